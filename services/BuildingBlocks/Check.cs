@@ -1,0 +1,58 @@
+namespace Journeys.BuildingBlocks;
+
+/// <summary>Guards for request fields. Each returns the checked value or throws <see cref="InvalidInput"/>.</summary>
+/// <remarks>Fields are named as the public JSON spells them: `journeyId`, not `journey_id`.</remarks>
+public static class Check
+{
+    /// <summary>Items on a page when the request does not say.</summary>
+    public const int DefaultPageSize = 50;
+
+    /// <summary>The most items on a page.</summary>
+    public const int MaxPageSize = 200;
+
+    /// <summary>A UUID in its usual form with hyphens.</summary>
+    public static Guid Uuid(string value, string field) =>
+        Guid.TryParseExact(value, "D", out var id) ? id : throw new InvalidInput(field, "must be a UUID.");
+
+    /// <summary>A UUID, or nothing when the field is empty.</summary>
+    public static Guid? OptionalUuid(string value, string field) => value.Length == 0 ? null : Uuid(value, field);
+
+    /// <summary>Text of so many characters (UTF-16), without NUL and unpaired surrogates, which PostgreSQL cannot keep.</summary>
+    public static string Text(string value, int min, int max, string field)
+    {
+        if (value.Length < min || value.Length > max)
+            throw new InvalidInput(field, min == 0 ? $"must have at most {max} characters." : $"must have {min} to {max} characters.");
+        if (value.Contains('\0'))
+            throw new InvalidInput(field, "must not contain the NUL character.");
+
+        return value;
+    }
+
+    /// <summary>A `userId` or `anonymousId`: 1 to 256 characters, none of them a control character.</summary>
+    public static string PersonId(string value, string field)
+    {
+        Text(value, 1, 256, field);
+        return value.Any(char.IsControl) ? throw new InvalidInput(field, "must not contain control characters.") : value;
+    }
+
+    /// <summary>A list of so many items.</summary>
+    public static IReadOnlyList<T> Count<T>(IReadOnlyList<T> items, int min, int max, string field) =>
+        items.Count >= min && items.Count <= max ? items : throw new InvalidInput(field, $"must have {min} to {max} items.");
+
+    /// <summary>A whole number within bounds.</summary>
+    public static int Range(int value, int min, int max, string field) =>
+        value >= min && value <= max ? value : throw new InvalidInput(field, $"must be from {min} to {max}.");
+
+    /// <summary>A message field that must be there.</summary>
+    public static T Present<T>(T? value, string field)
+        where T : class =>
+        value ?? throw new InvalidInput(field, "is required.");
+
+    /// <summary>The size of a page: 50 when it is 0, never more than 200.</summary>
+    public static int PageSize(int value) => value switch
+    {
+        < 0 => throw new InvalidInput("pageSize", "must not be negative."),
+        0 => DefaultPageSize,
+        _ => Math.Min(value, MaxPageSize),
+    };
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Status = Google.Rpc.Status;
+
+namespace Journeys.BuildingBlocks;
+
+/// <summary>The one place where exceptions become gRPC statuses with `ErrorInfo` and field violations.</summary>
+public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
+{
+    /// <summary>The `domain` of every `ErrorInfo` of the project.</summary>
+    public const string Domain = "journeys";
+
+    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
+        GuardAsync(() => continuation(request, context), context);
+
+    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context,
+        ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
+        GuardAsync(() => continuation(requestStream, context), context);
+
+    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
+        GuardAsync(() => Wrap(continuation(request, responseStream, context)), context);
+
+    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
+        GuardAsync(() => Wrap(continuation(requestStream, responseStream, context)), context);
+
+    static async Task<bool> Wrap(Task call)
+    {
+        await call;
+        return true;
+    }
+
+    async Task<T> GuardAsync<T>(Func<Task<T>> call, ServerCallContext context)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (Exception exception)
+        {
+            throw ToStatus(exception, context);
+        }
+    }
+
+    RpcException ToStatus(Exception exception, ServerCallContext context)
+    {
+        if (exception is DomainException refusal)
+            return Describe(refusal.Code, refusal.Reason, refusal.Message, refusal.Violations);
+        if (context.CancellationToken.IsCancellationRequested)
+            return GivenUp(context);
+        if (exception is RpcException called && PassesOn(called.StatusCode))
+            return new RpcException(called.Status, called.Trailers);
+
+        if (exception is NpgsqlException { IsTransient: true } or BrokerUnavailable)
+        {
+            logger.LogWarning(exception, "{Method} failed for now, trace {TraceId}", context.Method, TraceId());
+            return Describe(StatusCode.Unavailable, "TRY_AGAIN", "A part of the service cannot be reached. Try again.", []);
+        }
+
+        logger.LogError(exception, "{Method} failed, trace {TraceId}", context.Method, TraceId());
+        return Describe(StatusCode.Internal, "INTERNAL", "Something went wrong on our side.", []);
+    }
+
+    // What a called service says about the request or the state is true for our caller too. That we could not sign in there, or
+    // that it broke, is our own fault. UNIMPLEMENTED also comes from the generated base of an rpc that is not built yet.
+    static bool PassesOn(StatusCode code) =>
+        code is not (StatusCode.Unauthenticated or StatusCode.PermissionDenied or StatusCode.Internal or StatusCode.Unknown
+            or StatusCode.DataLoss or StatusCode.Cancelled or StatusCode.OK);
+
+    static RpcException GivenUp(ServerCallContext context) =>
+        context.Deadline <= DateTime.UtcNow
+            ? Describe(StatusCode.DeadlineExceeded, "DEADLINE_EXCEEDED", "The call took longer than its deadline.", [])
+            : Describe(StatusCode.Cancelled, "CANCELLED", "The caller gave up.", []);
+
+    static RpcException Describe(StatusCode code, string reason, string message, IReadOnlyList<Violation> violations)
+    {
+        var status = new Status { Code = (int)code, Message = message };
+        status.Details.Add(Any.Pack(new ErrorInfo { Domain = Domain, Reason = reason }));
+        if (violations.Count > 0)
+        {
+            var fields = violations.Select(violation =>
+                new BadRequest.Types.FieldViolation { Field = violation.Field, Description = violation.Message });
+            status.Details.Add(Any.Pack(new BadRequest { FieldViolations = { fields } }));
+        }
+
+        return status.ToRpcException();
+    }
+
+    static string TraceId() => Activity.Current?.TraceId.ToString() ?? "none";
+}

@@ -1,0 +1,80 @@
+using System.Collections.Frozen;
+using System.Reflection;
+using Google.Protobuf.Reflection;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Journeys.Protos.Options.V1;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
+
+namespace Journeys.BuildingBlocks;
+
+/// <summary>Lets a call through when its token is good for the role that the proto asks for with `(journeys.options.v1.access)`.</summary>
+/// <remarks>Nothing but the token is believed. An rpc without the option is closed to everybody. Health checks are open.</remarks>
+public sealed class IdentityInterceptor(IdentityTokens tokens) : Interceptor
+{
+    static readonly FrozenDictionary<string, Role> NeededRoles = ReadNeededRoles();
+
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        await AdmitAsync(context);
+        return await continuation(request, context);
+    }
+
+    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context,
+        ClientStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        await AdmitAsync(context);
+        return await continuation(requestStream, context);
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        await AdmitAsync(context);
+        await continuation(request, responseStream, context);
+    }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        await AdmitAsync(context);
+        await continuation(requestStream, responseStream, context);
+    }
+
+    async Task AdmitAsync(ServerCallContext context)
+    {
+        if (context.Method.StartsWith("/grpc.health.v1.Health/", StringComparison.Ordinal))
+            return;
+
+        var needed = NeededRoles.GetValueOrDefault(context.Method, Role.Unspecified);
+        if (needed == Role.Unspecified)
+            throw new NotAllowed($"{context.Method} does not say who may call it.");
+
+        const string scheme = "Bearer ";
+        var header = context.RequestHeaders.GetValue("authorization") ?? "";
+        if (header.Length == 0 && needed == Role.Public)
+            return;
+        if (!header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
+            throw new NotSignedIn("This call needs an identity token.");
+
+        var caller = await tokens.VerifyAsync(header[scheme.Length..]);
+        if (caller.Role < needed)
+            throw new NotAllowed($"This call needs the role {needed.ToString().ToUpperInvariant()}.");
+
+        context.UserState[CallerExtensions.StateKey] = caller;
+    }
+
+    static FrozenDictionary<string, Role> ReadNeededRoles() =>
+        typeof(Access).Assembly.GetExportedTypes()
+            .Select(type => type.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null))
+            .OfType<FileDescriptor>()
+            .SelectMany(file => file.Services)
+            .SelectMany(service => service.Methods)
+            .ToFrozenDictionary(
+                method => $"/{method.Service.FullName}/{method.Name}",
+                method => method.GetOptions()?.GetExtension(AccessExtensions.Access)?.Role ?? Role.Unspecified);
+}

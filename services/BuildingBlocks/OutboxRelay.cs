@@ -1,0 +1,195 @@
+using System.Diagnostics.Metrics;
+using Dapper;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Journeys.BuildingBlocks;
+
+/// <summary>Takes messages from the outbox to the broker. Any number of relays share the work.</summary>
+/// <remarks>
+/// No transaction is open while the broker is asked. A crash leaves a lease that ends, and then the message is sent again.
+/// </remarks>
+public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessagePublisher publisher, Wake<OutboxRelay> wake, ILogger<OutboxRelay> logger)
+    : IChore
+{
+    const int MostAtOnce = 200;
+
+    static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan BrokerRest = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan FirstRest = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);
+
+    int isDown;
+
+    enum Outcome
+    {
+        Confirmed,
+        Unavailable,
+        Undeliverable,
+    }
+
+    /// <summary>Publishes up to 200 messages and deletes those that were confirmed.</summary>
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        if (!await publisher.IsReachableAsync(ct))
+        {
+            await SayDownAsync();
+            return BrokerRest;
+        }
+
+        var rows = await ClaimAsync(ct);
+        if (rows.Count == MostAtOnce)
+            wake.Set();
+        var outcomes = await Task.WhenAll(rows.Select(row => PublishAsync(row, ct)));
+        var results = rows.Zip(outcomes, (row, result) => (Row: row, result.Outcome, result.Problem)).ToList();
+
+        // What was confirmed must go even when the service is stopping.
+        await SettleAsync(results.Where(result => result.Outcome == Outcome.Confirmed).Select(result => result.Row.OutboxId).ToArray(),
+            [.. results.Where(result => result.Outcome != Outcome.Confirmed).Select(result => Rest(result.Row, result.Outcome))]);
+        ct.ThrowIfCancellationRequested();
+
+        if (results.Find(result => result.Outcome == Outcome.Undeliverable) is { Problem: not null } stuck)
+            logger.LogWarning(
+                "{Count} messages stay in the outbox of {Schema} for now: {Problem}",
+                results.Count(result => result.Outcome == Outcome.Undeliverable), outbox.Schema, Explain(stuck.Problem));
+        if (results.Exists(result => result.Outcome == Outcome.Unavailable))
+            await SayDownAsync();
+        else if (Interlocked.Exchange(ref isDown, 0) == 1)
+            logger.LogInformation("The broker takes the messages of {Schema} again", outbox.Schema);
+
+        return rows.Count == MostAtOnce ? TimeSpan.Zero : isDown == 1 ? BrokerRest : Poll;
+    }
+
+    static string Explain(Exception problem) => problem.InnerException is { } inner ? $"{problem.Message} ({inner.Message})" : problem.Message;
+
+    async Task<(Outcome Outcome, Exception? Problem)> PublishAsync(Row row, CancellationToken ct)
+    {
+        try
+        {
+            await publisher.PublishAsync(new OutgoingMessage(row.OutboxId, row.MessageType, row.Body, row.TraceParent), ct);
+            return (Outcome.Confirmed, null);
+        }
+        catch (Undeliverable problem)
+        {
+            return (Outcome.Undeliverable, problem);
+        }
+        catch (Exception problem) when (problem is BrokerUnavailable or OperationCanceledException)
+        {
+            return (Outcome.Unavailable, problem);
+        }
+    }
+
+    // An outage is not the message's fault, so it does not count as an attempt.
+    static Release Rest(Row row, Outcome outcome) => outcome == Outcome.Unavailable
+        ? new(row.OutboxId, row.Attempts - 1, BrokerRest)
+        : new(row.OutboxId, row.Attempts, BackOff.After(row.Attempts, FirstRest, LongestRest));
+
+    async Task<List<Row>> ClaimAsync(CancellationToken ct)
+    {
+        // The schema is the service's own constant, checked by its migrations.
+        var sql = $"""
+            with due as (
+                select outbox_id
+                from {outbox.Schema}.outbox
+                where lease_until <= now()
+                order by lease_until, outbox_id
+                limit @MostAtOnce
+                for update skip locked
+            )
+            update {outbox.Schema}.outbox as claimed
+            set lease_until = now() + @lease, attempts = claimed.attempts + 1
+            from due
+            where claimed.outbox_id = due.outbox_id
+            returning claimed.outbox_id, claimed.message_type, claimed.body, claimed.trace_parent, claimed.attempts
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        var lease = (publisher.Limit * 2) + TimeSpan.FromSeconds(5);
+        return (await connection.QueryAsync<Row>(new CommandDefinition(sql, new { MostAtOnce, lease }, cancellationToken: ct))).AsList();
+    }
+
+    async Task SettleAsync(Guid[] confirmed, List<Release> released)
+    {
+        var delete = $"delete from {outbox.Schema}.outbox where outbox_id = any(@confirmed)";
+        var release = $"""
+            update {outbox.Schema}.outbox as claimed
+            set lease_until = now() + released.rest, attempts = released.attempts
+            from unnest(@ids, @attempts, @rests) as released (outbox_id, attempts, rest)
+            where claimed.outbox_id = released.outbox_id
+            """;
+
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        await using var batch = database.CreateBatch();
+        if (confirmed.Length > 0)
+            batch.BatchCommands.Add(new(delete) { Parameters = { new NpgsqlParameter<Guid[]>("confirmed", confirmed) } });
+        if (released.Count > 0)
+            batch.BatchCommands.Add(new(release)
+            {
+                Parameters =
+                {
+                    new NpgsqlParameter<Guid[]>("ids", [.. released.Select(row => row.OutboxId)]),
+                    new NpgsqlParameter<int[]>("attempts", [.. released.Select(row => row.Attempts)]),
+                    new NpgsqlParameter<TimeSpan[]>("rests", [.. released.Select(row => row.Rest)]),
+                },
+            });
+        if (batch.BatchCommands.Count > 0)
+            await batch.ExecuteNonQueryAsync(limit.Token);
+    }
+
+    async Task SayDownAsync()
+    {
+        if (Interlocked.Exchange(ref isDown, 1) == 1)
+            return;
+
+        var (depth, _) = await OutboxMeter.MeasureAsync(database, outbox.Schema, CancellationToken.None);
+        logger.LogWarning("The broker does not take messages, {Depth} wait in the outbox of {Schema}", depth, outbox.Schema);
+    }
+
+    sealed record Row
+    {
+        public Guid OutboxId { get; init; }
+
+        public string MessageType { get; init; } = "";
+
+        public byte[] Body { get; init; } = [];
+
+        public string? TraceParent { get; init; }
+
+        public int Attempts { get; init; }
+    }
+
+    sealed record Release(Guid OutboxId, int Attempts, TimeSpan Rest);
+}
+
+/// <summary>Measures how many messages wait and for how long: `journeys.outbox.depth` and `journeys.outbox.age`.</summary>
+public sealed class OutboxMeter : IChore
+{
+    readonly NpgsqlDataSource database;
+    readonly Outbox outbox;
+    (long Depth, double Age) last;
+
+    public OutboxMeter(NpgsqlDataSource database, Outbox outbox, IMeterFactory meters)
+    {
+        this.database = database;
+        this.outbox = outbox;
+        var meter = meters.Create(ServiceDefaults.MeterName);
+        var tags = new KeyValuePair<string, object?>("schema", outbox.Schema);
+        meter.CreateObservableGauge("journeys.outbox.depth", () => new Measurement<long>(last.Depth, tags), "{message}", "Messages that wait in the outbox.");
+        meter.CreateObservableGauge("journeys.outbox.age", () => new Measurement<double>(last.Age, tags), "s", "Age of the oldest message in the outbox.");
+    }
+
+    /// <summary>Measures once.</summary>
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        last = await MeasureAsync(database, outbox.Schema, ct);
+        return TimeSpan.FromSeconds(10);
+    }
+
+    internal static async Task<(long Depth, double Age)> MeasureAsync(NpgsqlDataSource database, string schema, CancellationToken ct)
+    {
+        var sql = $"select count(*), coalesce(extract(epoch from now() - min(created_at)), 0)::double precision from {schema}.outbox";
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await connection.QuerySingleAsync<(long, double)>(new CommandDefinition(sql, cancellationToken: ct));
+    }
+}

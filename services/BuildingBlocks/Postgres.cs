@@ -1,0 +1,135 @@
+using System.ComponentModel.DataAnnotations;
+using System.Data;
+using System.Reflection;
+using Dapper;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Journeys.BuildingBlocks;
+
+/// <summary>The settings under `Postgres`.</summary>
+public sealed record PostgresOptions
+{
+    /// <summary>The Npgsql connection string. Services may share a database; each keeps to its own schema.</summary>
+    [Required]
+    public string ConnectionString { get; init; } = "";
+
+    /// <summary>The most connections of this process.</summary>
+    [Range(2, 1_000)]
+    public int MaxPoolSize { get; init; } = 20;
+
+    /// <summary>Statements that each connection keeps prepared; 0 behind a transaction pooler.</summary>
+    [Range(0, 1_000)]
+    public int MaxAutoPrepare { get; init; } = 100;
+
+    /// <summary>How long the start waits for a PostgreSQL that does not answer yet, in seconds.</summary>
+    [Range(0, 3_600)]
+    public int StartTimeoutSeconds { get; init; } = 30;
+}
+
+/// <summary>Registers PostgreSQL.</summary>
+public static class PostgresExtensions
+{
+    /// <summary>Adds an <see cref="NpgsqlDataSource"/>, the migrations of the schema at start, the readiness check and Dapper's type handlers.</summary>
+    /// <param name="schema">The schema that this service owns.</param>
+    /// <param name="migrations">The assembly that embeds `Migrations/*.sql`.</param>
+    /// <param name="outbox">Whether the schema has an outbox.</param>
+    public static WebApplicationBuilder AddPostgres(this WebApplicationBuilder builder, string schema, Assembly migrations, bool outbox = true)
+    {
+        var services = builder.Services;
+        services.AddOptions<PostgresOptions>().BindConfiguration("Postgres").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(provider => Open(provider.GetRequiredService<IOptions<PostgresOptions>>().Value, $"journeys-{schema}"));
+        services.AddHealthChecks().AddCheck<PostgresHealth>("postgres", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
+        services.AddHostedService(provider => new MigrateAtStart(
+            schema,
+            migrations,
+            outbox,
+            provider.GetRequiredService<IOptions<PostgresOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<MigrateAtStart>>()));
+        DapperHandlers.Register();
+        return builder;
+    }
+
+    static NpgsqlDataSource Open(PostgresOptions options, string applicationName)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString)
+        {
+            ApplicationName = applicationName,
+            MaxPoolSize = options.MaxPoolSize,
+            MaxAutoPrepare = options.MaxAutoPrepare,
+        };
+        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+    }
+}
+
+/// <summary>Lets Dapper read `timestamptz` as UTC <see cref="DateTimeOffset"/> and `snake_case` columns into properties.</summary>
+public static class DapperHandlers
+{
+    /// <summary>Registers the handlers for the whole process; calling it again changes nothing.</summary>
+    public static void Register()
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.AddTypeHandler(new UtcHandler());
+    }
+
+    sealed class UtcHandler : SqlMapper.TypeHandler<DateTimeOffset>
+    {
+        public override DateTimeOffset Parse(object value) => value switch
+        {
+            DateTime time => new DateTimeOffset(DateTime.SpecifyKind(time, DateTimeKind.Utc)),
+            DateTimeOffset time => time.ToUniversalTime(),
+            _ => throw new InvalidCastException($"Cannot read a {value.GetType().Name} as a point in time."),
+        };
+
+        public override void SetValue(IDbDataParameter parameter, DateTimeOffset value) => parameter.Value = value.ToUniversalTime();
+    }
+}
+
+/// <summary>Ready while PostgreSQL answers. A broker that is down does not count: calls go on, the outbox grows.</summary>
+sealed class PostgresHealth(NpgsqlDataSource database) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await using var command = database.CreateCommand("select 1");
+            await command.ExecuteScalarAsync(cancellationToken);
+            return HealthCheckResult.Healthy();
+        }
+        catch (NpgsqlException exception)
+        {
+            return HealthCheckResult.Unhealthy("PostgreSQL does not answer.", exception);
+        }
+    }
+}
+
+/// <summary>Brings the schema up to date before anything else of the service starts.</summary>
+sealed class MigrateAtStart(
+    string schema, Assembly migrations, bool outbox, PostgresOptions options, TimeProvider time, ILogger<MigrateAtStart> logger) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var giveUpAt = time.GetUtcNow() + TimeSpan.FromSeconds(options.StartTimeoutSeconds);
+        for (var failures = 1; ; failures++)
+        {
+            try
+            {
+                await Migrations.MigrateAsync(options.ConnectionString, schema, migrations, outbox, logger, cancellationToken);
+                return;
+            }
+            catch (NpgsqlException exception) when (exception.IsTransient && time.GetUtcNow() < giveUpAt)
+            {
+                logger.LogWarning("PostgreSQL does not answer yet ({Problem}), trying again", exception.Message);
+                await Task.Delay(BackOff.After(failures, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2)), time, cancellationToken);
+            }
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Journeys.BuildingBlocks;
+
+/// <summary>What every deployable has: settings, logs, telemetry, gRPC with errors and identity, health.</summary>
+public static class ServiceDefaults
+{
+    /// <summary>The meter of the project's own numbers.</summary>
+    public const string MeterName = "Journeys";
+
+    /// <summary>The activity source of the project's own spans.</summary>
+    public static readonly ActivitySource Activities = new("Journeys");
+
+    /// <summary>Adds the defaults. Settings come from `appsettings.{service}.json` beside the program and are overruled by every other source.</summary>
+    public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string service)
+    {
+        builder.AddLowestSettings($"appsettings.{service}.json");
+        builder.AddLogging();
+        builder.AddTelemetry(service);
+
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<IdentityOptions>().BindConfiguration("Identity").ValidateDataAnnotations()
+            .Validate(identity => identity.IsLongEnough(), "Identity:SigningKey must be base64 of at least 32 bytes.")
+            .ValidateOnStart();
+        services.AddSingleton<IdentityTokens>();
+        services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton<IdentityInterceptor>();
+        services.AddGrpc(AddInterceptors);
+        services.AddHealthChecks();
+        services.AddGrpcHealthChecks(health => health.Services.Map("", check => check.Tags.Contains("ready")));
+        return builder;
+    }
+
+    /// <summary>Maps health: gRPC's own protocol, `/health/live` (the process runs) and `/health/ready` (it can serve).</summary>
+    public static WebApplication MapServiceDefaults(this WebApplication app)
+    {
+        app.MapGrpcHealthChecksService();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
+        return app;
+    }
+
+    // Errors first, so that it also speaks for what identity refuses.
+    static void AddInterceptors(GrpcServiceOptions options)
+    {
+        options.Interceptors.Add<ErrorInterceptor>();
+        options.Interceptors.Add<IdentityInterceptor>();
+    }
+
+    // By name and from the program's own folder, because one process may hold several services.
+    static void AddLowestSettings(this WebApplicationBuilder builder, string file) =>
+        builder.Configuration.Sources.Insert(0, new JsonConfigurationSource
+        {
+            FileProvider = new PhysicalFileProvider(AppContext.BaseDirectory),
+            Path = file,
+        });
+
+    static void AddLogging(this WebApplicationBuilder builder)
+    {
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        });
+    }
+
+    static void AddTelemetry(this WebApplicationBuilder builder, string service)
+    {
+        // Nobody would see it otherwise.
+        if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+            return;
+
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService($"journeys-{service}"))
+            .WithTracing(tracing => tracing
+                .AddSource(Activities.Name, "MassTransit")
+                .AddAspNetCoreInstrumentation()
+                .AddNpgsql())
+            .WithMetrics(metrics => metrics
+                .AddMeter(MeterName, "MassTransit", "Npgsql", "System.Runtime")
+                .AddAspNetCoreInstrumentation())
+            .UseOtlpExporter();
+    }
+}
