@@ -1,0 +1,70 @@
+using System.Text.Json;
+
+namespace Journeys.Engine;
+
+/// <summary>A way in, ready to be compared with what people do.</summary>
+public sealed class CompiledTrigger
+{
+    /// <summary>The event that a page visit is.</summary>
+    public const string PageEvent = "page";
+
+    /// <summary>The event that a click is; its property `selector` says on what.</summary>
+    public const string ClickEvent = "click";
+
+    readonly Func<PersonEvent, Person, DateTimeOffset, bool> matches;
+
+    internal CompiledTrigger(TriggerNode node)
+    {
+        NodeId = node.Id;
+        (EventName, matches) = node.Trigger switch
+        {
+            CustomEventTrigger custom => (custom.EventName, Where(custom.Where)),
+            UrlMatchTrigger url => (PageEvent, Url(url)),
+            ElementClickTrigger click => (ClickEvent, Click(click.Selector)),
+            _ => (null, static (_, _, _) => false),
+        };
+        Selector = (node.Trigger as ElementClickTrigger)?.Selector;
+    }
+
+    /// <summary>The trigger's node.</summary>
+    public string NodeId { get; }
+
+    /// <summary>The only event that may match; null for a way in by call only.</summary>
+    public string? EventName { get; }
+
+    /// <summary>The element whose clicks to watch for; null for other triggers.</summary>
+    public string? Selector { get; }
+
+    /// <summary>Whether this, done by this person, is the way in.</summary>
+    public bool Matches(PersonEvent happened, Person person, DateTimeOffset now) =>
+        happened.Name == EventName && matches(happened, person, now);
+
+    static Func<PersonEvent, Person, DateTimeOffset, bool> Where(Rule? where)
+    {
+        if (where is null)
+            return static (_, _, _) => true;
+
+        var holds = RuleCompiler.Compile(where);
+        return (happened, person, now) => holds(new Facts(person, null, happened, now));
+    }
+
+    static Func<PersonEvent, Person, DateTimeOffset, bool> Url(UrlMatchTrigger trigger)
+    {
+        var pattern = trigger.Pattern;
+        var regex = trigger.MatchType == UrlMatchType.Regex ? RegexSubset.ToDotNet(pattern) : null;
+        return (happened, _, _) => trigger.MatchType switch
+        {
+            UrlMatchType.Exact => happened.Url == pattern,
+            UrlMatchType.Contains => happened.Url.Contains(pattern, StringComparison.Ordinal),
+            UrlMatchType.StartsWith => happened.Url.StartsWith(pattern, StringComparison.Ordinal),
+            UrlMatchType.EndsWith => happened.Url.EndsWith(pattern, StringComparison.Ordinal),
+            _ => regex?.IsMatch(happened.Url) ?? false,
+        };
+    }
+
+    static Func<PersonEvent, Person, DateTimeOffset, bool> Click(string selector) => (happened, _, _) =>
+        happened.Properties.ValueKind == JsonValueKind.Object
+        && happened.Properties.TryGetProperty("selector", out var clicked)
+        && clicked.ValueKind == JsonValueKind.String
+        && clicked.GetString() == selector;
+}

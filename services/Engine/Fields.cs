@@ -1,0 +1,58 @@
+using System.Text.Json;
+
+namespace Journeys.Engine;
+
+/// <summary>Where a rule's field is found.</summary>
+public enum FieldRoot
+{
+    UserId,
+    Traits,
+    Context,
+    Journey,
+    Properties,
+}
+
+/// <summary>A field of the rule language: a root and a path of object keys below it.</summary>
+public sealed record FieldPath(FieldRoot Root, string[] Keys)
+{
+    /// <summary>Reads `traits.plan.name` and the like; null when there is no such field.</summary>
+    /// <remarks>Keys made of digits only are refused: PostgreSQL would take them for positions in a list.</remarks>
+    public static FieldPath? Parse(string field)
+    {
+        var parts = field.Split('.');
+        if (field.Length > 256 || parts.Any(part => part.Length == 0 || part.All(char.IsAsciiDigit) || part.Contains('\0')))
+            return null;
+
+        return (parts[0], parts.Length) switch
+        {
+            ("userId", 1) => new(FieldRoot.UserId, []),
+            ("traits", > 1) => new(FieldRoot.Traits, parts[1..]),
+            ("role" or "browser", 1) => new(FieldRoot.Context, parts),
+            ("device", 2) when parts[1] is "type" or "os" or "browser" => new(FieldRoot.Context, parts),
+            ("location", > 1) => new(FieldRoot.Context, parts),
+            ("journey", > 2) => new(FieldRoot.Journey, parts[1..]),
+            ("properties", > 1) => new(FieldRoot.Properties, parts[1..]),
+            _ => null,
+        };
+    }
+
+    /// <summary>The field's value; undefined when it is missing, also where a null stands.</summary>
+    public JsonElement Read(in Facts facts)
+    {
+        var value = Root switch
+        {
+            FieldRoot.Traits => facts.Person.Traits,
+            FieldRoot.Context => facts.Person.Context,
+            FieldRoot.Journey => facts.Data?.Root ?? default,
+            FieldRoot.Properties => facts.Event?.Properties ?? default,
+            _ => default,
+        };
+        foreach (var key in Keys)
+        {
+            if (value.ValueKind != JsonValueKind.Object || !value.TryGetProperty(key, out value))
+                return default;
+        }
+
+        return value.ValueKind == JsonValueKind.Null ? default : value;
+    }
+}

@@ -1,0 +1,109 @@
+namespace Journeys.Engine;
+
+/// <summary>Tells everything that keeps a graph from being published, each with the node or edge it is about.</summary>
+public static class GraphValidator
+{
+    /// <summary>The most nodes.</summary>
+    public const int MaxNodes = 500;
+
+    /// <summary>The most edges.</summary>
+    public const int MaxEdges = 2_000;
+
+    /// <summary>All problems at once; empty for a graph that can be published.</summary>
+    public static IReadOnlyList<Problem> Validate(JourneyGraph graph, Goal? goal = null)
+    {
+        var problems = new List<Problem>();
+        if (graph.Nodes.Count > MaxNodes)
+            problems.Add(new("TOO_MANY_NODES", "graph.nodes", $"A journey may have {MaxNodes} nodes, this one has {graph.Nodes.Count}."));
+        if (graph.Edges.Count > MaxEdges)
+            problems.Add(new("TOO_MANY_EDGES", "graph.edges", $"A journey may have {MaxEdges} edges, this one has {graph.Edges.Count}."));
+        if (problems.Count > 0)
+            return problems;
+
+        problems.AddRange(Ids(graph));
+        foreach (var node in graph.Nodes)
+            problems.AddRange(NodeValidator.Validate(node));
+        if (goal is not null)
+            problems.AddRange(RuleValidator.Validate(goal.Rule, RuleScope.Journey, "goal.rule"));
+        if (goal is null)
+            problems.AddRange(GoalChecksWithoutGoal(graph));
+        problems.AddRange(Ways(graph));
+        problems.AddRange(GraphReach.Validate(graph));
+        return problems;
+    }
+
+    static IEnumerable<Problem> Ids(JourneyGraph graph)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var node in graph.Nodes)
+        {
+            if (!IsSlug(node.Id))
+                yield return new("INVALID_ID", $"graph.nodes[{node.Id}].id", "A node's id needs 1 to 64 letters, digits, _ or -.", node.Id);
+            if (!seen.Add(node.Id))
+                yield return new("DUPLICATE_ID", $"graph.nodes[{node.Id}].id", $"Another node has the id {node.Id} too.", node.Id);
+        }
+
+        var edges = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var edge in graph.Edges)
+        {
+            if (edge.Id.Length is 0 or > 64)
+                yield return new("INVALID_ID", $"graph.edges[{edge.Id}].id", "An edge's id needs 1 to 64 characters.", EdgeId: edge.Id);
+            if (!edges.Add(edge.Id))
+                yield return new("DUPLICATE_ID", $"graph.edges[{edge.Id}].id", $"Another edge has the id {edge.Id} too.", EdgeId: edge.Id);
+            if (!seen.Contains(edge.Source))
+                yield return new("UNKNOWN_NODE", $"graph.edges[{edge.Id}].source", $"There is no node {edge.Source}.", EdgeId: edge.Id);
+            if (!seen.Contains(edge.Target))
+                yield return new("UNKNOWN_NODE", $"graph.edges[{edge.Id}].target", $"There is no node {edge.Target}.", EdgeId: edge.Id);
+        }
+    }
+
+    /// <summary>Whether this can be a node's id.</summary>
+    public static bool IsSlug(string id) => id.Length is > 0 and <= 64 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+
+    // Every way out has exactly one edge and there are no others; nothing leads back into a trigger.
+    static IEnumerable<Problem> Ways(JourneyGraph graph)
+    {
+        var bySource = graph.Edges.ToLookup(edge => edge.Source, StringComparer.Ordinal);
+        var triggers = graph.Nodes.OfType<TriggerNode>().Select(node => node.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var edge in graph.Edges.Where(edge => triggers.Contains(edge.Target)))
+            yield return new("EDGE_INTO_TRIGGER", $"graph.edges[{edge.Id}].target", "Nothing may lead into a trigger.", EdgeId: edge.Id);
+
+        foreach (var node in graph.Nodes.DistinctBy(node => node.Id))
+        {
+            var (required, optional) = Branches(node);
+            var used = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var edge in bySource[node.Id])
+            {
+                if (!required.Contains(edge.Branch) && !optional.Contains(edge.Branch))
+                    yield return new("UNKNOWN_BRANCH", $"graph.edges[{edge.Id}].branch", $"{node.Id} has no {Name(edge.Branch)}.", EdgeId: edge.Id);
+                else if (!used.Add(edge.Branch))
+                    yield return new("DUPLICATE_BRANCH", $"graph.edges[{edge.Id}].branch", $"Another edge leaves {node.Id} by its {Name(edge.Branch)} too.", EdgeId: edge.Id);
+            }
+
+            foreach (var branch in required.Where(branch => !used.Contains(branch)))
+                yield return new("MISSING_EDGE", $"graph.nodes[{node.Id}]", $"The {Name(branch)} of {node.Id} leads nowhere.", node.Id);
+        }
+    }
+
+    static string Name(string branch) => branch.Length == 0 ? "plain way out" : $"branch {branch}";
+
+    /// <summary>The ways out that a node must have, and those that it may have.</summary>
+    public static (IReadOnlyList<string> Required, IReadOnlyList<string> Optional) Branches(Node node) => node switch
+    {
+        ContentNode { ExpireAfter: not null } => (["", "timeout"], ["dismissed", "skipped"]),
+        ContentNode => ([""], ["dismissed", "skipped"]),
+        WaitForEventNode { Timeout: not null } => (["event", "timeout"], []),
+        WaitForEventNode => (["event"], []),
+        ConditionNode condition => ([.. condition.Branches.Select(branch => branch.Name).Distinct(StringComparer.Ordinal), "else"], []),
+        SplitNode split => ([.. split.Variants.Select(variant => variant.Name).Distinct(StringComparer.Ordinal)], []),
+        GoalCheckNode => (["success", "fallback"], []),
+        ExitNode => ([], []),
+        _ => ([""], []),
+    };
+
+    static IEnumerable<Problem> GoalChecksWithoutGoal(JourneyGraph graph) => graph.Nodes
+        .OfType<GoalCheckNode>()
+        .Where(node => node.Rule is null)
+        .Select(node => new Problem(
+            "NO_GOAL", $"graph.nodes[{node.Id}].goalCheck.rule", "The journey has no goal, so this check needs a rule of its own.", node.Id));
+}

@@ -1,0 +1,89 @@
+namespace Journeys.Engine;
+
+/// <summary>Decides what one signal does to one run.</summary>
+/// <remarks>Pure and total: no clock, no I/O, no randomness; the same input gives the same output. The caller stores all of it at once.</remarks>
+public static class JourneyEngine
+{
+    /// <summary>The outcome of a run that the goal ended.</summary>
+    public const string GoalOutcome = "goal";
+
+    /// <summary>What one signal does.</summary>
+    /// <param name="journey">The version the person walks.</param>
+    /// <param name="progress">What is remembered of the run; `new()` with EnteredAt before entry.</param>
+    /// <param name="signal">What happened. Late, repeated and unrelated ones are normal and change nothing.</param>
+    /// <param name="person">What is known of the person.</param>
+    /// <param name="now">The time of the transition.</param>
+    public static Transition Advance(CompiledJourney journey, Progress progress, Signal signal, Person person, DateTimeOffset now)
+    {
+        if (progress.IsFinal)
+            return Transition.Unchanged(progress);
+        if (signal is Signal.Entered entered)
+            return progress.VisitNo == 0 ? Enter(journey, progress, entered, person, now) : Transition.Unchanged(progress);
+        if (journey.NodeAt(progress.NodeId) is not { } here)
+            return Transition.Unchanged(progress);
+
+        var walk = new Walk(journey, progress, person, now);
+        switch (signal)
+        {
+            case Signal.Stopped stopped:
+                walk.Stop(stopped.Reason);
+                return walk.ToTransition();
+            case Signal.Reported reported when here.Node is ContentNode && reported.NodeId == progress.NodeId:
+                walk.Note(reported);
+                walk.Leave(here, BranchOf(reported.Outcome), $"report:{NameOf(reported.Outcome)}");
+                break;
+            case Signal.EventSeen seen when Accepts(here, seen.Event, person, now):
+                walk.Leave(here, "event", $"event:{seen.Event.Name}");
+                break;
+            case Signal.TimerElapsed elapsed when elapsed.VisitNo == progress.VisitNo && progress.WakeAt is not null:
+                walk.Wake(here);
+                break;
+            // A time-out may stay scheduled after the awaited event has come; then it ends here.
+            default:
+                break;
+        }
+
+        walk.CheckGoal();
+        return walk.ToTransition();
+    }
+
+    static Transition Enter(CompiledJourney journey, Progress progress, Signal.Entered entered, Person person, DateTimeOffset now)
+    {
+        var triggers = journey.Triggers;
+        var way = entered.TriggerNodeId
+            ?? triggers.FirstOrDefault(trigger => trigger.EventName is null)?.NodeId
+            ?? triggers[0].NodeId;
+        if (journey.NodeAt(way) is not { Node: TriggerNode } trigger)
+            return Transition.Unchanged(progress);
+
+        var walk = new Walk(journey, progress, person, now);
+        walk.Arrive(trigger, branch: "", entered.Cause, detail: "");
+        walk.CheckGoal();
+        return walk.ToTransition();
+    }
+
+    static bool Accepts(CompiledNode here, PersonEvent happened, Person person, DateTimeOffset now)
+    {
+        foreach (var (name, where) in here.Events)
+        {
+            if (name == happened.Name && (where is null || where(new Facts(person, null, happened, now))))
+                return true;
+        }
+
+        return false;
+    }
+
+    static string BranchOf(ContentOutcome outcome) => outcome switch
+    {
+        ContentOutcome.Dismissed => "dismissed",
+        ContentOutcome.Skipped => "skipped",
+        _ => "",
+    };
+
+    internal static string NameOf(ContentOutcome outcome) => outcome switch
+    {
+        ContentOutcome.Dismissed => "DISMISSED",
+        ContentOutcome.Skipped => "SKIPPED",
+        _ => "COMPLETED",
+    };
+}

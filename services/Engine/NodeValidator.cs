@@ -1,0 +1,132 @@
+namespace Journeys.Engine;
+
+/// <summary>Tells what is wrong inside one node.</summary>
+static class NodeValidator
+{
+    static readonly TimeSpan TenYears = TimeSpan.FromDays(3_653);
+    static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    public static IEnumerable<Problem> Validate(Node node)
+    {
+        var field = $"graph.nodes[{node.Id}]";
+        var problems = node switch
+        {
+            TriggerNode trigger => OfTrigger(trigger.Trigger, $"{field}.trigger"),
+            ContentNode content => OfContent(content, $"{field}.content"),
+            WaitNode wait => OfWait(wait.Wait, $"{field}.wait"),
+            WaitForEventNode hold => OfWaitForEvent(hold, $"{field}.waitForEvent"),
+            ConditionNode condition => OfCondition(condition, $"{field}.condition"),
+            SplitNode split => OfSplit(split, $"{field}.split"),
+            GoalCheckNode { Rule: { } rule } => RuleValidator.Validate(rule, RuleScope.Journey, $"{field}.goalCheck.rule"),
+            ExitNode exit => Text(exit.Outcome, 64, $"{field}.exit.outcome"),
+            _ => [],
+        };
+        return problems.Select(problem => problem with { NodeId = node.Id });
+    }
+
+    static IEnumerable<Problem> OfTrigger(Trigger trigger, string field) => trigger switch
+    {
+        CustomEventTrigger custom =>
+        [
+            .. Text(custom.EventName, 128, $"{field}.customEvent.eventName"),
+            .. custom.Where is null ? [] : RuleValidator.Validate(custom.Where, RuleScope.Event, $"{field}.customEvent.where"),
+        ],
+        UrlMatchTrigger { MatchType: UrlMatchType.Regex } url when RegexSubset.ToDotNet(url.Pattern) is null =>
+            [new("INVALID_REGEX", $"{field}.urlMatch.pattern", "This is not a regular expression of the supported subset.")],
+        UrlMatchTrigger url => Text(url.Pattern, 2_048, $"{field}.urlMatch.pattern"),
+        ElementClickTrigger click => Text(click.Selector, 1_024, $"{field}.elementClick.selector"),
+        _ => [],
+    };
+
+    static IEnumerable<Problem> OfContent(ContentNode content, string field) =>
+        Text(content.ContentId, 128, $"{field}.contentId").Concat(Span(content.ExpireAfter, $"{field}.expireAfter"));
+
+    static IEnumerable<Problem> OfWait(Wait wait, string field) => wait switch
+    {
+        DurationWait duration => Span(duration.Duration, $"{field}.duration"),
+        TraitDateWait trait =>
+        [
+            .. FieldPath.Parse($"traits.{trait.Trait}") is null
+                ? [new Problem("INVALID_FIELD", $"{field}.traitDate.trait", "A trait is named by keys joined by dots.")]
+                : Array.Empty<Problem>(),
+            .. trait.Offset.Duration() > TenYears
+                ? [new Problem("INVALID_DURATION", $"{field}.traitDate.offset", "The offset may be 10 years either way.")]
+                : Array.Empty<Problem>(),
+        ],
+        _ => [],
+    };
+
+    static IEnumerable<Problem> OfWaitForEvent(WaitForEventNode hold, string field)
+    {
+        if (hold.Events.Count is 0 or > 20)
+            yield return new("INVALID_COUNT", $"{field}.events", "The wait needs 1 to 20 events.");
+        for (var i = 0; i < hold.Events.Count; i++)
+        {
+            foreach (var problem in Text(hold.Events[i].EventName, 128, $"{field}.events[{i}].eventName"))
+                yield return problem;
+            if (hold.Events[i].Where is not { } where)
+                continue;
+            foreach (var problem in RuleValidator.Validate(where, RuleScope.Event, $"{field}.events[{i}].where"))
+                yield return problem;
+        }
+
+        foreach (var problem in Span(hold.Timeout, $"{field}.timeout"))
+            yield return problem;
+    }
+
+    static IEnumerable<Problem> OfCondition(ConditionNode condition, string field)
+    {
+        if (condition.Branches.Count is 0 or > 50)
+            yield return new("INVALID_COUNT", $"{field}.branches", "The condition needs 1 to 50 branches.");
+        foreach (var problem in Names([.. condition.Branches.Select(branch => branch.Name)], $"{field}.branches", reserved: "else"))
+            yield return problem;
+        for (var i = 0; i < condition.Branches.Count; i++)
+        {
+            foreach (var problem in RuleValidator.Validate(condition.Branches[i].Rule, RuleScope.Journey, $"{field}.branches[{i}].rule"))
+                yield return problem;
+        }
+    }
+
+    static IEnumerable<Problem> OfSplit(SplitNode split, string field)
+    {
+        if (split.Variants.Count is < 2 or > 50)
+            yield return new("INVALID_COUNT", $"{field}.variants", "The split needs 2 to 50 variants.");
+        foreach (var problem in Names([.. split.Variants.Select(variant => variant.Name)], $"{field}.variants", reserved: null))
+            yield return problem;
+        for (var i = 0; i < split.Variants.Count; i++)
+        {
+            if (!IsPercent(split.Variants[i].Percent))
+                yield return new("INVALID_PERCENT", $"{field}.variants[{i}].percent", "A share is more than 0 and at most 100, with at most two decimals.");
+        }
+
+        if (split.Variants.All(variant => IsPercent(variant.Percent))
+            && split.Variants.Sum(variant => SplitHash.ToSlots(variant.Percent)) is var sum && sum != SplitHash.Slots)
+            yield return new("PERCENT_SUM", $"{field}.variants", FormattableString.Invariant($"The shares sum to {sum / 100m:0.##}, not to 100."));
+    }
+
+    static bool IsPercent(double percent) =>
+        percent is > 0 and <= 100 && Math.Abs((percent * 100) - Math.Round(percent * 100)) < 1e-6;
+
+    static IEnumerable<Problem> Names(string[] names, string field, string? reserved)
+    {
+        for (var i = 0; i < names.Length; i++)
+        {
+            foreach (var problem in Text(names[i], 64, $"{field}[{i}].name"))
+                yield return problem;
+            if (names[i] == reserved)
+                yield return new("RESERVED_NAME", $"{field}[{i}].name", $"{reserved} is the name of the way out when nothing else holds.");
+            if (names[i].Length > 0 && Array.IndexOf(names, names[i]) < i)
+                yield return new("DUPLICATE_NAME", $"{field}[{i}].name", $"{names[i]} stands here twice.");
+        }
+    }
+
+    static IEnumerable<Problem> Text(string text, int max, string field) =>
+        text.Length == 0 ? [new("MISSING", field, "This is required.")]
+        : text.Length > max ? [new("TOO_LONG", field, $"This may have {max} characters.")]
+        : [];
+
+    static IEnumerable<Problem> Span(TimeSpan? span, string field) =>
+        span is { } given && (given < Second || given > TenYears)
+            ? [new("INVALID_DURATION", field, "A time span is at least 1 second and at most 10 years.")]
+            : [];
+}

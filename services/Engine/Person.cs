@@ -1,0 +1,49 @@
+using System.Text.Json;
+
+namespace Journeys.Engine;
+
+/// <summary>What is known of one person when a rule asks.</summary>
+public sealed class Person
+{
+    /// <summary>The customer's id; empty for a visitor.</summary>
+    public string UserId { get; init; } = "";
+
+    /// <summary>The id the person first came with; splits hash it.</summary>
+    public string FirstId { get; init; } = "";
+
+    /// <summary>A JSON object.</summary>
+    public JsonElement Traits { get; init; }
+
+    /// <summary>A JSON object with `role`, `device`, `browser`, `location`.</summary>
+    public JsonElement Context { get; init; }
+
+    /// <summary>IANA name; null or unknown when the person's zone is not known.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>What the person did, at least as far as the rules at hand ask.</summary>
+    public IReadOnlyList<PersonEvent> Events { get; init; } = [];
+
+    /// <summary>Which content the person finished, at least as far as the rules at hand ask.</summary>
+    public IReadOnlyList<FinishedContent> Contents { get; init; } = [];
+
+    /// <summary>Finds an audience's compiled rule; null when there is no such audience.</summary>
+    public Func<Guid, RulePredicate?> Audience { get; init; } = static _ => null;
+}
+
+/// <summary>Something a person did.</summary>
+/// <param name="Properties">A JSON object, or undefined for none.</param>
+public sealed record PersonEvent(string Name, DateTimeOffset OccurredAt, JsonElement Properties = default, string Url = "");
+
+/// <summary>Content that a person finished.</summary>
+public sealed record FinishedContent(string ContentId, ContentOutcome Outcome);
+
+/// <summary>Everything a rule may look at.</summary>
+/// <param name="Person">Who is asked about.</param>
+/// <param name="Data">`journey.*`; null outside a journey.</param>
+/// <param name="Event">`properties.*`; null outside an event filter.</param>
+/// <param name="Now">The time that `within` and `WITHIN_LAST` count from.</param>
+/// <param name="Depth">How many audiences deep; deeper than 10 is false, so that a circle ends.</param>
+public readonly record struct Facts(Person Person, JourneyData? Data, PersonEvent? Event, DateTimeOffset Now, int Depth = 0);
+
+/// <summary>A compiled rule.</summary>
+public delegate bool RulePredicate(in Facts facts);

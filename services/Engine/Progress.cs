@@ -1,0 +1,121 @@
+using System.Text.Json;
+
+namespace Journeys.Engine;
+
+/// <summary>What an enrollment waits for. An active one always waits for exactly one thing.</summary>
+public enum WaitingFor
+{
+    /// <summary>It has ended.</summary>
+    Nothing,
+
+    /// <summary>Its content is reported finished.</summary>
+    Report,
+
+    /// <summary>The person does something.</summary>
+    Event,
+
+    /// <summary>A time comes.</summary>
+    Time,
+
+    /// <summary>It went through too many nodes at once and goes on by itself in a while.</summary>
+    Parked,
+}
+
+/// <summary>Where an enrollment is in its life, as far as the engine decides it.</summary>
+public enum RunStatus
+{
+    Active,
+    Completed,
+    Stopped,
+}
+
+/// <summary>Everything that is remembered of one run. Immutable.</summary>
+public sealed record Progress
+{
+    /// <summary>The present node; the exit after completion.</summary>
+    public string NodeId { get; init; } = "";
+
+    /// <summary>Number of the present visit: 1, 2, 3..., never reused.</summary>
+    public int VisitNo { get; init; }
+
+    /// <summary>What it waits for.</summary>
+    public WaitingFor WaitingFor { get; init; }
+
+    /// <summary>When it arrived at the present node.</summary>
+    public DateTimeOffset Since { get; init; }
+
+    /// <summary>When the present wait ends by itself; null when it does not.</summary>
+    public DateTimeOffset? WakeAt { get; init; }
+
+    /// <summary>Whether it is under way.</summary>
+    public RunStatus Status { get; init; }
+
+    /// <summary>How it was completed; `goal` when the goal ended it.</summary>
+    public string Outcome { get; init; } = "";
+
+    /// <summary>Why it was stopped.</summary>
+    public string StopReason { get; init; } = "";
+
+    /// <summary>When the person came in; the goal's deadline counts from it.</summary>
+    public DateTimeOffset EnteredAt { get; init; }
+
+    /// <summary>When the journey's goal was reached; null until then.</summary>
+    public DateTimeOffset? GoalAt { get; init; }
+
+    /// <summary>Answers, outcomes and variants.</summary>
+    public JourneyData Data { get; init; } = JourneyData.Empty;
+
+    /// <summary>Whether nothing can move it any more.</summary>
+    public bool IsFinal => Status != RunStatus.Active;
+}
+
+/// <summary>Something that may move an enrollment.</summary>
+public abstract record Signal
+{
+    /// <summary>The person came in, by a trigger or (null) past the triggers, because of this.</summary>
+    public sealed record Entered(string? TriggerNodeId, string Cause) : Signal;
+
+    /// <summary>Content was finished. Acts only on the node it is about.</summary>
+    public sealed record Reported(string NodeId, ContentOutcome Outcome, JsonElement Data = default) : Signal;
+
+    /// <summary>The person did something.</summary>
+    public sealed record EventSeen(PersonEvent Event) : Signal;
+
+    /// <summary>The timer of a visit fell due. Acts only on that visit.</summary>
+    public sealed record TimerElapsed(int VisitNo) : Signal;
+
+    /// <summary>Something about the person changed that the goal may depend on.</summary>
+    public sealed record PersonChanged : Signal;
+
+    /// <summary>The run ends early for this reason.</summary>
+    public sealed record Stopped(string Reason) : Signal;
+}
+
+/// <summary>One arrival at one node.</summary>
+/// <param name="Branch">By which branch the node before was left; empty for the plain way and at entry.</param>
+/// <param name="Cause">What caused the move.</param>
+/// <param name="Detail">More about why, for people.</param>
+public sealed record Visit(int VisitNo, string NodeId, string Branch, string Cause, string Detail, DateTimeOffset At);
+
+/// <summary>What the caller has to see to after a transition.</summary>
+public abstract record Effect
+{
+    /// <summary>Wake this visit at this time.</summary>
+    public sealed record StartTimer(int VisitNo, DateTimeOffset DueAt) : Effect;
+
+    /// <summary>The timer of this visit is needed no more.</summary>
+    public sealed record CancelTimer(int VisitNo) : Effect;
+
+    /// <summary>The run has ended.</summary>
+    public sealed record Finished(RunStatus Status, string Outcome) : Effect;
+}
+
+/// <summary>What one signal did.</summary>
+/// <param name="Progress">What is to be remembered from now on.</param>
+/// <param name="Visits">Arrivals, in order.</param>
+/// <param name="Effects">What to see to, in order.</param>
+public sealed record Transition(Progress Progress, IReadOnlyList<Visit> Visits, IReadOnlyList<Effect> Effects)
+{
+    /// <summary>Nothing happened: same progress, nothing to do.</summary>
+    public static Transition Unchanged(Progress progress) => new(progress, [], []);
+}

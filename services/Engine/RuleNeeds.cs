@@ -1,0 +1,97 @@
+namespace Journeys.Engine;
+
+/// <summary>What has to be known of a person before rules are asked.</summary>
+public sealed class RuleNeeds
+{
+    /// <summary>Nothing.</summary>
+    public static readonly RuleNeeds None = new();
+
+    /// <summary>Names of events that rules count.</summary>
+    public HashSet<string> Events { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Names of events that waits hold for or that let people in.</summary>
+    public HashSet<string> Awaited { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Content that rules ask for.</summary>
+    public HashSet<string> Contents { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Audiences that rules ask for; what those need comes on top.</summary>
+    public HashSet<Guid> Audiences { get; } = [];
+
+    /// <summary>Whether a rule's answer may change by the mere passing of time.</summary>
+    public bool DependsOnTime { get; private set; }
+
+    /// <summary>What one rule needs.</summary>
+    public static RuleNeeds Of(Rule rule)
+    {
+        var needs = new RuleNeeds();
+        needs.Add(rule);
+        return needs;
+    }
+
+    /// <summary>What a journey needs while people walk it.</summary>
+    public static RuleNeeds Of(JourneyGraph graph, Goal? goal)
+    {
+        var needs = new RuleNeeds();
+        if (goal is not null)
+            needs.Add(goal.Rule);
+        foreach (var node in graph.Nodes)
+            needs.Add(node);
+        return needs;
+    }
+
+    /// <summary>Adds what another set needs.</summary>
+    public RuleNeeds Add(RuleNeeds other)
+    {
+        Events.UnionWith(other.Events);
+        Awaited.UnionWith(other.Awaited);
+        Contents.UnionWith(other.Contents);
+        Audiences.UnionWith(other.Audiences);
+        DependsOnTime |= other.DependsOnTime;
+        return this;
+    }
+
+    void Add(Node node)
+    {
+        switch (node)
+        {
+            case ConditionNode condition:
+                foreach (var branch in condition.Branches)
+                    Add(branch.Rule);
+                break;
+            case GoalCheckNode { Rule: { } rule }:
+                Add(rule);
+                break;
+            case WaitForEventNode hold:
+                Awaited.UnionWith(hold.Events.Select(filter => filter.EventName));
+                break;
+        }
+    }
+
+    void Add(Rule rule)
+    {
+        switch (rule)
+        {
+            case GroupRule group:
+                foreach (var part in group.Rules)
+                    Add(part);
+                break;
+            case NotRule not:
+                Add(not.Rule);
+                break;
+            case EventRule happened:
+                Events.Add(happened.Name);
+                DependsOnTime |= happened.Within is not null;
+                break;
+            case ContentRule content:
+                Contents.Add(content.ContentId);
+                break;
+            case AudienceRule audience:
+                Audiences.Add(audience.AudienceId);
+                break;
+            case ConditionRule { Operator: Operator.WithinLast or Operator.NotWithinLast }:
+                DependsOnTime = true;
+                break;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace Journeys.Engine;
+
+/// <summary>Rules in words, for explanations.</summary>
+public static class RuleText
+{
+    /// <summary>The rule as a short phrase, for instance `traits.plan EQ "pro" and did paid at least 2 times`.</summary>
+    public static string Describe(Rule rule) => rule switch
+    {
+        GroupRule group => string.Join(group.IsAnd ? " and " : " or ", group.Rules.Select(Nested)),
+        NotRule not => $"not {Nested(not.Rule)}",
+        ConditionRule { Value.ValueKind: System.Text.Json.JsonValueKind.Undefined } bare => $"{bare.Field} {NameOf(bare.Operator)}",
+        ConditionRule condition => $"{condition.Field} {NameOf(condition.Operator)} {condition.Value.GetRawText()}",
+        EventRule happened => DescribeEvent(happened),
+        ContentRule content => content.Outcome is { } outcome
+            ? $"content {content.ContentId} was {JourneyEngine.NameOf(outcome)}"
+            : $"content {content.ContentId} was finished",
+        AudienceRule audience => $"is in audience {audience.AudienceId}",
+        _ => "",
+    };
+
+    /// <summary>The first part that keeps the rule from holding, in words; null when it holds.</summary>
+    public static string? FailingPart(Rule rule, in Facts facts)
+    {
+        if (RuleCompiler.Compile(rule)(facts))
+            return null;
+        if (rule is GroupRule { IsAnd: true } group)
+        {
+            foreach (var part in group.Rules)
+            {
+                if (FailingPart(part, facts) is { } failing)
+                    return failing;
+            }
+        }
+
+        return Describe(rule);
+    }
+
+    /// <summary>The operator as the contract spells it.</summary>
+    public static string NameOf(Operator op) =>
+        string.Concat(op.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{c}" : char.ToUpperInvariant(c).ToString()));
+
+    static string Nested(Rule rule) => rule is GroupRule { Rules.Count: > 1 } ? $"({Describe(rule)})" : Describe(rule);
+
+    static string DescribeEvent(EventRule rule)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"did {rule.Name} at least {rule.AtLeast} {(rule.AtLeast == 1 ? "time" : "times")}");
+        if (rule.Within is { } within)
+            text += string.Create(CultureInfo.InvariantCulture, $" within {within.TotalSeconds:0.###}s");
+        if (rule.Where is { } where)
+            text += $" where {Nested(where)}";
+        return text;
+    }
+}

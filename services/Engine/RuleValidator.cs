@@ -1,0 +1,148 @@
+using System.Text.Json;
+
+namespace Journeys.Engine;
+
+/// <summary>Where a rule stands, which decides what it may ask.</summary>
+public enum RuleScope
+{
+    /// <summary>About a person alone: audiences.</summary>
+    Person,
+
+    /// <summary>About a person in a journey: conditions and goals.</summary>
+    Journey,
+
+    /// <summary>About the properties of one event.</summary>
+    Event,
+}
+
+/// <summary>Tells what is wrong with a rule, part by part.</summary>
+public static class RuleValidator
+{
+    /// <summary>Levels of nesting.</summary>
+    public const int MaxDepth = 10;
+
+    /// <summary>Parts in all.</summary>
+    public const int MaxParts = 200;
+
+    static readonly TimeSpan TenYears = TimeSpan.FromDays(3_653);
+
+    /// <summary>Everything that is wrong; empty for a good rule.</summary>
+    /// <param name="rule">The rule; null where one is missing.</param>
+    /// <param name="scope">Where it stands.</param>
+    /// <param name="field">The path to it, for the reports.</param>
+    public static IReadOnlyList<Problem> Validate(Rule? rule, RuleScope scope, string field)
+    {
+        var check = new RuleCheck();
+        check.Visit(rule, scope, field, 1);
+        return check.Problems;
+    }
+
+    sealed class RuleCheck
+    {
+        int parts;
+
+        public List<Problem> Problems { get; } = [];
+
+        public void Visit(Rule? rule, RuleScope scope, string field, int depth)
+        {
+            if (depth > MaxDepth)
+                Report(field, $"A rule may be {MaxDepth} levels deep.");
+            else if (++parts == MaxParts + 1)
+                Report(field, $"A rule may have {MaxParts} parts.");
+            else if (parts <= MaxParts)
+                VisitKind(rule, scope, field, depth);
+        }
+
+        void VisitKind(Rule? rule, RuleScope scope, string field, int depth)
+        {
+            switch (rule)
+            {
+                case GroupRule group:
+                    if (group.Rules.Count is 0 or > 100)
+                        Report($"{field}.group.rules", "A group needs 1 to 100 rules.");
+                    for (var i = 0; i < group.Rules.Count; i++)
+                        Visit(group.Rules[i], scope, $"{field}.group.rules[{i}]", depth + 1);
+                    break;
+                case NotRule not:
+                    Visit(not.Rule, scope, $"{field}.not.rule", depth + 1);
+                    break;
+                case ConditionRule condition:
+                    VisitCondition(condition, scope, $"{field}.condition");
+                    break;
+                case EventRule or ContentRule or AudienceRule when scope == RuleScope.Event:
+                    Report(field, "An event filter asks only for the event's properties.");
+                    break;
+                case EventRule happened:
+                    VisitEvent(happened, $"{field}.event", depth);
+                    break;
+                case ContentRule content:
+                    if (content.ContentId.Length is 0 or > 128)
+                        Report($"{field}.content.contentId", "The content's id needs 1 to 128 characters.");
+                    break;
+                case AudienceRule:
+                    break;
+                default:
+                    Report(field, "A rule is missing here.");
+                    break;
+            }
+        }
+
+        void VisitEvent(EventRule rule, string field, int depth)
+        {
+            if (rule.Name.Length is 0 or > 128)
+                Report($"{field}.name", "The event's name needs 1 to 128 characters.");
+            if (rule.Within is { } within && (within <= TimeSpan.Zero || within > TenYears))
+                Report($"{field}.within", "The time span must be more than 0 and at most 10 years.");
+            if (rule.AtLeast is < 1 or > 1_000)
+                Report($"{field}.atLeast", "The number of times must be from 1 to 1,000.");
+            if (rule.Where is not null)
+                Visit(rule.Where, RuleScope.Event, $"{field}.where", depth + 1);
+        }
+
+        void VisitCondition(ConditionRule rule, RuleScope scope, string field)
+        {
+            if (FieldPath.Parse(rule.Field) is not { } path || !IsAllowed(path.Root, scope))
+                Report($"{field}.field", $"{(rule.Field.Length == 0 ? "The field is missing" : $"There is no field {rule.Field} here")}; {Fields(scope)}.");
+            if (Expectation(rule.Operator, rule.Value) is { } expected)
+                Report($"{field}.value", $"{RuleText.NameOf(rule.Operator)} needs {expected}.");
+        }
+
+        void Report(string field, string message) => Problems.Add(new Problem("INVALID_RULE", field, message));
+    }
+
+    static bool IsAllowed(FieldRoot root, RuleScope scope) => scope switch
+    {
+        RuleScope.Event => root == FieldRoot.Properties,
+        RuleScope.Journey => root != FieldRoot.Properties,
+        _ => root is not (FieldRoot.Properties or FieldRoot.Journey),
+    };
+
+    static string Fields(RuleScope scope) => scope switch
+    {
+        RuleScope.Event => "an event filter knows properties.<path>",
+        RuleScope.Journey => "known are userId, traits.<path>, role, device.type|os|browser, browser, location.<path>, journey.<nodeId>.<key>",
+        _ => "known are userId, traits.<path>, role, device.type|os|browser, browser, location.<path>",
+    };
+
+    // What the value should have been; null when it is right.
+    static string? Expectation(Operator op, JsonElement value) => op switch
+    {
+        Operator.Exists or Operator.NotExists => value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : "no value",
+        Operator.Gt or Operator.Lt or Operator.Gte or Operator.Lte => value.ValueKind == JsonValueKind.Number ? null : "a number",
+        Operator.Eq or Operator.Neq => IsPlain(value) || IsPlainList(value) ? null : "a string, number, boolean or list",
+        Operator.Contains or Operator.NotContains => IsPlain(value) ? null : "a string, number or boolean",
+        Operator.In or Operator.NotIn => IsPlainList(value) ? null : "a list of strings, numbers or booleans",
+        Operator.StartsWith or Operator.EndsWith => value.ValueKind == JsonValueKind.String ? null : "a string",
+        Operator.Regex => value.ValueKind == JsonValueKind.String && RegexSubset.ToDotNet(value.GetString()!) is not null
+            ? null
+            : "a regular expression of the supported subset",
+        Operator.Before or Operator.After => Dates.Read(value) is not null ? null : "an RFC 3339 date",
+        Operator.WithinLast or Operator.NotWithinLast => Dates.ReadDuration(value) is not null ? null : "a duration such as \"604800s\"",
+        _ => "a known operator",
+    };
+
+    static bool IsPlain(JsonElement value) =>
+        value.ValueKind is JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False;
+
+    static bool IsPlainList(JsonElement value) => value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(IsPlain);
+}

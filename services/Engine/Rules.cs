@@ -1,0 +1,93 @@
+using System.Text.Json;
+
+namespace Journeys.Engine;
+
+/// <summary>A yes-or-no question about one person. A closed family.</summary>
+public abstract record Rule;
+
+/// <summary>Joins rules.</summary>
+public sealed record GroupRule(bool IsAnd, IReadOnlyList<Rule> Rules) : Rule;
+
+/// <summary>Holds when its rule does not.</summary>
+public sealed record NotRule(Rule Rule) : Rule;
+
+/// <summary>Compares a field with a value. The value is `Undefined` for operators that take none.</summary>
+public sealed record ConditionRule(string Field, Operator Operator, JsonElement Value = default) : Rule;
+
+/// <summary>Did this at least n times, optionally within the last time span.</summary>
+public sealed record EventRule(string Name, Rule? Where = null, TimeSpan? Within = null, int AtLeast = 1) : Rule;
+
+/// <summary>Finished this content, so or in any way (null).</summary>
+public sealed record ContentRule(string ContentId, ContentOutcome? Outcome = null) : Rule;
+
+/// <summary>Matches an audience of the same site.</summary>
+public sealed record AudienceRule(Guid AudienceId) : Rule;
+
+/// <summary>How content was finished.</summary>
+public enum ContentOutcome
+{
+    Completed,
+    Dismissed,
+    Skipped,
+}
+
+/// <summary>How a field is compared with a value. There is no type coercion; a value of another type does not match.</summary>
+public enum Operator
+{
+    /// <summary>Same type and value; numbers as doubles; lists element by element.</summary>
+    Eq,
+
+    /// <summary>Not <see cref="Eq"/>.</summary>
+    Neq,
+
+    /// <summary>Number above number.</summary>
+    Gt,
+
+    /// <summary>Number below number.</summary>
+    Lt,
+
+    /// <summary>Number at least number.</summary>
+    Gte,
+
+    /// <summary>Number at most number.</summary>
+    Lte,
+
+    /// <summary>Text within text ignoring the case of A to Z, or an element of a list that equals the value.</summary>
+    Contains,
+
+    /// <summary>Not <see cref="Contains"/>.</summary>
+    NotContains,
+
+    /// <summary>Equal to an element of the value, which is a list.</summary>
+    In,
+
+    /// <summary>Not <see cref="In"/>.</summary>
+    NotIn,
+
+    /// <summary>Present and not null.</summary>
+    Exists,
+
+    /// <summary>Absent or null.</summary>
+    NotExists,
+
+    /// <summary>Text that matches somewhere. See <see cref="RegexSubset"/> for what is allowed.</summary>
+    Regex,
+
+    /// <summary>Text that begins so, minding case.</summary>
+    StartsWith,
+
+    /// <summary>Text that ends so, minding case.</summary>
+    EndsWith,
+
+    /// <summary>RFC 3339 time before the value.</summary>
+    Before,
+
+    /// <summary>RFC 3339 time after the value.</summary>
+    After,
+
+    /// <summary>RFC 3339 time from (now - value) to now; the value is a duration such as `604800s`.</summary>
+    WithinLast,
+
+    /// <summary>Not <see cref="WithinLast"/>.</summary>
+    NotWithinLast,
+}

@@ -1,0 +1,194 @@
+namespace Journeys.Engine;
+
+/// <summary>One transition under way: goes from node to node until something holds the person or the run ends.</summary>
+sealed class Walk(CompiledJourney journey, Progress start, Person person, DateTimeOffset now)
+{
+    const int MaxNodes = 100;
+    static readonly TimeSpan ParkedFor = TimeSpan.FromMinutes(1);
+
+    readonly Progress start = start;
+    readonly List<Visit> visits = [];
+    Progress progress = start;
+
+    public Transition ToTransition()
+    {
+        if (ReferenceEquals(progress, start))
+            return Transition.Unchanged(start);
+
+        var effects = new List<Effect>(2);
+        if (start.WakeAt is not null && (progress.VisitNo != start.VisitNo || progress.IsFinal || progress.WakeAt != start.WakeAt))
+            effects.Add(new Effect.CancelTimer(start.VisitNo));
+        if (progress.WakeAt is { } wakeAt && (progress.VisitNo != start.VisitNo || wakeAt != start.WakeAt))
+            effects.Add(new Effect.StartTimer(progress.VisitNo, wakeAt));
+        if (progress.IsFinal)
+            effects.Add(new Effect.Finished(progress.Status, progress.Outcome));
+        return new Transition(progress, visits, effects);
+    }
+
+    /// <summary>Keeps what content reported.</summary>
+    public void Note(Signal.Reported reported) => progress = progress with
+    {
+        Data = progress.Data.With(reported.NodeId, reported.Data).With(reported.NodeId, "outcome", JourneyEngine.NameOf(reported.Outcome)),
+    };
+
+    /// <summary>The run ends early where it is.</summary>
+    public void Stop(string reason) => progress = progress with
+    {
+        Status = RunStatus.Stopped,
+        StopReason = reason,
+        WaitingFor = WaitingFor.Nothing,
+        WakeAt = null,
+    };
+
+    /// <summary>The time that the present node waited for has come.</summary>
+    public void Wake(CompiledNode here)
+    {
+        if (progress.WaitingFor == WaitingFor.Parked)
+            Pass(here, "timer", passed: 0);
+        else
+            Leave(here, here.Node is WaitNode ? "" : "timeout", "timer");
+    }
+
+    /// <summary>Leaves a node by a branch.</summary>
+    public void Leave(CompiledNode from, string branch, string cause, string detail = "")
+    {
+        if (from.Way(branch) is { } way)
+            Arrive(way.Target, way.Branch, cause, detail);
+    }
+
+    /// <summary>Arrives at a node and goes on from there as far as nothing holds the person.</summary>
+    public void Arrive(CompiledNode node, string branch, string cause, string detail)
+    {
+        Visit(node, branch, cause, detail);
+        Pass(node, cause, passed: 1);
+    }
+
+    /// <summary>Notes the journey's goal when it is reached now, and ends the run if it says so.</summary>
+    public void CheckGoal()
+    {
+        if (journey.IsGoal is not { } isGoal || progress.GoalAt is not null || progress.VisitNo == 0)
+            return;
+        if (journey.Goal!.Deadline is { } deadline && now > progress.EnteredAt + deadline)
+            return;
+        if (!isGoal(new Facts(person, progress.Data, null, now)))
+            return;
+
+        progress = progress with { GoalAt = now };
+        if (journey.Goal.ExitOnGoal && !progress.IsFinal)
+            Complete(JourneyEngine.GoalOutcome);
+    }
+
+    void Pass(CompiledNode node, string cause, int passed)
+    {
+        while (!Holds(node.Node))
+        {
+            if (passed++ >= MaxNodes)
+            {
+                Hold(WaitingFor.Parked, now + ParkedFor);
+                return;
+            }
+
+            var (branch, detail) = Decide(node);
+            if (node.Way(branch) is not { } way)
+                return;
+
+            node = way.Target;
+            Visit(node, way.Branch, cause, detail);
+        }
+    }
+
+    // Whether the node keeps the person (or ends the run); sets what it waits for.
+    bool Holds(Node node)
+    {
+        switch (node)
+        {
+            case ContentNode content:
+                Hold(WaitingFor.Report, content.ExpireAfter is { } expireAfter ? now + expireAfter : null);
+                return true;
+            case WaitForEventNode hold:
+                Hold(WaitingFor.Event, hold.Timeout is { } timeout ? now + timeout : null);
+                return true;
+            case WaitNode wait when WaitUntil(wait.Wait) is { } until && until > now:
+                Hold(WaitingFor.Time, until);
+                return true;
+            case ExitNode exit:
+                Complete(exit.Outcome);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    (string Branch, string Detail) Decide(CompiledNode node)
+    {
+        switch (node.Node)
+        {
+            case ConditionNode condition:
+                for (var i = 0; i < node.Rules.Length; i++)
+                {
+                    if (node.Rules[i](new Facts(person, progress.Data, null, now)))
+                        return (condition.Branches[i].Name, RuleText.Describe(condition.Branches[i].Rule));
+                }
+
+                return ("else", "no rule matched");
+            case SplitNode split:
+                var slot = SplitHash.Slot(journey.JourneyId, split.Id, person.FirstId);
+                var variant = SplitHash.Choose(split.Variants, slot).Name;
+                progress = progress with { Data = progress.Data.With(split.Id, "variant", variant) };
+                return (variant, $"slot {slot} of {SplitHash.Slots}");
+            case GoalCheckNode:
+                var reached = node.Rules.Length > 0
+                    ? node.Rules[0](new Facts(person, progress.Data, null, now))
+                    : JourneyGoalReached();
+                return reached ? ("success", "the goal is reached") : ("fallback", "the goal is not reached");
+            case WaitNode { Wait: TraitDateWait { Trait: var trait } wait }:
+                return ("", WaitUntil(wait) is null ? $"traits.{trait} is not a date" : "the time had passed already");
+            case WaitNode:
+                return ("", "the time had passed already");
+            default:
+                return ("", "");
+        }
+    }
+
+    bool JourneyGoalReached()
+    {
+        CheckGoal();
+        return progress.GoalAt is not null;
+    }
+
+    DateTimeOffset? WaitUntil(Wait wait)
+    {
+        switch (wait)
+        {
+            case DurationWait duration:
+                return now + duration.Duration;
+            case DateWait date:
+                return date.Date;
+            case LocalTimeWait local:
+                return Calendar.Next(local.Time, local.Weekdays, Calendar.Zone(person.TimeZone, journey.TimeZone), now);
+            case TraitDateWait trait:
+                var value = FieldPath.Parse($"traits.{trait.Trait}")?.Read(new Facts(person, null, null, now)) ?? default;
+                return value.ValueKind == System.Text.Json.JsonValueKind.String
+                    ? Calendar.Read(value.GetString()!, Calendar.Zone(person.TimeZone, journey.TimeZone)) + trait.Offset
+                    : null;
+            default:
+                return null;
+        }
+    }
+
+    void Visit(CompiledNode node, string branch, string cause, string detail)
+    {
+        progress = progress with { NodeId = node.Node.Id, VisitNo = progress.VisitNo + 1, Since = now };
+        visits.Add(new Visit(progress.VisitNo, node.Node.Id, branch, cause, detail, now));
+    }
+
+    void Hold(WaitingFor waitingFor, DateTimeOffset? until) => progress = progress with { WaitingFor = waitingFor, WakeAt = until };
+
+    void Complete(string outcome) => progress = progress with
+    {
+        Status = RunStatus.Completed,
+        Outcome = outcome,
+        WaitingFor = WaitingFor.Nothing,
+        WakeAt = null,
+    };
+}
