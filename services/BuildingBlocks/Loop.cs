@@ -25,11 +25,11 @@ public sealed class Wake<TChore>
     internal async Task RestAsync(TimeSpan rest, TimeProvider time, CancellationToken ct)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var rung = bell.Reader.WaitToReadAsync(over.Token).AsTask();
+        // Reading takes the ring away, so one ring wakes one lane.
+        var rung = bell.Reader.ReadAsync(over.Token).AsTask();
         var rested = Task.Delay(rest, time, over.Token);
         await Task.WhenAny(rung, rested);
         await over.CancelAsync();
-        bell.Reader.TryRead(out _);
     }
 }
 

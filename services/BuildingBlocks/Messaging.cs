@@ -38,8 +38,8 @@ public static partial class MessagingExtensions
     static readonly int[] RetryMilliseconds = [20, 100, 500, 2_000, 10_000];
     static readonly int[] MemoryRetryMilliseconds = [20, 100, 500];
 
-    /// <summary>Adds <see cref="Outbox"/>, its relay, <see cref="IMessagePublisher"/>, and every consumer in the assembly. Call it after AddPostgres.</summary>
-    /// <param name="service">Prefix of the queue names and the schema that holds the outbox.</param>
+    /// <summary>Adds <see cref="IMessagePublisher"/>, the relay of the <see cref="Outbox"/>, and the consumers of the service. Call it after AddPostgres.</summary>
+    /// <param name="service">Prefix of the queue names.</param>
     /// <param name="consumers">Where the `IConsumer&lt;T&gt;` classes of protobuf messages are.</param>
     /// <param name="mayGoUnheard">Messages that need no consumer. Every other one stays in the outbox until a queue takes it.</param>
     public static WebApplicationBuilder AddMessaging(
@@ -57,7 +57,6 @@ public static partial class MessagingExtensions
         var unheard = mayGoUnheard.Select(type => ProtobufTypes.Find(type)!.FullName).ToHashSet();
         var types = consumers.ToList();
 
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Outbox>(provider, service));
         services.AddLoop<OutboxRelay>(lanes: 2);
         services.AddLoop<OutboxMeter>();
         if (broker.Scheme == "memory")

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -41,7 +42,7 @@ public static class ServiceDefaults
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<IdentityInterceptor>();
         services.AddGrpc(AddInterceptors);
-        services.AddHealthChecks();
+        services.AddHealthChecks().AddCheck("process", () => HealthCheckResult.Healthy(), tags: ["ready"]);
         services.AddGrpcHealthChecks(health => health.Services.Map("", check => check.Tags.Contains("ready")));
         return builder;
     }
