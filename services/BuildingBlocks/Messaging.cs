@@ -143,8 +143,8 @@ public static partial class MessagingExtensions
         // The error queue is a plain queue: no limit and no dead-lettering copied from the queue that feeds it.
         rabbit.SendTopology.ConfigureErrorSettings = queue =>
         {
-            queue.SetQueueArgument("x-delivery-limit", null!);
-            queue.SetQueueArgument("x-dead-letter-exchange", null!);
+            foreach (var argument in (string[])["x-delivery-limit", "x-dead-letter-exchange", "x-dead-letter-strategy", "x-overflow"])
+                queue.SetQueueArgument(argument, null!);
         };
     }
 
@@ -162,6 +162,9 @@ public static partial class MessagingExtensions
             queue.ConcurrentMessageLimit = options.Concurrency;
             queue.SetQuorumQueue();
             queue.SetQueueArgument("x-delivery-limit", options.DeliveryLimit);
+            // A message that goes to the error queue stays here until it has arrived there; `x-overflow` is a condition of that.
+            queue.SetQueueArgument("x-dead-letter-strategy", "at-least-once");
+            queue.SetQueueArgument("x-overflow", "reject-publish");
             queue.BindDeadLetterQueue($"{name}_error", $"{name}_error", error => error.SetQueueArgument("x-queue-type", "quorum"));
             foreach (var message in MessagesOf(consumer))
                 queue.Bind(ProtobufTypes.Find(message)!.FullName, exchange => exchange.ExchangeType = ExchangeType.Fanout);
