@@ -1,0 +1,116 @@
+using System.Globalization;
+using Journeys.Engine;
+using Definition = Journeys.Protos.Definition.V1;
+using Proto = Journeys.Protos.Graph.V1;
+
+namespace Journeys.EngineContracts;
+
+/// <summary>Reads what authors design into what the engine runs.</summary>
+public static class DesignReader
+{
+    static readonly string[] TimeFormats = ["HH:mm", "HH:mm:ss"];
+
+    /// <summary>Everything that keeps a design's graph and goal from being published, faults of shape included.</summary>
+    public static IReadOnlyList<Problem> Validate(Definition.Design design)
+    {
+        var problems = new List<Problem>();
+        var graph = ReadGraph(design.Graph, problems);
+        problems.AddRange(GraphValidator.Validate(graph, ReadGoal(design.Goal)));
+        return problems;
+    }
+
+    /// <summary>A published design, ready to run.</summary>
+    public static CompiledJourney Compile(Guid journeyId, Definition.Design design) =>
+        CompiledJourney.Compile(journeyId, ReadGraph(design.Graph, []), ReadGoal(design.Goal), design.TimeZone);
+
+    /// <summary>The goal; null where there is none.</summary>
+    public static Goal? ReadGoal(Definition.Goal? goal) =>
+        RuleReader.Read(goal?.Rule) is { } rule ? new Goal(rule, goal!.Deadline?.ToTimeSpan(), goal.ExitOnGoal) : null;
+
+    /// <summary>The graph. A node whose shape is at fault is reported and replaced, so that the rest can be checked too.</summary>
+    public static JourneyGraph ReadGraph(Proto.Graph? graph, List<Problem> problems) => new(
+        [.. (graph?.Nodes ?? []).Select(node => ReadNode(node, problems))],
+        [.. (graph?.Edges ?? []).Select(edge => new Edge(edge.Id, edge.Source, edge.Target, edge.Branch))]);
+
+    static Node ReadNode(Proto.Node node, List<Problem> problems)
+    {
+        var id = node.Id;
+        void Report(string code, string path, string message) => problems.Add(new(code, $"graph.nodes[{id}]{path}", message, id));
+
+        switch (node.KindCase)
+        {
+            case Proto.Node.KindOneofCase.Trigger:
+                return new TriggerNode(id, ReadTrigger(node.Trigger, Report));
+            case Proto.Node.KindOneofCase.Content:
+                if (node.Content.ContentType == Proto.Content.Types.ContentType.Unspecified)
+                    Report("MISSING", ".content.contentType", "This is required.");
+                return new ContentNode(
+                    id, NameOf(node.Content.ContentType), node.Content.ContentId, Json.ToElement(node.Content.Payload),
+                    node.Content.ExpireAfter?.ToTimeSpan());
+            case Proto.Node.KindOneofCase.Wait:
+                return new WaitNode(id, ReadWait(node.Wait, Report));
+            case Proto.Node.KindOneofCase.WaitForEvent:
+                return new WaitForEventNode(
+                    id, [.. node.WaitForEvent.Events.Select(filter => new EventFilter(filter.EventName, RuleReader.Read(filter.Where)))],
+                    node.WaitForEvent.Timeout?.ToTimeSpan());
+            case Proto.Node.KindOneofCase.Condition:
+                return new ConditionNode(
+                    id, [.. node.Condition.Branches.Select(branch => new NamedRule(branch.Name, RuleReader.Read(branch.Rule)!))]);
+            case Proto.Node.KindOneofCase.Split:
+                return new SplitNode(id, [.. node.Split.Variants.Select(variant => new Variant(variant.Name, variant.Percent))]);
+            case Proto.Node.KindOneofCase.GoalCheck:
+                return new GoalCheckNode(id, RuleReader.Read(node.GoalCheck.Rule));
+            case Proto.Node.KindOneofCase.Exit:
+                return new ExitNode(id, node.Exit.Outcome);
+            default:
+                Report("MISSING_KIND", "", "The node needs a kind: trigger, content, wait, waitForEvent, condition, split, goalCheck or exit.");
+                return new WaitNode(id, new DurationWait(TimeSpan.FromSeconds(1)));
+        }
+    }
+
+    static Trigger ReadTrigger(Proto.Trigger trigger, Action<string, string, string> report)
+    {
+        switch (trigger.KindCase)
+        {
+            case Proto.Trigger.KindOneofCase.Manual:
+                return new ManualTrigger();
+            case Proto.Trigger.KindOneofCase.CustomEvent:
+                return new CustomEventTrigger(trigger.CustomEvent.EventName, RuleReader.Read(trigger.CustomEvent.Where));
+            case Proto.Trigger.KindOneofCase.ElementClick:
+                return new ElementClickTrigger(trigger.ElementClick.Selector);
+            case Proto.Trigger.KindOneofCase.UrlMatch:
+                if (trigger.UrlMatch.MatchType == Proto.Trigger.Types.UrlMatch.Types.MatchType.Unspecified)
+                    report("MISSING", ".trigger.urlMatch.matchType", "This is required.");
+                return new UrlMatchTrigger((UrlMatchType)((int)trigger.UrlMatch.MatchType - 1), trigger.UrlMatch.Pattern);
+            default:
+                report("MISSING_KIND", ".trigger", "The trigger needs a kind: manual, urlMatch, customEvent or elementClick.");
+                return new ManualTrigger();
+        }
+    }
+
+    static Wait ReadWait(Proto.Wait wait, Action<string, string, string> report)
+    {
+        switch (wait.KindCase)
+        {
+            case Proto.Wait.KindOneofCase.Duration:
+                return new DurationWait(wait.Duration.ToTimeSpan());
+            case Proto.Wait.KindOneofCase.Date:
+                return new DateWait(wait.Date.ToDateTimeOffset());
+            case Proto.Wait.KindOneofCase.TraitDate:
+                return new TraitDateWait(wait.TraitDate.Trait, wait.TraitDate.Offset?.ToTimeSpan() ?? TimeSpan.Zero);
+            case Proto.Wait.KindOneofCase.LocalTime:
+                if (!TimeOnly.TryParseExact(wait.LocalTime.Time, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time))
+                    report("INVALID_TIME", ".wait.localTime.time", "A local time is written HH:MM or HH:MM:SS.");
+                if (wait.LocalTime.Weekdays.Contains(Proto.Wait.Types.LocalTime.Types.Weekday.Unspecified))
+                    report("MISSING", ".wait.localTime.weekdays", "Each weekday must be MONDAY to SUNDAY.");
+                // The contract counts from MONDAY = 1 to SUNDAY = 7, .NET from Sunday = 0.
+                return new LocalTimeWait(time, [.. wait.LocalTime.Weekdays.Select(day => (DayOfWeek)((int)day % 7))]);
+            default:
+                report("MISSING_KIND", ".wait", "The wait needs a kind: duration, date, localTime or traitDate.");
+                return new DurationWait(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    static string NameOf(Proto.Content.Types.ContentType type) =>
+        type == Proto.Content.Types.ContentType.TaskList ? "TASK_LIST" : type.ToString().ToUpperInvariant();
+}

@@ -1,0 +1,25 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Journeys.EngineContracts;
+
+/// <summary>Free-form data between the contract (`Struct`, `Value`) and JSON.</summary>
+public static class Json
+{
+    // Deep documents are refused at the gateway; this only keeps a native caller from exhausting the stack.
+    static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithRecursionLimit(64));
+
+    /// <summary>A value as JSON; undefined for none.</summary>
+    public static JsonElement ToElement(Value? value) =>
+        value is null || value.KindCase == Value.KindOneofCase.None ? default : JsonElement.Parse(JsonFormatter.Default.Format(value));
+
+    /// <summary>An object as JSON; undefined for none.</summary>
+    public static JsonElement ToElement(Struct? value) => value is null ? default : JsonElement.Parse(JsonFormatter.Default.Format(value));
+
+    /// <summary>An object as JSON text; `{}` for none.</summary>
+    public static string ToText(Struct? value) => value is null ? "{}" : JsonFormatter.Default.Format(value);
+
+    /// <summary>JSON text as an object of the contract.</summary>
+    public static Struct ToStruct(string json) => Parser.Parse<Struct>(json);
+}
