@@ -1,0 +1,26 @@
+namespace Journeys.Testing;
+
+/// <summary>The system's Chromium, for Playwright, which brings none of its own here.</summary>
+public static class Chromium
+{
+    /// <summary>The program: what `JOURNEYS_CHROMIUM` names, else `chromium` or a relative of it on the PATH.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public static string Path { get; } = Find();
+
+    /// <summary>What it is started with: without a sandbox, because containers and root have none, and without calls home.</summary>
+    public static IReadOnlyList<string> Arguments { get; } =
+    [
+        "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--no-first-run",
+    ];
+
+    static string Find()
+    {
+        if (Environment.GetEnvironmentVariable("JOURNEYS_CHROMIUM") is { Length: > 0 } given)
+            return given;
+
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator);
+        string[] names = ["chromium", "chromium-browser", "google-chrome"];
+        return names.SelectMany(name => folders.Select(folder => System.IO.Path.Combine(folder, name))).FirstOrDefault(File.Exists)
+            ?? throw new InvalidOperationException("Chromium is missing: install the package chromium, or name one in JOURNEYS_CHROMIUM.");
+    }
+}

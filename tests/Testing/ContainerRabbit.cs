@@ -1,0 +1,59 @@
+using System.Net.Sockets;
+using System.Text;
+using Docker.DotNet;
+using Docker.DotNet.Models;
+using DotNet.Testcontainers.Configurations;
+using Journeys.EmbeddedPostgres;
+using Testcontainers.RabbitMq;
+
+namespace Journeys.Testing;
+
+/// <summary>RabbitMQ in a container, where a Docker engine answers.</summary>
+sealed class ContainerRabbit : IRabbitNode
+{
+    readonly RabbitMqContainer container;
+
+    public ContainerRabbit()
+    {
+        // A fixed port, because a container that starts again would be given another one.
+        container = new RabbitMqBuilder("rabbitmq:4.1-alpine")
+            .WithPortBinding(Port, RabbitMqBuilder.RabbitMqPort)
+            .WithUsername(RabbitDefinitions.User)
+            .WithPassword(RabbitDefinitions.User)
+            .WithResourceMapping(Encoding.UTF8.GetBytes(RabbitDefinitions.Json()), "/etc/rabbitmq/definitions.json")
+            .WithResourceMapping("load_definitions = /etc/rabbitmq/definitions.json\nloopback_users = none\n"u8.ToArray(), "/etc/rabbitmq/conf.d/50-journeys.conf")
+            .Build();
+    }
+
+    public int Port { get; } = FreePort.Next();
+
+    /// <summary>Whether an engine answers here, found out in a moment.</summary>
+    public static async Task<bool> IsPossibleAsync()
+    {
+        if (Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 })
+            return true;
+
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint("/var/run/docker.sock"));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    public Task StartAsync() => container.StartAsync();
+
+    public Task StopAsync() => container.StopAsync();
+
+    public async Task KillAsync()
+    {
+        using var engine = TestcontainersSettings.OS.DockerEndpointAuthConfig.GetDockerClientBuilder(Guid.Empty).Build();
+        await engine.Containers.KillContainerAsync(container.Id, new ContainerKillParameters { Signal = "SIGKILL" });
+    }
+
+    public ValueTask DisposeAsync() => container.DisposeAsync();
+}

@@ -1,0 +1,80 @@
+using Journeys.EmbeddedPostgres;
+
+namespace Journeys.Testing;
+
+/// <summary>RabbitMQ from the system's package `rabbitmq-server`, as a private node: own ports of 127.0.0.1, own data, own epmd.</summary>
+sealed class NativeRabbit : IRabbitNode
+{
+    // Not the one on the PATH, which is for the system's own node and its user.
+    const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    readonly string folder = TestFolder.Create("rabbitmq");
+    readonly int epmdPort = FreePort.Next();
+    readonly int distributionPort = FreePort.Next();
+    ChildProcess? epmd;
+    ChildProcess? node;
+
+    public static bool IsInstalled => File.Exists(Program);
+
+    public int Port { get; } = FreePort.Next();
+
+    public async Task StartAsync()
+    {
+        WriteConfiguration();
+        epmd ??= ChildProcess.Start("epmd", ["-address", "127.0.0.1", "-port", $"{epmdPort}"]);
+        node = ChildProcess.Start(Program, [], Environment());
+        await node.WaitForLineAsync("Server startup complete", Patience);
+    }
+
+    public async Task StopAsync()
+    {
+        node!.Send(UnixSignal.Terminate);
+        await node.WaitForExitAsync(Patience);
+    }
+
+    public Task KillAsync() => node!.KillAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (node is not null)
+            await node.DisposeAsync();
+        if (epmd is not null)
+            await epmd.DisposeAsync();
+    }
+
+    void WriteConfiguration()
+    {
+        File.WriteAllText(InFolder("definitions.json"), RabbitDefinitions.Json());
+        File.WriteAllText(InFolder("plugins"), "[].");
+        File.WriteAllText(InFolder("environment"), "");
+        File.WriteAllText(InFolder("rabbitmq.conf"), $"""
+            listeners.tcp.1 = 127.0.0.1:{Port}
+            load_definitions = {InFolder("definitions.json")}
+            disk_free_limit.absolute = 50MB
+            log.console = true
+            log.file = false
+
+            """);
+    }
+
+    Dictionary<string, string?> Environment() => new()
+    {
+        ["HOME"] = folder,
+        ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
+        ["ERL_EPMD_PORT"] = $"{epmdPort}",
+        ["RABBITMQ_NODENAME"] = $"journeys-{Port}@localhost",
+        ["RABBITMQ_DIST_PORT"] = $"{distributionPort}",
+        ["RABBITMQ_MNESIA_BASE"] = InFolder("data"),
+        ["RABBITMQ_LOG_BASE"] = InFolder("log"),
+        ["RABBITMQ_CONFIG_FILE"] = InFolder("rabbitmq.conf"),
+        ["RABBITMQ_CONF_ENV_FILE"] = InFolder("environment"),
+        ["RABBITMQ_ENABLED_PLUGINS_FILE"] = InFolder("plugins"),
+        // Makes the start script become the server instead of standing before it, so that signals reach the server.
+        ["RABBITMQ_ALLOW_INPUT"] = "1",
+        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-noinput -kernel inet_dist_use_interface {127,0,0,1}",
+    };
+
+    string InFolder(string file) => Path.Combine(folder, file);
+}

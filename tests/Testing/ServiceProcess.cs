@@ -1,0 +1,87 @@
+using System.Net;
+using Journeys.EmbeddedPostgres;
+
+namespace Journeys.Testing;
+
+/// <summary>One of the deployables as a process of its own, at an address that it keeps through every restart.</summary>
+/// <param name="project">The folder of its project, such as `services/Definition`; it has been built already.</param>
+/// <param name="settings">Its configuration, such as `Postgres:ConnectionString`.</param>
+/// <param name="httpVersion">The version of HTTP that it speaks in cleartext: 2 for services, 1.1 for the gateway.</param>
+public sealed class ServiceProcess(string project, IReadOnlyDictionary<string, string> settings, Version? httpVersion = null) : IAsyncDisposable
+{
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
+
+    ChildProcess? process;
+
+    /// <summary>Where it listens, known before it starts.</summary>
+    public Uri Address { get; } = new($"http://127.0.0.1:{FreePort.Next()}");
+
+    /// <summary>Its process id.</summary>
+    public int Id => Started.Id;
+
+    /// <summary>The last 2,000 lines of its log since it was last started.</summary>
+    public string Log => Started.Output;
+
+    ChildProcess Started => process ?? throw new InvalidOperationException($"{project} has not been started.");
+
+    /// <summary>Starts it, for the first time or again, and waits until it is ready.</summary>
+    /// <exception cref="InvalidOperationException">It ended instead; the message has the end of its log.</exception>
+    /// <exception cref="TimeoutException">It did not become ready; the message has the end of its log.</exception>
+    public async Task StartAsync()
+    {
+        if (process is not null)
+            await process.DisposeAsync();
+
+        process = ChildProcess.Start(
+            "dotnet", [Program(), $"--urls={Address.OriginalString}", .. settings.Select(setting => $"--{setting.Key}={setting.Value}")]);
+        try
+        {
+            await Eventually.True(async () => process.HasExited || await IsReadyAsync(), $"{project} to be ready", Patience);
+        }
+        catch (TimeoutException timeout)
+        {
+            throw new TimeoutException($"{timeout.Message}\n{process.Tail()}", timeout);
+        }
+
+        if (process.HasExited)
+            throw new InvalidOperationException($"{project} ended with exit code {process.ExitCode}.\n{process.Tail()}");
+    }
+
+    /// <summary>Asks it to stop, with SIGTERM, and waits until it has.</summary>
+    public async Task StopAsync()
+    {
+        Started.Send(UnixSignal.Terminate);
+        await Started.WaitForExitAsync(Patience);
+    }
+
+    /// <summary>Kills it with SIGKILL.</summary>
+    public Task KillAsync() => Started.KillAsync();
+
+    /// <summary>Stops it in good order and starts it again.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    /// <summary>Kills it if it runs.</summary>
+    public ValueTask DisposeAsync() => process?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    string Program()
+    {
+        var program = RepoRoot.Under($"{project}/bin/{RepoRoot.Configuration}/net10.0/Journeys.{Path.GetFileName(project)}.dll");
+        return File.Exists(program) ? program : throw new InvalidOperationException($"{program} has not been built.");
+    }
+
+    async Task<bool> IsReadyAsync()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address, "/health/ready"))
+        {
+            Version = httpVersion ?? HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        using var answer = await Http.SendAsync(request);
+        return answer.IsSuccessStatusCode;
+    }
+}

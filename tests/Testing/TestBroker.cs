@@ -1,0 +1,65 @@
+namespace Journeys.Testing;
+
+/// <summary>A real RabbitMQ: the one that `JOURNEYS_TEST_RABBITMQ` names, else one in Docker where an engine answers, else a private native node.</summary>
+public sealed class TestBroker : IAsyncDisposable
+{
+    static readonly Lazy<Task<TestBroker>> OfThisProcess = new(FindOrStartAsync);
+
+    readonly IRabbitNode? node;
+    readonly string address;
+    int taken;
+
+    TestBroker(IRabbitNode? node, string address)
+    {
+        this.node = node;
+        this.address = address;
+    }
+
+    /// <summary>The broker's address: amqp://user:password@host:port, then its default virtual host.</summary>
+    public string Address => node is null ? address : $"{address}/%2F";
+
+    /// <summary>The one broker that the tests of this process share; each takes a <see cref="NextVirtualHost"/>. It ends with this process.</summary>
+    public static Task<TestBroker> SharedAsync() => OfThisProcess.Value;
+
+    /// <summary>A broker that the caller may stop and kill, and disposes of.</summary>
+    public static async Task<TestBroker> StartAsync()
+    {
+        IRabbitNode node = await ContainerRabbit.IsPossibleAsync() ? new ContainerRabbit()
+            : NativeRabbit.IsInstalled ? new NativeRabbit()
+            : throw new InvalidOperationException("RabbitMQ is missing: install the package rabbitmq-server, or Docker.");
+        await node.StartAsync();
+        return new TestBroker(node, $"amqp://{RabbitDefinitions.User}:{RabbitDefinitions.User}@127.0.0.1:{node.Port}");
+    }
+
+    /// <summary>The address of an empty virtual host that nobody else has been given.</summary>
+    /// <remarks>A broker that was named by the environment has only the one that its address names.</remarks>
+    public string NextVirtualHost()
+    {
+        if (node is null)
+            return address;
+
+        var number = Interlocked.Increment(ref taken);
+        return number <= RabbitDefinitions.VirtualHosts
+            ? $"{address}/{RabbitDefinitions.Name(number)}"
+            : throw new InvalidOperationException($"All {RabbitDefinitions.VirtualHosts} virtual hosts are taken; RabbitDefinitions can make more.");
+    }
+
+    /// <summary>Starts it again after <see cref="StopAsync"/> or <see cref="KillAsync"/>: same data, same port.</summary>
+    public Task StartAgainAsync() => Own.StartAsync();
+
+    /// <summary>Stops it in good order.</summary>
+    public Task StopAsync() => Own.StopAsync();
+
+    /// <summary>Kills it with SIGKILL.</summary>
+    public Task KillAsync() => Own.KillAsync();
+
+    /// <summary>Removes it, with all it holds.</summary>
+    public ValueTask DisposeAsync() => node?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    IRabbitNode Own => node ?? throw new InvalidOperationException("Only a broker from StartAsync may be stopped.");
+
+    static async Task<TestBroker> FindOrStartAsync() =>
+        Environment.GetEnvironmentVariable("JOURNEYS_TEST_RABBITMQ") is { Length: > 0 } given
+            ? new TestBroker(null, given)
+            : await StartAsync();
+}

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using Journeys.EmbeddedPostgres;
+using Npgsql;
+
+namespace Journeys.Testing;
+
+/// <summary>A database of its own on the one PostgreSQL of this test process, cloned from a migrated template in some milliseconds.</summary>
+public sealed class TestDatabase : IAsyncDisposable
+{
+    static readonly Lazy<Task<PostgresServer>> Server = new(StartServerAsync);
+    static readonly ConcurrentDictionary<string, Lazy<Task>> Templates = new();
+    static int count;
+
+    TestDatabase(string name, string connectionString)
+    {
+        Name = name;
+        ConnectionString = connectionString;
+        DataSource = NpgsqlDataSource.Create(connectionString);
+    }
+
+    /// <summary>The database's name.</summary>
+    public string Name { get; }
+
+    /// <summary>How to reach it.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>Connections to it.</summary>
+    public NpgsqlDataSource DataSource { get; }
+
+    /// <summary>Makes a database.</summary>
+    /// <param name="template">Names the set of schemas, in lower case letters; the first who asks for it lets it be migrated.</param>
+    /// <param name="migrate">Fills the empty template, given its connection string.</param>
+    public static async Task<TestDatabase> CreateAsync(string template, Func<string, Task> migrate)
+    {
+        await Templates.GetOrAdd(template, name => new(() => CreateTemplateAsync(name, migrate))).Value;
+
+        var database = $"{template}_{Interlocked.Increment(ref count)}";
+        await ExecuteAsync($"create database {database} template {template}");
+        return new TestDatabase(database, await ConnectionStringAsync(database));
+    }
+
+    /// <summary>An empty database, for what runs its own migrations.</summary>
+    public static Task<TestDatabase> CreateEmptyAsync() => CreateAsync("empty", _ => Task.CompletedTask);
+
+    /// <summary>Drops it, whoever may still be connected.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await DataSource.DisposeAsync();
+        await ExecuteAsync($"drop database {Name} with (force)");
+    }
+
+    static async Task CreateTemplateAsync(string name, Func<string, Task> migrate)
+    {
+        await ExecuteAsync($"create database {name}");
+        // A pooled connection that stays open would keep the template from being cloned.
+        await migrate(await ConnectionStringAsync(name) + ";Pooling=false");
+    }
+
+    static async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(await ConnectionStringAsync("postgres"));
+        await connection.OpenAsync();
+#pragma warning disable CA2100 // Names of databases cannot be parameters; these are made above.
+        await using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync();
+    }
+
+    static async Task<string> ConnectionStringAsync(string database) =>
+        new NpgsqlConnectionStringBuilder((await Server.Value).ConnectionString) { Database = database, IncludeErrorDetail = true }.ConnectionString;
+
+    // Never stopped: it ends with this process.
+    static Task<PostgresServer> StartServerAsync() => PostgresServer.StartAsync(TestFolder.Create("postgres"), new PostgresServerOptions
+    {
+        Fsync = false,
+        Settings = new Dictionary<string, string> { ["max_connections"] = "400", ["max_wal_size"] = "4GB", ["autovacuum_naptime"] = "10s" },
+    });
+}
