@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Sockets;
+using Journeys.BuildingBlocks;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Journeys.Gateways;
+
+/// <summary>Answers AccessService like any other service: over gRPC, reached through YARP. Only this machine can connect.</summary>
+public sealed class AccessHost : IHostedService, IAsyncDisposable
+{
+    readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    readonly string[] args;
+    WebApplication? app;
+
+    /// <summary>Takes a free port at once, because YARP wants to know the address before anything runs.</summary>
+    public AccessHost(string[] args)
+    {
+        this.args = args;
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Address = new Uri($"http://127.0.0.1:{((IPEndPoint)socket.LocalEndPoint!).Port}");
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>What the service shares with the gateway; set before the start.</summary>
+    public IServiceProvider Gateway { get; set; } = null!;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        app = Create();
+        return app.StartAsync(cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => app?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        socket.Dispose();
+        if (app is not null)
+            await app.DisposeAsync();
+    }
+
+    WebApplication Create()
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults("gateway");
+        // The gateway's own addresses are not for this one.
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => socket);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Address.Port, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddSingleton(_ => Gateway.GetRequiredService<AccessGrpcService>());
+
+        var service = builder.Build();
+        service.MapGrpcService<AccessGrpcService>();
+        return service;
+    }
+}

@@ -1,0 +1,123 @@
+using Journeys.Protos.Access.V1;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
+
+namespace Journeys.Gateways;
+
+/// <summary>A site as the database has it.</summary>
+public sealed record SiteRow
+{
+    public Guid SiteId { get; init; }
+
+    public string Name { get; init; } = "";
+
+    public string[] AllowedOrigins { get; init; } = [];
+
+    public bool RequireUserToken { get; init; }
+
+    public string? UserTokenKey { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? FirstEventAt { get; init; }
+
+    public Site ToProto() => new()
+    {
+        Id = SiteId.ToString(),
+        Name = Name,
+        AllowedOrigins = { AllowedOrigins },
+        RequireUserToken = RequireUserToken,
+        HasUserTokenKey = UserTokenKey is not null,
+        CreateTime = CreatedAt.ToProto(),
+        FirstEventTime = FirstEventAt?.ToProto(),
+    };
+}
+
+/// <summary>A key, with the hash of its secret only.</summary>
+public sealed record KeyRow
+{
+    public Guid KeyId { get; init; }
+
+    public Guid SiteId { get; init; }
+
+    public string Kind { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    public string Prefix { get; init; } = "";
+
+    public byte[] KeyHash { get; init; } = [];
+
+    public string Role { get; init; } = "";
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? UsedAt { get; init; }
+
+    public DateTimeOffset? RevokedAt { get; init; }
+
+    public Key ToProto() => new()
+    {
+        Id = KeyId.ToString(),
+        Kind = Enum.Parse<Key.Types.Kind>(Kind, ignoreCase: true),
+        Name = Name,
+        Prefix = Prefix,
+        Role = RoleNames.Parse(Role),
+        CreateTime = CreatedAt.ToProto(),
+        UseTime = UsedAt?.ToProto(),
+        RevokeTime = RevokedAt?.ToProto(),
+    };
+}
+
+/// <summary>A member; the role is that on the site asked about.</summary>
+public sealed record MemberRow
+{
+    public Guid MemberId { get; init; }
+
+    public string Email { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    public string? PasswordHash { get; init; }
+
+    public string Role { get; init; } = "";
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public Member ToProto() => new()
+    {
+        Id = MemberId.ToString(),
+        Email = Email,
+        Name = Name,
+        Role = Role.Length == 0 ? default : RoleNames.Parse(Role),
+        CreateTime = CreatedAt.ToProto(),
+    };
+}
+
+/// <summary>A session that has not ended.</summary>
+public sealed record SessionRow
+{
+    public Guid SessionId { get; init; }
+
+    public Guid MemberId { get; init; }
+
+    public DateTimeOffset ExpiresAt { get; init; }
+}
+
+/// <summary>A member's role on a site.</summary>
+public sealed record MembershipRow
+{
+    public Guid SiteId { get; init; }
+
+    public string Role { get; init; } = "";
+}
+
+/// <summary>Roles as the database and the contracts write them.</summary>
+public static class RoleNames
+{
+    public static Role Parse(string name) => Enum.Parse<Role>(name, ignoreCase: true);
+
+    public static string Text(this Role role) => role.ToString().ToUpperInvariant();
+
+    public static Google.Protobuf.WellKnownTypes.Timestamp ToProto(this DateTimeOffset time) =>
+        Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(time);
+}

@@ -1,0 +1,92 @@
+using Dapper;
+using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Journeys.Gateways;
+
+/// <summary>Creates the first site, its admin and its keys from `Access:Bootstrap`. Safe to repeat, also by replicas at once.</summary>
+public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions> options, ILogger<Bootstrap> logger) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var wanted = options.Value.Bootstrap;
+        if (wanted.SiteName.Length == 0)
+            return;
+
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var siteId = await EnsureSiteAsync(transaction, wanted.SiteName, cancellationToken);
+        await EnsureAdminAsync(transaction, siteId, wanted, cancellationToken);
+        await EnsureKeyAsync(transaction, siteId, "SECRET", "ADMIN", wanted.SecretKey, Secret.SecretKey, cancellationToken);
+        await EnsureKeyAsync(transaction, siteId, "PUBLISHABLE", "PERSON", wanted.PublishableKey, Secret.PublishableKey, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        logger.LogInformation("The site {SiteName} is there as {SiteId}", wanted.SiteName, siteId);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    static async Task<Guid> EnsureSiteAsync(NpgsqlTransaction transaction, string name, CancellationToken ct)
+    {
+        // Names need not be unique, so a lock keeps two starters from both creating it.
+        const string sql = """
+            select pg_advisory_xact_lock(hashtext('journeys.bootstrap'));
+            insert into access.site (site_id, name)
+            select @siteId, @name
+            where not exists (select from access.site where name = @name);
+            select site_id from access.site where name = @name order by created_at limit 1
+            """;
+
+        await using var results = await transaction.Connection!.QueryMultipleAsync(
+            new CommandDefinition(sql, new { siteId = Guid.CreateVersion7(), name }, transaction, cancellationToken: ct));
+        await results.ReadAsync();
+        return await results.ReadSingleAsync<Guid>();
+    }
+
+    static async Task EnsureAdminAsync(NpgsqlTransaction transaction, Guid siteId, BootstrapOptions wanted, CancellationToken ct)
+    {
+        const string find = "select member_id from access.member where email = @email";
+        const string insert = """
+            insert into access.member (member_id, email, name, password_hash)
+            values (@memberId, @email, 'Administrator', @passwordHash)
+            """;
+        const string join = """
+            insert into access.membership (site_id, member_id, role)
+            values (@siteId, @memberId, 'ADMIN')
+            on conflict do nothing
+            """;
+
+        if (wanted.AdminEmail.Length == 0)
+            return;
+
+        var connection = transaction.Connection!;
+        var email = wanted.AdminEmail.ToLowerInvariant();
+        var known = await connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(find, new { email }, transaction, cancellationToken: ct));
+        var memberId = known ?? Guid.CreateVersion7();
+        if (known is null)
+        {
+            var passwordHash = Passwords.Hash(wanted.AdminPassword, "Access:Bootstrap:AdminPassword");
+            await connection.ExecuteAsync(new CommandDefinition(insert, new { memberId, email, passwordHash }, transaction, cancellationToken: ct));
+        }
+
+        await connection.ExecuteAsync(new CommandDefinition(join, new { siteId, memberId }, transaction, cancellationToken: ct));
+    }
+
+    static async Task EnsureKeyAsync(
+        NpgsqlTransaction transaction, Guid siteId, string kind, string role, string secret, string prefix, CancellationToken ct)
+    {
+        const string sql = """
+            insert into access.key (key_id, site_id, kind, name, prefix, key_hash, role)
+            values (@keyId, @siteId, @kind, 'first key', @shown, @hash, @role)
+            on conflict (key_hash) do nothing
+            """;
+
+        if (secret.Length == 0)
+            return;
+        if (!secret.StartsWith(prefix, StringComparison.Ordinal))
+            throw new InvalidInput($"Access:Bootstrap ({kind})", $"must begin with {prefix}.");
+
+        var key = new { keyId = Guid.CreateVersion7(), siteId, kind, shown = Secret.Shown(secret), hash = Secret.Hash(secret), role };
+        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, key, transaction, cancellationToken: ct));
+    }
+}

@@ -1,0 +1,61 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Gateways;
+
+/// <summary>Reads and changes sites.</summary>
+public sealed class SiteStore(NpgsqlDataSource database)
+{
+    public async Task<IReadOnlyList<SiteRow>> ListAsync(Guid[] siteIds, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, name, allowed_origins, require_user_token, user_token_key, created_at, first_event_at
+            from access.site
+            where site_id = any(@siteIds)
+            order by lower(name), site_id
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<SiteRow>(new CommandDefinition(sql, new { siteIds }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Creates a site with its first admin.</summary>
+    public async Task<SiteRow> CreateAsync(string name, string[] allowedOrigins, Guid memberId, CancellationToken ct)
+    {
+        const string sql = """
+            with site as (
+                insert into access.site (site_id, name, allowed_origins)
+                values (@siteId, @name, @allowedOrigins)
+                returning site_id, name, allowed_origins, created_at
+            ), admin as (
+                insert into access.membership (site_id, member_id, role)
+                select site_id, @memberId, 'ADMIN' from site
+            )
+            select site_id, name, allowed_origins, created_at from site
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        var parameters = new { siteId = Guid.CreateVersion7(), name, allowedOrigins, memberId };
+        return await connection.QuerySingleAsync<SiteRow>(new CommandDefinition(sql, parameters, cancellationToken: ct));
+    }
+
+    /// <summary>Changes a site; null leaves a value, an empty key removes it. Null when the key would be missing.</summary>
+    public async Task<SiteRow?> UpdateAsync(
+        Guid siteId, string? name, string[]? allowedOrigins, bool? requireUserToken, string? userTokenKey, CancellationToken ct)
+    {
+        const string sql = """
+            update access.site
+            set name = coalesce(@name, name),
+                allowed_origins = coalesce(@allowedOrigins, allowed_origins),
+                require_user_token = coalesce(@requireUserToken, require_user_token),
+                user_token_key = nullif(coalesce(@userTokenKey, user_token_key), '')
+            where site_id = @siteId
+              and not (coalesce(@requireUserToken, require_user_token) and nullif(coalesce(@userTokenKey, user_token_key), '') is null)
+            returning site_id, name, allowed_origins, require_user_token, user_token_key, created_at, first_event_at
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        var parameters = new { siteId, name, allowedOrigins, requireUserToken, userTokenKey };
+        return await connection.QuerySingleOrDefaultAsync<SiteRow>(new CommandDefinition(sql, parameters, cancellationToken: ct));
+    }
+}

@@ -1,0 +1,99 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
+
+namespace Journeys.Gateways;
+
+/// <summary>Decides whether a call may go on: identity, role, origin, limits.</summary>
+public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits limits, UserTokens userTokens, KeyUse keyUse)
+{
+    const string SiteHeader = "X-Site-Id";
+
+    /// <returns>Null where nobody has to be known.</returns>
+    public async Task<Admitted?> AdmitAsync(HttpContext context, CallRoute route, Credentials credentials)
+    {
+        if (route.Rpc.Role == Role.Public)
+            return null;
+
+        var admitted = await AuthenticateAsync(context, route, credentials);
+        CheckRole(admitted, route);
+        if (credentials.FromCookie)
+            CheckCsrf(context.Request, admitted);
+        if (route.IsSdk)
+            Cors.CheckOrigin(context, admitted);
+
+        limits.TakeForKey(admitted.Caller);
+        if (admitted.Key is { } key)
+            keyUse.Record(key, isEvent: admitted.IsPublishable && route.Rpc.Method.Name == "RecordEvents");
+        return admitted;
+    }
+
+    /// <summary>What can be decided only when the request is read: whom it is about.</summary>
+    public async Task CheckPersonAsync(HttpContext context, CallRoute route, Admitted? admitted, Credentials credentials, IMessage message)
+    {
+        if (admitted is null || route.Rpc.Role != Role.Person)
+            return;
+
+        var userId = Field(message, "user_id");
+        var person = userId.Length > 0 ? userId : Field(message, "anonymous_id");
+        // A server calls for many people from one address, with its own limit.
+        if (admitted.IsPublishable)
+            limits.TakeForVisitor(admitted.Caller.SiteId, person.Length > 0 ? person : $"at {context.Connection.RemoteIpAddress}");
+        if (admitted is { IsPublishable: true, Site: { RequireUserToken: true } site } && userId.Length > 0)
+            await userTokens.CheckAsync(site, userId, credentials.UserToken);
+    }
+
+    /// <summary>A native call is passed on unread, so it cannot be seen whom it is about.</summary>
+    public static void CheckNative(Admitted? admitted)
+    {
+        if (admitted is { IsPublishable: true, Site.RequireUserToken: true })
+            throw new Refusal(StatusCode.PermissionDenied, "USER_TOKEN_REQUIRED", "This site asks for signed user tokens, so native gRPC needs a secret key.");
+    }
+
+    async Task<Admitted> AuthenticateAsync(HttpContext context, CallRoute route, Credentials credentials)
+    {
+        var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
+        limits.CheckWrongKeys(address);
+        try
+        {
+            return await authenticator.AuthenticateAsync(credentials, NamedSites(context, route), context.RequestAborted);
+        }
+        catch (Refusal refusal) when (refusal.Code == StatusCode.Unauthenticated && credentials.Found)
+        {
+            limits.TakeForWrongKey(address);
+            throw;
+        }
+    }
+
+    static List<string> NamedSites(HttpContext context, CallRoute route)
+    {
+        var sites = new List<string>(2);
+        if (context.Request.Headers.TryGetValue(SiteHeader, out var header))
+            sites.Add(header.ToString());
+        if (route is { IsNative: false, SiteVariable: { } variable })
+            sites.Add((string)context.Request.RouteValues[variable.Field.Name]!);
+        return sites;
+    }
+
+    static void CheckRole(Admitted admitted, CallRoute route)
+    {
+        var needed = route.Rpc.Role;
+        if (admitted.Caller.Role >= needed)
+            return;
+        if (admitted.IsPublishable)
+            throw new Refusal(StatusCode.PermissionDenied, "PUBLISHABLE_KEY", "A publishable key opens /sdk only.");
+
+        throw new Refusal(StatusCode.PermissionDenied, "ROLE_TOO_LOW", $"This call needs the role {needed.Text()}.");
+    }
+
+    void CheckCsrf(HttpRequest request, Admitted admitted)
+    {
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+            return;
+        if (admitted.SessionId is not { } session || !csrf.IsTokenOf(session, request.Headers["X-CSRF-Token"].ToString()))
+            throw new Refusal(StatusCode.PermissionDenied, "CSRF_TOKEN_MISSING", "Send the session's csrfToken in the header X-CSRF-Token.");
+    }
+
+    static string Field(IMessage message, string name) =>
+        message.Descriptor.FindFieldByName(name)?.Accessor.GetValue(message) as string ?? "";
+}

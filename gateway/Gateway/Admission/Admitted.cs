@@ -1,0 +1,15 @@
+using Journeys.BuildingBlocks;
+
+namespace Journeys.Gateways;
+
+/// <summary>A caller that may go on.</summary>
+/// <param name="Caller">What services are told.</param>
+/// <param name="Site">The settings of the site it acts on; null for a member who belongs to none.</param>
+public sealed record Admitted(Caller Caller, SiteRow? Site)
+{
+    public KeyRow? Key { get; init; }
+
+    public Guid? SessionId { get; init; }
+
+    public bool IsPublishable => Key?.Kind == "PUBLISHABLE";
+}

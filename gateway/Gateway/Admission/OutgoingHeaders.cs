@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
+
+namespace Journeys.Gateways;
+
+/// <summary>Makes the headers that a service gets. Nothing of the client's is among them but what is listed here.</summary>
+public sealed class OutgoingHeaders(IdentityTokens tokens, IOptions<GatewayOptions> options, TimeProvider time)
+{
+    /// <summary>Tells the access service which session calls.</summary>
+    public const string SessionHeader = "journeys-session";
+
+    static readonly string[] PassedNatively = ["content-type", "te", "grpc-timeout", "grpc-encoding", "grpc-accept-encoding", "user-agent"];
+    static readonly TimeSpan TokenLifetime = TimeSpan.FromMinutes(2);
+
+    // Signing costs more than the rest of the call; half of the lifetime is left for the way.
+    readonly ConcurrentDictionary<Caller, (string Value, DateTimeOffset Until)> signed = new();
+    readonly string timeout = $"{options.Value.CallTimeoutSeconds}S";
+
+    public IHeaderDictionary Transcoded(Admitted? admitted, Rpc rpc)
+    {
+        var headers = new HeaderDictionary { ["content-type"] = "application/grpc", ["te"] = "trailers" };
+        if (!rpc.Streams)
+            headers["grpc-timeout"] = timeout;
+        Identify(headers, admitted);
+        return headers;
+    }
+
+    public IHeaderDictionary Native(HttpContext context, Admitted? admitted)
+    {
+        var headers = new HeaderDictionary();
+        foreach (var name in PassedNatively)
+        {
+            if (context.Request.Headers.TryGetValue(name, out var value))
+                headers[name] = value;
+        }
+
+        Identify(headers, admitted);
+        return headers;
+    }
+
+    void Identify(HeaderDictionary headers, Admitted? admitted)
+    {
+        if (admitted is null)
+            return;
+
+        headers["authorization"] = TokenOf(admitted.Caller);
+        if (admitted.SessionId is { } session)
+            headers[SessionHeader] = session.ToString();
+    }
+
+    string TokenOf(Caller caller)
+    {
+        var now = time.GetUtcNow();
+        if (signed.TryGetValue(caller, out var token) && now < token.Until)
+            return token.Value;
+
+        if (signed.Count > 10_000)
+            signed.Clear();
+        token = ($"Bearer {tokens.Sign(caller, TokenLifetime)}", now + (TokenLifetime / 2));
+        signed[caller] = token;
+        return token.Value;
+    }
+}

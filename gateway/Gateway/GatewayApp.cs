@@ -1,0 +1,46 @@
+using Journeys.BuildingBlocks;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+
+namespace Journeys.Gateways;
+
+/// <summary>The public face: REST and gRPC in, gRPC to the services.</summary>
+public static class GatewayApp
+{
+    public static WebApplication Create(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults("gateway");
+        builder.AddPostgres(schema: "access", typeof(GatewayApp).Assembly, outbox: false);
+
+        var options = builder.AddGatewayOptions();
+        builder.AddListeners(options);
+        var access = new AccessHost(args);
+        builder.Services.AddAccess(access);
+        builder.Services.AddSingleton(RpcCatalog.Journeys);
+        builder.Services.AddSingleton<OutgoingHeaders>();
+        builder.Services.AddReverseProxy()
+            .LoadFromMemory(
+                Destinations.Routes(RpcCatalog.Journeys),
+                Destinations.Clusters(RpcCatalog.Journeys, builder.Configuration, options, access.Address))
+            .ConfigureHttpClient(Destinations.Configure)
+            .AddTransforms(ServerSentEvents.StartEarly);
+
+        var app = builder.Build();
+        access.Gateway = app.Services;
+
+        app.UseTrustedProxies(options);
+        app.UseMiddleware<ProblemAnswers>();
+        app.UseMiddleware<Cors>();
+        app.UseRouting();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
+        app.MapReverseProxy(proxy =>
+        {
+            proxy.UseMiddleware<Gate>();
+            proxy.UseMiddleware<RetryElsewhere>();
+            proxy.UseLoadBalancing();
+            proxy.UsePassiveHealthChecks();
+        });
+        return app;
+    }
+}

@@ -1,0 +1,101 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Journeys.Gateways;
+
+/// <summary>The settings under `Gateway`.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>Where native gRPC is answered, in cleartext HTTP/2. Empty: the port after the public one.</summary>
+    public string GrpcUrl { get; init; } = "";
+
+    /// <summary>How long a service may take for a call, in seconds. Streams may stay open.</summary>
+    [Range(1, 600)]
+    public int CallTimeoutSeconds { get; init; } = 30;
+
+    /// <summary>Whether services are asked for their health as well as judged by their answers.</summary>
+    public bool ActiveHealth { get; init; }
+
+    /// <summary>Proxies in front of us whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; addresses with commas between.</summary>
+    public string TrustedProxies { get; init; } = "";
+
+    /// <summary>The built dashboard, SDK and demo page. Empty: looked for beside the program and up from there.</summary>
+    public string Dashboard { get; init; } = "";
+
+    public string Sdk { get; init; } = "";
+
+    public string Demo { get; init; } = "";
+}
+
+/// <summary>The settings under `RateLimits`. Rates are per second, bursts are what may come at once.</summary>
+public sealed record RateLimitOptions
+{
+    [Range(1, 1_000_000)]
+    public int PerKey { get; init; } = 5_000;
+
+    [Range(1, 1_000_000)]
+    public int PerKeyBurst { get; init; } = 10_000;
+
+    [Range(1, 1_000_000)]
+    public int PerVisitor { get; init; } = 50;
+
+    [Range(1, 1_000_000)]
+    public int PerVisitorBurst { get; init; } = 200;
+
+    /// <summary>Calls with wrong credentials, per address.</summary>
+    [Range(1, 1_000_000)]
+    public int WrongKeys { get; init; } = 10;
+
+    [Range(1, 1_000_000)]
+    public int WrongKeysBurst { get; init; } = 100;
+}
+
+/// <summary>The settings under `Access`.</summary>
+public sealed record AccessOptions
+{
+    /// <summary>How long keys and sessions are believed without asking the database again, in seconds.</summary>
+    [Range(0, 300)]
+    public int CacheSeconds { get; init; } = 5;
+
+    [Range(1, 8_760)]
+    public int SessionHours { get; init; } = 24 * 7;
+
+    /// <summary>Wrong passwords in a quarter of an hour, per e-mail.</summary>
+    [Range(1, 10_000)]
+    public int SignInTriesPerEmail { get; init; } = 10;
+
+    /// <summary>Wrong passwords in a quarter of an hour, per address.</summary>
+    [Range(1, 10_000)]
+    public int SignInTriesPerAddress { get; init; } = 50;
+
+    public OidcOptions Oidc { get; init; } = new();
+
+    public BootstrapOptions Bootstrap { get; init; } = new();
+}
+
+/// <summary>Sign-in by somebody else. A member is found by the token's e-mail.</summary>
+public sealed record OidcOptions
+{
+    /// <summary>Base address of the issuer, below which `/.well-known/openid-configuration` is. Empty: off.</summary>
+    public string Authority { get; init; } = "";
+
+    /// <summary>What the token's `aud` must be.</summary>
+    public string Audience { get; init; } = "";
+
+    /// <summary>The claim that holds the e-mail.</summary>
+    public string EmailClaim { get; init; } = "email";
+}
+
+/// <summary>What the first start creates. A later start adds what is missing and changes nothing.</summary>
+public sealed record BootstrapOptions
+{
+    /// <summary>Empty: nothing is created.</summary>
+    public string SiteName { get; init; } = "";
+
+    public string AdminEmail { get; init; } = "";
+
+    public string AdminPassword { get; init; } = "";
+
+    public string SecretKey { get; init; } = "";
+
+    public string PublishableKey { get; init; } = "";
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Journeys.Gateways;
+
+/// <summary>Where the gateway listens: the public addresses, then the one for native gRPC.</summary>
+/// <remarks>In cleartext a server cannot find out whether a client means HTTP/1.1 or HTTP/2, so gRPC needs a port of its own.</remarks>
+public static class Listeners
+{
+    public static void AddListeners(this WebApplicationBuilder builder, GatewayOptions options)
+    {
+        var urls = (builder.Configuration[WebHostDefaults.ServerUrlsKey] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries);
+        var addresses = urls.Select(BindingAddress.Parse).ToList();
+        var grpc = options.GrpcUrl.Length > 0 ? BindingAddress.Parse(options.GrpcUrl) : null;
+
+        // The addresses are bound below, one by one; the server must not bind them again.
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            foreach (var address in addresses)
+                Listen(kestrel, address, address.Port, HttpProtocols.Http1AndHttp2);
+            if (grpc is not null)
+                Listen(kestrel, grpc, grpc.Port, HttpProtocols.Http2);
+            else
+                Listen(kestrel, addresses[0], addresses[0].Port == 0 ? 0 : addresses[0].Port + 1, HttpProtocols.Http2);
+        });
+    }
+
+    static void Listen(KestrelServerOptions kestrel, BindingAddress address, int port, HttpProtocols protocols)
+    {
+        void Configure(ListenOptions listen)
+        {
+            var secure = address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
+            listen.Protocols = secure || protocols == HttpProtocols.Http2 ? protocols : HttpProtocols.Http1;
+            if (secure)
+                listen.UseHttps();
+        }
+
+        if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip))
+            kestrel.Listen(ip, port, Configure);
+        // "localhost" is two addresses, which cannot share a port that is yet to be chosen.
+        else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) && port != 0)
+            kestrel.ListenLocalhost(port, Configure);
+        else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+            kestrel.Listen(IPAddress.Loopback, port, Configure);
+        else
+            kestrel.ListenAnyIP(port, Configure);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Google.Rpc;
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Journeys.Gateways;
+
+/// <summary>A refusal as RFC 9457 says it, with what gRPC knows besides.</summary>
+public sealed record Problem(StatusCode Code, string Reason, string Detail, IReadOnlyList<Violation> Errors)
+{
+    int? status;
+
+    public int Status
+    {
+        get => status ?? HttpStatus.Of(Code);
+        init => status = value;
+    }
+
+    public TimeSpan? RetryAfter { get; init; }
+
+    public static Problem Of(DomainException exception)
+    {
+        var problem = new Problem(exception.Code, exception.Reason, exception.Message, exception.Violations);
+        return exception is Refusal refusal
+            ? problem with { Status = refusal.HttpStatus ?? problem.Status, RetryAfter = refusal.RetryAfter }
+            : problem;
+    }
+
+    /// <summary>What a service answered, from its status and `grpc-status-details-bin`.</summary>
+    public static Problem Of(GrpcAnswer answer)
+    {
+        var code = answer.Status ?? StatusCode.Unavailable;
+        var details = ReadDetails(answer.Find("grpc-status-details-bin"));
+        var info = FindDetail<ErrorInfo>(details);
+        var fields = FindDetail<BadRequest>(details)?.FieldViolations ?? [];
+        var message = Uri.UnescapeDataString(answer.Find("grpc-message") ?? "");
+        return new Problem(
+            code,
+            info?.Reason ?? HttpStatus.NameOf(code),
+            message.Length > 0 ? message : "The call failed.",
+            [.. fields.Select(field => new Violation(field.Field, field.Description))])
+        {
+            RetryAfter = int.TryParse(answer.Find("retry-after"), out var seconds) ? TimeSpan.FromSeconds(seconds) : null,
+        };
+    }
+
+    public void WriteTo(PooledBuffer target)
+    {
+        using var json = new Utf8JsonWriter(target);
+        json.WriteStartObject();
+        json.WriteString("type", "about:blank");
+        json.WriteString("title", Status == 499 ? "Client Closed Request" : ReasonPhrases.GetReasonPhrase(Status));
+        json.WriteNumber("status", Status);
+        json.WriteString("detail", Detail);
+        json.WriteString("code", HttpStatus.NameOf(Code));
+        json.WriteString("reason", Reason);
+        json.WriteStartArray("errors");
+        foreach (var (field, message) in Errors)
+        {
+            json.WriteStartObject();
+            json.WriteString("field", field);
+            json.WriteString("message", message);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("traceId", Activity.Current?.TraceId.ToString() ?? "");
+        json.WriteEndObject();
+    }
+
+    static Google.Rpc.Status? ReadDetails(string? header)
+    {
+        if (string.IsNullOrEmpty(header))
+            return null;
+
+        try
+        {
+            // gRPC leaves the padding out.
+            var padded = header.PadRight((header.Length + 3) / 4 * 4, '=');
+            return Google.Rpc.Status.Parser.ParseFrom(Convert.FromBase64String(padded));
+        }
+        catch (Exception exception) when (exception is FormatException or Google.Protobuf.InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+
+    static T? FindDetail<T>(Google.Rpc.Status? status)
+        where T : class, Google.Protobuf.IMessage<T>, new() =>
+        status?.Details.FirstOrDefault(detail => detail.Is(new T().Descriptor))?.Unpack<T>();
+}

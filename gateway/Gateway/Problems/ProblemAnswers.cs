@@ -1,0 +1,100 @@
+using System.Globalization;
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Gateways;
+
+/// <summary>Answers every refusal and failure: with problem+json, or for native gRPC with a status.</summary>
+public sealed class ProblemAnswers(RequestDelegate next, ILogger<ProblemAnswers> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+            if (NeedsWords(context.Response))
+                await AnswerAsync(context, ByStatus(context));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is left to be told.
+        }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            await AnswerAsync(context, Of(exception, context));
+        }
+    }
+
+    public static Task AnswerAsync(HttpContext context, Problem problem)
+    {
+        var headers = context.Response.Headers;
+        if (problem.RetryAfter is { } wait)
+            headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        if (problem.Status == StatusCodes.Status401Unauthorized)
+            headers.WWWAuthenticate = "Bearer";
+        headers.CacheControl = "no-store";
+        return IsNative(context.Request) ? AnswerGrpcAsync(context, problem) : AnswerJsonAsync(context, problem);
+    }
+
+    static bool IsNative(HttpRequest request) =>
+        request.ContentType is { } type && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase);
+
+    // A refusal without a body: gRPC clients read status and message from the headers.
+    static Task AnswerGrpcAsync(HttpContext context, Problem problem)
+    {
+        var response = context.Response;
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = "application/grpc";
+        response.ContentLength = null;
+        var details = new Google.Rpc.Status { Code = (int)problem.Code, Message = problem.Detail };
+        details.Details.Add(Google.Protobuf.WellKnownTypes.Any.Pack(new Google.Rpc.ErrorInfo { Domain = ErrorInterceptor.Domain, Reason = problem.Reason }));
+        response.Headers["grpc-status"] = ((int)problem.Code).ToString(CultureInfo.InvariantCulture);
+        response.Headers["grpc-message"] = Uri.EscapeDataString(problem.Detail);
+        response.Headers["grpc-status-details-bin"] = Convert.ToBase64String(Google.Protobuf.MessageExtensions.ToByteArray(details)).TrimEnd('=');
+        return response.CompleteAsync();
+    }
+
+    static async Task AnswerJsonAsync(HttpContext context, Problem problem)
+    {
+        using var text = new PooledBuffer();
+        problem.WriteTo(text);
+        var response = context.Response;
+        response.StatusCode = problem.Status;
+        response.ContentType = "application/problem+json";
+        response.ContentLength = text.Length;
+        await response.Body.WriteAsync(text.Memory, context.RequestAborted);
+    }
+
+    Problem Of(Exception exception, HttpContext context)
+    {
+        switch (exception)
+        {
+            case DomainException refusal:
+                return Problem.Of(refusal);
+            case BadHttpRequestException bad:
+                return new Problem(StatusCode.InvalidArgument, "BAD_REQUEST", bad.Message, []) { Status = bad.StatusCode };
+            case NpgsqlException { IsTransient: true }:
+                logger.LogWarning(exception, "PostgreSQL does not answer {Method} {Path}", context.Request.Method, context.Request.Path);
+                return new Problem(StatusCode.Unavailable, "TRY_AGAIN", "A part of the service cannot be reached. Try again.", []) { RetryAfter = TimeSpan.FromSeconds(1) };
+            default:
+                logger.LogError(exception, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
+                return new Problem(StatusCode.Internal, "INTERNAL", "Something went wrong on our side.", []);
+        }
+    }
+
+    static bool NeedsWords(HttpResponse response) =>
+        !response.HasStarted && response.StatusCode >= 400 && response.ContentType is null && response.ContentLength is null;
+
+    static Problem ByStatus(HttpContext context)
+    {
+        var status = context.Response.StatusCode;
+        var (reason, detail) = status switch
+        {
+            404 => ("ROUTE_NOT_FOUND", $"There is nothing at {context.Request.Path}."),
+            405 => ("METHOD_NOT_ALLOWED", $"{context.Request.Method} is not possible here; see the header Allow."),
+            _ => (HttpStatus.NameOf(HttpStatus.CodeOf(status)), "The request was refused."),
+        };
+        return new Problem(HttpStatus.CodeOf(status), reason, detail, []) { Status = status };
+    }
+}

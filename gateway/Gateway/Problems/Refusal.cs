@@ -1,0 +1,14 @@
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+
+namespace Journeys.Gateways;
+
+/// <summary>What the gateway itself refuses, where the HTTP status says more than the gRPC code.</summary>
+public sealed class Refusal(StatusCode code, string reason, string message) : DomainException(code, reason, message)
+{
+    /// <summary>Instead of the one that belongs to the code.</summary>
+    public int? HttpStatus { get; init; }
+
+    /// <summary>When trying again makes sense.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}

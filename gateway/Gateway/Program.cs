@@ -1,0 +1,3 @@
+using Journeys.Gateways;
+
+await GatewayApp.Create(args).RunAsync();

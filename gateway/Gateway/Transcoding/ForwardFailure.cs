@@ -1,0 +1,20 @@
+using Grpc.Core;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Journeys.Gateways;
+
+/// <summary>What went wrong between the gateway and a service.</summary>
+static class ForwardFailure
+{
+    public static readonly Problem Unreachable =
+        new(StatusCode.Unavailable, "SERVICE_UNAVAILABLE", "A service cannot be reached. Try again.", []) { RetryAfter = TimeSpan.FromSeconds(1) };
+
+    static readonly Problem TooLate = new(StatusCode.DeadlineExceeded, "DEADLINE_EXCEEDED", "A service did not answer in time.", []);
+
+    public static Problem? Of(HttpContext context) => context.Features.Get<IForwarderErrorFeature>()?.Error switch
+    {
+        null => null,
+        ForwarderError.RequestTimedOut => TooLate,
+        _ => Unreachable,
+    };
+}

@@ -1,0 +1,102 @@
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Journeys.Gateways;
+
+/// <summary>The middle of the proxy pipeline: admits a call, makes it gRPC, lets YARP forward it, and answers in the caller's language.</summary>
+public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission admission, OutgoingHeaders outgoing)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        var route = catalog.ById[context.GetReverseProxyFeature().Route.Config.RouteId];
+        return route.IsNative ? PassThroughAsync(context, route) : TranscodeAsync(context, route);
+    }
+
+    async Task PassThroughAsync(HttpContext context, CallRoute route)
+    {
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol) || context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true)
+            throw new Refusal(StatusCode.InvalidArgument, "NOT_GRPC", "This path is for gRPC over HTTP/2; see the gRPC address in the documentation.") { HttpStatus = StatusCodes.Status415UnsupportedMediaType };
+
+        var admitted = await admission.AdmitAsync(context, route, Credentials.Of(context.Request, route));
+        Admission.CheckNative(admitted);
+        var headers = outgoing.Native(context, admitted);
+        using (GrpcExchange.BeginNative(context, route.Rpc, headers))
+            await next(context);
+
+        if (ForwardFailure.Of(context) is { } failure && !context.Response.HasStarted)
+        {
+            context.Response.Clear();
+            await ProblemAnswers.AnswerAsync(context, failure);
+        }
+    }
+
+    async Task TranscodeAsync(HttpContext context, CallRoute route)
+    {
+        var credentials = Credentials.Of(context.Request, route);
+        // Who may not call does not get to send a megabyte first. Only sendBeacon has its key in the body.
+        var admitted = credentials.Found || !route.IsSdk ? await admission.AdmitAsync(context, route, credentials) : null;
+        using var body = await RequestBody.ReadAsync(context, route);
+        if (route.IsSdk)
+            credentials.AddFromBody(body.Span);
+        admitted ??= await admission.AdmitAsync(context, route, credentials);
+
+        var message = RequestBinder.Bind(context, route, body.Span);
+        await admission.CheckPersonAsync(context, route, admitted, credentials, message);
+        using var frame = GrpcFrame.Of(message);
+        if (route.Rpc.Streams)
+            await StreamAsync(context, route.Rpc, admitted, frame);
+        else
+            await CallAsync(context, route.Rpc, admitted, frame);
+    }
+
+    async Task CallAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame)
+    {
+        using var answer = new GrpcAnswer();
+        await ForwardAsync(context, rpc, admitted, frame, answer);
+        if (ProblemOf(context, answer) is { } problem)
+        {
+            await ProblemAnswers.AnswerAsync(context, problem);
+            return;
+        }
+
+        using var json = new PooledBuffer();
+        ProtoJson.Write(rpc.Method.OutputType.Parser.ParseFrom(answer.Message!.Value.Span), json);
+        var response = context.Response;
+        if (answer.Headers.TryGetValue("set-cookie", out var cookies))
+            response.Headers.SetCookie = cookies;
+        response.Headers.CacheControl = "no-store";
+        response.ContentType = "application/json";
+        response.ContentLength = json.Length;
+        await response.Body.WriteAsync(json.Memory, context.RequestAborted);
+    }
+
+    async Task StreamAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame)
+    {
+        var events = new ServerSentEvents(context, rpc.Method.OutputType);
+        context.Features.Set(events);
+        using var answer = new GrpcAnswer(events.OnMessageAsync);
+        await ForwardAsync(context, rpc, admitted, frame, answer);
+        if (context.RequestAborted.IsCancellationRequested || ProblemOf(context, answer) is not { } problem)
+            return;
+        if (events.Started)
+            await events.EndAsync(problem, context.RequestAborted);
+        else
+            await ProblemAnswers.AnswerAsync(context, problem);
+    }
+
+    async Task ForwardAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame, GrpcAnswer answer)
+    {
+        using var exchange = GrpcExchange.Begin(context, rpc, outgoing.Transcoded(admitted, rpc), frame.AsStream(), answer);
+        await next(context);
+    }
+
+    static Problem? ProblemOf(HttpContext context, GrpcAnswer answer)
+    {
+        if (answer.Status == StatusCode.OK && (answer.Message is not null || context.Features.Get<ServerSentEvents>() is not null))
+            return null;
+
+        return answer.Status is not null and not StatusCode.OK ? Problem.Of(answer) : ForwardFailure.Of(context) ?? ForwardFailure.Unreachable;
+    }
+}

@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Journeys.Gateways;
+
+/// <summary>Stands in for the client's request and response while YARP forwards, so that nothing of the client's gets through by itself.</summary>
+/// <remarks>For a native call the response is the client's own; only the request's headers are replaced.</remarks>
+public sealed class GrpcExchange : IHttpRequestBodyDetectionFeature, IDisposable
+{
+    readonly HttpContext context;
+    readonly IHttpRequestFeature request;
+    readonly IHttpRequestBodyDetectionFeature? detection;
+    readonly IHttpResponseFeature response;
+    readonly IHttpResponseBodyFeature responseBody;
+    readonly IHttpResponseTrailersFeature? trailers;
+
+    GrpcExchange(HttpContext context)
+    {
+        this.context = context;
+        request = context.Features.GetRequiredFeature<IHttpRequestFeature>();
+        detection = context.Features.Get<IHttpRequestBodyDetectionFeature>();
+        response = context.Features.GetRequiredFeature<IHttpResponseFeature>();
+        responseBody = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        trailers = context.Features.Get<IHttpResponseTrailersFeature>();
+    }
+
+    public bool CanHaveBody => true;
+
+    /// <summary>Puts a gRPC call in the place of a REST call.</summary>
+    public static GrpcExchange Begin(HttpContext context, Rpc rpc, IHeaderDictionary headers, Stream body, GrpcAnswer answer)
+    {
+        var exchange = new GrpcExchange(context);
+        exchange.SetRequest(rpc.Path, headers, body);
+        context.Features.Set<IHttpRequestBodyDetectionFeature>(exchange);
+        context.Features.Set<IHttpResponseFeature>(answer);
+        context.Features.Set<IHttpResponseBodyFeature>(answer);
+        context.Features.Set<IHttpResponseTrailersFeature>(answer);
+        return exchange;
+    }
+
+    /// <summary>Replaces the headers of a native call.</summary>
+    public static GrpcExchange BeginNative(HttpContext context, Rpc rpc, IHeaderDictionary headers)
+    {
+        var exchange = new GrpcExchange(context);
+        exchange.SetRequest(rpc.Path, headers, context.Request.Body);
+        return exchange;
+    }
+
+    public void Dispose()
+    {
+        context.Features.Set(request);
+        context.Features.Set(detection);
+        context.Features.Set(response);
+        context.Features.Set(responseBody);
+        context.Features.Set(trailers);
+    }
+
+    void SetRequest(string path, IHeaderDictionary headers, Stream body) =>
+        context.Features.Set<IHttpRequestFeature>(new HttpRequestFeature
+        {
+            Method = HttpMethods.Post,
+            Protocol = HttpProtocol.Http2,
+            Scheme = request.Scheme,
+            Path = path,
+            Headers = headers,
+            Body = body,
+        });
+}

@@ -1,0 +1,20 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+
+namespace Journeys.Gateways;
+
+/// <summary>Messages as gRPC puts them on the wire: a flag, a length, the bytes.</summary>
+static class GrpcFrame
+{
+    public static PooledBuffer Of(IMessage message)
+    {
+        var size = message.CalculateSize();
+        var frame = new PooledBuffer(size + 5);
+        var span = frame.GetSpan(size + 5);
+        span[0] = 0;
+        BinaryPrimitives.WriteUInt32BigEndian(span[1..], (uint)size);
+        message.WriteTo(span.Slice(5, size));
+        frame.Advance(size + 5);
+        return frame;
+    }
+}

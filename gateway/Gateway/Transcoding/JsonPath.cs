@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Text;
+using Journeys.BuildingBlocks;
+
+namespace Journeys.Gateways;
+
+/// <summary>Where in a document a reader is, so that a refusal can name the field.</summary>
+sealed class JsonPath
+{
+    readonly List<(string? Name, int Index)> parts = [];
+
+    public void Enter(string name) => parts.Add((name, 0));
+
+    public void Enter(int index) => parts.Add((null, index));
+
+    public void Leave() => parts.RemoveAt(parts.Count - 1);
+
+    public InvalidInput Refuse(string message) => new(ToString(), message);
+
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        foreach (var (name, index) in parts)
+        {
+            if (name is null)
+                text.Append(CultureInfo.InvariantCulture, $"[{index}]");
+            else
+                text.Append(text.Length == 0 ? "" : ".").Append(name);
+        }
+
+        return text.Length == 0 ? "body" : text.ToString();
+    }
+}

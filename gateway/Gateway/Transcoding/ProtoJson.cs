@@ -1,0 +1,33 @@
+using System.Buffers;
+using System.Text;
+using Google.Protobuf;
+
+namespace Journeys.Gateways;
+
+/// <summary>Messages as the public JSON: values of every field, enums by name, absent messages left out.</summary>
+static class ProtoJson
+{
+    static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
+
+    [ThreadStatic]
+    static StringBuilder? builder;
+
+    /// <summary>Writes UTF-8.</summary>
+    public static void Write(IMessage message, PooledBuffer target)
+    {
+        var text = builder ??= new StringBuilder(1024);
+        text.Clear();
+        using (var writer = new StringWriter(text))
+            Formatter.Format(message, writer);
+
+        // In one piece: a pair of surrogates may lie on both sides of a chunk's end.
+        var chars = ArrayPool<char>.Shared.Rent(text.Length);
+        text.CopyTo(0, chars, text.Length);
+        target.Advance(Encoding.UTF8.GetBytes(chars.AsSpan(0, text.Length), target.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length))));
+        ArrayPool<char>.Shared.Return(chars);
+
+        // One huge answer must not hold its memory for ever.
+        if (text.Capacity > 1024 * 1024)
+            builder = null;
+    }
+}

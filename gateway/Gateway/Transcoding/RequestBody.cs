@@ -1,0 +1,71 @@
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+
+namespace Journeys.Gateways;
+
+/// <summary>Reads a request's body after checking that it is one that the route takes.</summary>
+public static class RequestBody
+{
+    const int SdkLimit = 64 * 1024;
+    const int ApiLimit = 1024 * 1024;
+
+    /// <summary>The bytes; empty when there is no body.</summary>
+    /// <exception cref="DomainException">400, 413 or 415.</exception>
+    public static async Task<PooledBuffer> ReadAsync(HttpContext context, CallRoute route)
+    {
+        var request = context.Request;
+        if (request.ContentLength == 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false)
+            return new PooledBuffer();
+        if (!route.HasBody)
+            throw new InvalidInput("body", $"{route.Verb} takes no body here.");
+
+        var limit = route.IsSdk ? SdkLimit : ApiLimit;
+        if (request.ContentLength > limit)
+            throw TooLarge(limit);
+
+        var body = new PooledBuffer((int)(request.ContentLength ?? 4096) + 1);
+        try
+        {
+            await FillAsync(body, request.Body, limit, context.RequestAborted);
+            // A chunked request may have turned out to be empty; then there is nothing to have a type.
+            if (body.Length > 0)
+                CheckType(request, route.IsSdk);
+            return body;
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    static async Task FillAsync(PooledBuffer body, Stream source, int limit, CancellationToken ct)
+    {
+        int read;
+        while ((read = await source.ReadAsync(body.GetMemory(), ct)) > 0)
+        {
+            body.Advance(read);
+            if (body.Length > limit)
+                throw TooLarge(limit);
+        }
+    }
+
+    static void CheckType(HttpRequest request, bool isSdk)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !IsJson(type.MediaType.Value!, isSdk))
+            throw new Refusal(StatusCode.InvalidArgument, "WRONG_CONTENT_TYPE", "Send JSON, as application/json.") { HttpStatus = StatusCodes.Status415UnsupportedMediaType };
+        if (type.Charset.HasValue && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+            throw new Refusal(StatusCode.InvalidArgument, "WRONG_CHARSET", "Send JSON as UTF-8.") { HttpStatus = StatusCodes.Status415UnsupportedMediaType };
+        if (request.Headers.ContentEncoding.Count > 0 && request.Headers.ContentEncoding != "identity")
+            throw new Refusal(StatusCode.InvalidArgument, "WRONG_ENCODING", "Send the body as it is, not compressed.") { HttpStatus = StatusCodes.Status415UnsupportedMediaType };
+    }
+
+    // sendBeacon sends strings as text/plain, which also spares the page a preflight.
+    static bool IsJson(string type, bool isSdk) =>
+        type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || (isSdk && type.Equals("text/plain", StringComparison.OrdinalIgnoreCase));
+
+    static Refusal TooLarge(int limit) =>
+        new(StatusCode.InvalidArgument, "BODY_TOO_LARGE", $"The body is larger than {limit / 1024} KiB.") { HttpStatus = StatusCodes.Status413PayloadTooLarge };
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Journeys.Gateways;
+
+/// <summary>Tries a call on another destination when it certainly never reached the first.</summary>
+public sealed class RetryElsewhere(RequestDelegate next)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var proxy = context.GetReverseProxyFeature();
+        var body = context.Request.Body;
+        while (true)
+        {
+            await next(context);
+            var left = proxy.AvailableDestinations.Where(destination => destination != proxy.ProxiedDestination).ToList();
+            if (!NeverArrived(context) || left.Count == 0)
+                return;
+
+            proxy.AvailableDestinations = left;
+            context.Features.Set<IForwarderErrorFeature>(null);
+            ForgetAnswer(context);
+            if (body.CanSeek)
+                body.Position = 0;
+        }
+    }
+
+    // No connection, so no byte was sent; anything later may have been carried out.
+    static bool NeverArrived(HttpContext context) =>
+        !context.Response.HasStarted
+        && context.Features.Get<IForwarderErrorFeature>()?.Exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
+
+    static void ForgetAnswer(HttpContext context)
+    {
+        if (context.Features.Get<IHttpResponseFeature>() is GrpcAnswer answer)
+            answer.Reset();
+        else
+            context.Response.Clear();
+    }
+}

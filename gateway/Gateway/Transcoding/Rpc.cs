@@ -1,0 +1,17 @@
+using Google.Protobuf.Reflection;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
+
+namespace Journeys.Gateways;
+
+/// <summary>One rpc of the contracts: who may call it and which cluster answers.</summary>
+public sealed record Rpc(MethodDescriptor Method, Role Role)
+{
+    public string Path { get; } = $"/{Method.Service.FullName}/{Method.Name}";
+
+    // journeys.<context>.v1 is answered by the service of that name.
+    public string Cluster { get; } = Method.File.Package.Split('.')[1];
+
+    public bool Streams => Method.IsServerStreaming;
+
+    public MessageShape Request { get; } = MessageShape.Of(Method.InputType);
+}
