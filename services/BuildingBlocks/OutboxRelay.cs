@@ -44,8 +44,8 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
         var results = rows.Zip(outcomes, (row, result) => (Row: row, result.Outcome, result.Problem)).ToList();
 
         // What was confirmed must go even when the service is stopping.
-        await SettleAsync(results.Where(result => result.Outcome == Outcome.Confirmed).Select(result => result.Row.OutboxId).ToArray(),
-            [.. results.Where(result => result.Outcome != Outcome.Confirmed).Select(result => Rest(result.Row, result.Outcome))]);
+        var released = results.Where(result => result.Outcome != Outcome.Confirmed).Select(result => Rest(result.Row, result.Outcome)).ToList();
+        await SettleAsync([.. results.Where(result => result.Outcome == Outcome.Confirmed).Select(result => result.Row.OutboxId)], released);
         ct.ThrowIfCancellationRequested();
 
         if (results.Find(result => result.Outcome == Outcome.Undeliverable) is { Problem: not null } stuck)
@@ -57,7 +57,7 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
         else if (Interlocked.Exchange(ref isDown, 0) == 1)
             logger.LogInformation("The broker takes the messages of {Schema} again", outbox.Schema);
 
-        return rows.Count == MostAtOnce ? TimeSpan.Zero : isDown == 1 ? BrokerRest : Poll;
+        return rows.Count == MostAtOnce ? TimeSpan.Zero : released.Select(row => row.Rest).Append(Poll).Min();
     }
 
     static string Explain(Exception problem) => problem.InnerException is { } inner ? $"{problem.Message} ({inner.Message})" : problem.Message;
