@@ -1,0 +1,61 @@
+namespace Journeys.BuildingBlocks.Tests;
+
+public sealed class CheckTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("7")]
+    [InlineData("{0193b6e4-7d3f-7aaa-8bbb-0123456789ab}")]
+    [InlineData("0193b6e47d3f7aaa8bbb0123456789ab")]
+    public void What_is_not_a_uuid_is_refused(string value)
+    {
+        var refusal = Assert.Throws<InvalidInput>(() => Check.Uuid(value, "journeyId"));
+
+        Assert.Equal("journeyId", Assert.Single(refusal.Violations).Field);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\nb")]
+    [InlineData("a\0b")]
+    public void A_person_id_is_short_and_printable(string value) =>
+        Assert.Throws<InvalidInput>(() => Check.PersonId(value, "userId"));
+
+    [Fact]
+    public void A_person_id_has_at_most_256_characters()
+    {
+        Assert.Equal(256, Check.PersonId(new string('x', 256), "userId").Length);
+        Assert.Throws<InvalidInput>(() => Check.PersonId(new string('x', 257), "userId"));
+    }
+
+    [Theory]
+    [InlineData(0, 50)]
+    [InlineData(7, 7)]
+    [InlineData(5_000, 200)]
+    public void A_page_has_50_items_unless_told_and_never_more_than_200(int asked, int given) =>
+        Assert.Equal(given, Check.PageSize(asked));
+
+    [Fact]
+    public void A_page_token_comes_back_as_the_key_it_was_made_of()
+    {
+        var key = new Key(new DateTimeOffset(2026, 1, 5, 12, 0, 0, TimeSpan.Zero), Guid.CreateVersion7());
+
+        Assert.Equal(key, PageToken.Decode<Key>(PageToken.Encode(key)));
+        Assert.Null(PageToken.Decode<Key>(""));
+    }
+
+    [Theory]
+    [InlineData("%%%")]
+    [InlineData("bm90IGpzb24")]
+    [InlineData("bnVsbA")]
+    [InlineData("e30")]
+    [InlineData("eyJvdGhlciI6MX0")]
+    public void A_page_token_that_we_did_not_make_is_refused(string token)
+    {
+        var refusal = Assert.Throws<InvalidInput>(() => PageToken.Decode<Key>(token));
+
+        Assert.Equal("pageToken", Assert.Single(refusal.Violations).Field);
+    }
+
+    sealed record Key(DateTimeOffset CreatedAt, Guid Id);
+}

@@ -1,0 +1,1 @@
+alter table test.note add column colour text not null default 'white';

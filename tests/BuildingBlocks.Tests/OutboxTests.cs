@@ -1,0 +1,131 @@
+using Journeys.Protos.Events.V1;
+using Journeys.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Journeys.BuildingBlocks.Tests;
+
+public sealed class OutboxTests
+{
+    readonly string service = $"t{Guid.NewGuid():N}";
+
+    [Fact]
+    public async Task What_is_committed_while_the_broker_dies_and_comes_back_arrives_all_of_it()
+    {
+        await using var node = await TestBroker.StartAsync();
+        var broker = node.Address;
+        await using var postman = await Postman.StartAsync(
+            await Postman.DatabaseAsync(), broker, service, typeof(ChunkRequestedConsumer));
+        await postman.ConnectedAsync();
+        var ids = Enumerable.Range(0, 3_000).Select(number => $"{service} {number}").ToList();
+
+        var sending = SendAllAsync();
+        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.Count > 200), "some to arrive");
+        await node.KillAsync();
+        await sending;
+        Assert.NotEqual(0, await postman.WaitingAsync());
+        await node.StartAgainAsync();
+
+        await Eventually.True(async () => await postman.WaitingAsync() == 0, "the outbox to be empty", TimeSpan.FromSeconds(60));
+        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.ToHashSet().SetEquals(ids)), "all to arrive", TimeSpan.FromSeconds(60));
+
+        async Task SendAllAsync()
+        {
+            foreach (var chunk in ids.Chunk(30))
+                await postman.SendAsync(chunk.Select(id => new ChunkRequested { JobId = id }));
+        }
+    }
+
+    [Fact]
+    public async Task A_service_starts_and_takes_messages_while_the_broker_is_down()
+    {
+        await using var node = await TestBroker.StartAsync();
+        var broker = node.Address;
+        var database = await Postman.DatabaseAsync();
+        await using (var before = await Postman.StartAsync(database, broker, service, typeof(ChunkRequestedConsumer)))
+            await before.ConnectedAsync();
+        await node.KillAsync();
+
+        await using var postman = await Postman.StartAsync(database, broker, service, typeof(ChunkRequestedConsumer));
+        await postman.SendAsync(new ChunkRequested { JobId = service });
+        Assert.Equal(1, await postman.WaitingAsync());
+
+        await node.StartAgainAsync();
+
+        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.Contains(service)), "it to arrive", TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public async Task Relays_share_the_work()
+    {
+        var broker = (await TestBroker.SharedAsync()).NextVirtualHost();
+        var database = await Postman.DatabaseAsync();
+        await using var taker = await Postman.StartAsync(await Postman.DatabaseAsync(), broker, service, typeof(ChunkRequestedConsumer));
+        await taker.ConnectedAsync();
+        await using var first = Postman.Build(database, broker, $"{service}a");
+        await using var second = Postman.Build(database, broker, $"{service}b");
+        await Migrations.MigrateAsync(database, "test", typeof(OutboxTests).Assembly);
+        var ids = Enumerable.Range(0, 1_000).Select(number => $"{service} {number}").ToList();
+        await first.SendAsync(ids.Select(id => new ChunkRequested { JobId = id }));
+
+        await Task.WhenAll(Enumerable.Range(0, 3).SelectMany(_ => new[] { first, second }).Select(
+            postman => postman.Relay.RunOnceAsync(CancellationToken.None)));
+
+        Assert.Equal(0, await first.WaitingAsync());
+        await Eventually.True(() => Task.FromResult(taker.Inbox.Seen.Count >= ids.Count), "all to arrive");
+        // No crash and no lost confirm here, so none came twice.
+        Assert.Equal(ids.Order(), taker.Inbox.Seen.Order());
+    }
+
+    [Fact]
+    public async Task What_a_crashed_relay_had_claimed_is_sent_when_its_lease_ends()
+    {
+        var broker = (await TestBroker.SharedAsync()).NextVirtualHost();
+        await using var postman = await Postman.StartAsync(
+            await Postman.DatabaseAsync(), broker, service, typeof(ChunkRequestedConsumer));
+        await postman.ConnectedAsync();
+        await using var command = postman.Database.CreateCommand(
+            """
+            insert into test.outbox (outbox_id, message_type, body, lease_until, attempts)
+            values (gen_random_uuid(), 'journeys.events.v1.ChunkRequested', @body, now() + interval '2 seconds', 1)
+            """);
+        command.Parameters.AddWithValue("body", Google.Protobuf.MessageExtensions.ToByteArray(new ChunkRequested { JobId = service }));
+        await command.ExecuteNonQueryAsync();
+
+        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.Contains(service)), "it to arrive");
+    }
+
+    [Fact]
+    public async Task A_message_whose_change_is_rolled_back_is_never_sent()
+    {
+        var broker = (await TestBroker.SharedAsync()).NextVirtualHost();
+        await using var postman = await Postman.StartAsync(
+            await Postman.DatabaseAsync(), broker, service, typeof(ChunkRequestedConsumer));
+        await postman.ConnectedAsync();
+        await Assert.ThrowsAsync<Refused>(() => postman.Database.InTransactionAsync(
+            async transaction =>
+            {
+                await postman.Outbox.AddAsync(transaction, new ChunkRequested { JobId = $"{service} never" }, CancellationToken.None);
+                throw new Refused("NO", "As the test wants it.");
+            },
+            CancellationToken.None));
+        await postman.SendAsync(new ChunkRequested { JobId = $"{service} sent" });
+
+        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.Count > 0), "the other to arrive");
+        Assert.Equal([$"{service} sent"], postman.Inbox.Seen.Where(id => id.StartsWith(service, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_message_without_a_queue_stays_until_there_is_one()
+    {
+        var broker = (await TestBroker.SharedAsync()).NextVirtualHost();
+        var database = await Postman.DatabaseAsync();
+        await using var sender = await Postman.StartAsync(database, broker, $"{service}a");
+        await sender.SendAsync(new AudienceChanged { AudienceId = service }, new EnrollmentStarted());
+        await Eventually.True(async () => await sender.WaitingAsync() == 1, "the one that may go unheard to go");
+
+        await using var taker = await Postman.StartAsync(await Postman.DatabaseAsync(), broker, service, typeof(AudienceChangedConsumer));
+
+        await Eventually.True(() => Task.FromResult(taker.Inbox.Seen.Contains(service)), "it to arrive", TimeSpan.FromSeconds(30));
+        await Eventually.True(async () => await sender.WaitingAsync() == 0, "the outbox to be empty");
+    }
+}

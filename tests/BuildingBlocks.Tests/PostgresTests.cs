@@ -1,0 +1,107 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.BuildingBlocks.Tests;
+
+public sealed class PostgresTests
+{
+    [Fact]
+    public async Task Starters_that_race_migrate_once()
+    {
+        var database = await Postman.DatabaseAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Migrations.MigrateAsync(database, "test", typeof(PostgresTests).Assembly)));
+
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var connection = await source.OpenConnectionAsync();
+        var journal = await connection.QueryAsync<string>("select scriptname from test.migration order by schemaversionsid");
+        Assert.Equal(["0000_outbox.sql", "0001_add_note.sql", "0002_add_note_colour.sql"], journal);
+        Assert.Equal("HO", await connection.ExecuteScalarAsync<string>("select test.shout('ho')"));
+    }
+
+    [Fact]
+    public async Task A_deadlock_victim_runs_again()
+    {
+        await using var source = await MigratedAsync();
+        await using (var connection = await source.OpenConnectionAsync())
+            await connection.ExecuteAsync("insert into test.note (body) values ('a'), ('b')");
+        using var bothHoldOne = new Barrier(2);
+        var runs = 0;
+
+        await Task.WhenAll(LockAsync(1, 2), LockAsync(2, 1));
+
+        Assert.Equal(3, runs);
+
+        Task LockAsync(long first, long second)
+        {
+            var met = false;
+            return Task.Run(() => source.InTransactionAsync(
+                async transaction =>
+                {
+                    Interlocked.Increment(ref runs);
+                    await TouchAsync(transaction, first);
+                    if (!met)
+                        met = bothHoldOne.SignalAndWait(TimeSpan.FromSeconds(10));
+                    await TouchAsync(transaction, second);
+                },
+                CancellationToken.None));
+        }
+    }
+
+    [Fact]
+    public async Task A_failed_transaction_leaves_nothing()
+    {
+        await using var source = await MigratedAsync();
+
+        await Assert.ThrowsAsync<Refused>(() => source.InTransactionAsync(
+            async transaction =>
+            {
+                await transaction.Connection!.ExecuteAsync("insert into test.note (body) values ('a')", transaction: transaction);
+                throw new Refused("NO", "As the test wants it.");
+            },
+            CancellationToken.None));
+
+        await using var connection = await source.OpenConnectionAsync();
+        Assert.Equal(0, await connection.ExecuteScalarAsync<long>("select count(*) from test.note"));
+    }
+
+    [Fact]
+    public async Task Times_are_utc_in_and_out_and_may_be_missing()
+    {
+        DapperHandlers.Register();
+        await using var source = await MigratedAsync();
+        await using var connection = await source.OpenConnectionAsync();
+        var noon = new DateTimeOffset(2026, 1, 5, 12, 0, 0, TimeSpan.Zero);
+        const string insert = "insert into test.note (body, written_at) select body, coalesce(@fallback, written_at) from unnest(@bodies, @times) as n (body, written_at)";
+
+        string[] bodies = ["a", "b"];
+        DateTimeOffset?[] times = [noon, null];
+        await connection.ExecuteAsync(insert, new { bodies, times, fallback = (DateTimeOffset?)null });
+
+        var notes = (await connection.QueryAsync<Note>("select note_id, body, written_at from test.note where @since is null or written_at >= @since order by note_id",
+            new { since = (DateTimeOffset?)noon })).AsList();
+        var all = (await connection.QueryAsync<Note>("select note_id, body, written_at from test.note where @since is null or written_at >= @since order by note_id",
+            new { since = (DateTimeOffset?)null })).AsList();
+        Assert.Equal(noon, Assert.Single(notes).WrittenAt);
+        Assert.Equal([noon, null], all.Select(note => note.WrittenAt));
+    }
+
+    static async Task<NpgsqlDataSource> MigratedAsync()
+    {
+        var database = await Postman.DatabaseAsync();
+        await Migrations.MigrateAsync(database, "test", typeof(PostgresTests).Assembly);
+        return NpgsqlDataSource.Create(database);
+    }
+
+    static Task<int> TouchAsync(NpgsqlTransaction transaction, long id) =>
+        transaction.Connection!.ExecuteAsync("update test.note set body = body where note_id = @id", new { id }, transaction);
+
+    sealed record Note
+    {
+        public long NoteId { get; init; }
+
+        public string Body { get; init; } = "";
+
+        public DateTimeOffset? WrittenAt { get; init; }
+    }
+}

@@ -1,0 +1,53 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Journeys.Protos.Options.V1;
+using Journeys.Protos.Scheduler.V1;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Journeys.BuildingBlocks.Tests;
+
+/// <summary>A running service whose three rpcs need the roles VIEWER, EDITOR and SERVICE and do what the test says.</summary>
+sealed class TestService : IAsyncDisposable
+{
+    WebApplication app = null!;
+
+    public GrpcChannel Channel { get; private set; } = null!;
+
+    public SchedulerService.SchedulerServiceClient Client => new(Channel);
+
+    public string Address => app.Urls.Single();
+
+    public IdentityTokens Tokens => app.Services.GetRequiredService<IdentityTokens>();
+
+    public static async Task<TestService> StartAsync(Func<ServerCallContext, Task<Job>> answer)
+    {
+        var builder = WebApplication.CreateBuilder(["--urls", "http://127.0.0.1:0"]);
+        builder.AddServiceDefaults("test");
+        builder.Services.AddSingleton(new Rpcs(answer));
+        var app = builder.Build();
+        app.MapGrpcService<Rpcs>();
+        app.MapServiceDefaults();
+        await app.StartAsync();
+        return new TestService { app = app, Channel = GrpcChannel.ForAddress(app.Urls.Single()) };
+    }
+
+    public Metadata As(Access.Types.Role role, Guid? site = null) => With(Tokens.Sign(new Caller(site ?? Guid.CreateVersion7(), "me", role)));
+
+    public static Metadata With(string token) => new() { { "authorization", $"Bearer {token}" } };
+
+    public async ValueTask DisposeAsync()
+    {
+        Channel.Dispose();
+        await app.DisposeAsync();
+    }
+
+    sealed class Rpcs(Func<ServerCallContext, Task<Job>> answer) : SchedulerService.SchedulerServiceBase
+    {
+        public override Task<Job> GetJob(GetJobRequest request, ServerCallContext context) => answer(context);
+
+        public override Task<Job> CancelJob(CancelJobRequest request, ServerCallContext context) => answer(context);
+
+        public override Task<Job> StartJob(StartJobRequest request, ServerCallContext context) => answer(context);
+    }
+}
