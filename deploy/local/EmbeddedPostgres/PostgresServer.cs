@@ -184,21 +184,32 @@ public sealed class PostgresServer : IAsyncDisposable
         if (!File.Exists(file) || !int.TryParse((await File.ReadAllLinesAsync(file, ct)).FirstOrDefault(), out var id))
             return;
 
-        try
+        // It may be about to end, because the process that it belonged to has just ended.
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        for (var tries = 0; IsRunningOn(cluster, id); tries++)
         {
-            using var holder = Process.GetProcessById(id);
-            if (holder.ProcessName == "postgres")
-                await holder.WaitForExitAsync(ct).WaitAsync(TimeSpan.FromSeconds(5), ct);
-        }
-        catch (ArgumentException)
-        {
-            // No such process.
-        }
-        catch (TimeoutException)
-        {
-            throw new InvalidOperationException($"Another PostgreSQL (process {id}) is running on {cluster}.");
+            if (tries == 30)
+                throw new InvalidOperationException($"Another PostgreSQL (process {id}) is running on {cluster}.");
+            await timer.WaitForNextTickAsync(ct);
         }
 
         File.Delete(file);
+    }
+
+    static bool IsRunningOn(string cluster, int id)
+    {
+        try
+        {
+            if (OperatingSystem.IsLinux())
+                // Empty for a process that has ended and that nobody has collected.
+                return File.ReadAllText($"/proc/{id}/cmdline").Contains(cluster, StringComparison.Ordinal);
+
+            using var process = Process.GetProcessById(id);
+            return process.ProcessName == "postgres";
+        }
+        catch (Exception gone) when (gone is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 }
