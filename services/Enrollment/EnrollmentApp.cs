@@ -1,0 +1,49 @@
+using Journeys.BuildingBlocks;
+using Journeys.Enrollments.Jobs;
+using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Lists;
+using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.Sdk;
+using Journeys.Protos.Definition.V1;
+using Journeys.Protos.Events.V1;
+using Journeys.Protos.Scheduler.V1;
+
+namespace Journeys.Enrollments;
+
+/// <summary>The Enrollment service: who and where. People, their progress, rules.</summary>
+public static class EnrollmentApp
+{
+    public static WebApplication Create(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(EnrollmentApp).Assembly.GetName().Name });
+
+        builder.AddServiceDefaults("enrollment");
+        builder.AddPostgres(schema: "enrollment", migrations: typeof(EnrollmentApp).Assembly);
+        // Facts for programs outside; nobody here needs them.
+        builder.AddMessaging(
+            service: "enrollment", consumers: typeof(EnrollmentApp).Assembly,
+            typeof(EnrollmentStarted), typeof(EnrollmentCompleted), typeof(EnrollmentStopped), typeof(ProfileMerged));
+        builder.AddServiceClient<JourneyService.JourneyServiceClient>("Definition");
+        builder.AddServiceClient<SchedulerService.SchedulerServiceClient>("Scheduler");
+
+        builder.Services
+            .AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>()
+            .AddSingleton<PersonReader>().AddSingleton<MovePerson>().AddSingleton<JoinRuns>().AddSingleton<IdentifyPerson>()
+            .AddSingleton<RecordEvents>().AddSingleton<AudienceStore>().AddSingleton<UserQueries>().AddSingleton<UserListStore>()
+            .AddSingleton<RunReader>().AddSingleton<RunStore>().AddSingleton<AdvanceEnrollments>().AddSingleton<EnrollPeople>()
+            .AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<EnrollmentQueries>().AddSingleton<AnalyticsStore>()
+            .AddSingleton<CountPeople>().AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<WatchPerson>()
+            .AddSingleton<Positions>().AddSingleton<RunChunk>();
+        builder.Services.AddLoop<Watchers>().AddLoop<Watchdog>().AddLoop<FoldStatistics>();
+
+        var app = builder.Build();
+
+        app.MapGrpcService<EnrollmentGrpcService>();
+        app.MapGrpcService<SdkGrpcService>();
+        app.MapGrpcService<ProfileGrpcService>();
+        app.MapGrpcService<UserListGrpcService>();
+        app.MapServiceDefaults();
+
+        return app;
+    }
+}

@@ -1,0 +1,118 @@
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Npgsql;
+
+namespace Journeys.Enrollments;
+
+/// <summary>A signal on its way to an enrollment.</summary>
+public sealed record Delivery(Guid SiteId, Guid EnrollmentId, Signal Signal);
+
+/// <summary>Moves enrollments: loads them locked, has the engine decide, writes in bulk. One path for 1 signal or for 500.</summary>
+public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader, RunStore store, Outbox outbox, Watchers watchers, TimeProvider time)
+{
+    /// <summary>What became of one signal.</summary>
+    public enum Fate
+    {
+        /// <summary>It was late, repeated or of no concern; nothing changed.</summary>
+        Ignored,
+
+        /// <summary>It moved the enrollment.</summary>
+        Applied,
+
+        /// <summary>The journey is paused; it is applied on resume.</summary>
+        Held,
+    }
+
+    /// <summary>Applies signals in their order, all or none. Gives how many changed something.</summary>
+    public async Task<int> HandleAsync(IReadOnlyCollection<Delivery> deliveries, CancellationToken ct)
+    {
+        var runs = await source.InTransactionAsync(
+            async transaction =>
+            {
+                var rows = await EnrollmentStore.LockActiveAsync(
+                    transaction,
+                    [.. deliveries.Select(delivery => delivery.SiteId)],
+                    [.. deliveries.Select(delivery => delivery.EnrollmentId)],
+                    ct);
+                var signals = deliveries.ToLookup(delivery => delivery.EnrollmentId, delivery => delivery.Signal);
+                return await ApplyAsync(transaction, rows, row => signals[row.EnrollmentId], ct);
+            },
+            ct);
+
+        Tell(runs);
+        return runs.Count(run => run.HasChanged);
+    }
+
+    /// <summary>Applies to each locked row what is held for it, and then these signals.</summary>
+    public async Task<IReadOnlyList<Run>> ApplyAsync(
+        NpgsqlTransaction transaction, IReadOnlyList<EnrollmentRow> rows, Func<EnrollmentRow, IEnumerable<Signal>> signalsOf, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var loaded = await reader.ReadAsync(transaction, rows, ct);
+        var toHold = new List<(EnrollmentRow Row, string Signal)>();
+        foreach (var run in loaded.Runs)
+            Apply(run, loaded, signalsOf(run.Row), toHold, now);
+
+        await HeldSignals.AddAsync(transaction, toHold, now, ct);
+        await store.SaveAsync(transaction, loaded.Runs, ct);
+        return loaded.Runs;
+    }
+
+    /// <summary>Has the relay and those who watch look, after the commit.</summary>
+    public void Tell(IReadOnlyCollection<Run> runs)
+    {
+        if (!runs.Any(run => run.HasChanged))
+            return;
+
+        outbox.Wake();
+        foreach (var run in runs.Where(run => run.HasChanged))
+            watchers.Tell(run.Row.SiteId, run.Row.ProfileId);
+    }
+
+    /// <summary>Applies what is held for a run, and then these signals; keeps them instead while its journey is paused.</summary>
+    public static Fate Apply(
+        Run run, LoadedRuns loaded, IEnumerable<Signal> signals, List<(EnrollmentRow Row, string Signal)> toHold, DateTimeOffset now)
+    {
+        var fate = Fate.Ignored;
+        if (run.Row.JourneyStatus == "PAUSED")
+        {
+            foreach (var signal in signals.Where(signal => Concerns(run, signal)))
+            {
+                toHold.Add((run.Row, SignalJson.Write(signal)));
+                fate = Fate.Held;
+            }
+
+            return fate;
+        }
+
+        ApplyHeld(run, loaded, now);
+        foreach (var signal in signals)
+        {
+            if (run.Apply(signal, loaded.PersonOf(run), now))
+                fate = Fate.Applied;
+        }
+
+        return fate;
+    }
+
+    // In the order in which they came, and with them the wait that ended between two of them, so that a time-out that came before an
+    // event wins over it, as it would have without the pause.
+    static void ApplyHeld(Run run, LoadedRuns loaded, DateTimeOffset now)
+    {
+        foreach (var held in loaded.Held[run.Row.EnrollmentId])
+        {
+            if (run.Row.WakeAt is { } wakeAt && wakeAt <= held.HeldAt)
+                run.Apply(new Signal.TimerElapsed(run.Row.VisitNo), loaded.PersonOf(run), now);
+            run.Apply(SignalJson.Read(held.Signal), loaded.PersonOf(run), now);
+            run.AppliedSignals.Add(held.HeldSignalId);
+        }
+    }
+
+    // A report may become current by another one that is held before it, so every report is kept.
+    static bool Concerns(Run run, Signal signal) => signal switch
+    {
+        Signal.EventSeen seen => run.Journey.ListensTo(seen.Event.Name),
+        Signal.PersonChanged => run.Journey.Goal is not null,
+        _ => true,
+    };
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
+using Proto = Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments;
+
+/// <summary>Counts what happened in journeys, from counts that were kept with every change.</summary>
+public sealed class CountPeople(AnalyticsStore store, TimeProvider time)
+{
+    const int MaxDays = 400;
+
+    /// <summary>People by status, one answer for each journey in order.</summary>
+    public async Task<IReadOnlyList<Proto.CountEnrollmentsResponse.Types.Count>> ByStatusAsync(Guid siteId, Guid[] journeyIds, CancellationToken ct)
+    {
+        var counts = (await store.CountByStatusAsync(siteId, journeyIds, ct)).ToLookup(count => count.JourneyId, count => (count.Status, count.Count));
+        return [.. journeyIds.Select(journeyId => Totals(journeyId, counts[journeyId]))];
+    }
+
+    /// <summary>Everything about one journey. A date range goes by the day (UTC) on which enrollments began.</summary>
+    public async Task<Proto.Analytics> AnalyzeAsync(
+        Guid siteId, Guid journeyId, int version, DateTimeOffset? from, DateTimeOffset? until, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var rows = await store.CountAsync(siteId, journeyId, version, Day(from) ?? DateOnly.MinValue, Day(until) ?? DateOnly.MaxValue, ct);
+        var entered = rows.Where(row => row.Kind == "STATUS").Sum(row => row.Amount);
+        var reached = rows.Where(row => row.Kind == "GOAL").Sum(row => row.Amount);
+
+        return new()
+        {
+            JourneyId = journeyId.ToString(),
+            Totals = Totals(journeyId, rows.Where(row => row.Kind == "STATUS").Select(row => (row.Label, row.Amount))),
+            Nodes = { Nodes(rows) },
+            Outcomes =
+            {
+                rows.Where(row => row.Kind == "OUTCOME").GroupBy(row => row.Label).OrderBy(outcome => outcome.Key, StringComparer.Ordinal)
+                    .Select(outcome => new Proto.Analytics.Types.Outcome { Outcome_ = outcome.Key, Count = (int)outcome.Sum(row => row.Amount) }),
+            },
+            GoalReached = (int)reached,
+            GoalConversion = entered == 0 ? 0 : (double)reached / entered,
+            Days = { Days(rows) },
+            CountTime = now.ToTimestamp(),
+        };
+    }
+
+    static Proto.CountEnrollmentsResponse.Types.Count Totals(Guid journeyId, IEnumerable<(string Status, long Count)> counts)
+    {
+        var byStatus = counts.GroupBy(count => count.Status).ToDictionary(status => status.Key, status => (int)status.Sum(count => count.Count));
+        return new()
+        {
+            JourneyId = journeyId.ToString(),
+            Active = byStatus.GetValueOrDefault("ACTIVE"),
+            Completed = byStatus.GetValueOrDefault("COMPLETED"),
+            Stopped = byStatus.GetValueOrDefault("STOPPED"),
+            Archived = byStatus.GetValueOrDefault("ARCHIVED"),
+        };
+    }
+
+    static IEnumerable<Proto.Analytics.Types.Node> Nodes(IReadOnlyList<StatisticRow> rows) => rows
+        .Where(row => row.NodeId.Length > 0)
+        .GroupBy(row => (row.Version, row.NodeId))
+        .OrderBy(node => node.Key)
+        .Select(node =>
+        {
+            var spent = node.Where(row => row.Kind == "SPENT").Select(row => (row.Bucket, row.Amount)).ToList();
+            return new Proto.Analytics.Types.Node
+            {
+                Version = node.Key.Version,
+                NodeId = node.Key.NodeId,
+                Entered = (int)node.Where(row => row.Kind == "ENTERED").Sum(row => row.Amount),
+                HereNow = (int)node.Where(row => row.Kind == "HERE").Sum(row => row.Amount),
+                Left =
+                {
+                    node.Where(row => row.Kind == "LEFT").OrderBy(row => row.Label, StringComparer.Ordinal)
+                        .Select(row => new Proto.Analytics.Types.Branch { Branch_ = row.Label, TargetNodeId = row.TargetId, Count = (int)row.Amount }),
+                },
+                MedianTime = DurationBuckets.Percentile(spent, 0.5)?.ToDuration(),
+                P90Time = DurationBuckets.Percentile(spent, 0.9)?.ToDuration(),
+            };
+        });
+
+    static IEnumerable<Proto.Analytics.Types.Day> Days(IReadOnlyList<StatisticRow> rows)
+    {
+        var entered = rows.Where(row => row is { Kind: "STATUS", EntryDay: not null })
+            .Select(row => (Day: row.EntryDay!.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Kind: "ENTERED_ON", row.Amount));
+        var others = rows.Where(row => row.Kind is "DONE_ON" or "GOAL_ON").Select(row => (Day: row.Label, row.Kind, row.Amount));
+        return entered.Concat(others)
+            .GroupBy(row => row.Day, StringComparer.Ordinal)
+            .OrderBy(day => day.Key, StringComparer.Ordinal)
+            .TakeLast(MaxDays)
+            .Select(day => new Proto.Analytics.Types.Day
+            {
+                Date = day.Key,
+                Entered = (int)day.Where(row => row.Kind == "ENTERED_ON").Sum(row => row.Amount),
+                Completed = (int)day.Where(row => row.Kind == "DONE_ON").Sum(row => row.Amount),
+                Goals = (int)day.Where(row => row.Kind == "GOAL_ON").Sum(row => row.Amount),
+            });
+    }
+
+    static DateOnly? Day(DateTimeOffset? at) => at is { } time ? DateOnly.FromDateTime(time.UtcDateTime) : null;
+}

@@ -1,0 +1,91 @@
+using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Profiles;
+using Npgsql;
+
+namespace Journeys.Enrollments;
+
+/// <summary>Lets people into a journey, once each, however many requests race.</summary>
+public sealed class EnrollPeople(PersonReader people, RunStore runs)
+{
+    /// <summary>How people come in.</summary>
+    /// <param name="Journey">A published journey.</param>
+    /// <param name="Source">`API`, `LIST`, `AUDIENCE`, `TRIGGER` or `SDK`.</param>
+    /// <param name="Cause">What the first visit says.</param>
+    /// <param name="TriggerNodeId">The trigger that let them in; null passes over the triggers.</param>
+    public sealed record Entry(LiveJourney Journey, string Source, string Cause, string? TriggerNodeId = null);
+
+    /// <summary>What became of one person.</summary>
+    /// <param name="Profile">The person.</param>
+    /// <param name="Row">The enrollment they have now.</param>
+    /// <param name="Created">Whether this call made it.</param>
+    /// <param name="Run">The new run, whose visits are still to be saved; null when there was one.</param>
+    public sealed record Admission(ProfileRow Profile, EnrollmentRow Row, bool Created, Run? Run);
+
+    /// <summary>Enrolls people and saves all of it within the transaction. Answers in the order of the people.</summary>
+    public async Task<IReadOnlyList<Admission>> HandleAsync(
+        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, DateTimeOffset now, CancellationToken ct)
+    {
+        var admissions = await AdmitAsync(transaction, entry, profiles, now, ct);
+        await runs.SaveAsync(transaction, [.. admissions.Where(admission => admission.Created).Select(admission => admission.Run!)], ct);
+        return admissions;
+    }
+
+    /// <summary>Enrolls people; the caller saves the new runs, after having moved them further if there is reason to.</summary>
+    public async Task<IReadOnlyList<Admission>> AdmitAsync(
+        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, DateTimeOffset now, CancellationToken ct)
+    {
+        var journey = entry.Journey;
+        var latest = await LatestAsync(transaction, journey, profiles, ct);
+
+        var entering = profiles
+            .Select(profile => (Profile: profile, Latest: latest.GetValueOrDefault(profile.ProfileId)))
+            .Select(person => (person.Profile, person.Latest, Attempt: ReEnrollment.NextAttempt(person.Latest, journey, now)))
+            .Where(person => person.Attempt is not null)
+            .ToList();
+        if (entering.Count == 0)
+            return [.. profiles.Select(profile => new Admission(profile, latest[profile.ProfileId], Created: false, Run: null))];
+
+        var facts = await people.LoadAsync(transaction, journey.SiteId, [.. entering.Select(person => person.Profile)], journey.Compiled.Needs, ct);
+        var candidates = entering
+            .Select(person => Run.Begin(
+                journey, entry, Seed(entry, person.Profile, person.Attempt!.Value, now), person.Latest, facts[person.Profile.ProfileId], now))
+            .ToList();
+
+        var inserted = await RunStore.InsertAsync(transaction, candidates, ct);
+        if (inserted.Count < candidates.Count)
+            latest = await LatestAsync(transaction, journey, profiles, ct);
+
+        var created = inserted.ToDictionary(run => run.Row.ProfileId);
+        return [.. profiles.Select(profile => created.TryGetValue(profile.ProfileId, out var run)
+            ? new Admission(profile, run.Row, Created: true, run)
+            : new Admission(profile, latest[profile.ProfileId], Created: false, Run: null))];
+    }
+
+    static async Task<Dictionary<Guid, EnrollmentRow>> LatestAsync(
+        NpgsqlTransaction transaction, LiveJourney journey, IReadOnlyList<ProfileRow> profiles, CancellationToken ct)
+    {
+        var rows = await EnrollmentStore.LockLatestAsync(
+            transaction, journey.SiteId, journey.JourneyId, [.. profiles.Select(profile => profile.ProfileId)], ct);
+        return rows.ToDictionary(row => row.ProfileId);
+    }
+
+    static EnrollmentRow Seed(Entry entry, ProfileRow profile, int attempt, DateTimeOffset now) => new()
+    {
+        SiteId = entry.Journey.SiteId,
+        EnrollmentId = Guid.CreateVersion7(now),
+        JourneyId = entry.Journey.JourneyId,
+        Version = entry.Journey.Version,
+        ProfileId = profile.ProfileId,
+        FirstId = profile.UserId.Length > 0 ? profile.UserId : profile.AnonymousId,
+        AnonymousId = profile.AnonymousId,
+        UserId = profile.UserId,
+        Attempt = attempt,
+        Source = entry.Source,
+        JourneyStatus = "PUBLISHED",
+        EnteredAt = now,
+        UpdatedAt = now,
+        TimeZone = profile.TimeZone,
+        Traits = profile.Traits,
+        Context = profile.Context,
+    };
+}

@@ -1,0 +1,96 @@
+using Google.Protobuf.WellKnownTypes;
+using Journeys.Engine;
+using Journeys.EngineContracts;
+using Proto = Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments;
+
+/// <summary>Rows as the contract shows them.</summary>
+public static class EnrollmentMapping
+{
+    public static Proto.Enrollment ToProto(this EnrollmentRow row) => new()
+    {
+        Id = row.EnrollmentId.ToString(),
+        JourneyId = row.JourneyId.ToString(),
+        JourneyVersion = row.Version,
+        UserId = row.UserId,
+        AnonymousId = row.AnonymousId,
+        Status = System.Enum.Parse<Proto.Enrollment.Types.Status>(row.Status, ignoreCase: true),
+        CurrentNodeId = row.NodeId,
+        Attempt = row.Attempt,
+        Source = System.Enum.Parse<Proto.Enrollment.Types.Source>(row.Source, ignoreCase: true),
+        EnterTime = row.EnteredAt.ToTimestamp(),
+        UpdateTime = row.UpdatedAt.ToTimestamp(),
+        WakeTime = row.WakeAt?.ToTimestamp(),
+        CompleteTime = row.EndedAt?.ToTimestamp(),
+        Outcome = row.Outcome,
+        StopReason = row.StopReason,
+        GoalTime = row.GoalAt?.ToTimestamp(),
+        MergedIntoId = row.MergedIntoId?.ToString() ?? "",
+    };
+
+    public static Proto.Visit ToProto(this VisitRow visit) => new()
+    {
+        VisitNo = visit.VisitNo,
+        NodeId = visit.NodeId,
+        Branch = visit.Branch,
+        Cause = visit.Cause,
+        EnterTime = visit.EnteredAt.ToTimestamp(),
+        Detail = visit.Detail,
+    };
+
+    /// <summary>What to show now; null when there is nothing: not at content, ended, or the journey is paused.</summary>
+    public static Proto.Step? ToStep(this EnrollmentRow row, CompiledJourney journey) =>
+        row.Status == "ACTIVE" && row.JourneyStatus == "PUBLISHED" && journey.Find(row.NodeId) is ContentNode content
+            ? new Proto.Step
+            {
+                NodeId = content.Id,
+                ContentType = System.Enum.Parse<Protos.Graph.V1.Content.Types.ContentType>(content.ContentType.Replace("_", "", StringComparison.Ordinal), ignoreCase: true),
+                ContentId = content.ContentId,
+                Payload = content.Payload.ValueKind == System.Text.Json.JsonValueKind.Object ? Json.ToStruct(content.Payload.GetRawText()) : null,
+            }
+            : null;
+
+    /// <summary>What an active enrollment waits for, in words too; null once ended.</summary>
+    public static Proto.Waiting? ToWaiting(this EnrollmentRow row, CompiledJourney journey, int held)
+    {
+        if (row.Status != "ACTIVE")
+            return null;
+
+        var waiting = new Proto.Waiting
+        {
+            Kind = System.Enum.Parse<Proto.Waiting.Types.Kind>(row.WaitingFor, ignoreCase: true),
+            Since = row.WaitingSince.ToTimestamp(),
+            Until = row.WakeAt?.ToTimestamp(),
+            Paused = row.JourneyStatus == "PAUSED",
+            HeldSignals = held,
+        };
+        var until = row.WakeAt is { } wakeAt ? FormattableString.Invariant($"{wakeAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC") : "";
+        switch (journey.Find(row.NodeId))
+        {
+            case ContentNode content:
+                waiting.Description = $"Shows {content.ContentType} {content.ContentId} and waits for it to be reported finished.";
+                waiting.MovedBy.Add($"POST /sdk/journeys/{row.JourneyId}/progress for node {row.NodeId} with outcome COMPLETED, DISMISSED or SKIPPED.");
+                break;
+            case WaitForEventNode hold:
+                waiting.Description = $"Waits for an event: {string.Join(" or ", hold.Events.Select(Describe))}.";
+                waiting.MovedBy.Add(hold.Events.Select(filter => $"The event {Describe(filter)}."));
+                break;
+            case WaitNode:
+                waiting.Description = $"Waits until {until}.";
+                break;
+            default:
+                waiting.Description = $"Is parked until {until}, because it went through 100 nodes at once.";
+                break;
+        }
+
+        if (until.Length > 0)
+            waiting.MovedBy.Add($"The time {until}.");
+        if (waiting.Paused)
+            waiting.MovedBy.Add("Nothing while the journey is paused; what comes is kept and applied on resume.");
+        return waiting;
+    }
+
+    static string Describe(EventFilter filter) =>
+        filter.Where is null ? filter.EventName : $"{filter.EventName} where {RuleText.Describe(filter.Where)}";
+}

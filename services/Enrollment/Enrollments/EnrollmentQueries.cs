@@ -1,0 +1,139 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Enrollments;
+
+/// <summary>A visit as stored.</summary>
+public sealed record VisitRow
+{
+    public Guid EnrollmentId { get; init; }
+    public int VisitNo { get; init; }
+    public string NodeId { get; init; } = "";
+    public string Branch { get; init; } = "";
+    public string Cause { get; init; } = "";
+    public string Detail { get; init; } = "";
+    public DateTimeOffset EnteredAt { get; init; }
+}
+
+/// <summary>Which enrollments a listing wants; empty and 0 mean any.</summary>
+public sealed record EnrollmentFilter(Guid SiteId, Guid JourneyId, string[] Statuses, string NodeId, string UserId, int Version);
+
+/// <summary>Reads enrollments for people who look at them. Locks nothing.</summary>
+public sealed class EnrollmentQueries(NpgsqlDataSource source)
+{
+    const string SelectRows = """
+        select e.site_id, e.enrollment_id, e.journey_id, e.version, e.profile_id, e.first_id, e.anonymous_id, e.attempt, e.status, e.source,
+               e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at, e.data::text as data, e.steps_done, e.outcome, e.stop_reason,
+               e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at,
+               coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone,
+               coalesce(j.status, 'DRAFT') as journey_status,
+               exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held
+        from enrollment.enrollment e
+        join enrollment.profile p on p.site_id = e.site_id and p.profile_id = e.profile_id
+        left join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id
+
+        """;
+
+    const string WhereFilter = """
+        where e.site_id = @SiteId and e.journey_id = @JourneyId
+          and (cardinality(@Statuses) = 0 or e.status = any(@Statuses))
+          and (@NodeId = '' or e.node_id = @NodeId)
+          and (@Version = 0 or e.version = @Version)
+          and (@UserId = '' or e.profile_id = (select profile_id from enrollment.profile where site_id = @SiteId and user_id = @UserId))
+
+        """;
+
+    /// <summary>A page of enrollments, newest first, before an id.</summary>
+    public async Task<IReadOnlyList<EnrollmentRow>> ListAsync(EnrollmentFilter filter, Guid? before, int limit, CancellationToken ct)
+    {
+        const string sql = SelectRows + WhereFilter + """
+              and (@before is null or e.enrollment_id < @before)
+            order by e.enrollment_id desc
+            limit @limit
+            """;
+        return await QueryAsync<EnrollmentRow>(
+            sql, new { filter.SiteId, filter.JourneyId, filter.Statuses, filter.NodeId, filter.UserId, filter.Version, before, limit }, ct);
+    }
+
+    /// <summary>How many match a filter.</summary>
+    public async Task<int> CountAsync(EnrollmentFilter filter, CancellationToken ct)
+    {
+        const string sql = "select count(*)::integer from enrollment.enrollment e\n" + WhereFilter;
+        return (await QueryAsync<int>(sql, filter, ct))[0];
+    }
+
+    /// <summary>One enrollment; null when the journey has none with this id.</summary>
+    public async Task<EnrollmentRow?> FindAsync(Guid siteId, Guid journeyId, Guid enrollmentId, CancellationToken ct)
+    {
+        const string sql = SelectRows + "where e.site_id = @siteId and e.journey_id = @journeyId and e.enrollment_id = @enrollmentId";
+        return (await QueryAsync<EnrollmentRow>(sql, new { siteId, journeyId, enrollmentId }, ct)).SingleOrDefault();
+    }
+
+    /// <summary>The newest attempt of one person in one journey; null when there is none.</summary>
+    public async Task<EnrollmentRow?> FindLatestAsync(Guid siteId, Guid journeyId, Guid profileId, CancellationToken ct)
+    {
+        const string sql = SelectRows + """
+            where e.site_id = @siteId and e.journey_id = @journeyId and e.profile_id = @profileId and e.is_latest
+            """;
+        return (await QueryAsync<EnrollmentRow>(sql, new { siteId, journeyId, profileId }, ct)).SingleOrDefault();
+    }
+
+    /// <summary>The newest attempt of one person in each journey, newest first: active ones, and those that ended since a time.</summary>
+    public async Task<IReadOnlyList<EnrollmentRow>> ListOfPersonAsync(
+        Guid siteId, Guid profileId, DateTimeOffset endedSince, CancellationToken ct)
+    {
+        const string sql = SelectRows + """
+            where e.site_id = @siteId and e.profile_id = @profileId and e.is_latest
+              and (e.ended_at is null or e.ended_at >= @endedSince)
+            order by e.enrollment_id desc
+            limit 200
+            """;
+        return await QueryAsync<EnrollmentRow>(sql, new { siteId, profileId, endedSince }, ct);
+    }
+
+    /// <summary>Everything one person ever did in journeys, oldest first.</summary>
+    public async Task<IReadOnlyList<EnrollmentRow>> ListAllOfPersonAsync(Guid siteId, Guid profileId, CancellationToken ct)
+    {
+        const string sql = SelectRows + "where e.site_id = @siteId and e.profile_id = @profileId order by e.enrollment_id";
+        return await QueryAsync<EnrollmentRow>(sql, new { siteId, profileId }, ct);
+    }
+
+    /// <summary>People among these whose enrollments changed after a time, for those who watch.</summary>
+    public async Task<IReadOnlyList<(Guid SiteId, Guid ProfileId)>> ListChangedAsync(
+        Guid[] siteIds, Guid[] profileIds, DateTimeOffset since, CancellationToken ct)
+    {
+        const string sql = """
+            select distinct e.site_id, e.profile_id
+            from unnest(@siteIds, @profileIds) as watched (site_id, profile_id)
+            join enrollment.enrollment e on e.site_id = watched.site_id and e.profile_id = watched.profile_id
+            where e.updated_at >= @since
+            """;
+        return await QueryAsync<(Guid, Guid)>(sql, new { siteIds, profileIds, since }, ct);
+    }
+
+    /// <summary>Visits of one enrollment, oldest first, after a number.</summary>
+    public async Task<IReadOnlyList<VisitRow>> ListVisitsAsync(Guid siteId, Guid enrollmentId, int after, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            select enrollment_id, visit_no, node_id, branch, cause, detail, entered_at
+            from enrollment.visit
+            where site_id = @siteId and enrollment_id = @enrollmentId and visit_no > @after
+            order by visit_no
+            limit @limit
+            """;
+        return await QueryAsync<VisitRow>(sql, new { siteId, enrollmentId, after, limit }, ct);
+    }
+
+    /// <summary>How many signals are held for an enrollment.</summary>
+    public async Task<int> CountHeldAsync(Guid siteId, Guid enrollmentId, CancellationToken ct)
+    {
+        const string sql = "select count(*)::integer from enrollment.held_signal where site_id = @siteId and enrollment_id = @enrollmentId";
+        return (await QueryAsync<int>(sql, new { siteId, enrollmentId }, ct))[0];
+    }
+
+    async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object parameters, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: ct))).AsList();
+    }
+}

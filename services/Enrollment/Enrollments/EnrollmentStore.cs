@@ -1,0 +1,103 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Enrollments;
+
+/// <summary>Loads enrollments for moving, and writes what became of them: one statement a table, for 1 or for 500.</summary>
+public static class EnrollmentStore
+{
+    const string SelectRows = """
+        select e.site_id, e.enrollment_id, e.journey_id, e.version, e.profile_id, e.first_id, e.anonymous_id, e.attempt, e.status, e.source,
+               e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at, e.data::text as data, e.steps_done, e.outcome, e.stop_reason,
+               e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at,
+               coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone,
+               j.status as journey_status,
+               exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held
+        from enrollment.enrollment e
+        join enrollment.profile p on p.site_id = e.site_id and p.profile_id = e.profile_id
+        join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id
+
+        """;
+
+    /// <summary>Locks active enrollments by id, in id order so that two batches never wait for each other in a circle.</summary>
+    public static Task<IReadOnlyList<EnrollmentRow>> LockActiveAsync(
+        NpgsqlTransaction transaction, Guid[] siteIds, Guid[] enrollmentIds, CancellationToken ct)
+    {
+        const string sql = SelectRows + """
+            join (select distinct * from unnest(@siteIds, @enrollmentIds)) as wanted (site_id, enrollment_id)
+              on wanted.site_id = e.site_id and wanted.enrollment_id = e.enrollment_id
+            where e.status = 'ACTIVE'
+            order by e.enrollment_id
+            for update of e
+            """;
+        return QueryAsync(transaction, sql, new { siteIds, enrollmentIds }, ct);
+    }
+
+    /// <summary>Locks everything active of one person, in id order.</summary>
+    public static Task<IReadOnlyList<EnrollmentRow>> LockActiveOfPersonAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
+    {
+        const string sql = SelectRows + """
+            where e.site_id = @siteId and e.profile_id = @profileId and e.status = 'ACTIVE'
+            order by e.enrollment_id
+            for update of e
+            """;
+        return QueryAsync(transaction, sql, new { siteId, profileId }, ct);
+    }
+
+    /// <summary>Locks the newest attempt of each person in each journey, for two persons that become one.</summary>
+    public static Task<IReadOnlyList<EnrollmentRow>> LockLatestOfPersonsAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, CancellationToken ct)
+    {
+        const string sql = SelectRows + """
+            where e.site_id = @siteId and e.profile_id = any(@profileIds) and e.is_latest
+            order by e.enrollment_id
+            for update of e
+            """;
+        return QueryAsync(transaction, sql, new { siteId, profileIds }, ct);
+    }
+
+    /// <summary>Locks the newest attempt of people in one journey, whatever its status.</summary>
+    public static Task<IReadOnlyList<EnrollmentRow>> LockLatestAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Guid[] profileIds, CancellationToken ct)
+    {
+        const string sql = SelectRows + """
+            where e.site_id = @siteId and e.journey_id = @journeyId and e.profile_id = any(@profileIds) and e.is_latest
+            order by e.enrollment_id
+            for update of e
+            """;
+        return QueryAsync(transaction, sql, new { siteId, journeyId, profileIds }, ct);
+    }
+
+    /// <summary>Locks the newest attempt of one person in one journey, found by user id or, without one, by the visitor's id.</summary>
+    public static Task<IReadOnlyList<EnrollmentRow>> LockLatestOfAsync(
+        NpgsqlTransaction transaction, PersonKey person, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = SelectRows + """
+            where e.site_id = @SiteId and e.journey_id = @journeyId and e.is_latest
+              and e.profile_id = case when @UserId <> ''
+                  then (select profile_id from enrollment.profile where site_id = @SiteId and user_id = @UserId)
+                  else (select profile_id from enrollment.visitor where site_id = @SiteId and anonymous_id = @AnonymousId) end
+            for update of e
+            """;
+        return QueryAsync(transaction, sql, new { person.SiteId, person.UserId, person.AnonymousId, journeyId }, ct);
+    }
+
+    /// <summary>Locks active enrollments of one journey that are to be archived, some at a time.</summary>
+    public static Task<IReadOnlyList<EnrollmentRow>> LockActiveOfJourneyAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
+    {
+        const string sql = SelectRows + """
+            where e.site_id = @siteId and e.journey_id = @journeyId and e.status = 'ACTIVE'
+            order by e.enrollment_id
+            limit @limit
+            for update of e
+            """;
+        return QueryAsync(transaction, sql, new { siteId, journeyId, limit }, ct);
+    }
+
+    static async Task<IReadOnlyList<EnrollmentRow>> QueryAsync(
+        NpgsqlTransaction transaction, string sql, object parameters, CancellationToken ct) =>
+        (await transaction.Connection!.QueryAsync<EnrollmentRow>(
+            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct))).AsList();
+}

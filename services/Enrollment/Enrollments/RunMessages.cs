@@ -1,0 +1,55 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Proto = Journeys.Protos.Events.V1;
+
+namespace Journeys.Enrollments;
+
+/// <summary>What others learn of the runs that one transaction moved: batches by shape, up to 500 items each.</summary>
+public static class RunMessages
+{
+    const int MaxItems = 500;
+
+    /// <summary>All messages; none when nothing is worth telling.</summary>
+    public static IEnumerable<IMessage> Of(IReadOnlyCollection<Run> runs)
+    {
+        foreach (var some in runs.Where(run => run.WantsTimer).Chunk(MaxItems))
+            yield return new Proto.TimersRequested { Timers = { some.Select(run => ToTimer(run.Row, run.Row.VisitNo, run.Row.WakeAt)) } };
+
+        foreach (var some in runs.Where(run => run.DropsTimer).Chunk(MaxItems))
+            yield return new Proto.TimersCancelled { Timers = { some.Select(run => ToTimer(run.Loaded!, run.Loaded!.VisitNo, null)) } };
+
+        foreach (var (siteId, some) in BySite(runs.Where(run => run.IsNew)))
+            yield return new Proto.EnrollmentStarted { SiteId = siteId, Enrollments = { some.Select(run => ToFact(run.Row, run.Row.EnteredAt)) } };
+
+        foreach (var (siteId, some) in BySite(runs.Where(run => run.HasEnded("COMPLETED"))))
+            yield return new Proto.EnrollmentCompleted { SiteId = siteId, Enrollments = { some.Select(run => ToFact(run.Row, run.Row.EndedAt!.Value)) } };
+
+        foreach (var (siteId, some) in BySite(runs.Where(run => run.HasEnded("STOPPED"))))
+            yield return new Proto.EnrollmentStopped { SiteId = siteId, Enrollments = { some.Select(run => ToFact(run.Row, run.Row.EndedAt!.Value)) } };
+    }
+
+    static IEnumerable<(string SiteId, Run[] Runs)> BySite(IEnumerable<Run> runs) =>
+        runs.GroupBy(run => run.Row.SiteId).SelectMany(site => site.Chunk(MaxItems).Select(some => (site.Key.ToString(), some)));
+
+    static Proto.Timer ToTimer(EnrollmentRow row, int visitNo, DateTimeOffset? dueAt) => new()
+    {
+        SiteId = row.SiteId.ToString(),
+        JourneyId = row.JourneyId.ToString(),
+        EnrollmentId = row.EnrollmentId.ToString(),
+        VisitNo = visitNo,
+        DueTime = dueAt?.ToTimestamp(),
+    };
+
+    static Proto.EnrollmentFact ToFact(EnrollmentRow row, DateTimeOffset at) => new()
+    {
+        EnrollmentId = row.EnrollmentId.ToString(),
+        JourneyId = row.JourneyId.ToString(),
+        JourneyVersion = row.Version,
+        UserId = row.UserId,
+        AnonymousId = row.AnonymousId,
+        Attempt = row.Attempt,
+        Outcome = row.Outcome,
+        StopReason = row.StopReason,
+        Time = at.ToTimestamp(),
+    };
+}

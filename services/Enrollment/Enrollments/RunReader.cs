@@ -1,0 +1,52 @@
+using Journeys.Engine;
+using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Profiles;
+using Npgsql;
+
+namespace Journeys.Enrollments;
+
+/// <summary>Runs in hand with what is known of their people and what is held for them.</summary>
+public sealed record LoadedRuns(IReadOnlyList<Run> Runs, IReadOnlyDictionary<Guid, Person> People, ILookup<Guid, HeldRow> Held)
+{
+    /// <summary>The person of a run.</summary>
+    public Person PersonOf(Run run) => People[run.Row.ProfileId];
+}
+
+/// <summary>Turns locked rows into runs that the engine can move.</summary>
+public sealed class RunReader(JourneyCatalog catalog, PersonReader people)
+{
+    static readonly ILookup<Guid, HeldRow> NothingHeld = Array.Empty<HeldRow>().ToLookup(held => held.EnrollmentId);
+
+    /// <summary>Loads versions, people and held signals: no query at all when no rule asks and nothing is held.</summary>
+    public async Task<LoadedRuns> ReadAsync(NpgsqlTransaction transaction, IReadOnlyList<EnrollmentRow> rows, CancellationToken ct)
+    {
+        var runs = new List<Run>(rows.Count);
+        foreach (var row in rows)
+        {
+            var (compiled, _) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
+            runs.Add(new Run(row, compiled));
+        }
+
+        var persons = new Dictionary<Guid, Person>();
+        foreach (var site in runs.GroupBy(run => run.Row.SiteId))
+        {
+            var needs = site.Select(run => run.Journey).Distinct().Aggregate(new RuleNeeds(), (all, journey) => all.Add(journey.Needs));
+            var profiles = site.DistinctBy(run => run.Row.ProfileId).Select(run => ToProfile(run.Row)).ToList();
+            foreach (var (profileId, person) in await people.LoadAsync(transaction, site.Key, profiles, needs, ct))
+                persons[profileId] = person;
+        }
+
+        var withHeld = rows.Where(row => row.HasHeld).ToList();
+        var held = withHeld.Count == 0 ? NothingHeld : await HeldSignals.OfAsync(transaction, withHeld, ct);
+        return new LoadedRuns(runs, persons, held);
+    }
+
+    static ProfileRow ToProfile(EnrollmentRow row) => new()
+    {
+        ProfileId = row.ProfileId,
+        UserId = row.UserId,
+        Traits = row.Traits,
+        Context = row.Context,
+        TimeZone = row.TimeZone,
+    };
+}

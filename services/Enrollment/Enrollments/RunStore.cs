@@ -1,0 +1,210 @@
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Enrollments;
+
+/// <summary>Writes what became of enrollments: one round trip and one statement a table, for 1 or for 500.</summary>
+public sealed class RunStore(Outbox outbox)
+{
+    /// <summary>Inserts new enrollments and gives those that were not there yet; a racing call's enrollment wins.</summary>
+    /// <remarks>Waits for the racing call to end: after this, a select sees whoever won.</remarks>
+    public static async Task<IReadOnlyList<Run>> InsertAsync(NpgsqlTransaction transaction, IReadOnlyCollection<Run> runs, CancellationToken ct)
+    {
+        const string retire = """
+            update enrollment.enrollment as e
+            set is_latest = false
+            from unnest(@siteIds, @enrollmentIds) as old (site_id, enrollment_id)
+            where e.site_id = old.site_id and e.enrollment_id = old.enrollment_id
+            """;
+        const string insert = """
+            insert into enrollment.enrollment (
+                site_id, enrollment_id, journey_id, version, profile_id, first_id, anonymous_id, attempt, is_latest, status, source, node_id, visit_no,
+                waiting_for, waiting_since, wake_at, data, steps_done, outcome, stop_reason, goal_at, entered_at, updated_at, ended_at)
+            select site_id, enrollment_id, journey_id, version, profile_id, first_id, anonymous_id, attempt, true, status, source, node_id, visit_no,
+                   waiting_for, waiting_since, wake_at, data::jsonb, steps_done, outcome, stop_reason, goal_at, entered_at, updated_at, ended_at
+            from unnest(
+                @siteIds, @enrollmentIds, @journeyIds, @versions, @profileIds, @firstIds, @anonymousIds, @attempts, @statuses, @sources, @nodeIds,
+                @visitNos, @waitingFors, @waitingSinces, @wakeAts, @datas, @stepsDones, @outcomes, @stopReasons, @goalAts, @enteredAts, @updatedAts,
+                @endedAts) as added (
+                site_id, enrollment_id, journey_id, version, profile_id, first_id, anonymous_id, attempt, status, source, node_id,
+                visit_no, waiting_for, waiting_since, wake_at, data, steps_done, outcome, stop_reason, goal_at, entered_at, updated_at, ended_at)
+            order by profile_id
+            on conflict (site_id, journey_id, profile_id) where is_latest do nothing
+            returning enrollment_id
+            """;
+
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        var replaced = runs.Where(run => run.Replaces is not null).Select(run => run.Replaces!).ToList();
+        if (replaced.Count > 0)
+        {
+            batch.BatchCommands.Add(new(retire)
+            {
+                Parameters =
+                {
+                    Bulk.Column("siteIds", replaced, row => row.SiteId),
+                    Bulk.Column("enrollmentIds", replaced, row => row.EnrollmentId),
+                },
+            });
+        }
+
+        var rows = runs.Select(run => run.Row).ToList();
+        var command = new NpgsqlBatchCommand(insert)
+        {
+            Parameters =
+            {
+                Bulk.Column("journeyIds", rows, row => row.JourneyId),
+                Bulk.Column("versions", rows, row => row.Version),
+                Bulk.Column("profileIds", rows, row => row.ProfileId),
+                Bulk.Column("firstIds", rows, row => row.FirstId),
+                Bulk.Column("anonymousIds", rows, row => row.AnonymousId),
+                Bulk.Column("attempts", rows, row => row.Attempt),
+                Bulk.Column("sources", rows, row => row.Source),
+                Bulk.Column("enteredAts", rows, row => row.EnteredAt),
+            },
+        };
+        AddState(command, rows);
+        batch.BatchCommands.Add(command);
+
+        var inserted = new HashSet<Guid>();
+        await using (var reader = await batch.ExecuteReaderAsync(ct))
+        {
+            while (await reader.ReadAsync(ct))
+                inserted.Add(reader.GetGuid(0));
+        }
+
+        return [.. runs.Where(run => inserted.Contains(run.Row.EnrollmentId))];
+    }
+
+    /// <summary>Writes states of enrollments that were there, the visits of all, their counts, and the messages that follow.</summary>
+    public async Task SaveAsync(NpgsqlTransaction transaction, IReadOnlyCollection<Run> runs, CancellationToken ct)
+    {
+        var statistics = new Statistics();
+        foreach (var run in runs)
+            run.CountInto(statistics);
+
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        AddIfAny(batch, Updates([.. runs.Where(run => !run.IsNew && run.HasChanged).Select(run => run.Row)]));
+        AddIfAny(batch, Visits([.. runs.SelectMany(run => run.Visits.Select(visit => (run.Row, visit)))]));
+        AddIfAny(batch, Contents([.. runs.SelectMany(run => run.Contents.Select(content => (run.Row, content)))]));
+        AddIfAny(batch, AppliedSignals([.. runs.SelectMany(run => run.AppliedSignals.Select(id => (run.Row, id)))]));
+        AddIfAny(batch, statistics.ToCommand());
+        AddIfAny(batch, outbox.ToCommand(RunMessages.Of(runs)));
+        if (batch.BatchCommands.Count > 0)
+            await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    static NpgsqlBatchCommand? Updates(IReadOnlyList<EnrollmentRow> rows)
+    {
+        const string sql = """
+            update enrollment.enrollment as e
+            set status = now.status, node_id = now.node_id, visit_no = now.visit_no, waiting_for = now.waiting_for,
+                waiting_since = now.waiting_since, wake_at = now.wake_at, data = now.data::jsonb, steps_done = now.steps_done,
+                outcome = now.outcome, stop_reason = now.stop_reason, goal_at = now.goal_at, updated_at = now.updated_at,
+                ended_at = now.ended_at, merged_into_id = now.merged_into_id
+            from unnest(
+                @siteIds, @enrollmentIds, @statuses, @nodeIds, @visitNos, @waitingFors, @waitingSinces, @wakeAts, @datas, @stepsDones, @outcomes,
+                @stopReasons, @goalAts, @updatedAts, @endedAts, @mergedIntoIds) as now (
+                site_id, enrollment_id, status, node_id, visit_no, waiting_for, waiting_since, wake_at, data, steps_done, outcome,
+                stop_reason, goal_at, updated_at, ended_at, merged_into_id)
+            where e.site_id = now.site_id and e.enrollment_id = now.enrollment_id
+            """;
+
+        if (rows.Count == 0)
+            return null;
+
+        var command = new NpgsqlBatchCommand(sql) { Parameters = { Bulk.Column("mergedIntoIds", rows, row => row.MergedIntoId) } };
+        AddState(command, rows);
+        return command;
+    }
+
+    static void AddState(NpgsqlBatchCommand command, IReadOnlyList<EnrollmentRow> rows)
+    {
+        command.Parameters.Add(Bulk.Column("siteIds", rows, row => row.SiteId));
+        command.Parameters.Add(Bulk.Column("enrollmentIds", rows, row => row.EnrollmentId));
+        command.Parameters.Add(Bulk.Column("statuses", rows, row => row.Status));
+        command.Parameters.Add(Bulk.Column("nodeIds", rows, row => row.NodeId));
+        command.Parameters.Add(Bulk.Column("visitNos", rows, row => row.VisitNo));
+        command.Parameters.Add(Bulk.Column("waitingFors", rows, row => row.WaitingFor));
+        command.Parameters.Add(Bulk.Column("waitingSinces", rows, row => row.WaitingSince));
+        command.Parameters.Add(Bulk.Column("wakeAts", rows, row => row.WakeAt));
+        command.Parameters.Add(Bulk.Column("datas", rows, row => row.Data));
+        command.Parameters.Add(Bulk.Column("stepsDones", rows, row => row.StepsDone));
+        command.Parameters.Add(Bulk.Column("outcomes", rows, row => row.Outcome));
+        command.Parameters.Add(Bulk.Column("stopReasons", rows, row => row.StopReason));
+        command.Parameters.Add(Bulk.Column("goalAts", rows, row => row.GoalAt));
+        command.Parameters.Add(Bulk.Column("updatedAts", rows, row => row.UpdatedAt));
+        command.Parameters.Add(Bulk.Column("endedAts", rows, row => row.EndedAt));
+    }
+
+    static NpgsqlBatchCommand? Visits(IReadOnlyList<(EnrollmentRow Row, VisitRow Visit)> visits)
+    {
+        const string sql = """
+            insert into enrollment.visit (site_id, enrollment_id, visit_no, node_id, branch, cause, detail, entered_at)
+            select *
+            from unnest(@siteIds, @enrollmentIds, @visitNos, @nodeIds, @branches, @causes, @details, @enteredAts)
+            """;
+
+        return visits.Count == 0 ? null : new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                Bulk.Column("siteIds", visits, visit => visit.Row.SiteId),
+                Bulk.Column("enrollmentIds", visits, visit => visit.Row.EnrollmentId),
+                Bulk.Column("visitNos", visits, visit => visit.Visit.VisitNo),
+                Bulk.Column("nodeIds", visits, visit => visit.Visit.NodeId),
+                Bulk.Column("branches", visits, visit => visit.Visit.Branch),
+                Bulk.Column("causes", visits, visit => visit.Visit.Cause),
+                Bulk.Column("details", visits, visit => visit.Visit.Detail),
+                Bulk.Column("enteredAts", visits, visit => visit.Visit.EnteredAt),
+            },
+        };
+    }
+
+    static NpgsqlBatchCommand? Contents(IReadOnlyList<(EnrollmentRow Row, ContentRow Content)> contents)
+    {
+        const string sql = """
+            insert into enrollment.content_outcome (site_id, enrollment_id, visit_no, profile_id, content_id, outcome, occurred_at)
+            select *
+            from unnest(@siteIds, @enrollmentIds, @visitNos, @profileIds, @contentIds, @outcomes, @occurredAts)
+            """;
+
+        return contents.Count == 0 ? null : new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                Bulk.Column("siteIds", contents, content => content.Row.SiteId),
+                Bulk.Column("enrollmentIds", contents, content => content.Row.EnrollmentId),
+                Bulk.Column("visitNos", contents, content => content.Content.VisitNo),
+                Bulk.Column("profileIds", contents, content => content.Row.ProfileId),
+                Bulk.Column("contentIds", contents, content => content.Content.ContentId),
+                Bulk.Column("outcomes", contents, content => content.Content.Outcome),
+                Bulk.Column("occurredAts", contents, content => content.Content.OccurredAt),
+            },
+        };
+    }
+
+    static NpgsqlBatchCommand? AppliedSignals(IReadOnlyList<(EnrollmentRow Row, long Id)> signals)
+    {
+        const string sql = """
+            delete from enrollment.held_signal as held
+            using unnest(@siteIds, @enrollmentIds, @heldSignalIds) as applied (site_id, enrollment_id, held_signal_id)
+            where held.site_id = applied.site_id and held.enrollment_id = applied.enrollment_id and held.held_signal_id = applied.held_signal_id
+            """;
+
+        return signals.Count == 0 ? null : new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                Bulk.Column("siteIds", signals, signal => signal.Row.SiteId),
+                Bulk.Column("enrollmentIds", signals, signal => signal.Row.EnrollmentId),
+                Bulk.Column("heldSignalIds", signals, signal => signal.Id),
+            },
+        };
+    }
+
+    static void AddIfAny(NpgsqlBatch batch, NpgsqlBatchCommand? command)
+    {
+        if (command is not null)
+            batch.BatchCommands.Add(command);
+    }
+}

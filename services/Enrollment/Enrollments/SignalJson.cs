@@ -1,0 +1,49 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Journeys.Engine;
+
+namespace Journeys.Enrollments;
+
+/// <summary>Signals as they are kept during a pause.</summary>
+public static class SignalJson
+{
+    static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
+
+    /// <summary>A signal as JSON.</summary>
+    public static string Write(Signal signal) => JsonSerializer.Serialize(
+        signal switch
+        {
+            Signal.Reported reported => new Kept { Report = new(reported.NodeId, reported.Outcome, Nullable(reported.Data)) },
+            Signal.EventSeen { Event: var seen } => new Kept { Event = new(seen.Name, seen.OccurredAt, Nullable(seen.Properties), seen.Url) },
+            Signal.TimerElapsed timer => new Kept { TimerOfVisit = timer.VisitNo },
+            Signal.PersonChanged => new Kept { PersonChanged = true },
+            Signal.Stopped stopped => new Kept { Stop = stopped.Reason },
+            _ => throw new ArgumentException($"{signal.GetType().Name} is never held.", nameof(signal)),
+        },
+        Options);
+
+    /// <summary>The signal again.</summary>
+    public static Signal Read(string json) => JsonSerializer.Deserialize<Kept>(json, Options) switch
+    {
+        { Report: { } report } => new Signal.Reported(report.NodeId, report.Outcome, report.Data ?? default),
+        { Event: { } seen } => new Signal.EventSeen(new PersonEvent(seen.Name, seen.OccurredAt, seen.Properties ?? default, seen.Url)),
+        { TimerOfVisit: { } visitNo } => new Signal.TimerElapsed(visitNo),
+        { Stop: { } reason } => new Signal.Stopped(reason),
+        _ => new Signal.PersonChanged(),
+    };
+
+    static JsonElement? Nullable(JsonElement element) => element.ValueKind == JsonValueKind.Undefined ? null : element;
+
+    sealed record Kept
+    {
+        public KeptReport? Report { get; init; }
+        public KeptEvent? Event { get; init; }
+        public int? TimerOfVisit { get; init; }
+        public bool PersonChanged { get; init; }
+        public string? Stop { get; init; }
+    }
+
+    sealed record KeptReport(string NodeId, ContentOutcome Outcome, JsonElement? Data);
+
+    sealed record KeptEvent(string Name, DateTimeOffset OccurredAt, JsonElement? Properties, string Url);
+}

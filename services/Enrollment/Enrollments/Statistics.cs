@@ -1,0 +1,89 @@
+using Npgsql;
+
+namespace Journeys.Enrollments;
+
+/// <summary>Adds up what one transaction changes in the counts of journeys, and appends it as one statement.</summary>
+/// <remarks>Counts are exact because they are written with what they count.</remarks>
+public sealed class Statistics
+{
+    readonly Dictionary<Key, long> changes = [];
+
+    /// <summary>Somebody arrived at a node.</summary>
+    public void Arrive(EnrollmentRow row, string nodeId)
+    {
+        Add(row, "ENTERED", nodeId);
+        Add(row, "HERE", nodeId);
+    }
+
+    /// <summary>Somebody left a node by a branch after some time.</summary>
+    public void Leave(EnrollmentRow row, string nodeId, string branch, string targetId, TimeSpan spent)
+    {
+        Add(row, "LEFT", nodeId, branch, targetId);
+        Add(row, "HERE", nodeId, amount: -1);
+        Add(row, "SPENT", nodeId, bucket: DurationBuckets.Of(spent));
+    }
+
+    /// <summary>Somebody is at a node no more because the enrollment ended there.</summary>
+    public void End(EnrollmentRow row, string nodeId) => Add(row, "HERE", nodeId, amount: -1);
+
+    /// <summary>An enrollment has another status; an empty one means it is new.</summary>
+    public void ChangeStatus(EnrollmentRow row, string from, string to)
+    {
+        if (from.Length > 0)
+            Add(row, "STATUS", label: from, amount: -1);
+        Add(row, "STATUS", label: to);
+    }
+
+    /// <summary>An enrollment reached an exit.</summary>
+    public void Complete(EnrollmentRow row, string outcome, DateTimeOffset at)
+    {
+        Add(row, "OUTCOME", label: outcome);
+        Add(row, "DONE_ON", label: Day(at));
+    }
+
+    /// <summary>An enrollment reached the journey's goal.</summary>
+    public void ReachGoal(EnrollmentRow row, DateTimeOffset at)
+    {
+        Add(row, "GOAL");
+        Add(row, "GOAL_ON", label: Day(at));
+    }
+
+    /// <summary>The statement that appends everything that was added up; null when that is nothing.</summary>
+    public NpgsqlBatchCommand? ToCommand()
+    {
+        const string sql = """
+            insert into enrollment.statistic_change (site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount)
+            select *
+            from unnest(@siteIds, @journeyIds, @versions, @days, @kinds, @nodeIds, @labels, @targetIds, @buckets, @amounts)
+            """;
+
+        var rows = changes.Where(change => change.Value != 0).ToList();
+        return rows.Count == 0 ? null : new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                Bulk.Column("siteIds", rows, row => row.Key.SiteId),
+                Bulk.Column("journeyIds", rows, row => row.Key.JourneyId),
+                Bulk.Column("versions", rows, row => row.Key.Version),
+                Bulk.Column("days", rows, row => row.Key.EntryDay),
+                Bulk.Column("kinds", rows, row => row.Key.Kind),
+                Bulk.Column("nodeIds", rows, row => row.Key.NodeId),
+                Bulk.Column("labels", rows, row => row.Key.Label),
+                Bulk.Column("targetIds", rows, row => row.Key.TargetId),
+                Bulk.Column("buckets", rows, row => row.Key.Bucket),
+                Bulk.Column("amounts", rows, row => row.Value),
+            },
+        };
+    }
+
+    void Add(EnrollmentRow row, string kind, string nodeId = "", string label = "", string targetId = "", int bucket = 0, long amount = 1)
+    {
+        var key = new Key(row.SiteId, row.JourneyId, row.Version, DateOnly.FromDateTime(row.EnteredAt.UtcDateTime), kind, nodeId, label, targetId, bucket);
+        changes[key] = changes.GetValueOrDefault(key) + amount;
+    }
+
+    static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+
+    readonly record struct Key(
+        Guid SiteId, Guid JourneyId, int Version, DateOnly EntryDay, string Kind, string NodeId, string Label, string TargetId, int Bucket);
+}

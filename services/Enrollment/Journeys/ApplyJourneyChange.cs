@@ -1,0 +1,67 @@
+using Google.Protobuf;
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Proto = Journeys.Protos.Events.V1;
+
+namespace Journeys.Enrollments.Journeys;
+
+/// <summary>Takes over what Definition decided. The same news comes by call and by message, in any order and more than once.</summary>
+/// <remarks>Idempotent: a move acts only if its number is higher than the stored one, and a version is immutable.</remarks>
+public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog catalog)
+{
+    public Task PublishedAsync(Proto.JourneyPublished message, CancellationToken ct) =>
+        InSiteAsync(
+            message.State.SiteId,
+            async (transaction, siteId) =>
+            {
+                await JourneyStore.AddVersionAsync(
+                    transaction, siteId, Guid.Parse(message.State.JourneyId), message.Version.Version_, message.Version.ToByteArray(), ct);
+                await ApplyStateAsync(transaction, message.State, resumed: false, ct);
+            },
+            ct);
+
+    public Task PausedAsync(Proto.JourneyPaused message, CancellationToken ct) => MovedAsync(message.State, resumed: false, ct);
+
+    public Task ResumedAsync(Proto.JourneyResumed message, CancellationToken ct) => MovedAsync(message.State, resumed: true, ct);
+
+    public Task ArchivedAsync(Proto.JourneyArchived message, CancellationToken ct) => MovedAsync(message.State, resumed: false, ct);
+
+    public Task RestoredAsync(Proto.JourneyRestored message, CancellationToken ct) => MovedAsync(message.State, resumed: false, ct);
+
+    public Task AudienceChangedAsync(Proto.AudienceChanged message, CancellationToken ct) =>
+        InSiteAsync(
+            message.SiteId,
+            (transaction, siteId) => JourneyStore.ApplyAudienceAsync(
+                transaction, siteId, Guid.Parse(message.AudienceId), message.Revision, message.Name,
+                message.Deleted ? null : message.Rule.ToByteArray(), ct),
+            ct);
+
+    Task MovedAsync(Proto.JourneyState state, bool resumed, CancellationToken ct) =>
+        InSiteAsync(state.SiteId, (transaction, _) => ApplyStateAsync(transaction, state, resumed, ct), ct);
+
+    static Task ApplyStateAsync(NpgsqlTransaction transaction, Proto.JourneyState state, bool resumed, CancellationToken ct)
+    {
+        var journey = new JourneyRow
+        {
+            SiteId = Guid.Parse(state.SiteId),
+            JourneyId = Guid.Parse(state.JourneyId),
+            ChangeNo = state.ChangeNo,
+            Status = state.Status.ToString().ToUpperInvariant(),
+            Version = state.Version,
+        };
+        return JourneyStore.ApplyStateAsync(transaction, journey, state.Time.ToDateTimeOffset(), resumed, ct);
+    }
+
+    async Task InSiteAsync(string site, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)
+    {
+        var siteId = Guid.Parse(site);
+        await source.InTransactionAsync(
+            async transaction =>
+            {
+                await apply(transaction, siteId);
+                await JourneyStore.TouchCatalogAsync(transaction, siteId, ct);
+            },
+            ct);
+        catalog.Forget(siteId);
+    }
+}

@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using Journeys.Engine;
+using Journeys.EngineContracts;
+using Definition = Journeys.Protos.Definition.V1;
+using Rules = Journeys.Protos.Rule.V1;
+
+namespace Journeys.Enrollments.Journeys;
+
+/// <summary>A journey that was published, with its newest version.</summary>
+public sealed record LiveJourney(Guid SiteId, Guid JourneyId, string Status, int Version, string Name, CompiledJourney Compiled, Definition.Design Design)
+{
+    /// <summary>Who may enter by trigger and whom auto-enrollment takes; null for everybody.</summary>
+    public Guid? AudienceId { get; } = Guid.TryParseExact(Design.AudienceId, "D", out var id) ? id : null;
+
+    /// <summary>Whether people may come back.</summary>
+    public Definition.Journey.Types.ReEnrollment ReEnrollment => Design.ReEnrollment;
+
+    /// <summary>Least time between attempts.</summary>
+    public TimeSpan Cooldown { get; } = Design.ReEnrollmentCooldown?.ToTimeSpan() ?? TimeSpan.Zero;
+
+    /// <summary>Whether people enter and progress now.</summary>
+    public bool IsPublished => Status == "PUBLISHED";
+
+    /// <summary>Whether everybody who matches the audience is enrolled.</summary>
+    public bool AutoEnrolls => IsPublished && Design.AutoEnroll && AudienceId is not null;
+}
+
+/// <summary>An audience ready to be asked.</summary>
+public sealed record LiveAudience(string Name, Rule Rule, RulePredicate Holds, RuleNeeds Needs);
+
+/// <summary>The journeys and audiences of one site, as of one change.</summary>
+public sealed record SiteCatalog(long ChangeNo, IReadOnlyDictionary<Guid, LiveJourney> Journeys, IReadOnlyDictionary<Guid, LiveAudience> Audiences)
+{
+    readonly ILookup<string, LiveJourney> byTriggerEvent = Journeys.Values
+        .Where(journey => journey.IsPublished)
+        .SelectMany(journey => journey.Compiled.Triggers
+            .Where(trigger => trigger.EventName is not null)
+            .Select(trigger => (trigger.EventName, Journey: journey))
+            .Distinct())
+        .ToLookup(pair => pair.EventName!, pair => pair.Journey, StringComparer.Ordinal);
+
+    /// <summary>Published journeys that have a trigger on events of this name.</summary>
+    public IEnumerable<LiveJourney> TriggeredBy(string eventName) => byTriggerEvent[eventName];
+
+    /// <summary>Published journeys that enroll whoever matches.</summary>
+    public IReadOnlyList<LiveJourney> AutoEnrolling { get; } = [.. Journeys.Values.Where(journey => journey.AutoEnrolls)];
+
+    /// <summary>Elements whose clicks let people in.</summary>
+    public IReadOnlyList<string> ClickSelectors { get; } =
+    [
+        .. Journeys.Values.Where(journey => journey.IsPublished)
+            .SelectMany(journey => journey.Compiled.Triggers)
+            .Select(trigger => trigger.Selector)
+            .OfType<string>()
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>The audience's rule; null when there is none.</summary>
+    public RulePredicate? FindAudience(Guid audienceId) => Audiences.GetValueOrDefault(audienceId)?.Holds;
+
+    /// <summary>What these rules need, with what the audiences they name need in turn.</summary>
+    public RuleNeeds WithAudiences(RuleNeeds needs)
+    {
+        var all = new RuleNeeds().Add(needs);
+        var open = new Queue<Guid>(needs.Audiences);
+        while (open.TryDequeue(out var audienceId))
+        {
+            if (!Audiences.TryGetValue(audienceId, out var audience))
+                continue;
+            foreach (var next in audience.Needs.Audiences.Where(next => !all.Audiences.Contains(next)))
+                open.Enqueue(next);
+            all.Add(audience.Needs);
+        }
+
+        return all;
+    }
+}
+
+/// <summary>Keeps journeys in memory: versions for ever, since they are immutable; the rest until something changes.</summary>
+public sealed class JourneyCatalog(JourneyStore store, TimeProvider time)
+{
+    // How old a replica's knowledge of another one's change may be. Pauses do not depend on it: they are read with each enrollment.
+    static readonly TimeSpan Freshness = TimeSpan.FromMilliseconds(250);
+
+    readonly ConcurrentDictionary<(Guid JourneyId, int Version), (CompiledJourney Compiled, Definition.Version Version)> versions = new();
+    readonly ConcurrentDictionary<Guid, (SiteCatalog Catalog, long CheckedAt)> sites = new();
+
+    /// <summary>What the site has now.</summary>
+    public async Task<SiteCatalog> OfAsync(Guid siteId, CancellationToken ct)
+    {
+        var isKnown = sites.TryGetValue(siteId, out var known);
+        if (isKnown && time.GetElapsedTime(known.CheckedAt) < Freshness)
+            return known.Catalog;
+
+        var checkedAt = time.GetTimestamp();
+        var changeNo = await store.CatalogChangeNoAsync(siteId, ct);
+        var catalog = isKnown && known.Catalog.ChangeNo == changeNo ? known.Catalog : await LoadAsync(siteId, changeNo, ct);
+        sites[siteId] = (catalog, checkedAt);
+        return catalog;
+    }
+
+    /// <summary>Looks anew next time.</summary>
+    public void Forget(Guid siteId) => sites.TryRemove(siteId, out _);
+
+    /// <summary>A version ready to run.</summary>
+    /// <exception cref="InvalidOperationException">It never arrived here, though somebody walks it.</exception>
+    public async Task<(CompiledJourney Compiled, Definition.Version Version)> VersionAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
+    {
+        if (versions.TryGetValue((journeyId, version), out var known))
+            return known;
+
+        var body = await store.FindVersionAsync(siteId, journeyId, version, ct)
+            ?? throw new InvalidOperationException($"Version {version} of journey {journeyId} is not here.");
+        var read = Definition.Version.Parser.ParseFrom(body);
+        return versions[(journeyId, version)] = (DesignReader.Compile(journeyId, read.Design), read);
+    }
+
+    async Task<SiteCatalog> LoadAsync(Guid siteId, long changeNo, CancellationToken ct)
+    {
+        var journeys = new Dictionary<Guid, LiveJourney>();
+        foreach (var row in await store.ListJourneysAsync(siteId, ct))
+        {
+            // News of a pause may come before the version itself; without a version there is nobody to move.
+            if (row.Version == 0 || await store.FindVersionAsync(siteId, row.JourneyId, row.Version, ct) is null)
+                continue;
+
+            var (compiled, version) = await VersionAsync(siteId, row.JourneyId, row.Version, ct);
+            journeys[row.JourneyId] = new(siteId, row.JourneyId, row.Status, row.Version, version.Design.Name, compiled, version.Design);
+        }
+
+        var audiences = new Dictionary<Guid, LiveAudience>();
+        foreach (var row in await store.ListAudiencesAsync(siteId, ct))
+        {
+            if (RuleReader.Read(Rules.Rule.Parser.ParseFrom(row.Rule)) is { } rule)
+                audiences[row.AudienceId] = new(row.Name, rule, RuleCompiler.Compile(rule), RuleNeeds.Of(rule));
+        }
+
+        return new SiteCatalog(changeNo, journeys, audiences);
+    }
+}

@@ -1,0 +1,155 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Enrollments.Journeys;
+
+/// <summary>Where a journey stands, as Definition told us last.</summary>
+public sealed record JourneyRow
+{
+    public Guid SiteId { get; init; }
+    public Guid JourneyId { get; init; }
+    public int ChangeNo { get; init; }
+    public string Status { get; init; } = "";
+    public int Version { get; init; }
+}
+
+/// <summary>A version's body, journeys.definition.v1.Version.</summary>
+public sealed record VersionRow(Guid JourneyId, int Version, byte[] Body);
+
+/// <summary>An audience; the rule is null once it is deleted.</summary>
+public sealed record AudienceRow(Guid AudienceId, string Name, byte[]? Rule);
+
+/// <summary>Copies of what Definition decides: journeys, versions, audiences.</summary>
+public sealed class JourneyStore(NpgsqlDataSource source)
+{
+    /// <summary>Notes a move. Older news than what is stored changes nothing.</summary>
+    public static Task ApplyStateAsync(NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset movedAt, bool resumed, CancellationToken ct)
+    {
+        const string sql = """
+            insert into enrollment.journey as journey (site_id, journey_id, change_no, status, version, resumed_at)
+            values (@SiteId, @JourneyId, @ChangeNo, @Status, @Version, case when @resumed then @movedAt end)
+            on conflict (site_id, journey_id) do update
+            set change_no = excluded.change_no,
+                status = excluded.status,
+                version = greatest(journey.version, excluded.version),
+                resumed_at = coalesce(excluded.resumed_at, journey.resumed_at)
+            where journey.change_no < excluded.change_no
+            """;
+        return transaction.ExecuteAsync(
+            sql, new { journey.SiteId, journey.JourneyId, journey.ChangeNo, journey.Status, journey.Version, movedAt, resumed }, ct);
+    }
+
+    /// <summary>Keeps a version. Versions are immutable, so one that is there stays.</summary>
+    public static Task AddVersionAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int version, byte[] body, CancellationToken ct)
+    {
+        const string sql = """
+            insert into enrollment.journey_version (site_id, journey_id, version, body)
+            values (@siteId, @journeyId, @version, @body)
+            on conflict do nothing
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, journeyId, version, body }, ct);
+    }
+
+    /// <summary>Notes an audience. Older news than what is stored changes nothing.</summary>
+    public static Task ApplyAudienceAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid audienceId, int revision, string name, byte[]? rule, CancellationToken ct)
+    {
+        const string sql = """
+            insert into enrollment.audience as audience (site_id, audience_id, revision, name, rule)
+            values (@siteId, @audienceId, @revision, @name, @rule)
+            on conflict (site_id, audience_id) do update
+            set revision = excluded.revision, name = excluded.name, rule = excluded.rule
+            where audience.revision < excluded.revision
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, audienceId, revision, name, rule }, ct);
+    }
+
+    /// <summary>Tells every replica that its copy of this site in memory is old.</summary>
+    public static Task TouchCatalogAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    {
+        const string sql = """
+            insert into enrollment.catalog as catalog (site_id, change_no)
+            values (@siteId, 1)
+            on conflict (site_id) do update set change_no = catalog.change_no + 1
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId }, ct);
+    }
+
+    /// <summary>The number of the site's newest change; 0 when there was none.</summary>
+    public async Task<long> CatalogChangeNoAsync(Guid siteId, CancellationToken ct)
+    {
+        const string sql = "select change_no from enrollment.catalog where site_id = @siteId";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.ExecuteScalarAsync<long?>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct)) ?? 0;
+    }
+
+    /// <summary>Where the site's journeys stand.</summary>
+    public async Task<IReadOnlyList<JourneyRow>> ListJourneysAsync(Guid siteId, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, journey_id, change_no, status, version
+            from enrollment.journey
+            where site_id = @siteId
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<JourneyRow>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>The site's audiences that are not deleted.</summary>
+    public async Task<IReadOnlyList<AudienceRow>> ListAudiencesAsync(Guid siteId, CancellationToken ct)
+    {
+        const string sql = """
+            select audience_id, name, rule
+            from enrollment.audience
+            where site_id = @siteId and rule is not null
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<AudienceRow>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Where one journey stands; null when nothing was heard of it.</summary>
+    public async Task<JourneyRow?> FindJourneyAsync(Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, journey_id, change_no, status, version
+            from enrollment.journey
+            where site_id = @siteId and journey_id = @journeyId
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<JourneyRow>(
+            new CommandDefinition(sql, new { siteId, journeyId }, cancellationToken: ct));
+    }
+
+    /// <summary>
+    /// Where one journey stands, kept so until the transaction ends: a pause or an archiving waits for those who are being let in.
+    /// </summary>
+    public static async Task<JourneyRow?> HoldJourneyAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, journey_id, change_no, status, version
+            from enrollment.journey
+            where site_id = @siteId and journey_id = @journeyId
+            for share
+            """;
+        return await transaction.Connection!.QuerySingleOrDefaultAsync<JourneyRow>(
+            new CommandDefinition(sql, new { siteId, journeyId }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>One version; null when it has not arrived.</summary>
+    public async Task<byte[]?> FindVersionAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
+    {
+        const string sql = """
+            select body
+            from enrollment.journey_version
+            where site_id = @siteId and journey_id = @journeyId and version = @version
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.ExecuteScalarAsync<byte[]?>(
+            new CommandDefinition(sql, new { siteId, journeyId, version }, cancellationToken: ct));
+    }
+}

@@ -1,0 +1,66 @@
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Definition = Journeys.Protos.Definition.V1;
+using Events = Journeys.Protos.Events.V1;
+
+namespace Journeys.Enrollments.Journeys;
+
+/// <summary>Finds a journey that a call is about, and refuses with the right reason when it takes nobody.</summary>
+public sealed class RequireJourney(JourneyCatalog catalog, Definition.JourneyService.JourneyServiceClient definition, ApplyJourneyChange apply)
+{
+    /// <summary>A journey that takes people now.</summary>
+    /// <exception cref="NotFound">The site has no such journey.</exception>
+    /// <exception cref="Refused">Reason JOURNEY_NOT_PUBLISHED, JOURNEY_PAUSED or JOURNEY_ARCHIVED.</exception>
+    public async Task<LiveJourney> TakingPeopleAsync(Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        var journey = await FindAsync(siteId, journeyId, ct);
+        return journey?.Status switch
+        {
+            "PUBLISHED" => journey,
+            "PAUSED" => throw new Refused("JOURNEY_PAUSED", "The journey is paused and takes nobody until it is resumed."),
+            "ARCHIVED" => throw new Refused("JOURNEY_ARCHIVED", "The journey is archived."),
+            _ => throw new Refused("JOURNEY_NOT_PUBLISHED", "The journey is not published."),
+        };
+    }
+
+    /// <summary>A journey in any status; null for a draft that was never published.</summary>
+    /// <exception cref="NotFound">The site has no such journey.</exception>
+    public async Task<LiveJourney?> FindAsync(Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        var site = await catalog.OfAsync(siteId, ct);
+        if (site.Journeys.TryGetValue(journeyId, out var journey))
+            return journey;
+
+        // Either a draft, or news that have not arrived: Definition knows.
+        var known = await AskAsync(siteId, journeyId, ct);
+        if (known.Version == 0)
+            return null;
+
+        var version = await definition.GetVersionAsync(
+            new Definition.GetVersionRequest { Id = known.Id, Version = known.Version }, ServiceCall.For(siteId, ct));
+        // A change number of 0 keeps every real piece of news newer than this guess.
+        var state = new Events.JourneyState
+        {
+            SiteId = siteId.ToString(),
+            JourneyId = known.Id,
+            ChangeNo = 0,
+            Status = known.Status,
+            Version = known.Version,
+            Time = known.UpdateTime,
+        };
+        await apply.PublishedAsync(new Events.JourneyPublished { State = state, Version = version }, ct);
+        return (await catalog.OfAsync(siteId, ct)).Journeys.GetValueOrDefault(journeyId);
+    }
+
+    async Task<Definition.Journey> AskAsync(Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        try
+        {
+            return await definition.GetJourneyAsync(new Definition.GetJourneyRequest { Id = journeyId.ToString() }, ServiceCall.For(siteId, ct));
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.NotFound)
+        {
+            throw new NotFound("journey", journeyId);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Enrollments.Lists;
+
+/// <summary>A user list as stored.</summary>
+public sealed record UserListRow
+{
+    public Guid ListId { get; init; }
+    public string Name { get; init; } = "";
+    public string Description { get; init; } = "";
+    public int Members { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset UpdatedAt { get; init; }
+}
+
+/// <summary>User lists and their members.</summary>
+public sealed class UserListStore(NpgsqlDataSource source)
+{
+    const string Columns = "list_id, name, description, members, created_at, updated_at";
+
+    /// <summary>Adds a list; false when the name is taken.</summary>
+    public static async Task<bool> AddAsync(NpgsqlTransaction transaction, Guid siteId, UserListRow list, CancellationToken ct)
+    {
+        const string sql = """
+            insert into enrollment.user_list (site_id, list_id, name, description, created_at, updated_at)
+            values (@siteId, @ListId, @Name, @Description, @CreatedAt, @UpdatedAt)
+            on conflict (site_id, name) do nothing
+            """;
+        var parameters = new { siteId, list.ListId, list.Name, list.Description, list.CreatedAt, list.UpdatedAt };
+        return await transaction.ExecuteAsync(sql, parameters, ct) == 1;
+    }
+
+    /// <summary>One list; null when there is none.</summary>
+    public async Task<UserListRow?> FindAsync(Guid siteId, Guid listId, CancellationToken ct)
+    {
+        const string sql = $"select {Columns} from enrollment.user_list where site_id = @siteId and list_id = @listId";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<UserListRow>(new CommandDefinition(sql, new { siteId, listId }, cancellationToken: ct));
+    }
+
+    /// <summary>Lists whose name contains some text, by name, after a name.</summary>
+    public async Task<(IReadOnlyList<UserListRow> Lists, int Total)> ListAsync(
+        Guid siteId, string search, string afterName, int limit, CancellationToken ct)
+    {
+        const string sql = $"""
+            select {Columns}
+            from enrollment.user_list
+            where site_id = @siteId and position(lower(@search) in lower(name)) > 0 and name > @afterName
+            order by name
+            limit @limit;
+
+            select count(*)::integer
+            from enrollment.user_list
+            where site_id = @siteId and position(lower(@search) in lower(name)) > 0
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var answers = await connection.QueryMultipleAsync(
+            new CommandDefinition(sql, new { siteId, search, afterName, limit }, cancellationToken: ct));
+        return ((await answers.ReadAsync<UserListRow>()).AsList(), await answers.ReadSingleAsync<int>());
+    }
+
+    /// <summary>Renames a list; null when there is none. Throws a unique violation when the name is taken.</summary>
+    public async Task<UserListRow?> UpdateAsync(
+        Guid siteId, Guid listId, string? name, string? description, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = $"""
+            update enrollment.user_list
+            set name = coalesce(@name, name), description = coalesce(@description, description), updated_at = @now
+            where site_id = @siteId and list_id = @listId
+            returning {Columns}
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<UserListRow>(
+            new CommandDefinition(sql, new { siteId, listId, name, description, now }, cancellationToken: ct));
+    }
+
+    /// <summary>Deletes a list with its members; false when there is none.</summary>
+    public async Task<bool> DeleteAsync(Guid siteId, Guid listId, CancellationToken ct)
+    {
+        const string sql = "delete from enrollment.user_list where site_id = @siteId and list_id = @listId";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, listId }, cancellationToken: ct)) == 1;
+    }
+
+    /// <summary>Locks a list so that its count of members stays right; false when there is none.</summary>
+    public static async Task<bool> LockAsync(NpgsqlTransaction transaction, Guid siteId, Guid listId, CancellationToken ct)
+    {
+        const string sql = "select true from enrollment.user_list where site_id = @siteId and list_id = @listId for update";
+        return await transaction.ScalarAsync<bool?>(sql, new { siteId, listId }, ct) ?? false;
+    }
+
+    /// <summary>Adds and removes members and counts anew. Gives how many were added, how many removed, how many there are.</summary>
+    public static async Task<(int Added, int Removed, int Members)> ChangeMembersAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid listId, Guid[] add, string[] remove, DateTimeOffset now, CancellationToken ct)
+    {
+        const string insert = """
+            insert into enrollment.user_list_member (site_id, list_id, profile_id)
+            select @siteId, @listId, profile_id
+            from unnest(@add) as wanted (profile_id)
+            on conflict do nothing
+            """;
+        const string delete = """
+            delete from enrollment.user_list_member as member
+            using enrollment.profile as profile
+            where member.site_id = @siteId and member.list_id = @listId
+              and profile.site_id = @siteId and profile.user_id = any(@remove) and profile.profile_id = member.profile_id
+            """;
+        const string count = """
+            update enrollment.user_list
+            set members = members + @added - @removed, updated_at = @now
+            where site_id = @siteId and list_id = @listId
+            returning members
+            """;
+
+        var added = await transaction.ExecuteAsync(insert, new { siteId, listId, add }, ct);
+        var removed = await transaction.ExecuteAsync(delete, new { siteId, listId, remove }, ct);
+        var members = await transaction.ScalarAsync<int>(count, new { siteId, listId, added, removed, now }, ct);
+        return (added, removed, members);
+    }
+
+    /// <summary>User ids of members in order, after an id.</summary>
+    public async Task<IReadOnlyList<string>> ListMembersAsync(Guid siteId, Guid listId, string afterUserId, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            select profile.user_id
+            from enrollment.user_list_member member
+            join enrollment.profile profile on profile.site_id = member.site_id and profile.profile_id = member.profile_id
+            where member.site_id = @siteId and member.list_id = @listId and profile.user_id > @afterUserId
+            order by profile.user_id
+            limit @limit
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<string>(
+            new CommandDefinition(sql, new { siteId, listId, afterUserId, limit }, cancellationToken: ct))).AsList();
+    }
+}

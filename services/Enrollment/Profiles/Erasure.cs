@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+using System.Text;
+using Dapper;
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Enrollments.Profiles;
+
+/// <summary>What stays of an erased person: a hash by which later calls are refused, and nothing that can be read.</summary>
+public static class Erasure
+{
+    /// <summary>Refuses a person who was erased, by either id.</summary>
+    /// <exception cref="Refused">Reason ERASED.</exception>
+    public static async Task RefuseErasedAsync(NpgsqlTransaction transaction, PersonKey person, CancellationToken ct)
+    {
+        const string sql = "select exists (select from enrollment.erased_person where site_id = @SiteId and id_hash = any(@hashes))";
+
+        var hashes = new List<byte[]>(2);
+        if (person.UserId.Length > 0)
+            hashes.Add(HashOfUser(person.UserId));
+        if (person.AnonymousId.Length > 0)
+            hashes.Add(HashOfVisitor(person.AnonymousId));
+
+        if (await transaction.ScalarAsync<bool>(sql, new { person.SiteId, hashes }, ct))
+            throw new Refused("ERASED", "This person was erased and cannot come back under the same id.");
+    }
+
+    /// <summary>Which of these users were erased.</summary>
+    public static async Task<IReadOnlyList<string>> ErasedOfAsync(
+        NpgsqlTransaction transaction, Guid siteId, IReadOnlyCollection<string> userIds, CancellationToken ct)
+    {
+        const string sql = "select id_hash from enrollment.erased_person where site_id = @siteId and id_hash = any(@hashes)";
+
+        var byHash = userIds.ToDictionary(userId => Convert.ToHexString(HashOfUser(userId)), StringComparer.Ordinal);
+        var hashes = byHash.Keys.Select(Convert.FromHexString).ToArray();
+        var found = await transaction.Connection!.QueryAsync<byte[]>(
+            new CommandDefinition(sql, new { siteId, hashes }, transaction, cancellationToken: ct));
+        return [.. found.Select(hash => byHash[Convert.ToHexString(hash)])];
+    }
+
+    /// <summary>Notes that these ids are never to come back.</summary>
+    public static Task NoteAsync(
+        NpgsqlTransaction transaction, Guid siteId, string userId, IEnumerable<string> anonymousIds, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            insert into enrollment.erased_person (site_id, id_hash, erased_at)
+            select @siteId, id_hash, @now
+            from unnest(@hashes) as wanted (id_hash)
+            on conflict do nothing
+            """;
+
+        byte[][] hashes = [HashOfUser(userId), .. anonymousIds.Select(HashOfVisitor)];
+        return transaction.ExecuteAsync(sql, new { siteId, hashes, now }, ct);
+    }
+
+    static byte[] HashOfUser(string userId) => SHA256.HashData(Encoding.UTF8.GetBytes($"user/{userId}"));
+
+    static byte[] HashOfVisitor(string anonymousId) => SHA256.HashData(Encoding.UTF8.GetBytes($"visitor/{anonymousId}"));
+}

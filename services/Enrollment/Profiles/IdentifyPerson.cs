@@ -1,0 +1,82 @@
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Events = Journeys.Protos.Events.V1;
+using Google.Protobuf.WellKnownTypes;
+using Proto = Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Profiles;
+
+/// <summary>Says who a person is and what is known of them; joins a visitor to a user, once and one way.</summary>
+public sealed class IdentifyPerson(
+    NpgsqlDataSource source, MovePerson move, JoinRuns join, AdvanceEnrollments advance, Outbox outbox, TimeProvider time)
+{
+    /// <summary>What became of a call.</summary>
+    public sealed record Outcome(ProfileRow Profile, bool Merged, IReadOnlyList<Run> Runs);
+
+    public async Task<Outcome> HandleAsync(PersonKey person, Struct? traits, Proto.Context? context, CancellationToken ct)
+    {
+        PersonContext.Check(traits);
+
+        var outcome = await source.InTransactionAsync(
+            async transaction =>
+            {
+                var now = time.GetUtcNow();
+                await Erasure.RefuseErasedAsync(transaction, person, ct);
+                var (known, merged, joined) = await ResolveAsync(transaction, person, now, ct);
+
+                var profile = PersonContext.Merge(known, context) with { Traits = PersonContext.MergeTraits(known.Traits, traits), SeenAt = now };
+                await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);
+
+                var moved = await move.HandleAsync(transaction, person.SiteId, profile, [], ct);
+                return new Outcome(profile, merged, [.. joined, .. moved]);
+            },
+            ct);
+
+        if (outcome.Merged)
+            outbox.Wake();
+        advance.Tell(outcome.Runs);
+        return outcome;
+    }
+
+    // Locks the visitor before the user, always: racing calls for the same pair queue up, and the second finds the work done.
+    async Task<(ProfileRow Profile, bool Merged, IReadOnlyList<Run> Joined)> ResolveAsync(
+        NpgsqlTransaction transaction, PersonKey person, DateTimeOffset now, CancellationToken ct)
+    {
+        if (person.IsAnonymous)
+            return (await ProfileStore.LockVisitorAsync(transaction, person.SiteId, person.AnonymousId, now, ct), false, []);
+        if (person.AnonymousId.Length == 0)
+            return (await ProfileStore.LockUserAsync(transaction, person.SiteId, person.UserId, now, ct), false, []);
+
+        var visitor = await ProfileStore.LockVisitorAsync(transaction, person.SiteId, person.AnonymousId, now, ct);
+        if (visitor.UserId == person.UserId)
+            return (visitor, false, []);
+
+        var user = await ProfileStore.LockUserAsync(transaction, person.SiteId, person.UserId, now, ct);
+        // A visitor joined to one user never moves to another.
+        if (visitor.UserId.Length > 0)
+            return (user, false, []);
+
+        var runs = await join.HandleAsync(transaction, person.SiteId, visitor, user, now, ct);
+        await ProfileStore.MoveAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
+        await ProfileStore.NoteJoinedAsync(transaction, person.SiteId, person.AnonymousId, now, ct);
+        await outbox.AddAsync(
+            transaction,
+            new Events.ProfileMerged
+            {
+                SiteId = person.SiteId.ToString(),
+                UserId = person.UserId,
+                AnonymousId = person.AnonymousId,
+                Time = now.ToTimestamp(),
+            },
+            ct);
+
+        var joined = user with
+        {
+            Traits = PersonContext.JoinTraits(user.Traits, visitor.Traits),
+            Context = PersonContext.JoinTraits(user.Context, visitor.Context),
+            TimeZone = user.TimeZone ?? visitor.TimeZone,
+            Locale = user.Locale ?? visitor.Locale,
+        };
+        return (joined, true, runs);
+    }
+}

@@ -1,0 +1,111 @@
+using Journeys.Engine;
+using Journeys.Enrollments.Journeys;
+using Npgsql;
+
+namespace Journeys.Enrollments.Profiles;
+
+/// <summary>Does for one person what news about them calls for: moves their runs, lets them in by trigger and by audience.</summary>
+/// <remarks>The cost depends on this person, not on how many others the journeys have.</remarks>
+public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunReader reader, RunStore store, EnrollPeople enroll, TimeProvider time)
+{
+    /// <summary>Applies news within the transaction that stored it. The caller has the profile locked, so news of one person come one by one.</summary>
+    /// <param name="transaction">Holds the profile's lock.</param>
+    /// <param name="siteId">The person's site.</param>
+    /// <param name="profile">The person as stored now.</param>
+    /// <param name="events">New events in order; empty for a change of traits.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task<IReadOnlyList<Run>> HandleAsync(
+        NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, IReadOnlyList<PersonEvent> events, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var site = await catalog.OfAsync(siteId, ct);
+        var rows = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, profile.ProfileId, ct);
+        var loaded = await reader.ReadAsync(transaction, rows, ct);
+        var runs = loaded.Runs.ToList();
+        var toHold = new List<(EnrollmentRow Row, string Signal)>();
+
+        if (events.Count == 0)
+        {
+            foreach (var run in runs)
+                AdvanceEnrollments.Apply(run, loaded, [new Signal.PersonChanged()], toHold, now);
+        }
+
+        foreach (var happened in events)
+        {
+            foreach (var run in runs.Where(run => run.IsActive))
+            {
+                if (run.IsNew)
+                    run.Apply(new Signal.EventSeen(happened), await PersonAsync(transaction, siteId, profile, run.Journey.Needs, ct), now);
+                else
+                    AdvanceEnrollments.Apply(run, loaded, [new Signal.EventSeen(happened)], toHold, now);
+            }
+
+            foreach (var entry in await TriggeredAsync(transaction, site, profile, happened, now, ct))
+                runs.AddRange(await AdmitAsync(transaction, entry, profile, now, ct));
+        }
+
+        foreach (var entry in await MatchingAsync(transaction, site, profile, runs, now, ct))
+            runs.AddRange(await AdmitAsync(transaction, entry, profile, now, ct));
+
+        await HeldSignals.AddAsync(transaction, toHold, now, ct);
+        await store.SaveAsync(transaction, runs, ct);
+        return runs;
+    }
+
+    async Task<IEnumerable<Run>> AdmitAsync(
+        NpgsqlTransaction transaction, EnrollPeople.Entry entry, ProfileRow profile, DateTimeOffset now, CancellationToken ct)
+    {
+        var admissions = await enroll.AdmitAsync(transaction, entry, [profile], now, ct);
+        return admissions.Where(admission => admission.Created).Select(admission => admission.Run!);
+    }
+
+    // Journeys with a trigger that this event matches, for a person who belongs to the audience.
+    async Task<IReadOnlyList<EnrollPeople.Entry>> TriggeredAsync(
+        NpgsqlTransaction transaction, SiteCatalog site, ProfileRow profile, PersonEvent happened, DateTimeOffset now, CancellationToken ct)
+    {
+        var entries = new List<EnrollPeople.Entry>();
+        foreach (var journey in site.TriggeredBy(happened.Name).Where(journey => Admits(journey, profile)))
+        {
+            var person = await PersonAsync(transaction, journey.SiteId, profile, NeedsOf(site, journey), ct);
+            var trigger = journey.Compiled.Triggers.FirstOrDefault(trigger => trigger.Matches(happened, person, now));
+            if (trigger is not null && Belongs(site, journey, person, now))
+                entries.Add(new(journey, "TRIGGER", $"trigger:{happened.Name}", trigger.NodeId));
+        }
+
+        return entries;
+    }
+
+    // Journeys with auto-enrollment whose audience the person belongs to now and in which they are not.
+    async Task<IReadOnlyList<EnrollPeople.Entry>> MatchingAsync(
+        NpgsqlTransaction transaction, SiteCatalog site, ProfileRow profile, List<Run> runs, DateTimeOffset now, CancellationToken ct)
+    {
+        var candidates = site.AutoEnrolling
+            .Where(journey => Admits(journey, profile) && !runs.Any(run => run.Row.JourneyId == journey.JourneyId))
+            .ToList();
+        if (candidates.Count == 0)
+            return [];
+
+        var needs = candidates.Aggregate(new RuleNeeds(), (all, journey) => all.Add(NeedsOf(site, journey)));
+        var person = await PersonAsync(transaction, candidates[0].SiteId, profile, needs, ct);
+        return [.. candidates
+            .Where(journey => Belongs(site, journey, person, now))
+            .Select(journey => new EnrollPeople.Entry(journey, "AUDIENCE", "audience"))];
+    }
+
+    async Task<Person> PersonAsync(NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, RuleNeeds needs, CancellationToken ct) =>
+        (await people.LoadAsync(transaction, siteId, [profile], needs, ct))[profile.ProfileId];
+
+    static bool Admits(LiveJourney journey, ProfileRow profile) => profile.UserId.Length > 0 || journey.Design.AllowAnonymous;
+
+    static RuleNeeds NeedsOf(SiteCatalog site, LiveJourney journey)
+    {
+        var needs = new RuleNeeds();
+        if (journey.AudienceId is { } audienceId)
+            needs.Audiences.Add(audienceId);
+        return site.WithAudiences(needs);
+    }
+
+    static bool Belongs(SiteCatalog site, LiveJourney journey, Person person, DateTimeOffset now) =>
+        journey.AudienceId is not { } audienceId
+        || (site.FindAudience(audienceId) is { } holds && holds(new Facts(person, null, null, now)));
+}

@@ -1,0 +1,20 @@
+namespace Journeys.Enrollments.Profiles;
+
+/// <summary>A person as stored: a user, or a visitor who was never identified.</summary>
+public sealed record ProfileRow
+{
+    public Guid ProfileId { get; init; }
+
+    /// <summary>Empty for a visitor.</summary>
+    public string UserId { get; init; } = "";
+
+    /// <summary>Of a visitor; empty for a user.</summary>
+    public string AnonymousId { get; init; } = "";
+
+    public string Traits { get; init; } = "{}";
+    public string Context { get; init; } = "{}";
+    public string? TimeZone { get; init; }
+    public string? Locale { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset SeenAt { get; init; }
+}

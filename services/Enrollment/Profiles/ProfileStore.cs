@@ -1,0 +1,155 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Enrollments.Profiles;
+
+/// <summary>Who people are: users, visitors, what is known of them.</summary>
+public static class ProfileStore
+{
+    const string SelectProfile = """
+        select profile.profile_id, coalesce(profile.user_id, '') as user_id, profile.traits::text as traits, profile.context::text as context,
+               profile.time_zone, profile.locale, profile.created_at, profile.seen_at
+        from enrollment.profile
+
+        """;
+
+    /// <summary>The profile of a person, made when it is new, locked until the transaction ends.</summary>
+    public static Task<ProfileRow> LockAsync(NpgsqlTransaction transaction, PersonKey person, DateTimeOffset now, CancellationToken ct) =>
+        person.IsAnonymous
+            ? LockVisitorAsync(transaction, person.SiteId, person.AnonymousId, now, ct)
+            : LockUserAsync(transaction, person.SiteId, person.UserId, now, ct);
+
+    /// <summary>The profile of a user, made when it is new, locked until the transaction ends.</summary>
+    public static async Task<ProfileRow> LockUserAsync(
+        NpgsqlTransaction transaction, Guid siteId, string userId, DateTimeOffset now, CancellationToken ct)
+    {
+        // The insert waits for a racing one to commit; the select then sees that one's row.
+        const string insert = """
+            insert into enrollment.profile (site_id, profile_id, user_id, created_at, seen_at)
+            values (@siteId, @profileId, @userId, @now, @now)
+            on conflict (site_id, user_id) do update set seen_at = greatest(enrollment.profile.seen_at, excluded.seen_at)
+            """;
+        const string select = SelectProfile + "where profile.site_id = @siteId and profile.user_id = @userId for update";
+
+        await transaction.ExecuteAsync(insert, new { siteId, profileId = Guid.CreateVersion7(now), userId, now }, ct);
+        return await SingleAsync(transaction, select, new { siteId, userId }, ct);
+    }
+
+    /// <summary>The profile that a visitor is now, made when the visitor is new, locked until the transaction ends.</summary>
+    public static async Task<ProfileRow> LockVisitorAsync(
+        NpgsqlTransaction transaction, Guid siteId, string anonymousId, DateTimeOffset now, CancellationToken ct)
+    {
+        const string find = """
+            select profile_id
+            from enrollment.visitor
+            where site_id = @siteId and anonymous_id = @anonymousId
+            for update
+            """;
+        const string insert = """
+            with profile as (
+                insert into enrollment.profile (site_id, profile_id, created_at, seen_at)
+                values (@siteId, @profileId, @now, @now)
+            )
+            insert into enrollment.visitor (site_id, anonymous_id, profile_id)
+            values (@siteId, @anonymousId, @profileId)
+            """;
+        const string select = SelectProfile + "where profile.site_id = @siteId and profile.profile_id = @profileId for update";
+
+        await LockAnonymousIdAsync(transaction, siteId, anonymousId, ct);
+        var profileId = await transaction.ScalarAsync<Guid?>(find, new { siteId, anonymousId }, ct);
+        if (profileId is null)
+        {
+            profileId = Guid.CreateVersion7(now);
+            await transaction.ExecuteAsync(insert, new { siteId, anonymousId, profileId, now }, ct);
+        }
+
+        var profile = await SingleAsync(transaction, select, new { siteId, profileId }, ct);
+        return profile.UserId.Length == 0 ? profile with { AnonymousId = anonymousId } : profile;
+    }
+
+    /// <summary>Makes all these users known and gives their profiles. They are locked in no way.</summary>
+    public static async Task<IReadOnlyList<ProfileRow>> EnsureUsersAsync(
+        NpgsqlTransaction transaction, Guid siteId, string[] userIds, DateTimeOffset now, CancellationToken ct)
+    {
+        // Sorted, so that two calls that name the same new users never wait for each other in a circle.
+        const string insert = """
+            insert into enrollment.profile (site_id, profile_id, user_id, created_at, seen_at)
+            select @siteId, wanted.profile_id, wanted.user_id, @now, @now
+            from unnest(@profileIds, @userIds) as wanted (profile_id, user_id)
+            order by wanted.user_id
+            on conflict (site_id, user_id) do nothing
+            """;
+        const string select = SelectProfile + "where profile.site_id = @siteId and profile.user_id = any(@userIds)";
+
+        var profileIds = userIds.Select(_ => Guid.CreateVersion7(now)).ToArray();
+        await transaction.ExecuteAsync(insert, new { siteId, profileIds, userIds, now }, ct);
+        return await ListAsync(transaction, select, new { siteId, userIds }, ct);
+    }
+
+    /// <summary>A person who is known already; null otherwise.</summary>
+    public static async Task<ProfileRow?> FindAsync(NpgsqlConnection connection, PersonKey person, CancellationToken ct)
+    {
+        const string sql = SelectProfile + """
+            where profile.site_id = @SiteId
+              and profile.profile_id = case when @UserId <> ''
+                  then (select profile_id from enrollment.profile where site_id = @SiteId and user_id = @UserId)
+                  else (select profile_id from enrollment.visitor where site_id = @SiteId and anonymous_id = @AnonymousId) end
+            """;
+        return await connection.QuerySingleOrDefaultAsync<ProfileRow>(
+            new CommandDefinition(sql, new { person.SiteId, person.UserId, person.AnonymousId }, cancellationToken: ct));
+    }
+
+    /// <summary>Writes what is known of a person.</summary>
+    public static Task UpdateAsync(NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.profile
+            set user_id = nullif(@UserId, ''), traits = @Traits::jsonb, context = @Context::jsonb,
+                time_zone = @TimeZone, locale = @Locale, seen_at = @SeenAt
+            where site_id = @siteId and profile_id = @ProfileId
+            """;
+        return transaction.ExecuteAsync(
+            sql,
+            new { siteId, profile.ProfileId, profile.UserId, profile.Traits, profile.Context, profile.TimeZone, profile.Locale, profile.SeenAt },
+            ct);
+    }
+
+    /// <summary>Points every visitor of one profile to another, and moves its events, answers and lists there. The old profile goes.</summary>
+    public static Task MoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.visitor set profile_id = @to where site_id = @siteId and profile_id = @from;
+            update enrollment.event set profile_id = @to where site_id = @siteId and profile_id = @from;
+            update enrollment.content_outcome set profile_id = @to where site_id = @siteId and profile_id = @from;
+            update enrollment.enrollment set profile_id = @to where site_id = @siteId and profile_id = @from;
+            delete from enrollment.profile where site_id = @siteId and profile_id = @from;
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
+    }
+
+    /// <summary>Notes that a visitor is a user from now on.</summary>
+    public static Task NoteJoinedAsync(NpgsqlTransaction transaction, Guid siteId, string anonymousId, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.visitor
+            set joined_at = coalesce(joined_at, @now)
+            where site_id = @siteId and anonymous_id = @anonymousId
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, anonymousId, now }, ct);
+    }
+
+    // Two first calls of one visitor: the second waits here instead of failing on the primary key.
+    static Task<int> LockAnonymousIdAsync(NpgsqlTransaction transaction, Guid siteId, string anonymousId, CancellationToken ct)
+    {
+        const string sql = "select pg_advisory_xact_lock(hashtextextended(@key, 0))";
+        return transaction.ExecuteAsync(sql, new { key = $"{siteId:N}/{anonymousId}" }, ct);
+    }
+
+    static async Task<ProfileRow> SingleAsync(NpgsqlTransaction transaction, string sql, object parameters, CancellationToken ct) =>
+        await transaction.Connection!.QuerySingleAsync<ProfileRow>(
+            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+
+    static async Task<IReadOnlyList<ProfileRow>> ListAsync(NpgsqlTransaction transaction, string sql, object parameters, CancellationToken ct) =>
+        (await transaction.Connection!.QueryAsync<ProfileRow>(
+            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct))).AsList();
+}

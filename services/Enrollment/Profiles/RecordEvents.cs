@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Dapper;
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Npgsql;
+using Proto = Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Profiles;
+
+/// <summary>An event as it came.</summary>
+public sealed record NewEvent(string EventId, string Name, string Properties, string Url, DateTimeOffset OccurredAt);
+
+/// <summary>Stores what a person did and moves them accordingly, all or nothing, each event once.</summary>
+public sealed class RecordEvents(NpgsqlDataSource source, MovePerson move, AdvanceEnrollments advance, TimeProvider time)
+{
+    /// <summary>What became of a call.</summary>
+    public sealed record Outcome(Guid ProfileId, int Accepted, int Duplicates, IReadOnlyList<Run> Runs);
+
+    public async Task<Outcome> HandleAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, CancellationToken ct)
+    {
+        var outcome = await source.InTransactionAsync(
+            async transaction =>
+            {
+                var now = time.GetUtcNow();
+                await Erasure.RefuseErasedAsync(transaction, person, ct);
+                var stored = await ProfileStore.LockAsync(transaction, person, now, ct);
+                var profile = PersonContext.Merge(stored, context) with { SeenAt = now };
+                await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);
+
+                var added = await AddAsync(transaction, person.SiteId, profile.ProfileId, events, ct);
+                var fresh = events.DistinctBy(e => e.EventId, StringComparer.Ordinal).Where(e => added.Contains(e.EventId)).ToList();
+                var runs = fresh.Count == 0
+                    ? []
+                    : await move.HandleAsync(
+                        transaction, person.SiteId, profile, [.. fresh.Select(e => new PersonEvent(e.Name, e.OccurredAt, JsonElement.Parse(e.Properties), e.Url))], ct);
+                return new Outcome(profile.ProfileId, fresh.Count, events.Count - fresh.Count, runs);
+            },
+            ct);
+
+        advance.Tell(outcome.Runs);
+        return outcome;
+    }
+
+    static async Task<HashSet<string>> AddAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid profileId, IReadOnlyList<NewEvent> events, CancellationToken ct)
+    {
+        const string sql = """
+            insert into enrollment.event (site_id, event_id, profile_id, name, properties, url, occurred_at)
+            select @siteId, event_id, @profileId, name, properties::jsonb, url, occurred_at
+            from unnest(@ids, @names, @properties, @urls, @times) as added (event_id, name, properties, url, occurred_at)
+            order by event_id
+            on conflict (site_id, event_id) do nothing
+            returning event_id
+            """;
+
+        var ids = await transaction.Connection!.QueryAsync<string>(new CommandDefinition(
+            sql,
+            new
+            {
+                siteId,
+                profileId,
+                ids = events.Select(e => e.EventId).ToArray(),
+                names = events.Select(e => e.Name).ToArray(),
+                properties = events.Select(e => e.Properties).ToArray(),
+                urls = events.Select(e => e.Url).ToArray(),
+                times = events.Select(e => e.OccurredAt.UtcDateTime).ToArray(),
+            },
+            transaction,
+            cancellationToken: ct));
+        return ids.ToHashSet(StringComparer.Ordinal);
+    }
+}

@@ -1,0 +1,93 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Enrollments.Profiles;
+
+/// <summary>Reads users for people who look at them.</summary>
+public sealed class UserQueries(NpgsqlDataSource source)
+{
+    const string Columns = """
+        p.profile_id, p.user_id, p.traits::text as traits, p.context::text as context, p.time_zone, p.locale, p.created_at, p.seen_at
+        """;
+
+    const string WhereSearch = """
+        p.site_id = @siteId and p.user_id is not null
+        and (@search = '' or position(lower(@search) in lower(p.user_id)) > 0
+             or position(lower(@search) in lower(coalesce(p.traits ->> 'email', ''))) > 0
+             or position(lower(@search) in lower(coalesce(p.traits ->> 'name', ''))) > 0)
+        """;
+
+    /// <summary>Users, most lately seen first, and how many there are.</summary>
+    public async Task<(IReadOnlyList<ProfileRow> Users, int Total)> ListAsync(
+        Guid siteId, string search, DateTimeOffset? beforeSeenAt, Guid? beforeProfileId, int limit, CancellationToken ct)
+    {
+        const string sql = $"""
+            select {Columns}
+            from enrollment.profile p
+            where {WhereSearch} and (@beforeSeenAt is null or (p.seen_at, p.profile_id) < (@beforeSeenAt, @beforeProfileId))
+            order by p.seen_at desc, p.profile_id desc
+            limit @limit;
+
+            select count(*)::integer from enrollment.profile p where {WhereSearch}
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var answers = await connection.QueryMultipleAsync(
+            new CommandDefinition(sql, new { siteId, search, beforeSeenAt, beforeProfileId, limit }, cancellationToken: ct));
+        return ((await answers.ReadAsync<ProfileRow>()).AsList(), await answers.ReadSingleAsync<int>());
+    }
+
+    /// <summary>One user; null when there is none.</summary>
+    public async Task<ProfileRow?> FindAsync(Guid siteId, string userId, CancellationToken ct)
+    {
+        const string sql = $"select {Columns} from enrollment.profile p where p.site_id = @siteId and p.user_id = @userId";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<ProfileRow>(new CommandDefinition(sql, new { siteId, userId }, cancellationToken: ct));
+    }
+
+    /// <summary>Visitors that were joined to a user.</summary>
+    public Task<IReadOnlyList<string>> ListVisitorsAsync(Guid siteId, Guid profileId, CancellationToken ct) => ListAsync<string>(
+        "select anonymous_id from enrollment.visitor where site_id = @siteId and profile_id = @profileId order by anonymous_id",
+        new { siteId, profileId }, ct);
+
+    /// <summary>Names of the lists a user is in.</summary>
+    public Task<IReadOnlyList<string>> ListListsAsync(Guid siteId, Guid profileId, CancellationToken ct) => ListAsync<string>(
+        """
+        select list.name
+        from enrollment.user_list_member member
+        join enrollment.user_list list on list.site_id = member.site_id and list.list_id = member.list_id
+        where member.site_id = @siteId and member.profile_id = @profileId
+        order by list.name
+        """,
+        new { siteId, profileId }, ct);
+
+    /// <summary>The newest events of a person, newest first.</summary>
+    public async Task<IReadOnlyList<NewEvent>> ListEventsAsync(Guid siteId, Guid profileId, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            select event_id, name, properties::text as properties, url, occurred_at
+            from enrollment.event
+            where site_id = @siteId and profile_id = @profileId
+            order by occurred_at desc, event_id
+            limit @limit
+            """;
+        return [.. (await ListAsync<EventRow>(sql, new { siteId, profileId, limit }, ct))
+            .Select(row => new NewEvent(row.EventId, row.Name, row.Properties, row.Url, row.OccurredAt))];
+    }
+
+    async Task<IReadOnlyList<T>> ListAsync<T>(string sql, object parameters, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: ct))).AsList();
+    }
+
+    sealed record EventRow
+    {
+        public string EventId { get; init; } = "";
+        public string Name { get; init; } = "";
+        public string Properties { get; init; } = "{}";
+        public string Url { get; init; } = "";
+        public DateTimeOffset OccurredAt { get; init; }
+    }
+}

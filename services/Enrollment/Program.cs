@@ -1,0 +1,1 @@
+await Journeys.Enrollments.EnrollmentApp.Create(args).RunAsync();

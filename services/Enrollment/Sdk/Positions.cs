@@ -1,0 +1,37 @@
+using Journeys.Enrollments.Journeys;
+using Proto = Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Sdk;
+
+/// <summary>Where one person stands.</summary>
+public sealed class Positions(EnrollmentQueries queries, JourneyCatalog catalog, TimeProvider time)
+{
+    static readonly TimeSpan ShowsEnded = TimeSpan.FromDays(30);
+
+    /// <summary>The newest attempt in each journey, newest first; ended ones of the last 30 days included.</summary>
+    public async Task<IReadOnlyList<Proto.Position>> OfAsync(Guid siteId, Guid profileId, CancellationToken ct)
+    {
+        var rows = await queries.ListOfPersonAsync(siteId, profileId, time.GetUtcNow() - ShowsEnded, ct);
+        return await ToProtoAsync(rows, ct);
+    }
+
+    /// <summary>Rows as positions.</summary>
+    public async Task<IReadOnlyList<Proto.Position>> ToProtoAsync(IEnumerable<EnrollmentRow> rows, CancellationToken ct)
+    {
+        var positions = new List<Proto.Position>();
+        foreach (var row in rows)
+        {
+            var (compiled, version) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
+            positions.Add(new Proto.Position
+            {
+                JourneyId = row.JourneyId.ToString(),
+                JourneyName = version.Design.Name,
+                Enrollment = row.ToProto(),
+                Step = row.ToStep(compiled),
+                StepsDone = row.StepsDone,
+            });
+        }
+
+        return positions;
+    }
+}

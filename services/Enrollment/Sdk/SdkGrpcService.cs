@@ -1,0 +1,144 @@
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Journeys.EngineContracts;
+using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Profiles;
+using Npgsql;
+using Outcome = Journeys.Protos.Enrollment.V1.ReportProgressRequest.Types.Outcome;
+using Proto = Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Sdk;
+
+/// <summary>The gRPC face that browsers reach: check the request, run one use case, map the answer.</summary>
+public sealed class SdkGrpcService(
+    IdentifyPerson identify, RecordEvents record, EnterJourney enter, ReportProgress report, StopEnrollment stop, WatchPerson watch,
+    Positions positions, JourneyCatalog catalog, NpgsqlDataSource source, TimeProvider time)
+    : Proto.SdkService.SdkServiceBase
+{
+    const int MaxPropertyBytes = 16 * 1024;
+    static readonly TimeSpan OldestEvent = TimeSpan.FromDays(30);
+
+    public override async Task<Proto.IdentifyResponse> Identify(Proto.IdentifyRequest request, ServerCallContext context)
+    {
+        var person = Person(context, request.UserId, request.AnonymousId);
+
+        var outcome = await identify.HandleAsync(person, request.Traits, request.Context, context.CancellationToken);
+
+        return new()
+        {
+            UserId = outcome.Profile.UserId.Length > 0 ? outcome.Profile.UserId : person.UserId,
+            AnonymousId = person.AnonymousId,
+            Merged = outcome.Merged,
+            Journeys = { await positions.OfAsync(person.SiteId, outcome.Profile.ProfileId, context.CancellationToken) },
+        };
+    }
+
+    public override async Task<Proto.RecordEventsResponse> RecordEvents(Proto.RecordEventsRequest request, ServerCallContext context)
+    {
+        var person = Person(context, request.UserId, request.AnonymousId);
+        var events = Check.Count(request.Events, 1, 50, "events").Select(ToNewEvent).ToList();
+
+        var outcome = await record.HandleAsync(person, events, request.Context, context.CancellationToken);
+
+        return new()
+        {
+            Accepted = outcome.Accepted,
+            Duplicates = outcome.Duplicates,
+            Journeys = { await positions.ToProtoAsync(outcome.Runs.Where(run => run.HasChanged).Select(run => run.Row), context.CancellationToken) },
+        };
+    }
+
+    public override async Task<Proto.ListPositionsResponse> ListPositions(Proto.ListPositionsRequest request, ServerCallContext context)
+    {
+        var person = Person(context, request.UserId, request.AnonymousId);
+        var site = await catalog.OfAsync(person.SiteId, context.CancellationToken);
+        var response = new Proto.ListPositionsResponse { ClickSelectors = { site.ClickSelectors } };
+
+        await using var connection = await source.OpenConnectionAsync(context.CancellationToken);
+        if (await ProfileStore.FindAsync(connection, person, context.CancellationToken) is { } profile)
+            response.Journeys.Add(await positions.OfAsync(person.SiteId, profile.ProfileId, context.CancellationToken));
+        return response;
+    }
+
+    public override async Task<Proto.EnrollResponse> Enroll(Proto.EnrollRequest request, ServerCallContext context)
+    {
+        var person = Person(context, request.UserId, request.AnonymousId);
+
+        var (journey, admission) = await enter.HandleAsync(person, Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
+
+        return new()
+        {
+            Enrollment = admission.Row.ToProto(),
+            Created = admission.Created,
+            Step = admission.Row.ToStep(journey),
+        };
+    }
+
+    public override async Task<Proto.ReportProgressResponse> ReportProgress(Proto.ReportProgressRequest request, ServerCallContext context)
+    {
+        var person = Person(context, request.UserId, request.AnonymousId);
+        var nodeId = Check.Text(request.NodeId, 1, 64, "nodeId");
+        if (request.Data?.CalculateSize() > MaxPropertyBytes)
+            throw new InvalidInput("data", $"may have {MaxPropertyBytes / 1024} KiB.");
+        var outcome = request.Outcome switch
+        {
+            Outcome.Dismissed => ContentOutcome.Dismissed,
+            Outcome.Skipped => ContentOutcome.Skipped,
+            _ => ContentOutcome.Completed,
+        };
+
+        var (run, fate) = await report.HandleAsync(
+            person, Check.Uuid(request.JourneyId, "journeyId"), new Signal.Reported(nodeId, outcome, Json.ToElement(request.Data)),
+            context.CancellationToken);
+
+        return new()
+        {
+            Enrollment = run.Row.ToProto(),
+            Applied = fate == AdvanceEnrollments.Fate.Applied,
+            Held = fate == AdvanceEnrollments.Fate.Held,
+            Step = run.Row.ToStep(run.Journey),
+        };
+    }
+
+    public override async Task<Proto.StopResponse> Stop(Proto.StopRequest request, ServerCallContext context)
+    {
+        var person = Person(context, request.UserId, request.AnonymousId);
+
+        var row = await stop.HandleAsync(person, Check.Uuid(request.JourneyId, "journeyId"), "OPT_OUT", context.CancellationToken);
+
+        return new() { Enrollment = row.ToProto() };
+    }
+
+    public override Task Watch(Proto.WatchRequest request, IServerStreamWriter<Proto.WatchResponse> responseStream, ServerCallContext context) =>
+        watch.HandleAsync(Person(context, request.UserId, request.AnonymousId), responseStream, context.CancellationToken);
+
+    static PersonKey Person(ServerCallContext context, string userId, string anonymousId)
+    {
+        if (userId.Length == 0 && anonymousId.Length == 0)
+            throw new InvalidInput("userId", "or anonymousId is required.");
+        if (userId.Length > 0)
+            Check.PersonId(userId, "userId");
+        if (anonymousId.Length > 0)
+            Check.PersonId(anonymousId, "anonymousId");
+
+        return new PersonKey(context.SiteId(), userId, anonymousId);
+    }
+
+    NewEvent ToNewEvent(Proto.Event e, int index)
+    {
+        var now = time.GetUtcNow();
+        var at = e.Time?.ToDateTimeOffset() ?? now;
+        if (at < now - OldestEvent)
+            throw new InvalidInput($"events[{index}].time", "is more than 30 days ago.");
+        if (e.Properties?.CalculateSize() > MaxPropertyBytes)
+            throw new InvalidInput($"events[{index}].properties", $"may have {MaxPropertyBytes / 1024} KiB.");
+
+        return new NewEvent(
+            e.Id.Length == 0 ? Guid.CreateVersion7(now).ToString() : Check.Text(e.Id, 1, 64, $"events[{index}].id"),
+            Check.Text(e.Name, 1, 128, $"events[{index}].name"),
+            Json.ToText(e.Properties),
+            Check.Text(e.Url, 0, 2_048, $"events[{index}].url"),
+            at > now ? now : at);
+    }
+}
