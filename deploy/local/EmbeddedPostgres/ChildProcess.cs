@@ -146,7 +146,7 @@ public sealed partial class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>The last lines of its output, for the text of an error.</summary>
-    public string Tail(int count = 20)
+    public string Tail(int count = 60)
     {
         lock (gate)
             return string.Join('\n', lines.TakeLast(count));

@@ -14,16 +14,16 @@ public static class FreePort
     static readonly Lock Gate = new();
     static int next = Random.Shared.Next(First, Last);
 
-    /// <summary>A port that is free on 127.0.0.1 now, and that this process has not been given lately.</summary>
+    /// <summary>A port that is free on 127.0.0.1 now, and that this process has not been given lately. So is the port after it, for a program that takes two.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public static int Next()
     {
         lock (Gate)
         {
-            for (var tries = First; tries <= Last; tries++)
+            for (var tries = First; tries <= Last; tries += 2)
             {
-                next = next == Last ? First : next + 1;
-                if (IsFree(next))
+                next = next + 2 >= Last ? First : next + 2;
+                if (IsFree(next) && IsFree(next + 1))
                     return next;
             }
         }
