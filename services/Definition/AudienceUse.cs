@@ -1,0 +1,51 @@
+using Dapper;
+using Journeys.Engine;
+using Journeys.EngineContracts;
+using Journeys.Protos.Definition.V1;
+using Npgsql;
+
+namespace Journeys.Definitions;
+
+/// <summary>Which audiences designs use.</summary>
+public static class AudienceUse
+{
+    /// <summary>Every audience that a design names: its own and those in its rules.</summary>
+    public static IReadOnlySet<Guid> Of(Design design)
+    {
+        var graph = DesignReader.ReadGraph(design.Graph, []);
+        // An incomplete draft may lack rules; those ask for nothing.
+        var complete = graph with
+        {
+            Nodes = [.. graph.Nodes.Where(node => node is not ConditionNode condition || condition.Branches.All(branch => branch.Rule is not null))],
+        };
+        var used = RuleNeeds.Of(complete, DesignReader.ReadGoal(design.Goal)).Audiences;
+        if (Guid.TryParseExact(design.AudienceId, "D", out var audienceId))
+            used.Add(audienceId);
+        return used;
+    }
+
+    /// <summary>Notes what a draft, or the newest version, uses now. Audiences that do not exist are left out.</summary>
+    public static Task NoteAsync(NpgsqlTransaction transaction, JourneyRow journey, Design design, bool ofDraft, CancellationToken ct)
+    {
+        const string sql = """
+            delete from definition.audience_use
+            where site_id = @SiteId and journey_id = @JourneyId and of_draft = @ofDraft;
+
+            insert into definition.audience_use (site_id, journey_id, audience_id, of_draft)
+            select site_id, @JourneyId, audience_id, @ofDraft
+            from definition.audience
+            where site_id = @SiteId and audience_id = any(@used)
+            for share
+            """;
+        return transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            sql, new { journey.SiteId, journey.JourneyId, ofDraft, used = Of(design).ToArray() }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>The audiences of a site, kept from going until the transaction ends.</summary>
+    public static async Task<IReadOnlySet<Guid>> HoldAsync(NpgsqlTransaction transaction, Guid siteId, Design design, CancellationToken ct)
+    {
+        const string sql = "select audience_id from definition.audience where site_id = @siteId and audience_id = any(@used) for share";
+        return (await transaction.Connection!.QueryAsync<Guid>(new CommandDefinition(
+            sql, new { siteId, used = Of(design).ToArray() }, transaction, cancellationToken: ct))).ToHashSet();
+    }
+}

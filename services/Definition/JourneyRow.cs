@@ -1,0 +1,84 @@
+using Google.Protobuf.WellKnownTypes;
+using Journeys.Protos.Definition.V1;
+
+namespace Journeys.Definitions;
+
+/// <summary>A journey as stored.</summary>
+public sealed record JourneyRow
+{
+    public Guid SiteId { get; init; }
+    public Guid JourneyId { get; init; }
+    public string Status { get; init; } = "";
+    public int Version { get; init; }
+    public int Revision { get; init; }
+    public int ChangeNo { get; init; }
+    public byte[] Draft { get; init; } = [];
+    public string Name { get; init; } = "";
+    public int Nodes { get; init; }
+    public int Edges { get; init; }
+    public bool DraftChanged { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset UpdatedAt { get; init; }
+    public DateTimeOffset? PublishedAt { get; init; }
+
+    /// <summary>The draft.</summary>
+    public Design ReadDraft() => Design.Parser.ParseFrom(Draft);
+
+    /// <summary>As the contract shows it; lists leave the graph out.</summary>
+    public Journey ToProto(bool withGraph = true)
+    {
+        var design = ReadDraft();
+        return new Journey
+        {
+            Id = JourneyId.ToString(),
+            SiteId = SiteId.ToString(),
+            Status = System.Enum.Parse<Journey.Types.Status>(Status, ignoreCase: true),
+            Version = Version,
+            Revision = Revision,
+            Counts = new() { Nodes = Nodes, Edges = Edges },
+            Name = design.Name,
+            Description = design.Description,
+            AudienceId = design.AudienceId,
+            AutoEnroll = design.AutoEnroll,
+            AllowAnonymous = design.AllowAnonymous,
+            ReEnrollment = design.ReEnrollment,
+            ReEnrollmentCooldown = design.ReEnrollmentCooldown,
+            Goal = design.Goal,
+            TimeZone = design.TimeZone,
+            Graph = withGraph ? design.Graph ?? new() : null,
+            CreateTime = CreatedAt.ToTimestamp(),
+            UpdateTime = UpdatedAt.ToTimestamp(),
+            PublishTime = PublishedAt?.ToTimestamp(),
+            DraftChanged = DraftChanged,
+        };
+    }
+}
+
+/// <summary>A published version as stored.</summary>
+public sealed record VersionRow
+{
+    public Guid JourneyId { get; init; }
+    public int Version { get; init; }
+    public byte[] Design { get; init; } = [];
+    public int Nodes { get; init; }
+    public int Edges { get; init; }
+    public string Publisher { get; init; } = "";
+    public DateTimeOffset PublishedAt { get; init; }
+
+    /// <summary>As the contract shows it; lists leave the graph out.</summary>
+    public Protos.Definition.V1.Version ToProto(bool withGraph = true)
+    {
+        var design = Protos.Definition.V1.Design.Parser.ParseFrom(Design);
+        if (!withGraph)
+            design.Graph = null;
+        return new()
+        {
+            JourneyId = JourneyId.ToString(),
+            Version_ = Version,
+            Design = design,
+            PublishTime = PublishedAt.ToTimestamp(),
+            Publisher = Publisher,
+            Counts = new() { Nodes = Nodes, Edges = Edges },
+        };
+    }
+}

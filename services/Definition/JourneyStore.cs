@@ -1,0 +1,176 @@
+using Dapper;
+using Google.Protobuf;
+using Journeys.Protos.Definition.V1;
+using Npgsql;
+
+namespace Journeys.Definitions;
+
+/// <summary>Journeys with their drafts, and their immutable versions.</summary>
+public sealed class JourneyStore(NpgsqlDataSource source)
+{
+    const string Columns = """
+        site_id, journey_id, status, version, revision, change_no, draft, name, nodes, edges, draft_changed, created_at, updated_at, published_at
+        """;
+
+    const string VersionColumns = "journey_id, version, design, nodes, edges, publisher, published_at";
+
+    const string WhereListed = """
+        site_id = @siteId and status = any(@statuses) and position(lower(@search) in lower(name)) > 0
+        """;
+
+    /// <summary>One journey; null when the site has none with this id.</summary>
+    public async Task<JourneyRow?> FindAsync(Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = $"select {Columns} from definition.journey where site_id = @siteId and journey_id = @journeyId";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<JourneyRow>(new CommandDefinition(sql, new { siteId, journeyId }, cancellationToken: ct));
+    }
+
+    /// <summary>One journey, locked until the transaction ends; null when the site has none with this id.</summary>
+    public static async Task<JourneyRow?> LockAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = $"select {Columns} from definition.journey where site_id = @siteId and journey_id = @journeyId for update";
+        return await transaction.Connection!.QuerySingleOrDefaultAsync<JourneyRow>(
+            new CommandDefinition(sql, new { siteId, journeyId }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>A page of journeys, most lately changed first, and how many match in all.</summary>
+    public async Task<(IReadOnlyList<JourneyRow> Journeys, int Total)> ListAsync(
+        Guid siteId, string[] statuses, string search, DateTimeOffset? beforeUpdatedAt, Guid? beforeJourneyId, int limit, CancellationToken ct)
+    {
+        const string sql = $"""
+            select {Columns}
+            from definition.journey
+            where {WhereListed} and (@beforeUpdatedAt is null or (updated_at, journey_id) < (@beforeUpdatedAt, @beforeJourneyId))
+            order by updated_at desc, journey_id desc
+            limit @limit;
+
+            select count(*)::integer from definition.journey where {WhereListed}
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var answers = await connection.QueryMultipleAsync(new CommandDefinition(
+            sql, new { siteId, statuses, search, beforeUpdatedAt, beforeJourneyId, limit }, cancellationToken: ct));
+        return ((await answers.ReadAsync<JourneyRow>()).AsList(), await answers.ReadSingleAsync<int>());
+    }
+
+    /// <summary>Adds a draft.</summary>
+    public static async Task<JourneyRow> AddAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Design design, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = $"""
+            insert into definition.journey (site_id, journey_id, status, draft, name, nodes, edges, created_at, updated_at)
+            values (@siteId, @journeyId, 'DRAFT', @draft, @name, @nodes, @edges, @now, @now)
+            returning {Columns}
+            """;
+        return await transaction.Connection!.QuerySingleAsync<JourneyRow>(new CommandDefinition(
+            sql,
+            new
+            {
+                siteId,
+                journeyId,
+                draft = design.ToByteArray(),
+                name = design.Name,
+                nodes = design.Graph?.Nodes.Count ?? 0,
+                edges = design.Graph?.Edges.Count ?? 0,
+                now,
+            },
+            transaction,
+            cancellationToken: ct));
+    }
+
+    /// <summary>Writes a journey that was locked.</summary>
+    public static Task UpdateAsync(NpgsqlTransaction transaction, JourneyRow journey, CancellationToken ct)
+    {
+        const string sql = """
+            update definition.journey
+            set status = @Status, version = @Version, revision = @Revision, change_no = @ChangeNo, draft = @Draft, name = @Name, nodes = @Nodes,
+                edges = @Edges, draft_changed = @DraftChanged, updated_at = @UpdatedAt, published_at = @PublishedAt
+            where site_id = @SiteId and journey_id = @JourneyId
+            """;
+        return transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, journey, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Deletes a draft that was locked.</summary>
+    public static Task DeleteAsync(NpgsqlTransaction transaction, JourneyRow journey, CancellationToken ct)
+    {
+        const string sql = "delete from definition.journey where site_id = @SiteId and journey_id = @JourneyId";
+        return transaction.Connection!.ExecuteAsync(
+            new CommandDefinition(sql, new { journey.SiteId, journey.JourneyId }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Adds a version.</summary>
+    public static Task AddVersionAsync(NpgsqlTransaction transaction, JourneyRow journey, string publisher, CancellationToken ct)
+    {
+        const string sql = """
+            insert into definition.version (site_id, journey_id, version, design, nodes, edges, publisher, published_at)
+            values (@SiteId, @JourneyId, @Version, @Draft, @Nodes, @Edges, @publisher, @PublishedAt)
+            """;
+        return transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            sql,
+            new
+            {
+                journey.SiteId,
+                journey.JourneyId,
+                journey.Version,
+                journey.Draft,
+                journey.Nodes,
+                journey.Edges,
+                publisher,
+                journey.PublishedAt,
+            },
+            transaction,
+            cancellationToken: ct));
+    }
+
+    /// <summary>One version; null when there is none.</summary>
+    public async Task<VersionRow?> FindVersionAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
+    {
+        const string sql = $"""
+            select {VersionColumns}
+            from definition.version
+            where site_id = @siteId and journey_id = @journeyId and version = @version
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<VersionRow>(
+            new CommandDefinition(sql, new { siteId, journeyId, version }, cancellationToken: ct));
+    }
+
+    /// <summary>Versions, newest first, before a number.</summary>
+    public async Task<IReadOnlyList<VersionRow>> ListVersionsAsync(Guid siteId, Guid journeyId, int before, int limit, CancellationToken ct)
+    {
+        const string sql = $"""
+            select {VersionColumns}
+            from definition.version
+            where site_id = @siteId and journey_id = @journeyId and version < @before
+            order by version desc
+            limit @limit
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<VersionRow>(
+            new CommandDefinition(sql, new { siteId, journeyId, before, limit }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Notes this call's answer; gives the first one's id if the request was answered before. No id, no memory.</summary>
+    public static async Task<Guid?> FirstAnswerAsync(
+        NpgsqlTransaction transaction, Guid siteId, string requestId, Guid answerId, CancellationToken ct)
+    {
+        // An update that changes nothing lets `returning` see the row of a first call, after waiting for it to commit.
+        const string sql = """
+            insert into definition.request as request (site_id, request_id, answer_id)
+            values (@siteId, @requestId, @answerId)
+            on conflict (site_id, request_id) do update set answer_id = request.answer_id
+            returning answer_id
+            """;
+
+        if (requestId.Length == 0)
+            return null;
+
+        var first = await transaction.Connection!.ExecuteScalarAsync<Guid>(
+            new CommandDefinition(sql, new { siteId, requestId, answerId }, transaction, cancellationToken: ct));
+        return first == answerId ? null : first;
+    }
+}

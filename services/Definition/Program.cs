@@ -1,0 +1,1 @@
+await Journeys.Definitions.DefinitionApp.Create(args).RunAsync();

@@ -1,0 +1,65 @@
+using Journeys.BuildingBlocks;
+using Journeys.Protos.Enrollment.V1;
+using Npgsql;
+using Events = Journeys.Protos.Events.V1;
+
+namespace Journeys.Definitions;
+
+/// <summary>Makes the draft the next version, after everything about it was found right.</summary>
+public sealed class PublishJourney(NpgsqlDataSource source, Outbox outbox, Nudge nudge, TimeProvider time)
+{
+    public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int? revision, string publisher, CancellationToken ct)
+    {
+        var (journey, message) = await source.InTransactionAsync(
+            async transaction =>
+            {
+                // The lock makes two racing publications two versions, one after the other.
+                var journey = await JourneyStore.LockAsync(transaction, siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
+                MoveJourney.RequireMove(journey, "publish", ["DRAFT", "PUBLISHED"]);
+                UpdateJourney.RequireRevision(journey, revision);
+
+                var design = journey.ReadDraft();
+                var problems = DesignCheck.Publication(design, await AudienceUse.HoldAsync(transaction, siteId, design, ct));
+                if (problems.Count > 0)
+                {
+                    throw new Refused(
+                        "GRAPH_INVALID", $"The journey cannot be published: {problems.Count} problems.",
+                        [.. problems.Select(problem => new Violation(problem.Field, problem.Message))]);
+                }
+
+                var now = time.GetUtcNow();
+                var published = journey with
+                {
+                    Status = "PUBLISHED",
+                    Version = journey.Version + 1,
+                    ChangeNo = journey.ChangeNo + 1,
+                    DraftChanged = false,
+                    UpdatedAt = now,
+                    PublishedAt = now,
+                };
+                var message = new Events.JourneyPublished
+                {
+                    State = MoveJourney.StateOf(published),
+                    Version = new VersionRow
+                    {
+                        JourneyId = journeyId,
+                        Version = published.Version,
+                        Design = published.Draft,
+                        Nodes = published.Nodes,
+                        Edges = published.Edges,
+                        Publisher = publisher,
+                        PublishedAt = now,
+                    }.ToProto(),
+                };
+                await JourneyStore.UpdateAsync(transaction, published, ct);
+                await JourneyStore.AddVersionAsync(transaction, published, publisher, ct);
+                await AudienceUse.NoteAsync(transaction, published, design, ofDraft: false, ct);
+                await outbox.AddAsync(transaction, message, ct);
+                return (published, message);
+            },
+            ct);
+
+        await nudge.SendAsync(siteId, new ApplyChangeRequest { Published = message }, ct);
+        return journey;
+    }
+}

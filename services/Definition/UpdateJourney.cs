@@ -1,0 +1,73 @@
+using Google.Protobuf;
+using Journeys.BuildingBlocks;
+using Journeys.Protos.Definition.V1;
+using Npgsql;
+
+namespace Journeys.Definitions;
+
+/// <summary>Changes a draft; what the request leaves out stays. People inside are on versions and notice nothing.</summary>
+public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
+{
+    public Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, UpdateJourneyRequest request, CancellationToken ct) =>
+        source.InTransactionAsync(
+            async transaction =>
+            {
+                var journey = await JourneyStore.LockAsync(transaction, siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
+                if (journey.Status == "ARCHIVED")
+                    throw new Refused("JOURNEY_ARCHIVED", "An archived journey cannot be changed; restore it first.");
+                RequireRevision(journey, request.HasRevision ? request.Revision : null);
+
+                var before = journey.ReadDraft();
+                var design = DesignCheck.Draft(Change(before.Clone(), request));
+                if (design.Equals(before))
+                    return journey;
+
+                var changed = journey with
+                {
+                    Draft = design.ToByteArray(),
+                    Name = design.Name,
+                    Nodes = design.Graph?.Nodes.Count ?? 0,
+                    Edges = design.Graph?.Edges.Count ?? 0,
+                    Revision = journey.Revision + 1,
+                    DraftChanged = true,
+                    UpdatedAt = time.GetUtcNow(),
+                };
+                await JourneyStore.UpdateAsync(transaction, changed, ct);
+                await AudienceUse.NoteAsync(transaction, changed, design, ofDraft: true, ct);
+                return changed;
+            },
+            ct);
+
+    /// <summary>Refuses a change that was made on an older draft.</summary>
+    /// <exception cref="Conflict">Reason STALE_REVISION.</exception>
+    public static void RequireRevision(JourneyRow journey, int? revision)
+    {
+        if (revision is { } known && known != journey.Revision)
+            throw new Conflict("STALE_REVISION", $"The draft is at revision {journey.Revision} by now, not at {known}; read it again.");
+    }
+
+    static Design Change(Design design, UpdateJourneyRequest request)
+    {
+        if (request.HasName)
+            design.Name = request.Name;
+        if (request.HasDescription)
+            design.Description = request.Description;
+        if (request.HasAudienceId)
+            design.AudienceId = request.AudienceId;
+        if (request.HasAutoEnroll)
+            design.AutoEnroll = request.AutoEnroll;
+        if (request.HasAllowAnonymous)
+            design.AllowAnonymous = request.AllowAnonymous;
+        if (request.HasReEnrollment)
+            design.ReEnrollment = request.ReEnrollment;
+        if (request.ReEnrollmentCooldown is { } cooldown)
+            design.ReEnrollmentCooldown = cooldown;
+        if (request.Goal is { } goal)
+            design.Goal = DesignCheck.OrNone(goal);
+        if (request.HasTimeZone)
+            design.TimeZone = request.TimeZone;
+        if (request.Graph is { } graph)
+            design.Graph = graph;
+        return design;
+    }
+}
