@@ -1,0 +1,181 @@
+using Dapper;
+using Google.Protobuf.WellKnownTypes;
+using Npgsql;
+using Proto = Journeys.Protos.Scheduler.V1;
+
+namespace Journeys.Scheduling;
+
+/// <summary>A job as stored.</summary>
+public sealed record JobRow
+{
+    public Guid SiteId { get; init; }
+    public Guid JobId { get; init; }
+    public string Kind { get; init; } = "";
+    public string Status { get; init; } = "";
+    public Guid? JourneyId { get; init; }
+    public string SubjectId { get; init; } = "";
+    public string Cursor { get; init; } = "";
+    public int ChunkNo { get; init; }
+    public int Done { get; init; }
+    public int Changed { get; init; }
+    public int Total { get; init; }
+    public string Error { get; init; } = "";
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset UpdatedAt { get; init; }
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>As the contract shows it.</summary>
+    public Proto.Job ToProto() => new()
+    {
+        Id = JobId.ToString(),
+        Kind = KindOf(Kind),
+        Status = System.Enum.Parse<Proto.Job.Types.Status>(Status, ignoreCase: true),
+        Done = Done,
+        Total = Total,
+        Changed = Changed,
+        JourneyId = JourneyId?.ToString() ?? "",
+        SubjectId = SubjectId,
+        Error = Error,
+        CreateTime = CreatedAt.ToTimestamp(),
+        UpdateTime = UpdatedAt.ToTimestamp(),
+        EndTime = EndedAt?.ToTimestamp(),
+    };
+
+    /// <summary>The contract's name of a stored kind.</summary>
+    public static Proto.Job.Types.Kind KindOf(string kind) =>
+        System.Enum.Parse<Proto.Job.Types.Kind>(kind.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
+
+    /// <summary>The stored name of a kind of the contract.</summary>
+    public static string NameOf(Proto.Job.Types.Kind kind) => kind switch
+    {
+        Proto.Job.Types.Kind.AudienceSweep => "AUDIENCE_SWEEP",
+        Proto.Job.Types.Kind.ListEnrollment => "LIST_ENROLLMENT",
+        _ => kind.ToString().ToUpperInvariant(),
+    };
+}
+
+/// <summary>Jobs.</summary>
+public sealed class JobStore(NpgsqlDataSource source)
+{
+    const string Columns = """
+        site_id, job_id, kind, status, journey_id, subject_id, cursor, chunk_no, done, changed, total, error, created_at, updated_at, ended_at
+        """;
+
+    /// <summary>Adds a job; one with the same id stays as it is.</summary>
+    public static Task AddAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid jobId, string kind, Guid? journeyId, string subjectId, int total, DateTimeOffset now,
+        CancellationToken ct)
+    {
+        const string sql = """
+            insert into scheduler.job (site_id, job_id, kind, journey_id, subject_id, total, created_at, updated_at)
+            values (@siteId, @jobId, @kind, @journeyId, @subjectId, @total, @now, @now)
+            on conflict do nothing
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, jobId, kind, journeyId, subjectId, total, now }, ct);
+    }
+
+    /// <summary>Ends running jobs of a kind about a journey, because a newer one takes their place.</summary>
+    public static Task CancelOlderAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, string kind, Guid newJobId, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            update scheduler.job
+            set status = 'CANCELLED', error = 'A newer job took its place.', updated_at = @now, ended_at = @now
+            where site_id = @siteId and journey_id = @journeyId and kind = @kind and status = 'RUNNING' and job_id <> @newJobId
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, journeyId, kind, newJobId, now }, ct);
+    }
+
+    /// <summary>One job; null when the site has none with this id.</summary>
+    public async Task<JobRow?> FindAsync(Guid siteId, Guid jobId, CancellationToken ct)
+    {
+        const string sql = $"select {Columns} from scheduler.job where site_id = @siteId and job_id = @jobId";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<JobRow>(new CommandDefinition(sql, new { siteId, jobId }, cancellationToken: ct));
+    }
+
+    /// <summary>A page of jobs, newest first, before an id.</summary>
+    public async Task<IReadOnlyList<JobRow>> ListAsync(
+        Guid siteId, string[] statuses, Guid? journeyId, Guid? before, int limit, CancellationToken ct)
+    {
+        const string sql = $"""
+            select {Columns}
+            from scheduler.job
+            where site_id = @siteId and (cardinality(@statuses) = 0 or status = any(@statuses))
+              and (@journeyId is null or journey_id = @journeyId) and (@before is null or job_id < @before)
+            order by job_id desc
+            limit @limit
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<JobRow>(
+            new CommandDefinition(sql, new { siteId, statuses, journeyId, before, limit }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Takes jobs whose next chunk is to be sent, or sent again because it was not answered for so long.</summary>
+    public static Task<IReadOnlyList<JobRow>> TakeReadyAsync(
+        NpgsqlTransaction transaction, DateTimeOffset now, TimeSpan timeout, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            with ready as materialized (
+                select site_id, job_id
+                from scheduler.job
+                where status = 'RUNNING' and (sent_at is null or sent_at <= @expired)
+                order by created_at
+                limit @limit
+                for update skip locked
+            )
+            update scheduler.job as job
+            set sent_at = @now
+            from ready
+            where job.site_id = ready.site_id and job.job_id = ready.job_id
+            returning job.site_id, job.job_id, kind, status, journey_id, subject_id, cursor, chunk_no, done, changed, total, error,
+                      created_at, updated_at, ended_at
+            """;
+        return transaction.QueryAsync<JobRow>(sql, new { now, expired = now - timeout, limit }, ct);
+    }
+
+    /// <summary>Moves a job on. An answer to another chunk than the one in flight is old news and changes nothing.</summary>
+    public async Task<bool> AnswerAsync(Guid jobId, Protos.Events.V1.ChunkCompleted answer, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            update scheduler.job
+            set cursor = @cursor, chunk_no = chunk_no + 1, sent_at = null, done = done + @done, changed = changed + @changed,
+                total = greatest(total, @total, done + @done), error = @error, updated_at = @now,
+                status = case when @error <> '' then 'FAILED' when @last then 'COMPLETED' else status end,
+                ended_at = case when @error <> '' or @last then @now end
+            where job_id = @jobId and status = 'RUNNING' and chunk_no = @chunkNo
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.ExecuteAsync(new CommandDefinition(
+            sql,
+            new
+            {
+                jobId,
+                cursor = answer.NextCursor,
+                done = answer.Done,
+                changed = answer.Changed,
+                total = answer.Total,
+                error = answer.Error,
+                last = answer.Last,
+                chunkNo = answer.ChunkNo,
+                now,
+            },
+            cancellationToken: ct)) == 1;
+    }
+
+    /// <summary>Cancels a running job; an ended one stays as it is.</summary>
+    public async Task CancelAsync(Guid siteId, Guid jobId, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            update scheduler.job
+            set status = 'CANCELLED', updated_at = @now, ended_at = @now
+            where site_id = @siteId and job_id = @jobId and status = 'RUNNING'
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, jobId, now }, cancellationToken: ct));
+    }
+}

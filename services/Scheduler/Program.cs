@@ -1,0 +1,1 @@
+await Journeys.Scheduling.SchedulerApp.Create(args).RunAsync();

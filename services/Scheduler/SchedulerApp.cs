@@ -1,0 +1,27 @@
+using Journeys.BuildingBlocks;
+
+namespace Journeys.Scheduling;
+
+/// <summary>The Scheduler service: when. Timers, sweeps, jobs.</summary>
+public static class SchedulerApp
+{
+    public static WebApplication Create(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(SchedulerApp).Assembly.GetName().Name });
+
+        builder.AddServiceDefaults("scheduler");
+        builder.AddPostgres(schema: "scheduler", migrations: typeof(SchedulerApp).Assembly);
+        builder.AddMessaging(service: "scheduler", consumers: typeof(SchedulerApp).Assembly);
+
+        builder.Services.AddOptions<SchedulerOptions>().BindConfiguration("Scheduler").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<TimerStore>().AddSingleton<TimerPublisher>().AddSingleton<JobStore>();
+        builder.Services.AddLoop<SendDueTimers>(lanes: 2).AddLoop<RunJobs>();
+
+        var app = builder.Build();
+
+        app.MapGrpcService<SchedulerGrpcService>();
+        app.MapServiceDefaults();
+
+        return app;
+    }
+}

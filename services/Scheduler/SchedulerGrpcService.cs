@@ -1,0 +1,75 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Journeys.Protos.Scheduler.V1;
+using Npgsql;
+
+namespace Journeys.Scheduling;
+
+/// <summary>The gRPC face of timers and jobs.</summary>
+public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs, TimerStore timers, Wake<RunJobs> wake, TimeProvider time)
+    : SchedulerService.SchedulerServiceBase
+{
+    public override async Task<Job> GetJob(GetJobRequest request, ServerCallContext context) =>
+        (await FindAsync(context, request.Id)).ToProto();
+
+    public override async Task<ListJobsResponse> ListJobs(ListJobsRequest request, ServerCallContext context)
+    {
+        var size = Check.PageSize(request.PageSize);
+        var before = PageToken.Decode<Before>(request.PageToken)?.JobId;
+        var statuses = request.Status.Select(status => status.ToString().ToUpperInvariant()).ToArray();
+
+        var rows = await jobs.ListAsync(
+            context.SiteId(), statuses, Check.OptionalUuid(request.JourneyId, "journeyId"), before, size + 1, context.CancellationToken);
+
+        return new()
+        {
+            Jobs = { rows.Take(size).Select(row => row.ToProto()) },
+            NextPageToken = rows.Count > size ? PageToken.Encode(new Before(rows[size - 1].JobId)) : "",
+        };
+    }
+
+    public override async Task<Job> CancelJob(CancelJobRequest request, ServerCallContext context)
+    {
+        var job = await FindAsync(context, request.Id);
+        await jobs.CancelAsync(job.SiteId, job.JobId, time.GetUtcNow(), context.CancellationToken);
+        return (await FindAsync(context, request.Id)).ToProto();
+    }
+
+    public override async Task<TimerLag> GetTimerLag(GetTimerLagRequest request, ServerCallContext context)
+    {
+        var lag = await timers.MeasureAsync(context.CancellationToken);
+        return new()
+        {
+            LagSeconds = lag.LagSeconds,
+            Due = lag.Due,
+            Pending = lag.Pending,
+            Parked = lag.Parked,
+            Repaired = lag.Repaired,
+            MeasureTime = time.GetUtcNow().ToTimestamp(),
+        };
+    }
+
+    public override async Task<Job> StartJob(StartJobRequest request, ServerCallContext context)
+    {
+        var jobId = Check.Uuid(request.Id, "id");
+        if (request.Kind is not (Job.Types.Kind.ListEnrollment or Job.Types.Kind.Erasure))
+            throw new InvalidInput("kind", "must be LIST_ENROLLMENT or ERASURE; others start by themselves.");
+
+        await source.InTransactionAsync(
+            transaction => JobStore.AddAsync(
+                transaction, context.SiteId(), jobId, JobRow.NameOf(request.Kind), Check.OptionalUuid(request.JourneyId, "journeyId"),
+                Check.Text(request.SubjectId, 0, 256, "subjectId"), request.Total, time.GetUtcNow(), context.CancellationToken),
+            context.CancellationToken);
+        wake.Set();
+        return (await FindAsync(context, request.Id)).ToProto();
+    }
+
+    async Task<JobRow> FindAsync(ServerCallContext context, string id)
+    {
+        var jobId = Check.Uuid(id, "id");
+        return await jobs.FindAsync(context.SiteId(), jobId, context.CancellationToken) ?? throw new NotFound("job", jobId);
+    }
+
+    sealed record Before(Guid JobId);
+}

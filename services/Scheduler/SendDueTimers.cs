@@ -1,0 +1,78 @@
+using System.Diagnostics.Metrics;
+using Google.Protobuf.WellKnownTypes;
+using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Proto = Journeys.Protos.Events.V1;
+
+namespace Journeys.Scheduling;
+
+/// <summary>Due means sent: takes due timers, publishes them, and only then lets them go.</summary>
+/// <remarks>A crash anywhere sends them again; who receives them does not care. Any number of replicas and lanes may do this.</remarks>
+public sealed class SendDueTimers(
+    NpgsqlDataSource source, TimerStore store, TimerPublisher publisher, IMessagePublisher broker, IOptions<SchedulerOptions> options,
+    IMeterFactory meters, TimeProvider time) : IChore
+{
+    static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(250);
+
+    readonly Histogram<double> lateness = meters.Create(ServiceDefaults.MeterName)
+        .CreateHistogram<double>("journeys.timers.lateness", "s", "From due to sent");
+
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        // Taking timers without a broker to give them to would only churn the table.
+        if (!await broker.IsReachableAsync(ct))
+            return LongestSleep;
+
+        return await SendAsync(now: null, ct) == options.Value.TimersPerBatch ? TimeSpan.Zero : await SleepAsync(ct);
+    }
+
+    /// <summary>Sends one batch. Gives how many timers were taken.</summary>
+    /// <param name="now">What counts as due; the database's clock when null.</param>
+    /// <param name="ct">Gives up; what was taken stays.</param>
+    public async Task<int> SendAsync(DateTimeOffset? now, CancellationToken ct)
+    {
+        var timers = await source.InTransactionAsync(
+            async transaction =>
+            {
+                var due = await TimerStore.TakeDueAsync(transaction, now, options.Value.TimersPerBatch, ct);
+                if (due.Count > 0)
+                    await publisher.PublishAsync(await TimerStore.ParkPausedAsync(transaction, due, ct), ct);
+                return due;
+            },
+            ct);
+
+        var sentAt = time.GetUtcNow();
+        foreach (var timer in timers)
+            lateness.Record((sentAt - timer.DueAt).TotalSeconds);
+        return timers.Count;
+    }
+
+    // Sleeps until the next one falls due; a sooner one that comes meanwhile wakes it.
+    async Task<TimeSpan> SleepAsync(CancellationToken ct)
+    {
+        var next = await store.NextDueInAsync(ct) ?? LongestSleep;
+        return next < LongestSleep ? TimeSpan.FromMilliseconds(Math.Max(1, next.TotalMilliseconds)) : LongestSleep;
+    }
+}
+
+/// <summary>Publishes timers as batches by shape, several at once, straight to the broker.</summary>
+public sealed class TimerPublisher(IMessagePublisher broker)
+{
+    const int MaxItems = 500;
+
+    /// <summary>Returns when the broker has confirmed all of them.</summary>
+    public Task PublishAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct) => Task.WhenAll(timers
+        .Chunk(MaxItems)
+        .Select(some => new Proto.TimersElapsed { Timers = { some.Select(ToProto) } })
+        .Select(message => broker.PublishAsync(message, Guid.CreateVersion7(), ct)));
+
+    static Proto.Timer ToProto(TimerRow timer) => new()
+    {
+        SiteId = timer.SiteId.ToString(),
+        JourneyId = timer.JourneyId.ToString(),
+        EnrollmentId = timer.EnrollmentId.ToString(),
+        VisitNo = timer.VisitNo,
+        DueTime = timer.DueAt.ToTimestamp(),
+    };
+}

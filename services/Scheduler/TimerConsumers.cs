@@ -1,0 +1,45 @@
+using Journeys.BuildingBlocks;
+using MassTransit;
+using Proto = Journeys.Protos.Events.V1;
+
+namespace Journeys.Scheduling;
+
+/// <summary>Keeps timers that waits ask for.</summary>
+public sealed class TimersRequestedConsumer(TimerStore store, Wake<SendDueTimers> wake) : IConsumer<Proto.TimersRequested>
+{
+    // No inbox: (enrollment, visit) is the key, so a second delivery changes nothing. One that comes after its timer was sent makes it go
+    // off again, for a visit that is no longer current.
+    public async Task Consume(ConsumeContext<Proto.TimersRequested> context)
+    {
+        await store.AddAsync([.. context.Message.Timers.Select(TimerMapping.ToRow)], context.CancellationToken);
+        wake.Set();
+    }
+}
+
+/// <summary>Drops timers that are needed no more.</summary>
+public sealed class TimersCancelledConsumer(TimerStore store) : IConsumer<Proto.TimersCancelled>
+{
+    // No inbox: deleting twice is deleting once. One that overtakes its request leaves a timer that will change nothing.
+    public Task Consume(ConsumeContext<Proto.TimersCancelled> context) =>
+        store.RemoveAsync([.. context.Message.Timers.Select(TimerMapping.ToRow)], context.CancellationToken);
+}
+
+/// <summary>Counts what Enrollment's watchdog had to repair.</summary>
+public sealed class WakeUpsRepairedConsumer(TimerStore store) : IConsumer<Proto.WakeUpsRepaired>
+{
+    // Idempotent by the message's id.
+    public Task Consume(ConsumeContext<Proto.WakeUpsRepaired> context) => store.NoteRepairAsync(
+        context.MessageId ?? Guid.CreateVersion7(), context.Message.Count, context.Message.Time.ToDateTimeOffset(), context.CancellationToken);
+}
+
+static class TimerMapping
+{
+    public static TimerRow ToRow(Proto.Timer timer) => new()
+    {
+        SiteId = Guid.Parse(timer.SiteId),
+        JourneyId = Guid.Parse(timer.JourneyId),
+        EnrollmentId = Guid.Parse(timer.EnrollmentId),
+        VisitNo = timer.VisitNo,
+        DueAt = timer.DueTime?.ToDateTimeOffset() ?? default,
+    };
+}

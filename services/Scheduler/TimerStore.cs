@@ -1,0 +1,226 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Scheduling;
+
+/// <summary>A timer as stored.</summary>
+public sealed record TimerRow
+{
+    public Guid SiteId { get; init; }
+    public Guid JourneyId { get; init; }
+    public Guid EnrollmentId { get; init; }
+    public int VisitNo { get; init; }
+    public DateTimeOffset DueAt { get; init; }
+}
+
+/// <summary>How late timers are.</summary>
+public sealed record LagRow
+{
+    public double LagSeconds { get; init; }
+    public int Due { get; init; }
+    public int Pending { get; init; }
+    public int Parked { get; init; }
+    public int Repaired { get; init; }
+}
+
+/// <summary>Timers.</summary>
+public sealed class TimerStore(NpgsqlDataSource source)
+{
+    const int Shards = 64;
+
+    /// <summary>Adds timers; one that is there stays.</summary>
+    public async Task AddAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
+    {
+        const string sql = """
+            insert into scheduler.timer (shard, due_at, site_id, journey_id, enrollment_id, visit_no)
+            select shard, due_at, site_id, journey_id, enrollment_id, visit_no
+            from unnest(@shards, @dueAts, @siteIds, @journeyIds, @enrollmentIds, @visitNos)
+                as added (shard, due_at, site_id, journey_id, enrollment_id, visit_no)
+            order by shard, enrollment_id, visit_no
+            on conflict do nothing
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(
+            sql,
+            new
+            {
+                shards = timers.Select(timer => Shard(timer.EnrollmentId)).ToArray(),
+                dueAts = timers.Select(timer => timer.DueAt.UtcDateTime).ToArray(),
+                siteIds = timers.Select(timer => timer.SiteId).ToArray(),
+                journeyIds = timers.Select(timer => timer.JourneyId).ToArray(),
+                enrollmentIds = timers.Select(timer => timer.EnrollmentId).ToArray(),
+                visitNos = timers.Select(timer => timer.VisitNo).ToArray(),
+            },
+            cancellationToken: ct));
+    }
+
+    /// <summary>Drops timers that are needed no more, parked ones too.</summary>
+    public async Task RemoveAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
+    {
+        const string sql = """
+            delete from scheduler.timer as timer
+            using unnest(@shards, @enrollmentIds, @visitNos) as gone (shard, enrollment_id, visit_no)
+            where timer.shard = gone.shard and timer.enrollment_id = gone.enrollment_id and timer.visit_no = gone.visit_no
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(
+            sql,
+            new
+            {
+                shards = timers.Select(timer => Shard(timer.EnrollmentId)).ToArray(),
+                enrollmentIds = timers.Select(timer => timer.EnrollmentId).ToArray(),
+                visitNos = timers.Select(timer => timer.VisitNo).ToArray(),
+            },
+            cancellationToken: ct));
+    }
+
+    /// <summary>Takes the earliest due timers off the table. Replicas never receive the same timer.</summary>
+    /// <remarks>The caller publishes them before it commits: a crash in between sends them again.</remarks>
+    /// <param name="transaction">Keeps them from others until it ends.</param>
+    /// <param name="now">What counts as due; the database's clock when null.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="ct">Gives up.</param>
+    public static Task<IReadOnlyList<TimerRow>> TakeDueAsync(NpgsqlTransaction transaction, DateTimeOffset? now, int limit, CancellationToken ct)
+    {
+        // The CTE matters: the planner may re-run a limited sub-query and lock more rows than asked for.
+        const string sql = """
+            with due as materialized (
+                select shard, enrollment_id, visit_no
+                from scheduler.timer
+                where due_at <= coalesce(@now, now())
+                order by due_at
+                limit @limit
+                for update skip locked
+            )
+            delete from scheduler.timer as timer
+            using due
+            where timer.shard = due.shard and timer.enrollment_id = due.enrollment_id and timer.visit_no = due.visit_no
+            returning timer.site_id, timer.journey_id, timer.enrollment_id, timer.visit_no, timer.due_at
+            """;
+        return transaction.QueryAsync<TimerRow>(sql, new { now, limit }, ct);
+    }
+
+    /// <summary>Sets due timers aside whose journeys are paused. Gives the others back.</summary>
+    public static async Task<IReadOnlyList<TimerRow>> ParkPausedAsync(
+        NpgsqlTransaction transaction, IReadOnlyList<TimerRow> timers, CancellationToken ct)
+    {
+        const string paused = """
+            select journey_id
+            from scheduler.journey
+            where (site_id, journey_id) in (select * from unnest(@siteIds, @journeyIds)) and status = 'PAUSED'
+            for share
+            """;
+
+        var journeys = timers.DistinctBy(timer => timer.JourneyId).ToList();
+        var pausedIds = (await transaction.QueryAsync<Guid>(
+            paused,
+            new { siteIds = journeys.Select(timer => timer.SiteId).ToArray(), journeyIds = journeys.Select(timer => timer.JourneyId).ToArray() },
+            ct)).ToHashSet();
+        if (pausedIds.Count == 0)
+            return timers;
+
+        await ParkAsync(transaction, [.. timers.Where(timer => pausedIds.Contains(timer.JourneyId))], ct);
+        return [.. timers.Where(timer => !pausedIds.Contains(timer.JourneyId))];
+    }
+
+    static Task<int> ParkAsync(NpgsqlTransaction transaction, IReadOnlyList<TimerRow> timers, CancellationToken ct)
+    {
+        const string sql = """
+            insert into scheduler.parked_timer (site_id, journey_id, due_at, enrollment_id, visit_no)
+            select * from unnest(@siteIds, @journeyIds, @dueAts, @enrollmentIds, @visitNos)
+            on conflict do nothing
+            """;
+        return transaction.ExecuteAsync(
+            sql,
+            new
+            {
+                siteIds = timers.Select(timer => timer.SiteId).ToArray(),
+                journeyIds = timers.Select(timer => timer.JourneyId).ToArray(),
+                dueAts = timers.Select(timer => timer.DueAt.UtcDateTime).ToArray(),
+                enrollmentIds = timers.Select(timer => timer.EnrollmentId).ToArray(),
+                visitNos = timers.Select(timer => timer.VisitNo).ToArray(),
+            },
+            ct);
+    }
+
+    /// <summary>Takes parked timers of a journey, oldest first. The caller publishes them before it commits.</summary>
+    public static Task<IReadOnlyList<TimerRow>> TakeParkedAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            with oldest as materialized (
+                select due_at, enrollment_id, visit_no
+                from scheduler.parked_timer
+                where site_id = @siteId and journey_id = @journeyId
+                order by due_at
+                limit @limit
+                for update skip locked
+            )
+            delete from scheduler.parked_timer as parked
+            using oldest
+            where parked.site_id = @siteId and parked.journey_id = @journeyId
+              and parked.due_at = oldest.due_at and parked.enrollment_id = oldest.enrollment_id and parked.visit_no = oldest.visit_no
+            returning parked.site_id, parked.journey_id, parked.enrollment_id, parked.visit_no, parked.due_at
+            """;
+        return transaction.QueryAsync<TimerRow>(sql, new { siteId, journeyId, limit }, ct);
+    }
+
+    /// <summary>Drops every timer of a journey that ended, some at a time. Gives how many.</summary>
+    public static async Task<int> DropOfJourneyAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = """
+            delete from scheduler.parked_timer where site_id = @siteId and journey_id = @journeyId;
+            delete from scheduler.timer where site_id = @siteId and journey_id = @journeyId;
+            """;
+        return await transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
+    }
+
+    /// <summary>How long until the next timer falls due, by the database's clock; null when there is none.</summary>
+    public async Task<TimeSpan?> NextDueInAsync(CancellationToken ct)
+    {
+        const string sql = "select extract(epoch from min(due_at) - now())::float8 from scheduler.timer";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var seconds = await connection.ExecuteScalarAsync<double?>(new CommandDefinition(sql, cancellationToken: ct));
+        return seconds is { } given ? TimeSpan.FromSeconds(Math.Clamp(given, 0, 86_400)) : null;
+    }
+
+    /// <summary>How late timers are. How many are pending is the planner's estimate once there are many.</summary>
+    public async Task<LagRow> MeasureAsync(CancellationToken ct)
+    {
+        const string sql = """
+            select coalesce(extract(epoch from now() - min(due_at) filter (where due_at <= now())), 0)::float8 as lag_seconds,
+                   (select count(*)::integer from scheduler.timer where due_at <= now()) as due,
+                   greatest((select count(*)::integer from (select from scheduler.timer where due_at > now() limit 10000) as some),
+                            (select case when reltuples > 20000 then reltuples::integer else 0 end
+                             from pg_class where oid = 'scheduler.timer'::regclass)) as pending,
+                   (select count(*)::integer from (select from scheduler.parked_timer limit 1000000) as some) as parked,
+                   (select coalesce(sum(count), 0)::integer from scheduler.repair) as repaired
+            from (select due_at from scheduler.timer order by due_at limit 1) as first
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QuerySingleAsync<LagRow>(new CommandDefinition(sql, cancellationToken: ct));
+    }
+
+    /// <summary>Notes repairs; a repeated message counts once.</summary>
+    public async Task NoteRepairAsync(Guid messageId, int count, DateTimeOffset repairedAt, CancellationToken ct)
+    {
+        const string sql = """
+            insert into scheduler.repair (message_id, count, repaired_at) values (@messageId, @count, @repairedAt) on conflict do nothing
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, new { messageId, count, repairedAt }, cancellationToken: ct));
+    }
+
+    static short Shard(Guid enrollmentId)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        enrollmentId.TryWriteBytes(bytes);
+        // The last bytes of a UUID v7 are random.
+        return (short)(bytes[15] % Shards);
+    }
+}
