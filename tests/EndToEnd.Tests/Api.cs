@@ -1,0 +1,70 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace Journeys.EndToEnd.Tests;
+
+/// <summary>The public REST API as backends (secret key) and pages (publishable key) call it.</summary>
+public sealed class Api : IDisposable
+{
+    readonly HttpClient backend;
+    readonly HttpClient page;
+
+    public Api(Uri address, string secretKey, string publishableKey)
+    {
+        backend = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(15) };
+        backend.DefaultRequestHeaders.Add("Authorization", $"Bearer {secretKey}");
+        page = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(15) };
+        page.DefaultRequestHeaders.Add("X-API-Key", publishableKey);
+    }
+
+    public Task<JsonNode> GetAsync(string path) => SendAsync(backend, HttpMethod.Get, path, null);
+
+    public Task<JsonNode> PostAsync(string path, object body) => SendAsync(backend, HttpMethod.Post, path, body);
+
+    public Task<JsonNode> SdkAsync(string path, object body) => SendAsync(page, HttpMethod.Post, path, body);
+
+    /// <summary>Calls until it is answered, as a careful client does when services come and go.</summary>
+    public static async Task<JsonNode> UntilAnsweredAsync(Func<Task<JsonNode>> call)
+    {
+        using var rest = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && tries < 400)
+            {
+                await rest.WaitForNextTickAsync();
+            }
+        }
+    }
+
+    /// <summary>Makes a journey and publishes it; gives its id.</summary>
+    public async Task<string> PublishAsync(JsonNode journey)
+    {
+        var id = (await PostAsync("/api/journeys", journey))["id"]!.GetValue<string>();
+        await PostAsync($"/api/journeys/{id}/publish", new { });
+        return id;
+    }
+
+    /// <summary>The newest enrollment of a user in a journey.</summary>
+    public async Task<JsonNode?> EnrollmentAsync(string journeyId, string userId) =>
+        (await GetAsync($"/api/journeys/{journeyId}/enrollments?userId={userId}"))["enrollments"]?.AsArray().FirstOrDefault();
+
+    static async Task<JsonNode> SendAsync(HttpClient client, HttpMethod method, string path, object? body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var response = await client.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return response.IsSuccessStatusCode
+            ? JsonNode.Parse(text)!
+            : throw new HttpRequestException($"{method} {path} answered {(int)response.StatusCode}: {text}", null, response.StatusCode);
+    }
+
+    public void Dispose()
+    {
+        backend.Dispose();
+        page.Dispose();
+    }
+}

@@ -1,0 +1,78 @@
+using System.Net;
+using Journeys.Testing;
+using Npgsql;
+
+namespace Journeys.EndToEnd.Tests;
+
+/// <summary>All services and the gateway as processes of their own, on a real PostgreSQL and a RabbitMQ of their own.</summary>
+public sealed class Deployment : IAsyncLifetime
+{
+    const string SecretKey = "sk_endtoendendtoendendtoendendtoendendtoend123";
+    const string PublishableKey = "pk_endtoendendtoendendtoendendtoendendtoend123";
+
+    TestDatabase? database;
+
+    public TestBroker Broker { get; private set; } = null!;
+
+    public ServiceProcess Definition { get; private set; } = null!;
+
+    public ServiceProcess Enrollment { get; private set; } = null!;
+
+    public ServiceProcess Scheduler { get; private set; } = null!;
+
+    public ServiceProcess Gateway { get; private set; } = null!;
+
+    /// <summary>The public REST API.</summary>
+    public Api Api { get; private set; } = null!;
+
+    /// <summary>What the services wrote, for proofs.</summary>
+    public NpgsqlDataSource Database => database!.DataSource;
+
+    public async Task InitializeAsync()
+    {
+        database = await TestDatabase.CreateEmptyAsync();
+        Broker = await TestBroker.StartAsync();
+
+        var settings = new Dictionary<string, string>
+        {
+            ["Postgres:ConnectionString"] = database.ConnectionString,
+            ["Messaging:Broker"] = Broker.Address,
+            ["Identity:SigningKey"] = Convert.ToBase64String(Guid.NewGuid().ToByteArray().Concat(Guid.NewGuid().ToByteArray()).ToArray()),
+            ["RateLimits:PerVisitor"] = "100000",
+            ["RateLimits:PerVisitorBurst"] = "100000",
+            ["RateLimits:PerKey"] = "100000",
+            ["RateLimits:PerKeyBurst"] = "100000",
+            ["Access:Bootstrap:SiteName"] = "Tests",
+            ["Access:Bootstrap:AdminEmail"] = "admin@example.com",
+            ["Access:Bootstrap:AdminPassword"] = "correct horse battery staple",
+            ["Access:Bootstrap:SecretKey"] = SecretKey,
+            ["Access:Bootstrap:PublishableKey"] = PublishableKey,
+        };
+        Definition = new ServiceProcess("services/Definition", settings);
+        Enrollment = new ServiceProcess("services/Enrollment", settings);
+        Scheduler = new ServiceProcess("services/Scheduler", settings);
+        Gateway = new ServiceProcess("gateway/Gateway", settings, HttpVersion.Version11);
+        // Read when each process starts, so the addresses may join after all of them are known.
+        settings["Services:Definition"] = Definition.Address.OriginalString;
+        settings["Services:Enrollment"] = Enrollment.Address.OriginalString;
+        settings["Services:Scheduler"] = Scheduler.Address.OriginalString;
+
+        await Task.WhenAll(Definition.StartAsync(), Enrollment.StartAsync(), Scheduler.StartAsync(), Gateway.StartAsync());
+        Api = new Api(Gateway.Address, SecretKey, PublishableKey);
+    }
+
+    public async Task DisposeAsync()
+    {
+        Api?.Dispose();
+        foreach (var process in new[] { Gateway, Scheduler, Enrollment, Definition })
+        {
+            if (process is not null)
+                await process.DisposeAsync();
+        }
+
+        if (Broker is not null)
+            await Broker.DisposeAsync();
+        if (database is not null)
+            await database.DisposeAsync();
+    }
+}
