@@ -29,31 +29,36 @@ public static class Calendar
         }
     }
 
-    /// <summary>The instant at which the clock in the zone shows this.</summary>
+    /// <summary>The first instant at which the clock in the zone shows this or, where it skips this, the first after the gap.</summary>
+    /// <remarks>
+    /// Asks only how instants map to clocks. The framework's own answers for skipped and doubled times contradict that in some zones and years.
+    /// </remarks>
     public static DateTimeOffset Instant(DateTime local, TimeZoneInfo zone)
     {
-        if (zone.IsInvalidTime(local))
-            return AfterGap(local, zone);
-        if (zone.IsAmbiguousTime(local))
-            return new DateTimeOffset(local, zone.GetAmbiguousTimeOffsets(local).Max()).ToUniversalTime();
+        var clock = DateTime.SpecifyKind(local, DateTimeKind.Utc);
+        // A larger offset means an earlier instant, so the larger one is the first occurrence.
+        TimeSpan[] offsets = [zone.GetUtcOffset(clock.AddDays(-1)), zone.GetUtcOffset(clock.AddDays(1))];
+        foreach (var offset in offsets.OrderDescending())
+        {
+            if (zone.GetUtcOffset(clock - offset) == offset)
+                return new DateTimeOffset(clock - offset, TimeSpan.Zero);
+        }
 
-        return new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
+        return AfterGap(clock, zone);
     }
 
     /// <summary>The time that a trait names: RFC 3339, or a date, which means its midnight in the zone. Null when it names none.</summary>
     public static DateTimeOffset? Read(string text, TimeZoneInfo zone) =>
         text.Length == 10 && Dates.Read(text) is { } date ? Instant(date.DateTime, zone) : Dates.Read(text);
 
-    // The offset in force before the gap turns the skipped time into an instant after the change; the change itself is what
-    // the clock skipped to. Searched by halving, since the framework does not give the instant.
-    static DateTimeOffset AfterGap(DateTime local, TimeZoneInfo zone)
+    // The first instant at which the clock shows more, searched by halving.
+    static DateTimeOffset AfterGap(DateTime clock, TimeZoneInfo zone)
     {
-        var utc = DateTime.SpecifyKind(local, DateTimeKind.Utc);
-        var (before, after) = (utc.AddDays(-2), utc.AddDays(2));
+        var (before, after) = (clock.AddDays(-2), clock.AddDays(2));
         while (after - before > TimeSpan.FromTicks(1))
         {
             var middle = before + ((after - before) / 2);
-            if (middle + zone.GetUtcOffset(middle) < utc)
+            if (middle + zone.GetUtcOffset(middle) < clock)
                 before = middle;
             else
                 after = middle;

@@ -1,0 +1,40 @@
+namespace Journeys.Engine.Tests;
+
+public sealed class GoalCheckNodeTests
+{
+    static readonly Goal Paid = new(new EventRule("paid"), TimeSpan.FromDays(14));
+    static readonly Person Payer = Make.Person(events: new PersonEvent("paid", Make.Noon));
+
+    [Fact]
+    public void A_goal_check_asks_for_the_journeys_goal()
+    {
+        var journey = Make.Around(new GoalCheckNode("check"), Paid);
+
+        Assert.Equal("success", Make.Enter(journey, Payer).Progress.Outcome);
+        Assert.Equal("fallback", Make.Enter(journey).Progress.Outcome);
+    }
+
+    [Fact]
+    public void A_goal_is_noted_once_when_it_is_reached_before_the_deadline()
+    {
+        var journey = Make.Around(new WaitNode("wait", new DurationWait(TimeSpan.FromDays(30))), Paid);
+        var entered = Make.Enter(journey);
+
+        var reached = entered.Then(journey, new Signal.EventSeen(Payer.Events[0]), Payer, Make.Noon.AddDays(14));
+        var late = entered.Then(journey, new Signal.EventSeen(Payer.Events[0]), Payer, Make.Noon.AddDays(15));
+
+        Assert.Equal(Make.Noon.AddDays(14), reached.Progress.GoalAt);
+        Assert.False(reached.Progress.IsFinal);
+        Assert.Null(late.Progress.GoalAt);
+    }
+
+    [Fact]
+    public void A_goal_may_end_the_journey()
+    {
+        var journey = Make.Around(new WaitNode("wait", new DurationWait(TimeSpan.FromDays(30))), Paid with { ExitOnGoal = true });
+
+        var reached = Make.Enter(journey).Then(journey, new Signal.PersonChanged(), Payer);
+
+        Assert.Equal((RunStatus.Completed, "goal"), (reached.Progress.Status, reached.Progress.Outcome));
+    }
+}
