@@ -1,0 +1,24 @@
+using System.Globalization;
+using Journeys.Benchmarks;
+
+int Option(string name, int fallback)
+{
+    var at = Array.IndexOf(args, $"--{name}");
+    return at >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : fallback;
+}
+
+switch (args.FirstOrDefault())
+{
+    case "timers":
+        await TimersBenchmark.RunAsync(Option("count", 200_000));
+        return 0;
+    case "progress":
+        await ProgressBenchmark.RunAsync(Option("connections", 16), TimeSpan.FromSeconds(Option("seconds", 20)));
+        return 0;
+    case "engine":
+        BenchmarkDotNet.Running.BenchmarkRunner.Run<EngineBenchmark>();
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- timers [--count N] | progress [--connections N] [--seconds N] | engine");
+        return 1;
+}

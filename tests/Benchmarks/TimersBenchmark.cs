@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Npgsql;
+
+namespace Journeys.Benchmarks;
+
+/// <summary>Everybody's wait ends at one moment: how fast are they all moved on, durably, and what would bare SQL take for the same writes.</summary>
+static class TimersBenchmark
+{
+    public static async Task RunAsync(int count)
+    {
+        await using var deployment = await Deployment.StartAsync();
+        var soon = DateTimeOffset.UtcNow.AddSeconds(20 + (count / 1_500));
+        var due = new DateTimeOffset(soon.Year, soon.Month, soon.Day, soon.Hour, soon.Minute, soon.Second, TimeSpan.Zero);
+        var journey = await deployment.Api.PublishAsync(Design(due));
+
+        var watch = Stopwatch.StartNew();
+        await Parallel.ForEachAsync(Enumerable.Range(0, count).Chunk(1_000), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (some, _) =>
+            await deployment.Api.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = some.Select(n => $"u{n}") }));
+        Print("enrolled by API", $"{count / watch.Elapsed.TotalSeconds:0} people/s");
+        if (DateTimeOffset.UtcNow > due)
+            Print("warning", "the waits fell due before everybody was in; lateness includes that");
+
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (await CountAsync(deployment.Database, "select count(*) from enrollment.enrollment where status = 'ACTIVE'") > 0)
+            await look.WaitForNextTickAsync();
+        var seconds = await ScalarAsync(deployment.Database, $"select extract(epoch from max(entered_at) - '{due:O}'::timestamptz)::float8 from enrollment.visit where node_id = 'end'");
+        Print("due to committed", $"{count} people in {seconds:0.0} s = {count / seconds:0} durable steps/s");
+        foreach (var share in (double[])[0.5, 0.99])
+        {
+            var lateness = await ScalarAsync(deployment.Database, string.Create(CultureInfo.InvariantCulture, $"""
+                select extract(epoch from percentile_disc({share}) within group (order by entered_at) - '{due:O}'::timestamptz)::float8
+                from enrollment.visit
+                where node_id = 'end'
+                """));
+            Print($"lateness p{share * 100:0}", $"{lateness:0.00} s");
+        }
+
+        var bare = await BareAsync(deployment.Database, count);
+        Print("the same writes as bare batched SQL", $"{count / bare:0} steps/s; ratio {bare / seconds:0.00}");
+    }
+
+    // The rows that one step writes, 500 at a time on four connections: enrollment, visit, timer.
+    static async Task<double> BareAsync(NpgsqlDataSource database, int count)
+    {
+        await ExecuteAsync(database, """
+            create schema bare;
+            create table bare.enrollment (like enrollment.enrollment including all);
+            create table bare.visit (like enrollment.visit including all);
+            create table bare.timer (like scheduler.timer including all);
+            insert into bare.enrollment select * from enrollment.enrollment;
+            update bare.enrollment set status = 'ACTIVE', waiting_for = 'TIME', wake_at = now(), ended_at = null;
+            insert into bare.timer (shard, due_at, site_id, journey_id, enrollment_id, visit_no)
+            select 0, now(), site_id, journey_id, enrollment_id, visit_no from bare.enrollment;
+            """);
+        var ids = new List<Guid>(count);
+        await using (var command = database.CreateCommand("select enrollment_id from bare.enrollment"))
+        await using (var reader = await command.ExecuteReaderAsync())
+        {
+            while (await reader.ReadAsync())
+                ids.Add(reader.GetGuid(0));
+        }
+
+        var watch = Stopwatch.StartNew();
+        await Parallel.ForEachAsync(ids.Chunk(500), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (some, ct) =>
+        {
+            await using var connection = await database.OpenConnectionAsync(ct);
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            await using var batch = new NpgsqlBatch(connection, transaction);
+            foreach (var sql in (string[])
+            [
+                "delete from bare.timer where shard = 0 and enrollment_id = any($1)",
+                "update bare.enrollment set status = 'COMPLETED', waiting_for = 'NOTHING', wake_at = null, ended_at = now(), visit_no = visit_no + 1 where enrollment_id = any($1) and site_id = (select site_id from bare.enrollment limit 1)",
+                "insert into bare.visit (site_id, enrollment_id, visit_no, node_id, cause, entered_at) select '00000000-0000-0000-0000-000000000000', id, 3, 'end', 'timer', now() from unnest($1) as id",
+            ])
+                batch.BatchCommands.Add(new(sql) { Parameters = { new() { Value = some } } });
+            await batch.ExecuteNonQueryAsync(ct);
+            await transaction.CommitAsync(ct);
+        });
+        return watch.Elapsed.TotalSeconds;
+    }
+
+    static JsonNode Design(DateTimeOffset due) => JsonNode.Parse("""
+        { "name": "All at once", "graph": {
+            "nodes": [ {"id": "start", "trigger": {"manual": {}}}, {"id": "wait", "wait": {"date": "DUE"}}, {"id": "end", "exit": {"outcome": "done"}} ],
+            "edges": [ {"id": "e1", "source": "start", "target": "wait"}, {"id": "e2", "source": "wait", "target": "end"} ] } }
+        """.Replace("DUE", due.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), StringComparison.Ordinal))!;
+
+    static async Task ExecuteAsync(NpgsqlDataSource database, string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.CommandTimeout = 300;
+        await command.ExecuteNonQueryAsync();
+    }
+
+    static async Task<long> CountAsync(NpgsqlDataSource database, string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    static async Task<double> ScalarAsync(NpgsqlDataSource database, string sql)
+    {
+        await using var command = database.CreateCommand(sql);
+        return (double)(await command.ExecuteScalarAsync())!;
+    }
+
+    static void Print(string what, string value) => Console.WriteLine($"{what,-38} {value}");
+}
