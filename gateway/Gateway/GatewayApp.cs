@@ -16,6 +16,7 @@ public static class GatewayApp
         builder.AddListeners(options);
         var access = new AccessHost(args);
         builder.Services.AddAccess(access);
+        builder.Services.AddCompression();
         builder.Services.AddSingleton(RpcCatalog.Journeys);
         builder.Services.AddSingleton<OutgoingHeaders>();
         builder.Services.AddReverseProxy()
@@ -29,9 +30,13 @@ public static class GatewayApp
         access.Gateway = app.Services;
 
         app.UseTrustedProxies(options);
+        app.UseCompression();
+        app.UseSecurityHeaders();
         app.UseMiddleware<ProblemAnswers>();
         app.UseMiddleware<Cors>();
         app.UseRouting();
+        app.UseStaticSite(options);
+        app.MapOpenApi(RpcCatalog.Journeys);
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
         app.MapReverseProxy(proxy =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -17,6 +18,7 @@ public sealed class AccessGrpcService(SignIn signIn, ChangeMembers members, Site
     public override async Task<Proto.Session> CreateSession(Proto.CreateSessionRequest request, ServerCallContext context)
     {
         var caller = ClientOf.Call(context);
+        context.ResponseTrailers.Add("retry-after", SignInThrottle.Window.TotalSeconds.ToString(CultureInfo.InvariantCulture));
         var session = await signIn.SignInAsync(request.Email, request.Password, caller.Address, context.CancellationToken);
         await context.WriteResponseHeadersAsync(new Metadata { { "set-cookie", SessionCookie.Set(session.Token, session.ExpireTime.ToDateTimeOffset(), caller.IsSecure) } });
         return session;

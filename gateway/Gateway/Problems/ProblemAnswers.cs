@@ -29,7 +29,7 @@ public sealed class ProblemAnswers(RequestDelegate next, ILogger<ProblemAnswers>
     public static Task AnswerAsync(HttpContext context, Problem problem)
     {
         var headers = context.Response.Headers;
-        if (problem.RetryAfter is { } wait)
+        if (problem is { RetryAfter: { } wait, Status: StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable })
             headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (problem.Status == StatusCodes.Status401Unauthorized)
             headers.WWWAuthenticate = "Bearer";

@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Journeys.Gateways;
+
+/// <summary>Maps `/openapi.json` and the page at `/docs` that shows it.</summary>
+static class OpenApiEndpoints
+{
+    public static void MapOpenApi(this WebApplication app, RpcCatalog catalog)
+    {
+        app.MapText("/openapi.json", "application/json", new OpenApiDocument(catalog).Json);
+        app.MapText("/docs", "text/html", Read("docs.html"));
+        app.MapText("/docs/docs.css", "text/css", Read("docs.css"));
+        app.MapText("/docs/docs.js", "text/javascript", Read("docs.js"));
+    }
+
+    static void MapText(this WebApplication app, string path, string type, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var tag = new Microsoft.Net.Http.Headers.EntityTagHeaderValue($"\"{Convert.ToHexString(SHA256.HashData(bytes))[..16]}\"");
+        app.MapMethods(path, ["GET", "HEAD"], context =>
+        {
+            context.Response.Headers.CacheControl = "no-cache";
+            return Results.Bytes(bytes, $"{type}; charset=utf-8", entityTag: tag).ExecuteAsync(context);
+        });
+    }
+
+    static string Read(string resource)
+    {
+        using var reader = new StreamReader(typeof(OpenApiEndpoints).Assembly.GetManifestResourceStream(resource)!, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
+
+namespace Journeys.Gateways;
+
+/// <summary>The parts of the document that no contract says.</summary>
+static class OpenApiText
+{
+    public static JsonObject Info() => new()
+    {
+        ["title"] = "Journeys",
+        ["version"] = "1",
+        ["description"] = "Guides people through workflows that span days or weeks. `/api` is for dashboards and servers, `/sdk` for visitors' browsers. "
+            + "Refusals are `application/problem+json`; code against `reason`. Lists are paged by `pageSize` and `pageToken`.",
+        ["license"] = new JsonObject { ["name"] = "Apache License 2.0", ["identifier"] = "Apache-2.0" },
+    };
+
+    public static JsonObject SecuritySchemes() => new()
+    {
+        ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "A secret key (`sk_...`), the token of a session, or a JWT of the configured issuer." },
+        ["apiKey"] = new JsonObject { ["type"] = "apiKey", ["in"] = "header", ["name"] = "X-API-Key", ["description"] = "A secret key, or below `/sdk` a publishable key (`pk_...`)." },
+        ["apiKeyInAddress"] = new JsonObject { ["type"] = "apiKey", ["in"] = "query", ["name"] = "apiKey", ["description"] = "A publishable key, for senders that cannot set headers. They may also put it into the body as `_apiKey`." },
+        ["session"] = new JsonObject { ["type"] = "apiKey", ["in"] = "cookie", ["name"] = Credentials.CookieName, ["description"] = "Set by signing in. Changing calls also need the header `X-CSRF-Token`." },
+    };
+
+    public static JsonArray Security(CallRoute route)
+    {
+        if (route.Rpc.Role == Role.Public)
+            return [];
+
+        string[] names = route.IsSdk ? ["apiKey", "apiKeyInAddress", "bearer"] : ["bearer", "apiKey", "session"];
+        return [.. names.Select(name => new JsonObject { [name] = new JsonArray() })];
+    }
+
+    public static JsonObject Parameters() => new()
+    {
+        ["SiteId"] = new JsonObject
+        {
+            ["name"] = "X-Site-Id",
+            ["in"] = "header",
+            ["description"] = "The site that a member works on. Default is the first they belong to. A key has one site and does not need it.",
+            ["schema"] = new JsonObject { ["type"] = "string", ["format"] = "uuid" },
+        },
+    };
+
+    public static JsonObject ProblemResponses() => new()
+    {
+        ["Refused"] = ProblemResponse("The call was refused; `reason` says why. With 429 the header `Retry-After` says when to try again."),
+        ["Failed"] = ProblemResponse("Something failed on our side. 503 and 504 may be tried again."),
+    };
+
+    public static JsonObject ProblemSchema() => new()
+    {
+        ["type"] = "object",
+        ["description"] = "A refusal or failure, after RFC 9457.",
+        ["required"] = new JsonArray("type", "title", "status", "detail", "code", "reason", "errors", "traceId"),
+        ["properties"] = new JsonObject
+        {
+            ["type"] = Text("Always `about:blank`."),
+            ["title"] = Text("The HTTP status in words."),
+            ["status"] = new JsonObject { ["type"] = "integer", ["description"] = "The HTTP status." },
+            ["detail"] = Text("A sentence for people."),
+            ["code"] = Text("The gRPC status code.", "FAILED_PRECONDITION"),
+            ["reason"] = Text("What programs code against.", "JOURNEY_NOT_PUBLISHED"),
+            ["errors"] = new JsonObject
+            {
+                ["type"] = "array",
+                ["description"] = "The fields that are to blame.",
+                ["items"] = new JsonObject
+                {
+                    ["type"] = "object",
+                    ["required"] = new JsonArray("field", "message"),
+                    ["properties"] = new JsonObject
+                    {
+                        ["field"] = Text("The path of the field.", "graph.nodes[tour].content.contentId"),
+                        ["message"] = Text("What is wrong with it."),
+                    },
+                },
+            },
+            ["traceId"] = Text("Under which this call is found in logs and traces."),
+        },
+    };
+
+    public static string FirstSentence(string words)
+    {
+        var end = words.IndexOf(". ", StringComparison.Ordinal);
+        return (end < 0 ? words : words[..end]).TrimEnd('.');
+    }
+
+    public static string Lower(string verb) => verb.ToLower(CultureInfo.InvariantCulture);
+
+    static JsonObject ProblemResponse(string description) => new()
+    {
+        ["description"] = description,
+        ["content"] = new JsonObject
+        {
+            ["application/problem+json"] = new JsonObject { ["schema"] = new JsonObject { ["$ref"] = "#/components/schemas/Problem" } },
+        },
+    };
+
+    static JsonObject Text(string description, string? example = null)
+    {
+        var schema = new JsonObject { ["type"] = "string", ["description"] = description };
+        if (example is not null)
+            schema["examples"] = new JsonArray(example);
+        return schema;
+    }
+}

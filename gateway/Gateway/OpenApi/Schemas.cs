@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+using Google.Protobuf.Reflection;
+
+namespace Journeys.Gateways;
+
+/// <summary>Messages as JSON schemas, collected under their names.</summary>
+public sealed class Schemas(ProtoComments comments)
+{
+    /// <summary>`components.schemas`: every message that was asked for and what it contains.</summary>
+    public JsonObject Components { get; } = [];
+
+    /// <summary>A reference to a message's schema.</summary>
+    /// <param name="without">Fields that come by another way, such as the path.</param>
+    public JsonNode Of(MessageDescriptor message, IReadOnlySet<FieldDescriptor>? without = null)
+    {
+        switch (message.FullName)
+        {
+            case "google.protobuf.Timestamp":
+                return new JsonObject { ["type"] = "string", ["format"] = "date-time" };
+            case "google.protobuf.Duration":
+                return new JsonObject { ["type"] = "string", ["pattern"] = @"^-?[0-9]+(\.[0-9]+)?s$", ["examples"] = new JsonArray("3600s") };
+            case "google.protobuf.Struct" or "google.protobuf.Empty":
+                return new JsonObject { ["type"] = "object" };
+            case "google.protobuf.Value":
+                return new JsonObject { ["description"] = "Any JSON value." };
+        }
+
+        var name = NameOf(message);
+        if (!Components.ContainsKey(name))
+        {
+            // Before its fields are looked at, because a message may contain itself.
+            var schema = new JsonObject();
+            Components[name] = schema;
+            Describe(message, schema, without);
+        }
+
+        return new JsonObject { ["$ref"] = $"#/components/schemas/{name}" };
+    }
+
+    /// <summary>A field's schema with its comment.</summary>
+    public JsonObject Of(FieldDescriptor field)
+    {
+        var one = Single(field);
+        var schema = field.IsRepeated ? new JsonObject { ["type"] = "array", ["items"] = one } : one;
+        if (comments.Of(field.FullName) is { Length: > 0 } words)
+            schema["description"] = words;
+        return schema;
+    }
+
+    /// <summary>Whether the comment says that a request must have the field.</summary>
+    public bool IsRequired(FieldDescriptor field) => comments.Of(field.FullName).StartsWith("Required.", StringComparison.Ordinal);
+
+    // journeys.rule.v1.Rule.Group is rule.Rule.Group.
+    static string NameOf(IDescriptor descriptor)
+    {
+        var package = descriptor.File.Package;
+        return $"{package.Split('.')[1]}{descriptor.FullName[package.Length..]}";
+    }
+
+    void Describe(MessageDescriptor message, JsonObject schema, IReadOnlySet<FieldDescriptor>? without)
+    {
+        var fields = message.Fields.InDeclarationOrder().Where(field => without?.Contains(field) != true).ToList();
+        var properties = new JsonObject();
+        foreach (var field in fields)
+            properties[field.JsonName] = Of(field);
+
+        schema["type"] = "object";
+        schema["description"] = string.Join(' ', message.Oneofs.Where(oneof => !oneof.IsSynthetic)
+            .Select(oneof => $"Exactly one of {string.Join(", ", oneof.Fields.Select(field => $"`{field.JsonName}`"))}.")
+            .Prepend(comments.Of(message.FullName)));
+        schema["properties"] = properties;
+        var required = fields.Where(IsRequired).Select(field => (JsonNode)field.JsonName).ToArray();
+        if (required.Length > 0)
+            schema["required"] = new JsonArray(required);
+    }
+
+    JsonObject Single(FieldDescriptor field) => field.FieldType switch
+    {
+        FieldType.Bool => new() { ["type"] = "boolean" },
+        FieldType.Int32 => new() { ["type"] = "integer", ["format"] = "int32" },
+        FieldType.Double => new() { ["type"] = "number", ["format"] = "double" },
+        FieldType.Enum => OfEnum(field.EnumType),
+        FieldType.Message => (JsonObject)Of(field.MessageType),
+        _ => new() { ["type"] = "string" },
+    };
+
+    JsonObject OfEnum(EnumDescriptor type)
+    {
+        var name = NameOf(type);
+        if (!Components.ContainsKey(name))
+        {
+            var lines = type.Values.Select(value => $"- `{value.Name}`: {comments.Of($"{type.FullName}.{value.Name}")}");
+            Components[name] = new JsonObject
+            {
+                ["type"] = "string",
+                ["description"] = $"{comments.Of(type.FullName)}\n\n{string.Join('\n', lines)}",
+                ["enum"] = new JsonArray([.. type.Values.Select(value => (JsonNode)value.Name)]),
+            };
+        }
+
+        return new JsonObject { ["$ref"] = $"#/components/schemas/{name}" };
+    }
+}

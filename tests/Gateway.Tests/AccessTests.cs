@@ -1,0 +1,194 @@
+using System.Text;
+using Journeys.Protos.Definition.V1;
+using Journeys.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
+
+namespace Journeys.Gateways.Tests;
+
+public sealed class AccessTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
+{
+    readonly GatewayUnderTest gateway = fixture.Gateway;
+
+    [Fact]
+    public async Task Signing_in_gives_a_token_and_a_cookie_that_scripts_cannot_read()
+    {
+        var session = await gateway.SignInAsync();
+        var who = await gateway.CallAsync("GET", "/api/session", key: null, headers: ("Authorization", $"Bearer {session["token"]}"));
+
+        Assert.Matches("^journeys_session=st_[0-9A-Za-z]{43}; Path=/; Expires=.*; HttpOnly; SameSite=Strict$", session.Header("Set-Cookie"));
+        Assert.Equal(GatewayUnderTest.AdminEmail, who.Json.GetProperty("member").GetProperty("email").GetString());
+        Assert.Equal("ADMIN", who.Json.GetProperty("memberships")[0].GetProperty("role").GetString());
+        Assert.Equal("", who["token"]);
+    }
+
+    [Fact]
+    public async Task A_cookie_alone_reads_but_changes_nothing()
+    {
+        var session = await gateway.SignInAsync();
+        var cookie = ("Cookie", $"journeys_session={session["token"]}");
+
+        var read = await gateway.CallAsync("GET", "/api/journeys", key: null, headers: cookie);
+        var forged = await gateway.CallAsync("POST", "/api/journeys", "{}", null, cookie);
+        var wrong = await gateway.CallAsync("POST", "/api/journeys", "{}", null, cookie, ("X-CSRF-Token", "guess"));
+        var meant = await gateway.CallAsync("POST", "/api/journeys", "{}", null, cookie, ("X-CSRF-Token", session["csrfToken"]));
+
+        Assert.Equal((200, 403, 403, 200), (read.Status, forged.Status, wrong.Status, meant.Status));
+        Assert.Equal("CSRF_TOKEN_MISSING", forged.Reason);
+    }
+
+    [Fact]
+    public async Task Signing_out_ends_the_session_and_the_cookie()
+    {
+        var session = await gateway.SignInAsync();
+        var bearer = ("Authorization", $"Bearer {session["token"]}");
+
+        var signedOut = await gateway.CallAsync("DELETE", "/api/session", key: null, headers: bearer);
+        var after = await gateway.CallAsync("GET", "/api/session", key: null, headers: bearer);
+
+        Assert.Contains("journeys_session=; Path=/; Max-Age=0", signedOut.Header("Set-Cookie"), StringComparison.Ordinal);
+        Assert.Equal((200, 401, "SESSION_ENDED"), (signedOut.Status, after.Status, after.Reason));
+        Assert.Equal("Bearer", after.Header("WWW-Authenticate"));
+    }
+
+    [Theory]
+    [InlineData("sk_wrong", "INVALID_KEY")]
+    [InlineData("pk_wrong", "INVALID_KEY")]
+    [InlineData("st_wrong", "SESSION_ENDED")]
+    [InlineData("a.b.c", "INVALID_TOKEN")]
+    public async Task Wrong_credentials_are_a_401(string key, string reason)
+    {
+        var reply = await gateway.CallAsync("GET", "/api/journeys", key: key);
+
+        Assert.Equal((401, reason), (reply.Status, reply.Reason));
+    }
+
+    [Fact]
+    public async Task A_key_is_shown_once_kept_as_a_hash_and_worthless_when_revoked()
+    {
+        var keys = $"/api/sites/{await gateway.SiteIdAsync()}/keys";
+        var created = await gateway.CallAsync("POST", keys, new { kind = "SECRET", name = "backend" });
+        var before = await gateway.CallAsync("POST", "/api/journeys", "{}", created["secret"]);
+        var listed = await gateway.CallAsync("GET", keys);
+        var revoked = await gateway.CallAsync("DELETE", $"{keys}/{created["id"]}");
+        var repeated = await gateway.CallAsync("DELETE", $"{keys}/{created["id"]}");
+        var after = await gateway.CallAsync("GET", "/api/journeys", key: created["secret"]);
+
+        Assert.Matches("^sk_[0-9A-Za-z]{43}$", created["secret"]);
+        Assert.Equal("EDITOR", created["role"]);
+        Assert.DoesNotContain(created["secret"], listed.Text, StringComparison.Ordinal);
+        Assert.Equal((200, 200, 200, 401, "KEY_REVOKED"), (before.Status, revoked.Status, repeated.Status, after.Status, after.Reason));
+    }
+
+    [Fact]
+    public async Task The_last_use_of_a_key_and_the_first_event_of_a_site_are_written_down()
+    {
+        await gateway.CallAsync("POST", "/sdk/events", """{"userId":"u1","events":[]}""", GatewayUnderTest.PublishableKey);
+
+        await gateway.Services.GetRequiredService<KeyUse>().RunOnceAsync(default);
+
+        var siteId = await gateway.SiteIdAsync();
+        var keys = await gateway.CallAsync("GET", $"/api/sites/{siteId}/keys");
+        Assert.Contains(keys.Json.GetProperty("keys").EnumerateArray(), key => key.GetProperty("kind").GetString() == "PUBLISHABLE" && key.TryGetProperty("useTime", out _));
+        Assert.True((await gateway.CallAsync("GET", $"/api/sites/{siteId}")).Json.TryGetProperty("firstEventTime", out _));
+    }
+
+    [Fact]
+    public async Task A_publishable_key_is_understood_in_header_address_and_body()
+    {
+        const string key = GatewayUnderTest.PublishableKey;
+
+        var header = await gateway.CallAsync("GET", "/sdk/journeys?userId=u1", key: key);
+        var address = await gateway.CallAsync("GET", $"/sdk/journeys?userId=u1&apiKey={key}", key: null);
+        var beacon = await gateway.CallAsync("POST", "/sdk/events", new StringContent($$"""{"userId":"u1","events":[{"name":"page"}],"_apiKey":"{{key}}"}""", Encoding.UTF8, "text/plain"), null);
+        var nested = await gateway.CallAsync("POST", "/sdk/identify", $$$"""{"userId":"u1","traits":{"_apiKey":"{{{key}}}"}}""", null);
+        var secretInAddress = await gateway.CallAsync("GET", $"/sdk/journeys?userId=u1&apiKey={GatewayUnderTest.SecretKey}", key: null);
+
+        Assert.Equal((200, 200, 200), (header.Status, address.Status, beacon.Status));
+        Assert.Equal((401, "NO_CREDENTIALS"), (nested.Status, nested.Reason));
+        Assert.Equal((401, "SECRET_IN_ADDRESS"), (secretInAddress.Status, secretInAddress.Reason));
+    }
+
+    [Fact]
+    public async Task Members_are_added_changed_and_removed_but_the_last_admin_stays()
+    {
+        var members = $"/api/sites/{await gateway.SiteIdAsync()}/members";
+        var added = await gateway.CallAsync("POST", members, new { email = "Eve@Example.com", name = "Eve", role = "VIEWER", password = "a long password" });
+        var again = await gateway.CallAsync("POST", members, new { email = "eve@example.com", role = "VIEWER", password = "a long password" });
+        var session = await gateway.SignInAsync("eve@example.com", "a long password");
+        var tooLow = await gateway.CallAsync("POST", "/api/journeys", "{}", null, ("Authorization", $"Bearer {session["token"]}"));
+        var raised = await gateway.CallAsync("PATCH", $"{members}/{added["id"]}", new { role = "EDITOR" });
+        var enough = await gateway.CallAsync("POST", "/api/journeys", "{}", null, ("Authorization", $"Bearer {session["token"]}"));
+        await gateway.CallAsync("PATCH", $"{members}/{added["id"]}", new { password = "another long password" });
+        var ended = await gateway.CallAsync("GET", "/api/journeys", key: null, headers: ("Authorization", $"Bearer {session["token"]}"));
+        var all = await gateway.CallAsync("GET", members);
+        var admin = all.Json.GetProperty("members").EnumerateArray().Single(member => member.GetProperty("role").GetString() == "ADMIN").GetProperty("id").GetString();
+        var removed = await gateway.CallAsync("DELETE", $"{members}/{added["id"]}");
+        var last = await gateway.CallAsync("DELETE", $"{members}/{admin}");
+        var lowered = await gateway.CallAsync("PATCH", $"{members}/{admin}", new { role = "VIEWER" });
+
+        Assert.Equal("eve@example.com", added["email"]);
+        Assert.Equal((409, "MEMBER_EXISTS"), (again.Status, again.Reason));
+        Assert.Equal((403, 200, 200, 401), (tooLow.Status, raised.Status, enough.Status, ended.Status));
+        Assert.Equal(200, removed.Status);
+        Assert.Equal((400, "LAST_ADMIN"), (last.Status, last.Reason));
+        Assert.Equal((400, "LAST_ADMIN"), (lowered.Status, lowered.Reason));
+    }
+
+    [Fact]
+    public async Task A_member_of_two_sites_chooses_one_by_header()
+    {
+        var session = await gateway.SignInAsync();
+        var bearer = ("Authorization", $"Bearer {session["token"]}");
+        var created = await gateway.CallAsync("POST", "/api/sites", """{"name":"Second","allowedOrigins":["https://a.example"]}""", null, bearer);
+
+        await gateway.CallAsync("GET", "/api/journeys", key: null, headers: bearer);
+        var first = gateway.Peer.Last.Caller!;
+        await gateway.CallAsync("GET", "/api/journeys", key: null, headers: [bearer, ("X-Site-Id", created["id"])]);
+        var second = gateway.Peer.Last.Caller!;
+        var keysThere = await gateway.CallAsync("GET", $"/api/sites/{created["id"]}/keys", key: null, headers: bearer);
+        var byKey = await gateway.CallAsync("GET", $"/api/sites/{created["id"]}");
+
+        Assert.Equal(await gateway.SiteIdAsync(), first.SiteId.ToString());
+        Assert.Equal(created["id"], second.SiteId.ToString());
+        Assert.Equal(Role.Admin, second.Role);
+        Assert.Equal((200, 404), (keysThere.Status, byKey.Status));
+    }
+
+    [Theory]
+    [InlineData("""{"name":""}""", "name")]
+    [InlineData("""{"allowedOrigins":{"origins":["https://a.example/path"]}}""", "allowedOrigins.origins[0]")]
+    [InlineData("""{"userTokenKey":"short"}""", "userTokenKey")]
+    public async Task A_site_is_checked(string change, string field)
+    {
+        var reply = await gateway.CallAsync("PATCH", $"/api/sites/{await gateway.SiteIdAsync()}", change);
+
+        Assert.Equal((400, field), (reply.Status, reply.BlamedFields.Single()));
+    }
+
+    [Fact]
+    public async Task Signing_in_is_throttled_by_e_mail()
+    {
+        await using var strict = await GatewayUnderTest.StartAsync("--Access:SignInTriesPerEmail=2");
+        async Task<Reply> TryAsync(string password) => await strict.CallAsync("POST", "/api/session", new { email = GatewayUnderTest.AdminEmail, password }, null);
+
+        var first = await TryAsync("wrong");
+        var second = await TryAsync("wrong");
+        var third = await TryAsync(GatewayUnderTest.AdminPassword);
+        var other = await strict.CallAsync("POST", "/api/session", new { email = "b@example.com", password = "wrong" }, null);
+
+        Assert.Equal((401, 401, 429, 401), (first.Status, second.Status, third.Status, other.Status));
+        Assert.Equal("TOO_MANY_TRIES", third.Reason);
+        Assert.Equal("900", third.Header("Retry-After"));
+    }
+
+    [Fact]
+    public async Task Starting_again_changes_nothing_of_what_the_first_start_made()
+    {
+        var before = await gateway.CallAsync("GET", "/api/session");
+
+        await gateway.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<Bootstrap>().Single().StartAsync(default);
+
+        Assert.Equal(before.Text, (await gateway.CallAsync("GET", "/api/session")).Text);
+    }
+}

@@ -1,0 +1,99 @@
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+using Journeys.Protos.Access.V1;
+using Journeys.Protos.Definition.V1;
+using Journeys.Protos.Enrollment.V1;
+using Journeys.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Journeys.Gateways.Tests;
+
+public sealed class NativeGrpcTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>, IDisposable
+{
+    readonly GatewayUnderTest gateway = fixture.Gateway;
+    readonly GrpcChannel channel = GrpcChannel.ForAddress(fixture.Gateway.GrpcAddress);
+
+    public void Dispose() => channel.Dispose();
+
+    [Theory]
+    [InlineData("authorization", "Bearer " + GatewayUnderTest.SecretKey)]
+    [InlineData("x-api-key", GatewayUnderTest.SecretKey)]
+    public async Task A_backend_calls_with_its_secret_key(string name, string value)
+    {
+        gateway.Peer.Answers["GetJourney"] = (_, _) => Task.FromResult<Google.Protobuf.IMessage>(new Journey { Name = "Onboarding" });
+        var id = Guid.CreateVersion7().ToString();
+
+        var journey = await new JourneyService.JourneyServiceClient(channel).GetJourneyAsync(new() { Id = id }, new Metadata { { name, value }, { "journeys-site", "evil" } });
+
+        Assert.Equal("Onboarding", journey.Name);
+        Assert.Equal(id, Assert.IsType<GetJourneyRequest>(gateway.Peer.Last.Request).Id);
+        Assert.DoesNotContain(gateway.Peer.Last.Headers, header => header.Value == "evil" || header.Key == "x-api-key");
+    }
+
+    [Fact]
+    public async Task The_same_policy_holds()
+    {
+        var client = new JourneyService.JourneyServiceClient(channel);
+
+        var nobody = await Assert.ThrowsAsync<RpcException>(async () => await client.ListJourneysAsync(new()));
+        var publishable = await Assert.ThrowsAsync<RpcException>(async () => await client.ListJourneysAsync(new(), With(GatewayUnderTest.PublishableKey)));
+        var wrong = await Assert.ThrowsAsync<RpcException>(async () => await client.ListJourneysAsync(new(), With("sk_wrong")));
+
+        Assert.Equal((StatusCode.Unauthenticated, StatusCode.PermissionDenied, StatusCode.Unauthenticated), (nobody.StatusCode, publishable.StatusCode, wrong.StatusCode));
+        Assert.Equal("PUBLISHABLE_KEY", publishable.GetRpcStatus()!.GetDetail<Google.Rpc.ErrorInfo>()!.Reason);
+    }
+
+    [Fact]
+    public async Task Internal_rpcs_health_and_reflection_are_not_there()
+    {
+        var change = await Assert.ThrowsAsync<RpcException>(async () => await new EnrollmentService.EnrollmentServiceClient(channel).ApplyChangeAsync(new(), With(GatewayUnderTest.SecretKey)));
+        var health = await Assert.ThrowsAsync<RpcException>(async () => await new Health.HealthClient(channel).CheckAsync(new(), With(GatewayUnderTest.SecretKey)));
+
+        Assert.Equal((StatusCode.Unimplemented, StatusCode.Unimplemented), (change.StatusCode, health.StatusCode));
+    }
+
+    [Fact]
+    public async Task Streams_and_refusals_pass_through()
+    {
+        gateway.Peer.Watch = (_, events, _) => events.WriteAsync(new WatchResponse { Kind = WatchResponse.Types.Kind.Ended });
+        using var stream = new SdkService.SdkServiceClient(channel).Watch(new() { UserId = "u1" }, With(GatewayUnderTest.PublishableKey));
+        gateway.Peer.Answers["GetVersion"] = (_, _) => throw new BuildingBlocks.NotFound("version", 7);
+
+        Assert.True(await stream.ResponseStream.MoveNext(default));
+        Assert.Equal(WatchResponse.Types.Kind.Ended, stream.ResponseStream.Current.Kind);
+        Assert.False(await stream.ResponseStream.MoveNext(default));
+        var missing = await Assert.ThrowsAsync<RpcException>(async () => await new JourneyService.JourneyServiceClient(channel).GetVersionAsync(new(), With(GatewayUnderTest.SecretKey)));
+        Assert.Equal((StatusCode.NotFound, "VERSION_NOT_FOUND"), (missing.StatusCode, missing.GetRpcStatus()!.GetDetail<Google.Rpc.ErrorInfo>()!.Reason));
+    }
+
+    [Fact]
+    public async Task The_gateway_answers_its_own_service_too_and_foreign_sites_stay_hidden()
+    {
+        var access = new AccessService.AccessServiceClient(channel);
+
+        var session = await access.GetSessionAsync(new(), With(GatewayUnderTest.SecretKey));
+        var foreign = await gateway.ForeignSiteIdAsync();
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await access.ListKeysAsync(new() { SiteId = foreign }, With(GatewayUnderTest.SecretKey)));
+
+        Assert.Equal(await gateway.SiteIdAsync(), session.Memberships.Single().Site.Id);
+        Assert.Equal(StatusCode.NotFound, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_example_client_in_Node_works()
+    {
+        gateway.Peer.Answers["CreateJourney"] = (request, _) => Task.FromResult<Google.Protobuf.IMessage>(new Journey { Id = "j1", Name = ((CreateJourneyRequest)request).Name });
+        gateway.Peer.Answers["ListJourneys"] = (_, _) => Task.FromResult<Google.Protobuf.IMessage>(new ListJourneysResponse { Journeys = { new Journey { Id = "j1", Name = "From Node" } }, TotalSize = 1 });
+        var folder = RepoRoot.Under("docs/examples/node-grpc");
+        await Tool.RunAsync(folder, "npm", "ci", "--no-audit", "--no-fund");
+
+        var output = await Tool.RunAsync(folder, "node", "client.js", gateway.GrpcAddress.Authority, GatewayUnderTest.SecretKey);
+
+        Assert.Contains("created j1 From Node", output, StringComparison.Ordinal);
+        Assert.Contains("1 journey", output, StringComparison.Ordinal);
+        Assert.Contains("refused NOT_FOUND VERSION_NOT_FOUND", output, StringComparison.Ordinal);
+    }
+
+    static Metadata With(string key) => new() { { "x-api-key", key } };
+}

@@ -1,0 +1,128 @@
+using Journeys.Testing;
+
+namespace Journeys.Gateways.Tests;
+
+/// <summary>Pages, scripts, the API's description and health.</summary>
+public sealed class WebTests : IAsyncLifetime
+{
+    readonly string folder = Directory.CreateTempSubdirectory("journeys-web").FullName;
+    GatewayUnderTest gateway = null!;
+
+    public async Task InitializeAsync()
+    {
+        Write("dashboard/index.html", "<!doctype html><title>Dashboard</title>");
+        Write("dashboard/assets/app-1a2b.js", new string('x', 5_000));
+        Write("sdk/sdk.js", "sdk()");
+        Write("demo/index.html", "<!doctype html><title>Demo</title>");
+        gateway = await GatewayUnderTest.StartAsync($"--Gateway:Dashboard={folder}/dashboard", $"--Gateway:Sdk={folder}/sdk", $"--Gateway:Demo={folder}/demo");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await gateway.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("/", "Dashboard")]
+    [InlineData("/journeys/5/analytics", "Dashboard")]
+    [InlineData("/demo/", "Demo")]
+    [InlineData("/docs", "Journeys API")]
+    public async Task Pages_come_with_a_strict_policy(string path, string title)
+    {
+        var page = await gateway.CallAsync("GET", path, key: null, headers: ("Accept", "text/html"));
+
+        Assert.Equal(200, page.Status);
+        Assert.Contains($"<title>{title}", page.Text, StringComparison.Ordinal);
+        Assert.Contains("script-src 'self';", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Equal("no-cache", page.Header("Cache-Control"));
+        Assert.Equal("nosniff", page.Header("X-Content-Type-Options"));
+    }
+
+    [Fact]
+    public async Task Scripts_are_cached_and_compressed()
+    {
+        var asset = await gateway.CallAsync("GET", "/assets/app-1a2b.js", key: null, headers: ("Accept-Encoding", "br"));
+        var sdk = await gateway.CallAsync("GET", "/sdk.js", key: null);
+        var again = await gateway.CallAsync("GET", "/sdk.js", key: null, headers: ("If-None-Match", sdk.Header("ETag")!));
+
+        Assert.Equal(("br", "public, max-age=31536000, immutable"), (asset.Header("Content-Encoding"), asset.Header("Cache-Control")!.Replace("max-age=31536000, public", "public, max-age=31536000", StringComparison.Ordinal)));
+        Assert.Equal(("sdk()", "*", "cross-origin"), (sdk.Text, sdk.Header("Access-Control-Allow-Origin"), sdk.Header("Cross-Origin-Resource-Policy")));
+        Assert.Equal(304, again.Status);
+    }
+
+    [Theory]
+    [InlineData("/api/nothing")]
+    [InlineData("/sdk/nothing")]
+    [InlineData("/nothing.js")]
+    public async Task What_is_not_there_is_a_problem_and_not_the_dashboard(string path)
+    {
+        var reply = await gateway.CallAsync("GET", path, key: null, headers: ("Accept", path.EndsWith(".js", StringComparison.Ordinal) ? "*/*" : "text/html"));
+
+        Assert.Equal((404, "application/problem+json"), (reply.Status, reply.Header("Content-Type")));
+    }
+
+    [Fact]
+    public async Task A_dashboard_that_is_not_built_says_so()
+    {
+        await using var bare = await GatewayUnderTest.StartAsync($"--Gateway:Dashboard={folder}/none");
+
+        var page = await bare.CallAsync("GET", "/", key: null, headers: ("Accept", "text/html"));
+
+        Assert.Equal(404, page.Status);
+        Assert.Contains("npm run build", page.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/health/live")]
+    [InlineData("/health/ready")]
+    public async Task Health_answers_without_a_key(string path) => Assert.Equal(200, (await gateway.CallAsync("GET", path, key: null)).Status);
+
+    [Fact]
+    public async Task The_description_passes_a_standard_linter()
+    {
+        var description = await gateway.CallAsync("GET", "/openapi.json", key: null);
+        var file = Path.Combine(folder, "openapi.json");
+        await File.WriteAllTextAsync(file, description.Text);
+        var linter = RepoRoot.Under("tests/Gateway.Tests/openapi");
+        await Tool.RunAsync(linter, "npm", "ci", "--no-audit", "--no-fund");
+
+        var output = await Tool.RunAsync(linter, "npx", "redocly", "lint", file, "--config", "redocly.yaml", "--format", "stylish");
+
+        Assert.Contains("Your API description is valid", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_described_route_answers()
+    {
+        var description = await gateway.CallAsync("GET", "/openapi.json", key: null);
+
+        foreach (var path in description.Json.GetProperty("paths").EnumerateObject())
+        {
+            foreach (var verb in path.Value.EnumerateObject())
+            {
+                var filled = string.Join('/', path.Name.Split('/').Select(part => part is ['{', ..] ? "01890a5d-ac96-774b-bcce-b302099a8057" : part));
+                var reply = await gateway.CallAsync(verb.Name.ToUpperInvariant(), filled, verb.Value.TryGetProperty("requestBody", out _) ? "{}" : null);
+                Assert.False(reply.Reason is "ROUTE_NOT_FOUND" or "METHOD_NOT_ALLOWED" || reply.Status >= 500, $"{verb.Name} {path.Name}: {reply.Status} {reply.Text}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_description_says_what_the_protos_say()
+    {
+        var json = (await gateway.CallAsync("GET", "/openapi.json", key: null)).Json;
+        var create = json.GetProperty("paths").GetProperty("/api/journeys").GetProperty("post");
+        var schema = json.GetProperty("components").GetProperty("schemas").GetProperty("definition.CreateJourneyRequest");
+
+        Assert.Equal("Creates a draft", create.GetProperty("summary").GetString());
+        Assert.Equal("name", schema.GetProperty("required")[0].GetString());
+    }
+
+    void Write(string path, string text)
+    {
+        var file = Path.Combine(folder, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, text);
+    }
+}
