@@ -13,10 +13,14 @@ namespace Journeys.Enrollments;
 /// <summary>The Enrollment service: who and where. People, their progress, rules.</summary>
 public static class EnrollmentApp
 {
-    public static WebApplication Create(string[] args)
+    /// <summary>Builds the service.</summary>
+    /// <param name="args">Settings as `--Key=value`.</param>
+    /// <param name="time">A clock other than the machine's.</param>
+    public static WebApplication Create(string[] args, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(EnrollmentApp).Assembly.GetName().Name });
 
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddServiceDefaults("enrollment");
         builder.AddPostgres(schema: "enrollment", migrations: typeof(EnrollmentApp).Assembly);
         // Facts for programs outside; nobody here needs them.

@@ -1,0 +1,67 @@
+using Grpc.Net.Client;
+using Journeys.BuildingBlocks;
+using Journeys.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>
+/// The real Enrollment service, alone in this process, on a database of its own and with a clock that the test moves. Its loops rest, so that
+/// nothing happens but what the test does: messages stay in the outbox, and the test plays Definition and Scheduler.
+/// </summary>
+public sealed class EnrollmentFixture : IAsyncLifetime
+{
+    static readonly string SigningKey = Convert.ToBase64String(new byte[32]);
+
+    TestDatabase database = null!;
+    WebApplication app = null!;
+
+    /// <summary>Tells the service what time it is.</summary>
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero));
+
+    /// <summary>What the service wrote.</summary>
+    public NpgsqlDataSource Database => database.DataSource;
+
+    /// <summary>The way to its rpcs; calls need a token, see <see cref="Tokens"/>.</summary>
+    public GrpcChannel Channel { get; private set; } = null!;
+
+    /// <summary>Signs tokens that the service believes.</summary>
+    public IdentityTokens Tokens => Get<IdentityTokens>();
+
+    /// <summary>A part of the running service, such as a use case.</summary>
+    public T Get<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
+    /// <summary>A site that nothing is known of. Tests of one class share the service, and see nothing of each other's sites.</summary>
+    public TestSite NewSite() => new(this);
+
+    public async Task InitializeAsync()
+    {
+        database = await TestDatabase.CreateAsync("enrollment", connection => Migrations.MigrateAsync(connection, "enrollment", typeof(EnrollmentApp).Assembly));
+        app = EnrollmentApp.Create(
+            [
+                "--urls=http://127.0.0.1:0",
+                $"--Postgres:ConnectionString={database.ConnectionString}",
+                "--Postgres:MaxPoolSize=60",
+                $"--Messaging:Broker=memory://{database.Name}",
+                $"--Identity:SigningKey={SigningKey}",
+                "--Logging:LogLevel:Default=Warning",
+            ],
+            Clock);
+        await app.StartAsync();
+        foreach (var loop in app.Services.GetServices<IHostedService>().OfType<BackgroundService>())
+            await loop.StopAsync(CancellationToken.None);
+        Channel = GrpcChannel.ForAddress(app.Urls.Single());
+    }
+
+    public async Task DisposeAsync()
+    {
+        Channel.Dispose();
+        await app.DisposeAsync();
+        await database.DisposeAsync();
+    }
+}

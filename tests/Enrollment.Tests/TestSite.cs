@@ -1,0 +1,146 @@
+using Dapper;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core.Interceptors;
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Journeys.Enrollments.Journeys;
+using Journeys.Protos.Enrollment.V1;
+using Journeys.Protos.Options.V1;
+using Definition = Journeys.Protos.Definition.V1;
+using Events = Journeys.Protos.Events.V1;
+using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>One customer's site on the service under test: its clients, and what Definition and Scheduler would tell the service about it.</summary>
+public sealed class TestSite(EnrollmentFixture service)
+{
+    readonly Dictionary<Guid, Events.JourneyState> journeys = [];
+    readonly Dictionary<Guid, int> audiences = [];
+
+    /// <summary>The service that the site is on.</summary>
+    public EnrollmentFixture Service => service;
+
+    public Guid Id { get; } = Guid.CreateVersion7();
+
+    public SdkService.SdkServiceClient Sdk => new(As(Access.Types.Role.Person));
+
+    public EnrollmentService.EnrollmentServiceClient Enrollments => new(As(Access.Types.Role.Editor));
+
+    public ProfileService.ProfileServiceClient Profiles => new(As(Access.Types.Role.Admin));
+
+    public UserListService.UserListServiceClient Lists => new(As(Access.Types.Role.Editor));
+
+    /// <summary>Signs every call for this site.</summary>
+    public Grpc.Core.CallInvoker As(Access.Types.Role role) => service.Channel.Intercept(metadata =>
+    {
+        metadata.Add("authorization", $"Bearer {service.Tokens.Sign(new Caller(Id, "test", role))}");
+        return metadata;
+    });
+
+    /// <summary>Publishes a journey, given as the public JSON without its `name`; again under the same id as its next version.</summary>
+    public async Task<Guid> PublishAsync(string design, Guid? journeyId = null)
+    {
+        var id = journeyId ?? Guid.CreateVersion7();
+        await Apply.PublishedAsync(Published(id, design), CancellationToken.None);
+        return id;
+    }
+
+    /// <summary>The news that the next version of a journey is live, not yet told.</summary>
+    public Events.JourneyPublished Published(Guid journeyId, string design)
+    {
+        var state = Move(journeyId, Status.Published);
+        state.Version++;
+        return new()
+        {
+            State = state.Clone(),
+            Version = new()
+            {
+                JourneyId = journeyId.ToString(),
+                Version_ = state.Version,
+                Design = JsonParser.Default.Parse<Definition.Design>(design),
+                PublishTime = state.Time,
+            },
+        };
+    }
+
+    public Task PauseAsync(Guid journeyId) => Apply.PausedAsync(new() { State = Move(journeyId, Status.Paused).Clone() }, CancellationToken.None);
+
+    public Task ResumeAsync(Guid journeyId) => Apply.ResumedAsync(new() { State = Move(journeyId, Status.Published).Clone() }, CancellationToken.None);
+
+    public Task ArchiveAsync(Guid journeyId) => Apply.ArchivedAsync(new() { State = Move(journeyId, Status.Archived).Clone() }, CancellationToken.None);
+
+    public Task RestoreAsync(Guid journeyId) => Apply.RestoredAsync(new() { State = Move(journeyId, Status.Draft).Clone() }, CancellationToken.None);
+
+    /// <summary>The state of a journey after one more move, not yet told.</summary>
+    public Events.JourneyState Move(Guid journeyId, Status status)
+    {
+        if (!journeys.TryGetValue(journeyId, out var state))
+            journeys[journeyId] = state = new() { SiteId = Id.ToString(), JourneyId = journeyId.ToString() };
+        state.ChangeNo++;
+        state.Status = status;
+        state.Time = service.Clock.GetUtcNow().ToTimestamp();
+        return state;
+    }
+
+    /// <summary>Makes an audience of a rule given as the public JSON; again under the same id to change it.</summary>
+    public async Task<Guid> AudienceAsync(string rule, Guid? audienceId = null)
+    {
+        var id = audienceId ?? Guid.CreateVersion7();
+        var revision = audiences[id] = audiences.GetValueOrDefault(id) + 1;
+        await Apply.AudienceChangedAsync(
+            new()
+            {
+                SiteId = Id.ToString(),
+                AudienceId = id.ToString(),
+                Revision = revision,
+                Name = "Audience",
+                Rule = JsonParser.Default.Parse<Protos.Rule.V1.Rule>(rule),
+            },
+            CancellationToken.None);
+        return id;
+    }
+
+    /// <summary>What the service takes over from Definition.</summary>
+    public ApplyJourneyChange Apply => service.Get<ApplyJourneyChange>();
+
+    /// <summary>Moves the clock and sends every timer that was ever asked for and is due by then, old ones again: repeats must not matter.</summary>
+    /// <returns>How many enrollments moved.</returns>
+    public async Task<int> PassAsync(TimeSpan time)
+    {
+        service.Clock.Advance(time);
+        var due = (await SentAsync<Events.TimersRequested>())
+            .SelectMany(message => message.Timers)
+            .Where(timer => timer.SiteId == Id.ToString() && timer.DueTime.ToDateTimeOffset() <= service.Clock.GetUtcNow())
+            .OrderBy(timer => timer.DueTime)
+            .Select(timer => new Delivery(Id, Guid.Parse(timer.EnrollmentId), new Signal.TimerElapsed(timer.VisitNo)))
+            .ToList();
+        return await service.Get<AdvanceEnrollments>().HandleAsync(due, CancellationToken.None);
+    }
+
+    /// <summary>The messages of one type that the service sent, of all sites, oldest first.</summary>
+    public async Task<IReadOnlyList<T>> SentAsync<T>()
+        where T : IMessage<T>, new()
+    {
+        var parser = new MessageParser<T>(() => new T());
+        await using var connection = await service.Database.OpenConnectionAsync();
+        var bodies = await connection.QueryAsync<byte[]>(
+            "select body from enrollment.outbox where message_type = @type order by created_at, outbox_id", new { type = new T().Descriptor.FullName });
+        return [.. bodies.Select(parser.ParseFrom)];
+    }
+
+    /// <summary>Everything that was ever an enrollment of the journey, oldest first.</summary>
+    public async Task<IReadOnlyList<Enrollment>> EnrollmentsAsync(Guid journeyId)
+    {
+        var answer = await Enrollments.ListEnrollmentsAsync(new() { JourneyId = journeyId.ToString(), PageSize = 200 });
+        return [.. answer.Enrollments.Reverse()];
+    }
+
+    /// <summary>The nodes that an enrollment visited, in order.</summary>
+    public async Task<IReadOnlyList<string>> NodesAsync(Enrollment enrollment)
+    {
+        var answer = await Enrollments.ListVisitsAsync(new() { JourneyId = enrollment.JourneyId, EnrollmentId = enrollment.Id, PageSize = 200 });
+        return [.. answer.Visits.Select(visit => visit.NodeId)];
+    }
+}
