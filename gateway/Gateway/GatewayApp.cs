@@ -1,5 +1,6 @@
 using Journeys.BuildingBlocks;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Yarp.ReverseProxy.ServiceDiscovery;
 
 namespace Journeys.Gateways;
 
@@ -25,6 +26,8 @@ public static class GatewayApp
                 Destinations.Clusters(RpcCatalog.Journeys, builder.Configuration, options, access.Address))
             .ConfigureHttpClient(Destinations.Configure)
             .AddTransforms(ServerSentEvents.StartEarly);
+        if (options.ReplicasByName)
+            builder.Services.AddSingleton<IDestinationResolver, ReplicasByName>();
 
         var app = builder.Build();
         access.Gateway = app.Services;

@@ -15,6 +15,9 @@ public sealed record GatewayOptions
     /// <summary>Whether services are asked for their health as well as judged by their answers.</summary>
     public bool ActiveHealth { get; init; }
 
+    /// <summary>Whether every address of a service's host name is a replica to share the calls among.</summary>
+    public bool ReplicasByName { get; init; }
+
     /// <summary>Proxies in front of us whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; addresses with commas between.</summary>
     public string TrustedProxies { get; init; } = "";
 

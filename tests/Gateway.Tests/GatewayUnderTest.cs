@@ -17,7 +17,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
     public const string AdminEmail = "admin@example.com";
     public const string AdminPassword = "correct horse battery";
 
-    static readonly string SigningKey = Convert.ToBase64String(Enumerable.Range(1, 32).Select(number => (byte)number).ToArray());
+    public static readonly string SigningKey = Convert.ToBase64String(Enumerable.Range(1, 32).Select(number => (byte)number).ToArray());
 
     readonly List<IAsyncDisposable> parts = [];
     WebApplication app = null!;

@@ -10,10 +10,12 @@ public sealed class RetryElsewhere(RequestDelegate next)
     {
         var proxy = context.GetReverseProxyFeature();
         var body = context.Request.Body;
+        // Ours, because load balancing leaves only the one that it chose.
+        var left = proxy.AvailableDestinations;
         while (true)
         {
             await next(context);
-            var left = proxy.AvailableDestinations.Where(destination => destination != proxy.ProxiedDestination).ToList();
+            left = [.. left.Where(destination => destination != proxy.ProxiedDestination)];
             if (!NeverArrived(context) || left.Count == 0)
                 return;
 
@@ -28,7 +30,8 @@ public sealed class RetryElsewhere(RequestDelegate next)
     // No connection, so no byte was sent; anything later may have been carried out.
     static bool NeverArrived(HttpContext context) =>
         !context.Response.HasStarted
-        && context.Features.Get<IForwarderErrorFeature>()?.Exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
+        && context.Features.Get<IForwarderErrorFeature>()?.Exception is
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
 
     static void ForgetAnswer(HttpContext context)
     {

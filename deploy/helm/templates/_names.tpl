@@ -1,0 +1,52 @@
+{{- define "journeys.name" -}}
+{{ printf "%s-%s" .root.Release.Name .part | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "journeys.secret" -}}
+{{ .Values.existingSecret | default (printf "%s-journeys" .Release.Name) }}
+{{- end }}
+
+{{- define "journeys.selector" -}}
+app.kubernetes.io/name: {{ .part }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{- end }}
+
+{{- define "journeys.labels" -}}
+{{ include "journeys.selector" . }}
+app.kubernetes.io/part-of: journeys
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | quote }}
+{{- end }}
+
+{{- /* A key of the secret as a setting. */ -}}
+{{- define "journeys.fromSecret" -}}
+- name: {{ .name }}
+  valueFrom: { secretKeyRef: { name: {{ include "journeys.secret" .root }}, key: {{ .key }}, optional: {{ .optional | default false }} } }
+{{- end }}
+
+{{- /* What every program is told. */ -}}
+{{- define "journeys.env" -}}
+{{- include "journeys.fromSecret" (dict "root" .root "name" "Postgres__ConnectionString" "key" "postgres") }}
+{{ include "journeys.fromSecret" (dict "root" .root "name" "Messaging__Broker" "key" "broker") }}
+{{ include "journeys.fromSecret" (dict "root" .root "name" "Identity__SigningKey" "key" "signingKey") }}
+{{- $root := .root }}
+{{- range $name, $service := .root.Values.services }}
+- name: Services__{{ title $name }}
+  value: http://{{ include "journeys.name" (dict "root" $root "part" $name) }}:{{ $service.port }}
+{{- end }}
+{{- range $name, $value := merge (dict) .program.settings .root.Values.settings }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- end }}
+
+{{- /* Nobody needs to be root, to write outside /tmp, or to gain rights. */ -}}
+{{- define "journeys.securityContext" -}}
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 1654
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities: { drop: [ALL] }
+  seccompProfile: { type: RuntimeDefault }
+{{- end }}

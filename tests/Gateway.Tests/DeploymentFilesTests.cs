@@ -1,0 +1,125 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Journeys.Testing;
+using YamlDotNet.RepresentationModel;
+
+namespace Journeys.Gateways.Tests;
+
+/// <summary>Keeps docker-compose.yml, the Dockerfile and the Helm chart in step with the programs. Whether they run is for a machine with an engine.</summary>
+public sealed partial class DeploymentFilesTests
+{
+    static readonly (string Target, string Project)[] Programs =
+        [("definition", "services/Definition"), ("enrollment", "services/Enrollment"), ("scheduler", "services/Scheduler"), ("gateway", "gateway/Gateway")];
+
+    static readonly string Dockerfile = Read("deploy/docker/Dockerfile");
+    static readonly string Compose = Read("docker-compose.yml");
+    static readonly HashSet<string> KnownSettings = [.. ReadSettings()];
+
+    [Fact]
+    public void Every_setting_that_they_name_is_one_that_a_program_has()
+    {
+        var files = Directory.EnumerateFiles(RepoRoot.Under("deploy/helm"), "*.*", SearchOption.AllDirectories).Select(File.ReadAllText).ToList();
+
+        var named = files.Append(Compose).Append(Dockerfile).SelectMany(text => Setting().Matches(text)).Select(match => match.Value).ToHashSet();
+
+        Assert.Superset(new HashSet<string> { "Postgres__ConnectionString", "Messaging__Broker", "Identity__SigningKey", "Gateway__GrpcUrl" }, named);
+        Assert.DoesNotContain(named, name => !KnownSettings.Contains(name));
+    }
+
+    [Fact]
+    public void The_Dockerfile_copies_what_is_there_and_starts_every_program()
+    {
+        var copied = Copy().Matches(Dockerfile).SelectMany(match => match.Groups[1].Value.Split(' ')[..^1])
+            .Where(path => path is not ("gateway/sdk" or "gateway/dashboard"));
+
+        Assert.DoesNotContain(copied, path => !Path.Exists(RepoRoot.Under(path)));
+        Assert.All(Programs, program =>
+        {
+            Assert.Contains(program.Project, Dockerfile, StringComparison.Ordinal);
+            Assert.Contains($"ENTRYPOINT [\"dotnet\", \"{ProgramOf(program.Project)}\"]", Stage(program.Target), StringComparison.Ordinal);
+        });
+        Assert.Contains("USER $APP_UID", Stage("service"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compose_builds_every_image_and_asks_for_health_where_it_listens()
+    {
+        var services = Map(Yaml(Compose), "services");
+
+        foreach (var (target, _) in Programs)
+        {
+            var service = Map(services, target);
+            Assert.Equal(target, Text(Map(service, "build"), "target"));
+            Assert.True(File.Exists(RepoRoot.Under(Text(Map(service, "build"), "dockerfile"))));
+            var listens = Url().Match(Stage(target)).Groups[1].Value;
+            Assert.Contains($"http://127.0.0.1:{listens}/health/ready", Text(Map(service, "healthcheck"), "test"), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Every_secret_of_compose_is_asked_for_by_name_and_stands_in_the_example()
+    {
+        var example = Read("deploy/docker/example.env");
+        var secrets = Required().Matches(Compose).Select(match => match.Groups[1].Value).ToHashSet();
+
+        Assert.Equal(["ADMIN_EMAIL", "ADMIN_PASSWORD", "IDENTITY_SIGNING_KEY", "POSTGRES_PASSWORD", "RABBITMQ_PASSWORD"], secrets.Order(StringComparer.Ordinal));
+        Assert.All(secrets, secret => Assert.Contains($"\n{secret}=\n", example, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_chart_uses_the_values_that_it_documents_and_the_ports_of_the_images()
+    {
+        var values = Yaml(Read("deploy/helm/values.yaml"));
+        var used = Directory.EnumerateFiles(RepoRoot.Under("deploy/helm/templates"))
+            .SelectMany(file => Value().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).ToHashSet();
+
+        Assert.Superset(new HashSet<string> { "secrets", "services", "gateway", "image.registry", "keda.enabled" }, used);
+        Assert.All(used, path => Assert.NotNull(path.Split('.').Aggregate<string, YamlNode>(values, (node, name) => ((YamlMappingNode)node)[name])));
+        foreach (var (target, _) in Programs)
+        {
+            var program = target == "gateway" ? Map(values, target) : Map(Map(values, "services"), target);
+            Assert.Equal(Url().Match(Stage(target)).Groups[1].Value, Text(program, "port"));
+        }
+    }
+
+    static string Read(string path) => File.ReadAllText(RepoRoot.Under(path));
+
+    static YamlMappingNode Yaml(string text)
+    {
+        var stream = new YamlStream();
+        stream.Load(new YamlDotNet.Core.MergingParser(new YamlDotNet.Core.Parser(new StringReader(text))));
+        return (YamlMappingNode)stream.Documents.Single().RootNode;
+    }
+
+    static YamlMappingNode Map(YamlMappingNode node, string name) => (YamlMappingNode)node[name];
+
+    static string Text(YamlMappingNode node, string name) => ((YamlScalarNode)node[name]).Value!;
+
+    static string Stage(string target) => Dockerfile.Split("\nFROM ").Single(stage => stage.Split('\n')[0].EndsWith($" AS {target}", StringComparison.Ordinal));
+
+    static string ProgramOf(string project) =>
+        Path.GetFileNameWithoutExtension(Directory.EnumerateFiles(RepoRoot.Under(project), "*.csproj").Single()) + ".dll";
+
+    static IEnumerable<string> ReadSettings() =>
+        Programs.SelectMany(program => Directory.EnumerateFiles(RepoRoot.Under(program.Project), "appsettings.*.json"))
+            .SelectMany(file => Names(JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file)), ""));
+
+    static IEnumerable<string> Names(JsonElement element, string prefix) => element.ValueKind == JsonValueKind.Object
+        ? element.EnumerateObject().SelectMany(property => Names(property.Value, prefix.Length == 0 ? property.Name : $"{prefix}__{property.Name}"))
+        : [prefix];
+
+    [GeneratedRegex(@"\b[A-Z][A-Za-z]+(__[A-Z][A-Za-z]+)+\b")]
+    private static partial Regex Setting();
+
+    [GeneratedRegex("^COPY (?!--)(.+)$", RegexOptions.Multiline)]
+    private static partial Regex Copy();
+
+    [GeneratedRegex(@"Urls=http://0\.0\.0\.0:(\d+)")]
+    private static partial Regex Url();
+
+    [GeneratedRegex(@"\$\{([A-Z_]+):\?")]
+    private static partial Regex Required();
+
+    [GeneratedRegex(@"\.Values\.([A-Za-z]+(\.[A-Za-z]+)*)")]
+    private static partial Regex Value();
+}
