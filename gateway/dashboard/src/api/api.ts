@@ -1,0 +1,105 @@
+/** The public REST API, as a page with a session calls it. */
+
+/** A refusal: the problem+json (RFC 9457) that the gateway answered with. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    /** Stable, for instance `STALE_REVISION`; decide by this, never by the message. */
+    readonly reason: string,
+    message: string,
+    readonly errors: readonly FieldError[] = [],
+    readonly traceId = "",
+    /** Seconds to wait, where the answer was 429. */
+    readonly retryAfter?: number,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+/** What is wrong with one field of a request. */
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
+/** An answer's plain fields are always there; messages and times may be absent. */
+export type Answer<T> = T extends readonly (infer Item)[] ? Answer<Item>[] : T extends object ? AnswerObject<T> : T;
+type AnswerObject<T> = { [K in keyof T as MayBeAbsent<K, T[K]> extends true ? never : K]-?: Answer<NonNullable<T[K]>> } & {
+  [K in keyof T as MayBeAbsent<K, T[K]> extends true ? K : never]?: Answer<NonNullable<T[K]>>;
+};
+type AbsentByName = `${string}Time` | "since" | "until" | "reEnrollmentCooldown" | "deadline" | "within";
+type MayBeAbsent<K, V> = K extends AbsentByName ? true : NonNullable<V> extends readonly unknown[] ? false : NonNullable<V> extends object ? true : false;
+
+export type Query = Record<string, string | number | boolean | readonly string[] | undefined>;
+
+let csrfToken = "";
+let siteId = "";
+let onSignedOut: () => void = () => {};
+
+/** Says who calls from now on. */
+export function identify(session: { csrfToken: string; siteId: string }): void {
+  csrfToken = session.csrfToken;
+  siteId = session.siteId;
+}
+
+/** Calls back when a call is refused because there is no session (any more). */
+export function whenSignedOut(callback: () => void): void {
+  onSignedOut = callback;
+}
+
+export const api = {
+  get: <T>(path: string, query?: Query, signal?: AbortSignal) => call<T>("GET", withQuery(path, query), undefined, signal),
+  post: <T>(path: string, body: object = {}, signal?: AbortSignal) => call<T>("POST", path, body, signal),
+  patch: <T>(path: string, body: object) => call<T>("PATCH", path, body),
+  delete: <T>(path: string) => call<T>("DELETE", path),
+};
+
+/** A path with every part encoded: ``path`/api/users/${userId}` ``. */
+export function path(strings: TemplateStringsArray, ...values: (string | number)[]): string {
+  return strings.reduce((text, part, i) => text + part + (i < values.length ? encodeURIComponent(values[i]!) : ""), "");
+}
+
+/** A request id for a creating call, so that a repeat makes nothing twice. */
+export const newRequestId = (): string => crypto.randomUUID();
+
+async function call<T>(method: string, url: string, body?: object, signal?: AbortSignal): Promise<Answer<T>> {
+  const headers = new Headers({ Accept: "application/json" });
+  if (body) headers.set("Content-Type", "application/json");
+  if (method !== "GET" && csrfToken) headers.set("X-CSRF-Token", csrfToken);
+  if (siteId) headers.set("X-Site-Id", siteId);
+
+  let response: Response;
+  try {
+    response = await fetch(url, { method, headers, body: body ? JSON.stringify(body) : null, signal: signal ?? null, credentials: "same-origin" });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, "UNREACHABLE", "The server cannot be reached. Check your connection; nothing was changed.");
+  }
+
+  if (response.ok) return (response.status === 204 ? {} : await response.json()) as Answer<T>;
+
+  const problem = await problemOf(response);
+  if (problem.status === 401 && url !== "/api/session") onSignedOut();
+  throw problem;
+}
+
+function withQuery(path: string, query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (Array.isArray(value)) value.forEach((item) => search.append(name, item));
+    else if (value !== undefined && value !== "" && value !== false) search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+async function problemOf(response: Response): Promise<ApiError> {
+  const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
+  try {
+    const problem = (await response.json()) as { detail?: string; title?: string; reason?: string; errors?: FieldError[]; traceId?: string };
+    return new ApiError(response.status, problem.reason ?? "", problem.detail || problem.title || response.statusText, problem.errors, problem.traceId, retryAfter);
+  } catch {
+    return new ApiError(response.status, "NO_PROBLEM", `The server answered ${response.status} ${response.statusText}.`, [], "", retryAfter);
+  }
+}

@@ -1,0 +1,97 @@
+import { useQuery } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
+import type { SessionJson } from "../contract/journeys/access/v1/access_service_pb";
+import { type Answer, ApiError, api, identify, whenSignedOut } from "./api";
+import { queryClient } from "./queryClient";
+
+type Session = Answer<SessionJson>;
+type Site = NonNullable<Session["memberships"][number]["site"]>;
+export type Role = "VIEWER" | "EDITOR" | "ADMIN";
+
+interface SignedIn {
+  session: Session;
+  site: Site;
+  role: Role;
+  sites: Site[];
+  chooseSite: (siteId: string) => void;
+  /** Whether the member may do on this site what needs that role. */
+  may: (role: Role) => boolean;
+}
+
+const order: readonly Role[] = ["VIEWER", "EDITOR", "ADMIN"];
+const Context = createContext<SignedIn | undefined>(undefined);
+const sessionKey = ["session"];
+const storedSite = "journeys.site";
+
+/** Who is signed in; null when nobody is. */
+export function useSession() {
+  return useQuery({
+    queryKey: sessionKey,
+    queryFn: async () => {
+      try {
+        return await api.get<SessionJson>("/api/session");
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return null;
+        throw error;
+      }
+    },
+    staleTime: 5 * 60_000,
+  });
+}
+
+export async function signIn(email: string, password: string): Promise<void> {
+  const session = await api.post<SessionJson>("/api/session", { email, password });
+  become(session);
+}
+
+export async function signOut(): Promise<void> {
+  await api.delete("/api/session");
+  become(null);
+}
+
+whenSignedOut(() => become(null));
+
+function become(session: Session | null): void {
+  queryClient.setQueryData(sessionKey, session);
+  forget();
+}
+
+/** What was read belongs to whoever read it, on the site they were on. */
+function forget(): void {
+  queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
+}
+
+/** Gives everything below the member and the site they work on. */
+export function SignedInProvider({ session, children }: { session: Session; children: ReactNode }) {
+  const [chosen, setChosen] = useState(() => localStorage.getItem(storedSite) ?? "");
+  const value = useMemo(() => {
+    const membership = session.memberships.find((each) => each.site?.id === chosen) ?? session.memberships[0];
+    if (!membership?.site) return undefined;
+    const role = membership.role as Role;
+    return {
+      session,
+      site: membership.site,
+      role,
+      sites: session.memberships.flatMap((each) => each.site ?? []),
+      chooseSite: (siteId: string) => {
+        localStorage.setItem(storedSite, siteId);
+        identify({ csrfToken: session.csrfToken, siteId });
+        setChosen(siteId);
+        forget();
+      },
+      may: (needed: Role) => order.indexOf(role) >= order.indexOf(needed),
+    };
+  }, [session, chosen]);
+
+  // Before the first child asks for anything.
+  identify({ csrfToken: session.csrfToken, siteId: value?.site.id ?? "" });
+
+  if (!value) return <p>You are not a member of any site. Ask an administrator to add you.</p>;
+  return <Context.Provider value={value}>{children}</Context.Provider>;
+}
+
+export function useSignedIn(): SignedIn {
+  const value = useContext(Context);
+  if (!value) throw new Error("useSignedIn is only for pages behind the sign-in.");
+  return value;
+}

@@ -1,0 +1,9 @@
+import { Page, PageHeader } from "../ui/PageHeader";
+
+export function BuilderPage() {
+  return (
+    <Page>
+      <PageHeader title="Builder" />
+    </Page>
+  );
+}

@@ -1,0 +1,9 @@
+import { Page, PageHeader } from "../ui/PageHeader";
+
+export function EnrollmentRulesPage() {
+  return (
+    <Page>
+      <PageHeader title="Enrollment rules" />
+    </Page>
+  );
+}

@@ -1,0 +1,9 @@
+import { Page, PageHeader } from "../ui/PageHeader";
+
+export function JourneysPage() {
+  return (
+    <Page>
+      <PageHeader title="Journeys" />
+    </Page>
+  );
+}

@@ -1,0 +1,9 @@
+import { Page, PageHeader } from "../ui/PageHeader";
+
+export function PeoplePage() {
+  return (
+    <Page>
+      <PageHeader title="People" />
+    </Page>
+  );
+}

@@ -1,0 +1,83 @@
+import { Button, Skeleton, Table } from "@mantine/core";
+import { ChevronLeft, ChevronRight } from "lucide-react";
+import type { ReactNode } from "react";
+import classes from "./PagedTable.module.css";
+import { Failed } from "./States";
+import type { Pages } from "./usePages";
+import { inFull } from "./times";
+
+export interface Column<Row> {
+  /** Shown above; for a column of buttons an unseen name. */
+  title: string;
+  cell: (row: Row) => ReactNode;
+  /** Right-aligned. */
+  number?: boolean;
+  /** A column that needs no visible title. */
+  bare?: boolean;
+  width?: number | string;
+}
+
+interface PagedTableProps<Row> {
+  /** What the table lists, for those who do not see it. */
+  label: string;
+  rows: readonly Row[] | undefined;
+  columns: readonly Column<Row>[];
+  rowKey: (row: Row) => string;
+  /** From `usePages`. */
+  pages: Pages;
+  empty: ReactNode;
+}
+
+/** A list: while it loads as tall as it will probably be, with its error, its emptiness, and a way to the next page. */
+export function PagedTable<Row>({ label, rows, columns, rowKey, pages, empty }: PagedTableProps<Row>) {
+  if (pages.result.error && !rows) return <Failed error={pages.result.error} retry={() => void pages.result.refetch()} />;
+  if (rows?.length === 0 && pages.pageNo === 1) return empty;
+  return (
+    <div className={classes.frame}>
+      <div className={classes.scroll} tabIndex={0} role="region" aria-label={label}>
+        <Table className={classes.table!} aria-busy={pages.result.isPlaceholderData} verticalSpacing={9} horizontalSpacing="md" highlightOnHover>
+          <Table.Thead>
+            <Table.Tr>
+              {columns.map((column) => (
+                <Table.Th key={column.title} data-number={column.number || undefined} w={column.width}>
+                  <span className={column.bare ? classes.unseen : undefined}>{column.title}</span>
+                </Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows
+              ? rows.map((row) => (
+                  <Table.Tr key={rowKey(row)}>
+                    {columns.map((column) => <Table.Td key={column.title} data-number={column.number || undefined}>{column.cell(row)}</Table.Td>)}
+                  </Table.Tr>
+                ))
+              : Array.from({ length: 6 }, (_, i) => (
+                  <Table.Tr key={i}>
+                    {columns.map((column) => <Table.Td key={column.title}><Skeleton height={20} width={column.bare ? 20 : "70%"} /></Table.Td>)}
+                  </Table.Tr>
+                ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+      <Footer pages={pages} count={rows?.length ?? 0} />
+    </div>
+  );
+}
+
+function Footer({ pages, count }: { pages: Pages; count: number }) {
+  const { pageNo, pageSize, totalSize, toNext, toPrevious } = pages;
+  if (!toNext && !toPrevious && totalSize === undefined) return null;
+  const first = (pageNo - 1) * pageSize + 1;
+  return (
+    <div className={classes.footer}>
+      <span>{count > 0 ? `${inFull(first)}–${inFull(first + count - 1)}${totalSize === undefined ? "" : ` of ${inFull(totalSize)}`}` : ""}</span>
+      {toNext || toPrevious ? (
+        <span className={classes.ways}>
+          <Button variant="default" size="compact-sm" disabled={!toPrevious} onClick={toPrevious} leftSection={<ChevronLeft size={14} aria-hidden />}>Previous</Button>
+          <Button variant="default" size="compact-sm" disabled={!toNext} onClick={toNext} rightSection={<ChevronRight size={14} aria-hidden />}>Next</Button>
+        </span>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+/** Times and time spans in words. */
+
+const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const utcFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
+const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const relativeFormat = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+export const exact = (value: string): string => exactFormat.format(new Date(value));
+export const inUtc = (value: string): string => `${utcFormat.format(new Date(value))} UTC`;
+
+/** `3 hours ago`, `in 2 days`; a date when it is further away than a month. */
+export function relative(value: string, now: number): string {
+  const seconds = (new Date(value).getTime() - now) / 1_000;
+  const size = Math.abs(seconds);
+  if (size < 10) return "just now";
+  if (size < 60) return relativeFormat.format(Math.round(seconds), "second");
+  if (size < 3_600) return relativeFormat.format(Math.trunc(seconds / 60), "minute");
+  if (size < 86_400) return relativeFormat.format(Math.trunc(seconds / 3_600), "hour");
+  if (size < 30 * 86_400) return relativeFormat.format(Math.trunc(seconds / 86_400), "day");
+  return dayFormat.format(new Date(value));
+}
+
+const units = [
+  ["year", 365 * 86_400],
+  ["week", 7 * 86_400],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 1],
+] as const;
+
+/** Seconds of a duration as the API writes it: `604800s`. */
+export function secondsOf(duration: string | undefined): number {
+  return duration ? Number.parseFloat(duration) || 0 : 0;
+}
+
+/** `2 days 3 hours` of `183600s`; the two largest units. */
+export function inWords(duration: string | number | undefined): string {
+  let rest = Math.round(Math.abs(typeof duration === "number" ? duration : secondsOf(duration)));
+  const parts: string[] = [];
+  for (const [unit, size] of units) {
+    const count = Math.floor(rest / size);
+    // Weeks only where they come out even: 10 days are 10 days.
+    if (count === 0 || (unit === "week" && rest % size !== 0) || parts.length === 2) continue;
+    rest -= count * size;
+    parts.push(`${count} ${unit}${count === 1 ? "" : "s"}`);
+  }
+  return parts.join(" ") || "0 seconds";
+}
+
+/** `1,234` and `12.4k`. */
+export const inFull = (count: number): string => count.toLocaleString("en");

@@ -1,0 +1,9 @@
+import { Page, PageHeader } from "../ui/PageHeader";
+
+export function UsersPage() {
+  return (
+    <Page>
+      <PageHeader title="Users" />
+    </Page>
+  );
+}
