@@ -1,0 +1,102 @@
+import type { RuleJson, Rule_ConditionJson, Rule_GroupJson } from "../contract/journeys/rule/v1/rule_pb";
+
+/** Rules as the editor takes them apart and puts them together. Nothing here changes what it is given. */
+
+export type RuleKind = "group" | "condition" | "event" | "content" | "audience";
+
+/** Where a rule stands, which decides what it may ask. */
+export type RuleScope = "person" | "journey" | "event";
+
+/** A rule without the negations around it. Two negations are none. */
+export interface Part {
+  negated: boolean;
+  rule: RuleJson;
+}
+
+export function partOf(rule: RuleJson): Part {
+  let negated = false;
+  let inner = rule;
+  while (inner.not?.rule) {
+    negated = !negated;
+    inner = inner.not.rule;
+  }
+  return { negated, rule: inner };
+}
+
+export const ruleOf = ({ negated, rule }: Part): RuleJson => (negated ? { not: { rule } } : rule);
+
+export function kindOf(rule: RuleJson): RuleKind | undefined {
+  if (rule.group) return "group";
+  if (rule.condition) return "condition";
+  if (rule.event) return "event";
+  if (rule.content) return "content";
+  return rule.audience ? "audience" : undefined;
+}
+
+/** What a new part of a kind begins as. */
+export function blank(kind: RuleKind, scope: RuleScope): RuleJson {
+  switch (kind) {
+    case "group":
+      return { group: { operator: "OR", rules: [blank("condition", scope)] } };
+    case "condition":
+      return { condition: { field: "", operator: "EQ", value: "" } };
+    case "event":
+      return { event: { name: "", atLeast: 1 } };
+    case "content":
+      return { content: { contentId: "", outcome: "OUTCOME_UNSPECIFIED" } };
+    case "audience":
+      return { audience: { audienceId: "" } };
+  }
+}
+
+/** The outermost level as a group, so that there always is one to add to. */
+export function topGroup(rule: RuleJson | undefined): Rule_GroupJson {
+  if (rule?.group) return rule.group;
+  return { operator: "AND", rules: rule ? [rule] : [] };
+}
+
+/** Back from the outermost group: nothing when it is empty, and a lone rule without a group around it. */
+export function fromTopGroup(group: Rule_GroupJson): RuleJson | undefined {
+  const rules = group.rules ?? [];
+  if (rules.length === 0) return undefined;
+  return rules.length === 1 && group.operator !== "OR" ? rules[0] : { group };
+}
+
+/** `traits.plan` for `plan`: what somebody means who names a field without its root. */
+export function completeField(text: string, scope: RuleScope): string {
+  const field = text.trim();
+  if (field === "" || /^(userId|role|browser)$/.test(field) || /^(traits|device|location|journey|properties)\./.test(field)) return field;
+  return scope === "event" ? `properties.${field}` : `traits.${field}`;
+}
+
+/** Whether a rule asks about a journey's own data, which nobody has outside of it. */
+export function asksAboutJourney(rule: RuleJson): boolean {
+  const { rule: inner } = partOf(rule);
+  if (inner.group) return (inner.group.rules ?? []).some(asksAboutJourney);
+  return inner.condition?.field?.startsWith("journey.") ?? false;
+}
+
+/** Whether nothing is left to fill in. The server has the last word on what is right. */
+export function isComplete(rule: RuleJson | undefined): boolean {
+  if (!rule) return false;
+  const { rule: inner } = partOf(rule);
+  if (inner.group) return (inner.group.rules ?? []).length > 0 && inner.group.rules!.every(isComplete);
+  if (inner.condition) return isConditionComplete(inner.condition);
+  if (inner.event) return Boolean(inner.event.name) && (inner.event.where === undefined || isComplete(inner.event.where));
+  if (inner.content) return Boolean(inner.content.contentId);
+  return Boolean(inner.audience?.audienceId);
+}
+
+function isConditionComplete({ field, operator, value }: Rule_ConditionJson): boolean {
+  if (!field) return false;
+  if (operator === "EXISTS" || operator === "NOT_EXISTS") return true;
+  if (Array.isArray(value)) return value.length > 0;
+  return value !== undefined && value !== null && value !== "";
+}
+
+/** How many parts a rule has; 200 may be. */
+export function countParts(rule: RuleJson): number {
+  if (rule.not?.rule) return 1 + countParts(rule.not.rule);
+  if (rule.group) return (rule.group.rules ?? []).reduce((sum, part) => sum + countParts(part), 1);
+  return 1 + (rule.event?.where ? countParts(rule.event.where) : 0);
+}

@@ -1,0 +1,23 @@
+/** Time spans as people choose them: a number and a unit. */
+
+export const units = [
+  { unit: "seconds", seconds: 1 },
+  { unit: "minutes", seconds: 60 },
+  { unit: "hours", seconds: 3_600 },
+  { unit: "days", seconds: 86_400 },
+  { unit: "weeks", seconds: 604_800 },
+] as const;
+
+export type Unit = (typeof units)[number]["unit"];
+
+/** The largest unit in which the span is a whole number: 90 minutes, not 1.5 hours. */
+export function split(seconds: number): { count: number; unit: Unit } {
+  const fitting = units.findLast((each) => seconds !== 0 && seconds % each.seconds === 0) ?? (seconds === 0 ? units[3] : units[0]);
+  return { count: seconds / fitting.seconds, unit: fitting.unit };
+}
+
+/** As the API writes it: `5400s`. */
+export function join(count: number, unit: Unit): string {
+  const seconds = count * units.find((each) => each.unit === unit)!.seconds;
+  return `${Number(seconds.toFixed(3))}s`;
+}
