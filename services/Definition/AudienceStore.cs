@@ -48,6 +48,8 @@ public sealed class AudienceStore(NpgsqlDataSource source)
 
         """;
 
+    const string SelectAll = Select + "where a.site_id = @siteId order by a.name";
+
     const string WhereSearch = "a.site_id = @siteId and position(lower(@search) in lower(a.name)) > 0";
 
     /// <summary>One audience; null when the site has none with this id.</summary>
@@ -62,10 +64,21 @@ public sealed class AudienceStore(NpgsqlDataSource source)
     /// <summary>All audiences of a site.</summary>
     public async Task<IReadOnlyList<AudienceRow>> ListAllAsync(Guid siteId, CancellationToken ct)
     {
-        const string sql = Select + "where a.site_id = @siteId order by a.name";
-
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<AudienceRow>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct))).AsList();
+        return (await connection.QueryAsync<AudienceRow>(new CommandDefinition(SelectAll, new { siteId }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>The same as a transaction sees them.</summary>
+    public static async Task<IReadOnlyList<AudienceRow>> ListAllAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
+        (await transaction.Connection!.QueryAsync<AudienceRow>(
+            new CommandDefinition(SelectAll, new { siteId }, transaction, cancellationToken: ct))).AsList();
+
+    /// <summary>Waits until nobody else changes audiences of the site, and keeps others waiting until the transaction ends.</summary>
+    /// <remarks>Rules name other audiences, so two changes that are right alone may be wrong together.</remarks>
+    public static Task TakeTurnAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    {
+        const string sql = "select pg_advisory_xact_lock(hashtext('definition.audience'), hashtext(@siteId::text))";
+        return transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { siteId }, transaction, cancellationToken: ct));
     }
 
     /// <summary>A page of audiences by name, after a name, and how many match in all.</summary>
@@ -106,15 +119,18 @@ public sealed class AudienceStore(NpgsqlDataSource source)
         return await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, audience, transaction, cancellationToken: ct)) == 1;
     }
 
-    /// <summary>Writes an audience that was locked. Throws a unique violation when the name is taken.</summary>
-    public static Task UpdateAsync(NpgsqlTransaction transaction, AudienceRow audience, CancellationToken ct)
+    /// <summary>Writes an audience that was locked, in the turn that the transaction took; false when the name is taken.</summary>
+    public static async Task<bool> UpdateAsync(NpgsqlTransaction transaction, AudienceRow audience, CancellationToken ct)
     {
         const string sql = """
             update definition.audience
             set name = @Name, description = @Description, rule = @Rule, revision = @Revision, updated_at = @UpdatedAt
             where site_id = @SiteId and audience_id = @AudienceId
+              and not exists (
+                  select from definition.audience other
+                  where other.site_id = @SiteId and other.name = @Name and other.audience_id <> @AudienceId)
             """;
-        return transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, audience, transaction, cancellationToken: ct));
+        return await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, audience, transaction, cancellationToken: ct)) == 1;
     }
 
     /// <summary>Deletes an audience that was locked.</summary>

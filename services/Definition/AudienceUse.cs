@@ -1,6 +1,4 @@
 using Dapper;
-using Journeys.Engine;
-using Journeys.EngineContracts;
 using Journeys.Protos.Definition.V1;
 using Npgsql;
 
@@ -9,21 +7,6 @@ namespace Journeys.Definitions;
 /// <summary>Which audiences designs use.</summary>
 public static class AudienceUse
 {
-    /// <summary>Every audience that a design names: its own and those in its rules.</summary>
-    public static IReadOnlySet<Guid> Of(Design design)
-    {
-        var graph = DesignReader.ReadGraph(design.Graph, []);
-        // An incomplete draft may lack rules; those ask for nothing.
-        var complete = graph with
-        {
-            Nodes = [.. graph.Nodes.Where(node => node is not ConditionNode condition || condition.Branches.All(branch => branch.Rule is not null))],
-        };
-        var used = RuleNeeds.Of(complete, DesignReader.ReadGoal(design.Goal)).Audiences;
-        if (Guid.TryParseExact(design.AudienceId, "D", out var audienceId))
-            used.Add(audienceId);
-        return used;
-    }
-
     /// <summary>Notes what a draft, or the newest version, uses now. Audiences that do not exist are left out.</summary>
     public static Task NoteAsync(NpgsqlTransaction transaction, JourneyRow journey, Design design, bool ofDraft, CancellationToken ct)
     {
@@ -38,14 +21,14 @@ public static class AudienceUse
             for share
             """;
         return transaction.Connection!.ExecuteAsync(new CommandDefinition(
-            sql, new { journey.SiteId, journey.JourneyId, ofDraft, used = Of(design).ToArray() }, transaction, cancellationToken: ct));
+            sql, new { journey.SiteId, journey.JourneyId, ofDraft, used = AudienceIds.SetOf(design).ToArray() }, transaction, cancellationToken: ct));
     }
 
-    /// <summary>The audiences of a site, kept from going until the transaction ends.</summary>
+    /// <summary>Those of the audiences that a design uses that exist, kept from going until the transaction ends.</summary>
     public static async Task<IReadOnlySet<Guid>> HoldAsync(NpgsqlTransaction transaction, Guid siteId, Design design, CancellationToken ct)
     {
         const string sql = "select audience_id from definition.audience where site_id = @siteId and audience_id = any(@used) for share";
         return (await transaction.Connection!.QueryAsync<Guid>(new CommandDefinition(
-            sql, new { siteId, used = Of(design).ToArray() }, transaction, cancellationToken: ct))).ToHashSet();
+            sql, new { siteId, used = AudienceIds.SetOf(design).ToArray() }, transaction, cancellationToken: ct))).ToHashSet();
     }
 }

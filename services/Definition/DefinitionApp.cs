@@ -18,7 +18,7 @@ public static class DefinitionApp
         builder.Services
             .AddSingleton<JourneyStore>().AddSingleton<AudienceStore>().AddSingleton<Nudge>()
             .AddSingleton<CreateJourney>().AddSingleton<UpdateJourney>().AddSingleton<DeleteJourney>().AddSingleton<PublishJourney>()
-            .AddSingleton<MoveJourney>().AddSingleton<PortJourney>().AddSingleton<SaveAudience>();
+            .AddSingleton<MoveJourney>().AddSingleton<CloneJourney>().AddSingleton<ExportJourney>().AddSingleton<ImportJourney>().AddSingleton<SaveAudience>();
 
         var app = builder.Build();
 

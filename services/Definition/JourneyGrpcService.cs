@@ -9,7 +9,7 @@ namespace Journeys.Definitions;
 /// <summary>The gRPC face for authors: check the request, run one use case, map the answer.</summary>
 public sealed class JourneyGrpcService(
     JourneyStore journeys, AudienceStore audiences, CreateJourney create, UpdateJourney update, DeleteJourney delete, PublishJourney publish,
-    MoveJourney move, PortJourney port)
+    MoveJourney move, CloneJourney clone, ExportJourney export, ImportJourney import)
     : JourneyService.JourneyServiceBase
 {
     static readonly string[] Visible = ["DRAFT", "PUBLISHED", "PAUSED"];
@@ -23,13 +23,13 @@ public sealed class JourneyGrpcService(
             AudienceId = request.AudienceId,
             AutoEnroll = request.AutoEnroll,
             AllowAnonymous = request.AllowAnonymous,
-            ReEnrollment = request.ReEnrollment == Journey.Types.ReEnrollment.Unspecified ? Journey.Types.ReEnrollment.Never : request.ReEnrollment,
+            ReEnrollment = request.ReEnrollment,
             ReEnrollmentCooldown = request.ReEnrollmentCooldown,
-            Goal = DesignCheck.OrNone(request.Goal),
+            Goal = request.Goal,
             TimeZone = request.TimeZone,
-            Graph = request.Graph ?? new(),
+            Graph = request.Graph,
         };
-        return (await create.HandleAsync(context.SiteId(), design, request.RequestId, context.CancellationToken)).ToProto();
+        return (await create.HandleAsync(context.SiteId(), design, "CreateJourney", request.RequestId, context.CancellationToken)).ToProto();
     }
 
     public override async Task<Journey> GetJourney(GetJourneyRequest request, ServerCallContext context) =>
@@ -39,7 +39,7 @@ public sealed class JourneyGrpcService(
     {
         var size = Check.PageSize(request.PageSize);
         var before = PageToken.Decode<Before>(request.PageToken);
-        if (request.Status.Contains(Status.Unspecified))
+        if (request.Status.Any(status => status is < Status.Draft or > Status.Archived))
             throw new InvalidInput("status", "must be DRAFT, PUBLISHED, PAUSED or ARCHIVED.");
         string[] statuses = request.Status.Count == 0 ? Visible : [.. request.Status.Select(status => status.ToString().ToUpperInvariant())];
 
@@ -106,7 +106,7 @@ public sealed class JourneyGrpcService(
         (await move.RestoreAsync(context.SiteId(), Check.Uuid(request.Id, "id"), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> CloneJourney(CloneJourneyRequest request, ServerCallContext context) =>
-        (await port.CloneAsync(
+        (await clone.HandleAsync(
             context.SiteId(), Check.Uuid(request.Id, "id"), request.Version, request.Name, request.RequestId, context.CancellationToken)).ToProto();
 
     public override async Task<ListVersionsResponse> ListVersions(ListVersionsRequest request, ServerCallContext context)
@@ -133,10 +133,10 @@ public sealed class JourneyGrpcService(
     }
 
     public override Task<JourneyDocument> ExportJourney(ExportJourneyRequest request, ServerCallContext context) =>
-        port.ExportAsync(context.SiteId(), Check.Uuid(request.Id, "id"), request.Version, context.CancellationToken);
+        export.HandleAsync(context.SiteId(), Check.Uuid(request.Id, "id"), request.Version, context.CancellationToken);
 
     public override async Task<Journey> ImportJourney(ImportJourneyRequest request, ServerCallContext context) =>
-        (await port.ImportAsync(
+        (await import.HandleAsync(
             context.SiteId(), Check.Present(request.Document, "document"), request.Name, request.RequestId, context.CancellationToken)).ToProto();
 
     async Task<JourneyRow> FindAsync(ServerCallContext context, string id)

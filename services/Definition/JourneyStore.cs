@@ -1,5 +1,6 @@
 using Dapper;
 using Google.Protobuf;
+using Journeys.BuildingBlocks;
 using Journeys.Protos.Definition.V1;
 using Npgsql;
 
@@ -138,6 +139,31 @@ public sealed class JourneyStore(NpgsqlDataSource source)
             new CommandDefinition(sql, new { siteId, journeyId, version }, cancellationToken: ct));
     }
 
+    /// <summary>What a version says, or the draft for 0.</summary>
+    /// <exception cref="NotFound">There is no such journey or version.</exception>
+    public async Task<Design> ReadDesignAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
+    {
+        Check.Range(version, 0, int.MaxValue, "version");
+        var journey = await FindAsync(siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
+        if (version == 0)
+            return journey.ReadDraft();
+
+        var row = await FindVersionAsync(siteId, journeyId, version, ct) ?? throw new NotFound("version", version);
+        return Design.Parser.ParseFrom(row.Design);
+    }
+
+    /// <summary>Whether a design is just what a version says.</summary>
+    public static Task<bool> IsVersionAsync(NpgsqlTransaction transaction, JourneyRow journey, byte[] design, CancellationToken ct)
+    {
+        const string sql = """
+            select exists (
+                select from definition.version
+                where site_id = @SiteId and journey_id = @JourneyId and version = @Version and design = @design)
+            """;
+        return transaction.Connection!.ExecuteScalarAsync<bool>(new CommandDefinition(
+            sql, new { journey.SiteId, journey.JourneyId, journey.Version, design }, transaction, cancellationToken: ct));
+    }
+
     /// <summary>Versions, newest first, before a number.</summary>
     public async Task<IReadOnlyList<VersionRow>> ListVersionsAsync(Guid siteId, Guid journeyId, int before, int limit, CancellationToken ct)
     {
@@ -152,25 +178,5 @@ public sealed class JourneyStore(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(ct);
         return (await connection.QueryAsync<VersionRow>(
             new CommandDefinition(sql, new { siteId, journeyId, before, limit }, cancellationToken: ct))).AsList();
-    }
-
-    /// <summary>Notes this call's answer; gives the first one's id if the request was answered before. No id, no memory.</summary>
-    public static async Task<Guid?> FirstAnswerAsync(
-        NpgsqlTransaction transaction, Guid siteId, string requestId, Guid answerId, CancellationToken ct)
-    {
-        // An update that changes nothing lets `returning` see the row of a first call, after waiting for it to commit.
-        const string sql = """
-            insert into definition.request as request (site_id, request_id, answer_id)
-            values (@siteId, @requestId, @answerId)
-            on conflict (site_id, request_id) do update set answer_id = request.answer_id
-            returning answer_id
-            """;
-
-        if (requestId.Length == 0)
-            return null;
-
-        var first = await transaction.Connection!.ExecuteScalarAsync<Guid>(
-            new CommandDefinition(sql, new { siteId, requestId, answerId }, transaction, cancellationToken: ct));
-        return first == answerId ? null : first;
     }
 }

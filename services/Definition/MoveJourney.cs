@@ -42,7 +42,7 @@ public sealed class MoveJourney(NpgsqlDataSource source, Outbox outbox, Nudge nu
                 var journey = await JourneyStore.LockAsync(transaction, siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
                 RequireMove(journey, move, from);
 
-                var moved = journey with { Status = to, ChangeNo = journey.ChangeNo + 1, UpdatedAt = time.GetUtcNow() };
+                var moved = journey with { Status = to, ChangeNo = journey.ChangeNo + 1, UpdatedAt = time.GetStoredNow() };
                 var message = toMessage(StateOf(moved));
                 await JourneyStore.UpdateAsync(transaction, moved, ct);
                 await outbox.AddAsync(transaction, message, ct);

@@ -27,7 +27,7 @@ public sealed class PublishJourney(NpgsqlDataSource source, Outbox outbox, Nudge
                         [.. problems.Select(problem => new Violation(problem.Field, problem.Message))]);
                 }
 
-                var now = time.GetUtcNow();
+                var now = time.GetStoredNow();
                 var published = journey with
                 {
                     Status = "PUBLISHED",

@@ -10,86 +10,101 @@ using Rule = Journeys.Protos.Rule.V1.Rule;
 namespace Journeys.Definitions;
 
 /// <summary>Creates, changes and deletes audiences; live journeys that use one follow.</summary>
-public sealed class SaveAudience(NpgsqlDataSource source, AudienceStore audiences, Outbox outbox, Nudge nudge, TimeProvider time)
+public sealed class SaveAudience(NpgsqlDataSource source, Outbox outbox, Nudge nudge, TimeProvider time)
 {
+    /// <summary>Makes an audience. A repeat of the request id gets the first answer.</summary>
     public async Task<AudienceRow> CreateAsync(Guid siteId, string name, string description, Rule? rule, string requestId, CancellationToken ct)
     {
-        var now = time.GetUtcNow();
-        var audience = Checked(new AudienceRow
-        {
-            SiteId = siteId,
-            AudienceId = Guid.CreateVersion7(now),
-            Name = name,
-            Description = description,
-            Rule = Check.Present(rule, "rule").ToByteArray(),
-            Revision = 1,
-            CreatedAt = now,
-            UpdatedAt = now,
-        });
+        var audience = Checked(siteId, name, description, rule, path: "");
         Check.Text(requestId, 0, 64, "requestId");
-        await RequireNoCircleAsync(audience, ct);
 
-        var audienceId = await source.InTransactionAsync(
+        var answer = await source.InTransactionAsync(
             async transaction =>
             {
-                if (await JourneyStore.FirstAnswerAsync(transaction, siteId, requestId, audience.AudienceId, ct) is { } first)
-                    return first;
-                if (!await AudienceStore.AddAsync(transaction, audience, ct))
-                    throw NameTaken(name);
+                await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
+                if (await FirstAnswers.FindAsync(transaction, siteId, "CreateAudience", requestId, audience.AudienceId, ct) is { } first)
+                    return await AudienceStore.LockAsync(transaction, siteId, first, ct) ?? throw new NotFound("audience", first);
 
-                await outbox.AddAsync(transaction, ToMessage(audience, deleted: false), ct);
-                return audience.AudienceId;
+                await AddAsync(transaction, audience, path: "", ct);
+                return audience;
             },
             ct);
 
-        await nudge.SendAsync(siteId, new ApplyChangeRequest { Audience = ToMessage(audience with { AudienceId = audienceId }, deleted: false) }, ct);
-        return await audiences.FindAsync(siteId, audienceId, ct) ?? throw new NotFound("audience", audienceId);
+        if (answer == audience)
+            await TellAsync(audience, ct);
+        return answer;
     }
 
+    /// <summary>A new audience whose parts are right each by itself.</summary>
+    /// <exception cref="InvalidInput">A field is at fault; its name stands behind <paramref name="path"/>.</exception>
+    public AudienceRow Checked(Guid siteId, string name, string description, Rule? rule, string path)
+    {
+        var now = time.GetStoredNow();
+        return Checked(
+            new AudienceRow
+            {
+                SiteId = siteId,
+                AudienceId = Guid.CreateVersion7(now),
+                Name = name,
+                Description = description,
+                Rule = Check.Present(rule, $"{path}rule").ToByteArray(),
+                Revision = 1,
+                CreatedAt = now,
+                UpdatedAt = now,
+            },
+            path);
+    }
+
+    /// <summary>Adds a checked audience and its message, in the turn that the transaction took.</summary>
+    public async Task AddAsync(NpgsqlTransaction transaction, AudienceRow audience, string path, CancellationToken ct)
+    {
+        await RequireNoCircleAsync(transaction, audience, path, ct);
+        if (!await AudienceStore.AddAsync(transaction, audience, ct))
+            throw NameTaken(audience.Name);
+        await outbox.AddAsync(transaction, ToMessage(audience, deleted: false), ct);
+    }
+
+    /// <summary>Changes what is given.</summary>
     public async Task<AudienceRow> UpdateAsync(
         Guid siteId, Guid audienceId, int? revision, string? name, string? description, Rule? rule, CancellationToken ct)
     {
-        try
-        {
-            var audience = await source.InTransactionAsync(
-                async transaction =>
-                {
-                    var known = await AudienceStore.LockAsync(transaction, siteId, audienceId, ct) ?? throw new NotFound("audience", audienceId);
-                    if (revision is { } wanted && wanted != known.Revision)
-                        throw new Conflict("STALE_REVISION", $"The audience is at revision {known.Revision} by now, not at {wanted}; read it again.");
+        var (audience, isChanged) = await source.InTransactionAsync(
+            async transaction =>
+            {
+                await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
+                var known = await AudienceStore.LockAsync(transaction, siteId, audienceId, ct) ?? throw new NotFound("audience", audienceId);
+                if (revision is { } wanted && wanted != known.Revision)
+                    throw new Conflict("STALE_REVISION", $"The audience is at revision {known.Revision} by now, not at {wanted}; read it again.");
 
-                    var changed = Checked(known with
-                    {
-                        Name = name ?? known.Name,
-                        Description = description ?? known.Description,
-                        Rule = rule?.ToByteArray() ?? known.Rule,
-                        Revision = known.Revision + 1,
-                        UpdatedAt = time.GetUtcNow(),
-                    });
-                    await RequireNoCircleAsync(changed, ct);
-                    await AudienceStore.UpdateAsync(transaction, changed, ct);
-                    await outbox.AddAsync(transaction, ToMessage(changed, deleted: false), ct);
-                    return changed;
-                },
-                ct);
+                var changed = known with { Name = name ?? known.Name, Description = description ?? known.Description, Rule = rule?.ToByteArray() ?? known.Rule };
+                if ((changed.Name, changed.Description) == (known.Name, known.Description) && changed.ReadRule().Equals(known.ReadRule()))
+                    return (known, false);
 
-            await nudge.SendAsync(siteId, new ApplyChangeRequest { Audience = ToMessage(audience, deleted: false) }, ct);
-            return audience;
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
-        {
-            throw NameTaken(name!);
-        }
+                changed = Checked(changed with { Revision = known.Revision + 1, UpdatedAt = time.GetStoredNow() }, path: "");
+                await RequireNoCircleAsync(transaction, changed, path: "", ct);
+                if (!await AudienceStore.UpdateAsync(transaction, changed, ct))
+                    throw NameTaken(changed.Name);
+                await outbox.AddAsync(transaction, ToMessage(changed, deleted: false), ct);
+                return (changed, true);
+            },
+            ct);
+
+        if (isChanged)
+            await TellAsync(audience, ct);
+        return audience;
     }
 
+    /// <summary>Deletes an audience that nothing uses.</summary>
     public async Task DeleteAsync(Guid siteId, Guid audienceId, CancellationToken ct)
     {
         var gone = await source.InTransactionAsync(
             async transaction =>
             {
+                await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
                 var audience = await AudienceStore.LockAsync(transaction, siteId, audienceId, ct) ?? throw new NotFound("audience", audienceId);
-                var others = await audiences.ListAllAsync(siteId, ct);
-                if (audience.Journeys > 0 || others.Any(other => NeedsOf(other).Contains(audienceId)))
+                // Asked after the lock, so that the answer knows of a journey that held the audience while this waited for it.
+                var all = await AudienceStore.ListAllAsync(transaction, siteId, ct);
+                if (all.Single(one => one.AudienceId == audienceId).Journeys > 0 || all.Any(other => AudienceIds.SetOf(other.ReadRule()).Contains(audienceId)))
                     throw new Refused("AUDIENCE_IN_USE", $"{audience.Name} is used by a journey or by another audience.");
 
                 await AudienceStore.DeleteAsync(transaction, audience, ct);
@@ -102,34 +117,36 @@ public sealed class SaveAudience(NpgsqlDataSource source, AudienceStore audience
         await nudge.SendAsync(siteId, new ApplyChangeRequest { Audience = gone }, ct);
     }
 
-    static AudienceRow Checked(AudienceRow audience)
+    /// <summary>Tells of a new or changed audience after the commit.</summary>
+    public Task TellAsync(AudienceRow audience, CancellationToken ct) =>
+        nudge.SendAsync(audience.SiteId, new ApplyChangeRequest { Audience = ToMessage(audience, deleted: false) }, ct);
+
+    static AudienceRow Checked(AudienceRow audience, string path)
     {
-        Check.Text(audience.Name, 1, 255, "name");
-        Check.Text(audience.Description, 0, 4_096, "description");
-        var problems = RuleValidator.Validate(RuleReader.Read(audience.ReadRule()), RuleScope.Person, "rule");
-        return problems.Count == 0
-            ? audience
-            : throw new InvalidInput([.. problems.Select(problem => new Violation(problem.Field, problem.Message))]);
+        Check.Text(audience.Name, 1, 255, $"{path}name");
+        Check.Text(audience.Description, 0, 4_096, $"{path}description");
+        var rule = audience.ReadRule();
+        var violations = ShapeCheck.Of(rule, $"{path}rule").ToList();
+        if (violations.Count == 0)
+            violations.AddRange(RuleValidator.Validate(RuleReader.Read(rule), RuleScope.Person, $"{path}rule").Select(problem => new Violation(problem.Field, problem.Message)));
+        return violations.Count == 0 ? audience : throw new InvalidInput(violations);
     }
 
-    async Task RequireNoCircleAsync(AudienceRow audience, CancellationToken ct)
+    static async Task RequireNoCircleAsync(NpgsqlTransaction transaction, AudienceRow audience, string path, CancellationToken ct)
     {
-        var all = (await audiences.ListAllAsync(audience.SiteId, ct)).ToDictionary(other => other.AudienceId);
-        all[audience.AudienceId] = audience;
-        var open = new Stack<Guid>(NeedsOf(audience));
+        var all = (await AudienceStore.ListAllAsync(transaction, audience.SiteId, ct)).ToDictionary(other => other.AudienceId);
+        var open = new Stack<Guid>(AudienceIds.SetOf(audience.ReadRule()));
         var seen = new HashSet<Guid>();
         while (open.TryPop(out var next))
         {
             if (next == audience.AudienceId)
-                throw new InvalidInput("rule", "leads back to this audience itself.");
+                throw new InvalidInput($"{path}rule", "leads back to this audience itself.");
             if (!all.TryGetValue(next, out var other))
-                throw new InvalidInput("rule", $"names the audience {next}, which does not exist.");
+                throw new InvalidInput($"{path}rule", $"names the audience {next}, which does not exist.");
             if (seen.Add(next))
-                NeedsOf(other).ToList().ForEach(open.Push);
+                AudienceIds.SetOf(other.ReadRule()).ToList().ForEach(open.Push);
         }
     }
-
-    static HashSet<Guid> NeedsOf(AudienceRow audience) => RuleNeeds.Of(RuleReader.Read(audience.ReadRule())!).Audiences;
 
     static AlreadyThere NameTaken(string name) => new("NAME_TAKEN", $"There is an audience named {name} already.");
 

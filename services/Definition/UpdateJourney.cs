@@ -22,15 +22,16 @@ public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
                 if (design.Equals(before))
                     return journey;
 
+                var draft = design.ToByteArray();
                 var changed = journey with
                 {
-                    Draft = design.ToByteArray(),
+                    Draft = draft,
                     Name = design.Name,
-                    Nodes = design.Graph?.Nodes.Count ?? 0,
-                    Edges = design.Graph?.Edges.Count ?? 0,
+                    Nodes = design.Graph.Nodes.Count,
+                    Edges = design.Graph.Edges.Count,
                     Revision = journey.Revision + 1,
-                    DraftChanged = true,
-                    UpdatedAt = time.GetUtcNow(),
+                    DraftChanged = !await JourneyStore.IsVersionAsync(transaction, journey, draft, ct),
+                    UpdatedAt = time.GetStoredNow(),
                 };
                 await JourneyStore.UpdateAsync(transaction, changed, ct);
                 await AudienceUse.NoteAsync(transaction, changed, design, ofDraft: true, ct);
@@ -63,7 +64,7 @@ public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
         if (request.ReEnrollmentCooldown is { } cooldown)
             design.ReEnrollmentCooldown = cooldown;
         if (request.Goal is { } goal)
-            design.Goal = DesignCheck.OrNone(goal);
+            design.Goal = goal;
         if (request.HasTimeZone)
             design.TimeZone = request.TimeZone;
         if (request.Graph is { } graph)

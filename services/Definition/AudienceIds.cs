@@ -1,0 +1,39 @@
+using Google.Protobuf;
+using Journeys.Protos.Definition.V1;
+using Journeys.Protos.Rule.V1;
+
+namespace Journeys.Definitions;
+
+/// <summary>References to audiences, wherever a design or a rule has them.</summary>
+public static class AudienceIds
+{
+    /// <summary>Every reference in a message, with the path to it; a journey without an audience of its own has none there.</summary>
+    public static IEnumerable<(string Field, string Id)> In(IMessage? message, string path = "") =>
+        from part in message is null ? [] : ProtoTree.Of(message, path)
+        let id = part.Part switch
+        {
+            Rule.Types.Audience rule => rule.AudienceId,
+            Design design => design.AudienceId,
+            _ => "",
+        }
+        where id.Length > 0
+        select (ProtoTree.Below(part.Path, "audienceId"), id);
+
+    /// <summary>The same as a set; what is no id is left out.</summary>
+    public static HashSet<Guid> SetOf(IMessage message) =>
+        [.. In(message).Select(reference => Guid.TryParseExact(reference.Id, "D", out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty)];
+
+    /// <summary>Replaces references in a message by what these ids became; others stay.</summary>
+    public static void Replace(IMessage message, IReadOnlyDictionary<Guid, Guid> ids)
+    {
+        string Replaced(string id) => Guid.TryParseExact(id, "D", out var old) && ids.TryGetValue(old, out var now) ? now.ToString() : id;
+
+        foreach (var (_, part) in ProtoTree.Of(message, ""))
+        {
+            if (part is Rule.Types.Audience rule)
+                rule.AudienceId = Replaced(rule.AudienceId);
+            if (part is Design design)
+                design.AudienceId = Replaced(design.AudienceId);
+        }
+    }
+}
