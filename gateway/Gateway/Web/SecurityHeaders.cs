@@ -7,9 +7,6 @@ static class SecurityHeaders
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
         + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-    // The SDK draws into pages that are not ours, so it brings its styles along; its demo page must allow that.
-    static readonly string Demo = Strict.Replace("style-src 'self'", "style-src 'self' 'unsafe-inline'", StringComparison.Ordinal);
-
     public static void UseSecurityHeaders(this WebApplication app) =>
         app.Use((context, next) =>
         {
@@ -17,7 +14,7 @@ static class SecurityHeaders
             headers.XContentTypeOptions = "nosniff";
             headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
             if (!context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments("/sdk"))
-                headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/demo") ? Demo : Strict;
+                headers.ContentSecurityPolicy = Strict;
             return next(context);
         });
 }

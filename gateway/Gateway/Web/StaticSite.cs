@@ -33,7 +33,7 @@ static class StaticSite
 
         var files = new PhysicalFileProvider(folder);
         app.UseWhen(
-            context => context.Request.Path.Value is "/sdk.js" or "/sdk.js.map",
+            context => context.Request.Path.Value is "/sdk.js" or "/sdk.render.js" or "/sdk.js.map" or "/sdk.render.js.map",
             sdk => sdk.UseStaticFiles(new StaticFileOptions { FileProvider = files, OnPrepareResponse = ForOtherOrigins }));
     }
 

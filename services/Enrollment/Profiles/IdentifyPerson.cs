@@ -13,7 +13,7 @@ public sealed class IdentifyPerson(
     /// <summary>What became of a call.</summary>
     public sealed record Outcome(ProfileRow Profile, bool Merged, IReadOnlyList<Run> Runs);
 
-    public async Task<Outcome> HandleAsync(PersonKey person, Struct? traits, Proto.Context? context, CancellationToken ct)
+    public async Task<Outcome> HandleAsync(PersonKey person, Struct? traits, Proto.Context? context, bool letsIn, CancellationToken ct)
     {
         PersonContext.Check(traits);
 
@@ -27,7 +27,7 @@ public sealed class IdentifyPerson(
                 var profile = PersonContext.Merge(known, context) with { Traits = PersonContext.MergeTraits(known.Traits, traits), SeenAt = now };
                 await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);
 
-                var moved = await move.HandleAsync(transaction, person.SiteId, profile, [], ct);
+                var moved = await move.HandleAsync(transaction, person.SiteId, profile, [], letsIn, ct);
                 return new Outcome(profile, merged, [.. joined, .. moved]);
             },
             ct);

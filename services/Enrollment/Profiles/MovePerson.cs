@@ -13,9 +13,10 @@ public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunR
     /// <param name="siteId">The person's site.</param>
     /// <param name="profile">The person as stored now.</param>
     /// <param name="events">New events in order; empty for a change of traits.</param>
+    /// <param name="letsIn">Whether the news may let the person into journeys.</param>
     /// <param name="ct">Gives up.</param>
     public async Task<IReadOnlyList<Run>> HandleAsync(
-        NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, IReadOnlyList<PersonEvent> events, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, IReadOnlyList<PersonEvent> events, bool letsIn, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         var site = await catalog.OfAsync(siteId, ct);
@@ -40,11 +41,11 @@ public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunR
                     AdvanceEnrollments.Apply(run, loaded, [new Signal.EventSeen(happened)], toHold, now);
             }
 
-            foreach (var entry in await TriggeredAsync(transaction, site, profile, happened, now, ct))
+            foreach (var entry in letsIn ? await TriggeredAsync(transaction, site, profile, happened, now, ct) : [])
                 runs.AddRange(await AdmitAsync(transaction, entry, profile, now, ct));
         }
 
-        foreach (var entry in await MatchingAsync(transaction, site, profile, runs, now, ct))
+        foreach (var entry in letsIn ? await MatchingAsync(transaction, site, profile, runs, now, ct) : [])
             runs.AddRange(await AdmitAsync(transaction, entry, profile, now, ct));
 
         await HeldSignals.AddAsync(transaction, toHold, now, ct);

@@ -16,7 +16,7 @@ public sealed class RecordEvents(NpgsqlDataSource source, MovePerson move, Advan
     /// <summary>What became of a call.</summary>
     public sealed record Outcome(Guid ProfileId, int Accepted, int Duplicates, IReadOnlyList<Run> Runs);
 
-    public async Task<Outcome> HandleAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, CancellationToken ct)
+    public async Task<Outcome> HandleAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, bool letsIn, CancellationToken ct)
     {
         var outcome = await source.InTransactionAsync(
             async transaction =>
@@ -32,7 +32,7 @@ public sealed class RecordEvents(NpgsqlDataSource source, MovePerson move, Advan
                 var runs = fresh.Count == 0
                     ? []
                     : await move.HandleAsync(
-                        transaction, person.SiteId, profile, [.. fresh.Select(e => new PersonEvent(e.Name, e.OccurredAt, JsonElement.Parse(e.Properties), e.Url))], ct);
+                        transaction, person.SiteId, profile, [.. fresh.Select(e => new PersonEvent(e.Name, e.OccurredAt, JsonElement.Parse(e.Properties), e.Url))], letsIn, ct);
                 return new Outcome(profile.ProfileId, fresh.Count, events.Count - fresh.Count, runs);
             },
             ct);

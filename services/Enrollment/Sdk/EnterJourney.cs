@@ -10,7 +10,7 @@ namespace Journeys.Enrollments.Sdk;
 public sealed class EnterJourney(
     NpgsqlDataSource source, RequireJourney require, JourneyCatalog catalog, EnrollPeople enroll, AdvanceEnrollments advance, TimeProvider time)
 {
-    public async Task<(CompiledJourney Journey, EnrollPeople.Admission Admission)> HandleAsync(PersonKey person, Guid journeyId, CancellationToken ct)
+    public async Task<(CompiledJourney Journey, string JourneyName, EnrollPeople.Admission Admission)> HandleAsync(PersonKey person, Guid journeyId, CancellationToken ct)
     {
         var journey = await require.TakingPeopleAsync(person.SiteId, journeyId, ct);
 
@@ -32,8 +32,8 @@ public sealed class EnterJourney(
 
         if (admission.Run is { } run)
             advance.Tell([run]);
-        var (compiled, _) = await catalog.VersionAsync(person.SiteId, journeyId, admission.Row.Version, ct);
-        return (compiled, admission);
+        var (compiled, version) = await catalog.VersionAsync(person.SiteId, journeyId, admission.Row.Version, ct);
+        return (compiled, version.Design.Name, admission);
     }
 
     /// <summary>Looks again inside the transaction: a pause or an archiving that came meanwhile counts, one that comes now waits.</summary>

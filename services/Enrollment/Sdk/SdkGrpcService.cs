@@ -23,7 +23,7 @@ public sealed class SdkGrpcService(
     {
         var person = Person(context, request.UserId, request.AnonymousId);
 
-        var outcome = await identify.HandleAsync(person, request.Traits, request.Context, context.CancellationToken);
+        var outcome = await identify.HandleAsync(person, request.Traits, request.Context, letsIn: !request.NoEntry, context.CancellationToken);
 
         return new()
         {
@@ -39,7 +39,7 @@ public sealed class SdkGrpcService(
         var person = Person(context, request.UserId, request.AnonymousId);
         var events = Check.Count(request.Events, 1, 50, "events").Select(ToNewEvent).ToList();
 
-        var outcome = await record.HandleAsync(person, events, request.Context, context.CancellationToken);
+        var outcome = await record.HandleAsync(person, events, request.Context, letsIn: !request.NoEntry, context.CancellationToken);
 
         return new()
         {
@@ -65,13 +65,14 @@ public sealed class SdkGrpcService(
     {
         var person = Person(context, request.UserId, request.AnonymousId);
 
-        var (journey, admission) = await enter.HandleAsync(person, Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
+        var (journey, journeyName, admission) = await enter.HandleAsync(person, Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
 
         return new()
         {
             Enrollment = admission.Row.ToProto(),
             Created = admission.Created,
             Step = admission.Row.ToStep(journey),
+            JourneyName = journeyName,
         };
     }
 
@@ -98,6 +99,7 @@ public sealed class SdkGrpcService(
             Applied = fate == AdvanceEnrollments.Fate.Applied,
             Held = fate == AdvanceEnrollments.Fate.Held,
             Step = run.Row.ToStep(run.Journey),
+            StepsDone = run.Row.StepsDone,
         };
     }
 

@@ -9,10 +9,12 @@ namespace Journeys.Enrollments.Sdk;
 public sealed class WatchPerson(NpgsqlDataSource source, Positions positions, Watchers watchers)
 {
     static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan LooksForUnknown = TimeSpan.FromSeconds(1);
 
     public async Task HandleAsync(PersonKey person, IServerStreamWriter<Proto.WatchResponse> stream, CancellationToken ct)
     {
         var told = new Dictionary<string, Proto.Position>();
+        var quiet = TimeSpan.Zero;
         await stream.WriteAsync(new() { Kind = Proto.WatchResponse.Types.Kind.KeepAlive }, ct);
 
         while (!ct.IsCancellationRequested)
@@ -22,7 +24,14 @@ public sealed class WatchPerson(NpgsqlDataSource source, Positions positions, Wa
             if (profileId is null)
             {
                 using var unknown = watchers.Begin(person.SiteId, Guid.Empty);
-                await unknown.WaitAsync(TimeSpan.FromSeconds(1), ct);
+                await unknown.WaitAsync(LooksForUnknown, ct);
+                // Proxies cut a line on which nothing comes, also while there is nobody to tell about.
+                if ((quiet += LooksForUnknown) >= KeepAlive)
+                {
+                    quiet = TimeSpan.Zero;
+                    await stream.WriteAsync(new() { Kind = Proto.WatchResponse.Types.Kind.KeepAlive }, ct);
+                }
+
                 continue;
             }
 

@@ -1,0 +1,38 @@
+/** Calls once for every address that the page shows, also when it changes it by itself. */
+export function trackPages(visited: () => void): void {
+  let shown = '';
+  const look = (): void => {
+    if (location.href === shown) return;
+    shown = location.href;
+    visited();
+  };
+
+  for (const name of ['pushState', 'replaceState'] as const) {
+    const original = history[name];
+    history[name] = function (this: History, ...args: Parameters<typeof original>) {
+      original.apply(this, args);
+      // After the router has had its turn, so that the title fits.
+      setTimeout(look);
+    };
+  }
+  addEventListener('popstate', () => setTimeout(look));
+  addEventListener('hashchange', look);
+  look();
+}
+
+/** Calls for every click on, or within, an element that one of the selectors names. */
+export function watchClicks(selectors: () => readonly string[], clicked: (selector: string) => void): void {
+  const hits = (target: Element, selector: string): boolean => {
+    try {
+      return !!target.closest(selector);
+    } catch {
+      // Not a selector that this browser knows.
+      return false;
+    }
+  };
+  // In the capture phase, because the page may stop the event on its way.
+  document.addEventListener('click', event => {
+    const target = event.composedPath()[0];
+    if (target instanceof Element) selectors().filter(selector => hits(target, selector)).forEach(clicked);
+  }, true);
+}

@@ -1,0 +1,57 @@
+import type { JsonObject, Outcome, Traits } from './types';
+import type { Log } from './log';
+import { wrongCall } from './problem';
+
+const propertyBytes = 16 * 1024;
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Free-form data as it will arrive: what JSON cannot say is left out. */
+export function checkData(value: unknown, name: string): JsonObject {
+  if (value === undefined || value === null) return {};
+  if (!isObject(value)) throw wrongCall(`${name} must be an object.`);
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } catch {
+    throw wrongCall(`${name} cannot be written as JSON.`);
+  }
+  if (new TextEncoder().encode(text).length > propertyBytes) throw wrongCall(`${name} may have 16 KiB as JSON.`);
+  return JSON.parse(text);
+}
+
+/** Text of 1 to `most` characters. */
+export function checkText(value: unknown, most: number, name: string): string {
+  if (typeof value !== 'string' || value.length < 1 || value.length > most) throw wrongCall(`${name} must be text of 1 to ${most} characters.`);
+  return value;
+}
+
+/** An id of a user; a number will do. */
+export function checkUserId(value: unknown): string {
+  const id = checkText(typeof value === 'number' ? `${value}` : value, 256, 'userId');
+  // eslint-disable-next-line no-control-regex
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(id)) throw wrongCall('userId must have no control characters.');
+  return id;
+}
+
+export function checkJourneyId(value: unknown): string {
+  if (typeof value !== 'string' || !/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value)) throw wrongCall('journeyId must be a UUID.');
+  return value.toLowerCase();
+}
+
+export function checkOutcome(value: unknown = 'COMPLETED'): Outcome {
+  if (value !== 'COMPLETED' && value !== 'DISMISSED' && value !== 'SKIPPED') throw wrongCall('outcome must be COMPLETED, DISMISSED or SKIPPED.');
+  return value;
+}
+
+/** Traits that can be stored; one that cannot is left out, so that the others arrive. */
+export function checkTraits(traits: Traits | undefined, log: Log): JsonObject {
+  if (traits !== undefined && !isObject(traits)) throw wrongCall('traits must be an object.');
+  const result: JsonObject = {};
+  for (const [name, value] of Object.entries(traits ?? {})) {
+    if (value instanceof Date && !isNaN(+value)) result[name] = value.toISOString();
+    else if (value === null || /^(string|boolean)$/.test(typeof value) || Number.isFinite(value)) result[name] = value as string;
+    else if (Array.isArray(value) && value.every(each => typeof each === 'string')) result[name] = value;
+    else if (value !== undefined) log(`The trait ${name} is left out: it must be text, a number, a boolean, a date or a list of texts.`);
+  }
+  return result;
+}

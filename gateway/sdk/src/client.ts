@@ -1,0 +1,252 @@
+import type {
+  Dap, EnrollmentJson, FinishedStep, Happenings, Identified, Identity, JsonObject, PositionJson, Progress, Ready, Report, Step,
+} from './types';
+import { checkData, checkJourneyId, checkOutcome, checkText, checkTraits, checkUserId } from './check';
+import { createOutbox, type Entry } from './outbox';
+import { createPresenter, guarded, type LoadRenderer, type Show } from './presenter';
+import { createTransport } from './transport';
+import { isSame, keepIdentity } from './identity';
+import { keepJourneys, type Tell } from './journeys';
+import { listen } from './stream';
+import { openStorage, tabId } from './storage';
+import { randomId } from './ids';
+import { readContext } from './context';
+import { trackPages, watchClicks } from './autoTrack';
+import { wrongCall } from './problem';
+import type { Log } from './log';
+import type { Settings } from './options';
+
+type Handlers = { [Name in keyof Happenings]?: Set<(...args: Happenings[Name]) => void> };
+
+/** Has a function called whenever it happens; gives what ends that. */
+export function addHandler<Name extends keyof Happenings>(handlers: Handlers, name: Name, handler: (...args: Happenings[Name]) => void): () => void {
+  const set = (handlers[name] ??= new Set() as Handlers[Name])! as Set<typeof handler>;
+  set.add(handler);
+  return () => void set.delete(handler);
+}
+
+/** What the commands do once `init` has been called. */
+export type Client = ReturnType<typeof startClient>;
+
+const identifyPath = '/sdk/identify';
+const overdueMs = 30_000;
+const urlLength = 2_048;
+
+export function startClient(settings: Settings, handlers: Handlers, loadRenderer: LoadRenderer, log: Log) {
+  const { journeys: options, locale, tenantKey } = settings;
+  const storage = openStorage(tenantKey);
+  const transport = createTransport(settings.baseUrl, tenantKey);
+  let selectors: readonly string[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const tell: Tell = (name, ...args) => {
+    for (const handler of [...(handlers[name] ?? [])]) guarded(() => handler(...args), log);
+    const option = { journeyStart: options.onJourneyStart, stepComplete: options.onStepComplete, journeyComplete: options.onJourneyComplete }[name as string];
+    if (option) guarded(() => (option as (...all: unknown[]) => void).apply(options, args), log);
+  };
+  const failed = (error: Error): void => {
+    log(error.message);
+    tell('error', error);
+  };
+
+  const identity = keepIdentity(storage, randomId, ({ isOther, isElsewhere }) => {
+    const { userId, anonymousId } = identity.who();
+    stream.restart();
+    if (!isOther) return;
+    if (isElsewhere) forgetPerson();
+    tell('identity', { userId, anonymousId });
+  });
+  const journeys = keepJourneys(storage, tell);
+  let show: Promise<Show> | undefined;
+  const loadShow = (): Promise<Show> => {
+    show ??= loadRenderer().then(render => render({ log, storage, onTrack: listen => addHandler(handlers, 'track', listen) }));
+    show.catch(() => (show = undefined));
+    return show;
+  };
+  const presenter = createPresenter(options.onStep && (step => options.onStep!(step)), loadShow, tell, log);
+  const outbox = createOutbox({
+    transport, storage, tab: tabId(randomId), log, who: identity.who, answered, failed,
+    about: () => ({ context: readContext(locale) as JsonObject, ...(!options.autoEnroll && { noEntry: true }) }),
+  });
+  const stream = listen(
+    () => transport.url('/sdk/stream', { ...identity.person(), ...userToken() }), position => take([position]), () => plan());
+
+  const userToken = (): { userToken?: string } => {
+    const token = identity.who().userToken;
+    return token ? { userToken: token } : {};
+  };
+
+  const journeyPath = (journeyId: string, verb: string): string => `/sdk/journeys/${journeyId}/${verb}`;
+
+  // Reported or stopped, but not acknowledged: no longer to be shown, whatever the gateway still says.
+  const isOver = (journeyId: string, nodeId: string): boolean => outbox.waiting().some(({ path, body, person }) =>
+    isSame(person, identity.person())
+    && (path === journeyPath(journeyId, 'stop') || (path === journeyPath(journeyId, 'progress') && body!.nodeId === nodeId)));
+
+  function present(): void {
+    const steps = journeys.all().filter(({ journeyId, step }) => step && !isOver(journeyId!, step.nodeId!)).map(toStep);
+    presenter.present(steps);
+    plan();
+  }
+
+  function toStep({ journeyId = '', enrollment, step }: PositionJson): Step {
+    const nodeId = step!.nodeId!;
+    const payload = (step!.payload ?? {}) as JsonObject;
+    const locales = (payload.locales ?? {}) as Record<string, JsonObject>;
+    const end = (outcome: string) => (data?: JsonObject) => quietly(progress(journeyId, { nodeId, outcome, data } as Report));
+    return {
+      ...step, journeyId, nodeId, enrollmentId: enrollment!.id!, contentId: step!.contentId ?? '',
+      payload: { ...payload, ...(locales[locale] ?? locales[locale.split('-')[0]!]) },
+      complete: end('COMPLETED'), dismiss: end('DISMISSED'), skip: end('SKIPPED'),
+    };
+  }
+
+  function take(positions: readonly PositionJson[], isOurs?: boolean): void {
+    positions.forEach(position => journeys.apply(position, isOurs));
+    present();
+  }
+
+  function answered({ person, path, event, note }: Entry, body: JsonObject): void {
+    // What was known of somebody else is not shown to whoever is here now.
+    if (!isSame(person, identity.person())) return;
+    if (path === identifyPath) journeys.clear();
+    if (event || path === identifyPath) take((body.journeys ?? []) as PositionJson[], !!event);
+    else {
+      journeys.applyAnswer(body, note);
+      present();
+    }
+  }
+
+  async function refresh(): Promise<boolean> {
+    const person = identity.person();
+    const answer = await transport.get('/sdk/journeys', person, userToken().userToken);
+    if (answer.kind !== 'done') {
+      failed(answer.error);
+    } else if (isSame(person, identity.person())) {
+      selectors = (answer.body.clickSelectors ?? []) as string[];
+      take((answer.body.journeys ?? []) as PositionJson[]);
+    }
+    plan();
+    return answer.kind === 'done';
+  }
+
+  // The stream tells at once. Where there is none, a wait's end is known beforehand.
+  function plan(): void {
+    clearTimeout(timer);
+    let delay = settings.contentRefreshInterval;
+    for (const { enrollment } of stream.isOpen() ? [] : journeys.all()) {
+      const left = Date.parse(enrollment?.wakeTime ?? '') - Date.now();
+      if (left > -overdueMs) delay = Math.min(delay, Math.max(left + 300, 1_000));
+    }
+    timer = setTimeout(() => {
+      outbox.adopt();
+      if (document.hidden) plan();
+      else void refresh();
+    }, delay);
+  }
+
+  function forgetPerson(): void {
+    journeys.clear();
+    present();
+    void refresh();
+  }
+
+  function record(name: string, properties: JsonObject): void {
+    outbox.addEvent(identity.person(), { name, properties, url: location.href.slice(0, urlLength), time: new Date().toISOString() });
+    tell('track', name, properties);
+  }
+
+  function page(properties?: JsonObject): void {
+    record('page', { title: document.title, path: location.pathname, referrer: document.referrer, ...checkData(properties, 'properties') });
+  }
+
+  function call<Answer>(path: string, body: JsonObject, note?: FinishedStep): Promise<Answer> {
+    const answer = outbox.call(identity.person(), path, body, note);
+    present();
+    return answer as Promise<Answer>;
+  }
+
+  function progress(journeyId: string, report: Report = {}): Promise<Progress> {
+    const id = checkJourneyId(journeyId);
+    const step = journeys.at(id)?.step;
+    const nodeId = report.nodeId ?? step?.nodeId;
+    if (!nodeId) throw wrongCall('progress needs nodeId: there is no step to show in this journey.');
+    const outcome = checkOutcome(report.outcome);
+    const content = step?.nodeId === nodeId ? step : undefined;
+    return call(
+      journeyPath(id, 'progress'),
+      { nodeId: checkText(nodeId, 64, 'nodeId'), outcome, ...(report.data && { data: checkData(report.data, 'data') }) },
+      { nodeId, outcome, contentType: content?.contentType ?? '', contentId: content?.contentId ?? '' });
+  }
+
+  function hide(): void {
+    outbox.leave();
+    stream.stop();
+  }
+
+  function begin(): void {
+    if (settings.autoTrack) {
+      trackPages(page);
+      watchClicks(() => selectors, selector => record('click', { selector }));
+    }
+    addEventListener('pagehide', hide);
+    addEventListener('online', () => {
+      outbox.retry();
+      wake();
+    });
+    addEventListener('pageshow', event => event.persisted && wake());
+    document.addEventListener('visibilitychange', () => (document.hidden ? hide() : wake()));
+    stream.restart();
+  }
+
+  function wake(): void {
+    stream.restart();
+    void refresh();
+  }
+
+  return {
+    async ready(): Promise<Ready> {
+      // After the calls that the page made in the same breath, so that an identify among them counts from the first request on.
+      await Promise.resolve();
+      begin();
+      const online = await Promise.race([refresh(), new Promise<false>(resolve => setTimeout(resolve, settings.initTimeoutMs, false))]);
+      if (!online) log('The gateway has not answered in time; the SDK goes on trying.');
+      const { anonymousId, userId } = identity.who();
+      const ready = { anonymousId, userId, online, journeys: journeys.all() };
+      tell('ready', ready);
+      return ready;
+    },
+    identify(who: Identity): Promise<Identified> {
+      const traits = checkTraits(who.traits, log);
+      if (who.userId !== undefined) {
+        identity.become(checkUserId(who.userId), who.userToken);
+        outbox.retry();
+      }
+      const { userId, anonymousId } = identity.who();
+      const context = { ...readContext(locale), ...(who.role && { role: who.role }), ...(who.location && { location: checkData(who.location, 'location') }) };
+      return call(identifyPath, {
+        ...(userId && { anonymousId }), traits, context: context as JsonObject, ...(!options.autoEnroll && { noEntry: true }),
+      });
+    },
+    track(name: string, properties?: JsonObject): void {
+      record(checkText(name, 128, 'name'), checkData(properties, 'properties'));
+    },
+    page,
+    reset(): void {
+      outbox.leave();
+      identity.reset();
+      forgetPerson();
+    },
+    enroll: (journeyId: string) => call(journeyPath(checkJourneyId(journeyId), 'enroll'), {}),
+    progress,
+    stop: (journeyId: string) => call<{ enrollment: EnrollmentJson }>(journeyPath(checkJourneyId(journeyId), 'stop'), {}),
+  };
+}
+
+/** Keeps a rejected promise from being reported as unhandled; whoever waits for it still hears of it. */
+export function quietly<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+export type { Dap, Handlers };

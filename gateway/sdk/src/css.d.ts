@@ -1,0 +1,5 @@
+/** A style sheet as text, made small. */
+declare module '*.css?inline' {
+  const text: string;
+  export default text;
+}

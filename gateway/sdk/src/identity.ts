@@ -1,0 +1,63 @@
+import type { Storage } from './storage';
+
+/** Whom a call is about, as the gateway takes it. */
+export type Person = { userId: string } | { anonymousId: string };
+
+export interface Who {
+  anonymousId: string;
+  userId: string;
+  userToken?: string;
+}
+
+export interface IdentityKeeper {
+  /** Who is meant now. */
+  who(): Who;
+  /** The same, as calls name them. */
+  person(): Person;
+  /** Says that it is this user. Another one than before gets a visitor's id of their own. */
+  become(userId: string, userToken?: string): void;
+  /** Begins a new visitor. */
+  reset(): void;
+}
+
+const key = 'who';
+
+export const isSame = (a: Person, b: Person): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** What has changed: another person is meant, or the same with another token; and whether another tab said so. */
+export type IdentityChange = { isOther: boolean; isElsewhere: boolean };
+
+/** Keeps who the person is; all tabs agree on it. */
+export function keepIdentity(storage: Storage, makeId: () => string, changed: (change: IdentityChange) => void): IdentityKeeper {
+  const fresh = (): Who => ({ anonymousId: makeId(), userId: '' });
+  let who = storage.get<Who>(key) ?? fresh();
+  storage.set(key, who);
+
+  storage.onChange(changedKey => {
+    if (changedKey === key) use(storage.get<Who>(key) ?? who, true);
+  });
+
+  function use(next: Who, isElsewhere = false): void {
+    const before = who;
+    who = next;
+    const isOther = !isSame(personOf(before), personOf(next));
+    if (isOther || before.userToken !== next.userToken) changed({ isOther, isElsewhere });
+  }
+
+  function keep(next: Who): void {
+    storage.set(key, next);
+    use(next);
+  }
+
+  return {
+    who: () => who,
+    person: () => personOf(who),
+    become(userId, userToken) {
+      const anonymousId = who.userId && who.userId !== userId ? makeId() : who.anonymousId;
+      keep({ anonymousId, userId, ...(userToken && { userToken }) });
+    },
+    reset: () => keep(fresh()),
+  };
+}
+
+const personOf = (who: Who): Person => (who.userId ? { userId: who.userId } : { anonymousId: who.anonymousId });

@@ -1,0 +1,11 @@
+import type { Dap } from './types';
+import { createDap } from './dap';
+
+export type {
+  Dap, ContextJson, EnrollmentJson, Enrolled, EventJson, FinishedStep, Happenings, Identified, Identity, JourneyOptions, JsonObject, JsonValue,
+  Options, Outcome, PositionJson, Progress, Ready, Report, Step, StepJson, Traits,
+} from './types';
+export { DapError } from './problem';
+
+/** Calls the SDK: `await DAP('init', { tenantKey: 'pk_...', baseUrl: 'https://journeys.example.com' })`. */
+export const DAP: Dap = createDap(typeof location === 'undefined' ? '' : location.origin, async () => (await import('./render/render')).render);

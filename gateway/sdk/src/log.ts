@@ -1,0 +1,11 @@
+/** Says what is wrong, each thing once, and only where the page asked for it. */
+export type Log = (message: string) => void;
+
+export function createLog(debug: boolean): Log {
+  const said = new Set<string>();
+  return message => {
+    if (!debug || said.has(message)) return;
+    said.add(message);
+    console.warn(`[DAP] ${message}`);
+  };
+}

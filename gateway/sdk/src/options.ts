@@ -1,0 +1,42 @@
+import type { Options } from './types';
+import type { Log } from './log';
+import { wrongCall } from './problem';
+
+export type Settings = Required<Options>;
+
+const kinds: Record<keyof Options, string> = {
+  tenantKey: 'string', baseUrl: 'string', debug: 'boolean', autoTrack: 'boolean', locale: 'string',
+  initTimeoutMs: 'number', contentRefreshInterval: 'number', journeys: 'object',
+};
+const journeyKinds: Record<string, string> = {
+  autoEnroll: 'boolean', onJourneyStart: 'function', onStepComplete: 'function', onJourneyComplete: 'function', onStep: 'function',
+};
+
+/** The options with their defaults. What is wrong is said and counts as not given; only without a key nothing works. */
+export function readOptions(given: Options, defaultBaseUrl: string, log: Log): Settings {
+  const options = pick(given, kinds, '', log) as Partial<Options>;
+  const { tenantKey } = options;
+  if (!tenantKey?.startsWith('pk_')) throw wrongCall('init needs tenantKey, the publishable key that begins with pk_.');
+
+  return {
+    tenantKey,
+    baseUrl: (options.baseUrl ?? defaultBaseUrl).replace(/\/+$/, ''),
+    debug: options.debug ?? false,
+    autoTrack: options.autoTrack ?? true,
+    locale: options.locale ?? navigator.language,
+    initTimeoutMs: Math.max(0, options.initTimeoutMs ?? 10_000),
+    contentRefreshInterval: Math.max(1_000, options.contentRefreshInterval ?? 60_000),
+    journeys: { autoEnroll: true, ...pick(options.journeys ?? {}, journeyKinds, 'journeys.', log) },
+  };
+}
+
+function pick(given: object, kinds: Record<string, string>, prefix: string, log: Log): object {
+  const result: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const kind = kinds[name];
+    if (!kind) log(`There is no option ${prefix}${name}.`);
+    else if (typeof value === kind && value === value) result[name] = value;
+    else if (value !== undefined) log(`The option ${prefix}${name} must be a ${kind}.`);
+  }
+  return result;
+}

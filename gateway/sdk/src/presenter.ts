@@ -1,0 +1,95 @@
+import type { JourneyOptions, JsonObject, Step } from './types';
+import type { Storage } from './storage';
+import type { Log } from './log';
+import type { Tell } from './journeys';
+
+/** How a step is shown: what it takes turns with, if anything, and what puts it on the page and gives what takes it off. */
+export interface Turn {
+  slot?: string;
+  mount(): () => void;
+}
+
+/** Says how a step is shown; undefined when it cannot be. */
+export type Show = (step: Step) => Turn | undefined;
+
+/** What a renderer gets of the page. */
+export interface Page {
+  log: Log;
+  storage: Storage;
+  onTrack(listen: (name: string, properties: JsonObject) => void): () => void;
+}
+
+/** Makes what shows steps. */
+export type Renderer = (page: Page) => Show;
+
+/** Fetches the renderer, which a page needs only when there is something to show. */
+export type LoadRenderer = () => Promise<Renderer>;
+
+export interface Presenter {
+  /** Shows these steps and no others. */
+  present(steps: readonly Step[]): void;
+}
+
+interface Shown {
+  step: Step;
+  /** Whether the host shows it. */
+  isHosts: boolean;
+  turn?: Turn | undefined;
+  remove?: (() => void) | undefined;
+}
+
+/** Hands each step to the host once, or has it shown; of dialogs, banners and lists only one at a time. */
+export function createPresenter(onStep: JourneyOptions['onStep'], loadShow: () => Promise<Show>, tell: Tell, log: Log): Presenter {
+  const shown = new Map<string, Shown>();
+
+  function begin(step: Step): Shown {
+    tell('step', step);
+    const isHosts = onStep && guarded(() => onStep(step), log) !== false;
+    return { step, isHosts: isHosts || false };
+  }
+
+  function end(key: string, { step, remove }: Shown): void {
+    shown.delete(key);
+    remove?.();
+    tell('stepGone', step);
+  }
+
+  // What shows steps is loaded when there is the first one; where that fails, the next news tries again.
+  async function mount(): Promise<void> {
+    if (![...shown.values()].some(each => !each.isHosts && !each.remove)) return;
+    let show: Show;
+    try {
+      show = await loadShow();
+    } catch {
+      return log('What shows steps could not be loaded.');
+    }
+
+    const taken = new Set([...shown.values()].map(({ turn, remove }) => remove && turn?.slot));
+    for (const each of shown.values()) {
+      if (each.isHosts || each.remove) continue;
+      const turn = (each.turn ??= guarded(() => show(each.step), log));
+      if (!turn || (turn.slot && taken.has(turn.slot))) continue;
+      taken.add(turn.slot);
+      each.remove = guarded(() => turn.mount(), log);
+    }
+  }
+
+  return {
+    present(steps) {
+      const wanted = new Map(steps.map(step => [`${step.enrollmentId} ${step.nodeId}`, step]));
+      for (const [key, each] of [...shown]) if (!wanted.has(key)) end(key, each);
+      for (const [key, step] of wanted) if (!shown.has(key)) shown.set(key, begin(step));
+      void mount();
+    },
+  };
+}
+
+/** What the host's own code gives; when it throws, that is said and nothing else happens. */
+export function guarded<Result>(call: () => Result, log: Log): Result | undefined {
+  try {
+    return call();
+  } catch (problem) {
+    log(`A handler of the page failed: ${problem}`);
+    return undefined;
+  }
+}

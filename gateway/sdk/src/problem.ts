@@ -1,0 +1,19 @@
+/** Why a call failed. Code against `reason`, never against the text. */
+export class DapError extends Error {
+  override readonly name = 'DapError';
+
+  constructor(
+    message: string,
+    /** For instance `JOURNEY_NOT_PUBLISHED`; `WRONG_CALL` when the call itself is wrong. */
+    readonly reason: string,
+    /** The HTTP status; 0 when nothing was asked. */
+    readonly status = 0,
+    /** Which fields are wrong, as the gateway says it. */
+    readonly errors: readonly { field?: string; message?: string }[] = [],
+  ) {
+    super(message);
+  }
+}
+
+/** A call that cannot mean anything. */
+export const wrongCall = (message: string): DapError => new DapError(message, 'WRONG_CALL');

@@ -1,0 +1,71 @@
+import type { JsonObject, JsonValue } from '../types';
+
+export type Child = Node | string | false | undefined;
+
+/** Makes an element. Attributes that begin with `on` are listeners. Text is always text, never HTML. */
+export function h<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag, attributes: Record<string, unknown> = {}, ...children: Child[]
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') element.addEventListener(name.slice(2), value as EventListener);
+    else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : `${value}`);
+  }
+  element.append(...children.filter(child => child) as (Node | string)[]);
+  return element;
+}
+
+/** What a payload says under a name, where it is text or a number. */
+export const text = (payload: JsonObject, name: string): string => {
+  const value = payload[name];
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : '';
+};
+
+const isObject = (value: JsonValue | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const object = (payload: JsonObject, name: string): JsonObject | undefined => {
+  const value = payload[name];
+  return isObject(value) ? value : undefined;
+};
+
+export const objects = (payload: JsonObject, name: string): JsonObject[] => {
+  const value = payload[name];
+  return Array.isArray(value) ? value.filter(isObject) : [];
+};
+
+/** An address that is safe to follow: no script in it. */
+export function safeUrl(address: string): string | undefined {
+  try {
+    const { protocol, href } = new URL(address, document.baseURI);
+    return address && /^(https?|mailto|tel):$/.test(protocol) ? href : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A button, or a link where the payload gives an address. */
+export function action(payload: JsonObject, name: string, kind: string, act: () => unknown, otherwise = ''): HTMLElement | undefined {
+  const given = object(payload, name);
+  const label = (given && text(given, 'label')) || otherwise;
+  if (!label) return undefined;
+  const href = given && safeUrl(text(given, 'url'));
+  const attributes = { class: kind, onclick: act };
+  return href
+    ? h('a', { ...attributes, href, ...(given.newTab === true && { target: '_blank', rel: 'noopener' }) }, label)
+    : h('button', { ...attributes, type: 'button' }, label);
+}
+
+/** The small cross in the corner. */
+export const cross = (payload: JsonObject, act: () => unknown): HTMLElement =>
+  h('button', { class: 'close', type: 'button', 'aria-label': text(payload, 'closeLabel') || 'Close', onclick: act }, '×');
+
+/** Picture, title and text, as every kind of content has them. */
+export function words(payload: JsonObject): Child[] {
+  const image = object(payload, 'image');
+  const src = image && safeUrl(text(image, 'url'));
+  return [
+    src ? h('img', { src, alt: text(image, 'alt') }) : undefined,
+    text(payload, 'title') && h('h2', { id: 'title' }, text(payload, 'title')),
+    text(payload, 'body') && h('p', { id: 'body' }, text(payload, 'body')),
+  ] as Child[];
+}

@@ -1,0 +1,47 @@
+/// <reference path="../css.d.ts" />
+import css from './styles.css?inline';
+import { h } from './elements';
+
+let root: ShadowRoot | undefined;
+let live: HTMLElement | undefined;
+
+// A style sheet that is made by script is no inline style, so a strict Content-Security-Policy lets it be.
+function style(shadow: ShadowRoot): void {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    shadow.adoptedStyleSheets = [sheet];
+  } catch {
+    shadow.append(h('style', {}, css));
+  }
+}
+
+/** Puts something on the page, apart from the page's own styles, and gives what takes it off again. */
+export function put(element: HTMLElement): () => void {
+  if (!root?.host.isConnected) {
+    const host = h('div', { id: 'dap-journeys' });
+    root = host.attachShadow({ mode: 'open' });
+    style(root);
+    live = h('div', { class: 'unseen', 'aria-live': 'polite' });
+    root.append(live);
+    document.body.append(host);
+  }
+  root.append(element);
+  return () => element.remove();
+}
+
+/** Has a screen reader say what appeared without taking the focus. */
+export function announce(...parts: string[]): void {
+  if (live) live.textContent = parts.filter(part => part).join('. ');
+}
+
+/** Calls on Escape, unless the page has used the key for something of its own. Gives what ends that. */
+export function onEscape(act: () => void): () => void {
+  const listen = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    event.preventDefault();
+    act();
+  };
+  document.addEventListener('keydown', listen);
+  return () => document.removeEventListener('keydown', listen);
+}

@@ -1,0 +1,60 @@
+import type { JsonObject } from './types';
+import { DapError } from './problem';
+
+/** What came of a call. */
+export type Answer =
+  | { kind: 'done'; body: JsonObject }
+  /** May go better later; `afterMs` is what the gateway asked for. */
+  | { kind: 'later'; error: DapError; afterMs?: number }
+  | { kind: 'refused'; error: DapError };
+
+export interface Transport {
+  post(path: string, body: JsonObject): Promise<Answer>;
+  /** Hands the call to the browser, which sends it after the page has gone. False when it would not take it. */
+  leave(path: string, body: JsonObject): boolean;
+  get(path: string, query: Record<string, string>, userToken?: string): Promise<Answer>;
+  url(path: string, query: Record<string, string>): string;
+}
+
+const timeoutMs = 20_000;
+// Browsers let pages that go away have 64 KiB on the way.
+const keepaliveLimit = 32_000;
+
+export function createTransport(baseUrl: string, tenantKey: string): Transport {
+  const url = (path: string, query: Record<string, string>): string => `${baseUrl}${path}?${new URLSearchParams({ ...query, apiKey: tenantKey })}`;
+  // As text and with the key inside, a call needs no preflight, and a beacon can be the same.
+  const text = (body: JsonObject): string => JSON.stringify({ ...body, '_apiKey': tenantKey });
+
+  async function call(target: string, init: RequestInit): Promise<Answer> {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), timeoutMs);
+    try {
+      const response = await fetch(target, { ...init, credentials: 'omit', cache: 'no-store', signal: abort.signal });
+      return response.ok ? { kind: 'done', body: await response.json() } : await failure(response);
+    } catch (problem) {
+      return { kind: 'later', error: new DapError(`The gateway cannot be reached: ${problem}`, 'UNREACHABLE') };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    url,
+    post(path, body) {
+      const sent = text(body);
+      return call(baseUrl + path, { method: 'POST', body: sent, keepalive: sent.length < keepaliveLimit });
+    },
+    leave: (path, body) => !!navigator.sendBeacon?.(baseUrl + path, text(body)),
+    get: (path, query, userToken) => call(url(path, query), userToken ? { headers: { 'X-User-Token': userToken } } : {}),
+  };
+}
+
+async function failure(response: Response): Promise<Answer> {
+  const { status } = response;
+  const problem = await response.json().catch(() => ({}));
+  const error = new DapError(problem.detail ?? problem.title ?? `The gateway answered ${status}.`, problem.reason ?? '', status, problem.errors);
+  if (status !== 429 && status !== 408 && status < 500) return { kind: 'refused', error };
+
+  const seconds = parseFloat(response.headers.get('Retry-After') ?? '');
+  return { kind: 'later', error, ...(seconds >= 0 && { afterMs: seconds * 1000 }) };
+}
