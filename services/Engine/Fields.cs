@@ -16,11 +16,10 @@ public enum FieldRoot
 public sealed record FieldPath(FieldRoot Root, string[] Keys)
 {
     /// <summary>Reads `traits.plan.name` and the like; null when there is no such field.</summary>
-    /// <remarks>Keys made of digits only are refused: PostgreSQL would take them for positions in a list.</remarks>
     public static FieldPath? Parse(string field)
     {
         var parts = field.Split('.');
-        if (field.Length > 256 || parts.Any(part => part.Length == 0 || part.All(char.IsAsciiDigit) || part.Contains('\0')))
+        if (field.Length > 256 || parts.Any(part => part.Length == 0 || part.Contains('\0')))
             return null;
 
         return (parts[0], parts.Length) switch

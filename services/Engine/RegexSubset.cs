@@ -13,6 +13,10 @@ public static class RegexSubset
     /// <summary>The most characters of a pattern.</summary>
     public const int MaxLength = 512;
 
+    // .NET counts halves of characters beyond U+FFFF, PostgreSQL whole ones; what matches any character has to take both halves.
+    const string Halves = @"\uD800-\uDFFF";
+    const string WholePair = @"[\uD800-\uDBFF][\uDC00-\uDFFF]";
+
     const string Digit = "0-9";
     const string Word = "A-Za-z0-9_";
     const string Space = @" \t\n\r\f\v";
@@ -20,7 +24,7 @@ public static class RegexSubset
     /// <summary>The pattern as .NET understands it; null when it is outside the subset.</summary>
     public static Regex? ToDotNet(string pattern)
     {
-        if (Translate(pattern, @"\z") is not { } translated)
+        if (Translate(pattern, forDotNet: true) is not { } translated)
             return null;
 
         try
@@ -34,9 +38,9 @@ public static class RegexSubset
     }
 
     /// <summary>The pattern as PostgreSQL understands it (an ARE); null when it is outside the subset.</summary>
-    public static string? ToPostgres(string pattern) => ToDotNet(pattern) is null ? null : Translate(pattern, "$");
+    public static string? ToPostgres(string pattern) => ToDotNet(pattern) is null ? null : Translate(pattern, forDotNet: false);
 
-    static string? Translate(string pattern, string end)
+    static string? Translate(string pattern, bool forDotNet)
     {
         if (pattern.Length is 0 or > MaxLength)
             return null;
@@ -77,18 +81,26 @@ public static class RegexSubset
                     mayRepeat = false;
                     continue;
                 case '$':
-                    text.Append(end);
+                    text.Append(forDotNet ? @"\z" : "$");
                     mayRepeat = false;
                     continue;
                 case '[':
                     if (Class(pattern, ref at) is not { } set)
                         return null;
-                    text.Append(set);
+                    text.Append(Set(set.IsNegated, set.Members, forDotNet));
                     break;
                 case '\\':
-                    if (++at >= pattern.Length || Escape(pattern[at]) is not { } escaped)
+                    if (++at >= pattern.Length)
                         return null;
-                    text.Append(escaped);
+                    if (Group(pattern[at]) is { } group)
+                        text.Append(Set(char.IsUpper(pattern[at]), group, forDotNet));
+                    else if (Escape(pattern[at]) is { } escaped)
+                        text.Append(escaped);
+                    else
+                        return null;
+                    break;
+                case '.':
+                    text.Append(forDotNet ? Set(isNegated: true, "", forDotNet) : ".");
                     break;
                 case ']' or '}':
                     text.Append('\\').Append(c);
@@ -122,53 +134,96 @@ public static class RegexSubset
     static bool IsCount(string text, out int count) =>
         int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out count) && count <= 255;
 
-    static string? Class(string pattern, ref int at)
+    static string Set(bool isNegated, string members, bool forDotNet) => (isNegated, forDotNet) switch
     {
-        var text = new StringBuilder("[");
-        if (at + 1 < pattern.Length && pattern[at + 1] == '^')
-        {
-            text.Append('^');
-            at++;
-        }
-
-        var isEmpty = true;
-        for (at++; at < pattern.Length; at++, isEmpty = false)
-        {
-            var c = pattern[at];
-            if (c == ']')
-                return isEmpty ? null : text.Append(']').ToString();
-            if (c == '[' || char.IsSurrogate(c) || char.IsControl(c))
-                return null;
-            if (c == '^')
-                text.Append(@"\^");
-            else if (c != '\\')
-                text.Append(c);
-            else if (++at >= pattern.Length || ClassEscape(pattern[at]) is not { } escaped)
-                return null;
-            else
-                text.Append(escaped);
-        }
-
-        return null;
-    }
-
-    static string? Escape(char c) => c switch
-    {
-        'd' => $"[{Digit}]",
-        'D' => $"[^{Digit}]",
-        'w' => $"[{Word}]",
-        'W' => $"[^{Word}]",
-        's' => $"[{Space}]",
-        'S' => $"[^{Space}]",
-        'n' or 't' or 'r' => $@"\{c}",
-        _ => char.IsAscii(c) && char.IsPunctuation(c) || char.IsAscii(c) && char.IsSymbol(c) ? $@"\{c}" : null,
+        (true, true) => $"(?:{WholePair}|[^{members}{Halves}])",
+        (true, false) => $"[^{members}]",
+        _ => $"[{members}]",
     };
 
-    static string? ClassEscape(char c) => c switch
+    // A hyphen is itself only at an end; anywhere else it makes a range of two single characters, as in every dialect.
+    static (bool IsNegated, string Members)? Class(string pattern, ref int at)
+    {
+        var isNegated = at + 1 < pattern.Length && pattern[at + 1] == '^';
+        var close = Close(pattern, at += isNegated ? 2 : 1);
+        if (close <= at)
+            return null;
+
+        var members = new StringBuilder();
+        for (; at < close; at++)
+        {
+            if (pattern[at] == '\\' && Group(pattern[at + 1]) is { } group && !char.IsUpper(pattern[at + 1]))
+            {
+                at++;
+                members.Append(group);
+            }
+            else if (Member(pattern, ref at) is not { } member)
+            {
+                return null;
+            }
+            else
+            {
+                members.Append(member);
+                if (pattern[at + 1] != '-' || at + 2 == close)
+                    continue;
+                at += 2;
+                if (Member(pattern, ref at) is not { } end || Value(end) < Value(member))
+                    return null;
+                members.Append('-').Append(end);
+            }
+
+            // What has just ended cannot begin a range.
+            if (pattern[at + 1] == '-' && at + 2 < close)
+                return null;
+        }
+
+        return (isNegated, members.ToString());
+    }
+
+    // Where the class ends; -1 when it does not.
+    static int Close(string pattern, int from)
+    {
+        for (var at = from; at < pattern.Length; at++)
+        {
+            if (pattern[at] == ']')
+                return at;
+            if (pattern[at] == '\\')
+                at++;
+        }
+
+        return -1;
+    }
+
+    // One character of a class, escaped where it would mean something.
+    static string? Member(string pattern, ref int at)
+    {
+        var c = pattern[at];
+        if (c == '\\')
+            return Escape(pattern[++at]);
+        if (c == '[' || char.IsSurrogate(c) || char.IsControl(c))
+            return null;
+        return c is '^' or '-' ? $@"\{c}" : c.ToString();
+    }
+
+    static int Value(string member) => member switch
+    {
+        @"\n" => '\n',
+        @"\t" => '\t',
+        @"\r" => '\r',
+        _ => member[^1],
+    };
+
+    static string? Group(char c) => char.ToLowerInvariant(c) switch
     {
         'd' => Digit,
         'w' => Word,
         's' => Space,
-        _ => Escape(c) is { Length: 2 } escaped ? escaped : null,
+        _ => null,
+    };
+
+    static string? Escape(char c) => c switch
+    {
+        'n' or 't' or 'r' => $@"\{c}",
+        _ => char.IsAscii(c) && (char.IsPunctuation(c) || char.IsSymbol(c)) ? $@"\{c}" : null,
     };
 }

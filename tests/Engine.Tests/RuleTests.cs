@@ -60,7 +60,7 @@ public sealed class RuleTests
     [Theory]
     [InlineData("nowhere.x", Operator.Exists, null, "rule.condition.field")]
     [InlineData("properties.x", Operator.Exists, null, "rule.condition.field")]
-    [InlineData("traits.0", Operator.Exists, null, "rule.condition.field")]
+    [InlineData("traits..x", Operator.Exists, null, "rule.condition.field")]
     [InlineData("traits.n", Operator.Gt, "\"5\"", "rule.condition.value")]
     [InlineData("traits.n", Operator.Regex, "\"(a)\\\\1\"", "rule.condition.value")]
     [InlineData("traits.n", Operator.WithinLast, "\"5 days\"", "rule.condition.value")]

@@ -54,7 +54,7 @@ public sealed class RuleSql
 
     string Happened(EventRule rule)
     {
-        var since = rule.Within is { } span ? $" and e.occurred_at >= {Bind((now - span).UtcDateTime)}" : "";
+        var since = rule.Within is { } span ? $" and e.occurred_at >= {Bind(Ago(span))}" : "";
         var where = rule.Where is null ? "" : $" and {Compile(rule.Where, new Scope(FieldRoot.Properties))}";
         return $"((select count(*) from (select from enrollment.event e where e.site_id = p.site_id and e.profile_id = p.profile_id"
             + $" and e.name = {Bind(rule.Name)}{since}{where} limit {Bind(Math.Max(1, rule.AtLeast))}) as happened) >= {Bind(Math.Max(1, rule.AtLeast))})";
@@ -112,12 +112,15 @@ public sealed class RuleSql
     // The field as jsonb; SQL null when missing.
     string? Field(FieldPath path, Scope scope) => (path.Root, scope.Of) switch
     {
-        (FieldRoot.Properties, FieldRoot.Properties) => $"(e.properties #> {Bind(path.Keys)})",
+        (FieldRoot.Properties, FieldRoot.Properties) => Below("e.properties", path.Keys),
         (_, FieldRoot.Properties) or (FieldRoot.Properties or FieldRoot.Journey, _) => null,
         (FieldRoot.UserId, _) => "to_jsonb(p.user_id)",
-        (FieldRoot.Context, _) => $"(p.context #> {Bind(path.Keys)})",
-        _ => $"(p.traits #> {Bind(path.Keys)})",
+        (FieldRoot.Context, _) => Below("p.context", path.Keys),
+        _ => Below("p.traits", path.Keys),
     };
+
+    // Key by key: a path (`#>`) would take a number for a position in a list.
+    string Below(string root, string[] keys) => $"({root}{string.Concat(keys.Select(key => $" -> {Bind(key)}"))})";
 
     static string Exists(string field) => $"(coalesce(jsonb_typeof({field}), 'null') <> 'null')";
 
@@ -146,7 +149,10 @@ public sealed class RuleSql
     }
 
     string WithinLast(string field, JsonElement value) => Dated(
-        field, date => $"{date} between {Bind((now - Dates.ReadDuration(value)!.Value).UtcDateTime)} and {Bind(now.UtcDateTime)}");
+        field, date => $"{date} between {Bind(Ago(Dates.ReadDuration(value)!.Value))} and {Bind(now.UtcDateTime)}");
+
+    // PostgreSQL keeps microseconds and the rest is cut off, so a bound from below is rounded up.
+    DateTime Ago(TimeSpan span) => new((((now - span).UtcTicks + 9) / 10) * 10, DateTimeKind.Utc);
 
     static string Textual(string field, Func<string, string> test) =>
         $"(case when jsonb_typeof({field}) = 'string' then {test($"({field} #>> '{{}}')")} else false end)";
