@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Journeys.EmbeddedPostgres;
 using Journeys.EndToEnd.Tests;
@@ -18,9 +19,13 @@ sealed class Deployment : IAsyncDisposable
 
     public required NpgsqlDataSource Database { get; init; }
 
+    /// <summary>The processes whose work is measured.</summary>
+    public required IReadOnlyList<CpuMeter.Part> Processes { get; init; }
+
     public static async Task<Deployment> StartAsync()
     {
-        var postgres = await PostgresServer.StartAsync(TestFolder.Create("benchmark"), new PostgresServerOptions
+        var folder = TestFolder.Create("benchmark");
+        var postgres = await PostgresServer.StartAsync(folder, new PostgresServerOptions
         {
             Fsync = true,
             Settings = new Dictionary<string, string> { ["max_connections"] = "200", ["shared_buffers"] = "1GB", ["max_wal_size"] = "4GB" },
@@ -55,6 +60,11 @@ sealed class Deployment : IAsyncDisposable
         {
             Api = new Api(gateway.Address, SecretKey, PublishableKey),
             Database = NpgsqlDataSource.Create(postgres.ConnectionString),
+            Processes =
+            [
+                new("client", Environment.ProcessId), new("gateway", gateway.Id), new("Enrollment", enrollment.Id), new("Scheduler", scheduler.Id),
+                new("PostgreSQL", int.Parse(File.ReadLines(Path.Combine(folder, "cluster", "postmaster.pid")).First(), CultureInfo.InvariantCulture), WithChildren: true),
+            ],
             parts = { gateway, scheduler, enrollment, definition, broker, postgres },
         };
     }

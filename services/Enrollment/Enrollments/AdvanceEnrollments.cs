@@ -61,10 +61,8 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
     /// <summary>Has the relay and those who watch look, after the commit.</summary>
     public void Tell(IReadOnlyCollection<Run> runs)
     {
-        if (!runs.Any(run => run.HasChanged))
-            return;
-
-        outbox.Wake();
+        if (runs.Any(RunMessages.Concern))
+            outbox.Wake();
         foreach (var run in runs.Where(run => run.HasChanged))
             watchers.Tell(run.Row.SiteId, run.Row.ProfileId);
     }

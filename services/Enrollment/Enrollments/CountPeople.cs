@@ -55,28 +55,35 @@ public sealed class CountPeople(AnalyticsStore store, TimeProvider time)
         };
     }
 
-    static IEnumerable<Proto.Analytics.Types.Node> Nodes(IReadOnlyList<StatisticRow> rows) => rows
-        .Where(row => row.NodeId.Length > 0)
-        .GroupBy(row => (row.Version, row.NodeId))
-        .OrderBy(node => node.Key)
-        .Select(node =>
+    static IEnumerable<Proto.Analytics.Types.Node> Nodes(IReadOnlyList<StatisticRow> rows)
+    {
+        var moves = rows.Where(row => row.Kind == "MOVED").ToList();
+        var arrivals = moves.ToLookup(row => (row.Version, NodeId: row.TargetId));
+        var departures = moves.ToLookup(row => (row.Version, row.NodeId));
+        var ended = rows.Where(row => row.Kind == "ENDED").ToLookup(row => (row.Version, row.NodeId));
+
+        return arrivals.OrderBy(node => node.Key).Select(node =>
         {
-            var spent = node.Where(row => row.Kind == "SPENT").Select(row => (row.Bucket, row.Amount)).ToList();
+            var left = departures[node.Key].ToList();
+            var spent = left.Select(row => (row.Bucket, row.Amount)).ToList();
             return new Proto.Analytics.Types.Node
             {
                 Version = node.Key.Version,
                 NodeId = node.Key.NodeId,
-                Entered = (int)node.Where(row => row.Kind == "ENTERED").Sum(row => row.Amount),
-                HereNow = (int)node.Where(row => row.Kind == "HERE").Sum(row => row.Amount),
+                Entered = Sum(node),
+                HereNow = Sum(node) - Sum(left) - Sum(ended[node.Key]),
                 Left =
                 {
-                    node.Where(row => row.Kind == "LEFT").OrderBy(row => row.Label, StringComparer.Ordinal)
-                        .Select(row => new Proto.Analytics.Types.Branch { Branch_ = row.Label, TargetNodeId = row.TargetId, Count = (int)row.Amount }),
+                    left.GroupBy(row => (row.Label, row.TargetId)).OrderBy(branch => branch.Key.Label, StringComparer.Ordinal)
+                        .Select(branch => new Proto.Analytics.Types.Branch { Branch_ = branch.Key.Label, TargetNodeId = branch.Key.TargetId, Count = Sum(branch) }),
                 },
                 MedianTime = DurationBuckets.Percentile(spent, 0.5)?.ToDuration(),
                 P90Time = DurationBuckets.Percentile(spent, 0.9)?.ToDuration(),
             };
         });
+    }
+
+    static int Sum(IEnumerable<StatisticRow> rows) => (int)rows.Sum(row => row.Amount);
 
     static IEnumerable<Proto.Analytics.Types.Day> Days(IReadOnlyList<StatisticRow> rows)
     {

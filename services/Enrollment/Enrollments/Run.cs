@@ -64,8 +64,8 @@ public sealed class Run
     /// <summary>Whether a timer must be set for the present visit.</summary>
     public bool WantsTimer => Row.WakeAt is not null && (Loaded is null || Loaded.VisitNo != Row.VisitNo || Loaded.WakeAt != Row.WakeAt);
 
-    /// <summary>Whether the timer of the visit it was loaded at is of no use any more.</summary>
-    public bool DropsTimer => Loaded?.WakeAt is not null && (Row.WakeAt is null || Loaded.VisitNo != Row.VisitNo);
+    /// <summary>Whether the timer of the visit it was loaded at is of no use any more. One that is due is on its way already.</summary>
+    public bool DropsTimer => Loaded?.WakeAt is { } wakeAt && wakeAt > Row.UpdatedAt && (Row.WakeAt is null || Loaded.VisitNo != Row.VisitNo);
 
     /// <summary>Whether it came to have this status in this transaction.</summary>
     public bool HasEnded(string status) => Row.Status == status && Loaded?.Status != status;
@@ -125,9 +125,7 @@ public sealed class Run
         var (nodeId, since) = (Loaded?.NodeId ?? "", Loaded?.WaitingSince ?? Row.EnteredAt);
         foreach (var visit in visits)
         {
-            if (nodeId.Length > 0)
-                statistics.Leave(Row, nodeId, visit.Branch, visit.NodeId, visit.EnteredAt - since);
-            statistics.Arrive(Row, visit.NodeId);
+            statistics.Move(Row, nodeId, visit.Branch, visit.NodeId, visit.EnteredAt - since);
             (nodeId, since) = (visit.NodeId, visit.EnteredAt);
         }
 

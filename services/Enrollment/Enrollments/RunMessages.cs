@@ -9,6 +9,9 @@ public static class RunMessages
 {
     const int MaxItems = 500;
 
+    /// <summary>Whether a run has something to tell.</summary>
+    public static bool Concern(Run run) => run.WantsTimer || run.DropsTimer || run.IsNew || run.HasEnded("COMPLETED") || run.HasEnded("STOPPED");
+
     /// <summary>All messages; none when nothing is worth telling.</summary>
     public static IEnumerable<IMessage> Of(IReadOnlyCollection<Run> runs)
     {

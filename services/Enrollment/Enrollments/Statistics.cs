@@ -3,28 +3,17 @@ using Npgsql;
 namespace Journeys.Enrollments;
 
 /// <summary>Adds up what one transaction changes in the counts of journeys, and appends it as one statement.</summary>
-/// <remarks>Counts are exact because they are written with what they count.</remarks>
+/// <remarks>Counts are exact because they are written with what they count. A step is one row: what it means for either node is derived when read.</remarks>
 public sealed class Statistics
 {
     readonly Dictionary<Key, long> changes = [];
 
-    /// <summary>Somebody arrived at a node.</summary>
-    public void Arrive(EnrollmentRow row, string nodeId)
-    {
-        Add(row, "ENTERED", nodeId);
-        Add(row, "HERE", nodeId);
-    }
-
-    /// <summary>Somebody left a node by a branch after some time.</summary>
-    public void Leave(EnrollmentRow row, string nodeId, string branch, string targetId, TimeSpan spent)
-    {
-        Add(row, "LEFT", nodeId, branch, targetId);
-        Add(row, "HERE", nodeId, amount: -1);
-        Add(row, "SPENT", nodeId, bucket: DurationBuckets.Of(spent));
-    }
+    /// <summary>Somebody went from a node, by a branch and after some time, to another; from nowhere (empty) on entry.</summary>
+    public void Move(EnrollmentRow row, string nodeId, string branch, string targetId, TimeSpan spent) =>
+        Add(row, "MOVED", nodeId, branch, targetId, nodeId.Length > 0 ? DurationBuckets.Of(spent) : 0);
 
     /// <summary>Somebody is at a node no more because the enrollment ended there.</summary>
-    public void End(EnrollmentRow row, string nodeId) => Add(row, "HERE", nodeId, amount: -1);
+    public void End(EnrollmentRow row, string nodeId) => Add(row, "ENDED", nodeId);
 
     /// <summary>An enrollment has another status; an empty one means it is new.</summary>
     public void ChangeStatus(EnrollmentRow row, string from, string to)
