@@ -20,23 +20,6 @@ public static class RuleText
         _ => "",
     };
 
-    /// <summary>The first part that keeps the rule from holding, in words; null when it holds.</summary>
-    public static string? FailingPart(Rule rule, in Facts facts)
-    {
-        if (RuleCompiler.Compile(rule)(facts))
-            return null;
-        if (rule is GroupRule { IsAnd: true } group)
-        {
-            foreach (var part in group.Rules)
-            {
-                if (FailingPart(part, facts) is { } failing)
-                    return failing;
-            }
-        }
-
-        return Describe(rule);
-    }
-
     /// <summary>The operator as the contract spells it.</summary>
     public static string NameOf(Operator op) =>
         string.Concat(op.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{c}" : char.ToUpperInvariant(c).ToString()));

@@ -37,8 +37,8 @@ public static class EnrollmentApp
             .AddSingleton<RunReader>().AddSingleton<RunStore>().AddSingleton<AdvanceEnrollments>().AddSingleton<EnrollPeople>()
             .AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<EnrollmentQueries>().AddSingleton<AnalyticsStore>()
             .AddSingleton<CountPeople>().AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<WatchPerson>()
-            .AddSingleton<Positions>().AddSingleton<RunChunk>();
-        builder.Services.AddLoop<Watchers>().AddLoop<Watchdog>().AddLoop<FoldStatistics>();
+            .AddSingleton<Positions>().AddSingleton<RunChunk>().AddSingleton<EraseUser>().AddSingleton<ExportUser>().AddSingleton<EnrollmentDetails>().AddSingleton<ExplainUser>();
+        builder.Services.AddLoop<Watchers>().AddLoop<Watchdog>().AddLoop<FoldStatistics>().AddLoop<StartErasures>();
 
         var app = builder.Build();
 

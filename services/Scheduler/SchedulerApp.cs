@@ -5,10 +5,14 @@ namespace Journeys.Scheduling;
 /// <summary>The Scheduler service: when. Timers, sweeps, jobs.</summary>
 public static class SchedulerApp
 {
-    public static WebApplication Create(string[] args)
+    /// <summary>Builds the service.</summary>
+    /// <param name="args">Settings as `--Key=value`.</param>
+    /// <param name="time">A clock other than the machine's.</param>
+    public static WebApplication Create(string[] args, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(SchedulerApp).Assembly.GetName().Name });
 
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddServiceDefaults("scheduler");
         builder.AddPostgres(schema: "scheduler", migrations: typeof(SchedulerApp).Assembly);
         builder.AddMessaging(service: "scheduler", consumers: typeof(SchedulerApp).Assembly);

@@ -32,6 +32,9 @@ public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs,
     public override async Task<Job> CancelJob(CancelJobRequest request, ServerCallContext context)
     {
         var job = await FindAsync(context, request.Id);
+        // A person who is half erased is what nobody may ask for.
+        if (job is { Kind: "ERASURE", Status: "RUNNING" })
+            throw new Refused("ERASURE_NOT_CANCELLABLE", "An erasure cannot be cancelled.");
         await jobs.CancelAsync(job.SiteId, job.JobId, time.GetUtcNow(), context.CancellationToken);
         return (await FindAsync(context, request.Id)).ToProto();
     }

@@ -61,7 +61,11 @@ public sealed class TimerStore(NpgsqlDataSource source)
         const string sql = """
             delete from scheduler.timer as timer
             using unnest(@shards, @enrollmentIds, @visitNos) as gone (shard, enrollment_id, visit_no)
-            where timer.shard = gone.shard and timer.enrollment_id = gone.enrollment_id and timer.visit_no = gone.visit_no
+            where timer.shard = gone.shard and timer.enrollment_id = gone.enrollment_id and timer.visit_no = gone.visit_no;
+
+            delete from scheduler.parked_timer as parked
+            using unnest(@enrollmentIds, @visitNos) as gone (enrollment_id, visit_no)
+            where parked.enrollment_id = gone.enrollment_id and parked.visit_no = gone.visit_no
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);

@@ -95,12 +95,4 @@ public sealed class RuleTests
 
         Assert.False(circle(new Facts(person, null, null, Make.Noon)));
     }
-
-    [Fact]
-    public void The_part_that_fails_is_named()
-    {
-        var rule = new GroupRule(true, [new ConditionRule("traits.n", Operator.Exists), new ConditionRule("traits.s", Operator.Eq, Make.Json("\"x\""))]);
-
-        Assert.Equal("traits.s EQ \"x\"", RuleText.FailingPart(rule, new Facts(Make.Person(Traits), null, null, Make.Noon)));
-    }
 }

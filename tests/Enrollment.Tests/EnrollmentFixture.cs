@@ -1,5 +1,6 @@
 using Grpc.Net.Client;
 using Journeys.BuildingBlocks;
+using Journeys.EmbeddedPostgres;
 using Journeys.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,17 +40,27 @@ public sealed class EnrollmentFixture : IAsyncLifetime
     /// <summary>A site that nothing is known of. Tests of one class share the service, and see nothing of each other's sites.</summary>
     public TestSite NewSite() => new(this);
 
+    /// <summary>Settings of this service and of those that run beside it: same database, same broker, same key.</summary>
+    public IReadOnlyList<string> Settings =>
+    [
+        $"--Postgres:ConnectionString={database.ConnectionString}",
+        $"--Messaging:Broker=memory://{database.Name}",
+        $"--Identity:SigningKey={SigningKey}",
+        "--Logging:LogLevel:Default=Warning",
+    ];
+
+    /// <summary>Where the service looks for the Scheduler. Nobody answers there unless a test starts one, see <see cref="SchedulerBeside"/>.</summary>
+    public string SchedulerUrl { get; } = $"http://127.0.0.1:{FreePort.Next()}";
+
     public async Task InitializeAsync()
     {
         database = await TestDatabase.CreateAsync("enrollment", connection => Migrations.MigrateAsync(connection, "enrollment", typeof(EnrollmentApp).Assembly));
         app = EnrollmentApp.Create(
             [
+                .. Settings,
                 "--urls=http://127.0.0.1:0",
-                $"--Postgres:ConnectionString={database.ConnectionString}",
                 "--Postgres:MaxPoolSize=60",
-                $"--Messaging:Broker=memory://{database.Name}",
-                $"--Identity:SigningKey={SigningKey}",
-                "--Logging:LogLevel:Default=Warning",
+                $"--Services:Scheduler={SchedulerUrl}",
             ],
             Clock);
         await app.StartAsync();

@@ -20,14 +20,13 @@ public sealed class EnrollUsers(
     {
         var journey = await require.TakingPeopleAsync(siteId, journeyId, ct);
 
-        var (admissions, erased) = await source.InTransactionAsync(
+        var admissions = await source.InTransactionAsync(
             async transaction =>
             {
                 var now = time.GetUtcNow();
-                var erased = await Erasure.ErasedOfAsync(transaction, siteId, [.. userIds], ct);
-                var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds.Except(erased)], now, ct);
+                var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct);
                 await EnterJourney.RequirePublishedAsync(transaction, journey, ct);
-                return (await enroll.HandleAsync(transaction, new(journey, "API", "api"), profiles, now, ct), erased);
+                return await enroll.HandleAsync(transaction, new(journey, "API", "api"), profiles, now, ct);
             },
             ct);
 

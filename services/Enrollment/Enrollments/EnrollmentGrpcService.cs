@@ -9,8 +9,8 @@ namespace Journeys.Enrollments;
 
 /// <summary>The gRPC face for backends and the dashboard: check the request, run one use case, map the answer.</summary>
 public sealed class EnrollmentGrpcService(
-    EnrollUsers enroll, StopEnrollment stop, EnrollmentQueries queries, CountPeople count, RequireJourney require, JourneyCatalog catalog,
-    ApplyJourneyChange apply)
+    EnrollUsers enroll, StopEnrollment stop, EnrollmentQueries queries, EnrollmentDetails details, ExplainUser explain, CountPeople count,
+    RequireJourney require, ApplyJourneyChange apply)
     : Proto.EnrollmentService.EnrollmentServiceBase
 {
     public override async Task<Proto.EnrollUsersResponse> EnrollUsers(Proto.EnrollUsersRequest request, ServerCallContext context)
@@ -54,12 +54,7 @@ public sealed class EnrollmentGrpcService(
     public override async Task<Proto.Enrollment> GetEnrollment(Proto.GetEnrollmentRequest request, ServerCallContext context)
     {
         var row = await FindAsync(context, request.JourneyId, request.EnrollmentId);
-        var (compiled, _) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, context.CancellationToken);
-        var held = row.HasHeld ? await queries.CountHeldAsync(row.SiteId, row.EnrollmentId, context.CancellationToken) : 0;
-
-        var enrollment = row.ToProto();
-        enrollment.Waiting = row.ToWaiting(compiled, held);
-        return enrollment;
+        return await details.OfAsync(row, context.CancellationToken);
     }
 
     public override async Task<Proto.ListVisitsResponse> ListVisits(Proto.ListVisitsRequest request, ServerCallContext context)
@@ -101,6 +96,10 @@ public sealed class EnrollmentGrpcService(
         return await count.AnalyzeAsync(
             siteId, journeyId, request.Version, request.From?.ToDateTimeOffset(), request.Until?.ToDateTimeOffset(), ct);
     }
+
+    public override Task<Proto.ExplainUserResponse> ExplainUser(Proto.ExplainUserRequest request, ServerCallContext context) =>
+        explain.HandleAsync(
+            context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), Check.PersonId(request.UserId, "userId"), context.CancellationToken);
 
     public override async Task<Empty> ApplyChange(Proto.ApplyChangeRequest request, ServerCallContext context)
     {

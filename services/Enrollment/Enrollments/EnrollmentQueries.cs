@@ -124,6 +124,30 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         return await QueryAsync<VisitRow>(sql, new { siteId, enrollmentId, after, limit }, ct);
     }
 
+    /// <summary>All visits of these enrollments, in order.</summary>
+    public Task<IReadOnlyList<VisitRow>> ListVisitsOfAsync(Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
+    {
+        const string sql = """
+            select enrollment_id, visit_no, node_id, branch, cause, detail, entered_at
+            from enrollment.visit
+            where site_id = @siteId and enrollment_id = any(@enrollmentIds)
+            order by enrollment_id, visit_no
+            """;
+        return QueryAsync<VisitRow>(sql, new { siteId, enrollmentIds }, ct);
+    }
+
+    /// <summary>What is held for these enrollments, in order.</summary>
+    public Task<IReadOnlyList<HeldRow>> ListHeldOfAsync(Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, enrollment_id, held_signal_id, signal::text as signal, held_at
+            from enrollment.held_signal
+            where site_id = @siteId and enrollment_id = any(@enrollmentIds)
+            order by held_signal_id
+            """;
+        return QueryAsync<HeldRow>(sql, new { siteId, enrollmentIds }, ct);
+    }
+
     /// <summary>How many signals are held for an enrollment.</summary>
     public async Task<int> CountHeldAsync(Guid siteId, Guid enrollmentId, CancellationToken ct)
     {

@@ -17,13 +17,23 @@ public static class ReEnrollment
         if (latest.EndedAt is not { } endedAt || now < endedAt + journey.Cooldown)
             return null;
 
-        var mayReturn = journey.ReEnrollment switch
-        {
-            Policy.Always => true,
-            // Somebody whose run was archived left early too.
-            Policy.AfterEarlyExit => latest.Status is "STOPPED" or "ARCHIVED",
-            _ => false,
-        };
-        return mayReturn ? latest.Attempt + 1 : null;
+        return AllowsReturn(latest, journey) ? latest.Attempt + 1 : null;
     }
+
+    /// <summary>Whether the journey lets somebody come back from how their newest attempt ended.</summary>
+    public static bool AllowsReturn(EnrollmentRow latest, LiveJourney journey) => journey.ReEnrollment switch
+    {
+        Policy.Always => true,
+        // Somebody whose run was archived left early too.
+        Policy.AfterEarlyExit => latest.Status is "STOPPED" or "ARCHIVED",
+        _ => false,
+    };
+
+    /// <summary>The policy as the contract spells it.</summary>
+    public static string NameOf(LiveJourney journey) => journey.ReEnrollment switch
+    {
+        Policy.Always => "ALWAYS",
+        Policy.AfterEarlyExit => "AFTER_EARLY_EXIT",
+        _ => "NEVER",
+    };
 }

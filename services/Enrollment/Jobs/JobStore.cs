@@ -7,9 +7,9 @@ namespace Journeys.Enrollments.Jobs;
 /// <summary>Slices of people for jobs.</summary>
 public static class JobStore
 {
-    /// <summary>Members of a list by profile id, after one.</summary>
-    public static async Task<IReadOnlyList<ProfileRow>> ListMembersAsync(
-        NpgsqlDataSource source, Guid siteId, Guid listId, Guid after, int limit, CancellationToken ct)
+    /// <summary>Members of a list by profile id, after one; kept from being removed until the transaction ends.</summary>
+    public static async Task<IReadOnlyList<ProfileRow>> LockMembersAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid listId, Guid after, int limit, CancellationToken ct)
     {
         const string sql = """
             select p.profile_id, coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context,
@@ -19,10 +19,27 @@ public static class JobStore
             where member.site_id = @siteId and member.list_id = @listId and member.profile_id > @after
             order by member.profile_id
             limit @limit
+            for key share of p
             """;
+        return (await transaction.Connection!.QueryAsync<ProfileRow>(
+            new CommandDefinition(sql, new { siteId, listId, after, limit }, transaction, cancellationToken: ct))).AsList();
+    }
 
-        await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<ProfileRow>(
-            new CommandDefinition(sql, new { siteId, listId, after, limit }, cancellationToken: ct))).AsList();
+    /// <summary>How many are inside a journey.</summary>
+    public static Task<int> CountActiveAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = """
+            select count(*)::integer from enrollment.enrollment where site_id = @siteId and journey_id = @journeyId and status = 'ACTIVE'
+            """;
+        return transaction.ScalarAsync<int>(sql, new { siteId, journeyId }, ct);
+    }
+
+    /// <summary>How many in a journey have signals held for them.</summary>
+    public static Task<int> CountHoldingAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = """
+            select count(distinct enrollment_id)::integer from enrollment.held_signal where site_id = @siteId and journey_id = @journeyId
+            """;
+        return transaction.ScalarAsync<int>(sql, new { siteId, journeyId }, ct);
     }
 }

@@ -8,132 +8,141 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Does one slice of a job and answers where the next one begins.</summary>
-/// <remarks>A slice may come again: what it did the first time is found done, so nobody is handled twice in effect.</remarks>
+/// <remarks>
+/// Work and answer commit together. A slice that comes again all the same finds its work done, so nobody is handled twice in effect.
+/// </remarks>
 public sealed class RunChunk(
     NpgsqlDataSource source, JourneyCatalog catalog, AudienceStore audiences, EnrollPeople enroll, AdvanceEnrollments advance,
     RunStore store, RunReader reader, Outbox outbox, TimeProvider time)
 {
+    // Of each table.
+    const int ErasedRowsPerSlice = 5_000;
+
+    /// <summary>What a slice did.</summary>
+    sealed record Slice(Proto.ChunkCompleted Answer, IReadOnlyList<Run> Runs);
+
     public async Task HandleAsync(Proto.ChunkRequested chunk, CancellationToken ct)
     {
-        var limit = Math.Clamp(chunk.Limit, 1, 500);
-        var answer = chunk.Kind switch
-        {
-            Kind.AudienceSweep => await SweepAsync(chunk, limit, ct),
-            Kind.ListEnrollment => await EnrollListAsync(chunk, limit, ct),
-            Kind.Archive => await ArchiveAsync(chunk, limit, ct),
-            Kind.Release => await ReleaseAsync(chunk, limit, ct),
-            _ => new Proto.ChunkCompleted { Error = $"Enrollment does not know jobs of kind {chunk.Kind}." },
-        };
-        answer.JobId = chunk.JobId;
-        answer.ChunkNo = chunk.ChunkNo;
+        var slice = await source.InTransactionAsync(
+            async transaction =>
+            {
+                var done = await RunAsync(transaction, chunk, ct);
+                done.Answer.JobId = chunk.JobId;
+                done.Answer.ChunkNo = chunk.ChunkNo;
+                await outbox.AddAsync(transaction, done.Answer, ct);
+                return done;
+            },
+            ct);
 
-        await source.InTransactionAsync(transaction => outbox.AddAsync(transaction, answer, ct), ct);
         outbox.Wake();
+        advance.Tell(slice.Runs);
     }
 
-    async Task<Proto.ChunkCompleted> SweepAsync(Proto.ChunkRequested chunk, int limit, CancellationToken ct)
+    Task<Slice> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct) => chunk.Kind switch
+    {
+        Kind.AudienceSweep => SweepAsync(transaction, chunk, ct),
+        Kind.ListEnrollment => EnrollListAsync(transaction, chunk, ct),
+        Kind.Archive => ArchiveAsync(transaction, chunk, ct),
+        Kind.Release => ReleaseAsync(transaction, chunk, ct),
+        Kind.Erasure => EraseAsync(transaction, chunk, ct),
+        _ => Task.FromResult(new Slice(new() { Error = $"Enrollment does not know jobs of kind {chunk.Kind}." }, [])),
+    };
+
+    async Task<Slice> SweepAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
+    {
+        var (siteId, journeyId) = (Guid.Parse(chunk.SiteId), Guid.Parse(chunk.JourneyId));
+        var site = await catalog.OfAsync(siteId, ct);
+        if (!site.Journeys.TryGetValue(journeyId, out var journey))
+            throw new InvalidOperationException($"Journey {chunk.JourneyId} has not arrived yet.");
+        // Paused or archived: the journey takes nobody, and a resume or a publish sweeps again.
+        if (!journey.AutoEnrolls || !site.Audiences.TryGetValue(journey.AudienceId!.Value, out var audience) || !await TakesPeopleAsync(transaction, journey, ct))
+            return new(new() { Last = true }, []);
+
+        var candidates = new AudienceStore.Candidates(journey, audience.Rule, id => site.Audiences.GetValueOrDefault(id)?.Rule);
+        var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;
+        var people = await audiences.LockCandidatesAsync(transaction, candidates, After(chunk), chunk.Limit, ct);
+        return await EnrollAsync(transaction, new(journey, "AUDIENCE", "sweep"), people, chunk.Limit, total, ct);
+    }
+
+    async Task<Slice> EnrollListAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
     {
         var site = await catalog.OfAsync(Guid.Parse(chunk.SiteId), ct);
-        if (!site.Journeys.TryGetValue(Guid.Parse(chunk.JourneyId), out var journey))
-            throw new InvalidOperationException($"Journey {chunk.JourneyId} has not arrived yet.");
-        if (!journey.AutoEnrolls || !site.Audiences.TryGetValue(journey.AudienceId!.Value, out var audience))
-            return new() { Last = true };
+        if (!site.Journeys.TryGetValue(Guid.Parse(chunk.JourneyId), out var journey) || !await TakesPeopleAsync(transaction, journey, ct))
+            return new(new() { Error = "The journey takes nobody now." }, []);
 
-        var siteId = journey.SiteId;
-        var rules = (Guid id) => site.Audiences.GetValueOrDefault(id)?.Rule;
-        var total = chunk.Cursor.Length == 0 ? (await audiences.CountAsync(siteId, audience.Rule, rules, ct)).Matching : 0;
-        var after = chunk.Cursor.Length == 0 ? Guid.Empty : Guid.Parse(chunk.Cursor);
-        var people = await audiences.ListAsync(siteId, audience.Rule, rules, journey.Design.AllowAnonymous, after, limit, ct);
-
-        var created = await EnrollAsync(new(journey, "AUDIENCE", "sweep"), people, ct);
-        return Answer(people, limit, created, total);
+        var people = await JobStore.LockMembersAsync(transaction, journey.SiteId, Guid.Parse(chunk.SubjectId), After(chunk), chunk.Limit, ct);
+        return await EnrollAsync(transaction, new(journey, "LIST", "list"), people, chunk.Limit, total: 0, ct);
     }
 
-    async Task<Proto.ChunkCompleted> EnrollListAsync(Proto.ChunkRequested chunk, int limit, CancellationToken ct)
+    static async Task<bool> TakesPeopleAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct) =>
+        (await JourneyStore.HoldJourneyAsync(transaction, journey.SiteId, journey.JourneyId, ct))?.Status == "PUBLISHED";
+
+    async Task<Slice> EnrollAsync(
+        NpgsqlTransaction transaction, EnrollPeople.Entry entry, IReadOnlyList<ProfileRow> people, int limit, int total, CancellationToken ct)
     {
-        var siteId = Guid.Parse(chunk.SiteId);
-        var site = await catalog.OfAsync(siteId, ct);
-        if (!site.Journeys.TryGetValue(Guid.Parse(chunk.JourneyId), out var journey) || !journey.IsPublished)
-            return new() { Error = "The journey takes nobody now." };
-
-        var after = chunk.Cursor.Length == 0 ? Guid.Empty : Guid.Parse(chunk.Cursor);
-        var people = await JobStore.ListMembersAsync(source, siteId, Guid.Parse(chunk.SubjectId), after, limit, ct);
-
-        var created = await EnrollAsync(new(journey, "LIST", "list"), people, ct);
-        return Answer(people, limit, created, total: 0);
+        var admissions = people.Count == 0 ? [] : await enroll.HandleAsync(transaction, entry, people, time.GetUtcNow(), ct);
+        var runs = admissions.Where(admission => admission.Created).Select(admission => admission.Run!).ToList();
+        var answer = new Proto.ChunkCompleted
+        {
+            Done = people.Count,
+            Changed = runs.Count,
+            Total = total,
+            NextCursor = people.Count > 0 ? people[^1].ProfileId.ToString() : "",
+            Last = people.Count < limit,
+        };
+        return new(answer, runs);
     }
 
-    async Task<int> EnrollAsync(EnrollPeople.Entry entry, IReadOnlyList<ProfileRow> people, CancellationToken ct)
-    {
-        if (people.Count == 0)
-            return 0;
-
-        var admissions = await source.InTransactionAsync(
-            async transaction =>
-            {
-                var held = await JourneyStore.HoldJourneyAsync(transaction, entry.Journey.SiteId, entry.Journey.JourneyId, ct);
-                // Paused or archived meanwhile: the journey takes nobody, and a later publish or resume sweeps again.
-                return held?.Status == "PUBLISHED"
-                    ? await enroll.HandleAsync(transaction, entry, people, time.GetUtcNow(), ct)
-                    : [];
-            },
-            ct);
-        advance.Tell([.. admissions.Where(admission => admission.Created).Select(admission => admission.Run!)]);
-        return admissions.Count(admission => admission.Created);
-    }
-
-    async Task<Proto.ChunkCompleted> ArchiveAsync(Proto.ChunkRequested chunk, int limit, CancellationToken ct)
+    async Task<Slice> ArchiveAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
     {
         var (siteId, journeyId) = (Guid.Parse(chunk.SiteId), Guid.Parse(chunk.JourneyId));
-        var runs = await source.InTransactionAsync(
-            async transaction =>
-            {
-                var journey = await JourneyStore.HoldJourneyAsync(transaction, siteId, journeyId, ct)
-                    ?? throw new InvalidOperationException($"News of journey {journeyId} have not arrived yet.");
-                if (journey.Status is not ("ARCHIVED" or "DRAFT"))
-                    return [];
+        var journey = await JourneyStore.HoldJourneyAsync(transaction, siteId, journeyId, ct)
+            ?? throw new InvalidOperationException($"News of journey {journeyId} have not arrived yet.");
+        // Published again meanwhile: those inside stay.
+        if (journey.Status is not ("ARCHIVED" or "DRAFT"))
+            return new(new() { Last = true }, []);
 
-                var rows = await EnrollmentStore.LockActiveOfJourneyAsync(transaction, siteId, journeyId, limit, ct);
-                var loaded = await reader.ReadAsync(transaction, rows, ct);
-                foreach (var run in loaded.Runs)
-                    run.Archive("JOURNEY_ARCHIVED", mergedIntoId: null, time.GetUtcNow());
-                await store.SaveAsync(transaction, loaded.Runs, ct);
-                await HeldSignals.DropOfEndedAsync(transaction, siteId, journeyId, ct);
-                return loaded.Runs;
-            },
-            ct);
-
-        advance.Tell(runs);
-        return new() { Done = runs.Count, Changed = runs.Count, Last = runs.Count < limit };
+        var total = chunk.ChunkNo == 1 ? await JobStore.CountActiveAsync(transaction, siteId, journeyId, ct) : 0;
+        var rows = await EnrollmentStore.LockActiveOfJourneyAsync(transaction, siteId, journeyId, chunk.Limit, ct);
+        var runs = (await reader.ReadAsync(transaction, rows, ct)).Runs;
+        foreach (var run in runs)
+            run.Archive("JOURNEY_ARCHIVED", mergedIntoId: null, time.GetUtcNow());
+        await store.SaveAsync(transaction, runs, ct);
+        await HeldSignals.DropOfEndedAsync(transaction, siteId, journeyId, ct);
+        return new(new() { Done = runs.Count, Changed = runs.Count, Total = total, Last = runs.Count < chunk.Limit }, runs);
     }
 
-    async Task<Proto.ChunkCompleted> ReleaseAsync(Proto.ChunkRequested chunk, int limit, CancellationToken ct)
+    async Task<Slice> ReleaseAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
     {
         var (siteId, journeyId) = (Guid.Parse(chunk.SiteId), Guid.Parse(chunk.JourneyId));
-        var runs = await source.InTransactionAsync(
-            async transaction =>
-            {
-                await HeldSignals.DropOfEndedAsync(transaction, siteId, journeyId, ct);
-                var enrollmentIds = await HeldSignals.ListEnrollmentsAsync(transaction, siteId, journeyId, limit, ct);
-                var rows = await EnrollmentStore.LockActiveAsync(
-                    transaction, [.. enrollmentIds.Select(_ => siteId)], [.. enrollmentIds], ct);
-                // Paused again meanwhile: what is held stays held.
-                return rows.Any(row => row.JourneyStatus == "PAUSED")
-                    ? []
-                    : await advance.ApplyAsync(transaction, rows, static _ => [], ct);
-            },
-            ct);
+        await HeldSignals.DropOfEndedAsync(transaction, siteId, journeyId, ct);
+        var total = chunk.ChunkNo == 1 ? await JobStore.CountHoldingAsync(transaction, siteId, journeyId, ct) : 0;
+        var enrollmentIds = await HeldSignals.ListEnrollmentsAsync(transaction, siteId, journeyId, chunk.Limit, ct);
+        var rows = await EnrollmentStore.LockActiveAsync(transaction, [.. enrollmentIds.Select(_ => siteId)], [.. enrollmentIds], ct);
+        // Paused again meanwhile: what is held stays held, for the job that the next resume starts.
+        if (rows.Any(row => row.JourneyStatus == "PAUSED"))
+            return new(new() { Last = true }, []);
 
-        advance.Tell(runs);
-        return new() { Done = runs.Count, Changed = runs.Count(run => run.HasChanged), Last = runs.Count < limit };
+        var runs = await advance.ApplyAsync(transaction, rows, static _ => [], ct);
+        return new(
+            new() { Done = runs.Count, Changed = runs.Count(run => run.HasChanged), Total = total, Last = enrollmentIds.Count < chunk.Limit }, runs);
     }
 
-    static Proto.ChunkCompleted Answer(IReadOnlyList<ProfileRow> people, int limit, int created, int total) => new()
+    async Task<Slice> EraseAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
     {
-        Done = people.Count,
-        Changed = created,
-        Total = total,
-        NextCursor = people.Count > 0 ? people[^1].ProfileId.ToString() : "",
-        Last = people.Count < limit,
-    };
+        var erasure = await ErasureStore.FindAsync(transaction, Guid.Parse(chunk.SiteId), Guid.Parse(chunk.SubjectId), ct);
+        if (erasure is not null)
+        {
+            if (!await ErasureStore.RemoveSliceAsync(transaction, erasure, ErasedRowsPerSlice, ct))
+                return new(new(), []);
+
+            var timers = Proto.TimersCancelled.Parser.ParseFrom(erasure.Timers);
+            await outbox.AddAsync(transaction, timers.Timers.Count > 0 ? [timers] : [], ct);
+            await ErasureStore.EndAsync(transaction, erasure, ct);
+        }
+
+        return new(new() { Done = 1, Changed = 1, Total = 1, Last = true }, []);
+    }
+
+    static Guid After(Proto.ChunkRequested chunk) => chunk.Cursor.Length == 0 ? Guid.Empty : Guid.Parse(chunk.Cursor);
 }

@@ -15,6 +15,9 @@ public sealed record LiveJourney(Guid SiteId, Guid JourneyId, string Status, int
     /// <summary>Whether people may come back.</summary>
     public Definition.Journey.Types.ReEnrollment ReEnrollment => Design.ReEnrollment;
 
+    /// <summary>Whether anybody may come back.</summary>
+    public bool MayReturn => ReEnrollment is Definition.Journey.Types.ReEnrollment.AfterEarlyExit or Definition.Journey.Types.ReEnrollment.Always;
+
     /// <summary>Least time between attempts.</summary>
     public TimeSpan Cooldown { get; } = Design.ReEnrollmentCooldown?.ToTimeSpan() ?? TimeSpan.Zero;
 

@@ -102,8 +102,7 @@ public sealed class UserListGrpcService(NpgsqlDataSource source, UserListStore l
                 if (!await UserListStore.LockAsync(transaction, siteId, listId, ct))
                     throw new NotFound("user list", listId);
 
-                var erased = await Erasure.ErasedOfAsync(transaction, siteId, add, ct);
-                var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. add.Except(erased)], now, ct);
+                var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, add, now, ct);
                 return await UserListStore.ChangeMembersAsync(
                     transaction, siteId, listId, [.. profiles.Select(profile => profile.ProfileId)], remove, now, ct);
             },

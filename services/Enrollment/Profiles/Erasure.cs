@@ -10,6 +10,7 @@ namespace Journeys.Enrollments.Profiles;
 public static class Erasure
 {
     /// <summary>Refuses a person who was erased, by either id.</summary>
+    /// <remarks>Ask after the profile was locked or made: an erasure that was under way has then committed.</remarks>
     /// <exception cref="Refused">Reason ERASED.</exception>
     public static async Task RefuseErasedAsync(NpgsqlTransaction transaction, PersonKey person, CancellationToken ct)
     {
@@ -23,6 +24,15 @@ public static class Erasure
 
         if (await transaction.ScalarAsync<bool>(sql, new { person.SiteId, hashes }, ct))
             throw new Refused("ERASED", "This person was erased and cannot come back under the same id.");
+    }
+
+    /// <summary>Whether somebody with this id, as user or visitor, was erased.</summary>
+    public static Task<bool> IsErasedAsync(NpgsqlConnection connection, Guid siteId, string id, CancellationToken ct)
+    {
+        const string sql = "select exists (select from enrollment.erased_person where site_id = @siteId and id_hash = any(@hashes))";
+
+        byte[][] hashes = [HashOfUser(id), HashOfVisitor(id)];
+        return connection.ExecuteScalarAsync<bool>(new CommandDefinition(sql, new { siteId, hashes }, cancellationToken: ct));
     }
 
     /// <summary>Which of these users were erased.</summary>
@@ -40,17 +50,30 @@ public static class Erasure
 
     /// <summary>Notes that these ids are never to come back.</summary>
     public static Task NoteAsync(
-        NpgsqlTransaction transaction, Guid siteId, string userId, IEnumerable<string> anonymousIds, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, ErasureRow erasure, string userId, IEnumerable<string> anonymousIds, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """
-            insert into enrollment.erased_person (site_id, id_hash, erased_at)
-            select @siteId, id_hash, @now
+            insert into enrollment.erased_person (site_id, id_hash, erased_at, job_id)
+            select @SiteId, id_hash, @now, @JobId
             from unnest(@hashes) as wanted (id_hash)
             on conflict do nothing
             """;
 
         byte[][] hashes = [HashOfUser(userId), .. anonymousIds.Select(HashOfVisitor)];
-        return transaction.ExecuteAsync(sql, new { siteId, hashes, now }, ct);
+        return transaction.ExecuteAsync(sql, new { erasure.SiteId, erasure.JobId, hashes, now }, ct);
+    }
+
+    /// <summary>The erasure of a user who was erased before; null when there was none. Once it is done no profile is known.</summary>
+    public static async Task<ErasureRow?> FindJobAsync(NpgsqlTransaction transaction, Guid siteId, string userId, CancellationToken ct)
+    {
+        const string sql = """
+            select person.site_id, person.job_id, coalesce(erasure.profile_id, '00000000-0000-0000-0000-000000000000') as profile_id
+            from enrollment.erased_person person
+            left join enrollment.erasure on erasure.site_id = person.site_id and erasure.job_id = person.job_id
+            where person.site_id = @siteId and person.id_hash = @hash
+            """;
+        return await transaction.Connection!.QuerySingleOrDefaultAsync<ErasureRow>(
+            new CommandDefinition(sql, new { siteId, hash = HashOfUser(userId) }, transaction, cancellationToken: ct));
     }
 
     static byte[] HashOfUser(string userId) => SHA256.HashData(Encoding.UTF8.GetBytes($"user/{userId}"));

@@ -21,8 +21,8 @@ public sealed class IdentifyPerson(
             async transaction =>
             {
                 var now = time.GetUtcNow();
-                await Erasure.RefuseErasedAsync(transaction, person, ct);
                 var (known, merged, joined) = await ResolveAsync(transaction, person, now, ct);
+                await Erasure.RefuseErasedAsync(transaction, person, ct);
 
                 var profile = PersonContext.Merge(known, context) with { Traits = PersonContext.MergeTraits(known.Traits, traits), SeenAt = now };
                 await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);

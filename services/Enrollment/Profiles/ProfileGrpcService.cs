@@ -10,7 +10,8 @@ using Proto = Journeys.Protos.Enrollment.V1;
 namespace Journeys.Enrollments.Profiles;
 
 /// <summary>The gRPC face of what is known of people.</summary>
-public sealed class ProfileGrpcService(UserQueries users, AudienceStore audiences, Positions positions, JourneyCatalog catalog)
+public sealed class ProfileGrpcService(
+    UserQueries users, AudienceStore audiences, Positions positions, JourneyCatalog catalog, ExportUser export, EraseUser erase)
     : Proto.ProfileService.ProfileServiceBase
 {
     const int SampleSize = 10;
@@ -26,7 +27,7 @@ public sealed class ProfileGrpcService(UserQueries users, AudienceStore audience
 
         return new()
         {
-            Users = { rows.Take(size).Select(ToProto) },
+            Users = { rows.Take(size).Select(ProfileMapping.ToProto) },
             NextPageToken = rows.Count > size ? PageToken.Encode(new Before(rows[size - 1].SeenAt, rows[size - 1].ProfileId)) : "",
             TotalSize = total,
         };
@@ -38,16 +39,22 @@ public sealed class ProfileGrpcService(UserQueries users, AudienceStore audience
         var userId = Check.PersonId(request.UserId, "userId");
         var profile = await users.FindAsync(siteId, userId, ct) ?? throw new NotFound("user", userId);
 
-        var user = ToProto(profile);
+        var user = profile.ToProto();
         user.AnonymousIds.Add(await users.ListVisitorsAsync(siteId, profile.ProfileId, ct));
         return new()
         {
             User = user,
-            Events = { (await users.ListEventsAsync(siteId, profile.ProfileId, RecentEvents, ct)).Select(ToProto) },
+            Events = { (await users.ListEventsAsync(siteId, profile.ProfileId, RecentEvents, ct)).Select(ProfileMapping.ToProto) },
             Journeys = { await positions.OfAsync(siteId, profile.ProfileId, ct) },
             UserLists = { await users.ListListsAsync(siteId, profile.ProfileId, ct) },
         };
     }
+
+    public override async Task<Proto.UserDocument> ExportUser(Proto.ExportUserRequest request, ServerCallContext context) =>
+        await export.HandleAsync(context.SiteId(), Check.PersonId(request.UserId, "userId"), context.CancellationToken);
+
+    public override async Task<Proto.EraseUserResponse> EraseUser(Proto.EraseUserRequest request, ServerCallContext context) =>
+        new() { Job = await erase.HandleAsync(context.SiteId(), Check.PersonId(request.UserId, "userId"), context.CancellationToken) };
 
     public override async Task<Proto.PreviewAudienceResponse> PreviewAudience(Proto.PreviewAudienceRequest request, ServerCallContext context)
     {
@@ -61,26 +68,8 @@ public sealed class ProfileGrpcService(UserQueries users, AudienceStore audience
         var rules = (Guid id) => site.Audiences.GetValueOrDefault(id)?.Rule;
         var (matching, total) = await audiences.CountAsync(siteId, rule!, rules, ct);
         var sample = await audiences.ListAsync(siteId, rule!, rules, visitorsToo: false, Guid.Empty, SampleSize, ct);
-        return new() { Count = matching, Total = total, Sample = { sample.Select(ToProto) } };
+        return new() { Count = matching, Total = total, Sample = { sample.Select(ProfileMapping.ToProto) } };
     }
-
-    static Proto.User ToProto(ProfileRow profile) => new()
-    {
-        UserId = profile.UserId,
-        Traits = Json.ToStruct(profile.Traits),
-        Context = PersonContext.ToProto(profile),
-        CreateTime = profile.CreatedAt.ToTimestamp(),
-        SeenTime = profile.SeenAt.ToTimestamp(),
-    };
-
-    static Proto.Event ToProto(NewEvent e) => new()
-    {
-        Id = e.EventId,
-        Name = e.Name,
-        Properties = Json.ToStruct(e.Properties),
-        Url = e.Url,
-        Time = e.OccurredAt.ToTimestamp(),
-    };
 
     sealed record Before(DateTimeOffset SeenAt, Guid ProfileId);
 }

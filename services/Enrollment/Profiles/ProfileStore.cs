@@ -4,6 +4,10 @@ using Npgsql;
 namespace Journeys.Enrollments.Profiles;
 
 /// <summary>Who people are: users, visitors, what is known of them.</summary>
+/// <remarks>
+/// Whoever stores something of a person holds at least `for key share` on the profile, which keeps an erasure or a merge from removing it meanwhile
+/// and keeps nobody else.
+/// </remarks>
 public static class ProfileStore
 {
     const string SelectProfile = """
@@ -29,7 +33,7 @@ public static class ProfileStore
             values (@siteId, @profileId, @userId, @now, @now)
             on conflict (site_id, user_id) do update set seen_at = greatest(enrollment.profile.seen_at, excluded.seen_at)
             """;
-        const string select = SelectProfile + "where profile.site_id = @siteId and profile.user_id = @userId for update";
+        const string select = SelectProfile + "where profile.site_id = @siteId and profile.user_id = @userId for no key update";
 
         await transaction.ExecuteAsync(insert, new { siteId, profileId = Guid.CreateVersion7(now), userId, now }, ct);
         return await SingleAsync(transaction, select, new { siteId, userId }, ct);
@@ -53,7 +57,7 @@ public static class ProfileStore
             insert into enrollment.visitor (site_id, anonymous_id, profile_id)
             values (@siteId, @anonymousId, @profileId)
             """;
-        const string select = SelectProfile + "where profile.site_id = @siteId and profile.profile_id = @profileId for update";
+        const string select = SelectProfile + "where profile.site_id = @siteId and profile.profile_id = @profileId for no key update";
 
         await LockAnonymousIdAsync(transaction, siteId, anonymousId, ct);
         var profileId = await transaction.ScalarAsync<Guid?>(find, new { siteId, anonymousId }, ct);
@@ -67,7 +71,7 @@ public static class ProfileStore
         return profile.UserId.Length == 0 ? profile with { AnonymousId = anonymousId } : profile;
     }
 
-    /// <summary>Makes all these users known and gives their profiles. They are locked in no way.</summary>
+    /// <summary>Makes all these users known and gives their profiles, kept from being removed until the transaction ends. Erased ones are left out.</summary>
     public static async Task<IReadOnlyList<ProfileRow>> EnsureUsersAsync(
         NpgsqlTransaction transaction, Guid siteId, string[] userIds, DateTimeOffset now, CancellationToken ct)
     {
@@ -79,10 +83,15 @@ public static class ProfileStore
             order by wanted.user_id
             on conflict (site_id, user_id) do nothing
             """;
-        const string select = SelectProfile + "where profile.site_id = @siteId and profile.user_id = any(@userIds)";
+        const string forget = "delete from enrollment.profile where site_id = @siteId and user_id = any(@erased)";
+        const string select = SelectProfile + "where profile.site_id = @siteId and profile.user_id = any(@userIds) for key share";
 
         var profileIds = userIds.Select(_ => Guid.CreateVersion7(now)).ToArray();
         await transaction.ExecuteAsync(insert, new { siteId, profileIds, userIds, now }, ct);
+        // Asked after the insert, which waits for an erasure that is under way: what was made again just now goes again.
+        var erased = await Erasure.ErasedOfAsync(transaction, siteId, userIds, ct);
+        if (erased.Count > 0)
+            await transaction.ExecuteAsync(forget, new { siteId, erased }, ct);
         return await ListAsync(transaction, select, new { siteId, userIds }, ct);
     }
 

@@ -22,8 +22,8 @@ public sealed class RecordEvents(NpgsqlDataSource source, MovePerson move, Advan
             async transaction =>
             {
                 var now = time.GetUtcNow();
-                await Erasure.RefuseErasedAsync(transaction, person, ct);
                 var stored = await ProfileStore.LockAsync(transaction, person, now, ct);
+                await Erasure.RefuseErasedAsync(transaction, person, ct);
                 var profile = PersonContext.Merge(stored, context) with { SeenAt = now };
                 await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);
 

@@ -3,6 +3,15 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;
 
+/// <summary>Content that a person finished, as stored.</summary>
+public sealed record FinishedRow
+{
+    public Guid EnrollmentId { get; init; }
+    public string ContentId { get; init; } = "";
+    public string Outcome { get; init; } = "";
+    public DateTimeOffset OccurredAt { get; init; }
+}
+
 /// <summary>Reads users for people who look at them.</summary>
 public sealed class UserQueries(NpgsqlDataSource source)
 {
@@ -72,9 +81,30 @@ public sealed class UserQueries(NpgsqlDataSource source)
             order by occurred_at desc, event_id
             limit @limit
             """;
-        return [.. (await ListAsync<EventRow>(sql, new { siteId, profileId, limit }, ct))
-            .Select(row => new NewEvent(row.EventId, row.Name, row.Properties, row.Url, row.OccurredAt))];
+        return [.. (await ListAsync<EventRow>(sql, new { siteId, profileId, limit }, ct)).Select(row => row.ToEvent())];
     }
+
+    /// <summary>Everything a person did, oldest first.</summary>
+    public async Task<IReadOnlyList<NewEvent>> ListAllEventsAsync(Guid siteId, Guid profileId, CancellationToken ct)
+    {
+        const string sql = """
+            select event_id, name, properties::text as properties, url, occurred_at
+            from enrollment.event
+            where site_id = @siteId and profile_id = @profileId
+            order by occurred_at, event_id
+            """;
+        return [.. (await ListAsync<EventRow>(sql, new { siteId, profileId }, ct)).Select(row => row.ToEvent())];
+    }
+
+    /// <summary>Content that a person finished, oldest first.</summary>
+    public Task<IReadOnlyList<FinishedRow>> ListFinishedAsync(Guid siteId, Guid profileId, CancellationToken ct) => ListAsync<FinishedRow>(
+        """
+        select enrollment_id, content_id, outcome, occurred_at
+        from enrollment.content_outcome
+        where site_id = @siteId and profile_id = @profileId
+        order by occurred_at, visit_no
+        """,
+        new { siteId, profileId }, ct);
 
     async Task<IReadOnlyList<T>> ListAsync<T>(string sql, object parameters, CancellationToken ct)
     {
@@ -89,5 +119,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
         public string Properties { get; init; } = "{}";
         public string Url { get; init; } = "";
         public DateTimeOffset OccurredAt { get; init; }
+
+        public NewEvent ToEvent() => new(EventId, Name, Properties, Url, OccurredAt);
     }
 }

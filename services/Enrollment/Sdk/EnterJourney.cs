@@ -18,8 +18,8 @@ public sealed class EnterJourney(
             async transaction =>
             {
                 var now = time.GetUtcNow();
-                await Erasure.RefuseErasedAsync(transaction, person, ct);
                 var profile = await ProfileStore.LockAsync(transaction, person, now, ct);
+                await Erasure.RefuseErasedAsync(transaction, person, ct);
                 if (profile.UserId.Length == 0 && !journey.Design.AllowAnonymous)
                     throw new Refused("ANONYMOUS_NOT_ALLOWED", "The journey takes identified users only.");
                 await RequirePublishedAsync(transaction, journey, ct);

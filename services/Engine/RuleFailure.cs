@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Journeys.Engine;
+
+/// <summary>Says why a rule does not hold for somebody, in words.</summary>
+/// <param name="audiences">Finds an audience's name and rule; null when there is no such audience.</param>
+public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
+{
+    const int MaxDepth = 10;
+
+    /// <summary>The very part that fails with what is there instead, for instance `traits.plan EQ "pro", but it is "free"`; null when the rule holds.</summary>
+    public string? Explain(Rule rule, in Facts facts)
+    {
+        if (RuleCompiler.Compile(rule)(facts))
+            return null;
+
+        switch (rule)
+        {
+            case GroupRule { IsAnd: true } group:
+                foreach (var part in group.Rules)
+                {
+                    if (Explain(part, facts) is { } failing)
+                        return failing;
+                }
+
+                return RuleText.Describe(rule);
+            case GroupRule group:
+                var reasons = new List<string>();
+                foreach (var part in group.Rules)
+                    reasons.Add(Explain(part, facts) ?? RuleText.Describe(part));
+                return $"none of: {string.Join("; ", reasons)}";
+            case NotRule not:
+                return $"not {RuleText.Describe(not.Rule)}, but it is so";
+            case ConditionRule condition:
+                return $"{RuleText.Describe(rule)}, but it is {Value(condition, facts)}";
+            case EventRule happened:
+                return $"{RuleText.Describe(rule)}, but did so {Count(happened, facts)}";
+            case AudienceRule audience:
+                return ExplainAudience(audience, facts);
+            default:
+                return $"{RuleText.Describe(rule)}, but it was not";
+        }
+    }
+
+    string ExplainAudience(AudienceRule rule, in Facts facts)
+    {
+        if (facts.Depth >= MaxDepth || audiences(rule.AudienceId) is not var (name, inner))
+            return $"{RuleText.Describe(rule)}, but there is no such audience";
+
+        var reason = Explain(inner, facts with { Depth = facts.Depth + 1, Data = null, Event = null });
+        return $"is in audience {name}: {reason}";
+    }
+
+    static string Value(ConditionRule condition, in Facts facts)
+    {
+        if (FieldPath.Parse(condition.Field) is not { } path)
+            return "no field";
+        if (path.Root == FieldRoot.UserId)
+            return facts.Person.UserId.Length > 0 ? JsonSerializer.Serialize(facts.Person.UserId) : "missing";
+
+        var value = path.Read(facts);
+        return value.ValueKind == JsonValueKind.Undefined ? "missing" : value.GetRawText();
+    }
+
+    static string Count(EventRule rule, in Facts facts)
+    {
+        var count = 0;
+        while (RuleCompiler.Compile(rule with { AtLeast = count + 1 })(facts))
+            count++;
+        return string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "time" : "times")}");
+    }
+}

@@ -1,0 +1,52 @@
+using Google.Protobuf;
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Events = Journeys.Protos.Events.V1;
+using Scheduler = Journeys.Protos.Scheduler.V1;
+
+namespace Journeys.Enrollments.Profiles;
+
+/// <summary>Erases a user everywhere: gone from every answer with this call, the bulk of the rows by a job.</summary>
+/// <remarks>What stays: hashes that refuse the ids, and counts, which name nobody. The job knows the person only by the id of the profile that was.</remarks>
+public sealed class EraseUser(
+    NpgsqlDataSource source, StopEnrollment stop, AdvanceEnrollments advance, StartErasures start, Outbox outbox, TimeProvider time)
+{
+    /// <summary>The job that removes the rows; the same one again when the user was erased before.</summary>
+    /// <exception cref="NotFound">There never was such a user.</exception>
+    public async Task<Scheduler.Job> HandleAsync(Guid siteId, string userId, CancellationToken ct)
+    {
+        var (erasure, runs) = await source.InTransactionAsync(transaction => EraseAsync(transaction, siteId, userId, ct), ct);
+
+        outbox.Wake();
+        advance.Tell(runs);
+        return await start.StartAsync(erasure, ct);
+    }
+
+    async Task<(ErasureRow Erasure, IReadOnlyList<Run> Runs)> EraseAsync(NpgsqlTransaction transaction, Guid siteId, string userId, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        if (await ErasureStore.LockAsync(transaction, siteId, userId, ct) is not { } person)
+        {
+            var before = await Erasure.FindJobAsync(transaction, siteId, userId, ct) ?? throw new NotFound("user", userId);
+            return (before, []);
+        }
+
+        var active = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, person.ProfileId, ct);
+        // The fact that somebody was stopped goes out without a name.
+        var runs = await stop.StopAsync(transaction, [.. active.Select(row => row with { UserId = "", AnonymousId = "" })], "ERASED", ct);
+
+        var erasure = new ErasureRow
+        {
+            SiteId = siteId,
+            ProfileId = person.ProfileId,
+            JobId = Guid.CreateVersion7(now),
+            Timers = RunMessages.Of(runs).OfType<Events.TimersCancelled>()
+                .Aggregate(new Events.TimersCancelled(), (all, some) => { all.MergeFrom(some); return all; })
+                .ToByteArray(),
+        };
+        await ErasureStore.BeginAsync(transaction, erasure, now, ct);
+        await Erasure.NoteAsync(transaction, erasure, userId, person.AnonymousIds, now, ct);
+        await RedactOutbox.HandleAsync(transaction, siteId, [userId, .. person.AnonymousIds], ct);
+        return (erasure, runs);
+    }
+}

@@ -1,0 +1,56 @@
+namespace Journeys.Engine.Tests;
+
+public sealed class RuleFailureTests
+{
+    static readonly Guid Payers = Guid.NewGuid();
+
+    static readonly Person Somebody = new()
+    {
+        UserId = "u1",
+        Traits = Make.Json("""{"plan": "free", "seats": 3}"""),
+        Events = [new("paid", Make.Noon.AddDays(-1))],
+        Audience = id => id == Payers ? RuleCompiler.Compile(PaysTwice) : null,
+    };
+
+    static Rule PaysTwice => new EventRule("paid", AtLeast: 2);
+
+    static Rule IsPro => new ConditionRule("traits.plan", Operator.Eq, Make.Json("\"pro\""));
+
+    static Rule HasSeats => new ConditionRule("traits.seats", Operator.Exists);
+
+    public static TheoryData<Rule, string?> Rules => new()
+    {
+        { HasSeats, null },
+        { IsPro, "traits.plan EQ \"pro\", but it is \"free\"" },
+        { new ConditionRule("traits.name", Operator.Exists), "traits.name EXISTS, but it is missing" },
+        { new ConditionRule("userId", Operator.Eq, Make.Json("\"u2\"")), "userId EQ \"u2\", but it is \"u1\"" },
+        { PaysTwice, "did paid at least 2 times, but did so 1 time" },
+        { new ContentRule("flow"), "content flow was finished, but it was not" },
+        { new NotRule(HasSeats), "not traits.seats EXISTS, but it is so" },
+        { new GroupRule(true, [HasSeats, IsPro, PaysTwice]), "traits.plan EQ \"pro\", but it is \"free\"" },
+        { new GroupRule(false, [IsPro, PaysTwice]), "none of: traits.plan EQ \"pro\", but it is \"free\"; did paid at least 2 times, but did so 1 time" },
+        { new GroupRule(false, [IsPro, HasSeats]), null },
+        { new AudienceRule(Payers), "is in audience Payers: did paid at least 2 times, but did so 1 time" },
+        { new AudienceRule(Guid.Empty), $"is in audience {Guid.Empty}, but there is no such audience" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void The_very_part_that_fails_is_named_with_what_is_there_instead(Rule rule, string? expected)
+    {
+        var failure = new RuleFailure(id => id == Payers ? ("Payers", PaysTwice) : null);
+
+        Assert.Equal(expected, failure.Explain(rule, new Facts(Somebody, null, null, Make.Noon)));
+    }
+
+    [Fact]
+    public void Audiences_in_a_circle_come_to_an_end()
+    {
+        Rule circle = new AudienceRule(Payers);
+        var person = new Person { Audience = _ => RuleCompiler.Compile(circle) };
+
+        var reason = new RuleFailure(_ => ("Circle", circle)).Explain(circle, new Facts(person, null, null, Make.Noon));
+
+        Assert.EndsWith("there is no such audience", reason, StringComparison.Ordinal);
+    }
+}

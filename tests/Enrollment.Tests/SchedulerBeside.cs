@@ -1,0 +1,75 @@
+using Dapper;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
+using Journeys.BuildingBlocks;
+using Journeys.Protos.Options.V1;
+using Journeys.Protos.Scheduler.V1;
+using Journeys.Scheduling;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>
+/// The real Scheduler beside the Enrollment under test: same database, broker and clock. Its loops rest too; messages and chunks move in
+/// <see cref="PumpAsync"/> only.
+/// </summary>
+public sealed class SchedulerBeside : IAsyncDisposable
+{
+    readonly EnrollmentFixture enrollment;
+    readonly WebApplication app;
+    readonly GrpcChannel channel;
+
+    SchedulerBeside(EnrollmentFixture enrollment, WebApplication app)
+    {
+        this.enrollment = enrollment;
+        this.app = app;
+        channel = GrpcChannel.ForAddress(enrollment.SchedulerUrl);
+    }
+
+    public static async Task<SchedulerBeside> StartAsync(EnrollmentFixture enrollment, params string[] more)
+    {
+        var app = SchedulerApp.Create([.. enrollment.Settings, $"--urls={enrollment.SchedulerUrl}", .. more], enrollment.Clock);
+        await app.StartAsync();
+        foreach (var loop in app.Services.GetServices<IHostedService>().OfType<BackgroundService>())
+            await loop.StopAsync(CancellationToken.None);
+        return new SchedulerBeside(enrollment, app);
+    }
+
+    /// <summary>The jobs of a site.</summary>
+    public SchedulerService.SchedulerServiceClient JobsOf(TestSite site) => new(channel.Intercept(metadata =>
+    {
+        metadata.Add("authorization", $"Bearer {enrollment.Tokens.Sign(new Caller(site.Id, "test", Access.Types.Role.Service))}");
+        return metadata;
+    }));
+
+    /// <summary>Lets messages and chunks of jobs travel until nothing is left on the way.</summary>
+    public async Task PumpAsync()
+    {
+        do
+        {
+            await app.Services.GetRequiredService<RunJobs>().SendChunksAsync(CancellationToken.None);
+            await enrollment.Get<OutboxRelay>().RunOnceAsync(CancellationToken.None);
+            await app.Services.GetRequiredService<OutboxRelay>().RunOnceAsync(CancellationToken.None);
+        }
+        while (await IsMovingAsync());
+    }
+
+    async Task<bool> IsMovingAsync()
+    {
+        const string sql = """
+            select exists (select from scheduler.outbox) or exists (select from enrollment.outbox)
+                   or exists (select from scheduler.job where status = 'RUNNING' and sent_at is null)
+            """;
+
+        await using var connection = await enrollment.Database.OpenConnectionAsync();
+        return await connection.ExecuteScalarAsync<bool>(sql);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        channel.Dispose();
+        await app.DisposeAsync();
+    }
+}
