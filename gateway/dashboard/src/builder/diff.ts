@@ -1,0 +1,69 @@
+import type { DesignJson } from "../contract/journeys/definition/v1/journey_pb";
+import { type Edge, type Node, readGraph } from "./graph";
+
+/** What publishing would change for people who come in from then on. */
+export interface Difference {
+  added: Node[];
+  removed: Node[];
+  changed: Node[];
+  /** Ways that lead elsewhere, are new, or are gone, between nodes that stay. */
+  rerouted: Node[];
+  settings: string[];
+}
+
+const settingNames: readonly (readonly [keyof DesignJson, string])[] = [
+  ["name", "name"],
+  ["description", "description"],
+  ["audienceId", "audience"],
+  ["autoEnroll", "auto-enrollment"],
+  ["allowAnonymous", "anonymous visitors"],
+  ["reEnrollment", "re-enrollment"],
+  ["reEnrollmentCooldown", "cool-down"],
+  ["goal", "goal"],
+  ["timeZone", "time zone"],
+];
+
+/** The difference between two designs. Where nodes are drawn makes none. */
+export function difference(before: DesignJson, after: DesignJson): Difference {
+  const old = readGraph(before.graph);
+  const next = readGraph(after.graph);
+  const oldNodes = new Map(old.nodes.map((node) => [node.id, node]));
+  const nextIds = new Set(next.nodes.map((node) => node.id));
+  const stays = next.nodes.filter((node) => oldNodes.has(node.id));
+  return {
+    added: next.nodes.filter((node) => !oldNodes.has(node.id)),
+    removed: old.nodes.filter((node) => !nextIds.has(node.id)),
+    changed: stays.filter((node) => !same(meaning(oldNodes.get(node.id)!), meaning(node))),
+    rerouted: stays.filter((node) => ways(old.edges, node.id) !== ways(next.edges, node.id)),
+    settings: settingNames.filter(([key]) => !same(before[key], after[key])).map(([, name]) => name),
+  };
+}
+
+export const isNone = (difference: Difference): boolean => Object.values(difference).every((part: unknown[]) => part.length === 0);
+
+function meaning({ position: _, ...node }: Node): unknown {
+  return node;
+}
+
+const ways = (edges: readonly Edge[], source: string): string =>
+  edges.filter((edge) => edge.source === source).map((edge) => `${edge.branch}\n${edge.target}`).sort().join("\n\n");
+
+/** Equal for the contract: an absent field is the same as its default. */
+export function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(plain(a)) === JSON.stringify(plain(b));
+}
+
+const defaults = new Set<unknown>(["", 0, false, undefined, null, "NEVER", "RE_ENROLLMENT_UNSPECIFIED", "OUTCOME_UNSPECIFIED", "0s"]);
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map((each) => plain(each) ?? null);
+  if (value && typeof value === "object") {
+    return Object.fromEntries(
+      Object.entries(value)
+        .map(([key, each]) => [key, plain(each)] as const)
+        .filter(([, each]) => each !== undefined)
+        .sort(([x], [y]) => (x < y ? -1 : 1)),
+    );
+  }
+  return defaults.has(value) ? undefined : value;
+}

@@ -1,0 +1,106 @@
+/**
+ * Saves changes a moment after the last one, one call at a time. What changed while a call is under way goes with the next one.
+ * Knows nothing of journeys or React: it is told how to save, and tells when something about it changed.
+ */
+export type SaveState = "saved" | "waiting" | "saving" | "failed" | "conflict";
+
+export interface AutosaveOptions<Patch> {
+  save: (patch: Patch, revision: number) => Promise<number>;
+  revision: number;
+  onChange: () => void;
+  /** Whether a failure means that somebody else changed the draft in between. */
+  isConflict: (error: unknown) => boolean;
+  /** Whether the same call may do better later. */
+  isPassing: (error: unknown) => boolean;
+  delay?: number;
+}
+
+export class Autosave<Patch extends object> {
+  state: SaveState = "saved";
+  error: unknown;
+  revision: number;
+  private pending: Patch | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private running: Promise<void> | undefined;
+  private failures = 0;
+
+  constructor(private readonly options: AutosaveOptions<Patch>) {
+    this.revision = options.revision;
+  }
+
+  get isDirty(): boolean {
+    return this.pending !== undefined || this.running !== undefined;
+  }
+
+  change(patch: Partial<Patch>): void {
+    this.pending = { ...this.pending, ...patch } as Patch;
+    if (this.state === "conflict") return;
+    if (!this.running) this.become("waiting");
+    this.schedule(this.options.delay ?? 700);
+  }
+
+  /** Saves now. True when everything is saved afterwards. */
+  async flush(): Promise<boolean> {
+    clearTimeout(this.timer);
+    while (this.running || (this.pending && this.state !== "conflict")) {
+      await (this.running ?? this.run());
+      if (this.state === "failed") break;
+    }
+    return !this.isDirty;
+  }
+
+  /** Goes on after a conflict: what was not saved replaces what is there now. */
+  overwrite(revision: number): Promise<boolean> {
+    this.revision = revision;
+    this.become("waiting");
+    return this.flush();
+  }
+
+  /** Forgets what was not saved; the draft is at this revision now. */
+  discard(revision: number): void {
+    clearTimeout(this.timer);
+    this.pending = undefined;
+    this.revision = revision;
+    this.error = undefined;
+    this.become("saved");
+  }
+
+  private schedule(delay: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.flush(), delay);
+  }
+
+  private run(): Promise<void> {
+    const patch = this.pending!;
+    this.pending = undefined;
+    this.become("saving");
+    this.running = this.options
+      .save(patch, this.revision)
+      .then(
+        (revision) => {
+          this.revision = revision;
+          this.failures = 0;
+          this.error = undefined;
+          this.settle(this.pending ? "waiting" : "saved");
+        },
+        (error: unknown) => {
+          // What changed since then wins over what could not be saved.
+          this.pending = { ...patch, ...this.pending };
+          this.error = error;
+          this.settle(this.options.isConflict(error) ? "conflict" : "failed");
+          if (this.state === "failed" && this.options.isPassing(error)) this.schedule(Math.min(30_000, 1_000 * 2 ** this.failures++));
+        },
+      );
+    return this.running;
+  }
+
+  private settle(state: SaveState): void {
+    this.running = undefined;
+    this.become(state);
+  }
+
+  private become(state: SaveState): void {
+    this.state = state;
+    this.options.onChange();
+  }
+}

@@ -1,0 +1,116 @@
+import { useQuery } from "@tanstack/react-query";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useReducer, useRef, useState } from "react";
+import { useBeforeUnload } from "react-router";
+import { ApiError, api, path } from "../api/api";
+import { queryClient } from "../api/queryClient";
+import { useSignedIn } from "../api/session";
+import type { UpdateJourneyRequestJson } from "../contract/journeys/definition/v1/definition_service_pb";
+import type { DesignJson, JourneyJson } from "../contract/journeys/definition/v1/journey_pb";
+import { Failed, Loading } from "../ui/States";
+import { Autosave } from "./autosave";
+import { type Journey, journeyKey, readJourney } from "./calls";
+
+type Patch = Omit<UpdateJourneyRequestJson, "id" | "revision">;
+
+/** The draft of the open journey: what is on the screen, and how far it is saved. Shared by the builder and the enrollment rules. */
+interface Draft {
+  /** As the server last answered. */
+  journey: Journey;
+  /** As it is being edited. */
+  design: DesignJson;
+  change: (patch: Patch) => void;
+  autosave: Autosave<Patch>;
+  readOnly: boolean;
+  /** Takes the server's draft in place of what is on the screen. */
+  reload: () => Promise<void>;
+  /** Grows whenever the draft on the screen was replaced from outside. */
+  generation: number;
+}
+
+const Context = createContext<Draft | undefined>(undefined);
+
+export function useDraft(): Draft {
+  const draft = useContext(Context);
+  if (!draft) throw new Error("useDraft is only for pages of one journey.");
+  return draft;
+}
+
+export function DraftProvider({ journeyId, children }: { journeyId: string; children: ReactNode }) {
+  const journey = useQuery({ queryKey: journeyKey(journeyId), queryFn: ({ signal }) => readJourney(journeyId, signal), refetchOnWindowFocus: true });
+  if (journey.data) return <Loaded key={journeyId} journey={journey.data}>{children}</Loaded>;
+  return journey.error ? <Failed error={journey.error} retry={() => void journey.refetch()} /> : <Loading />;
+}
+
+function Loaded({ journey, children }: { journey: Journey; children: ReactNode }) {
+  const { may } = useSignedIn();
+  const [, show] = useReducer((count: number) => count + 1, 0);
+  const [design, setDesign] = useState<DesignJson>(() => designOf(journey));
+  const [generation, setGeneration] = useState(0);
+  const { id } = journey;
+
+  const autosave = useState(() => new Autosave<Patch>({
+    revision: journey.revision,
+    save: async (patch, revision) => {
+      const saved = await api.patch<JourneyJson>(path`/api/journeys/${id}`, { ...patch, revision });
+      queryClient.setQueryData(journeyKey(id), saved);
+      return saved.revision;
+    },
+    onChange: show,
+    isConflict: (error) => error instanceof ApiError && error.reason === "STALE_REVISION",
+    isPassing: (error) => error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500),
+  }))[0];
+
+  const take = useCallback((fresh: Journey) => {
+    autosave.revision = fresh.revision;
+    setDesign(designOf(fresh));
+    setGeneration((count) => count + 1);
+  }, [autosave]);
+
+  // Somebody else's change is taken over at once while nothing of one's own is unsaved; else saving will notice the conflict.
+  const seen = useRef(journey.revision);
+  useEffect(() => {
+    if (journey.revision === seen.current) return;
+    seen.current = journey.revision;
+    if (journey.revision > autosave.revision && !autosave.isDirty) take(journey);
+  }, [journey, autosave, take]);
+
+  useEffect(() => () => void autosave.flush(), [autosave]);
+  useBeforeUnload((event) => {
+    if (!autosave.isDirty) return;
+    void autosave.flush();
+    event.preventDefault();
+  });
+
+  const change = useCallback((patch: Patch) => {
+    setDesign((before) => ({ ...before, ...patch }));
+    autosave.change(patch);
+  }, [autosave]);
+
+  const reload = useCallback(async () => {
+    const fresh = await readJourney(id);
+    autosave.discard(fresh.revision);
+    queryClient.setQueryData(journeyKey(id), fresh);
+    seen.current = fresh.revision;
+    take(fresh);
+  }, [autosave, id, take]);
+
+  const readOnly = !may("EDITOR") || journey.status === "ARCHIVED";
+  const { state } = autosave;
+  const value = useMemo(
+    () => ({ journey, design, change, autosave, readOnly, reload, generation }),
+    // The state of saving is read from the object, which stays the same one.
+    [journey, design, change, autosave, state, readOnly, reload, generation],
+  );
+  return <Context.Provider value={value}>{children}</Context.Provider>;
+}
+
+/** What an author decides about a journey, of all that the API tells about it. */
+export function designOf(journey: Journey): DesignJson {
+  const { name, description, audienceId, autoEnroll, allowAnonymous, reEnrollment, reEnrollmentCooldown, goal, timeZone, graph } = journey;
+  return {
+    name, description, audienceId, autoEnroll, allowAnonymous, reEnrollment, timeZone,
+    ...(reEnrollmentCooldown === undefined ? {} : { reEnrollmentCooldown }),
+    ...(goal === undefined ? {} : { goal }),
+    ...(graph === undefined ? {} : { graph }),
+  };
+}
