@@ -4,9 +4,11 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core.Interceptors;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
+using Journeys.Enrollments.Jobs;
 using Journeys.Enrollments.Journeys;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Options.V1;
+using Journeys.Protos.Scheduler.V1;
 using Definition = Journeys.Protos.Definition.V1;
 using Events = Journeys.Protos.Events.V1;
 using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
@@ -38,6 +40,39 @@ public sealed class TestSite(EnrollmentFixture service)
         metadata.Add("authorization", $"Bearer {service.Tokens.Sign(new Caller(Id, "test", role))}");
         return metadata;
     });
+
+    /// <summary>Enters a journey by the SDK. Everywhere here, a person whose id begins with `visitor` is not identified.</summary>
+    public async Task<EnrollResponse> EnterAsync(Guid journeyId, string person) =>
+        await Sdk.EnrollAsync(new() { JourneyId = journeyId.ToString(), UserId = UserId(person), AnonymousId = AnonymousId(person) });
+
+    /// <summary>Reports that a person finished the content of a node.</summary>
+    public async Task<ReportProgressResponse> ReportAsync(
+        Guid journeyId, string person, string nodeId,
+        ReportProgressRequest.Types.Outcome outcome = ReportProgressRequest.Types.Outcome.Completed, string data = "{}") =>
+        await Sdk.ReportProgressAsync(new()
+        {
+            JourneyId = journeyId.ToString(),
+            UserId = UserId(person),
+            AnonymousId = AnonymousId(person),
+            NodeId = nodeId,
+            Outcome = outcome,
+            Data = JsonParser.Default.Parse<Struct>(data),
+        });
+
+    /// <summary>Identifies a user, and the visitor that the user turns out to be if one is named.</summary>
+    public async Task<IdentifyResponse> IdentifyAsync(string userId, string visitor = "", string traits = "{}") =>
+        await Sdk.IdentifyAsync(new() { UserId = userId, AnonymousId = visitor, Traits = JsonParser.Default.Parse<Struct>(traits) });
+
+    /// <summary>A person does something.</summary>
+    public async Task<RecordEventsResponse> DoAsync(string person, params string[] events) => await Sdk.RecordEventsAsync(
+        new() { UserId = UserId(person), AnonymousId = AnonymousId(person), Events = { events.Select(name => new Event { Name = name }) } });
+
+    public async Task<Enrollment> StopAsync(Guid journeyId, string person) =>
+        (await Sdk.StopAsync(new() { JourneyId = journeyId.ToString(), UserId = UserId(person), AnonymousId = AnonymousId(person) })).Enrollment;
+
+    static string UserId(string person) => person.StartsWith("visitor", StringComparison.Ordinal) ? "" : person;
+
+    static string AnonymousId(string person) => UserId(person).Length > 0 ? "" : person;
 
     /// <summary>Publishes a journey, given as the public JSON without its `name`; again under the same id as its next version.</summary>
     public async Task<Guid> PublishAsync(string design, Guid? journeyId = null)
@@ -128,6 +163,31 @@ public sealed class TestSite(EnrollmentFixture service)
         var bodies = await connection.QueryAsync<byte[]>(
             "select body from enrollment.outbox where message_type = @type order by created_at, outbox_id", new { type = new T().Descriptor.FullName });
         return [.. bodies.Select(parser.ParseFrom)];
+    }
+
+    /// <summary>Has the service do a job slice by slice, as the Scheduler would. Gives how many people were changed.</summary>
+    public async Task<int> RunJobAsync(Job.Types.Kind kind, Guid journeyId, string subjectId = "", int limit = 500)
+    {
+        var chunk = new Events.ChunkRequested
+        {
+            JobId = Guid.CreateVersion7().ToString(),
+            SiteId = Id.ToString(),
+            Kind = kind,
+            JourneyId = journeyId.ToString(),
+            SubjectId = subjectId,
+            Limit = limit,
+        };
+        for (var changed = 0; ;)
+        {
+            chunk.ChunkNo++;
+            await service.Get<RunChunk>().HandleAsync(chunk, CancellationToken.None);
+            var answer = (await SentAsync<Events.ChunkCompleted>()).Single(answer => answer.JobId == chunk.JobId && answer.ChunkNo == chunk.ChunkNo);
+            Assert.Equal("", answer.Error);
+            changed += answer.Changed;
+            if (answer.Last)
+                return changed;
+            chunk.Cursor = answer.NextCursor;
+        }
     }
 
     /// <summary>Everything that was ever an enrollment of the journey, oldest first.</summary>

@@ -4,8 +4,16 @@ using Npgsql;
 namespace Journeys.Enrollments;
 
 /// <summary>Loads enrollments for moving, and writes what became of them: one statement a table, for 1 or for 500.</summary>
+/// <remarks>
+/// Rows are locked first and read by a second statement of the same round trip, which sees what whoever held the locks has committed: an
+/// enrollment that was joined to a user meanwhile is found under its new owner. Both lock in id order, so that no two wait in a circle.
+/// </remarks>
 public static class EnrollmentStore
 {
+    const string LockRows = "select count(*) from (select from enrollment.enrollment e ";
+    const string InOrder = " order by e.enrollment_id for update of e";
+    const string ThenReadRows = InOrder + ") as locked;" + SelectRows;
+
     const string SelectRows = """
         select e.site_id, e.enrollment_id, e.journey_id, e.version, e.profile_id, e.first_id, e.anonymous_id, e.attempt, e.status, e.source,
                e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at, e.data::text as data, e.steps_done, e.outcome, e.stop_reason,
@@ -19,29 +27,27 @@ public static class EnrollmentStore
 
         """;
 
-    /// <summary>Locks active enrollments by id, in id order so that two batches never wait for each other in a circle.</summary>
+    /// <summary>Locks active enrollments by id.</summary>
     public static Task<IReadOnlyList<EnrollmentRow>> LockActiveAsync(
         NpgsqlTransaction transaction, Guid[] siteIds, Guid[] enrollmentIds, CancellationToken ct)
     {
-        const string sql = SelectRows + """
+        const string rows = """
             join (select distinct * from unnest(@siteIds, @enrollmentIds)) as wanted (site_id, enrollment_id)
               on wanted.site_id = e.site_id and wanted.enrollment_id = e.enrollment_id
             where e.status = 'ACTIVE'
-            order by e.enrollment_id
-            for update of e
             """;
+        const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
         return QueryAsync(transaction, sql, new { siteIds, enrollmentIds }, ct);
     }
 
-    /// <summary>Locks everything active of one person, in id order.</summary>
+    /// <summary>Locks everything active of one person.</summary>
     public static Task<IReadOnlyList<EnrollmentRow>> LockActiveOfPersonAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
     {
-        const string sql = SelectRows + """
+        const string rows = """
             where e.site_id = @siteId and e.profile_id = @profileId and e.status = 'ACTIVE'
-            order by e.enrollment_id
-            for update of e
             """;
+        const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
         return QueryAsync(transaction, sql, new { siteId, profileId }, ct);
     }
 
@@ -49,11 +55,10 @@ public static class EnrollmentStore
     public static Task<IReadOnlyList<EnrollmentRow>> LockLatestOfPersonsAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, CancellationToken ct)
     {
-        const string sql = SelectRows + """
+        const string rows = """
             where e.site_id = @siteId and e.profile_id = any(@profileIds) and e.is_latest
-            order by e.enrollment_id
-            for update of e
             """;
+        const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
         return QueryAsync(transaction, sql, new { siteId, profileIds }, ct);
     }
 
@@ -61,11 +66,10 @@ public static class EnrollmentStore
     public static Task<IReadOnlyList<EnrollmentRow>> LockLatestAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Guid[] profileIds, CancellationToken ct)
     {
-        const string sql = SelectRows + """
+        const string rows = """
             where e.site_id = @siteId and e.journey_id = @journeyId and e.profile_id = any(@profileIds) and e.is_latest
-            order by e.enrollment_id
-            for update of e
             """;
+        const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
         return QueryAsync(transaction, sql, new { siteId, journeyId, profileIds }, ct);
     }
 
@@ -73,13 +77,13 @@ public static class EnrollmentStore
     public static Task<IReadOnlyList<EnrollmentRow>> LockLatestOfAsync(
         NpgsqlTransaction transaction, PersonKey person, Guid journeyId, CancellationToken ct)
     {
-        const string sql = SelectRows + """
+        const string rows = """
             where e.site_id = @SiteId and e.journey_id = @journeyId and e.is_latest
               and e.profile_id = case when @UserId <> ''
                   then (select profile_id from enrollment.profile where site_id = @SiteId and user_id = @UserId)
                   else (select profile_id from enrollment.visitor where site_id = @SiteId and anonymous_id = @AnonymousId) end
-            for update of e
             """;
+        const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
         return QueryAsync(transaction, sql, new { person.SiteId, person.UserId, person.AnonymousId, journeyId }, ct);
     }
 
@@ -87,17 +91,24 @@ public static class EnrollmentStore
     public static Task<IReadOnlyList<EnrollmentRow>> LockActiveOfJourneyAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
     {
-        const string sql = SelectRows + """
-            where e.site_id = @siteId and e.journey_id = @journeyId and e.status = 'ACTIVE'
-            order by e.enrollment_id
-            limit @limit
-            for update of e
+        const string rows = """
+            where e.status = 'ACTIVE' and e.site_id = @siteId and e.enrollment_id in (
+                select enrollment_id
+                from enrollment.enrollment
+                where site_id = @siteId and journey_id = @journeyId and status = 'ACTIVE'
+                order by enrollment_id
+                limit @limit)
             """;
+        const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
         return QueryAsync(transaction, sql, new { siteId, journeyId, limit }, ct);
     }
 
     static async Task<IReadOnlyList<EnrollmentRow>> QueryAsync(
-        NpgsqlTransaction transaction, string sql, object parameters, CancellationToken ct) =>
-        (await transaction.Connection!.QueryAsync<EnrollmentRow>(
-            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct))).AsList();
+        NpgsqlTransaction transaction, string sql, object parameters, CancellationToken ct)
+    {
+        await using var answers = await transaction.Connection!.QueryMultipleAsync(
+            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+        await answers.ReadSingleAsync<int>();
+        return (await answers.ReadAsync<EnrollmentRow>()).AsList();
+    }
 }
