@@ -88,4 +88,39 @@ public static class JourneyStore
             """;
         return transaction.QueryAsync<(Guid, Guid)>(sql, new { now, before = now - interval }, ct);
     }
+
+    /// <summary>How far this service has heard of journeys.</summary>
+    public static async Task<ILookup<Guid, int>> ListChangeNosAsync(NpgsqlTransaction transaction, Guid[] siteIds, Guid[] journeyIds, CancellationToken ct)
+    {
+        const string sql = """
+            select journey_id, change_no
+            from scheduler.journey
+            where (site_id, journey_id) in (select * from unnest(@siteIds, @journeyIds))
+            """;
+        var rows = await transaction.QueryAsync<(Guid JourneyId, int ChangeNo)>(sql, new { siteIds, journeyIds }, ct);
+        return rows.ToLookup(row => row.JourneyId, row => row.ChangeNo);
+    }
+
+    /// <summary>How far this service has heard of the audiences that decide who belongs to journeys, also by way of other audiences.</summary>
+    public static async Task<ILookup<Guid, (Guid AudienceId, int Revision)>> ListAudiencesAsync(
+        NpgsqlTransaction transaction, Guid[] siteIds, Guid[] journeyIds, CancellationToken ct)
+    {
+        const string sql = """
+            with recursive used (site_id, journey_id, audience_id) as (
+                select site_id, journey_id, audience_id
+                from scheduler.journey
+                where (site_id, journey_id) in (select * from unnest(@siteIds, @journeyIds))
+                union
+                select used.site_id, used.journey_id, next.audience_id
+                from used
+                join scheduler.audience a on a.site_id = used.site_id and a.audience_id = used.audience_id
+                cross join unnest(a.uses) as next (audience_id)
+            )
+            select used.journey_id, a.audience_id, a.revision
+            from used
+            join scheduler.audience a on a.site_id = used.site_id and a.audience_id = used.audience_id
+            """;
+        var rows = await transaction.QueryAsync<(Guid JourneyId, Guid AudienceId, int Revision)>(sql, new { siteIds, journeyIds }, ct);
+        return rows.ToLookup(row => row.JourneyId, row => (row.AudienceId, row.Revision));
+    }
 }

@@ -30,7 +30,7 @@ public sealed class RunJobs(
             async transaction =>
             {
                 var jobs = await JobStore.TakeReadyAsync(transaction, now, timeout, options.Value.JobsAtOnce, ct);
-                await outbox.AddAsync(transaction, jobs.Select(ToChunk), ct);
+                await outbox.AddAsync(transaction, await ToChunksAsync(transaction, jobs, ct), ct);
             },
             ct);
         outbox.Wake();
@@ -86,6 +86,35 @@ public sealed class RunJobs(
                 return released;
             },
             ct);
+    }
+
+    // Each says how far this service has heard, because Enrollment may have heard less by now.
+    async Task<IReadOnlyList<Proto.ChunkRequested>> ToChunksAsync(NpgsqlTransaction transaction, IReadOnlyList<JobRow> jobs, CancellationToken ct)
+    {
+        var about = jobs.Where(job => job.JourneyId is not null).ToList();
+        if (about.Count == 0)
+            return [.. jobs.Select(ToChunk)];
+
+        Guid[] siteIds = [.. about.Select(job => job.SiteId)];
+        Guid[] journeyIds = [.. about.Select(job => job.JourneyId!.Value)];
+        var changeNos = await JourneyStore.ListChangeNosAsync(transaction, siteIds, journeyIds, ct);
+        var audiences = await JourneyStore.ListAudiencesAsync(transaction, siteIds, journeyIds, ct);
+        return [.. jobs.Select(job =>
+        {
+            var chunk = ToChunk(job);
+            var journeyId = job.JourneyId ?? Guid.Empty;
+            chunk.ChangeNo = changeNos[journeyId].FirstOrDefault();
+            if (job.Kind == "AUDIENCE_SWEEP")
+            {
+                chunk.Audiences.Add(audiences[journeyId].Select(audience => new Proto.ChunkRequested.Types.KnownAudience
+                {
+                    AudienceId = audience.AudienceId.ToString(),
+                    Revision = audience.Revision,
+                }));
+            }
+
+            return chunk;
+        })];
     }
 
     Proto.ChunkRequested ToChunk(JobRow job) => new()

@@ -38,20 +38,27 @@ public sealed class RunChunk(
         advance.Tell(slice.Runs);
     }
 
-    Task<Slice> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct) => chunk.Kind switch
+    async Task<Slice> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
     {
-        Kind.AudienceSweep => SweepAsync(transaction, chunk, ct),
-        Kind.ListEnrollment => EnrollListAsync(transaction, chunk, ct),
-        Kind.Archive => ArchiveAsync(transaction, chunk, ct),
-        Kind.Release => ReleaseAsync(transaction, chunk, ct),
-        Kind.Erasure => EraseAsync(transaction, chunk, ct),
-        _ => Task.FromResult(new Slice(new() { Error = $"Enrollment does not know jobs of kind {chunk.Kind}." }, [])),
-    };
+        // Retried, and sent again by the Scheduler: news travel in no order, and a resume may be at the Scheduler before it is here.
+        if (!await JourneyStore.HasHeardAsync(transaction, chunk, ct))
+            throw new InvalidOperationException($"News of journey {chunk.JourneyId} that job {chunk.JobId} follows from have not arrived yet.");
+
+        return chunk.Kind switch
+        {
+            Kind.AudienceSweep => await SweepAsync(transaction, chunk, ct),
+            Kind.ListEnrollment => await EnrollListAsync(transaction, chunk, ct),
+            Kind.Archive => await ArchiveAsync(transaction, chunk, ct),
+            Kind.Release => await ReleaseAsync(transaction, chunk, ct),
+            Kind.Erasure => await EraseAsync(transaction, chunk, ct),
+            _ => new Slice(new() { Error = $"Enrollment does not know jobs of kind {chunk.Kind}." }, []),
+        };
+    }
 
     async Task<Slice> SweepAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
     {
         var (siteId, journeyId) = (Guid.Parse(chunk.SiteId), Guid.Parse(chunk.JourneyId));
-        var site = await catalog.OfAsync(siteId, ct);
+        var site = await catalog.NowAsync(siteId, ct);
         if (!site.Journeys.TryGetValue(journeyId, out var journey))
             throw new InvalidOperationException($"Journey {chunk.JourneyId} has not arrived yet.");
         // Paused or archived: the journey takes nobody, and a resume or a publish sweeps again.
@@ -66,7 +73,7 @@ public sealed class RunChunk(
 
     async Task<Slice> EnrollListAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
     {
-        var site = await catalog.OfAsync(Guid.Parse(chunk.SiteId), ct);
+        var site = await catalog.NowAsync(Guid.Parse(chunk.SiteId), ct);
         if (!site.Journeys.TryGetValue(Guid.Parse(chunk.JourneyId), out var journey) || !await TakesPeopleAsync(transaction, journey, ct))
             return new(new() { Error = "The journey takes nobody now." }, []);
 

@@ -89,13 +89,14 @@ public sealed class JourneyCatalog(JourneyStore store, TimeProvider time)
     readonly ConcurrentDictionary<(Guid JourneyId, int Version), (CompiledJourney Compiled, Definition.Version Version)> versions = new();
     readonly ConcurrentDictionary<Guid, (SiteCatalog Catalog, long CheckedAt)> sites = new();
 
-    /// <summary>What the site has now.</summary>
-    public async Task<SiteCatalog> OfAsync(Guid siteId, CancellationToken ct)
+    /// <summary>What the site has, as of at most 250 ms ago.</summary>
+    public async Task<SiteCatalog> OfAsync(Guid siteId, CancellationToken ct) =>
+        sites.TryGetValue(siteId, out var known) && time.GetElapsedTime(known.CheckedAt) < Freshness ? known.Catalog : await NowAsync(siteId, ct);
+
+    /// <summary>What the site has now, even if another replica learned of it a moment ago.</summary>
+    public async Task<SiteCatalog> NowAsync(Guid siteId, CancellationToken ct)
     {
         var isKnown = sites.TryGetValue(siteId, out var known);
-        if (isKnown && time.GetElapsedTime(known.CheckedAt) < Freshness)
-            return known.Catalog;
-
         var checkedAt = time.GetTimestamp();
         var changeNo = await store.CatalogChangeNoAsync(siteId, ct);
         var catalog = isKnown && known.Catalog.ChangeNo == changeNo ? known.Catalog : await LoadAsync(siteId, changeNo, ct);

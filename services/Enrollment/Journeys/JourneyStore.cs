@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Journeys;
 
@@ -137,6 +138,32 @@ public sealed class JourneyStore(NpgsqlDataSource source)
             """;
         return await transaction.Connection!.QuerySingleOrDefaultAsync<JourneyRow>(
             new CommandDefinition(sql, new { siteId, journeyId }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Whether this service has heard of a slice's journey and audiences at least as much as the Scheduler had.</summary>
+    public static async Task<bool> HasHeardAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
+    {
+        const string sql = """
+            select coalesce((select change_no from enrollment.journey where site_id = @siteId and journey_id = @journeyId), 0) >= @changeNo
+               and not exists (
+                   select from unnest(@audienceIds, @revisions) as known (audience_id, revision)
+                   left join enrollment.audience a on a.site_id = @siteId and a.audience_id = known.audience_id
+                   where a.revision is null or a.revision < known.revision)
+            """;
+
+        if (!Guid.TryParseExact(chunk.JourneyId, "D", out var journeyId))
+            return true;
+        return await transaction.ScalarAsync<bool>(
+            sql,
+            new
+            {
+                siteId = Guid.Parse(chunk.SiteId),
+                journeyId,
+                changeNo = chunk.ChangeNo,
+                audienceIds = chunk.Audiences.Select(known => Guid.Parse(known.AudienceId)).ToArray(),
+                revisions = chunk.Audiences.Select(known => known.Revision).ToArray(),
+            },
+            ct);
     }
 
     /// <summary>One version; null when it has not arrived.</summary>
