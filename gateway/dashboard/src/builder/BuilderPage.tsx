@@ -1,9 +1,12 @@
-import { Page, PageHeader } from "../ui/PageHeader";
+import { ReactFlowProvider } from "@xyflow/react";
+import { useDraft } from "../journeys/draft";
+import { Builder } from "./Builder";
+import { readGraph } from "./graph";
+import { ReadOnlyBuilder } from "./ReadOnlyBuilder";
 
+/** The draft of a journey, to be edited where the member may. */
 export function BuilderPage() {
-  return (
-    <Page>
-      <PageHeader title="Builder" />
-    </Page>
-  );
+  const { design, readOnly, journey } = useDraft();
+  if (readOnly) return <ReadOnlyBuilder label={`Draft of ${journey.name}`} graph={readGraph(design.graph)} />;
+  return <ReactFlowProvider><Builder /></ReactFlowProvider>;
 }

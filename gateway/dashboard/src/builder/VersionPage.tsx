@@ -1,9 +1,35 @@
-import { Page, PageHeader } from "../ui/PageHeader";
+import { Alert, Button, Group } from "@mantine/core";
+import { Lock } from "lucide-react";
+import { Link, useParams } from "react-router";
+import { useVersion } from "../journeys/calls";
+import { useDraft } from "../journeys/draft";
+import { Failed, Loading } from "../ui/States";
+import { Time } from "../ui/Time";
+import { saveFile } from "../ui/saveFile";
+import { readGraph } from "./graph";
+import { ReadOnlyBuilder } from "./ReadOnlyBuilder";
+import classes from "./Builder.module.css";
 
+/** A published version, as people walk it. It never changes. */
 export function VersionPage() {
+  const { journey } = useDraft();
+  const version = Number(useParams()["version"]);
+  const read = useVersion(journey.id, version);
+  if (read.error) return <Failed error={read.error} retry={() => void read.refetch()} />;
+  if (!read.data) return <Loading />;
+  const { design, publishTime } = read.data;
   return (
-    <Page>
-      <PageHeader title="Version" />
-    </Page>
+    <div className={classes.column}>
+      <Alert color="gray" radius={0} py={8} icon={<Lock size={16} aria-hidden />}>
+        <Group justify="space-between" gap="xs">
+          <span>Version {version} of {journey.version}, published <Time value={publishTime} />. Versions cannot be changed.</span>
+          <Group gap="xs">
+            <Button size="compact-sm" variant="default" onClick={() => saveFile(`${journey.name} version ${version}.json`, JSON.stringify(design, null, 2), "application/json")}>Save as a file</Button>
+            <Button size="compact-sm" variant="default" component={Link} to={`/journeys/${journey.id}/build`}>Go to the draft</Button>
+          </Group>
+        </Group>
+      </Alert>
+      <ReadOnlyBuilder label={`Version ${version} of ${journey.name}`} graph={readGraph(design?.graph)} />
+    </div>
   );
 }

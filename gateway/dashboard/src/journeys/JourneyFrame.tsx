@@ -1,5 +1,82 @@
-import { Outlet } from "react-router";
+import { ActionIcon, TextInput, Tooltip } from "@mantine/core";
+import { useDocumentTitle } from "@mantine/hooks";
+import { ArrowLeft } from "lucide-react";
+import { useState } from "react";
+import { Link, NavLink, Outlet, useParams } from "react-router";
+import { StatusBadge } from "../ui/StatusBadge";
+import { useCounts } from "./calls";
+import { Conflict } from "./Conflict";
+import { DraftProvider, useDraft } from "./draft";
+import classes from "./JourneyFrame.module.css";
+import { JourneyMenu } from "./JourneyMenu";
+import { Publish } from "./Publish";
+import { SaveState } from "./SaveState";
+import { VersionMenu } from "./VersionMenu";
 
+const tabs = [
+  { to: "build", label: "Build" },
+  { to: "enrollment", label: "Enrollment rules" },
+  { to: "people", label: "People" },
+  { to: "analytics", label: "Analytics" },
+];
+
+/** What surrounds every page of one journey: its name and status, the pages, and publishing. */
 export function JourneyFrame() {
-  return <Outlet />;
+  const { journeyId = "" } = useParams();
+  return (
+    <DraftProvider journeyId={journeyId}>
+      <div className={classes.frame}>
+        <Header />
+        <Conflict />
+        <div className={classes.page}><Outlet /></div>
+      </div>
+    </DraftProvider>
+  );
+}
+
+function Header() {
+  const { journey, design, readOnly } = useDraft();
+  const counts = useCounts([journey.id]);
+  useDocumentTitle(`${design.name ?? ""} · Journeys`);
+  return (
+    <header className={classes.header}>
+      <div className={classes.title}>
+        <Tooltip label="All journeys">
+          <ActionIcon component={Link} to="/journeys" aria-label="All journeys"><ArrowLeft size={16} /></ActionIcon>
+        </Tooltip>
+        <h1 className={classes.heading}>
+          <span className={classes.unseen}>{design.name}</span>
+          {/* A new field for every name that comes from elsewhere. */}
+          <Name key={design.name} />
+        </h1>
+        <StatusBadge status={journey.status} />
+      </div>
+      <nav className={classes.tabs} aria-label="Journey">
+        {tabs.map(({ to, label }) => <NavLink key={to} to={to} className={classes.tab!}>{label}</NavLink>)}
+      </nav>
+      <div className={classes.actions}>
+        {readOnly ? null : <SaveState />}
+        <VersionMenu />
+        {readOnly ? null : <Publish />}
+        <JourneyMenu journey={journey} inside={counts.data?.get(journey.id)?.active ?? 0} />
+      </div>
+    </header>
+  );
+}
+
+function Name() {
+  const { design, change, readOnly } = useDraft();
+  const [name, setName] = useState(design.name ?? "");
+  const settle = () => {
+    const next = name.trim();
+    // A journey needs a name; an emptied one is a change of mind.
+    if (next === "") setName(design.name ?? "");
+    else if (next !== design.name) change({ name: next });
+  };
+  return (
+    <TextInput
+      variant="unstyled" aria-label="Name of the journey" value={name} maxLength={255} readOnly={readOnly} classNames={{ input: classes.name! }}
+      onChange={(event) => setName(event.currentTarget.value)} onBlur={settle} onKeyDown={(event) => { if (event.key === "Enter") event.currentTarget.blur(); }}
+    />
+  );
 }

@@ -1,0 +1,26 @@
+import { Menu } from "@mantine/core";
+import type { Point } from "./graph";
+import { kinds } from "./kinds";
+import type { NodeKind } from "./ways";
+
+/** Where a way out was let go: what is added there is what it leads to. */
+export interface AddPlace {
+  left: number;
+  top: number;
+  at: Point;
+  from: { source: string; branch: string };
+}
+
+export function AddMenu({ place, close, add }: { place: AddPlace; close: () => void; add: (kind: NodeKind) => void }) {
+  return (
+    <Menu opened onClose={close} position="bottom-start" width={190} offset={0}>
+      <Menu.Target><span style={{ position: "absolute", left: place.left, top: place.top }} /></Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Leads to a new</Menu.Label>
+        {kinds.filter(({ kind }) => kind !== "trigger").map(({ kind, label, icon: Icon }) => (
+          <Menu.Item key={kind} leftSection={<Icon size={14} aria-hidden />} onClick={() => add(kind)}>{label}</Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,165 @@
+import "@xyflow/react/dist/style.css";
+import { Background, BackgroundVariant, Controls, type FinalConnectionState, MiniMap, Panel, ReactFlow, SelectionMode, useReactFlow } from "@xyflow/react";
+import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useSearchParams } from "react-router";
+import { type Problem, useProblems } from "../journeys/calls";
+import { useDraft } from "../journeys/draft";
+import { AddMenu, type AddPlace } from "./AddMenu";
+import classes from "./Builder.module.css";
+import canvas from "./Canvas.module.css";
+import { EdgeProperties } from "./EdgeProperties";
+import { branchOf, type FlowEdge, type FlowNode } from "./flow";
+import { addNode, changeNode, connect, insertInto, moveNodes, type Node, paste, type Point, remove, renameNode, take } from "./graph";
+import { fitOptions, minimapColor, nodeTypes, useCanvasLook } from "./GraphView";
+import { JourneyProperties } from "./JourneyProperties";
+import { kinds } from "./kinds";
+import { arrange, nodeWidth, onGrid, snap } from "./layout";
+import { CanvasContextProvider } from "./NodeCard";
+import { NodeProperties } from "./NodeProperties";
+import { dragType, Palette } from "./Palette";
+import { Problems } from "./Problems";
+import { Toolbar } from "./Toolbar";
+import { useClipboard } from "./useClipboard";
+import { useFlow } from "./useFlow";
+import { useGraphEditor } from "./useGraphEditor";
+import { useShortcuts } from "./useShortcuts";
+import type { NodeKind } from "./ways";
+
+/** Where a draft's graph is designed: what to add on the left, the canvas, what is selected on the right. */
+export function Builder() {
+  const { journey, autosave } = useDraft();
+  const editor = useGraphEditor();
+  const { graph, edit } = editor;
+  const flow = useFlow(editor);
+  const { select, selectEdge, selectedNodes, selectedEdges } = flow;
+  const { screenToFlowPosition, fitView } = useReactFlow();
+  const look = useCanvasLook();
+  const pane = useRef<HTMLDivElement>(null);
+  const [snapping, setSnapping] = useState(true);
+  const [addPlace, setAddPlace] = useState<AddPlace>();
+  const [params] = useSearchParams();
+  const problems = useProblems(journey.id, autosave.revision);
+
+  const add = useCallback((kind: NodeKind, at: Point, into?: string, from?: { source: string; branch: string }) => {
+    const { blank, slug } = kinds.find((each) => each.kind === kind)!;
+    const position = { x: onGrid(at.x), y: onGrid(at.y) };
+    const added = addNode(graph, { ...structuredClone(blank), name: "", position }, slug);
+    let next = added.graph;
+    if (into) next = insertInto(next, into, added.id);
+    if (from) next = connect(next, from.source, added.id, from.branch);
+    edit(() => next);
+    select(new Set([added.id]));
+  }, [graph, edit, select]);
+
+  const addInMiddle = useCallback((kind: NodeKind) => {
+    const { left, top, width, height } = pane.current!.getBoundingClientRect();
+    const middle = screenToFlowPosition({ x: left + width / 2, y: top + height / 2 });
+    let at = { x: middle.x - nodeWidth / 2, y: middle.y - 30 };
+    // Not on top of another one.
+    while (graph.nodes.some((node) => Math.abs(node.position.x - at.x) < 24 && Math.abs(node.position.y - at.y) < 24)) at = { x: at.x + 32, y: at.y + 32 };
+    add(kind, at);
+  }, [add, graph, screenToFlowPosition]);
+
+  const drop = (event: DragEvent) => {
+    const kind = event.dataTransfer.getData(dragType) as NodeKind;
+    if (!kind) return;
+    event.preventDefault();
+    const at = screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    const edge = document.elementsFromPoint(event.clientX, event.clientY).map((element) => element.closest(".react-flow__edge")).find((found) => found !== null);
+    add(kind, { x: at.x - nodeWidth / 2, y: at.y - 30 }, edge?.getAttribute("data-id") ?? undefined);
+  };
+
+  const connectEnd = (event: MouseEvent | TouchEvent, { isValid, fromNode, fromHandle, toNode }: FinalConnectionState) => {
+    if (isValid || toNode || !fromNode || fromHandle?.type !== "source") return;
+    const { clientX, clientY } = "changedTouches" in event ? event.changedTouches[0]! : event;
+    const frame = pane.current!.getBoundingClientRect();
+    setAddPlace({ left: clientX - frame.left, top: clientY - frame.top, at: screenToFlowPosition({ x: clientX, y: clientY }), from: { source: fromNode.id, branch: branchOf(fromHandle.id) } });
+  };
+
+  const fit = useCallback(() => void fitView({ ...fitOptions, duration: 250 }), [fitView]);
+  const tidy = useCallback(() => {
+    edit(arrange);
+    // Once React Flow has drawn them in their new places.
+    requestAnimationFrame(() => requestAnimationFrame(fit));
+  }, [edit, fit]);
+  const selectAll = useCallback(() => select(new Set(graph.nodes.map((node) => node.id))), [graph, select]);
+  const duplicate = useCallback(() => {
+    if (selectedNodes.size === 0) return;
+    const copy = paste(graph, take(graph, selectedNodes), { x: 40, y: 40 });
+    edit(() => copy.graph);
+    select(copy.ids);
+  }, [graph, edit, select, selectedNodes]);
+
+  useClipboard(editor, flow, true);
+  useShortcuts({ undo: editor.undo, redo: editor.redo, selectAll, duplicate, fit, tidy, escape: () => select(new Set()) });
+
+  const jump = useCallback((problem: Problem) => {
+    const edge = graph.edges.find((each) => each.id === problem.edgeId);
+    if (problem.nodeId) select(new Set([problem.nodeId]));
+    else if (edge) selectEdge(edge.id);
+    const ids = problem.nodeId ? [problem.nodeId] : edge ? [edge.source, edge.target] : [];
+    if (ids.length > 0) void fitView({ nodes: ids.map((id) => ({ id })), duration: 250, maxZoom: 1, padding: 0.4 });
+  }, [graph, select, selectEdge, fitView]);
+
+  const faults = useMemo(() => {
+    const result = new Map<string, string[]>();
+    for (const { nodeId, edgeId, message } of problems.data ?? []) {
+      const owner = nodeId || graph.edges.find((edge) => edge.id === edgeId)?.source;
+      if (owner) result.set(owner, [...(result.get(owner) ?? []), message]);
+    }
+    return result;
+  }, [problems.data, graph]);
+  const context = useMemo(() => ({ readOnly: false, problems: faults }), [faults]);
+
+  // A journey that was just made from a template is seen whole.
+  useEffect(() => void requestAnimationFrame(() => void fitView(fitOptions)), [fitView]);
+
+  const node = selectedNodes.size === 1 && selectedEdges.size === 0 ? graph.nodes.find((each) => selectedNodes.has(each.id)) : undefined;
+  const edge = selectedEdges.size === 1 && selectedNodes.size === 0 ? graph.edges.find((each) => selectedEdges.has(each.id)) : undefined;
+  const clear = () => select(new Set());
+  return (
+    <div className={classes.builder}>
+      <Palette add={addInMiddle} />
+      <div className={classes.canvas} ref={pane} onDragOver={(event) => { if (event.dataTransfer.types.includes(dragType)) { event.preventDefault(); event.dataTransfer.dropEffect = "copy"; } }} onDrop={drop}>
+        <CanvasContextProvider value={context}>
+          <ReactFlow<FlowNode, FlowEdge>
+            {...look} nodes={flow.nodes} edges={flow.edges} nodeTypes={nodeTypes} className={canvas.flow} aria-label="Canvas"
+            onNodesChange={flow.onNodesChange} onEdgesChange={flow.onEdgesChange} onDelete={flow.onDelete} onConnect={flow.onConnect} onReconnect={flow.onReconnect}
+            onConnectEnd={connectEnd} isValidConnection={flow.isValidConnection} onPaneClick={() => setAddPlace(undefined)}
+            snapToGrid={snapping} snapGrid={[snap, snap]} deleteKeyCode={["Delete", "Backspace"]} multiSelectionKeyCode={["Shift", "Meta", "Control"]}
+            selectionMode={SelectionMode.Partial} panOnScroll zoomOnDoubleClick={false} connectionRadius={32} minZoom={0.1} maxZoom={2} fitView fitViewOptions={fitOptions}
+          >
+            <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />
+            <MiniMap<FlowNode> pannable zoomable nodeColor={minimapColor} className={canvas.minimap!} ariaLabel="Map of the journey" />
+            <Controls showInteractive={false} className={canvas.controls!} />
+            <Panel position="top-left"><Toolbar editor={editor} snapping={snapping} setSnapping={setSnapping} tidy={tidy} fit={fit} /></Panel>
+            <Panel position="top-right"><Problems problems={problems.data} journeyId={journey.id} graph={graph} jump={jump} opened={params.has("problems")} /></Panel>
+          </ReactFlow>
+          {graph.nodes.length === 0 ? <p className={classes.start}>Drag a <strong>trigger</strong> from the left onto the canvas to begin.</p> : null}
+          {addPlace ? <AddMenu place={addPlace} close={() => setAddPlace(undefined)} add={(kind) => { add(kind, { x: addPlace.at.x, y: addPlace.at.y - 30 }, undefined, addPlace.from); setAddPlace(undefined); }} /> : null}
+        </CanvasContextProvider>
+      </div>
+      <aside className={classes.properties} data-open={node !== undefined || edge !== undefined || undefined} aria-label="Properties">
+        {node ? (
+          <NodeProperties
+            key={node.id} node={node} graph={graph} problems={(problems.data ?? []).filter((each) => each.nodeId === node.id)} close={clear}
+            change={(next, about) => edit((before) => changeNode(before, next), `${node.id} ${about}`)}
+            rename={(id) => { edit((before) => renameNode(before, node.id, id)); select(new Set([id])); }}
+            remove={() => edit((before) => remove(before, new Set([node.id]), new Set()))}
+            duplicate={duplicate}
+          />
+        ) : edge ? (
+          <EdgeProperties key={edge.id} edge={edge} graph={graph} close={clear} connect={(source, target, branch) => edit((before) => connect(remove(before, new Set(), new Set([edge.id])), source, target, branch))} remove={() => edit((before) => remove(before, new Set(), new Set([edge.id])))} />
+        ) : (
+          <JourneyProperties selected={selectedNodes.size} align={() => edit((before) => moveNodes(before, inOneRow(before.nodes.filter((each) => selectedNodes.has(each.id)))))} />
+        )}
+      </aside>
+    </div>
+  );
+}
+
+/** Puts nodes at the same height, so that they read from left to right. */
+function inOneRow(nodes: readonly Node[]): Map<string, Point> {
+  const top = Math.min(...nodes.map((node) => node.position.y));
+  return new Map(nodes.map((node) => [node.id, { x: node.position.x, y: top }]));
+}

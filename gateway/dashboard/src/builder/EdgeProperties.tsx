@@ -1,0 +1,37 @@
+import { ActionIcon, Button, NativeSelect, Stack } from "@mantine/core";
+import { Spline, Trash2, X } from "lucide-react";
+import type { Edge, Graph } from "./graph";
+import { titleOf } from "./kinds";
+import classes from "./Properties.module.css";
+import { waysOut } from "./ways";
+
+interface EdgePropertiesProps {
+  edge: Edge;
+  graph: Graph;
+  close: () => void;
+  connect: (source: string, target: string, branch: string) => void;
+  remove: () => void;
+}
+
+/** Which way out an edge is, and where it leads; also a way to draw edges without a mouse. */
+export function EdgeProperties({ edge, graph, close, connect, remove }: EdgePropertiesProps) {
+  const source = graph.nodes.find((node) => node.id === edge.source);
+  const targets = graph.nodes.filter((node) => !node.trigger).map((node) => ({ value: node.id, label: titleOf(node) }));
+  return (
+    <section className={classes.panel} aria-labelledby="properties-title">
+      <header className={classes.head}>
+        <span className={classes.icon} style={{ "--kind": "var(--mantine-color-gray-filled)", "--kind-text": "var(--mantine-color-gray-text)" } as React.CSSProperties}><Spline size={16} aria-hidden /></span>
+        <div className={classes.words}>
+          <h2 id="properties-title" className={classes.title}>Edge</h2>
+          <p className={classes.about}>from {source ? titleOf(source) : edge.source}</p>
+        </div>
+        <ActionIcon aria-label="Close the properties" onClick={close}><X size={16} /></ActionIcon>
+      </header>
+      <Stack gap="md">
+        <NativeSelect label="Way out" data={(source ? waysOut(source) : []).map(({ branch, label }) => ({ value: branch, label }))} value={edge.branch} onChange={({ currentTarget: { value } }) => connect(edge.source, edge.target, value)} />
+        <NativeSelect label="Leads to" data={targets} value={edge.target} onChange={({ currentTarget: { value } }) => connect(edge.source, value, edge.branch)} />
+        <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} onClick={remove}>Delete the edge</Button>
+      </Stack>
+    </section>
+  );
+}

@@ -1,0 +1,114 @@
+import { ActionIcon, Alert, Button, Group, Menu, Modal, Stack, Text, TextInput, Tooltip } from "@mantine/core";
+import { Copy, MoreHorizontal, Pencil, Trash2, X } from "lucide-react";
+import { useState } from "react";
+import type { Problem } from "../journeys/calls";
+import { ConditionForm } from "./forms/ConditionForm";
+import { ContentForm } from "./forms/ContentForm";
+import { ExitForm } from "./forms/ExitForm";
+import { GoalCheckForm } from "./forms/GoalCheckForm";
+import { SplitForm } from "./forms/SplitForm";
+import { TriggerForm } from "./forms/TriggerForm";
+import { WaitForEventForm } from "./forms/WaitForEventForm";
+import { WaitForm } from "./forms/WaitForm";
+import { type Graph, isSlug, type Node } from "./graph";
+import { infoOf } from "./kinds";
+import classes from "./Properties.module.css";
+
+/** What the form of every kind gets. */
+export interface NodeFormProps {
+  node: Node;
+  graph: Graph;
+  readOnly: boolean;
+  /** `about` says which field changes, so that typing is undone in one go. */
+  change: (node: Node, about: string) => void;
+  /** What is wrong with a field, by the end of its path: `content.contentId`. */
+  fault: (field: string) => string | undefined;
+}
+
+interface NodePropertiesProps {
+  node: Node;
+  graph: Graph;
+  problems: readonly Problem[];
+  close: () => void;
+  /** Absent where nothing may be changed. */
+  change?: (node: Node, about: string) => void;
+  rename?: (id: string) => void;
+  remove?: () => void;
+  duplicate?: () => void;
+}
+
+const forms = { trigger: TriggerForm, content: ContentForm, wait: WaitForm, waitForEvent: WaitForEventForm, condition: ConditionForm, split: SplitForm, goalCheck: GoalCheckForm, exit: ExitForm };
+
+export function NodeProperties({ node, graph, problems, close, change, rename, remove, duplicate }: NodePropertiesProps) {
+  const { kind, label, about, icon: Icon, color } = infoOf(node);
+  const Form = forms[kind];
+  const readOnly = change === undefined;
+  const fault = (field: string) => problems.find((problem) => problem.field.endsWith(`].${field}`))?.message;
+  return (
+    <section className={classes.panel} aria-labelledby="properties-title">
+      <header className={classes.head}>
+        <span className={classes.icon} style={{ "--kind": `var(--mantine-color-${color}-filled)`, "--kind-text": `var(--mantine-color-${color}-text)` } as React.CSSProperties}><Icon size={16} aria-hidden /></span>
+        <div className={classes.words}>
+          <h2 id="properties-title" className={classes.title}>{label}</h2>
+          <p className={classes.about}>{about}</p>
+        </div>
+        {readOnly ? null : <NodeMenu node={node} graph={graph} rename={rename!} remove={remove!} duplicate={duplicate!} />}
+        <Tooltip label="Close"><ActionIcon aria-label="Close the properties" onClick={close}><X size={16} /></ActionIcon></Tooltip>
+      </header>
+      {problems.length > 0 ? (
+        <Alert color="red" py={8} px={12}>
+          <ul className={classes.problems}>{problems.map((problem) => <li key={problem.field + problem.code + problem.message}>{problem.message}</li>)}</ul>
+        </Alert>
+      ) : null}
+      <Stack gap="md">
+        <TextInput label="Name" placeholder={label} maxLength={255} value={node.name} readOnly={readOnly} onChange={(event) => change?.({ ...node, name: event.currentTarget.value }, "name")} />
+        <Form node={node} graph={graph} readOnly={readOnly} change={change ?? (() => {})} fault={fault} />
+        <Text size="xs" c="dimmed">Id <code className={classes.id}>{node.id}</code></Text>
+      </Stack>
+    </section>
+  );
+}
+
+interface NodeMenuProps {
+  node: Node;
+  graph: Graph;
+  rename: (id: string) => void;
+  remove: () => void;
+  duplicate: () => void;
+}
+
+function NodeMenu({ node, graph, rename, remove, duplicate }: NodeMenuProps) {
+  const [renaming, setRenaming] = useState(false);
+  return (
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target><ActionIcon aria-label="Actions for this node"><MoreHorizontal size={16} /></ActionIcon></Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<Pencil size={14} aria-hidden />} onClick={() => setRenaming(true)}>Change the id</Menu.Item>
+          <Menu.Item leftSection={<Copy size={14} aria-hidden />} onClick={duplicate}>Duplicate</Menu.Item>
+          <Menu.Item color="red" leftSection={<Trash2 size={14} aria-hidden />} onClick={remove}>Delete</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Modal opened={renaming} onClose={() => setRenaming(false)} title="Change the id" closeButtonProps={{ "aria-label": "Close" }}>
+        <RenameForm node={node} graph={graph} rename={rename} close={() => setRenaming(false)} />
+      </Modal>
+    </>
+  );
+}
+
+function RenameForm({ node, graph, rename, close }: { node: Node; graph: Graph; rename: (id: string) => void; close: () => void }) {
+  const [id, setId] = useState(node.id);
+  const isTaken = id !== node.id && graph.nodes.some((each) => each.id === id);
+  const fault = !isSlug(id) ? "1 to 64 letters, digits, _ or -" : isTaken ? "Another node has this id" : undefined;
+  return (
+    <Stack gap="md">
+      <Text size="sm" c="dimmed">Rules read answers as <code className={classes.id}>journey.{node.id}.…</code>, and statistics are kept by id. To both, a node with another id is another node.</Text>
+      <TextInput label="Id" value={id} error={fault} data-autofocus maxLength={64} onChange={(event) => setId(event.currentTarget.value)} />
+      <Group justify="flex-end" gap="xs">
+        <Button variant="default" onClick={close}>Cancel</Button>
+        <Button disabled={fault !== undefined || id === node.id} onClick={() => { rename(id); close(); }}>Change</Button>
+      </Group>
+    </Stack>
+  );
+}
+

@@ -1,0 +1,26 @@
+import { Tooltip } from "@mantine/core";
+import { kinds } from "./kinds";
+import classes from "./Palette.module.css";
+import type { NodeKind } from "./ways";
+
+export const dragType = "application/x-journeys-node";
+
+/** What can be added: dragged onto the canvas or onto an edge, or pressed to add it in the middle. */
+export function Palette({ add }: { add: (kind: NodeKind) => void }) {
+  return (
+    <section className={classes.palette} aria-label="Palette">
+      <h2 className={classes.title}>Add a node</h2>
+      {kinds.map(({ kind, label, about, icon: Icon, color }) => (
+        <Tooltip key={kind} label={`${about}. Drag it, or press to add it`} position="right" maw={220}>
+          <button
+            type="button" draggable className={classes.item} style={{ "--kind": `var(--mantine-color-${color}-filled)`, "--kind-text": `var(--mantine-color-${color}-text)` } as React.CSSProperties}
+            onClick={() => add(kind)} onDragStart={(event) => { event.dataTransfer.setData(dragType, kind); event.dataTransfer.effectAllowed = "copy"; }}
+          >
+            <span className={classes.icon}><Icon size={15} aria-hidden /></span>
+            <span className={classes.label}>{label}</span>
+          </button>
+        </Tooltip>
+      ))}
+    </section>
+  );
+}

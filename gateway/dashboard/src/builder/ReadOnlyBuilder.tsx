@@ -1,0 +1,22 @@
+import { useMemo, useState } from "react";
+import classes from "./Builder.module.css";
+import type { Graph } from "./graph";
+import { GraphView } from "./GraphView";
+import { NodeProperties } from "./NodeProperties";
+
+/** A graph to look at, with the properties of the node that is selected. */
+export function ReadOnlyBuilder({ label, graph: given }: { label: string; graph: Graph }) {
+  // The same graph for as long as it says the same, so that the canvas keeps its view.
+  const text = JSON.stringify(given);
+  const graph = useMemo(() => JSON.parse(text) as Graph, [text]);
+  const [selected, setSelected] = useState<string>();
+  const node = graph.nodes.find((each) => each.id === selected);
+  return (
+    <div className={classes.builder} data-without="palette">
+      <div className={classes.canvas}><GraphView label={label} graph={graph} {...(selected ? { selected } : {})} onSelect={setSelected} /></div>
+      <aside className={classes.properties} data-open={node !== undefined || undefined} aria-label="Properties">
+        {node ? <NodeProperties key={node.id} node={node} graph={graph} problems={[]} close={() => setSelected(undefined)} /> : <p className={classes.hint}>Select a node to see what it does.</p>}
+      </aside>
+    </div>
+  );
+}

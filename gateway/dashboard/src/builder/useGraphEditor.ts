@@ -1,0 +1,41 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { useDraft } from "../journeys/draft";
+import { type Graph, readGraph, writeGraph } from "./graph";
+import { begin, type History, record, redo, undo } from "./history";
+
+/** The draft's graph with what was done to it, so that it can be undone. Every change goes to the draft, which saves itself. */
+export function useGraphEditor() {
+  const { design, change, generation } = useDraft();
+  const [history, setHistory] = useState<History<Graph>>(() => begin(readGraph(design.graph)));
+  const given = useRef(history.present);
+
+  // Another draft came from outside: what was done to the old one cannot be undone on it.
+  const seen = useRef(generation);
+  useEffect(() => {
+    if (seen.current === generation) return;
+    seen.current = generation;
+    const next = begin(readGraph(design.graph));
+    given.current = next.present;
+    setHistory(next);
+  }, [generation, design]);
+
+  const graph = history.present;
+  useEffect(() => {
+    if (given.current === graph) return;
+    given.current = graph;
+    change({ graph: writeGraph(graph) });
+  }, [graph, change]);
+
+  /** `about`: what is being changed, so that typing is undone in one go. */
+  const edit = useCallback((update: (graph: Graph) => Graph, about = "") => setHistory((before) => record(before, update(before.present), about, Date.now())), []);
+  return {
+    graph,
+    edit,
+    undo: useCallback(() => setHistory(undo), []),
+    redo: useCallback(() => setHistory(redo), []),
+    canUndo: history.past.length > 0,
+    canRedo: history.future.length > 0,
+  };
+}
+
+export type GraphEditor = ReturnType<typeof useGraphEditor>;

@@ -1,0 +1,25 @@
+import { useHotkeys } from "@mantine/hooks";
+
+interface Actions {
+  undo: () => void;
+  redo: () => void;
+  selectAll: () => void;
+  duplicate: () => void;
+  fit: () => void;
+  tidy: () => void;
+  escape: () => void;
+}
+
+/** The canvas by keyboard. Keys that go to an input stay there. */
+export function useShortcuts({ undo, redo, selectAll, duplicate, fit, tidy, escape }: Actions): void {
+  useHotkeys([
+    ["mod+Z", undo],
+    ["mod+shift+Z", redo],
+    ["mod+Y", redo],
+    ["mod+A", selectAll],
+    ["mod+D", duplicate],
+    ["F", fit],
+    ["shift+A", tidy],
+    ["Escape", escape, { preventDefault: false }],
+  ]);
+}

@@ -1,0 +1,23 @@
+import { Alert, Button, Group } from "@mantine/core";
+import { CloudAlert } from "lucide-react";
+import { attempt } from "../ui/Toasts";
+import { readJourney } from "./calls";
+import { useDraft } from "./draft";
+
+/** Somebody else changed the draft meanwhile: the author says which of the two stays. */
+export function Conflict() {
+  const { journey, autosave, reload } = useDraft();
+  if (autosave.state !== "conflict") return null;
+  const overwrite = async () => autosave.overwrite((await readJourney(journey.id)).revision);
+  return (
+    <Alert color="yellow" role="alert" radius={0} icon={<CloudAlert size={18} aria-hidden />} title="Somebody else changed this draft while you did">
+      <Group justify="space-between" gap="xs">
+        Your last changes are not saved yet. Which draft do you want to go on with?
+        <Group gap="xs">
+          <Button size="compact-sm" variant="default" onClick={() => void attempt(reload())}>Take theirs, drop mine</Button>
+          <Button size="compact-sm" onClick={() => void attempt(overwrite())}>Keep mine, replace theirs</Button>
+        </Group>
+      </Group>
+    </Alert>
+  );
+}

@@ -1,0 +1,110 @@
+import { Alert, Button, Group, Modal, Skeleton, Stack, Text } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Rocket } from "lucide-react";
+import { useState } from "react";
+import { Link } from "react-router";
+import { ApiError } from "../api/api";
+import { type Difference, difference, isNone } from "../builder/diff";
+import type { Node } from "../builder/graph";
+import { titleOf } from "../builder/kinds";
+import { messageOf } from "../ui/States";
+import { inFull } from "../ui/times";
+import { toast } from "../ui/Toasts";
+import { type Problem, publishJourney, useCounts, useProblems, useVersion } from "./calls";
+import { designOf, useDraft } from "./draft";
+import classes from "./Publish.module.css";
+
+/** Publishes the draft as the next version, after showing what that changes and whom it concerns. */
+export function Publish() {
+  const { journey, autosave } = useDraft();
+  const [opened, setOpened] = useState(false);
+  if (journey.status !== "DRAFT" && journey.status !== "PUBLISHED") return null;
+  return (
+    <>
+      <Button size="compact-md" leftSection={<Rocket size={14} aria-hidden />} disabled={autosave.state === "conflict"} onClick={() => setOpened(true)}>Publish</Button>
+      <Modal opened={opened} onClose={() => setOpened(false)} title={`Publish version ${journey.version + 1}`} closeButtonProps={{ "aria-label": "Close" }}>
+        <Summary close={() => setOpened(false)} />
+      </Modal>
+    </>
+  );
+}
+
+function Summary({ close }: { close: () => void }) {
+  const { journey, autosave } = useDraft();
+  // What is published is what the server has, so everything is saved first.
+  const saved = useQuery({ queryKey: ["flush", journey.id, autosave.isDirty], queryFn: () => autosave.flush(), gcTime: 0, staleTime: 0 });
+  const published = useVersion(journey.id, journey.version);
+  const problems = useProblems(journey.id, journey.revision);
+  const counts = useCounts([journey.id]);
+  const publish = useMutation({
+    mutationFn: () => publishJourney(journey.id, autosave.revision),
+    onSuccess: (answer) => {
+      toast(`Version ${answer.version} is live`);
+      close();
+    },
+  });
+
+  const error = publish.error ?? saved.error ?? problems.error ?? published.error;
+  const isReady = saved.data !== undefined && problems.data !== undefined && !problems.isPlaceholderData && (journey.version === 0 || published.data !== undefined);
+  const found = publish.error instanceof ApiError && publish.error.reason === "GRAPH_INVALID" ? publish.error.errors.length : (problems.data?.length ?? 0);
+  const change = isReady ? difference(published.data?.design ?? {}, designOf(journey)) : undefined;
+  const inside = counts.data?.get(journey.id)?.active ?? 0;
+  return (
+    <Stack gap="md">
+      {change === undefined ? <Skeleton height={96} /> : found > 0 ? <Hindrances problems={problems.data ?? []} close={close} /> : <Changes change={change} isFirst={journey.version === 0} />}
+      {found === 0 ? <People inside={inside} /> : null}
+      {error ? <Alert color="red" role="alert" py="xs">{messageOf(error)}</Alert> : null}
+      <Group justify="flex-end" gap="xs">
+        <Button variant="default" onClick={close}>Cancel</Button>
+        <Button loading={publish.isPending} disabled={!isReady || saved.data === false || found > 0} onClick={() => publish.mutate()}>Publish version {journey.version + 1}</Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function Changes({ change, isFirst }: { change: Difference; isFirst: boolean }) {
+  if (isFirst) return <Text>The first version, with {change.added.length} {change.added.length === 1 ? "node" : "nodes"}.</Text>;
+  if (isNone(change)) return <Text>Nothing differs from the newest version.</Text>;
+  return (
+    <dl className={classes.changes}>
+      <Line title="Added" tone="teal" nodes={change.added} />
+      <Line title="Removed" tone="red" nodes={change.removed} />
+      <Line title="Changed" tone="yellow" nodes={change.changed} />
+      <Line title="Lead elsewhere" tone="blue" nodes={change.rerouted} />
+      {change.settings.length > 0 ? <><dt>Settings</dt><dd>{change.settings.join(", ")}</dd></> : null}
+    </dl>
+  );
+}
+
+function Line({ title, tone, nodes }: { title: string; tone: string; nodes: readonly Node[] }) {
+  if (nodes.length === 0) return null;
+  return (
+    <>
+      <dt><span className={classes.dot} data-tone={tone} aria-hidden />{title} ({nodes.length})</dt>
+      <dd>{nodes.map(titleOf).join(", ")}</dd>
+    </>
+  );
+}
+
+function People({ inside }: { inside: number }) {
+  return (
+    <Text c="dimmed" size="sm">
+      {inside === 0
+        ? "Nobody is inside now. Whoever enters from now on walks the new version."
+        : `${inside === 1 ? "1 person is" : `${inFull(inside)} people are`} inside and stay on the version they entered. Whoever enters from now on walks the new version.`}
+    </Text>
+  );
+}
+
+function Hindrances({ problems, close }: { problems: readonly Problem[]; close: () => void }) {
+  const { journey } = useDraft();
+  return (
+    <Alert color="red" title={problems.length === 1 ? "One thing keeps this draft from being published" : `${problems.length} things keep this draft from being published`}>
+      <ul className={classes.problems}>
+        {problems.slice(0, 6).map((problem) => <li key={problem.field + problem.code}>{problem.message}</li>)}
+        {problems.length > 6 ? <li>and {problems.length - 6} more</li> : null}
+      </ul>
+      <Button size="compact-sm" variant="white" component={Link} to={`/journeys/${journey.id}/build?problems`} onClick={close}>Show them in the builder</Button>
+    </Alert>
+  );
+}
