@@ -1,6 +1,6 @@
 import "@xyflow/react/dist/style.css";
 import { Background, BackgroundVariant, Controls, type FinalConnectionState, MiniMap, Panel, ReactFlow, SelectionMode, useReactFlow } from "@xyflow/react";
-import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type DragEvent, type ReactNode, useCallback, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { type Problem, useProblems } from "../journeys/calls";
 import { useDraft } from "../journeys/draft";
@@ -11,15 +11,17 @@ import { EdgeProperties } from "./EdgeProperties";
 import { branchOf, type FlowEdge, type FlowNode } from "./flow";
 import { addNode, changeNode, connect, insertInto, moveNodes, type Node, paste, type Point, remove, renameNode, take } from "./graph";
 import { fitOptions, minimapColor, nodeTypes, useCanvasLook } from "./GraphView";
-import { JourneyProperties } from "./JourneyProperties";
 import { kinds } from "./kinds";
 import { arrange, nodeWidth, onGrid, snap } from "./layout";
 import { CanvasContextProvider } from "./NodeCard";
 import { NodeProperties } from "./NodeProperties";
 import { dragType, Palette } from "./Palette";
 import { Problems } from "./Problems";
+import { SelectionProperties } from "./SelectionProperties";
 import { Toolbar } from "./Toolbar";
+import { useClearOfProperties } from "./useClearOfProperties";
 import { useClipboard } from "./useClipboard";
+import { useFirstView } from "./useFirstView";
 import { useFlow } from "./useFlow";
 import { useGraphEditor } from "./useGraphEditor";
 import { useShortcuts } from "./useShortcuts";
@@ -111,8 +113,8 @@ export function Builder() {
   }, [problems.data, graph]);
   const context = useMemo(() => ({ readOnly: false, problems: faults }), [faults]);
 
-  // A journey that was just made from a template is seen whole.
-  useEffect(() => void requestAnimationFrame(() => void fitView(fitOptions)), [fitView]);
+  useFirstView(graph, pane);
+  useClearOfProperties(pane, graph.nodes.find((each) => selectedNodes.size === 1 && selectedNodes.has(each.id)));
 
   const node = selectedNodes.size === 1 && selectedEdges.size === 0 ? graph.nodes.find((each) => selectedNodes.has(each.id)) : undefined;
   const edge = selectedEdges.size === 1 && selectedNodes.size === 0 ? graph.edges.find((each) => selectedEdges.has(each.id)) : undefined;
@@ -127,35 +129,41 @@ export function Builder() {
             onNodesChange={flow.onNodesChange} onEdgesChange={flow.onEdgesChange} onDelete={flow.onDelete} onConnect={flow.onConnect} onReconnect={flow.onReconnect}
             onConnectEnd={connectEnd} isValidConnection={flow.isValidConnection} onPaneClick={() => setAddPlace(undefined)}
             snapToGrid={snapping} snapGrid={[snap, snap]} deleteKeyCode={["Delete", "Backspace"]} multiSelectionKeyCode={["Shift", "Meta", "Control"]}
-            selectionMode={SelectionMode.Partial} panOnScroll zoomOnDoubleClick={false} connectionRadius={32} minZoom={0.1} maxZoom={2} fitView fitViewOptions={fitOptions}
+            selectionMode={SelectionMode.Partial} panOnScroll zoomOnDoubleClick={false} connectionRadius={32} minZoom={0.1} maxZoom={2}
           >
             <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />
-            <MiniMap<FlowNode> pannable zoomable nodeColor={minimapColor} className={canvas.minimap!} ariaLabel="Map of the journey" />
+            <MiniMap<FlowNode> position="bottom-left" pannable zoomable nodeColor={minimapColor} className={canvas.minimap!} ariaLabel="Map of the journey" />
             <Controls showInteractive={false} className={canvas.controls!} />
-            <Panel position="top-left"><Toolbar editor={editor} snapping={snapping} setSnapping={setSnapping} tidy={tidy} fit={fit} /></Panel>
-            <Panel position="top-right"><Problems problems={problems.data} journeyId={journey.id} graph={graph} jump={jump} opened={params.has("problems")} /></Panel>
+            <Panel position="top-left" className={classes.bars!}>
+              <Toolbar editor={editor} snapping={snapping} setSnapping={setSnapping} tidy={tidy} fit={fit} />
+              <Problems problems={problems.data} journeyId={journey.id} graph={graph} jump={jump} opened={params.has("problems")} />
+            </Panel>
           </ReactFlow>
           {graph.nodes.length === 0 ? <p className={classes.start}>Drag a <strong>trigger</strong> from the left onto the canvas to begin.</p> : null}
           {addPlace ? <AddMenu place={addPlace} close={() => setAddPlace(undefined)} add={(kind) => { add(kind, { x: addPlace.at.x, y: addPlace.at.y - 30 }, undefined, addPlace.from); setAddPlace(undefined); }} /> : null}
         </CanvasContextProvider>
+        <Aside>
+          {node ? (
+            <NodeProperties
+              key={node.id} node={node} graph={graph} problems={(problems.data ?? []).filter((each) => each.nodeId === node.id)} close={clear}
+              change={(next, about) => edit((before) => changeNode(before, next), `${node.id} ${about}`)}
+              rename={(id) => { edit((before) => renameNode(before, node.id, id)); select(new Set([id])); }}
+              remove={() => edit((before) => remove(before, new Set([node.id]), new Set()))}
+              duplicate={duplicate}
+            />
+          ) : edge ? (
+            <EdgeProperties key={edge.id} edge={edge} graph={graph} close={clear} connect={(source, target, branch) => edit((before) => connect(remove(before, new Set(), new Set([edge.id])), source, target, branch))} remove={() => edit((before) => remove(before, new Set(), new Set([edge.id])))} />
+          ) : selectedNodes.size > 1 ? (
+            <SelectionProperties count={selectedNodes.size} align={() => edit((before) => moveNodes(before, inOneRow(before.nodes.filter((each) => selectedNodes.has(each.id)))))} />
+          ) : null}
+        </Aside>
       </div>
-      <aside className={classes.properties} data-open={node !== undefined || edge !== undefined || undefined} aria-label="Properties">
-        {node ? (
-          <NodeProperties
-            key={node.id} node={node} graph={graph} problems={(problems.data ?? []).filter((each) => each.nodeId === node.id)} close={clear}
-            change={(next, about) => edit((before) => changeNode(before, next), `${node.id} ${about}`)}
-            rename={(id) => { edit((before) => renameNode(before, node.id, id)); select(new Set([id])); }}
-            remove={() => edit((before) => remove(before, new Set([node.id]), new Set()))}
-            duplicate={duplicate}
-          />
-        ) : edge ? (
-          <EdgeProperties key={edge.id} edge={edge} graph={graph} close={clear} connect={(source, target, branch) => edit((before) => connect(remove(before, new Set(), new Set([edge.id])), source, target, branch))} remove={() => edit((before) => remove(before, new Set(), new Set([edge.id])))} />
-        ) : (
-          <JourneyProperties selected={selectedNodes.size} align={() => edit((before) => moveNodes(before, inOneRow(before.nodes.filter((each) => selectedNodes.has(each.id)))))} />
-        )}
-      </aside>
     </div>
   );
+}
+
+function Aside({ children }: { children: ReactNode }) {
+  return children ? <aside className={classes.properties} aria-label="Properties">{children}</aside> : null;
 }
 
 /** Puts nodes at the same height, so that they read from left to right. */

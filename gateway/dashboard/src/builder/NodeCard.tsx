@@ -29,8 +29,8 @@ export const NodeCard = memo(function NodeCard({ data: { node }, selected }: Nod
   const single = ways.length === 1 ? ways[0] : undefined;
   return (
     <div className={classes.card} data-selected={selected || undefined} data-faulty={found.length > 0 || undefined} style={{ "--kind": `var(--mantine-color-${color}-filled)`, "--kind-text": `var(--mantine-color-${color}-text)` } as React.CSSProperties}>
-      {node.trigger ? null : <Handle type="target" id={inHandle} position={Position.Left} className={classes.handle} isConnectable={!readOnly} />}
       <div className={classes.head}>
+        {node.trigger ? null : <Handle type="target" id={inHandle} position={Position.Left} className={classes.handle} isConnectable={!readOnly} />}
         <span className={classes.icon}><Icon size={16} aria-hidden /></span>
         <span className={classes.words}>
           <span className={classes.title}>{titleOf(node)}</span>

@@ -13,10 +13,10 @@ export function ReadOnlyBuilder({ label, graph: given }: { label: string; graph:
   const node = graph.nodes.find((each) => each.id === selected);
   return (
     <div className={classes.builder} data-without="palette">
-      <div className={classes.canvas}><GraphView label={label} graph={graph} {...(selected ? { selected } : {})} onSelect={setSelected} /></div>
-      <aside className={classes.properties} data-open={node !== undefined || undefined} aria-label="Properties">
-        {node ? <NodeProperties key={node.id} node={node} graph={graph} problems={[]} close={() => setSelected(undefined)} /> : <p className={classes.hint}>Select a node to see what it does.</p>}
-      </aside>
+      <div className={classes.canvas}>
+        <GraphView label={label} graph={graph} {...(selected ? { selected } : {})} onSelect={setSelected} />
+        {node ? <aside className={classes.properties} aria-label="Properties"><NodeProperties key={node.id} node={node} graph={graph} problems={[]} close={() => setSelected(undefined)} /></aside> : null}
+      </div>
     </div>
   );
 }

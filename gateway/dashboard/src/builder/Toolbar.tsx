@@ -39,7 +39,7 @@ interface ToolProps {
 function Tool({ label, keys, pressed, disabled = false, onClick, children }: ToolProps) {
   return (
     <Tooltip label={keys ? `${label} (${keys})` : label}>
-      <ActionIcon size={30} aria-label={label} disabled={disabled} onClick={onClick} {...(pressed === undefined ? {} : { "aria-pressed": pressed, variant: pressed ? "light" : "subtle" })}>{children}</ActionIcon>
+      <ActionIcon size={30} aria-label={label} disabled={disabled} onClick={onClick} aria-pressed={pressed}>{children}</ActionIcon>
     </Tooltip>
   );
 }

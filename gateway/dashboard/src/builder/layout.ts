@@ -13,7 +13,7 @@ export function nodeHeight(ways: number): number {
 /** Arranges a graph from left to right, so that edges cross little. */
 export function arrange(graph: Graph): Graph {
   const layout = new dagre.graphlib.Graph({ multigraph: true });
-  layout.setGraph({ rankdir: "LR", nodesep: 32, ranksep: 88, edgesep: 16 });
+  layout.setGraph({ rankdir: "LR", nodesep: 32, ranksep: 72, edgesep: 16 });
   layout.setDefaultEdgeLabel(() => ({}));
   for (const node of graph.nodes) layout.setNode(node.id, { width: nodeWidth, height: nodeHeight(waysOut(node).length) });
   for (const edge of graph.edges) layout.setEdge(edge.source, edge.target, {}, edge.id);
@@ -29,3 +29,24 @@ export function arrange(graph: Graph): Graph {
 }
 
 export const onGrid = (value: number): number => Math.round(value / snap) * snap;
+
+const smallest = 0.7;
+const margin = { left: 32, top: 76, right: 32, bottom: 32 };
+
+/** Where a canvas of that size looks when it opens: the whole graph, or its left end where the whole could not be read. */
+export function firstView(graph: Graph, width: number, height: number): Point & { zoom: number } {
+  if (graph.nodes.length === 0) return { x: 0, y: 0, zoom: 1 };
+  const left = Math.min(...graph.nodes.map((node) => node.position.x));
+  const top = Math.min(...graph.nodes.map((node) => node.position.y));
+  const right = Math.max(...graph.nodes.map((node) => node.position.x + nodeWidth));
+  const bottom = Math.max(...graph.nodes.map((node) => node.position.y + nodeHeight(waysOut(node).length)));
+  const room = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
+  const zoom = Math.min(1, Math.max(smallest, Math.min(room.width / (right - left), room.height / (bottom - top))));
+  const spare = { x: room.width - (right - left) * zoom, y: room.height - (bottom - top) * zoom };
+  return {
+    zoom,
+    x: margin.left + Math.max(0, spare.x / 2) - left * zoom,
+    // Where it is too tall, its middle: journeys begin there.
+    y: margin.top + spare.y / 2 - top * zoom,
+  };
+}

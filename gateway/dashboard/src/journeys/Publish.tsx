@@ -21,7 +21,7 @@ export function Publish() {
   if (journey.status !== "DRAFT" && journey.status !== "PUBLISHED") return null;
   return (
     <>
-      <Button size="compact-md" leftSection={<Rocket size={14} aria-hidden />} disabled={autosave.state === "conflict"} onClick={() => setOpened(true)}>Publish</Button>
+      <Button size="xs" leftSection={<Rocket size={14} aria-hidden />} disabled={autosave.state === "conflict"} onClick={() => setOpened(true)}>Publish</Button>
       <Modal opened={opened} onClose={() => setOpened(false)} title={`Publish version ${journey.version + 1}`} closeButtonProps={{ "aria-label": "Close" }}>
         <Summary close={() => setOpened(false)} />
       </Modal>

@@ -14,7 +14,7 @@ export function VersionMenu() {
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <Button variant="default" size="compact-md" rightSection={<ChevronDown size={14} aria-hidden />}>{shown ? `Version ${shown}` : "Draft"}</Button>
+        <Button variant="default" size="xs" rightSection={<ChevronDown size={14} aria-hidden />}>{shown ? `Version ${shown}` : "Draft"}</Button>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item component={Link} to={`/journeys/${journey.id}/build`} leftSection={<PencilLine size={14} aria-hidden />} rightSection={shown ? null : <Check size={14} aria-label="shown" />}>

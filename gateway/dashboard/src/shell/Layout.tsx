@@ -1,6 +1,7 @@
 import { ActionIcon, Menu, NavLink, Tooltip, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { Activity, Check, ChevronsUpDown, ListChecks, LogOut, Monitor, Moon, Route, Settings, Sun, Target, Users } from "lucide-react";
-import { NavLink as RouterLink, Navigate, Outlet, useLocation } from "react-router";
+import { NavLink as RouterLink, Navigate, Outlet, useLocation, useMatch } from "react-router";
 import { SignedInProvider, signOut, useSession, useSignedIn } from "../api/session";
 import { attempt } from "../ui/Toasts";
 import { Failed, Loading } from "../ui/States";
@@ -41,8 +42,11 @@ export function Layout() {
 
 function Frame() {
   const { site } = useSignedIn();
+  const isSmall = useMediaQuery("(max-width: 1000px)", false, { getInitialValueInEffect: false });
+  const isCanvas = useMatch("/journeys/:journeyId/*") !== null;
+  const isNarrow = isSmall || isCanvas;
   return (
-    <div className={classes.frame}>
+    <div className={classes.frame} data-narrow={isNarrow || undefined}>
       <a href="#page" className={classes.skip}>Skip to the page</a>
       <nav className={classes.side} aria-label="Main">
         <SiteSwitcher />
@@ -51,7 +55,7 @@ function Frame() {
             <div key={group} role="group" aria-label={group}>
               <div className={classes.group} aria-hidden>{group}</div>
               {items.map(({ to, label, icon: Icon }) => (
-                <Tooltip key={to} label={label} position="right" classNames={{ tooltip: classes.hint! }}>
+                <Tooltip key={to} label={label} position="right" disabled={!isNarrow}>
                   <NavLink component={RouterLink} to={to} label={label} leftSection={<Icon size={16} strokeWidth={1.75} aria-hidden />} classNames={{ root: classes.link!, section: classes.icon! , body: classes.label! }} />
                 </Tooltip>
               ))}

@@ -1,0 +1,21 @@
+import { useReactFlow } from "@xyflow/react";
+import { type RefObject, useEffect } from "react";
+import type { Node } from "./graph";
+import { nodeWidth } from "./layout";
+
+/** As wide as the properties and the gap beside them. */
+const covered = 376;
+
+/** Moves the canvas aside when the node that was just selected would lie under its own properties. */
+export function useClearOfProperties(pane: RefObject<HTMLDivElement | null>, node: Node | undefined): void {
+  const { getViewport, setViewport } = useReactFlow();
+  const id = node?.id;
+  const right = node ? node.position.x + nodeWidth : 0;
+  useEffect(() => {
+    if (!id) return;
+    const { x, y, zoom } = getViewport();
+    const over = x + right * zoom - (pane.current!.clientWidth - covered);
+    if (over > 0) void setViewport({ x: x - over, y, zoom }, { duration: 200 });
+    // Only when another node is selected; not while it is being dragged.
+  }, [id]);
+}
