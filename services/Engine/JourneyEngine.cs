@@ -22,14 +22,14 @@ public static class JourneyEngine
         if (journey.NodeAt(progress.NodeId) is not { } here)
             return Transition.Unchanged(progress);
 
-        var walk = new Walk(journey, progress, person, now);
+        var walk = new Walk(journey, progress, person, now, signal.HappenedAt);
         switch (signal)
         {
             case Signal.Stopped stopped:
                 walk.Stop(stopped.Reason);
                 return walk.ToTransition();
-            case Signal.Reported reported when here.Node is ContentNode && reported.NodeId == progress.NodeId:
-                walk.Note(reported);
+            case Signal.Reported reported when here.Node is ContentNode content && reported.NodeId == progress.NodeId:
+                walk.Note(content, reported);
                 walk.Leave(here, BranchOf(reported.Outcome), $"report:{NameOf(reported.Outcome)}");
                 break;
             case Signal.EventSeen seen when Accepts(here, seen.Event, person, now):

@@ -28,6 +28,24 @@ public sealed class Person
 
     /// <summary>Finds an audience's compiled rule; null when there is no such audience.</summary>
     public Func<Guid, RulePredicate?> Audience { get; init; } = static _ => null;
+
+    /// <summary>The same person, who has finished this too.</summary>
+    public Person Having(FinishedContent content) => With(FirstId, [.. Contents, content]);
+
+    /// <summary>The same person under the id they first came with.</summary>
+    public Person CameAs(string firstId) => firstId == FirstId ? this : With(firstId, Contents);
+
+    Person With(string firstId, IReadOnlyList<FinishedContent> contents) => new()
+    {
+        UserId = UserId,
+        FirstId = firstId,
+        Traits = Traits,
+        Context = Context,
+        TimeZone = TimeZone,
+        Events = Events,
+        Contents = contents,
+        Audience = Audience,
+    };
 }
 
 /// <summary>Something a person did.</summary>

@@ -72,6 +72,9 @@ public sealed record Progress
 /// <summary>Something that may move an enrollment.</summary>
 public abstract record Signal
 {
+    /// <summary>When it happened, if that was not just now: it was held while the journey was paused.</summary>
+    public DateTimeOffset? HappenedAt { get; init; }
+
     /// <summary>The person came in, by a trigger or (null) past the triggers, because of this.</summary>
     public sealed record Entered(string? TriggerNodeId, string Cause) : Signal;
 

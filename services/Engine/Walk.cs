@@ -1,13 +1,14 @@
 namespace Journeys.Engine;
 
 /// <summary>One transition under way: goes from node to node until something holds the person or the run ends.</summary>
-sealed class Walk(CompiledJourney journey, Progress start, Person person, DateTimeOffset now)
+sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTimeOffset now, DateTimeOffset? happenedAt = null)
 {
     const int MaxNodes = 100;
     static readonly TimeSpan ParkedFor = TimeSpan.FromMinutes(1);
 
     readonly Progress start = start;
     readonly List<Visit> visits = [];
+    Person person = known;
     Progress progress = start;
 
     public Transition ToTransition()
@@ -25,11 +26,15 @@ sealed class Walk(CompiledJourney journey, Progress start, Person person, DateTi
         return new Transition(progress, visits, effects);
     }
 
-    /// <summary>Keeps what content reported.</summary>
-    public void Note(Signal.Reported reported) => progress = progress with
+    /// <summary>Keeps what content reported, for the rules that come next too.</summary>
+    public void Note(ContentNode content, Signal.Reported reported)
     {
-        Data = progress.Data.With(reported.NodeId, reported.Data).With(reported.NodeId, "outcome", JourneyEngine.NameOf(reported.Outcome)),
-    };
+        person = person.Having(new FinishedContent(content.ContentId, reported.Outcome));
+        progress = progress with
+        {
+            Data = progress.Data.With(reported.NodeId, reported.Data).With(reported.NodeId, "outcome", JourneyEngine.NameOf(reported.Outcome)),
+        };
+    }
 
     /// <summary>The run ends early where it is.</summary>
     public void Stop(string reason) => progress = progress with
@@ -68,12 +73,14 @@ sealed class Walk(CompiledJourney journey, Progress start, Person person, DateTi
     {
         if (journey.IsGoal is not { } isGoal || progress.GoalAt is not null || progress.VisitNo == 0)
             return;
-        if (journey.Goal!.Deadline is { } deadline && now > progress.EnteredAt + deadline)
+        // What happened during a pause was in time if it happened in time.
+        var reachedAt = happenedAt ?? now;
+        if (journey.Goal!.Deadline is { } deadline && reachedAt > progress.EnteredAt + deadline)
             return;
         if (!isGoal(new Facts(person, progress.Data, null, now)))
             return;
 
-        progress = progress with { GoalAt = now };
+        progress = progress with { GoalAt = reachedAt };
         if (journey.Goal.ExitOnGoal && !progress.IsFinal)
             Complete(JourneyEngine.GoalOutcome);
     }
@@ -89,7 +96,8 @@ sealed class Walk(CompiledJourney journey, Progress start, Person person, DateTi
             }
 
             var (branch, detail) = Decide(node);
-            if (node.Way(branch) is not { } way)
+            // To look for the goal may have ended the run.
+            if (progress.IsFinal || node.Way(branch) is not { } way)
                 return;
 
             node = way.Target;

@@ -61,8 +61,8 @@ public sealed class JobStore(NpgsqlDataSource source)
         site_id, job_id, kind, status, journey_id, subject_id, cursor, chunk_no, done, changed, total, error, created_at, updated_at, ended_at
         """;
 
-    /// <summary>Adds a job; one with the same id stays as it is.</summary>
-    public static Task AddAsync(
+    /// <summary>Adds a job; one with the same id stays as it is. True when it was added.</summary>
+    public static async Task<bool> AddAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid jobId, string kind, Guid? journeyId, string subjectId, int total, DateTimeOffset now,
         CancellationToken ct)
     {
@@ -71,7 +71,7 @@ public sealed class JobStore(NpgsqlDataSource source)
             values (@siteId, @jobId, @kind, @journeyId, @subjectId, @total, @now, @now)
             on conflict do nothing
             """;
-        return transaction.ExecuteAsync(sql, new { siteId, jobId, kind, journeyId, subjectId, total, now }, ct);
+        return await transaction.ExecuteAsync(sql, new { siteId, jobId, kind, journeyId, subjectId, total, now }, ct) == 1;
     }
 
     /// <summary>Ends running jobs of a kind about a journey, because a newer one takes their place.</summary>

@@ -26,21 +26,43 @@ public sealed class JourneyChangeConsumer(NpgsqlDataSource source, Wake<RunJobs>
         Guid? audienceId = Guid.TryParseExact(design.AudienceId, "D", out var id) ? id : null;
         return HandleAsync(
             context.Message.State,
-            design.AutoEnroll && audienceId is not null ? "AUDIENCE_SWEEP" : null,
-            (transaction, siteId, journeyId, ct) => JourneyStore.ApplyVersionAsync(
-                transaction, siteId, journeyId, context.Message.Version.Version_, audienceId, design.AutoEnroll, ct),
+            async (transaction, journey, _) =>
+            {
+                await JourneyStore.ApplyVersionAsync(
+                    transaction, journey.SiteId, journey.JourneyId, context.Message.Version.Version_, audienceId, design.AutoEnroll, context.CancellationToken);
+                if (design.AutoEnroll && audienceId is not null)
+                    await StartAsync(transaction, journey, "AUDIENCE_SWEEP", context.CancellationToken);
+            },
             context.CancellationToken);
     }
 
-    public Task Consume(ConsumeContext<Proto.JourneyPaused> context) => HandleAsync(context.Message.State, null, null, context.CancellationToken);
+    public Task Consume(ConsumeContext<Proto.JourneyPaused> context) =>
+        HandleAsync(context.Message.State, static (_, _, _) => Task.CompletedTask, context.CancellationToken);
 
-    public Task Consume(ConsumeContext<Proto.JourneyResumed> context) => HandleAsync(context.Message.State, "RELEASE", null, context.CancellationToken);
-
-    public Task Consume(ConsumeContext<Proto.JourneyArchived> context) => HandleAsync(
-        context.Message.State, "ARCHIVE", (transaction, siteId, journeyId, ct) => TimerStore.DropOfJourneyAsync(transaction, siteId, journeyId, ct),
+    public Task Consume(ConsumeContext<Proto.JourneyResumed> context) => HandleAsync(
+        context.Message.State,
+        async (transaction, journey, _) =>
+        {
+            await StartAsync(transaction, journey, "RELEASE", context.CancellationToken);
+            // Whoever came to match during the pause was let in nowhere.
+            if (await JourneyStore.AutoEnrollsAsync(transaction, journey.SiteId, journey.JourneyId, context.CancellationToken))
+                await StartAsync(transaction, journey, "AUDIENCE_SWEEP", context.CancellationToken);
+        },
         context.CancellationToken);
 
-    public Task Consume(ConsumeContext<Proto.JourneyRestored> context) => HandleAsync(context.Message.State, null, null, context.CancellationToken);
+    public Task Consume(ConsumeContext<Proto.JourneyArchived> context) => HandleAsync(
+        context.Message.State,
+        async (transaction, journey, isNews) =>
+        {
+            // Old news must not take the timers of people who came in after the journey was published again.
+            if (isNews)
+                await TimerStore.DropOfJourneyAsync(transaction, journey.SiteId, journey.JourneyId, context.CancellationToken);
+            await StartAsync(transaction, journey, "ARCHIVE", context.CancellationToken);
+        },
+        context.CancellationToken);
+
+    public Task Consume(ConsumeContext<Proto.JourneyRestored> context) =>
+        HandleAsync(context.Message.State, static (_, _, _) => Task.CompletedTask, context.CancellationToken);
 
     public async Task Consume(ConsumeContext<Proto.AudienceChanged> context)
     {
@@ -52,16 +74,16 @@ public sealed class JourneyChangeConsumer(NpgsqlDataSource source, Wake<RunJobs>
                 await JourneyStore.ApplyAudienceAsync(
                     transaction, siteId, audienceId, message.Revision, TimeDependence.Of(message.Rule), TimeDependence.AudiencesOf(message.Rule), ct);
                 foreach (var journeyId in await JourneyStore.ListSweptByAsync(transaction, siteId, audienceId, ct))
-                    await StartAsync(transaction, siteId, journeyId, "AUDIENCE_SWEEP", $"audience/{audienceId}/{message.Revision}", ct);
+                    await StartAsync(transaction, new(siteId, journeyId, $"audience/{audienceId}/{message.Revision}"), "AUDIENCE_SWEEP", ct);
             },
             ct);
         wake.Set();
     }
 
-    async Task HandleAsync(
-        Proto.JourneyState state, string? job, Func<NpgsqlTransaction, Guid, Guid, CancellationToken, Task>? more, CancellationToken ct)
+    // What is to be done follows even from old news, because it may be the only news of its kind; a job's id keeps a repeat from starting anything.
+    async Task HandleAsync(Proto.JourneyState state, Func<NpgsqlTransaction, Changed, bool, Task> follow, CancellationToken ct)
     {
-        var (siteId, journeyId) = (Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId));
+        var journey = new Changed(Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), $"change/{state.ChangeNo}");
         await source.InTransactionAsync(
             async transaction =>
             {
@@ -72,23 +94,22 @@ public sealed class JourneyChangeConsumer(NpgsqlDataSource source, Wake<RunJobs>
                     Definition.Journey.Types.Status.Archived => "ARCHIVED",
                     _ => "DRAFT",
                 };
-                var isNews = await JourneyStore.ApplyStateAsync(transaction, siteId, journeyId, state.ChangeNo, status, ct);
-                if (more is not null)
-                    await more(transaction, siteId, journeyId, ct);
-                if (isNews && job is not null)
-                    await StartAsync(transaction, siteId, journeyId, job, $"change/{state.ChangeNo}", ct);
+                var isNews = await JourneyStore.ApplyStateAsync(transaction, journey.SiteId, journey.JourneyId, state.ChangeNo, status, ct);
+                await follow(transaction, journey, isNews);
             },
             ct);
         wake.Set();
     }
 
     // A newer sweep looks at everybody again, so an older one that still runs may end: nobody is skipped.
-    async Task StartAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, string kind, string cause, CancellationToken ct)
+    async Task StartAsync(NpgsqlTransaction transaction, Changed journey, string kind, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{journeyId}/{kind}/{cause}"));
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{journey.JourneyId}/{kind}/{journey.Cause}"));
         var jobId = new Guid(hash.AsSpan(0, 16));
-        await JobStore.CancelOlderAsync(transaction, siteId, journeyId, kind, jobId, now, ct);
-        await JobStore.AddAsync(transaction, siteId, jobId, kind, journeyId, "", 0, now, ct);
+        if (await JobStore.AddAsync(transaction, journey.SiteId, jobId, kind, journey.JourneyId, "", 0, now, ct))
+            await JobStore.CancelOlderAsync(transaction, journey.SiteId, journey.JourneyId, kind, jobId, now, ct);
     }
+
+    sealed record Changed(Guid SiteId, Guid JourneyId, string Cause);
 }

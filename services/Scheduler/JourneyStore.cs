@@ -31,6 +31,17 @@ public static class JourneyStore
         return transaction.ExecuteAsync(sql, new { siteId, journeyId, version, audienceId, autoEnroll }, ct);
     }
 
+    /// <summary>Whether the journey enrolls whoever matches its audience.</summary>
+    public static async Task<bool> AutoEnrollsAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = """
+            select exists (
+                select from scheduler.journey
+                where site_id = @siteId and journey_id = @journeyId and auto_enroll and audience_id is not null)
+            """;
+        return (await transaction.QueryAsync<bool>(sql, new { siteId, journeyId }, ct)).Single();
+    }
+
     /// <summary>Notes an audience; older news than what is stored changes nothing.</summary>
     public static Task ApplyAudienceAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid audienceId, int revision, bool timeDependent, Guid[] uses, CancellationToken ct)

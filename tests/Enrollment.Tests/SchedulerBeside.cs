@@ -44,6 +44,9 @@ public sealed class SchedulerBeside : IAsyncDisposable
         return metadata;
     }));
 
+    /// <summary>Starts the sweeps that are due, releases what may go, and sends chunks: one run of the loop.</summary>
+    public Task RunJobsAsync() => app.Services.GetRequiredService<RunJobs>().RunOnceAsync(CancellationToken.None);
+
     /// <summary>Lets messages and chunks of jobs travel until nothing is left on the way.</summary>
     public async Task PumpAsync()
     {
@@ -54,6 +57,13 @@ public sealed class SchedulerBeside : IAsyncDisposable
             await app.Services.GetRequiredService<OutboxRelay>().RunOnceAsync(CancellationToken.None);
         }
         while (await IsMovingAsync());
+    }
+
+    /// <summary>How many timers a site has.</summary>
+    public async Task<int> TimersAsync(TestSite site)
+    {
+        await using var connection = await enrollment.Database.OpenConnectionAsync();
+        return await connection.ExecuteScalarAsync<int>("select count(*) from scheduler.timer where site_id = @id", new { id = site.Id });
     }
 
     async Task<bool> IsMovingAsync()

@@ -124,17 +124,30 @@ public sealed class TestSite(EnrollmentFixture service)
     {
         var id = audienceId ?? Guid.CreateVersion7();
         var revision = audiences[id] = audiences.GetValueOrDefault(id) + 1;
-        await Apply.AudienceChangedAsync(
-            new()
-            {
-                SiteId = Id.ToString(),
-                AudienceId = id.ToString(),
-                Revision = revision,
-                Name = "Audience",
-                Rule = JsonParser.Default.Parse<Protos.Rule.V1.Rule>(rule),
-            },
-            CancellationToken.None);
+        await Apply.AudienceChangedAsync(Audience(id, revision, rule), CancellationToken.None);
         return id;
+    }
+
+    /// <summary>The news of an audience, not yet told.</summary>
+    public Events.AudienceChanged Audience(Guid audienceId, int revision, string rule) => new()
+    {
+        SiteId = Id.ToString(),
+        AudienceId = audienceId.ToString(),
+        Revision = revision,
+        Name = "Audience",
+        Rule = JsonParser.Default.Parse<Protos.Rule.V1.Rule>(rule),
+    };
+
+    /// <summary>Sends a message to every service that runs, as Definition's outbox does.</summary>
+    public Task TellAllAsync(IMessage message) => service.Get<IMessagePublisher>().PublishAsync(message, Guid.CreateVersion7(), CancellationToken.None);
+
+    /// <summary>The same news of a journey, but of this site.</summary>
+    public IMessage Own(IMessage news)
+    {
+        var field = news.Descriptor.FindFieldByName("state");
+        var own = news.Descriptor.Parser.ParseFrom(news.ToByteString());
+        ((Events.JourneyState)field.Accessor.GetValue(own)).SiteId = Id.ToString();
+        return own;
     }
 
     /// <summary>What the service takes over from Definition.</summary>
@@ -190,11 +203,18 @@ public sealed class TestSite(EnrollmentFixture service)
         }
     }
 
-    /// <summary>Everything that was ever an enrollment of the journey, oldest first.</summary>
+    /// <summary>Everything that was ever an enrollment of the journey, by time of entry, then by person and attempt.</summary>
     public async Task<IReadOnlyList<Enrollment>> EnrollmentsAsync(Guid journeyId)
     {
         var answer = await Enrollments.ListEnrollmentsAsync(new() { JourneyId = journeyId.ToString(), PageSize = 200 });
-        return [.. answer.Enrollments.Reverse()];
+        return
+        [
+            .. answer.Enrollments
+                .OrderBy(enrollment => enrollment.EnterTime)
+                .ThenBy(enrollment => enrollment.UserId, StringComparer.Ordinal)
+                .ThenBy(enrollment => enrollment.AnonymousId, StringComparer.Ordinal)
+                .ThenBy(enrollment => enrollment.Attempt),
+        ];
     }
 
     /// <summary>The nodes that an enrollment visited, in order.</summary>

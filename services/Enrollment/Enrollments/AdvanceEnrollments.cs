@@ -83,33 +83,46 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
             return fate;
         }
 
+        // Archived, only that the job has not come to it yet.
+        if (run.Row.JourneyStatus != "PUBLISHED")
+            return fate;
+
         ApplyHeld(run, loaded, now);
         foreach (var signal in signals)
         {
-            if (run.Apply(signal, loaded.PersonOf(run), now))
+            if (ApplyInOrder(run, loaded, signal, now, now))
                 fate = Fate.Applied;
         }
 
         return fate;
     }
 
-    // In the order in which they came, and with them the wait that ended between two of them, so that a time-out that came before an
-    // event wins over it, as it would have without the pause.
     static void ApplyHeld(Run run, LoadedRuns loaded, DateTimeOffset now)
     {
+        // Once, also where several signals of one transaction come one by one.
+        if (run.AppliedSignals.Count > 0)
+            return;
+
         foreach (var held in loaded.Held[run.Row.EnrollmentId])
         {
-            if (run.Row.WakeAt is { } wakeAt && wakeAt <= held.HeldAt)
-                run.Apply(new Signal.TimerElapsed(run.Row.VisitNo), loaded.PersonOf(run), now);
-            run.Apply(SignalJson.Read(held.Signal), loaded.PersonOf(run), now);
+            ApplyInOrder(run, loaded, SignalJson.Read(held.Signal) with { HappenedAt = held.HeldAt }, held.HeldAt, now);
             run.AppliedSignals.Add(held.HeldSignalId);
         }
+    }
+
+    // A wait that ended before goes first, though its timer may still be on its way: a time-out wins over an event that came after it.
+    static bool ApplyInOrder(Run run, LoadedRuns loaded, Signal signal, DateTimeOffset at, DateTimeOffset now)
+    {
+        if (signal is Signal.Reported or Signal.EventSeen && run.Row.WakeAt <= at)
+            run.Apply(new Signal.TimerElapsed(run.Row.VisitNo), loaded.PersonOf(run), now);
+        return run.Apply(signal, loaded.PersonOf(run), now);
     }
 
     // A report may become current by another one that is held before it, so every report is kept.
     static bool Concerns(Run run, Signal signal) => signal switch
     {
-        Signal.EventSeen seen => run.Journey.ListensTo(seen.Event.Name),
+        // An audience may ask for any event.
+        Signal.EventSeen seen => run.Journey.ListensTo(seen.Event.Name) || run.Journey.Needs.Audiences.Count > 0,
         Signal.PersonChanged => run.Journey.Goal is not null,
         _ => true,
     };

@@ -26,7 +26,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
                e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at, e.data::text as data, e.steps_done, e.outcome, e.stop_reason,
                e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at,
                coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone,
-               coalesce(j.status, 'DRAFT') as journey_status,
+               case when e.version <= j.archived_version then 'ARCHIVED' else coalesce(j.status, 'DRAFT') end as journey_status,
                exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held
         from enrollment.enrollment e
         join enrollment.profile p on p.site_id = e.site_id and p.profile_id = e.profile_id

@@ -19,7 +19,7 @@ public static class EnrollmentStore
                e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at, e.data::text as data, e.steps_done, e.outcome, e.stop_reason,
                e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at,
                coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone,
-               j.status as journey_status,
+               case when e.version <= j.archived_version then 'ARCHIVED' else j.status end as journey_status,
                exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held
         from enrollment.enrollment e
         join enrollment.profile p on p.site_id = e.site_id and p.profile_id = e.profile_id
@@ -88,15 +88,17 @@ public static class EnrollmentStore
     }
 
     /// <summary>Locks active enrollments of one journey that are to be archived, some at a time.</summary>
-    public static Task<IReadOnlyList<EnrollmentRow>> LockActiveOfJourneyAsync(
+    public static Task<IReadOnlyList<EnrollmentRow>> LockArchivedOfJourneyAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
     {
         const string rows = """
             where e.status = 'ACTIVE' and e.site_id = @siteId and e.enrollment_id in (
-                select enrollment_id
-                from enrollment.enrollment
-                where site_id = @siteId and journey_id = @journeyId and status = 'ACTIVE'
-                order by enrollment_id
+                select inside.enrollment_id
+                from enrollment.enrollment inside
+                join enrollment.journey archived on archived.site_id = inside.site_id and archived.journey_id = inside.journey_id
+                where inside.site_id = @siteId and inside.journey_id = @journeyId and inside.status = 'ACTIVE'
+                  and inside.version <= archived.archived_version
+                order by inside.enrollment_id
                 limit @limit)
             """;
         const string sql = LockRows + rows + ThenReadRows + rows + InOrder;

@@ -82,7 +82,10 @@ public sealed class Run
     /// <summary>Has the engine decide what a signal does. False when it changes nothing.</summary>
     public bool Apply(Signal signal, Person person, DateTimeOffset now)
     {
-        var transition = JourneyEngine.Advance(journey, progress, signal, WithFirstId(person), now);
+        // The person may have another name by now; a split must not notice. What was finished just now is not in the database yet.
+        var known = contents.Aggregate(
+            person.CameAs(Row.FirstId), (known, content) => known.Having(new(content.ContentId, Enum.Parse<ContentOutcome>(content.Outcome, ignoreCase: true))));
+        var transition = JourneyEngine.Advance(journey, progress, signal, known, now);
         if (ReferenceEquals(transition.Progress, progress))
             return false;
 
@@ -138,19 +141,6 @@ public sealed class Run
         if (Row.GoalAt is { } goalAt && Loaded?.GoalAt is null)
             statistics.ReachGoal(Row, goalAt);
     }
-
-    // The person may have another name by now; a split must not notice.
-    Person WithFirstId(Person person) => person.FirstId == Row.FirstId ? person : new Person
-    {
-        UserId = person.UserId,
-        FirstId = Row.FirstId,
-        Traits = person.Traits,
-        Context = person.Context,
-        TimeZone = person.TimeZone,
-        Events = person.Events,
-        Contents = person.Contents,
-        Audience = person.Audience,
-    };
 
     static Progress ToProgress(EnrollmentRow row) => new()
     {

@@ -52,7 +52,7 @@ public sealed class Watchdog(
             (select e.site_id, e.enrollment_id, e.visit_no
              from enrollment.enrollment e
              join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id
-             where e.wake_at < @overdue and j.status = 'PUBLISHED' and (j.resumed_at is null or j.resumed_at < @resumed)
+             where e.wake_at < @overdue and j.status = 'PUBLISHED' and e.version > j.archived_version and (j.resumed_at is null or j.resumed_at < @resumed)
              order by e.wake_at
              limit @limit)
             union
@@ -60,7 +60,7 @@ public sealed class Watchdog(
              from enrollment.held_signal h
              join enrollment.enrollment e on e.site_id = h.site_id and e.enrollment_id = h.enrollment_id and e.status = 'ACTIVE'
              join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id
-             where h.held_at < @overdue and j.status = 'PUBLISHED' and (j.resumed_at is null or j.resumed_at < @resumed)
+             where h.held_at < @overdue and j.status = 'PUBLISHED' and e.version > j.archived_version and (j.resumed_at is null or j.resumed_at < @resumed)
              limit @limit)
             limit @limit
             """;

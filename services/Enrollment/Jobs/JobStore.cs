@@ -26,10 +26,13 @@ public static class JobStore
     }
 
     /// <summary>How many are inside a journey.</summary>
-    public static Task<int> CountActiveAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    public static Task<int> CountArchivedAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = """
-            select count(*)::integer from enrollment.enrollment where site_id = @siteId and journey_id = @journeyId and status = 'ACTIVE'
+            select count(*)::integer
+            from enrollment.enrollment e
+            join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id
+            where e.site_id = @siteId and e.journey_id = @journeyId and e.status = 'ACTIVE' and e.version <= j.archived_version
             """;
         return transaction.ScalarAsync<int>(sql, new { siteId, journeyId }, ct);
     }

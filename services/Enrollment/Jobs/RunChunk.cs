@@ -103,14 +103,11 @@ public sealed class RunChunk(
     async Task<Slice> ArchiveAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
     {
         var (siteId, journeyId) = (Guid.Parse(chunk.SiteId), Guid.Parse(chunk.JourneyId));
-        var journey = await JourneyStore.HoldJourneyAsync(transaction, siteId, journeyId, ct)
+        _ = await JourneyStore.HoldJourneyAsync(transaction, siteId, journeyId, ct)
             ?? throw new InvalidOperationException($"News of journey {journeyId} have not arrived yet.");
-        // Published again meanwhile: those inside stay.
-        if (journey.Status is not ("ARCHIVED" or "DRAFT"))
-            return new(new() { Last = true }, []);
 
-        var total = chunk.ChunkNo == 1 ? await JobStore.CountActiveAsync(transaction, siteId, journeyId, ct) : 0;
-        var rows = await EnrollmentStore.LockActiveOfJourneyAsync(transaction, siteId, journeyId, chunk.Limit, ct);
+        var total = chunk.ChunkNo == 1 ? await JobStore.CountArchivedAsync(transaction, siteId, journeyId, ct) : 0;
+        var rows = await EnrollmentStore.LockArchivedOfJourneyAsync(transaction, siteId, journeyId, chunk.Limit, ct);
         var runs = (await reader.ReadAsync(transaction, rows, ct)).Runs;
         foreach (var run in runs)
             run.Archive("JOURNEY_ARCHIVED", mergedIntoId: null, time.GetUtcNow());

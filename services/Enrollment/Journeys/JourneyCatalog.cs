@@ -48,6 +48,11 @@ public sealed record SiteCatalog(long ChangeNo, IReadOnlyDictionary<Guid, LiveJo
     /// <summary>Published journeys that enroll whoever matches.</summary>
     public IReadOnlyList<LiveJourney> AutoEnrolling { get; } = [.. Journeys.Values.Where(journey => journey.AutoEnrolls)];
 
+    /// <summary>Whether a goal or an audience asks which content people have finished.</summary>
+    public bool AsksForContent { get; } =
+        Audiences.Values.Any(audience => audience.Needs.Contents.Count > 0)
+        || Journeys.Values.Any(journey => journey.Compiled.Goal is { } goal && RuleNeeds.Of(goal.Rule).Contents.Count > 0);
+
     /// <summary>Elements whose clicks let people in.</summary>
     public IReadOnlyList<string> ClickSelectors { get; } =
     [

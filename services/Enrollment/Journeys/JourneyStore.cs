@@ -23,18 +23,19 @@ public sealed record AudienceRow(Guid AudienceId, string Name, byte[]? Rule);
 /// <summary>Copies of what Definition decides: journeys, versions, audiences.</summary>
 public sealed class JourneyStore(NpgsqlDataSource source)
 {
-    /// <summary>Notes a move. Older news than what is stored changes nothing.</summary>
+    /// <summary>Notes a move. Older news than what is stored changes nothing, but that somebody has to be archived is true whenever it comes.</summary>
     public static Task ApplyStateAsync(NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset movedAt, bool resumed, CancellationToken ct)
     {
         const string sql = """
-            insert into enrollment.journey as journey (site_id, journey_id, change_no, status, version, resumed_at)
-            values (@SiteId, @JourneyId, @ChangeNo, @Status, @Version, case when @resumed then @movedAt end)
+            insert into enrollment.journey as journey (site_id, journey_id, change_no, status, version, resumed_at, archived_version)
+            values (@SiteId, @JourneyId, @ChangeNo, @Status, @Version, case when @resumed then @movedAt end, case when @Status = 'ARCHIVED' then @Version else 0 end)
             on conflict (site_id, journey_id) do update
-            set change_no = excluded.change_no,
-                status = excluded.status,
+            set change_no = greatest(journey.change_no, excluded.change_no),
+                status = case when journey.change_no < excluded.change_no then excluded.status else journey.status end,
                 version = greatest(journey.version, excluded.version),
-                resumed_at = coalesce(excluded.resumed_at, journey.resumed_at)
-            where journey.change_no < excluded.change_no
+                resumed_at = greatest(journey.resumed_at, excluded.resumed_at),
+                archived_version = greatest(journey.archived_version, excluded.archived_version)
+            where journey.change_no < excluded.change_no or journey.archived_version < excluded.archived_version
             """;
         return transaction.ExecuteAsync(
             sql, new { journey.SiteId, journey.JourneyId, journey.ChangeNo, journey.Status, journey.Version, movedAt, resumed }, ct);

@@ -56,6 +56,11 @@ public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunR
     async Task<IEnumerable<Run>> AdmitAsync(
         NpgsqlTransaction transaction, EnrollPeople.Entry entry, ProfileRow profile, DateTimeOffset now, CancellationToken ct)
     {
+        // What is in memory may be a little old; a pause that has been answered lets nobody in.
+        var journey = await JourneyStore.HoldJourneyAsync(transaction, entry.Journey.SiteId, entry.Journey.JourneyId, ct);
+        if (journey?.Status != "PUBLISHED")
+            return [];
+
         var admissions = await enroll.AdmitAsync(transaction, entry, [profile], now, ct);
         return admissions.Where(admission => admission.Created).Select(admission => admission.Run!);
     }

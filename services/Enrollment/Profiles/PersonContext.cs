@@ -47,9 +47,10 @@ public static class PersonContext
     /// <summary>Checks traits before anything is changed.</summary>
     public static void Check(Google.Protobuf.WellKnownTypes.Struct? traits)
     {
+        FreeForm.Check(traits, MaxTraitBytes, "traits");
         foreach (var (key, value) in traits?.Fields ?? [])
         {
-            if (key.Length is 0 or > 128 || key.Contains('\0'))
+            if (key.Length is 0 or > 128)
                 throw new InvalidInput("traits", "has a trait whose name does not have 1 to 128 characters.");
             if (!IsTrait(value))
                 throw new InvalidInput($"traits.{key}", "must be a string, number, boolean or list of strings.");
@@ -63,8 +64,7 @@ public static class PersonContext
             return profile;
         if (given.TimeZone.Length > 0 && Calendar.Find(given.TimeZone) is null)
             throw new InvalidInput("context.timeZone", "must be an IANA time zone such as Europe/Berlin.");
-        if (given.Location?.CalculateSize() > MaxLocationBytes)
-            throw new InvalidInput("context.location", $"may have {MaxLocationBytes / 1024} KiB.");
+        FreeForm.Check(given.Location, MaxLocationBytes, "context.location");
 
         var context = JsonNode.Parse(profile.Context)!.AsObject();
         Set(context, "role", given.Role);

@@ -1,19 +1,24 @@
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
+using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Profiles;
 using Npgsql;
 
 namespace Journeys.Enrollments.Sdk;
 
 /// <summary>Takes a report of finished content. One that is late or repeated changes nothing.</summary>
-public sealed class ReportProgress(NpgsqlDataSource source, RunReader reader, RunStore store, AdvanceEnrollments advance, TimeProvider time)
+public sealed class ReportProgress(
+    NpgsqlDataSource source, JourneyCatalog catalog, RunReader reader, RunStore store, AdvanceEnrollments advance, MovePerson move, TimeProvider time)
 {
     public async Task<(Run Run, AdvanceEnrollments.Fate Fate)> HandleAsync(
         PersonKey person, Guid journeyId, Signal.Reported reported, CancellationToken ct)
     {
-        var (run, fate) = await source.InTransactionAsync(
+        var site = await catalog.OfAsync(person.SiteId, ct);
+        var (run, fate, moved) = await source.InTransactionAsync(
             async transaction =>
             {
                 var now = time.GetUtcNow();
+                var profile = site.AsksForContent ? await LockKnownAsync(transaction, person, now, ct) : null;
                 var rows = await EnrollmentStore.LockLatestOfAsync(transaction, person, journeyId, ct);
                 if (rows.Count == 0)
                     throw new NotFound("enrollment", $"of {person.FirstId} in journey {journeyId}");
@@ -24,11 +29,20 @@ public sealed class ReportProgress(NpgsqlDataSource source, RunReader reader, Ru
                 var fate = run.IsActive ? AdvanceEnrollments.Apply(run, loaded, [reported], toHold, now) : AdvanceEnrollments.Fate.Ignored;
                 await HeldSignals.AddAsync(transaction, toHold, now, ct);
                 await store.SaveAsync(transaction, [run], ct);
-                return (run, fate);
+
+                // What was finished here may be another journey's goal, or what an audience asks for.
+                var moved = profile is not null && fate == AdvanceEnrollments.Fate.Applied
+                    ? await move.HandleAsync(transaction, person.SiteId, profile, [], letsIn: true, ct)
+                    : [];
+                return (run, fate, moved);
             },
             ct);
 
-        advance.Tell([run]);
+        advance.Tell([run, .. moved]);
         return (run, fate);
     }
+
+    // Before the enrollment, as everybody locks.
+    static async Task<ProfileRow?> LockKnownAsync(NpgsqlTransaction transaction, PersonKey person, DateTimeOffset now, CancellationToken ct) =>
+        await ProfileStore.FindAsync(transaction.Connection!, person, ct) is null ? null : await ProfileStore.LockAsync(transaction, person, now, ct);
 }

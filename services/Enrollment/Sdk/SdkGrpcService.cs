@@ -80,8 +80,7 @@ public sealed class SdkGrpcService(
     {
         var person = Person(context, request.UserId, request.AnonymousId);
         var nodeId = Check.Text(request.NodeId, 1, 64, "nodeId");
-        if (request.Data?.CalculateSize() > MaxPropertyBytes)
-            throw new InvalidInput("data", $"may have {MaxPropertyBytes / 1024} KiB.");
+        FreeForm.Check(request.Data, MaxPropertyBytes, "data");
         var outcome = request.Outcome switch
         {
             Outcome.Dismissed => ContentOutcome.Dismissed,
@@ -133,8 +132,7 @@ public sealed class SdkGrpcService(
         var at = e.Time?.ToDateTimeOffset() ?? now;
         if (at < now - OldestEvent)
             throw new InvalidInput($"events[{index}].time", "is more than 30 days ago.");
-        if (e.Properties?.CalculateSize() > MaxPropertyBytes)
-            throw new InvalidInput($"events[{index}].properties", $"may have {MaxPropertyBytes / 1024} KiB.");
+        FreeForm.Check(e.Properties, MaxPropertyBytes, $"events[{index}].properties");
 
         return new NewEvent(
             e.Id.Length == 0 ? Guid.CreateVersion7(now).ToString() : Check.Text(e.Id, 1, 64, $"events[{index}].id"),

@@ -1,0 +1,162 @@
+using Grpc.Core;
+using Journeys.Protos.Scheduler.V1;
+using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>While a journey is paused people keep their exact position; what comes meanwhile is applied in order on resume.</summary>
+public sealed class PauseTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
+{
+    const string Timed = """{"id": "hold", "waitForEvent": {"events": [{"eventName": "go"}], "timeout": "3600s"}}""";
+
+    readonly TestSite site = service.NewSite();
+
+    [Fact]
+    public async Task Reports_and_events_are_held_and_applied_in_their_order_and_the_position_stays_meanwhile()
+    {
+        var journey = await site.PublishAsync(Designs.Row(
+            "", Designs.Start, Designs.Content("one"), Designs.Hold("hold", "go"), Designs.Content("two"), Designs.Hold("more", "go"), Designs.End));
+        var before = (await site.EnterAsync(journey, "u1")).Enrollment;
+        await site.PauseAsync(journey);
+
+        var report = await site.ReportAsync(journey, "u1", "one", data: """{"rating": 9}""");
+        await site.DoAsync("u1", "other", "go");
+        await site.ReportAsync(journey, "u1", "two");
+        var meanwhile = Assert.Single(await site.EnrollmentsAsync(journey));
+        await site.ResumeAsync(journey);
+        var changed = await site.RunJobAsync(Job.Types.Kind.Release, journey);
+
+        var after = Assert.Single(await site.EnrollmentsAsync(journey));
+        Assert.Equal((false, true, "one"), (report.Applied, report.Held, report.Enrollment.CurrentNodeId));
+        Assert.Equal(before, meanwhile);
+        Assert.Equal((1, "more", Status.Active), (changed, after.CurrentNodeId, after.Status));
+        Assert.Equal(["start", "one", "hold", "two", "more"], await site.NodesAsync(after));
+    }
+
+    [Fact]
+    public async Task A_repeat_of_the_release_applies_nothing_twice()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Hold("one", "go"), Designs.Hold("two", "go"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        await site.PauseAsync(journey);
+        await site.DoAsync("u1", "go");
+        await site.ResumeAsync(journey);
+
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => site.RunJobAsync(Job.Types.Kind.Release, journey)));
+
+        Assert.Equal("two", Assert.Single(await site.EnrollmentsAsync(journey)).CurrentNodeId);
+    }
+
+    [Fact]
+    public async Task What_is_held_goes_before_what_comes_first_after_the_resume_and_once_only()
+    {
+        var journey = await site.PublishAsync(Designs.Row(
+            "", Designs.Start, Designs.Hold("one", "a"), Designs.Hold("two", "b"), Designs.Hold("three", "a"), Designs.Content("four"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        await site.PauseAsync(journey);
+        await site.DoAsync("u1", "a");
+        await site.ResumeAsync(journey);
+
+        await site.DoAsync("u1", "b", "other", "c");
+
+        Assert.Equal("three", Assert.Single(await site.EnrollmentsAsync(journey)).CurrentNodeId);
+    }
+
+    [Theory]
+    [InlineData(30, "done")]
+    [InlineData(90, "late")]
+    public async Task A_time_out_and_an_event_during_a_pause_come_in_the_order_of_their_times(int minutes, string outcome)
+    {
+        var journey = await TimedAsync();
+        await site.EnterAsync(journey, "u1");
+        await site.PauseAsync(journey);
+        service.Clock.Advance(TimeSpan.FromMinutes(minutes));
+        await site.DoAsync("u1", "go");
+        service.Clock.Advance(TimeSpan.FromHours(3));
+
+        await site.ResumeAsync(journey);
+        await site.RunJobAsync(Job.Types.Kind.Release, journey);
+        await site.PassAsync(TimeSpan.Zero);
+
+        Assert.Equal(outcome, Assert.Single(await site.EnrollmentsAsync(journey)).Outcome);
+    }
+
+    [Fact]
+    public async Task A_wait_that_ended_during_the_pause_goes_before_an_event_that_comes_before_its_timer_is_released()
+    {
+        var journey = await TimedAsync();
+        await site.EnterAsync(journey, "u1");
+        await site.PauseAsync(journey);
+        service.Clock.Advance(TimeSpan.FromHours(2));
+        await site.ResumeAsync(journey);
+
+        await site.DoAsync("u1", "go");
+
+        Assert.Equal("late", Assert.Single(await site.EnrollmentsAsync(journey)).Outcome);
+    }
+
+    [Fact]
+    public async Task A_timer_that_was_on_its_way_when_the_journey_was_paused_acts_on_resume()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Wait("rest", "3600s"), Designs.Content("one"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        await site.PauseAsync(journey);
+
+        var moved = await site.PassAsync(TimeSpan.FromHours(1));
+        var meanwhile = Assert.Single(await site.EnrollmentsAsync(journey)).CurrentNodeId;
+        await site.ResumeAsync(journey);
+        await site.RunJobAsync(Job.Types.Kind.Release, journey);
+
+        Assert.Equal((0, "rest", "one"), (moved, meanwhile, Assert.Single(await site.EnrollmentsAsync(journey)).CurrentNodeId));
+    }
+
+    [Fact]
+    public async Task Nobody_gets_in_and_the_refusal_says_why()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", """{"id": "start", "trigger": {"customEvent": {"eventName": "begin"}}}""", Designs.Content("one"), Designs.End));
+        await site.PauseAsync(journey);
+
+        var bySdk = await Assert.ThrowsAsync<RpcException>(() => site.EnterAsync(journey, "u1"));
+        var byApi = await Assert.ThrowsAsync<RpcException>(
+            async () => await site.Enrollments.EnrollUsersAsync(new() { JourneyId = journey.ToString(), UserIds = { "u1" } }));
+        await site.DoAsync("u1", "begin");
+
+        Assert.Equal(["JOURNEY_PAUSED", "JOURNEY_PAUSED"], [ReasonOf(bySdk), ReasonOf(byApi)]);
+        Assert.Empty(await site.EnrollmentsAsync(journey));
+    }
+
+    [Fact]
+    public async Task Somebody_may_leave_during_a_pause_and_what_was_held_for_them_goes()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        await site.PauseAsync(journey);
+        await site.ReportAsync(journey, "u1", "one");
+
+        var stopped = await site.StopAsync(journey, "u1");
+        await site.ResumeAsync(journey);
+        await site.RunJobAsync(Job.Types.Kind.Release, journey);
+
+        Assert.Equal(Status.Stopped, stopped.Status);
+        Assert.Equal(stopped, Assert.Single(await site.EnrollmentsAsync(journey)));
+    }
+
+    [Fact]
+    public async Task A_report_of_a_run_that_has_ended_is_not_held()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        await site.ReportAsync(journey, "u1", "one");
+        await site.PauseAsync(journey);
+
+        var answer = await site.ReportAsync(journey, "u1", "one");
+
+        Assert.Equal((false, false, Status.Completed), (answer.Applied, answer.Held, answer.Enrollment.Status));
+    }
+
+    async Task<Guid> TimedAsync() => await site.PublishAsync(Designs.Graph(
+        "", [Designs.Start, Timed, Designs.End, """{"id": "late", "exit": {"outcome": "late"}}"""],
+        [("start", "", "hold"), ("hold", "event", "end"), ("hold", "timeout", "late")]));
+
+    static string ReasonOf(RpcException exception) => exception.GetRpcStatus()!.GetDetail<Google.Rpc.ErrorInfo>()!.Reason;
+}
