@@ -5,54 +5,84 @@ namespace Journeys.Engine.Tests;
 /// <summary>What holds for every valid graph and every order of signals.</summary>
 public sealed class EngineProperties
 {
-    static readonly Gen<Node> Middles = Gen.OneOf(
-        Gen.Const<Node>(new ContentNode("", "FLOW", "c", ExpireAfter: TimeSpan.FromDays(1))),
-        Gen.Const<Node>(new WaitNode("", new DurationWait(TimeSpan.FromHours(1)))),
-        Gen.Const<Node>(new WaitForEventNode("", [new EventFilter("go")], TimeSpan.FromDays(2))),
-        Gen.Const<Node>(new ConditionNode("", [new("yes", new ConditionRule("traits.x", Operator.Exists))])),
-        Gen.Const<Node>(new SplitNode("", [new("a", 30), new("b", 70)])),
-        Gen.Const<Node>(new GoalCheckNode("", new EventRule("go"))));
+    static readonly Gen<Node> Middles = Gen.OneOf<Node>(
+        new ContentNode("", "FLOW", "c", ExpireAfter: TimeSpan.FromDays(1)),
+        new ContentNode("", "SURVEY", "s"),
+        new WaitNode("", new DurationWait(TimeSpan.FromHours(1))),
+        new WaitNode("", new DateWait(Make.Noon.AddHours(20))),
+        new WaitNode("", new LocalTimeWait(new TimeOnly(9, 0), [DayOfWeek.Monday, DayOfWeek.Saturday])),
+        new WaitNode("", new TraitDateWait("ends", TimeSpan.FromDays(-1))),
+        new WaitForEventNode("", [new EventFilter("go")], TimeSpan.FromDays(2)),
+        new WaitForEventNode("", [new EventFilter("other"), new EventFilter("go", new ConditionRule("properties.x", Operator.NotExists))]),
+        new ConditionNode("", [new("yes", new ConditionRule("traits.x", Operator.Exists)), new("done", new ContentRule("s"))]),
+        new SplitNode("", [new("a", 30), new("b", 70)]),
+        new GoalCheckNode("", new EventRule("go")),
+        new GoalCheckNode(""));
 
-    // Each way out leads to a later node, so a run ends within as many signals as there are nodes.
+    // Each way out leads to a later node, so a run ends within as many signals as there are nodes; only who dismisses content goes anywhere.
     static readonly Gen<JourneyGraph> Graphs =
         from middles in Middles.Array[1, 12]
         from jumps in Gen.Int[0, 1_000].Array[middles.Length * 4]
         select Build(middles, jumps);
 
+    static readonly Gen<Goal> Goals =
+        from rule in Gen.OneOf<Rule>(new EventRule("go"), new ConditionRule("traits.x", Operator.Exists), new ContentRule("s"), new ConditionRule("journey.n1.outcome", Operator.Exists))
+        from days in Gen.Int[0, 30]
+        from exits in Gen.Bool
+        select new Goal(rule, days == 0 ? null : TimeSpan.FromDays(days), exits);
+
+    static readonly Gen<Person> People =
+        from traits in Gen.OneOf("{}", """{"x": 1}""", """{"ends": "2026-01-06"}""", """{"ends": "soon", "x": null}""")
+        from hasGone in Gen.Bool
+        select Make.Person(traits, events: hasGone ? [new PersonEvent("go", Make.Noon)] : []);
+
     static readonly Gen<Signal> Signals = Gen.OneOf(
         Gen.Int[1, 40].Select(visitNo => (Signal)new Signal.TimerElapsed(visitNo)),
-        Gen.Int[0, 13].Select(n => (Signal)new Signal.Reported($"n{n}", ContentOutcome.Completed)),
-        Gen.Const((Signal)new Signal.EventSeen(new PersonEvent("go", Make.Noon))),
+        Gen.Select(Gen.Int[0, 13], Gen.Enum<ContentOutcome>(), (n, outcome) => (Signal)new Signal.Reported($"n{n}", outcome)),
+        Gen.OneOf("go", "other", "nothing").Select(name => (Signal)new Signal.EventSeen(new PersonEvent(name, Make.Noon))),
         Gen.Const((Signal)new Signal.PersonChanged()),
         Gen.Const((Signal)new Signal.Entered(null, "again")));
 
     [Fact]
     public void A_run_never_fails_never_reuses_a_visit_and_ends_when_fed_long_enough() =>
-        Gen.Select(Graphs, Signals.Array[0, 60]).Sample((graph, signals) =>
+        Gen.Select(Graphs, Goals, People, Signals.Array[0, 60]).Sample((graph, goal, person, signals) =>
         {
-            Assert.Empty(GraphValidator.Validate(graph));
-            var journey = CompiledJourney.Compile(Make.JourneyId, graph);
-            var at = Make.Enter(journey);
+            Assert.Empty(GraphValidator.Validate(graph, goal));
+            var journey = CompiledJourney.Compile(Make.JourneyId, graph, goal);
+            var at = Make.Enter(journey, person);
             var (visits, now) = (at.Visits.ToList(), Make.Noon);
 
             foreach (var signal in signals.Concat(Enumerable.Repeat<Signal?>(null, 600)))
             {
                 now = now.AddHours(1);
                 var given = signal ?? NextFor(at.Progress);
-                var next = JourneyEngine.Advance(journey, at.Progress, given, Make.Person(), now);
-                var again = JourneyEngine.Advance(journey, next.Progress, given, Make.Person(), now);
+                var next = JourneyEngine.Advance(journey, at.Progress, given, person, now);
+                var again = JourneyEngine.Advance(journey, next.Progress, given, person, now);
 
-                // The same timer or report a second time changes nothing, unless it came back to the same node on its own feet.
+                // The same timer or report a second time changes nothing, unless they came back to the same node on their own feet.
                 if (given is Signal.TimerElapsed && next.Visits.Count > 0)
                     Assert.Same(next.Progress, again.Progress);
-                Assert.Equal(next.Progress.IsFinal, next.Progress.WaitingFor == WaitingFor.Nothing);
+                if (given is Signal.Reported report && report.NodeId != next.Progress.NodeId)
+                    Assert.Same(next.Progress, again.Progress);
+                CheckShape(next);
                 visits.AddRange(next.Visits);
                 at = next;
             }
 
             Assert.True(at.Progress.IsFinal);
             Assert.Equal(Enumerable.Range(1, visits.Count), visits.Select(visit => visit.VisitNo));
-        }, iter: 300);
+        }, iter: 500);
+
+    // An active one waits for exactly one nameable thing, an ended one for nothing; and what is to be seen to says the same.
+    static void CheckShape(Transition next)
+    {
+        var progress = next.Progress;
+        Assert.Equal(progress.IsFinal, progress.WaitingFor == WaitingFor.Nothing);
+        Assert.True(progress.WaitingFor is not (WaitingFor.Time or WaitingFor.Parked) || progress.WakeAt is not null);
+        Assert.True(!progress.IsFinal || progress.WakeAt is null);
+        Assert.Equal(progress.IsFinal && next.Effects.Count > 0, next.Effects.OfType<Effect.Finished>().Any());
+        Assert.All(next.Effects.OfType<Effect.StartTimer>(), timer => Assert.Equal((progress.VisitNo, progress.WakeAt), (timer.VisitNo, timer.DueAt)));
+    }
 
     // What the machinery would do: answer whatever the run waits for.
     static Signal NextFor(Progress progress) => progress.WaitingFor switch
@@ -75,6 +105,9 @@ public sealed class EngineProperties
                 var target = b == 0 ? i + 1 : i + 1 + (jumps[(i * 4) + b] % (nodes.Count - i));
                 edges.Add(new($"e{i}-{b}", $"n{i}", target >= nodes.Count ? "end" : $"n{target}", required[b]));
             }
+
+            if (nodes[i] is ContentNode && jumps[i * 4] % 2 == 0)
+                edges.Add(new($"back{i}", $"n{i}", $"n{jumps[(i * 4) + 3] % nodes.Count}", "dismissed"));
         }
 
         return new JourneyGraph([new TriggerNode("start", new ManualTrigger()), .. nodes, new ExitNode("end", "done")], edges);

@@ -37,4 +37,28 @@ public sealed class GoalCheckNodeTests
 
         Assert.Equal((RunStatus.Completed, "goal"), (reached.Progress.Status, reached.Progress.Outcome));
     }
+
+    [Fact]
+    public void A_goal_check_that_ends_the_journey_leads_nowhere_any_more()
+    {
+        var graph = new JourneyGraph(
+            [new TriggerNode("start", new ManualTrigger()), new GoalCheckNode("check"), new ContentNode("thanks", "FLOW", "c"), new ExitNode("end", "done")],
+            [new("e1", "start", "check"), new("e2", "check", "thanks", "success"), new("e3", "check", "end", "fallback"), new("e4", "thanks", "end")]);
+        var journey = CompiledJourney.Compile(Make.JourneyId, graph, Paid with { ExitOnGoal = true });
+
+        var entered = Make.Enter(journey, Payer);
+
+        Assert.Equal((RunStatus.Completed, "goal", "check", WaitingFor.Nothing), (entered.Progress.Status, entered.Progress.Outcome, entered.Progress.NodeId, entered.Progress.WaitingFor));
+    }
+
+    [Fact]
+    public void What_happened_in_time_counts_though_it_is_applied_later()
+    {
+        var journey = Make.Around(new WaitNode("wait", new DurationWait(TimeSpan.FromDays(30))), Paid);
+        var held = new Signal.EventSeen(Payer.Events[0]) { HappenedAt = Make.Noon.AddDays(13) };
+
+        var reached = Make.Enter(journey).Then(journey, held, Payer, Make.Noon.AddDays(20));
+
+        Assert.Equal(Make.Noon.AddDays(13), reached.Progress.GoalAt);
+    }
 }

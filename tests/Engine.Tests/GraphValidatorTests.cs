@@ -50,4 +50,45 @@ public sealed class GraphValidatorTests
     [Fact]
     public void A_journey_needs_a_trigger() =>
         Assert.Contains(GraphValidator.Validate(new([End], [])), problem => problem.Code == "NO_TRIGGER");
+
+    public static TheoryData<string, string, JourneyGraph> Faults => new()
+    {
+        { "TOO_MANY_NODES", "", new([.. Enumerable.Range(0, 501).Select(n => new ExitNode($"n{n}", "done"))], []) },
+        { "TOO_MANY_EDGES", "", new([Start, End], [.. Enumerable.Range(0, 2_001).Select(n => new Edge($"e{n}", "start", "end"))]) },
+        { "INVALID_ID", "two words", Around(new WaitNode("two words", new DurationWait(TimeSpan.FromDays(1))), "") },
+        { "DUPLICATE_ID", "end", new([Start, End, End], [new("e", "start", "end")]) },
+        { "UNKNOWN_NODE", "e2", new([Start, End], [new("e", "start", "end"), new("e2", "start", "ghost")]) },
+        { "EDGE_INTO_TRIGGER", "back", new([Start, new ContentNode("x", "FLOW", "c"), End], [new("e", "start", "x"), new("f", "x", "end"), new("back", "x", "start", "skipped")]) },
+        { "UNKNOWN_BRANCH", "e2-timeout", Around(new ContentNode("x", "FLOW", "c"), "", "timeout") },
+        { "DUPLICATE_BRANCH", "e2", new([Start, End], [new("e", "start", "end"), new("e2", "start", "end")]) },
+        { "MISSING_EDGE", "x", Around(new WaitForEventNode("x", [new EventFilter("go")], TimeSpan.FromDays(1)), "event") },
+        { "NO_GOAL", "x", Around(new GoalCheckNode("x"), "success", "fallback") },
+        { "NO_TRIGGER", "", new([End], []) },
+        { "UNREACHABLE_NODE", "x", new([Start, new ContentNode("x", "FLOW", "c"), End], [new("e", "start", "end"), new("f", "x", "end")]) },
+        { "NO_EXIT_REACHABLE", "x", new([Start, new ContentNode("x", "FLOW", "c")], [new("e", "start", "x"), new("f", "x", "x")]) },
+        { "ENDLESS_CYCLE", "x", Around(new SplitNode("x", [new("a", 50), new("b", 50)]), "a") with { Edges = [new("e", "start", "x"), new("a", "x", "x", "a"), new("b", "x", "end", "b")] } },
+        { "INVALID_REGEX", "t", new([new TriggerNode("t", new UrlMatchTrigger(UrlMatchType.Regex, "(")), End], [new("e", "t", "end")]) },
+        { "MISSING", "t", new([new TriggerNode("t", new CustomEventTrigger("")), End], [new("e", "t", "end")]) },
+        { "TOO_LONG", "x", Around(new ContentNode("x", "FLOW", new string('c', 129)), "") },
+        { "INVALID_DURATION", "x", Around(new WaitNode("x", new DurationWait(TimeSpan.FromMilliseconds(999))), "") },
+        { "INVALID_DURATION", "x", Around(new WaitNode("x", new TraitDateWait("ends", TimeSpan.FromDays(-4_000))), "") },
+        { "INVALID_FIELD", "x", Around(new WaitNode("x", new TraitDateWait("a..b", TimeSpan.Zero)), "") },
+        { "INVALID_COUNT", "x", Around(new SplitNode("x", [new("a", 100)]), "a") },
+        { "INVALID_COUNT", "x", Around(new ConditionNode("x", []), "else") },
+        { "INVALID_PERCENT", "x", Around(new SplitNode("x", [new("a", 99.999), new("b", 0.001)]), "a", "b") },
+        { "PERCENT_SUM", "x", Around(new SplitNode("x", [new("a", 50), new("b", 49.99)]), "a", "b") },
+        { "DUPLICATE_NAME", "x", Around(new SplitNode("x", [new("a", 50), new("a", 50)]), "a") },
+        { "RESERVED_NAME", "x", Around(new ConditionNode("x", [new("else", new EventRule("go"))]), "else") },
+        { "INVALID_RULE", "x", Around(new ConditionNode("x", [new("yes", new ConditionRule("properties.x", Operator.Exists))]), "yes", "else") },
+        { "INVALID_RULE", "x", Around(new WaitForEventNode("x", [new EventFilter("go", new EventRule("other"))]), "event") },
+    };
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void Each_fault_is_told_with_its_node_or_edge(string code, string where, JourneyGraph graph) =>
+        Assert.Contains(GraphValidator.Validate(graph), problem => problem.Code == code && problem.NodeId + problem.EdgeId == where);
+
+    // start -> node, and from each branch of the node to the end.
+    static JourneyGraph Around(Node node, params string[] branches) => new(
+        [Start, node, End], [new("e1", "start", node.Id), .. branches.Select(branch => new Edge($"e2-{branch}", node.Id, "end", branch))]);
 }
