@@ -197,10 +197,10 @@ public sealed class TimerStore(NpgsqlDataSource source)
         const string sql = """
             select coalesce(extract(epoch from now() - min(due_at) filter (where due_at <= now())), 0)::float8 as lag_seconds,
                    (select count(*)::integer from scheduler.timer where due_at <= now()) as due,
-                   greatest((select count(*)::integer from (select from scheduler.timer where due_at > now() limit 10000) as some),
+                   greatest((select count(*)::integer from (select from scheduler.timer where due_at > now() limit 10000) as nearest),
                             (select case when reltuples > 20000 then reltuples::integer else 0 end
                              from pg_class where oid = 'scheduler.timer'::regclass)) as pending,
-                   (select count(*)::integer from (select from scheduler.parked_timer limit 1000000) as some) as parked,
+                   (select count(*)::integer from (select from scheduler.parked_timer limit 1000000) as aside) as parked,
                    (select coalesce(sum(count), 0)::integer from scheduler.repair) as repaired
             from (select due_at from scheduler.timer order by due_at limit 1) as first
             """;

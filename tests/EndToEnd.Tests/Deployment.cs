@@ -7,8 +7,8 @@ namespace Journeys.EndToEnd.Tests;
 /// <summary>All services and the gateway as processes of their own, on a real PostgreSQL and a RabbitMQ of their own.</summary>
 public sealed class Deployment : IAsyncLifetime
 {
-    const string SecretKey = "sk_endtoendendtoendendtoendendtoendendtoend123";
-    const string PublishableKey = "pk_endtoendendtoendendtoendendtoendendtoend123";
+    public const string SecretKey = "sk_endtoendendtoendendtoendendtoendendtoend123";
+    public const string PublishableKey = "pk_endtoendendtoendendtoendendtoendendtoend123";
 
     TestDatabase? database;
 
@@ -24,6 +24,9 @@ public sealed class Deployment : IAsyncLifetime
 
     /// <summary>The public REST API.</summary>
     public Api Api { get; private set; } = null!;
+
+    /// <summary>Where native gRPC is answered: the port after the public one.</summary>
+    public Uri GrpcAddress => new UriBuilder(Gateway.Address) { Port = Gateway.Address.Port + 1 }.Uri;
 
     /// <summary>What the services wrote, for proofs.</summary>
     public NpgsqlDataSource Database => database!.DataSource;

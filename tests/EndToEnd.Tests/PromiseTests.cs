@@ -5,7 +5,8 @@ using Journeys.Testing;
 namespace Journeys.EndToEnd.Tests;
 
 /// <summary>The promises of the product, through the public API, with every service a process of its own.</summary>
-public sealed class PromiseTests(Deployment deployment) : IClassFixture<Deployment>
+[Collection(SharedDeployment.Name)]
+public sealed class PromiseTests(Deployment deployment)
 {
     readonly Api api = deployment.Api;
 

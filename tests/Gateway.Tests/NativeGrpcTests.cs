@@ -4,7 +4,6 @@ using Grpc.Net.Client;
 using Journeys.Protos.Access.V1;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Enrollment.V1;
-using Journeys.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Journeys.Gateways.Tests;
@@ -78,21 +77,6 @@ public sealed class NativeGrpcTests(GatewayFixture fixture) : IClassFixture<Gate
 
         Assert.Equal(await gateway.SiteIdAsync(), session.Memberships.Single().Site.Id);
         Assert.Equal(StatusCode.NotFound, refused.StatusCode);
-    }
-
-    [Fact]
-    public async Task The_example_client_in_Node_works()
-    {
-        gateway.Peer.Answers["CreateJourney"] = (request, _) => Task.FromResult<Google.Protobuf.IMessage>(new Journey { Id = "j1", Name = ((CreateJourneyRequest)request).Name });
-        gateway.Peer.Answers["ListJourneys"] = (_, _) => Task.FromResult<Google.Protobuf.IMessage>(new ListJourneysResponse { Journeys = { new Journey { Id = "j1", Name = "From Node" } }, TotalSize = 1 });
-        var folder = RepoRoot.Under("docs/examples/node-grpc");
-        await Tool.RunAsync(folder, "npm", "ci", "--no-audit", "--no-fund");
-
-        var output = await Tool.RunAsync(folder, "node", "client.js", gateway.GrpcAddress.Authority, GatewayUnderTest.SecretKey);
-
-        Assert.Contains("created j1 From Node", output, StringComparison.Ordinal);
-        Assert.Contains("1 journey", output, StringComparison.Ordinal);
-        Assert.Contains("refused NOT_FOUND VERSION_NOT_FOUND", output, StringComparison.Ordinal);
     }
 
     static Metadata With(string key) => new() { { "x-api-key", key } };

@@ -21,7 +21,7 @@ public sealed class TranscodingTests(GatewayFixture fixture) : IClassFixture<Gat
         var reply = await gateway.CallAsync("POST", $"/sdk/journeys/{Id}/progress", """{"userId":"u1","nodeId":"tour","outcome":"COMPLETED","data":{"rating":9,"why":"Grüße \ud83d\ude00"}}""", GatewayUnderTest.PublishableKey);
 
         Assert.Equal(200, reply.Status);
-        Assert.Equal("""{ "applied": true, "held": false }""", reply.Text);
+        Assert.StartsWith("""{ "applied": true, "held": false""", reply.Text, StringComparison.Ordinal);
         var request = Assert.IsType<ReportProgressRequest>(gateway.Peer.Last.Request);
         Assert.Equal(Id, request.JourneyId);
         Assert.Equal(9, request.Data.Fields["rating"].NumberValue);

@@ -93,22 +93,6 @@ public sealed class WebTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_described_route_answers()
-    {
-        var description = await gateway.CallAsync("GET", "/openapi.json", key: null);
-
-        foreach (var path in description.Json.GetProperty("paths").EnumerateObject())
-        {
-            foreach (var verb in path.Value.EnumerateObject())
-            {
-                var filled = string.Join('/', path.Name.Split('/').Select(part => part is ['{', ..] ? "01890a5d-ac96-774b-bcce-b302099a8057" : part));
-                var reply = await gateway.CallAsync(verb.Name.ToUpperInvariant(), filled, verb.Value.TryGetProperty("requestBody", out _) ? "{}" : null);
-                Assert.False(reply.Reason is "ROUTE_NOT_FOUND" or "METHOD_NOT_ALLOWED" || reply.Status >= 500, $"{verb.Name} {path.Name}: {reply.Status} {reply.Text}");
-            }
-        }
-    }
-
-    [Fact]
     public async Task The_description_says_what_the_protos_say()
     {
         var json = (await gateway.CallAsync("GET", "/openapi.json", key: null)).Json;

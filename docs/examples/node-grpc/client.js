@@ -5,6 +5,7 @@
 const path = require('node:path');
 const grpc = require('@grpc/grpc-js');
 const protoLoader = require('@grpc/proto-loader');
+const protobuf = require('protobufjs');
 
 const [address = '127.0.0.1:8081', key = process.env.JOURNEYS_SECRET_KEY] = process.argv.slice(2);
 const protos = path.resolve(__dirname, '../../../protos');
@@ -26,10 +27,19 @@ function call(method, request) {
   });
 }
 
-// Programs code against the reason, never against the message.
+// Programs code against the reason, never against the message. It comes as google.rpc.ErrorInfo in a google.rpc.Status.
+const rpc = protobuf.parse(`
+  syntax = "proto3";
+  message Any { string type_url = 1; bytes value = 2; }
+  message Status { int32 code = 1; string message = 2; repeated Any details = 3; }
+  message ErrorInfo { string reason = 1; string domain = 2; }
+`).root;
+
 function reasonOf(error) {
-  const [details] = error.metadata.get('grpc-status-details-bin');
-  return details ? /[A-Z]+(_[A-Z]+)+/.exec(details.toString('latin1'))[0] : '';
+  const [bytes] = error.metadata.get('grpc-status-details-bin');
+  const details = bytes ? rpc.lookupType('Status').decode(bytes).details : [];
+  const info = details.find((detail) => detail.typeUrl.endsWith('/google.rpc.ErrorInfo'));
+  return info ? rpc.lookupType('ErrorInfo').decode(info.value).reason : '';
 }
 
 async function main() {

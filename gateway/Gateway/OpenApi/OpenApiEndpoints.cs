@@ -11,7 +11,8 @@ static class OpenApiEndpoints
         app.MapText("/openapi.json", "application/json", new OpenApiDocument(catalog).Json);
         app.MapText("/docs", "text/html", Read("docs.html"));
         app.MapText("/docs/docs.css", "text/css", Read("docs.css"));
-        app.MapText("/docs/docs.js", "text/javascript", Read("docs.js"));
+        foreach (var script in (string[])["docs.js", "docs.parts.js", "docs.examples.js"])
+            app.MapText($"/docs/{script}", "text/javascript", Read(script));
     }
 
     static void MapText(this WebApplication app, string path, string type, string text)

@@ -69,6 +69,11 @@ public sealed class Schemas(ProtoComments comments)
             .Select(oneof => $"Exactly one of {string.Join(", ", oneof.Fields.Select(field => $"`{field.JsonName}`"))}.")
             .Prepend(comments.Of(message.FullName)));
         schema["properties"] = properties;
+        // For the page at /docs, whose examples take one of each.
+        var oneofs = message.Oneofs.Where(oneof => !oneof.IsSynthetic)
+            .Select(oneof => (JsonNode)new JsonArray([.. oneof.Fields.Select(field => (JsonNode)field.JsonName)])).ToArray();
+        if (oneofs.Length > 0)
+            schema["x-oneofs"] = new JsonArray(oneofs);
         var required = fields.Where(IsRequired).Select(field => (JsonNode)field.JsonName).ToArray();
         if (required.Length > 0)
             schema["required"] = new JsonArray(required);

@@ -1,88 +1,120 @@
-// Shows openapi.json: routes by service, parameters, bodies and answers. No library, so that a strict policy can hold.
-'use strict';
+// Shows openapi.json: an index with a search, and for each route who may call it, what it takes, what it gives, and examples.
+// No library, so that a strict policy can hold.
+import { exampleOf } from './docs.examples.js';
+import { fieldTable, make, nameOf, parameterTable, words } from './docs.parts.js';
 
-const make = (name, text, ...children) => {
-  const element = document.createElement(name);
-  if (text) element.textContent = text;
-  element.append(...children);
-  return element;
-};
+const titleOf = (tag) => tag.replace(/Service$/, '').replace(/(?<=[a-z])(?=[A-Z])/g, ' ');
 
-const nameOf = (reference) => reference.split('/').pop();
-
-function typeOf(schema) {
-  if (schema.$ref) return nameOf(schema.$ref);
-  if (schema.type === 'array') return `${typeOf(schema.items)}[]`;
-  return [schema.type || 'any', schema.format].filter(Boolean).join(' ');
+function operationsOf(api, tag) {
+  const all = Object.entries(api.paths).flatMap(([path, verbs]) =>
+    Object.entries(verbs).map(([verb, operation]) => ({ path, verb: verb.toUpperCase(), operation })),
+  );
+  return all.filter((each) => each.operation.tags.includes(tag));
 }
 
-function table(rows) {
-  const body = make('tbody');
-  for (const [name, schema, required, description] of rows) {
-    const type = schema.$ref ? linkTo(schema.$ref) : schema.items?.$ref ? linkTo(schema.items.$ref, '[]') : make('code', typeOf(schema));
-    body.append(make('tr', '', make('td', '', make('code', name + (required ? ' *' : ''))), make('td', '', type), make('td', description || '')));
+function routeLine(verb, path) {
+  return make('div', { className: 'route' }, make('span', { className: `verb ${verb}`, textContent: verb }), make('code', { textContent: path }));
+}
+
+function credentialsOf(operation) {
+  if (operation.security.length === 0) return 'Nobody has to be known.';
+  const names = { bearer: 'a secret key or token as Bearer', apiKey: 'a key in X-API-Key', apiKeyInAddress: 'a publishable key as ?apiKey=', session: "a session's cookie" };
+  return `Credentials: ${operation.security.map((each) => names[Object.keys(each)[0]]).join(', or ')}.`;
+}
+
+function curl(path, verb, operation, body) {
+  const isSdk = path.startsWith('/sdk/');
+  const query = (operation.parameters ?? []).filter((each) => each.in === 'query' && each.required).map((each) => `${each.name}=...`);
+  const lines = [`curl '${location.origin}${path}${query.length ? `?${query.join('&')}` : ''}'`];
+  if (verb !== (body ? 'POST' : 'GET')) lines.push(`-X ${verb}`);
+  if (operation.security.length) lines.push(isSdk ? '-H "X-API-Key: $PUBLISHABLE_KEY"' : '-H "Authorization: Bearer $SECRET_KEY"');
+  if (body) lines.push("-H 'Content-Type: application/json'", `-d '${body.replaceAll("'", "'\\''")}'`);
+  return lines.join(' \\\n  ');
+}
+
+function showOperation(api, { path, verb, operation }) {
+  const requestType = operation.requestBody?.content['application/json'].schema;
+  const [answerKind, { schema: answerType }] = Object.entries(operation.responses['200'].content)[0];
+  const body = requestType && JSON.stringify(exampleOf(api, requestType), null, 2);
+  const parameters = (operation.parameters ?? []).map((each) => (each.$ref ? api.components.parameters[nameOf(each.$ref)] : each));
+
+  const left = make('div', {});
+  if (parameters.length) left.append(make('h4', { textContent: 'Parameters' }), parameterTable(api, parameters));
+  if (requestType) left.append(make('h4', { textContent: 'Body' }), fieldTable(api, requestType));
+  left.append(make('h4', { textContent: `Answer (${answerKind})` }), fieldTable(api, answerType));
+  const right = make(
+    'div',
+    {},
+    make('h4', { textContent: 'Call' }),
+    make('pre', { tabIndex: 0 }, make('code', { textContent: curl(path, verb, operation, body) })),
+    make('h4', { textContent: 'Answer' }),
+    make('pre', { tabIndex: 0 }, make('code', { textContent: JSON.stringify(exampleOf(api, answerType), null, 2) })),
+  );
+  const header = make(
+    'header',
+    {},
+    make('h3', { textContent: operation.summary }),
+    routeLine(verb, path),
+    ...words(operation.description),
+    make('p', { className: 'facts', textContent: credentialsOf(operation) }),
+  );
+  return make('article', { id: operation.operationId }, header, left, right);
+}
+
+function showOverview(api) {
+  return make(
+    'section',
+    {},
+    make('h2', { textContent: 'Overview' }),
+    ...words(api.info.description),
+    make('p', {}, make('a', { href: '/openapi.json', textContent: 'openapi.json' }), ' has the same for generators of clients (OpenAPI 3.1).'),
+    make('h3', { textContent: 'Credentials' }),
+    make('table', {}, make('tbody', {}, ...Object.entries(api.components.securitySchemes).map(([name, scheme]) =>
+      make('tr', {}, make('td', {}, make('code', { textContent: scheme.name ?? 'Authorization: Bearer' })), make('td', {}, ...words(scheme.description))),
+    ))),
+    make('h3', { textContent: 'Errors' }),
+    make('p', { textContent: `${api.components.responses.Refused.description} ${api.components.responses.Failed.description}` }),
+    fieldTable(api, { $ref: '#/components/schemas/Problem' }),
+  );
+}
+
+function filter(text) {
+  const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
+  let found = 0;
+  for (const link of document.querySelectorAll('#index li')) {
+    link.hidden = !wanted.every((word) => link.dataset.words.includes(word));
+    document.getElementById(link.dataset.operation).hidden = link.hidden;
+    found += link.hidden ? 0 : 1;
   }
-  return make('table', '', body);
+  for (const group of document.querySelectorAll('#index section, main > section')) group.hidden = wanted.length > 0 && !group.querySelector('li:not([hidden]), article:not([hidden])');
+  document.getElementById('none').hidden = found > 0;
 }
 
-function linkTo(reference, suffix = '') {
-  const link = make('a', nameOf(reference) + suffix);
-  link.href = `#${nameOf(reference)}`;
-  return link;
-}
-
-function showOperation(document, path, verb, operation) {
-  const details = make('details', '', make('summary', '', Object.assign(make('span', verb.toUpperCase()), { className: 'verb' }), make('code', path), make('span', ` ${operation.summary}`)));
-  details.id = operation.operationId;
-  const inside = make('div', '', make('p', operation.description));
-  const parameters = (operation.parameters || []).map((each) => (each.$ref ? document.components.parameters[nameOf(each.$ref)] : each));
-  if (parameters.length) inside.append(make('h4', 'Parameters'), table(parameters.map((each) => [`${each.name} (${each.in})`, each.schema, each.required, each.description])));
-  for (const [title, content] of [['Body', operation.requestBody?.content], ['Answer', operation.responses['200'].content]]) {
-    if (!content) continue;
-    const [type, { schema }] = Object.entries(content)[0];
-    inside.append(make('h4', `${title} (${type})`), schema.$ref ? linkTo(schema.$ref) : make('code', typeOf(schema)));
-  }
-  details.append(inside);
-  return details;
-}
-
-function showSchema(name, schema) {
-  const details = make('details', '', make('summary', '', make('code', name)));
-  details.id = name;
-  const inside = make('div', '', make('p', schema.description || ''));
-  if (schema.properties) inside.append(table(Object.entries(schema.properties).map(([field, each]) => [field, each, schema.required?.includes(field), each.description])));
-  details.append(inside);
-  return details;
-}
-
-function openNamed() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (target) {
-    target.open = true;
-    target.scrollIntoView();
-  }
+function markCurrent() {
+  for (const link of document.querySelectorAll('#index a')) link.hash === location.hash ? link.setAttribute('aria-current', 'true') : link.removeAttribute('aria-current');
+  document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
 }
 
 async function show() {
   const api = await (await fetch('/openapi.json')).json();
+  const index = document.getElementById('index');
   const main = document.getElementById('routes');
-  main.replaceChildren(make('p', api.info.description));
+  main.replaceChildren(showOverview(api));
   for (const tag of api.tags) {
-    const section = make('section', '', make('h2', tag.name), make('p', tag.description));
-    for (const [path, operations] of Object.entries(api.paths)) {
-      for (const [verb, operation] of Object.entries(operations)) {
-        if (operation.tags.includes(tag.name)) section.append(showOperation(api, path, verb, operation));
-      }
-    }
-    main.append(section);
+    const operations = operationsOf(api, tag.name);
+    main.append(make('section', {}, make('h2', { textContent: titleOf(tag.name) }), ...words(tag.description), ...operations.map((each) => showOperation(api, each))));
+    const links = operations.map(({ path, verb, operation }) => {
+      const link = make('a', { href: `#${operation.operationId}`, title: `${verb} ${path}` }, make('span', { className: `verb ${verb}`, textContent: verb }), operation.summary);
+      const item = make('li', {}, link);
+      item.dataset.operation = operation.operationId;
+      item.dataset.words = `${verb} ${path} ${operation.summary} ${operation.operationId}`.toLowerCase();
+      return item;
+    });
+    index.append(make('section', {}, make('h2', { textContent: titleOf(tag.name) }), make('ul', {}, ...links)));
   }
-  main.append(make('h2', 'Types'), ...Object.entries(api.components.schemas).map(([name, schema]) => showSchema(name, schema)));
-  document.getElementById('search').addEventListener('input', (event) => {
-    const words = event.target.value.toLowerCase();
-    for (const each of main.querySelectorAll('section details')) each.hidden = !each.textContent.toLowerCase().includes(words);
-  });
-  addEventListener('hashchange', openNamed);
-  openNamed();
+  document.getElementById('search').addEventListener('input', (event) => filter(event.target.value));
+  addEventListener('hashchange', markCurrent);
+  markCurrent();
 }
 
-show();
+show().catch((error) => document.getElementById('routes').replaceChildren(make('p', { textContent: `openapi.json cannot be read: ${error.message}` })));

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace Journeys.Gateways.Tests;
+namespace Journeys.Testing;
 
 /// <summary>Runs a program and gives what it prints.</summary>
-static class Tool
+public static class Tool
 {
     /// <exception cref="InvalidOperationException">It failed; the message has its output.</exception>
     public static async Task<string> RunAsync(string folder, string program, params string[] arguments)
