@@ -2,6 +2,7 @@ using Journeys.Definitions;
 using Journeys.EmbeddedPostgres;
 using Journeys.Enrollments;
 using Journeys.Gateways;
+using Journeys.Local.Demo;
 using Journeys.Scheduling;
 
 namespace Journeys.Local;
@@ -53,6 +54,7 @@ public sealed class Everything : IAsyncDisposable
                 GatewayApp.Create(
                 [
                     .. Arguments(options.Port),
+                    $"--Gateway:DemoConfig={DemoSite.ConfigIn(options.Data)}",
                     "--Access:Bootstrap:SiteName=Demo",
                     $"--Access:Bootstrap:AdminEmail={credentials.AdminEmail}",
                     $"--Access:Bootstrap:AdminPassword={credentials.AdminPassword}",

@@ -19,6 +19,8 @@ try
     credentials.Save(options.Data);
 
     var isGood = !options.Demo || await new DemoWalk(api, Console.Out).RunAsync(stop.Token);
+    if (options.Demo)
+        Console.WriteLine($"demo site {await new DemoSite(api, credentials).OpenAsync(options.Data, stop.Token)}   a made-up product that runs a journey: sign up there");
     Console.WriteLine($"sign in as {credentials.AdminEmail}; the password and the keys are in {Path.Combine(options.Data, "credentials.json")}");
     Console.WriteLine($"ready {credentials.Url}");
     if (options.Exit)

@@ -27,6 +27,9 @@ public sealed record GatewayOptions
     public string Sdk { get; init; } = "";
 
     public string Demo { get; init; } = "";
+
+    /// <summary>The file that tells the demo page its publishable key and journey. Empty: there is no demo page.</summary>
+    public string DemoConfig { get; init; } = "";
 }
 
 /// <summary>The settings under `RateLimits`. Rates are per second, bursts are what may come at once.</summary>

@@ -28,6 +28,9 @@ public sealed class Deployment : IAsyncLifetime
     /// <summary>Where native gRPC is answered: the port after the public one.</summary>
     public Uri GrpcAddress => new UriBuilder(Gateway.Address) { Port = Gateway.Address.Port + 1 }.Uri;
 
+    /// <summary>The file that tells the demo site its key and journey, once it is written.</summary>
+    public string DemoConfig { get; } = Path.Combine(TestFolder.Create("demo"), "demo.json");
+
     /// <summary>What the services wrote, for proofs.</summary>
     public NpgsqlDataSource Database => database!.DataSource;
 
@@ -45,6 +48,7 @@ public sealed class Deployment : IAsyncLifetime
             ["RateLimits:PerVisitorBurst"] = "100000",
             ["RateLimits:PerKey"] = "100000",
             ["RateLimits:PerKeyBurst"] = "100000",
+            ["Gateway:DemoConfig"] = DemoConfig,
             ["Access:Bootstrap:SiteName"] = "Tests",
             ["Access:Bootstrap:AdminEmail"] = "admin@example.com",
             ["Access:Bootstrap:AdminPassword"] = "correct horse battery staple",

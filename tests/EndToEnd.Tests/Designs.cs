@@ -28,4 +28,45 @@ public static class Designs
               {"id": "end", "exit": {"outcome": "paid"}} ],
             "edges": [ {"id": "e1", "source": "start", "target": "hold"}, {"id": "e2", "source": "hold", "target": "end", "branch": "event"} ] } }
         """)!;
+
+    /// <summary>start, one content, an exit for each way to finish it. What `trigger` is lets people in.</summary>
+    public static JsonNode Showing(string contentType, JsonNode payload, JsonNode? trigger = null)
+    {
+        var design = JsonNode.Parse("""
+            { "name": "Showing", "allowAnonymous": true, "graph": {
+                "nodes": [
+                  {"id": "start", "trigger": {"manual": {}}},
+                  {"id": "show", "content": {"contentId": "shown"}},
+                  {"id": "completed", "exit": {"outcome": "completed"}},
+                  {"id": "dismissed", "exit": {"outcome": "dismissed"}},
+                  {"id": "skipped", "exit": {"outcome": "skipped"}} ],
+                "edges": [
+                  {"id": "e1", "source": "start", "target": "show"},
+                  {"id": "e2", "source": "show", "target": "completed"},
+                  {"id": "e3", "source": "show", "target": "dismissed", "branch": "dismissed"},
+                  {"id": "e4", "source": "show", "target": "skipped", "branch": "skipped"} ] } }
+            """)!;
+        var nodes = design["graph"]!["nodes"]!;
+        nodes[0]!["trigger"] = trigger ?? nodes[0]!["trigger"]!.DeepClone();
+        nodes[1]!["content"]!["contentType"] = contentType;
+        nodes[1]!["content"]!["payload"] = payload;
+        return design;
+    }
+
+    /// <summary>As <see cref="Showing"/>, but a completed survey ends as `right` when its answers satisfy the rule.</summary>
+    public static JsonNode Asking(JsonNode payload, JsonNode rule)
+    {
+        var design = Showing("SURVEY", payload);
+        var graph = design["graph"]!;
+        graph["nodes"]!.AsArray().Add(new JsonObject
+        {
+            ["id"] = "check",
+            ["condition"] = new JsonObject { ["branches"] = new JsonArray(new JsonObject { ["name"] = "right", ["rule"] = rule }) },
+        });
+        graph["nodes"]!.AsArray().Add(JsonNode.Parse("""{"id": "right", "exit": {"outcome": "right"}}"""));
+        graph["edges"]![1]!["target"] = "check";
+        graph["edges"]!.AsArray().Add(JsonNode.Parse("""{"id": "e5", "source": "check", "target": "right", "branch": "right"}"""));
+        graph["edges"]!.AsArray().Add(JsonNode.Parse("""{"id": "e6", "source": "check", "target": "completed", "branch": "else"}"""));
+        return design;
+    }
 }

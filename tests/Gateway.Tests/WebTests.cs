@@ -13,8 +13,10 @@ public sealed class WebTests : IAsyncLifetime
         Write("dashboard/index.html", "<!doctype html><title>Dashboard</title>");
         Write("dashboard/assets/app-1a2b.js", new string('x', 5_000));
         Write("sdk/sdk.js", "sdk()");
+        Write("sdk/sdk.render.js", "render()");
         Write("demo/index.html", "<!doctype html><title>Demo</title>");
-        gateway = await GatewayUnderTest.StartAsync($"--Gateway:Dashboard={folder}/dashboard", $"--Gateway:Sdk={folder}/sdk", $"--Gateway:Demo={folder}/demo");
+        Write("demo.json", """{"tenantKey":"pk_1"}""");
+        gateway = await GatewayUnderTest.StartAsync($"--Gateway:Dashboard={folder}/dashboard", $"--Gateway:Sdk={folder}/sdk", $"--Gateway:Demo={folder}/demo", $"--Gateway:DemoConfig={folder}/demo.json");
     }
 
     public async Task DisposeAsync()
@@ -49,6 +51,20 @@ public sealed class WebTests : IAsyncLifetime
         Assert.Equal(("br", "public, max-age=31536000, immutable"), (asset.Header("Content-Encoding"), asset.Header("Cache-Control")!.Replace("max-age=31536000, public", "public, max-age=31536000", StringComparison.Ordinal)));
         Assert.Equal(("sdk()", "*", "cross-origin"), (sdk.Text, sdk.Header("Access-Control-Allow-Origin"), sdk.Header("Cross-Origin-Resource-Policy")));
         Assert.Equal(304, again.Status);
+    }
+
+    [Fact]
+    public async Task The_demo_learns_its_key_and_is_not_there_unless_it_is_asked_for()
+    {
+        await using var bare = await GatewayUnderTest.StartAsync($"--Gateway:Dashboard={folder}/dashboard", $"--Gateway:Demo={folder}/demo");
+
+        var config = await gateway.CallAsync("GET", "/demo/config.json", key: null);
+        var renderer = await gateway.CallAsync("GET", "/sdk.render.js?v=1", key: null);
+        var without = await bare.CallAsync("GET", "/demo/", key: null);
+        var withoutConfig = await bare.CallAsync("GET", "/demo/config.json", key: null);
+
+        Assert.Equal(("{\"tenantKey\":\"pk_1\"}", "render()"), (config.Text, renderer.Text));
+        Assert.Equal((404, 404), (without.Status, withoutConfig.Status));
     }
 
     [Theory]

@@ -3,13 +3,14 @@ using Microsoft.Extensions.FileProviders;
 
 namespace Journeys.Gateways;
 
-/// <summary>Serves the dashboard at `/`, the SDK at `/sdk.js` and its demo at `/demo`.</summary>
+/// <summary>Serves the dashboard at `/`, the SDK at `/sdk.js` and, where it is wanted, its demo at `/demo`.</summary>
 static class StaticSite
 {
     public static void UseStaticSite(this WebApplication app, GatewayOptions options)
     {
         var dashboard = BuiltFolder.Find(app, options.Dashboard, "dashboard/dist", "Dashboard");
-        app.UseFolder("/demo", BuiltFolder.Find(app, options.Demo, "sdk/demo", "Demo"));
+        if (options.DemoConfig.Length > 0)
+            app.UseDemo(options);
         app.UseSdk(BuiltFolder.Find(app, options.Sdk, "sdk/dist", "Sdk"));
         app.UseFolder("", dashboard);
         // Routes of the dashboard are known to its own script only.
@@ -24,6 +25,13 @@ static class StaticSite
         var files = new PhysicalFileProvider(folder);
         app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files, RequestPath = path, RedirectToAppendTrailingSlash = true });
         app.UseStaticFiles(new StaticFileOptions { FileProvider = files, RequestPath = path, OnPrepareResponse = SetCaching });
+    }
+
+    // A made-up product for newcomers; only where a key and a journey were made for it.
+    static void UseDemo(this WebApplication app, GatewayOptions options)
+    {
+        app.UseFolder("/demo", BuiltFolder.Find(app, options.Demo, "sdk/demo", "Demo"));
+        app.MapGet("/demo/config.json", () => File.Exists(options.DemoConfig) ? Results.File(options.DemoConfig, "application/json") : Results.NotFound());
     }
 
     static void UseSdk(this WebApplication app, string? folder)

@@ -37,7 +37,9 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   const storage = openStorage(tenantKey);
   const transport = createTransport(settings.baseUrl, tenantKey);
   let selectors: readonly string[] = [];
+  const tracked = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let isSomebodyElse = false;
 
   const tell: Tell = (name, ...args) => {
     for (const handler of [...(handlers[name] ?? [])]) guarded(() => handler(...args), log);
@@ -52,14 +54,23 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   const identity = keepIdentity(storage, randomId, ({ isOther, isElsewhere }) => {
     const { userId, anonymousId } = identity.who();
     stream.restart();
+    outbox.retry();
     if (!isOther) return;
     if (isElsewhere) forgetPerson();
+    else isSomebodyElse = true;
     tell('identity', { userId, anonymousId });
   });
   const journeys = keepJourneys(storage, tell);
   let show: Promise<Show> | undefined;
   const loadShow = (): Promise<Show> => {
-    show ??= loadRenderer().then(render => render({ log, storage, onTrack: listen => addHandler(handlers, 'track', listen) }));
+    show ??= loadRenderer().then(render => render({
+      log, storage,
+      onTrack(listen) {
+        // What the page did while the list was still on its way counts too.
+        tracked.forEach(listen);
+        return addHandler(handlers, 'track', listen);
+      },
+    }));
     show.catch(() => (show = undefined));
     return show;
   };
@@ -109,7 +120,11 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   function answered({ person, path, event, note }: Entry, body: JsonObject): void {
     // What was known of somebody else is not shown to whoever is here now.
     if (!isSame(person, identity.person())) return;
-    if (path === identifyPath) journeys.clear();
+    // What was known is of the visitor until now; the answer has what became of it.
+    if (path === identifyPath && isSomebodyElse) {
+      isSomebodyElse = false;
+      journeys.clear();
+    }
     if (event || path === identifyPath) take((body.journeys ?? []) as PositionJson[], !!event);
     else {
       journeys.applyAnswer(body, note);
@@ -146,6 +161,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   }
 
   function forgetPerson(): void {
+    tracked.clear();
     journeys.clear();
     present();
     void refresh();
@@ -153,6 +169,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
 
   function record(name: string, properties: JsonObject): void {
     outbox.addEvent(identity.person(), { name, properties, url: location.href.slice(0, urlLength), time: new Date().toISOString() });
+    tracked.add(name);
     tell('track', name, properties);
   }
 
@@ -218,10 +235,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
     },
     identify(who: Identity): Promise<Identified> {
       const traits = checkTraits(who.traits, log);
-      if (who.userId !== undefined) {
-        identity.become(checkUserId(who.userId), who.userToken);
-        outbox.retry();
-      }
+      if (who.userId !== undefined) identity.become(checkUserId(who.userId), who.userToken);
       const { userId, anonymousId } = identity.who();
       const context = { ...readContext(locale), ...(who.role && { role: who.role }), ...(who.location && { location: checkData(who.location, 'location') }) };
       return call(identifyPath, {

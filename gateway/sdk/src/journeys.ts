@@ -18,9 +18,12 @@ export interface Journeys {
 const key = 'seen';
 const mostSeen = 200;
 
-/** Keeps where the person stands in every journey, and tells of starts and ends once in a browser, whichever tab notices. */
+/** Keeps where the person stands in every journey, and tells every open page of starts and ends, but no page of what an earlier one was told. */
 export function keepJourneys(storage: Storage, tell: Tell): Journeys {
   const known = new Map<string, PositionJson>();
+  // Which enrollments have ended, of those that were told of.
+  const stored = (): Record<string, boolean> => storage.get(key) ?? {};
+  let seen = stored();
 
   function apply(position: PositionJson, isOurs = false): void {
     const { journeyId = '', enrollment = {} } = position;
@@ -31,12 +34,13 @@ export function keepJourneys(storage: Storage, tell: Tell): Journeys {
   }
 
   function notice({ journeyId = '', journeyName = '' }: PositionJson, { id = '', status }: EnrollmentJson, isOurs: boolean): void {
-    const seen = storage.get<Record<string, boolean>>(key) ?? {};
     const before = seen[id];
     const hasEnded = status !== 'ACTIVE';
     if (before === hasEnded || before) return;
 
-    storage.set(key, Object.fromEntries([...Object.entries(seen).filter(([other]) => other !== id), [id, hasEnded]].slice(-mostSeen)));
+    seen = { ...seen, [id]: hasEnded };
+    const { [id]: _, ...others } = stored();
+    storage.set(key, Object.fromEntries([...Object.entries(others), [id, hasEnded]].slice(-mostSeen)));
     // What had ended before this browser heard of it is history.
     if (before === undefined && (!hasEnded || isOurs)) tell('journeyStart', journeyId, journeyName);
     if (status === 'COMPLETED' && (before === false || isOurs)) tell('journeyComplete', journeyId);

@@ -31,7 +31,7 @@ export interface Outbox {
   adopt(): void;
   /** The page goes away: hands over what is not on its way. */
   leave(): void;
-  /** The gateway may be back, or there is a new user token. */
+  /** The network may be back, or there is a new user token. A rest that the gateway asked for goes on. */
   retry(): void;
 }
 
@@ -72,6 +72,7 @@ export function createOutbox({ transport, storage, tab, log, who, about, answere
   let failures = 0;
   let restUntil = 0;
   let oneByOne = 0;
+  let isAsked = false;
   let isHalted = false;
 
   function keep(entry: Entry): void {
@@ -162,17 +163,18 @@ export function createOutbox({ transport, storage, tab, log, who, about, answere
     }
 
     const { error } = answer;
-    if (answer.kind === 'later') return rest(answer.afterMs, error);
+    if (answer.kind === 'later') return rest(answer.afterMs, error, answer.afterMs !== undefined);
     if (hopeless.test(error.reason)) {
       isHalted = true;
       failed(error);
       return false;
     }
-    if (/^USER_TOKEN/.test(error.reason) && isSame(batch[0]!.person, { userId: who().userId })) return rest(longestRestMs, error);
+    if (/^USER_TOKEN/.test(error.reason) && isSame(batch[0]!.person, { userId: who().userId })) return rest(longestRestMs, error, false);
     return refuse(batch, error);
   }
 
-  function rest(afterMs: number | undefined, error: DapError): false {
+  function rest(afterMs: number | undefined, error: DapError, byGateway: boolean): false {
+    isAsked = byGateway;
     if (failures++ === 0) failed(error);
     const backOff = Math.min(longestRestMs, 1_000 * 2 ** (failures - 1));
     // Pages that were refused together shall not come back together.
@@ -227,8 +229,7 @@ export function createOutbox({ transport, storage, tab, log, who, about, answere
       entries = all;
     },
     retry() {
-      failures = 0;
-      restUntil = 0;
+      if (!isAsked) failures = restUntil = 0;
       adopt();
       schedule(0);
     },

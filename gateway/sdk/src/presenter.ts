@@ -1,4 +1,4 @@
-import type { JourneyOptions, JsonObject, Step } from './types';
+import type { JourneyOptions, Step } from './types';
 import type { Storage } from './storage';
 import type { Log } from './log';
 import type { Tell } from './journeys';
@@ -16,7 +16,8 @@ export type Show = (step: Step) => Turn | undefined;
 export interface Page {
   log: Log;
   storage: Storage;
-  onTrack(listen: (name: string, properties: JsonObject) => void): () => void;
+  /** Calls for every event of this page, those before too. Gives what ends that. */
+  onTrack(listen: (name: string) => void): () => void;
 }
 
 /** Makes what shows steps. */
@@ -35,7 +36,7 @@ interface Shown {
   /** Whether the host shows it. */
   isHosts: boolean;
   turn?: Turn | undefined;
-  remove?: (() => void) | undefined;
+  remove?: () => void;
 }
 
 /** Hands each step to the host once, or has it shown; of dialogs, banners and lists only one at a time. */
@@ -65,12 +66,15 @@ export function createPresenter(onStep: JourneyOptions['onStep'], loadShow: () =
     }
 
     const taken = new Set([...shown.values()].map(({ turn, remove }) => remove && turn?.slot));
-    for (const each of shown.values()) {
+    for (const [key, each] of [...shown]) {
       if (each.isHosts || each.remove) continue;
       const turn = (each.turn ??= guarded(() => show(each.step), log));
       if (!turn || (turn.slot && taken.has(turn.slot))) continue;
       taken.add(turn.slot);
-      each.remove = guarded(() => turn.mount(), log);
+      // What cannot be shown is not tried again and again.
+      each.remove = guarded(() => turn.mount(), log) ?? (() => undefined);
+      // It may have been finished by being shown: a list of which everything was done already.
+      if (shown.get(key) !== each) each.remove();
     }
   }
 
@@ -84,12 +88,12 @@ export function createPresenter(onStep: JourneyOptions['onStep'], loadShow: () =
   };
 }
 
-/** What the host's own code gives; when it throws, that is said and nothing else happens. */
+/** What a call gives; when it throws, that is said and nothing else happens. */
 export function guarded<Result>(call: () => Result, log: Log): Result | undefined {
   try {
     return call();
   } catch (problem) {
-    log(`A handler of the page failed: ${problem}`);
+    log(`This failed: ${problem}`);
     return undefined;
   }
 }

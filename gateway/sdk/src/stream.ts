@@ -33,7 +33,8 @@ export function listen(url: () => string, heard: (position: PositionJson) => voi
 
   function restart(): void {
     stop();
-    if (!window.EventSource) return;
+    // A page that nobody sees listens when it is seen.
+    if (!window.EventSource || document.hidden) return;
     source = new EventSource(url());
     source.onopen = () => {
       isOpen = true;

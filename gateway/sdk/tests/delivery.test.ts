@@ -73,7 +73,10 @@ describe('delivery', () => {
     gateway.on('/sdk/events', () => ({ status: 429, headers: { 'Retry-After': '7' }, body: { reason: 'TOO_MANY_CALLS' } }));
     const dap = await start();
     void dap('track', 'one');
-    await settle(7_200);
+    await settle(1_000);
+    setOnline(true);
+    void dap('identify', { userId: 'u1' });
+    await settle(6_200);
     const early = gateway.of('/sdk/events').length;
     await settle(1_200);
 

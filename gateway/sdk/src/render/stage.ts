@@ -35,13 +35,20 @@ export function announce(...parts: string[]): void {
   if (live) live.textContent = parts.filter(part => part).join('. ');
 }
 
-/** Calls on Escape, unless the page has used the key for something of its own. Gives what ends that. */
-export function onEscape(act: () => void): () => void {
-  const listen = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape' || event.defaultPrevented) return;
-    event.preventDefault();
-    act();
+const closers: (() => boolean)[] = [];
+
+function escape(event: KeyboardEvent): void {
+  // The page may have used the key for something of its own.
+  if (event.key !== 'Escape' || event.defaultPrevented) return;
+  if (closers.some(close => close())) event.preventDefault();
+}
+
+/** Offers Escape to what was shown last, then to what was before it, until one says that it took it. Gives what ends that. */
+export function onEscape(close: () => boolean): () => void {
+  if (closers.length === 0) document.addEventListener('keydown', escape);
+  closers.unshift(close);
+  return () => {
+    closers.splice(closers.indexOf(close), 1);
+    if (closers.length === 0) document.removeEventListener('keydown', escape);
   };
-  document.addEventListener('keydown', listen);
-  return () => document.removeEventListener('keydown', listen);
 }

@@ -37,7 +37,7 @@ function mount(step: Step, storage: Storage, onTrack: (listen: (name: string) =>
   }
 
   function item(task: JsonObject & { id: string }): HTMLElement {
-    const box = h('input', { type: 'checkbox', id: `task-${task.id}`, onchange: () => tick(task.id, box.checked) });
+    const box = h('input', { type: 'checkbox', id: `task-${task.id}`, 'aria-label': text(task, 'label'), onchange: () => tick(task.id, box.checked) });
     const href = safeUrl(text(task, 'url'));
     const label = text(task, 'label');
     boxes.set(task.id, box);

@@ -47,9 +47,10 @@ function mount(step: Step, isBeacon: boolean, title: string, body: string): () =
     put(hint),
     ...(isBeacon ? [put(dot)] : []),
     onEscape(() => {
-      if (hint.hidden) return;
+      if (hint.hidden) return false;
       if (isBeacon) toggle(false);
       else void step.dismiss();
+      return true;
     }),
     follow(text(payload, 'selector') || 'body', found => {
       box = found;
