@@ -95,35 +95,40 @@ public sealed class JobStore(NpgsqlDataSource source)
         return await connection.QuerySingleOrDefaultAsync<JobRow>(new CommandDefinition(sql, new { siteId, jobId }, cancellationToken: ct));
     }
 
-    /// <summary>A page of jobs, newest first, before an id.</summary>
+    /// <summary>A page of jobs, newest first, before a job.</summary>
     public async Task<IReadOnlyList<JobRow>> ListAsync(
-        Guid siteId, string[] statuses, Guid? journeyId, Guid? before, int limit, CancellationToken ct)
+        Guid siteId, string[] statuses, Guid? journeyId, DateTimeOffset? beforeCreatedAt, Guid? beforeJobId, int limit, CancellationToken ct)
     {
         const string sql = $"""
             select {Columns}
             from scheduler.job
             where site_id = @siteId and (cardinality(@statuses) = 0 or status = any(@statuses))
-              and (@journeyId is null or journey_id = @journeyId) and (@before is null or job_id < @before)
-            order by job_id desc
+              and (@journeyId is null or journey_id = @journeyId)
+              and (@beforeCreatedAt is null or (created_at, job_id) < (@beforeCreatedAt, @beforeJobId))
+            order by created_at desc, job_id desc
             limit @limit
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
         return (await connection.QueryAsync<JobRow>(
-            new CommandDefinition(sql, new { siteId, statuses, journeyId, before, limit }, cancellationToken: ct))).AsList();
+            new CommandDefinition(sql, new { siteId, statuses, journeyId, beforeCreatedAt, beforeJobId, limit }, cancellationToken: ct))).AsList();
     }
 
-    /// <summary>Takes jobs whose next chunk is to be sent, or sent again because it was not answered for so long.</summary>
-    public static Task<IReadOnlyList<JobRow>> TakeReadyAsync(
-        NpgsqlTransaction transaction, DateTimeOffset now, TimeSpan timeout, int limit, CancellationToken ct)
+    /// <summary>
+    /// Takes jobs whose next chunk is to be sent, or sent again because it was not answered for so long, until so many chunks are in flight.
+    /// </summary>
+    public static async Task<IReadOnlyList<JobRow>> TakeReadyAsync(
+        NpgsqlTransaction transaction, DateTimeOffset now, TimeSpan timeout, int atOnce, CancellationToken ct)
     {
+        // Replicas take turns, so that together they keep to the limit.
+        const string turn = "select pg_advisory_xact_lock(hashtext('scheduler.chunks'), 0)";
         const string sql = """
             with ready as materialized (
                 select site_id, job_id
                 from scheduler.job
                 where status = 'RUNNING' and (sent_at is null or sent_at <= @expired)
-                order by created_at
-                limit @limit
+                order by updated_at
+                limit greatest(0, @atOnce - (select count(*) from scheduler.job where status = 'RUNNING' and sent_at > @expired))
                 for update skip locked
             )
             update scheduler.job as job
@@ -133,7 +138,8 @@ public sealed class JobStore(NpgsqlDataSource source)
             returning job.site_id, job.job_id, kind, status, journey_id, subject_id, cursor, chunk_no, done, changed, total, error,
                       created_at, updated_at, ended_at
             """;
-        return transaction.QueryAsync<JobRow>(sql, new { now, expired = now - timeout, limit }, ct);
+        await transaction.ExecuteAsync(turn, new { }, ct);
+        return await transaction.QueryAsync<JobRow>(sql, new { now, expired = now - timeout, atOnce }, ct);
     }
 
     /// <summary>Moves a job on. An answer to another chunk than the one in flight is old news and changes nothing.</summary>

@@ -10,9 +10,10 @@ namespace Journeys.Scheduling;
 
 /// <summary>Starts what moves of journeys and changes of audiences call for: sweeps, archiving, release.</summary>
 /// <remarks>
-/// No inbox: moves are numbered, and a job's id is derived from the move that started it, so a repeat finds both done.
+/// No inbox: moves, versions and revisions are numbered, and a job's id is derived from the news that started it, so a repeat finds it done.
+/// They may come in any order; every chunk of a job says what this service has heard by then.
 /// </remarks>
-public sealed class JourneyChangeConsumer(NpgsqlDataSource source, Wake<RunJobs> wake, TimeProvider time)
+public sealed class JourneyChangeConsumer(NpgsqlDataSource source, Wake<SendChunks> wake, TimeProvider time)
     : IConsumer<Proto.JourneyPublished>,
         IConsumer<Proto.JourneyPaused>,
         IConsumer<Proto.JourneyResumed>,
@@ -20,49 +21,28 @@ public sealed class JourneyChangeConsumer(NpgsqlDataSource source, Wake<RunJobs>
         IConsumer<Proto.JourneyRestored>,
         IConsumer<Proto.AudienceChanged>
 {
-    public Task Consume(ConsumeContext<Proto.JourneyPublished> context)
-    {
-        var design = context.Message.Version.Design;
-        Guid? audienceId = Guid.TryParseExact(design.AudienceId, "D", out var id) ? id : null;
-        return HandleAsync(
-            context.Message.State,
-            async (transaction, journey, _) =>
-            {
-                await JourneyStore.ApplyVersionAsync(
-                    transaction, journey.SiteId, journey.JourneyId, context.Message.Version.Version_, audienceId, design.AutoEnroll, context.CancellationToken);
-                if (design.AutoEnroll && audienceId is not null)
-                    await StartAsync(transaction, journey, "AUDIENCE_SWEEP", context.CancellationToken);
-            },
-            context.CancellationToken);
-    }
+    public Task Consume(ConsumeContext<Proto.JourneyPublished> context) =>
+        HandleAsync(context.Message.State, context.Message.Version, job: null, context.CancellationToken);
 
     public Task Consume(ConsumeContext<Proto.JourneyPaused> context) =>
-        HandleAsync(context.Message.State, static (_, _, _) => Task.CompletedTask, context.CancellationToken);
+        HandleAsync(context.Message.State, version: null, job: null, context.CancellationToken);
 
-    public Task Consume(ConsumeContext<Proto.JourneyResumed> context) => HandleAsync(
-        context.Message.State,
-        async (transaction, journey, _) =>
-        {
-            await StartAsync(transaction, journey, "RELEASE", context.CancellationToken);
-            // Whoever came to match during the pause was let in nowhere.
-            if (await JourneyStore.AutoEnrollsAsync(transaction, journey.SiteId, journey.JourneyId, context.CancellationToken))
-                await StartAsync(transaction, journey, "AUDIENCE_SWEEP", context.CancellationToken);
-        },
-        context.CancellationToken);
+    public Task Consume(ConsumeContext<Proto.JourneyResumed> context) =>
+        HandleAsync(context.Message.State, version: null, "RELEASE", context.CancellationToken);
 
-    public Task Consume(ConsumeContext<Proto.JourneyArchived> context) => HandleAsync(
-        context.Message.State,
-        async (transaction, journey, isNews) =>
+    public async Task Consume(ConsumeContext<Proto.JourneyArchived> context)
+    {
+        var (state, ct) = (context.Message.State, context.CancellationToken);
+        await HandleAsync(state, version: null, "ARCHIVE", ct);
+        // In pieces, since they may be a million. Those that a crash leaves are dropped when the message comes again.
+        while (await source.InTransactionAsync(
+            transaction => TimerStore.DropOfArchivedAsync(transaction, Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), ct), ct) > 0)
         {
-            // Old news must not take the timers of people who came in after the journey was published again.
-            if (isNews)
-                await TimerStore.DropOfJourneyAsync(transaction, journey.SiteId, journey.JourneyId, context.CancellationToken);
-            await StartAsync(transaction, journey, "ARCHIVE", context.CancellationToken);
-        },
-        context.CancellationToken);
+        }
+    }
 
     public Task Consume(ConsumeContext<Proto.JourneyRestored> context) =>
-        HandleAsync(context.Message.State, static (_, _, _) => Task.CompletedTask, context.CancellationToken);
+        HandleAsync(context.Message.State, version: null, job: null, context.CancellationToken);
 
     public async Task Consume(ConsumeContext<Proto.AudienceChanged> context)
     {
@@ -71,45 +51,62 @@ public sealed class JourneyChangeConsumer(NpgsqlDataSource source, Wake<RunJobs>
         await source.InTransactionAsync(
             async transaction =>
             {
-                await JourneyStore.ApplyAudienceAsync(
+                var isNews = await JourneyStore.ApplyAudienceAsync(
                     transaction, siteId, audienceId, message.Revision, TimeDependence.Of(message.Rule), TimeDependence.AudiencesOf(message.Rule), ct);
+                if (!isNews)
+                    return;
+
                 foreach (var journeyId in await JourneyStore.ListSweptByAsync(transaction, siteId, audienceId, ct))
-                    await StartAsync(transaction, new(siteId, journeyId, $"audience/{audienceId}/{message.Revision}"), "AUDIENCE_SWEEP", ct);
+                    await StartAsync(transaction, siteId, journeyId, "AUDIENCE_SWEEP", $"audience/{audienceId}/{message.Revision}", ct);
             },
             ct);
         wake.Set();
     }
 
-    // What is to be done follows even from old news, because it may be the only news of its kind; a job's id keeps a repeat from starting anything.
-    async Task HandleAsync(Proto.JourneyState state, Func<NpgsqlTransaction, Changed, bool, Task> follow, CancellationToken ct)
+    async Task HandleAsync(Proto.JourneyState state, Definition.Version? version, string? job, CancellationToken ct)
     {
-        var journey = new Changed(Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), $"change/{state.ChangeNo}");
+        var (siteId, journeyId, cause) = (Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), $"change/{state.ChangeNo}");
         await source.InTransactionAsync(
             async transaction =>
             {
-                var status = state.Status switch
-                {
-                    Definition.Journey.Types.Status.Published => "PUBLISHED",
-                    Definition.Journey.Types.Status.Paused => "PAUSED",
-                    Definition.Journey.Types.Status.Archived => "ARCHIVED",
-                    _ => "DRAFT",
-                };
-                var isNews = await JourneyStore.ApplyStateAsync(transaction, journey.SiteId, journey.JourneyId, state.ChangeNo, status, ct);
-                await follow(transaction, journey, isNews);
+                var hasMoved = await JourneyStore.ApplyStateAsync(transaction, siteId, journeyId, state.ChangeNo, StatusOf(state), ct);
+                var isNewVersion = version is not null && await ApplyVersionAsync(transaction, siteId, journeyId, version, ct);
+
+                // Even from old news: it may be the only news of its kind.
+                if (job is not null)
+                    await StartAsync(transaction, siteId, journeyId, job, cause, ct);
+                // After a resume too: whoever came to match during the pause was not let in.
+                if ((hasMoved || isNewVersion) && await JourneyStore.IsSweptAsync(transaction, siteId, journeyId, ct))
+                    await StartAsync(transaction, siteId, journeyId, "AUDIENCE_SWEEP", cause, ct);
             },
             ct);
         wake.Set();
     }
 
-    // A newer sweep looks at everybody again, so an older one that still runs may end: nobody is skipped.
-    async Task StartAsync(NpgsqlTransaction transaction, Changed journey, string kind, CancellationToken ct)
+    static Task<bool> ApplyVersionAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Definition.Version version, CancellationToken ct) =>
+        JourneyStore.ApplyVersionAsync(
+            transaction, siteId, journeyId, version.Version_, Guid.TryParseExact(version.Design.AudienceId, "D", out var id) ? id : null,
+            version.Design.AutoEnroll, ct);
+
+    static string StatusOf(Proto.JourneyState state) => state.Status switch
+    {
+        Definition.Journey.Types.Status.Published => "PUBLISHED",
+        Definition.Journey.Types.Status.Paused => "PAUSED",
+        Definition.Journey.Types.Status.Archived => "ARCHIVED",
+        _ => "DRAFT",
+    };
+
+    // Takes the place of one of its kind that still runs: it begins anew with what is known by now, so nobody is skipped.
+    async Task StartAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, string kind, string cause, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{journey.JourneyId}/{kind}/{journey.Cause}"));
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{journeyId}/{kind}/{cause}"));
         var jobId = new Guid(hash.AsSpan(0, 16));
-        if (await JobStore.AddAsync(transaction, journey.SiteId, jobId, kind, journey.JourneyId, "", 0, now, ct))
-            await JobStore.CancelOlderAsync(transaction, journey.SiteId, journey.JourneyId, kind, jobId, now, ct);
-    }
+        if (!await JobStore.AddAsync(transaction, siteId, jobId, kind, journeyId, "", 0, now, ct))
+            return;
 
-    sealed record Changed(Guid SiteId, Guid JourneyId, string Cause);
+        await JobStore.CancelOlderAsync(transaction, siteId, journeyId, kind, jobId, now, ct);
+        if (kind == "AUDIENCE_SWEEP")
+            await JourneyStore.NoteSweepAsync(transaction, siteId, journeyId, now, ct);
+    }
 }

@@ -2,6 +2,9 @@ using Npgsql;
 
 namespace Journeys.Scheduling;
 
+/// <summary>A resumed journey and how many of its parked timers may be sent now.</summary>
+public sealed record Release(Guid SiteId, Guid JourneyId, int Allowance);
+
 /// <summary>What the Scheduler knows of journeys and audiences: only what its sweeps and pauses need.</summary>
 public static class JourneyStore
 {
@@ -19,8 +22,8 @@ public static class JourneyStore
         return await transaction.ExecuteAsync(sql, new { siteId, journeyId, changeNo, status }, ct) == 1;
     }
 
-    /// <summary>Notes what a version says; that of the highest version counts.</summary>
-    public static Task ApplyVersionAsync(
+    /// <summary>Notes what a version says; that of the highest version counts. True when it was new.</summary>
+    public static async Task<bool> ApplyVersionAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int version, Guid? audienceId, bool autoEnroll, CancellationToken ct)
     {
         const string sql = """
@@ -28,22 +31,11 @@ public static class JourneyStore
             set version = @version, audience_id = @audienceId, auto_enroll = @autoEnroll
             where site_id = @siteId and journey_id = @journeyId and version < @version
             """;
-        return transaction.ExecuteAsync(sql, new { siteId, journeyId, version, audienceId, autoEnroll }, ct);
+        return await transaction.ExecuteAsync(sql, new { siteId, journeyId, version, audienceId, autoEnroll }, ct) == 1;
     }
 
-    /// <summary>Whether the journey enrolls whoever matches its audience.</summary>
-    public static async Task<bool> AutoEnrollsAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
-    {
-        const string sql = """
-            select exists (
-                select from scheduler.journey
-                where site_id = @siteId and journey_id = @journeyId and auto_enroll and audience_id is not null)
-            """;
-        return (await transaction.QueryAsync<bool>(sql, new { siteId, journeyId }, ct)).Single();
-    }
-
-    /// <summary>Notes an audience; older news than what is stored changes nothing.</summary>
-    public static Task ApplyAudienceAsync(
+    /// <summary>Notes an audience; older news than what is stored changes nothing. True when it was new.</summary>
+    public static async Task<bool> ApplyAudienceAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid audienceId, int revision, bool timeDependent, Guid[] uses, CancellationToken ct)
     {
         const string sql = """
@@ -53,7 +45,51 @@ public static class JourneyStore
             set revision = excluded.revision, time_dependent = excluded.time_dependent, uses = excluded.uses
             where audience.revision < excluded.revision
             """;
-        return transaction.ExecuteAsync(sql, new { siteId, audienceId, revision, timeDependent, uses }, ct);
+        return await transaction.ExecuteAsync(sql, new { siteId, audienceId, revision, timeDependent, uses }, ct) == 1;
+    }
+
+    /// <summary>Whether the journey takes everybody who matches its audience now.</summary>
+    public static async Task<bool> IsSweptAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = """
+            select journey_id
+            from scheduler.journey
+            where site_id = @siteId and journey_id = @journeyId and status = 'PUBLISHED' and auto_enroll and audience_id is not null
+            """;
+        return (await transaction.QueryAsync<Guid>(sql, new { siteId, journeyId }, ct)).Count == 1;
+    }
+
+    /// <summary>Notes when everybody was last asked.</summary>
+    public static Task NoteSweepAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = "update scheduler.journey set swept_at = @now where site_id = @siteId and journey_id = @journeyId";
+        return transaction.ExecuteAsync(sql, new { siteId, journeyId, now }, ct);
+    }
+
+    /// <summary>The numbers of the newest move and of the newest version that were heard of; 0 for none.</summary>
+    public static async Task<(int ChangeNo, int Version)> NewestAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = "select change_no, version from scheduler.journey where site_id = @siteId and journey_id = @journeyId";
+        return (await transaction.QueryAsync<(int, int)>(sql, new { siteId, journeyId }, ct)).SingleOrDefault();
+    }
+
+    /// <summary>The journey's audience and those that it uses, also by way of others, as far as they were heard of.</summary>
+    public static Task<IReadOnlyList<(Guid AudienceId, int Revision)>> ListAudiencesAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = """
+            with recursive needed (audience_id) as (
+                select audience_id from scheduler.journey where site_id = @siteId and journey_id = @journeyId
+                union
+                select unnest(a.uses)
+                from needed
+                join scheduler.audience a on a.site_id = @siteId and a.audience_id = needed.audience_id
+            )
+            select a.audience_id, a.revision
+            from needed
+            join scheduler.audience a on a.site_id = @siteId and a.audience_id = needed.audience_id
+            """;
+        return transaction.QueryAsync<(Guid, int)>(sql, new { siteId, journeyId }, ct);
     }
 
     /// <summary>Published journeys with auto-enrollment that use an audience, also by way of other audiences.</summary>
@@ -65,7 +101,7 @@ public static class JourneyStore
                 union
                 select a.audience_id
                 from affected
-                join scheduler.audience a on a.site_id = @siteId and affected.audience_id = any(a.uses)
+                join scheduler.audience a on a.site_id = @siteId and a.uses @> array[affected.audience_id]
             )
             select journey_id
             from scheduler.journey
@@ -84,7 +120,7 @@ public static class JourneyStore
                 union
                 select a.site_id, a.audience_id
                 from dependent
-                join scheduler.audience a on a.site_id = dependent.site_id and dependent.audience_id = any(a.uses)
+                join scheduler.audience a on a.site_id = dependent.site_id and a.uses @> array[dependent.audience_id]
             )
             update scheduler.journey as journey
             set swept_at = @now
@@ -100,38 +136,37 @@ public static class JourneyStore
         return transaction.QueryAsync<(Guid, Guid)>(sql, new { now, before = now - interval }, ct);
     }
 
-    /// <summary>How far this service has heard of journeys.</summary>
-    public static async Task<ILookup<Guid, int>> ListChangeNosAsync(NpgsqlTransaction transaction, Guid[] siteIds, Guid[] journeyIds, CancellationToken ct)
+    /// <summary>Takes resumed journeys that have parked timers, with what the time since their last release allows, of a second at most.</summary>
+    public static Task<IReadOnlyList<Release>> TakeForReleaseAsync(NpgsqlTransaction transaction, int perSecond, DateTimeOffset? now, CancellationToken ct)
     {
+        // Steps from journey to journey in the index: the cost depends on how many journeys have parked timers, not on how many timers.
         const string sql = """
-            select journey_id, change_no
-            from scheduler.journey
-            where (site_id, journey_id) in (select * from unnest(@siteIds, @journeyIds))
-            """;
-        var rows = await transaction.QueryAsync<(Guid JourneyId, int ChangeNo)>(sql, new { siteIds, journeyIds }, ct);
-        return rows.ToLookup(row => row.JourneyId, row => row.ChangeNo);
-    }
-
-    /// <summary>How far this service has heard of the audiences that decide who belongs to journeys, also by way of other audiences.</summary>
-    public static async Task<ILookup<Guid, (Guid AudienceId, int Revision)>> ListAudiencesAsync(
-        NpgsqlTransaction transaction, Guid[] siteIds, Guid[] journeyIds, CancellationToken ct)
-    {
-        const string sql = """
-            with recursive used (site_id, journey_id, audience_id) as (
-                select site_id, journey_id, audience_id
-                from scheduler.journey
-                where (site_id, journey_id) in (select * from unnest(@siteIds, @journeyIds))
-                union
-                select used.site_id, used.journey_id, next.audience_id
-                from used
-                join scheduler.audience a on a.site_id = used.site_id and a.audience_id = used.audience_id
-                cross join unnest(a.uses) as next (audience_id)
+            with recursive parked (site_id, journey_id) as (
+                (select site_id, journey_id from scheduler.parked_timer order by site_id, journey_id limit 1)
+                union all
+                select next.site_id, next.journey_id
+                from parked
+                cross join lateral (
+                    select timer.site_id, timer.journey_id
+                    from scheduler.parked_timer timer
+                    where (timer.site_id, timer.journey_id) > (parked.site_id, parked.journey_id)
+                    order by timer.site_id, timer.journey_id
+                    limit 1) as next
+            ),
+            allowed as materialized (
+                select journey.site_id, journey.journey_id,
+                       coalesce(floor(@perSecond * least(1, extract(epoch from coalesce(@now, now()) - journey.released_at))), @perSecond)::integer as allowance
+                from parked
+                join scheduler.journey on journey.site_id = parked.site_id and journey.journey_id = parked.journey_id and journey.status = 'PUBLISHED'
+                order by journey.released_at nulls first
+                for update of journey skip locked
             )
-            select used.journey_id, a.audience_id, a.revision
-            from used
-            join scheduler.audience a on a.site_id = used.site_id and a.audience_id = used.audience_id
+            update scheduler.journey as journey
+            set released_at = coalesce(@now, now())
+            from allowed
+            where journey.site_id = allowed.site_id and journey.journey_id = allowed.journey_id and allowed.allowance > 0
+            returning journey.site_id, journey.journey_id, allowed.allowance
             """;
-        var rows = await transaction.QueryAsync<(Guid JourneyId, Guid AudienceId, int Revision)>(sql, new { siteIds, journeyIds }, ct);
-        return rows.ToLookup(row => row.JourneyId, row => (row.AudienceId, row.Revision));
+        return transaction.QueryAsync<Release>(sql, new { perSecond, now }, ct);
     }
 }

@@ -19,7 +19,7 @@ public static class SchedulerApp
 
         builder.Services.AddOptions<SchedulerOptions>().BindConfiguration("Scheduler").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<TimerStore>().AddSingleton<TimerPublisher>().AddSingleton<JobStore>();
-        builder.Services.AddLoop<SendDueTimers>(lanes: 2).AddLoop<RunJobs>();
+        builder.Services.AddLoop<SendDueTimers>(lanes: 2).AddLoop<SendChunks>().AddLoop<StartSweeps>().AddLoop<ReleaseTimers>();
 
         var app = builder.Build();
 

@@ -7,7 +7,7 @@ using Npgsql;
 namespace Journeys.Scheduling;
 
 /// <summary>The gRPC face of timers and jobs.</summary>
-public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs, TimerStore timers, Wake<RunJobs> wake, TimeProvider time)
+public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs, TimerStore timers, Wake<SendChunks> wake, TimeProvider time)
     : SchedulerService.SchedulerServiceBase
 {
     public override async Task<Job> GetJob(GetJobRequest request, ServerCallContext context) =>
@@ -16,16 +16,19 @@ public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs,
     public override async Task<ListJobsResponse> ListJobs(ListJobsRequest request, ServerCallContext context)
     {
         var size = Check.PageSize(request.PageSize);
-        var before = PageToken.Decode<Before>(request.PageToken)?.JobId;
+        var before = PageToken.Decode<Before>(request.PageToken);
+        if (request.Status.Any(status => status is < Job.Types.Status.Running or > Job.Types.Status.Cancelled))
+            throw new InvalidInput("status", "must be RUNNING, COMPLETED, FAILED or CANCELLED.");
         var statuses = request.Status.Select(status => status.ToString().ToUpperInvariant()).ToArray();
 
         var rows = await jobs.ListAsync(
-            context.SiteId(), statuses, Check.OptionalUuid(request.JourneyId, "journeyId"), before, size + 1, context.CancellationToken);
+            context.SiteId(), statuses, Check.OptionalUuid(request.JourneyId, "journeyId"), before?.CreatedAt, before?.JobId, size + 1,
+            context.CancellationToken);
 
         return new()
         {
             Jobs = { rows.Take(size).Select(row => row.ToProto()) },
-            NextPageToken = rows.Count > size ? PageToken.Encode(new Before(rows[size - 1].JobId)) : "",
+            NextPageToken = rows.Count > size ? PageToken.Encode(new Before(rows[size - 1].CreatedAt, rows[size - 1].JobId)) : "",
         };
     }
 
@@ -62,7 +65,8 @@ public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs,
         await source.InTransactionAsync(
             transaction => JobStore.AddAsync(
                 transaction, context.SiteId(), jobId, JobRow.NameOf(request.Kind), Check.OptionalUuid(request.JourneyId, "journeyId"),
-                Check.Text(request.SubjectId, 0, 256, "subjectId"), request.Total, time.GetUtcNow(), context.CancellationToken),
+                Check.Text(request.SubjectId, 0, 256, "subjectId"), Check.Range(request.Total, 0, int.MaxValue, "total"), time.GetUtcNow(),
+                context.CancellationToken),
             context.CancellationToken);
         wake.Set();
         return (await FindAsync(context, request.Id)).ToProto();
@@ -74,5 +78,5 @@ public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs,
         return await jobs.FindAsync(context.SiteId(), jobId, context.CancellationToken) ?? throw new NotFound("job", jobId);
     }
 
-    sealed record Before(Guid JobId);
+    sealed record Before(DateTimeOffset CreatedAt, Guid JobId);
 }

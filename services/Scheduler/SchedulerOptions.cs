@@ -9,7 +9,7 @@ public sealed record SchedulerOptions
     [Range(1, 10_000)]
     public int TimersPerBatch { get; init; } = 1_000;
 
-    /// <summary>Overdue timers of a resumed journey that are released a second.</summary>
+    /// <summary>Overdue timers of one resumed journey that are released a second, by all replicas together.</summary>
     [Range(1, 1_000_000)]
     public int ReleasePerSecond { get; init; } = 2_000;
 
@@ -17,7 +17,7 @@ public sealed record SchedulerOptions
     [Range(1, 500)]
     public int PeoplePerChunk { get; init; } = 500;
 
-    /// <summary>Jobs whose chunks may be in flight at once.</summary>
+    /// <summary>Chunks that may be in flight at once, one a job, of all replicas together.</summary>
     [Range(1, 1_000)]
     public int JobsAtOnce { get; init; } = 8;
 

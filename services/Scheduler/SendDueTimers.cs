@@ -14,6 +14,7 @@ public sealed class SendDueTimers(
     IMeterFactory meters, TimeProvider time) : IChore
 {
     static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan WhileOthersSend = TimeSpan.FromMilliseconds(20);
 
     readonly Histogram<double> lateness = meters.Create(ServiceDefaults.MeterName)
         .CreateHistogram<double>("journeys.timers.lateness", "s", "From due to sent");
@@ -24,7 +25,8 @@ public sealed class SendDueTimers(
         if (!await broker.IsReachableAsync(ct))
             return LongestSleep;
 
-        return await SendAsync(now: null, ct) == options.Value.TimersPerBatch ? TimeSpan.Zero : await SleepAsync(ct);
+        var taken = await SendAsync(now: null, ct);
+        return taken == options.Value.TimersPerBatch ? TimeSpan.Zero : await SleepAsync(taken, ct);
     }
 
     /// <summary>Sends one batch. Gives how many timers were taken.</summary>
@@ -49,20 +51,23 @@ public sealed class SendDueTimers(
     }
 
     // Sleeps until the next one falls due; a sooner one that comes meanwhile wakes it.
-    async Task<TimeSpan> SleepAsync(CancellationToken ct)
+    async Task<TimeSpan> SleepAsync(int taken, CancellationToken ct)
     {
         var next = await store.NextDueInAsync(ct) ?? LongestSleep;
-        return next < LongestSleep ? TimeSpan.FromMilliseconds(Math.Max(1, next.TotalMilliseconds)) : LongestSleep;
+        // What is due and was not to be had is being sent by another lane or replica.
+        var least = taken == 0 && next == TimeSpan.Zero ? WhileOthersSend : TimeSpan.FromMilliseconds(1);
+        return next < least ? least : next < LongestSleep ? next : LongestSleep;
     }
 }
 
-/// <summary>Publishes timers as batches by shape, several at once, straight to the broker.</summary>
+/// <summary>Publishes timers as batches by shape, several at once and the oldest first, straight to the broker.</summary>
 public sealed class TimerPublisher(IMessagePublisher broker)
 {
     const int MaxItems = 500;
 
     /// <summary>Returns when the broker has confirmed all of them.</summary>
     public Task PublishAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct) => Task.WhenAll(timers
+        .OrderBy(timer => timer.DueAt)
         .Chunk(MaxItems)
         .Select(some => new Proto.TimersElapsed { Timers = { some.Select(ToProto) } })
         .Select(message => broker.PublishAsync(message, Guid.CreateVersion7(), ct)));

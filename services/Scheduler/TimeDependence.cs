@@ -12,7 +12,7 @@ public static class TimeDependence
         Rule.KindOneofCase.Group => rule.Group.Rules.Any(Of),
         Rule.KindOneofCase.Not => Of(rule.Not.Rule),
         Rule.KindOneofCase.Condition => rule.Condition.Operator is Operator.WithinLast or Operator.NotWithinLast,
-        Rule.KindOneofCase.Event => rule.Event.Within is not null,
+        Rule.KindOneofCase.Event => rule.Event.Within is not null || Of(rule.Event.Where),
         _ => false,
     };
 

@@ -88,20 +88,17 @@ public sealed class TimerStore(NpgsqlDataSource source)
     /// <param name="ct">Gives up.</param>
     public static Task<IReadOnlyList<TimerRow>> TakeDueAsync(NpgsqlTransaction transaction, DateTimeOffset? now, int limit, CancellationToken ct)
     {
-        // The CTE matters: the planner may re-run a limited sub-query and lock more rows than asked for.
+        // By row address: found once, locked, and then deleted without being looked for again, whatever the planner believes about the table.
         const string sql = """
-            with due as materialized (
-                select shard, enrollment_id, visit_no
+            delete from scheduler.timer
+            where ctid = any (array(
+                select ctid
                 from scheduler.timer
                 where due_at <= coalesce(@now, now())
                 order by due_at
                 limit @limit
-                for update skip locked
-            )
-            delete from scheduler.timer as timer
-            using due
-            where timer.shard = due.shard and timer.enrollment_id = due.enrollment_id and timer.visit_no = due.visit_no
-            returning timer.site_id, timer.journey_id, timer.enrollment_id, timer.visit_no, timer.due_at
+                for update skip locked))
+            returning site_id, journey_id, enrollment_id, visit_no, due_at
             """;
         return transaction.QueryAsync<TimerRow>(sql, new { now, limit }, ct);
     }
@@ -154,31 +151,45 @@ public sealed class TimerStore(NpgsqlDataSource source)
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
     {
         const string sql = """
-            with oldest as materialized (
-                select due_at, enrollment_id, visit_no
+            delete from scheduler.parked_timer
+            where ctid = any (array(
+                select ctid
                 from scheduler.parked_timer
                 where site_id = @siteId and journey_id = @journeyId
                 order by due_at
                 limit @limit
-                for update skip locked
-            )
-            delete from scheduler.parked_timer as parked
-            using oldest
-            where parked.site_id = @siteId and parked.journey_id = @journeyId
-              and parked.due_at = oldest.due_at and parked.enrollment_id = oldest.enrollment_id and parked.visit_no = oldest.visit_no
-            returning parked.site_id, parked.journey_id, parked.enrollment_id, parked.visit_no, parked.due_at
+                for update skip locked))
+            returning site_id, journey_id, enrollment_id, visit_no, due_at
             """;
         return transaction.QueryAsync<TimerRow>(sql, new { siteId, journeyId, limit }, ct);
     }
 
-    /// <summary>Drops every timer of a journey that ended, some at a time. Gives how many.</summary>
-    public static async Task<int> DropOfJourneyAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    /// <summary>Drops timers of a journey if it is archived, some thousands at a time. Gives how many; 0 when none are left.</summary>
+    public static Task<int> DropOfArchivedAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
+        // The lock keeps the journey archived meanwhile: those who enter after a restore keep their timers.
         const string sql = """
-            delete from scheduler.parked_timer where site_id = @siteId and journey_id = @journeyId;
-            delete from scheduler.timer where site_id = @siteId and journey_id = @journeyId;
+            with archived as materialized (
+                select site_id, journey_id
+                from scheduler.journey
+                where site_id = @siteId and journey_id = @journeyId and status = 'ARCHIVED'
+                for share
+            ),
+            waiting as (
+                delete from scheduler.timer
+                where ctid = any (array(
+                    select timer.ctid from archived join scheduler.timer using (site_id, journey_id) limit 5000 for update of timer skip locked))
+                returning 1
+            ),
+            parked as (
+                delete from scheduler.parked_timer
+                where ctid = any (array(
+                    select parked.ctid from archived join scheduler.parked_timer parked using (site_id, journey_id) limit 5000 for update of parked skip locked))
+                returning 1
+            )
+            select (select count(*) from waiting)::integer + (select count(*) from parked)::integer
             """;
-        return await transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
+        return transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(sql, new { siteId, journeyId }, transaction, cancellationToken: ct));
     }
 
     /// <summary>How long until the next timer falls due, by the database's clock; null when there is none.</summary>

@@ -44,15 +44,19 @@ public sealed class SchedulerBeside : IAsyncDisposable
         return metadata;
     }));
 
-    /// <summary>Starts the sweeps that are due, releases what may go, and sends chunks: one run of the loop.</summary>
-    public Task RunJobsAsync() => app.Services.GetRequiredService<RunJobs>().RunOnceAsync(CancellationToken.None);
+    /// <summary>Starts the sweeps that are due and sends chunks.</summary>
+    public async Task RunJobsAsync()
+    {
+        await app.Services.GetRequiredService<StartSweeps>().RunOnceAsync(CancellationToken.None);
+        await app.Services.GetRequiredService<SendChunks>().RunOnceAsync(CancellationToken.None);
+    }
 
     /// <summary>Lets messages and chunks of jobs travel until nothing is left on the way.</summary>
     public async Task PumpAsync()
     {
         do
         {
-            await app.Services.GetRequiredService<RunJobs>().SendChunksAsync(CancellationToken.None);
+            await app.Services.GetRequiredService<SendChunks>().RunOnceAsync(CancellationToken.None);
             await enrollment.Get<OutboxRelay>().RunOnceAsync(CancellationToken.None);
             await app.Services.GetRequiredService<OutboxRelay>().RunOnceAsync(CancellationToken.None);
         }

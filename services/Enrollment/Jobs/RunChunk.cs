@@ -62,8 +62,10 @@ public sealed class RunChunk(
         if (!site.Journeys.TryGetValue(journeyId, out var journey))
             throw new InvalidOperationException($"Journey {chunk.JourneyId} has not arrived yet.");
         // Paused or archived: the journey takes nobody, and a resume or a publish sweeps again.
-        if (!journey.AutoEnrolls || !site.Audiences.TryGetValue(journey.AudienceId!.Value, out var audience) || !await TakesPeopleAsync(transaction, journey, ct))
+        if (!journey.AutoEnrolls || !await TakesPeopleAsync(transaction, journey, ct))
             return new(new() { Last = true }, []);
+        if (!site.Audiences.TryGetValue(journey.AudienceId!.Value, out var audience))
+            throw new InvalidOperationException($"The audience {journey.AudienceId} has not arrived yet.");
 
         var candidates = new AudienceStore.Candidates(journey, audience.Rule, id => site.Audiences.GetValueOrDefault(id)?.Rule);
         var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;

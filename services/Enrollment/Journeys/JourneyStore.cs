@@ -146,6 +146,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
     {
         const string sql = """
             select coalesce((select change_no from enrollment.journey where site_id = @siteId and journey_id = @journeyId), 0) >= @changeNo
+               and coalesce((select max(version) from enrollment.journey_version where site_id = @siteId and journey_id = @journeyId), 0) >= @version
                and not exists (
                    select from unnest(@audienceIds, @revisions) as known (audience_id, revision)
                    left join enrollment.audience a on a.site_id = @siteId and a.audience_id = known.audience_id
@@ -161,6 +162,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
                 siteId = Guid.Parse(chunk.SiteId),
                 journeyId,
                 changeNo = chunk.ChangeNo,
+                version = chunk.Version,
                 audienceIds = chunk.Audiences.Select(known => Guid.Parse(known.AudienceId)).ToArray(),
                 revisions = chunk.Audiences.Select(known => known.Revision).ToArray(),
             },

@@ -1,0 +1,40 @@
+using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Journeys.Scheduling;
+
+/// <summary>Sends the overdue timers of resumed journeys, oldest first, at a bounded rate. Those of a journey that is paused again stay.</summary>
+/// <remarks>Any number of replicas may do this: what a journey is allowed stands in its row.</remarks>
+public sealed class ReleaseTimers(NpgsqlDataSource source, TimerPublisher publisher, IMessagePublisher broker, IOptions<SchedulerOptions> options)
+    : IChore
+{
+    static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        if (await broker.IsReachableAsync(ct))
+            await ReleaseAsync(now: null, ct);
+        return Interval;
+    }
+
+    /// <summary>Sends as many as the time since the last release allows. Gives how many.</summary>
+    /// <param name="now">The database's clock when null.</param>
+    /// <param name="ct">Gives up; what was taken stays.</param>
+    public Task<int> ReleaseAsync(DateTimeOffset? now, CancellationToken ct) =>
+        source.InTransactionAsync(
+            async transaction =>
+            {
+                var released = 0;
+                foreach (var journey in await JourneyStore.TakeForReleaseAsync(transaction, options.Value.ReleasePerSecond, now, ct))
+                {
+                    var timers = await TimerStore.TakeParkedAsync(transaction, journey.SiteId, journey.JourneyId, journey.Allowance, ct);
+                    // Before the commit: a crash in between sends them again.
+                    await publisher.PublishAsync(timers, ct);
+                    released += timers.Count;
+                }
+
+                return released;
+            },
+            ct);
+}

@@ -1,0 +1,63 @@
+using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Proto = Journeys.Protos.Events.V1;
+
+namespace Journeys.Scheduling;
+
+/// <summary>Sends the next chunk of each running job, one in flight for each, and again when nobody answered for a time.</summary>
+public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<SchedulerOptions> options, TimeProvider time) : IChore
+{
+    static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var timeout = TimeSpan.FromSeconds(options.Value.ChunkTimeoutSeconds);
+        var sent = await source.InTransactionAsync(
+            async transaction =>
+            {
+                var jobs = await JobStore.TakeReadyAsync(transaction, now, timeout, options.Value.JobsAtOnce, ct);
+                var chunks = new List<Proto.ChunkRequested>();
+                foreach (var job in jobs)
+                    chunks.Add(await ToChunkAsync(transaction, job, ct));
+                await outbox.AddAsync(transaction, chunks, ct);
+                return chunks.Count;
+            },
+            ct);
+
+        if (sent > 0)
+            outbox.Wake();
+        return Interval;
+    }
+
+    // Says how far this service has heard. Enrollment hears by messages of its own, which may come later than this one, and would pass
+    // over those whom the news are about.
+    async Task<Proto.ChunkRequested> ToChunkAsync(NpgsqlTransaction transaction, JobRow job, CancellationToken ct)
+    {
+        var chunk = new Proto.ChunkRequested
+        {
+            JobId = job.JobId.ToString(),
+            SiteId = job.SiteId.ToString(),
+            Kind = JobRow.KindOf(job.Kind),
+            ChunkNo = job.ChunkNo,
+            Cursor = job.Cursor,
+            Limit = options.Value.PeoplePerChunk,
+            JourneyId = job.JourneyId?.ToString() ?? "",
+            SubjectId = job.SubjectId,
+        };
+        if (job.JourneyId is not { } journeyId)
+            return chunk;
+
+        (chunk.ChangeNo, var version) = await JourneyStore.NewestAsync(transaction, job.SiteId, journeyId, ct);
+        if (job.Kind == "AUDIENCE_SWEEP")
+        {
+            chunk.Version = version;
+            var audiences = await JourneyStore.ListAudiencesAsync(transaction, job.SiteId, journeyId, ct);
+            chunk.Audiences.AddRange(audiences.Select(audience =>
+                new Proto.ChunkRequested.Types.KnownAudience { AudienceId = audience.AudienceId.ToString(), Revision = audience.Revision }));
+        }
+
+        return chunk;
+    }
+}

@@ -1,0 +1,24 @@
+using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Journeys.Scheduling;
+
+/// <summary>Sweeps again and again where somebody may come to match by the mere passing of time.</summary>
+public sealed class StartSweeps(NpgsqlDataSource source, Wake<SendChunks> wake, IOptions<SchedulerOptions> options, TimeProvider time) : IChore
+{
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var interval = TimeSpan.FromSeconds(options.Value.SweepIntervalSeconds);
+        await source.InTransactionAsync(
+            async transaction =>
+            {
+                foreach (var (siteId, journeyId) in await JourneyStore.TakeDueForSweepAsync(transaction, now, interval, ct))
+                    await JobStore.AddAsync(transaction, siteId, Guid.CreateVersion7(now), "AUDIENCE_SWEEP", journeyId, "", 0, now, ct);
+            },
+            ct);
+        wake.Set();
+        return interval / 30;
+    }
+}

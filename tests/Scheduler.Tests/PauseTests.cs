@@ -1,0 +1,188 @@
+using Journeys.Protos.Events.V1;
+using Timer = Journeys.Protos.Events.V1.Timer;
+
+namespace Journeys.Scheduling.Tests;
+
+public sealed class PauseTests(SchedulerUnderTest scheduler) : IClassFixture<SchedulerUnderTest>
+{
+    static readonly DateTimeOffset Due = new(2050, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    static readonly DateTimeOffset Now = Due.AddDays(1);
+
+    readonly JourneyNews journey = new(scheduler.Neighbour);
+
+    SendDueTimers Sending => scheduler.Get<SendDueTimers>();
+
+    ReleaseTimers Releasing => scheduler.Get<ReleaseTimers>();
+
+    [Fact]
+    public async Task Timers_of_a_paused_journey_are_set_aside_when_they_fall_due_and_others_go_on()
+    {
+        var other = new JourneyNews(scheduler.Neighbour);
+        await journey.PublishAsync();
+        await journey.PauseAsync();
+        await journey.TimersAsync(30, Due);
+        await other.TimersAsync(3, Due);
+
+        await Sending.SendAsync(Now, CancellationToken.None);
+
+        Assert.Empty(Elapsed());
+        Assert.Equal(3, scheduler.Neighbour.ElapsedOf(other.SiteId).Count);
+        Assert.Equal((0, 30), (await WaitingAsync(), await ParkedAsync()));
+    }
+
+    [Fact]
+    public async Task They_are_released_after_the_resume_oldest_first_and_so_many_a_second()
+    {
+        await journey.PublishAsync();
+        await journey.PauseAsync();
+        var timers = await journey.TimersAsync(250, Due);
+        await Sending.SendAsync(Now, CancellationToken.None);
+
+        await Releasing.ReleaseAsync(Now, CancellationToken.None);
+        Assert.Empty(Elapsed());
+
+        await journey.ResumeAsync();
+        await Releasing.ReleaseAsync(Now, CancellationToken.None);
+        Assert.Equal(timers.Take(100), Elapsed());
+        await Releasing.ReleaseAsync(Now, CancellationToken.None);
+        Assert.Equal(100, Elapsed().Count);
+        await Releasing.ReleaseAsync(Now.AddMilliseconds(200), CancellationToken.None);
+        Assert.Equal(timers.Take(120), Elapsed());
+        await Releasing.ReleaseAsync(Now.AddMinutes(1), CancellationToken.None);
+        Assert.Equal(timers.Take(220), Elapsed());
+        await Releasing.ReleaseAsync(Now.AddMinutes(2), CancellationToken.None);
+        Assert.Equal(timers, Elapsed());
+        Assert.Equal(0, await ParkedAsync());
+    }
+
+    [Fact]
+    public async Task Replicas_keep_to_the_rate_together()
+    {
+        await journey.PublishAsync();
+        await journey.PauseAsync();
+        await journey.TimersAsync(250, Due);
+        await Sending.SendAsync(Now, CancellationToken.None);
+        await journey.ResumeAsync();
+        var replicas = Enumerable.Range(0, 4).Select(_ => scheduler.OfReplica<ReleaseTimers>(new() { ReleasePerSecond = 100 })).ToList();
+
+        await Task.WhenAll(replicas.Select(replica => replica.ReleaseAsync(Now, CancellationToken.None)));
+
+        Assert.Equal(100, Elapsed().Count);
+    }
+
+    [Fact]
+    public async Task What_is_not_released_yet_stays_when_the_journey_is_paused_again()
+    {
+        await journey.PublishAsync();
+        await journey.PauseAsync();
+        await journey.TimersAsync(150, Due);
+        await Sending.SendAsync(Now, CancellationToken.None);
+        await journey.ResumeAsync();
+        await Releasing.ReleaseAsync(Now, CancellationToken.None);
+
+        await journey.PauseAsync();
+        await Releasing.ReleaseAsync(Now.AddMinutes(1), CancellationToken.None);
+        Assert.Equal((100, 50), (Elapsed().Count, await ParkedAsync()));
+
+        await journey.ResumeAsync();
+        await Releasing.ReleaseAsync(Now.AddMinutes(2), CancellationToken.None);
+        Assert.Equal((150, 0), (Elapsed().Count, await ParkedAsync()));
+    }
+
+    [Fact]
+    public async Task A_release_that_crashes_sends_again()
+    {
+        await journey.PublishAsync();
+        await journey.PauseAsync();
+        await journey.TimersAsync(10, Due);
+        await Sending.SendAsync(Now, CancellationToken.None);
+        await journey.ResumeAsync();
+        scheduler.Neighbour.OnElapsed = () => throw new InvalidOperationException("as the test wants it");
+
+        await Assert.ThrowsAnyAsync<Exception>(() => Releasing.ReleaseAsync(Now, CancellationToken.None));
+        scheduler.Neighbour.OnElapsed = () => Task.CompletedTask;
+        scheduler.Neighbour.Elapsed.Clear();
+        await Releasing.ReleaseAsync(Now, CancellationToken.None);
+
+        Assert.Equal(10, Elapsed().Count);
+    }
+
+    [Fact]
+    public async Task A_cancelled_timer_is_not_released()
+    {
+        await journey.PublishAsync();
+        await journey.PauseAsync();
+        var timers = await journey.TimersAsync(2, Due);
+        await Sending.SendAsync(Now, CancellationToken.None);
+
+        await scheduler.Neighbour.PublishAsync(new TimersCancelled { Timers = { timers[0] } });
+        await journey.ResumeAsync();
+        await Releasing.ReleaseAsync(Now, CancellationToken.None);
+
+        Assert.Equal(timers[1], Assert.Single(Elapsed()));
+    }
+
+    [Fact]
+    public async Task Timers_of_an_archived_journey_go_and_those_of_others_stay()
+    {
+        var other = new JourneyNews(scheduler.Neighbour);
+        await journey.PublishAsync();
+        await journey.PauseAsync();
+        await journey.TimersAsync(6_000, Due);
+        await other.TimersAsync(1, Due.AddYears(10));
+        for (var n = 0; n < 3; n++)
+            await Sending.SendAsync(Due.AddSeconds(2_500), CancellationToken.None);
+        Assert.True(await ParkedAsync() > 2_000);
+
+        await journey.ArchiveAsync();
+
+        Assert.Equal((0, 0), (await WaitingAsync(), await ParkedAsync()));
+        Assert.Equal(1, await scheduler.ScalarAsync<long>("select count(*) from scheduler.timer where journey_id = $1", other.JourneyId));
+    }
+
+    [Fact]
+    public async Task Old_news_of_an_archiving_leave_the_timers_of_those_who_came_after_the_restore()
+    {
+        await journey.PublishAsync();
+        var archived = journey.Archived();
+        await scheduler.Neighbour.PublishAsync(archived);
+        await journey.RestoreAsync();
+        await journey.PublishAsync();
+        await journey.TimersAsync(2, Due);
+
+        await scheduler.Neighbour.PublishAsync(archived);
+
+        Assert.Equal(2, await WaitingAsync());
+    }
+
+    [Fact]
+    public async Task The_lag_tells_what_is_late_due_waiting_and_set_aside()
+    {
+        await scheduler.ScalarAsync<long>("with gone as (delete from scheduler.timer returning 1), parked as (delete from scheduler.parked_timer returning 1) select count(*) from gone");
+        var now = new DateTimeOffset(await scheduler.ScalarAsync<DateTime>("select now()"));
+        var client = scheduler.As(journey.SiteId);
+        var before = await client.LagAsync();
+        await journey.PublishAsync();
+        await journey.PauseAsync();
+        await journey.TimersAsync(4, now.AddMinutes(-10));
+        await Sending.SendAsync(now: null, CancellationToken.None);
+        var other = new JourneyNews(scheduler.Neighbour);
+        await other.TimersAsync(2, now.AddSeconds(-90));
+        await other.TimersAsync(3, now.AddHours(1));
+        await scheduler.Neighbour.PublishAsync(new WakeUpsRepaired { Count = 7, Time = new() });
+
+        var lag = await client.LagAsync();
+
+        Assert.Equal((0.0, 0, 0, 0), (before.LagSeconds, before.Due, before.Pending, before.Parked));
+        Assert.Equal((2, 3, 4, before.Repaired + 7), (lag.Due, lag.Pending, lag.Parked, lag.Repaired));
+        Assert.InRange(lag.LagSeconds, 90, 150);
+        await Sending.SendAsync(now: null, CancellationToken.None);
+        Assert.Equal((0.0, 0), ((await client.LagAsync()).LagSeconds, (await client.LagAsync()).Due));
+    }
+
+    IReadOnlyList<Timer> Elapsed() => scheduler.Neighbour.ElapsedOf(journey.SiteId);
+
+    async Task<int> WaitingAsync() => (int)await scheduler.ScalarAsync<long>("select count(*) from scheduler.timer where site_id = $1", journey.SiteId);
+
+    async Task<int> ParkedAsync() => (int)await scheduler.ScalarAsync<long>("select count(*) from scheduler.parked_timer where site_id = $1", journey.SiteId);
+}

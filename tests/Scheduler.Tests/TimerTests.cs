@@ -1,0 +1,159 @@
+using Journeys.Protos.Events.V1;
+using Timer = Journeys.Protos.Events.V1.Timer;
+
+namespace Journeys.Scheduling.Tests;
+
+public sealed class TimerTests(SchedulerUnderTest scheduler) : IClassFixture<SchedulerUnderTest>
+{
+    // Each test has a time of its own, so that timers of another one are not due in it.
+    static int used;
+    readonly DateTimeOffset due = new DateTimeOffset(2050, 1, 1, 0, 0, 0, TimeSpan.Zero).AddYears(Interlocked.Increment(ref used));
+    readonly Neighbour neighbour = scheduler.Neighbour;
+    readonly JourneyNews journey = new(scheduler.Neighbour);
+
+    SendDueTimers Sending => scheduler.Get<SendDueTimers>();
+
+    [Fact]
+    public async Task A_timer_is_sent_when_it_is_due_and_not_a_moment_before()
+    {
+        var timer = Assert.Single(await journey.TimersAsync(1, due));
+
+        await Sending.SendAsync(due.AddTicks(-10), CancellationToken.None);
+        Assert.Empty(Elapsed());
+
+        await Sending.SendAsync(due, CancellationToken.None);
+        await Sending.SendAsync(due, CancellationToken.None);
+        Assert.Equal(timer, Assert.Single(Elapsed()));
+    }
+
+    [Fact]
+    public async Task What_is_due_is_decided_by_the_database_clock_and_not_by_the_service()
+    {
+        var now = await scheduler.ScalarAsync<DateTime>("select now()");
+        var late = journey.Timer(new DateTimeOffset(now).AddMilliseconds(-1));
+        var early = journey.Timer(new DateTimeOffset(now).AddHours(1));
+        await neighbour.PublishAsync(new TimersRequested { Timers = { late, early } });
+
+        var rest = await Sending.RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal(late.EnrollmentId, Assert.Single(Elapsed()).EnrollmentId);
+        Assert.InRange(rest, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(250));
+    }
+
+    [Fact]
+    public async Task It_sleeps_no_longer_than_until_the_next_timer_falls_due()
+    {
+        var now = await scheduler.ScalarAsync<DateTime>("select now()");
+        await journey.TimersAsync(1, new DateTimeOffset(now).AddMilliseconds(100));
+
+        Assert.InRange(await Sending.RunOnceAsync(CancellationToken.None), TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(100));
+        await Testing.Eventually.True(
+            async () =>
+            {
+                await Sending.RunOnceAsync(CancellationToken.None);
+                return Elapsed().Count == 1;
+            },
+            "the timer to be sent");
+    }
+
+    [Fact]
+    public async Task A_timer_that_is_requested_twice_is_sent_once()
+    {
+        var timer = journey.Timer(due);
+        await neighbour.PublishAsync(new TimersRequested { Timers = { timer, timer } });
+        await neighbour.PublishAsync(new TimersRequested { Timers = { timer } });
+
+        await Sending.SendAsync(due, CancellationToken.None);
+
+        Assert.Single(Elapsed());
+    }
+
+    [Fact]
+    public async Task A_cancelled_timer_is_not_sent()
+    {
+        var timers = await journey.TimersAsync(3, due);
+
+        await neighbour.PublishAsync(new TimersCancelled { Timers = { timers.Take(2) } });
+        await neighbour.PublishAsync(new TimersCancelled { Timers = { timers.Take(2) } });
+        await Sending.SendAsync(due.AddHours(1), CancellationToken.None);
+
+        Assert.Equal(timers[2], Assert.Single(Elapsed()));
+    }
+
+    [Fact]
+    public async Task A_cancellation_that_overtakes_its_request_leaves_a_timer_that_goes_off_once()
+    {
+        var timer = journey.Timer(due);
+        await neighbour.PublishAsync(new TimersCancelled { Timers = { timer } });
+        await neighbour.PublishAsync(new TimersRequested { Timers = { timer } });
+
+        await Sending.SendAsync(due, CancellationToken.None);
+        await Sending.SendAsync(due, CancellationToken.None);
+
+        Assert.Single(Elapsed());
+    }
+
+    [Fact]
+    public async Task Requests_in_any_order_are_sent_in_the_order_of_their_times()
+    {
+        var times = Enumerable.Range(0, 50).Select(n => due.AddSeconds(n * 37 % 50)).ToList();
+        foreach (var some in times.Chunk(7))
+            await neighbour.PublishAsync(new TimersRequested { Timers = { some.Select(journey.Timer) } });
+
+        await Sending.SendAsync(due.AddHours(1), CancellationToken.None);
+
+        Assert.Equal(times.Order(), Elapsed().Select(timer => timer.DueTime.ToDateTimeOffset()));
+    }
+
+    [Fact]
+    public async Task Replicas_send_each_timer_once_between_them()
+    {
+        const int count = 3_000;
+        await journey.TimersAsync(count, due);
+        var sending = Enumerable.Range(0, 3)
+            .Select(_ => scheduler.OfReplica<SendDueTimers>(new() { TimersPerBatch = 100 }))
+            .ToList();
+
+        await Task.WhenAll(sending.Select(async replica =>
+        {
+            while (await scheduler.ScalarAsync<long>("select count(*) from scheduler.timer where site_id = $1", journey.SiteId) > 0)
+                await replica.SendAsync(due.AddHours(2), CancellationToken.None);
+        }));
+
+        Assert.Equal(count, Elapsed().Count);
+        Assert.Equal(count, Elapsed().Select(timer => timer.EnrollmentId).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_timer_that_nobody_took_over_stays()
+    {
+        await journey.TimersAsync(1, due);
+        neighbour.OnElapsed = () => throw new InvalidOperationException("as the test wants it");
+
+        await Assert.ThrowsAnyAsync<Exception>(() => Sending.SendAsync(due, CancellationToken.None));
+        neighbour.OnElapsed = () => Task.CompletedTask;
+        neighbour.Elapsed.Clear();
+        await Sending.SendAsync(due, CancellationToken.None);
+
+        Assert.Single(Elapsed());
+    }
+
+    [Fact]
+    public async Task A_crash_between_sending_and_letting_go_sends_again()
+    {
+        var timers = await journey.TimersAsync(5, due);
+        // The connection dies when the timers have arrived and the deletion is not committed.
+        neighbour.OnElapsed = () => scheduler.ScalarAsync<long>(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'");
+
+        await Assert.ThrowsAnyAsync<Exception>(() => Sending.SendAsync(due.AddHours(1), CancellationToken.None));
+        neighbour.OnElapsed = () => Task.CompletedTask;
+        Assert.Equal(5, Elapsed().Count);
+        await Sending.SendAsync(due.AddHours(1), CancellationToken.None);
+        await Sending.SendAsync(due.AddHours(1), CancellationToken.None);
+
+        Assert.Equal(timers.Concat(timers).Select(timer => timer.EnrollmentId).Order(), Elapsed().Select(timer => timer.EnrollmentId).Order());
+    }
+
+    IReadOnlyList<Timer> Elapsed() => neighbour.ElapsedOf(journey.SiteId);
+}
