@@ -62,6 +62,22 @@ public sealed class PauseTests(EnrollmentFixture service) : IClassFixture<Enroll
         Assert.Equal("three", Assert.Single(await site.EnrollmentsAsync(journey)).CurrentNodeId);
     }
 
+    [Fact]
+    public async Task A_report_that_is_repeated_during_a_pause_counts_once_also_where_the_journey_leads_back_to_the_step()
+    {
+        var journey = await site.PublishAsync(Designs.Graph(
+            "", [Designs.Start, Designs.Content("one"), Designs.End], [("start", "", "one"), ("one", "", "one"), ("one", "skipped", "end")]));
+        var before = (await site.EnterAsync(journey, "u1")).Enrollment;
+        await site.PauseAsync(journey);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => site.ReportAsync(journey, "u1", "one")));
+        await site.ResumeAsync(journey);
+        await site.RunJobAsync(Job.Types.Kind.Release, journey);
+
+        Assert.All(answers, answer => Assert.True(answer.Held));
+        Assert.Equal(["start", "one", "one"], await site.NodesAsync(before));
+    }
+
     [Theory]
     [InlineData(30, "done")]
     [InlineData(90, "late")]

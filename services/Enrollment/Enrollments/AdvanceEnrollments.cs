@@ -76,7 +76,8 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
         {
             foreach (var signal in signals.Where(signal => Concerns(run, signal)))
             {
-                toHold.Add((run.Row, SignalJson.Write(signal)));
+                if (!IsHeld(run, loaded, signal))
+                    toHold.Add((run.Row, SignalJson.Write(signal)));
                 fate = Fate.Held;
             }
 
@@ -96,6 +97,11 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
 
         return fate;
     }
+
+    // Nothing is shown during a pause, so a second report of a step repeats the first.
+    static bool IsHeld(Run run, LoadedRuns loaded, Signal signal) =>
+        signal is Signal.Reported { NodeId: var nodeId }
+        && loaded.Held[run.Row.EnrollmentId].Any(held => SignalJson.Read(held.Signal) is Signal.Reported kept && kept.NodeId == nodeId);
 
     static void ApplyHeld(Run run, LoadedRuns loaded, DateTimeOffset now)
     {

@@ -1,4 +1,6 @@
 using Dapper;
+using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Proto = Journeys.Protos.Events.V1;
 
@@ -21,8 +23,23 @@ public sealed record VersionRow(Guid JourneyId, int Version, byte[] Body);
 public sealed record AudienceRow(Guid AudienceId, string Name, byte[]? Rule);
 
 /// <summary>Copies of what Definition decides: journeys, versions, audiences.</summary>
-public sealed class JourneyStore(NpgsqlDataSource source)
+/// <remarks>
+/// What is asked for outside a transaction has connections of its own: it is asked for in the middle of transactions too, and if all of those
+/// waited for a connection that one of them holds, none would end.
+/// </remarks>
+public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisposable
 {
+    const int Connections = 4;
+
+    readonly NpgsqlDataSource source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.Value.ConnectionString)
+    {
+        ApplicationName = "journeys-enrollment-catalog",
+        MaxPoolSize = Connections,
+        MaxAutoPrepare = options.Value.MaxAutoPrepare,
+    });
+
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+
     /// <summary>Notes a move. Older news than what is stored changes nothing, but that somebody has to be archived is true whenever it comes.</summary>
     public static Task ApplyStateAsync(NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset movedAt, bool resumed, CancellationToken ct)
     {

@@ -14,6 +14,9 @@ public sealed class RequireJourney(JourneyCatalog catalog, Definition.JourneySer
     public async Task<LiveJourney> TakingPeopleAsync(Guid siteId, Guid journeyId, CancellationToken ct)
     {
         var journey = await FindAsync(siteId, journeyId, ct);
+        // Before a refusal it looks again: another replica may have heard of a move a moment ago.
+        if (journey is { IsPublished: false })
+            journey = (await catalog.NowAsync(siteId, ct)).Journeys.GetValueOrDefault(journeyId);
         return journey?.Status switch
         {
             "PUBLISHED" => journey,

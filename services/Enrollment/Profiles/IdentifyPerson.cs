@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.Enrollments.Journeys;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
 using Google.Protobuf.WellKnownTypes;
@@ -8,7 +9,7 @@ namespace Journeys.Enrollments.Profiles;
 
 /// <summary>Says who a person is and what is known of them; joins a visitor to a user, once and one way.</summary>
 public sealed class IdentifyPerson(
-    NpgsqlDataSource source, MovePerson move, JoinRuns join, AdvanceEnrollments advance, Outbox outbox, TimeProvider time)
+    NpgsqlDataSource source, JourneyCatalog catalog, MovePerson move, JoinRuns join, AdvanceEnrollments advance, Outbox outbox, TimeProvider time)
 {
     /// <summary>What became of a call.</summary>
     public sealed record Outcome(ProfileRow Profile, bool Merged, IReadOnlyList<Run> Runs);
@@ -16,6 +17,8 @@ public sealed class IdentifyPerson(
     public async Task<Outcome> HandleAsync(PersonKey person, Struct? traits, Proto.Context? context, bool letsIn, CancellationToken ct)
     {
         PersonContext.Check(traits);
+        // A journey that went live a moment ago at another replica counts: its sweep may have passed this person already.
+        await catalog.NowAsync(person.SiteId, ct);
 
         var outcome = await source.InTransactionAsync(
             async transaction =>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dapper;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
+using Journeys.Enrollments.Journeys;
 using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
 
@@ -11,13 +12,15 @@ namespace Journeys.Enrollments.Profiles;
 public sealed record NewEvent(string EventId, string Name, string Properties, string Url, DateTimeOffset OccurredAt);
 
 /// <summary>Stores what a person did and moves them accordingly, all or nothing, each event once.</summary>
-public sealed class RecordEvents(NpgsqlDataSource source, MovePerson move, AdvanceEnrollments advance, TimeProvider time)
+public sealed class RecordEvents(NpgsqlDataSource source, JourneyCatalog catalog, MovePerson move, AdvanceEnrollments advance, TimeProvider time)
 {
     /// <summary>What became of a call.</summary>
     public sealed record Outcome(Guid ProfileId, int Accepted, int Duplicates, IReadOnlyList<Run> Runs);
 
     public async Task<Outcome> HandleAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, bool letsIn, CancellationToken ct)
     {
+        // As for who identifies: a journey that went live a moment ago counts.
+        await catalog.NowAsync(person.SiteId, ct);
         var outcome = await source.InTransactionAsync(
             async transaction =>
             {
