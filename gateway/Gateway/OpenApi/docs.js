@@ -1,7 +1,7 @@
 // Shows openapi.json: an index with a search, and for each route who may call it, what it takes, what it gives, and examples.
 // No library, so that a strict policy can hold.
 import { exampleOf } from './docs.examples.js';
-import { fieldTable, make, nameOf, parameterTable, words } from './docs.parts.js';
+import { fieldTable, inline, make, nameOf, parameterTable, words } from './docs.parts.js';
 
 const titleOf = (tag) => tag.replace(/Service$/, '').replace(/(?<=[a-z])(?=[A-Z])/g, ' ');
 
@@ -53,7 +53,7 @@ function showOperation(api, { path, verb, operation }) {
   const header = make(
     'header',
     {},
-    make('h3', { textContent: operation.summary }),
+    make('h3', {}, ...inline(operation.summary)),
     routeLine(verb, path),
     ...words(operation.description),
     make('p', { className: 'facts', textContent: credentialsOf(operation) }),
@@ -73,7 +73,7 @@ function showOverview(api) {
       make('tr', {}, make('td', {}, make('code', { textContent: scheme.name ?? 'Authorization: Bearer' })), make('td', {}, ...words(scheme.description))),
     ))),
     make('h3', { textContent: 'Errors' }),
-    make('p', { textContent: `${api.components.responses.Refused.description} ${api.components.responses.Failed.description}` }),
+    ...words(`${api.components.responses.Refused.description} ${api.components.responses.Failed.description}`),
     fieldTable(api, { $ref: '#/components/schemas/Problem' }),
   );
 }
@@ -104,7 +104,7 @@ async function show() {
     const operations = operationsOf(api, tag.name);
     main.append(make('section', {}, make('h2', { textContent: titleOf(tag.name) }), ...words(tag.description), ...operations.map((each) => showOperation(api, each))));
     const links = operations.map(({ path, verb, operation }) => {
-      const link = make('a', { href: `#${operation.operationId}`, title: `${verb} ${path}` }, make('span', { className: `verb ${verb}`, textContent: verb }), operation.summary);
+      const link = make('a', { href: `#${operation.operationId}`, title: `${verb} ${path}` }, make('span', { className: `verb ${verb}`, textContent: verb }), make('span', {}, ...inline(operation.summary)));
       const item = make('li', {}, link);
       item.dataset.operation = operation.operationId;
       item.dataset.words = `${verb} ${path} ${operation.summary} ${operation.operationId}`.toLowerCase();

@@ -17,7 +17,8 @@ export function words(text) {
   });
 }
 
-function inline(text) {
+/** Text with `code` in it. */
+export function inline(text) {
   return text.split(/(`[^`]+`)/).map((part) => (part.startsWith('`') ? make('code', { textContent: part.slice(1, -1) }) : part));
 }
 
