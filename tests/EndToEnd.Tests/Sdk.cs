@@ -1,3 +1,6 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Journeys.Testing;
 using Microsoft.Playwright;
@@ -51,6 +54,25 @@ public sealed class Sdk : IAsyncLifetime
         });
         context.SetDefaultTimeout(15_000);
         return new Visitor(context, Deployment.Gateway.Address);
+    }
+
+    /// <summary>Changes the site's settings as its administrator.</summary>
+    public async Task ChangeSiteAsync(object change)
+    {
+        await using var context = await browser!.NewContextAsync(new() { BaseURL = Deployment.Gateway.Address.OriginalString });
+        var session = await context.APIRequest.PostAsync("/api/session", new() { DataObject = new { email = "admin@example.com", password = "correct horse battery staple" } });
+        var headers = new Dictionary<string, string> { ["X-CSRF-Token"] = (await session.JsonAsync())!.Value.GetProperty("csrfToken").GetString()! };
+        var site = (await Api.GetAsync("/api/sites"))["sites"]![0]!["id"]!.GetValue<string>();
+        var answer = await context.APIRequest.PatchAsync($"/api/sites/{site}", new() { DataObject = change, Headers = headers });
+        Assert.True(answer.Ok, await answer.TextAsync());
+    }
+
+    /// <summary>What the customer's server signs for a user.</summary>
+    public static string UserToken(string userId, string secret)
+    {
+        var expires = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeSeconds();
+        var signed = $"{Base64Url.EncodeToString("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"u8)}.{Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { sub = userId, exp = expires }))}";
+        return $"{signed}.{Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(signed)))}";
     }
 
     /// <summary>How often an event of this name was stored.</summary>

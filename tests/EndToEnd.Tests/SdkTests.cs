@@ -283,6 +283,31 @@ public sealed class SdkTests(Sdk sdk)
     }
 
     [Fact]
+    public async Task Where_the_site_asks_for_signed_users_the_token_goes_everywhere()
+    {
+        const string secret = "the shop's own secret, 32 characters or more";
+        await using var visitor = await sdk.VisitorAsync();
+        var journey = await api.PublishAsync(Designs.TwoSteps("1s"));
+        var userId = NewId();
+        await sdk.ChangeSiteAsync(new { requireUserToken = true, userTokenKey = secret });
+        try
+        {
+            var page = await visitor.OpenAsync(new { hands = "none" });
+            await page.EvaluateAsync("user => { DAP('identify', {userId: user, userToken: 'forged'}); }", userId);
+            await Visitor.SeenAsync(page, "error USER_TOKEN_INVALID");
+
+            await page.EvaluateAsync("([user, token]) => DAP('identify', {userId: user, userToken: token})", new[] { userId, Sdk.UserToken(userId, secret) });
+            await page.EvaluateAsync("journey => DAP('enroll', journey)", journey);
+            await page.EvaluateAsync("journey => DAP('progress', journey)", journey);
+            await Visitor.SeenAsync(page, "step two");
+        }
+        finally
+        {
+            await sdk.ChangeSiteAsync(new { requireUserToken = false });
+        }
+    }
+
+    [Fact]
     public async Task A_refusal_says_why_and_breaks_nothing()
     {
         await using var visitor = await sdk.VisitorAsync();

@@ -1,3 +1,4 @@
+using Journeys.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -10,16 +11,8 @@ namespace Journeys.EndToEnd.Tests;
 /// <summary>A customer's site on an origin of its own, whose pages load the SDK under the strictest policy that it promises to work with.</summary>
 public sealed class Shop : IAsyncDisposable
 {
-    // As docs/sdk.md gives it, in a file of its own because the policy allows no inline script.
+    // In a file of its own, because the policy allows no inline script.
     const string Script = $$"""
-        (function (w, n) {
-          w[n] = w[n] || function () {
-            var a = arguments, p = new Promise(function (r) { (w[n].q = w[n].q || []).push([a, r]); });
-            p.catch(function () {});
-            return p;
-          };
-        })(window, 'DAP');
-
         window.seen = [];
         const given = new URLSearchParams(location.search).get('init');
         const see = (name, ...rest) => seen.push([name, ...rest].join(' '));
@@ -56,7 +49,8 @@ public sealed class Shop : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         var origin = gateway.GetLeftPart(UriPartial.Authority);
-        app.MapGet("/shop.js", () => Results.Text(Script, "text/javascript"));
+        var snippet = await File.ReadAllTextAsync(RepoRoot.Under("gateway/sdk/demo/snippet.js"));
+        app.MapGet("/shop.js", () => Results.Text(snippet + Script, "text/javascript"));
         app.MapFallback(context =>
         {
             context.Response.ContentType = "text/html; charset=utf-8";

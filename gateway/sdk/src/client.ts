@@ -1,9 +1,9 @@
 import type {
-  Dap, EnrollmentJson, FinishedStep, Happenings, Identified, Identity, JsonObject, PositionJson, Progress, Ready, Report, Step,
+  Dap, EnrollmentJson, FinishedStep, Happenings, Identified, Identity, JsonObject, Outcome, PositionJson, Progress, ProgressReport, Ready, Step,
 } from './types';
 import { checkData, checkJourneyId, checkOutcome, checkText, checkTraits, checkUserId } from './check';
 import { createOutbox, type Entry } from './outbox';
-import { createPresenter, guarded, type LoadRenderer, type Show } from './presenter';
+import { createPresenter, type LoadRenderer, type Show } from './presenter';
 import { createTransport } from './transport';
 import { isSame, keepIdentity } from './identity';
 import { keepJourneys, type Tell } from './journeys';
@@ -13,7 +13,7 @@ import { randomId } from './ids';
 import { readContext } from './context';
 import { trackPages, watchClicks } from './autoTrack';
 import { wrongCall } from './problem';
-import type { Log } from './log';
+import { guarded, type Log } from './log';
 import type { Settings } from './options';
 
 type Handlers = { [Name in keyof Happenings]?: Set<(...args: Happenings[Name]) => void> };
@@ -40,6 +40,8 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   const tracked = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isSomebodyElse = false;
+  let hasBegun = false;
+  let askedAt = 0;
 
   const tell: Tell = (name, ...args) => {
     for (const handler of [...(handlers[name] ?? [])]) guarded(() => handler(...args), log);
@@ -53,7 +55,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
 
   const identity = keepIdentity(storage, randomId, ({ isOther, isElsewhere }) => {
     const { userId, anonymousId } = identity.who();
-    stream.restart();
+    if (hasBegun) stream.restart();
     outbox.retry();
     if (!isOther) return;
     if (isElsewhere) forgetPerson();
@@ -104,7 +106,8 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
     const nodeId = step!.nodeId!;
     const payload = (step!.payload ?? {}) as JsonObject;
     const locales = (payload.locales ?? {}) as Record<string, JsonObject>;
-    const end = (outcome: string) => (data?: JsonObject) => quietly(progress(journeyId, { nodeId, outcome, data } as Report));
+    const end = (outcome: Outcome) => (data?: JsonObject) =>
+      quietly(new Promise<Progress>(resolve => resolve(progress(journeyId, { nodeId, outcome, ...(data && { data }) }))));
     return {
       ...step, journeyId, nodeId, enrollmentId: enrollment!.id!, contentId: step!.contentId ?? '',
       payload: { ...payload, ...(locales[locale] ?? locales[locale.split('-')[0]!]) },
@@ -133,6 +136,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   }
 
   async function refresh(): Promise<boolean> {
+    askedAt = Date.now();
     const person = identity.person();
     const answer = await transport.get('/sdk/journeys', person, userToken().userToken);
     if (answer.kind !== 'done') {
@@ -148,15 +152,17 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   // The stream tells at once. Where there is none, a wait's end is known beforehand.
   function plan(): void {
     clearTimeout(timer);
-    let delay = settings.contentRefreshInterval;
+    const now = Date.now();
+    let delay = askedAt + settings.contentRefreshInterval - now;
     for (const { enrollment } of stream.isOpen() ? [] : journeys.all()) {
-      const left = Date.parse(enrollment?.wakeTime ?? '') - Date.now();
+      const left = Date.parse(enrollment?.wakeTime ?? '') - now;
       if (left > -overdueMs) delay = Math.min(delay, Math.max(left + 300, 1_000));
     }
     timer = setTimeout(() => {
       outbox.adopt();
-      if (document.hidden) plan();
-      else void refresh();
+      if (!document.hidden) return void refresh();
+      askedAt = Date.now();
+      plan();
     }, delay);
   }
 
@@ -183,7 +189,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
     return answer as Promise<Answer>;
   }
 
-  function progress(journeyId: string, report: Report = {}): Promise<Progress> {
+  function progress(journeyId: string, report: ProgressReport = {}): Promise<Progress> {
     const id = checkJourneyId(journeyId);
     const step = journeys.at(id)?.step;
     const nodeId = report.nodeId ?? step?.nodeId;
@@ -202,6 +208,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   }
 
   function begin(): void {
+    hasBegun = true;
     if (settings.autoTrack) {
       trackPages(page);
       watchClicks(() => selectors, selector => record('click', { selector }));

@@ -3,7 +3,7 @@ import { createDap } from './dap';
 
 export type {
   Dap, ContextJson, EnrollmentJson, Enrolled, EventJson, FinishedStep, Happenings, Identified, Identity, JourneyOptions, JsonObject, JsonValue,
-  Options, Outcome, PositionJson, Progress, Ready, Report, Step, StepJson, Traits,
+  Options, Outcome, PositionJson, Progress, ProgressReport, Ready, Step, StepJson, Traits,
 } from './types';
 export { DapError } from './problem';
 

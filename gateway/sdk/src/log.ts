@@ -9,3 +9,13 @@ export function createLog(debug: boolean): Log {
     console.warn(`[DAP] ${message}`);
   };
 }
+
+/** What a call gives; when it throws, that is said and nothing else happens. */
+export function guarded<Result>(call: () => Result, log: Log): Result | undefined {
+  try {
+    return call();
+  } catch (problem) {
+    log(`This failed: ${problem}`);
+    return undefined;
+  }
+}

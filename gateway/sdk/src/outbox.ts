@@ -1,7 +1,7 @@
 import type { Answer, Transport } from './transport';
 import type { EventJson, FinishedStep, JsonObject } from './types';
 import { isSame, type Person, type Who } from './identity';
-import type { Log } from './log';
+import { guarded, type Log } from './log';
 import type { DapError } from './problem';
 import { orderedId, timeOf } from './ids';
 import type { Storage } from './storage';
@@ -66,6 +66,7 @@ const hopeless = /^(INVALID_KEY|KEY_REVOKED|NO_CREDENTIALS|PUBLISHABLE_KEY|ORIGI
 
 export function createOutbox({ transport, storage, tab, log, who, about, answered, failed }: OutboxSetup): Outbox {
   const waiters = new Map<string, Waiter>();
+  const adopted = new Set<string>();
   let entries: Entry[] = [];
   let onTheWay: readonly Entry[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -99,7 +100,10 @@ export function createOutbox({ transport, storage, tab, log, who, about, answere
       const entry = known.has(key.slice(start.length)) ? undefined : storage.get<Entry>(key);
       if (!entry) continue;
       if (timeOf(entry.id) < now - oldestMs) storage.remove(key);
-      else if (entry.tab === tab || timeOf(entry.id) < now - staleMs) entries.push(entry);
+      else if (entry.tab === tab || timeOf(entry.id) < now - staleMs) {
+        adopted.add(entry.id);
+        entries.push(entry);
+      }
     }
     entries.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
@@ -109,8 +113,14 @@ export function createOutbox({ transport, storage, tab, log, who, about, answere
     timer = setTimeout(() => void run(), Math.max(delay, restUntil - Date.now()));
   }
 
+  // What another page has sent meanwhile is done, and must not come after what that page said later.
+  function dropDone(): void {
+    entries = entries.filter(({ id }) => !adopted.has(id) || storage.get(start + id));
+  }
+
   // The next call: one entry, or as many events of one person in a row as fit.
   function next(): Entry[] {
+    dropDone();
     const first = entries[0];
     if (!first?.event || oneByOne > 0) return first ? [first] : [];
     let bytes = 0;
@@ -157,7 +167,7 @@ export function createOutbox({ transport, storage, tab, log, who, about, answere
       oneByOne = Math.max(0, oneByOne - 1);
       batch.forEach(forget);
       // First what it means for the page, then whoever waits for it.
-      answered(batch[0]!, answer.body);
+      guarded(() => answered(batch[0]!, answer.body), log);
       for (const entry of batch) take(entry)?.resolve(answer.body);
       return true;
     }
@@ -218,7 +228,7 @@ export function createOutbox({ transport, storage, tab, log, who, about, answere
       schedule(0);
     },
     leave() {
-      if (isHalted) return;
+      if (isHalted || (isAsked && Date.now() < restUntil)) return;
       const all = entries;
       entries = entries.filter(entry => !onTheWay.includes(entry));
       for (let batch = next(), isTaken = true; isTaken && batch.length > 0; batch = next()) {

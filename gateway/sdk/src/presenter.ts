@@ -1,6 +1,6 @@
 import type { JourneyOptions, Step } from './types';
 import type { Storage } from './storage';
-import type { Log } from './log';
+import { guarded, type Log } from './log';
 import type { Tell } from './journeys';
 
 /** How a step is shown: what it takes turns with, if anything, and what puts it on the page and gives what takes it off. */
@@ -86,14 +86,4 @@ export function createPresenter(onStep: JourneyOptions['onStep'], loadShow: () =
       void mount();
     },
   };
-}
-
-/** What a call gives; when it throws, that is said and nothing else happens. */
-export function guarded<Result>(call: () => Result, log: Log): Result | undefined {
-  try {
-    return call();
-  } catch (problem) {
-    log(`This failed: ${problem}`);
-    return undefined;
-  }
 }

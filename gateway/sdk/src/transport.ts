@@ -52,8 +52,9 @@ export function createTransport(baseUrl: string, tenantKey: string): Transport {
 async function failure(response: Response): Promise<Answer> {
   const { status } = response;
   const problem = await response.json().catch(() => ({}));
-  const error = new DapError(problem.detail ?? problem.title ?? `The gateway answered ${status}.`, problem.reason ?? '', status, problem.errors);
-  if (status !== 429 && status !== 408 && status < 500) return { kind: 'refused', error };
+  const error = new DapError(problem.detail ?? `The gateway answered ${status}.`, problem.reason ?? 'UNREACHABLE', status, problem.errors);
+  // Whoever answers without a reason is not the gateway, but something on the way to it.
+  if (problem.reason && status !== 429 && status !== 408 && status < 500) return { kind: 'refused', error };
 
   const seconds = parseFloat(response.headers.get('Retry-After') ?? '');
   return { kind: 'later', error, ...(seconds >= 0 && { afterMs: seconds * 1000 }) };

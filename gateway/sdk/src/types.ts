@@ -83,7 +83,7 @@ export interface Identity {
 }
 
 /** What `progress` takes. */
-export interface Report {
+export interface ProgressReport {
   /** The node whose content was finished. Default: the one that is to be shown now. */
   nodeId?: string;
   /** Default `COMPLETED`. */
@@ -155,7 +155,7 @@ export interface Dap {
   (command: 'page', properties?: JsonObject): Promise<void>;
   (command: 'reset'): Promise<void>;
   (command: 'enroll', journeyId: string): Promise<Enrolled>;
-  (command: 'progress', journeyId: string, report?: Report): Promise<Progress>;
+  (command: 'progress', journeyId: string, report?: ProgressReport): Promise<Progress>;
   (command: 'stop', journeyId: string): Promise<{ enrollment: EnrollmentJson }>;
   <Name extends keyof Happenings>(
     command: 'on', event: Name, handler: (...args: Happenings[Name]) => void,

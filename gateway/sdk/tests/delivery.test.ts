@@ -122,6 +122,42 @@ describe('delivery', () => {
     expect(kept()).toBe(1);
   });
 
+  it('keeps what something on the way to the gateway refuses', async () => {
+    gateway.on('/sdk/events', () => ({ status: 404, body: 'Not here' }));
+    const dap = await start();
+
+    void dap('track', 'one');
+    await settle(5_000);
+    const before = kept();
+    gateway.on('/sdk/events', () => ({ body: {} }));
+    await settle(60_000);
+
+    expect([before, kept(), gateway.events().at(-1)!.name]).toEqual([1, 0, 'one']);
+  });
+
+  it('does not repeat for another tab what that tab has sent itself', async () => {
+    gateway.on('/sdk/identify', unreachable);
+    const dap = await start();
+    void dap('identify', { userId: 'u1', traits: { plan: 'free' } });
+    await settle(1);
+    const [key, text] = Object.entries(localStorage).find(([each]) => each.includes('.q.'))!;
+    leave();
+    localStorage.removeItem(key);
+    sessionStorage.clear();
+    localStorage.setItem(key, text);
+    await settle(11_000);
+    gateway.on('/sdk/identify', () => new Promise(() => undefined));
+    setOnline(false);
+    await start();
+    const before = gateway.of('/sdk/identify').length;
+
+    localStorage.removeItem(key);
+    setOnline(true);
+    await settle(1);
+
+    expect(gateway.of('/sdk/identify')).toHaveLength(before);
+  });
+
   it('hands what is left to the browser when the page goes away, and says it again in the next page', async () => {
     const dap = await start();
     void dap('track', 'last words');

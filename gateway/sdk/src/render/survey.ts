@@ -12,10 +12,12 @@ interface Choice {
 export function survey(step: Step): Turn {
   const { payload } = step;
   const questions = objects(payload, 'questions');
+  // All answers together may have 16 KiB.
+  const textLength = Math.min(2_000, Math.floor(5_000 / (questions.length || 1)));
 
   function mount(): () => void {
     const form: HTMLFormElement = h(
-      'form', { onsubmit: send }, ...questions.map(ask),
+      'form', { onsubmit: send }, ...questions.map((question, index) => ask(question, index, textLength)),
       h(
         'div', { class: 'actions' }, action(payload, 'secondary', 'secondary', () => step.skip()),
         h('button', { class: 'primary', type: 'submit' }, (payload.submit && text(payload.submit as JsonObject, 'label')) || 'Send')));
@@ -42,7 +44,7 @@ const scale = (from: number, to: number): Choice[] =>
   Array.from({ length: to - from + 1 }, (_, index) => ({ value: `${from + index}`, label: `${from + index}` }));
 
 // A fieldset for each question, so that a screen reader says the question with every choice.
-function ask(question: JsonObject, index: number): HTMLElement {
+function ask(question: JsonObject, index: number, textLength: number): HTMLElement {
   const name = `q${index}`;
   const required = question.required === true;
   const label = text(question, 'label');
@@ -56,7 +58,7 @@ function ask(question: JsonObject, index: number): HTMLElement {
     rating: () => many('stars', 'radio', scale(1, Math.min(10, Number(question.max) || 5)), star),
     nps: () => many('scale', 'radio', scale(0, 10), choice => choice.label),
   }[text(question, 'type')] ?? (() =>
-    h('textarea', { name, rows: 3, maxlength: 4_000, required, placeholder: text(question, 'placeholder'), 'aria-label': label }));
+    h('textarea', { name, rows: 3, maxlength: textLength, required, placeholder: text(question, 'placeholder'), 'aria-label': label }));
 
   const ends = [text(question, 'lowLabel'), text(question, 'highLabel')];
   return h(

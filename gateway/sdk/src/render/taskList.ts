@@ -18,6 +18,10 @@ function mount(step: Step, storage: Storage, onTrack: (listen: (name: string) =>
   const boxes = new Map<string, HTMLInputElement>();
 
   const answer = (): JsonObject => ({ done: tasks.map(task => task.id).filter(id => done.has(id)) });
+  const finish = (end: Step['complete']): void => {
+    storage.remove(key);
+    void end(answer());
+  };
   const count = h('span', { class: 'count' });
   const bar = h('div', { class: 'bar', 'aria-hidden': true }, h('i'));
 
@@ -26,7 +30,7 @@ function mount(step: Step, storage: Storage, onTrack: (listen: (name: string) =>
     else done.delete(id);
     storage.set(key, [...done]);
     draw();
-    if (tasks.every(task => done.has(task.id))) void step.complete(answer());
+    if (tasks.every(task => done.has(task.id))) finish(step.complete);
   }
 
   function draw(): void {
@@ -48,9 +52,9 @@ function mount(step: Step, storage: Storage, onTrack: (listen: (name: string) =>
   const folding = h(
     'details', { open: !storage.get(isFoldedKey), ontoggle: () => storage.set(isFoldedKey, !folding.open) },
     h('summary', {}, h('h2', { id: 'title' }, text(payload, 'title')), count), ...words({ ...payload, title: '' }), bar, h('ul', {}, ...tasks.map(item)),
-    tasks.length === 0 && h('button', { class: 'primary', type: 'button', onclick: () => step.complete(answer()) }, 'OK'));
+    tasks.length === 0 && h('button', { class: 'primary', type: 'button', onclick: () => finish(step.complete) }, 'OK'));
   const card = h(
-    'section', { class: 'card list', 'aria-labelledby': 'title' }, folding, payload.dismissible !== false && cross(payload, () => step.dismiss(answer())));
+    'section', { class: 'card list', 'aria-labelledby': 'title' }, folding, payload.dismissible !== false && cross(payload, () => finish(step.dismiss)));
 
   draw();
   const ends = [
