@@ -21,6 +21,8 @@ public sealed class Api : IDisposable
 
     public Task<JsonNode> PostAsync(string path, object body) => SendAsync(backend, HttpMethod.Post, path, body);
 
+    public Task<JsonNode> PatchAsync(string path, object body) => SendAsync(backend, HttpMethod.Patch, path, body);
+
     public Task<JsonNode> SdkAsync(string path, object body) => SendAsync(page, HttpMethod.Post, path, body);
 
     /// <summary>Calls until it is answered, as a careful client does when services come and go.</summary>

@@ -54,7 +54,7 @@ export const variables: CSSVariablesResolver = (merged) => {
   };
   for (const color of Object.keys(merged.colors)) {
     if (color === "dark") continue;
-    light[`--mantine-color-${color}-light-color`] = `var(--mantine-color-${color}-${color === "gray" ? 7 : 9})`;
+    light[`--mantine-color-${color}-light-color`] = color === "gray" ? "var(--mantine-color-gray-7)" : `color-mix(in srgb, var(--mantine-color-${color}-9) 65%, black)`;
     darkness[`--mantine-color-${color}-light-color`] = `var(--mantine-color-${color}-${color === "gray" ? 3 : 2})`;
     light[`--mantine-color-${color}-text`] = `var(--mantine-color-${color}-${color === "gray" ? 7 : 8})`;
     darkness[`--mantine-color-${color}-text`] = `var(--mantine-color-${color}-3)`;

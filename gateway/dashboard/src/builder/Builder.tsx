@@ -4,6 +4,7 @@ import { type DragEvent, type ReactNode, useCallback, useMemo, useRef, useState 
 import { useSearchParams } from "react-router";
 import { type Problem, useProblems } from "../journeys/calls";
 import { useDraft } from "../journeys/draft";
+import { problemWords } from "../journeys/problemWords";
 import { AddMenu, type AddPlace } from "./AddMenu";
 import classes from "./Builder.module.css";
 import canvas from "./Canvas.module.css";
@@ -105,9 +106,9 @@ export function Builder() {
 
   const faults = useMemo(() => {
     const result = new Map<string, string[]>();
-    for (const { nodeId, edgeId, message } of problems.data ?? []) {
-      const owner = nodeId || graph.edges.find((edge) => edge.id === edgeId)?.source;
-      if (owner) result.set(owner, [...(result.get(owner) ?? []), message]);
+    for (const problem of problems.data ?? []) {
+      const owner = problem.nodeId || graph.edges.find((edge) => edge.id === problem.edgeId)?.source;
+      if (owner) result.set(owner, [...(result.get(owner) ?? []), problemWords(problem)]);
     }
     return result;
   }, [problems.data, graph]);

@@ -2,6 +2,7 @@ import { ActionIcon, Alert, Button, Group, Menu, Modal, Stack, Text, TextInput, 
 import { Copy, MoreHorizontal, Pencil, Trash2, X } from "lucide-react";
 import { useState } from "react";
 import type { Problem } from "../journeys/calls";
+import { problemWords } from "../journeys/problemWords";
 import { ConditionForm } from "./forms/ConditionForm";
 import { ContentForm } from "./forms/ContentForm";
 import { ExitForm } from "./forms/ExitForm";
@@ -57,7 +58,7 @@ export function NodeProperties({ node, graph, problems, close, change, rename, r
       </header>
       {problems.length > 0 ? (
         <Alert color="red" py={8} px={12}>
-          <ul className={classes.problems}>{problems.map((problem) => <li key={problem.field + problem.code + problem.message}>{problem.message}</li>)}</ul>
+          <ul className={classes.problems}>{problems.map((problem) => <li key={problem.field + problem.code + problem.message}>{problemWords(problem)}</li>)}</ul>
         </Alert>
       ) : null}
       <Stack gap="md">

@@ -2,6 +2,7 @@ import { Button, Popover, ScrollArea } from "@mantine/core";
 import { CircleAlert, CircleCheck } from "lucide-react";
 import { Link } from "react-router";
 import type { Problem } from "../journeys/calls";
+import { problemWords } from "../journeys/problemWords";
 import type { Graph } from "./graph";
 import { titleOf } from "./kinds";
 import classes from "./Problems.module.css";
@@ -42,14 +43,15 @@ export function Problems({ problems, journeyId, graph, jump, opened }: ProblemsP
   );
 }
 
-function Words({ problem: { nodeId, edgeId, field, message }, graph }: { problem: Problem; graph: Graph }) {
+function Words({ problem, graph }: { problem: Problem; graph: Graph }) {
+  const { nodeId, edgeId, field } = problem;
   const node = graph.nodes.find((each) => each.id === nodeId);
   const edge = graph.edges.find((each) => each.id === edgeId);
   const from = graph.nodes.find((each) => each.id === edge?.source);
   return (
     <>
       <span className={classes.where}>{node ? titleOf(node) : from ? `Edge from ${titleOf(from)}` : field === "graph" || field.startsWith("graph.") ? "Graph" : "Enrollment rules"}</span>
-      {message}
+      {problemWords(problem)}
     </>
   );
 }

@@ -11,6 +11,7 @@ import { messageOf } from "../ui/States";
 import { inFull } from "../ui/times";
 import { toast } from "../ui/Toasts";
 import { type Problem, publishJourney, useCounts, useProblems, useVersion } from "./calls";
+import { problemWords } from "./problemWords";
 import { designOf, useDraft } from "./draft";
 import classes from "./Publish.module.css";
 
@@ -101,7 +102,7 @@ function Hindrances({ problems, close }: { problems: readonly Problem[]; close: 
   return (
     <Alert color="red" title={problems.length === 1 ? "One thing keeps this draft from being published" : `${problems.length} things keep this draft from being published`}>
       <ul className={classes.problems}>
-        {problems.slice(0, 6).map((problem) => <li key={problem.field + problem.code}>{problem.message}</li>)}
+        {problems.slice(0, 6).map((problem) => <li key={problem.field + problem.code}>{problemWords(problem)}</li>)}
         {problems.length > 6 ? <li>and {problems.length - 6} more</li> : null}
       </ul>
       <Button size="compact-sm" variant="white" component={Link} to={`/journeys/${journey.id}/build?problems`} onClick={close}>Show them in the builder</Button>

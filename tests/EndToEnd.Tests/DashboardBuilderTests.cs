@@ -1,0 +1,203 @@
+using System.Text.Json.Nodes;
+using Journeys.Testing;
+using Microsoft.Playwright;
+
+namespace Journeys.EndToEnd.Tests;
+
+/// <summary>The journey builder, as an author uses it.</summary>
+[Collection(Dashboard.Collection)]
+public sealed class DashboardBuilderTests(Dashboard dashboard)
+{
+    // Where each kind of node is dropped, far enough apart and left of where its properties open.
+    static readonly (string Kind, int X, int Y)[] Places =
+    [
+        ("Trigger", 120, 120), ("Content", 380, 120), ("Wait", 620, 120), ("Wait for event", 120, 330),
+        ("Condition", 380, 330), ("Split", 620, 330), ("Goal check", 120, 540), ("Exit", 380, 560),
+    ];
+
+    [Fact]
+    public async Task An_author_builds_a_journey_with_every_kind_of_node_and_publishes_it()
+    {
+        await using var opened = await dashboard.OpenAsync("/journeys");
+        var page = opened.Page;
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create New Journey" }).ClickAsync();
+        await page.GetByLabel("Name").FillAsync("Built by dragging");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create", Exact = true }).ClickAsync();
+
+        foreach (var (kind, x, y) in Places)
+        {
+            await DropAsync(page, kind, x, y);
+            // What opens at its right must not be in the way of the next one.
+            await page.Keyboard.PressAsync("Escape");
+        }
+
+        await Assertions.Expect(page.Locator(".react-flow__node")).ToHaveCountAsync(Places.Length);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Fit", Exact = true }).ClickAsync();
+        foreach (var (source, branch, target) in new[]
+        {
+            ("start", "", "content"), ("content", "", "wait"), ("wait", "", "hold"), ("hold", "event", "condition"), ("hold", "timeout", "condition"),
+            ("condition", "yes", "split"), ("condition", "else", "split"), ("split", "a", "goal"), ("split", "b", "goal"), ("goal", "success", "end"), ("goal", "fallback", "end"),
+        })
+            await ConnectAsync(page, source, branch, target);
+        await Assertions.Expect(page.Locator(".react-flow__edge")).ToHaveCountAsync(11);
+
+        await page.Keyboard.PressAsync("Shift+A");
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "4 problems" })).ToBeVisibleAsync();
+        await opened.LookAsync("builder-problems");
+        await FixAllAsync(page);
+        await Assertions.Expect(page.GetByText("Ready to publish")).ToBeVisibleAsync();
+        await opened.LookAsync("builder");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByText("The first version, with 8 nodes.")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Publish version 1" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Version 1 is live")).ToBeVisibleAsync();
+
+        var version = (await dashboard.Api.GetAsync($"/api/journeys/{IdOf(page)}/versions/1"))["design"]!["graph"]!;
+        Assert.Equal(
+            ["trigger", "content", "wait", "waitForEvent", "condition", "split", "goalCheck", "exit"],
+            version["nodes"]!.AsArray().Select(node => node!.AsObject().Select(field => field.Key).Single(key => key is not ("id" or "name" or "position"))));
+        Assert.Equal(11, version["edges"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task What_was_done_can_be_undone_and_nodes_can_be_copied()
+    {
+        var id = await CreateAsync("Undone");
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/build");
+        var page = opened.Page;
+        var nodes = page.Locator(".react-flow__node");
+        await Assertions.Expect(nodes).ToHaveCountAsync(3);
+
+        await page.Keyboard.PressAsync("Control+A");
+        await page.Keyboard.PressAsync("Control+C");
+        await page.Keyboard.PressAsync("Control+V");
+        await Assertions.Expect(nodes).ToHaveCountAsync(6);
+        await Assertions.Expect(page.Locator(".react-flow__edge")).ToHaveCountAsync(4);
+
+        await page.Keyboard.PressAsync("Delete");
+        await Assertions.Expect(nodes).ToHaveCountAsync(3);
+        await page.Keyboard.PressAsync("Control+Z");
+        await Assertions.Expect(nodes).ToHaveCountAsync(6);
+        await page.Keyboard.PressAsync("Control+Z");
+        await Assertions.Expect(nodes).ToHaveCountAsync(3);
+        await page.Keyboard.PressAsync("Control+Shift+Z");
+        await Assertions.Expect(nodes).ToHaveCountAsync(6);
+
+        await Eventually.Equal(6, async () => (await DraftAsync(id))["graph"]!["nodes"]!.AsArray().Count, "the draft's nodes");
+    }
+
+    [Fact]
+    public async Task Two_authors_at_one_draft_are_asked_whose_stays()
+    {
+        var id = await CreateAsync("Contested");
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/build");
+        var page = opened.Page;
+        await dashboard.Api.PatchAsync($"/api/journeys/{id}", new { description = "theirs" });
+
+        await page.Locator(".react-flow__node").First.ClickAsync();
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Mine");
+        var alert = page.GetByRole(AriaRole.Alert);
+        await Assertions.Expect(alert).ToContainTextAsync("Somebody else changed this draft");
+        await opened.LookAsync("builder-conflict");
+        Assert.Equal("", (await DraftAsync(id))["graph"]!["nodes"]![0]!["name"]!.GetValue<string>());
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Keep mine" }).ClickAsync();
+        await Assertions.Expect(alert).ToHaveCountAsync(0);
+
+        await Eventually.Equal("Mine", async () => (await DraftAsync(id))["graph"]!["nodes"]![0]!["name"]!.GetValue<string>(), "the name");
+        // What the other author changed and this one did not is kept.
+        Assert.Equal("theirs", (await DraftAsync(id))["description"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Publishing_again_says_what_changes_and_whom_it_concerns()
+    {
+        var id = await CreateAsync("Twice");
+        await dashboard.Api.PostAsync($"/api/journeys/{id}/publish", new { });
+        await dashboard.Api.PostAsync($"/api/journeys/{id}/enrollments", JsonNode.Parse("""{ "userIds": ["one", "two"] }""")!);
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/build");
+        var page = opened.Page;
+
+        await page.Locator(".react-flow__node[data-id=hello]").ClickAsync();
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Hello again");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Close the properties" }).ClickAsync();
+        await DropAsync(page, "Exit", 300, 500);
+        await page.Keyboard.PressAsync("Delete");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
+
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await Assertions.Expect(dialog).ToContainTextAsync("Changed (1)");
+        await Assertions.Expect(dialog).ToContainTextAsync("Hello again");
+        await Assertions.Expect(dialog).ToContainTextAsync("2 people are inside and stay on the version they entered");
+        await opened.LookAsync("publish");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Publish version 2" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Version 2 is live")).ToBeVisibleAsync();
+
+        await opened.GoAsync($"/journeys/{id}/versions/1");
+        await Assertions.Expect(page.GetByText("Version 1 of 2")).ToBeVisibleAsync();
+        await page.Locator(".react-flow__node[data-id=hello]").ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Name", new() { Exact = true })).ToHaveValueAsync("");
+        await Assertions.Expect(page.GetByLabel("Name", new() { Exact = true })).Not.ToBeEditableAsync();
+        await opened.LookAsync("version");
+    }
+
+    static async Task DropAsync(IPage page, string kind, int x, int y)
+    {
+        await page.GetByRole(AriaRole.Region, new() { Name = "Palette" }).GetByRole(AriaRole.Button, new() { Name = kind, Exact = true })
+            .DragToAsync(page.Locator(".react-flow__pane"), new() { TargetPosition = new() { X = x, Y = y } });
+        await Assertions.Expect(page.GetByRole(AriaRole.Complementary, new() { Name = "Properties" }).GetByRole(AriaRole.Heading, new() { Name = kind, Exact = true })).ToBeVisibleAsync();
+    }
+
+    static Task ConnectAsync(IPage page, string source, string branch, string target) =>
+        page.Locator($".react-flow__node[data-id={source}] .source[data-handleid='out:{branch}']")
+            .DragToAsync(page.Locator($".react-flow__node[data-id={target}] .target"));
+
+    static async Task FixAllAsync(IPage page)
+    {
+        await SelectAsync(page, "content");
+        await Box(page, "Content id").FillAsync("welcome");
+        await page.GetByLabel("Title").FillAsync("Welcome");
+
+        await SelectAsync(page, "hold");
+        await Box(page, "Event").FillAsync("project_created");
+
+        await SelectAsync(page, "condition");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add a rule" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "What we know of them" }).ClickAsync();
+        await Box(page, "Field").FillAsync("plan");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Value" }).FillAsync("pro");
+        // Who names a field without its root means a trait.
+        await Assertions.Expect(Box(page, "Field")).ToHaveValueAsync("traits.plan");
+        await Assertions.Expect(page.GetByText("match now").Or(page.GetByText("matches now"))).ToBeVisibleAsync();
+
+        await SelectAsync(page, "goal");
+        await page.GetByLabel("A goal of its own").CheckAsync();
+        await Box(page, "Event").FillAsync("paid");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Close the properties" }).ClickAsync();
+    }
+
+    static ILocator Box(IPage page, string name) => page.GetByRole(AriaRole.Combobox, new() { Name = name, Exact = true });
+
+    static async Task SelectAsync(IPage page, string nodeId)
+    {
+        // By keyboard, because the properties of the one before may lie over it.
+        await page.Locator($".react-flow__node[data-id={nodeId}]").FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Assertions.Expect(page.Locator($".react-flow__node[data-id={nodeId}].selected")).ToBeVisibleAsync();
+    }
+
+    async Task<string> CreateAsync(string name) =>
+        (await dashboard.Api.PostAsync("/api/journeys", JsonNode.Parse($$"""
+            { "name": "{{name}}", "graph": {
+                "nodes": [ { "id": "start", "position": { "x": 0, "y": 0 }, "trigger": { "manual": {} } },
+                           { "id": "hello", "position": { "x": 300, "y": 0 }, "content": { "contentType": "ANNOUNCEMENT", "contentId": "hello" } },
+                           { "id": "end", "position": { "x": 600, "y": 0 }, "exit": { "outcome": "done" } } ],
+                "edges": [ { "id": "e1", "source": "start", "target": "hello" }, { "id": "e2", "source": "hello", "target": "end" } ] } }
+            """)!))["id"]!.GetValue<string>();
+
+    Task<JsonNode> DraftAsync(string id) => dashboard.Api.GetAsync($"/api/journeys/{id}");
+
+    static string IdOf(IPage page) => new Uri(page.Url).Segments[2].TrimEnd('/');
+}

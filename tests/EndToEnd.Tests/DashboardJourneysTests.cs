@@ -1,0 +1,179 @@
+using System.Text.Json.Nodes;
+using Journeys.Testing;
+using Microsoft.Playwright;
+
+namespace Journeys.EndToEnd.Tests;
+
+/// <summary>The list of journeys, and the enrollment rules of one.</summary>
+[Collection(Dashboard.Collection)]
+public sealed class DashboardJourneysTests(Dashboard dashboard)
+{
+    [Theory]
+    [InlineData("Onboarding program", 10)]
+    [InlineData("Training path", 9)]
+    [InlineData("Adoption campaign", 8)]
+    public async Task A_template_can_be_published_as_it_is(string template, int nodes)
+    {
+        await using var opened = await dashboard.OpenAsync("/journeys");
+        var page = opened.Page;
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create New Journey" }).First.ClickAsync();
+        await page.GetByLabel("Name").FillAsync($"From {template}");
+        await page.GetByLabel("Description").FillAsync("Made by a test.");
+        await page.GetByRole(AriaRole.Radio, new() { Name = template }).ClickAsync();
+        if (nodes == 10)
+            await opened.LookAsync("create-journey");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create", Exact = true }).ClickAsync();
+
+        await Assertions.Expect(page.GetByText("Ready to publish")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator(".react-flow__node")).ToHaveCountAsync(nodes);
+        if (nodes == 10)
+            await opened.LookAsync("builder-onboarding");
+    }
+
+    [Fact]
+    public async Task The_list_shows_who_is_inside_and_finds_journeys_by_name_and_status()
+    {
+        var live = await PublishAsync("List: live");
+        await dashboard.Api.PostAsync($"/api/journeys/{live}/enrollments", JsonNode.Parse("""{ "userIds": ["l1", "l2", "l3"] }""")!);
+        await dashboard.Api.PostAsync("/api/journeys", new { name = "List: draft" });
+        var archived = await PublishAsync("List: archived");
+        await dashboard.Api.PostAsync($"/api/journeys/{archived}/archive", new { });
+        await using var opened = await dashboard.OpenAsync("/journeys");
+        var page = opened.Page;
+
+        await page.GetByRole(AriaRole.Searchbox, new() { Name = "Search journeys" }).FillAsync("list:");
+        await Assertions.Expect(page.GetByRole(AriaRole.Row)).ToHaveCountAsync(3);
+        await Assertions.Expect(Row(page, "List: live").GetByRole(AriaRole.Cell, new() { Name = "3", Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(Row(page, "List: archived")).ToHaveCountAsync(0);
+        await opened.LookAsync("journeys");
+
+        await page.GetByText("Archived", new() { Exact = true }).ClickAsync();
+        await Assertions.Expect(Row(page, "List: archived")).ToBeVisibleAsync();
+        await Assertions.Expect(Row(page, "List: live")).ToHaveCountAsync(0);
+
+        // The address says what is shown, so that it can be passed on.
+        await page.ReloadAsync();
+        await Assertions.Expect(Row(page, "List: archived")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Row)).ToHaveCountAsync(2);
+    }
+
+    [Fact]
+    public async Task Pausing_and_archiving_say_first_how_many_people_are_concerned()
+    {
+        var id = await PublishAsync("Moves");
+        await dashboard.Api.PostAsync($"/api/journeys/{id}/enrollments", JsonNode.Parse("""{ "userIds": ["m1", "m2"] }""")!);
+        await using var opened = await dashboard.OpenAsync("/journeys?search=moves");
+        var page = opened.Page;
+        await Assertions.Expect(Row(page, "Moves").GetByRole(AriaRole.Cell, new() { Name = "2", Exact = true })).ToBeVisibleAsync();
+
+        await ActAsync(page, "Pause");
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("2 people are inside. They keep their exact place");
+        await opened.LookAsync("journeys-confirm");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
+        await Assertions.Expect(Row(page, "Moves")).ToContainTextAsync("Paused");
+
+        await ActAsync(page, "Resume");
+        await Assertions.Expect(Row(page, "Moves")).ToContainTextAsync("Published");
+
+        await ActAsync(page, "Archive");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        Assert.Equal("PUBLISHED", await StatusAsync(id));
+        await ActAsync(page, "Archive");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Archive", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByText("No journey fits")).ToBeVisibleAsync();
+        Assert.Equal("ARCHIVED", await StatusAsync(id));
+    }
+
+    [Fact]
+    public async Task Enrollment_rules_say_their_effect_and_are_saved_with_the_draft()
+    {
+        await dashboard.Api.PostAsync("/sdk/identify", JsonNode.Parse("""{ "userId": "rules-1", "traits": { "plan": "rules" } }""")!);
+        var audience = (await dashboard.Api.PostAsync("/api/audiences", JsonNode.Parse(
+            """{ "name": "On the rules plan", "rule": { "condition": { "field": "traits.plan", "operator": "EQ", "value": "rules" } } }""")!))["id"]!.GetValue<string>();
+        var id = (await dashboard.Api.PostAsync("/api/journeys", new { name = "Rules" }))["id"]!.GetValue<string>();
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/enrollment");
+        var page = opened.Page;
+
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "Audience" }).ClickAsync();
+        await page.GetByRole(AriaRole.Option, new() { Name = "On the rules plan" }).ClickAsync();
+        await page.GetByRole(AriaRole.Switch, new() { Name = "Enroll everybody who matches" }).CheckAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Auto-enroll" })).ToContainTextAsync("about 1 person matches now");
+        await page.GetByRole(AriaRole.Switch, new() { Name = "Allow visitors" }).CheckAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Anonymous visitors" })).ToContainTextAsync("they keep their place");
+        await page.GetByLabel("Always").CheckAsync();
+        await page.GetByLabel("Cool-down: number").FillAsync("30");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Coming back" })).ToContainTextAsync("Not before 30 days have passed");
+
+        await BuildGoalAsync(page);
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Goal" })).ToContainTextAsync(
+            """Reached by whoever did paid at least 2 times where amount is more than 10 or (country is "DE" and not""");
+        await opened.LookAsync("enrollment-rules");
+
+        await Eventually.Equal("2592000s", async () => (await JourneyAsync(id))["reEnrollmentCooldown"]?.GetValue<string>() ?? "", "the cool-down");
+        await Eventually.True(async () => (await JourneyAsync(id))["goal"] is not null, "the goal to be saved");
+        var journey = await JourneyAsync(id);
+        Assert.Equal((audience, true, true, "ALWAYS"), (Text("audienceId"), journey["autoEnroll"]!.GetValue<bool>(), journey["allowAnonymous"]!.GetValue<bool>(), Text("reEnrollment")));
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse("""
+                { "group": { "operator": "OR", "rules": [
+                    { "event": { "name": "paid", "atLeast": 2, "where": { "condition": { "field": "properties.amount", "operator": "GT", "value": 10 } } } },
+                    { "group": { "operator": "AND", "rules": [
+                        { "condition": { "field": "traits.country", "operator": "EQ", "value": "DE" } },
+                        { "not": { "rule": { "content": { "contentId": "tour", "outcome": "SKIPPED" } } } } ] } } ] } }
+                """),
+            journey["goal"]!["rule"]), journey["goal"]!.ToJsonString());
+
+        string Text(string field) => journey[field]!.GetValue<string>();
+    }
+
+    // (paid twice with amount > 10) or (country is DE and tour was not skipped)
+    static async Task BuildGoalAsync(IPage page)
+    {
+        var goal = page.GetByRole(AriaRole.Group, new() { Name = "Goal" });
+        await goal.GetByRole(AriaRole.Button, new() { Name = "Add a rule" }).ClickAsync();
+        await ChooseAsync(page, "What they did");
+        await Box(goal, "Event").FillAsync("paid");
+        await goal.GetByLabel("How often at least").FillAsync("2");
+        await goal.GetByRole(AriaRole.Button, new() { Name = "only with certain properties" }).ClickAsync();
+        await Box(goal, "Field").FillAsync("amount");
+        await goal.GetByLabel("Comparison").SelectOptionAsync("GT:number");
+        await goal.GetByLabel("Value", new() { Exact = true }).FillAsync("10");
+
+        await goal.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).Last.ClickAsync();
+        await ChooseAsync(page, "A group of rules");
+        await goal.GetByRole(AriaRole.Button, new() { Name = "and", Exact = true }).ClickAsync();
+        await goal.GetByLabel("How the group is joined").SelectOptionAsync("AND");
+        await Box(goal, "Field").Last.FillAsync("country");
+        await goal.GetByLabel("Value", new() { Exact = true }).Last.FillAsync("DE");
+        // The first is the filter's, the second the inner group's, the last the outer one's.
+        await goal.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).Nth(1).ClickAsync();
+        await ChooseAsync(page, "Content they finished");
+        await goal.GetByLabel("Has or has not").SelectOptionAsync("not");
+        await goal.GetByLabel("Outcome").SelectOptionAsync("SKIPPED");
+        await Box(goal, "Content").FillAsync("tour");
+    }
+
+    static ILocator Box(ILocator group, string name) => group.GetByRole(AriaRole.Combobox, new() { Name = name, Exact = true });
+
+    static Task ChooseAsync(IPage page, string what) => page.GetByRole(AriaRole.Menuitem, new() { Name = what }).ClickAsync();
+
+    static ILocator Row(IPage page, string name) => page.GetByRole(AriaRole.Row, new() { Name = name });
+
+    static async Task ActAsync(IPage page, string action)
+    {
+        await page.GetByRole(AriaRole.Button, new() { Name = "Actions for Moves" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = action }).ClickAsync();
+    }
+
+    Task<string> PublishAsync(string name)
+    {
+        var journey = Designs.TwoSteps("600s");
+        journey["name"] = name;
+        return dashboard.Api.PublishAsync(journey);
+    }
+
+    Task<JsonNode> JourneyAsync(string id) => dashboard.Api.GetAsync($"/api/journeys/{id}");
+
+    async Task<string> StatusAsync(string id) => (await JourneyAsync(id))["status"]!.GetValue<string>();
+}
