@@ -46,7 +46,7 @@ export function NodeProperties({ node, graph, problems, close, change, rename, r
   const readOnly = change === undefined;
   const fault = (field: string) => problems.find((problem) => problem.field.endsWith(`].${field}`))?.message;
   return (
-    <section className={classes.panel} aria-labelledby="properties-title">
+    <section className={classes.panel} aria-labelledby="properties-title" data-readonly={readOnly || undefined}>
       <header className={classes.head}>
         <span className={classes.icon} style={{ "--kind": `var(--mantine-color-${color}-filled)`, "--kind-text": `var(--mantine-color-${color}-text)` } as React.CSSProperties}><Icon size={16} aria-hidden /></span>
         <div className={classes.words}>

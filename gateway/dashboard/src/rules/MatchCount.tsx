@@ -27,7 +27,7 @@ export function useMatch(rule: RuleJson | undefined) {
 export function MatchCount({ rule }: { rule: RuleJson | undefined }) {
   const match = useMatch(rule);
   return (
-    <p className={classes.count} aria-live="polite" data-busy={match.isFetching || undefined}>
+    <p className={classes.count} aria-live="polite" aria-busy={match.isFetching}>
       <Users size={14} aria-hidden />
       <span>{words(rule, match)}</span>
     </p>

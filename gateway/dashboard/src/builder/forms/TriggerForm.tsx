@@ -6,10 +6,10 @@ import { EventFilter } from "./EventFilter";
 type Kind = "manual" | "urlMatch" | "customEvent" | "elementClick";
 
 const kinds: { value: Kind; label: string }[] = [
-  { value: "manual", label: "Enrolled by call or dashboard" },
-  { value: "urlMatch", label: "Visits a page" },
-  { value: "customEvent", label: "Does something (an event)" },
-  { value: "elementClick", label: "Clicks on an element" },
+  { value: "manual", label: "are enrolled by call or dashboard" },
+  { value: "urlMatch", label: "visit a page" },
+  { value: "customEvent", label: "do something (an event)" },
+  { value: "elementClick", label: "click on an element" },
 ];
 
 const blanks: Record<Kind, TriggerJson> = {
@@ -33,7 +33,7 @@ export function TriggerForm({ node, graph, readOnly, change, fault }: NodeFormPr
   const set = (next: TriggerJson, about: string) => change({ ...node, trigger: next }, about);
   return (
     <Stack gap="md">
-      <NativeSelect label="A person enters when they are or do this" data={kinds} value={kind} disabled={readOnly} onChange={({ currentTarget: { value } }) => set(blanks[value as Kind], "kind")} />
+      <NativeSelect label="A person enters when they" data={kinds} value={kind} disabled={readOnly} onChange={({ currentTarget: { value } }) => set(blanks[value as Kind], "kind")} />
       {trigger.manual ? <Text size="sm" c="dimmed">Only by name: enrolled here under People, by the API, or by the SDK call <code>enroll</code>.</Text> : null}
       {trigger.urlMatch ? (
         <>
