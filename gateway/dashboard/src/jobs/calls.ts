@@ -1,0 +1,36 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { type Answer, api, path } from "../api/api";
+import { queryClient } from "../api/queryClient";
+import type { JobJson } from "../contract/journeys/scheduler/v1/scheduler_service_pb";
+import { addSample, type Pace, paceOf, type Sample } from "./progress";
+
+export type Job = Answer<JobJson>;
+
+export const jobsPath = "/api/jobs";
+
+export async function cancelJob(id: string): Promise<Job> {
+  const job = await api.post<JobJson>(path`/api/jobs/${id}/cancel`);
+  await queryClient.invalidateQueries({ queryKey: [jobsPath] });
+  return job;
+}
+
+/** A job, read again and again until it has ended. */
+export function useJob(id: string | undefined) {
+  return useQuery({
+    queryKey: [jobsPath, id],
+    queryFn: ({ signal }) => api.get<JobJson>(path`/api/jobs/${id!}`, {}, signal),
+    enabled: id !== undefined,
+    refetchInterval: (query) => (query.state.data && query.state.data.status !== "RUNNING" ? false : 1_000),
+  });
+}
+
+/** How fast a running job goes, as far as this page has watched it. */
+export function usePace(job: Job): Pace | undefined {
+  const [samples, setSamples] = useState<readonly Sample[]>([]);
+  const { done, status, total, updateTime } = job;
+  useEffect(() => {
+    if (status === "RUNNING") setSamples((before) => addSample(before, { at: Date.now(), done }));
+  }, [done, status, updateTime]);
+  return status === "RUNNING" ? paceOf(samples, total) : undefined;
+}

@@ -1,0 +1,43 @@
+import type { Answer } from "../api/api";
+import type { VisitJson } from "../contract/journeys/enrollment/v1/enrollment_pb";
+import type { NodeJson } from "../contract/journeys/graph/v1/graph_pb";
+import { Time } from "../ui/Time";
+import { inWords } from "../ui/times";
+import { nodeName } from "./calls";
+import classes from "./Timeline.module.css";
+import { causeInWords, stays } from "./words";
+
+interface TimelineProps {
+  visits: readonly Answer<VisitJson>[];
+  nodes: ReadonlyMap<string, NodeJson>;
+  /** When the run ended. */
+  end: string | undefined;
+  /** Whether the person is at the last visit now. */
+  isHere: boolean;
+}
+
+/** Every visit: when, where, by which branch, because of what, and how long it lasted. */
+export function Timeline({ visits, nodes, end, isHere }: TimelineProps) {
+  const lengths = stays(visits, end ? Date.parse(end) : Date.now());
+  return (
+    <ol className={classes.timeline}>
+      {visits.map((visit, i) => {
+        const isNow = isHere && i === visits.length - 1;
+        return (
+          <li key={visit.visitNo} className={classes.visit} data-now={isNow || undefined}>
+            <div className={classes.head}>
+              <span className={classes.name}>{nodeName(nodes, visit.nodeId)}</span>
+              {isNow ? <span className={classes.now}>here now</span> : null}
+              <span className={classes.time}><Time value={visit.enterTime} show="exact" /></span>
+            </div>
+            <div className={classes.why}>
+              {visit.branch ? <span className={classes.branch}>{visit.branch}</span> : null}
+              <span>{causeInWords(visit.cause)}{visit.detail ? ` (${visit.detail})` : ""}</span>
+              {lengths[i]! >= 1 ? <span className={classes.stay}>{isNow ? "for" : "stayed"} {inWords(lengths[i])}</span> : null}
+            </div>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,50 @@
+import { useQuery } from "@tanstack/react-query";
+import { type Answer, api, newRequestId, path } from "../api/api";
+import { queryClient } from "../api/queryClient";
+import type { EnrollmentJson } from "../contract/journeys/enrollment/v1/enrollment_pb";
+import type { EnrollUsersResponseJson, ExplainUserResponseJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
+import type { NodeJson } from "../contract/journeys/graph/v1/graph_pb";
+import type { Job } from "../jobs/calls";
+import { journeyKey, readJourney, useVersion } from "../journeys/calls";
+
+export type Enrollment = Answer<EnrollmentJson>;
+export type EnrollResult = Answer<EnrollUsersResponseJson>["results"][number];
+
+export const peoplePath = (journeyId: string) => path`/api/journeys/${journeyId}/enrollments`;
+
+export function useJourney(journeyId: string) {
+  return useQuery({ queryKey: journeyKey(journeyId), queryFn: ({ signal }) => readJourney(journeyId, signal) });
+}
+
+/** The nodes of a published version by id, to name them. */
+export function useNodes(journeyId: string, version: number): ReadonlyMap<string, NodeJson> {
+  const graph = useVersion(journeyId, version).data?.design?.graph;
+  return new Map((graph?.nodes ?? []).map((node) => [node.id ?? "", node as NodeJson]));
+}
+
+export const nodeName = (nodes: ReadonlyMap<string, NodeJson>, id: string): string => nodes.get(id)?.name || id;
+
+/** As many ids as the API takes in one call. */
+export const idsPerCall = 1_000;
+
+export const enrollUsers = (journeyId: string, userIds: readonly string[]) =>
+  api.post<EnrollUsersResponseJson>(peoplePath(journeyId), { userIds }).then((answer) => answer.results);
+
+export async function enrollList(journeyId: string, listId: string): Promise<Job> {
+  const { job } = await api.post<EnrollUsersResponseJson>(peoplePath(journeyId), { listId, requestId: newRequestId() });
+  return job!;
+}
+
+export async function stopEnrollment(enrollment: Enrollment): Promise<void> {
+  await api.post<EnrollmentJson>(path`/api/journeys/${enrollment.journeyId}/enrollments/${enrollment.id}/stop`);
+  await refreshPeople(enrollment.journeyId);
+}
+
+export const explain = (journeyId: string, userId: string, signal?: AbortSignal) =>
+  api.get<ExplainUserResponseJson>(path`/api/journeys/${journeyId}/why`, { userId }, signal);
+
+export const refreshPeople = (journeyId: string) =>
+  Promise.all([
+    queryClient.invalidateQueries({ queryKey: [peoplePath(journeyId)] }),
+    queryClient.invalidateQueries({ queryKey: ["/api/enrollment-counts"] }),
+  ]);

@@ -1,0 +1,51 @@
+/** What the history of an enrollment says, in words. */
+
+const causes: Record<string, string> = {
+  api: "Enrolled by a call or in the dashboard",
+  list: "Enrolled as a member of a list",
+  sdk: "Enrolled by the SDK",
+  audience: "Came to match the audience",
+  sweep: "Matched the audience when everybody was looked at",
+  timer: "The time had come",
+  goal: "Reached the goal",
+  "report:COMPLETED": "Completed the content",
+  "report:DISMISSED": "Dismissed the content",
+  "report:SKIPPED": "Skipped the content",
+};
+
+export function causeInWords(cause: string): string {
+  const known = causes[cause];
+  if (known) return known;
+  const [kind, ...rest] = cause.split(":");
+  const name = rest.join(":");
+  if (kind === "event") return `Did ${name}`;
+  if (kind === "trigger") return { page: "Came in by a page visit", click: "Came in by a click" }[name] ?? `Came in by doing ${name}`;
+  return cause;
+}
+
+const sources: Record<string, string> = { API: "API or dashboard", LIST: "User list", AUDIENCE: "Audience", TRIGGER: "Trigger", SDK: "SDK" };
+export const sourceInWords = (source: string): string => sources[source] ?? source;
+
+const reasons: Record<string, string> = {
+  API: "stopped by a call or in the dashboard",
+  OPT_OUT: "opted out",
+  ERASED: "was erased",
+  JOURNEY_ARCHIVED: "the journey was archived",
+  MERGED: "merged into another enrollment of the same person",
+};
+export const reasonInWords = (reason: string): string => reasons[reason] ?? reason.toLowerCase().replaceAll("_", " ");
+
+interface Step {
+  enterTime?: string;
+}
+
+/** How long the person was at each visit: until the next one, until the end, or until now. */
+export function stays(visits: readonly Step[], end: number): number[] {
+  return visits.map((visit, i) => {
+    const next = visits[i + 1]?.enterTime;
+    return Math.max(0, ((next ? Date.parse(next) : end) - Date.parse(visit.enterTime ?? "")) / 1_000);
+  });
+}
+
+/** Who it is, as a list shows it. */
+export const personOf = (enrollment: { userId: string; anonymousId: string }): string => enrollment.userId || enrollment.anonymousId;

@@ -1,0 +1,119 @@
+using System.Text;
+using Journeys.Testing;
+using Microsoft.Playwright;
+
+namespace Journeys.EndToEnd.Tests;
+
+/// <summary>People in a journey: who is in, letting people in, stopping them, and why.</summary>
+[Collection(Dashboard.Collection)]
+public sealed class DashboardPeopleTests(Dashboard dashboard)
+{
+    [Fact]
+    public async Task People_are_let_in_by_pasted_ids_and_from_a_file_and_found_by_status_node_and_id()
+    {
+        var journey = await dashboard.Api.PublishAsync(Designs.TwoSteps("604800s"));
+        await using var opened = await dashboard.OpenAsync($"/journeys/{journey}/people");
+        var page = opened.Page;
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Enroll people" }).First.ClickAsync();
+        await page.GetByLabel("User ids").FillAsync("pasted-1, pasted-2\npasted-1");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Enroll 2 users" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("2newly enrolled")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Enroll people" }).ClickAsync();
+        await page.GetByRole(AriaRole.Tab, new() { Name = "CSV file" }).ClickAsync();
+        await page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload
+        {
+            Name = "people.csv",
+            MimeType = "text/csv",
+            Buffer = Encoding.UTF8.GetBytes("name;user id\n\"Ada; the first\";filed-1\nBen;pasted-2\n"),
+        });
+        await opened.LookAsync("people-enroll-file");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Enroll 2 users" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("1had an enrollment already")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
+
+        await dashboard.Api.SdkAsync($"/sdk/journeys/{journey}/progress", new { userId = "filed-1", nodeId = "one", outcome = "COMPLETED" });
+        var rows = page.GetByRole(AriaRole.Region, new() { Name = "People in this journey" }).Locator("tbody tr");
+        await Assertions.Expect(rows).ToHaveCountAsync(3);
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "At node" }).ClickAsync();
+        await page.GetByRole(AriaRole.Option, new() { Name = "rest" }).ClickAsync();
+        await Assertions.Expect(rows).ToHaveCountAsync(1);
+        await Assertions.Expect(rows.First).ToContainTextAsync("filed-1");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Any node" }).ClickAsync();
+        await page.GetByRole(AriaRole.Searchbox, new() { Name = "Find a user id" }).FillAsync("pasted-1");
+        await Assertions.Expect(rows).ToHaveCountAsync(1);
+        await page.GetByText("Completed", new() { Exact = false }).First.ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Nobody fits" })).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show everybody" }).ClickAsync();
+        await Assertions.Expect(rows).ToHaveCountAsync(3);
+        await opened.LookAsync("people");
+    }
+
+    [Fact]
+    public async Task A_whole_list_is_let_in_by_a_job_whose_progress_is_shown()
+    {
+        var journey = await dashboard.Api.PublishAsync(Designs.TwoSteps("604800s"));
+        var list = (await dashboard.Api.PostAsync("/api/user-lists", new { name = $"To let in {journey}" }))["id"]!.GetValue<string>();
+        await dashboard.Api.PostAsync($"/api/user-lists/{list}/members", new { add = Enumerable.Range(1, 120).Select(i => $"listed-{i}") });
+        await using var opened = await dashboard.OpenAsync($"/journeys/{journey}/people");
+        var page = opened.Page;
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Enroll people" }).First.ClickAsync();
+        await page.GetByRole(AriaRole.Tab, new() { Name = "A user list" }).ClickAsync();
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "User list" }).FillAsync(journey);
+        await page.GetByRole(AriaRole.Option, new() { Name = "(120)" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Enroll 120 users" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("120 changed")).ToBeVisibleAsync();
+        await opened.LookAsync("people-enroll-list");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
+
+        await Assertions.Expect(page.GetByText("1–25 of 120")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Next" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("26–50 of 120")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Previous" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("1–25 of 120")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task A_persons_page_tells_every_step_what_they_wait_for_and_what_would_move_them_and_stops_them()
+    {
+        var journey = await dashboard.Api.PublishAsync(Designs.TwoSteps("604800s"));
+        await dashboard.Api.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = new[] { "looked-at" } });
+        var enrollment = (await dashboard.Api.EnrollmentAsync(journey, "looked-at"))!["id"]!.GetValue<string>();
+        await using var opened = await dashboard.OpenAsync($"/journeys/{journey}/people/{enrollment}");
+        var page = opened.Page;
+        var waiting = page.GetByRole(AriaRole.Region, new() { Name = "Waits for now" });
+        await Assertions.Expect(waiting).ToContainTextAsync("They complete, dismiss or skip it");
+
+        // The page notices by itself.
+        await dashboard.Api.SdkAsync($"/sdk/journeys/{journey}/progress", new { userId = "looked-at", nodeId = "one", outcome = "SKIPPED" });
+        await Assertions.Expect(waiting).ToContainTextAsync("The time 20");
+        var timeline = page.GetByRole(AriaRole.Region, new() { Name = "Timeline" });
+        await Assertions.Expect(timeline.GetByRole(AriaRole.Listitem).Nth(2)).ToContainTextAsync("Skipped the content");
+        await Assertions.Expect(timeline.GetByRole(AriaRole.Listitem).Nth(2)).ToContainTextAsync("here now");
+        await opened.LookAsync("person");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Stop" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Enrollment", Exact = true })).ToContainTextAsync("stopped by a call or in the dashboard");
+        await Assertions.Expect(waiting).ToHaveCountAsync(0);
+        Assert.Equal("STOPPED", (await dashboard.Api.EnrollmentAsync(journey, "looked-at"))!["status"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Why_a_user_is_not_in_is_answered_in_sentences()
+    {
+        var journey = await dashboard.Api.PublishAsync(Designs.TwoSteps("604800s"));
+        await using var opened = await dashboard.OpenAsync($"/journeys/{journey}/people");
+        var page = opened.Page;
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Why is this user not in?" }).ClickAsync();
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "User id", Exact = true }).FillAsync("never-heard-of");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Ask" }).ClickAsync();
+
+        await Assertions.Expect(page.GetByRole(AriaRole.List, new() { Name = "What was looked at" })).ToContainTextAsync("Nobody with the id never-heard-of is known.");
+        await opened.LookAsync("people-why");
+    }
+}
