@@ -18,7 +18,7 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
         await page.GetByRole(AriaRole.Button, new() { Name = "Enroll people" }).First.ClickAsync();
         await page.GetByLabel("User ids").FillAsync("pasted-1, pasted-2\npasted-1");
         await page.GetByRole(AriaRole.Button, new() { Name = "Enroll 2 users" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("2newly enrolled")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("2 newly enrolled")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Enroll people" }).ClickAsync();
@@ -31,7 +31,7 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
         });
         await opened.LookAsync("people-enroll-file");
         await page.GetByRole(AriaRole.Button, new() { Name = "Enroll 2 users" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("1had an enrollment already")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("1 had an enrollment already")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
 
         await dashboard.Api.SdkAsync($"/sdk/journeys/{journey}/progress", new { userId = "filed-1", nodeId = "one", outcome = "COMPLETED" });
@@ -80,7 +80,7 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
     public async Task A_persons_page_tells_every_step_what_they_wait_for_and_what_would_move_them_and_stops_them()
     {
         var journey = await dashboard.Api.PublishAsync(Designs.TwoSteps("604800s"));
-        await dashboard.Api.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = new[] { "looked-at" } });
+        await dashboard.Api.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = Enumerable.Repeat("looked-at", 1) });
         var enrollment = (await dashboard.Api.EnrollmentAsync(journey, "looked-at"))!["id"]!.GetValue<string>();
         await using var opened = await dashboard.OpenAsync($"/journeys/{journey}/people/{enrollment}");
         var page = opened.Page;

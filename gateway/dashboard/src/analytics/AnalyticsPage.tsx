@@ -1,9 +1,107 @@
-import { Page, PageHeader } from "../ui/PageHeader";
+import { SegmentedControl, Select } from "@mantine/core";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { ChartNoAxesCombined } from "lucide-react";
+import { useMemo } from "react";
+import { useSearchParams } from "react-router";
+import { api, path } from "../api/api";
+import { readGraph } from "../builder/graph";
+import { titleOf } from "../builder/kinds";
+import type { AnalyticsJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
+import { useVersion, useVersions } from "../journeys/calls";
+import { useDraft } from "../journeys/draft";
+import { Page, PartHeader } from "../ui/PageHeader";
+import { Panel } from "../ui/Panel";
+import { Empty, Failed, Loading } from "../ui/States";
+import { Time } from "../ui/Time";
+import classes from "./AnalyticsPage.module.css";
+import { Bars } from "./Bars";
+import { CountedGraph } from "./CountedGraph";
+import { daysAgo, entries, funnel } from "./numbers";
+import { OverTime } from "./OverTime";
+import { TimeSpent } from "./TimeSpent";
+import { Totals } from "./Totals";
 
+const ranges = [
+  { value: "", label: "All time" },
+  { value: "7", label: "7 days" },
+  { value: "30", label: "30 days" },
+  { value: "90", label: "90 days" },
+];
+
+/** What happened in a journey: where people are, how far they come, how they end. Updates by itself. */
 export function AnalyticsPage() {
+  const { journey } = useDraft();
+  const [choice, setChoice] = useSearchParams();
+  const version = Number(choice.get("version")) || 0;
+  const days = Number(choice.get("days")) || 0;
+  const set = (name: string, value: string) =>
+    setChoice((before) => {
+      before.delete(name);
+      if (value) before.set(name, value);
+      return before;
+    }, { replace: true });
+
+  const from = days > 0 ? daysAgo(days, Date.now()) : undefined;
+  const analytics = useQuery({
+    queryKey: ["/api/analytics", journey.id, version, from],
+    queryFn: ({ signal }) => api.get<AnalyticsJson>(path`/api/journeys/${journey.id}/analytics`, { version: version || undefined, from }, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: 5_000,
+    enabled: journey.version > 0,
+  });
+  const versions = useVersions(journey.id);
+  const shown = useVersion(journey.id, version || journey.version);
+  // The same graph for as long as the version is, so that the canvas keeps its view.
+  const graph = useMemo(() => readGraph(shown.data?.design?.graph), [shown.data]);
+  const titles = useMemo(() => new Map(graph.nodes.map((node) => [node.id, titleOf(node)])), [graph]);
+  const title = (id: string) => titles.get(id) ?? id;
+
+  if (journey.version === 0)
+    return <Empty title="Nothing to count yet" icon={<ChartNoAxesCombined size={20} />}>Once the journey is published and people come in, their ways are counted here.</Empty>;
+  const error = analytics.error ?? shown.error;
+  if (error && !(analytics.data && shown.data)) return <Failed error={error} retry={() => void Promise.all([analytics.refetch(), shown.refetch()])} />;
+  if (!analytics.data || !shown.data) return <Loading label="Loading the analytics" />;
+
+  const { data } = analytics;
+  const count = entries(data);
   return (
-    <Page>
-      <PageHeader title="Analytics" />
+    <Page wide>
+      <PartHeader
+        title="Analytics"
+        about={<>Updates by itself. Counted <Time value={data.countTime} />.</>}
+        actions={
+          <div className={classes.filters}>
+            <Select
+              size="xs" aria-label="Version" allowDeselect={false} className={classes.version!} value={String(version)} onChange={(value) => set("version", value === "0" ? "" : (value ?? ""))}
+              data={[{ value: "0", label: "All versions" }, ...(versions.data ?? []).map((each) => ({ value: String(each.version), label: `Version ${each.version}` }))]}
+            />
+            <SegmentedControl size="xs" aria-label="Entered within" data={ranges} value={days ? String(days) : ""} onChange={(value) => set("days", value)} />
+          </div>
+        }
+      />
+      <div className={classes.page} aria-busy={analytics.isPlaceholderData}>
+        <Totals analytics={data} />
+        <Panel title="Where people go" about={version === 0 && journey.version > 1 ? `The newest version; counts of the same node in older versions are included.` : "How often each node was entered and each way taken, and who is there now."} flush>
+          <CountedGraph journeyId={journey.id} graph={graph} analytics={data} />
+        </Panel>
+        <div className={classes.pair}>
+          <Panel title="Funnel" about="How far people come, of all who entered.">
+            <Bars label="Funnel" bars={funnel(data, graph, title)} total={count} empty="Nobody entered." />
+          </Panel>
+          <Panel title="Outcomes" about="How those who completed ended.">
+            <Bars
+              label="Outcomes" total={data.totals?.completed ?? 0} empty="Nobody completed yet."
+              bars={data.outcomes.toSorted((a, b) => b.count - a.count).map(({ outcome, count: each }) => ({ id: outcome, label: outcome || "no outcome", count: each, share: each / (data.totals?.completed || 1) }))}
+            />
+          </Panel>
+        </div>
+        <Panel title="Over time" about="Enrollments, completions and goals a day (UTC), by the day they happened.">
+          <OverTime analytics={data} from={from} />
+        </Panel>
+        <Panel title="Time spent" about="How long people stayed who have left." flush>
+          <TimeSpent nodes={data.nodes} graph={graph} title={title} />
+        </Panel>
+      </div>
     </Page>
   );
 }

@@ -1,9 +1,118 @@
+import { Alert, Button, Textarea, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { Trash2 } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { useBeforeUnload, useNavigate, useParams } from "react-router";
+import { ApiError } from "../api/api";
+import { queryClient } from "../api/queryClient";
+import { useSignedIn } from "../api/session";
+import { MatchCount } from "../rules/MatchCount";
+import { RuleEditor } from "../rules/RuleEditor";
+import { isComplete } from "../rules/shapes";
+import { BackLink } from "../ui/BackLink";
+import { useConfirm } from "../ui/Confirm";
 import { Page, PageHeader } from "../ui/PageHeader";
+import { Panel } from "../ui/Panel";
+import { Failed, fieldError, Loading, messageOf } from "../ui/States";
+import { Time } from "../ui/Time";
+import { toast } from "../ui/Toasts";
+import { type Audience, type AudienceDesign, audiencesPath, deleteAudience, inUse, saveAudience, useAudience } from "./calls";
+import classes from "./AudiencePage.module.css";
+import { Sample } from "./Sample";
 
 export function AudiencePage() {
+  const { audienceId } = useParams() as { audienceId: string };
+  const audience = useAudience(audienceId);
+  if (audienceId === "new") return <Editor key="new" audience={undefined} />;
+  if (audience.error && !audience.data) return <Failed error={audience.error} retry={() => void audience.refetch()} />;
+  if (!audience.data) return <Loading label="Loading the audience" />;
+  return <Editor key={audienceId} audience={audience.data} />;
+}
+
+const designOf = (audience: Audience | undefined): AudienceDesign => ({ name: audience?.name ?? "", description: audience?.description ?? "", rule: audience?.rule });
+
+/** Saved by hand, not while typing: an audience is live, and a half-written rule would let people into journeys. */
+function Editor({ audience: current }: { audience: Audience | undefined }) {
+  const { may } = useSignedIn();
+  const navigate = useNavigate();
+  const confirm = useConfirm();
+  // As it was when editing began, so that somebody else's change meanwhile is noticed by its revision.
+  const [audience, setAudience] = useState(current);
+  const [design, setDesign] = useState(() => designOf(current));
+  const change = (part: Partial<AudienceDesign>) => setDesign((before) => ({ ...before, ...part }));
+  const show = (next: Audience) => {
+    setAudience(next);
+    setDesign(designOf(next));
+  };
+  const save = useMutation({
+    mutationFn: () => saveAudience(audience, design),
+    onSuccess: (saved) => {
+      toast(`${saved.name} is saved`);
+      if (audience) show(saved);
+      else void navigate(`/audiences/${saved.id}`, { replace: true });
+    },
+  });
+  const isDirty = JSON.stringify(design) !== JSON.stringify(designOf(audience));
+  useBeforeUnload((event) => { if (isDirty) event.preventDefault(); });
+
+  const readOnly = !may("EDITOR");
+  const isStale = save.error instanceof ApiError && save.error.reason === "STALE_REVISION";
+  const reload = async () => {
+    await queryClient.refetchQueries({ queryKey: [audiencesPath, audience!.id] });
+    show(queryClient.getQueryData<Audience>([audiencesPath, audience!.id])!);
+    save.reset();
+  };
+  const remove = (which: Audience) =>
+    confirm({
+      title: `Delete ${which.name}?`,
+      body: which.journeys > 0 ? inUse(which) : "The rule is forgotten; the people stay. This cannot be undone.",
+      confirm: "Delete",
+      dangerous: true,
+      run: () => deleteAudience(which).then(() => { toast(`${which.name} is deleted`); void navigate("/audiences"); }),
+    });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate();
+  };
+
   return (
     <Page>
-      <PageHeader title="Audience" />
+      <BackLink to="/audiences">Audiences</BackLink>
+      <form onSubmit={submit}>
+        <PageHeader
+          title={audience?.name ?? "New audience"}
+          about={audience ? <>{usedBy(audience.journeys)}. Changed <Time value={audience.updateTime} />.</> : "Everybody for whom the rule holds."}
+          actions={readOnly ? null : (
+            <>
+              {audience ? <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} onClick={() => remove(audience)}>Delete</Button> : null}
+              <Button type="submit" loading={save.isPending} disabled={!isDirty || !design.name.trim() || !design.rule || !isComplete(design.rule)}>{audience ? "Save" : "Create"}</Button>
+            </>
+          )}
+        />
+        {save.error ? (
+          <Alert color="red" role="alert" mb="md">
+            {isStale ? "Somebody else changed this audience meanwhile. Nothing of yours was saved." : messageOf(save.error)}
+            {isStale ? <Button size="compact-sm" variant="default" ml="sm" onClick={() => void reload()}>Take their version</Button> : null}
+          </Alert>
+        ) : null}
+        <div className={classes.columns}>
+          <div className={classes.main}>
+            <Panel title="Who belongs to it" about={audience && audience.journeys > 0 ? "Saving changes at once who may come into the journeys that use it. People who are inside stay." : undefined}>
+              <RuleEditor label="Audience" value={design.rule} onChange={(rule) => change({ rule })} scope="person" readOnly={readOnly} />
+              {design.rule ? <MatchCount rule={design.rule} /> : null}
+            </Panel>
+            <Panel title="About">
+              <div className={classes.about}>
+                <TextInput label="Name" required maxLength={255} readOnly={readOnly} value={design.name} error={fieldError(save.error, "name")} onChange={(event) => change({ name: event.currentTarget.value })} />
+                <Textarea label="Description" autosize minRows={2} maxLength={4096} readOnly={readOnly} value={design.description} error={fieldError(save.error, "description")} onChange={(event) => change({ description: event.currentTarget.value })} />
+              </div>
+            </Panel>
+          </div>
+          <Sample rule={design.rule} />
+        </div>
+      </form>
     </Page>
   );
 }
+
+const usedBy = (journeys: number): string => (journeys === 0 ? "Not used by any journey" : `Used by ${journeys === 1 ? "1 journey" : `${journeys} journeys`}`);

@@ -1,9 +1,50 @@
+import { Anchor, Button } from "@mantine/core";
+import { Plus, Target } from "lucide-react";
+import { Link } from "react-router";
+import { useSignedIn } from "../api/session";
+import type { ListAudiencesResponseJson } from "../contract/journeys/definition/v1/definition_service_pb";
+import { useAudiences } from "../rules/known";
+import { ruleInWords } from "../rules/words";
+import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PageHeader } from "../ui/PageHeader";
+import { SearchInput, useSearch } from "../ui/SearchInput";
+import { Empty } from "../ui/States";
+import { Time } from "../ui/Time";
+import { inFull } from "../ui/times";
+import { usePages } from "../ui/usePages";
+import { type Audience, audiencesPath } from "./calls";
+import classes from "./AudiencesPage.module.css";
 
 export function AudiencesPage() {
+  const { may } = useSignedIn();
+  const [search, find] = useSearch();
+  const pages = usePages<ListAudiencesResponseJson>(audiencesPath, { search });
+  const all = useAudiences().data;
+  const nameOf = (id: string) => all?.find((each) => each.id === id)?.name ?? "another audience";
+
+  const columns: Column<Audience>[] = [
+    {
+      title: "Name",
+      cell: (audience) => (
+        <div className={classes.name}>
+          <Anchor component={Link} to={`/audiences/${audience.id}`} className={classes.link!}>{audience.name}</Anchor>
+          {audience.description ? <span className={classes.about}>{audience.description}</span> : null}
+        </div>
+      ),
+    },
+    { title: "Who belongs to it", cell: (audience) => <span className={classes.rule}>{ruleInWords(audience.rule, nameOf)}</span> },
+    { title: "Journeys", number: true, width: 90, cell: (audience) => inFull(audience.journeys) },
+    { title: "Last change", width: 130, cell: (audience) => <Time value={audience.updateTime} /> },
+  ];
+  const create = may("EDITOR") ? <Button component={Link} to="/audiences/new" leftSection={<Plus size={16} aria-hidden />}>Create audience</Button> : null;
   return (
     <Page>
-      <PageHeader title="Audiences" />
+      <PageHeader title="Audiences" about="Rules with a name. Journeys and other rules use them; who belongs to one is always up to date." actions={create} />
+      <SearchInput label="Search audiences" placeholder="Search by name" value={search} onChange={find} />
+      <PagedTable
+        label="Audiences" rows={pages.answer?.audiences} columns={columns} rowKey={(audience) => audience.id} pages={pages}
+        empty={search ? <Empty title="No audience fits">Try fewer words.</Empty> : <Empty title="No audiences yet" icon={<Target size={20} />} action={create}>An audience is everybody for whom a rule holds: on the pro plan, active lately, in Germany.</Empty>}
+      />
     </Page>
   );
 }

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { type Answer, api, path } from "../api/api";
 import { queryClient } from "../api/queryClient";
@@ -23,6 +23,22 @@ export function useJob(id: string | undefined) {
     enabled: id !== undefined,
     refetchInterval: (query) => (query.state.data && query.state.data.status !== "RUNNING" ? false : 1_000),
   });
+}
+
+/** Names of the journeys, lists and audiences that jobs are about; nothing for what is gone. */
+export function useSubjects(jobs: readonly Job[]): (id: string) => string | undefined {
+  const roots = { LIST_ENROLLMENT: "/api/user-lists", AUDIENCE_SWEEP: "/api/audiences" } as Record<string, string>;
+  const addresses = new Map<string, string>();
+  for (const { journeyId, kind, subjectId } of jobs) {
+    if (journeyId) addresses.set(journeyId, path`/api/journeys/${journeyId}`);
+    const root = roots[kind as string];
+    if (root && subjectId) addresses.set(subjectId, `${root}/${encodeURIComponent(subjectId)}`);
+  }
+  const ids = [...addresses.keys()];
+  const names = useQueries({
+    queries: ids.map((id) => ({ queryKey: ["names", id], queryFn: () => api.get<{ name: string }>(addresses.get(id)!), staleTime: 60_000, retry: false })),
+  });
+  return (id) => names[ids.indexOf(id)]?.data?.name;
 }
 
 /** How fast a running job goes, as far as this page has watched it. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { addSample, paceOf, percentOf, type Sample } from "./progress";
+import { kindInWords } from "./words";
 
 describe("the pace of a job", () => {
   const seen = (...samples: [number, number][]) => samples.reduce<readonly Sample[]>((all, [at, done]) => addSample(all, { at, done }), []);
@@ -27,3 +28,5 @@ describe("how far a job is", () => {
     [{ status: "CANCELLED", done: 100, total: 1_000 }, 10],
   ])("%j is at %s", (job, percent) => expect(percentOf(job)).toBe(percent));
 });
+
+it.each([["RELEASE", "Apply what waited during a pause"], ["NEW_KIND", "New kind"]])("%s is told as %s", (kind, words) => expect(kindInWords(kind)).toBe(words));

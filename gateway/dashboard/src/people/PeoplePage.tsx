@@ -7,7 +7,7 @@ import { useSignedIn } from "../api/session";
 import type { ListEnrollmentsResponseJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
 import { useCounts } from "../journeys/calls";
 import { type Column, PagedTable } from "../ui/PagedTable";
-import { Page, PageHeader } from "../ui/PageHeader";
+import { Page, PartHeader } from "../ui/PageHeader";
 import { Empty } from "../ui/States";
 import { StatusBadge } from "../ui/StatusBadge";
 import { Time } from "../ui/Time";
@@ -66,7 +66,7 @@ export function PeoplePage() {
   const isFiltered = status !== "" || nodeId !== "" || userId !== "";
   return (
     <Page wide>
-      <PageHeader
+      <PartHeader
         title="People"
         about="Everybody who is or was in this journey, and where they stand."
         actions={

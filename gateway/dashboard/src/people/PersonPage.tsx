@@ -1,12 +1,12 @@
 import { Anchor, Button } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { ChevronLeft } from "lucide-react";
 import { Link, useParams } from "react-router";
 import { api, path } from "../api/api";
 import { useSignedIn } from "../api/session";
 import type { EnrollmentJson } from "../contract/journeys/enrollment/v1/enrollment_pb";
 import type { ListVisitsResponseJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
-import { Page, PageHeader } from "../ui/PageHeader";
+import { BackLink } from "../ui/BackLink";
+import { Page, PartHeader } from "../ui/PageHeader";
 import { Facts, Panel } from "../ui/Panel";
 import { Failed, Loading } from "../ui/States";
 import { StatusBadge } from "../ui/StatusBadge";
@@ -45,8 +45,8 @@ export function PersonPage() {
   const all = visits.data?.pages.flatMap((page) => page.visits);
   return (
     <Page>
-      <Anchor component={Link} to={`/journeys/${journeyId}/people`} className={classes.back!}><ChevronLeft size={14} aria-hidden />People</Anchor>
-      <PageHeader
+      <BackLink to={`/journeys/${journeyId}/people`}>People</BackLink>
+      <PartHeader
         title={personOf(enrollment)}
         about={<span className={classes.about}><StatusBadge status={enrollment.status} />{enrollment.userId ? "User" : "Visitor who was not identified"}, attempt {enrollment.attempt}</span>}
         actions={

@@ -3,14 +3,27 @@ import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import classes from "./PageHeader.module.css";
 
+interface HeaderProps {
+  title: string;
+  about?: ReactNode;
+  actions?: ReactNode;
+}
+
 /** A page's title with its main actions, and a line that says what the page is for. */
-export function PageHeader({ title, about, actions }: { title: string; about?: ReactNode; actions?: ReactNode }) {
-  useDocumentTitle(`${title} · Journeys`);
+export function PageHeader(props: HeaderProps) {
+  useDocumentTitle(`${props.title} · Journeys`);
+  return <Header {...props} order={1} />;
+}
+
+/** The same for a page inside the frame of a journey, whose name is the title already. */
+export const PartHeader = (props: HeaderProps) => <Header {...props} order={2} />;
+
+function Header({ title, about, actions, order }: HeaderProps & { order: 1 | 2 }) {
   return (
     <header className={classes.header}>
       <div className={classes.words}>
-        <Title order={1}>{title}</Title>
-        {about ? <p className={classes.about}>{about}</p> : null}
+        <Title order={order} size="h1">{title}</Title>
+        {about ? <div className={classes.about}>{about}</div> : null}
       </div>
       {actions ? <div className={classes.actions}>{actions}</div> : null}
     </header>

@@ -17,50 +17,63 @@ export interface Column<Row> {
   width?: number | string;
 }
 
-interface PagedTableProps<Row> {
+interface TableProps<Row> {
   /** What the table lists, for those who do not see it. */
   label: string;
+  /** Nothing while they load. */
   rows: readonly Row[] | undefined;
   columns: readonly Column<Row>[];
   rowKey: (row: Row) => string;
+  /** Whether these rows are about to be replaced. */
+  busy?: boolean;
+}
+
+interface PagedTableProps<Row> extends Omit<TableProps<Row>, "busy"> {
   /** From `usePages`. */
   pages: Pages;
   empty: ReactNode;
 }
 
 /** A list: while it loads as tall as it will probably be, with its error, its emptiness, and a way to the next page. */
-export function PagedTable<Row>({ label, rows, columns, rowKey, pages, empty }: PagedTableProps<Row>) {
-  if (pages.result.error && !rows) return <Failed error={pages.result.error} retry={() => void pages.result.refetch()} />;
-  if (rows?.length === 0 && pages.pageNo === 1) return empty;
+export function PagedTable<Row>({ pages, empty, ...table }: PagedTableProps<Row>) {
+  if (pages.result.error && !table.rows) return <Failed error={pages.result.error} retry={() => void pages.result.refetch()} />;
+  if (table.rows?.length === 0 && pages.pageNo === 1) return empty;
   return (
     <div className={classes.frame}>
-      <div className={classes.scroll} tabIndex={0} role="region" aria-label={label}>
-        <Table className={classes.table!} aria-busy={pages.result.isPlaceholderData} verticalSpacing={9} horizontalSpacing="md" highlightOnHover>
-          <Table.Thead>
-            <Table.Tr>
-              {columns.map((column) => (
-                <Table.Th key={column.title} data-number={column.number || undefined} w={column.width}>
-                  <span className={column.bare ? classes.unseen : undefined}>{column.title}</span>
-                </Table.Th>
+      <DataTable {...table} busy={pages.result.isPlaceholderData} />
+      <Footer pages={pages} count={table.rows?.length ?? 0} />
+    </div>
+  );
+}
+
+/** A table that shows how it will look while its rows load. */
+export function DataTable<Row>({ label, rows, columns, rowKey, busy = false }: TableProps<Row>) {
+  return (
+    <div className={classes.scroll} tabIndex={0} role="region" aria-label={label}>
+      <Table className={classes.table!} aria-busy={busy} verticalSpacing={9} horizontalSpacing="md" highlightOnHover>
+        <Table.Thead>
+          <Table.Tr>
+            {columns.map((column) => (
+              <Table.Th key={column.title} data-number={column.number || undefined} w={column.width}>
+                <span className={column.bare ? classes.unseen : undefined}>{column.title}</span>
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows
+            ? rows.map((row) => (
+                <Table.Tr key={rowKey(row)}>
+                  {columns.map((column) => <Table.Td key={column.title} data-number={column.number || undefined}>{column.cell(row)}</Table.Td>)}
+                </Table.Tr>
+              ))
+            : Array.from({ length: 6 }, (_, i) => (
+                <Table.Tr key={i}>
+                  {columns.map((column) => <Table.Td key={column.title}><Skeleton height={20} width={column.bare ? 20 : "70%"} /></Table.Td>)}
+                </Table.Tr>
               ))}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows
-              ? rows.map((row) => (
-                  <Table.Tr key={rowKey(row)}>
-                    {columns.map((column) => <Table.Td key={column.title} data-number={column.number || undefined}>{column.cell(row)}</Table.Td>)}
-                  </Table.Tr>
-                ))
-              : Array.from({ length: 6 }, (_, i) => (
-                  <Table.Tr key={i}>
-                    {columns.map((column) => <Table.Td key={column.title}><Skeleton height={20} width={column.bare ? 20 : "70%"} /></Table.Td>)}
-                  </Table.Tr>
-                ))}
-          </Table.Tbody>
-        </Table>
-      </div>
-      <Footer pages={pages} count={rows?.length ?? 0} />
+        </Table.Tbody>
+      </Table>
     </div>
   );
 }

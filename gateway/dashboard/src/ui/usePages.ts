@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Answer, type Query, api } from "../api/api";
 
@@ -39,4 +39,4 @@ export function usePages<T extends Paged>(path: string, query: Query = {}, optio
   };
 }
 
-export type Pages = Pick<ReturnType<typeof usePages>, "result" | "pageNo" | "pageSize" | "totalSize" | "toNext" | "toPrevious">;
+export type Pages = { result: Pick<UseQueryResult<unknown>, "error" | "refetch" | "isPlaceholderData"> } & Pick<ReturnType<typeof usePages>, "pageNo" | "pageSize" | "totalSize" | "toNext" | "toPrevious">;

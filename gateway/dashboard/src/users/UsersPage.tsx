@@ -1,9 +1,58 @@
+import { Anchor } from "@mantine/core";
+import { Users } from "lucide-react";
+import { Link } from "react-router";
+import { type Answer, path } from "../api/api";
+import type { ListUsersResponseJson, UserJson } from "../contract/journeys/enrollment/v1/profile_service_pb";
+import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PageHeader } from "../ui/PageHeader";
+import { SearchInput, useSearch } from "../ui/SearchInput";
+import { Empty } from "../ui/States";
+import { Time } from "../ui/Time";
+import { usePages } from "../ui/usePages";
+import classes from "./UsersPage.module.css";
+import { entriesOf, nickname, valueText } from "./words";
+
+type User = Answer<UserJson>;
+
+const columns: Column<User>[] = [
+  {
+    title: "User",
+    cell: (user) => (
+      <div className={classes.user}>
+        <Anchor component={Link} to={path`/users/${user.userId}`} className={classes.link!}>{user.userId}</Anchor>
+        <span className={classes.nickname}>{nickname(user)}</span>
+      </div>
+    ),
+  },
+  { title: "Traits", cell: (user) => <Traits user={user} /> },
+  { title: "First seen", width: 130, cell: (user) => <Time value={user.createTime} /> },
+  { title: "Last seen", width: 130, cell: (user) => <Time value={user.seenTime} /> },
+];
 
 export function UsersPage() {
+  const [search, find] = useSearch();
+  const pages = usePages<ListUsersResponseJson>("/api/users", { search });
   return (
     <Page>
-      <PageHeader title="Users" />
+      <PageHeader title="Users" about="Everybody your product told about, who was seen last first." />
+      <SearchInput label="Search users" placeholder="Id, name or e-mail" value={search} onChange={find} />
+      <PagedTable
+        label="Users" rows={pages.answer?.users} columns={columns} rowKey={(user) => user.userId} pages={pages}
+        empty={search ? <Empty title="Nobody fits">The id, the trait name or the trait email has to contain what you search for.</Empty> : (
+          <Empty title="No users yet" icon={<Users size={20} />}>They appear when the SDK identifies them, when your backend tells about them, or when you add them to a list.</Empty>
+        )}
+      />
     </Page>
+  );
+}
+
+/** A few traits besides those that the nickname shows. */
+function Traits({ user }: { user: User }) {
+  const traits = entriesOf(user.traits).filter(([name]) => name !== "name" && name !== "email");
+  return (
+    <span className={classes.traits}>
+      {traits.slice(0, 3).map(([name, value]) => <span key={name}><span className={classes.trait}>{name}</span> {valueText(value)}</span>)}
+      {traits.length > 3 ? <span className={classes.trait}>+{traits.length - 3}</span> : null}
+    </span>
   );
 }

@@ -1,0 +1,10 @@
+const kinds: Record<string, string> = {
+  AUDIENCE_SWEEP: "Enroll who matches the audience",
+  LIST_ENROLLMENT: "Enroll a user list",
+  ARCHIVE: "Take people out of an archived journey",
+  RELEASE: "Apply what waited during a pause",
+  ERASURE: "Erase a user",
+};
+
+/** What a job does. */
+export const kindInWords = (kind: string): string => kinds[kind] ?? kind.charAt(0) + kind.slice(1).toLowerCase().replaceAll("_", " ");

@@ -1,0 +1,67 @@
+using Microsoft.Playwright;
+
+namespace Journeys.EndToEnd.Tests;
+
+/// <summary>What happened in a journey, counted on its graph and beside it.</summary>
+[Collection(Dashboard.Collection)]
+public sealed class DashboardAnalyticsTests(Dashboard dashboard)
+{
+    [Fact]
+    public async Task Counts_stand_on_the_graph_and_change_by_themselves()
+    {
+        var journey = await dashboard.Api.PublishAsync(Designs.TwoSteps("604800s"));
+        await dashboard.Api.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = Enumerable.Range(1, 4).Select(i => $"counted-{i}") });
+        await dashboard.Api.SdkAsync($"/sdk/journeys/{journey}/progress", new { userId = "counted-1", nodeId = "one", outcome = "COMPLETED" });
+        await using var opened = await dashboard.OpenAsync($"/journeys/{journey}/analytics");
+        var page = opened.Page;
+        var graph = page.GetByRole(AriaRole.Region, new() { Name = "Where people go" });
+        await Assertions.Expect(Node(graph, "one")).ToContainTextAsync("4 entered");
+        await Assertions.Expect(Node(graph, "one")).ToContainTextAsync("3 here now");
+        await Assertions.Expect(Node(graph, "rest")).ToContainTextAsync("1 here now");
+
+        await dashboard.Api.SdkAsync($"/sdk/journeys/{journey}/progress", new { userId = "counted-2", nodeId = "one", outcome = "COMPLETED" });
+
+        await Assertions.Expect(Node(graph, "one")).ToContainTextAsync("2 here now");
+        await Assertions.Expect(Node(graph, "rest")).ToContainTextAsync("2 here now");
+        await Assertions.Expect(page.GetByRole(AriaRole.List, new() { Name = "Funnel" }).GetByRole(AriaRole.Listitem).First).ToContainTextAsync("Entered4100%");
+        await opened.LookAsync("analytics");
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Time spent" }).ScrollIntoViewIfNeededAsync();
+        await opened.LookAsync("analytics-below");
+
+        await Node(graph, "one").ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "See who is here now" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "People in this journey" }).Locator("tbody tr")).ToHaveCountAsync(2);
+    }
+
+    [Fact]
+    public async Task A_version_and_a_time_are_chosen()
+    {
+        var journey = await dashboard.Api.PublishAsync(Designs.TwoSteps("604800s"));
+        await dashboard.Api.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = Enumerable.Range(1, 3).Select(i => $"old-{i}") });
+        await dashboard.Api.PostAsync($"/api/journeys/{journey}/publish", new { });
+        await dashboard.Api.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = Enumerable.Range(1, 2).Select(i => $"new-{i}") });
+        await using var opened = await dashboard.OpenAsync($"/journeys/{journey}/analytics");
+        var page = opened.Page;
+        var graph = page.GetByRole(AriaRole.Region, new() { Name = "Where people go" });
+        await Assertions.Expect(Node(graph, "one")).ToContainTextAsync("5 entered");
+
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "Version" }).ClickAsync();
+        await page.GetByRole(AriaRole.Option, new() { Name = "Version 1" }).ClickAsync();
+        await Assertions.Expect(Node(graph, "one")).ToContainTextAsync("3 entered");
+
+        await page.GetByText("7 days").ClickAsync();
+        await Assertions.Expect(Node(graph, "one")).ToContainTextAsync("3 entered");
+        Assert.EndsWith("?version=1&days=7", page.Url, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_draft_says_that_there_is_nothing_to_count()
+    {
+        var journey = (await dashboard.Api.PostAsync("/api/journeys", new { name = "Never published" }))["id"]!.GetValue<string>();
+        await using var opened = await dashboard.OpenAsync($"/journeys/{journey}/analytics");
+
+        await Assertions.Expect(opened.Page.GetByRole(AriaRole.Heading, new() { Name = "Nothing to count yet" })).ToBeVisibleAsync();
+    }
+
+    static ILocator Node(ILocator graph, string id) => graph.Locator($".react-flow__node[data-id={id}]");
+}
