@@ -10,7 +10,7 @@ describe("the snippet", () => {
     new Function("window", `with (window) { ${scripts[0]} }`)(page);
 
     const [call, answer] = page.DAP!.q![0]!;
-    expect(Array.from(call)).toEqual(["init", { tenantKey: "pk_1", baseUrl: "https://journeys.example.com" }]);
+    expect(Array.from(call)).toEqual(["init", { tenantKey: "pk_1" }]);
     const waits = page.DAP!("page");
     page.DAP!.q![1]![1]("done");
     answer(undefined);

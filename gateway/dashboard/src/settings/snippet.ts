@@ -1,12 +1,16 @@
-/** What goes into the customer's pages. */
+/** What goes into the customer's pages; the same as docs/sdk.md says. */
 
 /** Loads the SDK without holding up the page; what is called before it has come is kept and done then. */
 export const snippet = (origin: string, key: string): string => `<script>
-  window.DAP = window.DAP || function () {
-    var call = arguments;
-    return new Promise(function (answer) { (DAP.q = DAP.q || []).push([call, answer]); });
-  };
-  DAP('init', { tenantKey: '${key}', baseUrl: '${origin}' });
+  (function (w, n) {
+    w[n] = w[n] || function () {
+      var a = arguments, p = new Promise(function (r) { (w[n].q = w[n].q || []).push([a, r]); });
+      p.catch(function () {});
+      return p;
+    };
+  })(window, 'DAP');
+
+  DAP('init', { tenantKey: '${key}' });
 </script>
 <script async src="${origin}/sdk.js"></script>`;
 
