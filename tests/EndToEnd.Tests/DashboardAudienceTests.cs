@@ -146,5 +146,5 @@ public sealed class DashboardAudienceTests(Dashboard dashboard)
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "Imported in spring" })).ToHaveCountAsync(0);
     }
 
-    Task IdentifyAsync(string userId, object traits) => dashboard.Api.SdkAsync("/sdk/identify", new { userId, traits });
+    async Task IdentifyAsync(string userId, object traits) => await dashboard.Api.SdkAsync("/sdk/identify", new { userId, traits });
 }

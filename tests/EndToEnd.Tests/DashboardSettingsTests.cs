@@ -150,7 +150,7 @@ public sealed class DashboardSettingsTests(Dashboard dashboard)
     }
 
     // By the member who is signed in, as only members make sites.
-    static Task CreateSiteAsync(IPage page, string name) => page.EvaluateAsync(
+    static async Task CreateSiteAsync(IPage page, string name) => await page.EvaluateAsync(
         """
         async name => {
           const session = await (await fetch('/api/session')).json();

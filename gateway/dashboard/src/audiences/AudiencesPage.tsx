@@ -1,10 +1,11 @@
-import { Anchor, Button } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { Plus, Target } from "lucide-react";
 import { Link } from "react-router";
 import { useSignedIn } from "../api/session";
 import type { ListAudiencesResponseJson } from "../contract/journeys/definition/v1/definition_service_pb";
 import { useAudiences } from "../rules/known";
 import { ruleInWords } from "../rules/words";
+import { NameCell } from "../ui/NameCell";
 import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PageHeader } from "../ui/PageHeader";
 import { SearchInput, useSearch } from "../ui/SearchInput";
@@ -23,15 +24,7 @@ export function AudiencesPage() {
   const nameOf = (id: string) => all?.find((each) => each.id === id)?.name ?? "another audience";
 
   const columns: Column<Audience>[] = [
-    {
-      title: "Name",
-      cell: (audience) => (
-        <div className={classes.name}>
-          <Anchor component={Link} to={`/audiences/${audience.id}`} className={classes.link!}>{audience.name}</Anchor>
-          {audience.description ? <span className={classes.about}>{audience.description}</span> : null}
-        </div>
-      ),
-    },
+    { title: "Name", cell: (audience) => <NameCell to={`/audiences/${audience.id}`} name={audience.name} about={audience.description} /> },
     { title: "Who belongs to it", cell: (audience) => <span className={classes.rule}>{ruleInWords(audience.rule, nameOf)}</span> },
     { title: "Journeys", number: true, width: 90, cell: (audience) => inFull(audience.journeys) },
     { title: "Last change", width: 130, cell: (audience) => <Time value={audience.updateTime} /> },

@@ -1,9 +1,9 @@
-import { Anchor, Button } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { ListChecks, Plus } from "lucide-react";
 import { useState } from "react";
-import { Link } from "react-router";
 import { useSignedIn } from "../api/session";
 import type { ListUserListsResponseJson } from "../contract/journeys/enrollment/v1/profile_service_pb";
+import { NameCell } from "../ui/NameCell";
 import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PageHeader } from "../ui/PageHeader";
 import { SearchInput, useSearch } from "../ui/SearchInput";
@@ -13,18 +13,9 @@ import { inFull } from "../ui/times";
 import { usePages } from "../ui/usePages";
 import { listsPath, type UserList } from "./calls";
 import { EditList } from "./EditList";
-import classes from "./ListsPage.module.css";
 
 const columns: Column<UserList>[] = [
-  {
-    title: "Name",
-    cell: (list) => (
-      <div className={classes.name}>
-        <Anchor component={Link} to={`/lists/${list.id}`} className={classes.link!}>{list.name}</Anchor>
-        {list.description ? <span className={classes.about}>{list.description}</span> : null}
-      </div>
-    ),
-  },
+  { title: "Name", cell: (list) => <NameCell to={`/lists/${list.id}`} name={list.name} about={list.description} /> },
   { title: "Members", number: true, width: 110, cell: (list) => inFull(list.members) },
   { title: "Created", width: 130, cell: (list) => <Time value={list.createTime} /> },
   { title: "Last change", width: 130, cell: (list) => <Time value={list.updateTime} /> },

@@ -1,8 +1,7 @@
-import { Anchor } from "@mantine/core";
 import { Users } from "lucide-react";
-import { Link } from "react-router";
 import { type Answer, path } from "../api/api";
 import type { ListUsersResponseJson, UserJson } from "../contract/journeys/enrollment/v1/profile_service_pb";
+import { NameCell } from "../ui/NameCell";
 import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PageHeader } from "../ui/PageHeader";
 import { SearchInput, useSearch } from "../ui/SearchInput";
@@ -15,15 +14,7 @@ import { entriesOf, nickname, valueText } from "./words";
 type User = Answer<UserJson>;
 
 const columns: Column<User>[] = [
-  {
-    title: "User",
-    cell: (user) => (
-      <div className={classes.user}>
-        <Anchor component={Link} to={path`/users/${user.userId}`} className={classes.link!}>{user.userId}</Anchor>
-        <span className={classes.nickname}>{nickname(user)}</span>
-      </div>
-    ),
-  },
+  { title: "User", cell: (user) => <NameCell to={path`/users/${user.userId}`} name={user.userId} about={nickname(user)} /> },
   { title: "Traits", cell: (user) => <Traits user={user} /> },
   { title: "First seen", width: 130, cell: (user) => <Time value={user.createTime} /> },
   { title: "Last seen", width: 130, cell: (user) => <Time value={user.seenTime} /> },
