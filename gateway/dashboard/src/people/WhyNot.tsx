@@ -1,6 +1,6 @@
 import { Alert, Button, Drawer, Group, Stack, TextInput, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { Check, X } from "lucide-react";
+import { ArrowRight, Check, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
 import { messageOf } from "../ui/States";
@@ -45,16 +45,20 @@ function Ask({ journeyId }: { journeyId: string }) {
           ) : null}
           {answer.checks.length > 0 ? (
             <ul className={classes.checks} aria-label="What was looked at">
-              {answer.checks.map((check, i) => (
-                <li key={i} data-passed={check.passed}>
-                  {check.passed ? <Check size={15} aria-label="speaks for it" /> : <X size={15} aria-label="does not" />}
-                  <span>{check.message}</span>
-                </li>
-              ))}
+              {answer.checks.map((check, i) => <li key={i}><Verdict {...check} /><span>{check.message}</span></li>)}
             </ul>
           ) : null}
         </div>
       ) : null}
     </Stack>
   );
+}
+
+// How people come in: that it has not happened yet speaks against nobody.
+const waysIn = new Set(["AUTO_ENROLL", "TRIGGER"]);
+
+function Verdict({ reason, passed }: { reason: string; passed: boolean }) {
+  if (passed) return <Check size={15} className={classes.passed} aria-label="Speaks for it:" role="img" />;
+  if (waysIn.has(reason)) return <ArrowRight size={15} className={classes.way} aria-label="A way in:" role="img" />;
+  return <X size={15} className={classes.failed} aria-label="Keeps them out:" role="img" />;
 }
