@@ -1,4 +1,4 @@
-import { Alert, Button, Switch, Textarea, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Switch, Textarea, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSignedIn } from "../api/session";
@@ -77,7 +77,12 @@ function UserTokens({ site, readOnly }: PartProps) {
           label={site.hasUserTokenKey ? "Replace the key" : "Key to verify them"} description="At least 32 characters for HS256, or a PEM public key. It is not shown again." autosize minRows={2} maxRows={10}
           readOnly={readOnly} value={key} error={fieldError(change.error, "userTokenKey")} onChange={(event) => setKey(event.currentTarget.value)}
         />
-        {readOnly ? null : <Button variant="default" disabled={!key.trim()} loading={change.isPending} onClick={saveKey}>Save key</Button>}
+        {readOnly ? null : (
+          <Group gap="xs">
+            <Button variant="default" disabled={!key.trim()} loading={change.isPending} onClick={saveKey}>Save key</Button>
+            {site.hasUserTokenKey && !site.requireUserToken ? <Button variant="subtle" color="gray" onClick={() => change.mutate({ userTokenKey: "" })}>Remove key</Button> : null}
+          </Group>
+        )}
         <Switch
           label="Refuse calls for a user id without a signed token" description={site.hasUserTokenKey ? "A key is set." : "Set a key first."} checked={site.requireUserToken} disabled={readOnly || (!site.hasUserTokenKey && !site.requireUserToken)}
           onChange={(event) => change.mutate({ requireUserToken: event.currentTarget.checked })}

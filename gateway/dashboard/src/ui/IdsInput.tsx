@@ -94,7 +94,7 @@ function Found({ ids, of }: { ids: readonly string[]; of?: number }) {
   const bad = ids.filter((id) => faultOf(id) !== undefined);
   return (
     <div className={classes.found} aria-live="polite">
-      <span><strong>{inFull(ids.length - bad.length)}</strong> {ids.length - bad.length === 1 ? "user" : "different users"}{of === undefined ? "" : ` in ${inFull(of)} ${of === 1 ? "row" : "rows"}`}</span>
+      <span hidden={ids.length === 0}><strong>{inFull(ids.length - bad.length)}</strong> {ids.length - bad.length === 1 ? "user" : "different users"}{of === undefined ? "" : ` in ${inFull(of)} ${of === 1 ? "row" : "rows"}`}</span>
       {bad.length > 0 ? <span className={classes.bad}>{inFull(bad.length)} left out: {bad[0]!.slice(0, 30)} {faultOf(bad[0]!)}</span> : null}
     </div>
   );

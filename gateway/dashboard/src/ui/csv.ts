@@ -36,7 +36,7 @@ export function parseCsv(text: string): string[][] {
 
 /** Whichever stands most often in the first line. */
 function separatorOf(text: string): string {
-  const line = text.slice(0, text.indexOf("\n") >>> 0);
+  const line = text.split("\n", 1)[0]!;
   const count = (sign: string) => line.split(sign).length;
   return [",", ";", "\t"].reduce((best, sign) => (count(sign) > count(best) ? sign : best));
 }
