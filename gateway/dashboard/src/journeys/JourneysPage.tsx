@@ -67,7 +67,7 @@ export function JourneysPage() {
     },
     { title: "Inside", number: true, width: 90, cell: (journey) => number(counts.data?.get(journey.id)?.active) },
     { title: "Completed", number: true, width: 100, cell: (journey) => number(counts.data?.get(journey.id)?.completed) },
-    { title: "Last change", width: 130, cell: (journey) => <Time value={journey.updateTime} /> },
+    { title: "Last change", width: 150, cell: (journey) => <Time value={journey.updateTime} /> },
     { title: "Actions", bare: true, width: 52, cell: (journey) => <JourneyMenu journey={journey} inside={counts.data?.get(journey.id)?.active ?? 0} /> },
   ];
 
