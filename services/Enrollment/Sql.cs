@@ -13,4 +13,11 @@ public static class Sql
     /// <summary>Runs a query for one value.</summary>
     public static async Task<T?> ScalarAsync<T>(this NpgsqlTransaction transaction, string sql, object parameters, CancellationToken ct) =>
         await transaction.Connection!.ExecuteScalarAsync<T>(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+
+    /// <summary>Has the rest of the transaction plan each statement for the values at hand.</summary>
+    /// <remarks>
+    /// A plan that was made and kept while tables were small may read a whole table for each of thousands of ids, until the next autovacuum.
+    /// </remarks>
+    public static Task PlanAnewAsync(this NpgsqlTransaction transaction, CancellationToken ct) =>
+        transaction.ExecuteAsync("set local plan_cache_mode = force_custom_plan", new { }, ct);
 }

@@ -55,11 +55,7 @@ public sealed class SchedulerBeside : IAsyncDisposable
     public async Task PumpAsync()
     {
         do
-        {
-            await app.Services.GetRequiredService<SendChunks>().RunOnceAsync(CancellationToken.None);
-            await enrollment.Get<OutboxRelay>().RunOnceAsync(CancellationToken.None);
-            await app.Services.GetRequiredService<OutboxRelay>().RunOnceAsync(CancellationToken.None);
-        }
+            await SendAsync();
         while (await IsMovingAsync());
     }
 
@@ -68,6 +64,14 @@ public sealed class SchedulerBeside : IAsyncDisposable
     {
         await using var connection = await enrollment.Database.OpenConnectionAsync();
         return await connection.ExecuteScalarAsync<int>("select count(*) from scheduler.timer where site_id = @id", new { id = site.Id });
+    }
+
+    /// <summary>Sends one chunk of each job, and everything that is on its way.</summary>
+    public async Task SendAsync()
+    {
+        await app.Services.GetRequiredService<SendChunks>().RunOnceAsync(CancellationToken.None);
+        await app.Services.GetRequiredService<OutboxRelay>().RunOnceAsync(CancellationToken.None);
+        await enrollment.Get<OutboxRelay>().RunOnceAsync(CancellationToken.None);
     }
 
     async Task<bool> IsMovingAsync()

@@ -21,7 +21,7 @@ public sealed class CountPeople(AnalyticsStore store, TimeProvider time)
         Guid siteId, Guid journeyId, int version, DateTimeOffset? from, DateTimeOffset? until, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var rows = await store.CountAsync(siteId, journeyId, version, Day(from) ?? DateOnly.MinValue, Day(until) ?? DateOnly.MaxValue, ct);
+        var rows = await store.CountAsync(siteId, journeyId, version, Day(from) ?? DateOnly.MinValue, DayAfter(until) ?? DateOnly.MaxValue, ct);
         var entered = rows.Where(row => row.Kind == "STATUS").Sum(row => row.Amount);
         var reached = rows.Where(row => row.Kind == "GOAL").Sum(row => row.Amount);
 
@@ -102,6 +102,11 @@ public sealed class CountPeople(AnalyticsStore store, TimeProvider time)
                 Goals = (int)day.Where(row => row.Kind == "GOAL_ON").Sum(row => row.Amount),
             });
     }
+
+    // Exclusive: a time within a day takes that day in.
+    static DateOnly? DayAfter(DateTimeOffset? at) => Day(at) is { } day && at!.Value.UtcDateTime.TimeOfDay > TimeSpan.Zero && day < DateOnly.MaxValue
+        ? day.AddDays(1)
+        : Day(at);
 
     static DateOnly? Day(DateTimeOffset? at) => at is { } time ? DateOnly.FromDateTime(time.UtcDateTime) : null;
 }

@@ -1,6 +1,6 @@
 namespace Journeys.Enrollments;
 
-/// <summary>Durations in steps of two percent, so that a median of millions is a few hundred numbers, within one percent of the truth.</summary>
+/// <summary>Durations in steps of two percent, so that a median of millions is a few hundred numbers, within 1.1 percent of the truth (or 0.1 ms).</summary>
 public static class DurationBuckets
 {
     const double StepsPerFactorE = 50;

@@ -138,6 +138,8 @@ public sealed class Run
             statistics.End(Row, nodeId);
         if (HasEnded("COMPLETED"))
             statistics.Complete(Row, Row.Outcome, Row.EndedAt!.Value);
+        if (Loaded is { Status: "COMPLETED" } && Row.Status != "COMPLETED")
+            statistics.Uncomplete(Row, Loaded.Outcome, Loaded.EndedAt!.Value);
         if (Row.GoalAt is { } goalAt && Loaded?.GoalAt is null)
             statistics.ReachGoal(Row, goalAt);
     }

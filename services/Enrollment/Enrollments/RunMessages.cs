@@ -12,6 +12,9 @@ public static class RunMessages
     /// <summary>Whether a run has something to tell.</summary>
     public static bool Concern(Run run) => run.WantsTimer || run.DropsTimer || run.IsNew || run.HasEnded("COMPLETED") || run.HasEnded("STOPPED");
 
+    /// <summary>That the waits of these enrollments need no timers any more, also where they are overdue.</summary>
+    public static Proto.TimersCancelled Cancel(IEnumerable<EnrollmentRow> rows) => new() { Timers = { rows.Select(row => ToTimer(row, row.VisitNo, null)) } };
+
     /// <summary>All messages; none when nothing is worth telling.</summary>
     public static IEnumerable<IMessage> Of(IReadOnlyCollection<Run> runs)
     {

@@ -30,6 +30,13 @@ public sealed class Statistics
         Add(row, "DONE_ON", label: Day(at));
     }
 
+    /// <summary>An enrollment that had reached an exit was merged into another, which counts instead.</summary>
+    public void Uncomplete(EnrollmentRow row, string outcome, DateTimeOffset at)
+    {
+        Add(row, "OUTCOME", label: outcome, amount: -1);
+        Add(row, "DONE_ON", label: Day(at), amount: -1);
+    }
+
     /// <summary>An enrollment reached the journey's goal.</summary>
     public void ReachGoal(EnrollmentRow row, DateTimeOffset at)
     {

@@ -26,47 +26,66 @@ public sealed class Watchdog(
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        var now = time.GetUtcNow();
-        var lost = await FindAsync(now, ct);
-        if (lost.Count == 0)
-            return Interval;
-
-        var repaired = await advance.HandleAsync(
-            [.. lost.Select(row => new Delivery(row.SiteId, row.EnrollmentId, new Signal.TimerElapsed(row.VisitNo)))], ct);
+        // The count commits with what it counts, so a crash neither loses nor doubles it.
+        var (found, runs, repaired) = await source.InTransactionAsync(transaction => RepairAsync(transaction, ct), ct);
         if (repaired > 0)
         {
             repairs.Add(repaired);
             logger.LogWarning("The watchdog moved {Count} enrollments whose wake-ups were lost or overdue by more than {Patience}", repaired, Patience);
-            var message = new Proto.WakeUpsRepaired { Count = repaired, Time = now.ToTimestamp() };
-            await source.InTransactionAsync(transaction => outbox.AddAsync(transaction, message, ct), ct);
             outbox.Wake();
         }
 
-        return lost.Count == Batch ? TimeSpan.Zero : Interval;
+        advance.Tell(runs);
+        return found == Batch ? TimeSpan.Zero : Interval;
+    }
+
+    async Task<(int Found, IReadOnlyList<Run> Runs, int Repaired)> RepairAsync(NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var lost = await FindAsync(transaction, now, ct);
+        if (lost.Count == 0)
+            return (0, [], 0);
+
+        // For the visit that was overdue: by the time its row is locked somebody else may have moved it on.
+        var signals = lost.ToLookup(row => row.EnrollmentId, row => new Signal.TimerElapsed(row.VisitNo));
+        var rows = await EnrollmentStore.LockActiveAsync(
+            transaction, [.. lost.Select(row => row.SiteId)], [.. lost.Select(row => row.EnrollmentId)], ct);
+        var runs = await advance.ApplyAsync(transaction, rows, row => signals[row.EnrollmentId], ct);
+
+        var repaired = runs.Count(run => run.HasChanged);
+        if (repaired > 0)
+            await outbox.AddAsync(transaction, new Proto.WakeUpsRepaired { Count = repaired, Time = now.ToTimestamp() }, ct);
+        return (lost.Count, runs, repaired);
     }
 
     // Overdue waits, and held signals of journeys that are not paused.
-    async Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)>> FindAsync(DateTimeOffset now, CancellationToken ct)
+    static async Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)>> FindAsync(
+        NpgsqlTransaction transaction, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """
-            (select e.site_id, e.enrollment_id, e.visit_no
-             from enrollment.enrollment e
-             join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id
-             where e.wake_at < @overdue and j.status = 'PUBLISHED' and e.version > j.archived_version and (j.resumed_at is null or j.resumed_at < @resumed)
-             order by e.wake_at
+            with live as materialized (
+                select site_id, journey_id, archived_version
+                from enrollment.journey
+                where status = 'PUBLISHED' and (resumed_at is null or resumed_at < @resumed)
+            )
+            (select overdue.site_id, overdue.enrollment_id, overdue.visit_no
+             from live
+             cross join lateral (
+                 select e.site_id, e.enrollment_id, e.visit_no
+                 from enrollment.enrollment e
+                 where e.site_id = live.site_id and e.journey_id = live.journey_id and e.wake_at < @overdue and e.version > live.archived_version
+                 order by e.wake_at
+                 limit @limit) as overdue
              limit @limit)
             union
             (select e.site_id, e.enrollment_id, 0
-             from enrollment.held_signal h
-             join enrollment.enrollment e on e.site_id = h.site_id and e.enrollment_id = h.enrollment_id and e.status = 'ACTIVE'
-             join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id
-             where h.held_at < @overdue and j.status = 'PUBLISHED' and e.version > j.archived_version and (j.resumed_at is null or j.resumed_at < @resumed)
+             from live
+             join enrollment.held_signal h on h.site_id = live.site_id and h.journey_id = live.journey_id and h.held_at < @overdue
+             join enrollment.enrollment e on e.site_id = h.site_id and e.enrollment_id = h.enrollment_id and e.status = 'ACTIVE' and e.version > live.archived_version
              limit @limit)
             limit @limit
             """;
-
-        await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<(Guid, Guid, int)>(new CommandDefinition(
-            sql, new { overdue = now - Patience, resumed = now - AfterResume, limit = Batch }, cancellationToken: ct))).AsList();
+        return (await transaction.Connection!.QueryAsync<(Guid, Guid, int)>(new CommandDefinition(
+            sql, new { overdue = now - Patience, resumed = now - AfterResume, limit = Batch }, transaction, cancellationToken: ct))).AsList();
     }
 }

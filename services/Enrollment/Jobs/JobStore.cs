@@ -7,6 +7,30 @@ namespace Journeys.Enrollments.Jobs;
 /// <summary>Slices of people for jobs.</summary>
 public static class JobStore
 {
+    /// <summary>Locks what is remembered of a job: its newest chunk that was done, 0 at first, and the answer. Racing deliveries queue up here.</summary>
+    public static Task<(int ChunkNo, byte[] Answer)> LockAsync(NpgsqlTransaction transaction, Guid jobId, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            insert into enrollment.job_chunk (job_id, chunk_no, answer, answered_at)
+            values (@jobId, 0, '', @now)
+            on conflict (job_id) do update set answered_at = excluded.answered_at
+            returning chunk_no, answer
+            """;
+        return transaction.Connection!.QuerySingleAsync<(int, byte[])>(new CommandDefinition(sql, new { jobId, now }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Remembers an answer. Jobs that nobody asked about for a day are forgotten.</summary>
+    public static Task RememberAsync(NpgsqlTransaction transaction, Guid jobId, int chunkNo, byte[] answer, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.job_chunk set chunk_no = @chunkNo, answer = @answer where job_id = @jobId;
+
+            delete from enrollment.job_chunk
+            where job_id in (select job_id from enrollment.job_chunk where answered_at < @forgotten limit 100 for update skip locked);
+            """;
+        return transaction.ExecuteAsync(sql, new { jobId, chunkNo, answer, forgotten = now.AddDays(-1) }, ct);
+    }
+
     /// <summary>Members of a list by profile id, after one; kept from being removed until the transaction ends.</summary>
     public static async Task<IReadOnlyList<ProfileRow>> LockMembersAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid listId, Guid after, int limit, CancellationToken ct)

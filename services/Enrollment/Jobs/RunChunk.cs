@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
@@ -9,7 +10,7 @@ namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Does one slice of a job and answers where the next one begins.</summary>
 /// <remarks>
-/// Work and answer commit together. A slice that comes again all the same finds its work done, so nobody is handled twice in effect.
+/// Work and answer commit together, and the answer is remembered: a slice that comes again does nothing, so counts are exact too.
 /// </remarks>
 public sealed class RunChunk(
     NpgsqlDataSource source, JourneyCatalog catalog, AudienceStore audiences, EnrollPeople enroll, AdvanceEnrollments advance,
@@ -23,19 +24,30 @@ public sealed class RunChunk(
 
     public async Task HandleAsync(Proto.ChunkRequested chunk, CancellationToken ct)
     {
-        var slice = await source.InTransactionAsync(
+        var runs = await source.InTransactionAsync(
             async transaction =>
             {
-                var done = await RunAsync(transaction, chunk, ct);
-                done.Answer.JobId = chunk.JobId;
-                done.Answer.ChunkNo = chunk.ChunkNo;
-                await outbox.AddAsync(transaction, done.Answer, ct);
-                return done;
+                var (jobId, now) = (Guid.Parse(chunk.JobId), time.GetUtcNow());
+                var (doneNo, answer) = await JobStore.LockAsync(transaction, jobId, now, ct);
+                if (chunk.ChunkNo <= doneNo)
+                {
+                    // The Scheduler has moved past all but the newest one.
+                    await outbox.AddAsync(transaction, chunk.ChunkNo == doneNo ? [Proto.ChunkCompleted.Parser.ParseFrom(answer)] : [], ct);
+                    return [];
+                }
+
+                await transaction.PlanAnewAsync(ct);
+                var slice = await RunAsync(transaction, chunk, ct);
+                slice.Answer.JobId = chunk.JobId;
+                slice.Answer.ChunkNo = chunk.ChunkNo;
+                await JobStore.RememberAsync(transaction, jobId, chunk.ChunkNo, slice.Answer.ToByteArray(), now, ct);
+                await outbox.AddAsync(transaction, slice.Answer, ct);
+                return slice.Runs;
             },
             ct);
 
         outbox.Wake();
-        advance.Tell(slice.Runs);
+        advance.Tell(runs);
     }
 
     async Task<Slice> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)

@@ -104,11 +104,15 @@ public sealed class UserListStore(NpgsqlDataSource source)
             from unnest(@add) as wanted (profile_id)
             on conflict do nothing
             """;
+        // In two steps: joined at once, stale statistics of a list that grew fast make every member meet every user.
+        const string find = """
+            select profile.profile_id
+            from unnest(@remove) as wanted (user_id)
+            join enrollment.profile on profile.site_id = @siteId and profile.user_id = wanted.user_id
+            """;
         const string delete = """
-            delete from enrollment.user_list_member as member
-            using enrollment.profile as profile
-            where member.site_id = @siteId and member.list_id = @listId
-              and profile.site_id = @siteId and profile.user_id = any(@remove) and profile.profile_id = member.profile_id
+            delete from enrollment.user_list_member
+            where site_id = @siteId and list_id = @listId and profile_id = any(@leaving)
             """;
         const string count = """
             update enrollment.user_list
@@ -118,7 +122,9 @@ public sealed class UserListStore(NpgsqlDataSource source)
             """;
 
         var added = await transaction.ExecuteAsync(insert, new { siteId, listId, add }, ct);
-        var removed = await transaction.ExecuteAsync(delete, new { siteId, listId, remove }, ct);
+        var leaving = remove.Length == 0 ? [] : (await transaction.Connection!.QueryAsync<Guid>(
+            new CommandDefinition(find, new { siteId, remove }, transaction, cancellationToken: ct))).ToArray();
+        var removed = leaving.Length == 0 ? 0 : await transaction.ExecuteAsync(delete, new { siteId, listId, leaving }, ct);
         var members = await transaction.ScalarAsync<int>(count, new { siteId, listId, added, removed, now }, ct);
         return (added, removed, members);
     }

@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Npgsql;
-using Events = Journeys.Protos.Events.V1;
 using Scheduler = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments.Profiles;
@@ -40,9 +39,7 @@ public sealed class EraseUser(
             SiteId = siteId,
             ProfileId = person.ProfileId,
             JobId = Guid.CreateVersion7(now),
-            Timers = RunMessages.Of(runs).OfType<Events.TimersCancelled>()
-                .Aggregate(new Events.TimersCancelled(), (all, some) => { all.MergeFrom(some); return all; })
-                .ToByteArray(),
+            Timers = RunMessages.Cancel(active.Where(row => row.WakeAt is not null)).ToByteArray(),
         };
         await ErasureStore.BeginAsync(transaction, erasure, now, ct);
         await Erasure.NoteAsync(transaction, erasure, userId, person.AnonymousIds, now, ct);

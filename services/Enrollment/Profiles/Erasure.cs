@@ -39,7 +39,12 @@ public static class Erasure
     public static async Task<IReadOnlyList<string>> ErasedOfAsync(
         NpgsqlTransaction transaction, Guid siteId, IReadOnlyCollection<string> userIds, CancellationToken ct)
     {
-        const string sql = "select id_hash from enrollment.erased_person where site_id = @siteId and id_hash = any(@hashes)";
+        const string sql = """
+            select person.id_hash
+            from enrollment.erased_person person
+            join unnest(@hashes) as wanted (id_hash) on wanted.id_hash = person.id_hash
+            where person.site_id = @siteId
+            """;
 
         var byHash = userIds.ToDictionary(userId => Convert.ToHexString(HashOfUser(userId)), StringComparer.Ordinal);
         var hashes = byHash.Keys.Select(Convert.FromHexString).ToArray();

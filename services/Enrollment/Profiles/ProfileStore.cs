@@ -84,8 +84,13 @@ public static class ProfileStore
             on conflict (site_id, user_id) do nothing
             """;
         const string forget = "delete from enrollment.profile where site_id = @siteId and user_id = any(@erased)";
-        const string select = SelectProfile + "where profile.site_id = @siteId and profile.user_id = any(@userIds) for key share";
+        const string select = SelectProfile + """
+            join unnest(@userIds) as wanted (user_id) on wanted.user_id = profile.user_id
+            where profile.site_id = @siteId
+            for key share of profile
+            """;
 
+        await transaction.PlanAnewAsync(ct);
         var profileIds = userIds.Select(_ => Guid.CreateVersion7(now)).ToArray();
         await transaction.ExecuteAsync(insert, new { siteId, profileIds, userIds, now }, ct);
         // Asked after the insert, which waits for an erasure that is under way: what was made again just now goes again.

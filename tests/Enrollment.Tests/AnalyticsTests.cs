@@ -1,0 +1,246 @@
+using Dapper;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>What happened in a journey, counted, is exactly what its enrollments and visits say.</summary>
+public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
+{
+    const int People = 60;
+
+    // Every kind of node.
+    static readonly string[] Nodes =
+    [
+        Designs.Start,
+        """{"id": "signed", "trigger": {"customEvent": {"eventName": "signed_up"}}}""",
+        """{"id": "one", "content": {"contentType": "FLOW", "contentId": "one", "expireAfter": "7200s"}}""",
+        """{"id": "half", "split": {"variants": [{"name": "a", "percent": 50}, {"name": "b", "percent": 50}]}}""",
+        Designs.Wait("rest", "3600s"),
+        """{"id": "hold", "waitForEvent": {"events": [{"eventName": "clicked"}], "timeout": "5400s"}}""",
+        """{"id": "plan", "condition": {"branches": [{"name": "pro", "rule": {"condition": {"field": "traits.plan", "operator": "EQ", "value": "pro"}}}]}}""",
+        """{"id": "goal", "goalCheck": {}}""",
+        """{"id": "won", "exit": {"outcome": "won"}}""",
+        """{"id": "lost", "exit": {"outcome": "lost"}}""",
+    ];
+
+    static readonly (string, string, string)[] Edges =
+    [
+        ("start", "", "one"), ("signed", "", "one"), ("one", "", "half"), ("one", "dismissed", "lost"), ("one", "timeout", "lost"),
+        ("half", "a", "rest"), ("half", "b", "hold"), ("rest", "", "plan"), ("hold", "event", "plan"), ("hold", "timeout", "one"),
+        ("plan", "pro", "goal"), ("plan", "else", "one"), ("goal", "success", "won"), ("goal", "fallback", "lost"),
+    ];
+
+    readonly TestSite site = service.NewSite();
+    readonly Random random = new(20260302);
+    Guid journey;
+
+    [Fact]
+    public async Task Whatever_people_do_the_counts_are_those_of_a_recount()
+    {
+        var more = "\"allowAnonymous\": true, \"reEnrollment\": \"ALWAYS\", \"goal\": {\"rule\": {\"event\": {\"name\": \"paid\", \"atLeast\": 1}}},";
+        journey = await site.PublishAsync(Designs.Graph(more, Nodes, Edges));
+        for (var step = 1; step <= 900; step++)
+        {
+            await StepAsync();
+            if (step == 300)
+                await site.PublishAsync(Designs.Graph(more.Replace("\"rule\"", "\"exitOnGoal\": true, \"rule\"", StringComparison.Ordinal), Nodes, Edges), journey);
+            if (step % 150 != 0)
+                continue;
+
+            await RecountAsync();
+            await service.Get<FoldStatistics>().RunOnceAsync(CancellationToken.None);
+            await RecountAsync();
+        }
+
+        await new JobRunner(site).RunAsync(Protos.Scheduler.V1.Job.Types.Kind.Archive, journey, before: _ => site.ArchiveAsync(journey));
+        await RecountAsync();
+        // It would prove little had it not come by everything.
+        var totals = (await CountAsync(0, null, null)).Totals;
+        Assert.True(totals is { Active: 0, Completed: > 20, Stopped: > 0, Archived: > 5 }, $"{totals}");
+    }
+
+    [Fact]
+    public async Task A_range_of_time_takes_in_the_days_that_its_ends_are_in()
+    {
+        journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.Sdk.EnrollAsync(new() { JourneyId = journey.ToString(), UserId = "u1" });
+        var day = service.Clock.GetUtcNow().UtcDateTime.Date;
+
+        Assert.Equal(1, (await CountAsync(0, day.AddHours(23), day.AddHours(1))).Totals.Active);
+        Assert.Equal(0, (await CountAsync(0, day.AddDays(1), null)).Totals.Active);
+        Assert.Equal(0, (await CountAsync(0, null, day)).Totals.Active);
+        Assert.Equal(1, (await CountAsync(0, DateTime.MinValue, DateTime.MaxValue)).Totals.Active);
+        Assert.Equal(0, (await CountAsync(0, null, DateTime.MinValue)).Totals.Active);
+    }
+
+    async Task StepAsync()
+    {
+        var n = random.Next(People);
+        var (userId, anonymousId) = random.Next(3) > 0 ? ($"u{n}", "") : ("", $"v{n}");
+        var id = journey.ToString();
+        switch (random.Next(20))
+        {
+            case < 4:
+                await site.Sdk.EnrollAsync(new() { JourneyId = id, UserId = userId, AnonymousId = anonymousId });
+                break;
+            case < 10:
+                await QuietAsync(site.Sdk.ReportProgressAsync(new()
+                {
+                    JourneyId = id, UserId = userId, AnonymousId = anonymousId, NodeId = "one",
+                    Outcome = random.Next(4) == 0 ? ReportProgressRequest.Types.Outcome.Dismissed : ReportProgressRequest.Types.Outcome.Completed,
+                }));
+                break;
+            case < 14:
+                var name = ((string[])["signed_up", "clicked", "clicked", "paid"])[random.Next(4)];
+                await site.Sdk.RecordEventsAsync(new() { UserId = userId, AnonymousId = anonymousId, Events = { new Event { Name = name } } });
+                break;
+            case < 15:
+                await site.PassAsync(TimeSpan.FromMinutes(random.Next(1, 600)) + TimeSpan.FromMilliseconds(random.Next(60_000)));
+                break;
+            case < 17:
+                await QuietAsync(site.Sdk.StopAsync(new() { JourneyId = id, UserId = userId, AnonymousId = anonymousId }));
+                break;
+            case < 19:
+                await site.Sdk.IdentifyAsync(new() { UserId = $"u{n}", AnonymousId = $"v{random.Next(People)}", Traits = Plan(random.Next(2) == 0 ? "pro" : "free") });
+                break;
+            default:
+                await site.PauseAsync(journey);
+                await QuietAsync(site.Sdk.ReportProgressAsync(new() { JourneyId = id, UserId = userId, AnonymousId = anonymousId, NodeId = "one" }));
+                await site.ResumeAsync(journey);
+                break;
+        }
+    }
+
+    async Task RecountAsync()
+    {
+        var middle = service.Clock.GetUtcNow().UtcDateTime.Date.AddDays(-1);
+        foreach (var version in (int[])[0, 1, 2])
+        {
+            await RecountAsync(version, null, null);
+            await RecountAsync(version, middle, null);
+            await RecountAsync(version, null, middle);
+        }
+    }
+
+    async Task RecountAsync(int version, DateTime? from, DateTime? until)
+    {
+        var (runs, visits) = await ReadAsync(version, from, until);
+        var counted = await CountAsync(version, from, until);
+
+        Assert.Equal(
+            ((string[])["ACTIVE", "COMPLETED", "STOPPED", "ARCHIVED"]).Select(status => runs.Count(run => run.Status == status)),
+            [counted.Totals.Active, counted.Totals.Completed, counted.Totals.Stopped, counted.Totals.Archived]);
+        Assert.Equal(
+            runs.Where(run => run.Status == "COMPLETED").CountBy(run => run.Outcome).OrderBy(outcome => outcome.Key, StringComparer.Ordinal).Select(outcome => (outcome.Key, outcome.Value)),
+            counted.Outcomes.Select(outcome => (outcome.Outcome_, outcome.Count)));
+        Assert.Equal(runs.Count(run => run.GoalAt is not null), counted.GoalReached);
+        Assert.Equal(runs.Count == 0 ? 0 : (double)counted.GoalReached / runs.Count, counted.GoalConversion);
+        Assert.Equal(Days(runs), counted.Days.Select(day => (day.Date, day.Entered, day.Completed, day.Goals)));
+        Assert.Equal(
+            visits.Select(visit => (visit.Version, visit.NodeId)).Distinct().Order(),
+            counted.Nodes.Select(node => (node.Version, node.NodeId)).Order());
+        foreach (var node in counted.Nodes)
+            Recount(node, runs, visits);
+    }
+
+    static void Recount(Analytics.Types.Node node, IReadOnlyList<Row> runs, IReadOnlyList<VisitOf> visits)
+    {
+        var here = visits.Where(visit => visit.Version == node.Version && visit.NodeId == node.NodeId).ToList();
+        var left = here.Where(visit => visit.NextNodeId is not null).ToList();
+
+        Assert.Equal(here.Count, node.Entered);
+        Assert.Equal(runs.Count(run => run.Version == node.Version && run.NodeId == node.NodeId && run.Status == "ACTIVE"), node.HereNow);
+        Assert.Equal(
+            left.CountBy(visit => (visit.NextBranch!, visit.NextNodeId!)).Select(branch => (branch.Key.Item1, branch.Key.Item2, branch.Value)).Order(),
+            node.Left.Select(branch => (branch.Branch_, branch.TargetNodeId, branch.Count)).Order());
+        if (left.Count == 0)
+        {
+            Assert.Null(node.MedianTime);
+            return;
+        }
+
+        var spent = left.Select(visit => (visit.NextAt!.Value - visit.EnteredAt).TotalMilliseconds).Order().ToList();
+        foreach (var (share, measured) in ((double, Duration)[])[(0.5, node.MedianTime), (0.9, node.P90Time)])
+        {
+            var exact = spent[(int)Math.Ceiling(share * spent.Count) - 1];
+            // The promise of the contract: within 1.1 percent, or 0.1 milliseconds.
+            Assert.InRange(measured.ToTimeSpan().TotalMilliseconds, (exact * 0.989) - 0.1, (exact * 1.011) + 0.1);
+        }
+    }
+
+    static IEnumerable<(string, int, int, int)> Days(IReadOnlyList<Row> runs)
+    {
+        static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        var entered = runs.CountBy(run => Day(run.EnteredAt)).ToDictionary();
+        var completed = runs.Where(run => run.Status == "COMPLETED").CountBy(run => Day(run.EndedAt!.Value)).ToDictionary();
+        var goals = runs.Where(run => run.GoalAt is not null).CountBy(run => Day(run.GoalAt!.Value)).ToDictionary();
+        return entered.Keys.Union(completed.Keys).Union(goals.Keys).Order(StringComparer.Ordinal)
+            .Select(day => (day, entered.GetValueOrDefault(day), completed.GetValueOrDefault(day), goals.GetValueOrDefault(day)));
+    }
+
+    async Task<Analytics> CountAsync(int version, DateTime? from, DateTime? until) => await site.Enrollments.GetAnalyticsAsync(new()
+    {
+        JourneyId = journey.ToString(), Version = version,
+        From = from is { } begin ? DateTime.SpecifyKind(begin, DateTimeKind.Utc).ToTimestamp() : null,
+        Until = until is { } end ? DateTime.SpecifyKind(end, DateTimeKind.Utc).ToTimestamp() : null,
+    });
+
+    async Task<(IReadOnlyList<Row> Runs, IReadOnlyList<VisitOf> Visits)> ReadAsync(int version, DateTime? from, DateTime? until)
+    {
+        const string runs = """
+            select version, node_id, status, outcome, entered_at, ended_at, goal_at
+            from enrollment.enrollment e
+            where site_id = @Id and journey_id = @journey and (@version = 0 or version = @version)
+              and (@from is null or entered_at >= @from) and (@until is null or entered_at < @until)
+            """;
+        const string visits = """
+            select e.version, v.node_id, v.entered_at, lead(v.node_id) over w as next_node_id, lead(v.branch) over w as next_branch, lead(v.entered_at) over w as next_at
+            from enrollment.visit v
+            join enrollment.enrollment e on e.site_id = v.site_id and e.enrollment_id = v.enrollment_id
+            where e.site_id = @Id and e.journey_id = @journey and (@version = 0 or e.version = @version)
+              and (@from is null or e.entered_at >= @from) and (@until is null or e.entered_at < @until)
+            window w as (partition by v.enrollment_id order by v.visit_no)
+            """;
+        DateTimeOffset? Utc(DateTime? at) => at is { } time ? new DateTimeOffset(time, TimeSpan.Zero) : null;
+        var parameters = new { site.Id, journey, version, from = Utc(from), until = Utc(until) };
+
+        await using var connection = await service.Database.OpenConnectionAsync();
+        return ((await connection.QueryAsync<Row>(runs, parameters)).AsList(), (await connection.QueryAsync<VisitOf>(visits, parameters)).AsList());
+    }
+
+    static Struct Plan(string plan) => new() { Fields = { ["plan"] = Value.ForString(plan) } };
+
+    static async Task QuietAsync<T>(AsyncUnaryCall<T> call)
+    {
+        try
+        {
+            await call;
+        }
+        catch (RpcException problem) when (problem.StatusCode == StatusCode.NotFound)
+        {
+        }
+    }
+
+    sealed record Row
+    {
+        public int Version { get; init; }
+        public string NodeId { get; init; } = "";
+        public string Status { get; init; } = "";
+        public string Outcome { get; init; } = "";
+        public DateTimeOffset EnteredAt { get; init; }
+        public DateTimeOffset? EndedAt { get; init; }
+        public DateTimeOffset? GoalAt { get; init; }
+    }
+
+    sealed record VisitOf
+    {
+        public int Version { get; init; }
+        public string NodeId { get; init; } = "";
+        public DateTimeOffset EnteredAt { get; init; }
+        public string? NextNodeId { get; init; }
+        public string? NextBranch { get; init; }
+        public DateTimeOffset? NextAt { get; init; }
+    }
+}

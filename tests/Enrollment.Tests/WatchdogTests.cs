@@ -1,0 +1,137 @@
+using System.Diagnostics.Metrics;
+using Dapper;
+using Journeys.Protos.Enrollment.V1;
+using Events = Journeys.Protos.Events.V1;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>Nobody gets stuck: what the machinery lost track of is put back, once, and counted.</summary>
+public sealed class WatchdogTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
+{
+    readonly TestSite site = service.NewSite();
+
+    [Fact]
+    public async Task A_wake_up_that_was_lost_is_made_up_for_once_it_is_a_minute_late()
+    {
+        var journey = await WaitingAsync(3);
+        await LoseTimersAsync();
+
+        service.Clock.Advance(TimeSpan.FromSeconds(60 + 59));
+        Assert.Equal(0, await RunAsync());
+        service.Clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(3, await RunAsync());
+        Assert.Equal(0, await RunAsync());
+
+        Assert.All(await site.EnrollmentsAsync(journey), enrollment => Assert.Equal(Enrollment.Types.Status.Completed, enrollment.Status));
+        foreach (var enrollment in await site.EnrollmentsAsync(journey))
+            Assert.Equal(["start", "rest", "end"], await site.NodesAsync(enrollment));
+    }
+
+    [Fact]
+    public async Task Every_repair_is_counted_in_the_metric_and_at_the_Scheduler()
+    {
+        await using var scheduler = await SchedulerBeside.StartAsync(service);
+        var before = await RepairedAsync(scheduler);
+        var counted = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name == "journeys.wakeups.repaired")
+                    self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, count, _, _) => Interlocked.Add(ref counted, count));
+        listener.Start();
+        await WaitingAsync(2);
+        await LoseTimersAsync();
+        service.Clock.Advance(TimeSpan.FromMinutes(3));
+
+        await RunAsync();
+        await scheduler.PumpAsync();
+
+        Assert.Equal(2, counted);
+        Assert.Equal(before + 2, await RepairedAsync(scheduler));
+    }
+
+    [Fact]
+    public async Task A_healthy_run_leaves_nothing_to_repair()
+    {
+        await WaitingAsync(3);
+        await site.PassAsync(TimeSpan.FromMinutes(1));
+        service.Clock.Advance(TimeSpan.FromHours(2));
+
+        Assert.Equal(0, await RunAsync());
+    }
+
+    [Fact]
+    public async Task A_pause_is_left_alone_and_so_is_the_first_hour_after_it()
+    {
+        var journey = await WaitingAsync(2);
+        await site.PauseAsync(journey);
+        service.Clock.Advance(TimeSpan.FromHours(5));
+        Assert.Equal(0, await RunAsync());
+
+        await site.ResumeAsync(journey);
+        service.Clock.Advance(TimeSpan.FromMinutes(59));
+        Assert.Equal(0, await RunAsync());
+        service.Clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(2, await RunAsync());
+    }
+
+    [Fact]
+    public async Task What_was_held_and_never_applied_is_applied_in_order()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.Content("two"), Designs.End));
+        await site.Sdk.EnrollAsync(new() { JourneyId = journey.ToString(), UserId = "u1" });
+        await site.PauseAsync(journey);
+        foreach (var nodeId in (string[])["one", "two"])
+            await site.Sdk.ReportProgressAsync(new() { JourneyId = journey.ToString(), UserId = "u1", NodeId = nodeId });
+        await site.ResumeAsync(journey);
+        service.Clock.Advance(TimeSpan.FromMinutes(61));
+
+        Assert.Equal(1, await RunAsync());
+        Assert.Equal(0, await RunAsync());
+
+        var enrollment = Assert.Single(await site.EnrollmentsAsync(journey));
+        Assert.Equal(["start", "one", "two", "end"], await site.NodesAsync(enrollment));
+    }
+
+    [Fact]
+    public async Task More_than_one_batch_is_repaired_without_a_rest()
+    {
+        await WaitingAsync(700);
+        await LoseTimersAsync();
+        service.Clock.Advance(TimeSpan.FromMinutes(3));
+
+        Assert.Equal(TimeSpan.Zero, await service.Get<Watchdog>().RunOnceAsync(CancellationToken.None));
+        Assert.NotEqual(TimeSpan.Zero, await service.Get<Watchdog>().RunOnceAsync(CancellationToken.None));
+
+        Assert.Equal(700, (await RepairsAsync()).Sum());
+    }
+
+    async Task<Guid> WaitingAsync(int count)
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Wait("rest", "60s"), Designs.End));
+        await site.Enrollments.EnrollUsersAsync(new() { JourneyId = journey.ToString(), UserIds = { Enumerable.Range(0, count).Select(n => $"u{n}") } });
+        return journey;
+    }
+
+    // Behind everybody's back, and counts begin anew.
+    async Task LoseTimersAsync()
+    {
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync("delete from enrollment.outbox where message_type like '%TimersRequested' or message_type like '%WakeUpsRepaired'");
+    }
+
+    async Task<int> RunAsync()
+    {
+        var before = (await RepairsAsync()).Sum();
+        await service.Get<Watchdog>().RunOnceAsync(CancellationToken.None);
+        return (await RepairsAsync()).Sum() - before;
+    }
+
+    async Task<IEnumerable<int>> RepairsAsync() => (await site.SentAsync<Events.WakeUpsRepaired>()).Select(message => message.Count);
+
+    async Task<int> RepairedAsync(SchedulerBeside scheduler) => (await scheduler.JobsOf(site).GetTimerLagAsync(new())).Repaired;
+}
