@@ -19,10 +19,11 @@ public sealed record Credentials
     public string SigningKey { get; init; } = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
     /// <summary>The ones of an earlier start, or new ones.</summary>
+    /// <exception cref="InvalidOperationException">They cannot be read.</exception>
     public static Credentials Load(string folder, int port)
     {
         var path = PathIn(folder);
-        var known = File.Exists(path) ? JsonSerializer.Deserialize<Credentials>(File.ReadAllText(path), Json)! : new Credentials();
+        var known = File.Exists(path) ? Read(path) : new Credentials();
         return known with { Url = $"http://127.0.0.1:{port}" };
     }
 
@@ -33,6 +34,18 @@ public sealed record Credentials
         File.WriteAllText(path, JsonSerializer.Serialize(this, Json) + "\n");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    static Credentials Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Credentials>(File.ReadAllText(path), Json)!;
+        }
+        catch (JsonException)
+        {
+            throw new InvalidOperationException($"{path} is not what an earlier start wrote; put it right, or choose another folder with --data.");
+        }
     }
 
     static string PathIn(string folder) => Path.Combine(folder, "credentials.json");

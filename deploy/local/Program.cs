@@ -33,7 +33,7 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
     return 0;
 }
-catch (Exception exception) when (exception is InvalidOperationException or IOException)
+catch (Exception exception) when (exception is InvalidOperationException or IOException or UnauthorizedAccessException)
 {
     await Console.Error.WriteLineAsync($"deploy/local/up: {exception.Message}");
     return 1;

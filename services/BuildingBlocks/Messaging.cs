@@ -53,7 +53,9 @@ public static partial class MessagingExtensions
         var services = builder.Services;
         services.AddOptions<MessagingOptions>().BindConfiguration("Messaging").ValidateDataAnnotations().ValidateOnStart();
         var options = builder.Configuration.GetSection("Messaging").Get<MessagingOptions>() ?? new();
-        var broker = options.Broker ?? throw new InvalidOperationException("Messaging:Broker must be amqp://user:pass@host:port/vhost or memory://name.");
+        var broker = options.Broker is { IsAbsoluteUri: true, Scheme: "amqp" or "amqps" or "memory" } known
+            ? known
+            : throw new InvalidOperationException("Messaging:Broker must be amqp://user:pass@host:port/vhost or memory://name.");
         var unheard = mayGoUnheard.Select(type => ProtobufTypes.Find(type)!.FullName).ToHashSet();
         var types = consumers.ToList();
 

@@ -75,14 +75,20 @@ public sealed class SdkTests(GatewayFixture fixture) : IClassFixture<GatewayFixt
     public async Task Users_may_be_signed_with_a_key_pair_of_which_we_have_the_public_half()
     {
         await using var own = await GatewayUnderTest.StartAsync();
-        using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var pem = pair.ExportSubjectPublicKeyInfoPem();
-        await own.CallAsync("PATCH", $"/api/sites/{await own.SiteIdAsync()}", new { requireUserToken = true, userTokenKey = pem });
+        using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var rsa = RSA.Create(2048);
 
-        var good = await own.CallAsync("POST", "/sdk/identify", """{"userId":"u1"}""", Key, ("X-User-Token", Token("u1", new ECDsaSecurityKey(pair), SecurityAlgorithms.EcdsaSha256)));
-        var confused = await own.CallAsync("POST", "/sdk/identify", """{"userId":"u1"}""", Key, ("X-User-Token", Token("u1", new SymmetricSecurityKey(System.Text.Encoding.UTF8.GetBytes(pem)), SecurityAlgorithms.HmacSha256)));
+        foreach (var (pair, key, algorithm) in new (AsymmetricAlgorithm, SecurityKey, string)[] { (ec, new ECDsaSecurityKey(ec), SecurityAlgorithms.EcdsaSha256), (rsa, new RsaSecurityKey(rsa), SecurityAlgorithms.RsaSha256) })
+        {
+            var pem = pair.ExportSubjectPublicKeyInfoPem();
+            await own.CallAsync("PATCH", $"/api/sites/{await own.SiteIdAsync()}", new { requireUserToken = true, userTokenKey = pem });
 
-        Assert.Equal((200, 401), (good.Status, confused.Status));
+            var good = await own.CallAsync("POST", "/sdk/identify", """{"userId":"u1"}""", Key, ("X-User-Token", Token("u1", key, algorithm)));
+            // The public half is known to everybody, so it must never be taken for a shared secret.
+            var confused = await own.CallAsync("POST", "/sdk/identify", """{"userId":"u1"}""", Key, ("X-User-Token", Token("u1", new SymmetricSecurityKey(System.Text.Encoding.UTF8.GetBytes(pem)), SecurityAlgorithms.HmacSha256)));
+
+            Assert.Equal((200, 401), (good.Status, confused.Status));
+        }
     }
 
     [Fact]

@@ -3,7 +3,7 @@
 {{- end }}
 
 {{- define "journeys.secret" -}}
-{{ .Values.existingSecret | default (printf "%s-journeys" .Release.Name) }}
+{{ .Values.existingSecret | default (printf "%s-secrets" .Release.Name) }}
 {{- end }}
 
 {{- define "journeys.selector" -}}

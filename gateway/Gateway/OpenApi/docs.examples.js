@@ -3,6 +3,7 @@
 const byName = {
   id: '01890a5d-ac96-774b-bcce-b302099a8057',
   email: 'ada@example.com',
+  userId: 'ada',
   timeZone: 'Europe/Berlin',
   pageToken: '',
   nextPageToken: '',
@@ -36,6 +37,6 @@ function exampleOfObject(api, schema, within) {
 function exampleOfText(schema, name) {
   if (schema.format === 'date-time') return '2026-01-31T09:00:00Z';
   if (name in byName) return byName[name];
-  if (name === 'userId') return 'ada';
-  return name.endsWith('Id') && name !== 'anonymousId' && name !== 'contentId' && name !== 'nodeId' ? byName.id : name;
+  // Ids that people choose; all others are ours.
+  return /Id$/.test(name) && !/(anonymous|content|node)Id$/i.test(name) ? byName.id : name;
 }

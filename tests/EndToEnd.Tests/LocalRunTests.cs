@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Journeys.EmbeddedPostgres;
+using Journeys.Testing;
+
+namespace Journeys.EndToEnd.Tests;
+
+/// <summary>The program behind ./deploy/local/up, as somebody runs it who has just cloned the repository.</summary>
+public sealed class LocalRunTests
+{
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    readonly string folder = TestFolder.Create("local");
+    readonly int port = FreePort.Next();
+
+    public static TheoryData<string, string[]> Mistakes => new()
+    {
+        { "usage: ", ["--colour", "red"] },
+        { "--port must be from 1 to 65534.", ["--port", "http"] },
+        { "Messaging:Broker must be amqp://", ["--broker", "rabbit"] },
+        { "Messaging:Broker must be amqp://", ["--broker", "http://127.0.0.1:5672"] },
+        { "credentials.json is not what an earlier start wrote", ["--data", "{folder}/spoiled"] },
+        { "already exists", ["--data", "{folder}/file"] },
+        { "is taken; choose another one with --port.", ["--port", "{taken}"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task A_mistake_is_told_in_one_line(string line, string[] arguments)
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        Directory.CreateDirectory(Path.Combine(folder, "spoiled"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "spoiled", "credentials.json"), "{");
+        await File.WriteAllTextAsync(Path.Combine(folder, "file"), "");
+        var given = arguments.Select(argument => argument
+            .Replace("{folder}", folder, StringComparison.Ordinal)
+            .Replace("{taken}", $"{((IPEndPoint)taken.LocalEndpoint).Port}", StringComparison.Ordinal));
+
+        await using var run = Start([.. given, "--no-demo", "--exit"]);
+        await run.WaitForExitAsync(Patience);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Matches($"^deploy/local/up: .*{System.Text.RegularExpressions.Regex.Escape(line)}.*$", run.Output.Split('\n').Single(each => !each.Contains(" warn: ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task What_was_kept_is_there_after_a_kill_and_a_stop_ends_all_of_it()
+    {
+        string journey;
+        await using (var first = Start("--no-demo"))
+        {
+            await first.WaitForLineAsync("ready ", Patience);
+            using var api = Open();
+            journey = await api.PublishAsync(Designs.UntilPaid());
+            await first.KillAsync();
+        }
+
+        await using var second = Start("--no-demo");
+        await second.WaitForLineAsync("ready ", Patience);
+        using var again = Open();
+        var kept = await again.GetAsync($"/api/journeys/{journey}");
+        second.Send(UnixSignal.Interrupt);
+        await second.WaitForExitAsync(Patience);
+
+        Assert.Equal("PUBLISHED", kept["status"]!.GetValue<string>());
+        Assert.Equal(0, second.ExitCode);
+        Assert.True(FreePort.IsFree(port));
+        // PostgreSQL takes it away when it stops in good order.
+        Assert.False(File.Exists(Path.Combine(folder, "cluster", "postmaster.pid")));
+    }
+
+    ChildProcess Start(params string[] arguments)
+    {
+        var program = RepoRoot.Under($"deploy/local/bin/{RepoRoot.Configuration}/net10.0/Journeys.Local.dll");
+        string[] usual = [.. arguments.Contains("--port") ? (string[])[] : ["--port", $"{port}"], .. arguments.Contains("--data") ? (string[])[] : ["--data", folder]];
+        return ChildProcess.Start("dotnet", [program, .. usual, .. arguments]);
+    }
+
+    Api Open()
+    {
+        var credentials = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "credentials.json")))!;
+        return new Api(new Uri(credentials["url"]!.GetValue<string>()), credentials["secretKey"]!.GetValue<string>(), credentials["publishableKey"]!.GetValue<string>());
+    }
+}
