@@ -128,10 +128,15 @@ public sealed class Visitor(IBrowserContext context, Uri gateway) : IAsyncDispos
         page.PageError += (_, error) => complaints.Add(error);
     }
 
-    /// <summary>Takes a picture and has axe find no fault with what the SDK shows.</summary>
+    /// <summary>Takes pictures, wide and narrow, and has axe find no fault with what the SDK shows.</summary>
     public static async Task LookAsync(IPage page, string name)
     {
-        await page.ScreenshotAsync(new() { Path = RepoRoot.Under($"tests/EndToEnd.Tests/screenshots/sdk-{name}.png") });
+        foreach (var width in (int[])[390, 1280])
+        {
+            await page.SetViewportSizeAsync(width, 800);
+            await page.ScreenshotAsync(new() { Path = RepoRoot.Under($"tests/EndToEnd.Tests/screenshots/sdk-{name}-{width}.png") });
+        }
+
         await page.EvaluateAsync(Axe);
         var faults = await page.EvaluateAsync<string[]>(
             "async () => (await axe.run('#dap-journeys')).violations.map(each => `${each.id}: ${each.help} ${each.nodes.map(node => node.html + ' ' + node.failureSummary)}`)");

@@ -150,6 +150,18 @@ public sealed class SdkRendererTests(Sdk sdk)
     }
 
     [Fact]
+    public async Task A_nonce_on_the_script_lets_everything_in_that_it_needs()
+    {
+        await using var visitor = await sdk.VisitorAsync();
+        var journey = await api.PublishAsync(Designs.Showing("ANNOUNCEMENT", JsonNode.Parse(Welcome)!));
+        var page = await visitor.OpenAsync(new { }, "/nonce");
+
+        await page.EvaluateAsync("journey => DAP('enroll', journey)", journey);
+
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task A_tooltip_waits_for_its_element_and_stays_beside_it()
     {
         await using var visitor = await sdk.VisitorAsync();

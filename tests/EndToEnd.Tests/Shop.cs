@@ -54,7 +54,8 @@ public sealed class Shop : IAsyncDisposable
         app.MapFallback(context =>
         {
             context.Response.ContentType = "text/html; charset=utf-8";
-            context.Response.Headers.ContentSecurityPolicy = $"default-src 'none'; script-src 'self' {origin}; connect-src {origin}; img-src data:";
+            var scripts = context.Request.Path == "/nonce" ? "'nonce-shop'" : $"'self' {origin}";
+            context.Response.Headers.ContentSecurityPolicy = $"default-src 'none'; script-src {scripts}; connect-src {origin}; img-src data:";
             return context.Response.WriteAsync(Page(origin));
         });
         await app.StartAsync();
@@ -66,11 +67,11 @@ public sealed class Shop : IAsyncDisposable
     static string Page(string gateway) => $"""
         <!doctype html>
         <html lang="en">
-        <head><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,"></head>
+        <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Shop</title><link rel="icon" href="data:,"></head>
         <body>
           <main><h1>Shop</h1><p><button id="buy" type="button">Buy a plant</button></p><p><a id="more" href="/more">More plants</a></p></main>
-          <script src="/shop.js"></script>
-          <script async src="{gateway}/sdk.js"></script>
+          <script nonce="shop" src="/shop.js"></script>
+          <script nonce="shop" async src="{gateway}/sdk.js"></script>
         </body>
         </html>
         """;
