@@ -5,6 +5,9 @@ namespace Journeys.Engine;
 /// <summary>Rules in words, for explanations.</summary>
 public static class RuleText
 {
+    static readonly (TimeSpan Size, string Name)[] Units =
+        [(TimeSpan.FromDays(1), "day"), (TimeSpan.FromHours(1), "hour"), (TimeSpan.FromMinutes(1), "minute")];
+
     /// <summary>The rule as a short phrase, for instance `traits.plan EQ "pro" and did paid at least 2 times`.</summary>
     public static string Describe(Rule rule) => rule switch
     {
@@ -30,9 +33,17 @@ public static class RuleText
     {
         var text = string.Create(CultureInfo.InvariantCulture, $"did {rule.Name} at least {rule.AtLeast} {(rule.AtLeast == 1 ? "time" : "times")}");
         if (rule.Within is { } within)
-            text += string.Create(CultureInfo.InvariantCulture, $" within {within.TotalSeconds:0.###}s");
+            text += $" within {Describe(within)}";
         if (rule.Where is { } where)
             text += $" where {Nested(where)}";
         return text;
+    }
+
+    // In the largest unit in which it is a whole number.
+    static string Describe(TimeSpan span)
+    {
+        var (size, unit) = Array.Find(Units, each => span.Ticks % each.Size.Ticks == 0);
+        var count = span / (unit is null ? TimeSpan.FromSeconds(1) : size);
+        return string.Create(CultureInfo.InvariantCulture, $"{count:0.###} {unit ?? "second"}{(count == 1 ? "" : "s")}");
     }
 }

@@ -41,7 +41,9 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
         await page.GetByRole(AriaRole.Option, new() { Name = "rest" }).ClickAsync();
         await Assertions.Expect(rows).ToHaveCountAsync(1);
         await Assertions.Expect(rows.First).ToContainTextAsync("filed-1");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Any node" }).ClickAsync();
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "At node" }).ClickAsync();
+        await page.GetByRole(AriaRole.Option, new() { Name = "At any node" }).ClickAsync();
+        await Assertions.Expect(rows).ToHaveCountAsync(3);
         await page.GetByRole(AriaRole.Searchbox, new() { Name = "Find a user id" }).FillAsync("pasted-1");
         await Assertions.Expect(rows).ToHaveCountAsync(1);
         await page.GetByText("Completed", new() { Exact = false }).First.ClickAsync();

@@ -6,6 +6,7 @@ import { useSearchParams } from "react-router";
 import { api, path } from "../api/api";
 import { readGraph } from "../builder/graph";
 import { titleOf } from "../builder/kinds";
+import { placed } from "../builder/layout";
 import type { AnalyticsJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
 import { useVersion, useVersions } from "../journeys/calls";
 import { useDraft } from "../journeys/draft";
@@ -52,7 +53,7 @@ export function AnalyticsPage() {
   const versions = useVersions(journey.id);
   const shown = useVersion(journey.id, version || journey.version);
   // The same graph for as long as the version is, so that the canvas keeps its view.
-  const graph = useMemo(() => readGraph(shown.data?.design?.graph), [shown.data]);
+  const graph = useMemo(() => placed(readGraph(shown.data?.design?.graph)), [shown.data]);
   const titles = useMemo(() => new Map(graph.nodes.map((node) => [node.id, titleOf(node)])), [graph]);
   const title = (id: string) => titles.get(id) ?? id;
 

@@ -7,6 +7,7 @@ import { Failed, Loading } from "../ui/States";
 import { Time } from "../ui/Time";
 import { saveFile } from "../ui/saveFile";
 import { readGraph } from "./graph";
+import { placed } from "./layout";
 import { ReadOnlyBuilder } from "./ReadOnlyBuilder";
 import classes from "./Builder.module.css";
 
@@ -29,7 +30,7 @@ export function VersionPage() {
           </Group>
         </Group>
       </Alert>
-      <ReadOnlyBuilder label={`Version ${version} of ${journey.name}`} graph={readGraph(design?.graph)} />
+      <ReadOnlyBuilder label={`Version ${version} of ${journey.name}`} graph={placed(readGraph(design?.graph))} />
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { difference, isNone, same } from "./diff";
 import { addNode, canConnect, changeNode, connect, freeId, type Graph, insertInto, moveNodes, type Node, paste, readGraph, remove, renameNode, take } from "./graph";
 import { begin, record, redo, undo } from "./history";
-import { arrange, nodeWidth } from "./layout";
+import { arrange, nodeWidth, placed } from "./layout";
 import { waysOut } from "./ways";
 
 const at = { x: 0, y: 0 };
@@ -136,6 +136,13 @@ describe("the arrangement", () => {
     const next = arrange(loop);
     expect(new Set(next.nodes.map((each) => `${each.position.x} ${each.position.y}`)).size).toBe(next.nodes.length);
     expect(arrange(next)).toBe(next);
+  });
+
+  it("is given to a pile that a program made, and to nothing that somebody placed", () => {
+    const pile = { ...graph, nodes: graph.nodes.map((each) => ({ ...each, position: { x: 0, y: 0 } })) };
+    expect(placed(pile)).toEqual(arrange(pile));
+    expect(placed(arrange(graph))).toEqual(arrange(graph));
+    expect(placed({ nodes: [pile.nodes[0]!], edges: [] }).nodes[0]!.position).toEqual({ x: 0, y: 0 });
   });
 });
 

@@ -28,6 +28,13 @@ export function arrange(graph: Graph): Graph {
   return moveNodes(graph, positions);
 }
 
+/** A graph to look at: one that a program made without saying where its nodes stand is arranged. */
+export function placed(graph: Graph): Graph {
+  const [first] = graph.nodes;
+  const isPile = graph.nodes.length > 1 && graph.nodes.every(({ position }) => position.x === first!.position.x && position.y === first!.position.y);
+  return isPile ? arrange(graph) : graph;
+}
+
 export const onGrid = (value: number): number => Math.round(value / snap) * snap;
 
 const smallest = 0.7;

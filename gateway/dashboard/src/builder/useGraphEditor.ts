@@ -2,11 +2,12 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { useDraft } from "../journeys/draft";
 import { type Graph, readGraph, writeGraph } from "./graph";
 import { begin, type History, record, redo, undo } from "./history";
+import { placed } from "./layout";
 
 /** The draft's graph with what was done to it, so that it can be undone. Every change goes to the draft, which saves itself. */
 export function useGraphEditor() {
   const { design, change, generation } = useDraft();
-  const [history, setHistory] = useState<History<Graph>>(() => begin(readGraph(design.graph)));
+  const [history, setHistory] = useState<History<Graph>>(() => begin(placed(readGraph(design.graph))));
   const given = useRef(history.present);
 
   // Another draft came from outside: what was done to the old one cannot be undone on it.
@@ -14,7 +15,7 @@ export function useGraphEditor() {
   useEffect(() => {
     if (seen.current === generation) return;
     seen.current = generation;
-    const next = begin(readGraph(design.graph));
+    const next = begin(placed(readGraph(design.graph)));
     given.current = next.present;
     setHistory(next);
   }, [generation, design]);

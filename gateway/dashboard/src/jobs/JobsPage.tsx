@@ -88,7 +88,6 @@ function What({ job, nameOf }: { job: Job; nameOf: (id: string) => string | unde
       <span className={classes.about}>
         {job.kind === "LIST_ENROLLMENT" && job.subjectId ? <Anchor component={Link} size="xs" to={`/lists/${job.subjectId}`}>{nameOf(job.subjectId) ?? "a list"}</Anchor> : null}
         {job.kind === "AUDIENCE_SWEEP" && job.subjectId ? <Anchor component={Link} size="xs" to={path`/audiences/${job.subjectId}`}>{nameOf(job.subjectId) ?? "an audience"}</Anchor> : null}
-        {job.kind === "ERASURE" ? job.subjectId : null}
         {job.journeyId ? <Anchor component={Link} size="xs" to={`/journeys/${job.journeyId}/people`}>{journey ?? "a journey"}</Anchor> : null}
       </span>
     </div>

@@ -80,8 +80,8 @@ export function PeoplePage() {
         <StatusFilter value={status} onChange={(value) => set("status", value)} counts={counts} />
         <div className={classes.right}>
           <Select
-            size="xs" aria-label="At node" placeholder="At any node" clearable searchable className={classes.nodes!}
-            clearButtonProps={{ "aria-label": "Any node" }} data={[...nodes.values()].map((node) => ({ value: node.id ?? "", label: node.name || (node.id ?? "") }))} value={nodeId || null} onChange={(value) => set("node", value ?? "")}
+            size="xs" aria-label="At node" allowDeselect={false} searchable className={classes.nodes!} value={nodeId} onChange={(value) => set("node", value ?? "")}
+            data={[{ value: "", label: "At any node" }, ...[...nodes.values()].map((node) => ({ value: node.id ?? "", label: node.name || (node.id ?? "") }))]}
           />
           <TextInput size="xs" type="search" aria-label="Find a user id" placeholder="User id" leftSection={<Search size={14} aria-hidden />} defaultValue={userId} onChange={(event) => find(event.currentTarget.value)} className={classes.search!} />
         </div>

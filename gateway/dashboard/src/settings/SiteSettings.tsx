@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Switch, Textarea, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { ApiError } from "../api/api";
 import { useSignedIn } from "../api/session";
 import { Facts, Panel } from "../ui/Panel";
 import { Failed, fieldError, Loading, messageOf } from "../ui/States";
@@ -51,7 +52,7 @@ function Origins({ site, readOnly }: PartProps) {
   const [text, setText] = useState(site.allowedOrigins.join("\n"));
   const origins = originsOf(text);
   const change = useChange(site.id, "The origins are saved");
-  const fault = change.error ? messageOf(change.error) : undefined;
+  const fault = change.error ? faultOfOrigins(change.error, change.variables?.allowedOrigins?.origins ?? []) : undefined;
   const save = () => change.mutate({ allowedOrigins: { origins } }, { onSuccess: (saved) => setText(saved.allowedOrigins.join("\n")) });
   return (
     <Panel title="Allowed origins" about="Web pages that may call with a publishable key. Empty: any page may.">
@@ -64,6 +65,13 @@ function Origins({ site, readOnly }: PartProps) {
       </div>
     </Panel>
   );
+}
+
+/** Names the origin that the server refused, which tells only its number. */
+function faultOfOrigins(error: Error, origins: readonly string[]): string {
+  const [first] = error instanceof ApiError ? error.errors : [];
+  const origin = origins[Number(/\[(\d+)\]$/.exec(first?.field ?? "")?.[1] ?? -1)];
+  return first && origin !== undefined ? `${origin} ${first.message}` : messageOf(error);
 }
 
 function UserTokens({ site, readOnly }: PartProps) {
