@@ -16,7 +16,7 @@ import { Panel } from "../ui/Panel";
 import { Failed, fieldError, Loading, messageOf } from "../ui/States";
 import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
-import { type Audience, type AudienceDesign, audiencesPath, deleteAudience, inUse, saveAudience, useAudience } from "./calls";
+import { type Audience, type AudienceDesign, audiencesPath, deleteAudience, inUse, refreshAudiences, saveAudience, useAudience } from "./calls";
 import classes from "./AudiencePage.module.css";
 import { Sample } from "./Sample";
 
@@ -68,7 +68,13 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
       body: which.journeys > 0 ? inUse(which) : "The rule is forgotten; the people stay. This cannot be undone.",
       confirm: "Delete",
       dangerous: true,
-      run: () => deleteAudience(which).then(() => { toast(`${which.name} is deleted`); void navigate("/audiences"); }),
+      run: async () => {
+        await deleteAudience(which);
+        toast(`${which.name} is deleted`);
+        // Away first, so that nothing reads the audience again.
+        await navigate("/audiences");
+        await refreshAudiences();
+      },
     });
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -28,7 +28,7 @@ export async function saveAudience(before: Audience | undefined, { name, descrip
   const saved = before
     ? await api.patch<AudienceJson>(path`/api/audiences/${before.id}`, { ...said, revision: before.revision })
     : await api.post<AudienceJson>(audiencesPath, { ...said, requestId: newRequestId() });
-  await refresh();
+  await refreshAudiences();
   queryClient.setQueryData([audiencesPath, saved.id], saved);
   return saved;
 }
@@ -40,8 +40,6 @@ export async function deleteAudience(audience: Audience): Promise<void> {
     if (error instanceof ApiError && error.reason === "AUDIENCE_IN_USE") throw new Error(inUse(audience));
     throw error;
   }
-  queryClient.removeQueries({ queryKey: [audiencesPath, audience.id] });
-  await refresh();
 }
 
 /** Why an audience cannot be deleted. */
@@ -50,4 +48,4 @@ export function inUse({ name, journeys }: { name: string; journeys: number }): s
   return `${users} Take it out there first, then delete it here.`;
 }
 
-const refresh = () => queryClient.invalidateQueries({ queryKey: [audiencesPath] });
+export const refreshAudiences = () => queryClient.invalidateQueries({ queryKey: [audiencesPath] });

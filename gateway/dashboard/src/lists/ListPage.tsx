@@ -42,7 +42,13 @@ function Shown({ list }: { list: UserList }) {
       body: `The list of ${inFull(list.members)} ${list.members === 1 ? "member" : "members"} is forgotten; the users stay, and whoever was enrolled from it stays where they are. This cannot be undone.`,
       confirm: "Delete",
       dangerous: true,
-      run: () => deleteList(list.id).then(() => { toast(`${list.name} is deleted`); void navigate("/lists"); }),
+      run: async () => {
+        await deleteList(list.id);
+        toast(`${list.name} is deleted`);
+        // Away first, so that nothing reads the list again.
+        await navigate("/lists");
+        await refreshLists();
+      },
     });
 
   const columns: Column<string>[] = [

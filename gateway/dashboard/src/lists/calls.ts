@@ -35,5 +35,5 @@ export const refreshLists = () =>
 
 export const createList = (name: string, description: string) => andRefresh(api.post<UserListJson>(listsPath, { name, description, requestId: newRequestId() }));
 export const changeList = (id: string, name: string, description: string) => andRefresh(api.patch<UserListJson>(path`/api/user-lists/${id}`, { name, description }));
-export const deleteList = (id: string) => andRefresh(api.delete<object>(path`/api/user-lists/${id}`));
+export const deleteList = (id: string) => api.delete<object>(path`/api/user-lists/${id}`);
 export const changeMembers = (id: string, change: { add?: readonly string[]; remove?: readonly string[] }) => api.post<ChangeMembersResponseJson>(membersPath(id), change);
