@@ -36,6 +36,7 @@ public sealed class DashboardAudienceTests(Dashboard dashboard)
 
         await opened.GoAsync("/audiences");
         await page.GetByRole(AriaRole.Searchbox, new() { Name = "Search audiences" }).FillAsync("gold");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Audiences" }).Locator("tbody tr")).ToHaveCountAsync(1);
         await Assertions.Expect(page.GetByText("tier is \"silver\"")).ToBeVisibleAsync();
         await opened.LookAsync("audiences");
         await page.GetByRole(AriaRole.Link, new() { Name = "Gold tier" }).ClickAsync();
@@ -90,6 +91,7 @@ public sealed class DashboardAudienceTests(Dashboard dashboard)
         var page = opened.Page;
 
         await page.GetByRole(AriaRole.Searchbox, new() { Name = "Search users" }).FillAsync("dora known");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Users" }).Locator("tbody tr")).ToHaveCountAsync(1);
         await opened.LookAsync("users");
         await page.GetByRole(AriaRole.Link, new() { Name = "to-erase" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Traits" })).ToContainTextAsync("seats3");
