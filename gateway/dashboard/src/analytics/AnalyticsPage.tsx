@@ -5,7 +5,6 @@ import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { api, path } from "../api/api";
 import { readGraph } from "../builder/graph";
-import { titleOf } from "../builder/kinds";
 import { placed } from "../builder/layout";
 import type { AnalyticsJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
 import { useVersion, useVersions } from "../journeys/calls";
@@ -54,8 +53,8 @@ export function AnalyticsPage() {
   const shown = useVersion(journey.id, version || journey.version);
   // The same graph for as long as the version is, so that the canvas keeps its view.
   const graph = useMemo(() => placed(readGraph(shown.data?.design?.graph)), [shown.data]);
-  const titles = useMemo(() => new Map(graph.nodes.map((node) => [node.id, titleOf(node)])), [graph]);
-  const title = (id: string) => titles.get(id) ?? id;
+  // Without a name its id, because several of a kind must be told apart here.
+  const title = (id: string) => graph.nodes.find((node) => node.id === id)?.name || id;
 
   if (journey.version === 0)
     return <Empty title="Nothing to count yet" icon={<ChartNoAxesCombined size={20} />}>Once the journey is published and people come in, their ways are counted here.</Empty>;

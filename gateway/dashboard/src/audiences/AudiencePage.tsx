@@ -16,7 +16,7 @@ import { Panel } from "../ui/Panel";
 import { Failed, fieldError, Loading, messageOf } from "../ui/States";
 import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
-import { type Audience, type AudienceDesign, audiencesPath, deleteAudience, inUse, refreshAudiences, saveAudience, useAudience } from "./calls";
+import { type Audience, type AudienceDesign, audiencesPath, deleteAudience, refreshAudiences, saveAudience, useAudience } from "./calls";
 import classes from "./AudiencePage.module.css";
 import { Sample } from "./Sample";
 
@@ -65,7 +65,7 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
   const remove = (which: Audience) =>
     confirm({
       title: `Delete ${which.name}?`,
-      body: which.journeys > 0 ? inUse(which) : "The rule is forgotten; the people stay. This cannot be undone.",
+      body: "The rule is forgotten; the people stay. This cannot be undone.",
       confirm: "Delete",
       dangerous: true,
       run: async () => {

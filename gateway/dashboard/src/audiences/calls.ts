@@ -43,7 +43,7 @@ export async function deleteAudience(audience: Audience): Promise<void> {
 }
 
 /** Why an audience cannot be deleted. */
-export function inUse({ name, journeys }: { name: string; journeys: number }): string {
+function inUse({ name, journeys }: { name: string; journeys: number }): string {
   const users = journeys > 0 ? `${journeys === 1 ? "1 journey uses" : `${journeys} journeys use`} ${name}, in the draft or in a live version.` : `Another audience is made of ${name}.`;
   return `${users} Take it out there first, then delete it here.`;
 }
