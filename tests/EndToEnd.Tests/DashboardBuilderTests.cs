@@ -141,13 +141,37 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
         await Assertions.Expect(page.GetByLabel("Name", new() { Exact = true })).ToHaveValueAsync("");
         await Assertions.Expect(page.GetByLabel("Name", new() { Exact = true })).Not.ToBeEditableAsync();
         await opened.LookAsync("version");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make it the draft" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Make it the draft" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Ready to publish")).ToBeVisibleAsync();
+        Assert.DoesNotContain("Hello again", (await DraftAsync(id))["graph"]!.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_journey_is_built_without_a_mouse()
+    {
+        var id = (await dashboard.Api.PostAsync("/api/journeys", new { name = "By keyboard" }))["id"]!.GetValue<string>();
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/build");
+        var page = opened.Page;
+        foreach (var kind in (string[])["Trigger", "Exit"])
+        {
+            await page.GetByRole(AriaRole.Region, new() { Name = "Palette" }).GetByRole(AriaRole.Button, new() { Name = kind }).PressAsync("Enter");
+            await Assertions.Expect(Properties(page).GetByRole(AriaRole.Heading, new() { Name = kind })).ToBeVisibleAsync();
+        }
+
+        await SelectAsync(page, "start");
+        await page.GetByLabel("Leads to").SelectOptionAsync("end");
+
+        await Assertions.Expect(page.GetByText("Ready to publish")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator(".react-flow__edge")).ToHaveCountAsync(1);
     }
 
     static async Task DropAsync(IPage page, string kind, int x, int y)
     {
         await page.GetByRole(AriaRole.Region, new() { Name = "Palette" }).GetByRole(AriaRole.Button, new() { Name = kind, Exact = true })
             .DragToAsync(page.Locator(".react-flow__pane"), new() { TargetPosition = new() { X = x, Y = y } });
-        await Assertions.Expect(page.GetByRole(AriaRole.Complementary, new() { Name = "Properties" }).GetByRole(AriaRole.Heading, new() { Name = kind, Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(Properties(page).GetByRole(AriaRole.Heading, new() { Name = kind, Exact = true })).ToBeVisibleAsync();
     }
 
     static Task ConnectAsync(IPage page, string source, string branch, string target) =>
@@ -177,6 +201,8 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
         await Box(page, "Event").FillAsync("paid");
         await page.GetByRole(AriaRole.Button, new() { Name = "Close the properties" }).ClickAsync();
     }
+
+    static ILocator Properties(IPage page) => page.GetByRole(AriaRole.Complementary, new() { Name = "Properties" });
 
     static ILocator Box(IPage page, string name) => page.GetByRole(AriaRole.Combobox, new() { Name = name, Exact = true });
 

@@ -16,22 +16,22 @@ public static class DemoJourney
           "graph": {
             "nodes": [
               { "id": "start", "name": "Signed up", "position": { "x": 0, "y": 0 }, "trigger": { "customEvent": { "eventName": "signed_up" } } },
-              { "id": "tour", "name": "Welcome tour", "position": { "x": 240, "y": 0 },
+              { "id": "tour", "name": "Welcome tour", "position": { "x": 300, "y": 0 },
                 "content": { "contentType": "ANNOUNCEMENT", "contentId": "welcome", "expireAfter": "604800s",
                              "payload": { "title": "Welcome", "body": "Good to have you here.", "style": "modal", "primary": { "label": "Start" } } } },
-              { "id": "rest", "name": "Let it sink in", "position": { "x": 480, "y": 0 }, "wait": { "duration": "2s" } },
-              { "id": "hold", "name": "First project", "position": { "x": 720, "y": 0 },
+              { "id": "rest", "name": "Let it sink in", "position": { "x": 600, "y": 0 }, "wait": { "duration": "2s" } },
+              { "id": "hold", "name": "First project", "position": { "x": 900, "y": 0 },
                 "waitForEvent": { "events": [ { "eventName": "project_created" } ], "timeout": "604800s" } },
-              { "id": "plan", "name": "Which plan", "position": { "x": 960, "y": 0 },
+              { "id": "plan", "name": "Which plan", "position": { "x": 1200, "y": 0 },
                 "condition": { "branches": [ { "name": "pro", "rule": { "condition": { "field": "traits.plan", "operator": "EQ", "value": "pro" } } } ] } },
-              { "id": "half", "name": "Two ways to ask", "position": { "x": 1200, "y": 100 },
+              { "id": "half", "name": "Two ways to ask", "position": { "x": 1500, "y": 160 },
                 "split": { "variants": [ { "name": "a", "percent": 50 }, { "name": "b", "percent": 50 } ] } },
-              { "id": "ask", "name": "How is it going", "position": { "x": 1440, "y": 0 },
+              { "id": "ask", "name": "How is it going", "position": { "x": 1800, "y": 0 },
                 "content": { "contentType": "SURVEY", "contentId": "how", "payload": { "title": "How is it going?",
                              "questions": [ { "id": "rating", "type": "nps", "label": "Would you recommend us?" } ] } } },
-              { "id": "paid", "name": "Paid", "position": { "x": 1680, "y": 0 }, "goalCheck": {} },
-              { "id": "won", "name": "Customer", "position": { "x": 1920, "y": 0 }, "exit": { "outcome": "won" } },
-              { "id": "lost", "name": "Lost", "position": { "x": 1920, "y": 200 }, "exit": { "outcome": "lost" } }
+              { "id": "paid", "name": "Paid", "position": { "x": 2100, "y": 0 }, "goalCheck": {} },
+              { "id": "won", "name": "Customer", "position": { "x": 2400, "y": 0 }, "exit": { "outcome": "won" } },
+              { "id": "lost", "name": "Lost", "position": { "x": 2400, "y": 240 }, "exit": { "outcome": "lost" } }
             ],
             "edges": [
               { "id": "e1", "source": "start", "target": "tour" },

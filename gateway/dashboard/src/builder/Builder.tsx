@@ -1,7 +1,7 @@
 import "@xyflow/react/dist/style.css";
 import { Background, BackgroundVariant, Controls, type FinalConnectionState, MiniMap, Panel, ReactFlow, SelectionMode, useReactFlow } from "@xyflow/react";
 import { type DragEvent, type ReactNode, useCallback, useMemo, useRef, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useLocation, useSearchParams } from "react-router";
 import { type Problem, useProblems } from "../journeys/calls";
 import { useDraft } from "../journeys/draft";
 import { problemWords } from "../journeys/problemWords";
@@ -10,7 +10,7 @@ import classes from "./Builder.module.css";
 import canvas from "./Canvas.module.css";
 import { EdgeProperties } from "./EdgeProperties";
 import { branchOf, type FlowEdge, type FlowNode } from "./flow";
-import { addNode, changeNode, connect, insertInto, moveNodes, type Node, paste, type Point, remove, renameNode, take } from "./graph";
+import { addNode, changeNode, connect, insertInto, lead, moveNodes, type Node, paste, type Point, remove, renameNode, take } from "./graph";
 import { fitOptions, minimapColor, nodeTypes, useCanvasLook } from "./GraphView";
 import { kinds } from "./kinds";
 import { arrange, nodeWidth, onGrid, snap } from "./layout";
@@ -41,6 +41,7 @@ export function Builder() {
   const [snapping, setSnapping] = useState(true);
   const [addPlace, setAddPlace] = useState<AddPlace>();
   const [params] = useSearchParams();
+  const { key } = useLocation();
   const problems = useProblems(journey.id, autosave.revision);
 
   const add = useCallback((kind: NodeKind, at: Point, into?: string, from?: { source: string; branch: string }) => {
@@ -137,7 +138,7 @@ export function Builder() {
             <Controls showInteractive={false} className={canvas.controls!} />
             <Panel position="top-left" className={classes.bars!}>
               <Toolbar editor={editor} snapping={snapping} setSnapping={setSnapping} tidy={tidy} fit={fit} />
-              <Problems problems={problems.data} journeyId={journey.id} graph={graph} jump={jump} opened={params.has("problems")} />
+              <Problems key={key} problems={problems.data} journeyId={journey.id} graph={graph} jump={jump} opened={params.has("problems")} />
             </Panel>
           </ReactFlow>
           {graph.nodes.length === 0 ? <p className={classes.start}>Drag a <strong>trigger</strong> from the left onto the canvas to begin.</p> : null}
@@ -151,6 +152,7 @@ export function Builder() {
               rename={(id) => { edit((before) => renameNode(before, node.id, id)); select(new Set([id])); }}
               remove={() => edit((before) => remove(before, new Set([node.id]), new Set()))}
               duplicate={duplicate}
+              lead={(branch, target) => edit((before) => lead(before, node.id, branch, target))}
             />
           ) : edge ? (
             <EdgeProperties key={edge.id} edge={edge} graph={graph} close={clear} connect={(source, target, branch) => edit((before) => connect(remove(before, new Set(), new Set([edge.id])), source, target, branch))} remove={() => edit((before) => remove(before, new Set(), new Set([edge.id])))} />

@@ -14,6 +14,7 @@ import { WaitForm } from "./forms/WaitForm";
 import { type Graph, isSlug, type Node } from "./graph";
 import { infoOf } from "./kinds";
 import classes from "./Properties.module.css";
+import { WaysOut } from "./WaysOut";
 
 /** What the form of every kind gets. */
 export interface NodeFormProps {
@@ -36,11 +37,12 @@ interface NodePropertiesProps {
   rename?: (id: string) => void;
   remove?: () => void;
   duplicate?: () => void;
+  lead?: (branch: string, target: string) => void;
 }
 
 const forms = { trigger: TriggerForm, content: ContentForm, wait: WaitForm, waitForEvent: WaitForEventForm, condition: ConditionForm, split: SplitForm, goalCheck: GoalCheckForm, exit: ExitForm };
 
-export function NodeProperties({ node, graph, problems, close, change, rename, remove, duplicate }: NodePropertiesProps) {
+export function NodeProperties({ node, graph, problems, close, change, rename, remove, duplicate, lead }: NodePropertiesProps) {
   const { kind, label, about, icon: Icon, color } = infoOf(node);
   const Form = forms[kind];
   const readOnly = change === undefined;
@@ -64,6 +66,7 @@ export function NodeProperties({ node, graph, problems, close, change, rename, r
       <Stack gap="md">
         <TextInput label="Name" placeholder={label} maxLength={255} value={node.name} readOnly={readOnly} onChange={(event) => change?.({ ...node, name: event.currentTarget.value }, "name")} />
         <Form node={node} graph={graph} readOnly={readOnly} change={change ?? (() => {})} fault={fault} />
+        <WaysOut node={node} graph={graph} {...(lead ? { lead } : {})} />
         <Text size="xs" c="dimmed">Id <code className={classes.id}>{node.id}</code></Text>
       </Stack>
     </section>

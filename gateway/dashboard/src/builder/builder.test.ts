@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { difference, isNone, same } from "./diff";
-import { addNode, canConnect, changeNode, connect, freeId, type Graph, insertInto, moveNodes, type Node, paste, readGraph, remove, renameNode, take } from "./graph";
+import { addNode, canConnect, changeNode, connect, freeId, type Graph, insertInto, lead, moveNodes, type Node, paste, readGraph, remove, renameNode, take } from "./graph";
 import { begin, record, redo, undo } from "./history";
 import { arrange, nodeWidth, placed } from "./layout";
 import { waysOut } from "./ways";
@@ -67,6 +67,11 @@ describe("edits of a graph", () => {
     expect(branches(fewer, "plan")).toEqual(["team", "else"]);
     const forever = changeNode(graph, { ...find(graph, "tour"), content: { contentType: "FLOW", contentId: "tour" } });
     expect(branches(forever, "tour")).toEqual([""]);
+  });
+
+  it("lead a way out nowhere", () => {
+    expect(branches(lead(graph, "tour", "timeout", ""), "tour")).toEqual([""]);
+    expect(lead(graph, "tour", "dismissed", "end").edges.at(-1)).toMatchObject({ source: "tour", branch: "dismissed", target: "end" });
   });
 
   it("rename a node in its edges too", () => {

@@ -96,6 +96,12 @@ export function connect(graph: Graph, source: string, target: string, branch: st
   return { ...graph, edges: [...edges, { id, source, target, branch }] };
 }
 
+/** Leads a way out to a node, or nowhere. */
+export function lead(graph: Graph, source: string, branch: string, target: string): Graph {
+  if (target !== "") return connect(graph, source, target, branch);
+  return { ...graph, edges: graph.edges.filter((edge) => edge.source !== source || edge.branch !== branch) };
+}
+
 /** Puts a node between the two ends of an edge, by its first way out. A node without one ends the way there. */
 export function insertInto(graph: Graph, edgeId: string, nodeId: string): Graph {
   const edge = graph.edges.find((each) => each.id === edgeId);

@@ -2,7 +2,7 @@ import { ActionIcon, TextInput, Tooltip } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { ArrowLeft } from "lucide-react";
 import { useState } from "react";
-import { Link, NavLink, Outlet, useParams } from "react-router";
+import { Link, NavLink, Outlet, useMatch, useParams } from "react-router";
 import { StatusBadge } from "../ui/StatusBadge";
 import { useCounts } from "./calls";
 import { Conflict } from "./Conflict";
@@ -37,6 +37,8 @@ export function JourneyFrame() {
 function Header() {
   const { journey, design, readOnly } = useDraft();
   const counts = useCounts([journey.id]);
+  // Beside a version it would seem to publish that one.
+  const isVersion = useMatch("/journeys/:journeyId/versions/:version") !== null;
   useDocumentTitle(`${design.name ?? ""} · Journeys`);
   return (
     <header className={classes.header}>
@@ -55,9 +57,9 @@ function Header() {
         {tabs.map(({ to, label }) => <NavLink key={to} to={to} className={classes.tab!}>{label}</NavLink>)}
       </nav>
       <div className={classes.actions}>
-        {readOnly ? null : <SaveState />}
+        {readOnly || isVersion ? null : <SaveState />}
         <VersionMenu />
-        {readOnly ? null : <Publish />}
+        {readOnly || isVersion ? null : <Publish />}
         <JourneyMenu journey={journey} inside={counts.data?.get(journey.id)?.active ?? 0} />
       </div>
     </header>

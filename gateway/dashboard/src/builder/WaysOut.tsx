@@ -1,0 +1,33 @@
+import { Input, NativeSelect } from "@mantine/core";
+import type { Graph, Node } from "./graph";
+import { titleOf } from "./kinds";
+import classes from "./Properties.module.css";
+import { waysOut } from "./ways";
+
+interface WaysOutProps {
+  node: Node;
+  graph: Graph;
+  /** Absent where nothing may be changed. An empty target means nowhere. */
+  lead?: (branch: string, target: string) => void;
+}
+
+/** Where each way out of a node leads; also how edges are drawn without a mouse. */
+export function WaysOut({ node, graph, lead }: WaysOutProps) {
+  const ways = waysOut(node);
+  if (ways.length === 0) return null;
+  const targets = graph.nodes.filter((each) => !each.trigger).map((each) => ({ value: each.id, label: titleOf(each) }));
+  return (
+    <Input.Wrapper label="Leads to" labelElement="div">
+      <div className={classes.ways}>
+        {ways.map(({ branch, label, optional }) => (
+          <NativeSelect
+            key={branch} label={ways.length > 1 ? label : undefined} aria-label={ways.length > 1 ? undefined : "Leads to"} disabled={!lead}
+            data={[{ value: "", label: optional ? "the same as finished" : "nowhere yet" }, ...targets]}
+            value={graph.edges.find((edge) => edge.source === node.id && edge.branch === branch)?.target ?? ""}
+            onChange={({ currentTarget: { value } }) => lead?.(branch, value)} classNames={{ root: classes.way!, label: classes.wayName! }}
+          />
+        ))}
+      </div>
+    </Input.Wrapper>
+  );
+}
