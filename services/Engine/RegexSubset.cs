@@ -5,13 +5,16 @@ namespace Journeys.Engine;
 
 /// <summary>
 /// Regular expressions that mean the same in .NET and PostgreSQL and run in linear time: literals, `.`, `^`, `$`, classes, groups,
-/// alternatives, `* + ? {m} {m,} {m,n}` (up to 255), `\d \w \s` and their opposites for ASCII, `\n \t \r`, and escaped punctuation.
+/// alternatives, `* + ? {m} {m,} {m,n}` (256 characters with all of them written out), `\d \w \s` and their opposites for ASCII, `\n \t \r`, and escaped punctuation.
 /// </summary>
 /// <remarks>`.` matches every character, `$` only the very end. No look-around, back-references, lazy quantifiers or inline options.</remarks>
 public static class RegexSubset
 {
     /// <summary>The most characters of a pattern.</summary>
     public const int MaxLength = 512;
+
+    /// <summary>The most characters that a pattern stands for with its repetitions written out: the time of a match grows with it.</summary>
+    public const int MaxSize = 256;
 
     // .NET counts halves of characters beyond U+FFFF, PostgreSQL whole ones; what matches any character has to take both halves.
     const string Halves = @"\uD800-\uDFFF";
@@ -46,6 +49,7 @@ public static class RegexSubset
             return null;
 
         var text = new StringBuilder();
+        var size = new PatternSize();
         var mayRepeat = false;
         for (var at = 0; at < pattern.Length; at++)
         {
@@ -61,8 +65,9 @@ public static class RegexSubset
                 case '{':
                     if (!mayRepeat || Bounds(pattern, at) is not { } bounds)
                         return null;
-                    text.Append(bounds);
-                    at += bounds.Length - 1;
+                    text.Append(bounds.Text);
+                    size.Repeat(bounds.Most);
+                    at += bounds.Text.Length - 1;
                     mayRepeat = false;
                     continue;
                 case '(':
@@ -74,7 +79,14 @@ public static class RegexSubset
                     }
 
                     text.Append("(?:");
+                    size.Open();
                     mayRepeat = false;
+                    continue;
+                case ')':
+                    if (!size.Close())
+                        return null;
+                    text.Append(c);
+                    mayRepeat = true;
                     continue;
                 case '|' or '^':
                     text.Append(c);
@@ -112,27 +124,61 @@ public static class RegexSubset
                     break;
             }
 
+            size.Add();
             mayRepeat = true;
         }
 
-        return text.ToString();
+        return size.Total <= MaxSize ? text.ToString() : null;
     }
 
-    static string? Bounds(string pattern, int at)
+    static (string Text, int Most)? Bounds(string pattern, int at)
     {
         var close = pattern.IndexOf('}', at);
         if (close < 0)
             return null;
 
         var parts = pattern[(at + 1)..close].Split(',');
-        var isValid = parts.Length <= 2
-            && IsCount(parts[0], out var least)
-            && (parts.Length == 1 || parts[1].Length == 0 || (IsCount(parts[1], out var most) && least <= most));
-        return isValid ? pattern[at..(close + 1)] : null;
+        if (parts.Length > 2 || !IsCount(parts[0], out var least))
+            return null;
+
+        var most = least;
+        var isOpen = parts.Length == 1 || parts[1].Length == 0;
+        return isOpen || (IsCount(parts[1], out most) && least <= most) ? (pattern[at..(close + 1)], most) : null;
     }
 
     static bool IsCount(string text, out int count) =>
         int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out count) && count <= 255;
+
+    // Counts characters as they would be with every repetition written out.
+    sealed class PatternSize
+    {
+        readonly Stack<int> outer = new();
+        int here;
+        int last;
+
+        public int Total => here + outer.Sum();
+
+        public void Add() => here += last = 1;
+
+        // Never more than the bound needs to know, so that nothing overflows.
+        public void Repeat(int times) => here = Math.Min(here + (last * Math.Max(0, times - 1)), MaxSize + 1);
+
+        public void Open()
+        {
+            outer.Push(here);
+            here = 0;
+        }
+
+        public bool Close()
+        {
+            if (!outer.TryPop(out var before))
+                return false;
+
+            last = here;
+            here = Math.Min(before + here, MaxSize + 1);
+            return true;
+        }
+    }
 
     static string Set(bool isNegated, string members, bool forDotNet) => (isNegated, forDotNet) switch
     {

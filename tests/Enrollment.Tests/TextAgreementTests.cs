@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
@@ -49,14 +50,20 @@ public sealed class TextAgreementTests(EnrollmentFixture service) : IClassFixtur
     }
 
     [Theory]
-    [InlineData("((a{255}){255}){255}")]
-    [InlineData("(a|b|c|d){255}(x{255}y){200}")]
-    [InlineData("(((a?){50}){50}){50}")]
-    public async Task An_expression_that_is_refused_in_SQL_is_refused_before(string pattern)
+    [InlineData("((a?){16}){#}", 16)]
+    [InlineData("(([a-z]*){128}){#}", 2)]
+    [InlineData("(.{1,64}){#}", 4)]
+    [InlineData("((.|a){32}|x{64}){#}", 2)]
+    [InlineData("(([^é]+)+){#}b?", 255)]
+    public async Task The_largest_expression_is_none_too_complex_for_PostgreSQL(string pattern, int most)
     {
         await using var connection = await service.Database.OpenConnectionAsync();
 
-        if (RegexSubset.ToPostgres(pattern) is { } accepted)
-            await connection.ExecuteScalarAsync<bool>("select 'x' ~ @accepted", new { accepted });
+        var largest = RegexSubset.ToPostgres(Of(most));
+        await connection.ExecuteScalarAsync<bool>("select repeat('xyzab', 500) ~ @largest", new { largest });
+
+        Assert.NotNull(largest);
+        Assert.Null(RegexSubset.ToPostgres(Of(most + 1)));
+        string Of(int times) => pattern.Replace("#", times.ToString(CultureInfo.InvariantCulture));
     }
 }
