@@ -49,7 +49,7 @@ public static class RegexSubset
             return null;
 
         var text = new StringBuilder();
-        var size = new PatternSize();
+        var size = new PatternSize(MaxSize);
         var mayRepeat = false;
         for (var at = 0; at < pattern.Length; at++)
         {
@@ -148,37 +148,6 @@ public static class RegexSubset
 
     static bool IsCount(string text, out int count) =>
         int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out count) && count <= 255;
-
-    // Counts characters as they would be with every repetition written out.
-    sealed class PatternSize
-    {
-        readonly Stack<int> outer = new();
-        int here;
-        int last;
-
-        public int Total => here + outer.Sum();
-
-        public void Add() => here += last = 1;
-
-        // Never more than the bound needs to know, so that nothing overflows.
-        public void Repeat(int times) => here = Math.Min(here + (last * Math.Max(0, times - 1)), MaxSize + 1);
-
-        public void Open()
-        {
-            outer.Push(here);
-            here = 0;
-        }
-
-        public bool Close()
-        {
-            if (!outer.TryPop(out var before))
-                return false;
-
-            last = here;
-            here = Math.Min(before + here, MaxSize + 1);
-            return true;
-        }
-    }
 
     static string Set(bool isNegated, string members, bool forDotNet) => (isNegated, forDotNet) switch
     {

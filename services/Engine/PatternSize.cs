@@ -1,0 +1,32 @@
+namespace Journeys.Engine;
+
+/// <summary>Counts characters of a pattern as they would be with every repetition written out. Just over the bound is as much as it tells.</summary>
+sealed class PatternSize(int bound)
+{
+    readonly Stack<int> outer = new();
+    int here;
+    int last;
+
+    public int Total => here + outer.Sum();
+
+    public void Add() => here += last = 1;
+
+    public void Repeat(int times) => here = Math.Min(here + (last * Math.Max(0, times - 1)), bound + 1);
+
+    public void Open()
+    {
+        outer.Push(here);
+        here = 0;
+    }
+
+    /// <summary>False when no group is open.</summary>
+    public bool Close()
+    {
+        if (!outer.TryPop(out var before))
+            return false;
+
+        last = here;
+        here = Math.Min(before + here, bound + 1);
+        return true;
+    }
+}
