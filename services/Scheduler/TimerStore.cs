@@ -202,18 +202,25 @@ public sealed class TimerStore(NpgsqlDataSource source)
         return seconds is { } given ? TimeSpan.FromSeconds(Math.Clamp(given, 0, 86_400)) : null;
     }
 
-    /// <summary>How late timers are. How many are pending is the planner's estimate once there are many.</summary>
+    /// <summary>How late timers are. How many wait or are set aside is the planner's estimate once there are many.</summary>
     public async Task<LagRow> MeasureAsync(CancellationToken ct)
     {
+        // Ordered, so that the index is walked from now on, whatever the planner believes about the table.
         const string sql = """
-            select coalesce(extract(epoch from now() - min(due_at) filter (where due_at <= now())), 0)::float8 as lag_seconds,
-                   (select count(*)::integer from scheduler.timer where due_at <= now()) as due,
-                   greatest((select count(*)::integer from (select from scheduler.timer where due_at > now() limit 10000) as nearest),
-                            (select case when reltuples > 20000 then reltuples::integer else 0 end
-                             from pg_class where oid = 'scheduler.timer'::regclass)) as pending,
-                   (select count(*)::integer from (select from scheduler.parked_timer limit 1000000) as aside) as parked,
+            with due as materialized (
+                     select count(*)::integer as count, min(due_at) as since
+                     from (select due_at from scheduler.timer where due_at <= now() order by due_at limit 1000000) as late),
+                 waiting as materialized (
+                     select count(*)::integer as count from (select from scheduler.timer where due_at > now() order by due_at limit 10000) as nearest),
+                 parked as materialized (select count(*)::integer as count from (select from scheduler.parked_timer limit 10000) as aside)
+            select coalesce(extract(epoch from now() - due.since), 0)::float8 as lag_seconds,
+                   due.count as due,
+                   case when waiting.count < 10000 then waiting.count
+                       else greatest(10000, (select reltuples::integer from pg_class where oid = 'scheduler.timer'::regclass)) end as pending,
+                   case when parked.count < 10000 then parked.count
+                       else greatest(10000, (select reltuples::integer from pg_class where oid = 'scheduler.parked_timer'::regclass)) end as parked,
                    (select coalesce(sum(count), 0)::integer from scheduler.repair) as repaired
-            from (select due_at from scheduler.timer order by due_at limit 1) as first
+            from due, waiting, parked
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);

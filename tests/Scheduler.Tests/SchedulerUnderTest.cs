@@ -31,6 +31,9 @@ public sealed class SchedulerUnderTest : IAsyncLifetime
 
     public NpgsqlDataSource Database => database.DataSource;
 
+    /// <summary>How to reach its database.</summary>
+    public string ConnectionString => database.ConnectionString;
+
     /// <summary>The other services, as the Scheduler knows them.</summary>
     internal Neighbour Neighbour { get; private set; } = null!;
 
@@ -54,9 +57,9 @@ public sealed class SchedulerUnderTest : IAsyncLifetime
         Neighbour = await Neighbour.StartAsync(database);
     }
 
-    /// <summary>A chore as one more replica would have it.</summary>
-    public TChore OfReplica<TChore>(SchedulerOptions options)
-        where TChore : IChore => ActivatorUtilities.CreateInstance<TChore>(app.Services, Options.Create(options));
+    /// <summary>A chore as one more replica would have it, with some parts of its own.</summary>
+    public TChore OfReplica<TChore>(SchedulerOptions options, params object[] parts)
+        where TChore : IChore => ActivatorUtilities.CreateInstance<TChore>(app.Services, [Options.Create(options), .. parts]);
 
     /// <summary>Calls as an editor, or with another role, of a site.</summary>
     public SchedulerClient As(Guid siteId, Access.Types.Role role = Access.Types.Role.Editor) =>
@@ -79,6 +82,15 @@ public sealed class SchedulerUnderTest : IAsyncLifetime
         while (await reader.ReadAsync())
             chunks.Add((reader.GetGuid(0), ChunkRequested.Parser.ParseFrom(reader.GetFieldValue<byte[]>(1))));
         return [.. chunks.OrderBy(chunk => chunk.Id).Select(chunk => chunk.Chunk)];
+    }
+
+    /// <summary>Changes the database.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+#pragma warning disable CA2100 // The statements are the tests' own.
+        await using var command = Database.CreateCommand(sql);
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync();
     }
 
     /// <summary>Asks the database for one value.</summary>
