@@ -1,6 +1,7 @@
 import { ActionIcon, Button, NativeSelect, Stack } from "@mantine/core";
 import { Spline, Trash2, X } from "lucide-react";
 import type { Edge, Graph } from "./graph";
+import { KindIcon } from "./KindIcon";
 import { titleOf } from "./kinds";
 import classes from "./Properties.module.css";
 import { waysOut } from "./ways";
@@ -20,7 +21,7 @@ export function EdgeProperties({ edge, graph, close, connect, remove }: EdgeProp
   return (
     <section className={classes.panel} aria-labelledby="properties-title">
       <header className={classes.head}>
-        <span className={classes.icon} style={{ "--kind": "var(--mantine-color-gray-filled)", "--kind-text": "var(--mantine-color-gray-text)" } as React.CSSProperties}><Spline size={16} aria-hidden /></span>
+        <KindIcon icon={Spline} color="gray" />
         <div className={classes.words}>
           <h2 id="properties-title" className={classes.title}>Edge</h2>
           <p className={classes.about}>from {source ? titleOf(source) : edge.source}</p>

@@ -1,8 +1,10 @@
 import { Handle, type NodeProps, Position } from "@xyflow/react";
+import { VisuallyHidden } from "@mantine/core";
 import { CircleAlert } from "lucide-react";
 import { createContext, memo, type ReactNode, useContext } from "react";
 import { type FlowNode, inHandle, outHandle } from "./flow";
 import type { Node } from "./graph";
+import { KindIcon } from "./KindIcon";
 import { infoOf, summary, titleOf } from "./kinds";
 import classes from "./NodeCard.module.css";
 import { waysOut } from "./ways";
@@ -23,21 +25,21 @@ export const CanvasContextProvider = Context.Provider;
 /** A node as it is drawn: what it is, what it does, and a handle for each way out. */
 export const NodeCard = memo(function NodeCard({ data: { node }, selected }: NodeProps<FlowNode>) {
   const { readOnly, problems, footer, wayNote } = useContext(Context);
-  const { icon: Icon, color, label } = infoOf(node);
+  const { icon, color, label } = infoOf(node);
   const ways = waysOut(node);
   const found = problems.get(node.id) ?? [];
   const single = ways.length === 1 ? ways[0] : undefined;
   return (
-    <div className={classes.card} data-selected={selected || undefined} data-faulty={found.length > 0 || undefined} style={{ "--kind": `var(--mantine-color-${color}-filled)`, "--kind-text": `var(--mantine-color-${color}-text)` } as React.CSSProperties}>
+    <div className={classes.card} data-selected={selected || undefined} data-faulty={found.length > 0 || undefined}>
       <div className={classes.head}>
         {node.trigger ? null : <Handle type="target" id={inHandle} position={Position.Left} className={classes.handle} isConnectable={!readOnly} />}
-        <span className={classes.icon}><Icon size={16} aria-hidden /></span>
+        <KindIcon icon={icon} color={color} />
         <span className={classes.words}>
           <span className={classes.title}>{titleOf(node)}</span>
           <span className={classes.summary} title={summary(node)}>{summary(node)}</span>
         </span>
-        {found.length > 0 ? <span className={classes.fault} title={found.join("\n")}><CircleAlert size={15} aria-hidden /><span className={classes.unseen}>{found.join(" ")}</span></span> : null}
-        <span className={classes.unseen}>{label}</span>
+        {found.length > 0 ? <span className={classes.fault} title={found.join("\n")}><CircleAlert size={15} aria-hidden /><VisuallyHidden>{found.join(" ")}</VisuallyHidden></span> : null}
+        <VisuallyHidden>{label}</VisuallyHidden>
         {single ? <Out branch={single.branch} readOnly={readOnly} /> : null}
       </div>
       {footer ? <div className={classes.footer}>{footer(node)}</div> : null}

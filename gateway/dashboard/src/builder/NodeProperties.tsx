@@ -12,6 +12,7 @@ import { TriggerForm } from "./forms/TriggerForm";
 import { WaitForEventForm } from "./forms/WaitForEventForm";
 import { WaitForm } from "./forms/WaitForm";
 import { type Graph, isSlug, type Node } from "./graph";
+import { KindIcon } from "./KindIcon";
 import { infoOf } from "./kinds";
 import classes from "./Properties.module.css";
 import { WaysOut } from "./WaysOut";
@@ -43,14 +44,14 @@ interface NodePropertiesProps {
 const forms = { trigger: TriggerForm, content: ContentForm, wait: WaitForm, waitForEvent: WaitForEventForm, condition: ConditionForm, split: SplitForm, goalCheck: GoalCheckForm, exit: ExitForm };
 
 export function NodeProperties({ node, graph, problems, close, change, rename, remove, duplicate, lead }: NodePropertiesProps) {
-  const { kind, label, about, icon: Icon, color } = infoOf(node);
+  const { kind, label, about, icon, color } = infoOf(node);
   const Form = forms[kind];
   const readOnly = change === undefined;
   const fault = (field: string) => problems.find((problem) => problem.field.endsWith(`].${field}`))?.message;
   return (
     <section className={classes.panel} aria-labelledby="properties-title" data-readonly={readOnly || undefined}>
       <header className={classes.head}>
-        <span className={classes.icon} style={{ "--kind": `var(--mantine-color-${color}-filled)`, "--kind-text": `var(--mantine-color-${color}-text)` } as React.CSSProperties}><Icon size={16} aria-hidden /></span>
+        <KindIcon icon={icon} color={color} />
         <div className={classes.words}>
           <h2 id="properties-title" className={classes.title}>{label}</h2>
           <p className={classes.about}>{about}</p>

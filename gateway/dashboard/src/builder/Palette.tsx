@@ -1,4 +1,5 @@
 import { Tooltip } from "@mantine/core";
+import { KindIcon } from "./KindIcon";
 import { kinds } from "./kinds";
 import classes from "./Palette.module.css";
 import type { NodeKind } from "./ways";
@@ -10,13 +11,13 @@ export function Palette({ add }: { add: (kind: NodeKind) => void }) {
   return (
     <section className={classes.palette} aria-label="Palette">
       <h2 className={classes.title}>Add a node</h2>
-      {kinds.map(({ kind, label, about, icon: Icon, color }) => (
+      {kinds.map(({ kind, label, about, icon, color }) => (
         <Tooltip key={kind} label={`${about}. Drag it, or press to add it`} position="right" maw={220}>
           <button
-            type="button" draggable className={classes.item} style={{ "--kind": `var(--mantine-color-${color}-filled)`, "--kind-text": `var(--mantine-color-${color}-text)` } as React.CSSProperties}
+            type="button" draggable className={classes.item}
             onClick={() => add(kind)} onDragStart={(event) => { event.dataTransfer.setData(dragType, kind); event.dataTransfer.effectAllowed = "copy"; }}
           >
-            <span className={classes.icon}><Icon size={15} aria-hidden /></span>
+            <KindIcon icon={icon} color={color} size={28} />
             <span className={classes.label}>{label}</span>
           </button>
         </Tooltip>

@@ -14,8 +14,6 @@ export interface Graph {
   edges: readonly Edge[];
 }
 
-export const emptyGraph: Graph = { nodes: [], edges: [] };
-
 /** What the API gave, with everything that may be absent filled in. */
 export function readGraph(graph: GraphJson | undefined): Graph {
   return {

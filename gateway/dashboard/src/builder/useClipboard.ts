@@ -42,7 +42,7 @@ export function useClipboard({ graph, edit }: GraphEditor, { selectedNodes, sele
 }
 
 /** Whether keys go to an input, which has copying and undoing of its own. */
-export function isTyping(target: EventTarget | null): boolean {
+function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.closest("[role=dialog]") !== null);
 }
 

@@ -2,7 +2,7 @@ import type { NodeJson } from "../contract/journeys/graph/v1/graph_pb";
 
 export type NodeKind = "trigger" | "content" | "wait" | "waitForEvent" | "condition" | "split" | "goalCheck" | "exit";
 
-export const nodeKinds: readonly NodeKind[] = ["trigger", "content", "wait", "waitForEvent", "condition", "split", "goalCheck", "exit"];
+const nodeKinds: readonly NodeKind[] = ["trigger", "content", "wait", "waitForEvent", "condition", "split", "goalCheck", "exit"];
 
 export function kindOf(node: NodeJson): NodeKind {
   return nodeKinds.find((kind) => node[kind] !== undefined) ?? "exit";

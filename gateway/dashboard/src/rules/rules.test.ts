@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { adaptValue, comparisonOf, comparisonsFor, typeOfValue } from "./operators";
-import { asksAboutJourney, blank, completeField, countParts, fromTopGroup, isComplete, partOf, ruleOf, topGroup } from "./shapes";
+import { fieldsOf } from "./known";
+import { asksAboutJourney, blank, completeField, fromTopGroup, isComplete, partOf, ruleOf, topGroup } from "./shapes";
 import { ruleInWords } from "./words";
 
 const plan = { condition: { field: "traits.plan", operator: "EQ", value: "pro" } } as const;
@@ -32,11 +33,10 @@ describe("a rule's shape", () => {
     expect(isComplete({ event: { name: "paid", where: blank("condition", "event") } })).toBe(false);
   });
 
-  it("tells whether it asks about the journey, and how many parts it has", () => {
+  it("tells whether it asks about the journey", () => {
     const survey = { condition: { field: "journey.ask.rating", operator: "GT", value: 8 } } as const;
     expect(asksAboutJourney({ group: { operator: "AND", rules: [plan, { not: { rule: survey } }] } })).toBe(true);
     expect(asksAboutJourney(plan)).toBe(false);
-    expect(countParts({ group: { operator: "AND", rules: [plan, { not: { rule: survey } }] } })).toBe(4);
   });
 });
 
@@ -53,6 +53,17 @@ describe("fields", () => {
   it.each([[5, "number"], [true, "boolean"], [["a"], "list"], ["2026-01-01", "date"], ["2026-01-01T09:00:00Z", "date"], ["pro", "text"]] as const)("with the value %j are of the type %s", (value, type) =>
     expect(typeOfValue(value)).toBe(type),
   );
+});
+
+describe("what is known of people", () => {
+  it("gives each field the type that all of them agree on", () => {
+    const known = fieldsOf([
+      { traits: { plan: "pro", seats: 3, tags: ["a"] }, context: { location: { country: "DE" } } },
+      { traits: { plan: "free", seats: "many", gone: null } },
+    ]);
+    expect(Object.fromEntries(known)).toMatchObject({ userId: "text", "traits.plan": "text", "traits.seats": "any", "traits.tags": "list", "location.country": "text" });
+    expect(known.has("traits.gone")).toBe(false);
+  });
 });
 
 describe("comparisons", () => {

@@ -93,10 +93,3 @@ function isConditionComplete({ field, operator, value }: Rule_ConditionJson): bo
   if (Array.isArray(value)) return value.length > 0;
   return value !== undefined && value !== null && value !== "";
 }
-
-/** How many parts a rule has; 200 may be. */
-export function countParts(rule: RuleJson): number {
-  if (rule.not?.rule) return 1 + countParts(rule.not.rule);
-  if (rule.group) return (rule.group.rules ?? []).reduce((sum, part) => sum + countParts(part), 1);
-  return 1 + (rule.event?.where ? countParts(rule.event.where) : 0);
-}

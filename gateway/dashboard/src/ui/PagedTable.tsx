@@ -1,4 +1,4 @@
-import { Button, Skeleton, Table } from "@mantine/core";
+import { Button, Skeleton, Table, VisuallyHidden } from "@mantine/core";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import classes from "./PagedTable.module.css";
@@ -55,7 +55,7 @@ export function DataTable<Row>({ label, rows, columns, rowKey, busy = false }: T
           <Table.Tr>
             {columns.map((column) => (
               <Table.Th key={column.title} data-number={column.number || undefined} w={column.width}>
-                <span className={column.bare ? classes.unseen : undefined}>{column.title}</span>
+                {column.bare ? <VisuallyHidden>{column.title}</VisuallyHidden> : column.title}
               </Table.Th>
             ))}
           </Table.Tr>

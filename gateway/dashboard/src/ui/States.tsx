@@ -1,4 +1,4 @@
-import { Button, Code, Loader, Text } from "@mantine/core";
+import { Button, Code, Loader, Text, VisuallyHidden } from "@mantine/core";
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { ApiError } from "../api/api";
@@ -19,7 +19,7 @@ export function Loading({ label = "Loading" }: { label?: string }) {
   return (
     <div className={`${classes.state} ${classes.late}`} role="status">
       <Loader size="sm" color="gray" />
-      <span className={classes.unseen}>{label}</span>
+      <VisuallyHidden>{label}</VisuallyHidden>
     </div>
   );
 }
