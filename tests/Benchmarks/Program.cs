@@ -15,10 +15,16 @@ switch (args.FirstOrDefault())
     case "progress":
         await ProgressBenchmark.RunAsync(Option("connections", 16), TimeSpan.FromSeconds(Option("seconds", 20)));
         return 0;
+    case "sweep":
+        await SweepBenchmark.RunAsync(Option("count", 100_000));
+        return 0;
+    case "analytics":
+        await AnalyticsBenchmark.RunAsync(Option("count", 1_000_000));
+        return 0;
     case "engine":
         BenchmarkDotNet.Running.BenchmarkRunner.Run<EngineBenchmark>();
         return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- timers [--count N] | progress [--connections N] [--seconds N] | engine");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- timers [--count N] | progress [--connections N] [--seconds N] | sweep [--count N] | analytics [--count N] | engine");
         return 1;
 }
