@@ -13,9 +13,9 @@ public sealed record SchedulerOptions
     [Range(1, 1_000_000)]
     public int ReleasePerSecond { get; init; } = 2_000;
 
-    /// <summary>People in one chunk of a job.</summary>
-    [Range(1, 500)]
-    public int PeoplePerChunk { get; init; } = 500;
+    /// <summary>People in one chunk of a job: a transaction of Enrollment's, so more of them are faster and hold locks for longer.</summary>
+    [Range(1, 10_000)]
+    public int PeoplePerChunk { get; init; } = 2_000;
 
     /// <summary>Chunks that may be in flight at once, one a job, of all replicas together.</summary>
     [Range(1, 1_000)]

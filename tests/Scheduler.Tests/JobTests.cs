@@ -28,7 +28,7 @@ public sealed class JobTests(SchedulerUnderTest scheduler) : IClassFixture<Sched
             SiteId = siteId.ToString(),
             Kind = Job.Types.Kind.ListEnrollment,
             ChunkNo = 1,
-            Limit = 500,
+            Limit = 2_000,
             JourneyId = Guid.Empty.ToString(),
             SubjectId = "list",
         }, Assert.Single(await SendAsync()));

@@ -19,6 +19,9 @@ public sealed class RunChunk(
     // Of each table.
     const int ErasedRowsPerSlice = 5_000;
 
+    // People who are inside may be at work: their calls wait for the slice that has them locked.
+    const int MostInside = 500;
+
     /// <summary>What a slice did.</summary>
     sealed record Slice(Proto.ChunkCompleted Answer, IReadOnlyList<Run> Runs);
 
@@ -121,13 +124,14 @@ public sealed class RunChunk(
             ?? throw new InvalidOperationException($"News of journey {journeyId} have not arrived yet.");
 
         var total = chunk.ChunkNo == 1 ? await JobStore.CountArchivedAsync(transaction, siteId, journeyId, ct) : 0;
-        var rows = await EnrollmentStore.LockArchivedOfJourneyAsync(transaction, siteId, journeyId, chunk.Limit, ct);
+        var limit = Math.Min(chunk.Limit, MostInside);
+        var rows = await EnrollmentStore.LockArchivedOfJourneyAsync(transaction, siteId, journeyId, limit, ct);
         var runs = (await reader.ReadAsync(transaction, rows, ct)).Runs;
         foreach (var run in runs)
             run.Archive("JOURNEY_ARCHIVED", mergedIntoId: null, time.GetUtcNow());
         await store.SaveAsync(transaction, runs, ct);
         await HeldSignals.DropOfEndedAsync(transaction, siteId, journeyId, ct);
-        return new(new() { Done = runs.Count, Changed = runs.Count, Total = total, Last = runs.Count < chunk.Limit }, runs);
+        return new(new() { Done = runs.Count, Changed = runs.Count, Total = total, Last = runs.Count < limit }, runs);
     }
 
     async Task<Slice> ReleaseAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
@@ -135,7 +139,8 @@ public sealed class RunChunk(
         var (siteId, journeyId) = (Guid.Parse(chunk.SiteId), Guid.Parse(chunk.JourneyId));
         await HeldSignals.DropOfEndedAsync(transaction, siteId, journeyId, ct);
         var total = chunk.ChunkNo == 1 ? await JobStore.CountHoldingAsync(transaction, siteId, journeyId, ct) : 0;
-        var enrollmentIds = await HeldSignals.ListEnrollmentsAsync(transaction, siteId, journeyId, chunk.Limit, ct);
+        var limit = Math.Min(chunk.Limit, MostInside);
+        var enrollmentIds = await HeldSignals.ListEnrollmentsAsync(transaction, siteId, journeyId, limit, ct);
         var rows = await EnrollmentStore.LockActiveAsync(transaction, [.. enrollmentIds.Select(_ => siteId)], [.. enrollmentIds], ct);
         // Paused again meanwhile: what is held stays held, for the job that the next resume starts.
         if (rows.Any(row => row.JourneyStatus == "PAUSED"))
@@ -143,7 +148,7 @@ public sealed class RunChunk(
 
         var runs = await advance.ApplyAsync(transaction, rows, static _ => [], ct);
         return new(
-            new() { Done = runs.Count, Changed = runs.Count(run => run.HasChanged), Total = total, Last = enrollmentIds.Count < chunk.Limit }, runs);
+            new() { Done = runs.Count, Changed = runs.Count(run => run.HasChanged), Total = total, Last = enrollmentIds.Count < limit }, runs);
     }
 
     async Task<Slice> EraseAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
