@@ -35,7 +35,9 @@ public static class ShapeCheck
         : double.IsFinite((double)value);
 
     static bool IsSane(Duration span) =>
-        Math.Abs(span.Seconds) <= TenYears && Math.Abs(span.Nanos) < Duration.NanosecondsPerSecond && Math.Sign(span.Seconds) * Math.Sign(span.Nanos) >= 0;
+        span.Seconds is >= -TenYears and <= TenYears
+        && span.Nanos is > -Duration.NanosecondsPerSecond and < Duration.NanosecondsPerSecond
+        && Math.Sign(span.Seconds) * Math.Sign(span.Nanos) >= 0;
 
     static bool IsSane(Timestamp time) =>
         time.Nanos is >= 0 and < Duration.NanosecondsPerSecond && time.Seconds >= Earliest.Seconds && time.Seconds <= Latest.Seconds;

@@ -37,6 +37,7 @@ public sealed class InputTests(DefinitionUnderTest definition) : IClassFixture<D
         { "graph.nodes[start].content.payload", design => design.Graph.Nodes[0].Content = new() { Payload = new() { Fields = { ["a"] = Value.ForString(new('x', 65_536)) } } } },
         { "graph.nodes[start].content.payload.fields.a.numberValue", design => design.Graph.Nodes[0].Content = new() { Payload = new() { Fields = { ["a"] = Value.ForNumber(double.NaN) } } } },
         { "graph.nodes[start].wait.duration", design => design.Graph.Nodes[0].Wait = new() { Duration = TooLong } },
+        { "graph.nodes[start].wait.duration", design => design.Graph.Nodes[0].Wait = new() { Duration = new() { Seconds = long.MinValue } } },
         { "graph.nodes[start].wait.date", design => design.Graph.Nodes[0].Wait = new() { Date = new() { Seconds = long.MaxValue } } },
         { "graph.nodes[start].wait.traitDate.offset", design => design.Graph.Nodes[0].Wait = new() { TraitDate = new() { Trait = "t", Offset = TooLong } } },
         { "graph.nodes[start].wait.localTime.weekdays", design => design.Graph.Nodes[0].Wait = new() { LocalTime = new() { Weekdays = { (Wait.Types.LocalTime.Types.Weekday)8 } } } },
