@@ -17,6 +17,9 @@ public sealed class Dashboard : IAsyncLifetime
 
     public Api Api => deployment.Api;
 
+    /// <summary>What the demo site at `/demo` is told of whom it belongs to.</summary>
+    public string DemoConfig => deployment.DemoConfig;
+
     public Uri Address => deployment.Gateway.Address;
 
     public async Task InitializeAsync()

@@ -18,7 +18,7 @@ export function Sample({ rule }: { rule: RuleJson | undefined }) {
   const { count = 0, sample = [] } = asks ? (match.data ?? {}) : {};
   return (
     <Panel title="People who match" about={asks && match.data ? `${inFull(sample.length)} of ${inFull(count)}` : "As of now"}>
-      <div className={classes.sample} data-busy={match.isFetching || undefined}>
+      <div className={classes.sample} aria-busy={match.isFetching}>
         {!asks ? <Text size="sm" c="dimmed">Write the rule to see some of them here.</Text> : null}
         {asks && match.error ? <Text size="sm" c="red" role="alert">{messageOf(match.error)}</Text> : null}
         {asks && match.data && sample.length === 0 ? <Text size="sm" c="dimmed">Nobody matches now.</Text> : null}
