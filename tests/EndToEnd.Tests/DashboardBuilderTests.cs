@@ -160,7 +160,11 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
             await Assertions.Expect(Properties(page).GetByRole(AriaRole.Heading, new() { Name = kind })).ToBeVisibleAsync();
         }
 
+        // What is added while a node is selected comes after it.
+        await Assertions.Expect(page.Locator(".react-flow__edge")).ToHaveCountAsync(1);
         await SelectAsync(page, "start");
+        await page.GetByLabel("Leads to").SelectOptionAsync("");
+        await Assertions.Expect(page.Locator(".react-flow__edge")).ToHaveCountAsync(0);
         await page.GetByLabel("Leads to").SelectOptionAsync("end");
 
         await Assertions.Expect(page.GetByText("Ready to publish")).ToBeVisibleAsync();

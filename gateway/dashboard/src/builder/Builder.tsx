@@ -13,7 +13,7 @@ import { branchOf, type FlowEdge, type FlowNode } from "./flow";
 import { addNode, changeNode, connect, insertInto, lead, moveNodes, type Node, paste, type Point, remove, renameNode, take } from "./graph";
 import { fitOptions, minimapColor, nodeTypes, useCanvasLook } from "./GraphView";
 import { kinds } from "./kinds";
-import { arrange, nodeWidth, onGrid, snap } from "./layout";
+import { arrange, besides, freePlace, nodeHeight, nodeWidth, onGrid, snap } from "./layout";
 import { CanvasContextProvider } from "./NodeCard";
 import { NodeProperties } from "./NodeProperties";
 import { dragType, Palette } from "./Palette";
@@ -26,7 +26,7 @@ import { useFirstView } from "./useFirstView";
 import { useFlow } from "./useFlow";
 import { useGraphEditor } from "./useGraphEditor";
 import { useShortcuts } from "./useShortcuts";
-import type { NodeKind } from "./ways";
+import { type NodeKind, waysOut } from "./ways";
 
 /** Where a draft's graph is designed: what to add on the left, the canvas, what is selected on the right. */
 export function Builder() {
@@ -55,14 +55,19 @@ export function Builder() {
     select(new Set([added.id]));
   }, [graph, edit, select]);
 
-  const addInMiddle = useCallback((kind: NodeKind) => {
-    const { left, top, width, height } = pane.current!.getBoundingClientRect();
-    const middle = screenToFlowPosition({ x: left + width / 2, y: top + height / 2 });
-    let at = { x: middle.x - nodeWidth / 2, y: middle.y - 30 };
-    // Not on top of another one.
-    while (graph.nodes.some((node) => Math.abs(node.position.x - at.x) < 24 && Math.abs(node.position.y - at.y) < 24)) at = { x: at.x + 32, y: at.y + 32 };
-    add(kind, at);
-  }, [add, graph, screenToFlowPosition]);
+  // Pressed in the palette: after the selected node by its first way that leads nowhere yet, else in the middle of what is seen.
+  const addNext = useCallback((kind: NodeKind) => {
+    const height = nodeHeight(waysOut(kinds.find((each) => each.kind === kind)!.blank).length);
+    const before = selectedNodes.size === 1 && kind !== "trigger" ? graph.nodes.find((each) => selectedNodes.has(each.id)) : undefined;
+    const way = before && waysOut(before).find(({ branch }) => !graph.edges.some((each) => each.source === before.id && each.branch === branch));
+    if (before && way) {
+      add(kind, freePlace(graph, besides(before), height), undefined, { source: before.id, branch: way.branch });
+      return;
+    }
+    const { left, top, width, height: tall } = pane.current!.getBoundingClientRect();
+    const middle = screenToFlowPosition({ x: left + width / 2, y: top + tall / 2 });
+    add(kind, freePlace(graph, { x: middle.x - nodeWidth / 2, y: middle.y - height / 2 }, height));
+  }, [add, graph, screenToFlowPosition, selectedNodes]);
 
   const drop = (event: DragEvent) => {
     const kind = event.dataTransfer.getData(dragType) as NodeKind;
@@ -123,7 +128,7 @@ export function Builder() {
   const clear = () => select(new Set());
   return (
     <div className={classes.builder}>
-      <Palette add={addInMiddle} />
+      <Palette add={addNext} />
       <div className={classes.canvas} ref={pane} onDragOver={(event) => { if (event.dataTransfer.types.includes(dragType)) { event.preventDefault(); event.dataTransfer.dropEffect = "copy"; } }} onDrop={drop}>
         <CanvasContextProvider value={context}>
           <ReactFlow<FlowNode, FlowEdge>

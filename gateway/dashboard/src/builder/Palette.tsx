@@ -6,13 +6,13 @@ import type { NodeKind } from "./ways";
 
 export const dragType = "application/x-journeys-node";
 
-/** What can be added: dragged onto the canvas or onto an edge, or pressed to add it in the middle. */
+/** What can be added: dragged onto the canvas or onto an edge, or pressed to add it after what is selected. */
 export function Palette({ add }: { add: (kind: NodeKind) => void }) {
   return (
     <section className={classes.palette} aria-label="Palette">
       <h2 className={classes.title}>Add a node</h2>
       {kinds.map(({ kind, label, about, icon, color }) => (
-        <Tooltip key={kind} label={`${about}. Drag it, or press to add it`} position="right" maw={220}>
+        <Tooltip key={kind} label={`${about}. Drag it, or press to add it after what is selected`} position="right" maw={220}>
           <button
             type="button" draggable className={classes.item}
             onClick={() => add(kind)} onDragStart={(event) => { event.dataTransfer.setData(dragType, kind); event.dataTransfer.effectAllowed = "copy"; }}

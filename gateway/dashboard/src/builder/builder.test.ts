@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { difference, isNone, same } from "./diff";
 import { addNode, canConnect, changeNode, connect, freeId, type Graph, insertInto, lead, moveNodes, type Node, paste, readGraph, remove, renameNode, take } from "./graph";
 import { begin, record, redo, undo } from "./history";
-import { arrange, nodeWidth, placed } from "./layout";
+import { arrange, freePlace, nodeWidth, placed } from "./layout";
 import { waysOut } from "./ways";
 
 const at = { x: 0, y: 0 };
@@ -134,6 +134,14 @@ describe("the arrangement", () => {
   it("leads from left to right without overlap", () => {
     const next = arrange(graph);
     for (const edge of next.edges) expect(find(next, edge.target).position.x).toBeGreaterThanOrEqual(find(next, edge.source).position.x + nodeWidth);
+  });
+
+  it("finds room for one more below what is in the way", () => {
+    const pile: Graph = { nodes: [node("a", { exit: {} }), { ...node("b", { wait: {} }), position: { x: 40, y: 80 } }], edges: [] };
+    const place = freePlace(pile, { x: 16, y: 5 }, 62);
+    expect(place.x).toBe(16);
+    expect(place.y).toBeGreaterThanOrEqual(80 + 62);
+    expect(freePlace(pile, { x: 900, y: 5 }, 62)).toEqual({ x: 904, y: 8 });
   });
 
   it("keeps a loop readable, and stays as it is", () => {

@@ -4,6 +4,7 @@ import { waysOut } from "./ways";
 
 export const nodeWidth = 216;
 export const snap = 8;
+const gap = 16;
 
 /** About how tall a node is drawn: its head, its summary, and a line for each of several ways out. */
 export function nodeHeight(ways: number): number {
@@ -34,6 +35,18 @@ export function placed(graph: Graph): Graph {
   const isPile = graph.nodes.length > 1 && graph.nodes.every(({ position }) => position.x === first!.position.x && position.y === first!.position.y);
   return isPile ? arrange(graph) : graph;
 }
+
+/** The nearest place at or below the wanted one where a node of that height lies on no other. */
+export function freePlace(graph: Graph, wanted: Point, height: number): Point {
+  const place = { x: onGrid(wanted.x), y: onGrid(wanted.y) };
+  const lies = (node: Graph["nodes"][number]) =>
+    Math.abs(node.position.x - place.x) < nodeWidth + gap && place.y < node.position.y + nodeHeight(waysOut(node).length) + gap && node.position.y < place.y + height + gap;
+  for (let hit = graph.nodes.find(lies); hit; hit = graph.nodes.find(lies)) place.y = onGrid(hit.position.y + nodeHeight(waysOut(hit).length) + gap + snap / 2);
+  return place;
+}
+
+/** Where the next node after this one is put. */
+export const besides = ({ position }: { position: Point }): Point => ({ x: position.x + nodeWidth + 72, y: position.y });
 
 export const onGrid = (value: number): number => Math.round(value / snap) * snap;
 

@@ -32,8 +32,14 @@ export function ConditionEditor({ condition, negated, change, context }: FormPro
   };
   const settle = () => {
     const complete = completeField(field, context.scope);
-    if (complete === field) return;
-    put({ ...condition, field: complete });
+    const byName = typeByName(complete);
+    const best = comparisonsFor(byName === "any" ? (known.get(complete) ?? "any") : byName);
+    // Nothing to compare with yet: then a comparison that fits the field is the better beginning.
+    const isOpen = condition.value === "" || condition.value === undefined || condition.value === null;
+    const next = isOpen && !best.some((each) => each.id === present.id) ? best[0]! : undefined;
+    if (complete === field && !next) return;
+    const value = next ? adaptValue(condition.value, next.value) : condition.value;
+    put({ field: complete, operator: next?.operator ?? present.operator, ...(value === undefined ? {} : { value }) });
   };
   const suggested = [...new Set([...(context.suggestions.fields ?? []).filter((each) => context.scope === "journey" || !each.startsWith("journey.")), ...known.keys()])];
   return (
