@@ -4,8 +4,7 @@ import { Link } from "react-router";
 import type { GoalJson, JourneyJson } from "../contract/journeys/definition/v1/journey_pb";
 import { suggestionsOf } from "../builder/suggestions";
 import { readGraph } from "../builder/graph";
-import { useAudiences } from "../rules/known";
-import { MatchCount, useMatch } from "../rules/MatchCount";
+import { MatchCount } from "../rules/MatchCount";
 import { RuleEditor } from "../rules/RuleEditor";
 import { ruleInWords } from "../rules/words";
 import { DurationInput } from "../ui/DurationInput";
@@ -15,6 +14,7 @@ import { useProblems } from "./calls";
 import { useDraft } from "./draft";
 import classes from "./EnrollmentRulesPage.module.css";
 import { Section } from "./Section";
+import { useAudience } from "./useAudience";
 
 /** Who comes into a journey, by themselves or not, how often, and what they should reach. Each said with its effect. */
 export function EnrollmentRulesPage() {
@@ -51,14 +51,6 @@ function About() {
       <Textarea aria-label="Description" placeholder="What is this journey for?" autosize minRows={2} maxLength={4096} value={design.description ?? ""} readOnly={readOnly} onChange={(event) => change({ description: event.currentTarget.value })} />
     </Section>
   );
-}
-
-/** The journey's audience; nothing while it is everybody. */
-function useAudience() {
-  const { design } = useDraft();
-  const audiences = useAudiences();
-  const audience = audiences.data?.find((each) => each.id === design.audienceId);
-  return { audiences, audience, match: useMatch(audience?.rule) };
 }
 
 function Audience() {

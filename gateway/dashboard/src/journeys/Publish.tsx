@@ -12,6 +12,7 @@ import { inFull } from "../ui/times";
 import { toast } from "../ui/Toasts";
 import { type Problem, publishJourney, useCounts, useProblems, useVersion } from "./calls";
 import { problemWords } from "./problemWords";
+import { useAudience } from "./useAudience";
 import { designOf, useDraft } from "./draft";
 import classes from "./Publish.module.css";
 
@@ -88,8 +89,13 @@ function Line({ title, tone, nodes }: { title: string; tone: string; nodes: read
 }
 
 function People({ inside }: { inside: number }) {
+  const { design } = useDraft();
+  const { audience, match } = useAudience();
   return (
     <Text c="dimmed" size="sm">
+      {design.autoEnroll && audience
+        ? `Everybody in ${audience.name} who may enter is enrolled at once${match.data ? `; about ${inFull(match.data.count)} ${match.data.count === 1 ? "person matches" : "people match"} now` : ""}. `
+        : ""}
       {inside === 0
         ? "Nobody is inside now. Whoever enters from now on walks the new version."
         : `${inside === 1 ? "1 person is" : `${inFull(inside)} people are`} inside and stay on the version they entered. Whoever enters from now on walks the new version.`}
@@ -102,7 +108,7 @@ function Hindrances({ problems, close }: { problems: readonly Problem[]; close: 
   return (
     <Alert color="red" title={problems.length === 1 ? "One thing keeps this draft from being published" : `${problems.length} things keep this draft from being published`}>
       <ul className={classes.problems}>
-        {problems.slice(0, 6).map((problem) => <li key={problem.field + problem.code}>{problemWords(problem)}</li>)}
+        {problems.slice(0, 6).map((problem) => <li key={problem.field + problem.code + problem.message}>{problemWords(problem)}</li>)}
         {problems.length > 6 ? <li>and {problems.length - 6} more</li> : null}
       </ul>
       <Button size="compact-sm" variant="white" component={Link} to={`/journeys/${journey.id}/build?problems`} onClick={close}>Show them in the builder</Button>

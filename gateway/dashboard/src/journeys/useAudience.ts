@@ -1,0 +1,11 @@
+import { useAudiences } from "../rules/known";
+import { useMatch } from "../rules/MatchCount";
+import { useDraft } from "./draft";
+
+/** The audience of the open journey's draft, and who matches it now; nothing while it is everybody. */
+export function useAudience() {
+  const { design } = useDraft();
+  const audiences = useAudiences();
+  const audience = audiences.data?.find((each) => each.id === design.audienceId);
+  return { audiences, audience, match: useMatch(audience?.rule) };
+}
