@@ -143,10 +143,11 @@ public sealed class Visitor(IBrowserContext context, Uri gateway) : IAsyncDispos
         Assert.True(faults.Length == 0, $"axe on {name}:\n{string.Join('\n', faults)}");
     }
 
-    /// <summary>Waits until the page has seen this of the SDK, and gives everything that it has seen.</summary>
-    public static async Task<string[]> SeenAsync(IPage page, string what)
+    /// <summary>Waits until the page has seen all of this of the SDK, and gives everything that it has seen.</summary>
+    /// <remarks>The stream and the answer to a call race, so there is no order between what they tell.</remarks>
+    public static async Task<string[]> SeenAsync(IPage page, params string[] what)
     {
-        await page.WaitForFunctionAsync("what => window.seen.includes(what)", what);
+        await page.WaitForFunctionAsync("what => what.every(each => window.seen.includes(each))", what);
         return await page.EvaluateAsync<string[]>("seen");
     }
 

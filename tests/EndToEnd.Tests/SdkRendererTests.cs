@@ -261,6 +261,19 @@ public sealed class SdkRendererTests(Sdk sdk)
     }
 
     [Fact]
+    public async Task A_banner_and_a_list_are_there_together_each_with_its_own_name()
+    {
+        await using var visitor = await sdk.VisitorAsync();
+        var (page, _) = await ShowAsync(visitor, Designs.Showing("TASK_LIST", JsonNode.Parse(Tasks)!));
+        var banner = await api.PublishAsync(Designs.Showing("ANNOUNCEMENT", JsonNode.Parse("""{"style": "banner", "title": "News"}""")!));
+        await page.EvaluateAsync("journey => DAP('enroll', journey)", banner);
+
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "News" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "First steps" })).ToBeVisibleAsync();
+        await Visitor.LookAsync(page, "together");
+    }
+
+    [Fact]
     public async Task Dialogs_come_one_after_the_other()
     {
         await using var visitor = await sdk.VisitorAsync();

@@ -28,7 +28,6 @@ export function checkText(value: unknown, most: number, name: string): string {
 /** An id of a user; a number will do. */
 export function checkUserId(value: unknown): string {
   const id = checkText(typeof value === 'number' ? `${value}` : value, 256, 'userId');
-  // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f-\u009f]/.test(id)) throw wrongCall('userId must have no control characters.');
   return id;
 }

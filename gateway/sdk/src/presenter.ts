@@ -43,10 +43,12 @@ interface Shown {
 export function createPresenter(onStep: JourneyOptions['onStep'], loadShow: () => Promise<Show>, tell: Tell, log: Log): Presenter {
   const shown = new Map<string, Shown>();
 
-  function begin(step: Step): Shown {
+  // Noted before anybody is told, because they may finish it at once.
+  function begin(key: string, step: Step): void {
+    const each: Shown = { step, isHosts: false };
+    shown.set(key, each);
     tell('step', step);
-    const isHosts = onStep && guarded(() => onStep(step), log) !== false;
-    return { step, isHosts: isHosts || false };
+    each.isHosts = !!onStep && guarded(() => onStep(step), log) !== false;
   }
 
   function end(key: string, { step, remove }: Shown): void {
@@ -82,7 +84,7 @@ export function createPresenter(onStep: JourneyOptions['onStep'], loadShow: () =
     present(steps) {
       const wanted = new Map(steps.map(step => [`${step.enrollmentId} ${step.nodeId}`, step]));
       for (const [key, each] of [...shown]) if (!wanted.has(key)) end(key, each);
-      for (const [key, step] of wanted) if (!shown.has(key)) shown.set(key, begin(step));
+      for (const [key, step] of wanted) if (!shown.has(key)) begin(key, step);
       void mount();
     },
   };

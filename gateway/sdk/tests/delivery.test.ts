@@ -111,6 +111,19 @@ describe('delivery', () => {
     expect(kept()).toBe(0);
   });
 
+  it('leaves the time to the gateway when the clock of the device is far behind', async () => {
+    gateway.on('/sdk/events', call => ((call.body.events as { time?: string }[])[0]!.time
+      ? { status: 400, body: { reason: 'INVALID_INPUT', errors: [{ field: 'events[0].time', message: 'is more than 30 days ago.' }] } } : { body: {} }));
+    const dap = await start();
+
+    void dap('track', 'one');
+    void dap('track', 'two');
+    await settle(300);
+
+    expect(gateway.events().filter(event => !event.time).map(event => event.name)).toEqual(['one', 'two']);
+    expect(kept()).toBe(0);
+  });
+
   it('gives up on a key that is refused, and keeps what it has', async () => {
     gateway.on('/sdk/events', () => ({ status: 401, body: { reason: 'KEY_REVOKED' } }));
     const dap = await start();

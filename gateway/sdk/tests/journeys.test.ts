@@ -107,6 +107,23 @@ describe('steps', () => {
     expect(gateway.of('/progress').at(-1)!.body).toMatchObject({ nodeId: 'hi', data: { a: 1 } });
   });
 
+  it('may be finished in the moment in which they are handed over', async () => {
+    gatewayAnswers(gateway);
+    gateway.on('/sdk/journeys', () => ({ body: { journeys: [positionAt('hi')] } }));
+    const told: string[] = [];
+    const onStep = (step: Step) => {
+      told.push(step.nodeId);
+      if (step.nodeId === 'hi') void step.complete();
+    };
+
+    const dap = await start({ journeys: { onStep } });
+    void dap('on', 'stepGone', step => told.push(`gone ${step.nodeId}`));
+    await settle(1);
+
+    expect(told).toEqual(['hi', 'next']);
+    expect(gateway.of('/progress')).toHaveLength(1);
+  });
+
   it('come back when the journey leads to the same node again', async () => {
     gateway.on('/sdk/journeys', () => ({ body: { journeys: [positionAt('hi')] } }));
     gateway.on('/progress', () => ({ body: { enrollment: enrollment(), applied: true, step: positionAt('hi').step } }));

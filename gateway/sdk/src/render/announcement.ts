@@ -15,7 +15,7 @@ export function announcement(step: Step): Turn {
 
   function banner(): () => void {
     const element = h(
-      'section', { class: `card banner ${payload.position === 'bottom' ? 'bottom' : 'top'}`, 'aria-labelledby': 'title' },
+      'section', { class: `card banner ${payload.position === 'bottom' ? 'bottom' : 'top'}` },
       h('div', { class: 'words' }, ...words(payload)), buttons(), cross(payload, () => (payload.primary ? step.dismiss() : step.complete())));
     const remove = put(element);
     announce(text(payload, 'title'), text(payload, 'body'));

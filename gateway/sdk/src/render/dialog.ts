@@ -16,7 +16,7 @@ export function openDialog(payload: JsonObject, kind: 'modal' | 'corner', dismis
   };
   const dialog = h(
     'dialog',
-    { class: `card ${kind}`, closedby: 'none', 'aria-labelledby': 'title', 'aria-describedby': 'body', oncancel: cancel },
+    { class: `card ${kind}`, closedby: 'none', oncancel: cancel },
     canClose && cross(payload, dismiss), ...children);
   const ends = [put(dialog), onEscape(close)];
 

@@ -65,7 +65,7 @@ export function words(payload: JsonObject): Child[] {
   const src = image && safeUrl(text(image, 'url'));
   return [
     src ? h('img', { src, alt: text(image, 'alt') }) : undefined,
-    text(payload, 'title') && h('h2', { id: 'title' }, text(payload, 'title')),
-    text(payload, 'body') && h('p', { id: 'body' }, text(payload, 'body')),
+    text(payload, 'title') && h('h2', {}, text(payload, 'title')),
+    text(payload, 'body') && h('p', {}, text(payload, 'body')),
   ] as Child[];
 }

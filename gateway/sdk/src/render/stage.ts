@@ -4,6 +4,7 @@ import { h } from './elements';
 
 let root: ShadowRoot | undefined;
 let live: HTMLElement | undefined;
+let count = 0;
 
 // A style sheet that is made by script is no inline style, so a strict Content-Security-Policy lets it be.
 function style(shadow: ShadowRoot): void {
@@ -26,8 +27,17 @@ export function put(element: HTMLElement): () => void {
     root.append(live);
     document.body.append(host);
   }
+  name(element);
   root.append(element);
   return () => element.remove();
+}
+
+// After its own words. The ids count up, because several cards may be there at once.
+function name(card: HTMLElement): void {
+  const [title, body] = ['h2', 'p'].map(tag => card.querySelector(tag));
+  for (const [attribute, words] of [['aria-labelledby', title ?? body], ['aria-describedby', title && body]] as const) {
+    if (words) card.setAttribute(attribute, (words.id ||= `words-${++count}`));
+  }
 }
 
 /** Has a screen reader say what appeared without taking the focus. */

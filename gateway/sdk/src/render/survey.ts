@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue, Step } from '../types';
 import type { Turn } from '../presenter';
-import { action, h, objects, text, words, type Child } from './elements';
+import { action, h, object, objects, text, words, type Child } from './elements';
 import { openDialog } from './dialog';
 
 interface Choice {
@@ -20,7 +20,7 @@ export function survey(step: Step): Turn {
       'form', { onsubmit: send }, ...questions.map((question, index) => ask(question, index, textLength)),
       h(
         'div', { class: 'actions' }, action(payload, 'secondary', 'secondary', () => step.skip()),
-        h('button', { class: 'primary', type: 'submit' }, (payload.submit && text(payload.submit as JsonObject, 'label')) || 'Send')));
+        h('button', { class: 'primary', type: 'submit' }, text(object(payload, 'submit') ?? {}, 'label') || 'Send')));
     form.addEventListener('change', () => questions.forEach((question, index) => checkMultiple(form, question, index)));
     questions.forEach((question, index) => checkMultiple(form, question, index));
     return openDialog(payload, payload.style === 'corner' ? 'corner' : 'modal', () => step.dismiss(), ...words(payload), form);

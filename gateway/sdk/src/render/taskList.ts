@@ -51,10 +51,10 @@ function mount(step: Step, storage: Storage, onTrack: (listen: (name: string) =>
 
   const folding = h(
     'details', { open: !storage.get(isFoldedKey), ontoggle: () => storage.set(isFoldedKey, !folding.open) },
-    h('summary', {}, h('h2', { id: 'title' }, text(payload, 'title')), count), ...words({ ...payload, title: '' }), bar, h('ul', {}, ...tasks.map(item)),
+    h('summary', {}, h('h2', {}, text(payload, 'title')), count), ...words({ ...payload, title: '' }), bar, h('ul', {}, ...tasks.map(item)),
     tasks.length === 0 && h('button', { class: 'primary', type: 'button', onclick: () => finish(step.complete) }, 'OK'));
   const card = h(
-    'section', { class: 'card list', 'aria-labelledby': 'title' }, folding, payload.dismissible !== false && cross(payload, () => finish(step.dismiss)));
+    'section', { class: 'card list' }, folding, payload.dismissible !== false && cross(payload, () => finish(step.dismiss)));
 
   draw();
   const ends = [

@@ -16,7 +16,7 @@ function mount(step: Step, isBeacon: boolean, title: string, body: string): () =
   let isOpen = !isBeacon;
 
   const hint = h(
-    'section', { class: 'card hint', role: 'dialog', 'aria-labelledby': 'title', 'aria-describedby': 'body', tabindex: -1 },
+    'section', { class: 'card hint', role: 'dialog', tabindex: -1 },
     cross(payload, () => step.dismiss()), ...words(payload),
     h('div', { class: 'actions' }, action(payload, 'secondary', 'secondary', () => step.skip()), action(payload, 'primary', 'primary', () => step.complete(), 'OK')));
   const dot = h('button', { class: 'beacon', type: 'button', 'aria-label': title || 'Hint', 'aria-expanded': 'false', onclick: () => toggle(!isOpen) });
