@@ -37,7 +37,7 @@ static class TimerMapping
     public static TimerRow ToRow(Proto.Timer timer) => new()
     {
         SiteId = Guid.Parse(timer.SiteId),
-        JourneyId = Guid.Parse(timer.JourneyId),
+        JourneyId = timer.JourneyId.Length > 0 ? Guid.Parse(timer.JourneyId) : default,
         EnrollmentId = Guid.Parse(timer.EnrollmentId),
         VisitNo = timer.VisitNo,
         DueAt = timer.DueTime?.ToDateTimeOffset() ?? default,

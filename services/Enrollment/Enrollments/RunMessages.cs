@@ -12,8 +12,11 @@ public static class RunMessages
     /// <summary>Whether a run has something to tell.</summary>
     public static bool Concern(Run run) => run.WantsTimer || run.DropsTimer || run.IsNew || run.HasEnded("COMPLETED") || run.HasEnded("STOPPED");
 
-    /// <summary>That the waits of these enrollments need no timers any more, also where they are overdue.</summary>
-    public static Proto.TimersCancelled Cancel(IEnumerable<EnrollmentRow> rows) => new() { Timers = { rows.Select(row => ToTimer(row, row.VisitNo, null)) } };
+    /// <summary>Drops whatever timers these visits have.</summary>
+    public static IEnumerable<IMessage> Cancel(Guid siteId, IReadOnlyList<VisitRow> visits) => visits.Chunk(MaxItems).Select(some => new Proto.TimersCancelled
+    {
+        Timers = { some.Select(visit => new Proto.Timer { SiteId = siteId.ToString(), EnrollmentId = visit.EnrollmentId.ToString(), VisitNo = visit.VisitNo }) },
+    });
 
     /// <summary>All messages; none when nothing is worth telling.</summary>
     public static IEnumerable<IMessage> Of(IReadOnlyCollection<Run> runs)

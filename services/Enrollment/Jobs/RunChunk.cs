@@ -156,11 +156,13 @@ public sealed class RunChunk(
         var erasure = await ErasureStore.FindAsync(transaction, Guid.Parse(chunk.SiteId), Guid.Parse(chunk.SubjectId), ct);
         if (erasure is not null)
         {
-            if (!await ErasureStore.RemoveSliceAsync(transaction, erasure, ErasedRowsPerSlice, ct))
+            var isLast = await ErasureStore.RemoveSliceAsync(transaction, erasure, ErasedRowsPerSlice, ct);
+            var visits = await ErasureStore.RemoveVisitsAsync(transaction, erasure, ErasedRowsPerSlice, ct);
+            // Of every visit: the cancelling of an earlier one may have overtaken its request.
+            await outbox.AddAsync(transaction, RunMessages.Cancel(erasure.SiteId, visits), ct);
+            if (!isLast || visits.Count == ErasedRowsPerSlice)
                 return new(new(), []);
 
-            var timers = Proto.TimersCancelled.Parser.ParseFrom(erasure.Timers);
-            await outbox.AddAsync(transaction, timers.Timers.Count > 0 ? [timers] : [], ct);
             await ErasureStore.EndAsync(transaction, erasure, ct);
         }
 

@@ -8,8 +8,6 @@ create table enrollment.erasure (
     profile_id uuid not null,
     job_id uuid not null,
     enrollment_ids uuid[] not null,
-    -- journeys.events.v1.TimersCancelled. Sent again at the end, because the first may have overtaken a request for one of these timers.
-    timers bytea not null,
     -- Null until the Scheduler knows the job.
     started_at timestamptz,
     primary key (site_id, profile_id)

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Npgsql;
 using Scheduler = Journeys.Protos.Scheduler.V1;
@@ -39,7 +38,6 @@ public sealed class EraseUser(
             SiteId = siteId,
             ProfileId = person.ProfileId,
             JobId = Guid.CreateVersion7(now),
-            Timers = RunMessages.Cancel(active.Where(row => row.WakeAt is not null)).ToByteArray(),
         };
         await ErasureStore.BeginAsync(transaction, erasure, now, ct);
         await Erasure.NoteAsync(transaction, erasure, userId, person.AnonymousIds, now, ct);

@@ -10,7 +10,6 @@ public sealed record ErasureRow
     public Guid ProfileId { get; init; }
     public Guid JobId { get; init; }
     public Guid[] EnrollmentIds { get; init; } = [];
-    public byte[] Timers { get; init; } = [];
 }
 
 /// <summary>Removes what is stored of a person: what answers are made of at once, the rest in slices.</summary>
@@ -46,8 +45,8 @@ public static class ErasureStore
     public static Task BeginAsync(NpgsqlTransaction transaction, ErasureRow erasure, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """
-            insert into enrollment.erasure (site_id, profile_id, job_id, timers, enrollment_ids)
-            select @SiteId, @ProfileId, @JobId, @Timers,
+            insert into enrollment.erasure (site_id, profile_id, job_id, enrollment_ids)
+            select @SiteId, @ProfileId, @JobId,
                    array(select enrollment_id from enrollment.enrollment where site_id = @SiteId and profile_id = @ProfileId);
 
             with gone as (
@@ -62,7 +61,7 @@ public static class ErasureStore
             delete from enrollment.visitor where site_id = @SiteId and profile_id = @ProfileId;
             delete from enrollment.profile where site_id = @SiteId and profile_id = @ProfileId;
             """;
-        return transaction.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId, erasure.JobId, erasure.Timers, now }, ct);
+        return transaction.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId, erasure.JobId, now }, ct);
     }
 
     /// <summary>Erasures whose job the Scheduler does not know yet.</summary>
@@ -92,7 +91,7 @@ public static class ErasureStore
     public static async Task<ErasureRow?> FindAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
     {
         const string sql = """
-            select site_id, profile_id, job_id, enrollment_ids, timers
+            select site_id, profile_id, job_id, enrollment_ids
             from enrollment.erasure
             where site_id = @siteId and profile_id = @profileId
             for update
@@ -101,7 +100,7 @@ public static class ErasureStore
             new CommandDefinition(sql, new { siteId, profileId }, transaction, cancellationToken: ct));
     }
 
-    /// <summary>Removes up to so many rows of each table. True when nothing is left.</summary>
+    /// <summary>Removes up to so many rows of each table but the visits. True when nothing of them is left.</summary>
     public static async Task<bool> RemoveSliceAsync(NpgsqlTransaction transaction, ErasureRow erasure, int limit, CancellationToken ct)
     {
         const string sql = """
@@ -115,11 +114,6 @@ public static class ErasureStore
                 where site_id = @SiteId and (enrollment_id, visit_no) in (
                     select enrollment_id, visit_no from enrollment.content_outcome where site_id = @SiteId and profile_id = @ProfileId limit @limit)
                 returning 1
-            ), visits as (
-                delete from enrollment.visit
-                where site_id = @SiteId and (enrollment_id, visit_no) in (
-                    select enrollment_id, visit_no from enrollment.visit where site_id = @SiteId and enrollment_id = any(@EnrollmentIds) limit @limit)
-                returning 1
             ), held as (
                 delete from enrollment.held_signal
                 where site_id = @SiteId and (enrollment_id, held_signal_id) in (
@@ -127,10 +121,23 @@ public static class ErasureStore
                     where site_id = @SiteId and enrollment_id = any(@EnrollmentIds) limit @limit)
                 returning 1
             )
-            select greatest((select count(*) from events), (select count(*) from outcomes), (select count(*) from visits), (select count(*) from held))
+            select greatest((select count(*) from events), (select count(*) from outcomes), (select count(*) from held))
             """;
         var most = await transaction.ScalarAsync<long>(sql, new { erasure.SiteId, erasure.ProfileId, erasure.EnrollmentIds, limit }, ct);
         return most < limit;
+    }
+
+    /// <summary>Removes up to so many visits, and gives them: each may have a timer that is still kept.</summary>
+    public static async Task<IReadOnlyList<VisitRow>> RemoveVisitsAsync(NpgsqlTransaction transaction, ErasureRow erasure, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            delete from enrollment.visit
+            where site_id = @SiteId and (enrollment_id, visit_no) in (
+                select enrollment_id, visit_no from enrollment.visit where site_id = @SiteId and enrollment_id = any(@EnrollmentIds) limit @limit)
+            returning enrollment_id, visit_no
+            """;
+        return (await transaction.Connection!.QueryAsync<VisitRow>(new CommandDefinition(
+            sql, new { erasure.SiteId, erasure.EnrollmentIds, limit }, transaction, cancellationToken: ct))).AsList();
     }
 
     /// <summary>The erasure is done.</summary>
