@@ -49,6 +49,7 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
         await page.GetByText("Completed", new() { Exact = false }).First.ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Nobody fits" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Show everybody" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Searchbox, new() { Name = "Find a user id" })).ToHaveValueAsync("");
         await Assertions.Expect(rows).ToHaveCountAsync(3);
         await opened.LookAsync("people");
     }

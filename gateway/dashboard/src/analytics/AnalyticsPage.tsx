@@ -2,7 +2,6 @@ import { SegmentedControl, Select } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ChartNoAxesCombined } from "lucide-react";
 import { useMemo } from "react";
-import { useSearchParams } from "react-router";
 import { api, path } from "../api/api";
 import { readGraph } from "../builder/graph";
 import { placed } from "../builder/layout";
@@ -13,6 +12,7 @@ import { Page, PartHeader } from "../ui/PageHeader";
 import { Panel } from "../ui/Panel";
 import { Empty, Failed, Loading } from "../ui/States";
 import { Time } from "../ui/Time";
+import { useFilter } from "../ui/useFilter";
 import classes from "./AnalyticsPage.module.css";
 import { Bars } from "./Bars";
 import { CountedGraph } from "./CountedGraph";
@@ -31,15 +31,9 @@ const ranges = [
 /** What happened in a journey: where people are, how far they come, how they end. Updates by itself. */
 export function AnalyticsPage() {
   const { journey } = useDraft();
-  const [choice, setChoice] = useSearchParams();
-  const version = Number(choice.get("version")) || 0;
-  const days = Number(choice.get("days")) || 0;
-  const set = (name: string, value: string) =>
-    setChoice((before) => {
-      before.delete(name);
-      if (value) before.set(name, value);
-      return before;
-    }, { replace: true });
+  const filter = useFilter();
+  const version = Number(filter.of("version")) || 0;
+  const days = Number(filter.of("days")) || 0;
 
   const from = days > 0 ? daysAgo(days, Date.now()) : undefined;
   const analytics = useQuery({
@@ -72,10 +66,10 @@ export function AnalyticsPage() {
         actions={
           <div className={classes.filters}>
             <Select
-              size="xs" aria-label="Version" allowDeselect={false} className={classes.version!} value={String(version)} onChange={(value) => set("version", value === "0" ? "" : (value ?? ""))}
+              size="xs" aria-label="Version" allowDeselect={false} className={classes.version!} value={String(version)} onChange={(value) => filter.set("version", value === "0" ? "" : (value ?? ""))}
               data={[{ value: "0", label: "All versions" }, ...(versions.data ?? []).map((each) => ({ value: String(each.version), label: `Version ${each.version}` }))]}
             />
-            <SegmentedControl size="xs" aria-label="Entered within" data={ranges} value={days ? String(days) : ""} onChange={(value) => set("days", value)} />
+            <SegmentedControl size="xs" aria-label="Entered within" data={ranges} value={days ? String(days) : ""} onChange={(value) => filter.set("days", value)} />
           </div>
         }
       />

@@ -8,17 +8,19 @@ import { ruleInWords } from "../rules/words";
 import { NameCell } from "../ui/NameCell";
 import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PageHeader } from "../ui/PageHeader";
-import { SearchInput, useSearch } from "../ui/SearchInput";
+import { SearchInput } from "../ui/SearchInput";
 import { Empty } from "../ui/States";
 import { Time } from "../ui/Time";
 import { inFull } from "../ui/times";
+import { useFilter } from "../ui/useFilter";
 import { usePages } from "../ui/usePages";
 import { type Audience, audiencesPath } from "./calls";
 import classes from "./AudiencesPage.module.css";
 
 export function AudiencesPage() {
   const { may } = useSignedIn();
-  const [search, find] = useSearch();
+  const filter = useFilter();
+  const search = filter.of("search");
   const pages = usePages<ListAudiencesResponseJson>(audiencesPath, { search });
   const all = useAudiences().data;
   const nameOf = (id: string) => all?.find((each) => each.id === id)?.name ?? "another audience";
@@ -33,7 +35,7 @@ export function AudiencesPage() {
   return (
     <Page>
       <PageHeader title="Audiences" about="Rules with a name. Journeys and other rules use them; who belongs to one is always up to date." actions={create} />
-      <SearchInput label="Search audiences" placeholder="Search by name" value={search} onChange={find} />
+      <SearchInput label="Search audiences" placeholder="Search by name" value={search} onChange={(words) => filter.set("search", words)} />
       <PagedTable
         label="Audiences" rows={pages.answer?.audiences} columns={columns} rowKey={(audience) => audience.id} pages={pages}
         empty={search ? <Empty title="No audience fits">Try fewer words.</Empty> : <Empty title="No audiences yet" icon={<Target size={20} />} action={create}>An audience is everybody for whom a rule holds: on the pro plan, active lately, in Germany.</Empty>}

@@ -1,6 +1,6 @@
 import { Anchor, Button, SegmentedControl } from "@mantine/core";
 import { Activity } from "lucide-react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { path } from "../api/api";
 import { useSignedIn } from "../api/session";
 import type { ListJobsResponseJson } from "../contract/journeys/scheduler/v1/scheduler_service_pb";
@@ -11,6 +11,7 @@ import { Empty } from "../ui/States";
 import { StatusBadge } from "../ui/StatusBadge";
 import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
+import { useFilter } from "../ui/useFilter";
 import { usePages } from "../ui/usePages";
 import { cancelJob, type Job, jobsPath, useSubjects } from "./calls";
 import { JobProgress } from "./JobProgress";
@@ -28,8 +29,8 @@ const statuses = [
 export function JobsPage() {
   const { may } = useSignedIn();
   const confirm = useConfirm();
-  const [filter, setFilter] = useSearchParams();
-  const status = filter.get("status") ?? "";
+  const filter = useFilter();
+  const status = filter.of("status");
   const pages = usePages<ListJobsResponseJson>(jobsPath, { status: status ? [status] : [] }, { refetchInterval: 2_000 });
   const jobs = pages.answer?.jobs;
   const nameOf = useSubjects(jobs ?? []);
@@ -67,7 +68,7 @@ export function JobsPage() {
       <PageHeader title="Jobs" about="Work on many people that goes on in the background. A crash does not end it; it goes on where it was." />
       <SegmentedControl
         size="xs" className={classes.filter!} data={statuses} value={status} aria-label="Status"
-        onChange={(value) => setFilter(value ? { status: value } : {}, { replace: true })}
+        onChange={(value) => filter.set("status", value)}
       />
       <PagedTable
         label="Jobs" rows={jobs} columns={columns} rowKey={(job) => job.id} pages={pages}

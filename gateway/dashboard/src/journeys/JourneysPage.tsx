@@ -1,10 +1,11 @@
-import { Anchor, Button, SegmentedControl, TextInput } from "@mantine/core";
+import { Button, SegmentedControl, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { Plus, Route, Search, Upload } from "lucide-react";
 import { useState } from "react";
-import { Link, useNavigate, useSearchParams } from "react-router";
+import { useNavigate } from "react-router";
 import { useSignedIn } from "../api/session";
 import type { ListJourneysResponseJson } from "../contract/journeys/definition/v1/definition_service_pb";
+import { NameCell } from "../ui/NameCell";
 import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PageHeader } from "../ui/PageHeader";
 import { Empty } from "../ui/States";
@@ -12,6 +13,7 @@ import { StatusBadge } from "../ui/StatusBadge";
 import { Time } from "../ui/Time";
 import { inFull } from "../ui/times";
 import { attempt } from "../ui/Toasts";
+import { useFilter } from "../ui/useFilter";
 import { usePages } from "../ui/usePages";
 import { importJourney, type Journey, useCounts } from "./calls";
 import { CreateJourney } from "./CreateJourney";
@@ -29,32 +31,18 @@ const statuses = [
 export function JourneysPage() {
   const { may } = useSignedIn();
   const navigate = useNavigate();
-  const [search, setSearch] = useSearchParams();
+  const filter = useFilter();
   const [creating, setCreating] = useState(false);
-  const status = search.get("status") ?? "";
-  const words = search.get("search") ?? "";
-  const set = (name: string, value: string) =>
-    setSearch((before) => {
-      before.delete(name);
-      if (value) before.set(name, value);
-      return before;
-    }, { replace: true });
-  const find = useDebouncedCallback((value: string) => set("search", value), 250);
+  const status = filter.of("status");
+  const words = filter.of("search");
+  const find = useDebouncedCallback((value: string) => filter.set("search", value), 250);
 
   const pages = usePages<ListJourneysResponseJson>("/api/journeys", { status: status ? [status] : [], search: words });
   const journeys = pages.answer?.journeys;
   const counts = useCounts((journeys ?? []).map((journey) => journey.id));
 
   const columns: Column<Journey>[] = [
-    {
-      title: "Name",
-      cell: (journey) => (
-        <div className={classes.name}>
-          <Anchor component={Link} to={`/journeys/${journey.id}/build`} className={classes.link!}>{journey.name}</Anchor>
-          {journey.description ? <span className={classes.about}>{journey.description}</span> : null}
-        </div>
-      ),
-    },
+    { title: "Name", cell: (journey) => <NameCell to={`/journeys/${journey.id}/build`} name={journey.name} about={journey.description} /> },
     {
       title: "Status",
       width: 190,
@@ -94,13 +82,13 @@ export function JourneysPage() {
         ) : null}
       />
       <div className={classes.filters}>
-        <SegmentedControl size="xs" data={statuses} value={status} onChange={(value) => set("status", value)} aria-label="Status" />
-        <TextInput size="xs" type="search" aria-label="Search journeys" placeholder="Search by name" leftSection={<Search size={14} aria-hidden />} defaultValue={words} onChange={(event) => find(event.currentTarget.value)} className={classes.search!} />
+        <SegmentedControl size="xs" data={statuses} value={status} onChange={(value) => filter.set("status", value)} aria-label="Status" />
+        <TextInput key={filter.cleared} size="xs" type="search" aria-label="Search journeys" placeholder="Search by name" leftSection={<Search size={14} aria-hidden />} defaultValue={words} onChange={(event) => find(event.currentTarget.value)} className={classes.search!} />
       </div>
       <PagedTable
         label="Journeys" rows={journeys} columns={columns} rowKey={(journey) => journey.id} pages={pages}
         empty={isFiltered ? (
-          <Empty title="No journey fits" action={<Button variant="default" onClick={() => setSearch({}, { replace: true })}>Show all</Button>}>Try another status or fewer words.</Empty>
+          <Empty title="No journey fits" action={<Button variant="default" onClick={filter.clear}>Show all</Button>}>Try another status or fewer words.</Empty>
         ) : (
           <Empty title="No journeys yet" icon={<Route size={20} />} action={may("EDITOR") ? <Button onClick={() => setCreating(true)}>Create New Journey</Button> : null}>
             A journey shows content, waits, looks at what people did, and goes on. Begin with a template or a blank canvas.

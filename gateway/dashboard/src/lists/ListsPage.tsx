@@ -6,10 +6,11 @@ import type { ListUserListsResponseJson } from "../contract/journeys/enrollment/
 import { NameCell } from "../ui/NameCell";
 import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PageHeader } from "../ui/PageHeader";
-import { SearchInput, useSearch } from "../ui/SearchInput";
+import { SearchInput } from "../ui/SearchInput";
 import { Empty } from "../ui/States";
 import { Time } from "../ui/Time";
 import { inFull } from "../ui/times";
+import { useFilter } from "../ui/useFilter";
 import { usePages } from "../ui/usePages";
 import { listsPath, type UserList } from "./calls";
 import { EditList } from "./EditList";
@@ -23,14 +24,15 @@ const columns: Column<UserList>[] = [
 
 export function ListsPage() {
   const { may } = useSignedIn();
-  const [search, find] = useSearch();
+  const filter = useFilter();
+  const search = filter.of("search");
   const [creating, setCreating] = useState(false);
   const pages = usePages<ListUserListsResponseJson>(listsPath, { search });
   const create = may("EDITOR") ? <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>Create list</Button> : null;
   return (
     <Page>
       <PageHeader title="User lists" about="Users you picked by hand or from a file. A list changes only when you change it." actions={create} />
-      <SearchInput label="Search lists" placeholder="Search by name" value={search} onChange={find} />
+      <SearchInput label="Search lists" placeholder="Search by name" value={search} onChange={(words) => filter.set("search", words)} />
       <PagedTable
         label="User lists" rows={pages.answer?.userLists} columns={columns} rowKey={(list) => list.id} pages={pages}
         empty={search ? <Empty title="No list fits">Try fewer words.</Empty> : <Empty title="No lists yet" icon={<ListChecks size={20} />} action={create}>Make one from a CSV file, and enroll all of its members in a journey at once.</Empty>}

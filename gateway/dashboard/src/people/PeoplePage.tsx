@@ -2,7 +2,7 @@ import { Anchor, Button, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { CircleHelp, Search, UserPlus, Users } from "lucide-react";
 import { useState } from "react";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { useSignedIn } from "../api/session";
 import type { ListEnrollmentsResponseJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
 import { useCounts } from "../journeys/calls";
@@ -11,6 +11,7 @@ import { Page, PartHeader } from "../ui/PageHeader";
 import { Empty } from "../ui/States";
 import { StatusBadge } from "../ui/StatusBadge";
 import { Time } from "../ui/Time";
+import { useFilter } from "../ui/useFilter";
 import { usePages } from "../ui/usePages";
 import { type Enrollment, nodeName, peoplePath, useJourney, useNodes } from "./calls";
 import { EnrollPeople } from "./EnrollPeople";
@@ -23,19 +24,13 @@ import { personOf, sourceInWords } from "./words";
 export function PeoplePage() {
   const { journeyId } = useParams() as { journeyId: string };
   const { may } = useSignedIn();
-  const [filter, setFilter] = useSearchParams();
+  const filter = useFilter();
   const [enrolling, setEnrolling] = useState(false);
   const [asking, setAsking] = useState(false);
-  const status = filter.get("status") ?? "";
-  const nodeId = filter.get("node") ?? "";
-  const userId = filter.get("user") ?? "";
-  const set = (name: string, value: string) =>
-    setFilter((before) => {
-      before.delete(name);
-      if (value) before.set(name, value);
-      return before;
-    }, { replace: true });
-  const find = useDebouncedCallback((value: string) => set("user", value.trim()), 300);
+  const status = filter.of("status");
+  const nodeId = filter.of("node");
+  const userId = filter.of("user");
+  const find = useDebouncedCallback((value: string) => filter.set("user", value.trim()), 300);
 
   const journey = useJourney(journeyId).data;
   const nodes = useNodes(journeyId, journey?.version ?? 0);
@@ -77,19 +72,19 @@ export function PeoplePage() {
         }
       />
       <div className={classes.filters}>
-        <StatusFilter value={status} onChange={(value) => set("status", value)} counts={counts} />
+        <StatusFilter value={status} onChange={(value) => filter.set("status", value)} counts={counts} />
         <div className={classes.right}>
           <Select
-            size="xs" aria-label="At node" allowDeselect={false} searchable className={classes.nodes!} value={nodeId} onChange={(value) => set("node", value ?? "")}
+            size="xs" aria-label="At node" allowDeselect={false} searchable className={classes.nodes!} value={nodeId} onChange={(value) => filter.set("node", value ?? "")}
             data={[{ value: "", label: "At any node" }, ...[...nodes.values()].map((node) => ({ value: node.id ?? "", label: node.name || (node.id ?? "") }))]}
           />
-          <TextInput size="xs" type="search" aria-label="Find a user id" placeholder="User id" leftSection={<Search size={14} aria-hidden />} defaultValue={userId} onChange={(event) => find(event.currentTarget.value)} className={classes.search!} />
+          <TextInput key={filter.cleared} size="xs" type="search" aria-label="Find a user id" placeholder="User id" leftSection={<Search size={14} aria-hidden />} defaultValue={userId} onChange={(event) => find(event.currentTarget.value)} className={classes.search!} />
         </div>
       </div>
       <PagedTable
         label="People in this journey" rows={pages.answer?.enrollments} columns={columns} rowKey={(enrollment) => enrollment.id} pages={pages}
         empty={isFiltered ? (
-          <Empty title="Nobody fits" action={<Button variant="default" onClick={() => setFilter({}, { replace: true })}>Show everybody</Button>}>
+          <Empty title="Nobody fits" action={<Button variant="default" onClick={filter.clear}>Show everybody</Button>}>
             {userId ? "User ids are matched whole. Ask why this user is not in to see what keeps them out." : "Try another status or node."}
           </Empty>
         ) : (

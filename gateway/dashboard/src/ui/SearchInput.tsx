@@ -1,20 +1,7 @@
 import { TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { Search } from "lucide-react";
-import { useSearchParams } from "react-router";
 import classes from "./SearchInput.module.css";
-
-/** The words that a list is searched for; kept in the address, so that going back finds them again. */
-export function useSearch(): readonly [string, (words: string) => void] {
-  const [params, setParams] = useSearchParams();
-  const find = (words: string) =>
-    setParams((before) => {
-      before.delete("search");
-      if (words) before.set("search", words);
-      return before;
-    }, { replace: true });
-  return [params.get("search") ?? "", find];
-}
 
 interface SearchInputProps {
   label: string;

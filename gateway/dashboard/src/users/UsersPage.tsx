@@ -4,9 +4,10 @@ import type { ListUsersResponseJson, UserJson } from "../contract/journeys/enrol
 import { NameCell } from "../ui/NameCell";
 import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PageHeader } from "../ui/PageHeader";
-import { SearchInput, useSearch } from "../ui/SearchInput";
+import { SearchInput } from "../ui/SearchInput";
 import { Empty } from "../ui/States";
 import { Time } from "../ui/Time";
+import { useFilter } from "../ui/useFilter";
 import { usePages } from "../ui/usePages";
 import classes from "./UsersPage.module.css";
 import { entriesOf, nickname, valueText } from "./words";
@@ -21,12 +22,13 @@ const columns: Column<User>[] = [
 ];
 
 export function UsersPage() {
-  const [search, find] = useSearch();
+  const filter = useFilter();
+  const search = filter.of("search");
   const pages = usePages<ListUsersResponseJson>("/api/users", { search });
   return (
     <Page>
       <PageHeader title="Users" about="Everybody your product told about, who was seen last first." />
-      <SearchInput label="Search users" placeholder="Id, name or e-mail" value={search} onChange={find} />
+      <SearchInput label="Search users" placeholder="Id, name or e-mail" value={search} onChange={(words) => filter.set("search", words)} />
       <PagedTable
         label="Users" rows={pages.answer?.users} columns={columns} rowKey={(user) => user.userId} pages={pages}
         empty={search ? <Empty title="Nobody fits">The id, the trait name or the trait email has to contain what you search for.</Empty> : (
