@@ -1,10 +1,17 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 
 /** What a page shows of all there is. Kept in the address, so that it can be passed on and going back finds it again. */
 export function useFilter() {
   const [params, setParams] = useSearchParams();
   const [cleared, setCleared] = useState(0);
+  const isClearing = useRef(false);
+  // Only once the address is empty, because inputs that begin anew take their text from it.
+  useEffect(() => {
+    if (!isClearing.current || params.size > 0) return;
+    isClearing.current = false;
+    setCleared((count) => count + 1);
+  }, [params]);
   return {
     /** Empty where nothing was chosen. */
     of: (name: string) => params.get(name) ?? "",
@@ -15,8 +22,8 @@ export function useFilter() {
         return before;
       }, { replace: true }),
     clear: () => {
+      isClearing.current = true;
       setParams({}, { replace: true });
-      setCleared((count) => count + 1);
     },
     /** A key for inputs that keep their own text while somebody types, so that clearing empties them too. */
     cleared,
