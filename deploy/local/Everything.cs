@@ -45,6 +45,7 @@ public sealed class Everything : IAsyncDisposable
                 $"--Services:Scheduler=http://127.0.0.1:{ports.Scheduler}",
                 "--Logging:LogLevel:Default=Warning",
                 "--Logging:LogLevel:Microsoft.AspNetCore=Error",
+                "--Logging:LogLevel:Microsoft.Hosting.Lifetime=Warning",
             ];
             List<WebApplication> apps =
             [
