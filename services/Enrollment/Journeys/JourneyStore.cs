@@ -129,20 +129,6 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return (await connection.QueryAsync<AudienceRow>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct))).AsList();
     }
 
-    /// <summary>Where one journey stands; null when nothing was heard of it.</summary>
-    public async Task<JourneyRow?> FindJourneyAsync(Guid siteId, Guid journeyId, CancellationToken ct)
-    {
-        const string sql = """
-            select site_id, journey_id, change_no, status, version
-            from enrollment.journey
-            where site_id = @siteId and journey_id = @journeyId
-            """;
-
-        await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<JourneyRow>(
-            new CommandDefinition(sql, new { siteId, journeyId }, cancellationToken: ct));
-    }
-
     /// <summary>
     /// Where one journey stands, kept so until the transaction ends: a pause or an archiving waits for those who are being let in.
     /// </summary>
