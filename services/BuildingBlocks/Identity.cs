@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -20,8 +22,20 @@ public sealed record IdentityOptions
     [Required]
     public string SigningKey { get; init; } = "";
 
-    internal bool IsLongEnough() =>
-        Convert.TryFromBase64String(SigningKey, new byte[SigningKey.Length], out var length) && length >= 32;
+    /// <summary>Further keys whose tokens are accepted, separated by commas: the next or the previous one while keys are exchanged.</summary>
+    public string AcceptedKeys { get; init; } = "";
+
+    internal bool AreLongEnough() => Texts().All(
+        text => Convert.TryFromBase64String(text, new byte[text.Length], out var length) && length >= 32);
+
+    /// <summary>Returns the signing key first, then the other accepted ones.</summary>
+    internal IReadOnlyList<SymmetricSecurityKey> Keys() => [.. Texts().Select(text => ToKey(Convert.FromBase64String(text)))];
+
+    IEnumerable<string> Texts() =>
+        AcceptedKeys.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Prepend(SigningKey);
+
+    // The same in every program, so that a verifier picks the key by name instead of trying each.
+    static SymmetricSecurityKey ToKey(byte[] bytes) => new(bytes) { KeyId = Base64Url.EncodeToString(SHA256.HashData(bytes).AsSpan(0, 9)) };
 }
 
 /// <summary>Signs and verifies the short-lived tokens that carry a <see cref="Caller"/> from gateway to service and between services.</summary>
@@ -36,7 +50,7 @@ public sealed class IdentityTokens(IOptions<IdentityOptions> options, TimeProvid
     static readonly TimeSpan Skew = TimeSpan.FromSeconds(10);
 
     readonly JsonWebTokenHandler handler = new();
-    readonly SymmetricSecurityKey key = new(Convert.FromBase64String(options.Value.SigningKey));
+    readonly IReadOnlyList<SymmetricSecurityKey> keys = options.Value.Keys();
 
     /// <summary>Makes a token that is good from now on for <paramref name="lifetime"/> (2 minutes when null).</summary>
     public string Sign(Caller caller, TimeSpan? lifetime = null)
@@ -54,7 +68,7 @@ public sealed class IdentityTokens(IOptions<IdentityOptions> options, TimeProvid
                 ["sub"] = caller.Subject,
                 ["role"] = caller.Role.ToString().ToUpperInvariant(),
             },
-            SigningCredentials = new SigningCredentials(key, SecurityAlgorithms.HmacSha256),
+            SigningCredentials = new SigningCredentials(keys[0], SecurityAlgorithms.HmacSha256),
         });
     }
 
@@ -66,7 +80,7 @@ public sealed class IdentityTokens(IOptions<IdentityOptions> options, TimeProvid
         {
             ValidAudience = Audience,
             ValidateIssuer = false,
-            IssuerSigningKey = key,
+            IssuerSigningKeys = keys,
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             LifetimeValidator = (notBefore, expires, _, _) => IsNow(notBefore, expires),
         });

@@ -36,7 +36,9 @@ public static class ServiceDefaults
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<IdentityOptions>().BindConfiguration("Identity").ValidateDataAnnotations()
-            .Validate(identity => identity.IsLongEnough(), "Identity:SigningKey must be base64 of at least 32 bytes.")
+            .Validate(
+                identity => identity.AreLongEnough(),
+                "Identity:SigningKey and each of Identity:AcceptedKeys must be base64 of at least 32 bytes.")
             .ValidateOnStart();
         services.AddSingleton<IdentityTokens>();
         services.AddSingleton<ErrorInterceptor>();

@@ -47,6 +47,31 @@ public sealed class IdentityTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Keys_are_exchanged_without_a_refused_call()
+    {
+        var (old, next) = (Key('o'), Key('n'));
+        // Every step reaches the replicas one after the other, so each must understand the one before.
+        var steps = new[]
+        {
+            Tokens(old), Tokens(old, accepted: next), Tokens(next, accepted: old), Tokens(next),
+        };
+        var caller = new Caller(Site, "me", Role.Editor);
+
+        foreach (var (before, after) in steps.Zip(steps.Skip(1)))
+        {
+            Assert.Equal(caller, await before.VerifyAsync(after.Sign(caller)));
+            Assert.Equal(caller, await after.VerifyAsync(before.Sign(caller)));
+        }
+
+        await Assert.ThrowsAsync<NotSignedIn>(() => steps[3].VerifyAsync(steps[0].Sign(caller)));
+    }
+
+    static string Key(char letter) => Convert.ToBase64String(Encoding.UTF8.GetBytes(new string(letter, 32)));
+
+    static IdentityTokens Tokens(string key, string accepted = "") =>
+        new(Options.Create(new IdentityOptions { SigningKey = key, AcceptedKeys = accepted }), TimeProvider.System);
+
+    [Fact]
     public async Task A_token_that_was_changed_is_refused()
     {
         var parts = service.Tokens.Sign(new Caller(Site, "me", Role.Person)).Split('.');
