@@ -1,15 +1,28 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Journeys.BuildingBlocks;
 
 /// <summary>Opaque page tokens: the key of the last row on a page, as JSON in base64url.</summary>
+/// <remarks>Callers can write tokens of their own, so every part of one is checked: it goes into SQL.</remarks>
 public static class PageToken
 {
+    const int MaxLength = 4_096;
+
+    static readonly JsonSerializerOptions Strict = new()
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+        Converters = { new TextPart(), new TimePart(), new NumberPart() },
+    };
+
     /// <summary>Makes the token for the page after this key.</summary>
     public static string Encode<TKey>(TKey key)
         where TKey : class =>
-        Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(key));
+        Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(key, Strict));
 
     /// <summary>Reads a token; null for the first page (an empty token).</summary>
     /// <exception cref="InvalidInput">The token was not made by <see cref="Encode"/> for this kind of key.</exception>
@@ -18,23 +31,49 @@ public static class PageToken
     {
         if (token.Length == 0)
             return null;
+        if (token.Length > MaxLength)
+            throw Bad();
 
         try
         {
             return JsonSerializer.Deserialize<TKey>(Base64Url.DecodeFromChars(token), Strict) ?? throw Bad();
         }
-        catch (Exception exception) when (exception is FormatException or JsonException)
+        catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
         {
             throw Bad();
         }
     }
 
-    static readonly JsonSerializerOptions Strict = new()
-    {
-        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
-        RespectRequiredConstructorParameters = true,
-        RespectNullableAnnotations = true,
-    };
-
     static InvalidInput Bad() => new("pageToken", "is not a token that a list call of this kind returned.");
+
+    // A name or an id: nothing that PostgreSQL cannot take as text. Half of a surrogate pair is refused by GetString.
+    sealed class TextPart : JsonConverter<string>
+    {
+        public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: <= 1_024 } text && !text.Contains('\0')
+                ? text
+                : throw new JsonException();
+
+        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+    }
+
+    // As it is written: in UTC.
+    sealed class TimePart : JsonConverter<DateTimeOffset>
+    {
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) && time.Offset == TimeSpan.Zero
+                ? time
+                : throw new JsonException();
+
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToUniversalTime());
+    }
+
+    sealed class NumberPart : JsonConverter<int>
+    {
+        public override int Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) && number >= 0 ? number : throw new JsonException();
+
+        public override void Write(Utf8JsonWriter writer, int value, JsonSerializerOptions options) => writer.WriteNumberValue(value);
+    }
 }

@@ -57,5 +57,23 @@ public sealed class CheckTests
         Assert.Equal("pageToken", Assert.Single(refusal.Violations).Field);
     }
 
+    [Theory]
+    [InlineData("""{"CreatedAt":"2026-01-05T12:00:00Z","Name":"a\u0000b","Number":1}""")]
+    [InlineData("""{"CreatedAt":"2026-01-05T12:00:00Z","Name":"\ud83d","Number":1}""")]
+    [InlineData("""{"CreatedAt":"2026-01-05T12:00:00+02:00","Name":"a","Number":1}""")]
+    [InlineData("""{"CreatedAt":"0001-01-01T00:00:00-14:00","Name":"a","Number":1}""")]
+    [InlineData("""{"CreatedAt":7,"Name":"a","Number":1}""")]
+    [InlineData("""{"CreatedAt":null,"Name":"a","Number":1}""")]
+    [InlineData("""{"CreatedAt":"2026-01-05T12:00:00Z","Name":["a"],"Number":1}""")]
+    [InlineData("""{"CreatedAt":"2026-01-05T12:00:00Z","Name":null,"Number":1}""")]
+    [InlineData("""{"CreatedAt":"2026-01-05T12:00:00Z","Name":"a","Number":-1}""")]
+    [InlineData("""{"CreatedAt":"2026-01-05T12:00:00Z","Name":"a","Number":"1"}""")]
+    [InlineData("""{"CreatedAt":"2026-01-05T12:00:00Z","Name":"a","Number":1,"Number":2}""")]
+    [InlineData("""["a"]""")]
+    public void Every_part_of_a_page_token_is_checked(string json) =>
+        Assert.Throws<InvalidInput>(() => PageToken.Decode<Parts>(System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(json))));
+
+    sealed record Parts(DateTimeOffset CreatedAt, string Name, int Number);
+
     sealed record Key(DateTimeOffset CreatedAt, Guid Id);
 }
