@@ -36,6 +36,7 @@ public static class GatewayApp
         app.UseCompression();
         app.UseSecurityHeaders();
         app.UseMiddleware<ProblemAnswers>();
+        app.UseMiddleware<PathForm>();
         app.UseMiddleware<Cors>();
         app.UseRouting();
         app.UseStaticSite(options);

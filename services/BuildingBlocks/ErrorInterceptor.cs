@@ -1,20 +1,14 @@
 using System.Diagnostics;
-using Google.Protobuf.WellKnownTypes;
-using Google.Rpc;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Status = Google.Rpc.Status;
 
 namespace Journeys.BuildingBlocks;
 
 /// <summary>The one place where exceptions become gRPC statuses with `ErrorInfo` and field violations.</summary>
 public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
 {
-    /// <summary>The `domain` of every `ErrorInfo` of the project.</summary>
-    public const string Domain = "journeys";
-
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
         GuardAsync(() => continuation(request, context), context);
@@ -82,19 +76,8 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interce
             ? Describe(StatusCode.DeadlineExceeded, "DEADLINE_EXCEEDED", "The call took longer than its deadline.", [])
             : Describe(StatusCode.Cancelled, "CANCELLED", "The caller gave up.", []);
 
-    static RpcException Describe(StatusCode code, string reason, string message, IReadOnlyList<Violation> violations)
-    {
-        var status = new Status { Code = (int)code, Message = message };
-        status.Details.Add(Any.Pack(new ErrorInfo { Domain = Domain, Reason = reason }));
-        if (violations.Count > 0)
-        {
-            var fields = violations.Select(violation =>
-                new BadRequest.Types.FieldViolation { Field = violation.Field, Description = violation.Message });
-            status.Details.Add(Any.Pack(new BadRequest { FieldViolations = { fields } }));
-        }
-
-        return status.ToRpcException();
-    }
+    static RpcException Describe(StatusCode code, string reason, string message, IReadOnlyList<Violation> violations) =>
+        RefusalStatus.Of(code, reason, message, violations).ToRpcException();
 
     static string TraceId() => Activity.Current?.TraceId.ToString() ?? "none";
 }

@@ -1,9 +1,5 @@
-using System.Collections.Frozen;
-using System.Reflection;
-using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
-using Journeys.Protos.Options.V1;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.BuildingBlocks;
@@ -12,8 +8,6 @@ namespace Journeys.BuildingBlocks;
 /// <remarks>Nothing but the token is believed. An rpc without the option is closed to everybody. Health checks are open.</remarks>
 public sealed class IdentityInterceptor(IdentityTokens tokens) : Interceptor
 {
-    static readonly FrozenDictionary<string, Role> NeededRoles = ReadNeededRoles();
-
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
@@ -50,7 +44,7 @@ public sealed class IdentityInterceptor(IdentityTokens tokens) : Interceptor
         if (context.Method.StartsWith("/grpc.health.v1.Health/", StringComparison.Ordinal))
             return;
 
-        var needed = NeededRoles.GetValueOrDefault(context.Method, Role.Unspecified);
+        var needed = RpcRoles.All.GetValueOrDefault(context.Method, Role.Unspecified);
         if (needed == Role.Unspecified)
             throw new NotAllowed($"{context.Method} does not say who may call it.");
 
@@ -67,14 +61,4 @@ public sealed class IdentityInterceptor(IdentityTokens tokens) : Interceptor
 
         context.UserState[CallerExtensions.StateKey] = caller;
     }
-
-    static FrozenDictionary<string, Role> ReadNeededRoles() =>
-        typeof(Access).Assembly.GetExportedTypes()
-            .Select(type => type.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null))
-            .OfType<FileDescriptor>()
-            .SelectMany(file => file.Services)
-            .SelectMany(service => service.Methods)
-            .ToFrozenDictionary(
-                method => $"/{method.Service.FullName}/{method.Name}",
-                method => method.GetOptions()?.GetExtension(AccessExtensions.Access)?.Role ?? Role.Unspecified);
 }

@@ -42,6 +42,8 @@ public static class ServiceClientExtensions
             {
                 ConnectTimeout = TimeSpan.FromSeconds(2),
                 EnableMultipleHttp2Connections = true,
+                // In KiB, as in the gateway: larger headers would cut the connection with all calls on it.
+                MaxResponseHeadersLength = 128,
                 KeepAlivePingDelay = TimeSpan.FromSeconds(20),
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
                 PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,

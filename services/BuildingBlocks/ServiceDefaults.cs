@@ -43,8 +43,10 @@ public static class ServiceDefaults
         services.AddSingleton<IdentityTokens>();
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<IdentityInterceptor>();
-        services.AddGrpc(AddInterceptors);
+        services.AddSingleton<RequestInterceptor>();
+        services.AddGrpc(ConfigureGrpc);
         services.AddHealthChecks().AddCheck("process", () => HealthCheckResult.Healthy(), tags: ["ready"]);
+        services.AddReadableRequests();
         services.AddGrpcHealthChecks(health => health.Services.Map("", check => check.Tags.Contains("ready")));
         return builder;
     }
@@ -58,11 +60,14 @@ public static class ServiceDefaults
         return app;
     }
 
-    // Errors first, so that it also speaks for what identity refuses.
-    static void AddInterceptors(GrpcServiceOptions options)
+    // Errors first, so that it also speaks for what the others refuse; who may not call does not learn what is wrong with the request.
+    static void ConfigureGrpc(GrpcServiceOptions options)
     {
+        // JSON of 1 MiB, such as a list of numbers, makes up to six times as much protobuf.
+        options.MaxReceiveMessageSize = 8 * 1024 * 1024;
         options.Interceptors.Add<ErrorInterceptor>();
         options.Interceptors.Add<IdentityInterceptor>();
+        options.Interceptors.Add<RequestInterceptor>();
     }
 
     // By name and from the program's own folder, because one process may hold several services.

@@ -23,7 +23,7 @@ public static class DesignCheck
     public static Design Draft(Design design, string path = "")
     {
         Normalize(design);
-        var violations = ShapeCheck.Of(design, "").ToList();
+        var violations = DurationCheck.Of(design, "").ToList();
         void Require(bool holds, string field, string message)
         {
             if (!holds)
@@ -31,7 +31,6 @@ public static class DesignCheck
         }
 
         Require(design.Name.Length is >= 1 and <= MaxName, "name", $"must have 1 to {MaxName} characters.");
-        Require(!design.Name.Contains('\0'), "name", "must not contain the NUL character.");
         Require(design.Description.Length <= 4_096, "description", "must have at most 4,096 characters.");
         Require(design.AudienceId.Length == 0 || Guid.TryParseExact(design.AudienceId, "D", out _), "audienceId", "must be a UUID or empty.");
         Require(design.TimeZone.Length == 0 || Calendar.Find(design.TimeZone) is not null, "timeZone", "must be an IANA time zone or empty.");

@@ -126,7 +126,7 @@ public sealed class SaveAudience(NpgsqlDataSource source, Outbox outbox, Nudge n
         Check.Text(audience.Name, 1, 255, $"{path}name");
         Check.Text(audience.Description, 0, 4_096, $"{path}description");
         var rule = audience.ReadRule();
-        var violations = ShapeCheck.Of(rule, $"{path}rule").ToList();
+        var violations = DurationCheck.Of(rule, $"{path}rule").ToList();
         if (violations.Count == 0)
             violations.AddRange(RuleValidator.Validate(RuleReader.Read(rule), RuleScope.Person, $"{path}rule").Select(problem => new Violation(problem.Field, problem.Message)));
         return violations.Count == 0 ? audience : throw new InvalidInput(violations);

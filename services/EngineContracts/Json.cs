@@ -7,8 +7,8 @@ namespace Journeys.EngineContracts;
 /// <summary>Free-form data between the contract (`Struct`, `Value`) and JSON.</summary>
 public static class Json
 {
-    // Deep documents are refused at the gateway; this only keeps a native caller from exhausting the stack.
-    static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithRecursionLimit(64));
+    // It counts two for each level of 32, the most that a request may have; more is there for what was stored before that held everywhere.
+    static readonly JsonParser Parser = new(JsonParser.Settings.Default.WithRecursionLimit(128));
 
     /// <summary>A value as JSON; undefined for none.</summary>
     public static JsonElement ToElement(Value? value) =>

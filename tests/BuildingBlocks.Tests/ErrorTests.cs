@@ -46,6 +46,47 @@ public sealed class ErrorTests
     }
 
     [Fact]
+    public async Task A_large_refusal_is_cut_to_8_KiB_of_trailers_and_says_how_many_there_are()
+    {
+        var violations = Enumerable.Range(0, 500).Select(number => new Violation($"rule.{new string('x', 300)}[{number}]", new string('é', 2_000))).ToList();
+
+        var error = await CallAsync(_ => throw new InvalidInput(violations));
+
+        var status = error.GetRpcStatus()!;
+        Assert.Equal("INVALID_INPUT", status.GetDetail<ErrorInfo>().Reason);
+        Assert.Equal("500", status.GetDetail<ErrorInfo>().Metadata[RefusalStatus.CountKey]);
+        Assert.InRange(status.GetDetail<BadRequest>().FieldViolations.Count, 1, 50);
+        Assert.InRange(error.Trailers.Sum(trailer => trailer.IsBinary ? trailer.ValueBytes.Length * 4 / 3 : trailer.Value.Length), 1, 8 * 1024);
+    }
+
+    [Fact]
+    public async Task The_first_50_of_many_violations_are_listed()
+    {
+        var violations = Enumerable.Range(0, 500).Select(number => new Violation($"graph.edges[e{number}]", "leads to no node of this journey.")).ToList();
+
+        var error = await CallAsync(_ => throw new Refused("GRAPH_INVALID", "500 problems.", violations));
+
+        Assert.Equal(violations.Take(50).Select(violation => violation.Field), error.GetRpcStatus()!.GetDetail<BadRequest>().FieldViolations.Select(field => field.Field));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xFF })]
+    [InlineData(new byte[] { 0x0A, 0x7F, 0x41 })]
+    [InlineData(new byte[] { 0x0B })]
+    [InlineData(new byte[] { 0x0A, 0x02, 0xC3, 0x28 })]
+    public async Task Bytes_that_are_not_the_message_are_an_invalid_argument(byte[] bytes)
+    {
+        await using var service = await TestService.StartAsync(_ => Task.FromResult(new Job()));
+        var method = new Method<byte[], byte[]>(
+            MethodType.Unary, "journeys.scheduler.v1.SchedulerService", "GetJob", Marshallers.Create(raw => raw, raw => raw), Marshallers.Create(raw => raw, raw => raw));
+
+        var error = await Assert.ThrowsAsync<RpcException>(async () =>
+            await service.Channel.CreateCallInvoker().AsyncUnaryCall(method, null, new CallOptions(service.As(Role.Viewer)), bytes));
+
+        Assert.Equal((StatusCode.InvalidArgument, "INVALID_INPUT"), (error.StatusCode, error.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason));
+    }
+
+    [Fact]
     public async Task What_a_called_service_said_is_passed_on_with_its_details()
     {
         await using var called = await TestService.StartAsync(_ => throw new NotFound("journey", "x"));

@@ -15,6 +15,14 @@ public sealed class InputTests(DefinitionUnderTest definition) : IClassFixture<D
         { "name", design => design.Name = "" },
         { "name", design => design.Name = new('x', 256) },
         { "name", design => design.Name = "a\0b" },
+        { "description", design => design.Description = "a\u0007b" },
+        { "graph.edges[0].branch", design => design.Graph.Edges[0].Branch = "a\0b" },
+        { "graph.nodes[0].exit.outcome", design => design.Graph.Nodes[0].Exit = new() { Outcome = "a\0b" } },
+        { "graph.nodes[0].content.contentId", design => design.Graph.Nodes[0].Content = new() { ContentId = "a\nb" } },
+        { "graph.nodes[0].content.payload.a", design => design.Graph.Nodes[0].Content = new() { Payload = new() { Fields = { ["a"] = new Value() } } } },
+        { "graph.nodes[0].condition.branches[0].name", design => design.Graph.Nodes[0].Condition = new() { Branches = { new Condition.Types.Branch { Name = "a\0b" } } } },
+        { "graph.nodes[0].trigger.customEvent.eventName", design => design.Graph.Nodes[0].Trigger = new() { CustomEvent = new() { EventName = "a\0b" } } },
+        { "goal.rule.condition.value", design => design.Goal = new() { Rule = new() { Condition = new() { Value = Value.ForString("a\0b") } } } },
         { "description", design => design.Description = new('x', 4_097) },
         { "audienceId", design => design.AudienceId = "everybody" },
         { "timeZone", design => design.TimeZone = "Mars/Olympus" },
@@ -31,16 +39,16 @@ public sealed class InputTests(DefinitionUnderTest definition) : IClassFixture<D
         { "graph.nodes[0].id", design => design.Graph.Nodes[0].Id = new('x', 65) },
         { "graph.nodes[2].id", design => design.Graph.Nodes.Add(Designs.Start()) },
         { "graph.nodes[start].name", design => design.Graph.Nodes[0].Name = new('x', 256) },
-        { "graph.nodes[start].position.x", design => design.Graph.Nodes[0].Position = new() { X = double.NaN } },
-        { "graph.nodes[start].content.contentType", design => design.Graph.Nodes[0].Content = new() { ContentType = (Content.Types.ContentType)77 } },
+        { "graph.nodes[0].position.x", design => design.Graph.Nodes[0].Position = new() { X = double.NaN } },
+        { "graph.nodes[0].content.contentType", design => design.Graph.Nodes[0].Content = new() { ContentType = (Content.Types.ContentType)77 } },
         { "graph.nodes[start].content.expireAfter", design => design.Graph.Nodes[0].Content = new() { ExpireAfter = TooLong } },
         { "graph.nodes[start].content.payload", design => design.Graph.Nodes[0].Content = new() { Payload = new() { Fields = { ["a"] = Value.ForString(new('x', 65_536)) } } } },
-        { "graph.nodes[start].content.payload.fields.a.numberValue", design => design.Graph.Nodes[0].Content = new() { Payload = new() { Fields = { ["a"] = Value.ForNumber(double.NaN) } } } },
+        { "graph.nodes[0].content.payload.a", design => design.Graph.Nodes[0].Content = new() { Payload = new() { Fields = { ["a"] = Value.ForNumber(double.NaN) } } } },
         { "graph.nodes[start].wait.duration", design => design.Graph.Nodes[0].Wait = new() { Duration = TooLong } },
-        { "graph.nodes[start].wait.duration", design => design.Graph.Nodes[0].Wait = new() { Duration = new() { Seconds = long.MinValue } } },
-        { "graph.nodes[start].wait.date", design => design.Graph.Nodes[0].Wait = new() { Date = new() { Seconds = long.MaxValue } } },
+        { "graph.nodes[0].wait.duration", design => design.Graph.Nodes[0].Wait = new() { Duration = new() { Seconds = long.MinValue } } },
+        { "graph.nodes[0].wait.date", design => design.Graph.Nodes[0].Wait = new() { Date = new() { Seconds = long.MaxValue } } },
         { "graph.nodes[start].wait.traitDate.offset", design => design.Graph.Nodes[0].Wait = new() { TraitDate = new() { Trait = "t", Offset = TooLong } } },
-        { "graph.nodes[start].wait.localTime.weekdays", design => design.Graph.Nodes[0].Wait = new() { LocalTime = new() { Weekdays = { (Wait.Types.LocalTime.Types.Weekday)8 } } } },
+        { "graph.nodes[0].wait.localTime.weekdays[0]", design => design.Graph.Nodes[0].Wait = new() { LocalTime = new() { Weekdays = { (Wait.Types.LocalTime.Types.Weekday)8 } } } },
         { "graph.nodes[start].waitForEvent.timeout", design => design.Graph.Nodes[0].WaitForEvent = new() { Timeout = TooLong } },
         { "graph.edges[0].id", design => design.Graph.Edges[0].Id = "" },
         { "graph.edges[1].id", design => design.Graph.Edges.Add(design.Graph.Edges[0].Clone()) },
@@ -99,7 +107,7 @@ public sealed class InputTests(DefinitionUnderTest definition) : IClassFixture<D
         await Refusal.OfInput(author.Journeys.ListJourneysAsync(new() { PageToken = "x" }), "pageToken");
         await Refusal.OfInput(author.Journeys.ListJourneysAsync(new() { Search = new('x', 256) }), "search");
         await Refusal.OfInput(author.Journeys.ListJourneysAsync(new() { Status = { Journey.Types.Status.Unspecified } }), "status");
-        await Refusal.OfInput(author.Journeys.ListJourneysAsync(new() { Status = { (Journey.Types.Status)9 } }), "status");
+        await Refusal.OfInput(author.Journeys.ListJourneysAsync(new() { Status = { (Journey.Types.Status)9 } }), "status[0]");
         await Refusal.OfInput(author.Journeys.ListVersionsAsync(new() { Id = journey.Id, PageSize = -1 }), "pageSize");
         await Refusal.OfInput(author.Journeys.GetVersionAsync(new() { Id = journey.Id, Version = 0 }), "version");
         await Refusal.OfInput(author.Journeys.CloneJourneyAsync(new() { Id = journey.Id, Version = -1 }), "version");

@@ -56,7 +56,7 @@ public sealed class NativeGrpcTests(GatewayFixture fixture) : IClassFixture<Gate
     public async Task Streams_and_refusals_pass_through()
     {
         gateway.Peer.Watch = (_, events, _) => events.WriteAsync(new WatchResponse { Kind = WatchResponse.Types.Kind.Ended });
-        using var stream = new SdkService.SdkServiceClient(channel).Watch(new() { UserId = "u1" }, With(GatewayUnderTest.PublishableKey));
+        using var stream = new SdkService.SdkServiceClient(channel).Watch(new() { UserId = "u1" }, With(GatewayUnderTest.SecretKey));
         gateway.Peer.Answers["GetVersion"] = (_, _) => throw new BuildingBlocks.NotFound("version", 7);
 
         Assert.True(await stream.ResponseStream.MoveNext(default));

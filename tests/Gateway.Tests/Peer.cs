@@ -40,7 +40,7 @@ public sealed class Peer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
         Peer? peer = null;
         builder.Services.AddSingleton(_ => peer!);
-        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<PeerAnswers>());
+        builder.Services.Configure<Grpc.AspNetCore.Server.GrpcServiceOptions>(grpc => grpc.Interceptors.Add<PeerAnswers>());
         var app = builder.Build();
         peer = new Peer(app);
         app.MapServiceDefaults();

@@ -43,11 +43,11 @@ public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits
             await userTokens.CheckAsync(site, userId, credentials.UserToken);
     }
 
-    /// <summary>A native call is passed on unread, so it cannot be seen whom it is about.</summary>
-    public static void CheckNative(Admitted? admitted)
+    /// <summary>Pages speak REST, where the limits of visitors, origins and user tokens hold; nothing else needs a publishable key.</summary>
+    public static void CheckNative(Admitted? admitted, CallRoute route)
     {
-        if (admitted is { IsPublishable: true, Site.RequireUserToken: true })
-            throw new Refusal(StatusCode.PermissionDenied, "USER_TOKEN_REQUIRED", "This site asks for signed user tokens, so native gRPC needs a secret key.");
+        if (admitted is { IsPublishable: true })
+            throw new Refusal(StatusCode.PermissionDenied, "PUBLISHABLE_KEY", $"A publishable key is for REST: {route.Rpc.RestRoute}. Native gRPC takes a secret key.");
     }
 
     async Task<Admitted> AuthenticateAsync(HttpContext context, CallRoute route, Credentials credentials)
@@ -71,7 +71,7 @@ public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits
         if (context.Request.Headers.TryGetValue(SiteHeader, out var header))
             sites.Add(header.ToString());
         if (route is { IsNative: false, SiteVariable: { } variable })
-            sites.Add((string)context.Request.RouteValues[variable.Field.Name]!);
+            sites.Add(PathSegments.Of(context, variable));
         return sites;
     }
 

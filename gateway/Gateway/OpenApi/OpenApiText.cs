@@ -54,7 +54,7 @@ static class OpenApiText
     {
         ["type"] = "object",
         ["description"] = "A refusal or failure, after RFC 9457.",
-        ["required"] = new JsonArray("type", "title", "status", "detail", "code", "reason", "errors", "traceId"),
+        ["required"] = new JsonArray("type", "title", "status", "detail", "code", "reason", "errors", "errorCount", "traceId"),
         ["properties"] = new JsonObject
         {
             ["type"] = Text("Always `about:blank`."),
@@ -66,7 +66,7 @@ static class OpenApiText
             ["errors"] = new JsonObject
             {
                 ["type"] = "array",
-                ["description"] = "The fields that are to blame.",
+                ["description"] = "The fields that are to blame, at most 50.",
                 ["items"] = new JsonObject
                 {
                     ["type"] = "object",
@@ -78,6 +78,7 @@ static class OpenApiText
                     },
                 },
             },
+            ["errorCount"] = new JsonObject { ["type"] = "integer", ["description"] = "How many there are; `errors` lists at most 50." },
             ["traceId"] = Text("Under which this call is found in logs and traces."),
         },
     };

@@ -20,9 +20,12 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
 
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>How many there are; more than <see cref="Errors"/> when not all are listed.</summary>
+    public int ErrorCount { get; init; } = Errors.Count;
+
     public static Problem Of(DomainException exception)
     {
-        var problem = new Problem(exception.Code, exception.Reason, exception.Message, exception.Violations);
+        var problem = Of(RefusalStatus.Of(exception));
         return exception is Refusal refusal
             ? problem with { Status = refusal.HttpStatus ?? problem.Status, RetryAfter = refusal.RetryAfter }
             : problem;
@@ -32,18 +35,28 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
     public static Problem Of(GrpcAnswer answer)
     {
         var code = answer.Status ?? StatusCode.Unavailable;
-        var details = ReadDetails(answer.Find("grpc-status-details-bin"));
-        var info = FindDetail<ErrorInfo>(details);
-        var fields = FindDetail<BadRequest>(details)?.FieldViolations ?? [];
-        var message = Uri.UnescapeDataString(answer.Find("grpc-message") ?? "");
-        return new Problem(
-            code,
-            info?.Reason ?? HttpStatus.NameOf(code),
-            message.Length > 0 ? message : "The call failed.",
-            [.. fields.Select(field => new Violation(field.Field, field.Description))])
+        var status = ReadDetails(answer.Find("grpc-status-details-bin")) ?? new Google.Rpc.Status();
+        status.Code = (int)code;
+        status.Message = Uri.UnescapeDataString(answer.Find("grpc-message") ?? "");
+        return Of(status) with
         {
             RetryAfter = int.TryParse(answer.Find("retry-after"), out var seconds) ? TimeSpan.FromSeconds(seconds) : null,
         };
+    }
+
+    static Problem Of(Google.Rpc.Status status)
+    {
+        var code = (StatusCode)status.Code;
+        var info = FindDetail<ErrorInfo>(status);
+        var fields = FindDetail<BadRequest>(status)?.FieldViolations ?? [];
+        var problem = new Problem(
+            code,
+            info?.Reason ?? HttpStatus.NameOf(code),
+            status.Message.Length > 0 ? status.Message : "The call failed.",
+            [.. fields.Select(field => new Violation(field.Field, field.Description))]);
+        return info is not null && info.Metadata.TryGetValue(RefusalStatus.CountKey, out var count) && int.TryParse(count, out var all)
+            ? problem with { ErrorCount = all }
+            : problem;
     }
 
     public void WriteTo(PooledBuffer target)
@@ -66,6 +79,7 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
         }
 
         json.WriteEndArray();
+        json.WriteNumber("errorCount", ErrorCount);
         json.WriteString("traceId", Activity.Current?.TraceId.ToString() ?? "");
         json.WriteEndObject();
     }
@@ -87,7 +101,7 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
         }
     }
 
-    static T? FindDetail<T>(Google.Rpc.Status? status)
+    static T? FindDetail<T>(Google.Rpc.Status status)
         where T : class, Google.Protobuf.IMessage<T>, new() =>
-        status?.Details.FirstOrDefault(detail => detail.Is(new T().Descriptor))?.Unpack<T>();
+        status.Details.FirstOrDefault(detail => detail.Is(new T().Descriptor))?.Unpack<T>();
 }

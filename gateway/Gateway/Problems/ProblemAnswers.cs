@@ -47,10 +47,9 @@ public sealed class ProblemAnswers(RequestDelegate next, ILogger<ProblemAnswers>
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/grpc";
         response.ContentLength = null;
-        var details = new Google.Rpc.Status { Code = (int)problem.Code, Message = problem.Detail };
-        details.Details.Add(Google.Protobuf.WellKnownTypes.Any.Pack(new Google.Rpc.ErrorInfo { Domain = ErrorInterceptor.Domain, Reason = problem.Reason }));
+        var details = RefusalStatus.Of(problem.Code, problem.Reason, problem.Detail, problem.Errors);
         response.Headers["grpc-status"] = ((int)problem.Code).ToString(CultureInfo.InvariantCulture);
-        response.Headers["grpc-message"] = Uri.EscapeDataString(problem.Detail);
+        response.Headers["grpc-message"] = Uri.EscapeDataString(details.Message);
         response.Headers["grpc-status-details-bin"] = Convert.ToBase64String(Google.Protobuf.MessageExtensions.ToByteArray(details)).TrimEnd('=');
         return response.CompleteAsync();
     }

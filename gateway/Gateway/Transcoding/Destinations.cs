@@ -69,6 +69,8 @@ public static class Destinations
     {
         handler.ConnectTimeout = TimeSpan.FromSeconds(2);
         handler.EnableMultipleHttp2Connections = true;
+        // In KiB. Larger headers cut the connection with all calls on it; services keep to 8 KiB, see RefusalStatus.
+        handler.MaxResponseHeadersLength = 128;
         handler.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
         handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
         // Follows a name that comes to mean another address.

@@ -20,9 +20,10 @@ public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission adm
             throw new Refusal(StatusCode.InvalidArgument, "NOT_GRPC", "This path is for gRPC over HTTP/2; see the gRPC address in the documentation.") { HttpStatus = StatusCodes.Status415UnsupportedMediaType };
 
         var admitted = await admission.AdmitAsync(context, route, Credentials.Of(context.Request, route));
-        Admission.CheckNative(admitted);
+        Admission.CheckNative(admitted, route);
         var headers = outgoing.Native(context, admitted);
-        using (GrpcExchange.BeginNative(context, route.Rpc, headers))
+        using var frame = await RequestBody.ReadFrameAsync(context, route);
+        using (GrpcExchange.BeginNative(context, route.Rpc, headers, frame.AsStream()))
             await next(context);
 
         if (ForwardFailure.Of(context) is { } failure && !context.Response.HasStarted)

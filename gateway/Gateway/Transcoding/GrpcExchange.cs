@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Journeys.Gateways;
 
 /// <summary>Stands in for the client's request and response while YARP forwards, so that nothing of the client's gets through by itself.</summary>
-/// <remarks>For a native call the response is the client's own; only the request's headers are replaced.</remarks>
+/// <remarks>For a native call the response is the client's own; only the request is replaced.</remarks>
 public sealed class GrpcExchange : IHttpRequestBodyDetectionFeature, IDisposable
 {
     readonly HttpContext context;
@@ -37,11 +37,12 @@ public sealed class GrpcExchange : IHttpRequestBodyDetectionFeature, IDisposable
         return exchange;
     }
 
-    /// <summary>Replaces the headers of a native call.</summary>
-    public static GrpcExchange BeginNative(HttpContext context, Rpc rpc, IHeaderDictionary headers)
+    /// <summary>Replaces the request of a native call.</summary>
+    public static GrpcExchange BeginNative(HttpContext context, Rpc rpc, IHeaderDictionary headers, Stream body)
     {
         var exchange = new GrpcExchange(context);
-        exchange.SetRequest(rpc.Path, headers, context.Request.Body);
+        exchange.SetRequest(rpc.Path, headers, body);
+        context.Features.Set<IHttpRequestBodyDetectionFeature>(exchange);
         return exchange;
     }
 

@@ -6,6 +6,14 @@ namespace Journeys.Gateways;
 /// <summary>Messages as gRPC puts them on the wire: a flag, a length, the bytes.</summary>
 static class GrpcFrame
 {
+    /// <summary>The bytes before a message.</summary>
+    public const int HeadLength = 5;
+
+    /// <summary>Whether these are one frame, whole and nothing more.</summary>
+    public static bool IsWhole(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= HeadLength && bytes[0] is 0 or 1
+        && BinaryPrimitives.ReadUInt32BigEndian(bytes[1..]) == (uint)(bytes.Length - HeadLength);
+
     public static PooledBuffer Of(IMessage message)
     {
         var size = message.CalculateSize();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Linq.Expressions;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Journeys.BuildingBlocks;
 
 namespace Journeys.Gateways;
 
@@ -40,8 +41,8 @@ public sealed class FieldShape(FieldDescriptor field)
 
     public FieldDescriptor Field { get; } = field;
 
-    // Ids go into logs, headers and keys, where a line break or an escape sequence does harm.
-    public bool IsId { get; } = field.Name is "id" || field.Name.EndsWith("_id", StringComparison.Ordinal) || field.Name.EndsWith("_ids", StringComparison.Ordinal);
+    /// <summary>See <see cref="RequestShape.IsKey"/>.</summary>
+    public bool IsKey { get; } = RequestShape.IsKey(field);
 
     /// <summary>Of the field's type. Found late, because messages may contain themselves.</summary>
     public MessageShape Message => message ??= MessageShape.Of(Field.MessageType);

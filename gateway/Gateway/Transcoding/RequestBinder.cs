@@ -3,6 +3,7 @@ using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Journeys.BuildingBlocks;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Journeys.Gateways;
 
@@ -18,10 +19,10 @@ public static class RequestBinder
         var shape = route.Rpc.Request;
         var message = shape.Create();
         if (body.Length > 0)
-            StrictJson.ReadInto(message, shape, body, ignoreUnknown: route.IsSdk);
+            StrictJson.ReadInto(message, shape, body, route.IsSdk);
 
         BindPath(context, route, message);
-        BindQuery(context.Request.Query, route, message);
+        BindQuery(context.Request.QueryString.Value, route, message);
         return message;
     }
 
@@ -30,7 +31,7 @@ public static class RequestBinder
         foreach (var variable in route.Variables)
         {
             var field = variable.Field;
-            var value = ParseText(PathText.Of(context, variable), shape: new FieldShape(field), field.JsonName);
+            var value = ParseText(PathSegments.Of(context, variable), new FieldShape(field), field.JsonName);
             if (variable.IsUuid)
                 Check.Uuid((string)value, field.JsonName);
             if (field.Accessor.GetValue(message) is string inBody && inBody.Length > 0 && inBody != (string)value)
@@ -40,11 +41,12 @@ public static class RequestBinder
         }
     }
 
-    static void BindQuery(IQueryCollection query, CallRoute route, IMessage message)
+    static void BindQuery(string? query, CallRoute route, IMessage message)
     {
         HashSet<FieldDescriptor>? seen = null;
-        foreach (var (name, values) in query)
+        foreach (var parameter in new QueryStringEnumerable(query))
         {
+            var name = Decode(parameter.EncodedName, "query");
             if (route.IsSdk && CredentialParameters.Contains(name))
                 continue;
 
@@ -56,27 +58,26 @@ public static class RequestBinder
                 throw new InvalidInput(name, "is not a parameter of this call.");
             }
 
-            if (!(seen ??= []).Add(shape.Field) || (values.Count > 1 && !shape.Field.IsRepeated))
+            if (!(seen ??= []).Add(shape.Field) && !shape.Field.IsRepeated)
                 throw new InvalidInput(name, "is there twice.");
-            SetField(message, shape, name, values);
+            SetField(message, shape, ParseText(Decode(parameter.EncodedValue, name), shape, name));
         }
     }
 
-    static void SetField(IMessage message, FieldShape shape, string name, IEnumerable<string?> values)
+    static string Decode(ReadOnlyMemory<char> encoded, string field) =>
+        PercentText.Decode(encoded.ToString(), plusIsSpace: true) ?? throw new InvalidInput(field, "must be UTF-8, percent-encoded.");
+
+    static void SetField(IMessage message, FieldShape shape, object value)
     {
-        foreach (var value in values)
-        {
-            var parsed = ParseText(value ?? "", shape, name);
-            if (shape.Field.IsRepeated)
-                ((IList)shape.Field.Accessor.GetValue(message)).Add(parsed);
-            else
-                shape.Field.Accessor.SetValue(message, parsed);
-        }
+        if (shape.Field.IsRepeated)
+            ((IList)shape.Field.Accessor.GetValue(message)).Add(value);
+        else
+            shape.Field.Accessor.SetValue(message, value);
     }
 
     static object ParseText(string text, FieldShape shape, string name) => shape.Field.FieldType switch
     {
-        FieldType.String => CheckText(text, shape, name),
+        FieldType.String => text,
         FieldType.Bool => text is "true" or "false" ? text == "true" : throw new InvalidInput(name, "must be true or false."),
         FieldType.Int32 => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number
@@ -99,16 +100,5 @@ public static class RequestBinder
         {
             throw new InvalidInput(name, exception.Message);
         }
-    }
-
-    static string CheckText(string text, FieldShape shape, string name)
-    {
-        // U+FFFD is what the server makes of bytes that are no UTF-8.
-        if (text.Contains('\0') || text.Contains('\uFFFD'))
-            throw new InvalidInput(name, "must be text without the NUL character, in UTF-8.");
-        if (shape.IsId && text.Any(char.IsControl))
-            throw new InvalidInput(name, "must not contain control characters.");
-
-        return text;
     }
 }

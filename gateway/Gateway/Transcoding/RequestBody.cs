@@ -2,6 +2,7 @@ using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways;
 
@@ -28,7 +29,7 @@ public static class RequestBody
         var body = new PooledBuffer((int)(request.ContentLength ?? 4096) + 1);
         try
         {
-            await FillAsync(body, request.Body, limit, context.RequestAborted);
+            await FillAsync(body, request.Body, limit, head: 0, context.RequestAborted);
             // A chunked request may have turned out to be empty; then there is nothing to have a type.
             if (body.Length > 0)
                 CheckType(request, route.IsSdk);
@@ -41,14 +42,41 @@ public static class RequestBody
         }
     }
 
-    static async Task FillAsync(PooledBuffer body, Stream source, int limit, CancellationToken ct)
+    /// <summary>The frame of a native call, whole: one message, as all public calls have.</summary>
+    /// <exception cref="DomainException">It is none, or too large.</exception>
+    public static async Task<PooledBuffer> ReadFrameAsync(HttpContext context, CallRoute route)
     {
-        int read;
-        while ((read = await source.ReadAsync(body.GetMemory(), ct)) > 0)
+        const int head = GrpcFrame.HeadLength;
+        var limit = route.Rpc.Role == Role.Person ? SdkLimit : ApiLimit;
+        var body = new PooledBuffer();
+        try
         {
-            body.Advance(read);
-            if (body.Length > limit)
-                throw TooLarge(limit);
+            await FillAsync(body, context.Request.Body, limit, head, context.RequestAborted);
+            return GrpcFrame.IsWhole(body.Span) ? body : throw new InvalidInput("body", "must be one gRPC message.");
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    static async Task FillAsync(PooledBuffer body, Stream source, int limit, int head, CancellationToken ct)
+    {
+        try
+        {
+            int read;
+            while ((read = await source.ReadAsync(body.GetMemory(), ct)) > 0)
+            {
+                body.Advance(read);
+                if (body.Length > limit + head)
+                    throw TooLarge(limit);
+            }
+        }
+        catch (IOException exception) when (exception is not BadHttpRequestException && !ct.IsCancellationRequested)
+        {
+            // Such as the size of a chunk that is no number of 32 bits.
+            throw new Refusal(StatusCode.InvalidArgument, "BAD_REQUEST", "The body cannot be read.");
         }
     }
 

@@ -1,3 +1,4 @@
+using Google.Api;
 using Google.Protobuf.Reflection;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
@@ -12,6 +13,12 @@ public sealed record Rpc(MethodDescriptor Method, Role Role)
     public string Cluster { get; } = Method.File.Package.Split('.')[1];
 
     public bool Streams => Method.IsServerStreaming;
+
+    /// <summary>The same call by REST, for people: `POST /sdk/identify`.</summary>
+    public string RestRoute =>
+        Method.GetOptions()?.GetExtension(AnnotationsExtensions.Http) is { } rule && CallRoute.Rest(this, rule, 0) is var route
+            ? $"{route.Verb} {route.Path}"
+            : "/sdk";
 
     public MessageShape Request { get; } = MessageShape.Of(Method.InputType);
 }

@@ -9,24 +9,31 @@ using Journeys.BuildingBlocks;
 namespace Journeys.Gateways;
 
 /// <summary>Reads proto3 JSON into messages and refuses everything that is not meant exactly so.</summary>
-/// <remarks>Google's parser takes duplicate keys, enum numbers and quoted numbers, and does not say which field was wrong.</remarks>
+/// <remarks>
+/// Google's parser takes duplicate keys, enum numbers and quoted numbers, and does not say which field was wrong. What native gRPC can say too,
+/// such as the NUL character, is for the service to check: <see cref="RequestShape"/>.
+/// </remarks>
 public sealed class StrictJson
 {
-    const int MaxDepth = 32;
+    const int MaxDepth = RequestShape.MaxDepth;
 
     readonly JsonPath path = new();
-    readonly bool ignoreUnknown;
+    readonly bool isSdk;
 
-    StrictJson(bool ignoreUnknown) => this.ignoreUnknown = ignoreUnknown;
+    StrictJson(bool isSdk) => this.isSdk = isSdk;
 
     /// <summary>Reads one whole document into the message.</summary>
+    /// <param name="message">Where it goes.</param>
+    /// <param name="shape">Of the message's type.</param>
+    /// <param name="json">The document in UTF-8.</param>
+    /// <param name="isSdk">Whether pages send it: then unknown fields are ignored, and half of a surrogate pair costs a character instead of the call.</param>
     /// <exception cref="InvalidInput">It cannot be read; the violation names the field.</exception>
-    public static void ReadInto(IMessage message, MessageShape shape, ReadOnlySpan<byte> json, bool ignoreUnknown)
+    public static void ReadInto(IMessage message, MessageShape shape, ReadOnlySpan<byte> json, bool isSdk)
     {
         if (!Utf8.IsValid(json))
             throw new InvalidInput("body", "must be UTF-8.");
 
-        var strict = new StrictJson(ignoreUnknown);
+        var strict = new StrictJson(isSdk);
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
         try
         {
@@ -46,12 +53,12 @@ public sealed class StrictJson
         HashSet<int>? seen = null;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var name = Text(ref reader);
+            var name = FreeText(ref reader);
             path.Enter(name);
             reader.Read();
             if (shape.Find(name) is not { } field)
             {
-                if (!ignoreUnknown)
+                if (!isSdk)
                     throw path.Refuse("is not known here.");
                 reader.Skip();
             }
@@ -99,7 +106,7 @@ public sealed class StrictJson
 
     object ReadValue(ref Utf8JsonReader reader, FieldShape shape) => shape.Field.FieldType switch
     {
-        FieldType.String => ReadString(ref reader, shape.IsId),
+        FieldType.String => ReadString(ref reader, shape.IsKey),
         FieldType.Bool => ReadBool(ref reader),
         FieldType.Enum => ReadEnum(ref reader, shape),
         FieldType.Double => ReadNumber(ref reader),
@@ -112,7 +119,7 @@ public sealed class StrictJson
     object ReadSubMessage(ref Utf8JsonReader reader, MessageShape shape)
     {
         if (shape.FullName is "google.protobuf.Timestamp" or "google.protobuf.Duration")
-            return ParseText(ReadString(ref reader, isId: false), shape);
+            return ParseText(ReadString(ref reader, isKey: true), shape);
         if (shape.FullName == "google.protobuf.Value")
             return ReadFree(ref reader);
         if (shape.FullName == "google.protobuf.Struct")
@@ -135,11 +142,10 @@ public sealed class StrictJson
         }
     }
 
-    string ReadString(ref Utf8JsonReader reader, bool isId)
+    string ReadString(ref Utf8JsonReader reader, bool isKey)
     {
         Expect(ref reader, JsonTokenType.String, "must be a string.");
-        var text = Text(ref reader);
-        return isId && text.Any(char.IsControl) ? throw path.Refuse("must not contain control characters.") : text;
+        return isKey ? ExactText(ref reader) : FreeText(ref reader);
     }
 
     bool ReadBool(ref Utf8JsonReader reader) =>
@@ -148,7 +154,7 @@ public sealed class StrictJson
     int ReadEnum(ref Utf8JsonReader reader, FieldShape shape)
     {
         Expect(ref reader, JsonTokenType.String, "must be the name of a value.");
-        return shape.Field.EnumType.FindValueByName(Text(ref reader))?.Number ?? throw path.Refuse(EnumNames.Expected(shape.Field.EnumType));
+        return shape.Field.EnumType.FindValueByName(ExactText(ref reader))?.Number ?? throw path.Refuse(EnumNames.Expected(shape.Field.EnumType));
     }
 
     double ReadNumber(ref Utf8JsonReader reader)
@@ -174,7 +180,7 @@ public sealed class StrictJson
         var result = new Struct();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var name = Text(ref reader);
+            var name = FreeText(ref reader);
             path.Enter(name);
             reader.Read();
             if (!result.Fields.TryAdd(name, ReadFree(ref reader)))
@@ -191,7 +197,7 @@ public sealed class StrictJson
         JsonTokenType.True => Value.ForBool(true),
         JsonTokenType.False => Value.ForBool(false),
         JsonTokenType.Number => Value.ForNumber(ReadNumber(ref reader)),
-        JsonTokenType.String => Value.ForString(Text(ref reader)),
+        JsonTokenType.String => Value.ForString(FreeText(ref reader)),
         JsonTokenType.StartObject => new Value { StructValue = ReadStruct(ref reader) },
         _ => new Value { ListValue = ReadFreeList(ref reader) },
     };
@@ -210,18 +216,9 @@ public sealed class StrictJson
         return list;
     }
 
-    string Text(ref Utf8JsonReader reader)
-    {
-        try
-        {
-            var text = reader.GetString()!;
-            return text.Contains('\0') ? throw path.Refuse("must not contain the NUL character.") : text;
-        }
-        catch (InvalidOperationException)
-        {
-            throw path.Refuse("contains half of a surrogate pair.");
-        }
-    }
+    string ExactText(ref Utf8JsonReader reader) => JsonText.Read(ref reader) ?? throw path.Refuse("contains half of a surrogate pair.");
+
+    string FreeText(ref Utf8JsonReader reader) => isSdk ? JsonText.ReadMended(ref reader) : ExactText(ref reader);
 
     void Expect(ref Utf8JsonReader reader, JsonTokenType type, string message)
     {

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Journeys.Gateways;
@@ -37,11 +36,4 @@ static partial class WellKnownText
 
     [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})\z")]
     private static partial Regex TimeForm();
-}
-
-/// <summary>The names of an enum, for refusals.</summary>
-static class EnumNames
-{
-    public static string Expected(EnumDescriptor type) =>
-        $"must be one of {string.Join(", ", type.Values.Where(value => value.Number != 0 || !value.Name.EndsWith("_UNSPECIFIED", StringComparison.Ordinal)).Select(value => value.Name))}.";
 }
