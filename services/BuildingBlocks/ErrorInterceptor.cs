@@ -7,7 +7,7 @@ using Npgsql;
 namespace Journeys.BuildingBlocks;
 
 /// <summary>The one place where exceptions become gRPC statuses with `ErrorInfo` and field violations.</summary>
-public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
+public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDataSource? database = null) : Interceptor
 {
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
@@ -48,6 +48,8 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interce
 
     RpcException ToStatus(Exception exception, ServerCallContext context)
     {
+        if (database is not null && SpoiledConnections.MayLeave(exception))
+            SpoiledConnections.Drop(database);
         if (exception is DomainException refusal)
             return Describe(refusal.Code, refusal.Reason, refusal.Message, refusal.Violations);
         if (context.CancellationToken.IsCancellationRequested)

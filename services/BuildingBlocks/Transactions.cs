@@ -19,13 +19,27 @@ public static class Transactions
             {
                 await using var connection = await database.OpenConnectionAsync(ct);
                 await using var transaction = await connection.BeginTransactionAsync(ct);
-                var result = await work(transaction);
+                var result = await WorkAsync(transaction);
                 await transaction.CommitAsync(ct);
                 return result;
             }
             catch (PostgresException exception) when (MayRunAgain(exception) && failures < Tries)
             {
                 await Task.Delay(BackOff.After(failures, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(200)), ct);
+            }
+        }
+
+        // Said while the connection is still ours, so that nobody else gets it.
+        async Task<T> WorkAsync(NpgsqlTransaction transaction)
+        {
+            try
+            {
+                return await work(transaction);
+            }
+            catch (PostgresException exception) when (SpoiledConnections.MayLeave(exception))
+            {
+                SpoiledConnections.Drop(database);
+                throw;
             }
         }
     }

@@ -1,5 +1,8 @@
 using Dapper;
+using Grpc.Core;
+using Journeys.Protos.Scheduler.V1;
 using Npgsql;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.BuildingBlocks.Tests;
 
@@ -48,6 +51,48 @@ public sealed class PostgresTests
         }
     }
 
+    // In a transaction of ours, and in a read of an rpc, which fails through the interceptor.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Values_that_are_refused_leave_no_connection_on_which_the_next_call_fails(bool inTransaction)
+    {
+        await using var source = await MigratedAsync("Maximum Pool Size=1;Max Auto Prepare=100;No Reset On Close=true");
+        await using (var connection = await source.OpenConnectionAsync())
+            await connection.ExecuteAsync("insert into test.note (body) values ('b')");
+        var body = "";
+        await using var service = await TestService.StartAsync(async context => new Job { Total = await AskAsync(context.CancellationToken) }, source);
+
+        for (var round = 1; round < 30; round++)
+        {
+            body = round % 5 == 0 ? "a\0b" : "a";
+            var answer = service.Client.GetJobAsync(new GetJobRequest(), service.As(Role.Viewer)).ResponseAsync;
+            if (round % 5 == 0)
+                Assert.Equal(StatusCode.Internal, (await Assert.ThrowsAsync<RpcException>(() => answer)).StatusCode);
+            else
+                Assert.Equal(1, (await answer).Total);
+        }
+
+        async Task<int> AskAsync(CancellationToken ct)
+        {
+            if (inTransaction)
+                return await source.InTransactionAsync(transaction => CountAsync(transaction.Connection!), ct);
+            await using var connection = await source.OpenConnectionAsync(ct);
+            return await CountAsync(connection);
+        }
+
+        async Task<int> CountAsync(NpgsqlConnection connection)
+        {
+            const string sql = """
+                select note_id, body from test.note where body > @body order by body limit @limit;
+                select count(*)::integer from test.note where body <> @body;
+                """;
+            await using var answers = await connection.QueryMultipleAsync(sql, new { body, limit = 10 });
+            await answers.ReadAsync();
+            return await answers.ReadSingleAsync<int>();
+        }
+    }
+
     [Fact]
     public async Task A_failed_transaction_leaves_nothing()
     {
@@ -86,11 +131,11 @@ public sealed class PostgresTests
         Assert.Equal([noon, null], all.Select(note => note.WrittenAt));
     }
 
-    static async Task<NpgsqlDataSource> MigratedAsync()
+    static async Task<NpgsqlDataSource> MigratedAsync(string settings = "")
     {
         var database = await Postman.DatabaseAsync();
         await Migrations.MigrateAsync(database, "test", typeof(PostgresTests).Assembly);
-        return NpgsqlDataSource.Create(database);
+        return NpgsqlDataSource.Create($"{database};{settings}");
     }
 
     static Task<int> TouchAsync(NpgsqlTransaction transaction, long id) =>

@@ -4,6 +4,7 @@ using Journeys.Protos.Options.V1;
 using Journeys.Protos.Scheduler.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Journeys.BuildingBlocks.Tests;
 
@@ -20,11 +21,13 @@ sealed class TestService : IAsyncDisposable
 
     public IdentityTokens Tokens => app.Services.GetRequiredService<IdentityTokens>();
 
-    public static async Task<TestService> StartAsync(Func<ServerCallContext, Task<Job>> answer)
+    public static async Task<TestService> StartAsync(Func<ServerCallContext, Task<Job>> answer, NpgsqlDataSource? database = null)
     {
         var builder = WebApplication.CreateBuilder(["--urls", "http://127.0.0.1:0"]);
         builder.AddServiceDefaults("test");
         builder.Services.AddSingleton(new Rpcs(answer));
+        if (database is not null)
+            builder.Services.AddSingleton(database);
         var app = builder.Build();
         app.MapGrpcService<Rpcs>();
         app.MapServiceDefaults();
