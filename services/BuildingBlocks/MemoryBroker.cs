@@ -1,13 +1,11 @@
 using System.Collections.Concurrent;
-using MassTransit;
-using MassTransit.Mediator;
 using Microsoft.Extensions.Hosting;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Connects the services of one process: a publish ends when every consumer in every service has handled the message.</summary>
+/// <summary>Connects the services of one process: a publish ends when every consumer in every service is done with the message.</summary>
 /// <remarks>
-/// That makes delivery at least once without keeping anything here: a row leaves the outbox only after its message was handled.
+/// That makes delivery at least once without keeping anything here: a row leaves the outbox only after its message was handled or kept.
 /// A service is bound from the moment it is built, so a message waits in the outbox for a service that has not started yet.
 /// </remarks>
 sealed class MemoryBroker
@@ -16,12 +14,14 @@ sealed class MemoryBroker
 
     readonly ConcurrentDictionary<string, MemoryService> services = new();
 
+    // Who is done with a message that others have yet to take, so that it is not handled again each time it comes for them.
+    readonly ConcurrentDictionary<(Guid MessageId, string Queue), bool> done = new();
+
     /// <summary>The broker of this process with this name, such as `memory://local`.</summary>
     public static MemoryBroker At(Uri address) => Brokers.GetOrAdd(address.ToString(), _ => new MemoryBroker());
 
     /// <summary>Binds a service; one that is built again takes the place of the one before.</summary>
-    public MemoryService Bind(string name, IEnumerable<Type> messageTypes, int concurrency) =>
-        services[name] = new MemoryService(name, messageTypes, concurrency);
+    public MemoryService Bind(string name, IEnumerable<string> messageTypes) => services[name] = new MemoryService(name, messageTypes);
 
     public async Task DeliverAsync(OutgoingMessage message, bool mayGoUnheard, CancellationToken ct)
     {
@@ -29,49 +29,53 @@ sealed class MemoryBroker
         if (takers.Count == 0 && !mayGoUnheard)
             throw new Undeliverable($"No service of this process consumes {message.Type}.");
 
-        await Task.WhenAll(takers.Select(service => service.HandleAsync(message, ct)));
+        var queues = takers.SelectMany(service => service.QueuesFor(message.Type)).ToList();
+        await Task.WhenAll(queues.Select(queue => HandleAsync(queue, message, ct)));
+        // One that does not run has no queues to ask, and its message must stay in the outbox.
+        if (takers.Find(service => !service.Runs) is { } missing)
+            throw new BrokerUnavailable($"The service {missing.Name} does not run.");
+
+        foreach (var queue in queues)
+            done.TryRemove((message.Id, queue.Name), out _);
+    }
+
+    async Task HandleAsync(QueueConsumer queue, OutgoingMessage message, CancellationToken ct)
+    {
+        if (done.ContainsKey((message.Id, queue.Name)))
+            return;
+        if (!queue.IsOpen)
+            throw new BrokerUnavailable($"The database of {queue.Name} does not answer.");
+
+        await queue.HandleAsync(new Letter(message.Id, message.Type, message.Body, message.TraceParent), ct);
+        done[(message.Id, queue.Name)] = true;
     }
 }
 
 /// <summary>One service of this process, as the memory broker sees it.</summary>
-#pragma warning disable CA1001 // A semaphore without a wait handle holds nothing to dispose of, and the service lives as long as the process.
-sealed class MemoryService(string name, IEnumerable<Type> messageTypes, int concurrency)
-#pragma warning restore CA1001
+sealed class MemoryService(string name, IEnumerable<string> messageTypes)
 {
-    readonly Dictionary<string, Type> types = messageTypes.Distinct().ToDictionary(type => ProtobufTypes.Find(type)!.FullName);
-    readonly SemaphoreSlim places = new(concurrency);
-    volatile IMediator? consumers;
+    readonly HashSet<string> types = [.. messageTypes];
+    volatile QueueConsumers? queues;
 
-    public bool Takes(string type) => types.ContainsKey(type);
+    public string Name => name;
 
-    public void Start(IMediator mediator) => consumers = mediator;
+    public bool Runs => queues is not null;
 
-    public void Stop() => consumers = null;
+    public bool Takes(string type) => types.Contains(type);
 
-    public async Task HandleAsync(OutgoingMessage message, CancellationToken ct)
-    {
-        await places.WaitAsync(ct);
-        try
-        {
-            var mediator = consumers ?? throw new BrokerUnavailable($"The service {name} does not run.");
-            var type = types[message.Type];
-            // Each service gets its own copy, as it would from a real broker.
-            var copy = ProtobufTypes.Find(type)!.Parser.ParseFrom(message.Body);
-            await mediator.Publish(copy, type, Pipe.Execute<PublishContext>(context => context.MessageId = message.Id), ct);
-        }
-        finally
-        {
-            places.Release();
-        }
-    }
+    public IEnumerable<QueueConsumer> QueuesFor(string type) => queues?.All.Where(queue => queue.Takes(type)) ?? [];
+
+    public void Start(QueueConsumers own) => queues = own;
+
+    public void Stop() => queues = null;
 }
 
 /// <summary>Lets messages in while the service runs.</summary>
-sealed class MemoryConsumers(MemoryService service, IMediator mediator) : IHostedService
+sealed class MemoryConsumers(MemoryService service, QueueConsumers queues) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        service.Start(mediator);
+        service.Start(queues);
         return Task.CompletedTask;
     }
 
@@ -98,9 +102,9 @@ sealed class MemoryPublisher(MemoryBroker broker, IReadOnlySet<string> mayGoUnhe
         {
             await broker.DeliverAsync(message, mayGoUnheard.Contains(message.Type), limit.Token);
         }
-        catch (Exception exception) when (!ct.IsCancellationRequested && exception is not (BrokerUnavailable or Undeliverable))
+        catch (OperationCanceledException exception) when (!ct.IsCancellationRequested)
         {
-            throw new Undeliverable($"A consumer failed on {message.Type} {message.Id}.", exception);
+            throw new BrokerUnavailable($"{message.Type} {message.Id} was not handled in time.", exception);
         }
     }
 }

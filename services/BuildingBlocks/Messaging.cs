@@ -5,7 +5,7 @@ using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 
 namespace Journeys.BuildingBlocks;
@@ -25,19 +25,29 @@ public sealed record MessagingOptions
     [Range(1, 1_000)]
     public int Concurrency { get; init; } = 8;
 
-    /// <summary>Times RabbitMQ delivers a message whose consumer dies, before it goes to the error queue.</summary>
+    /// <summary>Times RabbitMQ delivers a message whose consumer dies, before it goes to the error queue, from where it is kept in the database.</summary>
     [Range(1, 1_000)]
     public int DeliveryLimit { get; init; } = 20;
+
+    /// <summary>Tries of a message that fails for an unknown reason, before it is a dead letter. A fault that passes does not count.</summary>
+    [Range(1, 1_000)]
+    public int MostTries { get; init; } = 12;
+
+    /// <summary>The rest before a failed message is tried again, in seconds. It doubles with each failure.</summary>
+    [Range(0.01, 3_600)]
+    public double FirstRetrySeconds { get; init; } = 1;
+
+    /// <summary>The longest rest of a failed message, in seconds.</summary>
+    [Range(0.01, 86_400)]
+    public double LongestRetrySeconds { get; init; } = 60;
+
+    /// <summary>Whether this start sends all dead letters of the service back to their queues.</summary>
+    public bool ResendDeadLettersAtStart { get; init; }
 }
 
 /// <summary>Registers publishing, the outbox relay and consumers.</summary>
 public static partial class MessagingExtensions
 {
-    // Covers a deadlock victim and a short database outage. After the last try the message goes to `<queue>_error`, where an
-    // operator can see it and send it again; in memory it stays in the outbox and is tried again less and less often.
-    static readonly int[] RetryMilliseconds = [20, 100, 500, 2_000, 10_000];
-    static readonly int[] MemoryRetryMilliseconds = [20, 100, 500];
-
     /// <summary>Adds <see cref="IMessagePublisher"/>, the relay of the <see cref="Outbox"/>, and the consumers of the service. Call it after AddPostgres.</summary>
     /// <param name="service">Prefix of the queue names.</param>
     /// <param name="consumers">Where the `IConsumer&lt;T&gt;` classes of protobuf messages are.</param>
@@ -57,35 +67,47 @@ public static partial class MessagingExtensions
             ? known
             : throw new InvalidOperationException("Messaging:Broker must be amqp://user:pass@host:port/vhost or memory://name.");
         var unheard = mayGoUnheard.Select(type => ProtobufTypes.Find(type)!.FullName).ToHashSet();
-        var types = consumers.ToList();
+        List<QueueName> queues = [.. consumers.Select(type => new QueueName(
+            QueueName(service, type), type, MessagesOf(type).ToDictionary(message => ProtobufTypes.Find(message)!.FullName)))];
 
         services.AddLoop<OutboxRelay>(lanes: 2);
         services.AddLoop<OutboxMeter>();
+        services.AddQueues(queues, options);
         if (broker.Scheme == "memory")
-            services.AddMemoryMessaging(MemoryBroker.At(broker), service, types, options, unheard);
+            services.AddMemoryMessaging(MemoryBroker.At(broker), service, queues, unheard);
         else
-            services.AddRabbitMessaging(broker, service, types, options, unheard);
+            services.AddRabbitMessaging(broker, service, queues, options, unheard);
         return builder;
     }
 
+    // The same on every transport: what happens to a message that fails, and where it is then.
+    static void AddQueues(this IServiceCollection services, List<QueueName> queues, MessagingOptions options)
+    {
+        services.AddSingleton<DatabaseGate>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FailedMessages>(provider, options));
+        services.AddSingleton(provider => new QueueConsumers(queues.Select(queue => ActivatorUtilities.CreateInstance<QueueConsumer>(
+            provider, queue, options, provider.GetRequiredService<ILoggerFactory>().CreateLogger<QueueConsumer>()))));
+        services.AddSingleton<DeadLetterStore>();
+        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ResendAtStart>(provider, options));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RetryFailedMessages>(provider, options));
+        services.AddLoop<RetryFailedMessages>(lanes: 2);
+        services.AddLoop<DeadLetterMeter>();
+        services.AddHealthChecks().AddCheck<DeadLetterHealth>("dead-letters");
+    }
+
     static void AddMemoryMessaging(
-        this IServiceCollection services, MemoryBroker broker, string service, List<Type> consumers, MessagingOptions options, HashSet<string> unheard)
+        this IServiceCollection services, MemoryBroker broker, string service, List<QueueName> queues, HashSet<string> unheard)
     {
         services.AddSingleton<IMessagePublisher>(new MemoryPublisher(broker, unheard));
-        if (consumers.Count == 0)
+        if (queues.Count == 0)
             return;
 
-        var bound = broker.Bind(service, consumers.SelectMany(MessagesOf), options.Concurrency);
-        services.AddMediator(mediator =>
-        {
-            consumers.ForEach(type => mediator.AddConsumer(type));
-            mediator.ConfigureMediator((_, pipe) => pipe.UseMessageRetry(retry => retry.Intervals(MemoryRetryMilliseconds)));
-        });
+        var bound = broker.Bind(service, queues.SelectMany(queue => queue.Types.Keys));
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<MemoryConsumers>(provider, bound));
     }
 
     static void AddRabbitMessaging(
-        this IServiceCollection services, Uri broker, string service, List<Type> consumers, MessagingOptions options, HashSet<string> unheard)
+        this IServiceCollection services, Uri broker, string service, List<QueueName> queues, MessagingOptions options, HashSet<string> unheard)
     {
         var factory = new ConnectionFactory
         {
@@ -98,82 +120,8 @@ public static partial class MessagingExtensions
         };
         services.AddSingleton<IMessagePublisher>(
             provider => ActivatorUtilities.CreateInstance<RabbitPublisher>(provider, factory, unheard));
-        if (consumers.Count == 0)
-            return;
-
-        services.Configure<MassTransitHostOptions>(host =>
-        {
-            // A broker that is down must not keep the service from starting; the bus connects when it comes.
-            host.WaitUntilStarted = false;
-            host.StopTimeout = TimeSpan.FromSeconds(10);
-        });
-        services.AddMassTransit(bus =>
-        {
-            bus.DisableUsageTelemetry();
-            bus.ConfigureHealthCheckOptions(health =>
-            {
-                health.Tags.Clear();
-                health.MinimalFailureStatus = HealthStatus.Degraded;
-            });
-            consumers.ForEach(type => bus.AddConsumer(type));
-            bus.UsingRabbitMq((context, rabbit) =>
-            {
-                rabbit.Host(factory, $"{service} consumers");
-                rabbit.UseProtobuf();
-                foreach (var consumer in consumers)
-                    rabbit.AddQueue(context, service, consumer, options);
-            });
-        });
-    }
-
-    static void Host(this IRabbitMqBusFactoryConfigurator rabbit, ConnectionFactory factory, string name) =>
-        rabbit.Host(factory.HostName, (ushort)factory.Endpoint.Port, factory.VirtualHost, name, host =>
-        {
-            host.Username(factory.UserName);
-            host.Password(factory.Password);
-            host.Heartbeat(factory.RequestedHeartbeat);
-            if (factory.Ssl.Enabled)
-                host.UseSsl(ssl => ssl.ServerName = factory.HostName);
-        });
-
-    static void UseProtobuf(this IRabbitMqBusFactoryConfigurator rabbit)
-    {
-        var protobuf = new ProtobufSerializer();
-        rabbit.ClearSerialization();
-        rabbit.AddSerializer(protobuf);
-        rabbit.AddDeserializer(protobuf, isDefault: true);
-        // The error queue is a plain queue: no limit and no dead-lettering copied from the queue that feeds it.
-        rabbit.SendTopology.ConfigureErrorSettings = queue =>
-        {
-            foreach (var argument in (string[])["x-delivery-limit", "x-dead-letter-exchange", "x-dead-letter-strategy", "x-overflow"])
-                queue.SetQueueArgument(argument, null!);
-        };
-    }
-
-    // One quorum queue for each consumer class, bound by hand to the exchange of each message: MassTransit's own topology would make
-    // exchanges of the interfaces that protobuf classes implement.
-    static void AddQueue(
-        this IRabbitMqBusFactoryConfigurator rabbit, IBusRegistrationContext context, string service, Type consumer, MessagingOptions options)
-    {
-        var name = QueueName(service, consumer);
-        rabbit.ReceiveEndpoint(name, queue =>
-        {
-            queue.ConfigureConsumeTopology = false;
-            queue.PublishFaults = false;
-            queue.PrefetchCount = options.Prefetch;
-            queue.ConcurrentMessageLimit = options.Concurrency;
-            queue.SetQuorumQueue();
-            queue.SetQueueArgument("x-delivery-limit", options.DeliveryLimit);
-            // A message that goes to the error queue stays here until it has arrived there; `x-overflow` is a condition of that.
-            queue.SetQueueArgument("x-dead-letter-strategy", "at-least-once");
-            queue.SetQueueArgument("x-overflow", "reject-publish");
-            queue.BindDeadLetterQueue($"{name}_error", $"{name}_error", error => error.SetQueueArgument("x-queue-type", "quorum"));
-            foreach (var message in MessagesOf(consumer))
-                queue.Bind(ProtobufTypes.Find(message)!.FullName, exchange => exchange.ExchangeType = ExchangeType.Fanout);
-
-            queue.UseMessageRetry(retry => retry.Intervals(RetryMilliseconds));
-            queue.ConfigureConsumer(context, consumer);
-        });
+        if (queues.Count > 0)
+            services.AddRabbitConsumers(factory, service, queues, options);
     }
 
     /// <summary>`enrollment.timers-elapsed` for the class `TimersElapsedConsumer` of the service `enrollment`.</summary>

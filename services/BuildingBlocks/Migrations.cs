@@ -13,12 +13,14 @@ namespace Journeys.BuildingBlocks;
 /// <summary>Brings one schema up to date with the numbered scripts embedded in an assembly under `Migrations/`.</summary>
 public static partial class Migrations
 {
+    static readonly string[] SharedScripts = ["outbox.sql", "failed_messages.sql"];
+
     /// <summary>Creates the schema if need be and runs the scripts that it has not seen yet, each in its own transaction.</summary>
     /// <remarks>Any number of starters may race: an advisory lock lets one work and the others find nothing left to do.</remarks>
     /// <param name="connectionString">The database.</param>
     /// <param name="schema">The schema, which also keeps the journal (table `migration`).</param>
     /// <param name="assembly">The assembly that embeds the scripts.</param>
-    /// <param name="outbox">Whether the schema has an outbox.</param>
+    /// <param name="outbox">Whether the schema has an outbox and keeps failed messages.</param>
     /// <exception cref="InvalidOperationException">A script failed; the inner exception says why.</exception>
     public static async Task MigrateAsync(
         string connectionString, string schema, Assembly assembly, bool outbox = true, ILogger? logger = null, CancellationToken ct = default)
@@ -61,8 +63,9 @@ public static partial class Migrations
             .Where(name => name.Contains(folder, StringComparison.Ordinal) && name.EndsWith(".sql", StringComparison.Ordinal))
             .Select(name => (Name: name[(name.IndexOf(folder, StringComparison.Ordinal) + folder.Length)..], Sql: Read(assembly, name)));
         var shared = outbox
-            ? [(Name: "0000_outbox.sql", Sql: Read(typeof(Migrations).Assembly, "outbox.sql").Replace("{schema}", schema, StringComparison.Ordinal))]
-            : Array.Empty<(string Name, string Sql)>();
+            ? SharedScripts.Select(name => (
+                Name: $"0000_{name}", Sql: Read(typeof(Migrations).Assembly, name).Replace("{schema}", schema, StringComparison.Ordinal)))
+            : [];
         return [.. shared.Concat(own).OrderBy(script => script.Name, StringComparer.Ordinal).Select(script => new SqlScript(script.Name, script.Sql))];
     }
 

@@ -38,7 +38,7 @@ public static class PostgresExtensions
     /// <summary>Adds an <see cref="NpgsqlDataSource"/>, the migrations of the schema at start, the readiness check and Dapper's type handlers.</summary>
     /// <param name="schema">The schema that this service owns.</param>
     /// <param name="migrations">The assembly that embeds `Migrations/*.sql`.</param>
-    /// <param name="outbox">Whether the schema has an <see cref="Outbox"/>.</param>
+    /// <param name="outbox">Whether the schema has an <see cref="Outbox"/> and <see cref="FailedMessages"/>.</param>
     public static WebApplicationBuilder AddPostgres(this WebApplicationBuilder builder, string schema, Assembly migrations, bool outbox = true)
     {
         var services = builder.Services;

@@ -64,14 +64,14 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
 
     static BasicProperties Describe(OutgoingMessage message)
     {
-        var headers = new Dictionary<string, object?> { [ProtobufSerializer.TypeHeader] = message.Type };
+        var headers = new Dictionary<string, object?> { [Letter.TypeHeader] = message.Type };
         if (message.TraceParent is not null)
-            headers[ProtobufSerializer.TraceHeader] = message.TraceParent;
+            headers[Letter.TraceHeader] = message.TraceParent;
 
         return new BasicProperties
         {
             MessageId = message.Id.ToString(),
-            ContentType = ProtobufSerializer.MediaType,
+            ContentType = "application/x-protobuf",
             DeliveryMode = DeliveryModes.Persistent,
             Headers = headers,
         };

@@ -28,16 +28,18 @@ public static class ServiceClientExtensions
 {
     /// <summary>A gRPC client of the service whose base address is in `Services:{service}`. Calls are signed by this service.</summary>
     /// <exception cref="InvalidOperationException">The address is missing or is none.</exception>
-    public static WebApplicationBuilder AddServiceClient<TClient>(this WebApplicationBuilder builder, string service)
+    /// <param name="service">The service.</param>
+    /// <param name="name">Tells clients of one type apart, when several services answer the same calls; null: the type's name.</param>
+    public static WebApplicationBuilder AddServiceClient<TClient>(this WebApplicationBuilder builder, string service, string? name = null)
         where TClient : ClientBase<TClient>
     {
         var setting = builder.Configuration[$"Services:{service}"];
         if (!Uri.TryCreate(setting, UriKind.Absolute, out var address))
             throw new InvalidOperationException($"Services:{service} must be the base address of that service, such as http://127.0.0.1:7101.");
 
-        var name = builder.Environment.ApplicationName;
-        builder.Services.AddGrpcClient<TClient>(client => client.Address = address)
-            .AddInterceptor(provider => new ServiceCallInterceptor(provider.GetRequiredService<IdentityTokens>(), name))
+        var caller = builder.Environment.ApplicationName;
+        builder.Services.AddGrpcClient<TClient>(name ?? typeof(TClient).Name, client => client.Address = address)
+            .AddInterceptor(provider => new ServiceCallInterceptor(provider.GetRequiredService<IdentityTokens>(), caller))
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {
                 ConnectTimeout = TimeSpan.FromSeconds(2),

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.DependencyInjection;
@@ -51,14 +52,27 @@ public static class ServiceDefaults
         return builder;
     }
 
-    /// <summary>Maps health: gRPC's own protocol, `/health/live` (the process runs) and `/health/ready` (it can serve).</summary>
+    /// <summary>
+    /// Maps health: gRPC's own protocol, `/health/live` (the process runs), `/health/ready` (it can serve) and `/health/detail` (every check
+    /// in words, also those that only degrade). A service that consumes messages also answers for its dead letters.
+    /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
         app.MapGrpcHealthChecksService();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
+        app.MapHealthChecks("/health/detail", new HealthCheckOptions { ResponseWriter = WriteDetailAsync });
+        if (app.Services.GetService<IServiceProviderIsService>()?.IsService(typeof(FailedMessages)) == true)
+            app.MapGrpcService<DeadLetterStoreGrpcService>();
         return app;
     }
+
+    static Task WriteDetailAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
+    {
+        status = report.Status.ToString(),
+        checks = report.Entries.ToDictionary(
+            entry => entry.Key, entry => new { status = entry.Value.Status.ToString(), description = entry.Value.Description ?? "" }),
+    });
 
     // Errors first, so that it also speaks for what the others refuse; who may not call does not learn what is wrong with the request.
     static void ConfigureGrpc(GrpcServiceOptions options)

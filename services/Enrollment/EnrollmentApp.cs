@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.Enrollments.DeadLetters;
 using Journeys.Enrollments.Jobs;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Lists;
@@ -29,6 +30,7 @@ public static class EnrollmentApp
             typeof(EnrollmentStarted), typeof(EnrollmentCompleted), typeof(EnrollmentStopped), typeof(ProfileMerged));
         builder.AddServiceClient<JourneyService.JourneyServiceClient>("Definition");
         builder.AddServiceClient<SchedulerService.SchedulerServiceClient>("Scheduler");
+        builder.AddDeadLetters("Definition", "Scheduler");
 
         builder.Services
             .AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>()
@@ -46,6 +48,7 @@ public static class EnrollmentApp
         app.MapGrpcService<SdkGrpcService>();
         app.MapGrpcService<ProfileGrpcService>();
         app.MapGrpcService<UserListGrpcService>();
+        app.MapGrpcService<DeadLetterGrpcService>();
         app.MapServiceDefaults();
 
         return app;

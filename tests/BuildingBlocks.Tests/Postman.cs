@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Dapper;
 using Google.Protobuf;
 using Journeys.Protos.Events.V1;
 using Journeys.Testing;
@@ -37,6 +38,11 @@ sealed class JourneyLifeConsumer(Inbox inbox) : IConsumer<JourneyPaused>, IConsu
     public Task Consume(ConsumeContext<JourneyResumed> context) => inbox.TakeAsync($"resumed {context.Message.State.JourneyId}");
 }
 
+sealed class TimersRequestedConsumer(Inbox inbox) : IConsumer<TimersRequested>
+{
+    public Task Consume(ConsumeContext<TimersRequested> context) => inbox.TakeAsync($"{context.Message.Timers.Count} timers");
+}
+
 sealed class AudienceChangedConsumer(Inbox inbox) : IConsumer<AudienceChanged>
 {
     public Task Consume(ConsumeContext<AudienceChanged> context) => inbox.TakeAsync(context.Message.AudienceId);
@@ -57,20 +63,36 @@ sealed class Postman : IAsyncDisposable
 
     public OutboxRelay Relay => app.Services.GetRequiredService<OutboxRelay>();
 
+    public FailedMessages Failed => app.Services.GetRequiredService<FailedMessages>();
+
+    public DeadLetterStore DeadLetters => app.Services.GetRequiredService<DeadLetterStore>();
+
+    public string Address => app.Urls.Single();
+
+    public T Get<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
     public IMessagePublisher Publisher => app.Services.GetRequiredService<IMessagePublisher>();
 
     /// <summary>Builds it; <see cref="StartAsync"/> runs it. Its prefix makes its queue names its own.</summary>
-    public static Postman Build(string database, string broker, string service, params Type[] consumers)
+    public static Postman Build(string database, string broker, string service, params Type[] consumers) =>
+        Build(database, broker, service, [], consumers);
+
+    /// <inheritdoc cref="Build(string, string, string, Type[])"/>
+    public static Postman Build(string database, string broker, string service, string[] settings, Type[] consumers)
     {
         var builder = WebApplication.CreateBuilder(
         [
-            "--urls", "http://127.0.0.1:0", $"--Postgres:ConnectionString={database}", $"--Messaging:Broker={broker}", "--Messaging:DeliveryLimit=3",
+            "--urls=http://127.0.0.1:0", $"--Postgres:ConnectionString={database}", $"--Messaging:Broker={broker}", "--Messaging:DeliveryLimit=3",
+            "--Messaging:FirstRetrySeconds=0.02", "--Messaging:LongestRetrySeconds=0.2", "--Messaging:MostTries=3", .. settings,
         ]);
         builder.AddServiceDefaults("test");
         builder.AddPostgres("test", typeof(Postman).Assembly);
         builder.AddMessaging(service, consumers, typeof(EnrollmentStarted));
         builder.Services.AddSingleton<Inbox>();
-        return new Postman(builder.Build());
+        var app = builder.Build();
+        app.MapServiceDefaults();
+        return new Postman(app);
     }
 
     /// <summary>An empty database; the service migrates it.</summary>
@@ -101,6 +123,27 @@ sealed class Postman : IAsyncDisposable
     public async Task<long> WaitingAsync()
     {
         await using var command = Database.CreateCommand("select count(*) from test.outbox");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>The dead letters, whatever they name, newest first.</summary>
+    public async Task<IReadOnlyList<FailedMessage>> DeadAsync()
+    {
+        await using var connection = await Database.OpenConnectionAsync();
+        return (await connection.QueryAsync<FailedMessage>("select * from test.failed_message where dead_at is not null order by dead_at desc")).AsList();
+    }
+
+    /// <summary>Changes the database.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await Database.OpenConnectionAsync();
+        await connection.ExecuteAsync(sql);
+    }
+
+    /// <summary>How many failed messages wait for their next try.</summary>
+    public async Task<long> KeptAsync()
+    {
+        await using var command = Database.CreateCommand("select count(*) from test.failed_message where dead_at is null");
         return (long)(await command.ExecuteScalarAsync())!;
     }
 

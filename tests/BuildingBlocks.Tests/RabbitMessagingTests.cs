@@ -10,6 +10,7 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
     const string Service = "test";
 
     string broker = null!;
+    string database = null!;
     readonly string id = Guid.NewGuid().ToString();
     IConnection connection = null!;
     IChannel channel = null!;
@@ -20,8 +21,8 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
         broker = (await TestBroker.SharedAsync()).NextVirtualHost();
         connection = await new ConnectionFactory { Uri = new Uri(broker) }.CreateConnectionAsync();
         channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true));
-        postman = await Postman.StartAsync(
-            await Postman.DatabaseAsync(), broker, Service, typeof(ChunkRequestedConsumer), typeof(JourneyLifeConsumer));
+        database = await Postman.DatabaseAsync();
+        postman = await Postman.StartAsync(database, broker, Service, typeof(ChunkRequestedConsumer), typeof(JourneyLifeConsumer));
         await postman.ConnectedAsync();
     }
 
@@ -74,48 +75,90 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_message_that_cannot_be_read_lands_in_the_error_queue()
+    public async Task A_message_that_cannot_be_read_is_a_dead_letter_and_others_go_on()
     {
-        await channel.BasicPublishAsync("journeys.events.v1.ChunkRequested", "", mandatory: true, new byte[] { 255, 255, 255 });
+        await PublishAsync([255, 255, 255]);
+        await PublishAsync(new ChunkRequested { JobId = id }.ToByteArray());
 
-        var got = await FromErrorQueueAsync();
-        Assert.Equal(new byte[] { 255, 255, 255 }, got.Body.ToArray());
+        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.Contains(id)), "the good one to be consumed");
+        var dead = await DeadAsync();
+        Assert.Equal(("UNREADABLE", "test.chunk-requested"), (dead.Cause, dead.Queue));
+        Assert.Equal([255, 255, 255], dead.Body);
     }
 
     [Fact]
-    public async Task A_message_whose_consumer_always_fails_lands_in_the_error_queue_as_it_was()
+    public async Task A_message_of_a_type_that_the_consumer_does_not_know_is_a_dead_letter()
     {
-        var tries = 0;
-        postman.Inbox.Behave = seen => seen == id && Interlocked.Increment(ref tries) > 0
-            ? throw new InvalidOperationException("as the test wants it")
-            : Task.CompletedTask;
+        await channel.BasicPublishAsync(
+            "journeys.events.v1.ChunkRequested", "", mandatory: true,
+            new BasicProperties { MessageId = id, Headers = new Dictionary<string, object?> { ["message-type"] = "journeys.events.v9.Unheard\0Of" } },
+            new ChunkRequested { JobId = id }.ToByteArray());
 
-        await postman.SendAsync(new ChunkRequested { JobId = id });
-
-        var got = await FromErrorQueueAsync();
-        Assert.Equal(id, ChunkRequested.Parser.ParseFrom(got.Body.Span).JobId);
-        Assert.Equal("journeys.events.v1.ChunkRequested", System.Text.Encoding.UTF8.GetString((byte[])got.BasicProperties.Headers!["message-type"]!));
-        Assert.Equal(6, tries);
+        var dead = await DeadAsync();
+        Assert.Equal(("UNKNOWN_TYPE", id), (dead.Cause, dead.MessageId.ToString()));
+        Assert.StartsWith("journeys.events.v9.Unheard", dead.MessageType, StringComparison.Ordinal);
+        Assert.Empty(postman.Inbox.Seen);
     }
 
     [Fact]
-    public async Task A_message_whose_consumer_keeps_dying_lands_in_the_error_queue()
+    public async Task A_message_whose_consumer_keeps_dying_is_kept_and_tried_once_more()
+    {
+        await DieOfItAsync();
+
+        await StartAgainAsync([]);
+
+        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.Contains(id)), "it to be handled", TimeSpan.FromSeconds(30));
+        await Eventually.True(async () => await postman.KeptAsync() == 0, "it to be done with");
+        Assert.Empty(await postman.DeadAsync());
+    }
+
+    [Fact]
+    public async Task A_message_that_ends_the_service_every_time_is_a_dead_letter_in_the_end()
+    {
+        await DieOfItAsync();
+        await StartAgainAsync(["--Messaging:LongestRetrySeconds=600", "--Messaging:FirstRetrySeconds=600"]);
+        await Eventually.True(async () => await postman.KeptAsync() == 1, "it to be kept", TimeSpan.FromSeconds(30));
+
+        // A crash in the middle of its last try: it was taken, and nothing was noted when the lease ended.
+        await postman.ExecuteAsync("update test.failed_message set tries = tries + 1, next_try_at = now()");
+        await postman.Get<RetryFailedMessages>().RunOnceAsync(CancellationToken.None);
+
+        var dead = await DeadAsync();
+        Assert.Equal("CRASHED", dead.Cause);
+        Assert.Equal(id, ChunkRequested.Parser.ParseFrom(dead.Body).JobId);
+        Assert.DoesNotContain(id, postman.Inbox.Seen);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_an_older_release_left_in_the_error_queue_can_be_sent_back(bool atStart)
     {
         await postman.StopAsync();
         await channel.BasicPublishAsync(
-            "journeys.events.v1.ChunkRequested", "", mandatory: true, new ChunkRequested { JobId = id }.ToByteArray());
+            "", $"{Service}.chunk-requested_error", mandatory: true,
+            new BasicProperties
+            {
+                MessageId = id,
+                Headers = new Dictionary<string, object?>
+                {
+                    ["message-type"] = "journeys.events.v1.ChunkRequested", ["MT-Fault-ExceptionType"] = "Npgsql.NpgsqlException", ["MT-Fault-Message"] = "gone",
+                },
+            },
+            new ChunkRequested { JobId = id, SiteId = Guid.NewGuid().ToString() }.ToByteArray());
 
-        // What a process that dies does, as RabbitMQ sees it: take the message, never answer, hang up.
-        for (var deaths = 0; deaths < 4; deaths++)
+        await StartAgainAsync([$"--Messaging:ResendDeadLettersAtStart={atStart}"]);
+
+        if (!atStart)
         {
-            await using var dying = await new ConnectionFactory { Uri = new Uri(broker) }.CreateConnectionAsync();
-            var consumer = await dying.CreateChannelAsync();
-            await Eventually.True(
-                async () => await consumer.BasicGetAsync($"{Service}.chunk-requested", autoAck: false) is not null, $"delivery {deaths + 1}");
+            var dead = await DeadAsync();
+            Assert.Equal(("FAILED", "Npgsql.NpgsqlException", "gone"), (dead.Cause, dead.ErrorType, dead.Error));
+            Assert.Equal(1, await postman.Failed.ResendAsync(siteId: null, dead.FailedMessageId, CancellationToken.None));
+            Assert.Equal(0, await postman.Failed.ResendAsync(siteId: null, dead.FailedMessageId, CancellationToken.None));
         }
 
-        var got = await FromErrorQueueAsync();
-        Assert.Equal(id, ChunkRequested.Parser.ParseFrom(got.Body.Span).JobId);
+        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.Contains(id)), "it to be handled", TimeSpan.FromSeconds(30));
+        Assert.Empty(await postman.DeadAsync());
     }
 
     [Fact]
@@ -128,11 +171,33 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
         }
     }
 
-    async Task<BasicGetResult> FromErrorQueueAsync()
+    // What a process that dies does, as RabbitMQ sees it: take the message, never answer, hang up.
+    async Task DieOfItAsync()
     {
-        BasicGetResult? got = null;
-        await Eventually.True(
-            async () => (got = await channel.BasicGetAsync($"{Service}.chunk-requested_error", autoAck: true)) is not null, "the error queue to have it", TimeSpan.FromSeconds(30));
-        return got!;
+        await postman.StopAsync();
+        await PublishAsync(new ChunkRequested { JobId = id }.ToByteArray());
+        for (var deaths = 0; deaths < 4; deaths++)
+        {
+            await using var dying = await new ConnectionFactory { Uri = new Uri(broker) }.CreateConnectionAsync();
+            var consumer = await dying.CreateChannelAsync();
+            await Eventually.True(
+                async () => await consumer.BasicGetAsync($"{Service}.chunk-requested", autoAck: false) is not null, $"delivery {deaths + 1}");
+        }
+    }
+
+    async Task StartAgainAsync(string[] settings)
+    {
+        await postman.DisposeAsync();
+        postman = Postman.Build(database, broker, Service, settings, [typeof(ChunkRequestedConsumer), typeof(JourneyLifeConsumer)]);
+        await postman.StartAsync();
+        await postman.ConnectedAsync();
+    }
+
+    Task PublishAsync(byte[] body) => channel.BasicPublishAsync("journeys.events.v1.ChunkRequested", "", mandatory: true, body).AsTask();
+
+    async Task<FailedMessage> DeadAsync()
+    {
+        await Eventually.True(async () => (await postman.DeadAsync()).Count == 1, "one dead letter", TimeSpan.FromSeconds(30));
+        return (await postman.DeadAsync())[0];
     }
 }

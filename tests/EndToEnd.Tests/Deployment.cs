@@ -12,6 +12,12 @@ public sealed class Deployment : IAsyncLifetime
 
     TestDatabase? database;
 
+    /// <summary>The Scheduler's own database, if it has one.</summary>
+    public TestDatabase? SchedulerDatabase { get; private set; }
+
+    /// <summary>Whether the Scheduler has a database of its own, which a test may take away.</summary>
+    public bool SchedulerIsApart { get; init; }
+
     public TestBroker Broker { get; private set; } = null!;
 
     public ServiceProcess Definition { get; private set; } = null!;
@@ -57,12 +63,22 @@ public sealed class Deployment : IAsyncLifetime
         };
         Definition = new ServiceProcess("services/Definition", settings);
         Enrollment = new ServiceProcess("services/Enrollment", settings);
-        Scheduler = new ServiceProcess("services/Scheduler", settings);
+        var apart = settings;
+        if (SchedulerIsApart)
+        {
+            SchedulerDatabase = await TestDatabase.CreateEmptyAsync();
+            apart = new(settings) { ["Postgres:ConnectionString"] = SchedulerDatabase.ConnectionString };
+        }
+
+        Scheduler = new ServiceProcess("services/Scheduler", apart);
         Gateway = new ServiceProcess("gateway/Gateway", settings, HttpVersion.Version11);
         // Read when each process starts, so the addresses may join after all of them are known.
-        settings["Services:Definition"] = Definition.Address.OriginalString;
-        settings["Services:Enrollment"] = Enrollment.Address.OriginalString;
-        settings["Services:Scheduler"] = Scheduler.Address.OriginalString;
+        foreach (var each in new[] { settings, apart })
+        {
+            each["Services:Definition"] = Definition.Address.OriginalString;
+            each["Services:Enrollment"] = Enrollment.Address.OriginalString;
+            each["Services:Scheduler"] = Scheduler.Address.OriginalString;
+        }
 
         await Task.WhenAll(Definition.StartAsync(), Enrollment.StartAsync(), Scheduler.StartAsync(), Gateway.StartAsync());
         Api = new Api(Gateway.Address, SecretKey, PublishableKey);
@@ -79,7 +95,10 @@ public sealed class Deployment : IAsyncLifetime
 
         if (Broker is not null)
             await Broker.DisposeAsync();
-        if (database is not null)
-            await database.DisposeAsync();
+        foreach (var each in new[] { database, SchedulerDatabase })
+        {
+            if (each is not null)
+                await each.DisposeAsync();
+        }
     }
 }

@@ -159,6 +159,23 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
         ids["enrollment_id"] = Id(enrolled["results"]![0]!["enrollment"]!);
         ids["jobs"] = Id((await api.PostAsync($"/api/journeys/{ids["journeys"]}/enrollments", new { listId = ids["user-lists"] }))["job"]!);
         await Journeys.Testing.Eventually.Equal("COMPLETED", async () => (await api.GetAsync($"/api/jobs/{ids["jobs"]}"))["status"]!.GetValue<string>(), "the job");
+        ids["dead-letters"] = await MakeDeadLetterAsync();
+    }
+
+    // Unreadable, so that it is one again whoever sends it back.
+    async Task<string> MakeDeadLetterAsync()
+    {
+        await using var command = deployment.Database.CreateCommand(
+            """
+            insert into scheduler.failed_message (
+                failed_message_id, queue, message_id, message_type, body, cause, error_type, error, tries, failures, site_ids, dead_at)
+            values (
+                gen_random_uuid(), 'scheduler.timers-requested', gen_random_uuid(), 'journeys.events.v1.TimersRequested', '\xffffff', 'UNREADABLE',
+                'Google.Protobuf.InvalidProtocolBufferException', 'as the test wants it', 0, 1, array[$1], now())
+            returning failed_message_id::text
+            """);
+        command.Parameters.Add(new() { Value = Guid.Parse(SiteId) });
+        return (string)(await command.ExecuteScalarAsync())!;
     }
 
     static string Id(JsonNode node) => node["id"]!.GetValue<string>();

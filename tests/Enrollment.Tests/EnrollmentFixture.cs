@@ -47,6 +47,7 @@ public sealed class EnrollmentFixture : IAsyncLifetime
         $"--Messaging:Broker=memory://{database.Name}",
         $"--Identity:SigningKey={SigningKey}",
         "--Logging:LogLevel:Default=Warning",
+        "--Messaging:FirstRetrySeconds=0.01",
     ];
 
     /// <summary>Where the service looks for the Scheduler. Nobody answers there unless a test starts one, see <see cref="SchedulerBeside"/>.</summary>

@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Jobs;
 using Journeys.Protos.Enrollment.V1;
 using Events = Journeys.Protos.Events.V1;
@@ -22,7 +23,7 @@ public sealed class JobNewsTests(EnrollmentFixture service) : IClassFixture<Enro
         var resumed = new Events.JourneyResumed { State = site.Move(journey, Status.Published).Clone() };
         var chunk = Chunk(journey, Kind.Release, resumed.State.ChangeNo);
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(chunk));
+        await Assert.ThrowsAsync<NotYet>(() => RunAsync(chunk));
         await site.Apply.ResumedAsync(resumed, CancellationToken.None);
         await RunAsync(chunk);
 
@@ -37,7 +38,7 @@ public sealed class JobNewsTests(EnrollmentFixture service) : IClassFixture<Enro
         var archived = new Events.JourneyArchived { State = site.Move(journey, Status.Archived).Clone() };
         var chunk = Chunk(journey, Kind.Archive, archived.State.ChangeNo);
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(chunk));
+        await Assert.ThrowsAsync<NotYet>(() => RunAsync(chunk));
         await site.Apply.ArchivedAsync(archived, CancellationToken.None);
         await RunAsync(chunk);
 
@@ -53,7 +54,7 @@ public sealed class JobNewsTests(EnrollmentFixture service) : IClassFixture<Enro
         var chunk = Chunk(journey, Kind.AudienceSweep, changeNo: 1);
         chunk.Audiences.Add(new Events.ChunkRequested.Types.KnownAudience { AudienceId = $"{audience}", Revision = 2 });
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => RunAsync(chunk));
+        await Assert.ThrowsAsync<NotYet>(() => RunAsync(chunk));
         await site.AudienceAsync(PlanIs("gold"), audience);
         await RunAsync(chunk);
 

@@ -72,12 +72,16 @@ public sealed class SchedulerBeside : IAsyncDisposable
         await app.Services.GetRequiredService<SendChunks>().RunOnceAsync(CancellationToken.None);
         await app.Services.GetRequiredService<OutboxRelay>().RunOnceAsync(CancellationToken.None);
         await enrollment.Get<OutboxRelay>().RunOnceAsync(CancellationToken.None);
+        await app.Services.GetRequiredService<RetryFailedMessages>().RunOnceAsync(CancellationToken.None);
+        await enrollment.Get<RetryFailedMessages>().RunOnceAsync(CancellationToken.None);
     }
 
     async Task<bool> IsMovingAsync()
     {
         const string sql = """
             select exists (select from scheduler.outbox) or exists (select from enrollment.outbox)
+                   or exists (select from scheduler.failed_message where next_try_at is not null)
+                   or exists (select from enrollment.failed_message where next_try_at is not null)
                    or exists (select from scheduler.job where status = 'RUNNING' and sent_at is null)
             """;
 

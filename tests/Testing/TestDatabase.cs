@@ -42,6 +42,16 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>An empty database, for what runs its own migrations.</summary>
     public static Task<TestDatabase> CreateEmptyAsync() => CreateAsync("empty", _ => Task.CompletedTask);
 
+    /// <summary>Takes it away from everybody, as an outage does: connections break, and new ones are refused.</summary>
+    public async Task TakeAwayAsync()
+    {
+        await ExecuteAsync($"alter database {Name} with allow_connections false");
+        await ExecuteAsync($"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{Name}'");
+    }
+
+    /// <summary>Ends the outage.</summary>
+    public Task GiveBackAsync() => ExecuteAsync($"alter database {Name} with allow_connections true");
+
     /// <summary>Drops it, whoever may still be connected.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -57,7 +57,7 @@ public sealed class RunChunk(
     {
         // Retried, and sent again by the Scheduler: news travel in no order, and a resume may be at the Scheduler before it is here.
         if (!await JourneyStore.HasHeardAsync(transaction, chunk, ct))
-            throw new InvalidOperationException($"News of journey {chunk.JourneyId} that job {chunk.JobId} follows from have not arrived yet.");
+            throw new NotYet($"News of journey {chunk.JourneyId} that job {chunk.JobId} follows from have not arrived yet.");
 
         return chunk.Kind switch
         {
@@ -75,12 +75,12 @@ public sealed class RunChunk(
         var (siteId, journeyId) = (Guid.Parse(chunk.SiteId), Guid.Parse(chunk.JourneyId));
         var site = await catalog.NowAsync(siteId, ct);
         if (!site.Journeys.TryGetValue(journeyId, out var journey))
-            throw new InvalidOperationException($"Journey {chunk.JourneyId} has not arrived yet.");
+            throw new NotYet($"Journey {chunk.JourneyId} has not arrived yet.");
         // Paused or archived: the journey takes nobody, and a resume or a publish sweeps again.
         if (!journey.AutoEnrolls || !await TakesPeopleAsync(transaction, journey, ct))
             return new(new() { Last = true }, []);
         if (!site.Audiences.TryGetValue(journey.AudienceId!.Value, out var audience))
-            throw new InvalidOperationException($"The audience {journey.AudienceId} has not arrived yet.");
+            throw new NotYet($"The audience {journey.AudienceId} has not arrived yet.");
 
         var candidates = new AudienceStore.Candidates(journey, audience.Rule, id => site.Audiences.GetValueOrDefault(id)?.Rule);
         var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;
@@ -121,7 +121,7 @@ public sealed class RunChunk(
     {
         var (siteId, journeyId) = (Guid.Parse(chunk.SiteId), Guid.Parse(chunk.JourneyId));
         _ = await JourneyStore.HoldJourneyAsync(transaction, siteId, journeyId, ct)
-            ?? throw new InvalidOperationException($"News of journey {journeyId} have not arrived yet.");
+            ?? throw new NotYet($"News of journey {journeyId} have not arrived yet.");
 
         var total = chunk.ChunkNo == 1 ? await JobStore.CountArchivedAsync(transaction, siteId, journeyId, ct) : 0;
         var limit = Math.Min(chunk.Limit, MostInside);

@@ -1,0 +1,224 @@
+using System.Net;
+using Google.Protobuf;
+using Journeys.Protos.Events.V1;
+using Journeys.Protos.Messaging.V1;
+using Journeys.Testing;
+
+namespace Journeys.BuildingBlocks.Tests;
+
+/// <summary>What happens to messages that fail is the same over RabbitMQ and within one process.</summary>
+public sealed class FailedMessageTests
+{
+    static readonly Guid Site = Guid.NewGuid();
+
+    readonly string id = Guid.NewGuid().ToString();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task While_the_database_is_away_messages_wait_and_are_handled_when_it_is_back(bool rabbit)
+    {
+        await using var database = await TestDatabase.CreateEmptyAsync();
+        await using var pair = await StartAsync(rabbit, database.ConnectionString);
+        var tries = 0;
+        pair.Taker.Inbox.Behave = async _ =>
+        {
+            Interlocked.Increment(ref tries);
+            await pair.Taker.ExecuteAsync("insert into test.note (body) values ('seen')");
+        };
+        await database.TakeAwayAsync();
+
+        await pair.Sender.SendAsync(Enumerable.Range(0, 40).Select(number => new ChunkRequested { JobId = $"{id} {number}" }));
+        await Eventually.True(() => Task.FromResult(!pair.Taker.Get<DatabaseGate>().IsOpen), "the gate to close");
+        var triesWhenClosed = tries;
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => pair.Taker.Get<DatabaseGate>().CheckAsync()));
+        await database.GiveBackAsync();
+
+        await Eventually.Equal(40, () => Task.FromResult(pair.Taker.Inbox.Seen.Distinct().Count()), "messages handled", TimeSpan.FromSeconds(40));
+        Assert.Empty(await pair.Taker.DeadAsync());
+        // Eight are handled at once; the others never came so far.
+        Assert.InRange(triesWhenClosed, 1, 16);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_fault_that_passes_is_tried_until_it_has_passed_and_others_go_on(bool rabbit)
+    {
+        await using var pair = await StartAsync(rabbit, await Postman.DatabaseAsync());
+        var tries = 0;
+        pair.Taker.Inbox.Behave = seen =>
+            seen == id && Interlocked.Increment(ref tries) <= 12 ? throw new NotYet("The news has not arrived yet.") : Task.CompletedTask;
+
+        await pair.Sender.SendAsync(new ChunkRequested { JobId = id });
+        await pair.Sender.SendAsync(Enumerable.Range(0, 40).Select(number => new ChunkRequested { JobId = $"{id} {number}" }));
+
+        await Eventually.Equal(41, () => Task.FromResult(pair.Taker.Inbox.Seen.Distinct().Count()), "messages handled", TimeSpan.FromSeconds(30));
+        await Eventually.True(async () => await pair.Taker.KeptAsync() == 0, "nothing to be kept");
+        // More than the three tries that a fault of an unknown kind has here.
+        Assert.Equal(13, tries);
+        Assert.Empty(await pair.Taker.DeadAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Poison_between_good_messages_is_a_dead_letter_and_can_be_sent_back(bool rabbit)
+    {
+        await using var pair = await StartAsync(rabbit, await Postman.DatabaseAsync());
+        pair.Taker.Inbox.Behave = seen => seen == id ? throw new FormatException($"{seen} is no id") : Task.CompletedTask;
+
+        await pair.Sender.SendAsync(new ChunkRequested { JobId = $"{id} before" });
+        await pair.Sender.SendAsync(new ChunkRequested { JobId = id, SiteId = Site.ToString() });
+        await pair.Sender.SendAsync(new ChunkRequested { JobId = $"{id} after" });
+
+        var dead = await DeadAsync(pair.Taker);
+        Assert.Equal(("REFUSED", "System.FormatException", $"{id} is no id"), (dead.Cause, dead.ErrorType, dead.Error));
+        Assert.Equal([Site], dead.SiteIds);
+        await Eventually.Equal(2, () => Task.FromResult(pair.Taker.Inbox.Seen.Count), "good messages handled");
+        await Eventually.True(async () => await pair.Sender.WaitingAsync() == 0, "the outbox to be empty");
+
+        pair.Taker.Inbox.Behave = _ => Task.CompletedTask;
+        Assert.Equal(1, await pair.Taker.Failed.ResendAsync(Site, dead.FailedMessageId, CancellationToken.None));
+
+        await Eventually.True(() => Task.FromResult(pair.Taker.Inbox.Seen.Contains(id)), "it to be handled");
+        await Eventually.True(async () => await pair.Taker.KeptAsync() == 0, "it to be forgotten");
+        Assert.Equal(0, await pair.Taker.Failed.ResendAsync(Site, dead.FailedMessageId, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_failure_of_an_unknown_kind_is_tried_a_few_times_and_then_a_dead_letter(bool rabbit)
+    {
+        await using var pair = await StartAsync(rabbit, await Postman.DatabaseAsync());
+        var tries = 0;
+        pair.Taker.Inbox.Behave = _ =>
+        {
+            tries++;
+            throw new InvalidOperationException("as the test wants it");
+        };
+
+        await pair.Sender.SendAsync(new ChunkRequested { JobId = id });
+
+        var dead = await DeadAsync(pair.Taker);
+        Assert.Equal("FAILED", dead.Cause);
+        // Four in place, three from the table.
+        Assert.Equal(7, tries);
+    }
+
+    [Fact]
+    public async Task A_crash_between_keeping_a_dead_letter_and_the_acknowledgement_keeps_one()
+    {
+        await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());
+        pair.Taker.Inbox.Behave = _ => throw new FormatException("no id");
+        var message = OutgoingMessage.From(new ChunkRequested { JobId = id }, Guid.NewGuid());
+
+        // The same message comes again, as RabbitMQ and the outbox bring it after a crash.
+        await pair.Sender.Publisher.PublishAsync(message, CancellationToken.None);
+        await pair.Sender.Publisher.PublishAsync(message, CancellationToken.None);
+
+        Assert.Single(await pair.Taker.DeadAsync());
+    }
+
+    [Fact]
+    public async Task A_try_that_a_crash_ended_is_made_again_when_its_lease_is_over()
+    {
+        await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());
+        var letter = new Letter(Guid.NewGuid(), ChunkRequested.Descriptor.FullName, new ChunkRequested { JobId = id }.ToByteArray(), TraceParent: null);
+        await pair.Taker.Failed.KeepAsync("taker.chunk-requested", letter, new("PASSING", Fault.Passing, "", ""), [], CancellationToken.None);
+        await pair.Taker.ExecuteAsync("update test.failed_message set tries = 1, next_try_at = now() - interval '1 second'");
+
+        await pair.Taker.Get<RetryFailedMessages>().RunOnceAsync(CancellationToken.None);
+
+        await Eventually.True(() => Task.FromResult(pair.Taker.Inbox.Seen.Contains(id)), "it to be handled");
+        await Eventually.True(async () => await pair.Taker.KeptAsync() == 0, "it to be forgotten");
+    }
+
+    [Fact]
+    public async Task A_message_that_cannot_be_kept_as_text_is_kept_all_the_same()
+    {
+        await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());
+        pair.Taker.Inbox.Behave = _ => throw new FormatException("a\0b \uD83D " + new string('x', 5_000));
+
+        await pair.Sender.SendAsync(new ChunkRequested { JobId = id });
+
+        Assert.StartsWith("a\uFFFDb \uFFFD x", (await DeadAsync(pair.Taker)).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_site_sees_what_names_it_and_nothing_of_others()
+    {
+        var other = Guid.NewGuid();
+        await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());
+        await KeepAsync(new TimersRequested { Timers = { TimerOf(Site), TimerOf(other), TimerOf(other) } });
+        await KeepAsync(new TimersRequested { Timers = { TimerOf(other) } });
+        await KeepAsync(new ChunkCompleted { JobId = "of nobody" });
+
+        var seen = await pair.Taker.DeadLetters.ListAsync(new() { Limit = 10 }, Site, CancellationToken.None);
+
+        var letter = Assert.Single(seen.DeadLetters);
+        Assert.Equal((1, 1), (seen.TotalSize, letter.Failures));
+        Assert.Equal(DeadLetter.Types.Cause.Refused, letter.Cause);
+        Assert.Equal(["timers[]: Timer x 1", "timers[].site_id: string x 1", "timers[].enrollment_id: string x 1", "timers[].visit_no: int32 x 1"], letter.Shape);
+        Assert.Equal("", letter.Error);
+        Assert.DoesNotContain("secret", seen.ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, (await pair.Taker.DeadLetters.ResendAsync(new(), Site, CancellationToken.None)).Resent);
+        var foreign = (await pair.Taker.DeadLetters.ListAsync(new() { Limit = 10 }, other, CancellationToken.None)).DeadLetters;
+        var refused = await pair.Taker.DeadLetters.ResendAsync(new() { Id = foreign[0].Id }, Site, CancellationToken.None);
+        Assert.Equal((false, 0), (refused.Found, refused.Resent));
+
+        Task KeepAsync(IMessage message) => pair.Taker.Failed.KeepAsync(
+            "taker.timers-requested", new(Guid.NewGuid(), message.Descriptor.FullName, message.ToByteArray(), null),
+            new("REFUSED", Fault.Final, "System.FormatException", "secret is no id"), Letter.SitesOf(message), CancellationToken.None);
+
+        static Protos.Events.V1.Timer TimerOf(Guid site) => new() { SiteId = site.ToString(), EnrollmentId = "secret", VisitNo = 2 };
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_told_by_health_without_making_the_service_unready()
+    {
+        await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());
+        pair.Taker.Inbox.Behave = _ => throw new FormatException("no id");
+        await pair.Sender.SendAsync(new ChunkRequested { JobId = id });
+        await DeadAsync(pair.Taker);
+        await pair.Taker.Get<DeadLetterMeter>().RunOnceAsync(CancellationToken.None);
+
+        var (status, detail) = await GetAsync("/health/detail");
+        var (ready, _) = await GetAsync("/health/ready");
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (status, ready));
+        Assert.Contains("1 dead letters: taker.chunk-requested 1.", detail, StringComparison.Ordinal);
+
+        async Task<(HttpStatusCode Status, string Body)> GetAsync(string path)
+        {
+            using var http = new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            using var answer = await http.GetAsync(new Uri(new Uri(pair.Taker.Address), path));
+            return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+        }
+    }
+
+    static async Task<FailedMessage> DeadAsync(Postman postman)
+    {
+        await Eventually.True(async () => (await postman.DeadAsync()).Count == 1, "one dead letter", TimeSpan.FromSeconds(30));
+        return (await postman.DeadAsync())[0];
+    }
+
+    static async Task<Pair> StartAsync(bool rabbit, string database)
+    {
+        var broker = rabbit ? (await TestBroker.SharedAsync()).NextVirtualHost() : $"memory://{Guid.NewGuid():N}";
+        var taker = await Postman.StartAsync(database, broker, "taker", typeof(ChunkRequestedConsumer), typeof(TimersRequestedConsumer));
+        if (rabbit)
+            await taker.ConnectedAsync();
+        return new Pair(await Postman.StartAsync(await Postman.DatabaseAsync(), broker, "sender"), taker);
+    }
+
+    sealed record Pair(Postman Sender, Postman Taker) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Taker.DisposeAsync();
+            await Sender.DisposeAsync();
+        }
+    }
+}
