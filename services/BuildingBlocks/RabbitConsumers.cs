@@ -33,7 +33,7 @@ static class RabbitConsumers
                     rabbit.AddQueue(queue, consumers.Find(queue.Name)!, options);
             });
         });
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DrainErrorQueues>(provider, factory));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DrainErrorQueues>(provider, factory, options));
         return services.AddLoop<DrainErrorQueues>();
     }
 

@@ -18,7 +18,7 @@ public sealed class PostgresTests
         await using var source = NpgsqlDataSource.Create(database);
         await using var connection = await source.OpenConnectionAsync();
         var journal = await connection.QueryAsync<string>("select scriptname from test.migration order by schemaversionsid");
-        Assert.Equal(["0000_outbox.sql", "0001_add_note.sql", "0002_add_note_colour.sql"], journal);
+        Assert.Equal(["0000_failed_messages.sql", "0000_outbox.sql", "0001_add_note.sql", "0002_add_note_colour.sql"], journal);
         Assert.Equal("HO", await connection.ExecuteScalarAsync<string>("select test.shout('ho')"));
     }
 

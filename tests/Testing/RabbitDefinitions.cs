@@ -6,7 +6,7 @@ namespace Journeys.Testing;
 static class RabbitDefinitions
 {
     public const string User = "guest";
-    public const int VirtualHosts = 16;
+    public const int VirtualHosts = 48;
 
     /// <summary>The file for RabbitMQ's setting `load_definitions`.</summary>
     public static string Json()
