@@ -1,6 +1,7 @@
 using System.Net;
 using Journeys.BuildingBlocks;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
 
 namespace Journeys.Gateways;
 
@@ -12,6 +13,7 @@ static class GatewaySetup
         var services = builder.Services;
         services.AddOptions<GatewayOptions>().BindConfiguration("Gateway").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<AccessOptions>().BindConfiguration("Access").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsCheck>();
         services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateDataAnnotations().ValidateOnStart();
         return builder.Configuration.GetSection("Gateway").Get<GatewayOptions>() ?? new GatewayOptions();
     }
@@ -21,7 +23,11 @@ static class GatewaySetup
         services.AddSingleton<CallerStore>();
         services.AddSingleton<KnownCallers>();
         services.AddSingleton<Csrf>();
+        services.AddHttpClient();
+        services.AddSingleton<IssuerKeys>();
         services.AddSingleton<Oidc>();
+        services.AddSingleton<IdentityStore>();
+        services.AddSingleton<LinkIdentity>();
         services.AddSingleton<UserTokens>();
         services.AddSingleton<Authenticator>();
         services.AddSingleton<RateLimits>();
@@ -32,12 +38,43 @@ static class GatewaySetup
         services.AddSingleton<MemberStore>();
         services.AddSingleton<KeyStore>();
         services.AddSingleton<SessionStore>();
-        services.AddSingleton<SignInThrottle>();
-        services.AddSingleton<SignIn>();
-        services.AddSingleton<ChangeMembers>();
+        services.AddSingleton<AccountStore>();
+        services.AddSingleton<InvitationStore>();
+        services.AddSingleton<PasswordResetStore>();
+        services.AddSingleton<DeliveryStore>();
+        services.AddUseCases();
         services.AddSingleton<AccessGrpcService>();
+        services.AddSingleton<AccountGrpcService>();
         services.AddHostedService<Bootstrap>();
         services.AddHostedService(_ => host);
+    }
+
+    static void AddUseCases(this IServiceCollection services)
+    {
+        services.AddSingleton<PasswordSignIn>();
+        services.AddSingleton<SignInDelays>();
+        services.AddSingleton<SlowHashes>();
+        services.AddSingleton<SignIn>();
+        services.AddSingleton<CreateSite>();
+        services.AddSingleton<UpdateSite>();
+        services.AddSingleton<CreateKey>();
+
+        services.AddSingleton<Links>();
+        services.AddSingleton<LinkSender>();
+        services.AddLoop<DeliverLinks>();
+        services.AddSingleton<InvitationLimit>();
+        services.AddSingleton<InviteMember>();
+        services.AddSingleton<RenewInvitation>();
+        services.AddSingleton<UpdateMember>();
+        services.AddSingleton<RemoveMember>();
+
+        services.AddSingleton<FindInvitation>();
+        services.AddSingleton<AcceptInvitation>();
+        services.AddSingleton<JoinSite>();
+        services.AddSingleton<UpdateAccount>();
+        services.AddSingleton<ChangePassword>();
+        services.AddSingleton<RequestPasswordReset>();
+        services.AddSingleton<ResetPassword>();
     }
 
     public static void UseTrustedProxies(this WebApplication app, GatewayOptions options)

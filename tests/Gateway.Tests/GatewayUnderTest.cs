@@ -28,6 +28,9 @@ public sealed class GatewayUnderTest : IAsyncDisposable
 
     public IServiceProvider Services => app.Services;
 
+    /// <summary>What it was started with.</summary>
+    public string[] Settings { get; private set; } = [];
+
     /// <summary>The public address.</summary>
     public Uri Address => new(app.Urls.First());
 
@@ -45,7 +48,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
         gateway.parts.Add(gateway.Database);
         gateway.Peer = await Peer.StartAsync(SigningKey);
         gateway.parts.Add(gateway.Peer);
-        gateway.app = GatewayApp.Create(
+        gateway.Settings =
         [
             "--urls=http://127.0.0.1:0",
             "--Logging:LogLevel:Default=Error",
@@ -60,7 +63,8 @@ public sealed class GatewayUnderTest : IAsyncDisposable
             $"--Access:Bootstrap:SecretKey={SecretKey}",
             $"--Access:Bootstrap:PublishableKey={PublishableKey}",
             .. settings,
-        ]);
+        ];
+        gateway.app = GatewayApp.Create(gateway.Settings);
         gateway.parts.Add(gateway.app);
         await gateway.app.StartAsync();
         gateway.Http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = gateway.Address };

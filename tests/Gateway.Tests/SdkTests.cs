@@ -76,9 +76,16 @@ public sealed class SdkTests(GatewayFixture fixture) : IClassFixture<GatewayFixt
     {
         await using var own = await GatewayUnderTest.StartAsync();
         using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var larger = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        using var largest = ECDsa.Create(ECCurve.NamedCurves.nistP521);
         using var rsa = RSA.Create(2048);
+        var pairs = new (AsymmetricAlgorithm, SecurityKey, string)[]
+        {
+            (ec, new ECDsaSecurityKey(ec), SecurityAlgorithms.EcdsaSha256), (larger, new ECDsaSecurityKey(larger), SecurityAlgorithms.EcdsaSha384),
+            (largest, new ECDsaSecurityKey(largest), SecurityAlgorithms.EcdsaSha512), (rsa, new RsaSecurityKey(rsa), SecurityAlgorithms.RsaSha256),
+        };
 
-        foreach (var (pair, key, algorithm) in new (AsymmetricAlgorithm, SecurityKey, string)[] { (ec, new ECDsaSecurityKey(ec), SecurityAlgorithms.EcdsaSha256), (rsa, new RsaSecurityKey(rsa), SecurityAlgorithms.RsaSha256) })
+        foreach (var (pair, key, algorithm) in pairs)
         {
             var pem = pair.ExportSubjectPublicKeyInfoPem();
             await own.CallAsync("PATCH", $"/api/sites/{await own.SiteIdAsync()}", new { requireUserToken = true, userTokenKey = pem });
@@ -88,6 +95,20 @@ public sealed class SdkTests(GatewayFixture fixture) : IClassFixture<GatewayFixt
             var confused = await own.CallAsync("POST", "/sdk/identify", """{"userId":"u1"}""", Key, ("X-User-Token", Token("u1", new SymmetricSecurityKey(System.Text.Encoding.UTF8.GetBytes(pem)), SecurityAlgorithms.HmacSha256)));
 
             Assert.Equal((200, 401), (good.Status, confused.Status));
+        }
+    }
+
+    [Fact]
+    public async Task A_key_pair_that_is_weak_or_unknown_is_refused_when_it_is_set()
+    {
+        using var weak = RSA.Create(1024);
+        using var unknown = ECDsa.Create(ECCurve.CreateFromFriendlyName("secP256k1"));
+
+        foreach (var pair in new AsymmetricAlgorithm[] { weak, unknown })
+        {
+            var reply = await gateway.CallAsync("PATCH", $"/api/sites/{await gateway.SiteIdAsync()}", new { userTokenKey = pair.ExportSubjectPublicKeyInfoPem() });
+
+            Assert.Equal((400, "userTokenKey"), (reply.Status, reply.BlamedFields.Single()));
         }
     }
 

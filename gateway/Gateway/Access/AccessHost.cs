@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Journeys.Gateways;
 
-/// <summary>Answers AccessService like any other service: over gRPC, reached through YARP. Only this machine can connect.</summary>
+/// <summary>Answers AccessService and AccountService like any other service: over gRPC, reached through YARP. Only this machine can connect.</summary>
 public sealed class AccessHost : IHostedService, IAsyncDisposable
 {
     readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -49,9 +49,11 @@ public sealed class AccessHost : IHostedService, IAsyncDisposable
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => socket);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Address.Port, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddSingleton(_ => Gateway.GetRequiredService<AccessGrpcService>());
+        builder.Services.AddSingleton(_ => Gateway.GetRequiredService<AccountGrpcService>());
 
         var service = builder.Build();
         service.MapGrpcService<AccessGrpcService>();
+        service.MapGrpcService<AccountGrpcService>();
         return service;
     }
 }

@@ -68,7 +68,7 @@ public sealed record KeyRow
     };
 }
 
-/// <summary>A member; the role is that on the site asked about.</summary>
+/// <summary>A member, or somebody invited; name and role are those on the site asked about.</summary>
 public sealed record MemberRow
 {
     public Guid MemberId { get; init; }
@@ -81,7 +81,16 @@ public sealed record MemberRow
 
     public string Role { get; init; } = "";
 
+    /// <summary>`MEMBER` or `INVITED`; empty where no site was asked about.</summary>
+    public string State { get; init; } = "";
+
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The end of an invitation.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>When the link of an invitation was delivered.</summary>
+    public DateTimeOffset? SentAt { get; init; }
 
     public Member ToProto() => new()
     {
@@ -89,8 +98,51 @@ public sealed record MemberRow
         Email = Email,
         Name = Name,
         Role = Role.Length == 0 ? default : RoleNames.Parse(Role),
+        State = State.Length == 0 ? default : Enum.Parse<Member.Types.State>(State, ignoreCase: true),
         CreateTime = CreatedAt.ToProto(),
+        ExpireTime = ExpiresAt?.ToProto(),
+        DeliverTime = SentAt?.ToProto(),
     };
+}
+
+/// <summary>An invitation that was not accepted yet.</summary>
+public sealed record InvitationRow
+{
+    public Guid InvitationId { get; init; }
+
+    public Guid SiteId { get; init; }
+
+    public string SiteName { get; init; } = "";
+
+    public string Email { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    public string Role { get; init; } = "";
+
+    public string InvitedBy { get; init; } = "";
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset ExpiresAt { get; init; }
+
+    public DateTimeOffset? SentAt { get; init; }
+
+    public Invitation ToProto() => new()
+    {
+        Email = Email,
+        Name = Name,
+        SiteName = SiteName,
+        Role = RoleNames.Parse(Role),
+        InvitedBy = InvitedBy,
+        ExpireTime = ExpiresAt.ToProto(),
+    };
+}
+
+/// <summary>The member whom an issuer means by a subject.</summary>
+public sealed record IdentityRow
+{
+    public Guid MemberId { get; init; }
 }
 
 /// <summary>A session that has not ended.</summary>

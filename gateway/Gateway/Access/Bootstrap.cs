@@ -8,6 +8,9 @@ namespace Journeys.Gateways;
 /// <summary>Creates the first site, its admin and its keys from `Access:Bootstrap`. Safe to repeat, also by replicas at once.</summary>
 public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions> options, ILogger<Bootstrap> logger) : IHostedService
 {
+    const int MinKeyLength = 32;
+    const int MinDifferent = 10;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var wanted = options.Value.Bootstrap;
@@ -43,16 +46,19 @@ public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions>
         return await results.ReadSingleAsync<Guid>();
     }
 
-    static async Task EnsureAdminAsync(NpgsqlTransaction transaction, Guid siteId, BootstrapOptions wanted, CancellationToken ct)
+    async Task EnsureAdminAsync(NpgsqlTransaction transaction, Guid siteId, BootstrapOptions wanted, CancellationToken ct)
     {
         const string find = "select member_id from access.member where email = @email";
+        // The operator says whose address it is, so it counts as proven.
         const string insert = """
-            insert into access.member (member_id, email, name, password_hash)
-            values (@memberId, @email, 'Administrator', @passwordHash)
+            insert into access.member (member_id, email, name, password_hash, email_proven_at)
+            values (@memberId, @email, 'Administrator', @passwordHash, now())
             """;
         const string join = """
-            insert into access.membership (site_id, member_id, role)
-            values (@siteId, @memberId, 'ADMIN')
+            insert into access.membership (site_id, member_id, role, name)
+            select @siteId, member_id, 'ADMIN', name
+            from access.member
+            where member_id = @memberId
             on conflict do nothing
             """;
 
@@ -60,16 +66,22 @@ public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions>
             return;
 
         var connection = transaction.Connection!;
-        var email = wanted.AdminEmail.ToLowerInvariant();
+        var email = Emails.Check(wanted.AdminEmail, "Access:Bootstrap:AdminEmail");
         var known = await connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(find, new { email }, transaction, cancellationToken: ct));
         var memberId = known ?? Guid.CreateVersion7();
         if (known is null)
         {
-            var passwordHash = Passwords.Hash(wanted.AdminPassword, "Access:Bootstrap:AdminPassword");
+            var passwordHash = options.Value.PasswordSignIn ? HashOf(wanted.AdminPassword, email) : null;
             await connection.ExecuteAsync(new CommandDefinition(insert, new { memberId, email, passwordHash }, transaction, cancellationToken: ct));
         }
 
         await connection.ExecuteAsync(new CommandDefinition(join, new { siteId, memberId }, transaction, cancellationToken: ct));
+    }
+
+    static string HashOf(string password, string email)
+    {
+        Passwords.Check(password, email, "Access:Bootstrap:AdminPassword");
+        return Passwords.Hash(password);
     }
 
     static async Task EnsureKeyAsync(
@@ -85,6 +97,9 @@ public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions>
             return;
         if (!secret.StartsWith(prefix, StringComparison.Ordinal))
             throw new InvalidInput($"Access:Bootstrap ({kind})", $"must begin with {prefix}.");
+        // Keys are not guessed slowly like passwords, so they must be too long to be guessed.
+        if (secret.Length < prefix.Length + MinKeyLength || secret.Distinct().Count() < MinDifferent)
+            throw new InvalidInput($"Access:Bootstrap ({kind})", $"must have at least {MinKeyLength} random characters after {prefix}.");
 
         var key = new { keyId = Guid.CreateVersion7(), siteId, kind, shown = Secret.Shown(secret), hash = Secret.Hash(secret), role };
         await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, key, transaction, cancellationToken: ct));

@@ -54,6 +54,19 @@ public sealed class CallerStore(NpgsqlDataSource database)
         return await connection.QuerySingleOrDefaultAsync<MemberRow>(new CommandDefinition(sql, new { email }, cancellationToken: ct));
     }
 
+    public async Task<IdentityRow?> FindIdentityAsync(string issuer, string subject, CancellationToken ct)
+    {
+        const string sql = """
+            select member_id
+            from access.identity
+            where issuer = @issuer and subject = @subject
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<IdentityRow>(
+            new CommandDefinition(sql, new { issuer, subject }, cancellationToken: ct));
+    }
+
     /// <summary>Where a member belongs, the first one first.</summary>
     public async Task<IReadOnlyList<MembershipRow>> ListMembershipsAsync(Guid memberId, CancellationToken ct)
     {

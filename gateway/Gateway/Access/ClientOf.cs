@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Grpc.Core;
 
 namespace Journeys.Gateways;
@@ -9,13 +10,19 @@ namespace Journeys.Gateways;
 /// <remarks>Believed without a signature: only the gateway can connect to the access service, and it sets these headers itself.</remarks>
 public sealed record ClientOf(string Address, bool IsSecure, Guid? SessionId)
 {
+    /// <summary>For whom the issuer vouches, when they have no account here yet.</summary>
+    public IssuedIdentity? Issued { get; init; }
+
     public static ClientOf Call(ServerCallContext context)
     {
         var headers = context.RequestHeaders;
         return new ClientOf(
             headers.GetValue("x-forwarded-for") ?? "",
             headers.GetValue("x-forwarded-proto") == "https",
-            Guid.TryParse(headers.GetValue(OutgoingHeaders.SessionHeader), out var session) ? session : null);
+            Guid.TryParse(headers.GetValue(OutgoingHeaders.SessionHeader), out var session) ? session : null)
+        {
+            Issued = headers.GetValueBytes(OutgoingHeaders.IssuedHeader) is { } json ? JsonSerializer.Deserialize<IssuedIdentity>(json) : null,
+        };
     }
 }
 

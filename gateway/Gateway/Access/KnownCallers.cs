@@ -9,7 +9,7 @@ public sealed class KnownCallers(CallerStore store, IOptions<AccessOptions> opti
     readonly ShortCache<string, SessionRow> sessions = new(TimeSpan.FromSeconds(options.Value.CacheSeconds), time);
     readonly ShortCache<Guid, SiteRow> sites = new(TimeSpan.FromSeconds(options.Value.CacheSeconds), time);
     readonly ShortCache<Guid, IReadOnlyList<MembershipRow>> memberships = new(TimeSpan.FromSeconds(options.Value.CacheSeconds), time);
-    readonly ShortCache<string, MemberRow> members = new(TimeSpan.FromSeconds(options.Value.CacheSeconds), time);
+    readonly ShortCache<(string Issuer, string Subject), IdentityRow> identities = new(TimeSpan.FromSeconds(options.Value.CacheSeconds), time);
 
     public ValueTask<KeyRow?> KeyAsync(string secret, CancellationToken ct)
     {
@@ -29,8 +29,9 @@ public sealed class KnownCallers(CallerStore store, IOptions<AccessOptions> opti
     public async ValueTask<IReadOnlyList<MembershipRow>> MembershipsAsync(Guid memberId, CancellationToken ct) =>
         await memberships.GetAsync(memberId, async inner => await store.ListMembershipsAsync(memberId, inner), ct) ?? [];
 
-    public ValueTask<MemberRow?> MemberAsync(string email, CancellationToken ct) =>
-        members.GetAsync(email, inner => store.FindMemberAsync(email, inner), ct);
+    /// <summary>Whom the issuer means by this subject; null when nobody here.</summary>
+    public ValueTask<IdentityRow?> IdentityAsync(IssuedIdentity issued, CancellationToken ct) =>
+        identities.GetAsync((issued.Issuer, issued.Subject), inner => store.FindIdentityAsync(issued.Issuer, issued.Subject, inner), ct);
 
     /// <summary>After a change made here. Other replicas follow within seconds.</summary>
     public void Forget()
@@ -39,6 +40,6 @@ public sealed class KnownCallers(CallerStore store, IOptions<AccessOptions> opti
         sessions.Clear();
         sites.Clear();
         memberships.Clear();
-        members.Clear();
+        identities.Clear();
     }
 }

@@ -1,54 +1,71 @@
-using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Journeys.Gateways;
 
+/// <summary>For whom an issuer vouches.</summary>
+/// <param name="Issuer">The issuer as it calls itself.</param>
+/// <param name="Subject">The person as the issuer knows them; never given to somebody else.</param>
+/// <param name="Email">Their address in normal form; empty when the issuer does not vouch for one.</param>
+public sealed record IssuedIdentity(string Issuer, string Subject, string Email);
+
 /// <summary>Verifies tokens of the configured OpenID Connect issuer.</summary>
-public sealed class Oidc
+public sealed class Oidc(IOptions<AccessOptions> access, IssuerKeys keys)
 {
-    readonly OidcOptions options;
-    readonly ConfigurationManager<OpenIdConnectConfiguration>? issuer;
+    readonly OidcOptions options = access.Value.Oidc;
     readonly JsonWebTokenHandler handler = new();
 
-    public Oidc(IOptions<AccessOptions> access)
-    {
-        options = access.Value.Oidc;
-        if (options.Authority.Length == 0)
-            return;
+    public bool IsOn => options.Authority.Length > 0;
 
-        issuer = new ConfigurationManager<OpenIdConnectConfiguration>(
-            $"{options.Authority.TrimEnd('/')}/.well-known/openid-configuration",
-            new OpenIdConnectConfigurationRetriever(),
-            new HttpDocumentRetriever { RequireHttps = !new Uri(options.Authority).IsLoopback });
+    /// <summary>For whom the token vouches; null when the token is not good.</summary>
+    /// <exception cref="Refusal">The issuer cannot be reached.</exception>
+    public async Task<IssuedIdentity?> VerifyAsync(string token, CancellationToken ct)
+    {
+        // Anything may be sent; only a token is worth asking the issuer.
+        if (!handler.CanReadToken(token))
+            return null;
+
+        var issuer = await keys.GetAsync(unlike: null, ct);
+        var result = await ValidateAsync(token, issuer);
+        // Perhaps it is signed with a key that is newer than what we know.
+        if (result.Exception is SecurityTokenInvalidSignatureException && await keys.GetAsync(issuer, ct) is var newer && newer != issuer)
+            result = await ValidateAsync(token, newer);
+        return result.IsValid ? Read((JsonWebToken)result.SecurityToken) : null;
     }
 
-    public bool IsOn => issuer is not null;
-
-    /// <summary>The e-mail that the token vouches for, in lower case; null when the token is not good.</summary>
-    public async Task<string?> EmailOfAsync(string token)
-    {
-        var result = await handler.ValidateTokenAsync(token, new TokenValidationParameters
+    Task<TokenValidationResult> ValidateAsync(string token, OpenIdConnectConfiguration issuer) =>
+        handler.ValidateTokenAsync(token, new TokenValidationParameters
         {
-            ConfigurationManager = issuer ?? throw new InvalidOperationException("OIDC is not configured."),
+            ValidIssuer = issuer.Issuer,
             ValidAudience = options.Audience,
+            IssuerSigningKeys = issuer.SigningKeys,
             // Never a symmetric algorithm: the issuer's keys are public.
-            ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha512, SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384],
+            ValidAlgorithms =
+            [
+                SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha512, SecurityAlgorithms.RsaSsaPssSha256,
+                SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384,
+            ],
         });
-        if (!result.IsValid)
-        {
-            if (result.Exception is InvalidOperationException)
-                throw new Refusal(StatusCode.Unavailable, "ISSUER_UNAVAILABLE", "The issuer of this token cannot be reached. Try again.");
-            return null;
-        }
 
-        // An address that the issuer has not checked could be anybody's.
-        return result.Claims.TryGetValue(options.EmailClaim, out var email) && email is string text
-            && !(result.Claims.TryGetValue("email_verified", out var verified) && verified is false or "false")
-                ? text.ToLowerInvariant()
-                : null;
+    IssuedIdentity? Read(JsonWebToken token)
+    {
+        // Who writes `crit` wants the token refused by those who do not know what it names, and we know nothing of that kind.
+        if (token.TryGetHeaderValue<object>("crit", out _) || string.IsNullOrEmpty(token.Subject))
+            return null;
+
+        return new IssuedIdentity(token.Issuer, token.Subject, VerifiedEmail(token));
+    }
+
+    // An address that the issuer has not checked could be anybody's.
+    string VerifiedEmail(JsonWebToken token)
+    {
+        var isVerified = token.TryGetPayloadValue<object>("email_verified", out var claim)
+            ? claim is true or "true"
+            : !options.RequireVerifiedEmail;
+        return isVerified && token.TryGetPayloadValue<object>(options.EmailClaim, out var value) && value is string email && Emails.IsOne(email)
+            ? Emails.Normal(email)
+            : "";
     }
 }

@@ -3,12 +3,14 @@ using System.Text;
 
 namespace Journeys.Gateways;
 
-/// <summary>Keys and session tokens: random, and kept as a hash only.</summary>
+/// <summary>Keys, session tokens and the tokens of links: random, and kept as a hash only.</summary>
 public static class Secret
 {
     public const string SecretKey = "sk_";
     public const string PublishableKey = "pk_";
     public const string Session = "st_";
+    public const string Invitation = "iv_";
+    public const string PasswordReset = "pr_";
 
     // 43 of 62 signs hold the 256 bits of 32 bytes.
     const int Length = 43;

@@ -6,41 +6,48 @@ namespace Journeys.Gateways;
 
 /// <summary>Begins, describes and ends sessions.</summary>
 public sealed class SignIn(
-    CallerStore callers, MemberStore members, SiteStore sites, SessionStore sessions, KnownCallers known,
-    SignInThrottle throttle, Csrf csrf, IOptions<AccessOptions> options, TimeProvider time)
+    CallerStore callers, MemberStore members, SiteStore sites, SessionStore sessions, KnownCallers known, PasswordSignIn passwordSignIn,
+    SignInDelays delays, SlowHashes hashes, Csrf csrf, IOptions<AccessOptions> options, TimeProvider time)
 {
     public async Task<Proto.Session> SignInAsync(string emailGiven, string password, string address, CancellationToken ct)
     {
-        var email = Check.Text(emailGiven, 1, 254, "email").ToLowerInvariant();
+        var email = Emails.Normal(Check.Text(emailGiven, 1, 254, "email"));
         Check.Text(password, 1, 256, "password");
-        throttle.Check(email, address);
+        passwordSignIn.Check();
+        var delay = delays.Begin(email, address);
 
         var member = await callers.FindMemberAsync(email, ct);
-        if (!Passwords.Verify(member?.PasswordHash, password))
-        {
-            throttle.CountFailure(email, address);
+        if (!await hashes.RunAsync(address, delay, () => Passwords.Verify(member?.PasswordHash, password), ct))
             throw new NotSignedIn("E-mail or password is wrong.");
-        }
 
+        delays.Succeed(email, address);
+        return await BeginAsync(member!.MemberId, ct);
+    }
+
+    /// <summary>Begins a session for who has proven to be this member.</summary>
+    public async Task<Proto.Session> BeginAsync(Guid memberId, CancellationToken ct)
+    {
         var token = Secret.New(Secret.Session);
         var session = new SessionRow
         {
             SessionId = Guid.CreateVersion7(),
-            MemberId = member!.MemberId,
+            MemberId = memberId,
             ExpiresAt = time.GetUtcNow().AddHours(options.Value.SessionHours),
         };
         await sessions.InsertAsync(session.SessionId, Secret.Hash(token), session.MemberId, session.ExpiresAt, ct);
-        var answer = await DescribeAsync(member, session, ct);
+        var answer = await DescribeAsync((await members.FindAsync(memberId, ct))!, session, ct);
         answer.Token = token;
         return answer;
     }
 
     /// <summary>Who is calling, by a session, an issuer's token or a key.</summary>
-    public async Task<Proto.Session> DescribeAsync(Caller caller, Guid? sessionId, CancellationToken ct)
+    public async Task<Proto.Session> DescribeAsync(Caller caller, ClientOf client, CancellationToken ct)
     {
-        var session = sessionId is { } id ? await sessions.FindAsync(id, ct) : null;
+        var session = client.SessionId is { } id ? await sessions.FindAsync(id, ct) : null;
         if (await members.FindAsync(Guid.Parse(caller.Subject), ct) is { } member)
             return await DescribeAsync(member, session, ct);
+        if (client.Issued is { } issued)
+            return new() { Member = new Proto.Member { Email = issued.Email } };
 
         var site = (await sites.ListAsync([caller.SiteId], ct)).Single();
         return new() { Memberships = { new Proto.Session.Types.Membership { Site = site.ToProto(), Role = caller.Role } } };
@@ -66,7 +73,11 @@ public sealed class SignIn(
             Member = member.ToProto(),
             Memberships =
             {
-                memberships.Select(each => new Proto.Session.Types.Membership { Site = rows[each.SiteId].ToProto(), Role = RoleNames.Parse(each.Role) }),
+                memberships.Select(each => new Proto.Session.Types.Membership
+                {
+                    Site = rows[each.SiteId].ToProto(),
+                    Role = RoleNames.Parse(each.Role),
+                }),
             },
         };
     }

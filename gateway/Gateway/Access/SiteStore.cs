@@ -28,8 +28,10 @@ public sealed class SiteStore(NpgsqlDataSource database)
                 values (@siteId, @name, @allowedOrigins)
                 returning site_id, name, allowed_origins, created_at
             ), admin as (
-                insert into access.membership (site_id, member_id, role)
-                select site_id, @memberId, 'ADMIN' from site
+                insert into access.membership (site_id, member_id, role, name)
+                select site.site_id, member.member_id, 'ADMIN', member.name
+                from site
+                join access.member as member on member.member_id = @memberId
             )
             select site_id, name, allowed_origins, created_at from site
             """;

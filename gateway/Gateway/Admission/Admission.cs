@@ -16,6 +16,7 @@ public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits
             return null;
 
         var admitted = await AuthenticateAsync(context, route, credentials);
+        CheckSite(admitted, route);
         CheckRole(admitted, route);
         if (credentials.FromCookie)
             CheckCsrf(context.Request, admitted);
@@ -73,6 +74,16 @@ public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits
         if (route is { IsNative: false, SiteVariable: { } variable })
             sites.Add(PathSegments.Of(context, variable));
         return sites;
+    }
+
+    static void CheckSite(Admitted admitted, CallRoute route)
+    {
+        if (admitted.Site is not null || route.Rpc.WithoutSite)
+            return;
+
+        throw admitted.Issued is null
+            ? new Refusal(StatusCode.PermissionDenied, "NO_SITE", "You do not belong to a site (any more). Ask an admin of one to invite you.")
+            : new Refusal(StatusCode.PermissionDenied, "NOT_A_MEMBER", "You are not a member here.");
     }
 
     static void CheckRole(Admitted admitted, CallRoute route)

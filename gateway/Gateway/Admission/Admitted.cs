@@ -11,5 +11,8 @@ public sealed record Admitted(Caller Caller, SiteRow? Site)
 
     public Guid? SessionId { get; init; }
 
+    /// <summary>For whom the issuer vouches, when they have no account here yet.</summary>
+    public IssuedIdentity? Issued { get; init; }
+
     public bool IsPublishable => Key?.Kind == "PUBLISHABLE";
 }

@@ -5,7 +5,7 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 namespace Journeys.Gateways;
 
 /// <summary>Finds out who calls, and on which site.</summary>
-public sealed class Authenticator(KnownCallers known, Oidc oidc)
+public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity link)
 {
     /// <param name="siteIds">The sites that the request names, in header and path.</param>
     /// <exception cref="DomainException">Nobody known, or not on that site.</exception>
@@ -40,11 +40,14 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc)
 
     async Task<Admitted> ByIssuerAsync(string token, IReadOnlyList<string> siteIds, CancellationToken ct)
     {
-        if (!oidc.IsOn || await oidc.EmailOfAsync(token) is not { } email)
+        if (!oidc.IsOn || await oidc.VerifyAsync(token, ct) is not { } issued)
             throw Unknown("INVALID_TOKEN", "This token is not valid here.");
 
-        var member = await known.MemberAsync(email, ct) ?? throw new Refusal(StatusCode.PermissionDenied, "NOT_A_MEMBER", "You are not a member here.");
-        return await ByMemberAsync(member.MemberId, siteIds, ct);
+        var memberId = (await known.IdentityAsync(issued, ct))?.MemberId ?? await link.LinkAsync(issued, ct);
+        // Without an account they can still accept an invitation; Admission refuses all else.
+        return memberId is { } id
+            ? await ByMemberAsync(id, siteIds, ct)
+            : new Admitted(new Caller(Guid.Empty, Guid.Empty.ToString(), Role.Viewer), null) { Issued = issued };
     }
 
     async Task<Admitted> ByMemberAsync(Guid memberId, IReadOnlyList<string> siteIds, CancellationToken ct)
@@ -55,7 +58,7 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc)
         foreach (var siteId in siteIds)
             membership = memberships.FirstOrDefault(each => IsSite(siteId, each.SiteId)) ?? throw new NotFound("site", siteId);
 
-        // Without a site there is still a session to look at and to end; no site has the empty id.
+        // Without a site there is still an account; Admission refuses what needs a site, and no site has the empty id.
         return membership is null
             ? new Admitted(new Caller(Guid.Empty, memberId.ToString(), Role.Viewer), null)
             : new Admitted(new Caller(membership.SiteId, memberId.ToString(), RoleNames.Parse(membership.Role)), await known.SiteAsync(membership.SiteId, ct));

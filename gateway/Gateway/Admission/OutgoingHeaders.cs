@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Journeys.BuildingBlocks;
 using Microsoft.Extensions.Options;
 
@@ -9,6 +10,9 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, IOptions<GatewayOptio
 {
     /// <summary>Tells the access service which session calls.</summary>
     public const string SessionHeader = "journeys-session";
+
+    /// <summary>Tells the access service for whom the issuer vouches, when they have no account here yet.</summary>
+    public const string IssuedHeader = "journeys-issued-bin";
 
     static readonly string[] PassedNatively = ["content-type", "te", "grpc-timeout", "grpc-encoding", "grpc-accept-encoding", "user-agent"];
     static readonly TimeSpan TokenLifetime = TimeSpan.FromMinutes(2);
@@ -47,6 +51,8 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, IOptions<GatewayOptio
         headers["authorization"] = TokenOf(admitted.Caller);
         if (admitted.SessionId is { } session)
             headers[SessionHeader] = session.ToString();
+        if (admitted.Issued is { } issued)
+            headers[IssuedHeader] = Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(issued));
     }
 
     string TokenOf(Caller caller)

@@ -1,5 +1,6 @@
 using Google.Api;
 using Google.Protobuf.Reflection;
+using Journeys.Protos.Options.V1;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways;
@@ -11,6 +12,9 @@ public sealed record Rpc(MethodDescriptor Method, Role Role)
 
     // journeys.<context>.v1 is answered by the service of that name.
     public string Cluster { get; } = Method.File.Package.Split('.')[1];
+
+    /// <summary>Whether it is about the caller's own account, so that the caller needs no site.</summary>
+    public bool WithoutSite { get; } = Method.GetOptions()?.GetExtension(AccessExtensions.Access)?.WithoutSite ?? false;
 
     public bool Streams => Method.IsServerStreaming;
 

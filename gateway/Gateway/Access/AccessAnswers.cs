@@ -1,0 +1,31 @@
+using System.Globalization;
+using Grpc.Core;
+using Proto = Journeys.Protos.Access.V1;
+
+namespace Journeys.Gateways;
+
+/// <summary>What answers of access carry besides their message.</summary>
+static class AccessAnswers
+{
+    /// <summary>Sets the cookie of a session that begins.</summary>
+    public static Task SetSessionCookieAsync(this ServerCallContext context, Proto.Session session, ClientOf client)
+    {
+        var cookie = SessionCookie.Set(session.Token, session.ExpireTime.ToDateTimeOffset(), client.IsSecure);
+        return context.WriteResponseHeadersAsync(new Metadata { { "set-cookie", cookie } });
+    }
+
+    /// <summary>Tells who tried too often when to come back.</summary>
+    public static async Task<T> WithRetryAfterAsync<T>(this ServerCallContext context, Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (TooManyTries tooMany)
+        {
+            var seconds = Math.Max(1, Math.Ceiling(tooMany.RetryAfter.TotalSeconds));
+            context.ResponseTrailers.Add("retry-after", seconds.ToString(CultureInfo.InvariantCulture));
+            throw;
+        }
+    }
+}
