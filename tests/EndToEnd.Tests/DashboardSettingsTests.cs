@@ -91,23 +91,24 @@ public sealed class DashboardSettingsTests(Dashboard dashboard)
     }
 
     [Fact]
-    public async Task A_member_is_added_given_another_role_and_removed_and_the_last_admin_stays()
+    public async Task A_member_is_invited_given_another_role_and_revoked_and_the_last_admin_stays()
     {
         await using var opened = await dashboard.OpenAsync("/settings/members");
         var page = opened.Page;
         var email = $"m{Guid.NewGuid():n}@example.com";
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Add member" }).ClickAsync();
-        await page.GetByRole(AriaRole.Textbox, new() { Name = "E-mail" }).FillAsync(email);
-        await page.GetByRole(AriaRole.Textbox, new() { Name = "First password" }).FillAsync("a long enough password");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
+        await InviteAsync(page, email);
         await page.GetByRole(AriaRole.Combobox, new() { Name = $"Role of {email}" }).ClickAsync();
         await page.GetByRole(AriaRole.Option, new() { Name = "Viewer" }).ClickAsync();
         await Assertions.Expect(page.GetByText($"{email} is viewer now")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = email })).ToContainTextAsync("invited, until");
         await opened.LookAsync("settings-members");
-        await page.GetByRole(AriaRole.Button, new() { Name = $"Remove {email}" }).ClickAsync();
-        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Remove" }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = $"Remove {email}" })).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = $"New link for {email}" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "The link of the invitation" })).ToContainTextAsync("/invitation#iv_");
+        await page.GetByRole(AriaRole.Button, new() { Name = "I have copied it" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = $"Revoke {email}" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Revoke" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = $"Revoke {email}" })).ToHaveCountAsync(0);
 
         await page.GetByRole(AriaRole.Button, new() { Name = $"Remove {Dashboard.Email}" }).ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Remove" }).ClickAsync();
@@ -118,27 +119,25 @@ public sealed class DashboardSettingsTests(Dashboard dashboard)
     public async Task A_viewer_finds_no_button_that_changes_anything()
     {
         var email = $"viewer{Guid.NewGuid():n}@example.com";
+        string link;
         await using (var admin = await dashboard.OpenAsync("/settings/members"))
         {
-            await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Add member" }).ClickAsync();
-            await admin.Page.GetByRole(AriaRole.Textbox, new() { Name = "E-mail" }).FillAsync(email);
-            await admin.Page.GetByRole(AriaRole.Textbox, new() { Name = "First password" }).FillAsync("a long enough password");
-            await admin.Page.GetByRole(AriaRole.Combobox, new() { Name = "Role", Exact = true }).ClickAsync();
-            await admin.Page.GetByRole(AriaRole.Option, new() { Name = "Viewer" }).ClickAsync();
-            await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
+            link = await InviteAsync(admin.Page, email, "Viewer");
             await Assertions.Expect(admin.Page.GetByRole(AriaRole.Combobox, new() { Name = $"Role of {email}" })).ToBeVisibleAsync();
         }
 
-        await using var opened = await dashboard.OpenAsStrangerAsync("/settings/keys");
+        await using var opened = await dashboard.OpenAsStrangerAsync(link);
         var page = opened.Page;
-        await page.GetByLabel("E-mail").FillAsync(email);
+        await page.GetByLabel("Your name").FillAsync("Vera");
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Password" }).FillAsync("a long enough password");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create account and join" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Journeys", Level = 1 })).ToBeVisibleAsync();
+        await opened.GoAsync("/settings/keys");
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Only for admins" })).ToBeVisibleAsync();
 
         await opened.GoAsync("/settings/members");
         await Assertions.Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = email })).ToContainTextAsync("viewer");
-        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Add member" })).ToHaveCountAsync(0);
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Invite member" })).ToHaveCountAsync(0);
         foreach (var (path, button) in new[] { ("/lists", "Create list"), ("/audiences", "Create audience"), ("/journeys", "Create New Journey") })
         {
             await opened.GoAsync(path);
@@ -181,8 +180,21 @@ public sealed class DashboardSettingsTests(Dashboard dashboard)
         response.EnsureSuccessStatusCode();
     }
 
+    /// <summary>Invites somebody and gives the path of the link that is shown.</summary>
+    internal static async Task<string> InviteAsync(IPage page, string email, string role = "Editor")
+    {
+        await page.GetByRole(AriaRole.Button, new() { Name = "Invite member" }).ClickAsync();
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "E-mail" }).FillAsync(email);
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "Role", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Option, new() { Name = role }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Invite", Exact = true }).ClickAsync();
+        var link = await page.GetByRole(AriaRole.Region, new() { Name = "The link of the invitation" }).InnerTextAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "I have copied it" }).ClickAsync();
+        return new Uri(link).PathAndQuery + new Uri(link).Fragment;
+    }
+
     // By the member who is signed in, as only members make sites.
-    static async Task CreateSiteAsync(IPage page, string name) => await page.EvaluateAsync(
+    internal static async Task CreateSiteAsync(IPage page, string name) => await page.EvaluateAsync(
         """
         async name => {
           const session = await (await fetch('/api/session')).json();

@@ -79,7 +79,7 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
         "EnrollUsers" => new { userIds = new[] { "u1" } },
         "ChangeMembers" => new { add = new[] { "u1" } },
         "CreateKey" => new { kind = "SECRET", name = "mine" },
-        "CreateMember" => new { email = "thief@example.com", role = "ADMIN", password = Password },
+        "CreateMember" => new { email = "thief@example.com", role = "ADMIN" },
         "Identify" or "Enroll" or "Stop" => new { userId = UserId },
         "RecordEvents" => new { userId = UserId, events = new[] { new { name = "paid" } } },
         "ReportProgress" => new { userId = UserId, nodeId = "one", outcome = "COMPLETED" },
@@ -135,9 +135,11 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
         Callers["admin"] = await SignInAsync("admin");
         foreach (var role in (string[])["viewer", "editor"])
         {
-            var member = await SendAsync("POST", $"/api/sites/{SiteId}/members", new { email = $"{role}@example.com", role = role.ToUpperInvariant(), password = Password }, Callers["admin"]);
-            ids["members"] = member["id"]!.GetValue<string>();
-            Callers[role] = await SignInAsync(role);
+            var invited = await SendAsync("POST", $"/api/sites/{SiteId}/members", new { email = $"{role}@example.com", role = role.ToUpperInvariant() }, Callers["admin"]);
+            var token = invited["invitationLink"]!.GetValue<string>().Split('#')[1];
+            var accepted = await SendAsync("POST", "/api/invitations/accept", new { token, name = role, password = Password }, "");
+            ids["members"] = accepted["member"]!["id"]!.GetValue<string>();
+            Callers[role] = $"Bearer {accepted["token"]!.GetValue<string>()}";
             Callers[$"{role} key"] = await KeyAsync(SiteId, new { kind = "SECRET", name = role, role = role.ToUpperInvariant() });
         }
 

@@ -6,6 +6,9 @@ import { NotFoundPage, PageFailed } from "./shell/Problems";
 /** Every page is a file of its own, fetched when it is first opened. */
 export const router = createBrowserRouter([
   { path: "/sign-in", element: <SignInPage />, errorElement: <PageFailed /> },
+  { path: "/forgot-password", errorElement: <PageFailed />, hydrateFallbackElement: <></>, lazy: async () => ({ Component: (await import("./account/ForgotPasswordPage")).ForgotPasswordPage }) },
+  { path: "/reset-password", errorElement: <PageFailed />, hydrateFallbackElement: <></>, lazy: async () => ({ Component: (await import("./account/ResetPasswordPage")).ResetPasswordPage }) },
+  { path: "/invitation", errorElement: <PageFailed />, hydrateFallbackElement: <></>, lazy: async () => ({ Component: (await import("./account/InvitationPage")).InvitationPage }) },
   {
     path: "/",
     element: <Layout />,
@@ -39,6 +42,7 @@ export const router = createBrowserRouter([
           { path: "lists/:listId", lazy: async () => ({ Component: (await import("./lists/ListPage")).ListPage }) },
           { path: "jobs", lazy: async () => ({ Component: (await import("./jobs/JobsPage")).JobsPage }) },
           { path: "settings/:tab?", lazy: async () => ({ Component: (await import("./settings/SettingsPage")).SettingsPage }) },
+          { path: "account", lazy: async () => ({ Component: (await import("./account/AccountPage")).AccountPage }) },
           { path: "*", element: <NotFoundPage /> },
         ],
       },

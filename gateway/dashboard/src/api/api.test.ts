@@ -26,6 +26,17 @@ describe("calls of the API", () => {
     expect(write!.body).toBe('{"name":"One"}');
   });
 
+  it("stay on their site when the session is read again", async () => {
+    identify({ csrfToken: "csrf", siteId: "site" });
+    identify({ csrfToken: "newer" });
+    fetched.mockImplementation(() => Promise.resolve(json({})));
+
+    await api.post("/api/journeys", {});
+
+    const headers = fetched.mock.calls[0]![1]!.headers as Headers;
+    expect([headers.get("X-Site-Id"), headers.get("X-CSRF-Token")]).toEqual(["site", "newer"]);
+  });
+
   it("fail with the problem that the gateway answered", async () => {
     fetched.mockResolvedValue(json({ detail: "The name is too long.", reason: "INVALID_ARGUMENT", errors: [{ field: "name", message: "is too long" }], traceId: "t1" }, 400));
 

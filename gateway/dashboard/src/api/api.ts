@@ -37,10 +37,10 @@ let csrfToken = "";
 let siteId = "";
 let onSignedOut: () => void = () => {};
 
-/** Says who calls from now on. */
-export function identify(session: { csrfToken: string; siteId: string }): void {
+/** Says who calls from now on, and on which site; without one it stays. */
+export function identify(session: { csrfToken: string; siteId?: string }): void {
   csrfToken = session.csrfToken;
-  siteId = session.siteId;
+  siteId = session.siteId ?? siteId;
 }
 
 /** Calls back when a call is refused because there is no session (any more). */

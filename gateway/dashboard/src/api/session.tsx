@@ -1,7 +1,10 @@
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
 import type { SessionJson } from "../contract/journeys/access/v1/access_service_pb";
 import { type Answer, ApiError, api, identify, whenSignedOut } from "./api";
+import { Empty } from "../ui/States";
+import { attempt } from "../ui/Toasts";
 import { queryClient } from "./queryClient";
 
 type Session = Answer<SessionJson>;
@@ -29,7 +32,10 @@ export function useSession() {
     queryKey: sessionKey,
     queryFn: async () => {
       try {
-        return await api.get<SessionJson>("/api/session");
+        const session = await api.get<SessionJson>("/api/session");
+        // Pages outside the frame make calls too.
+        identify({ csrfToken: session.csrfToken });
+        return session;
       } catch (error) {
         if (error instanceof ApiError && error.status === 401) return null;
         throw error;
@@ -51,7 +57,9 @@ export async function signOut(): Promise<void> {
 
 whenSignedOut(() => become(null));
 
-function become(session: Session | null): void {
+/** Is somebody else from now on, or nobody. */
+export function become(session: Session | null): void {
+  identify(session ? { csrfToken: session.csrfToken } : { csrfToken: "", siteId: "" });
   queryClient.setQueryData(sessionKey, session);
   forget();
 }
@@ -86,8 +94,16 @@ export function SignedInProvider({ session, children }: { session: Session; chil
   // Before the first child asks for anything.
   identify({ csrfToken: session.csrfToken, siteId: value?.site.id ?? "" });
 
-  if (!value) return <p>You are not a member of any site. Ask an administrator to add you.</p>;
+  if (!value) return <NoSite email={session.member?.email ?? ""} />;
   return <Context.Provider value={value}>{children}</Context.Provider>;
+}
+
+function NoSite({ email }: { email: string }) {
+  return (
+    <Empty title="You do not belong to a site" action={<Button variant="default" onClick={() => void attempt(signOut())}>Sign out</Button>}>
+      You are {email}. Ask an admin of a site to invite you, then open the link of the invitation.
+    </Empty>
+  );
 }
 
 export function useSignedIn(): SignedIn {

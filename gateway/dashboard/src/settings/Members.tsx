@@ -1,35 +1,31 @@
-import { Alert, Button, Group, Modal, PasswordInput, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Select } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useSignedIn } from "../api/session";
 import { useConfirm } from "../ui/Confirm";
 import { type Column, DataTable } from "../ui/PagedTable";
 import { Panel } from "../ui/Panel";
-import { Failed, fieldError, messageOf } from "../ui/States";
+import { Failed } from "../ui/States";
 import { Time } from "../ui/Time";
 import { attempt, toast } from "../ui/Toasts";
-import { addMember, changeMember, type Member, removeMember, useMembers } from "./calls";
-import { roleInWords, roleNames, roles } from "./roles";
+import { changeMember, type Member, removeMember, renewInvitation, useMembers } from "./calls";
+import { Invite, InvitationLink } from "./Invite";
+import { type RoleName, roleInWords, roleNames } from "./roles";
 import classes from "./Settings.module.css";
 
-type RoleName = "VIEWER" | "EDITOR" | "ADMIN";
-
-/** Who of the team may do what on this site. */
+/** Who of the team may do what on this site, and who is invited. */
 export function Members({ siteId }: { siteId: string }) {
   const { may, session } = useSignedIn();
-  const confirm = useConfirm();
-  const [adding, setAdding] = useState(false);
+  const [inviting, setInviting] = useState(false);
+  const [renewed, setRenewed] = useState<Member>();
   const members = useMembers(siteId);
   const isAdmin = may("ADMIN");
-  const remove = (member: Member) =>
-    confirm({
-      title: `Remove ${member.email}?`,
-      body: "They can no longer look at or change this site. What they made stays.",
-      confirm: "Remove",
-      dangerous: true,
-      run: () => removeMember(siteId, member.id).then(() => toast(`${member.email} is removed`)),
-    });
+  const remove = useRemove(siteId);
+  const renew = useMutation({
+    mutationFn: (member: Member) => renewInvitation(siteId, member.id),
+    onSuccess: (member) => (member.invitationLink ? setRenewed(member) : toast(`A new link is on its way to ${member.email}`)),
+  });
   const columns: Column<Member>[] = [
     {
       title: "Member",
@@ -41,7 +37,7 @@ export function Members({ siteId }: { siteId: string }) {
       ),
     },
     {
-      title: "Role", width: 150,
+      title: "Role", width: 140,
       cell: (member) => isAdmin ? (
         <Select
           size="xs" aria-label={`Role of ${member.email}`} allowDeselect={false} data={roleNames} value={member.role as string}
@@ -49,52 +45,50 @@ export function Members({ siteId }: { siteId: string }) {
         />
       ) : roleInWords(member.role),
     },
-    { title: "Added", width: 130, cell: (member) => <Time value={member.createTime} /> },
-    { title: "Actions", bare: true, width: 90, cell: (member) => (isAdmin ? <Button size="compact-xs" variant="default" aria-label={`Remove ${member.email}`} onClick={() => remove(member)}>Remove</Button> : null) },
+    { title: "State", width: 190, cell: (member) => <State member={member} /> },
+    {
+      title: "Actions", bare: true, width: 190,
+      cell: (member) => isAdmin ? (
+        <Group gap={6} justify="flex-end" wrap="nowrap">
+          {member.state === "INVITED" ? <Button size="compact-xs" variant="default" aria-label={`New link for ${member.email}`} onClick={() => void attempt(renew.mutateAsync(member))}>New link</Button> : null}
+          <Button size="compact-xs" variant="default" aria-label={`${verb(member)} ${member.email}`} onClick={() => remove(member)}>{verb(member)}</Button>
+        </Group>
+      ) : null,
+    },
   ];
   if (members.error && !members.data) return <Failed error={members.error} retry={() => void members.refetch()} />;
   return (
     <Panel
       title="Members" about="Viewers look at everything, editors build and publish, admins manage keys, members and erasure too." flush
-      actions={isAdmin ? <Button size="xs" leftSection={<UserPlus size={14} aria-hidden />} onClick={() => setAdding(true)}>Add member</Button> : null}
+      actions={isAdmin ? <Button size="xs" leftSection={<UserPlus size={14} aria-hidden />} onClick={() => setInviting(true)}>Invite member</Button> : null}
     >
       <DataTable label="Members of this site" rows={members.data} columns={columns} rowKey={(member) => member.id} />
-      <Modal opened={adding} onClose={() => setAdding(false)} title="Add member" closeButtonProps={{ "aria-label": "Close" }}>
-        <Add siteId={siteId} close={() => setAdding(false)} />
+      <Modal opened={inviting} onClose={() => setInviting(false)} title="Invite member" size="lg" closeOnClickOutside={false} closeButtonProps={{ "aria-label": "Close" }}>
+        <Invite siteId={siteId} close={() => setInviting(false)} />
+      </Modal>
+      <Modal opened={renewed !== undefined} onClose={() => setRenewed(undefined)} title="New link" size="lg" closeOnClickOutside={false} closeButtonProps={{ "aria-label": "Close" }}>
+        {renewed ? <InvitationLink member={renewed} close={() => setRenewed(undefined)} /> : null}
       </Modal>
     </Panel>
   );
 }
 
-function Add({ siteId, close }: { siteId: string; close: () => void }) {
-  const [email, setEmail] = useState("");
-  const [name, setName] = useState("");
-  const [role, setRole] = useState<RoleName>("EDITOR");
-  const [password, setPassword] = useState("");
-  const add = useMutation({
-    mutationFn: () => addMember(siteId, { email: email.trim(), name: name.trim(), role, password }),
-    onSuccess: (member) => { toast(`${member.email} is a member now`); close(); },
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    add.mutate();
-  };
-  return (
-    <form onSubmit={submit}>
-      <Stack gap="md">
-        <TextInput label="E-mail" type="email" required data-autofocus value={email} error={fieldError(add.error, "email")} onChange={(event) => setEmail(event.currentTarget.value)} />
-        <TextInput label="Name" maxLength={255} value={name} error={fieldError(add.error, "name")} onChange={(event) => setName(event.currentTarget.value)} />
-        <Select label="Role" allowDeselect={false} data={roles} value={role} onChange={(value) => setRole(value as RoleName)} />
-        <PasswordInput
-          label="First password" description="At least 12 characters. Not needed for somebody who signs in here already." autoComplete="new-password" value={password} error={fieldError(add.error, "password")}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
-        {add.error ? <Alert color="red" role="alert" py="xs">{messageOf(add.error)}</Alert> : null}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={close}>Cancel</Button>
-          <Button type="submit" loading={add.isPending} disabled={!email.trim()}>Add</Button>
-        </Group>
-      </Stack>
-    </form>
-  );
+const verb = (member: Member) => (member.state === "INVITED" ? "Revoke" : "Remove");
+
+function State({ member }: { member: Member }) {
+  if (member.state !== "INVITED") return <>since <Time value={member.createTime} /></>;
+  const isOver = member.expireTime !== undefined && new Date(member.expireTime).getTime() < Date.now();
+  return isOver ? <span className={classes.gone}>invitation has expired</span> : <span>invited, until <Time value={member.expireTime} /></span>;
+}
+
+function useRemove(siteId: string) {
+  const confirm = useConfirm();
+  return (member: Member) =>
+    confirm({
+      title: `${verb(member)} ${member.state === "INVITED" ? `the invitation of ${member.email}` : member.email}?`,
+      body: member.state === "INVITED" ? "The link stops working at once. You can invite them again." : "They can no longer look at or change this site. What they made stays, and so does their account.",
+      confirm: verb(member),
+      dangerous: true,
+      run: () => removeMember(siteId, member.id).then(() => toast(member.state === "INVITED" ? `The invitation of ${member.email} is revoked` : `${member.email} is removed`)),
+    });
 }

@@ -47,6 +47,7 @@ export function useMembers(siteId: string) {
   return useQuery({ queryKey: [membersPath(siteId)], queryFn: ({ signal }) => api.get<ListMembersResponseJson>(membersPath(siteId), {}, signal), select: (answer) => answer.members });
 }
 
-export const addMember = (siteId: string, member: Omit<CreateMemberRequestJson, "siteId">) => andRefresh(membersPath(siteId), api.post<MemberJson>(membersPath(siteId), member));
+export const inviteMember = (siteId: string, member: Omit<CreateMemberRequestJson, "siteId">) => andRefresh(membersPath(siteId), api.post<MemberJson>(membersPath(siteId), member));
+export const renewInvitation = (siteId: string, id: string) => andRefresh(membersPath(siteId), api.post<MemberJson>(path`/api/sites/${siteId}/members/${id}/renew`));
 export const changeMember = (siteId: string, id: string, change: Omit<UpdateMemberRequestJson, "id" | "siteId">) => andRefresh(membersPath(siteId), api.patch<MemberJson>(path`/api/sites/${siteId}/members/${id}`, change));
 export const removeMember = (siteId: string, id: string) => andRefresh(membersPath(siteId), api.delete<object>(path`/api/sites/${siteId}/members/${id}`));

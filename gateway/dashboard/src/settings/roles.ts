@@ -1,3 +1,5 @@
+export type RoleName = "VIEWER" | "EDITOR" | "ADMIN";
+
 export const roles = [
   { value: "VIEWER", label: "Viewer: looks at everything" },
   { value: "EDITOR", label: "Editor: builds, publishes, enrolls" },

@@ -1,6 +1,6 @@
 import { ActionIcon, Menu, NavLink, Tooltip, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { Activity, Check, ChevronsUpDown, ListChecks, LogOut, Monitor, Moon, Route, Settings, Sun, Target, Users } from "lucide-react";
+import { Activity, Check, ChevronsUpDown, ListChecks, LogOut, Monitor, Moon, Route, Settings, Sun, Target, UserRound, Users } from "lucide-react";
 import { NavLink as RouterLink, Navigate, Outlet, useLocation, useMatch } from "react-router";
 import { SignedInProvider, signOut, useSession, useSignedIn } from "../api/session";
 import { attempt } from "../ui/Toasts";
@@ -118,6 +118,7 @@ function MemberMenu() {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Label>{session.member?.email}</Menu.Label>
+          <Menu.Item component={RouterLink} to="/account" leftSection={<UserRound size={14} aria-hidden />}>Your account</Menu.Item>
           <Menu.Item leftSection={<LogOut size={14} aria-hidden />} onClick={() => void attempt(signOut())}>Sign out</Menu.Item>
         </Menu.Dropdown>
       </Menu>

@@ -1,36 +1,32 @@
-import { Alert, Button, PasswordInput, Stack, TextInput, Title } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { Navigate, useLocation } from "react-router";
-import { signIn, useSession } from "../api/session";
-import { messageOf } from "../ui/States";
-import classes from "./SignInPage.module.css";
+import { Anchor, Text } from "@mantine/core";
+import { Link, Navigate, useLocation } from "react-router";
+import { useSession } from "../api/session";
+import { Failed, Loading } from "../ui/States";
+import { useSignInOptions } from "../account/calls";
+import { SignInForm } from "../account/SignInForm";
+import { Outside } from "./Outside";
 
+/** Shows only what works here: e-mail and password, or the issuer that signs people in. */
 export function SignInPage() {
   const session = useSession();
   const location = useLocation();
-  const [email, setEmail] = useState("");
-  const [password, setPassword] = useState("");
-  const attempt = useMutation({ mutationFn: () => signIn(email.trim(), password) });
+  const options = useSignInOptions();
 
   if (session.data) return <Navigate to={(location.state as { from?: string } | null)?.from ?? "/journeys"} replace />;
-
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    attempt.mutate();
-  };
+  if (options.error && !options.data) return <Failed error={options.error} retry={() => void options.refetch()} />;
+  if (!options.data) return <Loading />;
   return (
-    <main className={classes.page}>
-      <form className={classes.card} onSubmit={submit} aria-labelledby="sign-in">
-        <img src="/icon.svg" alt="" width={36} height={36} />
-        <Title order={1} id="sign-in">Sign in to Journeys</Title>
-        <Stack gap="sm">
-          <TextInput label="E-mail" type="email" autoComplete="username" required autoFocus value={email} onChange={(event) => setEmail(event.currentTarget.value)} />
-          <PasswordInput label="Password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
-          {attempt.error ? <Alert color="red" role="alert" py="xs">{messageOf(attempt.error)}</Alert> : null}
-          <Button type="submit" loading={attempt.isPending} fullWidth mt={4}>Sign in</Button>
-        </Stack>
-      </form>
-    </main>
+    <Outside title="Sign in to Journeys">
+      {options.data.password ? <SignInForm /> : <ByIssuer issuer={options.data.issuer} />}
+      {options.data.passwordReset ? <Anchor component={Link} to="/forgot-password" size="sm">Forgot your password?</Anchor> : null}
+    </Outside>
+  );
+}
+
+export function ByIssuer({ issuer }: { issuer: string }) {
+  return (
+    <Text size="sm">
+      Passwords are switched off here. You are signed in by <strong>{issuer}</strong>: open this page through your organisation's sign-in, then load it again.
+    </Text>
   );
 }

@@ -1,0 +1,36 @@
+import { Alert, Anchor, Button, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { Link } from "react-router";
+import { Outside } from "../shell/Outside";
+import { fieldError, messageOf } from "../ui/States";
+import { requestPasswordReset } from "./calls";
+
+/** Asks for a link to set a new password. Whether there is such an account is not told. */
+export function ForgotPasswordPage() {
+  const [email, setEmail] = useState("");
+  const ask = useMutation({ mutationFn: () => requestPasswordReset(email.trim()) });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    ask.mutate();
+  };
+  return (
+    <Outside title="Reset your password">
+      {ask.isSuccess ? (
+        <Text size="sm" role="status">If {email.trim()} has an account here, a link is on its way. It works once, and for a limited time.</Text>
+      ) : (
+        <form onSubmit={submit}>
+          <Stack gap="sm">
+            <TextInput
+              label="E-mail" type="email" autoComplete="username" required autoFocus value={email} error={fieldError(ask.error, "email")}
+              onChange={(event) => setEmail(event.currentTarget.value)}
+            />
+            {ask.error ? <Alert color="red" role="alert" py="xs">{messageOf(ask.error)}</Alert> : null}
+            <Button type="submit" loading={ask.isPending} fullWidth mt={4}>Send me a link</Button>
+          </Stack>
+        </form>
+      )}
+      <Anchor component={Link} to="/sign-in" size="sm">Back to the sign-in</Anchor>
+    </Outside>
+  );
+}

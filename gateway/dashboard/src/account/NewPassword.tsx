@@ -1,0 +1,21 @@
+import { PasswordInput } from "@mantine/core";
+import { fieldError } from "../ui/States";
+
+interface Props {
+  label: string;
+  value: string;
+  change: (value: string) => void;
+  error: unknown;
+  /** The field of the request, for what the server says about it. */
+  field: string;
+}
+
+/** A password that is chosen now. The server says what is wrong with it. */
+export function NewPassword({ label, value, change, error, field }: Props) {
+  return (
+    <PasswordInput
+      label={label} description="At least 12 characters. A few words that do not belong together are good." autoComplete="new-password" required minLength={12} maxLength={256} value={value}
+      error={fieldError(error, field) ? `It ${fieldError(error, field)}` : undefined} onChange={(event) => change(event.currentTarget.value)}
+    />
+  );
+}

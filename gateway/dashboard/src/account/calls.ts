@@ -1,0 +1,38 @@
+import { useQuery } from "@tanstack/react-query";
+import { type Answer, api } from "../api/api";
+import { become } from "../api/session";
+import type { SessionJson } from "../contract/journeys/access/v1/access_service_pb";
+import type { InvitationJson, SignInOptionsJson } from "../contract/journeys/access/v1/account_service_pb";
+
+export type Invitation = Answer<InvitationJson>;
+
+/** How one can sign in here. */
+export function useSignInOptions() {
+  return useQuery({
+    queryKey: ["sign-in-options"],
+    queryFn: ({ signal }) => api.get<SignInOptionsJson>("/api/sign-in-options", {}, signal),
+    staleTime: Infinity,
+  });
+}
+
+/** What the link is an invitation to. */
+export function useInvitation(token: string) {
+  return useQuery({
+    queryKey: ["invitation", token],
+    queryFn: ({ signal }) => api.post<InvitationJson>("/api/invitations/find", { token }, signal),
+    staleTime: Infinity,
+  });
+}
+
+export const acceptInvitation = async (token: string, name: string, password: string): Promise<void> =>
+  become(await api.post<SessionJson>("/api/invitations/accept", { token, name, password }));
+
+export const joinSite = async (token: string): Promise<void> => become(await api.post<SessionJson>("/api/invitations/join", { token }));
+
+export const changeName = async (name: string): Promise<void> => become(await api.patch<SessionJson>("/api/account", { name }));
+
+export const changePassword = (oldPassword: string, newPassword: string) => api.post<object>("/api/account/password", { oldPassword, newPassword });
+
+export const requestPasswordReset = (email: string) => api.post<object>("/api/password-resets", { email });
+
+export const resetPassword = (token: string, password: string) => api.post<object>("/api/password-resets/complete", { token, password });

@@ -1,0 +1,58 @@
+import { Alert, Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { wholeLink } from "../account/links";
+import { CopyText } from "../ui/CopyText";
+import { fieldError, messageOf } from "../ui/States";
+import { Time } from "../ui/Time";
+import { toast } from "../ui/Toasts";
+import { inviteMember, type Member } from "./calls";
+import { type RoleName, roles } from "./roles";
+
+/** Asks whom to invite, and shows the link where nothing delivers it. */
+export function Invite({ siteId, close }: { siteId: string; close: () => void }) {
+  const [email, setEmail] = useState("");
+  const [name, setName] = useState("");
+  const [role, setRole] = useState<RoleName>("EDITOR");
+  const invite = useMutation({
+    mutationFn: () => inviteMember(siteId, { email: email.trim(), name: name.trim(), role }),
+    onSuccess: (member) => {
+      if (member.invitationLink) return;
+      toast(`The invitation is on its way to ${member.email}`);
+      close();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    invite.mutate();
+  };
+  if (invite.data?.invitationLink) return <InvitationLink member={invite.data} close={close} />;
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="md">
+        <Text size="sm">They open a link, choose a name and a password of their own, and become a member when they accept.</Text>
+        <TextInput label="E-mail" type="email" required data-autofocus value={email} error={fieldError(invite.error, "email")} onChange={(event) => setEmail(event.currentTarget.value)} />
+        <TextInput label="Name" description="Until they say how they are called" maxLength={255} value={name} error={fieldError(invite.error, "name")} onChange={(event) => setName(event.currentTarget.value)} />
+        <Select label="Role" allowDeselect={false} data={roles} value={role} onChange={(value) => setRole(value as RoleName)} />
+        {invite.error ? <Alert color="red" role="alert" py="xs">{messageOf(invite.error)}</Alert> : null}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={close}>Cancel</Button>
+          <Button type="submit" loading={invite.isPending} disabled={!email.trim()}>Invite</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** The link to pass on; it cannot be shown again. */
+export function InvitationLink({ member, close }: { member: Member; close: () => void }) {
+  return (
+    <Stack gap="md">
+      <Text size="sm">
+        Copy the link now and give it to {member.email} and to nobody else: whoever has it can accept. It works once and until <Time value={member.expireTime} />, and cannot be shown again.
+      </Text>
+      <CopyText label="The link of the invitation" text={wholeLink(member.invitationLink, window.location.origin)} />
+      <Group justify="flex-end"><Button onClick={close}>I have copied it</Button></Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,96 @@
+using Microsoft.Playwright;
+
+namespace Journeys.EndToEnd.Tests;
+
+/// <summary>What a person does with their own account: accept an invitation, consent to another site, change name and password.</summary>
+[Collection(Dashboard.Collection)]
+public sealed class DashboardAccountTests(Dashboard dashboard)
+{
+    const string Password = "a long enough password";
+
+    [Fact]
+    public async Task An_invitation_is_accepted_with_a_password_of_the_persons_own_and_a_second_site_by_consent()
+    {
+        var email = $"nora{Guid.NewGuid():n}@example.com";
+        await using var admin = await dashboard.OpenAsync("/settings/members");
+        var first = await DashboardSettingsTests.InviteAsync(admin.Page, email);
+        await using var opened = await dashboard.OpenAsStrangerAsync(first);
+        var page = opened.Page;
+
+        await Assertions.Expect(page.GetByText("as editor")).ToBeVisibleAsync();
+        await opened.LookAsync("invitation");
+        await page.GetByLabel("Your name").FillAsync("Nora");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Password" }).FillAsync("password1234");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create account and join" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("that many people use")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Password" }).FillAsync(Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create account and join" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Journeys", Level = 1 })).ToBeVisibleAsync();
+
+        var site = $"Second {Guid.NewGuid():n}";
+        await DashboardSettingsTests.CreateSiteAsync(admin.Page, site);
+        await admin.GoAsync("/settings/members");
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Site:" }).ClickAsync();
+        await admin.Page.GetByRole(AriaRole.Menuitem, new() { Name = site }).ClickAsync();
+        var second = await DashboardSettingsTests.InviteAsync(admin.Page, email, "Viewer");
+
+        await using var elsewhere = await dashboard.OpenAsStrangerAsync(second);
+        await elsewhere.Page.GetByText("I have an account").ClickAsync();
+        await elsewhere.LookAsync("invitation-sign-in");
+        await elsewhere.Page.GetByRole(AriaRole.Textbox, new() { Name = "Password" }).FillAsync(Password);
+        await elsewhere.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await elsewhere.Page.GetByRole(AriaRole.Button, new() { Name = $"Join {site}" }).ClickAsync();
+        await elsewhere.Page.GetByRole(AriaRole.Button, new() { Name = "Site:" }).ClickAsync();
+        await Assertions.Expect(elsewhere.Page.GetByRole(AriaRole.Menuitem, new() { Name = site })).ToBeVisibleAsync();
+
+        await using var used = await dashboard.OpenAsStrangerAsync(first);
+        await Assertions.Expect(used.Page.GetByRole(AriaRole.Heading, new() { Name = "This link does not work" })).ToBeVisibleAsync();
+        await used.LookAsync("invitation-used");
+    }
+
+    [Fact]
+    public async Task Name_and_password_are_changed_by_their_owner()
+    {
+        var email = $"owner{Guid.NewGuid():n}@example.com";
+        string link;
+        await using (var admin = await dashboard.OpenAsync("/settings/members"))
+            link = await DashboardSettingsTests.InviteAsync(admin.Page, email);
+        await using var opened = await dashboard.OpenAsStrangerAsync(link);
+        var page = opened.Page;
+        await page.GetByLabel("Your name").FillAsync("Owen");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Password" }).FillAsync(Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create account and join" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Account:" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Your account" }).ClickAsync();
+
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Name" }).FillAsync("Owen Owner");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save name" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Account:" })).ToContainTextAsync("Owen Owner");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Old password" }).FillAsync("not the old one");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "New password" }).FillAsync("quite another long one");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Change password" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("is not the password of this account")).ToBeVisibleAsync();
+        await opened.LookAsync("account");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Old password" }).FillAsync(Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Change password" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Your password is changed")).ToBeVisibleAsync();
+    }
+
+    [Theory]
+    [InlineData("/reset-password#pr_unknown", "reset-password")]
+    [InlineData("/forgot-password", "forgot-password")]
+    public async Task The_pages_for_a_forgotten_password_say_what_is_wrong(string path, string name)
+    {
+        await using var opened = await dashboard.OpenAsStrangerAsync(path);
+        var page = opened.Page;
+
+        if (name == "reset-password")
+            await page.GetByRole(AriaRole.Textbox, new() { Name = "New password" }).FillAsync(Password);
+        else
+            await page.GetByRole(AriaRole.Textbox, new() { Name = "E-mail" }).FillAsync("ada@example.com");
+        await page.Locator("button[type=submit]").ClickAsync();
+
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync(name == "reset-password" ? "This link was used" : "Nothing delivers links here");
+        await opened.LookAsync(name);
+    }
+}
