@@ -35,7 +35,10 @@ public static partial class Migrations
         await guard.OpenAsync(ct);
         await guard.ExecuteAsync(new CommandDefinition(
             "select pg_advisory_lock(hashtext('journeys.migrations'), hashtext(@schema))", new { schema }, commandTimeout: 300, cancellationToken: ct));
-        await guard.ExecuteAsync(new CommandDefinition($"create schema if not exists {schema}", cancellationToken: ct));
+        // Asked first, because a role that owns its schema already may not be allowed to create one.
+        if (!await guard.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select exists (select from pg_namespace where nspname = @schema)", new { schema }, cancellationToken: ct)))
+            await guard.ExecuteAsync(new CommandDefinition($"create schema if not exists {schema}", cancellationToken: ct));
 
         var scripts = ReadScripts(assembly, schema, outbox);
         // DbUp is synchronous.
@@ -47,7 +50,7 @@ public static partial class Migrations
     }
 
     static DatabaseUpgradeResult Run(string connectionString, string schema, IEnumerable<SqlScript> scripts) =>
-        DeployChanges.To.PostgresqlDatabase(connectionString, schema)
+        DeployChanges.To.PostgresqlDatabase(connectionString)
             .WithScripts(scripts)
             .WithVariablesDisabled()
             .WithTransactionPerScript()

@@ -91,6 +91,9 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
                     await link.DisposeAsync();
                 link = null;
                 link = await Link.OpenAsync(factory, ct);
+                // So that a reader can bind a queue before the first fact; readers may not create exchanges.
+                foreach (var fact in mayGoUnheard)
+                    await link.DeclareAsync(fact, ct);
             }
 
             await link.DeclareAsync(exchange, ct);

@@ -8,6 +8,8 @@ namespace Journeys.EndToEnd.Tests;
 [Collection(Dashboard.Collection)]
 public sealed class DashboardBuilderTests(Dashboard dashboard)
 {
+    const string View = "document.querySelector('.react-flow__viewport').style.transform";
+
     // Where each kind of node is dropped, far enough apart and left of where its properties open.
     static readonly (string Kind, int X, int Y)[] Places =
     [
@@ -20,7 +22,7 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
     {
         await using var opened = await dashboard.OpenAsync("/journeys");
         var page = opened.Page;
-        await page.GetByRole(AriaRole.Button, new() { Name = "Create New Journey" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create New Journey" }).First.ClickAsync();
         await page.GetByLabel("Name").FillAsync("Built by dragging");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create", Exact = true }).ClickAsync();
 
@@ -33,7 +35,7 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
 
         await Assertions.Expect(page.Locator(".react-flow__node")).ToHaveCountAsync(Places.Length);
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Fit", Exact = true }).ClickAsync();
+        await FitAsync(page);
         foreach (var (source, branch, target) in new[]
         {
             ("start", "", "content"), ("content", "", "wait"), ("wait", "", "hold"), ("hold", "event", "condition"), ("hold", "timeout", "condition"),
@@ -59,6 +61,26 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
             ["trigger", "content", "wait", "waitForEvent", "condition", "split", "goalCheck", "exit"],
             version["nodes"]!.AsArray().Select(node => node!.AsObject().Select(field => field.Key).Single(key => key is not ("id" or "name" or "position"))));
         Assert.Equal(11, version["edges"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task A_press_stops_a_canvas_that_moves()
+    {
+        var id = await CreateAsync("Held");
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/build");
+        var page = opened.Page;
+        await page.EmulateMediaAsync(new() { ReducedMotion = ReducedMotion.NoPreference });
+        await page.Mouse.MoveAsync(700, 600);
+        await page.Mouse.WheelAsync(0, 900);
+
+        await FitAsync(page);
+        await page.Locator(".react-flow__pane").DispatchEventAsync("pointerdown");
+        var held = await page.EvaluateAsync<string>(View);
+
+        // Longer than it takes the canvas to get there.
+        await page.EvaluateAsync("() => new Promise(done => setTimeout(done, 400))");
+        Assert.Equal(held, await page.EvaluateAsync<string>(View));
+        await FitAsync(page);
     }
 
     [Fact]
@@ -178,9 +200,22 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
         await Assertions.Expect(Properties(page).GetByRole(AriaRole.Heading, new() { Name = kind, Exact = true })).ToBeVisibleAsync();
     }
 
-    static Task ConnectAsync(IPage page, string source, string branch, string target) =>
-        page.Locator($".react-flow__node[data-id={source}] .source[data-handleid='out:{branch}']")
+    // React Flow moves the canvas some frames after the press. Until then a node looks as if it stood still.
+    static async Task FitAsync(IPage page)
+    {
+        var before = await page.EvaluateAsync<string>(View);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Fit", Exact = true }).ClickAsync();
+        await page.WaitForFunctionAsync($"before => {View} !== before", before);
+    }
+
+    static async Task ConnectAsync(IPage page, string source, string branch, string target)
+    {
+        var edges = page.Locator(".react-flow__edge");
+        var before = await edges.CountAsync();
+        await page.Locator($".react-flow__node[data-id={source}] .source[data-handleid='out:{branch}']")
             .DragToAsync(page.Locator($".react-flow__node[data-id={target}] .target"));
+        await Assertions.Expect(edges).ToHaveCountAsync(before + 1);
+    }
 
     static async Task FixAllAsync(IPage page)
     {

@@ -10,6 +10,10 @@ public sealed class Deployment : IAsyncLifetime
     public const string SecretKey = "sk_endtoendendtoendendtoendendtoendendtoend123";
     public const string PublishableKey = "pk_endtoendendtoendendtoendendtoendendtoend123";
 
+    static readonly string[] Programs = ["definition", "enrollment", "scheduler", "gateway"];
+
+    const string RolePassword = "role";
+
     TestDatabase? database;
 
     /// <summary>The Scheduler's own database, if it has one.</summary>
@@ -40,15 +44,22 @@ public sealed class Deployment : IAsyncLifetime
     /// <summary>What the services wrote, for proofs.</summary>
     public NpgsqlDataSource Database => database!.DataSource;
 
+    /// <summary>How one program reaches its schema.</summary>
+    public string ConnectionStringOf(string program) => new NpgsqlConnectionStringBuilder(database!.ConnectionString)
+    {
+        Username = $"journeys_{program}",
+        Password = RolePassword,
+    }.ConnectionString;
+
     public async Task InitializeAsync()
     {
         database = await TestDatabase.CreateEmptyAsync();
         Broker = await TestBroker.StartAsync();
 
-        var settings = new Dictionary<string, string>
+        await CreateRolesAsync();
+
+        var shared = new Dictionary<string, string>
         {
-            ["Postgres:ConnectionString"] = database.ConnectionString,
-            ["Messaging:Broker"] = Broker.Address,
             ["Identity:SigningKey"] = Convert.ToBase64String(Guid.NewGuid().ToByteArray().Concat(Guid.NewGuid().ToByteArray()).ToArray()),
             ["RateLimits:PerVisitor"] = "100000",
             ["RateLimits:PerVisitorBurst"] = "100000",
@@ -61,19 +72,19 @@ public sealed class Deployment : IAsyncLifetime
             ["Access:Bootstrap:SecretKey"] = SecretKey,
             ["Access:Bootstrap:PublishableKey"] = PublishableKey,
         };
-        Definition = new ServiceProcess("services/Definition", settings);
-        Enrollment = new ServiceProcess("services/Enrollment", settings);
-        var apart = settings;
+        var settings = Programs.ToDictionary(program => program, program => SettingsOf(program, shared));
         if (SchedulerIsApart)
         {
             SchedulerDatabase = await TestDatabase.CreateEmptyAsync();
-            apart = new(settings) { ["Postgres:ConnectionString"] = SchedulerDatabase.ConnectionString };
+            settings["scheduler"]["Postgres:ConnectionString"] = SchedulerDatabase.ConnectionString;
         }
 
-        Scheduler = new ServiceProcess("services/Scheduler", apart);
-        Gateway = new ServiceProcess("gateway/Gateway", settings, HttpVersion.Version11);
+        Definition = new ServiceProcess("services/Definition", settings["definition"]);
+        Enrollment = new ServiceProcess("services/Enrollment", settings["enrollment"]);
+        Scheduler = new ServiceProcess("services/Scheduler", settings["scheduler"]);
+        Gateway = new ServiceProcess("gateway/Gateway", settings["gateway"], HttpVersion.Version11);
         // Read when each process starts, so the addresses may join after all of them are known.
-        foreach (var each in new[] { settings, apart })
+        foreach (var each in settings.Values)
         {
             each["Services:Definition"] = Definition.Address.OriginalString;
             each["Services:Enrollment"] = Enrollment.Address.OriginalString;
@@ -100,5 +111,22 @@ public sealed class Deployment : IAsyncLifetime
             if (each is not null)
                 await each.DisposeAsync();
         }
+    }
+
+    // As an installation does: each program with a role of its own, so that every test shows that it needs no other rights.
+    async Task CreateRolesAsync()
+    {
+        var sql = await File.ReadAllTextAsync(RepoRoot.Under("deploy/postgres/roles.sql"));
+        foreach (var program in Programs)
+            sql = sql.Replace($":'{program}'", $"'{RolePassword}'", StringComparison.Ordinal);
+        await Database.CreateCommand(sql).ExecuteNonQueryAsync();
+    }
+
+    Dictionary<string, string> SettingsOf(string program, Dictionary<string, string> shared)
+    {
+        var settings = new Dictionary<string, string>(shared) { ["Postgres:ConnectionString"] = ConnectionStringOf(program) };
+        if (program != "gateway")
+            settings["Messaging:Broker"] = Broker.AddressOf(program);
+        return settings;
     }
 }

@@ -42,7 +42,7 @@ public sealed class ExampleTests(Deployment deployment)
 
     async Task<ChildProcess> ReadAsync(string folder)
     {
-        var reader = ChildProcess.Start("node", [Path.Combine(folder, "reader.js"), deployment.Broker.Address]);
+        var reader = ChildProcess.Start("node", [Path.Combine(folder, "reader.js"), deployment.Broker.AddressOf("reader")]);
         await reader.WaitForLineAsync("reading journeys.events.v1.EnrollmentCompleted", TimeSpan.FromSeconds(20));
         return reader;
     }

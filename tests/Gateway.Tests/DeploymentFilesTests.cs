@@ -61,8 +61,43 @@ public sealed partial class DeploymentFilesTests
         var example = Read("deploy/docker/example.env");
         var secrets = Required().Matches(Compose).Select(match => match.Groups[1].Value).ToHashSet();
 
-        Assert.Equal(["ADMIN_EMAIL", "ADMIN_PASSWORD", "IDENTITY_SIGNING_KEY", "POSTGRES_PASSWORD", "RABBITMQ_PASSWORD"], secrets.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [
+                "ADMIN_EMAIL", "ADMIN_PASSWORD", "DEFINITION_PASSWORD", "ENROLLMENT_PASSWORD", "GATEWAY_PASSWORD", "IDENTITY_SIGNING_KEY",
+                "POSTGRES_PASSWORD", "RABBITMQ_PASSWORD", "READER_PASSWORD", "SCHEDULER_PASSWORD",
+            ],
+            secrets.Order(StringComparer.Ordinal));
         Assert.All(secrets, secret => Assert.Contains($"\n{secret}=\n", example, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Compose_gives_every_program_its_own_credentials_no_rights_and_this_machine_only()
+    {
+        var services = Map(Yaml(Compose), "services");
+
+        foreach (var (target, _) in Programs)
+        {
+            var (service, role) = (Map(services, target), target == "gateway" ? "gateway" : target);
+            var environment = Map(service, "environment");
+            Assert.Contains($"Username=journeys_{role};", Text(environment, "Postgres__ConnectionString"), StringComparison.Ordinal);
+            if (target != "gateway")
+                Assert.StartsWith($"amqp://{target}:", Text(environment, "Messaging__Broker"), StringComparison.Ordinal);
+            Assert.Equal("true", Text(service, "read_only"));
+            Assert.Equal("ALL", ((YamlSequenceNode)service["cap_drop"])[0].ToString());
+            Assert.Equal("no-new-privileges:true", ((YamlSequenceNode)service["security_opt"])[0].ToString());
+        }
+
+        Assert.All((YamlSequenceNode)Map(services, "gateway")["ports"], port => Assert.StartsWith("${BIND:-127.0.0.1}:", port.ToString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_new_env_has_every_secret_and_no_two_alike()
+    {
+        var lines = (await Tool.RunAsync(RepoRoot.Path, RepoRoot.Under("deploy/docker/new-env"), "admin@example.com"))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).ToList();
+
+        Assert.Equal(Required().Matches(Compose).Select(match => match.Groups[1].Value).Distinct().Order(), lines.Select(line => line[0]).Order());
+        Assert.Equal(lines.Count, lines.Select(line => line[1]).Distinct().Count());
     }
 
     [Fact]

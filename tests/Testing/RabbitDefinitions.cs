@@ -1,9 +1,13 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Journeys.Testing;
 
-/// <summary>What a RabbitMQ of ours is made with: one user and a store of empty virtual hosts, so that a test takes one without waiting.</summary>
-static class RabbitDefinitions
+/// <summary>
+/// What a RabbitMQ of ours is made with: the users and rights of an installation, a user who may do everything, and a store of empty virtual
+/// hosts, so that a test takes one without waiting.
+/// </summary>
+static partial class RabbitDefinitions
 {
     public const string User = "guest";
     public const int VirtualHosts = 48;
@@ -11,14 +15,19 @@ static class RabbitDefinitions
     /// <summary>The file for RabbitMQ's setting `load_definitions`.</summary>
     public static string Json()
     {
-        var hosts = Enumerable.Range(1, VirtualHosts).Select(Name).Prepend("/").ToList();
-        return JsonSerializer.Serialize(new
-        {
-            users = new[] { new { name = User, password = User, tags = "administrator" } },
-            vhosts = hosts.Select(name => new { name }),
-            permissions = hosts.Select(vhost => new { user = User, vhost, configure = ".*", write = ".*", read = ".*" }),
-        });
+        var installed = File.ReadAllText(RepoRoot.Under("deploy/rabbitmq/definitions.json"));
+        var definitions = JsonNode.Parse(Password().Replace(installed, User))!;
+        var hosts = Enumerable.Range(1, VirtualHosts).Select(Name).ToList();
+        hosts.ForEach(name => definitions["vhosts"]!.AsArray().Add(new JsonObject { ["name"] = name }));
+        definitions["users"]!.AsArray().Add(new JsonObject { ["name"] = User, ["password"] = User, ["tags"] = "administrator" });
+        foreach (var vhost in hosts.Prepend("/"))
+            definitions["permissions"]!.AsArray().Add(
+                new JsonObject { ["user"] = User, ["vhost"] = vhost, ["configure"] = ".*", ["write"] = ".*", ["read"] = ".*" });
+        return definitions.ToJsonString();
     }
 
     public static string Name(int number) => $"test-{number}";
+
+    [GeneratedRegex(@"\$\{[A-Z_]+\}")]
+    private static partial Regex Password();
 }

@@ -18,6 +18,11 @@ public sealed class TestBroker : IAsyncDisposable
     /// <summary>The broker's address: amqp://user:password@host:port, then its default virtual host.</summary>
     public string Address => node is null ? address : $"{address}/%2F";
 
+    /// <summary>The address for one of the users of an installation, such as `enrollment`, with no more rights than it has there.</summary>
+    /// <remarks>A broker that was named by the environment has only the user that its address names.</remarks>
+    public string AddressOf(string user) =>
+        node is null ? address : $"amqp://{user}:{RabbitDefinitions.User}@127.0.0.1:{node.Port}/%2F";
+
     /// <summary>The one broker that the tests of this process share; each takes a <see cref="NextVirtualHost"/>. It ends with this process.</summary>
     public static Task<TestBroker> SharedAsync() => OfThisProcess.Value;
 

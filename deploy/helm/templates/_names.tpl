@@ -26,9 +26,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | quote }}
 
 {{- /* What every program is told. */ -}}
 {{- define "journeys.env" -}}
-{{- include "journeys.fromSecret" (dict "root" .root "name" "Postgres__ConnectionString" "key" "postgres") }}
-{{ include "journeys.fromSecret" (dict "root" .root "name" "Messaging__Broker" "key" "broker") }}
+{{- $own := .root.Values.credentialsPerProgram }}
+{{- include "journeys.fromSecret" (dict "root" .root "name" "Postgres__ConnectionString" "key" (ternary (printf "%sPostgres" .part) "postgres" $own)) }}
+{{ include "journeys.fromSecret" (dict "root" .root "name" "Messaging__Broker" "key" (ternary (printf "%sBroker" .part) "broker" $own)) }}
 {{ include "journeys.fromSecret" (dict "root" .root "name" "Identity__SigningKey" "key" "signingKey") }}
+{{ include "journeys.fromSecret" (dict "root" .root "name" "Identity__AcceptedKeys" "key" "acceptedKeys" "optional" true) }}
 {{- $root := .root }}
 {{- range $name, $service := .root.Values.services }}
 - name: Services__{{ title $name }}

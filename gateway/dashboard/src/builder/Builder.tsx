@@ -20,6 +20,7 @@ import { dragType, Palette } from "./Palette";
 import { Problems } from "./Problems";
 import { SelectionProperties } from "./SelectionProperties";
 import { Toolbar } from "./Toolbar";
+import { moveDuration, useCanvasHold } from "./canvasMotion";
 import { useClearOfProperties } from "./useClearOfProperties";
 import { useClipboard } from "./useClipboard";
 import { useFirstView } from "./useFirstView";
@@ -85,7 +86,7 @@ export function Builder() {
     setAddPlace({ left: clientX - frame.left, top: clientY - frame.top, at: screenToFlowPosition({ x: clientX, y: clientY }), from: { source: fromNode.id, branch: branchOf(fromHandle.id) } });
   };
 
-  const fit = useCallback(() => void fitView({ ...fitOptions, duration: 250 }), [fitView]);
+  const fit = useCallback(() => void fitView({ ...fitOptions, duration: moveDuration() }), [fitView]);
   const tidy = useCallback(() => {
     edit(arrange);
     // Once React Flow has drawn them in their new places.
@@ -107,7 +108,7 @@ export function Builder() {
     if (problem.nodeId) select(new Set([problem.nodeId]));
     else if (edge) selectEdge(edge.id);
     const ids = problem.nodeId ? [problem.nodeId] : edge ? [edge.source, edge.target] : [];
-    if (ids.length > 0) void fitView({ nodes: ids.map((id) => ({ id })), duration: 250, maxZoom: 1, padding: 0.4 });
+    if (ids.length > 0) void fitView({ nodes: ids.map((id) => ({ id })), duration: moveDuration(), maxZoom: 1, padding: 0.4 });
   }, [graph, select, selectEdge, fitView]);
 
   const faults = useMemo(() => {
@@ -121,6 +122,7 @@ export function Builder() {
   const context = useMemo(() => ({ readOnly: false, problems: faults }), [faults]);
 
   useFirstView(graph, pane);
+  useCanvasHold(pane);
   useClearOfProperties(pane, graph.nodes.find((each) => selectedNodes.size === 1 && selectedNodes.has(each.id)));
 
   const node = selectedNodes.size === 1 && selectedEdges.size === 0 ? graph.nodes.find((each) => selectedNodes.has(each.id)) : undefined;

@@ -1,5 +1,6 @@
 import { useReactFlow } from "@xyflow/react";
 import { type RefObject, useEffect } from "react";
+import { moveDuration } from "./canvasMotion";
 import type { Node } from "./graph";
 import { nodeWidth } from "./layout";
 
@@ -15,7 +16,7 @@ export function useClearOfProperties(pane: RefObject<HTMLDivElement | null>, nod
     if (!id) return;
     const { x, y, zoom } = getViewport();
     const over = x + right * zoom - (pane.current!.clientWidth - covered);
-    if (over > 0) void setViewport({ x: x - over, y, zoom }, { duration: 200 });
+    if (over > 0) void setViewport({ x: x - over, y, zoom }, { duration: moveDuration() });
     // Only when another node is selected; not while it is being dragged.
   }, [id]);
 }
