@@ -1,6 +1,4 @@
-using System.Net;
 using Journeys.BuildingBlocks;
-using Microsoft.AspNetCore.HttpOverrides;
 
 namespace Journeys.Gateways;
 
@@ -13,6 +11,7 @@ static class GatewaySetup
         services.AddOptions<GatewayOptions>().BindConfiguration("Gateway").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<AccessOptions>().BindConfiguration("Access").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<StreamOptions>().BindConfiguration("Streams").ValidateDataAnnotations().ValidateOnStart();
         return builder.Configuration.GetSection("Gateway").Get<GatewayOptions>() ?? new GatewayOptions();
     }
 
@@ -27,6 +26,7 @@ static class GatewaySetup
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Admission>();
         services.AddLoop<KeyUse>();
+        services.AddLoop<OpenStreams>();
 
         services.AddSingleton<SiteStore>();
         services.AddSingleton<MemberStore>();
@@ -38,17 +38,5 @@ static class GatewaySetup
         services.AddSingleton<AccessGrpcService>();
         services.AddHostedService<Bootstrap>();
         services.AddHostedService(_ => host);
-    }
-
-    public static void UseTrustedProxies(this WebApplication app, GatewayOptions options)
-    {
-        var proxies = options.TrustedProxies.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (proxies.Length == 0)
-            return;
-
-        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
-        foreach (var proxy in proxies)
-            forwarded.KnownProxies.Add(IPAddress.Parse(proxy));
-        app.UseForwardedHeaders(forwarded);
     }
 }
