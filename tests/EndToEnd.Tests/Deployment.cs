@@ -61,6 +61,10 @@ public sealed class Deployment : IAsyncLifetime
         var shared = new Dictionary<string, string>
         {
             ["Identity:SigningKey"] = Convert.ToBase64String(Guid.NewGuid().ToByteArray().Concat(Guid.NewGuid().ToByteArray()).ToArray()),
+            ["RateLimits:PerSite"] = "100000",
+            ["RateLimits:PerSiteBurst"] = "100000",
+            ["RateLimits:PerAddress"] = "100000",
+            ["RateLimits:PerAddressBurst"] = "100000",
             ["RateLimits:PerVisitor"] = "100000",
             ["RateLimits:PerVisitorBurst"] = "100000",
             ["RateLimits:PerKey"] = "100000",
