@@ -1,3 +1,1 @@
-using Journeys.Gateways;
-
-await GatewayApp.Create(args).RunAsync();
+return await Journeys.BuildingBlocks.ServiceHost.RunAsync("journeys-gateway", () => Journeys.Gateways.GatewayApp.Create(args));
