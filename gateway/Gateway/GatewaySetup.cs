@@ -9,11 +9,11 @@ static class GatewaySetup
     public static GatewayOptions AddGatewayOptions(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<GatewayOptions>().BindConfiguration("Gateway").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<AccessOptions>().BindConfiguration("Access").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<GatewayOptions>("Gateway");
+        services.AddSettings<AccessOptions>("Access");
         services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsCheck>();
-        services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<StreamOptions>().BindConfiguration("Streams").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<RateLimitOptions>("RateLimits");
+        services.AddSettings<StreamOptions>("Streams");
         return builder.Configuration.GetSection("Gateway").Get<GatewayOptions>() ?? new GatewayOptions();
     }
 

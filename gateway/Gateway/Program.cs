@@ -1,7 +1,7 @@
+using Journeys.BuildingBlocks;
 using Journeys.Gateways;
 
 if (args is [ResetCommand.Verb, var email, .. var settings])
     return await ResetCommand.RunAsync(email, settings, Console.Out);
 
-await GatewayApp.Create(args).RunAsync();
-return 0;
+return await ServiceHost.RunAsync("journeys-gateway", () => GatewayApp.Create(args));

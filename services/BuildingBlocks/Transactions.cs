@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 
 namespace Journeys.BuildingBlocks;
@@ -43,6 +44,28 @@ public static class Transactions
             }
         }
     }
+
+    /// <summary>The same for jobs, sweeps and other chores, whose statements may run longer: as long as the connection's command time-out.</summary>
+    public static Task<T> InBackgroundAsync<T>(this NpgsqlDataSource database, Func<NpgsqlTransaction, Task<T>> work, CancellationToken ct) =>
+        database.InTransactionAsync(
+            async transaction =>
+            {
+                const string sql = "select set_config('statement_timeout', @limit, true)";
+                var limit = $"{transaction.Connection!.CommandTimeout}s";
+                await transaction.Connection.ExecuteAsync(new CommandDefinition(sql, new { limit }, transaction, cancellationToken: ct));
+                return await work(transaction);
+            },
+            ct);
+
+    /// <inheritdoc cref="InBackgroundAsync{T}"/>
+    public static Task InBackgroundAsync(this NpgsqlDataSource database, Func<NpgsqlTransaction, Task> work, CancellationToken ct) =>
+        database.InBackgroundAsync(
+            async transaction =>
+            {
+                await work(transaction);
+                return true;
+            },
+            ct);
 
     /// <inheritdoc cref="InTransactionAsync{T}"/>
     public static Task InTransactionAsync(this NpgsqlDataSource database, Func<NpgsqlTransaction, Task> work, CancellationToken ct) =>

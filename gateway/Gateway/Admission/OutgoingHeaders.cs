@@ -15,7 +15,8 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, IOptions<GatewayOptio
     /// <summary>Tells the access service for whom the issuer vouches, when they have no account here yet.</summary>
     public const string IssuedHeader = "journeys-issued-bin";
 
-    static readonly string[] PassedNatively = ["content-type", "te", "grpc-timeout", "grpc-encoding", "grpc-accept-encoding", "user-agent"];
+    static readonly string[] PassedNatively =
+        ["content-type", "te", "grpc-timeout", "grpc-encoding", "grpc-accept-encoding", "user-agent", RequestKey.Header];
     static readonly TimeSpan TokenLifetime = TimeSpan.FromMinutes(2);
 
     // Signing costs more than the rest of the call; half of the lifetime is left for the way.
@@ -23,11 +24,13 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, IOptions<GatewayOptio
     readonly string timeout = $"{options.Value.CallTimeoutSeconds}S";
     readonly string sdkTimeout = $"{options.Value.SdkTimeoutSeconds}S";
 
-    public IHeaderDictionary Transcoded(Admitted? admitted, Rpc rpc)
+    public IHeaderDictionary Transcoded(HttpRequest request, Admitted? admitted, Rpc rpc)
     {
         var headers = new HeaderDictionary { ["content-type"] = "application/grpc", ["te"] = "trailers" };
         if (!rpc.Streams)
             headers["grpc-timeout"] = TimeoutOf(rpc);
+        if (request.Headers.TryGetValue(RequestKey.Header, out var requestId))
+            headers[RequestKey.Header] = CheckRequestId(requestId.ToString());
         Identify(headers, admitted);
         return headers;
     }
@@ -50,6 +53,10 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, IOptions<GatewayOptio
 
     // A page does not wait as long as a backend may.
     string TimeoutOf(Rpc rpc) => rpc.Role == Role.Person ? sdkTimeout : timeout;
+
+    // Metadata cannot be anything else; how long it may be is for the service to say.
+    static string CheckRequestId(string requestId) =>
+        requestId.All(sign => sign is >= ' ' and <= '~') ? requestId : throw new InvalidInput("Idempotency-Key", "must be printable ASCII.");
 
     void Identify(HeaderDictionary headers, Admitted? admitted)
     {
