@@ -1,5 +1,4 @@
 using Journeys.BuildingBlocks;
-using Journeys.Protos.Enrollment.V1;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
 
@@ -58,14 +57,15 @@ public sealed class PublishJourney(NpgsqlDataSource source, JourneyStore journey
                 await JourneyStore.UpdateAsync(transaction, published, ct);
                 await JourneyStore.AddVersionAsync(transaction, published, publisher, ct);
                 await AudienceUse.NoteAsync(transaction, published, design, ofDraft: false, ct);
+                await ChangeStore.AddMoveAsync(transaction, published, "PUBLISHED", ct);
                 await outbox.AddAsync(transaction, message, ct);
                 return (published, (Events.JourneyPublished?)message);
             },
             ct);
 
-        if (journey.Status == "PUBLISHED")
-            await nudge.SendAsync(siteId, new ApplyChangeRequest { Published = message ?? await MessageOfAsync(journey, ct) }, ct);
-        return journey;
+        return journey.Status == "PUBLISHED"
+            ? journey with { AppliedEverywhere = await nudge.SendAsync(message ?? await MessageOfAsync(journey, ct), ct) }
+            : journey;
     }
 
     // For a repeat, because telling Enrollment may be what the first call did not come to.

@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.Copies;
 using Journeys.Enrollments.DeadLetters;
 using Journeys.Enrollments.Jobs;
 using Journeys.Enrollments.Journeys;
@@ -25,10 +26,12 @@ public static class EnrollmentApp
         builder.AddServiceDefaults("enrollment");
         builder.AddPostgres(schema: "enrollment", migrations: typeof(EnrollmentApp).Assembly);
         builder.AddIdempotencyKeys(schema: "enrollment");
+        builder.AddCopy<JourneyCopy>(beforeServing: true);
         // Facts for programs outside; nobody here needs them.
         builder.AddMessaging(
             service: "enrollment", consumers: typeof(EnrollmentApp).Assembly,
-            typeof(EnrollmentStarted), typeof(EnrollmentCompleted), typeof(EnrollmentStopped), typeof(ProfileMerged));
+            typeof(EnrollmentStarted), typeof(EnrollmentCompleted), typeof(EnrollmentStopped), typeof(EnrollmentArchived),
+            typeof(ProfileMerged));
         builder.AddServiceClient<JourneyService.JourneyServiceClient>("Definition");
         builder.AddServiceClient<SchedulerService.SchedulerServiceClient>("Scheduler");
         builder.AddDeadLetters("Definition", "Scheduler");
@@ -40,8 +43,8 @@ public static class EnrollmentApp
             .AddSingleton<RunReader>().AddSingleton<RunStore>().AddSingleton<AdvanceEnrollments>().AddSingleton<EnrollPeople>()
             .AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<EnrollmentQueries>().AddSingleton<AnalyticsStore>()
             .AddSingleton<CountPeople>().AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<WatchPerson>()
-            .AddSingleton<Positions>().AddSingleton<RunChunk>().AddSingleton<EraseUser>().AddSingleton<ExportUser>().AddSingleton<EnrollmentDetails>().AddSingleton<ExplainUser>();
-        builder.Services.AddLoop<Watchers>().AddLoop<Watchdog>().AddLoop<FoldStatistics>().AddLoop<StartErasures>();
+            .AddSingleton<Positions>().AddSingleton<RunChunk>().AddSingleton<ArchivePeople>().AddSingleton<ReleasesUnderWay>().AddSingleton<EraseUser>().AddSingleton<ExportUser>().AddSingleton<EnrollmentDetails>().AddSingleton<ExplainUser>();
+        builder.Services.AddLoop<Watchers>().AddLoop<Watchdog>().AddLoop<FoldStatistics>().AddLoop<StartErasures>().AddLoop<FinishArchiving>().AddLoop<ForgetChunks>();
 
         var app = builder.Build();
 
