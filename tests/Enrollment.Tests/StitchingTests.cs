@@ -130,6 +130,25 @@ public sealed class StitchingTests(EnrollmentFixture service) : IClassFixture<En
     }
 
     [Fact]
+    public async Task Who_saw_a_variant_as_a_visitor_sees_it_at_every_later_attempt_as_a_user()
+    {
+        var journey = await site.PublishAsync(Designs.Graph(
+            "\"allowAnonymous\": true, \"reEnrollment\": \"ALWAYS\",",
+            [Designs.Start, """{"id": "half", "split": {"variants": [{"name": "a", "percent": 50}, {"name": "b", "percent": 50}]}}""", Designs.End, """{"id": "b", "exit": {"outcome": "b"}}"""],
+            [("start", "", "half"), ("half", "a", "end"), ("half", "b", "b")]));
+
+        foreach (var n in Enumerable.Range(0, 12))
+        {
+            var outcome = (await site.EnterAsync(journey, $"visitor{n}")).Enrollment.Outcome;
+            await site.IdentifyAsync($"user-{n}", $"visitor{n}");
+            var second = (await site.EnterAsync(journey, $"user-{n}")).Enrollment;
+            var third = await site.Enrollments.EnrollUsersAsync(new() { JourneyId = journey.ToString(), UserIds = { $"user-{n}" } });
+            Assert.Equal((2, outcome), (second.Attempt, second.Outcome));
+            Assert.Equal((3, outcome), (third.Results[0].Enrollment.Attempt, third.Results[0].Enrollment.Outcome));
+        }
+    }
+
+    [Fact]
     public async Task Events_move_to_the_user_and_a_trait_the_user_already_has_wins()
     {
         await site.IdentifyAsync("u1", traits: """{"plan": "pro"}""");

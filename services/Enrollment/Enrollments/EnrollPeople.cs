@@ -48,7 +48,7 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs)
         var facts = await people.LoadAsync(transaction, journey.SiteId, [.. entering.Select(person => person.Profile)], journey.Compiled.Needs, ct);
         var candidates = entering
             .Select(person => Run.Begin(
-                journey, entry, Seed(entry, person.Profile, person.Attempt!.Value, now), person.Latest, facts[person.Profile.ProfileId], now))
+                journey, entry, Seed(entry, person.Profile, person.Latest, person.Attempt!.Value, now), person.Latest, facts[person.Profile.ProfileId], now))
             .ToList();
 
         var inserted = await RunStore.InsertAsync(transaction, candidates, ct);
@@ -69,14 +69,15 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs)
         return rows.ToDictionary(row => row.ProfileId);
     }
 
-    static EnrollmentRow Seed(Entry entry, ProfileRow profile, int attempt, DateTimeOffset now) => new()
+    static EnrollmentRow Seed(Entry entry, ProfileRow profile, EnrollmentRow? latest, int attempt, DateTimeOffset now) => new()
     {
         SiteId = entry.Journey.SiteId,
         EnrollmentId = Guid.CreateVersion7(now),
         JourneyId = entry.Journey.JourneyId,
         Version = entry.Journey.Version,
         ProfileId = profile.ProfileId,
-        FirstId = profile.UserId.Length > 0 ? profile.UserId : profile.AnonymousId,
+        // Who saw a variant as a visitor sees it again as a user: an attempt keeps the id that the one before hashed.
+        FirstId = latest?.FirstId ?? (profile.UserId.Length > 0 ? profile.UserId : profile.AnonymousId),
         AnonymousId = profile.AnonymousId,
         UserId = profile.UserId,
         Attempt = attempt,
