@@ -7,7 +7,7 @@ namespace Journeys.Definitions;
 /// <summary>Finds durations that are longer than anything in a journey may be.</summary>
 public static class DurationCheck
 {
-    const long TenYears = 3_653L * 24 * 60 * 60;
+    const long TenYears = Engine.Dates.DaysInTenYears * 24L * 60 * 60;
 
     /// <summary>Every one in a message, with the path to it.</summary>
     public static IEnumerable<Violation> Of(IMessage message, string path) =>

@@ -1,21 +1,59 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using NodaTime;
+using NodaTime.TimeZones;
+
 namespace Journeys.Engine;
 
-/// <summary>Local times as people mean them.</summary>
-public static class Calendar
+/// <summary>A place's clock, the same on every host. <see cref="Calendar"/> finds it.</summary>
+public sealed class Zone
 {
-    /// <summary>The zone of the first name that is known; UTC when none is.</summary>
-    public static TimeZoneInfo Zone(string? person, string? journey) => Find(person) ?? Find(journey) ?? TimeZoneInfo.Utc;
+    internal Zone(DateTimeZone clock) => Clock = clock;
 
-    /// <summary>A zone by its IANA name; null when there is none.</summary>
-    public static TimeZoneInfo? Find(string? name) =>
-        !string.IsNullOrEmpty(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : null;
+    /// <summary>The name under which the zone is kept.</summary>
+    public string Id => Clock.Id;
+
+    internal DateTimeZone Clock { get; }
+
+    /// <summary>How far the clock is ahead of UTC at an instant.</summary>
+    public TimeSpan GetUtcOffset(DateTimeOffset at) => Clock.GetUtcOffset(NodaTime.Instant.FromDateTimeOffset(at)).ToTimeSpan();
+}
+
+/// <summary>Local times as people mean them. The only place that knows where zones come from.</summary>
+/// <remarks>
+/// The zone data are those of NodaTime, with all aliases, so that the same name means the same on every host. Only names of that fixed set and
+/// plain offsets are zones; nothing is kept for a name that a caller made up.
+/// </remarks>
+public static partial class Calendar
+{
+    /// <summary>At most so many characters are in a zone's name.</summary>
+    public const int MaxNameLength = 64;
+
+    /// <summary>Coordinated universal time.</summary>
+    public static readonly Zone Utc = new(DateTimeZone.Utc);
+
+    // From every name to the one under which the data are kept.
+    static readonly FrozenDictionary<string, string> Names = AllNames();
+
+    /// <summary>The zone of the first name that is known; UTC when none is.</summary>
+    public static Zone Zone(string? person, string? journey) => Find(person) ?? Find(journey) ?? Utc;
+
+    /// <summary>A zone by its IANA name or alias, by its name in Windows, or by an offset such as `+02:00` or `GMT+2`; null when there is none.</summary>
+    public static Zone? Find(string? name)
+    {
+        if (string.IsNullOrEmpty(name) || name.Length > MaxNameLength)
+            return null;
+
+        return Names.TryGetValue(name, out var id) ? new Zone(DateTimeZoneProviders.Tzdb[id]) : FindOffset(name);
+    }
 
     /// <summary>The next time strictly after <paramref name="now"/> that the clock in the zone shows this time on one of these weekdays.</summary>
     /// <remarks>A time skipped by a clock change means the first instant after the gap; one that occurs twice means the first.</remarks>
     /// <param name="weekdays">Empty means every day.</param>
-    public static DateTimeOffset Next(TimeOnly time, IReadOnlyCollection<DayOfWeek> weekdays, TimeZoneInfo zone, DateTimeOffset now)
+    public static DateTimeOffset Next(TimeOnly time, IReadOnlyCollection<DayOfWeek> weekdays, Zone zone, DateTimeOffset now)
     {
-        var day = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
+        var day = DateOnly.FromDateTime((now + zone.GetUtcOffset(now)).UtcDateTime);
         // One day back, because the first instant after a gap may lie on the day after the one it belongs to.
         for (var ahead = -1; ; ahead++)
         {
@@ -30,40 +68,44 @@ public static class Calendar
     }
 
     /// <summary>The first instant at which the clock in the zone shows this or, where it skips this, the first after the gap.</summary>
-    /// <remarks>
-    /// Asks only how instants map to clocks. The framework's own answers for skipped and doubled times contradict that in some zones and years.
-    /// </remarks>
-    public static DateTimeOffset Instant(DateTime local, TimeZoneInfo zone)
+    public static DateTimeOffset Instant(DateTime local, Zone zone)
     {
-        var clock = DateTime.SpecifyKind(local, DateTimeKind.Utc);
-        // A larger offset means an earlier instant, so the larger one is the first occurrence.
-        TimeSpan[] offsets = [zone.GetUtcOffset(clock.AddDays(-1)), zone.GetUtcOffset(clock.AddDays(1))];
-        foreach (var offset in offsets.OrderDescending())
-        {
-            if (zone.GetUtcOffset(clock - offset) == offset)
-                return new DateTimeOffset(clock - offset, TimeSpan.Zero);
-        }
+        var mapping = zone.Clock.MapLocal(LocalDateTime.FromDateTime(local));
+        if (mapping.Count == 0)
+            return mapping.LateInterval.Start.ToDateTimeOffset();
 
-        return AfterGap(clock, zone);
+        return Dates.Add(new DateTimeOffset(local.Ticks, TimeSpan.Zero), -mapping.EarlyInterval.WallOffset.ToTimeSpan());
     }
 
     /// <summary>The time that a trait names: RFC 3339, or a date, which means its midnight in the zone. Null when it names none.</summary>
-    public static DateTimeOffset? Read(string text, TimeZoneInfo zone) =>
-        text.Length == 10 && Dates.Read(text) is { } date ? Instant(date.DateTime, zone) : Dates.Read(text);
+    public static DateTimeOffset? Read(string text, Zone zone) =>
+        text.Length == 10 && Dates.Read(text) is { } date ? Instant(date.DateTime, zone) : Dates.ReadUp(text);
 
-    // The first instant at which the clock shows more, searched by halving.
-    static DateTimeOffset AfterGap(DateTime clock, TimeZoneInfo zone)
+    static FrozenDictionary<string, string> AllNames()
     {
-        var (before, after) = (clock.AddDays(-2), clock.AddDays(2));
-        while (after - before > TimeSpan.FromTicks(1))
-        {
-            var middle = before + ((after - before) / 2);
-            if (middle + zone.GetUtcOffset(middle) < clock)
-                before = middle;
-            else
-                after = middle;
-        }
-
-        return new DateTimeOffset(after, TimeSpan.Zero);
+        var names = DateTimeZoneProviders.Tzdb.Ids.ToDictionary(id => id, StringComparer.OrdinalIgnoreCase);
+        foreach (var (windows, id) in TzdbDateTimeZoneSource.Default.WindowsMapping.PrimaryMapping)
+            names.TryAdd(windows, id);
+        names.TryAdd("Z", "UTC");
+        return names.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
     }
+
+    // In the everyday sense: ahead of UTC is plus. Etc/GMT+2, which means the opposite, is a name of the set.
+    static Zone? FindOffset(string name)
+    {
+        if (OffsetForm().Match(name) is not { Success: true } match)
+            return null;
+
+        var offset = new TimeSpan(Number(match.Groups["hours"]), Number(match.Groups["minutes"]), 0);
+        if (offset > TimeSpan.FromHours(18))
+            return null;
+
+        var isBehind = match.Groups["sign"].Value == "-";
+        return new Zone(DateTimeZone.ForOffset(Offset.FromTimeSpan(isBehind ? -offset : offset)));
+    }
+
+    static int Number(Group group) => group.Success ? int.Parse(group.Value, CultureInfo.InvariantCulture) : 0;
+
+    [GeneratedRegex(@"^(UTC|GMT)?(?<sign>[+-])(?<hours>[0-9]{1,2})(:?(?<minutes>[0-5][0-9]))?\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex OffsetForm();
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -84,33 +83,4 @@ static class Conditions
         Dates.ReadDuration(value) is { } span
             ? (field, now) => (Dates.Read(field) is { } date && date >= now - span && date <= now) == expected
             : null;
-}
-
-/// <summary>Dates and durations as rules write them.</summary>
-public static partial class Dates
-{
-    /// <summary>RFC 3339 date-times with an offset, and dates (midnight UTC), of the years 1000 to 8999. The SQL compiler uses it too.</summary>
-    public const string Pattern =
-        @"^[1-8][0-9]{3}-[0-9]{2}-[0-9]{2}(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]))?$";
-
-    /// <summary>The time that a text value names; null when it names none.</summary>
-    public static DateTimeOffset? Read(JsonElement value) => value.ValueKind == JsonValueKind.String ? Read(value.GetString()!) : null;
-
-    /// <summary>The time that a text names; null when it names none.</summary>
-    public static DateTimeOffset? Read(string text) =>
-        Shape().IsMatch(text) && !text.EndsWith('\n')
-        && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var date)
-            ? date
-            : null;
-
-    /// <summary>A duration such as `604800s` or `1.5s`, up to ten years; null when it is none.</summary>
-    public static TimeSpan? ReadDuration(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 1 and < 24 } text && text[^1] == 's'
-        && decimal.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
-        && seconds is > 0 and <= 315_576_000
-            ? TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond))
-            : null;
-
-    [GeneratedRegex(Pattern, RegexOptions.CultureInvariant)]
-    private static partial Regex Shape();
 }

@@ -35,8 +35,11 @@ public static class JourneyEngine
             case Signal.EventSeen seen when Accepts(here, seen.Event, person, now):
                 walk.Leave(here, "event", $"event:{seen.Event.Name}");
                 break;
-            case Signal.TimerElapsed elapsed when elapsed.VisitNo == progress.VisitNo && progress.WakeAt is not null:
+            case Signal.TimerElapsed elapsed when elapsed.VisitNo == progress.VisitNo && progress.WakeAt <= now:
                 walk.Wake(here);
+                break;
+            case Signal.PersonChanged changed when here.Node is WaitNode { Wait: TraitDateWait wait } && (changed.VisitNo == 0 || changed.VisitNo == progress.VisitNo):
+                walk.Follow(here, wait, changed.VisitNo == 0 ? walk.WaitUntil(wait) : changed.Until);
                 break;
             // A time-out may stay scheduled after the awaited event has come; then it ends here.
             default:
@@ -46,6 +49,12 @@ public static class JourneyEngine
         walk.CheckGoal();
         return walk.ToTransition();
     }
+
+    /// <summary>When the present wait for a trait's date would end by what the trait says now; null when it is no such wait or the trait names no date.</summary>
+    public static DateTimeOffset? DateAwaited(CompiledJourney journey, Progress progress, Person person, DateTimeOffset now) =>
+        journey.Find(progress.NodeId) is WaitNode { Wait: TraitDateWait wait } && progress.WaitingFor == WaitingFor.Time
+            ? new Walk(journey, progress, person, now).WaitUntil(wait)
+            : null;
 
     static Transition Enter(CompiledJourney journey, Progress progress, Signal.Entered entered, Person person, DateTimeOffset now)
     {

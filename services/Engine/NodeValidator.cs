@@ -3,7 +3,6 @@ namespace Journeys.Engine;
 /// <summary>Tells what is wrong inside one node.</summary>
 static class NodeValidator
 {
-    static readonly TimeSpan TenYears = TimeSpan.FromDays(3_653);
     static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     public static IEnumerable<Problem> Validate(Node node)
@@ -49,7 +48,7 @@ static class NodeValidator
             .. FieldPath.Parse($"traits.{trait.Trait}") is null
                 ? [new Problem("INVALID_FIELD", $"{field}.traitDate.trait", "A trait is named by keys joined by dots.")]
                 : Array.Empty<Problem>(),
-            .. trait.Offset.Duration() > TenYears
+            .. trait.Offset.Duration() > Dates.TenYears
                 ? [new Problem("INVALID_DURATION", $"{field}.traitDate.offset", "The offset may be 10 years either way.")]
                 : Array.Empty<Problem>(),
         ],
@@ -126,7 +125,7 @@ static class NodeValidator
         : [];
 
     static IEnumerable<Problem> Span(TimeSpan? span, string field) =>
-        span is { } given && (given < Second || given > TenYears)
+        span is { } given && (given < Second || given > Dates.TenYears)
             ? [new("INVALID_DURATION", field, "A time span is at least 1 second and at most 10 years.")]
             : [];
 }

@@ -87,8 +87,10 @@ public abstract record Signal
     /// <summary>The timer of a visit fell due. Acts only on that visit.</summary>
     public sealed record TimerElapsed(int VisitNo) : Signal;
 
-    /// <summary>Something about the person changed that the goal may depend on.</summary>
-    public sealed record PersonChanged : Signal;
+    /// <summary>Something about the person changed that the goal may depend on, or the date that they wait for.</summary>
+    /// <param name="VisitNo">Where it was held during a pause: the visit of that time; else 0.</param>
+    /// <param name="Until">Where it was held at a wait for a trait's date: when that wait was to end from then on.</param>
+    public sealed record PersonChanged(int VisitNo = 0, DateTimeOffset? Until = null) : Signal;
 
     /// <summary>The run ends early for this reason.</summary>
     public sealed record Stopped(string Reason) : Signal;
@@ -99,6 +101,9 @@ public abstract record Signal
 /// <param name="Cause">What caused the move.</param>
 /// <param name="Detail">More about why, for people.</param>
 public sealed record Visit(int VisitNo, string NodeId, string Branch, string Cause, string Detail, DateTimeOffset At);
+
+/// <summary>Something that happened during a visit without ending it.</summary>
+public sealed record VisitNote(int VisitNo, string Text, DateTimeOffset At);
 
 /// <summary>What the caller has to see to after a transition.</summary>
 public abstract record Effect
@@ -119,6 +124,9 @@ public abstract record Effect
 /// <param name="Effects">What to see to, in order.</param>
 public sealed record Transition(Progress Progress, IReadOnlyList<Visit> Visits, IReadOnlyList<Effect> Effects)
 {
+    /// <summary>What is to be told of visits beside arrivals, in order.</summary>
+    public IReadOnlyList<VisitNote> Notes { get; init; } = [];
+
     /// <summary>Nothing happened: same progress, nothing to do.</summary>
     public static Transition Unchanged(Progress progress) => new(progress, [], []);
 }

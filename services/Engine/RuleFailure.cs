@@ -60,7 +60,12 @@ public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
             return facts.Person.UserId.Length > 0 ? JsonSerializer.Serialize(facts.Person.UserId) : "missing";
 
         var value = path.Read(facts);
-        return value.ValueKind == JsonValueKind.Undefined ? "missing" : value.GetRawText();
+        if (value.ValueKind == JsonValueKind.Undefined)
+            return "missing";
+
+        var isUnreadable = condition.Operator is Operator.Before or Operator.After or Operator.WithinLast or Operator.NotWithinLast
+            && Dates.Read(value) is null;
+        return isUnreadable ? $"{value.GetRawText()}, which is not an RFC 3339 date" : value.GetRawText();
     }
 
     static string Count(EventRule rule, in Facts facts)

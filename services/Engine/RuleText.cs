@@ -1,10 +1,13 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Journeys.Engine;
 
 /// <summary>Rules in words, for explanations.</summary>
 public static class RuleText
 {
+    const int MaxQuote = 200;
+
     static readonly (TimeSpan Size, string Name)[] Units =
         [(TimeSpan.FromDays(1), "day"), (TimeSpan.FromHours(1), "hour"), (TimeSpan.FromMinutes(1), "minute")];
 
@@ -13,7 +16,7 @@ public static class RuleText
     {
         GroupRule group => string.Join(group.IsAnd ? " and " : " or ", group.Rules.Select(Nested)),
         NotRule not => $"not {Nested(not.Rule)}",
-        ConditionRule { Value.ValueKind: System.Text.Json.JsonValueKind.Undefined } bare => $"{bare.Field} {NameOf(bare.Operator)}",
+        ConditionRule { Value.ValueKind: JsonValueKind.Undefined } bare => $"{bare.Field} {NameOf(bare.Operator)}",
         ConditionRule condition => $"{condition.Field} {NameOf(condition.Operator)} {condition.Value.GetRawText()}",
         EventRule happened => DescribeEvent(happened),
         ContentRule content => content.Outcome is { } outcome
@@ -22,6 +25,29 @@ public static class RuleText
         AudienceRule audience => $"is in audience {audience.AudienceId}",
         _ => "",
     };
+
+    /// <summary>A time as explanations write it.</summary>
+    public static string Describe(DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+
+    /// <summary>Says that a trait names no date, for instance `traits.trialEndsAt is "soon", which is not an RFC 3339 date`.</summary>
+    public static string NoDate(string trait, JsonElement value) =>
+        value.ValueKind == JsonValueKind.Undefined ? $"traits.{trait} is missing" : $"traits.{trait} is {Quote(value)}, which is not an RFC 3339 date";
+
+    /// <summary>A value as explanations quote it, cut where it is long.</summary>
+    public static string Quote(JsonElement value)
+    {
+        var text = value.GetRawText();
+        if (text.Length <= MaxQuote)
+            return text;
+
+        // Half a character could not be stored.
+        return $"{text[..(char.IsHighSurrogate(text[MaxQuote - 1]) ? MaxQuote - 1 : MaxQuote)]}...";
+    }
+
+    /// <summary>How far a wait's end is from the date it counts from, for instance `3 days before traits.trialEndsAt`.</summary>
+    public static string Describe(TraitDateWait wait) =>
+        wait.Offset == TimeSpan.Zero ? $"at traits.{wait.Trait}"
+        : $"{Describe(wait.Offset.Duration())} {(wait.Offset < TimeSpan.Zero ? "before" : "after")} traits.{wait.Trait}";
 
     /// <summary>The operator as the contract spells it.</summary>
     public static string NameOf(Operator op) =>

@@ -24,8 +24,6 @@ public static class RuleValidator
     /// <summary>Parts in all.</summary>
     public const int MaxParts = 200;
 
-    static readonly TimeSpan TenYears = TimeSpan.FromDays(3_653);
-
     /// <summary>Everything that is wrong; empty for a good rule.</summary>
     /// <param name="rule">The rule; null where one is missing.</param>
     /// <param name="scope">Where it stands.</param>
@@ -91,7 +89,7 @@ public static class RuleValidator
         {
             if (rule.Name.Length is 0 or > 128)
                 Report($"{field}.name", "The event's name needs 1 to 128 characters.");
-            if (rule.Within is { } within && (within <= TimeSpan.Zero || within > TenYears))
+            if (rule.Within is { } within && (within <= TimeSpan.Zero || within > Dates.TenYears))
                 Report($"{field}.within", "The time span must be more than 0 and at most 10 years.");
             if (rule.AtLeast is < 1 or > 1_000)
                 Report($"{field}.atLeast", "The number of times must be from 1 to 1,000.");

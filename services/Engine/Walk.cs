@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Journeys.Engine;
 
 /// <summary>One transition under way: goes from node to node until something holds the person or the run ends.</summary>
@@ -8,6 +10,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
 
     readonly Progress start = start;
     readonly List<Visit> visits = [];
+    readonly List<VisitNote> notes = [];
     Person person = known;
     Progress progress = start;
 
@@ -23,7 +26,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
             effects.Add(new Effect.StartTimer(progress.VisitNo, wakeAt));
         if (progress.IsFinal)
             effects.Add(new Effect.Finished(progress.Status, progress.Outcome));
-        return new Transition(progress, visits, effects);
+        return new Transition(progress, visits, effects) { Notes = notes };
     }
 
     /// <summary>Keeps what content reported, for the rules that come next too.</summary>
@@ -52,6 +55,34 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
             Pass(here, "timer", passed: 0);
         else
             Leave(here, here.Node is WaitNode ? "" : "timeout", "timer");
+    }
+
+    /// <summary>Follows the date that a wait counts from: the wait ends at its new time, or now when that has passed. Without a date nothing changes.</summary>
+    public void Follow(CompiledNode here, TraitDateWait wait, DateTimeOffset? until)
+    {
+        if (until is not { } moved || progress.WaitingFor != WaitingFor.Time || progress.WakeAt is not { } before || moved == before)
+            return;
+
+        // What was held during a pause counts from when it happened; a later change may be held too.
+        if (moved <= (happenedAt ?? now))
+        {
+            Leave(here, "", $"trait:{wait.Trait}", $"traits.{wait.Trait} moved to a date whose time had passed already");
+            return;
+        }
+
+        notes.Add(new VisitNote(
+            progress.VisitNo, $"traits.{wait.Trait} moved: the wait ends {RuleText.Describe(moved)} instead of {RuleText.Describe(before)}", happenedAt ?? now));
+        Hold(WaitingFor.Time, moved);
+    }
+
+    /// <summary>Until when a wait for a trait's date holds the person; null when the trait names no date.</summary>
+    public DateTimeOffset? WaitUntil(TraitDateWait wait)
+    {
+        var value = TraitOf(wait);
+        if (value.ValueKind != JsonValueKind.String || Calendar.Read(value.GetString()!, PersonsZone()) is not { } date)
+            return null;
+
+        return Dates.Up(Dates.Add(date, wait.Offset));
     }
 
     /// <summary>Leaves a node by a branch.</summary>
@@ -149,8 +180,8 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
                     ? node.Rules[0](new Facts(person, progress.Data, null, now))
                     : JourneyGoalReached();
                 return reached ? ("success", "the goal is reached") : ("fallback", "the goal is not reached");
-            case WaitNode { Wait: TraitDateWait { Trait: var trait } wait }:
-                return ("", WaitUntil(wait) is null ? $"traits.{trait} is not a date" : "the time had passed already");
+            case WaitNode { Wait: TraitDateWait wait } when WaitUntil(wait) is null:
+                return ("", $"{RuleText.NoDate(wait.Trait, TraitOf(wait))}, so there was no time to wait for");
             case WaitNode:
                 return ("", "the time had passed already");
             default:
@@ -173,16 +204,17 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
             case DateWait date:
                 return date.Date;
             case LocalTimeWait local:
-                return Calendar.Next(local.Time, local.Weekdays, Calendar.Zone(person.TimeZone, journey.TimeZone), now);
+                return Calendar.Next(local.Time, local.Weekdays, PersonsZone(), now);
             case TraitDateWait trait:
-                var value = FieldPath.Parse($"traits.{trait.Trait}")?.Read(new Facts(person, null, null, now)) ?? default;
-                return value.ValueKind == System.Text.Json.JsonValueKind.String
-                    ? Calendar.Read(value.GetString()!, Calendar.Zone(person.TimeZone, journey.TimeZone)) + trait.Offset
-                    : null;
+                return WaitUntil(trait);
             default:
                 return null;
         }
     }
+
+    JsonElement TraitOf(TraitDateWait wait) => FieldPath.Parse($"traits.{wait.Trait}")?.Read(new Facts(person, null, null, now)) ?? default;
+
+    Zone PersonsZone() => Calendar.Zone(person.TimeZone, journey.TimeZone);
 
     void Visit(CompiledNode node, string branch, string cause, string detail)
     {
@@ -190,7 +222,8 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         visits.Add(new Visit(progress.VisitNo, node.Node.Id, branch, cause, detail, now));
     }
 
-    void Hold(WaitingFor waitingFor, DateTimeOffset? until) => progress = progress with { WaitingFor = waitingFor, WakeAt = until };
+    void Hold(WaitingFor waitingFor, DateTimeOffset? until) =>
+        progress = progress with { WaitingFor = waitingFor, WakeAt = until is { } time ? Dates.Up(time) : null };
 
     void Complete(string outcome) => progress = progress with
     {

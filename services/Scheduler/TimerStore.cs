@@ -28,16 +28,17 @@ public sealed class TimerStore(NpgsqlDataSource source)
 {
     const int Shards = 64;
 
-    /// <summary>Adds timers; one that is there stays.</summary>
+    /// <summary>Adds timers; one that is there is due when it is asked for last: the date that somebody waits for may move.</summary>
     public async Task AddAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
     {
         const string sql = """
             insert into scheduler.timer (shard, due_at, site_id, journey_id, enrollment_id, visit_no)
-            select shard, due_at, site_id, journey_id, enrollment_id, visit_no
-            from unnest(@shards, @dueAts, @siteIds, @journeyIds, @enrollmentIds, @visitNos)
-                as added (shard, due_at, site_id, journey_id, enrollment_id, visit_no)
-            order by shard, enrollment_id, visit_no
-            on conflict do nothing
+            select distinct on (shard, enrollment_id, visit_no) shard, due_at, site_id, journey_id, enrollment_id, visit_no
+            from unnest(@shards, @dueAts, @siteIds, @journeyIds, @enrollmentIds, @visitNos) with ordinality
+                as added (shard, due_at, site_id, journey_id, enrollment_id, visit_no, position)
+            order by shard, enrollment_id, visit_no, position desc
+            on conflict (shard, enrollment_id, visit_no) do update set due_at = excluded.due_at
+            where timer.due_at <> excluded.due_at
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);

@@ -51,6 +51,6 @@ public sealed class ContentNodeTests
 
         Assert.Same(entered.Progress, entered.Then(Journey, new Signal.Reported("start", ContentOutcome.Completed)).Progress);
         Assert.Same(entered.Progress, entered.Then(Journey, new Signal.TimerElapsed(1)).Progress);
-        Assert.Equal("timeout", entered.Then(Journey, new Signal.TimerElapsed(2)).Progress.Outcome);
+        Assert.Equal("timeout", entered.Then(Journey, new Signal.TimerElapsed(2), now: entered.Progress.WakeAt).Progress.Outcome);
     }
 }

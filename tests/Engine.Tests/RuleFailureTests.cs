@@ -7,7 +7,7 @@ public sealed class RuleFailureTests
     static readonly Person Somebody = new()
     {
         UserId = "u1",
-        Traits = Make.Json("""{"plan": "free", "seats": 3}"""),
+        Traits = Make.Json("""{"plan": "free", "seats": 3, "ends": "soon"}"""),
         Events = [new("paid", Make.Noon.AddDays(-1))],
         Audience = id => id == Payers ? RuleCompiler.Compile(PaysTwice) : null,
     };
@@ -24,6 +24,10 @@ public sealed class RuleFailureTests
         { IsPro, "traits.plan EQ \"pro\", but it is \"free\"" },
         { new ConditionRule("traits.name", Operator.Exists), "traits.name EXISTS, but it is missing" },
         { new ConditionRule("userId", Operator.Eq, Make.Json("\"u2\"")), "userId EQ \"u2\", but it is \"u1\"" },
+        {
+            new ConditionRule("traits.ends", Operator.After, Make.Json("\"2026-01-01\"")),
+            "traits.ends AFTER \"2026-01-01\", but it is \"soon\", which is not an RFC 3339 date"
+        },
         { PaysTwice, "did paid at least 2 times, but did so 1 time" },
         { new EventRule("paid", Within: TimeSpan.FromDays(7), AtLeast: 2), "did paid at least 2 times within 7 days, but did so 1 time" },
         { new EventRule("paid", Within: TimeSpan.FromHours(36), AtLeast: 2), "did paid at least 2 times within 36 hours, but did so 1 time" },

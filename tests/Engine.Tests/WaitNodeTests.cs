@@ -2,6 +2,8 @@ namespace Journeys.Engine.Tests;
 
 public sealed class WaitNodeTests
 {
+    static readonly CompiledJourney Reminder = Make.Around(new WaitNode("wait", new TraitDateWait("ends", TimeSpan.FromDays(-1))));
+
     static readonly CompiledJourney TwoHours = Make.Around(new WaitNode("wait", new DurationWait(TimeSpan.FromHours(2))));
 
     [Fact]
@@ -22,6 +24,16 @@ public sealed class WaitNodeTests
         var entered = Make.Enter(TwoHours);
 
         Assert.Equal(Transition.Unchanged(entered.Progress).Progress, entered.Then(TwoHours, new Signal.TimerElapsed(1)).Progress);
+    }
+
+    [Fact]
+    public void A_timer_that_comes_before_its_time_changes_nothing()
+    {
+        var entered = Make.Enter(TwoHours);
+
+        var early = entered.Then(TwoHours, new Signal.TimerElapsed(2), now: Make.Noon.AddHours(2).AddMicroseconds(-1));
+
+        Assert.Same(entered.Progress, early.Progress);
     }
 
     [Fact]
@@ -47,15 +59,92 @@ public sealed class WaitNodeTests
         Assert.Equal(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture), entered.Progress.WakeAt);
     }
 
-    [Fact]
-    public void A_trait_that_is_no_date_holds_nobody_and_the_history_says_so()
+    [Theory]
+    [InlineData("{}", "traits.ends is missing, so there was no time to wait for")]
+    [InlineData("""{"ends": null}""", "traits.ends is missing, so there was no time to wait for")]
+    [InlineData("""{"ends": "soon"}""", "traits.ends is \"soon\", which is not an RFC 3339 date, so there was no time to wait for")]
+    [InlineData("""{"ends": 5}""", "traits.ends is 5, which is not an RFC 3339 date, so there was no time to wait for")]
+    public void A_trait_that_names_no_date_holds_nobody_and_the_history_says_so(string traits, string detail)
     {
         var journey = Make.Around(new WaitNode("wait", new TraitDateWait("ends", TimeSpan.Zero)));
 
-        var entered = Make.Enter(journey, Make.Person("""{"ends": "soon"}"""));
+        var entered = Make.Enter(journey, Make.Person(traits));
 
         Assert.True(entered.Progress.IsFinal);
-        Assert.Equal("traits.ends is not a date", entered.Visits[2].Detail);
+        Assert.Equal(detail, entered.Visits[2].Detail);
+    }
+
+    [Theory]
+    [InlineData("2031-12-25T10:00:00.1234567Z", "2031-12-25T10:00:00.123457Z")]
+    [InlineData("9999-12-31", "9999-12-31T23:59:59.999999Z")]
+    public void A_trait_date_holds_until_the_microsecond_after_it_and_as_long_as_the_calendar_goes(string date, string expected)
+    {
+        var journey = Make.Around(new WaitNode("wait", new TraitDateWait("ends", date.StartsWith('9') ? Dates.TenYears : TimeSpan.Zero)));
+
+        var entered = Make.Enter(journey, Make.Person($$"""{"ends": "{{date}}"}"""));
+
+        Assert.Equal(At(expected), entered.Progress.WakeAt);
+    }
+
+    [Fact]
+    public void A_trait_date_that_moves_is_followed_and_the_visit_says_so()
+    {
+        var entered = Make.Enter(Reminder, Make.Person("""{"ends": "2026-01-10"}"""));
+
+        var moved = entered.Then(Reminder, new Signal.PersonChanged(), Make.Person("""{"ends": "2026-02-10"}"""), Make.Noon.AddDays(1));
+
+        Assert.Equal((2, At("2026-02-09T00:00:00Z")), (moved.Progress.VisitNo, moved.Progress.WakeAt));
+        Assert.Empty(moved.Visits);
+        Assert.Contains(new Effect.StartTimer(2, At("2026-02-09T00:00:00Z")), moved.Effects);
+        Assert.Equal(
+            new VisitNote(2, "traits.ends moved: the wait ends 2026-02-09 00:00:00 UTC instead of 2026-01-09 00:00:00 UTC", Make.Noon.AddDays(1)),
+            Assert.Single(moved.Notes));
+    }
+
+    [Fact]
+    public void A_trait_date_that_moves_into_the_past_ends_the_wait_and_the_next_visit_says_so()
+    {
+        var entered = Make.Enter(Reminder, Make.Person("""{"ends": "2026-01-10"}"""));
+
+        var moved = entered.Then(Reminder, new Signal.PersonChanged(), Make.Person("""{"ends": "2026-01-01"}"""), Make.Noon.AddDays(1));
+
+        Assert.True(moved.Progress.IsFinal);
+        Assert.Equal(("trait:ends", "traits.ends moved to a date whose time had passed already"), (moved.Visits[0].Cause, moved.Visits[0].Detail));
+    }
+
+    [Theory]
+    [InlineData("""{"ends": "2026-01-10T00:00:00Z"}""")]
+    [InlineData("{}")]
+    [InlineData("""{"ends": "never"}""")]
+    public void A_trait_that_names_the_same_or_no_date_leaves_the_wait_as_it_is(string traits)
+    {
+        var entered = Make.Enter(Reminder, Make.Person("""{"ends": "2026-01-10"}"""));
+
+        Assert.Same(entered.Progress, entered.Then(Reminder, new Signal.PersonChanged(), Make.Person(traits), Make.Noon.AddDays(1)).Progress);
+    }
+
+    [Fact]
+    public void A_change_that_was_held_counts_from_when_it_happened_and_acts_only_on_its_own_visit()
+    {
+        var entered = Make.Enter(Reminder, Make.Person("""{"ends": "2026-01-10"}"""));
+        var now = At("2026-03-01T00:00:00Z");
+
+        // Earlier than now, but ahead when it happened: the timer ends the wait, and a change that is held after this one may move it again.
+        var held = new Signal.PersonChanged(2, At("2026-01-20T00:00:00Z")) { HappenedAt = At("2026-01-08T00:00:00Z") };
+        var first = entered.Then(Reminder, held, now: now);
+        var second = first.Then(Reminder, held with { Until = At("2026-04-01T00:00:00Z") }, now: now);
+
+        Assert.Equal(At("2026-01-20T00:00:00Z"), first.Progress.WakeAt);
+        Assert.Equal(At("2026-04-01T00:00:00Z"), second.Progress.WakeAt);
+        Assert.Same(entered.Progress, entered.Then(Reminder, held with { VisitNo = 1 }, now: now).Progress);
+    }
+
+    [Fact]
+    public void Other_waits_do_not_follow_anything()
+    {
+        var entered = Make.Enter(TwoHours);
+
+        Assert.Same(entered.Progress, entered.Then(TwoHours, new Signal.PersonChanged(), Make.Person("""{"ends": "2026-01-10"}""")).Progress);
     }
 
     [Fact]
@@ -66,4 +155,6 @@ public sealed class WaitNodeTests
         Assert.Equal(Make.Noon.AddHours(20), Make.Enter(journey, Make.Person(zone: "Europe/Berlin")).Progress.WakeAt);
         Assert.Equal(Make.Noon.AddHours(2), Make.Enter(journey, Make.Person(zone: "Mars/Base")).Progress.WakeAt);
     }
+
+    static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -68,6 +68,26 @@ public sealed class TimerTests(SchedulerUnderTest scheduler) : IClassFixture<Sch
         Assert.Single(Elapsed());
     }
 
+    [Theory]
+    [InlineData(24)]
+    [InlineData(-24)]
+    public async Task A_timer_that_is_requested_for_another_time_is_sent_then_and_only_then(int hours)
+    {
+        var timer = journey.Timer(due);
+        var moved = journey.Timer(due.AddHours(hours));
+        (moved.EnrollmentId, moved.VisitNo) = (timer.EnrollmentId, timer.VisitNo);
+        await neighbour.PublishAsync(new TimersRequested { Timers = { timer } });
+        await neighbour.PublishAsync(new TimersRequested { Timers = { moved } });
+
+        await Sending.SendAsync(due.AddHours(Math.Min(0, hours)).AddTicks(-10), CancellationToken.None);
+        Assert.Empty(Elapsed());
+        await Sending.SendAsync(due.AddHours(hours).AddTicks(-10), CancellationToken.None);
+        Assert.Empty(Elapsed());
+        await Sending.SendAsync(due.AddHours(Math.Max(0, hours)), CancellationToken.None);
+
+        Assert.Equal(moved, Assert.Single(Elapsed()));
+    }
+
     [Fact]
     public async Task A_cancelled_timer_is_not_sent()
     {

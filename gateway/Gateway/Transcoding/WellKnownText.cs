@@ -7,6 +7,9 @@ namespace Journeys.Gateways;
 /// <summary>Times and durations as JSON writes them.</summary>
 static partial class WellKnownText
 {
+    // Of the year 9999, where timestamps end.
+    const long LastSecond = 253_402_300_799;
+
     /// <exception cref="FormatException">It is none; the message says what it must be.</exception>
     public static IMessage Parse(string text, MessageShape shape) =>
         shape.FullName == "google.protobuf.Duration" ? ParseDuration(text) : ParseTime(text);
@@ -14,8 +17,22 @@ static partial class WellKnownText
     static Duration ParseDuration(string text) =>
         DurationForm().IsMatch(text) ? Parse<Duration>(text, "must be a duration of at most 10,000 years.") : throw new FormatException("must be a duration such as \"3600s\".");
 
-    static Timestamp ParseTime(string text) =>
-        TimeForm().IsMatch(text) ? Parse<Timestamp>(text, "is no time of the calendar.") : throw new FormatException("must be a time such as \"2026-01-31T09:00:00Z\".");
+    // Every RFC 3339 time. The protobuf parser takes no small letters, no more than nanoseconds, no second 60 and no unknown offset.
+    static Timestamp ParseTime(string text)
+    {
+        if (TimeForm().Match(text) is not { Success: true } match)
+            throw new FormatException("must be a time such as \"2026-01-31T09:00:00Z\".");
+
+        const string problem = "is no time of the calendar.";
+        var isLeap = match.Groups["second"].Value == "60";
+        var fraction = match.Groups["fraction"].Value;
+        var offset = match.Groups["offset"].Value is "z" or "-00:00" ? "Z" : match.Groups["offset"].Value;
+        var time = Parse<Timestamp>(
+            $"{match.Groups["day"]}T{match.Groups["minute"]}:{(isLeap ? "59" : match.Groups["second"].Value)}{fraction[..Math.Min(fraction.Length, 10)]}{offset}", problem);
+        if (isLeap && ++time.Seconds > LastSecond)
+            throw new FormatException(problem);
+        return time;
+    }
 
     // The forms have no quote and no backslash, so the text can be put between quotes as it is.
     static T Parse<T>(string text, string problem)
@@ -34,6 +51,7 @@ static partial class WellKnownText
     [GeneratedRegex(@"^-?[0-9]{1,12}(\.[0-9]{1,9})?s\z")]
     private static partial Regex DurationForm();
 
-    [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})\z")]
+    [GeneratedRegex(
+        @"^(?<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt](?<minute>[0-9]{2}:[0-9]{2}):(?<second>[0-9]{2})(?<fraction>\.[0-9]+)?(?<offset>[Zz]|[+-][0-9]{2}:[0-9]{2})\z")]
     private static partial Regex TimeForm();
 }

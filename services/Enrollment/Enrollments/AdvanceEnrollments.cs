@@ -74,7 +74,7 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
         var fate = Fate.Ignored;
         if (run.Row.JourneyStatus == "PAUSED")
         {
-            foreach (var signal in signals.Where(signal => Concerns(run, signal)))
+            foreach (var signal in signals.Select(signal => AsOfNow(run, loaded, signal, now)).Where(signal => Concerns(run, signal)))
             {
                 if (!IsHeld(run, loaded, signal))
                     toHold.Add((run.Row, SignalJson.Write(signal)));
@@ -98,6 +98,23 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
         return fate;
     }
 
+    // A date that moves again during the pause must not hide that the wait ended at the date in between, so each is kept as it was.
+    static Signal AsOfNow(Run run, LoadedRuns loaded, Signal signal, DateTimeOffset now)
+    {
+        if (signal is not Signal.PersonChanged)
+            return signal;
+
+        var until = run.DateAwaited(loaded.PersonOf(run), now);
+        var isNews = until is not null && until != LastHeld(run, loaded);
+        return new Signal.PersonChanged(run.Row.VisitNo, isNews ? until : null);
+    }
+
+    // When the present wait is to end by what is known until now.
+    static DateTimeOffset? LastHeld(Run run, LoadedRuns loaded) => loaded.Held[run.Row.EnrollmentId]
+        .Select(held => SignalJson.Read(held.Signal))
+        .OfType<Signal.PersonChanged>()
+        .LastOrDefault(changed => changed.VisitNo == run.Row.VisitNo && changed.Until is not null)?.Until ?? run.Row.WakeAt;
+
     // Nothing is shown during a pause, so a second report of a step repeats the first.
     static bool IsHeld(Run run, LoadedRuns loaded, Signal signal) =>
         signal is Signal.Reported { NodeId: var nodeId }
@@ -119,7 +136,8 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
     // A wait that ended before goes first, though its timer may still be on its way: a time-out wins over an event that came after it.
     static bool ApplyInOrder(Run run, LoadedRuns loaded, Signal signal, DateTimeOffset at, DateTimeOffset now)
     {
-        if (signal is Signal.Reported or Signal.EventSeen && run.Row.WakeAt <= at)
+        var mayEndWait = signal is Signal.Reported or Signal.EventSeen || (signal is Signal.PersonChanged && run.AwaitsDate);
+        if (mayEndWait && run.Row.WakeAt <= at)
             run.Apply(new Signal.TimerElapsed(run.Row.VisitNo), loaded.PersonOf(run), now);
         return run.Apply(signal, loaded.PersonOf(run), now);
     }
@@ -129,7 +147,7 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
     {
         // An audience may ask for any event.
         Signal.EventSeen seen => run.Journey.ListensTo(seen.Event.Name) || run.Journey.Needs.Audiences.Count > 0,
-        Signal.PersonChanged => run.Journey.Goal is not null,
+        Signal.PersonChanged changed => run.Journey.Goal is not null || changed.Until is not null,
         _ => true,
     };
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.Engine;
 using Journeys.EngineContracts;
@@ -37,6 +38,7 @@ public static class EnrollmentMapping
         Cause = visit.Cause,
         EnterTime = visit.EnteredAt.ToTimestamp(),
         Detail = visit.Detail,
+        Notes = { visit.Notes },
     };
 
     /// <summary>What to show now; null when there is nothing: not at content, ended, or the journey is paused.</summary>
@@ -47,7 +49,7 @@ public static class EnrollmentMapping
                 NodeId = content.Id,
                 ContentType = System.Enum.Parse<Protos.Graph.V1.Content.Types.ContentType>(content.ContentType.Replace("_", "", StringComparison.Ordinal), ignoreCase: true),
                 ContentId = content.ContentId,
-                Payload = content.Payload.ValueKind == System.Text.Json.JsonValueKind.Object ? Json.ToStruct(content.Payload.GetRawText()) : null,
+                Payload = content.Payload.ValueKind == JsonValueKind.Object ? Json.ToStruct(content.Payload.GetRawText()) : null,
             }
             : null;
 
@@ -65,7 +67,7 @@ public static class EnrollmentMapping
             Paused = row.JourneyStatus == "PAUSED",
             HeldSignals = held,
         };
-        var until = row.WakeAt is { } wakeAt ? FormattableString.Invariant($"{wakeAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC") : "";
+        var until = row.WakeAt is { } wakeAt ? RuleText.Describe(wakeAt) : "";
         switch (journey.Find(row.NodeId))
         {
             case ContentNode content:
@@ -75,6 +77,9 @@ public static class EnrollmentMapping
             case WaitForEventNode hold:
                 waiting.Description = $"Waits for an event: {string.Join(" or ", hold.Events.Select(Describe))}.";
                 waiting.MovedBy.Add(hold.Events.Select(filter => $"The event {Describe(filter)}."));
+                break;
+            case WaitNode { Wait: TraitDateWait wait }:
+                waiting.Description = $"Waits until {until}, {RuleText.Describe(wait)}. {Following(row, wait)}";
                 break;
             case WaitNode:
                 waiting.Description = $"Waits until {until}.";
@@ -89,6 +94,14 @@ public static class EnrollmentMapping
         if (waiting.Paused)
             waiting.MovedBy.Add("Nothing while the journey is paused; what comes is kept and applied on resume.");
         return waiting;
+    }
+
+    static string Following(EnrollmentRow row, TraitDateWait wait)
+    {
+        var known = FieldPath.Parse($"traits.{wait.Trait}")!.Read(new Facts(new() { Traits = JsonElement.Parse(row.Traits) }, null, null, default));
+        return Dates.Read(known) is null
+            ? $"Now {RuleText.NoDate(wait.Trait, known)}, so the last date counts."
+            : "When the trait changes, the wait follows it.";
     }
 
     static string Describe(EventFilter filter) =>

@@ -12,6 +12,7 @@ public sealed record VisitRow
     public string Branch { get; init; } = "";
     public string Cause { get; init; } = "";
     public string Detail { get; init; } = "";
+    public string[] Notes { get; init; } = [];
     public DateTimeOffset EnteredAt { get; init; }
 }
 
@@ -115,7 +116,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
     public async Task<IReadOnlyList<VisitRow>> ListVisitsAsync(Guid siteId, Guid enrollmentId, int after, int limit, CancellationToken ct)
     {
         const string sql = """
-            select enrollment_id, visit_no, node_id, branch, cause, detail, entered_at
+            select enrollment_id, visit_no, node_id, branch, cause, detail, notes, entered_at
             from enrollment.visit
             where site_id = @siteId and enrollment_id = @enrollmentId and visit_no > @after
             order by visit_no
@@ -128,7 +129,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
     public Task<IReadOnlyList<VisitRow>> ListVisitsOfAsync(Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
     {
         const string sql = """
-            select enrollment_id, visit_no, node_id, branch, cause, detail, entered_at
+            select enrollment_id, visit_no, node_id, branch, cause, detail, notes, entered_at
             from enrollment.visit
             where site_id = @siteId and enrollment_id = any(@enrollmentIds)
             order by enrollment_id, visit_no

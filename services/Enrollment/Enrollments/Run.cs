@@ -12,7 +12,9 @@ public sealed class Run
     readonly CompiledJourney journey;
     readonly List<VisitRow> visits = [];
     readonly List<ContentRow> contents = [];
+    readonly List<VisitNote> notes = [];
     Progress progress;
+    bool isTimerEarly;
 
     /// <summary>Takes a locked row in hand.</summary>
     public Run(EnrollmentRow loaded, CompiledJourney journey)
@@ -46,6 +48,9 @@ public sealed class Run
     /// <summary>Finished content to be written.</summary>
     public IReadOnlyList<ContentRow> Contents => contents;
 
+    /// <summary>What is to be told of visits beside arrivals.</summary>
+    public IReadOnlyList<VisitNote> Notes => notes;
+
     /// <summary>Held signals that were applied and go.</summary>
     public List<long> AppliedSignals { get; } = [];
 
@@ -62,7 +67,7 @@ public sealed class Run
     public CompiledJourney Journey => journey;
 
     /// <summary>Whether a timer must be set for the present visit.</summary>
-    public bool WantsTimer => Row.WakeAt is not null && (Loaded is null || Loaded.VisitNo != Row.VisitNo || Loaded.WakeAt != Row.WakeAt);
+    public bool WantsTimer => Row.WakeAt is not null && (isTimerEarly || Loaded is null || Loaded.VisitNo != Row.VisitNo || Loaded.WakeAt != Row.WakeAt);
 
     /// <summary>Whether the timer of the visit it was loaded at is of no use any more. One that is due is on its way already.</summary>
     public bool DropsTimer => Loaded?.WakeAt is { } wakeAt && wakeAt > Row.UpdatedAt && (Row.WakeAt is null || Loaded.VisitNo != Row.VisitNo);
@@ -87,7 +92,11 @@ public sealed class Run
             person.CameAs(Row.FirstId), (known, content) => known.Having(new(content.ContentId, Enum.Parse<ContentOutcome>(content.Outcome, ignoreCase: true))));
         var transition = JourneyEngine.Advance(journey, progress, signal, known, now);
         if (ReferenceEquals(transition.Progress, progress))
+        {
+            // It is gone from the Scheduler, so it is asked for again.
+            isTimerEarly |= signal is Signal.TimerElapsed { VisitNo: var visitNo } && visitNo == progress.VisitNo && now < progress.WakeAt;
             return false;
+        }
 
         if (signal is Signal.Reported reported && journey.Find(reported.NodeId) is ContentNode content)
             contents.Add(new ContentRow(progress.VisitNo, content.ContentId, reported.Outcome.ToString().ToUpperInvariant(), now));
@@ -101,10 +110,17 @@ public sealed class Run
             Detail = visit.Detail,
             EnteredAt = visit.At,
         }));
+        notes.AddRange(transition.Notes);
         progress = transition.Progress;
         Row = ToRow(Row, progress, contents.Count + (Loaded?.StepsDone ?? 0), now);
         return true;
     }
+
+    /// <summary>Whether it waits for the date of a trait.</summary>
+    public bool AwaitsDate => IsActive && journey.Find(Row.NodeId) is WaitNode { Wait: TraitDateWait };
+
+    /// <summary>When the present wait for a trait's date would end by what the trait says now; null when it is no such wait.</summary>
+    public DateTimeOffset? DateAwaited(Person person, DateTimeOffset now) => JourneyEngine.DateAwaited(journey, progress, person, now);
 
     /// <summary>Ends it because its journey was archived or because it was merged into another.</summary>
     public void Archive(string reason, Guid? mergedIntoId, DateTimeOffset now) => Row = Row with

@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.Engine;
 using Npgsql;
 
 namespace Journeys.Enrollments;
@@ -85,6 +86,7 @@ public sealed class RunStore(Outbox outbox)
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
         AddIfAny(batch, Updates([.. runs.Where(run => !run.IsNew && run.HasChanged).Select(run => run.Row)]));
         AddIfAny(batch, Visits([.. runs.SelectMany(run => run.Visits.Select(visit => (run.Row, visit)))]));
+        AddIfAny(batch, Notes([.. runs.SelectMany(run => run.Notes.Select(note => (run.Row, note)))]));
         AddIfAny(batch, Contents([.. runs.SelectMany(run => run.Contents.Select(content => (run.Row, content)))]));
         AddIfAny(batch, AppliedSignals([.. runs.SelectMany(run => run.AppliedSignals.Select(id => (run.Row, id)))]));
         AddIfAny(batch, statistics.ToCommand());
@@ -156,6 +158,31 @@ public sealed class RunStore(Outbox outbox)
                 Bulk.Column("causes", visits, visit => visit.Visit.Cause),
                 Bulk.Column("details", visits, visit => visit.Visit.Detail),
                 Bulk.Column("enteredAts", visits, visit => visit.Visit.EnteredAt),
+            },
+        };
+    }
+
+    static NpgsqlBatchCommand? Notes(IReadOnlyList<(EnrollmentRow Row, VisitNote Note)> notes)
+    {
+        // The last 10, so that a trait that changes with every page does not fill the table.
+        const string sql = """
+            update enrollment.visit as visit
+            set notes = (visit.notes || added.notes)[greatest(1, cardinality(visit.notes) + cardinality(added.notes) - 9):]
+            from (
+                select site_id, enrollment_id, visit_no, array_agg(note order by position) as notes
+                from unnest(@siteIds, @enrollmentIds, @visitNos, @notes) with ordinality as added (site_id, enrollment_id, visit_no, note, position)
+                group by site_id, enrollment_id, visit_no) as added
+            where visit.site_id = added.site_id and visit.enrollment_id = added.enrollment_id and visit.visit_no = added.visit_no
+            """;
+
+        return notes.Count == 0 ? null : new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                Bulk.Column("siteIds", notes, note => note.Row.SiteId),
+                Bulk.Column("enrollmentIds", notes, note => note.Row.EnrollmentId),
+                Bulk.Column("visitNos", notes, note => note.Note.VisitNo),
+                Bulk.Column("notes", notes, note => $"{RuleText.Describe(note.Note.At)}: {note.Note.Text}"),
             },
         };
     }

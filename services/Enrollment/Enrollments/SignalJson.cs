@@ -16,7 +16,7 @@ public static class SignalJson
             Signal.Reported reported => new Kept { Report = new(reported.NodeId, reported.Outcome, Nullable(reported.Data)) },
             Signal.EventSeen { Event: var seen } => new Kept { Event = new(seen.Name, seen.OccurredAt, Nullable(seen.Properties), seen.Url) },
             Signal.TimerElapsed timer => new Kept { TimerOfVisit = timer.VisitNo },
-            Signal.PersonChanged => new Kept { PersonChanged = true },
+            Signal.PersonChanged changed => new Kept { PersonChanged = true, AtVisit = changed.VisitNo, Until = changed.Until },
             Signal.Stopped stopped => new Kept { Stop = stopped.Reason },
             _ => throw new ArgumentException($"{signal.GetType().Name} is never held.", nameof(signal)),
         },
@@ -29,7 +29,8 @@ public static class SignalJson
         { Event: { } seen } => new Signal.EventSeen(new PersonEvent(seen.Name, seen.OccurredAt, seen.Properties ?? default, seen.Url)),
         { TimerOfVisit: { } visitNo } => new Signal.TimerElapsed(visitNo),
         { Stop: { } reason } => new Signal.Stopped(reason),
-        _ => new Signal.PersonChanged(),
+        { AtVisit: var visitNo, Until: var until } => new Signal.PersonChanged(visitNo, until),
+        null => new Signal.PersonChanged(),
     };
 
     static JsonElement? Nullable(JsonElement element) => element.ValueKind == JsonValueKind.Undefined ? null : element;
@@ -40,6 +41,8 @@ public static class SignalJson
         public KeptEvent? Event { get; init; }
         public int? TimerOfVisit { get; init; }
         public bool PersonChanged { get; init; }
+        public int AtVisit { get; init; }
+        public DateTimeOffset? Until { get; init; }
         public string? Stop { get; init; }
     }
 

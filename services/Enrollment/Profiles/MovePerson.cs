@@ -25,11 +25,9 @@ public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunR
         var runs = loaded.Runs.ToList();
         var toHold = new List<(EnrollmentRow Row, string Signal)>();
 
-        if (events.Count == 0)
-        {
-            foreach (var run in runs)
-                AdvanceEnrollments.Apply(run, loaded, [new Signal.PersonChanged()], toHold, now);
-        }
+        // What came along with events may move a date that somebody waits for: a plain date is midnight where the person is.
+        foreach (var run in runs.Where(run => events.Count == 0 || run.AwaitsDate))
+            AdvanceEnrollments.Apply(run, loaded, [new Signal.PersonChanged()], toHold, now);
 
         foreach (var happened in events)
         {

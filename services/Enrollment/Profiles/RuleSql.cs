@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Dapper;
 using Journeys.Engine;
@@ -101,8 +102,8 @@ public sealed class RuleSql
             Operator.Regex => RegexSubset.ToPostgres(value.GetString()!) is { } regex ? Textual(field, text => $"{text} ~ {Bind(regex)}") : "false",
             Operator.StartsWith => Textual(field, text => $"starts_with({text}, {Bind(value.GetString()!)})"),
             Operator.EndsWith => Textual(field, text => EndsWith(text, value.GetString()!)),
-            Operator.Before => Dated(field, date => $"{date} < {Bind(Dates.Read(value)!.Value.UtcDateTime)}"),
-            Operator.After => Dated(field, date => $"{date} > {Bind(Dates.Read(value)!.Value.UtcDateTime)}"),
+            Operator.Before => Dated(field, date => $"{date} < {Instant(Dates.Read(value)!.Value)}"),
+            Operator.After => Dated(field, date => $"{date} > {Instant(Dates.Read(value)!.Value)}"),
             Operator.WithinLast => WithinLast(field, value),
             Operator.NotWithinLast => $"(not {WithinLast(field, value)})",
             _ => "false",
@@ -157,13 +158,25 @@ public sealed class RuleSql
     static string Textual(string field, Func<string, string> test) =>
         $"(case when jsonb_typeof({field}) = 'string' then {test($"({field} #>> '{{}}')")} else false end)";
 
-    // A plain date is midnight UTC, whatever the session's time zone.
     string Dated(string field, Func<string, string> test) => Textual(
         field,
-        text => $"(case when {text} ~ {Bind(Dates.Pattern)} and pg_input_is_valid({AsTimestamp(text)}, 'timestamptz')"
-            + $" then {test($"{AsTimestamp(text)}::timestamptz")} else false end)");
+        text => $"(case when {text} ~ {Bind(Dates.Pattern)} and pg_input_is_valid({Clock(text)}, 'timestamptz') then {test(Date(text))} else false end)");
 
-    static string AsTimestamp(string text) => $"(case when char_length({text}) = 10 then {text} || 'T00:00:00Z' else {text} end)";
+    // As Dates.Read has it: a plain date is midnight UTC whatever the session's time zone, and what is less than a microsecond is cut off.
+    // PostgreSQL itself would round that, and reads no offset of 16 hours or more.
+    string Clock(string text) =>
+        $"(left({text}, 10) || case when char_length({text}) = 10 then ' 00:00:00'"
+        + $" else ' ' || substr({text}, 12, 8) || coalesce(substring({text} from {Bind(@"\.[0-9]{1,6}")}), '') end || 'Z')";
+
+    string Date(string text)
+    {
+        var offset = $"coalesce(substring({text} from {Bind("[+-][0-9]{2}:[0-9]{2}$")}), '00:00')::interval";
+        return $"least(greatest({Clock(text)}::timestamptz - {offset}, {Instant(Dates.Earliest)}), {Instant(Dates.Latest)})";
+    }
+
+    // As text: the driver takes the earliest and the latest time that .NET knows for infinite.
+    string Instant(DateTimeOffset time) =>
+        $"{Bind(time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture))}::timestamptz";
 
     static string Folded(string text) => $"lower({text} collate \"pg_c_utf8\")";
 

@@ -35,6 +35,7 @@ export function Timeline({ visits, nodes, end, isHere }: TimelineProps) {
               <span>{causeInWords(visit.cause)}{visit.detail ? ` (${visit.detail})` : ""}</span>
               {lengths[i]! >= 1 ? <span className={classes.stay}>{isNow ? "for" : "stayed"} {inWords(lengths[i])}</span> : null}
             </div>
+            {visit.notes.map((note) => <div key={note} className={classes.note}>{note}</div>)}
           </li>
         );
       })}

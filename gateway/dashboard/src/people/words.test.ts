@@ -7,6 +7,7 @@ describe("a history in words", () => {
     ["report:SKIPPED", "Skipped the content"],
     ["event:order:paid", "Did order:paid"],
     ["trigger:page", "Came in by a page visit"],
+    ["trait:trialEndsAt", "The date in trialEndsAt moved"],
     ["trigger:signed_up", "Came in by doing signed_up"],
     ["something-new", "something-new"],
   ])("%s: %s", (cause, words) => expect(causeInWords(cause)).toBe(words));

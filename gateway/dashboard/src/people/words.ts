@@ -19,6 +19,7 @@ export function causeInWords(cause: string): string {
   const [kind, ...rest] = cause.split(":");
   const name = rest.join(":");
   if (kind === "event") return `Did ${name}`;
+  if (kind === "trait") return `The date in ${name} moved`;
   if (kind === "trigger") return { page: "Came in by a page visit", click: "Came in by a click" }[name] ?? `Came in by doing ${name}`;
   return cause;
 }

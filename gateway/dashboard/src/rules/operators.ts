@@ -77,7 +77,7 @@ export function typeOfValue(value: unknown): FieldType {
   if (typeof value === "number") return "number";
   if (typeof value === "boolean") return "boolean";
   if (Array.isArray(value)) return "list";
-  return typeof value === "string" && /^[1-8]\d{3}-\d{2}-\d{2}(T|$)/.test(value) ? "date" : "text";
+  return typeof value === "string" && /^\d{4}-\d{2}-\d{2}(T|$)/i.test(value) ? "date" : "text";
 }
 
 /** Which comparison a condition is: by its operator and what its value is. Null stands for a number that is yet to come. */

@@ -64,7 +64,7 @@ export function WaitForm({ node, readOnly, change, fault }: NodeFormProps) {
             onChange={({ currentTarget: { value } }) => set({ traitDate: { ...traitDate, offset: `${(value === "before" ? -1 : 1) * Math.abs(offset || 86_400)}s` } }, "side")}
           />
           <DurationInput label="How long" value={`${Math.abs(offset)}s`} disabled={readOnly} error={fault("wait.traitDate.offset")} onChange={(next) => set({ traitDate: { ...traitDate, offset: offset < 0 && next !== "0s" ? `-${next}` : next } }, "offset")} />
-          <Text size="xs" c="dimmed">People without a date there do not wait.</Text>
+          <Text size="xs" c="dimmed">The wait follows the date: when the trait changes, it ends at the new time, or at once if that has passed. Whoever has no date there on arrival does not wait; if the date is removed later, the last one counts.</Text>
         </>
       ) : null}
     </Stack>
