@@ -1,9 +1,17 @@
+using System.Collections.Frozen;
+
 namespace Journeys.BuildingBlocks;
 
 /// <summary>Guards for request fields. Each returns the checked value or throws <see cref="InvalidInput"/>.</summary>
 /// <remarks>Fields are named as the public JSON spells them: `journeyId`, not `journey_id`.</remarks>
 public static class Check
 {
+    // What JavaScript, Python, Go, Ruby, .NET and databases write for nothing, and what pages write for whoever is not signed in.
+    static readonly FrozenSet<string> MistakenIds = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "undefined", "null", "nil", "<nil>", "none", "NaN", "Infinity", "-Infinity", "true", "false", "{}", "[]", "\"\"", "''",
+        "anonymous", "guest", "not_authenticated", Guid.Empty.ToString());
+
     /// <summary>Items on a page when the request does not say.</summary>
     public const int DefaultPageSize = 50;
 
@@ -33,6 +41,16 @@ public static class Check
     {
         Text(value, 1, 256, field);
         return value.Any(char.IsControl) ? throw new InvalidInput(field, "must not contain control characters.") : value;
+    }
+
+    /// <summary>A `userId` or `anonymousId` under which a person may become known: none that a programming mistake makes, under which many would be one.</summary>
+    public static string NewPersonId(string value, string field)
+    {
+        PersonId(value, field);
+        var text = value.Trim();
+        return text.Length == 0 || MistakenIds.Contains(text) || (text.StartsWith("[object ", StringComparison.OrdinalIgnoreCase) && text.EndsWith(']'))
+            ? throw new InvalidInput(field, $"must name one person; \"{value}\" is what a programming mistake sends for everybody.")
+            : value;
     }
 
     /// <summary>A list of so many items.</summary>

@@ -33,7 +33,7 @@ public static class DesignCheck
         Require(design.Name.Length is >= 1 and <= MaxName, "name", $"must have 1 to {MaxName} characters.");
         Require(design.Description.Length <= 4_096, "description", "must have at most 4,096 characters.");
         Require(design.AudienceId.Length == 0 || Guid.TryParseExact(design.AudienceId, "D", out _), "audienceId", "must be a UUID or empty.");
-        Require(design.TimeZone.Length == 0 || Calendar.Find(design.TimeZone) is not null, "timeZone", "must be an IANA time zone or empty.");
+        Require(design.TimeZone.Length == 0 || Calendar.Find(design.TimeZone) is not null, "timeZone", "must be an IANA time zone such as Europe/Berlin, an offset such as +02:00, or empty.");
         Require(!IsBelowZero(design.ReEnrollmentCooldown), "reEnrollmentCooldown", "must not be negative.");
         Require(design.Goal?.Deadline is not { } deadline || (!IsBelowZero(deadline) && !IsZero(deadline)), "goal.deadline", "must be more than 0.");
         CheckGraph(design.Graph, Require);
@@ -88,7 +88,7 @@ public static class DesignCheck
         {
             require(node.Name.Length <= MaxName, $"graph.nodes[{node.Id}].name", $"must have at most {MaxName} characters.");
             require(
-                (node.Content?.Payload?.CalculateSize() ?? 0) <= MaxPayloadBytes, $"graph.nodes[{node.Id}].content.payload", "may have 64 KiB.");
+                node.Content?.Payload is not { } payload || JsonSize.Of(payload) <= MaxPayloadBytes, $"graph.nodes[{node.Id}].content.payload", "must have at most 64 KiB.");
         }
     }
 

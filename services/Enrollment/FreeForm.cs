@@ -1,21 +1,28 @@
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
+using Journeys.EngineContracts;
 
 namespace Journeys.Enrollments;
 
 /// <summary>Guards for data that callers shape themselves.</summary>
 public static class FreeForm
 {
+    /// <summary>What is wrong with data: too large, or a NUL character, which PostgreSQL cannot keep in JSON; null when nothing is.</summary>
+    public static string? Fault(Struct? data, int maxBytes)
+    {
+        if (data is null)
+            return null;
+        if (JsonSize.Of(data) > maxBytes)
+            return $"must have at most {maxBytes / 1024} KiB.";
+        return HasNul(data) ? "must not contain the NUL character." : null;
+    }
+
     /// <summary>Refuses what is too large, and the NUL character, which PostgreSQL cannot keep in JSON.</summary>
     /// <exception cref="InvalidInput">Names the field.</exception>
     public static void Check(Struct? data, int maxBytes, string field)
     {
-        if (data is null)
-            return;
-        if (data.CalculateSize() > maxBytes)
-            throw new InvalidInput(field, $"may have {maxBytes / 1024} KiB.");
-        if (HasNul(data))
-            throw new InvalidInput(field, "must not contain the NUL character.");
+        if (Fault(data, maxBytes) is { } fault)
+            throw new InvalidInput(field, fault);
     }
 
     static bool HasNul(Struct data) => data.Fields.Any(field => field.Key.Contains('\0') || HasNul(field.Value));

@@ -15,7 +15,8 @@ export function checkData(value: unknown, name: string): JsonObject {
   } catch {
     throw wrongCall(`${name} cannot be written as JSON.`);
   }
-  if (new TextEncoder().encode(text).length > propertyBytes) throw wrongCall(`${name} may have 16 KiB as JSON.`);
+  // As the gateway counts: each character as itself, not as its escape.
+  if (new TextEncoder().encode(text.replace(/\\(u....|.)/g, '.')).length > propertyBytes) throw wrongCall(`${name} must have at most 16 KiB as JSON.`);
   return JSON.parse(text);
 }
 
@@ -25,10 +26,14 @@ export function checkText(value: unknown, most: number, name: string): string {
   return value;
 }
 
+// What programs write for nothing, and pages for whoever is not signed in. Under such an id many people would be one.
+const mistake = /^(undefined|null|<?nil>?|none|nan|-?infinity|true|false|\{}|\[]|""|''|anonymous|guest|not_authenticated|[0-]{36}|\[object .*]|)$/i;
+
 /** An id of a user; a number will do. */
 export function checkUserId(value: unknown): string {
   const id = checkText(typeof value === 'number' ? `${value}` : value, 256, 'userId');
   if (/[\u0000-\u001f\u007f-\u009f]/.test(id)) throw wrongCall('userId must have no control characters.');
+  if (mistake.test(id.trim())) throw wrongCall(`userId must name one person; "${id}" is what a programming mistake sends for everybody.`);
   return id;
 }
 

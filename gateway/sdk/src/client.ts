@@ -1,5 +1,5 @@
 import type {
-  Dap, EnrollmentJson, FinishedStep, Happenings, Identified, Identity, JsonObject, Outcome, PositionJson, Progress, ProgressReport, Ready, Step,
+  Dap, EnrollmentJson, FinishedStep, Happenings, Identified, Identity, JsonObject, Outcome, PositionJson, Progress, ProgressReport, Ready, Step, WarningJson,
 } from './types';
 import { checkData, checkJourneyId, checkOutcome, checkText, checkTraits, checkUserId } from './check';
 import { createOutbox, type Entry } from './outbox';
@@ -121,6 +121,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   }
 
   function answered({ person, path, event, note }: Entry, body: JsonObject): void {
+    for (const { field, message } of (body.warnings ?? []) as WarningJson[]) log(`${field}: ${message}`);
     // What was known of somebody else is not shown to whoever is here now.
     if (!isSame(person, identity.person())) return;
     // What was known is of the visitor until now; the answer has what became of it.

@@ -1,10 +1,10 @@
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
-import type { ContextJson, EnrollmentJson, PositionJson, StepJson } from './gen/journeys/enrollment/v1/enrollment_pb';
+import type { ContextJson, EnrollmentJson, PositionJson, StepJson, WarningJson } from './gen/journeys/enrollment/v1/enrollment_pb';
 import type {
   EventJson, ReportProgressRequest_OutcomeJson,
 } from './gen/journeys/enrollment/v1/sdk_service_pb';
 
-export type { ContextJson, EnrollmentJson, EventJson, JsonObject, JsonValue, PositionJson, StepJson };
+export type { ContextJson, EnrollmentJson, EventJson, JsonObject, JsonValue, PositionJson, StepJson, WarningJson };
 
 /** How content was finished. */
 export type Outcome = Exclude<ReportProgressRequest_OutcomeJson, 'OUTCOME_UNSPECIFIED'>;
@@ -71,7 +71,7 @@ export interface Options {
 
 /** What `identify` takes. */
 export interface Identity {
-  /** The customer's own id of the user, 1 to 256 characters. Without it only traits are set. */
+  /** The customer's own id of the user, 1 to 256 characters, and none of what mistakes make (`undefined`, `NaN`). Without it only traits are set. */
   userId?: string | number;
   traits?: Traits;
   /** The JWT that the customer's server signed, where the site asks for it. */
@@ -109,6 +109,8 @@ export interface Identified {
   /** Whether this call joined the visitor to the user. */
   merged: boolean;
   journeys: PositionJson[];
+  /** Parts of what the browser or the call tells about itself that were invalid and left out. */
+  warnings?: WarningJson[];
 }
 
 /** What `enroll` gives. */

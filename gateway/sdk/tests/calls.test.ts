@@ -107,6 +107,29 @@ describe('identity', () => {
     expect(identified()[0]!.traits).not.toHaveProperty('odd');
   });
 
+  it.each([NaN, 'NaN', 'undefined', ' Null ', 'true', '[object Object]', '{}', 'anonymous', '00000000-0000-0000-0000-000000000000'])(
+    'refuses %j, under which everybody would be one person', async userId => {
+      const dap = await start();
+
+      await expect(dap('identify', { userId })).rejects.toMatchObject({ reason: 'WRONG_CALL', message: expect.stringContaining('must name one person') });
+      expect(identified()).toEqual([]);
+    });
+
+  it('says with debug what the gateway left out of what the browser tells, and goes on', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const warnings = [{ field: 'context.timeZone', message: 'Left out: it must be an IANA time zone.' }];
+    gateway.on('/sdk/events', () => ({ body: { accepted: 1, duplicates: 0, journeys: [], warnings } }));
+    const dap = await start({ debug: true });
+
+    void dap('track', 'first');
+    await settle(300);
+    void dap('track', 'second');
+    await settle(300);
+
+    expect(gateway.events().map(event => event.name)).toEqual(['first', 'second']);
+    expect(warn.mock.calls.flat()).toContain('[DAP] context.timeZone: Left out: it must be an IANA time zone.');
+  });
+
   it('gives another user a visitor of their own, and starts a new one on reset', async () => {
     const dap = await start();
     void dap('identify', { userId: 'u1' });
@@ -223,6 +246,14 @@ describe('calls', () => {
     await expect(answer).rejects.toMatchObject({ reason: 'WRONG_CALL' });
     await settle(1_000);
     expect(gateway.calls).toHaveLength(before);
+  });
+
+  it('count characters as themselves, not as their escapes', async () => {
+    const dap = await start();
+
+    await dap('track', 'x', { lines: '\n'.repeat(16_000) });
+    await dap('track', 'x', { quotes: '"'.repeat(16_000) });
+    await expect(dap('track', 'x', { lines: '\n'.repeat(16_400) })).rejects.toMatchObject({ reason: 'WRONG_CALL' });
   });
 
   it('say with autoEnroll off that nobody is to be let in', async () => {

@@ -25,7 +25,7 @@ public sealed class EnrollmentGrpcService(
         }
 
         var userIds = Check.Count(request.UserIds, 1, 1_000, "userIds")
-            .Select((userId, index) => Check.PersonId(userId, $"userIds[{index}]"))
+            .Select((userId, index) => Check.NewPersonId(userId, $"userIds[{index}]"))
             .Distinct(StringComparer.Ordinal)
             .ToList();
         return new() { Results = { await enroll.HandleAsync(siteId, journeyId, userIds, ct) } };

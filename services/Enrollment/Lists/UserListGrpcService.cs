@@ -91,7 +91,7 @@ public sealed class UserListGrpcService(NpgsqlDataSource source, UserListStore l
         var listId = Check.Uuid(request.Id, "id");
         if (request.Add.Count + request.Remove.Count > MaxIdsPerCall)
             throw new InvalidInput("add", $"add and remove may have {MaxIdsPerCall} ids together.");
-        var add = request.Add.Select((id, index) => Check.PersonId(id, $"add[{index}]")).Distinct(StringComparer.Ordinal).ToArray();
+        var add = request.Add.Select((id, index) => Check.NewPersonId(id, $"add[{index}]")).Distinct(StringComparer.Ordinal).ToArray();
         var remove = request.Remove.Select((id, index) => Check.PersonId(id, $"remove[{index}]")).Distinct(StringComparer.Ordinal).ToArray();
         if (add.Intersect(remove, StringComparer.Ordinal).FirstOrDefault() is { } both)
             throw new InvalidInput("remove", $"{both} cannot be added and removed at once.");

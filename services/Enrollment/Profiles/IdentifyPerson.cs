@@ -12,7 +12,7 @@ public sealed class IdentifyPerson(
     NpgsqlDataSource source, JourneyCatalog catalog, MovePerson move, JoinRuns join, AdvanceEnrollments advance, Outbox outbox, TimeProvider time)
 {
     /// <summary>What became of a call.</summary>
-    public sealed record Outcome(ProfileRow Profile, bool Merged, IReadOnlyList<Run> Runs);
+    public sealed record Outcome(ProfileRow Profile, bool Merged, IReadOnlyList<Run> Runs, IReadOnlyList<Proto.Warning> Warnings);
 
     public async Task<Outcome> HandleAsync(PersonKey person, Struct? traits, Proto.Context? context, bool letsIn, CancellationToken ct)
     {
@@ -27,11 +27,12 @@ public sealed class IdentifyPerson(
                 var (known, merged, joined) = await ResolveAsync(transaction, person, now, ct);
                 await Erasure.RefuseErasedAsync(transaction, person, ct);
 
-                var profile = PersonContext.Merge(known, context) with { Traits = PersonContext.MergeTraits(known.Traits, traits), SeenAt = now };
+                var warnings = new List<Proto.Warning>();
+                var profile = PersonContext.Merge(known, context, warnings) with { Traits = PersonContext.MergeTraits(known.Traits, traits), SeenAt = now };
                 await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);
 
                 var moved = await move.HandleAsync(transaction, person.SiteId, profile, [], letsIn, ct);
-                return new Outcome(profile, merged, [.. joined, .. moved]);
+                return new Outcome(profile, merged, [.. joined, .. moved], warnings);
             },
             ct);
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
@@ -13,16 +14,25 @@ public static class PersonContext
     const int MaxTraits = 100;
     const int MaxTraitBytes = 16 * 1024;
     const int MaxLocationBytes = 4 * 1024;
+    const int MaxContextText = 256;
+    const int MaxLocale = 64;
+
+    // Persons who became one may know more than one person may be told. What they know can be changed, but not grow without end.
+    const int MaxJoinedTraitBytes = 4 * MaxTraitBytes;
 
     /// <summary>The traits with these set; null removes one.</summary>
+    /// <remarks>Whoever has more than the limits because persons became one can still change and remove what they have; only new ones are refused.</remarks>
+    /// <exception cref="InvalidInput">There would be too many.</exception>
     public static string MergeTraits(string known, Google.Protobuf.WellKnownTypes.Struct? given)
     {
         if (given is null || given.Fields.Count == 0)
             return known;
 
         var traits = JsonNode.Parse(known)!.AsObject();
+        var addsSome = false;
         foreach (var (key, value) in JsonNode.Parse(Json.ToText(given))!.AsObject().ToList())
         {
+            addsSome |= value is not null && !traits.ContainsKey(key);
             if (value is null)
                 traits.Remove(key);
             else
@@ -30,8 +40,10 @@ public static class PersonContext
         }
 
         var merged = traits.ToJsonString();
-        if (traits.Count > MaxTraits || merged.Length > MaxTraitBytes)
-            throw new InvalidInput("traits", $"may have {MaxTraits} traits and {MaxTraitBytes / 1024} KiB as JSON, together with what is known already.");
+        var bytes = JsonSize.Of(JsonElement.Parse(merged));
+        var isWithin = traits.Count <= MaxTraits && bytes <= MaxTraitBytes;
+        if (!isWithin && (addsSome || (bytes > MaxJoinedTraitBytes && bytes > JsonSize.Of(JsonElement.Parse(known)))))
+            throw new InvalidInput("traits", $"must be at most {MaxTraits}, with at most {MaxTraitBytes / 1024} KiB as JSON, together with what is known already.");
         return merged;
     }
 
@@ -57,35 +69,53 @@ public static class PersonContext
         }
     }
 
-    /// <summary>A profile with what the caller says of where it calls from.</summary>
-    public static ProfileRow Merge(ProfileRow profile, Proto.Context? given)
+    /// <summary>A profile with what the caller says of where it calls from. A part that is invalid is left out, so that it costs nothing else.</summary>
+    /// <param name="profile">Who calls.</param>
+    /// <param name="given">What the caller says; null for nothing.</param>
+    /// <param name="warnings">Gets the parts that were left out.</param>
+    public static ProfileRow Merge(ProfileRow profile, Proto.Context? given, ICollection<Proto.Warning> warnings)
     {
         if (given is null)
             return profile;
-        if (given.TimeZone.Length > 0 && Calendar.Find(given.TimeZone) is null)
-            throw new InvalidInput("context.timeZone", "must be an IANA time zone such as Europe/Berlin.");
-        FreeForm.Check(given.Location, MaxLocationBytes, "context.location");
+
+        bool Fits(bool holds, string part, string message)
+        {
+            if (!holds)
+                warnings.Add(new() { Field = $"context.{part}", Message = $"Left out: it {message}" });
+            return holds;
+        }
+
+        void Set(JsonObject target, string key, string value, string part)
+        {
+            if (value.Length > 0 && Fits(IsText(value, MaxContextText), part, TextOf(MaxContextText)))
+                target[key] = value;
+        }
 
         var context = JsonNode.Parse(profile.Context)!.AsObject();
-        Set(context, "role", given.Role);
-        Set(context, "browser", given.Browser);
+        Set(context, "role", given.Role, "role");
+        Set(context, "browser", given.Browser, "browser");
         if (given.Device is { } device)
         {
             if (context["device"] is not JsonObject known)
                 context["device"] = known = [];
-            Set(known, "type", device.Type);
-            Set(known, "os", device.Os);
-            Set(known, "browser", device.Browser);
+            Set(known, "type", device.Type, "device.type");
+            Set(known, "os", device.Os, "device.os");
+            Set(known, "browser", device.Browser, "device.browser");
         }
 
-        if (given.Location is { } location)
+        var fault = FreeForm.Fault(given.Location, MaxLocationBytes);
+        if (given.Location is { } location && Fits(fault is null, "location", fault ?? ""))
             context["location"] = JsonNode.Parse(Json.ToText(location));
 
+        var zone = Calendar.Find(given.TimeZone);
+        var hasZone = given.TimeZone.Length > 0
+            && Fits(zone is not null, "timeZone", "must be an IANA time zone such as Europe/Berlin, or an offset such as +02:00.");
+        var hasLocale = given.Locale.Length > 0 && Fits(IsText(given.Locale, MaxLocale), "locale", TextOf(MaxLocale));
         return profile with
         {
             Context = context.ToJsonString(),
-            TimeZone = given.TimeZone.Length > 0 ? given.TimeZone : profile.TimeZone,
-            Locale = given.Locale.Length > 0 ? BuildingBlocks.Check.Text(given.Locale, 1, 64, "context.locale") : profile.Locale,
+            TimeZone = hasZone ? zone!.Id : profile.TimeZone,
+            Locale = hasLocale ? given.Locale : profile.Locale,
         };
     }
 
@@ -108,11 +138,9 @@ public static class PersonContext
 
     static string Text(JsonObject source, string key) => source[key]?.GetValue<string>() ?? "";
 
-    static void Set(JsonObject target, string key, string value)
-    {
-        if (value.Length > 0)
-            target[key] = BuildingBlocks.Check.Text(value, 1, 256, $"context.{key}");
-    }
+    static bool IsText(string value, int max) => value.Length <= max && !value.Contains('\0');
+
+    static string TextOf(int max) => $"must have at most {max} characters, none of them NUL.";
 
     static bool IsTrait(Google.Protobuf.WellKnownTypes.Value value) => value.KindCase switch
     {

@@ -15,7 +15,7 @@ public sealed record NewEvent(string EventId, string Name, string Properties, st
 public sealed class RecordEvents(NpgsqlDataSource source, JourneyCatalog catalog, MovePerson move, AdvanceEnrollments advance, TimeProvider time)
 {
     /// <summary>What became of a call.</summary>
-    public sealed record Outcome(Guid ProfileId, int Accepted, int Duplicates, IReadOnlyList<Run> Runs);
+    public sealed record Outcome(Guid ProfileId, int Accepted, int Duplicates, IReadOnlyList<Run> Runs, IReadOnlyList<Proto.Warning> Warnings);
 
     public async Task<Outcome> HandleAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, bool letsIn, CancellationToken ct)
     {
@@ -27,7 +27,8 @@ public sealed class RecordEvents(NpgsqlDataSource source, JourneyCatalog catalog
                 var now = time.GetUtcNow();
                 var stored = await ProfileStore.LockAsync(transaction, person, now, ct);
                 await Erasure.RefuseErasedAsync(transaction, person, ct);
-                var profile = PersonContext.Merge(stored, context) with { SeenAt = now };
+                var warnings = new List<Proto.Warning>();
+                var profile = PersonContext.Merge(stored, context, warnings) with { SeenAt = now };
                 await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);
 
                 var added = await AddAsync(transaction, person.SiteId, profile.ProfileId, events, ct);
@@ -36,7 +37,7 @@ public sealed class RecordEvents(NpgsqlDataSource source, JourneyCatalog catalog
                     ? []
                     : await move.HandleAsync(
                         transaction, person.SiteId, profile, [.. fresh.Select(e => new PersonEvent(e.Name, e.OccurredAt, JsonElement.Parse(e.Properties), e.Url))], letsIn, ct);
-                return new Outcome(profile.ProfileId, fresh.Count, events.Count - fresh.Count, runs);
+                return new Outcome(profile.ProfileId, fresh.Count, events.Count - fresh.Count, runs, warnings);
             },
             ct);
 

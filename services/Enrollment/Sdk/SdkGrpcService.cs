@@ -30,6 +30,7 @@ public sealed class SdkGrpcService(
             UserId = outcome.Profile.UserId.Length > 0 ? outcome.Profile.UserId : person.UserId,
             AnonymousId = person.AnonymousId,
             Merged = outcome.Merged,
+            Warnings = { outcome.Warnings },
             Journeys = { await positions.OfAsync(person.SiteId, outcome.Profile.ProfileId, context.CancellationToken) },
         };
     }
@@ -45,6 +46,7 @@ public sealed class SdkGrpcService(
         {
             Accepted = outcome.Accepted,
             Duplicates = outcome.Duplicates,
+            Warnings = { outcome.Warnings },
             Journeys = { await positions.ToProtoAsync(outcome.Runs.Where(run => run.HasChanged).Select(run => run.Row), context.CancellationToken) },
         };
     }
@@ -119,9 +121,9 @@ public sealed class SdkGrpcService(
         if (userId.Length == 0 && anonymousId.Length == 0)
             throw new InvalidInput("userId", "or anonymousId is required.");
         if (userId.Length > 0)
-            Check.PersonId(userId, "userId");
+            Check.NewPersonId(userId, "userId");
         if (anonymousId.Length > 0)
-            Check.PersonId(anonymousId, "anonymousId");
+            Check.NewPersonId(anonymousId, "anonymousId");
 
         return new PersonKey(context.SiteId(), userId, anonymousId);
     }

@@ -1,0 +1,74 @@
+using Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>What a browser tells of itself is a help: where it is wrong it is left out, and never costs what the call is about.</summary>
+public sealed class ContextTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
+{
+    readonly TestSite site = service.NewSite();
+
+    [Theory]
+    [InlineData("Etc/Unknown")]
+    [InlineData("posix//Africa///Casablanca")]
+    [InlineData("GMT+2000000000000000000000000000000000000000000000000000000000000000")]
+    public async Task An_unknown_time_zone_costs_neither_identify_nor_events(string zone)
+    {
+        var identified = await site.Sdk.IdentifyAsync(new()
+        {
+            UserId = "u1",
+            AnonymousId = "v1",
+            Traits = new() { Fields = { ["plan"] = new() { StringValue = "pro" } } },
+            Context = new() { TimeZone = zone, Browser = "Firefox" },
+        });
+        var recorded = await site.Sdk.RecordEventsAsync(new() { UserId = "u1", Events = { new Event { Name = "x" } }, Context = new() { TimeZone = zone } });
+
+        var user = (await site.Profiles.GetUserAsync(new() { UserId = "u1" })).User;
+        Assert.Equal((true, 1), (identified.Merged, recorded.Accepted));
+        Assert.Equal(("pro", "Firefox", ""), (user.Traits.Fields["plan"].StringValue, user.Context.Browser, user.Context.TimeZone));
+        Assert.Equal(["context.timeZone"], identified.Warnings.Select(warning => warning.Field));
+        Assert.Equal(
+            "Left out: it must be an IANA time zone such as Europe/Berlin, or an offset such as +02:00.", Assert.Single(recorded.Warnings).Message);
+    }
+
+    [Fact]
+    public async Task Each_part_that_is_invalid_is_left_out_and_named_and_what_was_known_stays()
+    {
+        var longText = new string('x', 300);
+        await site.Sdk.IdentifyAsync(new() { UserId = "u1", Context = new() { TimeZone = "Europe/Kiev", Locale = "uk-UA", Role = "admin" } });
+
+        var answer = await site.Sdk.IdentifyAsync(new()
+        {
+            UserId = "u1",
+            Context = new()
+            {
+                Browser = longText,
+                Role = longText,
+                Locale = new string('x', 65),
+                TimeZone = "Mars/Base",
+                Device = new() { Type = "mobile", Os = longText, Browser = longText },
+                Location = new() { Fields = { ["city"] = new() { StringValue = new string('x', 5_000) } } },
+            },
+        });
+
+        var context = (await site.Profiles.GetUserAsync(new() { UserId = "u1" })).User.Context;
+        Assert.Equal(
+            ["context.role", "context.browser", "context.device.os", "context.device.browser", "context.location", "context.timeZone", "context.locale"],
+            answer.Warnings.Select(warning => warning.Field));
+        Assert.Equal(("Europe/Kiev", "uk-UA", "admin", "mobile"), (context.TimeZone, context.Locale, context.Role, context.Device.Type));
+    }
+
+    [Theory]
+    [InlineData("Asia/Calcutta", "Asia/Calcutta")]
+    [InlineData("GMT+2", "UTC+02")]
+    [InlineData("+02:00", "UTC+02")]
+    [InlineData("-0530", "UTC-05:30")]
+    [InlineData("europe/kyiv", "Europe/Kyiv")]
+    [InlineData("W. Europe Standard Time", "Europe/Berlin")]
+    public async Task Aliases_and_offsets_are_kept_under_one_spelling(string given, string kept)
+    {
+        var answer = await site.Sdk.IdentifyAsync(new() { UserId = "u1", Context = new() { TimeZone = given } });
+
+        Assert.Empty(answer.Warnings);
+        Assert.Equal(kept, (await site.Profiles.GetUserAsync(new() { UserId = "u1" })).User.Context.TimeZone);
+    }
+}
