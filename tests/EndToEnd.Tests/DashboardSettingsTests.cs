@@ -101,7 +101,7 @@ public sealed class DashboardSettingsTests(Dashboard dashboard)
         await page.GetByRole(AriaRole.Combobox, new() { Name = $"Role of {email}" }).ClickAsync();
         await page.GetByRole(AriaRole.Option, new() { Name = "Viewer" }).ClickAsync();
         await Assertions.Expect(page.GetByText($"{email} is viewer now")).ToBeVisibleAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = email })).ToContainTextAsync("invited, until");
+        await Assertions.Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = email })).ToContainTextAsync("invited, ends");
         await opened.LookAsync("settings-members");
         await page.GetByRole(AriaRole.Button, new() { Name = $"New link for {email}" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "The link of the invitation" })).ToContainTextAsync("/invitation#iv_");

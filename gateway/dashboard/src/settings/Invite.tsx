@@ -49,7 +49,7 @@ export function InvitationLink({ member, close }: { member: Member; close: () =>
   return (
     <Stack gap="md">
       <Text size="sm">
-        Copy the link now and give it to {member.email} and to nobody else: whoever has it can accept. It works once and until <Time value={member.expireTime} />, and cannot be shown again.
+        Copy the link now and give it to {member.email} and to nobody else: whoever has it can accept. It works once, ends <Time value={member.expireTime} />, and cannot be shown again.
       </Text>
       <CopyText label="The link of the invitation" text={wholeLink(member.invitationLink, window.location.origin)} />
       <Group justify="flex-end"><Button onClick={close}>I have copied it</Button></Group>

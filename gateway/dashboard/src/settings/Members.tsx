@@ -78,7 +78,7 @@ const verb = (member: Member) => (member.state === "INVITED" ? "Revoke" : "Remov
 function State({ member }: { member: Member }) {
   if (member.state !== "INVITED") return <>since <Time value={member.createTime} /></>;
   const isOver = member.expireTime !== undefined && new Date(member.expireTime).getTime() < Date.now();
-  return isOver ? <span className={classes.gone}>invitation has expired</span> : <span>invited, until <Time value={member.expireTime} /></span>;
+  return isOver ? <span className={classes.gone}>invitation has expired</span> : <span>invited, ends <Time value={member.expireTime} /></span>;
 }
 
 function useRemove(siteId: string) {
