@@ -1,5 +1,6 @@
 using Journeys.BuildingBlocks;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.ServiceDiscovery;
 
 namespace Journeys.Gateways;
@@ -20,6 +21,7 @@ public static class GatewayApp
         builder.Services.AddCompression();
         builder.Services.AddSingleton(RpcCatalog.Journeys);
         builder.Services.AddSingleton<OutgoingHeaders>();
+        builder.Services.AddLoop<TakenOut>().AddSingleton<IPassiveHealthCheckPolicy>(provider => provider.GetRequiredService<TakenOut>());
         builder.Services.AddReverseProxy()
             .LoadFromMemory(
                 Destinations.Routes(RpcCatalog.Journeys),

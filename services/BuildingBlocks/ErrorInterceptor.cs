@@ -51,13 +51,13 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDat
         if (database is not null && SpoiledConnections.MayLeave(exception))
             SpoiledConnections.Drop(database);
         if (exception is DomainException refusal)
-            return Describe(refusal.Code, refusal.Reason, refusal.Message, refusal.Violations);
+            return Describe(refusal.Code, refusal.Reason, refusal.Message, refusal.Violations, refusal.RetryAfter);
         if (context.CancellationToken.IsCancellationRequested)
             return GivenUp(context);
-        if (exception is RpcException called && PassesOn(called.StatusCode))
+        if (exception is RpcException called && PassesOn(called))
             return new RpcException(called.Status, called.Trailers);
 
-        if (exception is NpgsqlException { IsTransient: true } or BrokerUnavailable)
+        if (exception is NpgsqlException { IsTransient: true } or BrokerUnavailable or RpcException { StatusCode: StatusCode.Unavailable })
         {
             logger.LogWarning(exception, "{Method} failed for now, trace {TraceId}", context.Method, TraceId());
             return Describe(StatusCode.Unavailable, "TRY_AGAIN", "A part of the service cannot be reached. Try again.", []);
@@ -69,17 +69,19 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDat
 
     // What a called service says about the request or the state is true for our caller too. That we could not sign in there, or
     // that it broke, is our own fault. UNIMPLEMENTED also comes from the generated base of an rpc that is not built yet.
-    static bool PassesOn(StatusCode code) =>
-        code is not (StatusCode.Unauthenticated or StatusCode.PermissionDenied or StatusCode.Internal or StatusCode.Unknown
-            or StatusCode.DataLoss or StatusCode.Cancelled or StatusCode.OK);
+    static bool PassesOn(RpcException called) =>
+        called.StatusCode is not (StatusCode.Unauthenticated or StatusCode.PermissionDenied or StatusCode.Internal or StatusCode.Unknown
+            or StatusCode.DataLoss or StatusCode.Cancelled or StatusCode.OK)
+        && !(called.StatusCode == StatusCode.Unavailable && called.GetRpcStatus() is null);
 
     static RpcException GivenUp(ServerCallContext context) =>
         context.Deadline <= DateTime.UtcNow
             ? Describe(StatusCode.DeadlineExceeded, "DEADLINE_EXCEEDED", "The call took longer than its deadline.", [])
             : Describe(StatusCode.Cancelled, "CANCELLED", "The caller gave up.", []);
 
-    static RpcException Describe(StatusCode code, string reason, string message, IReadOnlyList<Violation> violations) =>
-        RefusalStatus.Of(code, reason, message, violations).ToRpcException();
+    static RpcException Describe(
+        StatusCode code, string reason, string message, IReadOnlyList<Violation> violations, TimeSpan? retryAfter = null) =>
+        RefusalStatus.Of(code, reason, message, violations, retryAfter).ToRpcException();
 
     static string TraceId() => Activity.Current?.TraceId.ToString() ?? "none";
 }

@@ -18,6 +18,9 @@ public abstract class DomainException(
 
     /// <summary>The fields that are to blame; empty when it is about none.</summary>
     public IReadOnlyList<Violation> Violations { get; } = violations ?? [];
+
+    /// <summary>When trying again makes sense; null when it is not known, or makes none.</summary>
+    public virtual TimeSpan? RetryAfter { get; init; }
 }
 
 /// <summary>What is wrong with one field.</summary>

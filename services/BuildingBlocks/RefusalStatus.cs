@@ -22,6 +22,9 @@ public static class RefusalStatus
     /// <summary>The entry of `ErrorInfo.metadata` with the number of all violations, there when not all are listed.</summary>
     public const string CountKey = "violations";
 
+    /// <summary>When to try again after UNAVAILABLE or RESOURCE_EXHAUSTED that does not say more.</summary>
+    public static readonly TimeSpan DefaultRetryDelay = TimeSpan.FromSeconds(1);
+
     const int MaxMessage = 300;
     const int MaxField = 200;
     const int MaxDescription = 300;
@@ -30,10 +33,10 @@ public static class RefusalStatus
     const int MaxBytes = 5 * 1024;
 
     /// <summary>The status of a refusal.</summary>
-    public static Status Of(DomainException refusal) => Of(refusal.Code, refusal.Reason, refusal.Message, refusal.Violations);
+    public static Status Of(DomainException refusal) => Of(refusal.Code, refusal.Reason, refusal.Message, refusal.Violations, refusal.RetryAfter);
 
     /// <summary>The status that says this, cut to what is carried safely.</summary>
-    public static Status Of(StatusCode code, string reason, string message, IReadOnlyList<Violation> violations)
+    public static Status Of(StatusCode code, string reason, string message, IReadOnlyList<Violation> violations, TimeSpan? retryAfter = null)
     {
         var info = new ErrorInfo { Domain = Domain, Reason = Cut(reason, MaxField) };
         var fields = new BadRequest();
@@ -58,6 +61,8 @@ public static class RefusalStatus
         status.Details.Add(Any.Pack(info));
         if (violations.Count > 0)
             status.Details.Add(Any.Pack(fields));
+        if (code is StatusCode.Unavailable or StatusCode.ResourceExhausted)
+            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter ?? DefaultRetryDelay) }));
         return status;
     }
 

@@ -26,31 +26,63 @@ public static class ServiceCall
 /// <summary>Registers clients of the other services.</summary>
 public static class ServiceClientExtensions
 {
-    /// <summary>A gRPC client of the service whose base address is in `Services:{service}`. Calls are signed by this service.</summary>
-    /// <exception cref="InvalidOperationException">The address is missing or is none.</exception>
+    /// <summary>Adds a gRPC client of the service whose base address is in `Services:{service}`, or several with commas between.</summary>
+    /// <remarks>This service signs its calls. A call that certainly never arrived is sent again, to the next address.</remarks>
     /// <param name="service">The service.</param>
     /// <param name="name">Tells clients of one type apart, when several services answer the same calls; null: the type's name.</param>
+    /// <exception cref="InvalidOperationException">An address is missing or is none.</exception>
     public static WebApplicationBuilder AddServiceClient<TClient>(this WebApplicationBuilder builder, string service, string? name = null)
         where TClient : ClientBase<TClient>
     {
-        var setting = builder.Configuration[$"Services:{service}"];
-        if (!Uri.TryCreate(setting, UriKind.Absolute, out var address))
-            throw new InvalidOperationException($"Services:{service} must be the base address of that service, such as http://127.0.0.1:7101.");
-
+        var addresses = ServiceAddresses.Of(builder.Configuration, service);
         var caller = builder.Environment.ApplicationName;
-        builder.Services.AddGrpcClient<TClient>(name ?? typeof(TClient).Name, client => client.Address = address)
+        builder.Services.AddGrpcClient<TClient>(name ?? typeof(TClient).Name, client => client.Address = addresses[0])
             .AddInterceptor(provider => new ServiceCallInterceptor(provider.GetRequiredService<IdentityTokens>(), caller))
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
-            {
-                ConnectTimeout = TimeSpan.FromSeconds(2),
-                EnableMultipleHttp2Connections = true,
-                // In KiB, as in the gateway: larger headers would cut the connection with all calls on it.
-                MaxResponseHeadersLength = 128,
-                KeepAlivePingDelay = TimeSpan.FromSeconds(20),
-                KeepAlivePingTimeout = TimeSpan.FromSeconds(5),
-                PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            });
+            .ConfigurePrimaryHttpMessageHandler(() => NewHandler(addresses));
         return builder;
+    }
+
+    internal static HttpMessageHandler NewHandler(IReadOnlyList<Uri> addresses)
+    {
+        var handler = new SocketsHttpHandler { PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan };
+        new ServiceConnections(addresses).Configure(handler);
+        return new SendAgain(handler);
+    }
+}
+
+/// <summary>Reads `Services:*`.</summary>
+public static class ServiceAddresses
+{
+    /// <summary>The base addresses of a service, at least one.</summary>
+    /// <exception cref="InvalidOperationException">An address is missing or is none.</exception>
+    public static IReadOnlyList<Uri> Of(IConfiguration configuration, string service)
+    {
+        var addresses = (configuration[$"Services:{service}"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return addresses.Length > 0 && addresses.All(address => Uri.TryCreate(address, UriKind.Absolute, out _))
+            ? [.. addresses.Select(address => new Uri(address))]
+            : throw new InvalidOperationException(
+                $"Services:{service} must be the base address of that service, such as http://127.0.0.1:7101, or several with commas between.");
+    }
+}
+
+/// <summary>Sends a call again when it certainly never arrived: replicas come and go.</summary>
+sealed class SendAgain(HttpMessageHandler next) : DelegatingHandler(next)
+{
+    const int Tries = 3;
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await base.SendAsync(request, cancellationToken);
+            }
+            catch (HttpRequestException exception) when (attempt < Tries && ServiceConnections.NeverArrived(exception))
+            {
+                // A gRPC message is written anew each time.
+            }
+        }
     }
 }
 

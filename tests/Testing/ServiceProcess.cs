@@ -55,6 +55,12 @@ public sealed class ServiceProcess(string project, IReadOnlyDictionary<string, s
         await Started.WaitForExitAsync(Patience);
     }
 
+    /// <summary>Freezes it with SIGSTOP: its connections stay, and nobody answers.</summary>
+    public void Freeze() => Started.Send(UnixSignal.Freeze);
+
+    /// <summary>Lets it go on.</summary>
+    public void Thaw() => Started.Send(UnixSignal.Continue);
+
     /// <summary>Kills it with SIGKILL.</summary>
     public Task KillAsync() => Started.KillAsync();
 

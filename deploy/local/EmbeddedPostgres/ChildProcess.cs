@@ -14,6 +14,12 @@ public enum UnixSignal
 
     /// <summary>SIGTERM: please stop.</summary>
     Terminate = 15,
+
+    /// <summary>Goes on after <see cref="Freeze"/>. Only on Linux.</summary>
+    Continue = 18,
+
+    /// <summary>SIGSTOP: does nothing more, but keeps its memory and its connections. Only on Linux.</summary>
+    Freeze = 19,
 }
 
 /// <summary>A program started by this process, which ends with this process however that ends. The end of its output is at hand.</summary>

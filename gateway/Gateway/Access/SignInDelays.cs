@@ -97,5 +97,5 @@ public sealed class TooManyTries(TimeSpan wait) : DomainException(
     StatusCode.ResourceExhausted, "TOO_MANY_TRIES", $"Too many wrong passwords. Try again in {Math.Ceiling(wait.TotalSeconds)} seconds.")
 {
     /// <summary>When the next try may come.</summary>
-    public TimeSpan RetryAfter { get; } = wait;
+    public override TimeSpan? RetryAfter { get; init; } = wait;
 }

@@ -11,6 +11,7 @@ namespace Journeys.Gateways;
 public sealed record Problem(StatusCode Code, string Reason, string Detail, IReadOnlyList<Violation> Errors)
 {
     int? status;
+    TimeSpan? retryAfter;
 
     public int Status
     {
@@ -18,7 +19,12 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
         init => status = value;
     }
 
-    public TimeSpan? RetryAfter { get; init; }
+    /// <summary>When to try again; whoever is told that a part is missing or that there were too many calls is always told when.</summary>
+    public TimeSpan? RetryAfter
+    {
+        get => retryAfter ?? (Code is StatusCode.Unavailable or StatusCode.ResourceExhausted || Status is 429 or 503 ? RefusalStatus.DefaultRetryDelay : null);
+        init => retryAfter = value;
+    }
 
     /// <summary>How many there are; more than <see cref="Errors"/> when not all are listed.</summary>
     public int ErrorCount { get; init; } = Errors.Count;
@@ -26,9 +32,7 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
     public static Problem Of(DomainException exception)
     {
         var problem = Of(RefusalStatus.Of(exception));
-        return exception is Refusal refusal
-            ? problem with { Status = refusal.HttpStatus ?? problem.Status, RetryAfter = refusal.RetryAfter }
-            : problem;
+        return exception is Refusal { HttpStatus: { } status } ? problem with { Status = status } : problem;
     }
 
     /// <summary>What a service answered, from its status and `grpc-status-details-bin`.</summary>
@@ -38,10 +42,7 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
         var status = ReadDetails(answer.Find("grpc-status-details-bin")) ?? new Google.Rpc.Status();
         status.Code = (int)code;
         status.Message = Uri.UnescapeDataString(answer.Find("grpc-message") ?? "");
-        return Of(status) with
-        {
-            RetryAfter = int.TryParse(answer.Find("retry-after"), out var seconds) ? TimeSpan.FromSeconds(seconds) : null,
-        };
+        return Of(status);
     }
 
     static Problem Of(Google.Rpc.Status status)
@@ -53,7 +54,10 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
             code,
             info?.Reason ?? HttpStatus.NameOf(code),
             status.Message.Length > 0 ? status.Message : "The call failed.",
-            [.. fields.Select(field => new Violation(field.Field, field.Description))]);
+            [.. fields.Select(field => new Violation(field.Field, field.Description))])
+        {
+            RetryAfter = FindDetail<RetryInfo>(status)?.RetryDelay?.ToTimeSpan(),
+        };
         return info is not null && info.Metadata.TryGetValue(RefusalStatus.CountKey, out var count) && int.TryParse(count, out var all)
             ? problem with { ErrorCount = all }
             : problem;

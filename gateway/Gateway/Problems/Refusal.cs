@@ -8,7 +8,4 @@ public sealed class Refusal(StatusCode code, string reason, string message) : Do
 {
     /// <summary>Instead of the one that belongs to the code.</summary>
     public int? HttpStatus { get; init; }
-
-    /// <summary>When trying again makes sense.</summary>
-    public TimeSpan? RetryAfter { get; init; }
 }

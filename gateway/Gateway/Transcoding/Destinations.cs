@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -20,17 +21,9 @@ public static class Destinations
     /// <exception cref="InvalidOperationException">An address is missing or is none.</exception>
     public static IReadOnlyList<ClusterConfig> Clusters(RpcCatalog catalog, IConfiguration configuration, GatewayOptions options, Uri accessAddress) =>
         [.. catalog.Routes.Select(route => route.Rpc.Cluster).Distinct().Select(cluster =>
-            ToCluster(cluster, cluster == "access" ? [accessAddress] : Addresses(configuration, cluster), options))];
+            ToCluster(cluster, cluster == "access" ? [accessAddress] : ServiceAddresses.Of(configuration, cluster), options))];
 
-    static List<Uri> Addresses(IConfiguration configuration, string cluster)
-    {
-        var addresses = (configuration[$"Services:{cluster}"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return addresses.Length > 0 && addresses.All(address => Uri.TryCreate(address, UriKind.Absolute, out _))
-            ? [.. addresses.Select(address => new Uri(address))]
-            : throw new InvalidOperationException($"Services:{cluster} must be the base address of that service, such as http://127.0.0.1:7101, or several with commas between.");
-    }
-
-    static ClusterConfig ToCluster(string name, List<Uri> addresses, GatewayOptions options) => new()
+    static ClusterConfig ToCluster(string name, IReadOnlyList<Uri> addresses, GatewayOptions options) => new()
     {
         ClusterId = name,
         LoadBalancingPolicy = LoadBalancingPolicies.PowerOfTwoChoices,
@@ -50,8 +43,7 @@ public static class Destinations
             Passive = new PassiveHealthCheckConfig
             {
                 Enabled = true,
-                Policy = HealthCheckConstants.PassivePolicy.TransportFailureRate,
-                ReactivationPeriod = TimeSpan.FromSeconds(5),
+                Policy = nameof(TakenOut),
             },
             Active = new ActiveHealthCheckConfig
             {
@@ -67,12 +59,7 @@ public static class Destinations
     /// <summary>Connections to services.</summary>
     public static void Configure(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
-        handler.ConnectTimeout = TimeSpan.FromSeconds(2);
-        handler.EnableMultipleHttp2Connections = true;
-        // In KiB. Larger headers cut the connection with all calls on it; services keep to 8 KiB, see RefusalStatus.
-        handler.MaxResponseHeadersLength = 128;
-        handler.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
-        handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
+        new ServiceConnections([]).Configure(handler);
         // Follows a name that comes to mean another address.
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
     }

@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -16,7 +17,7 @@ public sealed class RetryElsewhere(RequestDelegate next)
         {
             await next(context);
             left = [.. left.Where(destination => destination != proxy.ProxiedDestination)];
-            if (!NeverArrived(context) || left.Count == 0)
+            if (!NeverArrived(context, body.CanSeek) || left.Count == 0)
                 return;
 
             proxy.AvailableDestinations = left;
@@ -27,11 +28,11 @@ public sealed class RetryElsewhere(RequestDelegate next)
         }
     }
 
-    // No connection, so no byte was sent; anything later may have been carried out.
-    static bool NeverArrived(HttpContext context) =>
+    // Anything later may have been carried out. A native call's body is gone once it was sent.
+    static bool NeverArrived(HttpContext context, bool canSendBodyAgain) =>
         !context.Response.HasStarted
-        && context.Features.Get<IForwarderErrorFeature>()?.Exception is
-            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
+        && context.Features.Get<IForwarderErrorFeature>()?.Exception is { } failure
+        && (canSendBodyAgain ? ServiceConnections.NeverArrived(failure) : ServiceConnections.NeverSent(failure));
 
     static void ForgetAnswer(HttpContext context)
     {

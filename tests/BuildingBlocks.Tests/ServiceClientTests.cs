@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using Grpc.Core;
+using Journeys.Protos.Scheduler.V1;
+using Journeys.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Journeys.BuildingBlocks.Tests;
+
+/// <summary>How services reach each other while replicas come and go.</summary>
+public sealed class ServiceClientTests
+{
+    [Fact]
+    public async Task A_silent_address_and_one_that_slams_the_door_cost_a_moment_and_never_the_call()
+    {
+        const int calls = 12;
+        using var silent = new SilentAddress();
+        using var slamming = new SlammingAddress();
+        var arrived = 0;
+        await using var service = await TestService.StartAsync(_ =>
+        {
+            Interlocked.Increment(ref arrived);
+            return Task.FromResult(new Job());
+        });
+        await using var caller = Caller($"{silent.Address},{slamming.Address},{service.Address}", service);
+        var begun = Stopwatch.StartNew();
+
+        await Task.WhenAll(Enumerable.Range(0, calls).Select(_ => CallAsync(caller)));
+
+        Assert.Equal(calls, arrived);
+        Assert.InRange(begun.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(6));
+    }
+
+    [Fact]
+    public async Task A_service_that_cannot_be_reached_is_said_quickly()
+    {
+        using var silent = new SilentAddress();
+        await using var service = await TestService.StartAsync(_ => Task.FromResult(new Job()));
+        await using var caller = Caller(silent.Address.ToString(), service);
+
+        var error = await Assert.ThrowsAsync<RpcException>(() => CallAsync(caller));
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_call_that_failed_on_the_way_is_a_refusal_of_ours_and_says_when_to_come_back()
+    {
+        using var silent = new SilentAddress();
+        await using var called = await TestService.StartAsync(_ => Task.FromResult(new Job()));
+        await using var caller = Caller(silent.Address.ToString(), called);
+        await using var service = await TestService.StartAsync(_ => CallAsync(caller));
+
+        var error = await Assert.ThrowsAsync<RpcException>(
+            async () => await service.Client.GetJobAsync(new GetJobRequest(), service.As(Protos.Options.V1.Access.Types.Role.Viewer)));
+
+        var status = error.GetRpcStatus()!;
+        Assert.Equal((StatusCode.Unavailable, "TRY_AGAIN"), (error.StatusCode, status.GetDetail<Google.Rpc.ErrorInfo>().Reason));
+        Assert.Equal(1, status.GetDetail<Google.Rpc.RetryInfo>()?.RetryDelay.Seconds);
+        Assert.DoesNotContain("127.0.0.1", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("here")]
+    [InlineData("http://127.0.0.1:7101,there")]
+    public void An_address_that_is_none_is_said_at_start(string setting)
+    {
+        var builder = WebApplication.CreateBuilder([$"--Services:Scheduler={setting}"]);
+
+        var failure = Assert.Throws<InvalidOperationException>(() => builder.AddServiceClient<SchedulerService.SchedulerServiceClient>("Scheduler"));
+
+        Assert.Contains("Services:Scheduler", failure.Message, StringComparison.Ordinal);
+    }
+
+    // Signs as the called service expects it.
+    static WebApplication Caller(string addresses, TestService called)
+    {
+        var builder = WebApplication.CreateBuilder([$"--Services:Scheduler={addresses}"]);
+        builder.AddServiceDefaults("test");
+        builder.Services.AddSingleton(called.Tokens);
+        builder.AddServiceClient<SchedulerService.SchedulerServiceClient>("Scheduler");
+        return builder.Build();
+    }
+
+    static async Task<Job> CallAsync(WebApplication caller) =>
+        await caller.Services.GetRequiredService<SchedulerService.SchedulerServiceClient>()
+            .GetJobAsync(new GetJobRequest(), ServiceCall.For(Guid.CreateVersion7(), CancellationToken.None));
+}
