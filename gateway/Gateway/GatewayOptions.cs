@@ -12,13 +12,17 @@ public sealed record GatewayOptions
     [Range(1, 600)]
     public int CallTimeoutSeconds { get; init; } = 30;
 
+    /// <summary>The same for calls below `/sdk`, for which a page waits.</summary>
+    [Range(1, 600)]
+    public int SdkTimeoutSeconds { get; init; } = 8;
+
     /// <summary>Whether services are asked for their health as well as judged by their answers.</summary>
     public bool ActiveHealth { get; init; }
 
     /// <summary>Whether every address of a service's host name is a replica to share the calls among.</summary>
     public bool ReplicasByName { get; init; }
 
-    /// <summary>Proxies in front of us whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; addresses with commas between.</summary>
+    /// <summary>Proxies in front of us whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: addresses and networks, with commas between.</summary>
     public string TrustedProxies { get; init; } = "";
 
     /// <summary>The built dashboard, SDK and demo page. Empty: looked for beside the program and up from there.</summary>
@@ -35,11 +39,25 @@ public sealed record GatewayOptions
 /// <summary>The settings under `RateLimits`. Rates are per second, bursts are what may come at once.</summary>
 public sealed record RateLimitOptions
 {
+    /// <summary>All calls of a site, whoever makes them.</summary>
+    [Range(1, 1_000_000)]
+    public int PerSite { get; init; } = 10_000;
+
+    [Range(1, 1_000_000)]
+    public int PerSiteBurst { get; init; } = 20_000;
+
     [Range(1, 1_000_000)]
     public int PerKey { get; init; } = 5_000;
 
     [Range(1, 1_000_000)]
     public int PerKeyBurst { get; init; } = 10_000;
+
+    /// <summary>Calls of a site's pages from one address (of IPv6, one network of 64 bits), whatever visitors they name.</summary>
+    [Range(1, 1_000_000)]
+    public int PerAddress { get; init; } = 100;
+
+    [Range(1, 1_000_000)]
+    public int PerAddressBurst { get; init; } = 400;
 
     [Range(1, 1_000_000)]
     public int PerVisitor { get; init; } = 50;
@@ -53,4 +71,18 @@ public sealed record RateLimitOptions
 
     [Range(1, 1_000_000)]
     public int WrongKeysBurst { get; init; } = 100;
+}
+
+/// <summary>The settings under `Streams`: how many may be open at once, for each replica of the gateway.</summary>
+public sealed record StreamOptions
+{
+    [Range(1, 1_000_000)]
+    public int PerKey { get; init; } = 10_000;
+
+    /// <summary>Of a site's pages from one address (of IPv6, one network of 64 bits).</summary>
+    [Range(1, 1_000_000)]
+    public int PerAddress { get; init; } = 300;
+
+    [Range(1, 1_000_000)]
+    public int PerVisitor { get; init; } = 10;
 }

@@ -1,6 +1,4 @@
-using System.Net;
 using Journeys.BuildingBlocks;
-using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
 
 namespace Journeys.Gateways;
@@ -15,6 +13,7 @@ static class GatewaySetup
         services.AddOptions<AccessOptions>().BindConfiguration("Access").ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsCheck>();
         services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<StreamOptions>().BindConfiguration("Streams").ValidateDataAnnotations().ValidateOnStart();
         return builder.Configuration.GetSection("Gateway").Get<GatewayOptions>() ?? new GatewayOptions();
     }
 
@@ -33,6 +32,7 @@ static class GatewaySetup
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Admission>();
         services.AddLoop<KeyUse>();
+        services.AddLoop<OpenStreams>();
 
         services.AddSingleton<SiteStore>();
         services.AddSingleton<MemberStore>();
@@ -75,17 +75,5 @@ static class GatewaySetup
         services.AddSingleton<ChangePassword>();
         services.AddSingleton<RequestPasswordReset>();
         services.AddSingleton<ResetPassword>();
-    }
-
-    public static void UseTrustedProxies(this WebApplication app, GatewayOptions options)
-    {
-        var proxies = options.TrustedProxies.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (proxies.Length == 0)
-            return;
-
-        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
-        foreach (var proxy in proxies)
-            forwarded.KnownProxies.Add(IPAddress.Parse(proxy));
-        app.UseForwardedHeaders(forwarded);
     }
 }

@@ -41,7 +41,7 @@ public sealed class SdkTests(GatewayFixture fixture) : IClassFixture<GatewayFixt
     [Fact]
     public async Task Pages_of_other_origins_never_reach_the_api()
     {
-        var reply = await gateway.CallAsync("GET", "/api/journeys", headers: ("Origin", "https://app.example"));
+        var reply = await gateway.CallAsync("GET", "/api/journeys", key: Key, headers: ("Origin", "https://app.example"));
 
         Assert.Null(reply.Header("Access-Control-Allow-Origin"));
     }

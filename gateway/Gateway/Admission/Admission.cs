@@ -1,11 +1,13 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Journeys.BuildingBlocks;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways;
 
 /// <summary>Decides whether a call may go on: identity, role, origin, limits.</summary>
-public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits limits, UserTokens userTokens, KeyUse keyUse)
+public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits limits, UserTokens userTokens, KeyUse keyUse,
+    ILogger<Admission> logger)
 {
     const string SiteHeader = "X-Site-Id";
 
@@ -16,14 +18,13 @@ public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits
             return null;
 
         var admitted = await AuthenticateAsync(context, route, credentials);
+        CheckPage(context, route, admitted);
         CheckSite(admitted, route);
         CheckRole(admitted, route);
         if (credentials.FromCookie)
             CheckCsrf(context.Request, admitted);
-        if (route.IsSdk)
-            Cors.CheckOrigin(context, admitted);
 
-        limits.TakeForKey(admitted.Caller);
+        limits.TakeForCaller(admitted, ClientAddress.Of(context));
         if (admitted.Key is { } key)
             keyUse.Record(key, isEvent: admitted.IsPublishable && route.Rpc.Method.Name == "RecordEvents");
         return admitted;
@@ -35,14 +36,39 @@ public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits
         if (admitted is null || route.Rpc.Role != Role.Person)
             return;
 
-        var userId = Field(message, "user_id");
-        var person = userId.Length > 0 ? userId : Field(message, "anonymous_id");
+        var person = PersonOf(message);
         // A server calls for many people from one address, with its own limit.
         if (admitted.IsPublishable)
-            limits.TakeForVisitor(admitted.Caller.SiteId, person.Length > 0 ? person : $"at {context.Connection.RemoteIpAddress}");
-        if (admitted is { IsPublishable: true, Site: { RequireUserToken: true } site } && userId.Length > 0)
-            await userTokens.CheckAsync(site, userId, credentials.UserToken);
+            limits.TakeForVisitor(admitted.Caller.SiteId, person.Length > 0 ? person : $"at {ClientAddress.Of(context)}");
+        await CheckUserTokenAsync(admitted, credentials, Field(message, "user_id"));
     }
+
+    /// <summary>Decides whether what was admitted may go on: the key may be revoked by now, the session ended, a token expired.</summary>
+    /// <exception cref="DomainException">It may not.</exception>
+    public async Task AdmitAgainAsync(StreamTicket stream, CancellationToken ct)
+    {
+        var admitted = await authenticator.AuthenticateAsync(stream.Credentials, stream.NamedSites, ct);
+        CheckSite(admitted, stream.Route);
+        CheckRole(admitted, stream.Route);
+        if (stream.Route.IsSdk)
+            Cors.CheckOrigin(stream.Origin, admitted, null);
+        if (stream.Person is { } message)
+            await CheckUserTokenAsync(admitted, stream.Credentials, Field(message, "user_id"));
+    }
+
+    /// <summary>The sites that a request names, in header and path.</summary>
+    public static IReadOnlyList<string> NamedSites(HttpContext context, CallRoute route)
+    {
+        var sites = new List<string>(2);
+        if (context.Request.Headers.TryGetValue(SiteHeader, out var header))
+            sites.Add(header.ToString());
+        if (route is { IsNative: false, SiteVariable: { } variable })
+            sites.Add(PathSegments.Of(context, variable));
+        return sites;
+    }
+
+    /// <summary>Whom a call is about, as limits count them.</summary>
+    public static string PersonOf(IMessage message) => Field(message, "user_id") is { Length: > 0 } userId ? userId : Field(message, "anonymous_id");
 
     /// <summary>Pages speak REST, where the limits of visitors, origins and user tokens hold; nothing else needs a publishable key.</summary>
     public static void CheckNative(Admitted? admitted, CallRoute route)
@@ -53,27 +79,37 @@ public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits
 
     async Task<Admitted> AuthenticateAsync(HttpContext context, CallRoute route, Credentials credentials)
     {
-        var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
-        limits.CheckWrongKeys(address);
         try
         {
             return await authenticator.AuthenticateAsync(credentials, NamedSites(context, route), context.RequestAborted);
         }
         catch (Refusal refusal) when (refusal.Code == StatusCode.Unauthenticated && credentials.Found)
         {
-            limits.TakeForWrongKey(address);
+            limits.TakeForWrongKey(ClientAddress.Of(context));
             throw;
         }
     }
 
-    static List<string> NamedSites(HttpContext context, CallRoute route)
+    void CheckPage(HttpContext context, CallRoute route, Admitted admitted)
     {
-        var sites = new List<string>(2);
-        if (context.Request.Headers.TryGetValue(SiteHeader, out var header))
-            sites.Add(header.ToString());
-        if (route is { IsNative: false, SiteVariable: { } variable })
-            sites.Add(PathSegments.Of(context, variable));
-        return sites;
+        var origin = RequestOrigin.Of(context.Request);
+        if (origin.IsForeign && admitted is { Key: { } key, IsPublishable: false })
+        {
+            logger.LogWarning("A page of {Origin} sent the secret key {Prefix} of site {SiteId}: revoke it", origin.Page, key.Prefix, key.SiteId);
+            throw new Refusal(
+                StatusCode.PermissionDenied,
+                "SECRET_KEY_LEAKED",
+                $"A page of {origin.Page} sent a secret key, so everybody who opens it can read the key. Revoke it, and give pages a publishable key.");
+        }
+
+        if (route.IsSdk)
+            Cors.CheckOrigin(origin, admitted, context.Response.Headers);
+    }
+
+    async Task CheckUserTokenAsync(Admitted admitted, Credentials credentials, string userId)
+    {
+        if (admitted is { IsPublishable: true, Site: { RequireUserToken: true } site } && userId.Length > 0)
+            await userTokens.CheckAsync(site, userId, credentials.UserToken);
     }
 
     static void CheckSite(Admitted admitted, CallRoute route)

@@ -18,24 +18,20 @@ public sealed class Cors(RequestDelegate next)
 
         var headers = context.Response.Headers;
         headers.AccessControlAllowMethods = "GET, POST";
-        headers.AccessControlAllowHeaders = "Content-Type, X-API-Key, X-User-Token, Authorization";
+        headers.AccessControlAllowHeaders = "Content-Type, X-API-Key, X-User-Token";
         headers.AccessControlMaxAge = "600";
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
     }
 
     /// <exception cref="Refusal">The page is of an origin that the site does not allow.</exception>
-    public static void CheckOrigin(HttpContext context, Admitted admitted)
+    public static void CheckOrigin(RequestOrigin origin, Admitted admitted, IHeaderDictionary? answer)
     {
-        var origin = context.Request.Headers.Origin.ToString();
-        if (origin.Length == 0 || admitted.Site is not { AllowedOrigins: { Length: > 0 } allowed })
-            return;
-        // Our own pages, such as the demo, are welcome.
-        if (allowed.Contains(origin, StringComparer.OrdinalIgnoreCase) || origin == $"{context.Request.Scheme}://{context.Request.Host}")
+        if (!origin.IsForeign || admitted.Site is not { AllowedOrigins: { Length: > 0 } allowed } || allowed.Contains(origin.Page, StringComparer.OrdinalIgnoreCase))
             return;
 
-        context.Response.Headers.AccessControlAllowOrigin = default;
-        throw new Refusal(StatusCode.PermissionDenied, "ORIGIN_NOT_ALLOWED", $"The site does not allow calls from {origin}.");
+        answer?.AccessControlAllowOrigin = default;
+        throw new Refusal(StatusCode.PermissionDenied, "ORIGIN_NOT_ALLOWED", $"The site does not allow calls from {origin.Page}.");
     }
 
     static void Allow(HttpContext context, string origin)
@@ -45,4 +41,15 @@ public sealed class Cors(RequestDelegate next)
         headers.AccessControlExposeHeaders = "Retry-After";
         headers.Vary = "Origin";
     }
+}
+
+/// <summary>The origin of the page that calls.</summary>
+/// <param name="Page">Empty when it is no page that calls.</param>
+/// <param name="Own">The gateway's own origin, as the caller sees it.</param>
+public readonly record struct RequestOrigin(string Page, string Own)
+{
+    /// <summary>Whether it is a page of somebody else. Our own pages, such as the demo, are welcome.</summary>
+    public bool IsForeign => Page.Length > 0 && Page != Own;
+
+    public static RequestOrigin Of(HttpRequest request) => new(request.Headers.Origin.ToString(), $"{request.Scheme}://{request.Host}");
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Journeys.BuildingBlocks;
 using Microsoft.Extensions.Options;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways;
 
@@ -20,17 +21,18 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, IOptions<GatewayOptio
     // Signing costs more than the rest of the call; half of the lifetime is left for the way.
     readonly ConcurrentDictionary<Caller, (string Value, DateTimeOffset Until)> signed = new();
     readonly string timeout = $"{options.Value.CallTimeoutSeconds}S";
+    readonly string sdkTimeout = $"{options.Value.SdkTimeoutSeconds}S";
 
     public IHeaderDictionary Transcoded(Admitted? admitted, Rpc rpc)
     {
         var headers = new HeaderDictionary { ["content-type"] = "application/grpc", ["te"] = "trailers" };
         if (!rpc.Streams)
-            headers["grpc-timeout"] = timeout;
+            headers["grpc-timeout"] = TimeoutOf(rpc);
         Identify(headers, admitted);
         return headers;
     }
 
-    public IHeaderDictionary Native(HttpContext context, Admitted? admitted)
+    public IHeaderDictionary Native(HttpContext context, Admitted? admitted, Rpc rpc)
     {
         var headers = new HeaderDictionary();
         foreach (var name in PassedNatively)
@@ -39,9 +41,15 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, IOptions<GatewayOptio
                 headers[name] = value;
         }
 
+        // A client that sets no deadline would wait for a replica that is stuck without end.
+        if (!rpc.Streams && !headers.ContainsKey("grpc-timeout"))
+            headers["grpc-timeout"] = TimeoutOf(rpc);
         Identify(headers, admitted);
         return headers;
     }
+
+    // A page does not wait as long as a backend may.
+    string TimeoutOf(Rpc rpc) => rpc.Role == Role.Person ? sdkTimeout : timeout;
 
     void Identify(HeaderDictionary headers, Admitted? admitted)
     {

@@ -1,39 +1,50 @@
 using System.Threading.RateLimiting;
 using Grpc.Core;
-using Journeys.BuildingBlocks;
 using Microsoft.Extensions.Options;
 
 namespace Journeys.Gateways;
 
-/// <summary>How often keys, visitors and guessers may call. Each replica counts for itself.</summary>
+/// <summary>How often sites, keys, addresses, visitors and guessers may call. Each replica counts for itself.</summary>
 public sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposable
 {
     // Tokens come back five times a second, so that a limit of a few a second still means what it says.
     const int RefillsPerSecond = 5;
 
+    readonly PartitionedRateLimiter<string> sites = Buckets(options.Value.PerSite, options.Value.PerSiteBurst);
     readonly PartitionedRateLimiter<string> keys = Buckets(options.Value.PerKey, options.Value.PerKeyBurst);
+    readonly PartitionedRateLimiter<string> addresses = Buckets(options.Value.PerAddress, options.Value.PerAddressBurst);
     readonly PartitionedRateLimiter<string> visitors = Buckets(options.Value.PerVisitor, options.Value.PerVisitorBurst);
     readonly PartitionedRateLimiter<string> wrongKeys = Buckets(options.Value.WrongKeys, options.Value.WrongKeysBurst);
 
-    public void TakeForKey(Caller caller) => Take(keys, caller.Subject, 1, "This key calls too often.");
+    /// <summary>Counts a call of a known caller. A publishable key is in everybody's hands, so its calls also count per address.</summary>
+    /// <exception cref="Refusal">There were too many.</exception>
+    public void TakeForCaller(Admitted admitted, string address)
+    {
+        if (admitted.IsPublishable)
+            Take(addresses, $"{admitted.Caller.SiteId} {address}", "Pages call too often from this address.");
+        Take(keys, admitted.Caller.Subject, "This key calls too often.");
+        Take(sites, admitted.Caller.SiteId.ToString(), "This site calls too often.");
+    }
 
-    public void TakeForVisitor(Guid siteId, string person) => Take(visitors, $"{siteId} {person}", 1, "This visitor calls too often.");
+    /// <exception cref="Refusal">There were too many.</exception>
+    public void TakeForVisitor(Guid siteId, string person) => Take(visitors, $"{siteId} {person}", "This visitor calls too often.");
 
-    /// <summary>Refuses an address that has shown too many wrong credentials.</summary>
-    public void CheckWrongKeys(string address) => Take(wrongKeys, address, 0, "Too many calls with wrong credentials.");
-
-    public void TakeForWrongKey(string address) => wrongKeys.AttemptAcquire(address).Dispose();
+    /// <summary>Counts wrong credentials. Right ones are never counted, so they go on behind an address that others guess from.</summary>
+    /// <exception cref="Refusal">There were too many.</exception>
+    public void TakeForWrongKey(string address) => Take(wrongKeys, address, "Too many calls with wrong credentials.");
 
     public void Dispose()
     {
+        sites.Dispose();
         keys.Dispose();
+        addresses.Dispose();
         visitors.Dispose();
         wrongKeys.Dispose();
     }
 
-    static void Take(PartitionedRateLimiter<string> limiter, string partition, int count, string message)
+    static void Take(PartitionedRateLimiter<string> limiter, string partition, string message)
     {
-        using var lease = limiter.AttemptAcquire(partition, count);
+        using var lease = limiter.AttemptAcquire(partition);
         if (lease.IsAcquired)
             return;
 

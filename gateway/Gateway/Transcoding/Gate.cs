@@ -6,7 +6,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Journeys.Gateways;
 
 /// <summary>The middle of the proxy pipeline: admits a call, makes it gRPC, lets YARP forward it, and answers in the caller's language.</summary>
-public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission admission, OutgoingHeaders outgoing)
+public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission admission, OutgoingHeaders outgoing, OpenStreams streams)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -19,10 +19,12 @@ public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission adm
         if (!HttpProtocol.IsHttp2(context.Request.Protocol) || context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true)
             throw new Refusal(StatusCode.InvalidArgument, "NOT_GRPC", "This path is for gRPC over HTTP/2; see the gRPC address in the documentation.") { HttpStatus = StatusCodes.Status415UnsupportedMediaType };
 
-        var admitted = await admission.AdmitAsync(context, route, Credentials.Of(context.Request, route));
+        var credentials = Credentials.Of(context.Request, route);
+        var admitted = await admission.AdmitAsync(context, route, credentials);
         Admission.CheckNative(admitted, route);
-        var headers = outgoing.Native(context, admitted);
+        var headers = outgoing.Native(context, admitted, route.Rpc);
         using var frame = await RequestBody.ReadFrameAsync(context, route);
+        using var stream = route.Rpc.Streams && admitted is not null ? streams.Open(context, route, admitted, credentials, null) : null;
         using (GrpcExchange.BeginNative(context, route.Rpc, headers, frame.AsStream()))
             await next(context);
 
@@ -47,9 +49,14 @@ public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission adm
         await admission.CheckPersonAsync(context, route, admitted, credentials, message);
         using var frame = GrpcFrame.Of(message);
         if (route.Rpc.Streams)
-            await StreamAsync(context, route.Rpc, admitted, frame);
+        {
+            using var stream = admitted is null ? null : streams.Open(context, route, admitted, credentials, message);
+            await StreamAsync(context, route.Rpc, admitted, frame, stream);
+        }
         else
+        {
             await CallAsync(context, route.Rpc, admitted, frame);
+        }
     }
 
     async Task CallAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame)
@@ -73,16 +80,18 @@ public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission adm
         await response.Body.WriteAsync(json.Memory, context.RequestAborted);
     }
 
-    async Task StreamAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame)
+    async Task StreamAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame, StreamTicket? stream)
     {
+        var clientGone = stream?.ClientGone ?? context.RequestAborted;
         var events = new ServerSentEvents(context, rpc.Method.OutputType);
         context.Features.Set(events);
         using var answer = new GrpcAnswer(events.OnMessageAsync);
         await ForwardAsync(context, rpc, admitted, frame, answer);
-        if (context.RequestAborted.IsCancellationRequested || ProblemOf(context, answer) is not { } problem)
+        context.RequestAborted = clientGone;
+        if (clientGone.IsCancellationRequested || (stream?.Ended ?? ProblemOf(context, answer)) is not { } problem)
             return;
         if (events.Started)
-            await events.EndAsync(problem, context.RequestAborted);
+            await events.EndAsync(problem, clientGone);
         else
             await ProblemAnswers.AnswerAsync(context, problem);
     }

@@ -1,0 +1,138 @@
+using Journeys.Protos.Enrollment.V1;
+using Journeys.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Journeys.Gateways.Tests;
+
+/// <summary>A stream is no way around what holds for calls: it ends with its key or token, and there are only so many.</summary>
+public sealed class StreamTests
+{
+    const string Key = GatewayUnderTest.PublishableKey;
+    const string Secret = "the customer's own secret, 32+ characters";
+
+    [Fact]
+    public async Task A_stream_ends_when_its_key_is_revoked()
+    {
+        await using var gateway = await StartAsync();
+        var site = await gateway.SiteIdAsync();
+        var made = await gateway.CallAsync("POST", $"/api/sites/{site}/keys", """{"kind":"PUBLISHABLE","name":"shop"}""");
+        using var revoked = await Listener.OpenAsync(gateway, $"userId=u1&apiKey={made["secret"]}");
+        using var other = await Listener.OpenAsync(gateway, $"userId=u1&apiKey={Key}");
+
+        await gateway.CallAsync("DELETE", $"/api/sites/{site}/keys/{made["id"]}");
+
+        Assert.Contains("KEY_REVOKED", await revoked.EndAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, gateway.Services.GetRequiredService<OpenStreams>().Count);
+        Assert.False(other.HasEnded);
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_its_user_token_expires()
+    {
+        await using var gateway = await StartAsync();
+        await gateway.CallAsync("PATCH", $"/api/sites/{await gateway.SiteIdAsync()}", new { requireUserToken = true, userTokenKey = Secret });
+        // Thirty seconds are forgiven to clocks that differ.
+        using var expiring = await Listener.OpenAsync(gateway, $"userId=u1&apiKey={Key}&userToken={Token(DateTime.UtcNow.AddSeconds(-27))}");
+        using var lasting = await Listener.OpenAsync(gateway, $"userId=u1&apiKey={Key}&userToken={Token(DateTime.UtcNow.AddHours(1))}");
+
+        Assert.Contains("USER_TOKEN_INVALID", await expiring.EndAsync(), StringComparison.Ordinal);
+        Assert.False(lasting.HasEnded);
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_the_site_asks_for_user_tokens_from_now_on()
+    {
+        await using var gateway = await StartAsync();
+        using var listener = await Listener.OpenAsync(gateway, $"userId=u1&apiKey={Key}");
+
+        await gateway.CallAsync("PATCH", $"/api/sites/{await gateway.SiteIdAsync()}", new { requireUserToken = true, userTokenKey = Secret });
+
+        Assert.Contains("USER_TOKEN_REQUIRED", await listener.EndAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--Streams:PerVisitor=2", "u1", "u1")]
+    [InlineData("--Streams:PerAddress=2", "u1", "u2")]
+    [InlineData("--Streams:PerKey=2", "u1", "u2")]
+    public async Task There_are_only_so_many_for_a_visitor_an_address_and_a_key(string setting, string one, string another)
+    {
+        await using var gateway = await StartAsync(setting);
+        var first = await Listener.OpenAsync(gateway, $"userId={one}&apiKey={Key}");
+        using var second = await Listener.OpenAsync(gateway, $"userId={another}&apiKey={Key}");
+
+        var refused = await gateway.CallAsync("GET", $"/sdk/stream?userId={another}", key: Key);
+        first.Dispose();
+        await Eventually.True(() => Task.FromResult(gateway.Services.GetRequiredService<OpenStreams>().Count == 1), "the stream that was left to be closed");
+        using var third = await Listener.OpenAsync(gateway, $"userId={another}&apiKey={Key}");
+
+        Assert.Equal((429, "TOO_MANY_STREAMS", "30"), (refused.Status, refused.Reason, refused.Header("Retry-After")));
+        Assert.False(third.HasEnded);
+    }
+
+    [Fact]
+    public async Task Visitors_who_are_made_up_open_no_more_streams_than_the_address_may_have()
+    {
+        await using var gateway = await StartAsync();
+        var listeners = await Task.WhenAll(Enumerable.Range(0, 300).Select(number => Listener.OpenAsync(gateway, $"anonymousId=a{number}&apiKey={Key}")));
+
+        var refused = await gateway.CallAsync("GET", "/sdk/stream?anonymousId=another", key: Key);
+
+        Assert.Equal((429, "TOO_MANY_STREAMS"), (refused.Status, refused.Reason));
+        foreach (var listener in listeners)
+            listener.Dispose();
+    }
+
+    static async Task<GatewayUnderTest> StartAsync(params string[] settings)
+    {
+        var gateway = await GatewayUnderTest.StartAsync(settings);
+        gateway.Peer.Watch = async (_, events, context) =>
+        {
+            await events.WriteAsync(new WatchResponse { Kind = WatchResponse.Types.Kind.KeepAlive });
+            var gone = new TaskCompletionSource();
+            using var registration = context.CancellationToken.Register(gone.SetResult);
+            await gone.Task;
+        };
+        return gateway;
+    }
+
+    static string Token(DateTime expires) => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+    {
+        Claims = new Dictionary<string, object> { ["sub"] = "u1" },
+        NotBefore = DateTime.UtcNow.AddHours(-2),
+        IssuedAt = DateTime.UtcNow.AddHours(-2),
+        Expires = expires,
+        SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(System.Text.Encoding.UTF8.GetBytes(Secret)), SecurityAlgorithms.HmacSha256),
+    });
+
+    /// <summary>A page that listens.</summary>
+    sealed class Listener : IDisposable
+    {
+        static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+        readonly HttpResponseMessage response;
+        readonly Task<string> all;
+
+        Listener(HttpResponseMessage response)
+        {
+            this.response = response;
+            all = response.Content.ReadAsStringAsync();
+        }
+
+        public bool HasEnded => all.IsCompleted;
+
+        public static async Task<Listener> OpenAsync(GatewayUnderTest gateway, string query)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/sdk/stream?{query}");
+            var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
+            return new Listener(response);
+        }
+
+        /// <summary>All that was said, once the stream has ended from the other side.</summary>
+        public Task<string> EndAsync() => all.WaitAsync(Patience);
+
+        public void Dispose() => response.Dispose();
+    }
+}
