@@ -27,6 +27,8 @@ public sealed class EnrollmentFixture : IAsyncLifetime
     /// <summary>What the service wrote.</summary>
     public NpgsqlDataSource Database => database.DataSource;
 
+    public string ConnectionString => database.ConnectionString;
+
     /// <summary>The way to its rpcs; calls need a token, see <see cref="Tokens"/>.</summary>
     public GrpcChannel Channel { get; private set; } = null!;
 

@@ -112,6 +112,27 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         return await QueryAsync<(Guid, Guid)>(sql, new { siteIds, profileIds, since }, ct);
     }
 
+    /// <summary>As whom these people are known, in their order; null for those who are not.</summary>
+    public async Task<IReadOnlyList<KnownAs?>> ListKnownAsync(IReadOnlyList<PersonKey> people, CancellationToken ct)
+    {
+        const string sql = """
+            select profile.profile_id, coalesce(profile.user_id, '') as user_id
+            from unnest(@siteIds, @userIds, @anonymousIds) with ordinality as asked (site_id, user_id, anonymous_id, number)
+            left join enrollment.profile on profile.site_id = asked.site_id and profile.profile_id = case when asked.user_id <> ''
+                then (select p.profile_id from enrollment.profile p where p.site_id = asked.site_id and p.user_id = asked.user_id)
+                else (select v.profile_id from enrollment.visitor v where v.site_id = asked.site_id and v.anonymous_id = asked.anonymous_id) end
+            order by asked.number
+            """;
+        var parameters = new
+        {
+            siteIds = people.Select(person => person.SiteId).ToArray(),
+            userIds = people.Select(person => person.UserId).ToArray(),
+            anonymousIds = people.Select(person => person.AnonymousId).ToArray(),
+        };
+        var rows = await QueryAsync<(Guid? ProfileId, string UserId)>(sql, parameters, ct);
+        return [.. rows.Select(row => row.ProfileId is { } id ? new KnownAs(id, row.UserId) : null)];
+    }
+
     /// <summary>Visits of one enrollment, oldest first, after a number.</summary>
     public async Task<IReadOnlyList<VisitRow>> ListVisitsAsync(Guid siteId, Guid enrollmentId, int after, int limit, CancellationToken ct)
     {

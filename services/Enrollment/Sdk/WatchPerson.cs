@@ -9,36 +9,22 @@ namespace Journeys.Enrollments.Sdk;
 public sealed class WatchPerson(NpgsqlDataSource source, Positions positions, Watchers watchers)
 {
     static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
-    static readonly TimeSpan LooksForUnknown = TimeSpan.FromSeconds(1);
 
     public async Task HandleAsync(PersonKey person, IServerStreamWriter<Proto.WatchResponse> stream, CancellationToken ct)
     {
         var told = new Dictionary<string, Proto.Position>();
-        var quiet = TimeSpan.Zero;
+        // Begins to watch before it looks, so that nothing falls between.
+        using var watch = watchers.Begin(person);
         await stream.WriteAsync(new() { Kind = Proto.WatchResponse.Types.Kind.KeepAlive }, ct);
 
         while (!ct.IsCancellationRequested)
         {
-            // Looked up anew after each rest: a visitor who is not known yet may become one, and may become a user.
-            var profileId = await ProfileIdAsync(person, ct);
-            if (profileId is null)
-            {
-                using var unknown = watchers.Begin(person.SiteId, Guid.Empty);
-                await unknown.WaitAsync(LooksForUnknown, ct);
-                // Proxies cut a line on which nothing comes, also while there is nobody to tell about.
-                if ((quiet += LooksForUnknown) >= KeepAlive)
-                {
-                    quiet = TimeSpan.Zero;
-                    await stream.WriteAsync(new() { Kind = Proto.WatchResponse.Types.Kind.KeepAlive }, ct);
-                }
-
-                continue;
-            }
-
-            // Begins to watch before it looks, so that nothing falls between.
-            using var watch = watchers.Begin(person.SiteId, profileId.Value);
-            await TellAsync(person.SiteId, profileId.Value, told, stream, ct);
-            if (!await watch.WaitAsync(KeepAlive, ct))
+            // Looked up anew at each ring: a visitor may have become known, or a user.
+            watchers.Know(watch, await LookUpAsync(person, ct));
+            if (watch.ProfileId is { } profileId)
+                await TellAsync(person.SiteId, profileId, told, stream, ct);
+            // Proxies cut a line on which nothing comes.
+            while (!await watch.WaitAsync(KeepAlive, ct))
                 await stream.WriteAsync(new() { Kind = Proto.WatchResponse.Types.Kind.KeepAlive }, ct);
         }
     }
@@ -58,9 +44,9 @@ public sealed class WatchPerson(NpgsqlDataSource source, Positions positions, Wa
         }
     }
 
-    async Task<Guid?> ProfileIdAsync(PersonKey person, CancellationToken ct)
+    async Task<KnownAs?> LookUpAsync(PersonKey person, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await ProfileStore.FindAsync(connection, person, ct))?.ProfileId;
+        return await ProfileStore.FindAsync(connection, person, ct) is { } profile ? new(profile.ProfileId, profile.UserId) : null;
     }
 }

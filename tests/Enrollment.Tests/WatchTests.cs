@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.Sdk;
+using Journeys.Protos.Enrollment.V1;
+using Journeys.Testing;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Kind = Journeys.Protos.Enrollment.V1.WatchResponse.Types.Kind;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>Open pages hear of their person, and many of them cost the database no more than one.</summary>
+public sealed class WatchTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
+{
+    readonly TestSite site = service.NewSite();
+
+    [Fact]
+    public async Task A_stranger_is_told_once_they_are_somebody_and_again_when_they_become_a_user()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        using var over = new CancellationTokenSource();
+        var page = new Page();
+        var watching = service.Get<WatchPerson>().HandleAsync(new PersonKey(site.Id, "", "visitor-1"), page, over.Token);
+        await page.HearsAsync(Kind.KeepAlive);
+
+        await site.EnterAsync(journey, "visitor-1");
+        await service.Get<Watchers>().RunOnceAsync(CancellationToken.None);
+        await page.HearsAsync(Kind.Position);
+        var first = page.Heard.Last().Position.Enrollment;
+        await site.Sdk.IdentifyAsync(new() { UserId = "anna", AnonymousId = "visitor-1" });
+        // The one in ten runs in which those are looked for who are known already.
+        for (var run = 0; run < 10; run++)
+            await service.Get<Watchers>().RunOnceAsync(CancellationToken.None);
+        await Eventually.True(() => Task.FromResult(page.Heard.Last().Position?.Enrollment.UserId == "anna"), "the page to hear of the user");
+        await over.CancelAsync();
+
+        Assert.Equal(first.Id, page.Heard.Last().Position.Enrollment.Id);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching);
+    }
+
+    [Fact]
+    public async Task Many_strangers_cost_one_query_for_all_of_them()
+    {
+        const int strangers = 40;
+        using var commands = new CommandCount();
+        await using var source = new NpgsqlDataSourceBuilder($"{service.ConnectionString};Maximum Pool Size=5")
+            .UseLoggerFactory(LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(commands))).Build();
+        using var over = new CancellationTokenSource();
+        var watchers = new Watchers(new EnrollmentQueries(source), TimeProvider.System);
+        var watch = new WatchPerson(source, service.Get<Positions>(), watchers);
+        var pages = Enumerable.Range(0, strangers).Select(_ => new Page()).ToList();
+        var watching = Task.WhenAll(pages.Select((page, number) => watch.HandleAsync(new PersonKey(site.Id, "", $"visitor-{number}"), page, over.Token)));
+        foreach (var page in pages)
+            await page.HearsAsync(Kind.KeepAlive, 2);
+
+        var atFirst = commands.Count;
+        await watchers.RunOnceAsync(CancellationToken.None);
+        await watchers.RunOnceAsync(CancellationToken.None);
+        await over.CancelAsync();
+
+        Assert.Equal((strangers, strangers + 2), (atFirst, commands.Count));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching);
+    }
+
+    /// <summary>Keeps what a page is told.</summary>
+    sealed class Page : IServerStreamWriter<WatchResponse>
+    {
+        public ConcurrentQueue<WatchResponse> Heard { get; } = new();
+
+        public WriteOptions? WriteOptions { get; set; }
+
+        public Task WriteAsync(WatchResponse message)
+        {
+            Heard.Enqueue(message.Clone());
+            return Task.CompletedTask;
+        }
+
+        public Task WriteAsync(WatchResponse message, CancellationToken cancellationToken) => WriteAsync(message);
+
+        public Task HearsAsync(Kind kind, int times = 1) =>
+            Eventually.True(() => Task.FromResult(Heard.Count(each => each.Kind == kind) >= times), $"the page to hear {kind}");
+    }
+
+    /// <summary>Counts the commands that a data source has carried out.</summary>
+    sealed class CommandCount : ILoggerProvider, ILogger
+    {
+        // As Npgsql numbers what it logs.
+        const int CommandCompleted = 2001;
+
+        int count;
+
+        public int Count => count;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Id == CommandCompleted)
+                Interlocked.Increment(ref count);
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
