@@ -44,14 +44,13 @@ public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs,
 
     public override async Task<TimerLag> GetTimerLag(GetTimerLagRequest request, ServerCallContext context)
     {
-        var lag = await timers.MeasureAsync(context.CancellationToken);
+        var lag = await timers.MeasureAsync(context.SiteId(), context.CancellationToken);
         return new()
         {
             LagSeconds = lag.LagSeconds,
             Due = lag.Due,
             Pending = lag.Pending,
             Parked = lag.Parked,
-            Repaired = lag.Repaired,
             MeasureTime = time.GetUtcNow().ToTimestamp(),
         };
     }

@@ -13,14 +13,13 @@ public sealed record TimerRow
     public DateTimeOffset DueAt { get; init; }
 }
 
-/// <summary>How late timers are.</summary>
+/// <summary>How late a site's timers are.</summary>
 public sealed record LagRow
 {
     public double LagSeconds { get; init; }
     public int Due { get; init; }
     public int Pending { get; init; }
     public int Parked { get; init; }
-    public int Repaired { get; init; }
 }
 
 /// <summary>Timers.</summary>
@@ -203,29 +202,30 @@ public sealed class TimerStore(NpgsqlDataSource source)
         return seconds is { } given ? TimeSpan.FromSeconds(Math.Clamp(given, 0, 86_400)) : null;
     }
 
-    /// <summary>How late timers are. How many wait or are set aside is the planner's estimate once there are many.</summary>
-    public async Task<LagRow> MeasureAsync(CancellationToken ct)
+    /// <summary>How late the timers of a site are. More than 10,000 that wait or are set aside are counted as 10,000.</summary>
+    public async Task<LagRow> MeasureAsync(Guid siteId, CancellationToken ct)
     {
-        // Ordered, so that the index is walked from now on, whatever the planner believes about the table.
+        // Ordered, so that the indexes are walked, whatever the planner believes about the tables.
         const string sql = """
             with due as materialized (
                      select count(*)::integer as count, min(due_at) as since
-                     from (select due_at from scheduler.timer where due_at <= now() order by due_at limit 1000000) as late),
+                     from (select site_id, due_at from scheduler.timer where due_at <= now() order by due_at limit 1000000) as late
+                     where site_id = @siteId),
                  waiting as materialized (
-                     select count(*)::integer as count from (select from scheduler.timer where due_at > now() order by due_at limit 10000) as nearest),
-                 parked as materialized (select count(*)::integer as count from (select from scheduler.parked_timer limit 10000) as aside)
+                     select count(*)::integer as count
+                     from (select from scheduler.timer
+                           where site_id = @siteId and due_at > now() order by site_id, journey_id, due_at limit 10000) as some),
+                 parked as materialized (
+                     select count(*)::integer as count
+                     from (select from scheduler.parked_timer
+                           where site_id = @siteId order by site_id, journey_id, due_at limit 10000) as some)
             select coalesce(extract(epoch from now() - due.since), 0)::float8 as lag_seconds,
-                   due.count as due,
-                   case when waiting.count < 10000 then waiting.count
-                       else greatest(10000, (select reltuples::integer from pg_class where oid = 'scheduler.timer'::regclass)) end as pending,
-                   case when parked.count < 10000 then parked.count
-                       else greatest(10000, (select reltuples::integer from pg_class where oid = 'scheduler.parked_timer'::regclass)) end as parked,
-                   (select coalesce(sum(count), 0)::integer from scheduler.repair) as repaired
+                   due.count as due, waiting.count as pending, parked.count as parked
             from due, waiting, parked
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QuerySingleAsync<LagRow>(new CommandDefinition(sql, cancellationToken: ct));
+        return await connection.QuerySingleAsync<LagRow>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct));
     }
 
     /// <summary>Notes repairs; a repeated message counts once.</summary>
