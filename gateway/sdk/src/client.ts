@@ -42,6 +42,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   let isSomebodyElse = false;
   let hasBegun = false;
   let askedAt = 0;
+  let askAgainAt = 0;
 
   const tell: Tell = (name, ...args) => {
     for (const handler of [...(handlers[name] ?? [])]) guarded(() => handler(...args), log);
@@ -141,6 +142,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
     const person = identity.person();
     const answer = await transport.get('/sdk/journeys', person, userToken().userToken);
     if (answer.kind !== 'done') {
+      if (answer.kind === 'later') askAgainAt = Date.now() + (answer.afterMs ?? 0);
       failed(answer.error);
     } else if (isSame(person, identity.person())) {
       selectors = (answer.body.clickSelectors ?? []) as string[];
@@ -159,6 +161,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
       const left = Date.parse(enrollment?.wakeTime ?? '') - now;
       if (left > -overdueMs) delay = Math.min(delay, Math.max(left + 300, 1_000));
     }
+    delay = Math.max(delay, askAgainAt - now);
     timer = setTimeout(() => {
       outbox.adopt();
       if (!document.hidden) return void refresh();

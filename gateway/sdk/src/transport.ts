@@ -16,7 +16,8 @@ export interface Transport {
   url(path: string, query: Record<string, string>): string;
 }
 
-const timeoutMs = 20_000;
+// The gateway gives up two seconds before, with an answer.
+const timeoutMs = 10_000;
 // Browsers let pages that go away have 64 KiB on the way.
 const keepaliveLimit = 32_000;
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { enrollment, journeyId } from './gateway';
 import { gateway, leave, setHidden, setOnline, settle, start, tenantKey, useBrowser } from './page';
 
@@ -82,6 +82,24 @@ describe('delivery', () => {
 
     expect(early).toBe(1);
     expect(gateway.of('/sdk/events')).toHaveLength(2);
+  });
+
+  it('gives a call up after ten seconds and sends it again', async () => {
+    const signals: AbortSignal[] = [];
+    const dap = await start();
+    vi.stubGlobal('fetch', (_: string, { signal }: RequestInit) => new Promise((_resolve, reject) => {
+      signals.push(signal!);
+      signal!.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
+    }));
+    void dap('track', 'one');
+    await settle(9_900);
+    const early = signals.some(signal => signal.aborted);
+    await settle(1_000);
+    const late = signals.some(signal => signal.aborted);
+    await settle(5_000);
+
+    expect([early, late]).toEqual([false, true]);
+    expect(signals.length).toBeGreaterThan(1);
   });
 
   it('sends at once when the network is back', async () => {

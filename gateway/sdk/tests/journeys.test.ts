@@ -202,6 +202,22 @@ describe('the stream', () => {
     expect(gateway.of('/sdk/journeys').length).toBeGreaterThan(early);
   });
 
+  it('is not replaced by asking more often than the gateway wants', async () => {
+    const wait = { journeyId, enrollment: enrollment({ wakeTime: '2026-01-05T12:00:05Z' }) };
+    gateway.on('/sdk/journeys', () => ({ body: { journeys: [wait] } }));
+    await start();
+    gateway.streams[0]!.onerror!();
+    gateway.on('/sdk/journeys', () => ({ status: 429, headers: { 'Retry-After': '9' }, body: { reason: 'TOO_MANY_CALLS' } }));
+    await settle(6_000);
+    const refused = gateway.of('/sdk/journeys').length;
+    await settle(7_000);
+    const early = gateway.of('/sdk/journeys').length;
+    await settle(3_000);
+
+    expect([refused, early]).toEqual([2, 2]);
+    expect(gateway.of('/sdk/journeys').length).toBe(3);
+  });
+
   it('rests while nobody looks', async () => {
     await start();
     setHidden(true);
