@@ -34,7 +34,7 @@ public sealed class SignInTests(GatewayFixture fixture) : IClassFixture<GatewayF
         var waits = new List<double>();
         foreach (var _ in Enumerable.Range(0, 12))
         {
-            var wait = Assert.Throws<TooManyTries>(() => delays.Begin("a@example.com", "10.0.0.1")).RetryAfter;
+            var wait = Assert.Throws<TooManyTries>(() => delays.Begin("a@example.com", "10.0.0.1")).RetryAfter!.Value;
             waits.Add(wait.TotalSeconds);
             time.Advance(wait);
             delays.Begin("a@example.com", "10.0.0.1");

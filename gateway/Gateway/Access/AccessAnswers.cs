@@ -1,4 +1,3 @@
-using System.Globalization;
 using Grpc.Core;
 using Proto = Journeys.Protos.Access.V1;
 
@@ -12,20 +11,5 @@ static class AccessAnswers
     {
         var cookie = SessionCookie.Set(session.Token, session.ExpireTime.ToDateTimeOffset(), client.IsSecure);
         return context.WriteResponseHeadersAsync(new Metadata { { "set-cookie", cookie } });
-    }
-
-    /// <summary>Tells who tried too often when to come back.</summary>
-    public static async Task<T> WithRetryAfterAsync<T>(this ServerCallContext context, Func<Task<T>> work)
-    {
-        try
-        {
-            return await work();
-        }
-        catch (TooManyTries tooMany)
-        {
-            var seconds = Math.Max(1, Math.Ceiling(tooMany.RetryAfter.TotalSeconds));
-            context.ResponseTrailers.Add("retry-after", seconds.ToString(CultureInfo.InvariantCulture));
-            throw;
-        }
     }
 }

@@ -26,7 +26,7 @@ public sealed class AccountGrpcService(
     public override async Task<Proto.Session> AcceptInvitation(Proto.AcceptInvitationRequest request, ServerCallContext context)
     {
         var client = ClientOf.Call(context);
-        var session = await context.WithRetryAfterAsync(() => accept.AcceptAsync(request, client.Address, context.CancellationToken));
+        var session = await accept.AcceptAsync(request, client.Address, context.CancellationToken);
         await context.SetSessionCookieAsync(session, client);
         return session;
     }
@@ -37,24 +37,21 @@ public sealed class AccountGrpcService(
     public override Task<Proto.Session> UpdateAccount(Proto.UpdateAccountRequest request, ServerCallContext context) =>
         update.UpdateAsync(request.Name, ClientOf.Call(context), context.Caller(), context.CancellationToken);
 
-    public override Task<Empty> ChangePassword(Proto.ChangePasswordRequest request, ServerCallContext context) =>
-        context.WithRetryAfterAsync(async () =>
-        {
-            await changePassword.ChangeAsync(request, ClientOf.Call(context), context.Caller(), context.CancellationToken);
-            return new Empty();
-        });
+    public override async Task<Empty> ChangePassword(Proto.ChangePasswordRequest request, ServerCallContext context)
+    {
+        await changePassword.ChangeAsync(request, ClientOf.Call(context), context.Caller(), context.CancellationToken);
+        return new Empty();
+    }
 
-    public override Task<Empty> RequestPasswordReset(Proto.RequestPasswordResetRequest request, ServerCallContext context) =>
-        context.WithRetryAfterAsync(async () =>
-        {
-            await requestReset.RequestAsync(request.Email, ClientOf.Call(context).Address, context.CancellationToken);
-            return new Empty();
-        });
+    public override async Task<Empty> RequestPasswordReset(Proto.RequestPasswordResetRequest request, ServerCallContext context)
+    {
+        await requestReset.RequestAsync(request.Email, ClientOf.Call(context).Address, context.CancellationToken);
+        return new Empty();
+    }
 
-    public override Task<Empty> ResetPassword(Proto.ResetPasswordRequest request, ServerCallContext context) =>
-        context.WithRetryAfterAsync(async () =>
-        {
-            await reset.ResetAsync(request, ClientOf.Call(context).Address, context.CancellationToken);
-            return new Empty();
-        });
+    public override async Task<Empty> ResetPassword(Proto.ResetPasswordRequest request, ServerCallContext context)
+    {
+        await reset.ResetAsync(request, ClientOf.Call(context).Address, context.CancellationToken);
+        return new Empty();
+    }
 }

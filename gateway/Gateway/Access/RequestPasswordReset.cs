@@ -25,7 +25,7 @@ public sealed class RequestPasswordReset(
         if (!links.AreDelivered)
             throw new Refused("LINKS_NOT_DELIVERED", "Nothing delivers links here. Ask the operator for a link to set a new password.");
 
-        using var lease = addresses.AttemptAcquire(SlowHashes.Network(address));
+        using var lease = addresses.AttemptAcquire(ClientAddress.Network(address));
         if (!lease.IsAcquired)
             throw new TooManyTries(Every);
 

@@ -21,7 +21,7 @@ public sealed class SignInDelays(IOptions<AccessOptions> options, TimeProvider t
     /// <exception cref="TooManyTries">This address guessed at this e-mail too often; it has to wait.</exception>
     public TimeSpan Begin(string email, string address)
     {
-        var network = SlowHashes.Network(address);
+        var network = ClientAddress.Network(address);
         lock (gate)
         {
             var now = time.GetUtcNow();
@@ -39,7 +39,7 @@ public sealed class SignInDelays(IOptions<AccessOptions> options, TimeProvider t
     /// <summary>Takes the try back: the password was right.</summary>
     public void Succeed(string email, string address)
     {
-        var network = SlowHashes.Network(address);
+        var network = ClientAddress.Network(address);
         lock (gate)
         {
             pairs.Remove((email, network));

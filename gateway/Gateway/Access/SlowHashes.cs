@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
 
 namespace Journeys.Gateways;
@@ -20,7 +18,7 @@ public sealed class SlowHashes : IDisposable
     /// <exception cref="TooManyTries">So many wait already that it would not be answered in time.</exception>
     public async Task<T> RunAsync<T>(string address, TimeSpan delay, Func<T> work, CancellationToken ct)
     {
-        using var own = await addresses.AcquireAsync(Network(address), 1, ct);
+        using var own = await addresses.AcquireAsync(ClientAddress.Network(address), 1, ct);
         if (!own.IsAcquired)
             throw new TooManyTries(TimeSpan.FromSeconds(5));
         if (delay > TimeSpan.Zero)
@@ -30,16 +28,6 @@ public sealed class SlowHashes : IDisposable
         if (!slot.IsAcquired)
             throw new TooManyTries(TimeSpan.FromSeconds(5));
         return await Task.Run(work, ct);
-    }
-
-    /// <summary>The address; of IPv6 the network, because one household has more addresses than could be counted.</summary>
-    public static string Network(string address)
-    {
-        if (!IPAddress.TryParse(address, out var ip))
-            return address;
-        if (ip.IsIPv4MappedToIPv6)
-            ip = ip.MapToIPv4();
-        return ip.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(ip.GetAddressBytes().AsSpan(0, 8)) : ip.ToString();
     }
 
     public void Dispose()

@@ -18,6 +18,7 @@ public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits
             return null;
 
         var admitted = await AuthenticateAsync(context, route, credentials);
+        CheckPage(context, route, admitted);
         CheckSite(admitted, route);
         CheckPage(context, route, admitted);
         CheckRole(admitted, route);
