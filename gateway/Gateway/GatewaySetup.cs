@@ -11,10 +11,10 @@ static class GatewaySetup
     public static GatewayOptions AddGatewayOptions(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptions<GatewayOptions>().BindConfiguration("Gateway").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<AccessOptions>().BindConfiguration("Access").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<GatewayOptions>("Gateway");
+        services.AddSettings<AccessOptions>("Access");
         services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsCheck>();
-        services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<RateLimitOptions>("RateLimits");
         return builder.Configuration.GetSection("Gateway").Get<GatewayOptions>() ?? new GatewayOptions();
     }
 
@@ -85,7 +85,9 @@ static class GatewaySetup
 
         var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto, ForwardLimit = null };
         foreach (var proxy in proxies)
-            forwarded.KnownProxies.Add(IPAddress.Parse(proxy));
+            forwarded.KnownProxies.Add(IPAddress.TryParse(proxy, out var address)
+                ? address
+                : throw new InvalidOperationException($"Gateway:TrustedProxies must be IP addresses with commas between; {proxy} is none."));
         app.UseForwardedHeaders(forwarded);
     }
 }

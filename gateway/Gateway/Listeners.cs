@@ -10,8 +10,8 @@ public static class Listeners
     public static void AddListeners(this WebApplicationBuilder builder, GatewayOptions options)
     {
         var urls = (builder.Configuration[WebHostDefaults.ServerUrlsKey] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries);
-        var addresses = urls.Select(BindingAddress.Parse).ToList();
-        var grpc = options.GrpcUrl.Length > 0 ? BindingAddress.Parse(options.GrpcUrl) : null;
+        var addresses = urls.Select(url => Parse("urls", url)).ToList();
+        var grpc = options.GrpcUrl.Length > 0 ? Parse("Gateway:GrpcUrl", options.GrpcUrl) : null;
 
         // The addresses are bound below, one by one; the server must not bind them again.
         builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
@@ -25,6 +25,18 @@ public static class Listeners
             else
                 Listen(kestrel, addresses[0], addresses[0].Port == 0 ? 0 : addresses[0].Port + 1, HttpProtocols.Http2);
         });
+    }
+
+    static BindingAddress Parse(string key, string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url);
+        }
+        catch (FormatException)
+        {
+            throw new InvalidOperationException($"{key} must be an address such as http://0.0.0.0:8080; {url} is none.");
+        }
     }
 
     static void Listen(KestrelServerOptions kestrel, BindingAddress address, int port, HttpProtocols protocols)

@@ -1,7 +1,6 @@
+using Journeys.BuildingBlocks;
 using Journeys.Gateways;
 
-if (args is [ResetCommand.Verb, var email, .. var settings])
-    return await ResetCommand.RunAsync(email, settings, Console.Out);
-
-await GatewayApp.Create(args).RunAsync();
-return 0;
+return args is [ResetCommand.Verb, var email, .. var settings]
+    ? await ResetCommand.RunAsync(email, settings, Console.Out)
+    : await ServiceHost.RunAsync("journeys-gateway", () => GatewayApp.Create(args));

@@ -57,7 +57,13 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDat
         if (exception is RpcException called && PassesOn(called.StatusCode))
             return new RpcException(called.Status, called.Trailers);
 
-        if (exception is NpgsqlException { IsTransient: true } or BrokerUnavailable)
+        if (exception is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled })
+        {
+            logger.LogWarning(exception, "{Method} asked too much of the database, trace {TraceId}", context.Method, TraceId());
+            return Describe(StatusCode.DeadlineExceeded, "STATEMENT_TIMEOUT", "The database needed too long for this; nothing was changed.", []);
+        }
+
+        if (exception is NpgsqlException { IsTransient: true } or PostgresException { SqlState: "25P03" } or BrokerUnavailable)
         {
             logger.LogWarning(exception, "{Method} failed for now, trace {TraceId}", context.Method, TraceId());
             return Describe(StatusCode.Unavailable, "TRY_AGAIN", "A part of the service cannot be reached. Try again.", []);

@@ -61,7 +61,7 @@ public static partial class MessagingExtensions
         this WebApplicationBuilder builder, string service, IEnumerable<Type> consumers, params IEnumerable<Type> mayGoUnheard)
     {
         var services = builder.Services;
-        services.AddOptions<MessagingOptions>().BindConfiguration("Messaging").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<MessagingOptions>("Messaging");
         var options = builder.Configuration.GetSection("Messaging").Get<MessagingOptions>() ?? new();
         var broker = options.Broker is { IsAbsoluteUri: true, Scheme: "amqp" or "amqps" or "memory" } known
             ? known

@@ -23,9 +23,34 @@ public sealed record PostgresOptions
     [Range(2, 1_000)]
     public int MaxPoolSize { get; init; } = 20;
 
-    /// <summary>Statements that each connection keeps prepared; 0 behind a transaction pooler.</summary>
+    /// <summary>Statements that each connection keeps prepared. A transaction pooler gets none, see <see cref="TransactionPooler"/>.</summary>
     [Range(0, 1_000)]
     public int MaxAutoPrepare { get; init; } = 100;
+
+    /// <summary>
+    /// Whether the connection string leads to PgBouncer in transaction mode. Then nothing is prepared and nothing is asked of a session, so
+    /// the limits below hold inside transactions only, and for other statements by the client, which cancels them.
+    /// </summary>
+    public bool TransactionPooler { get; init; }
+
+    /// <summary>Where migrations run, past a pooler; <see cref="ConnectionString"/> when empty.</summary>
+    public string MigrationConnectionString { get; init; } = "";
+
+    /// <summary>The longest that a statement of a call may run, in seconds. Migrations have no limit.</summary>
+    [Range(1, 3_600)]
+    public int StatementTimeoutSeconds { get; init; } = 15;
+
+    /// <summary>The longest that a statement of a job, a sweep or another chore may run, in seconds.</summary>
+    [Range(1, 3_600)]
+    public int BackgroundStatementTimeoutSeconds { get; init; } = 60;
+
+    /// <summary>The longest that a statement waits for a lock, in seconds.</summary>
+    [Range(1, 3_600)]
+    public int LockTimeoutSeconds { get; init; } = 10;
+
+    /// <summary>How long a transaction may do nothing before PostgreSQL ends its session, in seconds.</summary>
+    [Range(1, 3_600)]
+    public int IdleInTransactionTimeoutSeconds { get; init; } = 60;
 
     /// <summary>How long the start waits for a PostgreSQL that does not answer yet, in seconds.</summary>
     [Range(0, 3_600)]
@@ -42,7 +67,9 @@ public static class PostgresExtensions
     public static WebApplicationBuilder AddPostgres(this WebApplicationBuilder builder, string schema, Assembly migrations, bool outbox = true)
     {
         var services = builder.Services;
-        services.AddOptions<PostgresOptions>().BindConfiguration("Postgres").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<PostgresOptions>("Postgres")
+            .Validate(options => IsConnectionString(options.ConnectionString), "Postgres:ConnectionString is no Npgsql connection string.")
+            .Validate(options => IsConnectionString(options.MigrationConnectionString), "Postgres:MigrationConnectionString is no Npgsql connection string.");
         services.AddSingleton(provider => Open(provider.GetRequiredService<IOptions<PostgresOptions>>().Value, $"journeys-{schema}"));
         services.AddHealthChecks().AddCheck<PostgresHealth>("postgres", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
         services.AddHostedService(provider => new MigrateAtStart(
@@ -58,18 +85,40 @@ public static class PostgresExtensions
         return builder;
     }
 
+    static bool IsConnectionString(string text)
+    {
+        try
+        {
+            _ = new NpgsqlConnectionStringBuilder(text);
+            return true;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            return false;
+        }
+    }
+
     static NpgsqlDataSource Open(PostgresOptions options, string applicationName)
     {
         var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString)
         {
             ApplicationName = applicationName,
             MaxPoolSize = options.MaxPoolSize,
-            MaxAutoPrepare = options.MaxAutoPrepare,
+            MaxAutoPrepare = options.TransactionPooler ? 0 : options.MaxAutoPrepare,
             // Nobody here sets anything on a session, and undoing that each time costs PostgreSQL as much as a small statement.
             NoResetOnClose = true,
+            // The client cancels what takes longer, which also counts where the session cannot be told. Background work goes by it.
+            CommandTimeout = options.BackgroundStatementTimeoutSeconds,
         };
+        if (!options.TransactionPooler)
+            settings.Options = $"{Limits(options)} {settings.Options}".Trim();
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }
+
+    // What the connection string itself asks for comes behind this, and wins.
+    static string Limits(PostgresOptions options) =>
+        $"-c statement_timeout={options.StatementTimeoutSeconds}s -c lock_timeout={options.LockTimeoutSeconds}s"
+        + $" -c idle_in_transaction_session_timeout={options.IdleInTransactionTimeoutSeconds}s";
 }
 
 /// <summary>Lets Dapper read `timestamptz` as UTC <see cref="DateTimeOffset"/> and `snake_case` columns into properties.</summary>
@@ -111,29 +160,4 @@ sealed class PostgresHealth(NpgsqlDataSource database) : IHealthCheck
             return HealthCheckResult.Unhealthy("PostgreSQL does not answer.", exception);
         }
     }
-}
-
-/// <summary>Brings the schema up to date before anything else of the service starts.</summary>
-sealed class MigrateAtStart(
-    string schema, Assembly migrations, bool outbox, PostgresOptions options, TimeProvider time, ILogger<MigrateAtStart> logger) : IHostedService
-{
-    public async Task StartAsync(CancellationToken cancellationToken)
-    {
-        var giveUpAt = time.GetUtcNow() + TimeSpan.FromSeconds(options.StartTimeoutSeconds);
-        for (var failures = 1; ; failures++)
-        {
-            try
-            {
-                await Migrations.MigrateAsync(options.ConnectionString, schema, migrations, outbox, logger, cancellationToken);
-                return;
-            }
-            catch (NpgsqlException exception) when (exception.IsTransient && time.GetUtcNow() < giveUpAt)
-            {
-                logger.LogWarning("PostgreSQL does not answer yet ({Problem}), trying again", exception.Message);
-                await Task.Delay(BackOff.After(failures, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2)), time, cancellationToken);
-            }
-        }
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

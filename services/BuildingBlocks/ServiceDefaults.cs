@@ -36,11 +36,9 @@ public static class ServiceDefaults
 
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<IdentityOptions>().BindConfiguration("Identity").ValidateDataAnnotations()
-            .Validate(
-                identity => identity.AreLongEnough(),
-                "Identity:SigningKey and each of Identity:AcceptedKeys must be base64 of at least 32 bytes.")
-            .ValidateOnStart();
+        services.AddSettings<IdentityOptions>("Identity").Validate(
+            identity => identity.AreLongEnough(),
+            "Identity:SigningKey and each of Identity:AcceptedKeys must be base64 of at least 32 bytes.");
         services.AddSingleton<IdentityTokens>();
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<IdentityInterceptor>();
@@ -94,7 +92,11 @@ public static class ServiceDefaults
 
     static void AddLogging(this WebApplicationBuilder builder)
     {
+        var silence = new StartSilence();
+        builder.Services.AddHostedService(_ => silence);
         builder.Logging.ClearProviders();
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => silence.IsOver && level >= LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => silence.IsOver && level >= LogLevel.Error);
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;

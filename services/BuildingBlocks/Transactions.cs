@@ -44,6 +44,28 @@ public static class Transactions
         }
     }
 
+    /// <summary>The same for jobs, sweeps and other chores, whose statements may run longer: as long as the connection's command time-out.</summary>
+    public static Task<T> InBackgroundAsync<T>(this NpgsqlDataSource database, Func<NpgsqlTransaction, Task<T>> work, CancellationToken ct) =>
+        database.InTransactionAsync(
+            async transaction =>
+            {
+                var connection = transaction.Connection!;
+                await using (var longer = new NpgsqlCommand($"set local statement_timeout = '{connection.CommandTimeout}s'", connection, transaction))
+                    await longer.ExecuteNonQueryAsync(ct);
+                return await work(transaction);
+            },
+            ct);
+
+    /// <inheritdoc cref="InBackgroundAsync{T}"/>
+    public static Task InBackgroundAsync(this NpgsqlDataSource database, Func<NpgsqlTransaction, Task> work, CancellationToken ct) =>
+        database.InBackgroundAsync(
+            async transaction =>
+            {
+                await work(transaction);
+                return true;
+            },
+            ct);
+
     /// <inheritdoc cref="InTransactionAsync{T}"/>
     public static Task InTransactionAsync(this NpgsqlDataSource database, Func<NpgsqlTransaction, Task> work, CancellationToken ct) =>
         database.InTransactionAsync(

@@ -1,1 +1,1 @@
-await Journeys.Definitions.DefinitionApp.Create(args).RunAsync();
+return await Journeys.BuildingBlocks.ServiceHost.RunAsync("journeys-definition", () => Journeys.Definitions.DefinitionApp.Create(args));

@@ -1,1 +1,1 @@
-await Journeys.Enrollments.EnrollmentApp.Create(args).RunAsync();
+return await Journeys.BuildingBlocks.ServiceHost.RunAsync("journeys-enrollment", () => Journeys.Enrollments.EnrollmentApp.Create(args));

@@ -1,1 +1,1 @@
-await Journeys.Scheduling.SchedulerApp.Create(args).RunAsync();
+return await Journeys.BuildingBlocks.ServiceHost.RunAsync("journeys-scheduler", () => Journeys.Scheduling.SchedulerApp.Create(args));

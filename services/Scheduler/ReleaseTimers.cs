@@ -22,7 +22,7 @@ public sealed class ReleaseTimers(NpgsqlDataSource source, TimerPublisher publis
     /// <param name="now">The database's clock when null.</param>
     /// <param name="ct">Gives up; what was taken stays.</param>
     public Task<int> ReleaseAsync(DateTimeOffset? now, CancellationToken ct) =>
-        source.InTransactionAsync(
+        source.InBackgroundAsync(
             async transaction =>
             {
                 var released = 0;

@@ -17,7 +17,7 @@ public static class SchedulerApp
         builder.AddPostgres(schema: "scheduler", migrations: typeof(SchedulerApp).Assembly);
         builder.AddMessaging(service: "scheduler", consumers: typeof(SchedulerApp).Assembly);
 
-        builder.Services.AddOptions<SchedulerOptions>().BindConfiguration("Scheduler").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<SchedulerOptions>("Scheduler");
         builder.Services.AddSingleton<TimerStore>().AddSingleton<TimerPublisher>().AddSingleton<JobStore>();
         builder.Services.AddLoop<SendDueTimers>(lanes: 2).AddLoop<SendChunks>().AddLoop<StartSweeps>().AddLoop<ReleaseTimers>();
 

@@ -11,7 +11,7 @@ public sealed class StartSweeps(NpgsqlDataSource source, Wake<SendChunks> wake, 
     {
         var now = time.GetUtcNow();
         var interval = TimeSpan.FromSeconds(options.Value.SweepIntervalSeconds);
-        await source.InTransactionAsync(
+        await source.InBackgroundAsync(
             async transaction =>
             {
                 foreach (var (siteId, journeyId) in await JourneyStore.TakeDueForSweepAsync(transaction, now, interval, ct))

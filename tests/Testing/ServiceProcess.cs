@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Journeys.EmbeddedPostgres;
 
@@ -25,6 +26,30 @@ public sealed class ServiceProcess(string project, IReadOnlyDictionary<string, s
 
     ChildProcess Started => process ?? throw new InvalidOperationException($"{project} has not been started.");
 
+    /// <summary>Runs a deployable that is expected to end by itself, at once.</summary>
+    /// <param name="project">The folder of its project.</param>
+    /// <param name="settings">Its configuration.</param>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string project, IReadOnlyDictionary<string, string> settings)
+    {
+        using var program = Process.Start(new ProcessStartInfo("dotnet", [Program(project), .. settings.Select(setting => $"--{setting.Key}={setting.Value}")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var (output, errors) = (program.StandardOutput.ReadToEndAsync(), program.StandardError.ReadToEndAsync());
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await program.WaitForExitAsync(patience.Token);
+        }
+        finally
+        {
+            program.Kill(entireProcessTree: true);
+        }
+
+        return (program.ExitCode, await output, await errors);
+    }
+
     /// <summary>Starts it, for the first time or again, and waits until it is ready.</summary>
     /// <exception cref="InvalidOperationException">It ended instead; the message has the end of its log.</exception>
     /// <exception cref="TimeoutException">It did not become ready; the message has the end of its log.</exception>
@@ -34,7 +59,7 @@ public sealed class ServiceProcess(string project, IReadOnlyDictionary<string, s
             await process.DisposeAsync();
 
         process = ChildProcess.Start(
-            "dotnet", [Program(), $"--urls={Address.OriginalString}", .. settings.Select(setting => $"--{setting.Key}={setting.Value}")]);
+            "dotnet", [Program(project), $"--urls={Address.OriginalString}", .. settings.Select(setting => $"--{setting.Key}={setting.Value}")]);
         try
         {
             await Eventually.True(async () => process.HasExited || await IsReadyAsync(), $"{project} to be ready", Patience);
@@ -68,7 +93,7 @@ public sealed class ServiceProcess(string project, IReadOnlyDictionary<string, s
     /// <summary>Kills it if it runs.</summary>
     public ValueTask DisposeAsync() => process?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    string Program()
+    static string Program(string project)
     {
         var program = RepoRoot.Under($"{project}/bin/{RepoRoot.Configuration}/net10.0/Journeys.{Path.GetFileName(project)}.dll");
         return File.Exists(program) ? program : throw new InvalidOperationException($"{program} has not been built.");

@@ -27,7 +27,7 @@ public sealed class Watchdog(
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         // The count commits with what it counts, so a crash neither loses nor doubles it.
-        var (found, runs, repaired) = await source.InTransactionAsync(transaction => RepairAsync(transaction, ct), ct);
+        var (found, runs, repaired) = await source.InBackgroundAsync(transaction => RepairAsync(transaction, ct), ct);
         if (repaired > 0)
         {
             repairs.Add(repaired);

@@ -27,7 +27,7 @@ public sealed class RunChunk(
 
     public async Task HandleAsync(Proto.ChunkRequested chunk, CancellationToken ct)
     {
-        var runs = await source.InTransactionAsync(
+        var runs = await source.InBackgroundAsync(
             async transaction =>
             {
                 var (jobId, now) = (Guid.Parse(chunk.JobId), time.GetUtcNow());
