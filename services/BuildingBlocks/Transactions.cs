@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 
 namespace Journeys.BuildingBlocks;
@@ -49,9 +50,9 @@ public static class Transactions
         database.InTransactionAsync(
             async transaction =>
             {
-                var connection = transaction.Connection!;
-                await using (var longer = new NpgsqlCommand($"set local statement_timeout = '{connection.CommandTimeout}s'", connection, transaction))
-                    await longer.ExecuteNonQueryAsync(ct);
+                const string sql = "select set_config('statement_timeout', @limit, true)";
+                var limit = $"{transaction.Connection!.CommandTimeout}s";
+                await transaction.Connection.ExecuteAsync(new CommandDefinition(sql, new { limit }, transaction, cancellationToken: ct));
                 return await work(transaction);
             },
             ct);

@@ -1,13 +1,19 @@
+using Journeys.BuildingBlocks;
+
 namespace Journeys.Definitions;
 
 /// <summary>Makes a new draft from a journey's draft or one of its versions.</summary>
-public sealed class CloneJourney(JourneyStore journeys, CreateJourney create)
+public sealed class CloneJourney(JourneyStore journeys, IdempotencyKeys keys, CreateJourney create)
 {
-    public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int version, string name, string requestId, CancellationToken ct)
+    public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int version, string name, RequestKey? key, CancellationToken ct)
     {
+        // The first copy is the answer, whatever became of its origin.
+        if (await keys.FindAsync(key, ct) is { Made: [var first, ..] })
+            return await journeys.FindAsync(siteId, first, ct) ?? throw new NotFound("journey", first);
+
         var design = await journeys.ReadDesignAsync(siteId, journeyId, version, ct);
         design.Name = name.Length > 0 ? name : Copied(design.Name);
-        return await create.HandleAsync(siteId, design, "CloneJourney", requestId, ct);
+        return await create.HandleAsync(siteId, design, key, ct);
     }
 
     static string Copied(string name)

@@ -12,6 +12,7 @@ public static class DefinitionApp
 
         builder.AddServiceDefaults("definition");
         builder.AddPostgres(schema: "definition", migrations: typeof(DefinitionApp).Assembly);
+        builder.AddIdempotencyKeys(schema: "definition");
         builder.AddMessaging(service: "definition", consumers: typeof(DefinitionApp).Assembly);
         builder.AddServiceClient<EnrollmentService.EnrollmentServiceClient>("Enrollment");
 

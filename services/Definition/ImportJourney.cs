@@ -8,11 +8,10 @@ namespace Journeys.Definitions;
 /// <summary>Makes a new draft from a document, with the audiences that are missing here: all of it or nothing.</summary>
 public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create, SaveAudience save)
 {
-    public async Task<JourneyRow> HandleAsync(Guid siteId, JourneyDocument document, string name, string requestId, CancellationToken ct)
+    public async Task<JourneyRow> HandleAsync(Guid siteId, JourneyDocument document, string name, RequestKey? key, CancellationToken ct)
     {
         if (document.Format != ExportJourney.Format)
             throw new InvalidInput("document.format", $"must be {ExportJourney.Format}.");
-        Check.Text(requestId, 0, 64, "requestId");
         Check.Count(document.Audiences, 0, 1_000, "document.audiences");
         var design = Check.Present(document.Design, "document.design").Clone();
         if (name.Length > 0)
@@ -23,7 +22,7 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
             async transaction =>
             {
                 var journeyId = Guid.CreateVersion7();
-                if (await CreateJourney.FindFirstAsync(transaction, siteId, "ImportJourney", requestId, journeyId, ct) is { } first)
+                if (await create.FindFirstAsync(transaction, siteId, key, journeyId, ct) is { } first)
                     return (first, []);
 
                 var (ids, made) = await AddAudiencesAsync(transaction, siteId, document.Audiences, ct);

@@ -29,7 +29,7 @@ public sealed class JourneyGrpcService(
             TimeZone = request.TimeZone,
             Graph = request.Graph,
         };
-        return (await create.HandleAsync(context.SiteId(), design, "CreateJourney", request.RequestId, context.CancellationToken)).ToProto();
+        return (await create.HandleAsync(context.SiteId(), design, RequestKey.Of(context, request), context.CancellationToken)).ToProto();
     }
 
     public override async Task<Journey> GetJourney(GetJourneyRequest request, ServerCallContext context) =>
@@ -91,23 +91,23 @@ public sealed class JourneyGrpcService(
     public override async Task<Journey> PublishJourney(PublishJourneyRequest request, ServerCallContext context) =>
         (await publish.HandleAsync(
             context.SiteId(), Check.Uuid(request.Id, "id"), request.HasRevision ? request.Revision : null, context.Subject(),
-            context.CancellationToken)).ToProto();
+            RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> PauseJourney(PauseJourneyRequest request, ServerCallContext context) =>
-        (await move.PauseAsync(context.SiteId(), Check.Uuid(request.Id, "id"), context.CancellationToken)).ToProto();
+        (await move.PauseAsync(context.SiteId(), Check.Uuid(request.Id, "id"), RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> ResumeJourney(ResumeJourneyRequest request, ServerCallContext context) =>
-        (await move.ResumeAsync(context.SiteId(), Check.Uuid(request.Id, "id"), context.CancellationToken)).ToProto();
+        (await move.ResumeAsync(context.SiteId(), Check.Uuid(request.Id, "id"), RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> ArchiveJourney(ArchiveJourneyRequest request, ServerCallContext context) =>
-        (await move.ArchiveAsync(context.SiteId(), Check.Uuid(request.Id, "id"), context.CancellationToken)).ToProto();
+        (await move.ArchiveAsync(context.SiteId(), Check.Uuid(request.Id, "id"), RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> RestoreJourney(RestoreJourneyRequest request, ServerCallContext context) =>
-        (await move.RestoreAsync(context.SiteId(), Check.Uuid(request.Id, "id"), context.CancellationToken)).ToProto();
+        (await move.RestoreAsync(context.SiteId(), Check.Uuid(request.Id, "id"), RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> CloneJourney(CloneJourneyRequest request, ServerCallContext context) =>
         (await clone.HandleAsync(
-            context.SiteId(), Check.Uuid(request.Id, "id"), request.Version, request.Name, request.RequestId, context.CancellationToken)).ToProto();
+            context.SiteId(), Check.Uuid(request.Id, "id"), request.Version, request.Name, RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<ListVersionsResponse> ListVersions(ListVersionsRequest request, ServerCallContext context)
     {
@@ -137,7 +137,7 @@ public sealed class JourneyGrpcService(
 
     public override async Task<Journey> ImportJourney(ImportJourneyRequest request, ServerCallContext context) =>
         (await import.HandleAsync(
-            context.SiteId(), Check.Present(request.Document, "document"), request.Name, request.RequestId, context.CancellationToken)).ToProto();
+            context.SiteId(), Check.Present(request.Document, "document"), request.Name, RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     async Task<JourneyRow> FindAsync(ServerCallContext context, string id)
     {

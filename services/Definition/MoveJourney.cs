@@ -9,37 +9,42 @@ using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
 namespace Journeys.Definitions;
 
 /// <summary>Moves journeys through their life. What is decided here leaves by the outbox of the same transaction.</summary>
-public sealed class MoveJourney(NpgsqlDataSource source, Outbox outbox, Nudge nudge, TimeProvider time)
+public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, Outbox outbox, Nudge nudge, TimeProvider time)
 {
     /// <summary>`PUBLISHED` -> `PAUSED`.</summary>
-    public Task<JourneyRow> PauseAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
-        HandleAsync(siteId, journeyId, "pause", ["PUBLISHED"], "PAUSED", state => new Events.JourneyPaused { State = state },
+    public Task<JourneyRow> PauseAsync(Guid siteId, Guid journeyId, RequestKey? key, CancellationToken ct) =>
+        HandleAsync(siteId, journeyId, key, "pause", ["PUBLISHED"], "PAUSED", state => new Events.JourneyPaused { State = state },
             message => new ApplyChangeRequest { Paused = message }, ct);
 
     /// <summary>`PAUSED` -> `PUBLISHED`.</summary>
-    public Task<JourneyRow> ResumeAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
-        HandleAsync(siteId, journeyId, "resume", ["PAUSED"], "PUBLISHED", state => new Events.JourneyResumed { State = state },
+    public Task<JourneyRow> ResumeAsync(Guid siteId, Guid journeyId, RequestKey? key, CancellationToken ct) =>
+        HandleAsync(siteId, journeyId, key, "resume", ["PAUSED"], "PUBLISHED", state => new Events.JourneyResumed { State = state },
             message => new ApplyChangeRequest { Resumed = message }, ct);
 
     /// <summary>Anything but archived -> `ARCHIVED`.</summary>
-    public Task<JourneyRow> ArchiveAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
-        HandleAsync(siteId, journeyId, "archive", ["DRAFT", "PUBLISHED", "PAUSED"], "ARCHIVED", state => new Events.JourneyArchived { State = state },
+    public Task<JourneyRow> ArchiveAsync(Guid siteId, Guid journeyId, RequestKey? key, CancellationToken ct) =>
+        HandleAsync(siteId, journeyId, key, "archive", ["DRAFT", "PUBLISHED", "PAUSED"], "ARCHIVED", state => new Events.JourneyArchived { State = state },
             message => new ApplyChangeRequest { Archived = message }, ct);
 
     /// <summary>`ARCHIVED` -> `DRAFT`.</summary>
-    public Task<JourneyRow> RestoreAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
-        HandleAsync(siteId, journeyId, "restore", ["ARCHIVED"], "DRAFT", state => new Events.JourneyRestored { State = state },
+    public Task<JourneyRow> RestoreAsync(Guid siteId, Guid journeyId, RequestKey? key, CancellationToken ct) =>
+        HandleAsync(siteId, journeyId, key, "restore", ["ARCHIVED"], "DRAFT", state => new Events.JourneyRestored { State = state },
             message => new ApplyChangeRequest { Restored = message }, ct);
 
     async Task<JourneyRow> HandleAsync<TMessage>(
-        Guid siteId, Guid journeyId, string move, string[] from, string to,
+        Guid siteId, Guid journeyId, RequestKey? key, string move, string[] from, string to,
         Func<Events.JourneyState, TMessage> toMessage, Func<TMessage, ApplyChangeRequest> toNudge, CancellationToken ct)
         where TMessage : IMessage
     {
         var (journey, message) = await source.InTransactionAsync(
             async transaction =>
             {
+                var isRepeat = await keys.ClaimAsync(transaction, key, [journeyId], ct) is not null;
                 var journey = await JourneyStore.LockAsync(transaction, siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
+                // Enrollment is told again, because it may be what the first call did not come to.
+                if (isRepeat)
+                    return (journey, toMessage(StateOf(journey)));
+
                 RequireMove(journey, move, from);
 
                 var moved = journey with { Status = to, ChangeNo = journey.ChangeNo + 1, UpdatedAt = time.GetStoredNow() };
@@ -50,7 +55,8 @@ public sealed class MoveJourney(NpgsqlDataSource source, Outbox outbox, Nudge nu
             },
             ct);
 
-        await nudge.SendAsync(siteId, toNudge(message), ct);
+        if (journey.Status == to)
+            await nudge.SendAsync(siteId, toNudge(message), ct);
         return journey;
     }
 

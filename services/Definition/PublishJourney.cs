@@ -6,15 +6,19 @@ using Events = Journeys.Protos.Events.V1;
 namespace Journeys.Definitions;
 
 /// <summary>Makes the draft the next version, after everything about it was found right.</summary>
-public sealed class PublishJourney(NpgsqlDataSource source, Outbox outbox, Nudge nudge, TimeProvider time)
+public sealed class PublishJourney(NpgsqlDataSource source, JourneyStore journeys, IdempotencyKeys keys, Outbox outbox, Nudge nudge, TimeProvider time)
 {
-    public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int? revision, string publisher, CancellationToken ct)
+    public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int? revision, string publisher, RequestKey? key, CancellationToken ct)
     {
         var (journey, message) = await source.InTransactionAsync(
             async transaction =>
             {
+                var isRepeat = await keys.ClaimAsync(transaction, key, [journeyId], ct) is not null;
                 // The lock makes two racing publications two versions, one after the other.
                 var journey = await JourneyStore.LockAsync(transaction, siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
+                if (isRepeat)
+                    return (journey, null);
+
                 MoveJourney.RequireMove(journey, "publish", ["DRAFT", "PUBLISHED"]);
                 UpdateJourney.RequireRevision(journey, revision);
 
@@ -55,11 +59,19 @@ public sealed class PublishJourney(NpgsqlDataSource source, Outbox outbox, Nudge
                 await JourneyStore.AddVersionAsync(transaction, published, publisher, ct);
                 await AudienceUse.NoteAsync(transaction, published, design, ofDraft: false, ct);
                 await outbox.AddAsync(transaction, message, ct);
-                return (published, message);
+                return (published, (Events.JourneyPublished?)message);
             },
             ct);
 
-        await nudge.SendAsync(siteId, new ApplyChangeRequest { Published = message }, ct);
+        if (journey.Status == "PUBLISHED")
+            await nudge.SendAsync(siteId, new ApplyChangeRequest { Published = message ?? await MessageOfAsync(journey, ct) }, ct);
         return journey;
     }
+
+    // For a repeat, because telling Enrollment may be what the first call did not come to.
+    async Task<Events.JourneyPublished> MessageOfAsync(JourneyRow journey, CancellationToken ct) => new()
+    {
+        State = MoveJourney.StateOf(journey),
+        Version = (await journeys.FindVersionAsync(journey.SiteId, journey.JourneyId, journey.Version, ct))!.ToProto(),
+    };
 }

@@ -10,21 +10,20 @@ using Rule = Journeys.Protos.Rule.V1.Rule;
 namespace Journeys.Definitions;
 
 /// <summary>Creates, changes and deletes audiences; live journeys that use one follow.</summary>
-public sealed class SaveAudience(NpgsqlDataSource source, Outbox outbox, Nudge nudge, TimeProvider time)
+public sealed class SaveAudience(NpgsqlDataSource source, IdempotencyKeys keys, Outbox outbox, Nudge nudge, TimeProvider time)
 {
-    /// <summary>Makes an audience. A repeat of the request id gets the first answer.</summary>
-    public async Task<AudienceRow> CreateAsync(Guid siteId, string name, string description, Rule? rule, string requestId, CancellationToken ct)
+    /// <summary>Makes an audience. A repeat of the request gets the first answer.</summary>
+    public async Task<AudienceRow> CreateAsync(Guid siteId, string name, string description, Rule? rule, RequestKey? key, CancellationToken ct)
     {
         var audience = Checked(siteId, name, description, rule, path: "");
-        Check.Text(requestId, 0, 64, "requestId");
 
         var answer = await source.InTransactionAsync(
             async transaction =>
             {
-                await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
-                if (await FirstAnswers.FindAsync(transaction, siteId, "CreateAudience", requestId, audience.AudienceId, ct) is { } first)
+                if (await keys.ClaimAsync(transaction, key, [audience.AudienceId], ct) is { Made: [var first, ..] })
                     return await AudienceStore.LockAsync(transaction, siteId, first, ct) ?? throw new NotFound("audience", first);
 
+                await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
                 await AddAsync(transaction, audience, path: "", ct);
                 return audience;
             },

@@ -24,6 +24,7 @@ public static class EnrollmentApp
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddServiceDefaults("enrollment");
         builder.AddPostgres(schema: "enrollment", migrations: typeof(EnrollmentApp).Assembly);
+        builder.AddIdempotencyKeys(schema: "enrollment");
         // Facts for programs outside; nobody here needs them.
         builder.AddMessaging(
             service: "enrollment", consumers: typeof(EnrollmentApp).Assembly,

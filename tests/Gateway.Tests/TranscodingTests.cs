@@ -41,6 +41,18 @@ public sealed class TranscodingTests(GatewayFixture fixture) : IClassFixture<Gat
         Assert.Equal("""{ "journeys": [ ], "nextPageToken": "", "totalSize": 0 }""", reply.Text);
     }
 
+    [Fact]
+    public async Task The_service_gets_the_Idempotency_Key()
+    {
+        await gateway.CallAsync("POST", "/api/journeys", """{"name":"x"}""", headers: [("Idempotency-Key", "abc-1")]);
+        Assert.Contains(gateway.Peer.Last.Headers, header => (header.Key, header.Value) == ("idempotency-key", "abc-1"));
+
+        var arrivals = gateway.Peer.Arrivals.Count;
+        var reply = await gateway.CallAsync("POST", "/api/journeys", """{"name":"x"}""", headers: [("Idempotency-Key", "a\tb")]);
+        Assert.Equal((400, arrivals), (reply.Status, gateway.Peer.Arrivals.Count));
+        Assert.Contains("Idempotency-Key", reply.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("2026-01-31T09:00:00Z", "2026-01-31T09:00:00Z")]
     [InlineData("2026-01-31t09:00:00z", "2026-01-31T09:00:00Z")]

@@ -18,7 +18,7 @@ public sealed class Cors(RequestDelegate next)
 
         var headers = context.Response.Headers;
         headers.AccessControlAllowMethods = "GET, POST";
-        headers.AccessControlAllowHeaders = "Content-Type, X-API-Key, X-User-Token, Authorization";
+        headers.AccessControlAllowHeaders = "Content-Type, X-API-Key, X-User-Token, Authorization, Idempotency-Key";
         headers.AccessControlMaxAge = "600";
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;

@@ -14,18 +14,20 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, IOptions<GatewayOptio
     /// <summary>Tells the access service for whom the issuer vouches, when they have no account here yet.</summary>
     public const string IssuedHeader = "journeys-issued-bin";
 
-    static readonly string[] PassedNatively = ["content-type", "te", "grpc-timeout", "grpc-encoding", "grpc-accept-encoding", "user-agent"];
+    static readonly string[] PassedNatively = ["content-type", "te", "grpc-timeout", "grpc-encoding", "grpc-accept-encoding", "user-agent", RequestKey.Header];
     static readonly TimeSpan TokenLifetime = TimeSpan.FromMinutes(2);
 
     // Signing costs more than the rest of the call; half of the lifetime is left for the way.
     readonly ConcurrentDictionary<Caller, (string Value, DateTimeOffset Until)> signed = new();
     readonly string timeout = $"{options.Value.CallTimeoutSeconds}S";
 
-    public IHeaderDictionary Transcoded(Admitted? admitted, Rpc rpc)
+    public IHeaderDictionary Transcoded(HttpRequest request, Admitted? admitted, Rpc rpc)
     {
         var headers = new HeaderDictionary { ["content-type"] = "application/grpc", ["te"] = "trailers" };
         if (!rpc.Streams)
             headers["grpc-timeout"] = timeout;
+        if (request.Headers.TryGetValue(RequestKey.Header, out var requestId))
+            headers[RequestKey.Header] = CheckRequestId(requestId.ToString());
         Identify(headers, admitted);
         return headers;
     }
@@ -42,6 +44,10 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, IOptions<GatewayOptio
         Identify(headers, admitted);
         return headers;
     }
+
+    // Metadata cannot be anything else; how long it may be is for the service to say.
+    static string CheckRequestId(string requestId) =>
+        requestId.All(sign => sign is >= ' ' and <= '~') ? requestId : throw new InvalidInput("Idempotency-Key", "must be printable ASCII.");
 
     void Identify(HeaderDictionary headers, Admitted? admitted)
     {

@@ -85,6 +85,8 @@ public sealed class OpenApiDocument
                 parameters.Add(Parameter(field, "query", isUuid: false));
         }
 
+        if (route.Rpc.Method.InputType.FindFieldByName("request_id") is not null)
+            parameters.Add(new JsonObject { ["$ref"] = "#/components/parameters/IdempotencyKey" });
         if (!route.IsSdk && route.Rpc.Role != Role.Public)
             parameters.Add(new JsonObject { ["$ref"] = "#/components/parameters/SiteId" });
         return parameters;

@@ -42,6 +42,13 @@ static class OpenApiText
             ["description"] = "The site that a member works on. Default is the first they belong to. A key has one site and does not need it.",
             ["schema"] = new JsonObject { ["type"] = "string", ["format"] = "uuid" },
         },
+        ["IdempotencyKey"] = new JsonObject
+        {
+            ["name"] = "Idempotency-Key",
+            ["in"] = "header",
+            ["description"] = "The same as `requestId` in the body: a repeat within 24 hours returns the first answer.",
+            ["schema"] = new JsonObject { ["type"] = "string", ["maxLength"] = 64 },
+        },
     };
 
     public static JsonObject ProblemResponses() => new()

@@ -89,7 +89,7 @@ public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission adm
 
     async Task ForwardAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame, GrpcAnswer answer)
     {
-        using var exchange = GrpcExchange.Begin(context, rpc, outgoing.Transcoded(admitted, rpc), frame.AsStream(), answer);
+        using var exchange = GrpcExchange.Begin(context, rpc, outgoing.Transcoded(context.Request, admitted, rpc), frame.AsStream(), answer);
         await next(context);
     }
 

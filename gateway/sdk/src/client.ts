@@ -259,11 +259,14 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
       identity.reset();
       forgetPerson();
     },
-    enroll: (journeyId: string) => call(journeyPath(checkJourneyId(journeyId), 'enroll'), {}),
+    enroll: (journeyId: string) => call(journeyPath(checkJourneyId(journeyId), 'enroll'), onceOnly()),
     progress,
-    stop: (journeyId: string) => call<{ enrollment: EnrollmentJson }>(journeyPath(checkJourneyId(journeyId), 'stop'), {}),
+    stop: (journeyId: string) => call<{ enrollment: EnrollmentJson }>(journeyPath(checkJourneyId(journeyId), 'stop'), onceOnly()),
   };
 }
+
+/** Marks a call that is sent until it is answered, so that it is carried out once. */
+const onceOnly = (): JsonObject => ({ requestId: randomId() });
 
 /** Keeps a rejected promise from being reported as unhandled; whoever waits for it still hears of it. */
 export function quietly<Value>(promise: Promise<Value>): Promise<Value> {

@@ -218,6 +218,24 @@ describe('calls', () => {
     expect(errors).toHaveLength(1);
   });
 
+  it('are sent again under the same request id, and another call has another one', async () => {
+    gateway.on('/enroll', () => ({ status: 503, body: {} }));
+    const dap = await start();
+
+    const first = dap('enroll', journeyId);
+    await settle(1);
+    gatewayAnswers(gateway);
+    await settle(60_000);
+    await first;
+    await Promise.all([dap('enroll', journeyId), dap('stop', journeyId), settle(1)]);
+
+    const ids = [...gateway.of('/enroll'), ...gateway.of('/stop')].map(call => call.body.requestId as string);
+    expect(ids).toHaveLength(4);
+    expect(ids[1]).toBe(ids[0]);
+    expect(new Set(ids).size).toBe(3);
+    expect(ids.every(id => /^[0-9a-f]{32}$/.test(id))).toBe(true);
+  });
+
   it('wait for the network as long as it takes', async () => {
     gatewayAnswers(gateway);
     const dap = await start();

@@ -12,49 +12,85 @@ namespace Journeys.Enrollments;
 /// <summary>Enrolls named users, or a whole list by a job.</summary>
 public sealed class EnrollUsers(
     NpgsqlDataSource source, RequireJourney require, EnrollPeople enroll, AdvanceEnrollments advance, UserListStore lists,
-    Scheduler.SchedulerService.SchedulerServiceClient scheduler, TimeProvider time)
+    EnrollmentQueries queries, IdempotencyKeys keys, Scheduler.SchedulerService.SchedulerServiceClient scheduler, TimeProvider time)
 {
-    /// <summary>One answer for each user, in their order.</summary>
+    /// <summary>One answer for each user, in their order. A repeat of the request enrolls nobody anew.</summary>
     public async Task<IReadOnlyList<Proto.EnrollUsersResponse.Types.Result>> HandleAsync(
-        Guid siteId, Guid journeyId, IReadOnlyList<string> userIds, CancellationToken ct)
+        Guid siteId, Guid journeyId, IReadOnlyList<string> userIds, RequestKey? key, CancellationToken ct)
     {
+        if (await keys.FindAsync(key, ct) is { } known)
+            return await RepeatAsync(siteId, userIds, known, ct);
+
         var journey = await require.TakingPeopleAsync(siteId, journeyId, ct);
 
-        var admissions = await source.InTransactionAsync(
+        var (admissions, first) = await source.InTransactionAsync(
             async transaction =>
             {
+                if (await keys.ClaimAsync(transaction, key, [], ct) is { } racing)
+                    return ([], racing);
+
                 var now = time.GetUtcNow();
                 var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct);
                 await EnterJourney.RequirePublishedAsync(transaction, journey, ct);
-                return await enroll.HandleAsync(transaction, new(journey, "API", "api"), profiles, now, ct);
+                var admissions = await enroll.HandleAsync(transaction, new(journey, "API", "api"), profiles, now, ct);
+                await keys.NoteAsync(transaction, key, ToFirstAnswer(admissions), ct);
+                return (admissions, (FirstAnswer?)null);
             },
             ct);
+        if (first is not null)
+            return await RepeatAsync(siteId, userIds, first, ct);
 
         advance.Tell([.. admissions.Where(admission => admission.Created).Select(admission => admission.Run!)]);
         var byUser = admissions.ToDictionary(admission => admission.Profile.UserId, StringComparer.Ordinal);
         return [.. userIds.Select(userId => byUser.TryGetValue(userId, out var admission)
-            ? new Proto.EnrollUsersResponse.Types.Result { UserId = userId, Created = admission.Created, Enrollment = admission.Row.ToProto() }
-            : new() { UserId = userId, Error = new() { Reason = "ERASED", Message = "This user was erased and cannot come back under the same id." } })];
+            ? ToResult(userId, admission.Row, admission.Created)
+            : Erased(userId))];
     }
 
     /// <summary>Starts the job that enrolls the members of a list.</summary>
-    public async Task<Scheduler.Job> HandleListAsync(Guid siteId, Guid journeyId, Guid listId, string requestId, CancellationToken ct)
+    public async Task<Scheduler.Job> HandleListAsync(Guid siteId, Guid journeyId, Guid listId, RequestKey? key, CancellationToken ct)
     {
-        await require.TakingPeopleAsync(siteId, journeyId, ct);
-        var list = await lists.FindAsync(siteId, listId, ct) ?? throw new NotFound("user list", listId);
+        var known = await keys.FindAsync(key, ct);
+        if (known is null)
+            await require.TakingPeopleAsync(siteId, journeyId, ct);
+        var list = await lists.FindAsync(siteId, listId, ct);
+        if (known is null && list is null)
+            throw new NotFound("user list", listId);
 
         var jobId = Guid.CreateVersion7(time.GetUtcNow());
-        var first = await source.InTransactionAsync(transaction => Requests.FirstAnswerAsync(transaction, siteId, requestId, jobId, ct), ct);
+        var first = known ?? await source.InTransactionAsync(transaction => keys.ClaimAsync(transaction, key, [jobId], ct), ct);
         // The Scheduler answers a repeated id with the job that is there, so a crash in between costs nothing.
         return await scheduler.StartJobAsync(
             new()
             {
-                Id = (first ?? jobId).ToString(),
+                Id = (first?.Made[0] ?? jobId).ToString(),
                 Kind = Scheduler.Job.Types.Kind.ListEnrollment,
                 JourneyId = journeyId.ToString(),
                 SubjectId = listId.ToString(),
-                Total = list.Members,
+                Total = list?.Members ?? 0,
             },
             ServiceCall.For(siteId, ct));
     }
+
+    async Task<IReadOnlyList<Proto.EnrollUsersResponse.Types.Result>> RepeatAsync(
+        Guid siteId, IReadOnlyList<string> userIds, FirstAnswer first, CancellationToken ct)
+    {
+        var rows = await queries.ListByIdAsync(siteId, [.. first.Made, .. first.Found], ct);
+        var byUser = rows.ToDictionary(row => row.UserId, StringComparer.Ordinal);
+        return [.. userIds.Select(userId => byUser.TryGetValue(userId, out var row)
+            ? ToResult(userId, row, created: first.Made.Contains(row.EnrollmentId))
+            : Erased(userId))];
+    }
+
+    static FirstAnswer ToFirstAnswer(IReadOnlyList<EnrollPeople.Admission> admissions)
+    {
+        var ids = admissions.ToLookup(admission => admission.Created, admission => admission.Row.EnrollmentId);
+        return new FirstAnswer([.. ids[true]], [.. ids[false]]);
+    }
+
+    static Proto.EnrollUsersResponse.Types.Result ToResult(string userId, EnrollmentRow row, bool created) =>
+        new() { UserId = userId, Created = created, Enrollment = row.ToProto() };
+
+    static Proto.EnrollUsersResponse.Types.Result Erased(string userId) =>
+        new() { UserId = userId, Error = new() { Reason = "ERASED", Message = "This user was erased and cannot come back under the same id." } };
 }

@@ -18,17 +18,15 @@ public sealed class EnrollmentGrpcService(
         var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
         if (request.ListId.Length > 0 == request.UserIds.Count > 0)
             throw new InvalidInput("userIds", "or listId is required, and not both.");
+        var key = RequestKey.Of(context, request);
         if (request.ListId.Length > 0)
-        {
-            var requestId = Check.Text(request.RequestId, 0, 64, "requestId");
-            return new() { Job = await enroll.HandleListAsync(siteId, journeyId, Check.Uuid(request.ListId, "listId"), requestId, ct) };
-        }
+            return new() { Job = await enroll.HandleListAsync(siteId, journeyId, Check.Uuid(request.ListId, "listId"), key, ct) };
 
         var userIds = Check.Count(request.UserIds, 1, 1_000, "userIds")
             .Select((userId, index) => Check.NewPersonId(userId, $"userIds[{index}]"))
             .Distinct(StringComparer.Ordinal)
             .ToList();
-        return new() { Results = { await enroll.HandleAsync(siteId, journeyId, userIds, ct) } };
+        return new() { Results = { await enroll.HandleAsync(siteId, journeyId, userIds, key, ct) } };
     }
 
     public override async Task<Proto.ListEnrollmentsResponse> ListEnrollments(Proto.ListEnrollmentsRequest request, ServerCallContext context)

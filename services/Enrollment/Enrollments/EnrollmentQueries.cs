@@ -70,6 +70,13 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         return (await QueryAsync<EnrollmentRow>(sql, new { siteId, journeyId, enrollmentId }, ct)).SingleOrDefault();
     }
 
+    /// <summary>Enrollments by id, of those that are still there.</summary>
+    public async Task<IReadOnlyList<EnrollmentRow>> ListByIdAsync(Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
+    {
+        const string sql = SelectRows + "where e.site_id = @siteId and e.enrollment_id = any(@enrollmentIds)";
+        return await QueryAsync<EnrollmentRow>(sql, new { siteId, enrollmentIds }, ct);
+    }
+
     /// <summary>The newest attempt of one person in one journey; null when there is none.</summary>
     public async Task<EnrollmentRow?> FindLatestAsync(Guid siteId, Guid journeyId, Guid profileId, CancellationToken ct)
     {

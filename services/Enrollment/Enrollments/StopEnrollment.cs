@@ -6,20 +6,29 @@ namespace Journeys.Enrollments;
 
 /// <summary>Ends enrollments early. One that has ended stays as it is. A pause does not keep anybody from leaving.</summary>
 public sealed class StopEnrollment(
-    NpgsqlDataSource source, EnrollmentQueries queries, RunReader reader, RunStore store, AdvanceEnrollments advance, TimeProvider time)
+    NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, RunReader reader, RunStore store, AdvanceEnrollments advance, TimeProvider time)
 {
-    /// <summary>Stops the newest attempt of a person in a journey.</summary>
-    public async Task<EnrollmentRow> HandleAsync(PersonKey person, Guid journeyId, string reason, CancellationToken ct)
+    /// <summary>Stops the newest attempt of a person in a journey. A repeat of the request does not stop a later one.</summary>
+    public async Task<EnrollmentRow> HandleAsync(PersonKey person, Guid journeyId, string reason, RequestKey? key, CancellationToken ct)
     {
-        var run = await source.InTransactionAsync(
+        var (run, first) = await source.InTransactionAsync(
             async transaction =>
             {
+                if (await keys.ClaimAsync(transaction, key, [], ct) is { } known)
+                    return (null, known);
+
                 var rows = await EnrollmentStore.LockLatestOfAsync(transaction, person, journeyId, ct);
                 if (rows.Count == 0)
-                    throw new NotFound("enrollment", $"of {person.FirstId} in journey {journeyId}");
-                return (await StopAsync(transaction, rows, reason, ct))[0];
+                    throw NotThere(person, journeyId);
+
+                await keys.NoteAsync(transaction, key, new FirstAnswer([], [rows[0].EnrollmentId]), ct);
+                var runs = await StopAsync(transaction, rows, reason, ct);
+                return ((Run?)runs[0], (FirstAnswer?)null);
             },
             ct);
+
+        if (run is null)
+            return (await queries.ListByIdAsync(person.SiteId, first!.Found, ct)).SingleOrDefault() ?? throw NotThere(person, journeyId);
 
         advance.Tell([run]);
         return run.Row;
@@ -50,4 +59,6 @@ public sealed class StopEnrollment(
         await store.SaveAsync(transaction, loaded.Runs, ct);
         return loaded.Runs;
     }
+
+    static NotFound NotThere(PersonKey person, Guid journeyId) => new("enrollment", $"of {person.FirstId} in journey {journeyId}");
 }

@@ -8,7 +8,7 @@ using Proto = Journeys.Protos.Enrollment.V1;
 namespace Journeys.Enrollments.Lists;
 
 /// <summary>The gRPC face of user lists. Each call is one or two statements, so the use cases stand right here.</summary>
-public sealed class UserListGrpcService(NpgsqlDataSource source, UserListStore lists, TimeProvider time)
+public sealed class UserListGrpcService(NpgsqlDataSource source, UserListStore lists, IdempotencyKeys keys, TimeProvider time)
     : Proto.UserListService.UserListServiceBase
 {
     const int MaxIdsPerCall = 20_000;
@@ -16,7 +16,7 @@ public sealed class UserListGrpcService(NpgsqlDataSource source, UserListStore l
     public override async Task<Proto.UserList> CreateUserList(Proto.CreateUserListRequest request, ServerCallContext context)
     {
         var (siteId, ct, now) = (context.SiteId(), context.CancellationToken, time.GetUtcNow());
-        var requestId = Check.Text(request.RequestId, 0, 64, "requestId");
+        var key = RequestKey.Of(context, request);
         var list = new UserListRow
         {
             ListId = Guid.CreateVersion7(now),
@@ -29,7 +29,7 @@ public sealed class UserListGrpcService(NpgsqlDataSource source, UserListStore l
         var listId = await source.InTransactionAsync(
             async transaction =>
             {
-                if (await Requests.FirstAnswerAsync(transaction, siteId, requestId, list.ListId, ct) is { } first)
+                if (await keys.ClaimAsync(transaction, key, [list.ListId], ct) is { Made: [var first, ..] })
                     return first;
                 if (!await UserListStore.AddAsync(transaction, siteId, list, ct))
                     throw NameTaken(list.Name);

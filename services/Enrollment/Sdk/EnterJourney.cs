@@ -8,15 +8,29 @@ namespace Journeys.Enrollments.Sdk;
 
 /// <summary>Lets one person in by the SDK, once, however many calls race.</summary>
 public sealed class EnterJourney(
-    NpgsqlDataSource source, RequireJourney require, JourneyCatalog catalog, EnrollPeople enroll, AdvanceEnrollments advance, TimeProvider time)
+    NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, RequireJourney require, JourneyCatalog catalog, EnrollPeople enroll, AdvanceEnrollments advance, TimeProvider time)
 {
-    public async Task<(CompiledJourney Journey, string JourneyName, EnrollPeople.Admission Admission)> HandleAsync(PersonKey person, Guid journeyId, CancellationToken ct)
+    /// <summary>What came of it.</summary>
+    /// <param name="Journey">The version that the person is in.</param>
+    /// <param name="JourneyName">Its name.</param>
+    /// <param name="Row">The enrollment that the person has.</param>
+    /// <param name="Created">Whether this call made it, or the first one of which this is a repeat.</param>
+    public sealed record Entered(CompiledJourney Journey, string JourneyName, EnrollmentRow Row, bool Created);
+
+    /// <summary>Lets the person in. A repeat of the request begins no other attempt.</summary>
+    public async Task<Entered> HandleAsync(PersonKey person, Guid journeyId, RequestKey? key, CancellationToken ct)
     {
+        if (await keys.FindAsync(key, ct) is { } known)
+            return await RepeatAsync(person, known, ct);
+
         var journey = await require.TakingPeopleAsync(person.SiteId, journeyId, ct);
 
-        var admission = await source.InTransactionAsync(
+        var (admission, first) = await source.InTransactionAsync(
             async transaction =>
             {
+                if (await keys.ClaimAsync(transaction, key, [], ct) is { } racing)
+                    return (null, racing);
+
                 var now = time.GetUtcNow();
                 var profile = await ProfileStore.LockAsync(transaction, person, now, ct);
                 await Erasure.RefuseErasedAsync(transaction, person, ct);
@@ -26,14 +40,29 @@ public sealed class EnterJourney(
 
                 var admissions = await enroll.HandleAsync(
                     transaction, new(journey, "SDK", "sdk"), [profile], now, ct);
-                return admissions[0];
+                var enrollmentId = admissions[0].Row.EnrollmentId;
+                await keys.NoteAsync(transaction, key, admissions[0].Created ? new([enrollmentId], []) : new([], [enrollmentId]), ct);
+                return ((EnrollPeople.Admission?)admissions[0], (FirstAnswer?)null);
             },
             ct);
+        if (admission is null)
+            return await RepeatAsync(person, first!, ct);
 
         if (admission.Run is { } run)
             advance.Tell([run]);
-        var (compiled, version) = await catalog.VersionAsync(person.SiteId, journeyId, admission.Row.Version, ct);
-        return (compiled, version.Design.Name, admission);
+        return await DescribeAsync(admission.Row, admission.Created, ct);
+    }
+
+    async Task<Entered> RepeatAsync(PersonKey person, FirstAnswer first, CancellationToken ct)
+    {
+        var rows = await queries.ListByIdAsync(person.SiteId, [.. first.Made, .. first.Found], ct);
+        return rows is [var row] ? await DescribeAsync(row, first.Made.Length > 0, ct) : throw new NotFound("enrollment", $"of {person.FirstId} any more");
+    }
+
+    async Task<Entered> DescribeAsync(EnrollmentRow row, bool created, CancellationToken ct)
+    {
+        var (compiled, version) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
+        return new Entered(compiled, version.Design.Name, row, created);
     }
 
     /// <summary>Looks again inside the transaction: a pause or an archiving that came meanwhile counts, one that comes now waits.</summary>

@@ -67,14 +67,15 @@ public sealed class SdkGrpcService(
     {
         var person = Person(context, request.UserId, request.AnonymousId);
 
-        var (journey, journeyName, admission) = await enter.HandleAsync(person, Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
+        var entered = await enter.HandleAsync(
+            person, Check.Uuid(request.JourneyId, "journeyId"), RequestKey.Of(context, request), context.CancellationToken);
 
         return new()
         {
-            Enrollment = admission.Row.ToProto(),
-            Created = admission.Created,
-            Step = admission.Row.ToStep(journey),
-            JourneyName = journeyName,
+            Enrollment = entered.Row.ToProto(),
+            Created = entered.Created,
+            Step = entered.Row.ToStep(entered.Journey),
+            JourneyName = entered.JourneyName,
         };
     }
 
@@ -108,7 +109,7 @@ public sealed class SdkGrpcService(
     {
         var person = Person(context, request.UserId, request.AnonymousId);
 
-        var row = await stop.HandleAsync(person, Check.Uuid(request.JourneyId, "journeyId"), "OPT_OUT", context.CancellationToken);
+        var row = await stop.HandleAsync(person, Check.Uuid(request.JourneyId, "journeyId"), "OPT_OUT", RequestKey.Of(context, request), context.CancellationToken);
 
         return new() { Enrollment = row.ToProto() };
     }
