@@ -75,9 +75,51 @@ public sealed class StitchingTests(EnrollmentFixture service) : IClassFixture<En
         var all = (await site.EnrollmentsAsync(journey)).ToDictionary(enrollment => enrollment.Id);
         Assert.Equal((Status.Stopped, 1), (all[users.Id].Status, all[users.Id].Attempt));
         Assert.Equal(
-            isAllowed ? (Status.Active, 2, "") : (Status.Archived, 1, users.Id),
+            isAllowed ? (Status.Active, 2, "") : (Status.Archived, 2, users.Id),
             (all[visitors.Id].Status, all[visitors.Id].Attempt, all[visitors.Id].MergedIntoId));
         Assert.Equal(isAllowed ? visitors.Id : users.Id, (await site.EnterAsync(journey, "u1")).Enrollment.Id);
+    }
+
+    [Fact]
+    public async Task Attempts_of_a_joined_person_are_numbered_once_each_and_the_next_one_follows_them_all()
+    {
+        var journey = await site.PublishAsync(TwoStepsWith("\"reEnrollment\": \"ALWAYS\","));
+        await BringAsync(journey, "u1", Status.Stopped);
+        var users = await BringAsync(journey, "u1", Status.Active);
+        await BringAsync(journey, "visitor1", Status.Stopped);
+        var visitors = await BringAsync(journey, "visitor1", Status.Active);
+        await BringAsync(journey, "visitor2", Status.Active);
+
+        await site.IdentifyAsync("u1", "visitor1");
+        await site.IdentifyAsync("u1", "visitor2");
+        await site.StopAsync(journey, "u1");
+        var next = (await site.EnterAsync(journey, "u1")).Enrollment;
+
+        var all = await site.EnrollmentsAsync(journey);
+        Assert.Equal([1, 2, 3, 4, 5, 6], all.Select(enrollment => enrollment.Attempt).Order());
+        Assert.Equal((2, 4, 6), (AttemptOf(users), AttemptOf(visitors), next.Attempt));
+
+        int AttemptOf(Enrollment known) => all.Single(enrollment => enrollment.Id == known.Id).Attempt;
+    }
+
+    [Fact]
+    public async Task Attempts_that_bore_the_same_number_are_numbered_anew_by_the_migration()
+    {
+        var journey = await site.PublishAsync(TwoStepsWith("\"reEnrollment\": \"ALWAYS\","));
+        await BringAsync(journey, "u1", Status.Stopped);
+        await BringAsync(journey, "u1", Status.Active);
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync("alter table enrollment.enrollment drop constraint enrollment_attempt", transaction: transaction);
+        await connection.ExecuteAsync("create index enrollment_person on enrollment.enrollment (site_id, profile_id)", transaction: transaction);
+        await connection.ExecuteAsync("update enrollment.enrollment set attempt = 1 where site_id = @id", new { id = site.Id }, transaction);
+
+        await using var script = typeof(EnrollmentApp).Assembly.GetManifestResourceStream(
+            typeof(EnrollmentApp).Assembly.GetManifestResourceNames().Single(name => name.EndsWith("number_attempts_once.sql", StringComparison.Ordinal)))!;
+        await connection.ExecuteAsync(await new StreamReader(script).ReadToEndAsync(), transaction: transaction);
+        await transaction.CommitAsync();
+
+        Assert.Equal([1, 2], (await site.EnrollmentsAsync(journey)).Select(enrollment => enrollment.Attempt));
     }
 
     [Fact]

@@ -39,16 +39,19 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs)
 
         var entering = profiles
             .Select(profile => (Profile: profile, Latest: latest.GetValueOrDefault(profile.ProfileId)))
-            .Select(person => (person.Profile, person.Latest, Attempt: ReEnrollment.NextAttempt(person.Latest, journey, now)))
-            .Where(person => person.Attempt is not null)
+            .Where(person => ReEnrollment.MayBegin(person.Latest, journey, now))
             .ToList();
         if (entering.Count == 0)
             return [.. profiles.Select(profile => new Admission(profile, latest[profile.ProfileId], Created: false, Run: null))];
 
+        var returning = entering.Where(person => person.Latest is not null).Select(person => person.Profile.ProfileId).ToArray();
+        var lastAttempts = await EnrollmentStore.LastAttemptsAsync(transaction, journey.SiteId, journey.JourneyId, returning, ct);
+
         var facts = await people.LoadAsync(transaction, journey.SiteId, [.. entering.Select(person => person.Profile)], journey.Compiled.Needs, ct);
         var candidates = entering
             .Select(person => Run.Begin(
-                journey, entry, Seed(entry, person.Profile, person.Latest, person.Attempt!.Value, now), person.Latest, facts[person.Profile.ProfileId], now))
+                journey, entry, Seed(entry, person.Profile, person.Latest, lastAttempts.GetValueOrDefault(person.Profile.ProfileId) + 1, now),
+                person.Latest, facts[person.Profile.ProfileId], now))
             .ToList();
 
         var inserted = await RunStore.InsertAsync(transaction, candidates, ct);

@@ -73,6 +73,24 @@ public static class EnrollmentStore
         return QueryAsync(transaction, sql, new { siteId, journeyId, profileIds }, ct);
     }
 
+    /// <summary>The highest number of an attempt of each person in one journey. It may be that of a visitor who was joined to the person.</summary>
+    public static async Task<IReadOnlyDictionary<Guid, int>> LastAttemptsAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Guid[] profileIds, CancellationToken ct)
+    {
+        const string sql = """
+            select profile_id, max(attempt)
+            from enrollment.enrollment
+            where site_id = @siteId and journey_id = @journeyId and profile_id = any(@profileIds)
+            group by profile_id
+            """;
+
+        if (profileIds.Length == 0)
+            return new Dictionary<Guid, int>();
+        var rows = await transaction.Connection!.QueryAsync<(Guid ProfileId, int Attempt)>(
+            new CommandDefinition(sql, new { siteId, journeyId, profileIds }, transaction, cancellationToken: ct));
+        return rows.ToDictionary(row => row.ProfileId, row => row.Attempt);
+    }
+
     /// <summary>Locks the newest attempt of one person in one journey, found by user id or, without one, by the visitor's id.</summary>
     public static Task<IReadOnlyList<EnrollmentRow>> LockLatestOfAsync(
         NpgsqlTransaction transaction, PersonKey person, Guid journeyId, CancellationToken ct)

@@ -6,19 +6,12 @@ namespace Journeys.Enrollments;
 /// <summary>Decides whether somebody may begin an attempt.</summary>
 public static class ReEnrollment
 {
-    /// <summary>The number of the attempt that may begin now; null when the person keeps the enrollment they have.</summary>
+    /// <summary>Whether a new attempt may begin now; otherwise the person keeps the enrollment they have.</summary>
     /// <param name="latest">The person's newest attempt; null for the first.</param>
     /// <param name="journey">The journey as published.</param>
     /// <param name="now">When the new attempt would begin.</param>
-    public static int? NextAttempt(EnrollmentRow? latest, LiveJourney journey, DateTimeOffset now)
-    {
-        if (latest is null)
-            return 1;
-        if (latest.EndedAt is not { } endedAt || now < endedAt + journey.Cooldown)
-            return null;
-
-        return AllowsReturn(latest, journey) ? latest.Attempt + 1 : null;
-    }
+    public static bool MayBegin(EnrollmentRow? latest, LiveJourney journey, DateTimeOffset now) =>
+        latest is null || (latest.EndedAt is { } endedAt && now >= endedAt + journey.Cooldown && AllowsReturn(latest, journey));
 
     /// <summary>Whether the journey lets somebody come back from how their newest attempt ended.</summary>
     public static bool AllowsReturn(EnrollmentRow latest, LiveJourney journey) => journey.ReEnrollment switch

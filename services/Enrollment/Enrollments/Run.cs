@@ -134,6 +134,9 @@ public sealed class Run
         UpdatedAt = now,
     };
 
+    /// <summary>It is the person's attempt of this number, now that another one's attempts count too.</summary>
+    public void Renumber(int attempt) => Row = Row with { Attempt = attempt };
+
     /// <summary>It belongs to another profile from now on.</summary>
     public void MoveTo(Guid profileId, string userId) => Row = Row with { ProfileId = profileId, UserId = userId };
 

@@ -1,3 +1,4 @@
+using Dapper;
 using Journeys.Enrollments.Journeys;
 using Npgsql;
 
@@ -9,7 +10,7 @@ public sealed class JoinRuns(JourneyCatalog catalog, RunStore store)
     /// <summary>
     /// Where the user has none in a journey, the visitor's becomes the user's: same position, same timers, same history. Where the user's is active
     /// or completed, it stays and the visitor's is archived. Where the user's was stopped (or archived), the visitor's counts as a new attempt
-    /// if the journey allows one, else it is archived.
+    /// if the journey allows one, else it is archived. Where both have attempts, the user's keep their numbers and the visitor's follow.
     /// </summary>
     public async Task<IReadOnlyList<Run>> HandleAsync(
         NpgsqlTransaction transaction, Guid siteId, ProfileRow visitor, ProfileRow user, DateTimeOffset now, CancellationToken ct)
@@ -18,17 +19,18 @@ public sealed class JoinRuns(JourneyCatalog catalog, RunStore store)
         var ofUser = rows.Where(row => row.ProfileId == user.ProfileId).ToDictionary(row => row.JourneyId);
         var site = await catalog.OfAsync(siteId, ct);
         var changed = new List<Run>();
-        var olderThanUsers = new List<Guid>();
-        var retiredUsers = new List<EnrollmentRow>();
+        var retired = new List<Guid>();
+        var shared = new List<Guid>();
 
         foreach (var row in rows.Where(row => row.ProfileId == visitor.ProfileId))
         {
             if (!ofUser.TryGetValue(row.JourneyId, out var users))
                 continue;
 
+            shared.Add(row.JourneyId);
             if (IsNewAttempt(users, site, now))
             {
-                retiredUsers.Add(users);
+                retired.Add(users.EnrollmentId);
                 continue;
             }
 
@@ -36,19 +38,21 @@ public sealed class JoinRuns(JourneyCatalog catalog, RunStore store)
             var run = new Run(row, compiled);
             run.Archive("MERGED", users.EnrollmentId, now);
             changed.Add(run);
-            olderThanUsers.Add(row.EnrollmentId);
+            retired.Add(row.EnrollmentId);
         }
 
+        await RetireAsync(transaction, siteId, [.. retired], ct);
+        var attempts = await RenumberAsync(transaction, siteId, visitor.ProfileId, user.ProfileId, [.. shared], ct);
+        foreach (var run in changed.Where(run => attempts.ContainsKey(run.Row.EnrollmentId)))
+            run.Renumber(attempts[run.Row.EnrollmentId]);
         await store.SaveAsync(transaction, changed, ct);
-        await RetireAsync(transaction, siteId, [.. olderThanUsers, .. retiredUsers.Select(row => row.EnrollmentId)], ct);
-        await RenumberAsync(transaction, siteId, visitor.ProfileId, [.. retiredUsers.Select(row => row.JourneyId)], [.. retiredUsers.Select(row => row.Attempt)], ct);
         return changed;
     }
 
     static bool IsNewAttempt(EnrollmentRow users, SiteCatalog site, DateTimeOffset now) =>
         users.Status is "STOPPED" or "ARCHIVED"
         && site.Journeys.TryGetValue(users.JourneyId, out var journey)
-        && ReEnrollment.NextAttempt(users, journey, now) is not null;
+        && ReEnrollment.MayBegin(users, journey, now);
 
     static Task RetireAsync(NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
     {
@@ -60,17 +64,26 @@ public sealed class JoinRuns(JourneyCatalog catalog, RunStore store)
         return enrollmentIds.Length == 0 ? Task.CompletedTask : transaction.ExecuteAsync(sql, new { siteId, enrollmentIds }, ct);
     }
 
-    static Task RenumberAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid visitorProfileId, Guid[] journeyIds, int[] attempts, CancellationToken ct)
+    // Gives the new numbers.
+    static async Task<IReadOnlyDictionary<Guid, int>> RenumberAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid visitorId, Guid userId, Guid[] journeyIds, CancellationToken ct)
     {
         const string sql = """
             update enrollment.enrollment as e
-            set attempt = users.attempt + e.attempt
-            from unnest(@journeyIds, @attempts) as users (journey_id, attempt)
-            where e.site_id = @siteId and e.profile_id = @visitorProfileId and e.journey_id = users.journey_id
+            set attempt = users.last + e.attempt
+            from (
+                select journey_id, max(attempt) as last
+                from enrollment.enrollment
+                where site_id = @siteId and profile_id = @userId and journey_id = any(@journeyIds)
+                group by journey_id) as users
+            where e.site_id = @siteId and e.profile_id = @visitorId and e.journey_id = users.journey_id
+            returning e.enrollment_id, e.attempt
             """;
-        return journeyIds.Length == 0
-            ? Task.CompletedTask
-            : transaction.ExecuteAsync(sql, new { siteId, visitorProfileId, journeyIds, attempts }, ct);
+
+        if (journeyIds.Length == 0)
+            return new Dictionary<Guid, int>();
+        var moved = await transaction.Connection!.QueryAsync<(Guid EnrollmentId, int Attempt)>(
+            new CommandDefinition(sql, new { siteId, visitorId, userId, journeyIds }, transaction, cancellationToken: ct));
+        return moved.ToDictionary(row => row.EnrollmentId, row => row.Attempt);
     }
 }
