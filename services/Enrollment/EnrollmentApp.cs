@@ -27,7 +27,8 @@ public static class EnrollmentApp
         // Facts for programs outside; nobody here needs them.
         builder.AddMessaging(
             service: "enrollment", consumers: typeof(EnrollmentApp).Assembly,
-            typeof(EnrollmentStarted), typeof(EnrollmentCompleted), typeof(EnrollmentStopped), typeof(ProfileMerged));
+            typeof(EnrollmentStarted), typeof(EnrollmentCompleted), typeof(EnrollmentStopped), typeof(EnrollmentArchived),
+            typeof(ProfileMerged));
         builder.AddServiceClient<JourneyService.JourneyServiceClient>("Definition");
         builder.AddServiceClient<SchedulerService.SchedulerServiceClient>("Scheduler");
         builder.AddDeadLetters("Definition", "Scheduler");

@@ -10,7 +10,8 @@ public static class RunMessages
     const int MaxItems = 500;
 
     /// <summary>Whether a run has something to tell.</summary>
-    public static bool Concern(Run run) => run.WantsTimer || run.DropsTimer || run.IsNew || run.HasEnded("COMPLETED") || run.HasEnded("STOPPED");
+    public static bool Concern(Run run) =>
+        run.WantsTimer || run.DropsTimer || run.IsNew || run.HasEnded("COMPLETED") || run.HasEnded("STOPPED") || run.HasEnded("ARCHIVED");
 
     /// <summary>Drops whatever timers these visits have.</summary>
     public static IEnumerable<IMessage> Cancel(Guid siteId, IReadOnlyList<VisitRow> visits) => visits.Chunk(MaxItems).Select(some => new Proto.TimersCancelled
@@ -35,6 +36,10 @@ public static class RunMessages
 
         foreach (var (siteId, some) in BySite(runs.Where(run => run.HasEnded("STOPPED"))))
             yield return new Proto.EnrollmentStopped { SiteId = siteId, Enrollments = { some.Select(run => ToFact(run.Row, run.Row.EndedAt!.Value)) } };
+
+        // It may have ended before it was merged, so its time is that of the archiving.
+        foreach (var (siteId, some) in BySite(runs.Where(run => run.HasEnded("ARCHIVED"))))
+            yield return new Proto.EnrollmentArchived { SiteId = siteId, Enrollments = { some.Select(run => ToFact(run.Row, run.Row.UpdatedAt)) } };
     }
 
     static IEnumerable<(string SiteId, Run[] Runs)> BySite(IEnumerable<Run> runs) =>
@@ -60,5 +65,6 @@ public static class RunMessages
         Outcome = row.Outcome,
         StopReason = row.StopReason,
         Time = at.ToTimestamp(),
+        MergedIntoId = row.MergedIntoId?.ToString() ?? "",
     };
 }

@@ -29,6 +29,8 @@ public static class RedactOutbox
                 await RewriteAsync(Events.EnrollmentCompleted.Parser.ParseFrom(body), message => message.SiteId, message => message.Enrollments, outboxId);
             else if (type == Events.EnrollmentStopped.Descriptor.FullName)
                 await RewriteAsync(Events.EnrollmentStopped.Parser.ParseFrom(body), message => message.SiteId, message => message.Enrollments, outboxId);
+            else if (type == Events.EnrollmentArchived.Descriptor.FullName)
+                await RewriteAsync(Events.EnrollmentArchived.Parser.ParseFrom(body), message => message.SiteId, message => message.Enrollments, outboxId);
             else if (type == Events.ProfileMerged.Descriptor.FullName)
                 await DropAsync(Events.ProfileMerged.Parser.ParseFrom(body), outboxId);
         }

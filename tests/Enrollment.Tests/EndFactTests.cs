@@ -1,0 +1,49 @@
+using Journeys.Protos.Enrollment.V1;
+using Journeys.Protos.Scheduler.V1;
+using Events = Journeys.Protos.Events.V1;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>Every end is a fact with its reason, for programs outside.</summary>
+public sealed class EndFactTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
+{
+    readonly TestSite site = service.NewSite();
+
+    [Fact]
+    public async Task Archiving_a_journey_tells_of_everybody_who_was_inside_in_few_messages()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        var users = Enumerable.Range(0, 700).Select(n => $"user-{n:000}").ToList();
+        await site.Enrollments.EnrollUsersAsync(new() { JourneyId = journey.ToString(), UserIds = { users } });
+        await site.ArchiveAsync(journey);
+
+        await site.RunJobAsync(Job.Types.Kind.Archive, journey);
+
+        var messages = await ArchivedAsync();
+        Assert.Equal(2, messages.Count);
+        var facts = messages.SelectMany(message => message.Enrollments).ToList();
+        Assert.Equal(users, facts.Select(fact => fact.UserId).Order(StringComparer.Ordinal));
+        Assert.All(facts, fact => Assert.Equal(($"{journey}", 1, 1, "JOURNEY_ARCHIVED", ""), (fact.JourneyId, fact.JourneyVersion, fact.Attempt, fact.StopReason, fact.MergedIntoId)));
+        Assert.All(facts, fact => Assert.Equal(service.Clock.GetUtcNow(), fact.Time.ToDateTimeOffset()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_enrollment_that_is_merged_away_tells_so_and_names_the_one_that_stays(bool isCompleted)
+    {
+        var journey = await site.PublishAsync(Designs.Row("\"allowAnonymous\": true,", Designs.Start, Designs.Content("one"), Designs.End));
+        var merged = (await site.EnterAsync(journey, "visitor1")).Enrollment;
+        if (isCompleted)
+            await site.ReportAsync(journey, "visitor1", "one");
+        var survivor = (await site.EnterAsync(journey, "u1")).Enrollment;
+
+        await site.IdentifyAsync("u1", "visitor1");
+
+        var fact = Assert.Single(Assert.Single(await ArchivedAsync()).Enrollments);
+        Assert.Equal((merged.Id, "MERGED", survivor.Id, 2), (fact.EnrollmentId, fact.StopReason, fact.MergedIntoId, fact.Attempt));
+    }
+
+    async Task<IReadOnlyList<Events.EnrollmentArchived>> ArchivedAsync() =>
+        [.. (await site.SentAsync<Events.EnrollmentArchived>()).Where(message => message.SiteId == site.Id.ToString())];
+}
