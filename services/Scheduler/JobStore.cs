@@ -172,6 +172,15 @@ public sealed class JobStore(NpgsqlDataSource source)
             cancellationToken: ct)) == 1;
     }
 
+    /// <summary>Whether a job runs and waits for just this chunk. Ids of jobs are unique over all sites.</summary>
+    public async Task<bool> WantsAsync(Guid jobId, int chunkNo, CancellationToken ct)
+    {
+        const string sql = "select exists (select from scheduler.job where job_id = @jobId and status = 'RUNNING' and chunk_no = @chunkNo)";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(sql, new { jobId, chunkNo }, cancellationToken: ct));
+    }
+
     /// <summary>Cancels a running job; an ended one stays as it is.</summary>
     public async Task CancelAsync(Guid siteId, Guid jobId, DateTimeOffset now, CancellationToken ct)
     {

@@ -1,9 +1,32 @@
+using Dapper;
+using Google.Protobuf.WellKnownTypes;
 using Npgsql;
+using Proto = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Scheduling;
 
 /// <summary>A resumed journey and how many of its parked timers may be sent now.</summary>
 public sealed record Release(Guid SiteId, Guid JourneyId, int Allowance);
+
+/// <summary>What is still under way for a journey.</summary>
+public sealed record WorkRow
+{
+    public Guid JourneyId { get; init; }
+    public bool Parked { get; init; }
+    public DateTimeOffset? ReleasedAt { get; init; }
+    public bool Releases { get; init; }
+    public bool Archives { get; init; }
+
+    /// <summary>As the contract shows it.</summary>
+    public Proto.ListJourneyWorkResponse.Types.Work ToProto() => new()
+    {
+        JourneyId = JourneyId.ToString(),
+        Parked = Parked,
+        ReleaseTime = ReleasedAt?.ToTimestamp(),
+        Releases = Releases,
+        Archives = Archives,
+    };
+}
 
 /// <summary>What the Scheduler knows of journeys and audiences: only what its sweeps and pauses need.</summary>
 public static class JourneyStore
@@ -90,6 +113,26 @@ public static class JourneyStore
             join scheduler.audience a on a.site_id = @siteId and a.audience_id = needed.audience_id
             """;
         return transaction.QueryAsync<(Guid, int)>(sql, new { siteId, journeyId }, ct);
+    }
+
+    /// <summary>What is still under way for some journeys, as far as they were heard of.</summary>
+    public static async Task<IReadOnlyList<WorkRow>> ListWorkAsync(NpgsqlDataSource source, Guid siteId, Guid[] journeyIds, CancellationToken ct)
+    {
+        const string sql = """
+            select journey_id, released_at,
+                   exists (select from scheduler.parked_timer parked where parked.site_id = journey.site_id and parked.journey_id = journey.journey_id) as parked,
+                   exists (
+                       select from scheduler.job
+                       where job.site_id = journey.site_id and job.journey_id = journey.journey_id and job.status = 'RUNNING' and kind = 'RELEASE') as releases,
+                   exists (
+                       select from scheduler.job
+                       where job.site_id = journey.site_id and job.journey_id = journey.journey_id and job.status = 'RUNNING' and kind = 'ARCHIVE') as archives
+            from scheduler.journey
+            where site_id = @siteId and journey_id = any(@journeyIds)
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<WorkRow>(new CommandDefinition(sql, new { siteId, journeyIds }, cancellationToken: ct))).AsList();
     }
 
     /// <summary>Published journeys with auto-enrollment that use an audience, also by way of other audiences.</summary>

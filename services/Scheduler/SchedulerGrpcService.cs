@@ -72,6 +72,16 @@ public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs,
         return (await FindAsync(context, request.Id)).ToProto();
     }
 
+    public override async Task<CheckChunkResponse> CheckChunk(CheckChunkRequest request, ServerCallContext context) =>
+        new() { Wanted = await jobs.WantsAsync(Check.Uuid(request.JobId, "jobId"), request.ChunkNo, context.CancellationToken) };
+
+    public override async Task<ListJourneyWorkResponse> ListJourneyWork(ListJourneyWorkRequest request, ServerCallContext context)
+    {
+        var journeyIds = Check.Count(request.JourneyIds, 0, 1_000, "journeyIds").Select((id, index) => Check.Uuid(id, $"journeyIds[{index}]")).ToArray();
+        var rows = await JourneyStore.ListWorkAsync(source, context.SiteId(), journeyIds, context.CancellationToken);
+        return new() { Work = { rows.Select(row => row.ToProto()) } };
+    }
+
     async Task<JobRow> FindAsync(ServerCallContext context, string id)
     {
         var jobId = Check.Uuid(id, "id");

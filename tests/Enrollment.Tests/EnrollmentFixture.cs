@@ -37,6 +37,9 @@ public sealed class EnrollmentFixture : IAsyncLifetime
     public T Get<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
 
+    /// <summary>Where the service listens.</summary>
+    public string Url => app.Urls.Single();
+
     /// <summary>A site that nothing is known of. Tests of one class share the service, and see nothing of each other's sites.</summary>
     public TestSite NewSite() => new(this);
 
@@ -48,10 +51,18 @@ public sealed class EnrollmentFixture : IAsyncLifetime
         $"--Identity:SigningKey={SigningKey}",
         "--Logging:LogLevel:Default=Warning",
         "--Messaging:FirstRetrySeconds=0.01",
+        "--Copies:WaitAtStartSeconds=0",
+        $"--Services:Definition={DefinitionUrl}",
     ];
 
-    /// <summary>Where the service looks for the Scheduler. Nobody answers there unless a test starts one, see <see cref="SchedulerBeside"/>.</summary>
+    /// <summary>Answers in the Scheduler's place until a test starts a real one, see <see cref="SchedulerBeside"/>.</summary>
+    public SchedulerDesk Desk { get; } = new();
+
+    /// <summary>Where the service looks for the Scheduler.</summary>
     public string SchedulerUrl { get; } = $"http://127.0.0.1:{FreePort.Next()}";
+
+    /// <summary>Where the service looks for Definition. Nobody answers there unless a test starts one, see <see cref="DefinitionBeside"/>.</summary>
+    public string DefinitionUrl { get; } = $"http://127.0.0.1:{FreePort.Next()}";
 
     public async Task InitializeAsync()
     {
@@ -68,12 +79,14 @@ public sealed class EnrollmentFixture : IAsyncLifetime
         foreach (var loop in app.Services.GetServices<IHostedService>().OfType<BackgroundService>())
             await loop.StopAsync(CancellationToken.None);
         Channel = GrpcChannel.ForAddress(app.Urls.Single());
+        await Desk.StartAsync(Settings, SchedulerUrl, Clock);
     }
 
     public async Task DisposeAsync()
     {
         Channel.Dispose();
         await app.DisposeAsync();
+        await Desk.DisposeAsync();
         await database.DisposeAsync();
     }
 }

@@ -30,6 +30,7 @@ public sealed class SchedulerBeside : IAsyncDisposable
 
     public static async Task<SchedulerBeside> StartAsync(EnrollmentFixture enrollment, params string[] more)
     {
+        await enrollment.Desk.DisposeAsync();
         var app = SchedulerApp.Create([.. enrollment.Settings, $"--urls={enrollment.SchedulerUrl}", .. more], enrollment.Clock);
         await app.StartAsync();
         foreach (var loop in app.Services.GetServices<IHostedService>().OfType<BackgroundService>())
@@ -43,6 +44,10 @@ public sealed class SchedulerBeside : IAsyncDisposable
         metadata.Add("authorization", $"Bearer {enrollment.Tokens.Sign(new Caller(site.Id, "test", Access.Types.Role.Service))}");
         return metadata;
     }));
+
+    /// <summary>A part of the running Scheduler, such as a chore.</summary>
+    public T Get<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
 
     /// <summary>Starts the sweeps that are due and sends chunks.</summary>
     public async Task RunJobsAsync()
@@ -93,5 +98,6 @@ public sealed class SchedulerBeside : IAsyncDisposable
     {
         channel.Dispose();
         await app.DisposeAsync();
+        await enrollment.Desk.StartAsync(enrollment.Settings, enrollment.SchedulerUrl, enrollment.Clock);
     }
 }

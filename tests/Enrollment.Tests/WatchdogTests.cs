@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Dapper;
+using Google.Protobuf.WellKnownTypes;
 using Journeys.Protos.Enrollment.V1;
 using Events = Journeys.Protos.Events.V1;
 
@@ -76,6 +77,26 @@ public sealed class WatchdogTests(EnrollmentFixture service) : IClassFixture<Enr
         service.Clock.Advance(TimeSpan.FromMinutes(59));
         Assert.Equal(0, await RunAsync());
         service.Clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(2, await RunAsync());
+    }
+
+    [Fact]
+    public async Task A_wake_up_lost_after_a_resume_waits_only_while_something_is_still_being_released()
+    {
+        var journey = await WaitingAsync(2);
+        await site.PauseAsync(journey);
+        service.Clock.Advance(TimeSpan.FromHours(5));
+        await site.ResumeAsync(journey);
+        await LoseTimersAsync();
+
+        service.Clock.Advance(TimeSpan.FromSeconds(90));
+        service.Desk.Work[$"{journey}"] = new() { JourneyId = $"{journey}", Releases = true };
+        Assert.Equal(0, await RunAsync());
+        service.Desk.Work[$"{journey}"] = new() { JourneyId = $"{journey}", Parked = true };
+        Assert.Equal(0, await RunAsync());
+        service.Desk.Work[$"{journey}"] = new() { JourneyId = $"{journey}", ReleaseTime = service.Clock.GetUtcNow().AddSeconds(-30).ToTimestamp() };
+        Assert.Equal(0, await RunAsync());
+        service.Clock.Advance(TimeSpan.FromSeconds(31));
         Assert.Equal(2, await RunAsync());
     }
 

@@ -10,7 +10,7 @@ namespace Journeys.Enrollments;
 
 /// <summary>Finds people whom the machinery lost track of, and moves them on. It has nothing to do in a healthy run.</summary>
 public sealed class Watchdog(
-    NpgsqlDataSource source, AdvanceEnrollments advance, Outbox outbox, IMeterFactory meters, TimeProvider time, ILogger<Watchdog> logger) : IChore
+    NpgsqlDataSource source, AdvanceEnrollments advance, ReleasesUnderWay releases, Outbox outbox, IMeterFactory meters, TimeProvider time, ILogger<Watchdog> logger) : IChore
 {
     const int Batch = 500;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
@@ -18,16 +18,14 @@ public sealed class Watchdog(
     /// <summary>How long a wake-up may be overdue before it counts as lost.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    // After a resume overdue waits are released at a bounded rate on purpose.
-    static readonly TimeSpan AfterResume = TimeSpan.FromHours(1);
-
     readonly Counter<int> repairs = meters.Create(ServiceDefaults.MeterName)
         .CreateCounter<int>("journeys.wakeups.repaired", description: "Lost wake-ups that the watchdog acted on");
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         // The count commits with what it counts, so a crash neither loses nor doubles it.
-        var (found, runs, repaired) = await source.InTransactionAsync(transaction => RepairAsync(transaction, ct), ct);
+        var leftAlone = await releases.ListAsync(time.GetUtcNow(), ct);
+        var (found, runs, repaired) = await source.InTransactionAsync(transaction => RepairAsync(transaction, leftAlone, ct), ct);
         if (repaired > 0)
         {
             repairs.Add(repaired);
@@ -39,10 +37,10 @@ public sealed class Watchdog(
         return found == Batch ? TimeSpan.Zero : Interval;
     }
 
-    async Task<(int Found, IReadOnlyList<Run> Runs, int Repaired)> RepairAsync(NpgsqlTransaction transaction, CancellationToken ct)
+    async Task<(int Found, IReadOnlyList<Run> Runs, int Repaired)> RepairAsync(NpgsqlTransaction transaction, Guid[] leftAlone, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var lost = await FindAsync(transaction, now, ct);
+        var lost = await FindAsync(transaction, now, leftAlone, ct);
         if (lost.Count == 0)
             return (0, [], 0);
 
@@ -60,13 +58,13 @@ public sealed class Watchdog(
 
     // Overdue waits, and held signals of journeys that are not paused.
     static async Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)>> FindAsync(
-        NpgsqlTransaction transaction, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, DateTimeOffset now, Guid[] leftAlone, CancellationToken ct)
     {
         const string sql = """
             with live as materialized (
                 select site_id, journey_id, archived_version
                 from enrollment.journey
-                where status = 'PUBLISHED' and (resumed_at is null or resumed_at < @resumed)
+                where status = 'PUBLISHED' and journey_id <> all(@leftAlone)
             )
             (select overdue.site_id, overdue.enrollment_id, overdue.visit_no
              from live
@@ -86,6 +84,6 @@ public sealed class Watchdog(
             limit @limit
             """;
         return (await transaction.Connection!.QueryAsync<(Guid, Guid, int)>(new CommandDefinition(
-            sql, new { overdue = now - Patience, resumed = now - AfterResume, limit = Batch }, transaction, cancellationToken: ct))).AsList();
+            sql, new { overdue = now - Patience, leftAlone, limit = Batch }, transaction, cancellationToken: ct))).AsList();
     }
 }

@@ -19,16 +19,34 @@ public static class JobStore
         return transaction.Connection!.QuerySingleAsync<(int, byte[])>(new CommandDefinition(sql, new { jobId, now }, transaction, cancellationToken: ct));
     }
 
-    /// <summary>Remembers an answer. Jobs that nobody asked about for a day are forgotten.</summary>
-    public static Task RememberAsync(NpgsqlTransaction transaction, Guid jobId, int chunkNo, byte[] answer, DateTimeOffset now, CancellationToken ct)
+    /// <summary>Remembers an answer.</summary>
+    public static Task RememberAsync(NpgsqlTransaction transaction, Guid jobId, int chunkNo, byte[] answer, CancellationToken ct)
     {
         const string sql = """
-            update enrollment.job_chunk set chunk_no = @chunkNo, answer = @answer where job_id = @jobId;
-
-            delete from enrollment.job_chunk
-            where job_id in (select job_id from enrollment.job_chunk where answered_at < @forgotten limit 100 for update skip locked);
+            update enrollment.job_chunk set chunk_no = @chunkNo, answer = @answer where job_id = @jobId
             """;
-        return transaction.ExecuteAsync(sql, new { jobId, chunkNo, answer, forgotten = now.AddDays(-1) }, ct);
+        return transaction.ExecuteAsync(sql, new { jobId, chunkNo, answer }, ct);
+    }
+
+    /// <summary>Jobs that nobody asked about since a time, with the newest chunk that was done, oldest first.</summary>
+    public static async Task<IReadOnlyList<(Guid JobId, int ChunkNo)>> ListQuietAsync(
+        NpgsqlDataSource source, DateTimeOffset before, int limit, CancellationToken ct)
+    {
+        const string sql = "select job_id, chunk_no from enrollment.job_chunk where answered_at < @before order by answered_at limit @limit";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<(Guid, int)>(new CommandDefinition(sql, new { before, limit }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Forgets a job if it is still quiet, or keeps it for another while.</summary>
+    public static async Task ForgetAsync(
+        NpgsqlDataSource source, Guid jobId, int chunkNo, bool keep, DateTimeOffset before, DateTimeOffset now, CancellationToken ct)
+    {
+        const string forget = "delete from enrollment.job_chunk where job_id = @jobId and chunk_no = @chunkNo and answered_at < @before";
+        const string keepOn = "update enrollment.job_chunk set answered_at = @now where job_id = @jobId";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(keep ? keepOn : forget, new { jobId, chunkNo, before, now }, cancellationToken: ct));
     }
 
     /// <summary>Members of a list by profile id, after one; kept from being removed until the transaction ends.</summary>

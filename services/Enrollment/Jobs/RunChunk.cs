@@ -5,16 +5,18 @@ using Journeys.Enrollments.Profiles;
 using Npgsql;
 using Kind = Journeys.Protos.Scheduler.V1.Job.Types.Kind;
 using Proto = Journeys.Protos.Events.V1;
+using Scheduler = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Does one slice of a job and answers where the next one begins.</summary>
 /// <remarks>
-/// Work and answer commit together, and the answer is remembered: a slice that comes again does nothing, so counts are exact too.
+/// Work and answer commit together, and the answer is remembered: a slice that comes again does nothing, so counts are exact too. A slice that is not
+/// remembered is done only if its job waits for just that one: an old one may come days later, when its job has ended and its answer is forgotten.
 /// </remarks>
 public sealed class RunChunk(
     NpgsqlDataSource source, JourneyCatalog catalog, AudienceStore audiences, EnrollPeople enroll, AdvanceEnrollments advance,
-    RunStore store, RunReader reader, Outbox outbox, TimeProvider time)
+    ArchivePeople archive, Scheduler.SchedulerService.SchedulerServiceClient scheduler, Outbox outbox, TimeProvider time, ILogger<RunChunk> logger)
 {
     // Of each table.
     const int ErasedRowsPerSlice = 5_000;
@@ -39,11 +41,15 @@ public sealed class RunChunk(
                     return [];
                 }
 
+                // With the memory of the job locked, so that nobody does the slice between this answer and the work.
+                if (!await IsWantedAsync(chunk, ct))
+                    return [];
+
                 await transaction.PlanAnewAsync(ct);
                 var slice = await RunAsync(transaction, chunk, ct);
                 slice.Answer.JobId = chunk.JobId;
                 slice.Answer.ChunkNo = chunk.ChunkNo;
-                await JobStore.RememberAsync(transaction, jobId, chunk.ChunkNo, slice.Answer.ToByteArray(), now, ct);
+                await JobStore.RememberAsync(transaction, jobId, chunk.ChunkNo, slice.Answer.ToByteArray(), ct);
                 await outbox.AddAsync(transaction, slice.Answer, ct);
                 return slice.Runs;
             },
@@ -51,6 +57,19 @@ public sealed class RunChunk(
 
         outbox.Wake();
         advance.Tell(runs);
+    }
+
+    async Task<bool> IsWantedAsync(Proto.ChunkRequested chunk, CancellationToken ct)
+    {
+        var answer = await scheduler.CheckChunkAsync(
+            new() { JobId = chunk.JobId, ChunkNo = chunk.ChunkNo }, ServiceCall.For(Guid.Parse(chunk.SiteId), ct));
+        if (!answer.Wanted)
+        {
+            logger.LogWarning(
+                "Slice {ChunkNo} of job {JobId} ({Kind}) came when its job did not wait for it; nothing was done", chunk.ChunkNo, chunk.JobId, chunk.Kind);
+        }
+
+        return answer.Wanted;
     }
 
     async Task<Slice> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
@@ -125,12 +144,7 @@ public sealed class RunChunk(
 
         var total = chunk.ChunkNo == 1 ? await JobStore.CountArchivedAsync(transaction, siteId, journeyId, ct) : 0;
         var limit = Math.Min(chunk.Limit, MostInside);
-        var rows = await EnrollmentStore.LockArchivedOfJourneyAsync(transaction, siteId, journeyId, limit, ct);
-        var runs = (await reader.ReadAsync(transaction, rows, ct)).Runs;
-        foreach (var run in runs)
-            run.Archive("JOURNEY_ARCHIVED", mergedIntoId: null, time.GetUtcNow());
-        await store.SaveAsync(transaction, runs, ct);
-        await HeldSignals.DropOfEndedAsync(transaction, siteId, journeyId, ct);
+        var runs = await archive.HandleAsync(transaction, siteId, journeyId, limit, ct);
         return new(new() { Done = runs.Count, Changed = runs.Count, Total = total, Last = runs.Count < limit }, runs);
     }
 

@@ -1,0 +1,38 @@
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Scheduler = Journeys.Protos.Scheduler.V1;
+
+namespace Journeys.Enrollments.Jobs;
+
+/// <summary>Forgets the answers of jobs that nobody has asked about for a day, unless the Scheduler still waits for just that answer.</summary>
+public sealed class ForgetChunks(
+    NpgsqlDataSource source, Scheduler.SchedulerService.SchedulerServiceClient scheduler, TimeProvider time, ILogger<ForgetChunks> logger) : IChore
+{
+    const int Batch = 100;
+    static readonly TimeSpan Quiet = TimeSpan.FromDays(1);
+    static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var quiet = await JobStore.ListQuietAsync(source, now - Quiet, Batch, ct);
+        foreach (var (jobId, chunkNo) in quiet)
+        {
+            try
+            {
+                // Done here and not answered there: the answer is on its way for all this time, and the slice will be asked for again.
+                var isAwaited = await scheduler.CheckChunkAsync(
+                    new() { JobId = jobId.ToString(), ChunkNo = chunkNo }, ServiceCall.For(ServiceCall.AllSites, ct));
+                await JobStore.ForgetAsync(source, jobId, chunkNo, isAwaited.Wanted, now - Quiet, now, ct);
+            }
+            catch (RpcException exception) when (!ct.IsCancellationRequested)
+            {
+                logger.LogInformation("The Scheduler does not answer ({Status}); answered slices of jobs are kept until it does", exception.StatusCode);
+                return Interval;
+            }
+        }
+
+        return quiet.Count == Batch ? TimeSpan.Zero : Interval;
+    }
+}

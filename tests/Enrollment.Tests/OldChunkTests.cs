@@ -1,0 +1,85 @@
+using Dapper;
+using Journeys.Enrollments.Jobs;
+using Journeys.Protos.Enrollment.V1;
+using Journeys.Protos.Scheduler.V1;
+using Events = Journeys.Protos.Events.V1;
+using Kind = Journeys.Protos.Scheduler.V1.Job.Types.Kind;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>A slice of a job acts only while its job waits for just that slice, however old it is and whatever was forgotten.</summary>
+public sealed class OldChunkTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
+{
+    readonly TestSite site = service.NewSite();
+
+    [Fact]
+    public async Task A_list_is_not_enrolled_again_when_its_slice_comes_after_its_answer_was_forgotten()
+    {
+        await using var scheduler = await SchedulerBeside.StartAsync(service);
+        var journey = await site.PublishAsync(Designs.Row("\"reEnrollment\": \"ALWAYS\",", Designs.Start, Designs.Content("one"), Designs.End));
+        var list = await site.Lists.CreateUserListAsync(new() { Name = $"{journey}" });
+        await site.Lists.ChangeMembersAsync(new() { Id = list.Id, Add = { "u1", "u2" } });
+        var job = (await site.Enrollments.EnrollUsersAsync(new() { JourneyId = $"{journey}", ListId = list.Id })).Job;
+        await scheduler.PumpAsync();
+        foreach (var user in (string[])["u1", "u2"])
+            await site.ReportAsync(journey, user, "one");
+        service.Clock.Advance(TimeSpan.FromDays(2));
+        await service.Get<ForgetChunks>().RunOnceAsync(CancellationToken.None);
+        Assert.Equal(0, await RememberedAsync(job.Id));
+
+        await service.Get<RunChunk>().HandleAsync(
+            new() { JobId = job.Id, SiteId = $"{site.Id}", Kind = Kind.ListEnrollment, ChunkNo = 1, Limit = 500, JourneyId = $"{journey}", SubjectId = list.Id },
+            CancellationToken.None);
+
+        Assert.Equal([1, 1], (await site.EnrollmentsAsync(journey)).Select(enrollment => enrollment.Attempt));
+    }
+
+    [Theory]
+    [InlineData(Kind.AudienceSweep)]
+    [InlineData(Kind.ListEnrollment)]
+    [InlineData(Kind.Archive)]
+    [InlineData(Kind.Release)]
+    [InlineData(Kind.Erasure)]
+    public async Task A_slice_of_any_kind_that_its_job_does_not_wait_for_does_nothing_and_is_not_answered(Kind kind)
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        await site.ArchiveAsync(journey);
+        var chunk = new Events.ChunkRequested
+        {
+            JobId = $"{Guid.NewGuid()}", SiteId = $"{site.Id}", Kind = kind, ChunkNo = 3, Limit = 500, JourneyId = $"{journey}", SubjectId = $"{Guid.NewGuid()}",
+        };
+        service.Desk.Ended[chunk.JobId] = true;
+
+        await service.Get<RunChunk>().HandleAsync(chunk, CancellationToken.None);
+
+        Assert.DoesNotContain(await site.SentAsync<Events.ChunkCompleted>(), answer => answer.JobId == chunk.JobId);
+        Assert.Equal(Enrollment.Types.Status.Active, (await site.EnrollmentsAsync(journey)).Single().Status);
+    }
+
+    [Fact]
+    public async Task An_answer_that_the_Scheduler_still_waits_for_is_not_forgotten()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.ArchiveAsync(journey);
+        var chunk = new Events.ChunkRequested
+        {
+            JobId = $"{Guid.NewGuid()}", SiteId = $"{site.Id}", Kind = Kind.Archive, ChunkNo = 1, Limit = 500, JourneyId = $"{journey}",
+        };
+        await service.Get<RunChunk>().HandleAsync(chunk, CancellationToken.None);
+        service.Clock.Advance(TimeSpan.FromDays(2));
+
+        await service.Get<ForgetChunks>().RunOnceAsync(CancellationToken.None);
+        Assert.Equal(1, await RememberedAsync(chunk.JobId));
+        service.Desk.Ended[chunk.JobId] = true;
+        service.Clock.Advance(TimeSpan.FromDays(2));
+        await service.Get<ForgetChunks>().RunOnceAsync(CancellationToken.None);
+        Assert.Equal(0, await RememberedAsync(chunk.JobId));
+    }
+
+    async Task<int> RememberedAsync(string jobId)
+    {
+        await using var connection = await service.Database.OpenConnectionAsync();
+        return await connection.ExecuteScalarAsync<int>("select count(*) from enrollment.job_chunk where job_id = @id", new { id = Guid.Parse(jobId) });
+    }
+}
