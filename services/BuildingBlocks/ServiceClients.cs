@@ -13,6 +13,9 @@ public static class ServiceCall
     /// <summary>How long a call may take when the caller does not say.</summary>
     public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(5);
 
+    /// <summary>What stands for a site in calls about all of them. No site has this id.</summary>
+    public static readonly Guid AllSites = Guid.Empty;
+
     internal const string SiteHeader = "journeys-site";
 
     /// <summary>Options for a call on behalf of a site, with the role SERVICE.</summary>

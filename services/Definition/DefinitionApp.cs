@@ -6,24 +6,31 @@ namespace Journeys.Definitions;
 /// <summary>The Definition service: what. Drafts, versions, audiences, lifecycle.</summary>
 public static class DefinitionApp
 {
-    public static WebApplication Create(string[] args)
+    /// <summary>Builds the service.</summary>
+    /// <param name="args">Settings as `--Key=value`.</param>
+    /// <param name="time">A clock other than the machine's.</param>
+    public static WebApplication Create(string[] args, TimeProvider? time = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(DefinitionApp).Assembly.GetName().Name });
 
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddServiceDefaults("definition");
         builder.AddPostgres(schema: "definition", migrations: typeof(DefinitionApp).Assembly);
         builder.AddMessaging(service: "definition", consumers: typeof(DefinitionApp).Assembly);
         builder.AddServiceClient<EnrollmentService.EnrollmentServiceClient>("Enrollment");
 
         builder.Services
-            .AddSingleton<JourneyStore>().AddSingleton<AudienceStore>().AddSingleton<Nudge>()
+            .AddSingleton<JourneyStore>().AddSingleton<AudienceStore>().AddSingleton<Nudge>().AddSingleton<ChangeStore>().AddSingleton<ChangeMessages>()
             .AddSingleton<CreateJourney>().AddSingleton<UpdateJourney>().AddSingleton<DeleteJourney>().AddSingleton<PublishJourney>()
             .AddSingleton<MoveJourney>().AddSingleton<CloneJourney>().AddSingleton<ExportJourney>().AddSingleton<ImportJourney>().AddSingleton<SaveAudience>();
+
+        builder.Services.AddLoop<TellEnrollment>();
 
         var app = builder.Build();
 
         app.MapGrpcService<JourneyGrpcService>();
         app.MapGrpcService<AudienceGrpcService>();
+        app.MapGrpcService<ChangeGrpcService>();
         app.MapServiceDefaults();
 
         return app;

@@ -21,6 +21,9 @@ public sealed record JourneyRow
     public DateTimeOffset UpdatedAt { get; init; }
     public DateTimeOffset? PublishedAt { get; init; }
 
+    /// <summary>Whether Enrollment has acknowledged every move.</summary>
+    public bool AppliedEverywhere { get; init; }
+
     /// <summary>The draft.</summary>
     public Design ReadDraft() => Design.Parser.ParseFrom(Draft);
 
@@ -50,6 +53,7 @@ public sealed record JourneyRow
             UpdateTime = UpdatedAt.ToTimestamp(),
             PublishTime = PublishedAt?.ToTimestamp(),
             DraftChanged = DraftChanged,
+            AppliedEverywhere = AppliedEverywhere,
         };
     }
 }

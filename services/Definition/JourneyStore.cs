@@ -10,7 +10,10 @@ namespace Journeys.Definitions;
 public sealed class JourneyStore(NpgsqlDataSource source)
 {
     const string Columns = """
-        site_id, journey_id, status, version, revision, change_no, draft, name, nodes, edges, draft_changed, created_at, updated_at, published_at
+        site_id, journey_id, status, version, revision, change_no, draft, name, nodes, edges, draft_changed, created_at, updated_at, published_at,
+        not exists (
+            select from definition.move
+            where move.site_id = journey.site_id and move.journey_id = journey.journey_id and move.acknowledged_at is null) as applied_everywhere
         """;
 
     const string VersionColumns = "journey_id, version, design, nodes, edges, publisher, published_at";

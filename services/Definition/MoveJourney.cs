@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
-using Journeys.Protos.Enrollment.V1;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
 using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
@@ -13,28 +12,23 @@ public sealed class MoveJourney(NpgsqlDataSource source, Outbox outbox, Nudge nu
 {
     /// <summary>`PUBLISHED` -> `PAUSED`.</summary>
     public Task<JourneyRow> PauseAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
-        HandleAsync(siteId, journeyId, "pause", ["PUBLISHED"], "PAUSED", state => new Events.JourneyPaused { State = state },
-            message => new ApplyChangeRequest { Paused = message }, ct);
+        HandleAsync(siteId, journeyId, "pause", ["PUBLISHED"], "PAUSED", "PAUSED", state => new Events.JourneyPaused { State = state }, ct);
 
     /// <summary>`PAUSED` -> `PUBLISHED`.</summary>
     public Task<JourneyRow> ResumeAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
-        HandleAsync(siteId, journeyId, "resume", ["PAUSED"], "PUBLISHED", state => new Events.JourneyResumed { State = state },
-            message => new ApplyChangeRequest { Resumed = message }, ct);
+        HandleAsync(siteId, journeyId, "resume", ["PAUSED"], "PUBLISHED", "RESUMED", state => new Events.JourneyResumed { State = state }, ct);
 
     /// <summary>Anything but archived -> `ARCHIVED`.</summary>
     public Task<JourneyRow> ArchiveAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
-        HandleAsync(siteId, journeyId, "archive", ["DRAFT", "PUBLISHED", "PAUSED"], "ARCHIVED", state => new Events.JourneyArchived { State = state },
-            message => new ApplyChangeRequest { Archived = message }, ct);
+        HandleAsync(
+            siteId, journeyId, "archive", ["DRAFT", "PUBLISHED", "PAUSED"], "ARCHIVED", "ARCHIVED", state => new Events.JourneyArchived { State = state }, ct);
 
     /// <summary>`ARCHIVED` -> `DRAFT`.</summary>
     public Task<JourneyRow> RestoreAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
-        HandleAsync(siteId, journeyId, "restore", ["ARCHIVED"], "DRAFT", state => new Events.JourneyRestored { State = state },
-            message => new ApplyChangeRequest { Restored = message }, ct);
+        HandleAsync(siteId, journeyId, "restore", ["ARCHIVED"], "DRAFT", "RESTORED", state => new Events.JourneyRestored { State = state }, ct);
 
-    async Task<JourneyRow> HandleAsync<TMessage>(
-        Guid siteId, Guid journeyId, string move, string[] from, string to,
-        Func<Events.JourneyState, TMessage> toMessage, Func<TMessage, ApplyChangeRequest> toNudge, CancellationToken ct)
-        where TMessage : IMessage
+    async Task<JourneyRow> HandleAsync(
+        Guid siteId, Guid journeyId, string move, string[] from, string to, string kind, Func<Events.JourneyState, IMessage> toMessage, CancellationToken ct)
     {
         var (journey, message) = await source.InTransactionAsync(
             async transaction =>
@@ -45,13 +39,13 @@ public sealed class MoveJourney(NpgsqlDataSource source, Outbox outbox, Nudge nu
                 var moved = journey with { Status = to, ChangeNo = journey.ChangeNo + 1, UpdatedAt = time.GetStoredNow() };
                 var message = toMessage(StateOf(moved));
                 await JourneyStore.UpdateAsync(transaction, moved, ct);
+                await ChangeStore.AddMoveAsync(transaction, moved, kind, ct);
                 await outbox.AddAsync(transaction, message, ct);
                 return (moved, message);
             },
             ct);
 
-        await nudge.SendAsync(siteId, toNudge(message), ct);
-        return journey;
+        return journey with { AppliedEverywhere = await nudge.SendAsync(message, ct) };
     }
 
     /// <summary>Refuses a move that the present status does not allow.</summary>

@@ -1,26 +1,58 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.Protos.Enrollment.V1;
+using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Definitions;
 
-/// <summary>Tells Enrollment right after the commit, so that a call that comes next finds the change there.</summary>
-/// <remarks>Only a courtesy: the same news goes through the outbox, and that is what nothing may be lost by.</remarks>
-public sealed class Nudge(EnrollmentService.EnrollmentServiceClient enrollment, Outbox outbox, ILogger<Nudge> logger)
+/// <summary>Tells Enrollment right after the commit, so that a call that comes next finds the change there, and notes the acknowledgement.</summary>
+/// <remarks>A change that is not acknowledged is told again by <see cref="TellEnrollment"/>, and it goes through the outbox as well.</remarks>
+public sealed class Nudge(
+    EnrollmentService.EnrollmentServiceClient enrollment, ChangeStore changes, Outbox outbox, TimeProvider time, ILogger<Nudge> logger)
 {
-    static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+    /// <summary>The longest that a caller waits for the acknowledgement.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    public async Task SendAsync(Guid siteId, ApplyChangeRequest change, CancellationToken ct)
+    /// <summary>Whether Enrollment has acknowledged the change.</summary>
+    public async Task<bool> SendAsync(IMessage change, CancellationToken ct)
     {
         outbox.Wake();
         try
         {
-            await enrollment.ApplyChangeAsync(change, ServiceCall.For(siteId, ct, Limit));
+            await TellAsync(change, Limit, ct);
+            return true;
         }
         catch (RpcException exception)
         {
-            logger.LogInformation(
-                "Enrollment could not be told of {Change} at once ({Status}); it learns of it by message", change.ChangeCase, exception.StatusCode);
+            logger.LogWarning(
+                "Enrollment could not be told of {Change} at once ({Status}); it is told again until it acknowledges",
+                change.Descriptor.Name, exception.StatusCode);
+            return false;
         }
     }
+
+    /// <summary>Tells Enrollment of one change and notes that it has it.</summary>
+    /// <exception cref="RpcException">It did not acknowledge.</exception>
+    public async Task TellAsync(IMessage change, TimeSpan limit, CancellationToken ct)
+    {
+        var (request, siteId, id, number) = Read(change);
+        await enrollment.ApplyChangeAsync(request, ServiceCall.For(siteId, ct, limit));
+        await changes.NoteAsync(siteId, id, number, acknowledged: true, time.GetUtcNow(), ct);
+    }
+
+    static (ApplyChangeRequest Request, Guid SiteId, Guid Id, int Number) Read(IMessage change) => change switch
+    {
+        Events.JourneyPublished published => OfJourney(new() { Published = published }, published.State),
+        Events.JourneyPaused paused => OfJourney(new() { Paused = paused }, paused.State),
+        Events.JourneyResumed resumed => OfJourney(new() { Resumed = resumed }, resumed.State),
+        Events.JourneyArchived archived => OfJourney(new() { Archived = archived }, archived.State),
+        Events.JourneyRestored restored => OfJourney(new() { Restored = restored }, restored.State),
+        Events.AudienceChanged audience =>
+            (new() { Audience = audience }, Guid.Parse(audience.SiteId), Guid.Parse(audience.AudienceId), audience.Revision),
+        _ => throw new ArgumentException($"Enrollment is not told of {change.Descriptor.FullName}.", nameof(change)),
+    };
+
+    static (ApplyChangeRequest Request, Guid SiteId, Guid Id, int Number) OfJourney(ApplyChangeRequest request, Events.JourneyState state) =>
+        (request, Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), state.ChangeNo);
 }

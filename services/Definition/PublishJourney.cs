@@ -1,5 +1,4 @@
 using Journeys.BuildingBlocks;
-using Journeys.Protos.Enrollment.V1;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
 
@@ -54,12 +53,12 @@ public sealed class PublishJourney(NpgsqlDataSource source, Outbox outbox, Nudge
                 await JourneyStore.UpdateAsync(transaction, published, ct);
                 await JourneyStore.AddVersionAsync(transaction, published, publisher, ct);
                 await AudienceUse.NoteAsync(transaction, published, design, ofDraft: false, ct);
+                await ChangeStore.AddMoveAsync(transaction, published, "PUBLISHED", ct);
                 await outbox.AddAsync(transaction, message, ct);
                 return (published, message);
             },
             ct);
 
-        await nudge.SendAsync(siteId, new ApplyChangeRequest { Published = message }, ct);
-        return journey;
+        return journey with { AppliedEverywhere = await nudge.SendAsync(message, ct) };
     }
 }

@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.EngineContracts;
-using Journeys.Protos.Enrollment.V1;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
 using Rule = Journeys.Protos.Rule.V1.Rule;
@@ -61,6 +60,7 @@ public sealed class SaveAudience(NpgsqlDataSource source, Outbox outbox, Nudge n
         await RequireNoCircleAsync(transaction, audience, path, ct);
         if (!await AudienceStore.AddAsync(transaction, audience, ct))
             throw NameTaken(audience.Name);
+        await ChangeStore.AddAudienceAsync(transaction, audience, deleted: false, audience.UpdatedAt, ct);
         await outbox.AddAsync(transaction, ToMessage(audience, deleted: false), ct);
     }
 
@@ -84,6 +84,7 @@ public sealed class SaveAudience(NpgsqlDataSource source, Outbox outbox, Nudge n
                 await RequireNoCircleAsync(transaction, changed, path: "", ct);
                 if (!await AudienceStore.UpdateAsync(transaction, changed, ct))
                     throw NameTaken(changed.Name);
+                await ChangeStore.AddAudienceAsync(transaction, changed, deleted: false, changed.UpdatedAt, ct);
                 await outbox.AddAsync(transaction, ToMessage(changed, deleted: false), ct);
                 return (changed, true);
             },
@@ -108,18 +109,19 @@ public sealed class SaveAudience(NpgsqlDataSource source, Outbox outbox, Nudge n
                     throw new Refused("AUDIENCE_IN_USE", $"{audience.Name} is used by a journey or by another audience.");
 
                 await AudienceStore.DeleteAsync(transaction, audience, ct);
-                var message = ToMessage(audience with { Revision = audience.Revision + 1 }, deleted: true);
+                var last = audience with { Revision = audience.Revision + 1 };
+                var message = ToMessage(last, deleted: true);
+                await ChangeStore.AddAudienceAsync(transaction, last, deleted: true, time.GetStoredNow(), ct);
                 await outbox.AddAsync(transaction, message, ct);
                 return message;
             },
             ct);
 
-        await nudge.SendAsync(siteId, new ApplyChangeRequest { Audience = gone }, ct);
+        await nudge.SendAsync(gone, ct);
     }
 
     /// <summary>Tells of a new or changed audience after the commit.</summary>
-    public Task TellAsync(AudienceRow audience, CancellationToken ct) =>
-        nudge.SendAsync(audience.SiteId, new ApplyChangeRequest { Audience = ToMessage(audience, deleted: false) }, ct);
+    public Task TellAsync(AudienceRow audience, CancellationToken ct) => nudge.SendAsync(ToMessage(audience, deleted: false), ct);
 
     static AudienceRow Checked(AudienceRow audience, string path)
     {
@@ -150,7 +152,8 @@ public sealed class SaveAudience(NpgsqlDataSource source, Outbox outbox, Nudge n
 
     static AlreadyThere NameTaken(string name) => new("NAME_TAKEN", $"There is an audience named {name} already.");
 
-    static Events.AudienceChanged ToMessage(AudienceRow audience, bool deleted) => new()
+    /// <summary>What others learn of an audience.</summary>
+    public static Events.AudienceChanged ToMessage(AudienceRow audience, bool deleted) => new()
     {
         SiteId = audience.SiteId.ToString(),
         AudienceId = audience.AudienceId.ToString(),

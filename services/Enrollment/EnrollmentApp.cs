@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.Copies;
 using Journeys.Enrollments.DeadLetters;
 using Journeys.Enrollments.Jobs;
 using Journeys.Enrollments.Journeys;
@@ -24,6 +25,7 @@ public static class EnrollmentApp
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddServiceDefaults("enrollment");
         builder.AddPostgres(schema: "enrollment", migrations: typeof(EnrollmentApp).Assembly);
+        builder.AddCopy<JourneyCopy>(beforeServing: true);
         // Facts for programs outside; nobody here needs them.
         builder.AddMessaging(
             service: "enrollment", consumers: typeof(EnrollmentApp).Assembly,
@@ -40,8 +42,8 @@ public static class EnrollmentApp
             .AddSingleton<RunReader>().AddSingleton<RunStore>().AddSingleton<AdvanceEnrollments>().AddSingleton<EnrollPeople>()
             .AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<EnrollmentQueries>().AddSingleton<AnalyticsStore>()
             .AddSingleton<CountPeople>().AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<WatchPerson>()
-            .AddSingleton<Positions>().AddSingleton<RunChunk>().AddSingleton<EraseUser>().AddSingleton<ExportUser>().AddSingleton<EnrollmentDetails>().AddSingleton<ExplainUser>();
-        builder.Services.AddLoop<Watchers>().AddLoop<Watchdog>().AddLoop<FoldStatistics>().AddLoop<StartErasures>();
+            .AddSingleton<Positions>().AddSingleton<RunChunk>().AddSingleton<ArchivePeople>().AddSingleton<ReleasesUnderWay>().AddSingleton<EraseUser>().AddSingleton<ExportUser>().AddSingleton<EnrollmentDetails>().AddSingleton<ExplainUser>();
+        builder.Services.AddLoop<Watchers>().AddLoop<Watchdog>().AddLoop<FoldStatistics>().AddLoop<StartErasures>().AddLoop<FinishArchiving>().AddLoop<ForgetChunks>();
 
         var app = builder.Build();
 

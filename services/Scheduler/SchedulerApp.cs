@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.Copies;
 
 namespace Journeys.Scheduling;
 
@@ -15,10 +16,11 @@ public static class SchedulerApp
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddServiceDefaults("scheduler");
         builder.AddPostgres(schema: "scheduler", migrations: typeof(SchedulerApp).Assembly);
+        builder.AddCopy<JourneyCopy>(beforeServing: false);
         builder.AddMessaging(service: "scheduler", consumers: typeof(SchedulerApp).Assembly);
 
         builder.Services.AddOptions<SchedulerOptions>().BindConfiguration("Scheduler").ValidateDataAnnotations().ValidateOnStart();
-        builder.Services.AddSingleton<TimerStore>().AddSingleton<TimerPublisher>().AddSingleton<JobStore>();
+        builder.Services.AddSingleton<TimerStore>().AddSingleton<TimerPublisher>().AddSingleton<JobStore>().AddSingleton<ApplyJourneyChange>();
         builder.Services.AddLoop<SendDueTimers>(lanes: 2).AddLoop<SendChunks>().AddLoop<StartSweeps>().AddLoop<ReleaseTimers>();
 
         var app = builder.Build();

@@ -9,6 +9,18 @@ namespace Journeys.Enrollments.Journeys;
 /// <remarks>Idempotent: a move acts only if its number is higher than the stored one, and a version is immutable.</remarks>
 public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog catalog)
 {
+    /// <summary>Takes over any change of a journey or an audience.</summary>
+    public Task HandleAsync(IMessage change, CancellationToken ct) => change switch
+    {
+        Proto.JourneyPublished published => PublishedAsync(published, ct),
+        Proto.JourneyPaused paused => PausedAsync(paused, ct),
+        Proto.JourneyResumed resumed => ResumedAsync(resumed, ct),
+        Proto.JourneyArchived archived => ArchivedAsync(archived, ct),
+        Proto.JourneyRestored restored => RestoredAsync(restored, ct),
+        Proto.AudienceChanged audience => AudienceChangedAsync(audience, ct),
+        _ => throw new ArgumentException($"{change.Descriptor.FullName} is no change of a journey or an audience.", nameof(change)),
+    };
+
     public Task PublishedAsync(Proto.JourneyPublished message, CancellationToken ct) =>
         InSiteAsync(
             message.State.SiteId,

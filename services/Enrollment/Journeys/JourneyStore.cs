@@ -44,14 +44,16 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     public static Task ApplyStateAsync(NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset movedAt, bool resumed, CancellationToken ct)
     {
         const string sql = """
-            insert into enrollment.journey as journey (site_id, journey_id, change_no, status, version, resumed_at, archived_version)
-            values (@SiteId, @JourneyId, @ChangeNo, @Status, @Version, case when @resumed then @movedAt end, case when @Status = 'ARCHIVED' then @Version else 0 end)
+            insert into enrollment.journey as journey (site_id, journey_id, change_no, status, version, resumed_at, archived_version, archived_at)
+            values (@SiteId, @JourneyId, @ChangeNo, @Status, @Version, case when @resumed then @movedAt end,
+                    case when @Status = 'ARCHIVED' then @Version else 0 end, case when @Status = 'ARCHIVED' then @movedAt end)
             on conflict (site_id, journey_id) do update
             set change_no = greatest(journey.change_no, excluded.change_no),
                 status = case when journey.change_no < excluded.change_no then excluded.status else journey.status end,
                 version = greatest(journey.version, excluded.version),
                 resumed_at = greatest(journey.resumed_at, excluded.resumed_at),
-                archived_version = greatest(journey.archived_version, excluded.archived_version)
+                archived_version = greatest(journey.archived_version, excluded.archived_version),
+                archived_at = greatest(journey.archived_at, excluded.archived_at)
             where journey.change_no < excluded.change_no or journey.archived_version < excluded.archived_version
             """;
         return transaction.ExecuteAsync(

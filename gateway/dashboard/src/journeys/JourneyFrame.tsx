@@ -9,6 +9,7 @@ import { Conflict } from "./Conflict";
 import { DraftProvider, useDraft } from "./draft";
 import classes from "./JourneyFrame.module.css";
 import { JourneyMenu } from "./JourneyMenu";
+import { OnItsWay } from "./OnItsWay";
 import { Publish } from "./Publish";
 import { SaveState } from "./SaveState";
 import { VersionMenu } from "./VersionMenu";
@@ -52,6 +53,7 @@ function Header() {
           <Name key={design.name} />
         </h1>
         <StatusBadge status={journey.status} />
+        <OnItsWay journey={journey} />
       </div>
       <nav className={classes.tabs} aria-label="Journey">
         {tabs.map(({ to, label }) => <NavLink key={to} to={to} className={classes.tab!}>{label}</NavLink>)}

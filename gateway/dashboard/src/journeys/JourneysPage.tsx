@@ -19,6 +19,7 @@ import { importJourney, type Journey, useCounts } from "./calls";
 import { CreateJourney } from "./CreateJourney";
 import { JourneyMenu } from "./JourneyMenu";
 import classes from "./JourneysPage.module.css";
+import { OnItsWay } from "./OnItsWay";
 
 const statuses = [
   { value: "", label: "All" },
@@ -49,6 +50,7 @@ export function JourneysPage() {
       cell: (journey) => (
         <span className={classes.status}>
           <StatusBadge status={journey.status} />
+          <OnItsWay journey={journey} />
           {journey.draftChanged && journey.version > 0 && journey.status !== "ARCHIVED" ? <span className={classes.changed}>draft changed</span> : null}
         </span>
       ),

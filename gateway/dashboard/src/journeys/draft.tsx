@@ -36,7 +36,13 @@ export function useDraft(): Draft {
 }
 
 export function DraftProvider({ journeyId, children }: { journeyId: string; children: ReactNode }) {
-  const journey = useQuery({ queryKey: journeyKey(journeyId), queryFn: ({ signal }) => readJourney(journeyId, signal), refetchOnWindowFocus: true });
+  const journey = useQuery({
+    queryKey: journeyKey(journeyId),
+    queryFn: ({ signal }) => readJourney(journeyId, signal),
+    refetchOnWindowFocus: true,
+    // A move that is on its way arrives by itself.
+    refetchInterval: ({ state }) => (state.data && !state.data.appliedEverywhere ? 3_000 : false),
+  });
   if (journey.data) return <Loaded key={journeyId} journey={journey.data}>{children}</Loaded>;
   return journey.error ? <Failed error={journey.error} retry={() => void journey.refetch()} /> : <Loading />;
 }

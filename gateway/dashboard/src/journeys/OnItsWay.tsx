@@ -1,0 +1,13 @@
+import { Tooltip } from "@mantine/core";
+import type { Journey } from "./calls";
+import classes from "./OnItsWay.module.css";
+
+/** Says that the newest move of a journey is made, but not in force yet where people are. */
+export function OnItsWay({ journey }: { journey: Journey }) {
+  if (journey.appliedEverywhere) return null;
+  return (
+    <Tooltip label="The change is stored, but people may still move or enter as before. It is repeated until it is confirmed.">
+      <span className={classes.text} role="status" tabIndex={0}>on its way</span>
+    </Tooltip>
+  );
+}

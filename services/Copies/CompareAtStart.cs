@@ -1,0 +1,59 @@
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Journeys.Protos.Definition.V1;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Journeys.Copies;
+
+/// <summary>Compares with Definition before the service serves, so that a pause that was made while it was down holds from its first call on.</summary>
+/// <remarks>A Definition that does not answer is waited for only so long: people inside go on by what is known. The loop goes on asking.</remarks>
+sealed class CompareAtStart(CompareWithDefinition compare, IOptions<CopyOptions> options, TimeProvider time, ILogger<CompareAtStart> logger)
+    : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var (startedAt, patience) = (time.GetTimestamp(), TimeSpan.FromSeconds(options.Value.WaitAtStartSeconds));
+        for (var failures = 1; ; failures++)
+        {
+            try
+            {
+                await compare.CompareAsync(cancellationToken);
+                return;
+            }
+            catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                if (time.GetElapsedTime(startedAt) >= patience)
+                {
+                    logger.LogWarning("Definition does not answer ({Status}); this service serves what it knew when it stopped", exception.StatusCode);
+                    return;
+                }
+
+                await Task.Delay(BackOff.After(failures, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1)), time, cancellationToken);
+            }
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>Registers the comparison.</summary>
+public static class CopyExtensions
+{
+    /// <summary>Compares the service's copy with Definition at start and regularly. Call it between AddPostgres and AddMessaging.</summary>
+    /// <param name="beforeServing">Whether the service serves only once it has compared, or has waited long enough.</param>
+    public static WebApplicationBuilder AddCopy<TCopy>(this WebApplicationBuilder builder, bool beforeServing)
+        where TCopy : class, ICopy
+    {
+        builder.AddServiceClient<ChangeService.ChangeServiceClient>("Definition");
+        builder.Services.AddOptions<CopyOptions>().BindConfiguration("Copies").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton<ICopy, TCopy>().AddSingleton<CompareWithDefinition>();
+        if (beforeServing)
+            builder.Services.AddHostedService<CompareAtStart>();
+        builder.Services.AddLoop<CompareWithDefinition>();
+        return builder;
+    }
+}

@@ -1,0 +1,50 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Events = Journeys.Protos.Events.V1;
+using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
+
+namespace Journeys.Definitions;
+
+/// <summary>Makes of a stored change the message that told it.</summary>
+public sealed class ChangeMessages(JourneyStore journeys, AudienceStore audiences)
+{
+    /// <summary>The message; null when what it is about is gone.</summary>
+    public async Task<IMessage?> OfAsync(ChangeRow change, CancellationToken ct) => change.Kind switch
+    {
+        "PUBLISHED" => await PublishedAsync(change, ct),
+        "PAUSED" => new Events.JourneyPaused { State = StateOf(change, Status.Paused) },
+        "RESUMED" => new Events.JourneyResumed { State = StateOf(change, Status.Published) },
+        "ARCHIVED" => new Events.JourneyArchived { State = StateOf(change, Status.Archived) },
+        "RESTORED" => new Events.JourneyRestored { State = StateOf(change, Status.Draft) },
+        _ => await AudienceAsync(change, ct),
+    };
+
+    async Task<IMessage?> PublishedAsync(ChangeRow change, CancellationToken ct)
+    {
+        var version = await journeys.FindVersionAsync(change.SiteId, change.Id, change.Version, ct);
+        var status = Status.Published;
+        // The number of this publication is not known any more. Where the journey stands is then the best guess, until newer news follow.
+        if (change.Number == 0 && await journeys.FindAsync(change.SiteId, change.Id, ct) is { } journey)
+            status = System.Enum.Parse<Status>(journey.Status, ignoreCase: true);
+        return version is null ? null : new Events.JourneyPublished { State = StateOf(change, status), Version = version.ToProto() };
+    }
+
+    async Task<IMessage?> AudienceAsync(ChangeRow change, CancellationToken ct)
+    {
+        if (!change.Deleted)
+            return await audiences.FindAsync(change.SiteId, change.Id, ct) is { } audience ? SaveAudience.ToMessage(audience, deleted: false) : null;
+
+        var gone = new AudienceRow { SiteId = change.SiteId, AudienceId = change.Id, Name = change.Name, Revision = change.Number };
+        return SaveAudience.ToMessage(gone, deleted: true);
+    }
+
+    static Events.JourneyState StateOf(ChangeRow change, Status status) => new()
+    {
+        SiteId = change.SiteId.ToString(),
+        JourneyId = change.Id.ToString(),
+        ChangeNo = change.Number,
+        Status = status,
+        Version = change.Version,
+        Time = change.ChangedAt.ToTimestamp(),
+    };
+}

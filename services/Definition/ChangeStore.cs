@@ -1,0 +1,136 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Definitions;
+
+/// <summary>A move of a journey's life, or the newest change of an audience, as stored.</summary>
+public sealed record ChangeRow
+{
+    public Guid SiteId { get; init; }
+    public Guid Id { get; init; }
+
+    /// <summary>`PUBLISHED`, `PAUSED`, `RESUMED`, `ARCHIVED`, `RESTORED`, or `AUDIENCE`.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>A journey's change number, or an audience's revision.</summary>
+    public int Number { get; init; }
+    public int Version { get; init; }
+    public DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>Of an audience.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Whether the audience was deleted.</summary>
+    public bool Deleted { get; init; }
+}
+
+/// <summary>What was decided, for services that missed it, and what Enrollment has acknowledged of it.</summary>
+public sealed class ChangeStore(NpgsqlDataSource source)
+{
+    const string Moves = "select site_id, journey_id as id, kind, change_no as number, version, moved_at as changed_at from definition.move";
+
+    const string Audiences = """
+        select site_id, audience_id as id, 'AUDIENCE' as kind, revision as number, 0 as version, changed_at, name, deleted from definition.audience_change
+        """;
+
+    /// <summary>Notes a move in the transaction that makes it.</summary>
+    public static Task AddMoveAsync(NpgsqlTransaction transaction, JourneyRow journey, string kind, CancellationToken ct)
+    {
+        const string sql = """
+            insert into definition.move (site_id, journey_id, change_no, kind, version, moved_at)
+            values (@SiteId, @JourneyId, @ChangeNo, @kind, @Version, @UpdatedAt)
+            """;
+        return transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            sql, new { journey.SiteId, journey.JourneyId, journey.ChangeNo, kind, journey.Version, journey.UpdatedAt }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Notes the newest change of an audience in the transaction that makes it.</summary>
+    public static Task AddAudienceAsync(NpgsqlTransaction transaction, AudienceRow audience, bool deleted, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            insert into definition.audience_change (site_id, audience_id, revision, name, deleted, changed_at)
+            values (@SiteId, @AudienceId, @Revision, @Name, @deleted, @now)
+            on conflict (site_id, audience_id) do update
+            set revision = excluded.revision, name = excluded.name, deleted = excluded.deleted, changed_at = excluded.changed_at,
+                tried_at = null, acknowledged_at = null
+            """;
+        return transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            sql, new { audience.SiteId, audience.AudienceId, audience.Revision, audience.Name, deleted, now }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Notes that Enrollment has a change, or failed to take it.</summary>
+    public async Task NoteAsync(Guid siteId, Guid id, int number, bool acknowledged, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            update definition.move
+            set tried_at = @now, acknowledged_at = case when @acknowledged then @now end
+            where site_id = @siteId and journey_id = @id and change_no = @number and acknowledged_at is null;
+
+            update definition.audience_change
+            set tried_at = @now, acknowledged_at = case when @acknowledged then @now end
+            where site_id = @siteId and audience_id = @id and revision = @number and acknowledged_at is null
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, id, number, acknowledged, now }, cancellationToken: ct));
+    }
+
+    /// <summary>Changes that Enrollment has not acknowledged and was not told of since a time, longest waiting first.</summary>
+    public async Task<IReadOnlyList<ChangeRow>> ListUnacknowledgedAsync(DateTimeOffset before, int limit, CancellationToken ct)
+    {
+        const string sql = $"""
+            (select due.*, '' as name, false as deleted
+             from ({Moves} where acknowledged_at is null and coalesce(tried_at, moved_at) < @before order by coalesce(tried_at, moved_at) limit @limit) as due)
+            union all
+            ({Audiences} where acknowledged_at is null and coalesce(tried_at, changed_at) < @before order by coalesce(tried_at, changed_at) limit @limit)
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<ChangeRow>(new CommandDefinition(sql, new { before, limit }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>The newest change of each journey and audience of all sites, by site and id, after one.</summary>
+    public async Task<IReadOnlyList<ChangeRow>> ListNewestAsync(Guid afterSiteId, Guid afterId, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, id, kind, number, version, changed_at
+            from (
+                select journey.site_id, journey.journey_id as id, move.kind, move.change_no as number, move.version, move.moved_at as changed_at
+                from definition.journey
+                join definition.move on move.site_id = journey.site_id and move.journey_id = journey.journey_id and move.change_no = journey.change_no
+                union all
+                select site_id, audience_id, 'AUDIENCE', revision, 0, changed_at
+                from definition.audience_change) as newest
+            where (site_id, id) > (@afterSiteId, @afterId)
+            order by site_id, id
+            limit @limit
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<ChangeRow>(new CommandDefinition(sql, new { afterSiteId, afterId, limit }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Changes of one journey or audience after a number, and publications after a version, oldest first.</summary>
+    public async Task<IReadOnlyList<ChangeRow>> ListAsync(Guid siteId, Guid id, int afterNumber, int afterVersion, CancellationToken ct)
+    {
+        // A version whose publication is older than the table of moves comes first, under the number 0: everything else is newer.
+        const string sql = $"""
+            select version.site_id, version.journey_id as id, 'PUBLISHED' as kind, 0 as number, version.version, version.published_at as changed_at,
+                   '' as name, false as deleted
+            from definition.version
+            where version.site_id = @siteId and version.journey_id = @id and version.version > @afterVersion
+              and not exists (
+                  select from definition.move
+                  where move.site_id = version.site_id and move.journey_id = version.journey_id and move.kind = 'PUBLISHED' and move.version = version.version)
+            union all
+            select moves.*, '', false
+            from ({Moves} where site_id = @siteId and journey_id = @id and (change_no > @afterNumber or (kind = 'PUBLISHED' and version > @afterVersion))) as moves
+            union all
+            {Audiences} where site_id = @siteId and audience_id = @id and revision > @afterNumber
+            order by number, version
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<ChangeRow>(new CommandDefinition(sql, new { siteId, id, afterNumber, afterVersion }, cancellationToken: ct))).AsList();
+    }
+}

@@ -1,0 +1,103 @@
+using System.Security.Cryptography;
+using System.Text;
+using Google.Protobuf;
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Definition = Journeys.Protos.Definition.V1;
+using Proto = Journeys.Protos.Events.V1;
+
+namespace Journeys.Scheduling;
+
+/// <summary>Takes over what Definition decided, and starts what follows from it: sweeps, archiving, release.</summary>
+/// <remarks>
+/// Idempotent: moves, versions and revisions are numbered, and a job's id is derived from the news that started it, so a repeat finds it done.
+/// They may come in any order; every chunk of a job says what this service has heard by then.
+/// </remarks>
+public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks> wake, TimeProvider time)
+{
+    public Task HandleAsync(IMessage change, CancellationToken ct) => change switch
+    {
+        Proto.JourneyPublished published => HandleAsync(published.State, published.Version, job: null, ct),
+        Proto.JourneyPaused paused => HandleAsync(paused.State, version: null, job: null, ct),
+        Proto.JourneyResumed resumed => HandleAsync(resumed.State, version: null, "RELEASE", ct),
+        Proto.JourneyArchived archived => ArchiveAsync(archived.State, ct),
+        Proto.JourneyRestored restored => HandleAsync(restored.State, version: null, job: null, ct),
+        Proto.AudienceChanged audience => ChangeAudienceAsync(audience, ct),
+        _ => throw new ArgumentException($"{change.Descriptor.FullName} is no change of a journey or an audience.", nameof(change)),
+    };
+
+    async Task ArchiveAsync(Proto.JourneyState state, CancellationToken ct)
+    {
+        await HandleAsync(state, version: null, "ARCHIVE", ct);
+        // In pieces, since they may be a million. Those that a crash leaves are dropped when the message comes again.
+        while (await source.InTransactionAsync(
+            transaction => TimerStore.DropOfArchivedAsync(transaction, Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), ct), ct) > 0)
+        {
+        }
+    }
+
+    async Task ChangeAudienceAsync(Proto.AudienceChanged message, CancellationToken ct)
+    {
+        var (siteId, audienceId) = (Guid.Parse(message.SiteId), Guid.Parse(message.AudienceId));
+        await source.InTransactionAsync(
+            async transaction =>
+            {
+                var isNews = await JourneyStore.ApplyAudienceAsync(
+                    transaction, siteId, audienceId, message.Revision, TimeDependence.Of(message.Rule), TimeDependence.AudiencesOf(message.Rule), ct);
+                if (!isNews)
+                    return;
+
+                foreach (var journeyId in await JourneyStore.ListSweptByAsync(transaction, siteId, audienceId, ct))
+                    await StartAsync(transaction, siteId, journeyId, "AUDIENCE_SWEEP", $"audience/{audienceId}/{message.Revision}", ct);
+            },
+            ct);
+        wake.Set();
+    }
+
+    async Task HandleAsync(Proto.JourneyState state, Definition.Version? version, string? job, CancellationToken ct)
+    {
+        var (siteId, journeyId, cause) = (Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), $"change/{state.ChangeNo}");
+        await source.InTransactionAsync(
+            async transaction =>
+            {
+                var hasMoved = await JourneyStore.ApplyStateAsync(transaction, siteId, journeyId, state.ChangeNo, StatusOf(state), ct);
+                var isNewVersion = version is not null && await ApplyVersionAsync(transaction, siteId, journeyId, version, ct);
+
+                // Even from old news: it may be the only news of its kind.
+                if (job is not null)
+                    await StartAsync(transaction, siteId, journeyId, job, cause, ct);
+                // After a resume too: whoever came to match during the pause was not let in.
+                if ((hasMoved || isNewVersion) && await JourneyStore.IsSweptAsync(transaction, siteId, journeyId, ct))
+                    await StartAsync(transaction, siteId, journeyId, "AUDIENCE_SWEEP", cause, ct);
+            },
+            ct);
+        wake.Set();
+    }
+
+    static Task<bool> ApplyVersionAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Definition.Version version, CancellationToken ct) =>
+        JourneyStore.ApplyVersionAsync(
+            transaction, siteId, journeyId, version.Version_, Guid.TryParseExact(version.Design.AudienceId, "D", out var id) ? id : null,
+            version.Design.AutoEnroll, ct);
+
+    static string StatusOf(Proto.JourneyState state) => state.Status switch
+    {
+        Definition.Journey.Types.Status.Published => "PUBLISHED",
+        Definition.Journey.Types.Status.Paused => "PAUSED",
+        Definition.Journey.Types.Status.Archived => "ARCHIVED",
+        _ => "DRAFT",
+    };
+
+    // Takes the place of one of its kind that still runs: it begins anew with what is known by now, so nobody is skipped.
+    async Task StartAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, string kind, string cause, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{journeyId}/{kind}/{cause}"));
+        var jobId = new Guid(hash.AsSpan(0, 16));
+        if (!await JobStore.AddAsync(transaction, siteId, jobId, kind, journeyId, "", 0, now, ct))
+            return;
+
+        await JobStore.CancelOlderAsync(transaction, siteId, journeyId, kind, jobId, now, ct);
+        if (kind == "AUDIENCE_SWEEP")
+            await JourneyStore.NoteSweepAsync(transaction, siteId, journeyId, now, ct);
+    }
+}

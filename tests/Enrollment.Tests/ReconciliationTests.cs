@@ -1,0 +1,197 @@
+using System.Diagnostics.Metrics;
+using Dapper;
+using Google.Protobuf;
+using Grpc.Core;
+using Journeys.Copies;
+using Journeys.Definitions;
+using Journeys.Protos.Definition.V1;
+using Journeys.Protos.Scheduler.V1;
+using Journeys.Testing;
+using Enrolled = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
+using Events = Journeys.Protos.Events.V1;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>Definition decides and nobody hears of it, because every message is lost: what was answered happens all the same.</summary>
+public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
+{
+    static readonly string Steps = Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End);
+
+    readonly TestSite site = service.NewSite();
+
+    [Fact]
+    public async Task A_pause_that_Enrollment_could_not_be_told_says_so_and_is_told_again_until_acknowledged()
+    {
+        Journey journey;
+        await using (var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: true))
+        {
+            journey = await PublishAsync(definition);
+            Assert.True(journey.AppliedEverywhere);
+            Assert.True((await site.EnterAsync(Guid.Parse(journey.Id), "u1")).Created);
+        }
+
+        await using (var cutOff = await DefinitionBeside.StartAsync(service, reachesEnrollment: false))
+        {
+            var paused = await cutOff.JourneysOf(site).PauseJourneyAsync(new() { Id = journey.Id });
+            Assert.Equal((Journey.Types.Status.Paused, false), (paused.Status, paused.AppliedEverywhere));
+            Assert.False((await cutOff.JourneysOf(site).GetJourneyAsync(new() { Id = journey.Id })).AppliedEverywhere);
+            Assert.False((await cutOff.JourneysOf(site).ListJourneysAsync(new())).Journeys.Single().AppliedEverywhere);
+            service.Clock.Advance(TimeSpan.FromSeconds(3));
+            await cutOff.Get<TellEnrollment>().RunOnceAsync(CancellationToken.None);
+            Assert.False((await cutOff.JourneysOf(site).GetJourneyAsync(new() { Id = journey.Id })).AppliedEverywhere);
+        }
+
+        await using var again = await DefinitionBeside.StartAsync(service, reachesEnrollment: true);
+        service.Clock.Advance(TimeSpan.FromSeconds(3));
+        await again.Get<TellEnrollment>().RunOnceAsync(CancellationToken.None);
+
+        Assert.True((await again.JourneysOf(site).GetJourneyAsync(new() { Id = journey.Id })).AppliedEverywhere);
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => site.EnterAsync(Guid.Parse(journey.Id), "newcomer"));
+        Assert.Equal(StatusCode.FailedPrecondition, refusal.StatusCode);
+        Assert.True((await site.ReportAsync(Guid.Parse(journey.Id), "u1", "one")).Held);
+    }
+
+    [Fact]
+    public async Task Enrollment_makes_up_for_every_move_version_and_audience_that_it_missed()
+    {
+        await using var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: false);
+        var journey = await PublishAsync(definition);
+        await definition.JourneysOf(site).PublishJourneyAsync(new() { Id = journey.Id });
+        await definition.JourneysOf(site).ArchiveJourneyAsync(new() { Id = journey.Id });
+        await definition.JourneysOf(site).RestoreJourneyAsync(new() { Id = journey.Id });
+        await definition.JourneysOf(site).PublishJourneyAsync(new() { Id = journey.Id });
+        var kept = await AudienceAsync(definition, "kept");
+        var gone = await AudienceAsync(definition, "gone");
+        await definition.AudiencesOf(site).DeleteAudienceAsync(new() { Id = gone });
+
+        await service.Get<CompareWithDefinition>().RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal((5, "PUBLISHED", 3, 2), await QueryAsync<(int, string, int, int)>(
+            "select change_no, status, version, archived_version from enrollment.journey where site_id = @site"));
+        Assert.Equal(3, await QueryAsync<int>("select count(*)::integer from enrollment.journey_version where site_id = @site"));
+        Assert.Equal(kept, (await QueryAsync<Guid>("select audience_id from enrollment.audience where site_id = @site and rule is not null")).ToString());
+        Assert.Equal(0, await service.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_Scheduler_that_lost_the_resume_learns_of_it_and_starts_the_jobs_that_follow_once()
+    {
+        await using var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: true);
+        await using var scheduler = await SchedulerBeside.StartAsync(service);
+        var journey = await PublishAsync(definition);
+        await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey.Id });
+        await scheduler.Get<CompareWithDefinition>().RunOnceAsync(CancellationToken.None);
+        Assert.Equal("PAUSED", await QueryAsync<string>("select status from scheduler.journey where site_id = @site"));
+        await definition.JourneysOf(site).ResumeJourneyAsync(new() { Id = journey.Id });
+        service.Clock.Advance(TimeSpan.FromMinutes(2));
+
+        var counted = await CountAsync(() => scheduler.Get<CompareWithDefinition>().RunOnceAsync(CancellationToken.None));
+        await scheduler.Get<CompareWithDefinition>().RunOnceAsync(CancellationToken.None);
+        // The message comes after all.
+        await site.TellAllAsync(new Events.JourneyResumed
+        {
+            State = new() { SiteId = $"{site.Id}", JourneyId = journey.Id, ChangeNo = 3, Status = Journey.Types.Status.Published, Version = 1, Time = new() },
+        });
+
+        Assert.Equal(1, counted);
+        Assert.Equal("PUBLISHED", await QueryAsync<string>("select status from scheduler.journey where site_id = @site"));
+        Assert.Equal(["RELEASE"], (await scheduler.JobsOf(site).ListJobsAsync(new())).Jobs.Select(job => job.Kind.ToString().ToUpperInvariant()));
+    }
+
+    [Fact]
+    public async Task An_archiving_and_an_audience_that_were_published_before_there_was_a_queue_start_their_jobs()
+    {
+        await using var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: true);
+        var archived = await PublishAsync(definition);
+        await site.EnterAsync(Guid.Parse(archived.Id), "u1");
+        await definition.JourneysOf(site).ArchiveJourneyAsync(new() { Id = archived.Id });
+        var audience = await AudienceAsync(definition, "gold");
+        await site.IdentifyAsync("u2", traits: """{"plan": "gold"}""");
+        var swept = await PublishAsync(definition, $"\"audienceId\": \"{audience}\", \"autoEnroll\": true,");
+
+        await using var scheduler = await SchedulerBeside.StartAsync(service);
+        await scheduler.Get<CompareWithDefinition>().RunOnceAsync(CancellationToken.None);
+        await scheduler.PumpAsync();
+
+        Assert.Equal(Enrolled.Archived, Assert.Single(await site.EnrollmentsAsync(Guid.Parse(archived.Id))).Status);
+        Assert.Equal("u2", Assert.Single(await site.EnrollmentsAsync(Guid.Parse(swept.Id))).UserId);
+    }
+
+    [Fact]
+    public async Task Enrollment_asks_Definition_before_it_serves()
+    {
+        await using var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: false);
+        var journey = await PublishAsync(definition);
+        await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey.Id });
+        await using var database = await TestDatabase.CreateEmptyAsync();
+
+        await using var fresh = EnrollmentApp.Create(
+            [.. service.Settings, $"--Postgres:ConnectionString={database.ConnectionString}", $"--Messaging:Broker=memory://{database.Name}", "--urls=http://127.0.0.1:0"],
+            service.Clock);
+        await fresh.StartAsync();
+
+        await using var connection = await database.DataSource.OpenConnectionAsync();
+        Assert.Equal("PAUSED", await connection.ExecuteScalarAsync<string>("select status from enrollment.journey where site_id = @id", new { id = site.Id }));
+    }
+
+    [Fact]
+    public async Task People_of_an_archived_journey_whom_no_job_is_on_its_way_to_are_archived_and_counted()
+    {
+        var journey = await site.PublishAsync(Steps);
+        await site.Enrollments.EnrollUsersAsync(new() { JourneyId = $"{journey}", UserIds = { Enumerable.Range(0, 700).Select(n => $"u{n}") } });
+        await site.ArchiveAsync(journey);
+        await site.RestoreAsync(journey);
+        await site.PublishAsync(Steps, journey);
+        await site.EnterAsync(journey, "later");
+        service.Clock.Advance(TimeSpan.FromSeconds(61));
+
+        service.Desk.Work[$"{journey}"] = new() { JourneyId = $"{journey}", Archives = true };
+        Assert.Equal(0, await CountAsync(FinishAsync));
+        service.Desk.Work[$"{journey}"] = new() { JourneyId = $"{journey}" };
+        Assert.Equal(700, await CountAsync(FinishAsync));
+        Assert.Equal(0, await CountAsync(FinishAsync));
+
+        Assert.Equal((700, 1), await QueryAsync<(int, int)>(
+            "select count(*) filter (where status = 'ARCHIVED')::integer, count(*) filter (where status = 'ACTIVE')::integer from enrollment.enrollment where site_id = @site"));
+        Assert.Equal(1, await QueryAsync<int>("select emptied_version from enrollment.journey where site_id = @site"));
+
+        Task FinishAsync() => service.Get<FinishArchiving>().RunOnceAsync(CancellationToken.None);
+    }
+
+    async Task<Journey> PublishAsync(DefinitionBeside definition, string more = "")
+    {
+        var design = JsonParser.Default.Parse<CreateJourneyRequest>(Designs.Row(more, Designs.Start, Designs.Content("one"), Designs.End));
+        design.Name = "Journey";
+        var draft = await definition.JourneysOf(site).CreateJourneyAsync(design);
+        return await definition.JourneysOf(site).PublishJourneyAsync(new() { Id = draft.Id });
+    }
+
+    async Task<string> AudienceAsync(DefinitionBeside definition, string plan) => (await definition.AudiencesOf(site).CreateAudienceAsync(new()
+    {
+        Name = plan,
+        Rule = JsonParser.Default.Parse<Protos.Rule.V1.Rule>($$$"""{"condition": {"field": "traits.plan", "operator": "EQ", "value": "{{{plan}}}"}}"""),
+    })).Id;
+
+    async Task<T> QueryAsync<T>(string sql)
+    {
+        await using var connection = await service.Database.OpenConnectionAsync();
+        return await connection.QuerySingleAsync<T>(sql, new { site = site.Id });
+    }
+
+    static async Task<int> CountAsync(Func<Task> work)
+    {
+        var counted = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Name == "journeys.divergence.repaired")
+                    self.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, count, _, _) => Interlocked.Add(ref counted, count));
+        listener.Start();
+        await work();
+        return counted;
+    }
+}
