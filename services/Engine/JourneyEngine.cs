@@ -19,16 +19,22 @@ public static class JourneyEngine
             return Transition.Unchanged(progress);
         if (signal is Signal.Entered entered)
             return progress.VisitNo == 0 ? Enter(journey, progress, entered, person, now) : Transition.Unchanged(progress);
-        if (journey.NodeAt(progress.NodeId) is not { } here)
-            return Transition.Unchanged(progress);
 
         var walk = new Walk(journey, progress, person, now, signal.HappenedAt);
+        if (signal is Signal.Stopped stopped)
+        {
+            walk.Stop(stopped.Reason);
+            return walk.ToTransition();
+        }
+
+        if (journey.NodeAt(progress.NodeId) is not { } here)
+            return Transition.Unchanged(progress);
+        if (signal is Signal.TimerElapsed { VisitNo: var visitNo } && visitNo == progress.VisitNo && now < progress.WakeAt)
+            return Transition.TooEarly(progress);
+
         switch (signal)
         {
-            case Signal.Stopped stopped:
-                walk.Stop(stopped.Reason);
-                return walk.ToTransition();
-            case Signal.Reported reported when here.Node is ContentNode content && reported.NodeId == progress.NodeId:
+            case Signal.Reported reported when here.Node is ContentNode content && reported.IsAbout(progress):
                 walk.Note(content, reported);
                 walk.Leave(here, BranchOf(reported.Outcome), $"report:{NameOf(reported.Outcome)}");
                 break;

@@ -33,7 +33,7 @@ public static class EnrollmentApp
         builder.AddDeadLetters("Definition", "Scheduler");
 
         builder.Services
-            .AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>()
+            .AddSingleton<Clock>().AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>()
             .AddSingleton<PersonReader>().AddSingleton<MovePerson>().AddSingleton<JoinRuns>().AddSingleton<IdentifyPerson>()
             .AddSingleton<RecordEvents>().AddSingleton<AudienceStore>().AddSingleton<UserQueries>().AddSingleton<UserListStore>()
             .AddSingleton<RunReader>().AddSingleton<RunStore>().AddSingleton<AdvanceEnrollments>().AddSingleton<EnrollPeople>()

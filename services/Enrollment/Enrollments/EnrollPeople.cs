@@ -5,7 +5,7 @@ using Npgsql;
 namespace Journeys.Enrollments;
 
 /// <summary>Lets people into a journey, once each, however many requests race.</summary>
-public sealed class EnrollPeople(PersonReader people, RunStore runs)
+public sealed class EnrollPeople(PersonReader people, RunStore runs, Clock clock)
 {
     /// <summary>How people come in.</summary>
     /// <param name="Journey">A published journey.</param>
@@ -23,19 +23,20 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs)
 
     /// <summary>Enrolls people and saves all of it within the transaction. Answers in the order of the people.</summary>
     public async Task<IReadOnlyList<Admission>> HandleAsync(
-        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, CancellationToken ct)
     {
-        var admissions = await AdmitAsync(transaction, entry, profiles, now, ct);
+        var admissions = await AdmitAsync(transaction, entry, profiles, ct);
         await runs.SaveAsync(transaction, [.. admissions.Where(admission => admission.Created).Select(admission => admission.Run!)], ct);
         return admissions;
     }
 
     /// <summary>Enrolls people; the caller saves the new runs, after having moved them further if there is reason to.</summary>
     public async Task<IReadOnlyList<Admission>> AdmitAsync(
-        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, CancellationToken ct)
     {
         var journey = entry.Journey;
-        var latest = await LatestAsync(transaction, journey, profiles, ct);
+        var (latest, lockedAt) = await LatestAsync(transaction, journey, profiles, ct);
+        var now = clock.At(lockedAt);
 
         var entering = profiles
             .Select(profile => (Profile: profile, Latest: latest.GetValueOrDefault(profile.ProfileId)))
@@ -53,7 +54,7 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs)
 
         var inserted = await RunStore.InsertAsync(transaction, candidates, ct);
         if (inserted.Count < candidates.Count)
-            latest = await LatestAsync(transaction, journey, profiles, ct);
+            (latest, _) = await LatestAsync(transaction, journey, profiles, ct);
 
         var created = inserted.ToDictionary(run => run.Row.ProfileId);
         return [.. profiles.Select(profile => created.TryGetValue(profile.ProfileId, out var run)
@@ -61,12 +62,12 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs)
             : new Admission(profile, latest[profile.ProfileId], Created: false, Run: null))];
     }
 
-    static async Task<Dictionary<Guid, EnrollmentRow>> LatestAsync(
+    static async Task<(Dictionary<Guid, EnrollmentRow> Latest, DateTimeOffset At)> LatestAsync(
         NpgsqlTransaction transaction, LiveJourney journey, IReadOnlyList<ProfileRow> profiles, CancellationToken ct)
     {
-        var rows = await EnrollmentStore.LockLatestAsync(
+        var (rows, at) = await EnrollmentStore.LockLatestAsync(
             transaction, journey.SiteId, journey.JourneyId, [.. profiles.Select(profile => profile.ProfileId)], ct);
-        return rows.ToDictionary(row => row.ProfileId);
+        return (rows.ToDictionary(row => row.ProfileId), at);
     }
 
     static EnrollmentRow Seed(Entry entry, ProfileRow profile, EnrollmentRow? latest, int attempt, DateTimeOffset now) => new()

@@ -26,7 +26,7 @@ public sealed class EnrollUsers(
                 var now = time.GetUtcNow();
                 var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct);
                 await EnterJourney.RequirePublishedAsync(transaction, journey, ct);
-                return await enroll.HandleAsync(transaction, new(journey, "API", "api"), profiles, now, ct);
+                return await enroll.HandleAsync(transaction, new(journey, "API", "api"), profiles, ct);
             },
             ct);
 

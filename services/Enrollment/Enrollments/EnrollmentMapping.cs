@@ -47,6 +47,7 @@ public static class EnrollmentMapping
             ? new Proto.Step
             {
                 NodeId = content.Id,
+                VisitNo = row.VisitNo,
                 ContentType = System.Enum.Parse<Protos.Graph.V1.Content.Types.ContentType>(content.ContentType.Replace("_", "", StringComparison.Ordinal), ignoreCase: true),
                 ContentId = content.ContentId,
                 Payload = content.Payload.ValueKind == JsonValueKind.Object ? Json.ToStruct(content.Payload.GetRawText()) : null,

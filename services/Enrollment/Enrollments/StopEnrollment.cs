@@ -6,7 +6,7 @@ namespace Journeys.Enrollments;
 
 /// <summary>Ends enrollments early. One that has ended stays as it is. A pause does not keep anybody from leaving.</summary>
 public sealed class StopEnrollment(
-    NpgsqlDataSource source, EnrollmentQueries queries, RunReader reader, RunStore store, AdvanceEnrollments advance, TimeProvider time)
+    NpgsqlDataSource source, EnrollmentQueries queries, RunReader reader, RunStore store, AdvanceEnrollments advance, Clock clock)
 {
     /// <summary>Stops the newest attempt of a person in a journey.</summary>
     public async Task<EnrollmentRow> HandleAsync(PersonKey person, Guid journeyId, string reason, CancellationToken ct)
@@ -14,10 +14,10 @@ public sealed class StopEnrollment(
         var run = await source.InTransactionAsync(
             async transaction =>
             {
-                var rows = await EnrollmentStore.LockLatestOfAsync(transaction, person, journeyId, ct);
-                if (rows.Count == 0)
+                var locked = await EnrollmentStore.LockLatestOfAsync(transaction, person, journeyId, ct);
+                if (locked.Rows.Count == 0)
                     throw new NotFound("enrollment", $"of {person.FirstId} in journey {journeyId}");
-                return (await StopAsync(transaction, rows, reason, ct))[0];
+                return (await StopAsync(transaction, locked, reason, ct))[0];
             },
             ct);
 
@@ -40,10 +40,10 @@ public sealed class StopEnrollment(
 
     /// <summary>Stops locked enrollments within a transaction.</summary>
     public async Task<IReadOnlyList<Run>> StopAsync(
-        NpgsqlTransaction transaction, IReadOnlyList<EnrollmentRow> rows, string reason, CancellationToken ct)
+        NpgsqlTransaction transaction, LockedRows locked, string reason, CancellationToken ct)
     {
-        var now = time.GetUtcNow();
-        var loaded = await reader.ReadAsync(transaction, rows, ct);
+        var now = clock.At(locked.At);
+        var loaded = await reader.ReadAsync(transaction, locked.Rows, ct);
         foreach (var run in loaded.Runs.Where(run => run.IsActive))
             run.Apply(new Signal.Stopped(reason), loaded.PersonOf(run), now);
 

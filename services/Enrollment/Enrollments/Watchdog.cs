@@ -10,7 +10,7 @@ namespace Journeys.Enrollments;
 
 /// <summary>Finds people whom the machinery lost track of, and moves them on. It has nothing to do in a healthy run.</summary>
 public sealed class Watchdog(
-    NpgsqlDataSource source, AdvanceEnrollments advance, Outbox outbox, IMeterFactory meters, TimeProvider time, ILogger<Watchdog> logger) : IChore
+    NpgsqlDataSource source, AdvanceEnrollments advance, Outbox outbox, IMeterFactory meters, Clock clock, ILogger<Watchdog> logger) : IChore
 {
     const int Batch = 500;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
@@ -41,51 +41,50 @@ public sealed class Watchdog(
 
     async Task<(int Found, IReadOnlyList<Run> Runs, int Repaired)> RepairAsync(NpgsqlTransaction transaction, CancellationToken ct)
     {
-        var now = time.GetUtcNow();
-        var lost = await FindAsync(transaction, now, ct);
+        var lost = await FindAsync(transaction, clock.Given, ct);
         if (lost.Count == 0)
             return (0, [], 0);
 
         // For the visit that was overdue: by the time its row is locked somebody else may have moved it on.
         var signals = lost.ToLookup(row => row.EnrollmentId, row => new Signal.TimerElapsed(row.VisitNo));
-        var rows = await EnrollmentStore.LockActiveAsync(
+        var locked = await EnrollmentStore.LockActiveAsync(
             transaction, [.. lost.Select(row => row.SiteId)], [.. lost.Select(row => row.EnrollmentId)], ct);
-        var runs = await advance.ApplyAsync(transaction, rows, row => signals[row.EnrollmentId], ct);
+        var runs = await advance.ApplyAsync(transaction, locked, row => signals[row.EnrollmentId], ct);
 
         var repaired = runs.Count(run => run.HasChanged);
         if (repaired > 0)
-            await outbox.AddAsync(transaction, new Proto.WakeUpsRepaired { Count = repaired, Time = now.ToTimestamp() }, ct);
+            await outbox.AddAsync(transaction, new Proto.WakeUpsRepaired { Count = repaired, Time = clock.At(locked.At).ToTimestamp() }, ct);
         return (lost.Count, runs, repaired);
     }
 
     // Overdue waits, and held signals of journeys that are not paused.
     static async Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)>> FindAsync(
-        NpgsqlTransaction transaction, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = """
             with live as materialized (
                 select site_id, journey_id, archived_version
                 from enrollment.journey
-                where status = 'PUBLISHED' and (resumed_at is null or resumed_at < @resumed)
+                where status = 'PUBLISHED' and (resumed_at is null or resumed_at < coalesce(@now, now()) - @afterResume)
             )
             (select overdue.site_id, overdue.enrollment_id, overdue.visit_no
              from live
              cross join lateral (
                  select e.site_id, e.enrollment_id, e.visit_no
                  from enrollment.enrollment e
-                 where e.site_id = live.site_id and e.journey_id = live.journey_id and e.wake_at < @overdue and e.version > live.archived_version
+                 where e.site_id = live.site_id and e.journey_id = live.journey_id and e.wake_at < coalesce(@now, now()) - @patience and e.version > live.archived_version
                  order by e.wake_at
                  limit @limit) as overdue
              limit @limit)
             union
             (select e.site_id, e.enrollment_id, 0
              from live
-             join enrollment.held_signal h on h.site_id = live.site_id and h.journey_id = live.journey_id and h.held_at < @overdue
+             join enrollment.held_signal h on h.site_id = live.site_id and h.journey_id = live.journey_id and h.held_at < coalesce(@now, now()) - @patience
              join enrollment.enrollment e on e.site_id = h.site_id and e.enrollment_id = h.enrollment_id and e.status = 'ACTIVE' and e.version > live.archived_version
              limit @limit)
             limit @limit
             """;
         return (await transaction.Connection!.QueryAsync<(Guid, Guid, int)>(new CommandDefinition(
-            sql, new { overdue = now - Patience, resumed = now - AfterResume, limit = Batch }, transaction, cancellationToken: ct))).AsList();
+            sql, new { now, patience = Patience, afterResume = AfterResume, limit = Batch }, transaction, cancellationToken: ct))).AsList();
     }
 }

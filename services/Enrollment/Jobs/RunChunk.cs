@@ -14,7 +14,7 @@ namespace Journeys.Enrollments.Jobs;
 /// </remarks>
 public sealed class RunChunk(
     NpgsqlDataSource source, JourneyCatalog catalog, AudienceStore audiences, EnrollPeople enroll, AdvanceEnrollments advance,
-    RunStore store, RunReader reader, Outbox outbox, TimeProvider time)
+    RunStore store, RunReader reader, Outbox outbox, TimeProvider time, Clock clock)
 {
     // Of each table.
     const int ErasedRowsPerSlice = 5_000;
@@ -104,7 +104,7 @@ public sealed class RunChunk(
     async Task<Slice> EnrollAsync(
         NpgsqlTransaction transaction, EnrollPeople.Entry entry, IReadOnlyList<ProfileRow> people, int limit, int total, CancellationToken ct)
     {
-        var admissions = people.Count == 0 ? [] : await enroll.HandleAsync(transaction, entry, people, time.GetUtcNow(), ct);
+        var admissions = people.Count == 0 ? [] : await enroll.HandleAsync(transaction, entry, people, ct);
         var runs = admissions.Where(admission => admission.Created).Select(admission => admission.Run!).ToList();
         var answer = new Proto.ChunkCompleted
         {
@@ -125,10 +125,10 @@ public sealed class RunChunk(
 
         var total = chunk.ChunkNo == 1 ? await JobStore.CountArchivedAsync(transaction, siteId, journeyId, ct) : 0;
         var limit = Math.Min(chunk.Limit, MostInside);
-        var rows = await EnrollmentStore.LockArchivedOfJourneyAsync(transaction, siteId, journeyId, limit, ct);
+        var (rows, lockedAt) = await EnrollmentStore.LockArchivedOfJourneyAsync(transaction, siteId, journeyId, limit, ct);
         var runs = (await reader.ReadAsync(transaction, rows, ct)).Runs;
         foreach (var run in runs)
-            run.Archive("JOURNEY_ARCHIVED", mergedIntoId: null, time.GetUtcNow());
+            run.Archive("JOURNEY_ARCHIVED", mergedIntoId: null, clock.At(lockedAt));
         await store.SaveAsync(transaction, runs, ct);
         await HeldSignals.DropOfEndedAsync(transaction, siteId, journeyId, ct);
         return new(new() { Done = runs.Count, Changed = runs.Count, Total = total, Last = runs.Count < limit }, runs);
@@ -141,12 +141,12 @@ public sealed class RunChunk(
         var total = chunk.ChunkNo == 1 ? await JobStore.CountHoldingAsync(transaction, siteId, journeyId, ct) : 0;
         var limit = Math.Min(chunk.Limit, MostInside);
         var enrollmentIds = await HeldSignals.ListEnrollmentsAsync(transaction, siteId, journeyId, limit, ct);
-        var rows = await EnrollmentStore.LockActiveAsync(transaction, [.. enrollmentIds.Select(_ => siteId)], [.. enrollmentIds], ct);
+        var locked = await EnrollmentStore.LockActiveAsync(transaction, [.. enrollmentIds.Select(_ => siteId)], [.. enrollmentIds], ct);
         // Paused again meanwhile: what is held stays held, for the job that the next resume starts.
-        if (rows.Any(row => row.JourneyStatus == "PAUSED"))
+        if (locked.Rows.Any(row => row.JourneyStatus == "PAUSED"))
             return new(new() { Last = true }, []);
 
-        var runs = await advance.ApplyAsync(transaction, rows, static _ => [], ct);
+        var runs = await advance.ApplyAsync(transaction, locked, static _ => [], ct);
         return new(
             new() { Done = runs.Count, Changed = runs.Count(run => run.HasChanged), Total = total, Last = enrollmentIds.Count < limit }, runs);
     }

@@ -60,7 +60,7 @@ public sealed class IdentifyPerson(
         if (visitor.UserId.Length > 0)
             return (user, false, []);
 
-        var runs = await join.HandleAsync(transaction, person.SiteId, visitor, user, now, ct);
+        var runs = await join.HandleAsync(transaction, person.SiteId, visitor, user, ct);
         await ProfileStore.MoveAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
         await ProfileStore.NoteJoinedAsync(transaction, person.SiteId, person.AnonymousId, now, ct);
         await outbox.AddAsync(

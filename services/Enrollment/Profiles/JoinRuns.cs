@@ -4,7 +4,7 @@ using Npgsql;
 namespace Journeys.Enrollments.Profiles;
 
 /// <summary>Joins the enrollments of a visitor to those of the user that the visitor turned out to be.</summary>
-public sealed class JoinRuns(JourneyCatalog catalog, RunStore store)
+public sealed class JoinRuns(JourneyCatalog catalog, RunStore store, Clock clock)
 {
     /// <summary>
     /// Where the user has none in a journey, the visitor's becomes the user's: same position, same timers, same history. Where the user's is active
@@ -12,9 +12,10 @@ public sealed class JoinRuns(JourneyCatalog catalog, RunStore store)
     /// if the journey allows one, else it is archived.
     /// </summary>
     public async Task<IReadOnlyList<Run>> HandleAsync(
-        NpgsqlTransaction transaction, Guid siteId, ProfileRow visitor, ProfileRow user, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid siteId, ProfileRow visitor, ProfileRow user, CancellationToken ct)
     {
-        var rows = await EnrollmentStore.LockLatestOfPersonsAsync(transaction, siteId, [visitor.ProfileId, user.ProfileId], ct);
+        var (rows, lockedAt) = await EnrollmentStore.LockLatestOfPersonsAsync(transaction, siteId, [visitor.ProfileId, user.ProfileId], ct);
+        var now = clock.At(lockedAt);
         var ofUser = rows.Where(row => row.ProfileId == user.ProfileId).ToDictionary(row => row.JourneyId);
         var site = await catalog.OfAsync(siteId, ct);
         var changed = new List<Run>();

@@ -25,7 +25,7 @@ public sealed class EnterJourney(
                 await RequirePublishedAsync(transaction, journey, ct);
 
                 var admissions = await enroll.HandleAsync(
-                    transaction, new(journey, "SDK", "sdk"), [profile], now, ct);
+                    transaction, new(journey, "SDK", "sdk"), [profile], ct);
                 return admissions[0];
             },
             ct);
