@@ -62,6 +62,18 @@ public static class JourneyEngine
             ? new Walk(journey, progress, person, now).WaitUntil(wait)
             : null;
 
+    /// <summary>What a run waits for when all that is known is where its last visit was: the state that belongs to that visit.</summary>
+    /// <param name="progress">With the node, number and time of the visit.</param>
+    public static Progress Settle(CompiledJourney journey, Progress progress, Person person)
+    {
+        if (journey.NodeAt(progress.NodeId) is not { } here)
+            return progress;
+
+        var walk = new Walk(journey, progress, person, progress.Since);
+        walk.Settle(here);
+        return walk.ToTransition().Progress;
+    }
+
     static Transition Enter(CompiledJourney journey, Progress progress, Signal.Entered entered, Person person, DateTimeOffset now)
     {
         var triggers = journey.Triggers;

@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.Enrollments.Aside;
 using Journeys.Enrollments.DeadLetters;
 using Journeys.Enrollments.Jobs;
 using Journeys.Enrollments.Journeys;
@@ -33,14 +34,16 @@ public static class EnrollmentApp
         builder.AddDeadLetters("Definition", "Scheduler");
 
         builder.Services
-            .AddSingleton<Clock>().AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>()
+            .AddSingleton<Clock>().AddSingleton<SetAside>().AddSingleton<SetAsideStore>().AddSingleton<HealEnrollment>()
+            .AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>()
             .AddSingleton<PersonReader>().AddSingleton<MovePerson>().AddSingleton<JoinRuns>().AddSingleton<IdentifyPerson>()
             .AddSingleton<RecordEvents>().AddSingleton<AudienceStore>().AddSingleton<UserQueries>().AddSingleton<UserListStore>()
             .AddSingleton<RunReader>().AddSingleton<RunStore>().AddSingleton<AdvanceEnrollments>().AddSingleton<EnrollPeople>()
             .AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<EnrollmentQueries>().AddSingleton<AnalyticsStore>()
             .AddSingleton<CountPeople>().AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<WatchPerson>()
             .AddSingleton<Positions>().AddSingleton<RunChunk>().AddSingleton<EraseUser>().AddSingleton<ExportUser>().AddSingleton<EnrollmentDetails>().AddSingleton<ExplainUser>();
-        builder.Services.AddLoop<Watchers>().AddLoop<Watchdog>().AddLoop<FoldStatistics>().AddLoop<StartErasures>();
+        builder.Services
+            .AddLoop<Watchers>().AddLoop<Watchdog>().AddLoop<FoldStatistics>().AddLoop<StartErasures>().AddLoop<RetrySetAside>().AddLoop<WaitsMeter>();
 
         var app = builder.Build();
 

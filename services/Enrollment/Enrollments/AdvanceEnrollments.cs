@@ -1,5 +1,6 @@
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
+using Journeys.Enrollments.Aside;
 using Npgsql;
 
 namespace Journeys.Enrollments;
@@ -8,7 +9,7 @@ namespace Journeys.Enrollments;
 public sealed record Delivery(Guid SiteId, Guid EnrollmentId, Signal Signal);
 
 /// <summary>Moves enrollments: loads them locked, has the engine decide, writes in bulk. One path for 1 signal or for 500.</summary>
-public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader, RunStore store, Outbox outbox, Watchers watchers, Clock clock)
+public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader, RunStore store, Outbox outbox, Watchers watchers, SetAside aside, Clock clock)
 {
     /// <summary>What became of one signal.</summary>
     public enum Fate
@@ -19,14 +20,26 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
         /// <summary>It moved the enrollment.</summary>
         Applied,
 
-        /// <summary>The journey is paused; it is applied on resume.</summary>
+        /// <summary>The journey is paused, or the enrollment is set aside; it is applied later.</summary>
         Held,
     }
 
-    /// <summary>Applies signals in their order, all or none. Gives how many changed something.</summary>
+    /// <summary>Applies signals in their order. Whoever cannot be moved is set aside, and keeps nobody else. Gives how many changed something.</summary>
     public async Task<int> HandleAsync(IReadOnlyCollection<Delivery> deliveries, CancellationToken ct)
     {
-        var runs = await source.InTransactionAsync(
+        var runs = await Splitting.RunAsync(
+            deliveries.GroupBy(delivery => (delivery.SiteId, delivery.EnrollmentId)).ToList(),
+            of => of.Key.SiteId,
+            part => MoveAsync([.. part.SelectMany(of => of)], ct),
+            (of, failure) => aside.NoteAsync(of.Key.SiteId, of.Key.EnrollmentId, [.. of.Select(delivery => delivery.Signal)], failure, ct));
+
+        var moved = runs.SelectMany(part => part).ToList();
+        Tell(moved);
+        return moved.Count(run => run.HasChanged);
+    }
+
+    Task<IReadOnlyList<Run>> MoveAsync(IReadOnlyCollection<Delivery> deliveries, CancellationToken ct) =>
+        source.InTransactionAsync(
             async transaction =>
             {
                 var locked = await EnrollmentStore.LockActiveAsync(
@@ -38,10 +51,6 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
                 return await ApplyAsync(transaction, locked, row => signals[row.EnrollmentId], ct);
             },
             ct);
-
-        Tell(runs);
-        return runs.Count(run => run.HasChanged);
-    }
 
     /// <summary>Applies to each locked row what is held for it, and then these signals.</summary>
     public async Task<IReadOnlyList<Run>> ApplyAsync(
@@ -72,9 +81,11 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
         Run run, LoadedRuns loaded, IEnumerable<Signal> signals, List<(EnrollmentRow Row, string Signal)> toHold, DateTimeOffset now)
     {
         var fate = Fate.Ignored;
-        if (run.Row.JourneyStatus == "PAUSED")
+        if (run.Row.JourneyStatus == "PAUSED" || run.Row.IsSetAside)
         {
-            foreach (var signal in signals.Select(signal => AsOfNow(run, loaded, signal, now)).Where(signal => Concerns(run, signal)))
+            foreach (var signal in signals
+                .Select(signal => run.Row.IsSetAside ? signal : AsOfNow(run, loaded, signal, now))
+                .Where(signal => Concerns(run, signal) && !(run.Row.IsSetAside && signal is Signal.TimerElapsed)))
             {
                 if (!IsHeld(run, loaded, signal))
                     toHold.Add((run.Row, SignalJson.Write(signal)));
@@ -148,6 +159,8 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
     {
         Signal.Reported reported => !(reported.VisitNo < run.Row.VisitNo),
         // An audience may ask for any event.
+        // Nobody knows what it listens to.
+        Signal.EventSeen when ReferenceEquals(run.Journey, CompiledJourney.Unreadable) => true,
         Signal.EventSeen seen => run.Journey.ListensTo(seen.Event.Name) || run.Journey.Needs.Audiences.Count > 0,
         Signal.PersonChanged changed => run.Journey.Goal is not null || changed.Until is not null,
         _ => true,

@@ -1,3 +1,4 @@
+using Journeys.Enrollments.Aside;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
@@ -28,6 +29,42 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs, Clock clock
         var admissions = await AdmitAsync(transaction, entry, profiles, ct);
         await runs.SaveAsync(transaction, [.. admissions.Where(admission => admission.Created).Select(admission => admission.Run!)], ct);
         return admissions;
+    }
+
+    /// <summary>At so many who cannot be enrolled the journey is to blame, and the rest is not tried.</summary>
+    public const int MostLeftOut = 20;
+
+    /// <summary>Enrolls people as far as they can be: where one of them makes all fail, fewer at once, and that one is left out.</summary>
+    /// <param name="failed">Takes who is left out, and why.</param>
+    public async Task<IReadOnlyList<Admission>> HandleApartAsync(
+        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, List<(Guid ProfileId, string Cause)> failed, CancellationToken ct)
+    {
+        const string part = "part";
+        if (failed.Count >= MostLeftOut)
+            return [];
+
+        await transaction.SaveAsync(part, ct);
+        try
+        {
+            var admissions = await HandleAsync(transaction, entry, profiles, ct);
+            await transaction.ReleaseAsync(part, ct);
+            return admissions;
+        }
+        catch (Exception failure) when (RowFault.Is(failure))
+        {
+            await transaction.RollbackAsync(part, ct);
+            await transaction.ReleaseAsync(part, ct);
+            if (profiles is [var only])
+            {
+                failed.Add((only.ProfileId, RowFault.Describe(failure)));
+                return [];
+            }
+        }
+
+        var all = new List<Admission>();
+        foreach (var some in profiles.Chunk((profiles.Count + 1) / 2))
+            all.AddRange(await HandleApartAsync(transaction, entry, some, failed, ct));
+        return all;
     }
 
     /// <summary>Enrolls people; the caller saves the new runs, after having moved them further if there is reason to.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.Engine;
 using Journeys.EngineContracts;
+using Journeys.Enrollments.Aside;
 using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments;
@@ -39,6 +40,17 @@ public static class EnrollmentMapping
         EnterTime = visit.EnteredAt.ToTimestamp(),
         Detail = visit.Detail,
         Notes = { visit.Notes },
+    };
+
+    public static Proto.SetAside ToProto(this SetAsideRow row) => new()
+    {
+        EnrollmentId = row.EnrollmentId.ToString(),
+        JourneyId = row.JourneyId.ToString(),
+        Cause = row.Cause,
+        Failures = row.Failures,
+        FirstFailureTime = row.FirstFailedAt.ToTimestamp(),
+        LastFailureTime = row.LastFailedAt.ToTimestamp(),
+        NextTryTime = row.NextTryAt.ToTimestamp(),
     };
 
     /// <summary>What to show now; null when there is nothing: not at content, ended, or the journey is paused.</summary>
@@ -84,6 +96,9 @@ public static class EnrollmentMapping
                 break;
             case WaitNode:
                 waiting.Description = $"Waits until {until}.";
+                break;
+            case null:
+                waiting.Description = $"Is at node {row.NodeId} of a version that cannot be read.";
                 break;
             default:
                 waiting.Description = $"Is parked until {until}, because it went through 100 nodes at once.";

@@ -25,7 +25,8 @@ public static class EnrollmentStore
                e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at,
                coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone,
                case when e.version <= j.archived_version then 'ARCHIVED' else j.status end as journey_status,
-               exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held
+               exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held,
+               exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id) as is_set_aside
         from enrollment.enrollment e
         join enrollment.profile p on p.site_id = e.site_id and p.profile_id = e.profile_id
         join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id

@@ -185,6 +185,17 @@ public sealed class Run
         UpdatedAt = now,
     };
 
+    /// <summary>Puts it where its history ends, which says more than the row: the visit was stored and counted, and the state was not.</summary>
+    public void CatchUpWith(VisitRow last, Person person)
+    {
+        var there = progress with { NodeId = last.NodeId, VisitNo = last.VisitNo, Since = last.EnteredAt };
+        progress = JourneyEngine.Settle(journey, there, person.CameAs(Row.FirstId));
+        Row = ToRow(Row, progress, Row.StepsDone, last.EnteredAt);
+        Saved = Row;
+        // The one that was asked for may have come and failed.
+        refusedBy = TimeSpan.Zero;
+    }
+
     /// <summary>Adds what changed to the counts of its journey.</summary>
     public void CountInto(Statistics statistics)
     {

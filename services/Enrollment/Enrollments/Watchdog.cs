@@ -3,6 +3,7 @@ using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
+using Journeys.Enrollments.Aside;
 using Npgsql;
 using Proto = Journeys.Protos.Events.V1;
 
@@ -10,7 +11,8 @@ namespace Journeys.Enrollments;
 
 /// <summary>Finds people whom the machinery lost track of, and moves them on. It has nothing to do in a healthy run.</summary>
 public sealed class Watchdog(
-    NpgsqlDataSource source, AdvanceEnrollments advance, Outbox outbox, IMeterFactory meters, Clock clock, ILogger<Watchdog> logger) : IChore
+    NpgsqlDataSource source, AdvanceEnrollments advance, Outbox outbox, SetAside aside, IMeterFactory meters, Clock clock,
+    ILogger<Watchdog> logger) : IChore
 {
     const int Batch = 500;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
@@ -26,8 +28,15 @@ public sealed class Watchdog(
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
+        var found = await FindAsync(ct);
         // The count commits with what it counts, so a crash neither loses nor doubles it.
-        var (found, runs, repaired) = await source.InTransactionAsync(transaction => RepairAsync(transaction, ct), ct);
+        var parts = await Splitting.RunAsync(
+            found.GroupBy(row => (row.SiteId, row.EnrollmentId)).ToList(),
+            of => of.Key.SiteId,
+            part => source.InTransactionAsync(transaction => RepairAsync(transaction, [.. part.SelectMany(of => of)], ct), ct),
+            (of, failure) => aside.NoteAsync(of.Key.SiteId, of.Key.EnrollmentId, [new Signal.TimerElapsed(of.First().VisitNo)], failure, ct));
+
+        var repaired = parts.Sum(part => part.Repaired);
         if (repaired > 0)
         {
             repairs.Add(repaired);
@@ -35,16 +44,13 @@ public sealed class Watchdog(
             outbox.Wake();
         }
 
-        advance.Tell(runs);
-        return found == Batch ? TimeSpan.Zero : Interval;
+        advance.Tell([.. parts.SelectMany(part => part.Runs)]);
+        return found.Count == Batch ? TimeSpan.Zero : Interval;
     }
 
-    async Task<(int Found, IReadOnlyList<Run> Runs, int Repaired)> RepairAsync(NpgsqlTransaction transaction, CancellationToken ct)
+    async Task<(IReadOnlyList<Run> Runs, int Repaired)> RepairAsync(
+        NpgsqlTransaction transaction, IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)> lost, CancellationToken ct)
     {
-        var lost = await FindAsync(transaction, clock.Given, ct);
-        if (lost.Count == 0)
-            return (0, [], 0);
-
         // For the visit that was overdue: by the time its row is locked somebody else may have moved it on.
         var signals = lost.ToLookup(row => row.EnrollmentId, row => new Signal.TimerElapsed(row.VisitNo));
         var locked = await EnrollmentStore.LockActiveAsync(
@@ -54,12 +60,11 @@ public sealed class Watchdog(
         var repaired = runs.Count(run => run.HasChanged);
         if (repaired > 0)
             await outbox.AddAsync(transaction, new Proto.WakeUpsRepaired { Count = repaired, Time = clock.At(locked.At).ToTimestamp() }, ct);
-        return (lost.Count, runs, repaired);
+        return (runs, repaired);
     }
 
     // Overdue waits, and held signals of journeys that are not paused.
-    static async Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)>> FindAsync(
-        NpgsqlTransaction transaction, DateTimeOffset? now, CancellationToken ct)
+    async Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)>> FindAsync(CancellationToken ct)
     {
         const string sql = """
             with live as materialized (
@@ -73,6 +78,7 @@ public sealed class Watchdog(
                  select e.site_id, e.enrollment_id, e.visit_no
                  from enrollment.enrollment e
                  where e.site_id = live.site_id and e.journey_id = live.journey_id and e.wake_at < coalesce(@now, now()) - @patience and e.version > live.archived_version
+                   and not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
                  order by e.wake_at
                  limit @limit) as overdue
              limit @limit)
@@ -81,10 +87,13 @@ public sealed class Watchdog(
              from live
              join enrollment.held_signal h on h.site_id = live.site_id and h.journey_id = live.journey_id and h.held_at < coalesce(@now, now()) - @patience
              join enrollment.enrollment e on e.site_id = h.site_id and e.enrollment_id = h.enrollment_id and e.status = 'ACTIVE' and e.version > live.archived_version
+             where not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
              limit @limit)
             limit @limit
             """;
-        return (await transaction.Connection!.QueryAsync<(Guid, Guid, int)>(new CommandDefinition(
-            sql, new { now, patience = Patience, afterResume = AfterResume, limit = Batch }, transaction, cancellationToken: ct))).AsList();
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<(Guid, Guid, int)>(new CommandDefinition(
+            sql, new { now = clock.Given, patience = Patience, afterResume = AfterResume, limit = Batch }, cancellationToken: ct))).AsList();
     }
 }

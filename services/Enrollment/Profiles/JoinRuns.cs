@@ -1,3 +1,4 @@
+using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Npgsql;
 
@@ -33,8 +34,8 @@ public sealed class JoinRuns(JourneyCatalog catalog, RunStore store, Clock clock
                 continue;
             }
 
-            var (compiled, _) = await catalog.VersionAsync(siteId, row.JourneyId, row.Version, ct);
-            var run = new Run(row, compiled);
+            // To archive one takes no version.
+            var run = new Run(row, CompiledJourney.Unreadable);
             run.Archive("MERGED", users.EnrollmentId, now);
             changed.Add(run);
             olderThanUsers.Add(row.EnrollmentId);
