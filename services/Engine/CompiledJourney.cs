@@ -45,6 +45,9 @@ public sealed class CompiledJourney
 
     internal CompiledNode? NodeAt(string nodeId) => byId.GetValueOrDefault(nodeId);
 
+    /// <summary>A journey without nodes, for what can be done with a run whose version cannot be read: to stop and to archive it.</summary>
+    public static CompiledJourney Unreadable { get; } = Compile(Guid.Empty, new JourneyGraph([], []));
+
     /// <summary>Compiles a graph that <see cref="GraphValidator"/> found no fault with.</summary>
     public static CompiledJourney Compile(Guid journeyId, JourneyGraph graph, Goal? goal = null, string? timeZone = null)
     {

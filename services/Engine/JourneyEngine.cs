@@ -19,16 +19,22 @@ public static class JourneyEngine
             return Transition.Unchanged(progress);
         if (signal is Signal.Entered entered)
             return progress.VisitNo == 0 ? Enter(journey, progress, entered, person, now) : Transition.Unchanged(progress);
-        if (journey.NodeAt(progress.NodeId) is not { } here)
-            return Transition.Unchanged(progress);
 
         var walk = new Walk(journey, progress, person, now, signal.HappenedAt);
+        if (signal is Signal.Stopped stopped)
+        {
+            walk.Stop(stopped.Reason);
+            return walk.ToTransition();
+        }
+
+        if (journey.NodeAt(progress.NodeId) is not { } here)
+            return Transition.Unchanged(progress);
+        if (signal is Signal.TimerElapsed { VisitNo: var visitNo } && visitNo == progress.VisitNo && now < progress.WakeAt)
+            return Transition.TooEarly(progress);
+
         switch (signal)
         {
-            case Signal.Stopped stopped:
-                walk.Stop(stopped.Reason);
-                return walk.ToTransition();
-            case Signal.Reported reported when here.Node is ContentNode content && reported.NodeId == progress.NodeId:
+            case Signal.Reported reported when here.Node is ContentNode content && reported.IsAbout(progress):
                 walk.Note(content, reported);
                 walk.Leave(here, BranchOf(reported.Outcome), $"report:{NameOf(reported.Outcome)}");
                 break;
@@ -55,6 +61,18 @@ public static class JourneyEngine
         journey.Find(progress.NodeId) is WaitNode { Wait: TraitDateWait wait } && progress.WaitingFor == WaitingFor.Time
             ? new Walk(journey, progress, person, now).WaitUntil(wait)
             : null;
+
+    /// <summary>What a run waits for when all that is known is where its last visit was: the state that belongs to that visit.</summary>
+    /// <param name="progress">With the node, number and time of the visit.</param>
+    public static Progress Settle(CompiledJourney journey, Progress progress, Person person)
+    {
+        if (journey.NodeAt(progress.NodeId) is not { } here)
+            return progress;
+
+        var walk = new Walk(journey, progress, person, progress.Since);
+        walk.Settle(here);
+        return walk.ToTransition().Progress;
+    }
 
     static Transition Enter(CompiledJourney journey, Progress progress, Signal.Entered entered, Person person, DateTimeOffset now)
     {

@@ -78,13 +78,17 @@ public abstract record Signal
     /// <summary>The person came in, by a trigger or (null) past the triggers, because of this.</summary>
     public sealed record Entered(string? TriggerNodeId, string Cause) : Signal;
 
-    /// <summary>Content was finished. Acts only on the node it is about.</summary>
-    public sealed record Reported(string NodeId, ContentOutcome Outcome, JsonElement Data = default) : Signal;
+    /// <summary>Content was finished. Acts only on the node it is about, and only on the visit it names if it names one.</summary>
+    public sealed record Reported(string NodeId, ContentOutcome Outcome, JsonElement Data = default, int? VisitNo = null) : Signal
+    {
+        /// <summary>Whether it is about where the run is now.</summary>
+        public bool IsAbout(Progress progress) => NodeId == progress.NodeId && (VisitNo is null || VisitNo == progress.VisitNo);
+    }
 
     /// <summary>The person did something.</summary>
     public sealed record EventSeen(PersonEvent Event) : Signal;
 
-    /// <summary>The timer of a visit fell due. Acts only on that visit.</summary>
+    /// <summary>The timer of a visit fell due. Acts only on that visit, and never before its time.</summary>
     public sealed record TimerElapsed(int VisitNo) : Signal;
 
     /// <summary>Something about the person changed that the goal may depend on, or the date that they wait for.</summary>
@@ -129,4 +133,8 @@ public sealed record Transition(Progress Progress, IReadOnlyList<Visit> Visits, 
 
     /// <summary>Nothing happened: same progress, nothing to do.</summary>
     public static Transition Unchanged(Progress progress) => new(progress, [], []);
+
+    /// <summary>A timer came before its time: nothing happens, and the timer is asked for again, because the one that came is gone.</summary>
+    public static Transition TooEarly(Progress progress) =>
+        new(progress, [], [new Effect.StartTimer(progress.VisitNo, progress.WakeAt!.Value)]);
 }

@@ -57,6 +57,13 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
             Leave(here, here.Node is WaitNode ? "" : "timeout", "timer");
     }
 
+    /// <summary>Waits for what the present node asks for; a node that asks for nothing is gone on from in a while.</summary>
+    public void Settle(CompiledNode here)
+    {
+        if (!Holds(here.Node))
+            Hold(WaitingFor.Parked, now + ParkedFor);
+    }
+
     /// <summary>Follows the date that a wait counts from: the wait ends at its new time, or now when that has passed. Without a date nothing changes.</summary>
     public void Follow(CompiledNode here, TraitDateWait wait, DateTimeOffset? until)
     {

@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.Enrollments.Aside;
 using Journeys.Copies;
 using Journeys.Enrollments.DeadLetters;
 using Journeys.Enrollments.Jobs;
@@ -37,6 +38,7 @@ public static class EnrollmentApp
         builder.AddDeadLetters("Definition", "Scheduler");
 
         builder.Services
+            .AddSingleton<Clock>().AddSingleton<SetAside>().AddSingleton<SetAsideStore>().AddSingleton<HealEnrollment>()
             .AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>()
             .AddSingleton<PersonReader>().AddSingleton<MovePerson>().AddSingleton<JoinRuns>().AddSingleton<IdentifyPerson>()
             .AddSingleton<RecordEvents>().AddSingleton<AudienceStore>().AddSingleton<UserQueries>().AddSingleton<UserListStore>()
@@ -44,7 +46,9 @@ public static class EnrollmentApp
             .AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<EnrollmentQueries>().AddSingleton<AnalyticsStore>()
             .AddSingleton<CountPeople>().AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<WatchPerson>()
             .AddSingleton<Positions>().AddSingleton<RunChunk>().AddSingleton<ArchivePeople>().AddSingleton<ReleasesUnderWay>().AddSingleton<EraseUser>().AddSingleton<ExportUser>().AddSingleton<EnrollmentDetails>().AddSingleton<ExplainUser>();
-        builder.Services.AddLoop<Watchers>().AddLoop<Watchdog>().AddLoop<FoldStatistics>().AddLoop<StartErasures>().AddLoop<FinishArchiving>().AddLoop<ForgetChunks>();
+        builder.Services
+            .AddLoop<Watchers>().AddLoop<Watchdog>().AddLoop<FoldStatistics>().AddLoop<StartErasures>().AddLoop<FinishArchiving>()
+            .AddLoop<ForgetChunks>().AddLoop<RetrySetAside>().AddLoop<WaitsMeter>();
 
         var app = builder.Build();
 

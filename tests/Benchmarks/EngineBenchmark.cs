@@ -23,7 +23,7 @@ public class EngineBenchmark
 
     /// <summary>A wait ends.</summary>
     [Benchmark]
-    public Transition TimerElapsed() => JourneyEngine.Advance(Journey, Waiting, new Signal.TimerElapsed(2), Person, Now);
+    public Transition TimerElapsed() => JourneyEngine.Advance(Journey, Waiting, new Signal.TimerElapsed(2), Person, Now.AddDays(1));
 
     /// <summary>A stale timer.</summary>
     [Benchmark]

@@ -39,6 +39,7 @@ public sealed class EngineProperties
     static readonly Gen<Signal> Signals = Gen.OneOf(
         Gen.Int[1, 40].Select(visitNo => (Signal)new Signal.TimerElapsed(visitNo)),
         Gen.Select(Gen.Int[0, 13], Gen.Enum<ContentOutcome>(), (n, outcome) => (Signal)new Signal.Reported($"n{n}", outcome)),
+        Gen.Select(Gen.Int[0, 13], Gen.Int[1, 40], (n, visitNo) => (Signal)new Signal.Reported($"n{n}", ContentOutcome.Dismissed, VisitNo: visitNo)),
         Gen.OneOf("go", "other", "nothing").Select(name => (Signal)new Signal.EventSeen(new PersonEvent(name, Make.Noon))),
         Gen.Const((Signal)new Signal.PersonChanged()),
         Gen.Const((Signal)new Signal.Entered(null, "again")));
@@ -56,6 +57,8 @@ public sealed class EngineProperties
             {
                 now = now.AddHours(1);
                 var given = signal ?? NextFor(at.Progress);
+                if (signal is null && at.Progress.WakeAt > now)
+                    now = at.Progress.WakeAt.Value;
                 var next = JourneyEngine.Advance(journey, at.Progress, given, person, now);
                 var again = JourneyEngine.Advance(journey, next.Progress, given, person, now);
 
@@ -64,6 +67,9 @@ public sealed class EngineProperties
                     Assert.Same(next.Progress, again.Progress);
                 if (given is Signal.Reported report && report.NodeId != next.Progress.NodeId)
                     Assert.Same(next.Progress, again.Progress);
+                if (given is Signal.Reported { VisitNo: { } reportedNo })
+                    Assert.Empty(reportedNo == at.Progress.VisitNo ? again.Visits : next.Visits);
+                CheckEarly(at.Progress, given, now, next);
                 CheckShape(next);
                 visits.AddRange(next.Visits);
                 at = next;
@@ -72,6 +78,17 @@ public sealed class EngineProperties
             Assert.True(at.Progress.IsFinal);
             Assert.Equal(Enumerable.Range(1, visits.Count), visits.Select(visit => visit.VisitNo));
         }, iter: 500);
+
+    // Never early: before its time a wait ends by no timer, and the timer that was used up is asked for again.
+    static void CheckEarly(Progress before, Signal given, DateTimeOffset now, Transition next)
+    {
+        if (before.IsFinal || given is not Signal.TimerElapsed elapsed || !(now < before.WakeAt))
+            return;
+
+        Assert.Empty(next.Visits);
+        if (elapsed.VisitNo == before.VisitNo)
+            Assert.Equal([new Effect.StartTimer(before.VisitNo, before.WakeAt.Value)], next.Effects);
+    }
 
     // An active one waits for exactly one nameable thing, an ended one for nothing; and what is to be seen to says the same.
     static void CheckShape(Transition next)

@@ -37,5 +37,5 @@ static class Make
             journey, new Progress { EnteredAt = now ?? Noon }, new Signal.Entered(null, "api"), person ?? Person(), now ?? Noon);
 
     public static Transition Then(this Transition before, CompiledJourney journey, Signal signal, Person? person = null, DateTimeOffset? now = null) =>
-        JourneyEngine.Advance(journey, before.Progress, signal, person ?? Person(), now ?? Noon);
+        JourneyEngine.Advance(journey, before.Progress, signal, person ?? Person(), now ?? (signal is Signal.TimerElapsed ? before.Progress.WakeAt : null) ?? Noon);
 }

@@ -27,13 +27,15 @@ public sealed class WaitNodeTests
     }
 
     [Fact]
-    public void A_timer_that_comes_before_its_time_changes_nothing()
+    public void A_timer_before_its_time_changes_nothing_and_is_asked_for_again()
     {
         var entered = Make.Enter(TwoHours);
 
-        var early = entered.Then(TwoHours, new Signal.TimerElapsed(2), now: Make.Noon.AddHours(2).AddMicroseconds(-1));
+        var early = entered.Then(TwoHours, new Signal.TimerElapsed(2), now: Make.Noon.AddHours(2).AddTicks(-1));
 
         Assert.Same(entered.Progress, early.Progress);
+        Assert.Empty(early.Visits);
+        Assert.Equal([new Effect.StartTimer(2, Make.Noon.AddHours(2))], early.Effects);
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed class TestSite(EnrollmentFixture service)
 {
     readonly Dictionary<Guid, Events.JourneyState> journeys = [];
     readonly Dictionary<Guid, int> audiences = [];
+    CheckedCalls? checks;
 
     /// <summary>The service that the site is on.</summary>
     public EnrollmentFixture Service => service;
@@ -34,12 +35,12 @@ public sealed class TestSite(EnrollmentFixture service)
 
     public UserListService.UserListServiceClient Lists => new(As(Access.Types.Role.Editor));
 
-    /// <summary>Signs every call for this site.</summary>
+    /// <summary>Signs every call for this site, and looks after it whether what is stored is right.</summary>
     public Grpc.Core.CallInvoker As(Access.Types.Role role) => service.Channel.Intercept(metadata =>
     {
         metadata.Add("authorization", $"Bearer {service.Tokens.Sign(new Caller(Id, "test", role))}");
         return metadata;
-    });
+    }).Intercept(checks ??= new(this));
 
     /// <summary>Enters a journey by the SDK. Everywhere here, a person whose id begins with `visitor` is not identified.</summary>
     public async Task<EnrollResponse> EnterAsync(Guid journeyId, string person) =>
@@ -164,7 +165,9 @@ public sealed class TestSite(EnrollmentFixture service)
             .OrderBy(timer => timer.DueTime)
             .Select(timer => new Delivery(Id, Guid.Parse(timer.EnrollmentId), new Signal.TimerElapsed(timer.VisitNo)))
             .ToList();
-        return await service.Get<AdvanceEnrollments>().HandleAsync(due, CancellationToken.None);
+        var moved = await service.Get<AdvanceEnrollments>().HandleAsync(due, CancellationToken.None);
+        await StoredState.CheckAsync(service, Id);
+        return moved;
     }
 
     /// <summary>The messages of one type that the service sent, of all sites, oldest first.</summary>
@@ -197,6 +200,7 @@ public sealed class TestSite(EnrollmentFixture service)
             var answer = (await SentAsync<Events.ChunkCompleted>()).Single(answer => answer.JobId == chunk.JobId && answer.ChunkNo == chunk.ChunkNo);
             Assert.Equal("", answer.Error);
             changed += answer.Changed;
+            await StoredState.CheckAsync(service, Id);
             if (answer.Last)
                 return changed;
             chunk.Cursor = answer.NextCursor;

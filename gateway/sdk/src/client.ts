@@ -1,5 +1,6 @@
 import type {
-  Dap, EnrollmentJson, FinishedStep, Happenings, Identified, Identity, JsonObject, Outcome, PositionJson, Progress, ProgressReport, Ready, Step, WarningJson,
+  Dap, EnrollmentJson, FinishedStep, Happenings, Identified, Identity, JsonObject, Outcome, PositionJson, Progress, ProgressReport, Ready, Step, StepJson,
+  WarningJson,
 } from './types';
 import { checkData, checkJourneyId, checkOutcome, checkText, checkTraits, checkUserId } from './check';
 import { createOutbox, type Entry } from './outbox';
@@ -93,22 +94,24 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   const journeyPath = (journeyId: string, verb: string): string => `/sdk/journeys/${journeyId}/${verb}`;
 
   // Reported or stopped, but not acknowledged: no longer to be shown, whatever the gateway still says.
-  const isOver = (journeyId: string, nodeId: string): boolean => outbox.waiting().some(({ path, body, person }) =>
+  const isOver = (journeyId: string, { nodeId, visitNo }: StepJson): boolean => outbox.waiting().some(({ path, body, person }) =>
     isSame(person, identity.person())
-    && (path === journeyPath(journeyId, 'stop') || (path === journeyPath(journeyId, 'progress') && body!.nodeId === nodeId)));
+    && (path === journeyPath(journeyId, 'stop') || (path === journeyPath(journeyId, 'progress') && body!.nodeId === nodeId
+      && (!body!.visitNo || body!.visitNo === visitNo))));
 
   function present(): void {
-    const steps = journeys.all().filter(({ journeyId, step }) => step && !isOver(journeyId!, step.nodeId!)).map(toStep);
+    const steps = journeys.all().filter(({ journeyId, step }) => step && !isOver(journeyId!, step)).map(toStep);
     presenter.present(steps);
     plan();
   }
 
   function toStep({ journeyId = '', enrollment, step }: PositionJson): Step {
     const nodeId = step!.nodeId!;
+    const { visitNo } = step!;
     const payload = (step!.payload ?? {}) as JsonObject;
     const locales = (payload.locales ?? {}) as Record<string, JsonObject>;
     const end = (outcome: Outcome) => (data?: JsonObject) =>
-      quietly(new Promise<Progress>(resolve => resolve(progress(journeyId, { nodeId, outcome, ...(data && { data }) }))));
+      quietly(new Promise<Progress>(resolve => resolve(progress(journeyId, { nodeId, visitNo, outcome, ...(data && { data }) }))));
     return {
       ...step, journeyId, nodeId, enrollmentId: enrollment!.id!, contentId: step!.contentId ?? '',
       payload: { ...payload, ...(locales[locale] ?? locales[locale.split('-')[0]!]) },
@@ -200,9 +203,10 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
     if (!nodeId) throw wrongCall('progress needs nodeId: there is no step to show in this journey.');
     const outcome = checkOutcome(report.outcome);
     const content = step?.nodeId === nodeId ? step : undefined;
+    const visitNo = report.visitNo ?? content?.visitNo;
     return call(
       journeyPath(id, 'progress'),
-      { nodeId: checkText(nodeId, 64, 'nodeId'), outcome, ...(report.data && { data: checkData(report.data, 'data') }) },
+      { nodeId: checkText(nodeId, 64, 'nodeId'), outcome, ...(visitNo && { visitNo }), ...(report.data && { data: checkData(report.data, 'data') }) },
       { nodeId, outcome, contentType: content?.contentType ?? '', contentId: content?.contentId ?? '' });
   }
 

@@ -82,7 +82,7 @@ export function createPresenter(onStep: JourneyOptions['onStep'], loadShow: () =
 
   return {
     present(steps) {
-      const wanted = new Map(steps.map(step => [`${step.enrollmentId} ${step.nodeId}`, step]));
+      const wanted = new Map(steps.map(step => [`${step.enrollmentId} ${step.nodeId} ${step.visitNo}`, step]));
       for (const [key, each] of [...shown]) if (!wanted.has(key)) end(key, each);
       for (const [key, step] of wanted) if (!shown.has(key)) begin(key, step);
       void mount();

@@ -86,6 +86,8 @@ export interface Identity {
 export interface ProgressReport {
   /** The node whose content was finished. Default: the one that is to be shown now. */
   nodeId?: string;
+  /** Which visit of the node, as the step says. Default: the one that is to be shown now. A report of a visit that is over changes nothing. */
+  visitNo?: number | undefined;
   /** Default `COMPLETED`. */
   outcome?: Outcome;
   /** Answers and other data, at most 16 KiB as JSON. */

@@ -124,6 +124,24 @@ describe('steps', () => {
     expect(gateway.of('/progress')).toHaveLength(1);
   });
 
+  it('say which visit they finish, and a journey that leads back to the node shows it as another one', async () => {
+    const at = (visitNo: number) => positionAt('hi', { step: { ...positionAt('hi').step, visitNo } });
+    gateway.on('/sdk/journeys', () => ({ body: { journeys: [at(2)] } }));
+    gateway.on('/progress', () => ({ body: { enrollment: enrollment(), applied: true, step: at(3).step } }));
+    const { steps, onStep } = host();
+    const dap = await start({ journeys: { onStep } });
+
+    void steps[0]!.complete();
+    await settle(1);
+    void dap('progress', journeyId, {});
+    await settle(1);
+    void dap('progress', journeyId, { nodeId: 'hi', visitNo: 2 });
+    await settle(1);
+
+    expect(steps.slice(0, 2).map(step => step.visitNo)).toEqual([2, 3]);
+    expect(gateway.of('/progress').map(call => call.body!.visitNo)).toEqual([2, 3, 2]);
+  });
+
   it('come back when the journey leads to the same node again', async () => {
     gateway.on('/sdk/journeys', () => ({ body: { journeys: [positionAt('hi')] } }));
     gateway.on('/progress', () => ({ body: { enrollment: enrollment(), applied: true, step: positionAt('hi').step } }));

@@ -1,5 +1,6 @@
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
+using Journeys.Enrollments.Aside;
 using Npgsql;
 
 namespace Journeys.Enrollments;
@@ -8,7 +9,7 @@ namespace Journeys.Enrollments;
 public sealed record Delivery(Guid SiteId, Guid EnrollmentId, Signal Signal);
 
 /// <summary>Moves enrollments: loads them locked, has the engine decide, writes in bulk. One path for 1 signal or for 500.</summary>
-public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader, RunStore store, Outbox outbox, Watchers watchers, TimeProvider time)
+public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader, RunStore store, Outbox outbox, Watchers watchers, SetAside aside, Clock clock)
 {
     /// <summary>What became of one signal.</summary>
     public enum Fate
@@ -19,36 +20,44 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
         /// <summary>It moved the enrollment.</summary>
         Applied,
 
-        /// <summary>The journey is paused; it is applied on resume.</summary>
+        /// <summary>The journey is paused, or the enrollment is set aside; it is applied later.</summary>
         Held,
     }
 
-    /// <summary>Applies signals in their order, all or none. Gives how many changed something.</summary>
+    /// <summary>Applies signals in their order. Whoever cannot be moved is set aside, and keeps nobody else. Gives how many changed something.</summary>
     public async Task<int> HandleAsync(IReadOnlyCollection<Delivery> deliveries, CancellationToken ct)
     {
-        var runs = await source.InTransactionAsync(
+        var runs = await Splitting.RunAsync(
+            deliveries.GroupBy(delivery => (delivery.SiteId, delivery.EnrollmentId)).ToList(),
+            of => of.Key.SiteId,
+            part => MoveAsync([.. part.SelectMany(of => of)], ct),
+            (of, failure) => aside.NoteAsync(of.Key.SiteId, of.Key.EnrollmentId, [.. of.Select(delivery => delivery.Signal)], failure, ct));
+
+        var moved = runs.SelectMany(part => part).ToList();
+        Tell(moved);
+        return moved.Count(run => run.HasChanged);
+    }
+
+    Task<IReadOnlyList<Run>> MoveAsync(IReadOnlyCollection<Delivery> deliveries, CancellationToken ct) =>
+        source.InTransactionAsync(
             async transaction =>
             {
-                var rows = await EnrollmentStore.LockActiveAsync(
+                var locked = await EnrollmentStore.LockActiveAsync(
                     transaction,
                     [.. deliveries.Select(delivery => delivery.SiteId)],
                     [.. deliveries.Select(delivery => delivery.EnrollmentId)],
                     ct);
                 var signals = deliveries.ToLookup(delivery => delivery.EnrollmentId, delivery => delivery.Signal);
-                return await ApplyAsync(transaction, rows, row => signals[row.EnrollmentId], ct);
+                return await ApplyAsync(transaction, locked, row => signals[row.EnrollmentId], ct);
             },
             ct);
 
-        Tell(runs);
-        return runs.Count(run => run.HasChanged);
-    }
-
     /// <summary>Applies to each locked row what is held for it, and then these signals.</summary>
     public async Task<IReadOnlyList<Run>> ApplyAsync(
-        NpgsqlTransaction transaction, IReadOnlyList<EnrollmentRow> rows, Func<EnrollmentRow, IEnumerable<Signal>> signalsOf, CancellationToken ct)
+        NpgsqlTransaction transaction, LockedRows locked, Func<EnrollmentRow, IEnumerable<Signal>> signalsOf, CancellationToken ct)
     {
-        var now = time.GetUtcNow();
-        var loaded = await reader.ReadAsync(transaction, rows, ct);
+        var now = clock.At(locked.At);
+        var loaded = await reader.ReadAsync(transaction, locked.Rows, ct);
         var toHold = new List<(EnrollmentRow Row, string Signal)>();
         foreach (var run in loaded.Runs)
             Apply(run, loaded, signalsOf(run.Row), toHold, now);
@@ -61,7 +70,7 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
     /// <summary>Has the relay and those who watch look, after the commit.</summary>
     public void Tell(IReadOnlyCollection<Run> runs)
     {
-        if (runs.Any(RunMessages.Concern))
+        if (runs.Any(run => run.HasMessages))
             outbox.Wake();
         foreach (var run in runs.Where(run => run.HasChanged))
             watchers.Tell(run.Row.SiteId, run.Row.ProfileId);
@@ -72,9 +81,11 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
         Run run, LoadedRuns loaded, IEnumerable<Signal> signals, List<(EnrollmentRow Row, string Signal)> toHold, DateTimeOffset now)
     {
         var fate = Fate.Ignored;
-        if (run.Row.JourneyStatus == "PAUSED")
+        if (run.Row.JourneyStatus == "PAUSED" || run.Row.IsSetAside)
         {
-            foreach (var signal in signals.Select(signal => AsOfNow(run, loaded, signal, now)).Where(signal => Concerns(run, signal)))
+            foreach (var signal in signals
+                .Select(signal => run.Row.IsSetAside ? signal : AsOfNow(run, loaded, signal, now))
+                .Where(signal => Concerns(run, signal) && !(run.Row.IsSetAside && signal is Signal.TimerElapsed)))
             {
                 if (!IsHeld(run, loaded, signal))
                     toHold.Add((run.Row, SignalJson.Write(signal)));
@@ -117,15 +128,16 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
 
     // Nothing is shown during a pause, so a second report of a step repeats the first.
     static bool IsHeld(Run run, LoadedRuns loaded, Signal signal) =>
-        signal is Signal.Reported { NodeId: var nodeId }
-        && loaded.Held[run.Row.EnrollmentId].Any(held => SignalJson.Read(held.Signal) is Signal.Reported kept && kept.NodeId == nodeId);
+        signal is Signal.Reported reported
+        && loaded.Held[run.Row.EnrollmentId].Any(held => SignalJson.Read(held.Signal) is Signal.Reported kept && kept.NodeId == reported.NodeId);
 
     static void ApplyHeld(Run run, LoadedRuns loaded, DateTimeOffset now)
     {
         // Once, also where several signals of one transaction come one by one.
-        if (run.AppliedSignals.Count > 0)
+        if (run.HasAppliedHeld)
             return;
 
+        run.HasAppliedHeld = true;
         foreach (var held in loaded.Held[run.Row.EnrollmentId])
         {
             ApplyInOrder(run, loaded, SignalJson.Read(held.Signal) with { HappenedAt = held.HeldAt }, held.HeldAt, now);
@@ -142,10 +154,13 @@ public sealed class AdvanceEnrollments(NpgsqlDataSource source, RunReader reader
         return run.Apply(signal, loaded.PersonOf(run), now);
     }
 
-    // A report may become current by another one that is held before it, so every report is kept.
+    // A report may become current by another one that is held before it, so every report is kept, but not one of a visit that is over.
     static bool Concerns(Run run, Signal signal) => signal switch
     {
+        Signal.Reported reported => !(reported.VisitNo < run.Row.VisitNo),
         // An audience may ask for any event.
+        // Nobody knows what it listens to.
+        Signal.EventSeen when ReferenceEquals(run.Journey, CompiledJourney.Unreadable) => true,
         Signal.EventSeen seen => run.Journey.ListensTo(seen.Event.Name) || run.Journey.Needs.Audiences.Count > 0,
         Signal.PersonChanged changed => run.Journey.Goal is not null || changed.Until is not null,
         _ => true,

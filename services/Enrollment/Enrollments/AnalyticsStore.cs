@@ -68,8 +68,17 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
             new CommandDefinition(sql, new { siteId, journeyIds }, cancellationToken: ct))).AsList();
     }
 
-    /// <summary>Folds the oldest changes into the counts. Gives how many were folded; several replicas may fold at once.</summary>
-    public async Task<int> FoldAsync(int limit, CancellationToken ct)
+    /// <summary>The oldest change but for these; null when there is none.</summary>
+    public async Task<long?> OldestChangeAsync(long[] passedOver, CancellationToken ct)
+    {
+        const string sql = "select min(statistic_change_id) from enrollment.statistic_change where statistic_change_id <> all(@passedOver)";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.ExecuteScalarAsync<long?>(new CommandDefinition(sql, new { passedOver }, cancellationToken: ct));
+    }
+
+    /// <summary>Folds the oldest changes but for some into the counts. Gives how many were folded; several replicas may fold at once.</summary>
+    public async Task<int> FoldAsync(int limit, long[] passedOver, CancellationToken ct)
     {
         // One statement: a reader sees a change either before or after it was folded, never twice and never not at all.
         const string sql = """
@@ -78,6 +87,7 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
                 where statistic_change_id in (
                     select statistic_change_id
                     from enrollment.statistic_change
+                    where statistic_change_id <> all(@passedOver)
                     order by statistic_change_id
                     limit @limit
                     for update skip locked
@@ -97,6 +107,6 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteScalarAsync<int>(new CommandDefinition(sql, new { limit }, cancellationToken: ct));
+        return await connection.ExecuteScalarAsync<int>(new CommandDefinition(sql, new { limit, passedOver }, cancellationToken: ct));
     }
 }

@@ -1,3 +1,4 @@
+using Journeys.Enrollments.Aside;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
@@ -5,7 +6,7 @@ using Npgsql;
 namespace Journeys.Enrollments;
 
 /// <summary>Lets people into a journey, once each, however many requests race.</summary>
-public sealed class EnrollPeople(PersonReader people, RunStore runs)
+public sealed class EnrollPeople(PersonReader people, RunStore runs, Clock clock)
 {
     /// <summary>How people come in.</summary>
     /// <param name="Journey">A published journey.</param>
@@ -23,19 +24,56 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs)
 
     /// <summary>Enrolls people and saves all of it within the transaction. Answers in the order of the people.</summary>
     public async Task<IReadOnlyList<Admission>> HandleAsync(
-        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, CancellationToken ct)
     {
-        var admissions = await AdmitAsync(transaction, entry, profiles, now, ct);
+        var admissions = await AdmitAsync(transaction, entry, profiles, ct);
         await runs.SaveAsync(transaction, [.. admissions.Where(admission => admission.Created).Select(admission => admission.Run!)], ct);
         return admissions;
     }
 
+    /// <summary>At so many who cannot be enrolled the journey is to blame, and the rest is not tried.</summary>
+    public const int MostLeftOut = 20;
+
+    /// <summary>Enrolls people as far as they can be: where one of them makes all fail, fewer at once, and that one is left out.</summary>
+    /// <param name="failed">Takes who is left out, and why.</param>
+    public async Task<IReadOnlyList<Admission>> HandleApartAsync(
+        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, List<(Guid ProfileId, string Cause)> failed, CancellationToken ct)
+    {
+        const string part = "part";
+        if (failed.Count >= MostLeftOut)
+            return [];
+
+        await transaction.SaveAsync(part, ct);
+        try
+        {
+            var admissions = await HandleAsync(transaction, entry, profiles, ct);
+            await transaction.ReleaseAsync(part, ct);
+            return admissions;
+        }
+        catch (Exception failure) when (RowFault.Is(failure))
+        {
+            await transaction.RollbackAsync(part, ct);
+            await transaction.ReleaseAsync(part, ct);
+            if (profiles is [var only])
+            {
+                failed.Add((only.ProfileId, RowFault.Describe(failure)));
+                return [];
+            }
+        }
+
+        var all = new List<Admission>();
+        foreach (var some in profiles.Chunk((profiles.Count + 1) / 2))
+            all.AddRange(await HandleApartAsync(transaction, entry, some, failed, ct));
+        return all;
+    }
+
     /// <summary>Enrolls people; the caller saves the new runs, after having moved them further if there is reason to.</summary>
     public async Task<IReadOnlyList<Admission>> AdmitAsync(
-        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, CancellationToken ct)
     {
         var journey = entry.Journey;
-        var latest = await LatestAsync(transaction, journey, profiles, ct);
+        var (latest, lockedAt) = await LatestAsync(transaction, journey, profiles, ct);
+        var now = clock.At(lockedAt);
 
         var entering = profiles
             .Select(profile => (Profile: profile, Latest: latest.GetValueOrDefault(profile.ProfileId)))
@@ -60,7 +98,7 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs)
 
         var inserted = await RunStore.InsertAsync(transaction, candidates, ct);
         if (inserted.Count < candidates.Count)
-            latest = await LatestAsync(transaction, journey, profiles, ct);
+            (latest, _) = await LatestAsync(transaction, journey, profiles, ct);
 
         var created = inserted.ToDictionary(run => run.Row.ProfileId);
         return [.. profiles.Select(profile => created.TryGetValue(profile.ProfileId, out var run)
@@ -68,12 +106,12 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs)
             : new Admission(profile, latest[profile.ProfileId], Created: false, Run: null))];
     }
 
-    static async Task<Dictionary<Guid, EnrollmentRow>> LatestAsync(
+    static async Task<(Dictionary<Guid, EnrollmentRow> Latest, DateTimeOffset At)> LatestAsync(
         NpgsqlTransaction transaction, LiveJourney journey, IReadOnlyList<ProfileRow> profiles, CancellationToken ct)
     {
-        var rows = await EnrollmentStore.LockLatestAsync(
+        var (rows, at) = await EnrollmentStore.LockLatestAsync(
             transaction, journey.SiteId, journey.JourneyId, [.. profiles.Select(profile => profile.ProfileId)], ct);
-        return rows.ToDictionary(row => row.ProfileId);
+        return (rows.ToDictionary(row => row.ProfileId), at);
     }
 
     static EnrollmentRow Seed(Entry entry, ProfileRow profile, EnrollmentRow? latest, int attempt, DateTimeOffset now) => new()

@@ -32,7 +32,7 @@ public sealed class EnrollUsers(
                 var now = time.GetUtcNow();
                 var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct);
                 await EnterJourney.RequirePublishedAsync(transaction, journey, ct);
-                var admissions = await enroll.HandleAsync(transaction, new(journey, "API", "api"), profiles, now, ct);
+                var admissions = await enroll.HandleAsync(transaction, new(journey, "API", "api"), profiles, ct);
                 await keys.NoteAsync(transaction, key, ToFirstAnswer(admissions), ct);
                 return (admissions, (FirstAnswer?)null);
             },

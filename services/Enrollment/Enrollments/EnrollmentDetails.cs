@@ -1,18 +1,37 @@
+using Journeys.Engine;
+using Journeys.Enrollments.Aside;
 using Journeys.Enrollments.Journeys;
 using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments;
 
 /// <summary>An enrollment with what it waits for.</summary>
-public sealed class EnrollmentDetails(EnrollmentQueries queries, JourneyCatalog catalog)
+public sealed class EnrollmentDetails(EnrollmentQueries queries, SetAsideStore aside, JourneyCatalog catalog)
 {
     public async Task<Proto.Enrollment> OfAsync(EnrollmentRow row, CancellationToken ct)
     {
-        var (compiled, _) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
         var held = row.HasHeld ? await queries.CountHeldAsync(row.SiteId, row.EnrollmentId, ct) : 0;
 
         var enrollment = row.ToProto();
-        enrollment.Waiting = row.ToWaiting(compiled, held);
+        enrollment.Waiting = row.ToWaiting(await JourneyOfAsync(row, ct), held);
+        if (enrollment.Waiting is { } waiting && row.IsSetAside && await aside.FindAsync(row.SiteId, row.EnrollmentId, ct) is { } failure)
+        {
+            waiting.SetAside = failure.ToProto();
+            waiting.Description = $"Could not be moved ({failure.Cause}). It is tried again at {failure.NextTryAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC. {waiting.Description}";
+        }
+
         return enrollment;
+    }
+
+    async Task<CompiledJourney> JourneyOfAsync(EnrollmentRow row, CancellationToken ct)
+    {
+        try
+        {
+            return (await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct)).Compiled;
+        }
+        catch (Exception exception) when (RowFault.Is(exception))
+        {
+            return CompiledJourney.Unreadable;
+        }
     }
 }

@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.Enrollments.Aside;
 using Journeys.Enrollments.Journeys;
 using Change = Journeys.Protos.Enrollment.V1.ApplyChangeRequest.ChangeOneofCase;
 using Proto = Journeys.Protos.Enrollment.V1;
@@ -10,7 +11,7 @@ namespace Journeys.Enrollments;
 /// <summary>The gRPC face for backends and the dashboard: check the request, run one use case, map the answer.</summary>
 public sealed class EnrollmentGrpcService(
     EnrollUsers enroll, StopEnrollment stop, EnrollmentQueries queries, EnrollmentDetails details, ExplainUser explain, CountPeople count,
-    RequireJourney require, ApplyJourneyChange apply)
+    RequireJourney require, ApplyJourneyChange apply, SetAsideStore aside, RetrySetAside retry)
     : Proto.EnrollmentService.EnrollmentServiceBase
 {
     public override async Task<Proto.EnrollUsersResponse> EnrollUsers(Proto.EnrollUsersRequest request, ServerCallContext context)
@@ -76,6 +77,31 @@ public sealed class EnrollmentGrpcService(
             context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), Check.Uuid(request.EnrollmentId, "enrollmentId"), "API",
             context.CancellationToken);
         return row.ToProto();
+    }
+
+    public override async Task<Proto.ListSetAsideResponse> ListSetAside(Proto.ListSetAsideRequest request, ServerCallContext context)
+    {
+        var (siteId, size, ct) = (context.SiteId(), Check.PageSize(request.PageSize), context.CancellationToken);
+        var after = PageToken.Decode<Before>(request.PageToken)?.EnrollmentId ?? Guid.Empty;
+
+        var rows = await aside.ListAsync(siteId, after, size + 1, ct);
+        var (total, overdue) = await aside.CountAsync(siteId, ct);
+
+        return new()
+        {
+            SetAside = { rows.Take(size).Select(row => row.ToProto()) },
+            NextPageToken = rows.Count > size ? PageToken.Encode(new Before(rows[size - 1].EnrollmentId)) : "",
+            TotalSize = total,
+            Overdue = overdue,
+        };
+    }
+
+    public override async Task<Proto.Enrollment> RetrySetAside(Proto.RetrySetAsideRequest request, ServerCallContext context)
+    {
+        var row = await FindAsync(context, request.JourneyId, request.EnrollmentId);
+        if (row.IsSetAside)
+            await retry.TryAsync(row.SiteId, row.EnrollmentId, context.CancellationToken);
+        return await details.OfAsync(await FindAsync(context, request.JourneyId, request.EnrollmentId), context.CancellationToken);
     }
 
     public override async Task<Proto.CountEnrollmentsResponse> CountEnrollments(Proto.CountEnrollmentsRequest request, ServerCallContext context)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.Engine;
 using Journeys.EngineContracts;
+using Journeys.Enrollments.Aside;
 using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments;
@@ -41,12 +42,24 @@ public static class EnrollmentMapping
         Notes = { visit.Notes },
     };
 
+    public static Proto.SetAside ToProto(this SetAsideRow row) => new()
+    {
+        EnrollmentId = row.EnrollmentId.ToString(),
+        JourneyId = row.JourneyId.ToString(),
+        Cause = row.Cause,
+        Failures = row.Failures,
+        FirstFailureTime = row.FirstFailedAt.ToTimestamp(),
+        LastFailureTime = row.LastFailedAt.ToTimestamp(),
+        NextTryTime = row.NextTryAt.ToTimestamp(),
+    };
+
     /// <summary>What to show now; null when there is nothing: not at content, ended, or the journey is paused.</summary>
     public static Proto.Step? ToStep(this EnrollmentRow row, CompiledJourney journey) =>
         row.Status == "ACTIVE" && row.JourneyStatus == "PUBLISHED" && journey.Find(row.NodeId) is ContentNode content
             ? new Proto.Step
             {
                 NodeId = content.Id,
+                VisitNo = row.VisitNo,
                 ContentType = System.Enum.Parse<Protos.Graph.V1.Content.Types.ContentType>(content.ContentType.Replace("_", "", StringComparison.Ordinal), ignoreCase: true),
                 ContentId = content.ContentId,
                 Payload = content.Payload.ValueKind == JsonValueKind.Object ? Json.ToStruct(content.Payload.GetRawText()) : null,
@@ -83,6 +96,9 @@ public static class EnrollmentMapping
                 break;
             case WaitNode:
                 waiting.Description = $"Waits until {until}.";
+                break;
+            case null:
+                waiting.Description = $"Is at node {row.NodeId} of a version that cannot be read.";
                 break;
             default:
                 waiting.Description = $"Is parked until {until}, because it went through 100 nodes at once.";

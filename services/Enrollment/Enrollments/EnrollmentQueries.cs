@@ -28,7 +28,8 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
                e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at,
                coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone,
                case when e.version <= j.archived_version then 'ARCHIVED' else coalesce(j.status, 'DRAFT') end as journey_status,
-               exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held
+               exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held,
+               exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id) as is_set_aside
         from enrollment.enrollment e
         join enrollment.profile p on p.site_id = e.site_id and p.profile_id = e.profile_id
         left join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id
@@ -97,6 +98,21 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
             limit 200
             """;
         return await QueryAsync<EnrollmentRow>(sql, new { siteId, profileId, endedSince }, ct);
+    }
+
+    /// <summary>What one person is in now.</summary>
+    public Task<IReadOnlyList<Guid>> ListActiveIdsAsync(PersonKey person, CancellationToken ct)
+    {
+        const string sql = """
+            select e.enrollment_id
+            from enrollment.enrollment e
+            where e.site_id = @SiteId and e.status = 'ACTIVE'
+              and e.profile_id in (
+                  select profile_id from enrollment.profile where site_id = @SiteId and user_id = @UserId
+                  union all
+                  select profile_id from enrollment.visitor where site_id = @SiteId and anonymous_id = @AnonymousId)
+            """;
+        return QueryAsync<Guid>(sql, new { person.SiteId, person.UserId, person.AnonymousId }, ct);
     }
 
     /// <summary>Everything one person ever did in journeys, oldest first.</summary>

@@ -37,6 +37,9 @@ public sealed record EnrollmentRow
     /// <summary>Whether signals are held for it.</summary>
     public bool HasHeld { get; init; }
 
+    /// <summary>Whether it could not be moved and waits for its next try.</summary>
+    public bool IsSetAside { get; init; }
+
     /// <summary>Of the profile, as JSON.</summary>
     public string Traits { get; init; } = "{}";
 

@@ -3,6 +3,11 @@ using Npgsql;
 
 namespace Journeys.Enrollments;
 
+/// <summary>Enrollments that are locked until the transaction ends.</summary>
+/// <param name="Rows">In the order of their ids.</param>
+/// <param name="At">The database's time when the last lock was had: whatever the holders before did is earlier.</param>
+public sealed record LockedRows(IReadOnlyList<EnrollmentRow> Rows, DateTimeOffset At);
+
 /// <summary>Loads enrollments for moving, and writes what became of them: one statement a table, for 1 or for 500.</summary>
 /// <remarks>
 /// Rows are locked first and read by a second statement of the same round trip, which sees what whoever held the locks has committed: an
@@ -10,7 +15,7 @@ namespace Journeys.Enrollments;
 /// </remarks>
 public static class EnrollmentStore
 {
-    const string LockRows = "select count(*) from (select from enrollment.enrollment e ";
+    const string LockRows = "select clock_timestamp(), count(*) from (select from enrollment.enrollment e ";
     const string InOrder = " order by e.enrollment_id for update of e";
     const string ThenReadRows = InOrder + ") as locked;" + SelectRows;
 
@@ -20,7 +25,8 @@ public static class EnrollmentStore
                e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at,
                coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone,
                case when e.version <= j.archived_version then 'ARCHIVED' else j.status end as journey_status,
-               exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held
+               exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held,
+               exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id) as is_set_aside
         from enrollment.enrollment e
         join enrollment.profile p on p.site_id = e.site_id and p.profile_id = e.profile_id
         join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id
@@ -28,7 +34,7 @@ public static class EnrollmentStore
         """;
 
     /// <summary>Locks active enrollments by id.</summary>
-    public static Task<IReadOnlyList<EnrollmentRow>> LockActiveAsync(
+    public static Task<LockedRows> LockActiveAsync(
         NpgsqlTransaction transaction, Guid[] siteIds, Guid[] enrollmentIds, CancellationToken ct)
     {
         const string rows = """
@@ -41,7 +47,7 @@ public static class EnrollmentStore
     }
 
     /// <summary>Locks everything active of one person.</summary>
-    public static Task<IReadOnlyList<EnrollmentRow>> LockActiveOfPersonAsync(
+    public static Task<LockedRows> LockActiveOfPersonAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
     {
         const string rows = """
@@ -52,7 +58,7 @@ public static class EnrollmentStore
     }
 
     /// <summary>Locks the newest attempt of each person in each journey, for two persons that become one.</summary>
-    public static Task<IReadOnlyList<EnrollmentRow>> LockLatestOfPersonsAsync(
+    public static Task<LockedRows> LockLatestOfPersonsAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, CancellationToken ct)
     {
         const string rows = """
@@ -63,7 +69,7 @@ public static class EnrollmentStore
     }
 
     /// <summary>Locks the newest attempt of people in one journey, whatever its status.</summary>
-    public static Task<IReadOnlyList<EnrollmentRow>> LockLatestAsync(
+    public static Task<LockedRows> LockLatestAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Guid[] profileIds, CancellationToken ct)
     {
         const string rows = """
@@ -92,7 +98,7 @@ public static class EnrollmentStore
     }
 
     /// <summary>Locks the newest attempt of one person in one journey, found by user id or, without one, by the visitor's id.</summary>
-    public static Task<IReadOnlyList<EnrollmentRow>> LockLatestOfAsync(
+    public static Task<LockedRows> LockLatestOfAsync(
         NpgsqlTransaction transaction, PersonKey person, Guid journeyId, CancellationToken ct)
     {
         const string rows = """
@@ -106,7 +112,7 @@ public static class EnrollmentStore
     }
 
     /// <summary>Locks active enrollments of one journey that are to be archived, some at a time.</summary>
-    public static Task<IReadOnlyList<EnrollmentRow>> LockArchivedOfJourneyAsync(
+    public static Task<LockedRows> LockArchivedOfJourneyAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
     {
         const string rows = """
@@ -123,12 +129,12 @@ public static class EnrollmentStore
         return QueryAsync(transaction, sql, new { siteId, journeyId, limit }, ct);
     }
 
-    static async Task<IReadOnlyList<EnrollmentRow>> QueryAsync(
+    static async Task<LockedRows> QueryAsync(
         NpgsqlTransaction transaction, string sql, object parameters, CancellationToken ct)
     {
         await using var answers = await transaction.Connection!.QueryMultipleAsync(
             new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
-        await answers.ReadSingleAsync<int>();
-        return (await answers.ReadAsync<EnrollmentRow>()).AsList();
+        var (at, _) = await answers.ReadSingleAsync<(DateTimeOffset, long)>();
+        return new LockedRows((await answers.ReadAsync<EnrollmentRow>()).AsList(), at);
     }
 }

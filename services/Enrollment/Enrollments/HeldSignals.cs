@@ -74,6 +74,7 @@ public static class HeldSignals
             select enrollment_id
             from enrollment.held_signal
             where site_id = @siteId and journey_id = @journeyId
+              and enrollment_id not in (select enrollment_id from enrollment.set_aside where site_id = @siteId)
             group by enrollment_id
             order by min(held_signal_id)
             limit @limit

@@ -9,18 +9,24 @@ public sealed record ContentRow(int VisitNo, string ContentId, string Outcome, D
 /// <summary>One enrollment in hand during a transaction: as it was loaded, as it is now, and what has to be written.</summary>
 public sealed class Run
 {
+    // More than that is no difference of clocks: the wait ends later than it did, or somebody sent a timer that was not due.
+    static readonly TimeSpan MostClocksDiffer = TimeSpan.FromMilliseconds(500);
+
     readonly CompiledJourney journey;
     readonly List<VisitRow> visits = [];
     readonly List<ContentRow> contents = [];
     readonly List<VisitNote> notes = [];
     Progress progress;
-    bool isTimerEarly;
+    int savedContents;
+    TimeSpan? refusedBy;
 
     /// <summary>Takes a locked row in hand.</summary>
     public Run(EnrollmentRow loaded, CompiledJourney journey)
     {
         this.journey = journey;
         Loaded = loaded;
+        Saved = loaded;
+        Stored = loaded;
         Row = loaded;
         progress = ToProgress(loaded);
     }
@@ -39,6 +45,12 @@ public sealed class Run
     /// <summary>The row as it is now.</summary>
     public EnrollmentRow Row { get; private set; }
 
+    /// <summary>The row as it was last written with everything that follows from it: visits, counts, messages. Null for a new run before that.</summary>
+    public EnrollmentRow? Saved { get; private set; }
+
+    /// <summary>The row as it is in the table. A new run's is there before what follows from it is.</summary>
+    public EnrollmentRow? Stored { get; private set; }
+
     /// <summary>The attempt before, which is the newest no more.</summary>
     public EnrollmentRow? Replaces { get; }
 
@@ -46,7 +58,7 @@ public sealed class Run
     public IReadOnlyList<VisitRow> Visits => visits;
 
     /// <summary>Finished content to be written.</summary>
-    public IReadOnlyList<ContentRow> Contents => contents;
+    public IEnumerable<ContentRow> Contents => contents.Skip(savedContents);
 
     /// <summary>What is to be told of visits beside arrivals.</summary>
     public IReadOnlyList<VisitNote> Notes => notes;
@@ -54,8 +66,17 @@ public sealed class Run
     /// <summary>Held signals that were applied and go.</summary>
     public List<long> AppliedSignals { get; } = [];
 
+    /// <summary>Whether what was held before this transaction has been applied.</summary>
+    public bool HasAppliedHeld { get; set; }
+
     /// <summary>Whether it began in this transaction.</summary>
     public bool IsNew => Loaded is null;
+
+    /// <summary>Whether nothing that follows from it has been written yet.</summary>
+    public bool IsUnsaved => Saved is null;
+
+    /// <summary>Whether the table has another state than this one.</summary>
+    public bool NeedsUpdate => !ReferenceEquals(Row, Stored);
 
     /// <summary>Whether anything is different from what was loaded.</summary>
     public bool HasChanged => !ReferenceEquals(Row, Loaded);
@@ -67,13 +88,20 @@ public sealed class Run
     public CompiledJourney Journey => journey;
 
     /// <summary>Whether a timer must be set for the present visit.</summary>
-    public bool WantsTimer => Row.WakeAt is not null && (isTimerEarly || Loaded is null || Loaded.VisitNo != Row.VisitNo || Loaded.WakeAt != Row.WakeAt);
+    public bool WantsTimer =>
+        Row.WakeAt is not null && (refusedBy is not null || Saved is null || Saved.VisitNo != Row.VisitNo || Saved.WakeAt != Row.WakeAt);
 
-    /// <summary>Whether the timer of the visit it was loaded at is of no use any more. One that is due is on its way already.</summary>
-    public bool DropsTimer => Loaded?.WakeAt is { } wakeAt && wakeAt > Row.UpdatedAt && (Row.WakeAt is null || Loaded.VisitNo != Row.VisitNo);
+    /// <summary>When the timer of the present visit is to be sent.</summary>
+    /// <remarks>
+    /// One that came too early was sent by a clock that is ahead of this one. Asked for the same time, it would come too early again and again.
+    /// </remarks>
+    public DateTimeOffset? TimerDueAt => Row.WakeAt + (refusedBy ?? TimeSpan.Zero);
 
-    /// <summary>Whether it came to have this status in this transaction.</summary>
-    public bool HasEnded(string status) => Row.Status == status && Loaded?.Status != status;
+    /// <summary>Whether the timer of the visit it was saved at is of no use any more. One that is due is on its way already.</summary>
+    public bool DropsTimer => Saved?.WakeAt is { } wakeAt && wakeAt > Row.UpdatedAt && (Row.WakeAt is null || Saved.VisitNo != Row.VisitNo);
+
+    /// <summary>Whether it came to have this status since it was saved.</summary>
+    public bool HasEnded(string status) => Row.Status == status && Saved?.Status != status;
 
     /// <summary>Begins a run: the person enters and goes on as far as nothing holds them.</summary>
     public static Run Begin(
@@ -84,19 +112,42 @@ public sealed class Run
         return run;
     }
 
+    /// <summary>The table has the row now.</summary>
+    public void NoteInserted() => Stored = Row;
+
+    /// <summary>Whether messages were written that the relay has to see to.</summary>
+    public bool HasMessages { get; private set; }
+
+    /// <summary>Everything is written.</summary>
+    public void NoteSaved()
+    {
+        HasMessages |= RunMessages.Concern(this);
+        Saved = Stored = Row;
+        savedContents = contents.Count;
+        refusedBy = null;
+        visits.Clear();
+        notes.Clear();
+        AppliedSignals.Clear();
+    }
+
     /// <summary>Has the engine decide what a signal does. False when it changes nothing.</summary>
     public bool Apply(Signal signal, Person person, DateTimeOffset now)
     {
+        // A clock that was set back must not make history run backwards.
+        if (now < progress.Since)
+            now = progress.Since;
         // The person may have another name by now; a split must not notice. What was finished just now is not in the database yet.
         var known = contents.Aggregate(
             person.CameAs(Row.FirstId), (known, content) => known.Having(new(content.ContentId, Enum.Parse<ContentOutcome>(content.Outcome, ignoreCase: true))));
         var transition = JourneyEngine.Advance(journey, progress, signal, known, now);
         if (ReferenceEquals(transition.Progress, progress))
         {
-            // It is gone from the Scheduler, so it is asked for again.
-            isTimerEarly |= signal is Signal.TimerElapsed { VisitNo: var visitNo } && visitNo == progress.VisitNo && now < progress.WakeAt;
+            if (transition.Effects is [Effect.StartTimer early])
+                refusedBy = early.DueAt - now is var ahead && ahead <= MostClocksDiffer ? ahead : TimeSpan.Zero;
             return false;
         }
+
+        refusedBy = null;
 
         if (signal is Signal.Reported reported && journey.Find(reported.NodeId) is ContentNode content)
             contents.Add(new ContentRow(progress.VisitNo, content.ContentId, reported.Outcome.ToString().ToUpperInvariant(), now));
@@ -137,29 +188,37 @@ public sealed class Run
     /// <summary>It is the person's attempt of this number, now that another one's attempts count too.</summary>
     public void Renumber(int attempt) => Row = Row with { Attempt = attempt };
 
-    /// <summary>It belongs to another profile from now on.</summary>
-    public void MoveTo(Guid profileId, string userId) => Row = Row with { ProfileId = profileId, UserId = userId };
+    /// <summary>Puts it where its history ends, which says more than the row: the visit was stored and counted, and the state was not.</summary>
+    public void CatchUpWith(VisitRow last, Person person)
+    {
+        var there = progress with { NodeId = last.NodeId, VisitNo = last.VisitNo, Since = last.EnteredAt };
+        progress = JourneyEngine.Settle(journey, there, person.CameAs(Row.FirstId));
+        Row = ToRow(Row, progress, Row.StepsDone, last.EnteredAt);
+        Saved = Row;
+        // The one that was asked for may have come and failed.
+        refusedBy = TimeSpan.Zero;
+    }
 
     /// <summary>Adds what changed to the counts of its journey.</summary>
     public void CountInto(Statistics statistics)
     {
-        var wasActive = Loaded?.Status == "ACTIVE";
-        var (nodeId, since) = (Loaded?.NodeId ?? "", Loaded?.WaitingSince ?? Row.EnteredAt);
+        var wasActive = Saved?.Status == "ACTIVE";
+        var (nodeId, since) = (Saved?.NodeId ?? "", Saved?.WaitingSince ?? Row.EnteredAt);
         foreach (var visit in visits)
         {
             statistics.Move(Row, nodeId, visit.Branch, visit.NodeId, visit.EnteredAt - since);
             (nodeId, since) = (visit.NodeId, visit.EnteredAt);
         }
 
-        if (Row.Status != Loaded?.Status)
-            statistics.ChangeStatus(Row, Loaded?.Status ?? "", Row.Status);
-        if (!IsActive && (IsNew || wasActive))
+        if (Row.Status != Saved?.Status)
+            statistics.ChangeStatus(Row, Saved?.Status ?? "", Row.Status);
+        if (!IsActive && (IsUnsaved || wasActive))
             statistics.End(Row, nodeId);
         if (HasEnded("COMPLETED"))
             statistics.Complete(Row, Row.Outcome, Row.EndedAt!.Value);
-        if (Loaded is { Status: "COMPLETED" } && Row.Status != "COMPLETED")
-            statistics.Uncomplete(Row, Loaded.Outcome, Loaded.EndedAt!.Value);
-        if (Row.GoalAt is { } goalAt && Loaded?.GoalAt is null)
+        if (Saved is { Status: "COMPLETED" } && Row.Status != "COMPLETED")
+            statistics.Uncomplete(Row, Saved.Outcome, Saved.EndedAt!.Value);
+        if (Row.GoalAt is { } goalAt && Saved?.GoalAt is null)
             statistics.ReachGoal(Row, goalAt);
     }
 

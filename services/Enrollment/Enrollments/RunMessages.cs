@@ -11,7 +11,7 @@ public static class RunMessages
 
     /// <summary>Whether a run has something to tell.</summary>
     public static bool Concern(Run run) =>
-        run.WantsTimer || run.DropsTimer || run.IsNew || run.HasEnded("COMPLETED") || run.HasEnded("STOPPED") || run.HasEnded("ARCHIVED");
+        run.WantsTimer || run.DropsTimer || run.IsUnsaved || run.HasEnded("COMPLETED") || run.HasEnded("STOPPED") || run.HasEnded("ARCHIVED");
 
     /// <summary>Drops whatever timers these visits have.</summary>
     public static IEnumerable<IMessage> Cancel(Guid siteId, IReadOnlyList<VisitRow> visits) => visits.Chunk(MaxItems).Select(some => new Proto.TimersCancelled
@@ -23,12 +23,12 @@ public static class RunMessages
     public static IEnumerable<IMessage> Of(IReadOnlyCollection<Run> runs)
     {
         foreach (var some in runs.Where(run => run.WantsTimer).Chunk(MaxItems))
-            yield return new Proto.TimersRequested { Timers = { some.Select(run => ToTimer(run.Row, run.Row.VisitNo, run.Row.WakeAt)) } };
+            yield return new Proto.TimersRequested { Timers = { some.Select(run => ToTimer(run.Row, run.Row.VisitNo, run.TimerDueAt)) } };
 
         foreach (var some in runs.Where(run => run.DropsTimer).Chunk(MaxItems))
-            yield return new Proto.TimersCancelled { Timers = { some.Select(run => ToTimer(run.Loaded!, run.Loaded!.VisitNo, null)) } };
+            yield return new Proto.TimersCancelled { Timers = { some.Select(run => ToTimer(run.Saved!, run.Saved!.VisitNo, null)) } };
 
-        foreach (var (siteId, some) in BySite(runs.Where(run => run.IsNew)))
+        foreach (var (siteId, some) in BySite(runs.Where(run => run.IsUnsaved)))
             yield return new Proto.EnrollmentStarted { SiteId = siteId, Enrollments = { some.Select(run => ToFact(run.Row, run.Row.EnteredAt)) } };
 
         foreach (var (siteId, some) in BySite(runs.Where(run => run.HasEnded("COMPLETED"))))

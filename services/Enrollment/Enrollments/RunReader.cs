@@ -1,4 +1,5 @@
 using Journeys.Engine;
+using Journeys.Enrollments.Aside;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
@@ -9,7 +10,10 @@ namespace Journeys.Enrollments;
 public sealed record LoadedRuns(IReadOnlyList<Run> Runs, IReadOnlyDictionary<Guid, Person> People, ILookup<Guid, HeldRow> Held)
 {
     /// <summary>The person of a run.</summary>
-    public Person PersonOf(Run run) => People[run.Row.ProfileId];
+    public Person PersonOf(Run run) => People.GetValueOrDefault(run.Row.ProfileId) ?? Unread;
+
+    // Of a run that is set aside. It can be stopped, and for that nothing needs to be known of the person.
+    static readonly Person Unread = new() { UserId = "", FirstId = "" };
 }
 
 /// <summary>Turns locked rows into runs that the engine can move.</summary>
@@ -23,12 +27,11 @@ public sealed class RunReader(JourneyCatalog catalog, PersonReader people)
         var runs = new List<Run>(rows.Count);
         foreach (var row in rows)
         {
-            var (compiled, _) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
-            runs.Add(new Run(row, compiled));
+            runs.Add(new Run(row, await JourneyOfAsync(row, ct)));
         }
 
         var persons = new Dictionary<Guid, Person>();
-        foreach (var site in runs.GroupBy(run => run.Row.SiteId))
+        foreach (var site in runs.Where(run => !run.Row.IsSetAside).GroupBy(run => run.Row.SiteId))
         {
             var needs = site.Select(run => run.Journey).Distinct().Aggregate(new RuleNeeds(), (all, journey) => all.Add(journey.Needs));
             var profiles = site.DistinctBy(run => run.Row.ProfileId).Select(run => ToProfile(run.Row)).ToList();
@@ -39,6 +42,19 @@ public sealed class RunReader(JourneyCatalog catalog, PersonReader people)
         var withHeld = rows.Where(row => row.HasHeld).ToList();
         var held = withHeld.Count == 0 ? NothingHeld : await HeldSignals.OfAsync(transaction, withHeld, ct);
         return new LoadedRuns(runs, persons, held);
+    }
+
+    // What could not be read once must not fail everybody else who is read with it.
+    async Task<CompiledJourney> JourneyOfAsync(EnrollmentRow row, CancellationToken ct)
+    {
+        try
+        {
+            return (await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct)).Compiled;
+        }
+        catch (Exception exception) when (row.IsSetAside && RowFault.Is(exception))
+        {
+            return CompiledJourney.Unreadable;
+        }
     }
 
     static ProfileRow ToProfile(EnrollmentRow row) => new()

@@ -73,10 +73,13 @@ public sealed class RunStore(Outbox outbox)
                 inserted.Add(reader.GetGuid(0));
         }
 
-        return [.. runs.Where(run => inserted.Contains(run.Row.EnrollmentId))];
+        var added = runs.Where(run => inserted.Contains(run.Row.EnrollmentId)).ToList();
+        added.ForEach(run => run.NoteInserted());
+        return added;
     }
 
-    /// <summary>Writes states of enrollments that were there, the visits of all, their counts, and the messages that follow.</summary>
+    /// <summary>Writes states that the table does not have yet, the visits of all, their counts, and the messages that follow.</summary>
+    /// <remarks>May be called again for the same runs: it writes what has come since.</remarks>
     public async Task SaveAsync(NpgsqlTransaction transaction, IReadOnlyCollection<Run> runs, CancellationToken ct)
     {
         var statistics = new Statistics();
@@ -84,7 +87,7 @@ public sealed class RunStore(Outbox outbox)
             run.CountInto(statistics);
 
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
-        AddIfAny(batch, Updates([.. runs.Where(run => !run.IsNew && run.HasChanged).Select(run => run.Row)]));
+        AddIfAny(batch, Updates([.. runs.Where(run => run.NeedsUpdate).Select(run => run.Row)]));
         AddIfAny(batch, Visits([.. runs.SelectMany(run => run.Visits.Select(visit => (run.Row, visit)))]));
         AddIfAny(batch, Notes([.. runs.SelectMany(run => run.Notes.Select(note => (run.Row, note)))]));
         AddIfAny(batch, Contents([.. runs.SelectMany(run => run.Contents.Select(content => (run.Row, content)))]));
@@ -93,6 +96,8 @@ public sealed class RunStore(Outbox outbox)
         AddIfAny(batch, outbox.ToCommand(RunMessages.Of(runs)));
         if (batch.BatchCommands.Count > 0)
             await batch.ExecuteNonQueryAsync(ct);
+        foreach (var run in runs)
+            run.NoteSaved();
     }
 
     static NpgsqlBatchCommand? Updates(IReadOnlyList<EnrollmentRow> rows)

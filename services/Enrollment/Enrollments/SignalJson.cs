@@ -13,7 +13,7 @@ public static class SignalJson
     public static string Write(Signal signal) => JsonSerializer.Serialize(
         signal switch
         {
-            Signal.Reported reported => new Kept { Report = new(reported.NodeId, reported.Outcome, Nullable(reported.Data)) },
+            Signal.Reported reported => new Kept { Report = new(reported.NodeId, reported.Outcome, Nullable(reported.Data), reported.VisitNo) },
             Signal.EventSeen { Event: var seen } => new Kept { Event = new(seen.Name, seen.OccurredAt, Nullable(seen.Properties), seen.Url) },
             Signal.TimerElapsed timer => new Kept { TimerOfVisit = timer.VisitNo },
             Signal.PersonChanged changed => new Kept { PersonChanged = true, AtVisit = changed.VisitNo, Until = changed.Until },
@@ -25,7 +25,7 @@ public static class SignalJson
     /// <summary>The signal again.</summary>
     public static Signal Read(string json) => JsonSerializer.Deserialize<Kept>(json, Options) switch
     {
-        { Report: { } report } => new Signal.Reported(report.NodeId, report.Outcome, report.Data ?? default),
+        { Report: { } report } => new Signal.Reported(report.NodeId, report.Outcome, report.Data ?? default, report.VisitNo),
         { Event: { } seen } => new Signal.EventSeen(new PersonEvent(seen.Name, seen.OccurredAt, seen.Properties ?? default, seen.Url)),
         { TimerOfVisit: { } visitNo } => new Signal.TimerElapsed(visitNo),
         { Stop: { } reason } => new Signal.Stopped(reason),
@@ -46,7 +46,7 @@ public static class SignalJson
         public string? Stop { get; init; }
     }
 
-    sealed record KeptReport(string NodeId, ContentOutcome Outcome, JsonElement? Data);
+    sealed record KeptReport(string NodeId, ContentOutcome Outcome, JsonElement? Data, int? VisitNo = null);
 
     sealed record KeptEvent(string Name, DateTimeOffset OccurredAt, JsonElement? Properties, string Url);
 }

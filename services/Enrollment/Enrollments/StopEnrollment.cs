@@ -6,7 +6,8 @@ namespace Journeys.Enrollments;
 
 /// <summary>Ends enrollments early. One that has ended stays as it is. A pause does not keep anybody from leaving.</summary>
 public sealed class StopEnrollment(
-    NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, RunReader reader, RunStore store, AdvanceEnrollments advance, TimeProvider time)
+    NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, RunReader reader, RunStore store,
+    AdvanceEnrollments advance, Clock clock)
 {
     /// <summary>Stops the newest attempt of a person in a journey. A repeat of the request does not stop a later one.</summary>
     public async Task<EnrollmentRow> HandleAsync(PersonKey person, Guid journeyId, string reason, RequestKey? key, CancellationToken ct)
@@ -17,12 +18,12 @@ public sealed class StopEnrollment(
                 if (await keys.ClaimAsync(transaction, key, [], ct) is { } known)
                     return (null, known);
 
-                var rows = await EnrollmentStore.LockLatestOfAsync(transaction, person, journeyId, ct);
-                if (rows.Count == 0)
+                var locked = await EnrollmentStore.LockLatestOfAsync(transaction, person, journeyId, ct);
+                if (locked.Rows.Count == 0)
                     throw NotThere(person, journeyId);
 
-                await keys.NoteAsync(transaction, key, new FirstAnswer([], [rows[0].EnrollmentId]), ct);
-                var runs = await StopAsync(transaction, rows, reason, ct);
+                await keys.NoteAsync(transaction, key, new FirstAnswer([], [locked.Rows[0].EnrollmentId]), ct);
+                var runs = await StopAsync(transaction, locked, reason, ct);
                 return ((Run?)runs[0], (FirstAnswer?)null);
             },
             ct);
@@ -49,10 +50,10 @@ public sealed class StopEnrollment(
 
     /// <summary>Stops locked enrollments within a transaction.</summary>
     public async Task<IReadOnlyList<Run>> StopAsync(
-        NpgsqlTransaction transaction, IReadOnlyList<EnrollmentRow> rows, string reason, CancellationToken ct)
+        NpgsqlTransaction transaction, LockedRows locked, string reason, CancellationToken ct)
     {
-        var now = time.GetUtcNow();
-        var loaded = await reader.ReadAsync(transaction, rows, ct);
+        var now = clock.At(locked.At);
+        var loaded = await reader.ReadAsync(transaction, locked.Rows, ct);
         foreach (var run in loaded.Runs.Where(run => run.IsActive))
             run.Apply(new Signal.Stopped(reason), loaded.PersonOf(run), now);
 

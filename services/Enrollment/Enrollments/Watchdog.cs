@@ -3,6 +3,7 @@ using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
+using Journeys.Enrollments.Aside;
 using Npgsql;
 using Proto = Journeys.Protos.Events.V1;
 
@@ -10,7 +11,8 @@ namespace Journeys.Enrollments;
 
 /// <summary>Finds people whom the machinery lost track of, and moves them on. It has nothing to do in a healthy run.</summary>
 public sealed class Watchdog(
-    NpgsqlDataSource source, AdvanceEnrollments advance, ReleasesUnderWay releases, Outbox outbox, IMeterFactory meters, TimeProvider time, ILogger<Watchdog> logger) : IChore
+    NpgsqlDataSource source, AdvanceEnrollments advance, ReleasesUnderWay releases, Outbox outbox, SetAside aside, IMeterFactory meters,
+    TimeProvider time, Clock clock, ILogger<Watchdog> logger) : IChore
 {
     const int Batch = 500;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
@@ -23,9 +25,15 @@ public sealed class Watchdog(
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
+        var found = await FindAsync(await releases.ListAsync(time.GetUtcNow(), ct), ct);
         // The count commits with what it counts, so a crash neither loses nor doubles it.
-        var leftAlone = await releases.ListAsync(time.GetUtcNow(), ct);
-        var (found, runs, repaired) = await source.InBackgroundAsync(transaction => RepairAsync(transaction, leftAlone, ct), ct);
+        var parts = await Splitting.RunAsync(
+            found.GroupBy(row => (row.SiteId, row.EnrollmentId)).ToList(),
+            of => of.Key.SiteId,
+            part => source.InBackgroundAsync(transaction => RepairAsync(transaction, [.. part.SelectMany(of => of)], ct), ct),
+            (of, failure) => aside.NoteAsync(of.Key.SiteId, of.Key.EnrollmentId, [new Signal.TimerElapsed(of.First().VisitNo)], failure, ct));
+
+        var repaired = parts.Sum(part => part.Repaired);
         if (repaired > 0)
         {
             repairs.Add(repaired);
@@ -33,32 +41,27 @@ public sealed class Watchdog(
             outbox.Wake();
         }
 
-        advance.Tell(runs);
-        return found == Batch ? TimeSpan.Zero : Interval;
+        advance.Tell([.. parts.SelectMany(part => part.Runs)]);
+        return found.Count == Batch ? TimeSpan.Zero : Interval;
     }
 
-    async Task<(int Found, IReadOnlyList<Run> Runs, int Repaired)> RepairAsync(NpgsqlTransaction transaction, Guid[] leftAlone, CancellationToken ct)
+    async Task<(IReadOnlyList<Run> Runs, int Repaired)> RepairAsync(
+        NpgsqlTransaction transaction, IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)> lost, CancellationToken ct)
     {
-        var now = time.GetUtcNow();
-        var lost = await FindAsync(transaction, now, leftAlone, ct);
-        if (lost.Count == 0)
-            return (0, [], 0);
-
         // For the visit that was overdue: by the time its row is locked somebody else may have moved it on.
         var signals = lost.ToLookup(row => row.EnrollmentId, row => new Signal.TimerElapsed(row.VisitNo));
-        var rows = await EnrollmentStore.LockActiveAsync(
+        var locked = await EnrollmentStore.LockActiveAsync(
             transaction, [.. lost.Select(row => row.SiteId)], [.. lost.Select(row => row.EnrollmentId)], ct);
-        var runs = await advance.ApplyAsync(transaction, rows, row => signals[row.EnrollmentId], ct);
+        var runs = await advance.ApplyAsync(transaction, locked, row => signals[row.EnrollmentId], ct);
 
         var repaired = runs.Count(run => run.HasChanged);
         if (repaired > 0)
-            await outbox.AddAsync(transaction, new Proto.WakeUpsRepaired { Count = repaired, Time = now.ToTimestamp() }, ct);
-        return (lost.Count, runs, repaired);
+            await outbox.AddAsync(transaction, new Proto.WakeUpsRepaired { Count = repaired, Time = clock.At(locked.At).ToTimestamp() }, ct);
+        return (runs, repaired);
     }
 
     // Overdue waits, and held signals of journeys that are not paused.
-    static async Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)>> FindAsync(
-        NpgsqlTransaction transaction, DateTimeOffset now, Guid[] leftAlone, CancellationToken ct)
+    async Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)>> FindAsync(Guid[] leftAlone, CancellationToken ct)
     {
         const string sql = """
             with live as materialized (
@@ -71,19 +74,23 @@ public sealed class Watchdog(
              cross join lateral (
                  select e.site_id, e.enrollment_id, e.visit_no
                  from enrollment.enrollment e
-                 where e.site_id = live.site_id and e.journey_id = live.journey_id and e.wake_at < @overdue and e.version > live.archived_version
+                 where e.site_id = live.site_id and e.journey_id = live.journey_id and e.wake_at < coalesce(@now, now()) - @patience and e.version > live.archived_version
+                   and not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
                  order by e.wake_at
                  limit @limit) as overdue
              limit @limit)
             union
             (select e.site_id, e.enrollment_id, 0
              from live
-             join enrollment.held_signal h on h.site_id = live.site_id and h.journey_id = live.journey_id and h.held_at < @overdue
+             join enrollment.held_signal h on h.site_id = live.site_id and h.journey_id = live.journey_id and h.held_at < coalesce(@now, now()) - @patience
              join enrollment.enrollment e on e.site_id = h.site_id and e.enrollment_id = h.enrollment_id and e.status = 'ACTIVE' and e.version > live.archived_version
+             where not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
              limit @limit)
             limit @limit
             """;
-        return (await transaction.Connection!.QueryAsync<(Guid, Guid, int)>(new CommandDefinition(
-            sql, new { overdue = now - Patience, leftAlone, limit = Batch }, transaction, cancellationToken: ct))).AsList();
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<(Guid, Guid, int)>(new CommandDefinition(
+            sql, new { now = clock.Given, patience = Patience, leftAlone, limit = Batch }, cancellationToken: ct))).AsList();
     }
 }

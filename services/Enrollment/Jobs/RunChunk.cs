@@ -1,5 +1,7 @@
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Journeys.Enrollments.Aside;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
@@ -16,10 +18,14 @@ namespace Journeys.Enrollments.Jobs;
 /// </remarks>
 public sealed class RunChunk(
     NpgsqlDataSource source, JourneyCatalog catalog, AudienceStore audiences, EnrollPeople enroll, AdvanceEnrollments advance,
-    ArchivePeople archive, Scheduler.SchedulerService.SchedulerServiceClient scheduler, Outbox outbox, TimeProvider time, ILogger<RunChunk> logger)
+    ArchivePeople archive, RetrySetAside aside, Scheduler.SchedulerService.SchedulerServiceClient scheduler, Outbox outbox, TimeProvider time,
+    ILogger<RunChunk> logger)
 {
     // Of each table.
     const int ErasedRowsPerSlice = 5_000;
+
+    // A savepoint.
+    const string Nobody = "nobody";
 
     // People who are inside may be at work: their calls wait for the slice that has them locked.
     const int MostInside = 500;
@@ -27,7 +33,30 @@ public sealed class RunChunk(
     /// <summary>What a slice did.</summary>
     sealed record Slice(Proto.ChunkCompleted Answer, IReadOnlyList<Run> Runs);
 
+    /// <summary>Does a slice. Whoever cannot be moved or enrolled is left out of it, and keeps nobody else.</summary>
     public async Task HandleAsync(Proto.ChunkRequested chunk, CancellationToken ct)
+    {
+        try
+        {
+            await HandleAsync(chunk, apart: false, ct);
+        }
+        catch (Exception failure) when (RowFault.Is(failure) && chunk.Kind is Kind.Release or Kind.AudienceSweep or Kind.ListEnrollment)
+        {
+            if (chunk.Kind == Kind.Release && !await SetAsideAsync(chunk, ct))
+                throw;
+            await HandleAsync(chunk, apart: true, ct);
+        }
+    }
+
+    async Task<bool> SetAsideAsync(Proto.ChunkRequested chunk, CancellationToken ct)
+    {
+        var (siteId, journeyId) = (Guid.Parse(chunk.SiteId), Guid.Parse(chunk.JourneyId));
+        var holding = await source.InTransactionAsync(
+            transaction => HeldSignals.ListEnrollmentsAsync(transaction, siteId, journeyId, Math.Min(chunk.Limit, MostInside), ct), ct);
+        return await aside.PartAsync(siteId, holding, [], ct);
+    }
+
+    async Task HandleAsync(Proto.ChunkRequested chunk, bool apart, CancellationToken ct)
     {
         var runs = await source.InBackgroundAsync(
             async transaction =>
@@ -46,7 +75,7 @@ public sealed class RunChunk(
                     return [];
 
                 await transaction.PlanAnewAsync(ct);
-                var slice = await RunAsync(transaction, chunk, ct);
+                var slice = await RunAsync(transaction, chunk, apart, ct);
                 slice.Answer.JobId = chunk.JobId;
                 slice.Answer.ChunkNo = chunk.ChunkNo;
                 await JobStore.RememberAsync(transaction, jobId, chunk.ChunkNo, slice.Answer.ToByteArray(), ct);
@@ -72,7 +101,7 @@ public sealed class RunChunk(
         return answer.Wanted;
     }
 
-    async Task<Slice> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
+    async Task<Slice> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, bool apart, CancellationToken ct)
     {
         // Retried, and sent again by the Scheduler: news travel in no order, and a resume may be at the Scheduler before it is here.
         if (!await JourneyStore.HasHeardAsync(transaction, chunk, ct))
@@ -80,8 +109,8 @@ public sealed class RunChunk(
 
         return chunk.Kind switch
         {
-            Kind.AudienceSweep => await SweepAsync(transaction, chunk, ct),
-            Kind.ListEnrollment => await EnrollListAsync(transaction, chunk, ct),
+            Kind.AudienceSweep => await SweepAsync(transaction, chunk, apart, ct),
+            Kind.ListEnrollment => await EnrollListAsync(transaction, chunk, apart, ct),
             Kind.Archive => await ArchiveAsync(transaction, chunk, ct),
             Kind.Release => await ReleaseAsync(transaction, chunk, ct),
             Kind.Erasure => await EraseAsync(transaction, chunk, ct),
@@ -89,7 +118,7 @@ public sealed class RunChunk(
         };
     }
 
-    async Task<Slice> SweepAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
+    async Task<Slice> SweepAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, bool apart, CancellationToken ct)
     {
         var (siteId, journeyId) = (Guid.Parse(chunk.SiteId), Guid.Parse(chunk.JourneyId));
         var site = await catalog.NowAsync(siteId, ct);
@@ -104,26 +133,42 @@ public sealed class RunChunk(
         var candidates = new AudienceStore.Candidates(journey, audience.Rule, id => site.Audiences.GetValueOrDefault(id)?.Rule);
         var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;
         var people = await audiences.LockCandidatesAsync(transaction, candidates, After(chunk), chunk.Limit, ct);
-        return await EnrollAsync(transaction, new(journey, "AUDIENCE", "sweep"), people, chunk.Limit, total, ct);
+        return await EnrollAsync(transaction, new(journey, "AUDIENCE", "sweep"), people, chunk.Limit, total, apart, ct);
     }
 
-    async Task<Slice> EnrollListAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
+    async Task<Slice> EnrollListAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, bool apart, CancellationToken ct)
     {
         var site = await catalog.NowAsync(Guid.Parse(chunk.SiteId), ct);
         if (!site.Journeys.TryGetValue(Guid.Parse(chunk.JourneyId), out var journey) || !await TakesPeopleAsync(transaction, journey, ct))
             return new(new() { Error = "The journey takes nobody now." }, []);
 
         var people = await JobStore.LockMembersAsync(transaction, journey.SiteId, Guid.Parse(chunk.SubjectId), After(chunk), chunk.Limit, ct);
-        return await EnrollAsync(transaction, new(journey, "LIST", "list"), people, chunk.Limit, total: 0, ct);
+        return await EnrollAsync(transaction, new(journey, "LIST", "list"), people, chunk.Limit, total: 0, apart, ct);
     }
 
     static async Task<bool> TakesPeopleAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct) =>
         (await JourneyStore.HoldJourneyAsync(transaction, journey.SiteId, journey.JourneyId, ct))?.Status == "PUBLISHED";
 
     async Task<Slice> EnrollAsync(
-        NpgsqlTransaction transaction, EnrollPeople.Entry entry, IReadOnlyList<ProfileRow> people, int limit, int total, CancellationToken ct)
+        NpgsqlTransaction transaction, EnrollPeople.Entry entry, IReadOnlyList<ProfileRow> people, int limit, int total, bool apart,
+        CancellationToken ct)
     {
-        var admissions = people.Count == 0 ? [] : await enroll.HandleAsync(transaction, entry, people, time.GetUtcNow(), ct);
+        if (apart)
+            await transaction.SaveAsync(Nobody, ct);
+        var failed = new List<(Guid ProfileId, string Cause)>();
+        var admissions = people.Count == 0 ? []
+            : apart ? await enroll.HandleApartAsync(transaction, entry, people, failed, ct)
+            : await enroll.HandleAsync(transaction, entry, people, ct);
+        foreach (var (profileId, cause) in failed)
+            logger.LogError(
+                "Profile {ProfileId} of site {SiteId} cannot be enrolled in journey {JourneyId} and is left out: {Cause}",
+                profileId, entry.Journey.SiteId, entry.Journey.JourneyId, cause);
+        if (failed.Count >= EnrollPeople.MostLeftOut)
+        {
+            await transaction.RollbackAsync(Nobody, ct);
+            return new(new() { Error = $"{failed.Count} people could not be enrolled, the first because of {failed[0].Cause}" }, []);
+        }
+
         var runs = admissions.Where(admission => admission.Created).Select(admission => admission.Run!).ToList();
         var answer = new Proto.ChunkCompleted
         {
@@ -155,12 +200,12 @@ public sealed class RunChunk(
         var total = chunk.ChunkNo == 1 ? await JobStore.CountHoldingAsync(transaction, siteId, journeyId, ct) : 0;
         var limit = Math.Min(chunk.Limit, MostInside);
         var enrollmentIds = await HeldSignals.ListEnrollmentsAsync(transaction, siteId, journeyId, limit, ct);
-        var rows = await EnrollmentStore.LockActiveAsync(transaction, [.. enrollmentIds.Select(_ => siteId)], [.. enrollmentIds], ct);
+        var locked = await EnrollmentStore.LockActiveAsync(transaction, [.. enrollmentIds.Select(_ => siteId)], [.. enrollmentIds], ct);
         // Paused again meanwhile: what is held stays held, for the job that the next resume starts.
-        if (rows.Any(row => row.JourneyStatus == "PAUSED"))
+        if (locked.Rows.Any(row => row.JourneyStatus == "PAUSED"))
             return new(new() { Last = true }, []);
 
-        var runs = await advance.ApplyAsync(transaction, rows, static _ => [], ct);
+        var runs = await advance.ApplyAsync(transaction, locked, static _ => [], ct);
         return new(
             new() { Done = runs.Count, Changed = runs.Count(run => run.HasChanged), Total = total, Last = enrollmentIds.Count < limit }, runs);
     }

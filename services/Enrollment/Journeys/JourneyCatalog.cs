@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Journeys.Engine;
 using Journeys.EngineContracts;
+using Journeys.Enrollments.Aside;
 using Definition = Journeys.Protos.Definition.V1;
 using Rules = Journeys.Protos.Rule.V1;
 
@@ -86,7 +87,7 @@ public sealed record SiteCatalog(long ChangeNo, IReadOnlyDictionary<Guid, LiveJo
 }
 
 /// <summary>Keeps journeys in memory: versions for ever, since they are immutable; the rest until something changes.</summary>
-public sealed class JourneyCatalog(JourneyStore store, TimeProvider time)
+public sealed class JourneyCatalog(JourneyStore store, TimeProvider time, ILogger<JourneyCatalog> logger)
 {
     // How old a replica's knowledge of another one's change may be. Pauses do not depend on it: they are read with each enrollment.
     static readonly TimeSpan Freshness = TimeSpan.FromMilliseconds(250);
@@ -134,15 +135,30 @@ public sealed class JourneyCatalog(JourneyStore store, TimeProvider time)
             if (row.Version == 0 || await store.FindVersionAsync(siteId, row.JourneyId, row.Version, ct) is null)
                 continue;
 
-            var (compiled, version) = await VersionAsync(siteId, row.JourneyId, row.Version, ct);
-            journeys[row.JourneyId] = new(siteId, row.JourneyId, row.Status, row.Version, version.Design.Name, compiled, version.Design);
+            // One that cannot be read must not take the site's others with it.
+            try
+            {
+                var (compiled, version) = await VersionAsync(siteId, row.JourneyId, row.Version, ct);
+                journeys[row.JourneyId] = new(siteId, row.JourneyId, row.Status, row.Version, version.Design.Name, compiled, version.Design);
+            }
+            catch (Exception failure) when (RowFault.Is(failure))
+            {
+                logger.LogError(failure, "Version {Version} of journey {JourneyId} of site {SiteId} cannot be read", row.Version, row.JourneyId, siteId);
+            }
         }
 
         var audiences = new Dictionary<Guid, LiveAudience>();
         foreach (var row in await store.ListAudiencesAsync(siteId, ct))
         {
-            if (RuleReader.Read(Rules.Rule.Parser.ParseFrom(row.Rule)) is { } rule)
-                audiences[row.AudienceId] = new(row.Name, rule, RuleCompiler.Compile(rule), RuleNeeds.Of(rule));
+            try
+            {
+                if (RuleReader.Read(Rules.Rule.Parser.ParseFrom(row.Rule)) is { } rule)
+                    audiences[row.AudienceId] = new(row.Name, rule, RuleCompiler.Compile(rule), RuleNeeds.Of(rule));
+            }
+            catch (Exception failure) when (RowFault.Is(failure))
+            {
+                logger.LogError(failure, "Audience {AudienceId} of site {SiteId} cannot be read", row.AudienceId, siteId);
+            }
         }
 
         return new SiteCatalog(changeNo, journeys, audiences);

@@ -31,7 +31,7 @@ public sealed class EraseUser(
 
         var active = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, person.ProfileId, ct);
         // The fact that somebody was stopped goes out without a name.
-        var runs = await stop.StopAsync(transaction, [.. active.Select(row => row with { UserId = "", AnonymousId = "" })], "ERASED", ct);
+        var runs = await stop.StopAsync(transaction, active with { Rows = [.. active.Rows.Select(row => row with { UserId = "", AnonymousId = "" })] }, "ERASED", ct);
 
         var erasure = new ErasureRow
         {

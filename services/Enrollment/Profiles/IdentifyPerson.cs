@@ -1,4 +1,6 @@
 using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Journeys.Enrollments.Aside;
 using Journeys.Enrollments.Journeys;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
@@ -9,7 +11,8 @@ namespace Journeys.Enrollments.Profiles;
 
 /// <summary>Says who a person is and what is known of them; joins a visitor to a user, once and one way.</summary>
 public sealed class IdentifyPerson(
-    NpgsqlDataSource source, JourneyCatalog catalog, MovePerson move, JoinRuns join, AdvanceEnrollments advance, Outbox outbox, TimeProvider time)
+    NpgsqlDataSource source, JourneyCatalog catalog, MovePerson move, JoinRuns join, AdvanceEnrollments advance, RetrySetAside aside,
+    Outbox outbox, TimeProvider time)
 {
     /// <summary>What became of a call.</summary>
     public sealed record Outcome(ProfileRow Profile, bool Merged, IReadOnlyList<Run> Runs, IReadOnlyList<Proto.Warning> Warnings);
@@ -20,7 +23,17 @@ public sealed class IdentifyPerson(
         // A journey that went live a moment ago at another replica counts: its sweep may have passed this person already.
         await catalog.NowAsync(person.SiteId, ct);
 
-        var outcome = await source.InTransactionAsync(
+        var outcome = await aside.CallAsync(
+            person, [new Signal.PersonChanged()], letsIn, mayEnter => StoreAsync(person, traits, context, mayEnter, ct), ct);
+
+        if (outcome.Merged)
+            outbox.Wake();
+        advance.Tell(outcome.Runs);
+        return outcome;
+    }
+
+    Task<Outcome> StoreAsync(PersonKey person, Struct? traits, Proto.Context? context, bool letsIn, CancellationToken ct) =>
+        source.InTransactionAsync(
             async transaction =>
             {
                 var now = time.GetUtcNow();
@@ -35,12 +48,6 @@ public sealed class IdentifyPerson(
                 return new Outcome(profile, merged, [.. joined, .. moved], warnings);
             },
             ct);
-
-        if (outcome.Merged)
-            outbox.Wake();
-        advance.Tell(outcome.Runs);
-        return outcome;
-    }
 
     // Locks the visitor before the user, always: racing calls for the same pair queue up, and the second finds the work done.
     async Task<(ProfileRow Profile, bool Merged, IReadOnlyList<Run> Joined)> ResolveAsync(
@@ -60,7 +67,7 @@ public sealed class IdentifyPerson(
         if (visitor.UserId.Length > 0)
             return (user, false, []);
 
-        var runs = await join.HandleAsync(transaction, person.SiteId, visitor, user, now, ct);
+        var runs = await join.HandleAsync(transaction, person.SiteId, visitor, user, ct);
         await ProfileStore.MoveAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
         await ProfileStore.NoteJoinedAsync(transaction, person.SiteId, person.AnonymousId, now, ct);
         await outbox.AddAsync(

@@ -1,11 +1,12 @@
 using Dapper;
+using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;
 
 /// <summary>Joins the enrollments of a visitor to those of the user that the visitor turned out to be.</summary>
-public sealed class JoinRuns(JourneyCatalog catalog, RunStore store)
+public sealed class JoinRuns(JourneyCatalog catalog, RunStore store, Clock clock)
 {
     /// <summary>
     /// Where the user has none in a journey, the visitor's becomes the user's: same position, same timers, same history. Where the user's is active
@@ -13,9 +14,10 @@ public sealed class JoinRuns(JourneyCatalog catalog, RunStore store)
     /// if the journey allows one, else it is archived. Where both have attempts, the user's keep their numbers and the visitor's follow.
     /// </summary>
     public async Task<IReadOnlyList<Run>> HandleAsync(
-        NpgsqlTransaction transaction, Guid siteId, ProfileRow visitor, ProfileRow user, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid siteId, ProfileRow visitor, ProfileRow user, CancellationToken ct)
     {
-        var rows = await EnrollmentStore.LockLatestOfPersonsAsync(transaction, siteId, [visitor.ProfileId, user.ProfileId], ct);
+        var (rows, lockedAt) = await EnrollmentStore.LockLatestOfPersonsAsync(transaction, siteId, [visitor.ProfileId, user.ProfileId], ct);
+        var now = clock.At(lockedAt);
         var ofUser = rows.Where(row => row.ProfileId == user.ProfileId).ToDictionary(row => row.JourneyId);
         var site = await catalog.OfAsync(siteId, ct);
         var changed = new List<Run>();
@@ -34,8 +36,8 @@ public sealed class JoinRuns(JourneyCatalog catalog, RunStore store)
                 continue;
             }
 
-            var (compiled, _) = await catalog.VersionAsync(siteId, row.JourneyId, row.Version, ct);
-            var run = new Run(row, compiled);
+            // To archive one takes no version.
+            var run = new Run(row, CompiledJourney.Unreadable);
             run.Archive("MERGED", users.EnrollmentId, now);
             changed.Add(run);
             retired.Add(row.EnrollmentId);

@@ -6,7 +6,7 @@ namespace Journeys.Enrollments.Profiles;
 
 /// <summary>Does for one person what news about them calls for: moves their runs, lets them in by trigger and by audience.</summary>
 /// <remarks>The cost depends on this person, not on how many others the journeys have.</remarks>
-public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunReader reader, RunStore store, EnrollPeople enroll, TimeProvider time)
+public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunReader reader, RunStore store, EnrollPeople enroll, Clock clock)
 {
     /// <summary>Applies news within the transaction that stored it. The caller has the profile locked, so news of one person come one by one.</summary>
     /// <param name="transaction">Holds the profile's lock.</param>
@@ -18,10 +18,10 @@ public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunR
     public async Task<IReadOnlyList<Run>> HandleAsync(
         NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, IReadOnlyList<PersonEvent> events, bool letsIn, CancellationToken ct)
     {
-        var now = time.GetUtcNow();
         var site = await catalog.OfAsync(siteId, ct);
-        var rows = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, profile.ProfileId, ct);
-        var loaded = await reader.ReadAsync(transaction, rows, ct);
+        var locked = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, profile.ProfileId, ct);
+        var now = clock.At(locked.At);
+        var loaded = await reader.ReadAsync(transaction, locked.Rows, ct);
         var runs = loaded.Runs.ToList();
         var toHold = new List<(EnrollmentRow Row, string Signal)>();
 
@@ -40,11 +40,11 @@ public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunR
             }
 
             foreach (var entry in letsIn ? await TriggeredAsync(transaction, site, profile, happened, now, ct) : [])
-                runs.AddRange(await AdmitAsync(transaction, entry, profile, now, ct));
+                runs.AddRange(await AdmitAsync(transaction, entry, profile, runs, ct));
         }
 
         foreach (var entry in letsIn ? await MatchingAsync(transaction, site, profile, runs, now, ct) : [])
-            runs.AddRange(await AdmitAsync(transaction, entry, profile, now, ct));
+            runs.AddRange(await AdmitAsync(transaction, entry, profile, runs, ct));
 
         await HeldSignals.AddAsync(transaction, toHold, now, ct);
         await store.SaveAsync(transaction, runs, ct);
@@ -52,14 +52,19 @@ public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunR
     }
 
     async Task<IEnumerable<Run>> AdmitAsync(
-        NpgsqlTransaction transaction, EnrollPeople.Entry entry, ProfileRow profile, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, EnrollPeople.Entry entry, ProfileRow profile, IReadOnlyList<Run> runs, CancellationToken ct)
     {
         // What is in memory may be a little old; a pause that has been answered lets nobody in.
         var journey = await JourneyStore.HoldJourneyAsync(transaction, entry.Journey.SiteId, entry.Journey.JourneyId, ct);
         if (journey?.Status != "PUBLISHED")
             return [];
 
-        var admissions = await enroll.AdmitAsync(transaction, entry, [profile], now, ct);
+        // Whether somebody may come in is read from what is stored, and this call may just have ended their attempt before.
+        var before = runs.Where(run => run.NeedsUpdate && run.Row.JourneyId == journey.JourneyId).ToList();
+        if (before.Count > 0)
+            await store.SaveAsync(transaction, before, ct);
+
+        var admissions = await enroll.AdmitAsync(transaction, entry, [profile], ct);
         return admissions.Where(admission => admission.Created).Select(admission => admission.Run!);
     }
 

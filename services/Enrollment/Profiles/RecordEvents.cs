@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dapper;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
+using Journeys.Enrollments.Aside;
 using Journeys.Enrollments.Journeys;
 using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
@@ -12,7 +13,7 @@ namespace Journeys.Enrollments.Profiles;
 public sealed record NewEvent(string EventId, string Name, string Properties, string Url, DateTimeOffset OccurredAt);
 
 /// <summary>Stores what a person did and moves them accordingly, all or nothing, each event once.</summary>
-public sealed class RecordEvents(NpgsqlDataSource source, JourneyCatalog catalog, MovePerson move, AdvanceEnrollments advance, TimeProvider time)
+public sealed class RecordEvents(NpgsqlDataSource source, JourneyCatalog catalog, MovePerson move, AdvanceEnrollments advance, RetrySetAside aside, TimeProvider time)
 {
     /// <summary>What became of a call.</summary>
     public sealed record Outcome(Guid ProfileId, int Accepted, int Duplicates, IReadOnlyList<Run> Runs, IReadOnlyList<Proto.Warning> Warnings);
@@ -21,7 +22,15 @@ public sealed class RecordEvents(NpgsqlDataSource source, JourneyCatalog catalog
     {
         // As for who identifies: a journey that went live a moment ago counts.
         await catalog.NowAsync(person.SiteId, ct);
-        var outcome = await source.InTransactionAsync(
+        var outcome = await aside.CallAsync(
+            person, [.. events.Select(e => new Signal.EventSeen(ToEvent(e)))], letsIn, mayEnter => StoreAsync(person, events, context, mayEnter, ct), ct);
+
+        advance.Tell(outcome.Runs);
+        return outcome;
+    }
+
+    Task<Outcome> StoreAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, bool letsIn, CancellationToken ct) =>
+        source.InTransactionAsync(
             async transaction =>
             {
                 var now = time.GetUtcNow();
@@ -36,14 +45,12 @@ public sealed class RecordEvents(NpgsqlDataSource source, JourneyCatalog catalog
                 var runs = fresh.Count == 0
                     ? []
                     : await move.HandleAsync(
-                        transaction, person.SiteId, profile, [.. fresh.Select(e => new PersonEvent(e.Name, e.OccurredAt, JsonElement.Parse(e.Properties), e.Url))], letsIn, ct);
+                        transaction, person.SiteId, profile, [.. fresh.Select(ToEvent)], letsIn, ct);
                 return new Outcome(profile.ProfileId, fresh.Count, events.Count - fresh.Count, runs, warnings);
             },
             ct);
 
-        advance.Tell(outcome.Runs);
-        return outcome;
-    }
+    static PersonEvent ToEvent(NewEvent e) => new(e.Name, e.OccurredAt, JsonElement.Parse(e.Properties), e.Url);
 
     static async Task<HashSet<string>> AddAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid profileId, IReadOnlyList<NewEvent> events, CancellationToken ct)

@@ -16,8 +16,21 @@ public sealed class StartErasures(
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         foreach (var erasure in await ErasureStore.ListUnstartedAsync(source, Batch, ct))
-            await StartAsync(erasure, ct);
+            await TryAsync(erasure, ct);
         return Interval;
+    }
+
+    // One that is refused must not keep the others.
+    async Task TryAsync(ErasureRow erasure, CancellationToken ct)
+    {
+        try
+        {
+            await StartAsync(erasure, ct);
+        }
+        catch (RpcException exception)
+        {
+            logger.LogError(exception, "The Scheduler refuses erasure job {JobId} of site {SiteId}", erasure.JobId, erasure.SiteId);
+        }
     }
 
     /// <summary>Starts the job, or answers with how it will begin when the Scheduler does not answer now.</summary>

@@ -1,3 +1,5 @@
+using Journeys.Engine;
+using Journeys.Enrollments.Aside;
 using Journeys.Enrollments.Journeys;
 using Proto = Journeys.Protos.Enrollment.V1;
 
@@ -21,11 +23,11 @@ public sealed class Positions(EnrollmentQueries queries, JourneyCatalog catalog,
         var positions = new List<Proto.Position>();
         foreach (var row in rows)
         {
-            var (compiled, version) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
+            var (compiled, name) = await JourneyOfAsync(row, ct);
             positions.Add(new Proto.Position
             {
                 JourneyId = row.JourneyId.ToString(),
-                JourneyName = version.Design.Name,
+                JourneyName = name,
                 Enrollment = row.ToProto(),
                 Step = row.ToStep(compiled),
                 StepsDone = row.StepsDone,
@@ -33,5 +35,19 @@ public sealed class Positions(EnrollmentQueries queries, JourneyCatalog catalog,
         }
 
         return positions;
+    }
+
+    // One version that cannot be read must not hide where else the person stands.
+    async Task<(CompiledJourney Journey, string Name)> JourneyOfAsync(EnrollmentRow row, CancellationToken ct)
+    {
+        try
+        {
+            var (compiled, version) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
+            return (compiled, version.Design.Name);
+        }
+        catch (Exception exception) when (RowFault.Is(exception))
+        {
+            return (CompiledJourney.Unreadable, "");
+        }
     }
 }

@@ -83,6 +83,7 @@ public sealed class SdkGrpcService(
     {
         var person = Person(context, request.UserId, request.AnonymousId);
         var nodeId = Check.Text(request.NodeId, 1, 64, "nodeId");
+        var visitNo = Check.Range(request.VisitNo, 0, int.MaxValue, "visitNo");
         FreeForm.Check(request.Data, MaxPropertyBytes, "data");
         var outcome = request.Outcome switch
         {
@@ -92,7 +93,8 @@ public sealed class SdkGrpcService(
         };
 
         var (run, fate) = await report.HandleAsync(
-            person, Check.Uuid(request.JourneyId, "journeyId"), new Signal.Reported(nodeId, outcome, Json.ToElement(request.Data)),
+            person, Check.Uuid(request.JourneyId, "journeyId"),
+            new Signal.Reported(nodeId, outcome, Json.ToElement(request.Data), visitNo > 0 ? visitNo : null),
             context.CancellationToken);
 
         return new()

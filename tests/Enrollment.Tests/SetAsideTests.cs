@@ -1,0 +1,180 @@
+using Dapper;
+using Journeys.Engine;
+using Journeys.Enrollments.Aside;
+using Journeys.Protos.Enrollment.V1;
+using Journeys.Protos.Options.V1;
+using Journeys.Protos.Scheduler.V1;
+using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>An enrollment that cannot be moved is set aside, shown and tried again, and keeps nobody else.</summary>
+public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
+{
+    // PostgreSQL cannot store the outcome.
+    const string Poison = """{"id": "end", "exit": {"outcome": "a\u0000b"}}""";
+
+    readonly TestSite site = service.NewSite();
+    readonly TestSite other = service.NewSite();
+
+    [Fact]
+    public async Task One_sites_poison_stops_no_timers_of_another_and_none_of_its_own_that_are_sound()
+    {
+        var (sound, poisoned) = (await WaitingAsync(site, Designs.End), await WaitingAsync(site, Poison));
+        var others = await WaitingAsync(other, Designs.End);
+        service.Clock.Advance(TimeSpan.FromSeconds(2));
+
+        await ElapseAsync(sound, poisoned, others);
+
+        Assert.All([.. await site.EnrollmentsAsync(sound.Journey), .. await other.EnrollmentsAsync(others.Journey)], one => Assert.Equal(Status.Completed, one.Status));
+        var listed = await new EnrollmentService.EnrollmentServiceClient(site.As(Access.Types.Role.Admin)).ListSetAsideAsync(new());
+        Assert.Equal(poisoned.People.Select(one => one.Id).Order(), listed.SetAside.Select(one => one.EnrollmentId).Order());
+        Assert.All(listed.SetAside, one => Assert.StartsWith("22021", one.Cause, StringComparison.Ordinal));
+        Assert.Empty((await new EnrollmentService.EnrollmentServiceClient(other.As(Access.Types.Role.Admin)).ListSetAsideAsync(new())).SetAside);
+    }
+
+    [Fact]
+    public async Task The_watchdog_repairs_others_and_leaves_alone_who_is_set_aside()
+    {
+        var poisoned = await WaitingAsync(site, Poison);
+        var others = await WaitingAsync(other, Designs.End);
+        service.Clock.Advance(TimeSpan.FromMinutes(3));
+
+        await service.Get<Watchdog>().RunOnceAsync(CancellationToken.None);
+        await service.Get<Watchdog>().RunOnceAsync(CancellationToken.None);
+
+        Assert.All(await other.EnrollmentsAsync(others.Journey), one => Assert.Equal(Status.Completed, one.Status));
+        var shown = await site.Enrollments.GetEnrollmentAsync(new() { JourneyId = poisoned.Journey.ToString(), EnrollmentId = poisoned.People[0].Id });
+        Assert.Equal(1, shown.Waiting.SetAside.Failures);
+        Assert.StartsWith("Could not be moved (22021", shown.Waiting.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_is_tried_again_less_and_less_often()
+    {
+        var poisoned = await WaitingAsync(site, Poison, 1);
+        service.Clock.Advance(TimeSpan.FromSeconds(2));
+        await ElapseAsync(poisoned);
+
+        var rests = new List<double>();
+        for (var i = 0; i < 4; i++)
+        {
+            var row = (await service.Get<SetAsideStore>().FindAsync(site.Id, Guid.Parse(poisoned.People[0].Id), CancellationToken.None))!;
+            rests.Add((row.NextTryAt - row.LastFailedAt).TotalSeconds);
+            service.Clock.Advance(row.NextTryAt - service.Clock.GetUtcNow());
+            await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
+        }
+
+        Assert.Equal([5, 10, 20, 40], rests);
+    }
+
+    [Fact]
+    public async Task What_comes_meanwhile_is_held_and_applied_once_the_version_is_there()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.Hold("hold", "go"), Designs.End));
+        var sound = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Hold("hold", "go"), Designs.End));
+        var entered = (await site.EnterAsync(journey, "u1")).Enrollment;
+        await site.EnterAsync(sound, "u1");
+        await SetVersionAsync(journey, 99);
+
+        var report = await site.ReportAsync(journey, "u1", "one");
+        await site.DoAsync("u1", "go");
+        await site.Sdk.ListPositionsAsync(new() { UserId = "u1" });
+        await SetVersionAsync(journey, 1);
+        var retried = await new EnrollmentService.EnrollmentServiceClient(site.As(Access.Types.Role.Admin))
+            .RetrySetAsideAsync(new() { JourneyId = journey.ToString(), EnrollmentId = entered.Id });
+
+        Assert.Equal((false, true), (report.Applied, report.Held));
+        Assert.Equal(Status.Completed, Assert.Single(await site.EnrollmentsAsync(sound)).Status);
+        Assert.Equal(Status.Completed, retried.Status);
+        Assert.Equal(["start", "one", "hold", "end"], await site.NodesAsync(retried));
+    }
+
+    [Fact]
+    public async Task It_can_be_stopped_and_its_journey_archived()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        await site.EnterAsync(journey, "u2");
+        await SetVersionAsync(journey, 0);
+        Assert.True((await site.ReportAsync(journey, "u1", "one")).Held);
+
+        await site.StopAsync(journey, "u1");
+        await site.ArchiveAsync(journey);
+        await site.RunJobAsync(Job.Types.Kind.Archive, journey);
+
+        Assert.Equal([Status.Stopped, Status.Archived], (await site.EnrollmentsAsync(journey)).Select(one => one.Status));
+    }
+
+    [Fact]
+    public async Task One_that_an_earlier_release_left_behind_its_history_is_put_right_by_the_call_that_meets_it()
+    {
+        var journey = await site.PublishAsync(Designs.Graph(
+            "", [Designs.Start, Designs.Hold("first", "go"), """{"id": "hold", "waitForEvent": {"events": [{"eventName": "paid"}], "timeout": "3600s"}}""", Designs.End, """{"id": "late", "exit": {"outcome": "late"}}"""],
+            [("start", "", "first"), ("first", "event", "hold"), ("hold", "event", "end"), ("hold", "timeout", "late")]));
+        var entered = (await site.EnterAsync(journey, "u1")).Enrollment;
+        var right = Assert.Single((await site.DoAsync("u1", "go")).Journeys).Enrollment;
+        await ExecuteAsync(
+            "update enrollment.enrollment set node_id = 'first', visit_no = 2, waiting_for = 'EVENT', wake_at = null where enrollment_id = @id",
+            new { id = Guid.Parse(entered.Id) });
+
+        await site.DoAsync("u1", "go");
+
+        var healed = Assert.Single(await site.EnrollmentsAsync(journey));
+        Assert.Equal(right, healed);
+        await StoredState.CheckTimersAsync(site);
+        Assert.Equal(1, await site.PassAsync(TimeSpan.FromHours(1)));
+    }
+
+    [Fact]
+    public async Task Whoever_cannot_be_enrolled_is_left_out_of_a_sweep_and_keeps_nobody_else()
+    {
+        var audience = await site.AudienceAsync("""{"condition": {"field": "traits.plan", "operator": "EQ", "value": "pro"}}""");
+        foreach (var person in (string[])["u1", "u2", "u3"])
+            await site.IdentifyAsync(person, traits: """{"plan": "pro"}""");
+        await ExecuteAsync(
+            "update enrollment.profile set context = @context::jsonb where site_id = @Id and user_id = 'u2'",
+            new { site.Id, context = $$"""{"location": {{new string('[', 70)}}{{new string(']', 70)}}}""" });
+        var journey = await site.PublishAsync(Designs.Row(
+            $"\"autoEnroll\": true, \"audienceId\": \"{audience}\",", Designs.Start, Designs.Content("one"), Designs.End));
+
+        var changed = await site.RunJobAsync(Job.Types.Kind.AudienceSweep, journey);
+
+        Assert.Equal(2, changed);
+        Assert.Equal(["u1", "u3"], (await site.EnrollmentsAsync(journey)).Select(one => one.UserId));
+    }
+
+    static async Task<(Guid Journey, List<Enrollment> People)> WaitingAsync(TestSite site, string exit, int count = 2)
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Wait("rest", "2s"), exit));
+        var answer = await site.Enrollments.EnrollUsersAsync(
+            new() { JourneyId = journey.ToString(), UserIds = { Enumerable.Range(0, count).Select(n => $"u{n}") } });
+        return (journey, [.. answer.Results.Select(result => result.Enrollment)]);
+    }
+
+    // All in one batch.
+    Task ElapseAsync(params (Guid Journey, List<Enrollment> People)[] waiting) => service.Get<AdvanceEnrollments>().HandleAsync(
+        [.. waiting.SelectMany(some => some.People).Select(one => new Delivery(
+            Guid.Parse(SiteOf(one)), Guid.Parse(one.Id), new Signal.TimerElapsed(2)))],
+        CancellationToken.None);
+
+    string SiteOf(Enrollment one)
+    {
+        using var connection = service.Database.OpenConnection();
+        return connection.ExecuteScalar<Guid>("select site_id from enrollment.enrollment where enrollment_id = @id", new { id = Guid.Parse(one.Id) }).ToString();
+    }
+
+    // A version that never arrived here.
+    Task SetVersionAsync(Guid journeyId, int version) => ExecuteAsync(
+        """
+        update enrollment.enrollment set version = @version where journey_id = @journeyId;
+        update enrollment.statistic_change set version = @version where journey_id = @journeyId
+        """,
+        new { journeyId, version });
+
+    async Task ExecuteAsync(string sql, object parameters)
+    {
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync(sql, parameters);
+    }
+}

@@ -1,0 +1,53 @@
+using Journeys.Enrollments.Aside;
+using Npgsql;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>Work for many is done in as few parts as one that fails allows.</summary>
+public sealed class SplittingTests
+{
+    static readonly Guid[] Sites = [Guid.CreateVersion7(), Guid.CreateVersion7()];
+
+    [Fact]
+    public async Task Sound_sites_are_done_at_once_and_the_one_to_blame_is_found_by_halves()
+    {
+        var (parts, failed) = (new List<int>(), new List<int>());
+
+        await Splitting.RunAsync(
+            Enumerable.Range(0, 200).ToList(), item => Sites[item % 2],
+            part =>
+            {
+                if (part.Contains(31))
+                    throw new FormatException("31");
+                parts.Add(part.Count);
+                return Task.FromResult(true);
+            },
+            (item, _) =>
+            {
+                failed.Add(item);
+                return Task.CompletedTask;
+            });
+
+        Assert.Equal([31], failed);
+        Assert.Equal(199, parts.Sum());
+        Assert.Equal(100, parts[0]);
+        Assert.InRange(parts.Count, 7, 8);
+    }
+
+    [Fact]
+    public async Task An_outage_splits_nothing_and_sets_nobody_aside()
+    {
+        var tries = 0;
+
+        await Assert.ThrowsAsync<NpgsqlException>(() => Splitting.RunAsync<int, bool>(
+            [1, 2, 3], _ => Sites[0],
+            _ =>
+            {
+                tries++;
+                throw new NpgsqlException("away", new IOException("broken"));
+            },
+            (_, _) => throw new InvalidOperationException("nobody")));
+
+        Assert.Equal(1, tries);
+    }
+}

@@ -1,0 +1,113 @@
+using Dapper;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>What must hold of a site at any moment, whoever is at work: every statement here sees one snapshot.</summary>
+public static class StoredState
+{
+    const string History = """
+        select format('%s is at visit %s (%s since %s), but its history of %s visits ends with %s (%s since %s)',
+                      e.enrollment_id, e.visit_no, e.node_id, e.waiting_since, seen.visits, seen.last_no, last.node_id, last.entered_at)
+        from enrollment.enrollment e
+        cross join lateral (
+            select count(*) as visits, coalesce(max(visit_no), 0) as last_no, coalesce(min(visit_no), 0) as first_no
+            from enrollment.visit v where v.site_id = e.site_id and v.enrollment_id = e.enrollment_id) as seen
+        left join enrollment.visit last on last.site_id = e.site_id and last.enrollment_id = e.enrollment_id and last.visit_no = seen.last_no
+        where e.site_id = @siteId
+          and (seen.visits <> seen.last_no or seen.first_no <> 1 or seen.last_no <> e.visit_no
+               or last.node_id <> e.node_id or last.entered_at <> e.waiting_since)
+        """;
+
+    const string Times = """
+        select format('%s: visit %s at %s is before the visit before it', v.enrollment_id, v.visit_no, v.entered_at)
+        from enrollment.visit v
+        join enrollment.visit earlier on earlier.site_id = v.site_id and earlier.enrollment_id = v.enrollment_id and earlier.visit_no = v.visit_no - 1
+        where v.site_id = @siteId and v.entered_at < earlier.entered_at
+        """;
+
+    const string Counts = """
+        with counted as (
+            select version, entry_day, kind, node_id, label, target_id, sum(amount)::bigint as amount
+            from (
+                select journey_id, version, entry_day, kind, node_id, label, target_id, amount from enrollment.journey_statistic where site_id = @siteId
+                union all
+                select journey_id, version, entry_day, kind, node_id, label, target_id, amount from enrollment.statistic_change where site_id = @siteId
+            ) as statistic
+            where kind in ('MOVED', 'ENDED', 'STATUS', 'OUTCOME', 'GOAL')
+            group by journey_id, version, entry_day, kind, node_id, label, target_id
+            having sum(amount) <> 0
+        ), run as (
+            select e.*, (e.entered_at at time zone 'UTC')::date as entry_day from enrollment.enrollment e where e.site_id = @siteId
+        ), recounted as (
+            select run.version, run.entry_day, 'MOVED' as kind, coalesce(earlier.node_id, '') as node_id, v.branch as label, v.node_id as target_id, count(*) as amount
+            from run
+            join enrollment.visit v on v.site_id = run.site_id and v.enrollment_id = run.enrollment_id
+            left join enrollment.visit earlier
+                on earlier.site_id = v.site_id and earlier.enrollment_id = v.enrollment_id and earlier.visit_no = v.visit_no - 1
+            group by run.journey_id, 1, 2, 4, 5, 6
+            union all
+            select version, entry_day, 'ENDED', node_id, '', '', count(*) from run where status <> 'ACTIVE' group by journey_id, 1, 2, 4
+            union all
+            select version, entry_day, 'STATUS', '', status, '', count(*) from run group by journey_id, 1, 2, 5
+            union all
+            select version, entry_day, 'OUTCOME', '', outcome, '', count(*) from run where status = 'COMPLETED' group by journey_id, 1, 2, 5
+            union all
+            select version, entry_day, 'GOAL', '', '', '', count(*) from run where goal_at is not null group by journey_id, 1, 2
+        )
+        select 'counted, and not so: ' || to_json(wrong)::text from (select * from counted except all select * from recounted) as wrong
+        union all
+        select 'so, and not counted: ' || to_json(missing)::text from (select * from recounted except all select * from counted) as missing
+        """;
+
+    /// <summary>Every enrollment is where its history ends, histories have no gap and do not run backwards, and counts are what a recount gives.</summary>
+    public static async Task CheckAsync(EnrollmentFixture service, Guid siteId)
+    {
+        await using var connection = await service.Database.OpenConnectionAsync();
+        var wrong = await connection.QueryAsync<string>($"{History} union all {Times}", new { siteId });
+        Assert.Empty(wrong);
+
+        // What is erased stays counted.
+        if (!await connection.ExecuteScalarAsync<bool>("select exists (select from enrollment.erased_person where site_id = @siteId)", new { siteId }))
+            Assert.Empty(await connection.QueryAsync<string>(Counts, new { siteId }));
+    }
+
+    /// <summary>Whoever waits for a time has asked for the timer of the present visit.</summary>
+    public static async Task CheckTimersAsync(TestSite site)
+    {
+        const string waiting = "select enrollment_id, visit_no, wake_at from enrollment.enrollment where site_id = @Id and wake_at is not null";
+
+        await using var connection = await site.Service.Database.OpenConnectionAsync();
+        var rows = await connection.QueryAsync<(Guid EnrollmentId, int VisitNo, DateTimeOffset WakeAt)>(waiting, new { site.Id });
+        var asked = (await site.SentAsync<Protos.Events.V1.TimersRequested>())
+            .SelectMany(message => message.Timers)
+            .Select(timer => (Guid.Parse(timer.EnrollmentId), timer.VisitNo, timer.DueTime.ToDateTimeOffset()))
+            .ToHashSet();
+        Assert.All(rows, row => Assert.Contains(row, asked));
+    }
+
+    /// <summary>What an answer says of enrollments is what is stored of them.</summary>
+    public static async Task CheckAnswerAsync(TestSite site, IMessage answer)
+    {
+        foreach (var told in EnrollmentsIn(answer))
+        {
+            var row = await site.Service.Get<EnrollmentQueries>().FindAsync(
+                site.Id, Guid.Parse(told.JourneyId), Guid.Parse(told.Id), CancellationToken.None);
+            var seen = told.Clone();
+            seen.Waiting = null;
+            Assert.Equal(row!.ToProto(), seen);
+        }
+    }
+
+    static IEnumerable<Enrollment> EnrollmentsIn(IMessage message) => message is Enrollment only
+        ? [only]
+        : message.Descriptor.Fields.InDeclarationOrder()
+            .Where(field => field.FieldType == FieldType.Message && !field.IsMap)
+            .SelectMany(field => field.IsRepeated
+                ? ((System.Collections.IEnumerable)field.Accessor.GetValue(message)).Cast<IMessage>()
+                : field.Accessor.GetValue(message) is IMessage part ? [part] : [])
+            .Where(part => part.Descriptor.File.Package.StartsWith("journeys.", StringComparison.Ordinal))
+            .SelectMany(EnrollmentsIn);
+}
