@@ -3,17 +3,18 @@ using System.Net.Sockets;
 
 namespace Journeys.Gateways;
 
-/// <summary>What counts as one address when calls are counted.</summary>
+/// <summary>What counts as one address when calls and tries are counted.</summary>
 public static class ClientAddress
 {
     const int BytesOfNetwork = 8;
 
-    /// <summary>Returns the IPv4 address, or the network of an IPv6 address: a customer of a provider has 2^64 addresses to choose from.</summary>
-    public static string Of(HttpContext context)
+    public static string Of(HttpContext context) => context.Connection.RemoteIpAddress is { } address ? Network(address) : "";
+
+    /// <summary>The address; of IPv6 the network, because one household has more addresses than could be counted.</summary>
+    public static string Network(string address) => IPAddress.TryParse(address, out var parsed) ? Network(parsed) : address;
+
+    static string Network(IPAddress address)
     {
-        var address = context.Connection.RemoteIpAddress;
-        if (address is null)
-            return "";
         if (address.IsIPv4MappedToIPv6)
             return address.MapToIPv4().ToString();
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
