@@ -153,7 +153,7 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
     }
 
     // All in one batch.
-    Task ElapseAsync(params (Guid Journey, List<Enrollment> People)[] waiting) => service.Get<AdvanceEnrollments>().HandleAsync(
+    Task<int> ElapseAsync(params (Guid Journey, List<Enrollment> People)[] waiting) => service.Get<AdvanceEnrollments>().HandleAsync(
         [.. waiting.SelectMany(some => some.People).Select(one => new Delivery(
             Guid.Parse(SiteOf(one)), Guid.Parse(one.Id), new Signal.TimerElapsed(2)))],
         CancellationToken.None);
