@@ -13,11 +13,13 @@ public sealed partial class MailSink : IAsyncDisposable
     readonly CancellationTokenSource stop = new();
     readonly Task running;
 
-    public MailSink()
+    MailSink()
     {
         listener.Start();
         running = AcceptAsync();
     }
+
+    public static MailSink Start() => new();
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 

@@ -12,6 +12,8 @@ namespace Journeys.Gateways.Tests;
 /// <summary>Sign-in by an OpenID Connect issuer, played by a small one of our own.</summary>
 public sealed class OidcTests : IAsyncLifetime
 {
+    static readonly string[] Critical = ["bound"];
+
     readonly RSA rsa = RSA.Create(2048);
     readonly RSA newer = RSA.Create(2048);
     WebApplication issuer = null!;
@@ -202,7 +204,7 @@ public sealed class OidcTests : IAsyncLifetime
             Audience = audience,
             Expires = DateTime.UtcNow.AddMinutes(5),
             Claims = claims,
-            AdditionalHeaderClaims = critical ? new Dictionary<string, object> { ["crit"] = new[] { "bound" }, ["bound"] = true } : null,
+            AdditionalHeaderClaims = critical ? new Dictionary<string, object> { ["crit"] = Critical, ["bound"] = true } : null,
             SigningCredentials = new SigningCredentials(new RsaSecurityKey(signer ?? rsa) { KeyId = keyId }, SecurityAlgorithms.RsaSha256),
         });
     }

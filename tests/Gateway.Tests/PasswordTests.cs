@@ -17,12 +17,16 @@ public sealed class PasswordTests : IAsyncLifetime
     const string Old = "a long and odd password";
     const string New = "another quite odd one";
 
-    readonly MailSink mails = new();
+    MailSink mails = null!;
     GatewayUnderTest gateway = null!;
 
-    public async Task InitializeAsync() => gateway = await GatewayUnderTest.StartAsync(
-        "--Access:PublicUrl=https://journeys.example.com/", "--Access:Smtp:Host=127.0.0.1", $"--Access:Smtp:Port={mails.Port}",
-        "--Access:Smtp:Security=None", "--Access:Smtp:From=Journeys <no-reply@example.com>");
+    public async Task InitializeAsync()
+    {
+        mails = MailSink.Start();
+        gateway = await GatewayUnderTest.StartAsync(
+            "--Access:PublicUrl=https://journeys.example.com/", "--Access:Smtp:Host=127.0.0.1", $"--Access:Smtp:Port={mails.Port}",
+            "--Access:Smtp:Security=None", "--Access:Smtp:From=Journeys <no-reply@example.com>");
+    }
 
     public async Task DisposeAsync()
     {
