@@ -30,10 +30,9 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses)
 
     /// <summary>Whether a failed request certainly never reached a service, so that it can be sent again.</summary>
     /// <remarks>No connection was made, or the other side closed it before it said a word: a service speaks before it reads a request.</remarks>
-    public static bool NeverArrived(Exception? failure) => NeverSent(failure) || Chain(failure).Any(each => each is NeverHeardException);
+    public static bool NeverArrived(Exception? failure) => Chain(failure).Any(each => each is NeverHeardException || IsUnconnected(each));
 
-    /// <summary>Whether not even the body of a failed request was read, because there was no connection.</summary>
-    public static bool NeverSent(Exception? failure) =>
+    static bool IsUnconnected(Exception failure) =>
         failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
 
     async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
@@ -119,11 +118,13 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses)
         }
     }
 
-    static IEnumerable<Exception> Chain(Exception? failure)
+    // What failed while the body was sent comes as two exceptions in one.
+    static IEnumerable<Exception> Chain(Exception? failure) => failure switch
     {
-        for (var each = failure; each is not null; each = each.InnerException)
-            yield return each;
-    }
+        null => [],
+        AggregateException several => several.InnerExceptions.SelectMany(Chain),
+        _ => Chain(failure.InnerException).Prepend(failure),
+    };
 
     /// <summary>Notices when the other side closes before it has said anything.</summary>
     sealed class ListeningStream(Socket socket) : NetworkStream(socket, ownsSocket: true)

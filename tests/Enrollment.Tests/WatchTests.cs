@@ -18,7 +18,7 @@ public sealed class WatchTests(EnrollmentFixture service) : IClassFixture<Enroll
     [Fact]
     public async Task A_stranger_is_told_once_they_are_somebody_and_again_when_they_become_a_user()
     {
-        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        var journey = await site.PublishAsync(Designs.Row("\"allowAnonymous\": true,", Designs.Start, Designs.Content("one"), Designs.End));
         using var over = new CancellationTokenSource();
         var page = new Page();
         var watching = service.Get<WatchPerson>().HandleAsync(new PersonKey(site.Id, "", "visitor-1"), page, over.Token);

@@ -7,7 +7,6 @@ namespace Journeys.Gateways.Tests;
 /// <summary>One of two real replicas is stopped in its tracks: it keeps its connections, accepts new ones, and answers nothing.</summary>
 public sealed class FrozenReplicaTests : IAsyncLifetime
 {
-    // One call at a time, so that each meets the frozen replica or does not.
     const int Calls = 12;
 
     static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
@@ -40,13 +39,14 @@ public sealed class FrozenReplicaTests : IAsyncLifetime
     public async Task It_holds_those_who_were_there_for_seconds_and_nobody_afterwards_until_it_answers_again()
     {
         await using var gateway = await GatewayUnderTest.StartAsync($"--Services:Scheduler={replicas[0].Address},{replicas[1].Address}");
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.CallAsync("GET", "/api/timers/lag")));
+        var before = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.CallAsync("GET", "/api/timers/lag")));
 
         replicas[0].Freeze();
         var first = await Task.WhenAll(Enumerable.Range(0, Calls).Select(_ => TimedAsync(gateway)));
         var then = await Task.WhenAll(Enumerable.Range(0, Calls).Select(_ => TimedAsync(gateway)));
         replicas[0].Thaw();
 
+        Assert.All(before, reply => Assert.Equal(200, reply.Status));
         Assert.Contains(first, each => each.Reply.Status == 503);
         Assert.All(first, each => Assert.InRange(each.Took, TimeSpan.Zero, LongestWait));
         Assert.All(first.Where(each => each.Reply.Status != 200), each => Assert.Equal("1", each.Reply.Header("Retry-After")));

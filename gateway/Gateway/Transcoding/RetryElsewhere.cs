@@ -17,22 +17,19 @@ public sealed class RetryElsewhere(RequestDelegate next)
         {
             await next(context);
             left = [.. left.Where(destination => destination != proxy.ProxiedDestination)];
-            if (!NeverArrived(context, body.CanSeek) || left.Count == 0)
+            if (!NeverArrived(context) || left.Count == 0)
                 return;
 
             proxy.AvailableDestinations = left;
             context.Features.Set<IForwarderErrorFeature>(null);
             ForgetAnswer(context);
-            if (body.CanSeek)
-                body.Position = 0;
+            body.Position = 0;
         }
     }
 
-    // Anything later may have been carried out. A native call's body is gone once it was sent.
-    static bool NeverArrived(HttpContext context, bool canSendBodyAgain) =>
-        !context.Response.HasStarted
-        && context.Features.Get<IForwarderErrorFeature>()?.Exception is { } failure
-        && (canSendBodyAgain ? ServiceConnections.NeverArrived(failure) : ServiceConnections.NeverSent(failure));
+    // Anything later may have been carried out.
+    static bool NeverArrived(HttpContext context) =>
+        !context.Response.HasStarted && ServiceConnections.NeverArrived(context.Features.Get<IForwarderErrorFeature>()?.Exception);
 
     static void ForgetAnswer(HttpContext context)
     {

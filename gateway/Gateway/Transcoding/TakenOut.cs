@@ -26,11 +26,12 @@ public sealed class TakenOut(IDestinationHealthUpdater health, Wake<TakenOut> wa
 
     public void RequestProxied(HttpContext context, ClusterState cluster, DestinationState destination)
     {
-        if (!IsItsFault(context.Features.Get<IForwarderErrorFeature>()?.Error) || !without.TryAdd(destination, cluster))
+        var failure = context.Features.Get<IForwarderErrorFeature>();
+        if (!IsItsFault(failure?.Error) || !without.TryAdd(destination, cluster))
             return;
 
         logger.LogWarning(
-            "{Address} of {Cluster} failed or did not answer, so it gets no calls until it does", destination.Model.Config.Address, cluster.ClusterId);
+            failure!.Exception, "{Address} of {Cluster} failed or did not answer, so it gets no calls until it does", destination.Model.Config.Address, cluster.ClusterId);
         health.SetPassive(cluster, destination, DestinationHealth.Unhealthy, Never);
         wake.Set();
     }
