@@ -20,7 +20,6 @@ public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits
         var admitted = await AuthenticateAsync(context, route, credentials);
         CheckPage(context, route, admitted);
         CheckSite(admitted, route);
-        CheckPage(context, route, admitted);
         CheckRole(admitted, route);
         if (credentials.FromCookie)
             CheckCsrf(context.Request, admitted);
@@ -49,6 +48,7 @@ public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits
     public async Task AdmitAgainAsync(StreamTicket stream, CancellationToken ct)
     {
         var admitted = await authenticator.AuthenticateAsync(stream.Credentials, stream.NamedSites, ct);
+        CheckSite(admitted, stream.Route);
         CheckRole(admitted, stream.Route);
         if (stream.Route.IsSdk)
             Cors.CheckOrigin(stream.Origin, admitted, null);
