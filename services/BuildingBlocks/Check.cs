@@ -10,7 +10,9 @@ public static class Check
     static readonly FrozenSet<string> MistakenIds = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "undefined", "null", "nil", "<nil>", "none", "NaN", "Infinity", "-Infinity", "true", "false", "{}", "[]", "\"\"", "''",
-        "anonymous", "guest", "not_authenticated", Guid.Empty.ToString());
+        "anonymous", "guest", "not_authenticated", Guid.Empty.ToString(),
+        // Browsers and proxies take these out of a path, even when they are encoded, so nobody could be read or erased under them.
+        ".", "..");
 
     /// <summary>Items on a page when the request does not say.</summary>
     public const int DefaultPageSize = 50;

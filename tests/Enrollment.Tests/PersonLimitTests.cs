@@ -76,7 +76,7 @@ public sealed class PersonLimitTests(EnrollmentFixture service) : IClassFixture<
 
     public static TheoryData<string> Mistakes =>
     [
-        "undefined", "null", "NaN", "nan", "true", "False", " NULL ", "None", "nil", "[object Object]", "[object Undefined]", "Infinity", "-Infinity", "{}",
+        ".", "..", "undefined", "null", "NaN", "nan", "true", "False", " NULL ", "None", "nil", "[object Object]", "[object Undefined]", "Infinity", "-Infinity", "{}",
         "[]", "\"\"", "   ", "anonymous", "Guest", "00000000-0000-0000-0000-000000000000",
     ];
 

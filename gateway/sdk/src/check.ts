@@ -20,19 +20,24 @@ export function checkData(value: unknown, name: string): JsonObject {
   return JSON.parse(text);
 }
 
-/** Text of 1 to `most` characters. */
+// Half of a character that was cut in two, and control characters: no service keeps them.
+const unstorable = /\p{Surrogate}|\p{Cc}/gu;
+
+/** Text of 1 to `most` characters. What cannot be stored is replaced, so that one bad character does not cost the call. */
 export function checkText(value: unknown, most: number, name: string): string {
   if (typeof value !== 'string' || value.length < 1 || value.length > most) throw wrongCall(`${name} must be text of 1 to ${most} characters.`);
-  return value;
+  return value.replace(unstorable, '\ufffd');
 }
 
 // What programs write for nothing, and pages for whoever is not signed in. Under such an id many people would be one.
-const mistake = /^(undefined|null|<?nil>?|none|nan|-?infinity|true|false|\{}|\[]|""|''|anonymous|guest|not_authenticated|[0-]{36}|\[object .*]|)$/i;
+const mistake = /^(undefined|null|<?nil>?|none|nan|-?infinity|true|false|\{}|\[]|""|''|anonymous|guest|not_authenticated|[0-]{36}|\[object .*]|\.{1,2}|)$/i;
 
 /** An id of a user; a number will do. */
 export function checkUserId(value: unknown): string {
-  const id = checkText(typeof value === 'number' ? `${value}` : value, 256, 'userId');
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(id)) throw wrongCall('userId must have no control characters.');
+  const given = typeof value === 'number' ? `${value}` : value;
+  const id = checkText(given, 256, 'userId');
+  // Two people whose ids differ in what was replaced would become one.
+  if (id !== given) throw wrongCall('userId must have no control characters and no half of a character.');
   if (mistake.test(id.trim())) throw wrongCall(`userId must name one person; "${id}" is what a programming mistake sends for everybody.`);
   return id;
 }

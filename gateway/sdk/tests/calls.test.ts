@@ -107,13 +107,24 @@ describe('identity', () => {
     expect(identified()[0]!.traits).not.toHaveProperty('odd');
   });
 
-  it.each([NaN, 'NaN', 'undefined', ' Null ', 'true', '[object Object]', '{}', 'anonymous', '00000000-0000-0000-0000-000000000000'])(
+  it.each([NaN, 'NaN', 'undefined', ' Null ', 'true', '[object Object]', '{}', 'anonymous', '.', '..', '00000000-0000-0000-0000-000000000000'])(
     'refuses %j, under which everybody would be one person', async userId => {
       const dap = await start();
 
       await expect(dap('identify', { userId })).rejects.toMatchObject({ reason: 'WRONG_CALL', message: expect.stringContaining('must name one person') });
       expect(identified()).toEqual([]);
     });
+
+  it('replaces what no service keeps in the name of an event, and refuses it in an id', async () => {
+    const dap = await start();
+
+    void dap('track', 'cut \u{1F600}'.slice(0, 5));
+    await settle(300);
+
+    expect(gateway.of('/sdk/events').flatMap(call => call.body.events as { name: string }[]).map(event => event.name)).toContain('cut \ufffd');
+    await expect(dap('identify', { userId: 'a\u0000b' })).rejects.toMatchObject({ reason: 'WRONG_CALL', message: expect.stringContaining('userId') });
+    await expect(dap('identify', { userId: 'half \ud83d' })).rejects.toMatchObject({ reason: 'WRONG_CALL', message: expect.stringContaining('userId') });
+  });
 
   it('says with debug what the gateway left out of what the browser tells, and goes on', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
