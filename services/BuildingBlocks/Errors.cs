@@ -20,7 +20,7 @@ public abstract class DomainException(
     public IReadOnlyList<Violation> Violations { get; } = violations ?? [];
 
     /// <summary>When trying again makes sense; null when it is not known, or makes none.</summary>
-    public TimeSpan? RetryAfter { get; init; }
+    public virtual TimeSpan? RetryAfter { get; init; }
 }
 
 /// <summary>What is wrong with one field.</summary>

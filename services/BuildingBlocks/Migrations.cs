@@ -108,22 +108,24 @@ public static partial class Migrations
             set local idle_in_transaction_session_timeout = 0;
             """;
         const string tryLock = "select pg_try_advisory_xact_lock(hashtext('journeys.migrations'), hashtext(@schema))";
-        // Looked for first, because `if not exists` asks for the right to create all the same.
-        const string isThere = "select to_regclass(@schema || '.migration') is not null";
-        var create = $"""
-            create schema if not exists {schema};
+        // Looked for first, because `if not exists` asks for the right to create all the same, which the owner of one schema has not.
+        const string isSchemaThere = "select exists (select from pg_namespace where nspname = @schema)";
+        const string isJournalThere = "select to_regclass(@schema || '.migration') is not null";
+        var createJournal = $"""
             create table {schema}.migration (
                 schemaversionsid serial primary key,
                 scriptname text not null unique,
                 applied timestamp not null
-            );
+            )
             """;
 
         await ExecuteAsync(transaction, unlimited, ct);
         if (!await AskAsync(transaction, tryLock, new { schema }, ct))
             return false;
-        if (!await AskAsync(transaction, isThere, new { schema }, ct))
-            await ExecuteAsync(transaction, create, ct);
+        if (!await AskAsync(transaction, isSchemaThere, new { schema }, ct))
+            await ExecuteAsync(transaction, $"create schema {schema}", ct);
+        if (!await AskAsync(transaction, isJournalThere, new { schema }, ct))
+            await ExecuteAsync(transaction, createJournal, ct);
         return true;
     }
 

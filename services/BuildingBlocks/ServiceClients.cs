@@ -64,7 +64,7 @@ public static class ServiceAddresses
         return addresses.Length > 0 && addresses.All(address => Uri.TryCreate(address, UriKind.Absolute, out _))
             ? [.. addresses.Select(address => new Uri(address))]
             : throw new InvalidOperationException(
-                $"Services:{service} must be the base address of that service, such as http://127.0.0.1:7101, or several with commas between.");
+                $"Services:{char.ToUpperInvariant(service[0])}{service[1..]} must be the base address of that service, such as http://127.0.0.1:7101, or several with commas between.");
     }
 }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
@@ -31,6 +32,7 @@ public static class ServiceDefaults
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string service)
     {
         builder.AddLowestSettings($"appsettings.{service}.json");
+        CheckAddresses(builder.Configuration);
         builder.AddLogging();
         builder.AddTelemetry(service);
 
@@ -90,6 +92,13 @@ public static class ServiceDefaults
             Path = file,
         });
 
+    // Kestrel would find out only after PostgreSQL was asked.
+    static void CheckAddresses(ConfigurationManager configuration)
+    {
+        foreach (var url in (configuration[WebHostDefaults.ServerUrlsKey] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries))
+            BindingAddress.Parse(url);
+    }
+
     static void AddLogging(this WebApplicationBuilder builder)
     {
         var silence = new StartSilence();
@@ -97,6 +106,9 @@ public static class ServiceDefaults
         builder.Logging.ClearProviders();
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => silence.IsOver && level >= LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => silence.IsOver && level >= LogLevel.Error);
+        // Whoever calls gets the same as an exception, and says in one line what it means.
+        builder.Logging.AddFilter("Grpc.Net.Client", LogLevel.None);
+        builder.Logging.AddFilter("System.Net.Http.HttpClient", LogLevel.Warning);
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;

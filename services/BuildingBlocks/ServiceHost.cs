@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -19,11 +20,18 @@ public static class ServiceHost
             await using var app = create();
             try
             {
-                await app.RunAsync();
+                await app.StartAsync();
+                await app.WaitForShutdownAsync();
             }
             catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 // Asked to stop while it was still starting.
+            }
+            catch
+            {
+                // Loops that have begun already must not find the services disposed of under them.
+                await StopAsync(app);
+                throw;
             }
 
             return 0;
@@ -32,6 +40,19 @@ public static class ServiceHost
         {
             await Console.Error.WriteLineAsync($"{name}: {Describe(exception)}");
             return 1;
+        }
+    }
+
+    static async Task StopAsync(WebApplication app)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        try
+        {
+            await app.StopAsync(limit.Token);
+        }
+        catch (Exception exception)
+        {
+            app.Logger.LogDebug(exception, "What had started did not stop in good order");
         }
     }
 

@@ -93,12 +93,9 @@ public sealed class SignInDelays(IOptions<AccessOptions> options, TimeProvider t
 }
 
 /// <summary>Too many wrong passwords: RESOURCE_EXHAUSTED.</summary>
-public sealed class TooManyTries : DomainException
+public sealed class TooManyTries(TimeSpan wait) : DomainException(
+    StatusCode.ResourceExhausted, "TOO_MANY_TRIES", $"Too many wrong passwords. Try again in {Math.Ceiling(wait.TotalSeconds)} seconds.")
 {
-    /// <param name="wait">When the next try may come.</param>
-    public TooManyTries(TimeSpan wait)
-        : base(
-            StatusCode.ResourceExhausted, "TOO_MANY_TRIES",
-            $"Too many wrong passwords. Try again in {Math.Ceiling(wait.TotalSeconds)} seconds.") =>
-        RetryAfter = wait;
+    /// <summary>When the next try may come.</summary>
+    public override TimeSpan? RetryAfter { get; init; } = wait;
 }
