@@ -56,7 +56,8 @@ public sealed class Loop<TChore>(TChore chore, Wake<TChore> wake, TimeProvider t
                 rest = await chore.RunOnceAsync(ct);
                 failures = 0;
             }
-            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            // Whatever a call that is broken off says of it.
+            catch (Exception) when (ct.IsCancellationRequested)
             {
                 return;
             }

@@ -12,6 +12,8 @@ public sealed class Deployment : IAsyncLifetime
 
     static readonly string[] Programs = ["definition", "enrollment", "scheduler", "gateway"];
 
+    static readonly SemaphoreSlim OneAtATime = new(1, 1);
+
     const string RolePassword = "role";
 
     TestDatabase? database;
@@ -123,7 +125,16 @@ public sealed class Deployment : IAsyncLifetime
         var sql = await File.ReadAllTextAsync(RepoRoot.Under("deploy/postgres/roles.sql"));
         foreach (var program in Programs)
             sql = sql.Replace($":'{program}'", $"'{RolePassword}'", StringComparison.Ordinal);
-        await Database.CreateCommand(sql).ExecuteNonQueryAsync();
+        // Roles belong to the whole cluster, which all test classes of this process share.
+        await OneAtATime.WaitAsync();
+        try
+        {
+            await Database.CreateCommand(sql).ExecuteNonQueryAsync();
+        }
+        finally
+        {
+            OneAtATime.Release();
+        }
     }
 
     Dictionary<string, string> SettingsOf(string program, Dictionary<string, string> shared)

@@ -48,9 +48,13 @@ public sealed class CrashTests : IAsyncLifetime
             ["Scheduler:PeoplePerChunk"] = $"{PeoplePerChunk}",
             // What goes on does so by redelivery, not because somebody waited.
             ["Scheduler:ChunkTimeoutSeconds"] = "600",
+            // There is no Definition here to compare with.
+            ["Copies:WaitAtStartSeconds"] = "0",
         };
         Scheduler = new ServiceProcess("services/Scheduler", settings);
-        Enrollment = new ServiceProcess("services/Enrollment", settings);
+        // Which asks the Scheduler whether a slice is still wanted.
+        Enrollment = new ServiceProcess(
+            "services/Enrollment", new Dictionary<string, string>(settings) { ["Services:Scheduler"] = Scheduler.Address.OriginalString });
         await Task.WhenAll(Scheduler.StartAsync(), Enrollment.StartAsync());
         broker = await new ConnectionFactory { Uri = new Uri(address) }.CreateConnectionAsync();
     }
