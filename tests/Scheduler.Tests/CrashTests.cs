@@ -24,7 +24,7 @@ public sealed class CrashTests : IAsyncLifetime
         ("before update of chunk_no on scheduler.job for each row", true),
     ];
 
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     readonly Guid siteId = Guid.CreateVersion7();
     readonly Guid journeyId = Guid.CreateVersion7();
@@ -50,6 +50,8 @@ public sealed class CrashTests : IAsyncLifetime
             ["Scheduler:ChunkTimeoutSeconds"] = "600",
             // There is no Definition here to compare with.
             ["Copies:WaitAtStartSeconds"] = "0",
+            // A slice whose service was away is tried again soon, however often that was.
+            ["Messaging:LongestRetrySeconds"] = "2",
         };
         Scheduler = new ServiceProcess("services/Scheduler", settings);
         // Which asks the Scheduler whether a slice is still wanted.
