@@ -49,8 +49,11 @@ public sealed record FailedMessage
 public sealed class FailedMessages(
     NpgsqlDataSource database, Outbox outbox, MessagingOptions options, Wake<RetryFailedMessages> wake, ILogger<FailedMessages> logger)
 {
-    // Longer than any consumer takes for one message. A try that a crash has ended is made again after it.
-    static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
+    // Renewed while a try goes on, so a try that a crash has ended is made again after it.
+    static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
+
+    /// <summary>How often a try that goes on is to be told with <see cref="RenewAsync"/>.</summary>
+    public static readonly TimeSpan RenewEvery = Lease / 3;
 
     const string Columns = """
         failed_message_id, queue, message_id, message_type, body, trace_parent, cause, error_type, error, tries, failures, site_ids,
@@ -123,6 +126,11 @@ public sealed class FailedMessages(
         await using var connection = await database.OpenConnectionAsync(ct);
         return (await connection.QueryAsync<FailedMessage>(new CommandDefinition(sql, new { limit, Lease }, cancellationToken: ct))).AsList();
     }
+
+    /// <summary>Keeps a message that is being tried from other replicas for a while longer.</summary>
+    public Task RenewAsync(FailedMessage message, CancellationToken ct) => ExecuteAsync(
+        $"update {Table} set next_try_at = now() + @Lease where failed_message_id = @FailedMessageId and dead_at is null",
+        new { message.FailedMessageId, Lease }, ct);
 
     /// <summary>How long until the next message is due; null if none waits.</summary>
     public async Task<TimeSpan?> NextDueInAsync(CancellationToken ct)

@@ -31,7 +31,7 @@ public sealed class RetryFailedMessages(
         using var activity = ServiceDefaults.Activities.StartActivity($"{message.Queue} retry", ActivityKind.Consumer, message.TraceParent);
         try
         {
-            var failure = await JudgeAsync(message, ct);
+            var failure = await HoldingAsync(message, JudgeAsync(message, ct), ct);
             await NoteAsync(
                 limit => failure is null ? failed.RemoveAsync(message, limit) : failed.NoteFailureAsync(message, failure, limit), ct);
         }
@@ -39,6 +39,27 @@ public sealed class RetryFailedMessages(
         {
             await NoteAsync(limit => failed.ReleaseAsync(message, limit), ct);
         }
+    }
+
+    // However long the consumer takes, no other replica tries the message meanwhile; should this process die, one soon does.
+    async Task<Failure?> HoldingAsync(FailedMessage message, Task<Failure?> judging, CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested && await Task.WhenAny(judging, Task.Delay(FailedMessages.RenewEvery, ct)) != judging)
+        {
+            using var limit = new CancellationTokenSource(NoteLimit);
+            try
+            {
+                await failed.RenewAsync(message, limit.Token);
+            }
+            catch (Exception exception)
+            {
+                logger.LogWarning(
+                    exception, "{Queue} still handles {Type} {Id} but could not note it, so another replica may try it too",
+                    message.Queue, message.MessageType, message.MessageId);
+            }
+        }
+
+        return await judging;
     }
 
     // Also while the service stops, and until the database is back: a try that nobody noted counts as one that ended the service.
