@@ -64,6 +64,7 @@ public sealed class TestDatabase : IAsyncDisposable
         await ExecuteAsync($"create database {name}");
         // A pooled connection that stays open would keep the template from being cloned.
         await migrate(await ConnectionStringAsync(name) + ";Pooling=false");
+        await NewerRelease.MigrateAsync(name, await ConnectionStringAsync(name) + ";Pooling=false");
     }
 
     static async Task ExecuteAsync(string sql)
