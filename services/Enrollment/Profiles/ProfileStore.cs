@@ -128,17 +128,17 @@ public static class ProfileStore
             ct);
     }
 
-    /// <summary>Points every visitor of one profile to another, and moves its events, answers and lists there. The old profile goes.</summary>
-    public static Task MoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
+    /// <summary>Points every visitor of one profile to another, and moves its events and answers there. The old profile goes.</summary>
+    public static async Task MoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
     {
         const string sql = """
             update enrollment.visitor set profile_id = @to where site_id = @siteId and profile_id = @from;
-            update enrollment.event set profile_id = @to where site_id = @siteId and profile_id = @from;
             update enrollment.content_outcome set profile_id = @to where site_id = @siteId and profile_id = @from;
             update enrollment.enrollment set profile_id = @to where site_id = @siteId and profile_id = @from;
             delete from enrollment.profile where site_id = @siteId and profile_id = @from;
             """;
-        return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
+        await EventStore.MoveAsync(transaction, siteId, from, to, ct);
+        await transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
     }
 
     /// <summary>Notes that a visitor is a user from now on.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dapper;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.Enrollments.Aside;
@@ -40,7 +39,7 @@ public sealed class RecordEvents(NpgsqlDataSource source, JourneyCatalog catalog
                 var profile = PersonContext.Merge(stored, context, warnings) with { SeenAt = now };
                 await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);
 
-                var added = await AddAsync(transaction, person.SiteId, profile.ProfileId, events, ct);
+                var added = await EventStore.AddAsync(transaction, person.SiteId, profile.ProfileId, events, ct);
                 var fresh = events.DistinctBy(e => e.EventId, StringComparer.Ordinal).Where(e => added.Contains(e.EventId)).ToList();
                 var runs = fresh.Count == 0
                     ? []
@@ -51,33 +50,4 @@ public sealed class RecordEvents(NpgsqlDataSource source, JourneyCatalog catalog
             ct);
 
     static PersonEvent ToEvent(NewEvent e) => new(e.Name, e.OccurredAt, JsonElement.Parse(e.Properties), e.Url);
-
-    static async Task<HashSet<string>> AddAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid profileId, IReadOnlyList<NewEvent> events, CancellationToken ct)
-    {
-        const string sql = """
-            insert into enrollment.event (site_id, event_id, profile_id, name, properties, url, occurred_at)
-            select @siteId, event_id, @profileId, name, properties::jsonb, url, occurred_at
-            from unnest(@ids, @names, @properties, @urls, @times) as added (event_id, name, properties, url, occurred_at)
-            order by event_id
-            on conflict (site_id, event_id) do nothing
-            returning event_id
-            """;
-
-        var ids = await transaction.Connection!.QueryAsync<string>(new CommandDefinition(
-            sql,
-            new
-            {
-                siteId,
-                profileId,
-                ids = events.Select(e => e.EventId).ToArray(),
-                names = events.Select(e => e.Name).ToArray(),
-                properties = events.Select(e => e.Properties).ToArray(),
-                urls = events.Select(e => e.Url).ToArray(),
-                times = events.Select(e => e.OccurredAt.UtcDateTime).ToArray(),
-            },
-            transaction,
-            cancellationToken: ct));
-        return ids.ToHashSet(StringComparer.Ordinal);
-    }
 }

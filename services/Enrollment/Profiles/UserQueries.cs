@@ -75,10 +75,10 @@ public sealed class UserQueries(NpgsqlDataSource source)
     public async Task<IReadOnlyList<NewEvent>> ListEventsAsync(Guid siteId, Guid profileId, int limit, CancellationToken ct)
     {
         const string sql = """
-            select event_id, name, properties::text as properties, url, occurred_at
+            select coalesce(given_id, event_id) as event_id, name, properties::text as properties, url, occurred_at
             from enrollment.event
             where site_id = @siteId and profile_id = @profileId
-            order by occurred_at desc, event_id
+            order by occurred_at desc, event.event_id
             limit @limit
             """;
         return [.. (await ListAsync<EventRow>(sql, new { siteId, profileId, limit }, ct)).Select(row => row.ToEvent())];
@@ -88,10 +88,10 @@ public sealed class UserQueries(NpgsqlDataSource source)
     public async Task<IReadOnlyList<NewEvent>> ListAllEventsAsync(Guid siteId, Guid profileId, CancellationToken ct)
     {
         const string sql = """
-            select event_id, name, properties::text as properties, url, occurred_at
+            select coalesce(given_id, event_id) as event_id, name, properties::text as properties, url, occurred_at
             from enrollment.event
             where site_id = @siteId and profile_id = @profileId
-            order by occurred_at, event_id
+            order by occurred_at, event.event_id
             """;
         return [.. (await ListAsync<EventRow>(sql, new { siteId, profileId }, ct)).Select(row => row.ToEvent())];
     }

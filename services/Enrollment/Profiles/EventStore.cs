@@ -1,0 +1,93 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Enrollments.Profiles;
+
+/// <summary>What people did, each event once for a person.</summary>
+/// <remarks>
+/// The caller holds the person's profile locked. An event is stored under the id that it came with; where another person of the site has
+/// that id already, under a key of its own, with the id in `given_id`.
+/// </remarks>
+public static class EventStore
+{
+    /// <summary>Stores what the person has not done yet, and returns the ids of that.</summary>
+    public static async Task<HashSet<string>> AddAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid profileId, IReadOnlyList<NewEvent> events, CancellationToken ct)
+    {
+        // In order, so that two calls with the same new ids never wait for each other in a circle.
+        const string byId = """
+            insert into enrollment.event (site_id, event_id, profile_id, name, properties, url, occurred_at)
+            select @siteId, event_id, @profileId, name, properties::jsonb, url, occurred_at
+            from unnest(@ids, @names, @properties, @urls, @times) as added (event_id, name, properties, url, occurred_at)
+            where not exists (
+                select from enrollment.event known
+                where known.site_id = @siteId and known.profile_id = @profileId and known.given_id = added.event_id)
+            order by event_id
+            on conflict (site_id, event_id) do nothing
+            returning event_id
+            """;
+        // Asked after the insert, which waits for whoever was about to take the id.
+        const string byKey = """
+            insert into enrollment.event (site_id, event_id, given_id, profile_id, name, properties, url, occurred_at)
+            select @siteId, key, event_id, @profileId, name, properties::jsonb, url, occurred_at
+            from unnest(@keys, @ids, @names, @properties, @urls, @times) as added (key, event_id, name, properties, url, occurred_at)
+            where not exists (
+                    select from enrollment.event known
+                    where known.site_id = @siteId and known.event_id = added.event_id and known.profile_id = @profileId)
+              and not exists (
+                    select from enrollment.event known
+                    where known.site_id = @siteId and known.profile_id = @profileId and known.given_id = added.event_id)
+            returning given_id
+            """;
+
+        var once = events.DistinctBy(e => e.EventId, StringComparer.Ordinal).ToList();
+        var added = await QueryAsync(transaction, byId, siteId, profileId, once, ct);
+        var others = once.Where(e => !added.Contains(e.EventId)).ToList();
+        if (others.Count > 0)
+            added.UnionWith(await QueryAsync(transaction, byKey, siteId, profileId, others, ct));
+        return added;
+    }
+
+    /// <summary>Gives the events of one person to another. Of two with the same id, that of the other stays.</summary>
+    public static Task MoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
+    {
+        // Two persons have the same id only where one of them, at least, has it as a given one: there are few of those.
+        const string sql = """
+            delete from enrollment.event moved
+            where moved.site_id = @siteId and moved.profile_id = @from and moved.given_id is not null
+              and (exists (
+                      select from enrollment.event kept
+                      where kept.site_id = @siteId and kept.event_id = moved.given_id and kept.profile_id = @to)
+                  or exists (
+                      select from enrollment.event kept
+                      where kept.site_id = @siteId and kept.profile_id = @to and kept.given_id = moved.given_id));
+            delete from enrollment.event moved
+            using enrollment.event kept
+            where kept.site_id = @siteId and kept.profile_id = @to and kept.given_id is not null
+              and moved.site_id = @siteId and moved.event_id = kept.given_id and moved.profile_id = @from and moved.given_id is null;
+            update enrollment.event set profile_id = @to where site_id = @siteId and profile_id = @from;
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
+    }
+
+    static async Task<HashSet<string>> QueryAsync(
+        NpgsqlTransaction transaction, string sql, Guid siteId, Guid profileId, IReadOnlyList<NewEvent> events, CancellationToken ct)
+    {
+        var ids = await transaction.Connection!.QueryAsync<string>(new CommandDefinition(
+            sql,
+            new
+            {
+                siteId,
+                profileId,
+                keys = events.Select(_ => Guid.CreateVersion7().ToString()).ToArray(),
+                ids = events.Select(e => e.EventId).ToArray(),
+                names = events.Select(e => e.Name).ToArray(),
+                properties = events.Select(e => e.Properties).ToArray(),
+                urls = events.Select(e => e.Url).ToArray(),
+                times = events.Select(e => e.OccurredAt.UtcDateTime).ToArray(),
+            },
+            transaction,
+            cancellationToken: ct));
+        return ids.ToHashSet(StringComparer.Ordinal);
+    }
+}
