@@ -51,14 +51,14 @@ public sealed class CompiledTrigger
     static Func<PersonEvent, Person, DateTimeOffset, bool> Url(UrlMatchTrigger trigger)
     {
         var pattern = trigger.Pattern;
-        var regex = trigger.MatchType == UrlMatchType.Regex ? RegexSubset.ToDotNet(pattern) : null;
-        return (happened, _, _) => trigger.MatchType switch
+        var regex = trigger.MatchType == UrlMatchType.Regex ? RegexMatcher.For(pattern) : null;
+        return (happened, person, _) => trigger.MatchType switch
         {
             UrlMatchType.Exact => happened.Url == pattern,
             UrlMatchType.Contains => happened.Url.Contains(pattern, StringComparison.Ordinal),
             UrlMatchType.StartsWith => happened.Url.StartsWith(pattern, StringComparison.Ordinal),
             UrlMatchType.EndsWith => happened.Url.EndsWith(pattern, StringComparison.Ordinal),
-            _ => regex?.IsMatch(happened.Url) ?? false,
+            _ => regex?.IsMatch(happened.Url, person.Effort) ?? false,
         };
     }
 

@@ -1,36 +1,37 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Journeys.Engine;
 
 /// <summary>Compiles one comparison.</summary>
 static class Conditions
 {
+    delegate bool FieldTest(JsonElement field, in Facts facts);
+
     public static RulePredicate Compile(ConditionRule rule)
     {
         if (FieldPath.Parse(rule.Field) is not { } field || Test(rule.Operator, rule.Value) is not { } test)
             return static (in Facts _) => false;
 
         return field.Root == FieldRoot.UserId
-            ? (in Facts facts) => test(facts.Person.UserId.Length == 0 ? default : JsonSerializer.SerializeToElement(facts.Person.UserId), facts.Now)
-            : (in Facts facts) => test(field.Read(facts), facts.Now);
+            ? (in Facts facts) => test(facts.Person.UserId.Length == 0 ? default : JsonSerializer.SerializeToElement(facts.Person.UserId), facts)
+            : (in Facts facts) => test(field.Read(facts), facts);
     }
 
     // Undefined stands for missing. Negations hold for it because what they negate does not.
-    static Func<JsonElement, DateTimeOffset, bool>? Test(Operator op, JsonElement value) => op switch
+    static FieldTest? Test(Operator op, JsonElement value) => op switch
     {
-        Operator.Eq => (field, _) => IsEqual(field, value),
-        Operator.Neq => (field, _) => !IsEqual(field, value),
-        Operator.Gt => (field, _) => Compare(field, value) is > 0,
-        Operator.Lt => (field, _) => Compare(field, value) is < 0,
-        Operator.Gte => (field, _) => Compare(field, value) is >= 0,
-        Operator.Lte => (field, _) => Compare(field, value) is <= 0,
-        Operator.Contains => (field, _) => Contains(field, value),
-        Operator.NotContains => (field, _) => !Contains(field, value),
-        Operator.In => (field, _) => IsIn(field, value),
-        Operator.NotIn => (field, _) => !IsIn(field, value),
-        Operator.Exists => (field, _) => field.ValueKind != JsonValueKind.Undefined,
-        Operator.NotExists => (field, _) => field.ValueKind == JsonValueKind.Undefined,
+        Operator.Eq => (field, in _) => IsEqual(field, value),
+        Operator.Neq => (field, in _) => !IsEqual(field, value),
+        Operator.Gt => (field, in _) => Compare(field, value) is > 0,
+        Operator.Lt => (field, in _) => Compare(field, value) is < 0,
+        Operator.Gte => (field, in _) => Compare(field, value) is >= 0,
+        Operator.Lte => (field, in _) => Compare(field, value) is <= 0,
+        Operator.Contains => (field, in _) => Contains(field, value),
+        Operator.NotContains => (field, in _) => !Contains(field, value),
+        Operator.In => (field, in _) => IsIn(field, value),
+        Operator.NotIn => (field, in _) => !IsIn(field, value),
+        Operator.Exists => (field, in _) => field.ValueKind != JsonValueKind.Undefined,
+        Operator.NotExists => (field, in _) => field.ValueKind == JsonValueKind.Undefined,
         Operator.Regex => RegexTest(value),
         Operator.StartsWith => TextTest(value, static (text, part) => text.StartsWith(part, StringComparison.Ordinal)),
         Operator.EndsWith => TextTest(value, static (text, part) => text.EndsWith(part, StringComparison.Ordinal)),
@@ -62,25 +63,25 @@ static class Conditions
     // The simple lower-case mapping of Unicode, as PostgreSQL's collation pg_c_utf8 has it.
     static string Fold(string text) => text.ToLowerInvariant().Replace('\u0130', 'i');
 
-    static Func<JsonElement, DateTimeOffset, bool>? RegexTest(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String && RegexSubset.ToDotNet(value.GetString()!) is Regex regex
-            ? (field, _) => field.ValueKind == JsonValueKind.String && regex.IsMatch(field.GetString()!)
+    static FieldTest? RegexTest(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String && RegexMatcher.For(value.GetString()!) is { } regex
+            ? (field, in facts) => field.ValueKind == JsonValueKind.String && regex.IsMatch(field.GetString()!, facts.Person.Effort)
             : null;
 
-    static Func<JsonElement, DateTimeOffset, bool>? TextTest(JsonElement value, Func<string, string, bool> test)
+    static FieldTest? TextTest(JsonElement value, Func<string, string, bool> test)
     {
         if (value.ValueKind != JsonValueKind.String)
             return null;
 
         var part = value.GetString()!;
-        return (field, _) => field.ValueKind == JsonValueKind.String && test(field.GetString()!, part);
+        return (field, in _) => field.ValueKind == JsonValueKind.String && test(field.GetString()!, part);
     }
 
-    static Func<JsonElement, DateTimeOffset, bool>? DateTest(JsonElement value, Func<DateTimeOffset, DateTimeOffset, bool> test) =>
-        Dates.Read(value) is { } limit ? (field, _) => Dates.Read(field) is { } date && test(date, limit) : null;
+    static FieldTest? DateTest(JsonElement value, Func<DateTimeOffset, DateTimeOffset, bool> test) =>
+        Dates.Read(value) is { } limit ? (field, in _) => Dates.Read(field) is { } date && test(date, limit) : null;
 
-    static Func<JsonElement, DateTimeOffset, bool>? WithinTest(JsonElement value, bool expected) =>
+    static FieldTest? WithinTest(JsonElement value, bool expected) =>
         Dates.ReadDuration(value) is { } span
-            ? (field, now) => (Dates.Read(field) is { } date && date >= now - span && date <= now) == expected
+            ? (field, in facts) => (Dates.Read(field) is { } date && date >= facts.Now - span && date <= facts.Now) == expected
             : null;
 }

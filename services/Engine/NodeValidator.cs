@@ -30,7 +30,7 @@ static class NodeValidator
             .. Text(custom.EventName, 128, $"{field}.customEvent.eventName"),
             .. custom.Where is null ? [] : RuleValidator.Validate(custom.Where, RuleScope.Event, $"{field}.customEvent.where"),
         ],
-        UrlMatchTrigger { MatchType: UrlMatchType.Regex } url when RegexSubset.ToDotNet(url.Pattern) is null =>
+        UrlMatchTrigger { MatchType: UrlMatchType.Regex } url when RegexMatcher.For(url.Pattern) is null =>
             [new("INVALID_REGEX", $"{field}.urlMatch.pattern", "This is not a regular expression of the supported subset.")],
         UrlMatchTrigger url => Text(url.Pattern, 2_048, $"{field}.urlMatch.pattern"),
         ElementClickTrigger click => Text(click.Selector, 1_024, $"{field}.elementClick.selector"),

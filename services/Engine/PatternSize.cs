@@ -9,6 +9,8 @@ sealed class PatternSize(int bound)
 
     public int Total => here + outer.Sum();
 
+    public bool IsOpen => outer.Count > 0;
+
     public void Add() => here += last = 1;
 
     public void Repeat(int times) => here = Math.Min(here + (last * Math.Max(0, times - 1)), bound + 1);

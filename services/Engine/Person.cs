@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace Journeys.Engine;
@@ -29,6 +30,24 @@ public sealed class Person
     /// <summary>Finds an audience's compiled rule; null when there is no such audience.</summary>
     public Func<Guid, RulePredicate?> Audience { get; init; } = static _ => null;
 
+    /// <summary>Bounds the work that rules about the person take; null does not.</summary>
+    public Effort? Effort { get; init; }
+
+    // What audiences said, so that each is asked once however often rules name it.
+    readonly ConcurrentDictionary<(Guid AudienceId, int Depth, DateTimeOffset Now), bool> memberships = new();
+
+    /// <summary>What an audience says of the person; the first answer to the same question holds.</summary>
+    internal bool Belongs(Guid audienceId, in Facts facts)
+    {
+        var question = (audienceId, facts.Depth, facts.Now);
+        if (memberships.TryGetValue(question, out var known))
+            return known;
+
+        // An audience is about the person alone: no journey data, no event at hand.
+        return memberships[question] = Audience(audienceId) is { } members
+            && members(facts with { Depth = facts.Depth + 1, Data = null, Event = null });
+    }
+
     /// <summary>The same person, who has finished this too.</summary>
     public Person Having(FinishedContent content) => With(FirstId, [.. Contents, content]);
 
@@ -45,6 +64,7 @@ public sealed class Person
         Events = Events,
         Contents = contents,
         Audience = Audience,
+        Effort = Effort,
     };
 }
 

@@ -1,10 +1,9 @@
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Journeys.Engine;
 
 /// <summary>
-/// Regular expressions that mean the same in .NET and PostgreSQL and run in linear time: literals, `.`, `^`, `$`, classes, groups,
+/// Regular expressions that mean the same in memory (<see cref="RegexMatcher"/>) and in PostgreSQL and run in linear time: literals, `.`, `^`, `$`, classes, groups,
 /// alternatives, `* + ? {m} {m,} {m,n}` (256 characters with all of them written out), `\d \w \s` and their opposites for ASCII, `\n \t \r`, and escaped punctuation.
 /// </summary>
 /// <remarks>`.` matches every character, `$` only the very end. No look-around, back-references, lazy quantifiers or inline options.</remarks>
@@ -16,34 +15,17 @@ public static class RegexSubset
     /// <summary>The most characters that a pattern stands for with its repetitions written out: the time of a match grows with it.</summary>
     public const int MaxSize = 256;
 
-    // .NET counts halves of characters beyond U+FFFF, PostgreSQL whole ones; what matches any character has to take both halves.
-    const string Halves = @"\uD800-\uDFFF";
-    const string WholePair = @"[\uD800-\uDBFF][\uDC00-\uDFFF]";
-
     const string Digit = "0-9";
     const string Word = "A-Za-z0-9_";
     const string Space = @" \t\n\r\f\v";
 
-    /// <summary>The pattern as .NET understands it; null when it is outside the subset.</summary>
-    public static Regex? ToDotNet(string pattern)
-    {
-        if (Translate(pattern, forDotNet: true) is not { } translated)
-            return null;
-
-        try
-        {
-            return new Regex(translated, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline);
-        }
-        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>The pattern as PostgreSQL understands it (an ARE); null when it is outside the subset.</summary>
-    public static string? ToPostgres(string pattern) => ToDotNet(pattern) is null ? null : Translate(pattern, forDotNet: false);
+    public static string? ToPostgres(string pattern) => Translate(pattern)?.Text;
 
-    static string? Translate(string pattern, bool forDotNet)
+    /// <summary>The characters that a pattern stands for with its repetitions written out; 0 when it is outside the subset.</summary>
+    public static int SizeOf(string pattern) => Translate(pattern)?.Size ?? 0;
+
+    static (string Text, int Size)? Translate(string pattern)
     {
         if (pattern.Length is 0 or > MaxLength)
             return null;
@@ -88,31 +70,27 @@ public static class RegexSubset
                     text.Append(c);
                     mayRepeat = true;
                     continue;
-                case '|' or '^':
+                case '|' or '^' or '$':
                     text.Append(c);
-                    mayRepeat = false;
-                    continue;
-                case '$':
-                    text.Append(forDotNet ? @"\z" : "$");
                     mayRepeat = false;
                     continue;
                 case '[':
                     if (Class(pattern, ref at) is not { } set)
                         return null;
-                    text.Append(Set(set.IsNegated, set.Members, forDotNet));
+                    text.Append(Set(set.IsNegated, set.Members));
                     break;
                 case '\\':
                     if (++at >= pattern.Length)
                         return null;
                     if (Group(pattern[at]) is { } group)
-                        text.Append(Set(char.IsUpper(pattern[at]), group, forDotNet));
+                        text.Append(Set(char.IsUpper(pattern[at]), group));
                     else if (Escape(pattern[at]) is { } escaped)
                         text.Append(escaped);
                     else
                         return null;
                     break;
                 case '.':
-                    text.Append(forDotNet ? Set(isNegated: true, "", forDotNet) : ".");
+                    text.Append(c);
                     break;
                 case ']' or '}':
                     text.Append('\\').Append(c);
@@ -128,7 +106,7 @@ public static class RegexSubset
             mayRepeat = true;
         }
 
-        return size.Total <= MaxSize ? text.ToString() : null;
+        return size.IsOpen || size.Total > MaxSize ? null : (text.ToString(), size.Total);
     }
 
     static (string Text, int Most)? Bounds(string pattern, int at)
@@ -149,12 +127,7 @@ public static class RegexSubset
     static bool IsCount(string text, out int count) =>
         int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out count) && count <= 255;
 
-    static string Set(bool isNegated, string members, bool forDotNet) => (isNegated, forDotNet) switch
-    {
-        (true, true) => $"(?:{WholePair}|[^{members}{Halves}])",
-        (true, false) => $"[^{members}]",
-        _ => $"[{members}]",
-    };
+    static string Set(bool isNegated, string members) => $"[{(isNegated ? "^" : "")}{members}]";
 
     // A hyphen is itself only at an end; anywhere else it makes a range of two single characters, as in every dialect.
     static (bool IsNegated, string Members)? Class(string pattern, ref int at)

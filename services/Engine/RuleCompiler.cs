@@ -27,6 +27,7 @@ public static class RuleCompiler
         {
             foreach (var part in parts)
             {
+                facts.Person.Effort?.Spend(1);
                 if (part(facts) != isAnd)
                     return !isAnd;
             }
@@ -47,6 +48,7 @@ public static class RuleCompiler
             var count = 0;
             foreach (var happened in facts.Person.Events)
             {
+                facts.Person.Effort?.Spend(1);
                 if (happened.Name == rule.Name && happened.OccurredAt >= since
                     && (where is null || where(facts with { Event = happened }))
                     && ++count >= atLeast)
@@ -69,8 +71,5 @@ public static class RuleCompiler
     };
 
     static RulePredicate Audience(Guid audienceId) => (in Facts facts) =>
-        facts.Depth < MaxAudienceDepth
-        && facts.Person.Audience(audienceId) is { } members
-        // An audience is about the person alone: no journey data, no event at hand.
-        && members(facts with { Depth = facts.Depth + 1, Data = null, Event = null });
+        facts.Depth < MaxAudienceDepth && facts.Person.Belongs(audienceId, facts);
 }

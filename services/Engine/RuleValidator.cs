@@ -131,7 +131,7 @@ public static class RuleValidator
         Operator.Contains or Operator.NotContains => IsPlain(value) ? null : "a string, number or boolean",
         Operator.In or Operator.NotIn => IsPlainList(value) ? null : "a list of strings, numbers or booleans",
         Operator.StartsWith or Operator.EndsWith => value.ValueKind == JsonValueKind.String ? null : "a string",
-        Operator.Regex => value.ValueKind == JsonValueKind.String && RegexSubset.ToDotNet(value.GetString()!) is not null
+        Operator.Regex => value.ValueKind == JsonValueKind.String && RegexMatcher.For(value.GetString()!) is not null
             ? null
             : "a regular expression of the supported subset",
         Operator.Before or Operator.After => Dates.Read(value) is not null ? null : "an RFC 3339 date",

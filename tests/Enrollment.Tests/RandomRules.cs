@@ -31,7 +31,7 @@ static class RandomRules
             .Array[1, 6]
         select string.Concat(pieces);
 
-    static readonly Gen<string> ValidPatterns = Patterns.Where(pattern => RegexSubset.ToDotNet(pattern) is not null);
+    static readonly Gen<string> ValidPatterns = Patterns.Where(pattern => RegexMatcher.For(pattern) is not null);
 
     public static Gen<Rule> AboutPeople(params Guid[] audiences) => Rules(PersonFields, depth: 3, leaf: condition => Gen.Frequency(
         (7, condition),

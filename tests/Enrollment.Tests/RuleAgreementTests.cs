@@ -53,7 +53,7 @@ public sealed class RuleAgreementTests(EnrollmentFixture service) : IClassFixtur
         var bySql = (await store.ListAsync(site.Id, rule, findRule, true, Guid.Empty, 1_000, CancellationToken.None)).Select(person => person.ProfileId).ToHashSet();
 
         var people = await service.Database.InTransactionAsync(
-            transaction => service.Get<PersonReader>().LoadAsync(transaction, site.Id, everybody, RuleNeeds.Of(rule), CancellationToken.None), CancellationToken.None);
+            transaction => service.Get<PersonReader>().LoadAsync(transaction, site.Id, everybody, RuleNeeds.Of(rule), effort: null, CancellationToken.None), CancellationToken.None);
         var holds = RuleCompiler.Compile(rule);
         foreach (var profile in everybody)
         {

@@ -39,7 +39,7 @@ public sealed class TextAgreementTests(EnrollmentFixture service) : IClassFixtur
         await Gen.Select(RandomRules.Patterns, RandomPeople.Texts.Array[40]).SampleAsync(
             async (pattern, texts) =>
             {
-                if (RegexSubset.ToDotNet(pattern) is not { } regex)
+                if (RegexMatcher.For(pattern) is not { } regex)
                     return;
 
                 var inSql = await connection.QueryAsync<bool>(sql, new { pattern = RegexSubset.ToPostgres(pattern), texts });

@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.Enrollments.Profiles;
 using Npgsql;
 
 namespace Journeys.Enrollments.Aside;
@@ -10,12 +11,13 @@ public static class RowFault
 
     /// <summary>
     /// Whether it would happen again with the same row and is nobody else's: a value that cannot be stored, a broken rule of the database, a version
-    /// that is missing or cannot be read. An outage is none: it passes, and everybody has it. A refusal is an answer.
+    /// that is missing or cannot be read, rules that take too much. An outage is none: it passes, and everybody has it. A refusal is an answer.
     /// </summary>
     public static bool Is(Exception exception) => exception switch
     {
         // Data exception, integrity violation, program limit exceeded.
         PostgresException postgres => postgres.SqlState[..2] is "22" or "23" or "54",
+        RulesTooCostly => true,
         DomainException or OutOfMemoryException => false,
         _ => Faults.Of(exception) != Fault.Passing,
     };

@@ -1,3 +1,4 @@
+using Journeys.Engine;
 using Journeys.Enrollments.Aside;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
@@ -26,7 +27,7 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs, Clock clock
     public async Task<IReadOnlyList<Admission>> HandleAsync(
         NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, CancellationToken ct)
     {
-        var admissions = await AdmitAsync(transaction, entry, profiles, ct);
+        var admissions = await AdmitAsync(transaction, entry, profiles, effort: null, ct);
         await runs.SaveAsync(transaction, [.. admissions.Where(admission => admission.Created).Select(admission => admission.Run!)], ct);
         return admissions;
     }
@@ -69,7 +70,7 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs, Clock clock
 
     /// <summary>Enrolls people; the caller saves the new runs, after having moved them further if there is reason to.</summary>
     public async Task<IReadOnlyList<Admission>> AdmitAsync(
-        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, CancellationToken ct)
+        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, Effort? effort, CancellationToken ct)
     {
         var journey = entry.Journey;
         var (latest, lockedAt) = await LatestAsync(transaction, journey, profiles, ct);
@@ -85,7 +86,7 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs, Clock clock
         var returning = entering.Where(person => person.Latest is not null).Select(person => person.Profile.ProfileId).ToArray();
         var lastAttempts = await EnrollmentStore.LastAttemptsAsync(transaction, journey.SiteId, journey.JourneyId, returning, ct);
 
-        var facts = await people.LoadAsync(transaction, journey.SiteId, [.. entering.Select(person => person.Profile)], journey.Compiled.Needs, ct);
+        var facts = await people.LoadAsync(transaction, journey.SiteId, [.. entering.Select(person => person.Profile)], journey.Compiled.Needs, effort, ct);
         var candidates = entering
             .Select(person => Run.Begin(
                 journey,

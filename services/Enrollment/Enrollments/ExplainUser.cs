@@ -115,7 +115,7 @@ public sealed class ExplainUser(
         var site = await catalog.OfAsync(journey.SiteId, ct);
         var needs = new RuleNeeds { Audiences = { audienceId } };
         var person = await source.InTransactionAsync(
-            async transaction => (await people.LoadAsync(transaction, journey.SiteId, [profile], needs, ct))[profile.ProfileId], ct);
+            async transaction => (await people.LoadAsync(transaction, journey.SiteId, [profile], needs, effort: null, ct))[profile.ProfileId], ct);
 
         var failure = new RuleFailure(id => site.Audiences.TryGetValue(id, out var audience) ? (audience.Name, audience.Rule) : null)
             .Explain(new AudienceRule(audienceId), new Facts(person, null, null, time.GetUtcNow()));

@@ -22,7 +22,11 @@ public sealed class RunReader(JourneyCatalog catalog, PersonReader people)
     static readonly ILookup<Guid, HeldRow> NothingHeld = Array.Empty<HeldRow>().ToLookup(held => held.EnrollmentId);
 
     /// <summary>Loads versions, people and held signals: no query at all when no rule asks and nothing is held.</summary>
-    public async Task<LoadedRuns> ReadAsync(NpgsqlTransaction transaction, IReadOnlyList<EnrollmentRow> rows, CancellationToken ct)
+    public Task<LoadedRuns> ReadAsync(NpgsqlTransaction transaction, IReadOnlyList<EnrollmentRow> rows, CancellationToken ct) =>
+        ReadAsync(transaction, rows, effort: null, ct);
+
+    /// <summary>The same, for one person whose call has spent something already.</summary>
+    public async Task<LoadedRuns> ReadAsync(NpgsqlTransaction transaction, IReadOnlyList<EnrollmentRow> rows, Effort? effort, CancellationToken ct)
     {
         var runs = new List<Run>(rows.Count);
         foreach (var row in rows)
@@ -35,7 +39,7 @@ public sealed class RunReader(JourneyCatalog catalog, PersonReader people)
         {
             var needs = site.Select(run => run.Journey).Distinct().Aggregate(new RuleNeeds(), (all, journey) => all.Add(journey.Needs));
             var profiles = site.DistinctBy(run => run.Row.ProfileId).Select(run => ToProfile(run.Row)).ToList();
-            foreach (var (profileId, person) in await people.LoadAsync(transaction, site.Key, profiles, needs, ct))
+            foreach (var (profileId, person) in await people.LoadAsync(transaction, site.Key, profiles, needs, effort, ct))
                 persons[profileId] = person;
         }
 

@@ -21,7 +21,8 @@ public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunR
         var site = await catalog.OfAsync(siteId, ct);
         var locked = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, profile.ProfileId, ct);
         var now = clock.At(locked.At);
-        var loaded = await reader.ReadAsync(transaction, locked.Rows, ct);
+        var effort = RuleEffort.New(ct);
+        var loaded = await reader.ReadAsync(transaction, locked.Rows, effort, ct);
         var runs = loaded.Runs.ToList();
         var toHold = new List<(EnrollmentRow Row, string Signal)>();
 
@@ -34,17 +35,17 @@ public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunR
             foreach (var run in runs.Where(run => run.IsActive))
             {
                 if (run.IsNew)
-                    run.Apply(new Signal.EventSeen(happened), await PersonAsync(transaction, siteId, profile, run.Journey.Needs, ct), now);
+                    run.Apply(new Signal.EventSeen(happened), await PersonAsync(transaction, siteId, profile, run.Journey.Needs, effort, ct), now);
                 else
                     AdvanceEnrollments.Apply(run, loaded, [new Signal.EventSeen(happened)], toHold, now);
             }
 
-            foreach (var entry in letsIn ? await TriggeredAsync(transaction, site, profile, happened, now, ct) : [])
-                runs.AddRange(await AdmitAsync(transaction, entry, profile, runs, ct));
+            foreach (var entry in letsIn ? await TriggeredAsync(transaction, site, profile, happened, now, effort, ct) : [])
+                runs.AddRange(await AdmitAsync(transaction, entry, profile, runs, effort, ct));
         }
 
-        foreach (var entry in letsIn ? await MatchingAsync(transaction, site, profile, runs, now, ct) : [])
-            runs.AddRange(await AdmitAsync(transaction, entry, profile, runs, ct));
+        foreach (var entry in letsIn ? await MatchingAsync(transaction, site, profile, runs, now, effort, ct) : [])
+            runs.AddRange(await AdmitAsync(transaction, entry, profile, runs, effort, ct));
 
         await HeldSignals.AddAsync(transaction, toHold, now, ct);
         await store.SaveAsync(transaction, runs, ct);
@@ -52,7 +53,8 @@ public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunR
     }
 
     async Task<IEnumerable<Run>> AdmitAsync(
-        NpgsqlTransaction transaction, EnrollPeople.Entry entry, ProfileRow profile, IReadOnlyList<Run> runs, CancellationToken ct)
+        NpgsqlTransaction transaction, EnrollPeople.Entry entry, ProfileRow profile, IReadOnlyList<Run> runs, Effort effort,
+        CancellationToken ct)
     {
         // What is in memory may be a little old; a pause that has been answered lets nobody in.
         var journey = await JourneyStore.HoldJourneyAsync(transaction, entry.Journey.SiteId, entry.Journey.JourneyId, ct);
@@ -64,18 +66,18 @@ public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunR
         if (before.Count > 0)
             await store.SaveAsync(transaction, before, ct);
 
-        var admissions = await enroll.AdmitAsync(transaction, entry, [profile], ct);
+        var admissions = await enroll.AdmitAsync(transaction, entry, [profile], effort, ct);
         return admissions.Where(admission => admission.Created).Select(admission => admission.Run!);
     }
 
     // Journeys with a trigger that this event matches, for a person who belongs to the audience.
     async Task<IReadOnlyList<EnrollPeople.Entry>> TriggeredAsync(
-        NpgsqlTransaction transaction, SiteCatalog site, ProfileRow profile, PersonEvent happened, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, SiteCatalog site, ProfileRow profile, PersonEvent happened, DateTimeOffset now, Effort effort, CancellationToken ct)
     {
         var entries = new List<EnrollPeople.Entry>();
         foreach (var journey in site.TriggeredBy(happened.Name).Where(journey => Admits(journey, profile)))
         {
-            var person = await PersonAsync(transaction, journey.SiteId, profile, NeedsOf(site, journey), ct);
+            var person = await PersonAsync(transaction, journey.SiteId, profile, NeedsOf(site, journey), effort, ct);
             var trigger = journey.Compiled.Triggers.FirstOrDefault(trigger => trigger.Matches(happened, person, now));
             if (trigger is not null && Belongs(site, journey, person, now))
                 entries.Add(new(journey, "TRIGGER", $"trigger:{happened.Name}", trigger.NodeId));
@@ -86,7 +88,7 @@ public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunR
 
     // Journeys with auto-enrollment whose audience the person belongs to now and in which they are not.
     async Task<IReadOnlyList<EnrollPeople.Entry>> MatchingAsync(
-        NpgsqlTransaction transaction, SiteCatalog site, ProfileRow profile, List<Run> runs, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, SiteCatalog site, ProfileRow profile, List<Run> runs, DateTimeOffset now, Effort effort, CancellationToken ct)
     {
         var candidates = site.AutoEnrolling
             .Where(journey => Admits(journey, profile) && !runs.Any(run => run.Row.JourneyId == journey.JourneyId))
@@ -95,14 +97,15 @@ public sealed class MovePerson(JourneyCatalog catalog, PersonReader people, RunR
             return [];
 
         var needs = candidates.Aggregate(new RuleNeeds(), (all, journey) => all.Add(NeedsOf(site, journey)));
-        var person = await PersonAsync(transaction, candidates[0].SiteId, profile, needs, ct);
+        var person = await PersonAsync(transaction, candidates[0].SiteId, profile, needs, effort, ct);
         return [.. candidates
             .Where(journey => Belongs(site, journey, person, now))
             .Select(journey => new EnrollPeople.Entry(journey, "AUDIENCE", "audience"))];
     }
 
-    async Task<Person> PersonAsync(NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, RuleNeeds needs, CancellationToken ct) =>
-        (await people.LoadAsync(transaction, siteId, [profile], needs, ct))[profile.ProfileId];
+    async Task<Person> PersonAsync(
+        NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, RuleNeeds needs, Effort effort, CancellationToken ct) =>
+        (await people.LoadAsync(transaction, siteId, [profile], needs, effort, ct))[profile.ProfileId];
 
     static bool Admits(LiveJourney journey, ProfileRow profile) => profile.UserId.Length > 0 || journey.Design.AllowAnonymous;
 

@@ -14,9 +14,10 @@ public sealed class PersonReader(JourneyCatalog catalog)
     /// <param name="siteId">The people's site.</param>
     /// <param name="profiles">The people, each once.</param>
     /// <param name="needs">What will be asked.</param>
+    /// <param name="effort">What may be spent on all of them together; null gives each their own.</param>
     /// <param name="ct">Gives up.</param>
     public async Task<Dictionary<Guid, Person>> LoadAsync(
-        NpgsqlTransaction transaction, Guid siteId, IReadOnlyList<ProfileRow> profiles, RuleNeeds needs, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid siteId, IReadOnlyList<ProfileRow> profiles, RuleNeeds needs, Effort? effort, CancellationToken ct)
     {
         var site = await catalog.OfAsync(siteId, ct);
         var all = site.WithAudiences(needs);
@@ -33,6 +34,7 @@ public sealed class PersonReader(JourneyCatalog catalog)
             Events = events is null ? [] : [.. events[profile.ProfileId]],
             Contents = contents is null ? [] : [.. contents[profile.ProfileId]],
             Audience = site.FindAudience,
+            Effort = effort ?? RuleEffort.New(ct),
         });
     }
 

@@ -15,6 +15,7 @@ public sealed class RuleSql
     readonly Func<Guid, Rule?> audiences;
     readonly DateTimeOffset now;
     readonly HashSet<Guid> within = [];
+    int bound;
 
     RuleSql(Func<Guid, Rule?> audiences, DateTimeOffset now)
     {
@@ -99,7 +100,7 @@ public sealed class RuleSql
             Operator.NotIn => $"(not {In(field, value)})",
             Operator.Exists => Exists(field),
             Operator.NotExists => $"(not {Exists(field)})",
-            Operator.Regex => RegexSubset.ToPostgres(value.GetString()!) is { } regex ? Textual(field, text => $"{text} ~ {Bind(regex)}") : "false",
+            Operator.Regex => RegexSubset.ToPostgres(value.GetString()!) is { } regex ? Textual(field, text => $"left({text}, {RegexMatcher.MaxText}) ~ {Bind(regex)}") : "false",
             Operator.StartsWith => Textual(field, text => $"starts_with({text}, {Bind(value.GetString()!)})"),
             Operator.EndsWith => Textual(field, text => EndsWith(text, value.GetString()!)),
             Operator.Before => Dated(field, date => $"{date} < {Instant(Dates.Read(value)!.Value)}"),
@@ -182,7 +183,7 @@ public sealed class RuleSql
 
     string Bind(object value)
     {
-        var name = $"r{Parameters.ParameterNames.Count()}";
+        var name = $"r{bound++}";
         Parameters.Add(name, value);
         return $"@{name}";
     }
