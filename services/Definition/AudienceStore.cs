@@ -1,5 +1,6 @@
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.EngineContracts;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Rule.V1;
 using Npgsql;
@@ -72,6 +73,10 @@ public sealed class AudienceStore(NpgsqlDataSource source)
     public static async Task<IReadOnlyList<AudienceRow>> ListAllAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
         (await transaction.Connection!.QueryAsync<AudienceRow>(
             new CommandDefinition(SelectAll, new { siteId }, transaction, cancellationToken: ct))).AsList();
+
+    /// <summary>The rules of audiences by their ids, as the engine reads them.</summary>
+    public static IReadOnlyDictionary<Guid, Engine.Rule> RulesOf(IEnumerable<AudienceRow> audiences) =>
+        audiences.ToDictionary(audience => audience.AudienceId, audience => RuleReader.Read(audience.ReadRule())!);
 
     /// <summary>Waits until nobody else changes audiences of the site, and keeps others waiting until the transaction ends.</summary>
     /// <remarks>Rules name other audiences, so two changes that are right alone may be wrong together.</remarks>

@@ -24,11 +24,11 @@ public static class AudienceUse
             sql, new { journey.SiteId, journey.JourneyId, ofDraft, used = AudienceIds.SetOf(design).ToArray() }, transaction, cancellationToken: ct));
     }
 
-    /// <summary>Those of the audiences that a design uses that exist, kept from going until the transaction ends.</summary>
-    public static async Task<IReadOnlySet<Guid>> HoldAsync(NpgsqlTransaction transaction, Guid siteId, Design design, CancellationToken ct)
+    /// <summary>Keeps the audiences that a design uses from being changed or deleted until the transaction ends.</summary>
+    public static Task HoldAsync(NpgsqlTransaction transaction, Guid siteId, Design design, CancellationToken ct)
     {
-        const string sql = "select audience_id from definition.audience where site_id = @siteId and audience_id = any(@used) for share";
-        return (await transaction.Connection!.QueryAsync<Guid>(new CommandDefinition(
-            sql, new { siteId, used = AudienceIds.SetOf(design).ToArray() }, transaction, cancellationToken: ct))).ToHashSet();
+        const string sql = "select from definition.audience where site_id = @siteId and audience_id = any(@used) for share";
+        return transaction.Connection!.ExecuteAsync(
+            new CommandDefinition(sql, new { siteId, used = AudienceIds.SetOf(design).ToArray() }, transaction, cancellationToken: ct));
     }
 }

@@ -43,15 +43,15 @@ public static class DesignCheck
             : throw new InvalidInput([.. violations.Select(violation => violation with { Field = path + violation.Field })]);
     }
 
-    /// <summary>Everything that keeps a draft from being published; the audiences that exist are given.</summary>
-    public static IReadOnlyList<Engine.Problem> Publication(Design design, IReadOnlySet<Guid> audiences)
+    /// <summary>Everything that keeps a draft from being published; the rules of the site's audiences are given.</summary>
+    public static IReadOnlyList<Engine.Problem> Publication(Design design, IReadOnlyDictionary<Guid, Rule> audiences)
     {
         var problems = new List<Engine.Problem>();
         void RequireAudiences(IMessage? part, string path, string nodeId)
         {
             foreach (var (field, id) in AudienceIds.In(part, path))
             {
-                if (Guid.TryParseExact(id, "D", out var audienceId) && !audiences.Contains(audienceId))
+                if (Guid.TryParseExact(id, "D", out var audienceId) && !audiences.ContainsKey(audienceId))
                     problems.Add(new("UNKNOWN_AUDIENCE", field, $"There is no audience {id}.", nodeId));
             }
         }
@@ -61,7 +61,10 @@ public static class DesignCheck
         RequireAudiences(new Design { AudienceId = design.AudienceId, Goal = design.Goal }, "", "");
         foreach (var node in design.Graph?.Nodes ?? [])
             RequireAudiences(node, $"graph.nodes[{node.Id}]", node.Id);
-        problems.AddRange(DesignReader.Validate(design));
+        var costs = new RuleCosts(audiences.GetValueOrDefault);
+        if (Guid.TryParseExact(design.AudienceId, "D", out var id) && audiences.TryGetValue(id, out var members) && costs.Of(members).Fault is { } fault)
+            problems.Add(new("RULE_TOO_LARGE", "audienceId", $"The audience's rule {fault}"));
+        problems.AddRange(DesignReader.Validate(design, costs));
         return problems;
     }
 

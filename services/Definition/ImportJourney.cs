@@ -44,6 +44,7 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
     {
         await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
         var known = (await AudienceStore.ListAllAsync(transaction, siteId, ct)).ToList();
+        var net = new AudienceNet(known);
         var (ids, made) = (new Dictionary<Guid, Guid>(), new List<AudienceRow>());
         foreach (var (i, oldId) in InOrderOfNeed(audiences))
         {
@@ -54,7 +55,7 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
             if (here is null)
             {
                 here = save.Checked(siteId, FreeName(wanted.Name, known), "", wanted.Rule, $"document.audiences[{i}].");
-                await save.AddAsync(transaction, here, $"document.audiences[{i}].", ct);
+                await save.AddAsync(transaction, here, net, $"document.audiences[{i}].", ct);
                 made.Add(here);
                 known.Add(here);
             }
@@ -67,19 +68,21 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
 
     static IEnumerable<(int Index, Guid Id)> InOrderOfNeed(RepeatedField<JourneyDocument.Types.Audience> audiences)
     {
-        var left = audiences.Select((audience, i) => (Index: i, Id: Check.Uuid(audience.Id, $"document.audiences[{i}].id"))).ToList();
+        var left = audiences
+            .Select((audience, i) => (Index: i, Id: Check.Uuid(audience.Id, $"document.audiences[{i}].id"), Named: AudienceIds.SetOf(audience)))
+            .ToList();
         if (left.Select(audience => audience.Id).Distinct().Count() < left.Count)
             throw new InvalidInput("document.audiences", "has an id twice.");
 
         while (left.Count > 0)
         {
             var open = left.Select(audience => audience.Id).ToHashSet();
-            var ready = left.Where(audience => !AudienceIds.SetOf(audiences[audience.Index]).Overlaps(open)).ToList();
+            var ready = left.Where(audience => !audience.Named.Overlaps(open)).ToList();
             if (ready.Count == 0)
                 throw new InvalidInput("document.audiences", "name each other in a circle.");
 
             foreach (var audience in ready)
-                yield return audience;
+                yield return (audience.Index, audience.Id);
             left.RemoveAll(ready.Contains);
         }
     }

@@ -67,7 +67,7 @@ public sealed class JourneyGrpcService(
     public override async Task<ValidateJourneyResponse> ValidateJourney(ValidateJourneyRequest request, ServerCallContext context)
     {
         var journey = await FindAsync(context, request.Id);
-        var known = (await audiences.ListAllAsync(context.SiteId(), context.CancellationToken)).Select(audience => audience.AudienceId).ToHashSet();
+        var known = AudienceStore.RulesOf(await audiences.ListAllAsync(context.SiteId(), context.CancellationToken));
 
         var problems = DesignCheck.Publication(journey.ReadDraft(), known);
 

@@ -22,7 +22,8 @@ public sealed class PublishJourney(NpgsqlDataSource source, JourneyStore journey
                 UpdateJourney.RequireRevision(journey, revision);
 
                 var design = journey.ReadDraft();
-                var problems = DesignCheck.Publication(design, await AudienceUse.HoldAsync(transaction, siteId, design, ct));
+                await AudienceUse.HoldAsync(transaction, siteId, design, ct);
+                var problems = DesignCheck.Publication(design, AudienceStore.RulesOf(await AudienceStore.ListAllAsync(transaction, siteId, ct)));
                 if (problems.Count > 0)
                 {
                     throw new Refused(

@@ -23,7 +23,7 @@ public sealed class SaveAudience(NpgsqlDataSource source, IdempotencyKeys keys, 
                     return await AudienceStore.LockAsync(transaction, siteId, first, ct) ?? throw new NotFound("audience", first);
 
                 await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
-                await AddAsync(transaction, audience, path: "", ct);
+                await AddAsync(transaction, audience, await AudienceNet.ReadAsync(transaction, siteId, ct), path: "", ct);
                 return audience;
             },
             ct);
@@ -54,9 +54,9 @@ public sealed class SaveAudience(NpgsqlDataSource source, IdempotencyKeys keys, 
     }
 
     /// <summary>Adds a checked audience and its message, in the turn that the transaction took.</summary>
-    public async Task AddAsync(NpgsqlTransaction transaction, AudienceRow audience, string path, CancellationToken ct)
+    public async Task AddAsync(NpgsqlTransaction transaction, AudienceRow audience, AudienceNet net, string path, CancellationToken ct)
     {
-        await RequireNoCircleAsync(transaction, audience, path, ct);
+        net.Set(audience, path);
         if (!await AudienceStore.AddAsync(transaction, audience, ct))
             throw NameTaken(audience.Name);
         await ChangeStore.AddAudienceAsync(transaction, audience, deleted: false, audience.UpdatedAt, ct);
@@ -76,11 +76,13 @@ public sealed class SaveAudience(NpgsqlDataSource source, IdempotencyKeys keys, 
                     throw new Conflict("STALE_REVISION", $"The audience is at revision {known.Revision} by now, not at {wanted}; read it again.");
 
                 var changed = known with { Name = name ?? known.Name, Description = description ?? known.Description, Rule = rule?.ToByteArray() ?? known.Rule };
-                if ((changed.Name, changed.Description) == (known.Name, known.Description) && changed.ReadRule().Equals(known.ReadRule()))
+                var isOtherRule = !changed.ReadRule().Equals(known.ReadRule());
+                if ((changed.Name, changed.Description) == (known.Name, known.Description) && !isOtherRule)
                     return (known, false);
 
                 changed = Checked(changed with { Revision = known.Revision + 1, UpdatedAt = time.GetStoredNow() }, path: "");
-                await RequireNoCircleAsync(transaction, changed, path: "", ct);
+                if (isOtherRule)
+                    (await AudienceNet.ReadAsync(transaction, siteId, ct)).Set(changed, path: "");
                 if (!await AudienceStore.UpdateAsync(transaction, changed, ct))
                     throw NameTaken(changed.Name);
                 await ChangeStore.AddAudienceAsync(transaction, changed, deleted: false, changed.UpdatedAt, ct);
@@ -131,22 +133,6 @@ public sealed class SaveAudience(NpgsqlDataSource source, IdempotencyKeys keys, 
         if (violations.Count == 0)
             violations.AddRange(RuleValidator.Validate(RuleReader.Read(rule), RuleScope.Person, $"{path}rule").Select(problem => new Violation(problem.Field, problem.Message)));
         return violations.Count == 0 ? audience : throw new InvalidInput(violations);
-    }
-
-    static async Task RequireNoCircleAsync(NpgsqlTransaction transaction, AudienceRow audience, string path, CancellationToken ct)
-    {
-        var all = (await AudienceStore.ListAllAsync(transaction, audience.SiteId, ct)).ToDictionary(other => other.AudienceId);
-        var open = new Stack<Guid>(AudienceIds.SetOf(audience.ReadRule()));
-        var seen = new HashSet<Guid>();
-        while (open.TryPop(out var next))
-        {
-            if (next == audience.AudienceId)
-                throw new InvalidInput($"{path}rule", "leads back to this audience itself.");
-            if (!all.TryGetValue(next, out var other))
-                throw new InvalidInput($"{path}rule", $"names the audience {next}, which does not exist.");
-            if (seen.Add(next))
-                AudienceIds.SetOf(other.ReadRule()).ToList().ForEach(open.Push);
-        }
     }
 
     static AlreadyThere NameTaken(string name) => new("NAME_TAKEN", $"There is an audience named {name} already.");

@@ -8,6 +8,9 @@ namespace Journeys.Engine;
 public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
 {
     const int MaxDepth = 10;
+    const int MaxReasons = 20;
+
+    readonly HashSet<Guid> explained = [];
 
     /// <summary>The very part that fails with what is there instead, for instance `traits.plan EQ "pro", but it is "free"`; null when the rule holds.</summary>
     public string? Explain(Rule rule, in Facts facts)
@@ -27,8 +30,10 @@ public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
                 return RuleText.Describe(rule);
             case GroupRule group:
                 var reasons = new List<string>();
-                foreach (var part in group.Rules)
+                foreach (var part in group.Rules.Take(MaxReasons))
                     reasons.Add(Explain(part, facts) ?? RuleText.Describe(part));
+                if (group.Rules.Count > MaxReasons)
+                    reasons.Add($"and {group.Rules.Count - MaxReasons} more");
                 return $"none of: {string.Join("; ", reasons)}";
             case NotRule not:
                 return $"not {RuleText.Describe(not.Rule)}, but it is so";
@@ -47,6 +52,10 @@ public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
     {
         if (facts.Depth >= MaxDepth || audiences(rule.AudienceId) is not var (name, inner))
             return $"{RuleText.Describe(rule)}, but there is no such audience";
+
+        // Explained once is enough; audiences that name each other many times would make a book.
+        if (!explained.Add(rule.AudienceId))
+            return $"is in audience {name}, as above";
 
         var reason = Explain(inner, facts with { Depth = facts.Depth + 1, Data = null, Event = null });
         return $"is in audience {name}: {reason}";

@@ -10,12 +10,13 @@ public static class DesignReader
 {
     static readonly string[] TimeFormats = ["HH:mm", "HH:mm:ss"];
 
-    /// <summary>Everything that keeps a design's graph and goal from being published, faults of shape included.</summary>
-    public static IReadOnlyList<Problem> Validate(Definition.Design design)
+    /// <summary>Everything that keeps a design's graph and goal from being published, faults of shape and rules that take too much included.</summary>
+    public static IReadOnlyList<Problem> Validate(Definition.Design design, RuleCosts costs)
     {
         var problems = new List<Problem>();
-        var graph = ReadGraph(design.Graph, problems);
-        problems.AddRange(GraphValidator.Validate(graph, ReadGoal(design.Goal)));
+        var (graph, goal) = (ReadGraph(design.Graph, problems), ReadGoal(design.Goal));
+        problems.AddRange(GraphValidator.Validate(graph, goal));
+        problems.AddRange(JourneyBudget.Validate(graph, goal, costs));
         return problems;
     }
 

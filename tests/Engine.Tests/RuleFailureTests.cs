@@ -58,6 +58,19 @@ public sealed class RuleFailureTests
 
         var reason = new RuleFailure(_ => ("Circle", circle)).Explain(circle, new Facts(person, null, null, Make.Noon));
 
-        Assert.EndsWith("there is no such audience", reason, StringComparison.Ordinal);
+        Assert.Equal("is in audience Circle: is in audience Circle, as above", reason);
+    }
+
+    [Fact]
+    public void Audiences_that_name_each_other_many_times_are_told_briefly()
+    {
+        var ids = Enumerable.Range(0, 8).Select(_ => Guid.NewGuid()).ToArray();
+        Rule Of(Guid id) => new GroupRule(false, [.. Enumerable.Repeat(Array.IndexOf(ids, id) is var n and > 0 ? new AudienceRule(ids[n - 1]) : IsPro, 100)]);
+        var person = new Person { Traits = Make.Json("{}"), Audience = id => RuleCompiler.Compile(Of(id)) };
+
+        var reason = new RuleFailure(id => ("A", Of(id))).Explain(new AudienceRule(ids[^1]), new Facts(person, null, null, Make.Noon));
+
+        Assert.InRange(reason!.Length, 1, 10_000);
+        Assert.EndsWith("and 80 more", reason, StringComparison.Ordinal);
     }
 }

@@ -130,7 +130,12 @@ public sealed class RunChunk(
         if (!site.Audiences.TryGetValue(journey.AudienceId!.Value, out var audience))
             throw new NotYet($"The audience {journey.AudienceId} has not arrived yet.");
 
-        var candidates = new AudienceStore.Candidates(journey, audience.Rule, id => site.Audiences.GetValueOrDefault(id)?.Rule);
+        // Stored by an older release, which did not count them.
+        var rules = (Guid id) => site.Audiences.GetValueOrDefault(id)?.Rule;
+        if (new RuleCosts(rules).Of(audience.Rule).Fault is { } fault)
+            return new(new() { Error = $"The rule of the audience {audience.Name} {fault} Nobody is enrolled by sweeps until it is smaller." }, []);
+
+        var candidates = new AudienceStore.Candidates(journey, audience.Rule, rules);
         var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;
         var people = await audiences.LockCandidatesAsync(transaction, candidates, After(chunk), chunk.Limit, ct);
         return await EnrollAsync(transaction, new(journey, "AUDIENCE", "sweep"), people, chunk.Limit, total, apart, ct);

@@ -161,6 +161,14 @@ public sealed class JourneyCatalog(JourneyStore store, TimeProvider time, ILogge
             }
         }
 
+        // Saved by an older release. In memory each audience is asked once, so they still work; sweeps refuse them.
+        var costs = new RuleCosts(id => audiences.GetValueOrDefault(id)?.Rule);
+        foreach (var (audienceId, audience) in audiences)
+        {
+            if (costs.Of(audience.Rule).Fault is { } fault)
+                logger.LogWarning("The rule of audience {AudienceId} of site {SiteId} {Fault} It enrolls nobody by sweeps", audienceId, siteId, fault);
+        }
+
         return new SiteCatalog(changeNo, journeys, audiences);
     }
 }

@@ -66,6 +66,9 @@ public sealed class ProfileGrpcService(
 
         var site = await catalog.OfAsync(siteId, ct);
         var rules = (Guid id) => site.Audiences.GetValueOrDefault(id)?.Rule;
+        if (new RuleCosts(rules).Of(rule!).Fault is { } fault)
+            throw new InvalidInput("rule", fault);
+
         var (matching, total) = await audiences.CountAsync(siteId, rule!, rules, ct);
         var sample = await audiences.ListAsync(siteId, rule!, rules, visitorsToo: false, Guid.Empty, SampleSize, ct);
         return new() { Count = matching, Total = total, Sample = { sample.Select(ProfileMapping.ToProto) } };

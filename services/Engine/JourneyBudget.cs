@@ -1,0 +1,69 @@
+namespace Journeys.Engine;
+
+/// <summary>Tells which rules of a journey take too much, each by itself and all together.</summary>
+public static class JourneyBudget
+{
+    /// <summary>The most parts of all rules, with those of the audiences that they name.</summary>
+    public const int MaxParts = 10_000;
+
+    /// <summary>The most regular expressions, those of triggers included.</summary>
+    public const int MaxPatterns = 100;
+
+    /// <summary>The most characters of all regular expressions, with repetitions written out.</summary>
+    public const int MaxPatternSize = 10_000;
+
+    /// <summary>Everything that is too much; empty for most journeys.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="goal">The goal; null for none.</param>
+    /// <param name="costs">Knows the audiences.</param>
+    public static IEnumerable<Problem> Validate(JourneyGraph graph, Goal? goal, RuleCosts costs)
+    {
+        var all = new RuleCost(0);
+        foreach (var (nodeId, field, rule) in RulesOf(graph, goal))
+        {
+            var cost = costs.Of(rule);
+            all += cost;
+            if (cost.Fault is { } fault)
+                yield return new("RULE_TOO_LARGE", field, $"The rule {fault}", nodeId);
+        }
+
+        foreach (var trigger in graph.Nodes.OfType<TriggerNode>().Select(node => node.Trigger).OfType<UrlMatchTrigger>())
+        {
+            if (trigger.MatchType == UrlMatchType.Regex)
+                all += new RuleCost(1, 1, RegexSubset.SizeOf(trigger.Pattern));
+        }
+
+        if (all.Parts > MaxParts)
+            yield return TooMuch($"{MaxParts:N0} parts in all its rules together with those of the audiences that they name", all.Parts);
+        if (all.Patterns > MaxPatterns)
+            yield return TooMuch($"{MaxPatterns} regular expressions together with those of the audiences that it names", all.Patterns);
+        if (all.PatternSize > MaxPatternSize)
+            yield return TooMuch($"{MaxPatternSize:N0} characters in its regular expressions with repetitions written out", all.PatternSize);
+    }
+
+    static Problem TooMuch(string bound, int number) =>
+        new("RULES_TOO_LARGE", "graph", $"A journey may have at most {bound}; this one has {RuleCost.Written(number)}.");
+
+    static IEnumerable<(string NodeId, string Field, Rule Rule)> RulesOf(JourneyGraph graph, Goal? goal)
+    {
+        if (goal is not null)
+            yield return ("", "goal.rule", goal.Rule);
+        foreach (var node in graph.Nodes)
+        {
+            foreach (var (field, rule) in RulesOf(node))
+            {
+                if (rule is not null)
+                    yield return (node.Id, $"graph.nodes[{node.Id}].{field}", rule);
+            }
+        }
+    }
+
+    static IEnumerable<(string Field, Rule? Rule)> RulesOf(Node node) => node switch
+    {
+        TriggerNode { Trigger: CustomEventTrigger custom } => [("trigger.customEvent.where", custom.Where)],
+        WaitForEventNode hold => hold.Events.Select((filter, i) => ($"waitForEvent.events[{i}].where", filter.Where)),
+        ConditionNode condition => condition.Branches.Select((branch, i) => ($"condition.branches[{i}].rule", (Rule?)branch.Rule)),
+        GoalCheckNode check => [("goalCheck.rule", check.Rule)],
+        _ => [],
+    };
+}
