@@ -36,7 +36,7 @@ public static class GatewayApp
 
         app.UseTrustedProxies(options);
         app.UseCompression();
-        app.UseSecurityHeaders();
+        app.UseSecurityHeaders(options);
         app.UseMiddleware<ProblemAnswers>();
         app.UseMiddleware<PathForm>();
         app.UseMiddleware<Cors>();

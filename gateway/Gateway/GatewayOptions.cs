@@ -25,6 +25,10 @@ public sealed record GatewayOptions
     /// <summary>Proxies in front of us whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: addresses and networks, with commas between.</summary>
     public string TrustedProxies { get; init; } = "";
 
+    /// <summary>How long browsers that came by TLS stay with it, in days. 0: they are not told to.</summary>
+    [Range(0, 3_650)]
+    public int HstsDays { get; init; } = 365;
+
     /// <summary>The built dashboard, SDK and demo page. Empty: looked for beside the program and up from there.</summary>
     public string Dashboard { get; init; } = "";
 

@@ -14,6 +14,7 @@ static class GatewaySetup
         services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsCheck>();
         services.AddSettings<RateLimitOptions>("RateLimits");
         services.AddSettings<StreamOptions>("Streams");
+        services.AddSettings<AuditOptions>("Audit");
         return builder.Configuration.GetSection("Gateway").Get<GatewayOptions>() ?? new GatewayOptions();
     }
 
@@ -21,7 +22,6 @@ static class GatewaySetup
     {
         services.AddSingleton<CallerStore>();
         services.AddSingleton<KnownCallers>();
-        services.AddSingleton<Csrf>();
         services.AddHttpClient();
         services.AddSingleton<IssuerKeys>();
         services.AddSingleton<Oidc>();
@@ -42,11 +42,25 @@ static class GatewaySetup
         services.AddSingleton<InvitationStore>();
         services.AddSingleton<PasswordResetStore>();
         services.AddSingleton<DeliveryStore>();
+        services.AddAudit();
         services.AddUseCases();
         services.AddSingleton<AccessGrpcService>();
         services.AddSingleton<AccountGrpcService>();
         services.AddHostedService<Bootstrap>();
+        services.AddSingleton(host);
         services.AddHostedService(_ => host);
+    }
+
+    static void AddAudit(this IServiceCollection services)
+    {
+        services.AddSingleton<AuditStore>();
+        services.AddSingleton<AuditPseudonyms>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<AccountAudit>();
+        services.AddSingleton<IssuerSignIns>();
+        services.AddSingleton<ListAuditEntries>();
+        services.AddSingleton<AuditGrpcService>();
+        services.AddLoop<DeleteOldAudit>();
     }
 
     static void AddUseCases(this IServiceCollection services)

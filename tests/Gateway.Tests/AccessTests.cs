@@ -1,4 +1,7 @@
 using System.Text;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Journeys.Protos.Access.V1;
 using Journeys.Protos.Definition.V1;
 using Journeys.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +23,21 @@ public sealed class AccessTests(GatewayFixture fixture) : IClassFixture<GatewayF
         Assert.Equal(GatewayUnderTest.AdminEmail, who.Json.GetProperty("member").GetProperty("email").GetString());
         Assert.Equal("ADMIN", who.Json.GetProperty("memberships")[0].GetProperty("role").GetString());
         Assert.Equal("", who["token"]);
+    }
+
+    [Fact]
+    public async Task Another_program_of_this_machine_cannot_call_the_access_service_past_the_gateway()
+    {
+        using var channel = GrpcChannel.ForAddress(gateway.Services.GetRequiredService<AccessHost>().Address);
+        var access = new AccessService.AccessServiceClient(channel);
+        var signIn = new CreateSessionRequest { Email = GatewayUnderTest.AdminEmail, Password = GatewayUnderTest.AdminPassword };
+        Metadata[] headers = [[], new() { { "x-forwarded-for", "6.6.6.6" }, { AccessHost.WordHeader, "guessed" } }];
+
+        foreach (var each in headers)
+        {
+            var refused = await Assert.ThrowsAsync<RpcException>(async () => await access.CreateSessionAsync(signIn, each));
+            Assert.Equal(StatusCode.PermissionDenied, refused.StatusCode);
+        }
     }
 
     [Fact]

@@ -155,6 +155,27 @@ public sealed class OidcTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_sign_in_is_in_the_audit_log_once_however_many_calls_and_tokens_follow()
+    {
+        var now = DateTimeOffset.UtcNow;
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => CallAsync(Token(GatewayUnderTest.AdminEmail))));
+        await CallAsync(Token(GatewayUnderTest.AdminEmail, signedInAt: now.AddMinutes(5)));
+        await CallAsync(Token("stranger@example.com", subject: "2"));
+
+        Assert.Single(await SignInsAsync());
+
+        await CallAsync(Token(GatewayUnderTest.AdminEmail, signedInAt: now.AddHours(2)));
+
+        Assert.Equal(2, (await SignInsAsync()).Count);
+
+        async Task<IReadOnlyList<string>> SignInsAsync()
+        {
+            var log = await gateway.CallAsync("GET", $"/api/audit?action=IssuerSignIn&actor={GatewayUnderTest.AdminEmail}");
+            return [.. log.Json.GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("outcome").GetString()!)];
+        }
+    }
+
+    [Fact]
     public async Task Passwords_can_be_switched_off()
     {
         await using var strict = await StartAsync("--Access:PasswordSignIn=false", "--Access:Bootstrap:AdminPassword=");
@@ -193,9 +214,12 @@ public sealed class OidcTests : IAsyncLifetime
     }
 
     string Token(
-        string email, object? verified, string audience = "journeys-dashboard", RSA? signer = null, string keyId = "one", string subject = "1", bool critical = false)
+        string email, object? verified, string audience = "journeys-dashboard", RSA? signer = null, string keyId = "one", string subject = "1", bool critical = false,
+        DateTimeOffset? signedInAt = null)
     {
         var claims = new Dictionary<string, object> { ["sub"] = subject, ["email"] = email };
+        if (signedInAt is { } time)
+            claims["auth_time"] = time.ToUnixTimeSeconds();
         if (verified is not null)
             claims["email_verified"] = verified;
         return new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
@@ -209,6 +233,8 @@ public sealed class OidcTests : IAsyncLifetime
         });
     }
 
-    string Token(string email, string audience = "journeys-dashboard", RSA? signer = null, string keyId = "one", string subject = "1", bool critical = false) =>
-        Token(email, verified: true, audience, signer, keyId, subject, critical);
+    string Token(
+        string email, string audience = "journeys-dashboard", RSA? signer = null, string keyId = "one", string subject = "1", bool critical = false,
+        DateTimeOffset? signedInAt = null) =>
+        Token(email, verified: true, audience, signer, keyId, subject, critical, signedInAt);
 }

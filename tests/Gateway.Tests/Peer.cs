@@ -51,6 +51,7 @@ public sealed class Peer : IAsyncDisposable
         app.MapGrpcService<UserLists>();
         app.MapGrpcService<Sdk>();
         app.MapGrpcService<Scheduling>();
+        app.MapGrpcService<DeadLetters>();
         await app.StartAsync();
         return peer;
     }
@@ -69,6 +70,8 @@ public sealed class Peer : IAsyncDisposable
     sealed class UserLists : UserListService.UserListServiceBase;
 
     sealed class Scheduling : SchedulerService.SchedulerServiceBase;
+
+    sealed class DeadLetters : DeadLetterService.DeadLetterServiceBase;
 
     sealed class Sdk(Peer peer) : SdkService.SdkServiceBase
     {

@@ -10,7 +10,31 @@ public sealed class PolicyTests
     [Fact]
     public void The_start_fails_for_an_rpc_without_a_policy()
     {
-        // A file of its own with a service whose rpc says nothing.
+        var failure = Assert.Throws<InvalidOperationException>(() => CatalogWith(options: null));
+
+        Assert.Contains("journeys.open.v1.OpenService.Open", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Role.Public)]
+    [InlineData(Role.Viewer)]
+    public void The_start_fails_for_a_changing_rpc_of_which_nobody_said_what_the_audit_log_keeps(Role role)
+    {
+        var failure = Assert.Throws<InvalidOperationException>(() => CatalogWith(new Access { Role = role }));
+
+        Assert.Contains("audit log", failure.Message, StringComparison.Ordinal);
+    }
+
+    static RpcCatalog CatalogWith(Access? options)
+    {
+        // A file of its own with a service that has one rpc.
+        var method = new MethodDescriptorProto { Name = "Open", InputType = ".google.protobuf.Empty", OutputType = ".google.protobuf.Empty" };
+        if (options is not null)
+        {
+            method.Options = new Google.Protobuf.Reflection.MethodOptions();
+            method.Options.SetExtension(AccessExtensions.Access, options);
+        }
+
         var file = new FileDescriptorProto
         {
             Name = "open.proto",
@@ -22,7 +46,7 @@ public sealed class PolicyTests
                 new ServiceDescriptorProto
                 {
                     Name = "OpenService",
-                    Method = { new MethodDescriptorProto { Name = "Open", InputType = ".google.protobuf.Empty", OutputType = ".google.protobuf.Empty" } },
+                    Method = { method },
                 },
             },
         };
@@ -30,9 +54,7 @@ public sealed class PolicyTests
             [Google.Protobuf.WellKnownTypes.EmptyReflection.Descriptor.SerializedData, Google.Protobuf.MessageExtensions.ToByteString(file)],
             new Google.Protobuf.ExtensionRegistry { AccessExtensions.Access });
 
-        var failure = Assert.Throws<InvalidOperationException>(() => new RpcCatalog(files));
-
-        Assert.Contains("journeys.open.v1.OpenService.Open", failure.Message, StringComparison.Ordinal);
+        return new RpcCatalog(files);
     }
 
     [Fact]

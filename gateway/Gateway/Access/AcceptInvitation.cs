@@ -7,7 +7,7 @@ namespace Journeys.Gateways;
 /// <summary>Makes an account for somebody who is invited, with the name and the password they choose, and signs them in.</summary>
 public sealed class AcceptInvitation(
     NpgsqlDataSource database, InvitationStore invitations, AccountStore accounts, MemberStore members, SlowHashes hashes,
-    PasswordSignIn passwordSignIn, SignIn signIn, KnownCallers known)
+    PasswordSignIn passwordSignIn, SignIn signIn, AccountAudit audit, KnownCallers known)
 {
     public async Task<Proto.Session> AcceptAsync(Proto.AcceptInvitationRequest request, string address, CancellationToken ct)
     {
@@ -30,9 +30,10 @@ public sealed class AcceptInvitation(
                 if (!await accounts.InsertAsync(transaction, memberId, taken.Email, name, passwordHash, proven, ct))
                     throw new AlreadyThere("ACCOUNT_EXISTS", "There is an account with this e-mail. Sign in to accept the invitation.");
                 await members.JoinAsync(transaction, taken.SiteId, memberId, taken.Role, ct);
+                await audit.WriteAsync(transaction, "AcceptInvitation", "member", memberId, address, taken.SiteId, ct);
             },
             ct);
         known.Forget();
-        return await signIn.BeginAsync(memberId, ct);
+        return await signIn.BeginAsync(memberId, address, ct);
     }
 }

@@ -28,7 +28,7 @@ public sealed class AccessGrpcService(
     public override async Task<Empty> DeleteSession(Proto.DeleteSessionRequest request, ServerCallContext context)
     {
         var caller = ClientOf.Call(context);
-        await signIn.SignOutAsync(caller.SessionId, context.CancellationToken);
+        await signIn.SignOutAsync(caller, context.CancellationToken);
         await context.WriteResponseHeadersAsync(new Metadata { { "set-cookie", SessionCookie.Clear(caller.IsSecure) } });
         return new();
     }

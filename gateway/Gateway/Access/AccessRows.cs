@@ -143,12 +143,17 @@ public sealed record InvitationRow
 public sealed record IdentityRow
 {
     public Guid MemberId { get; init; }
+
+    /// <summary>The newest sign-in of which the log knows.</summary>
+    public DateTimeOffset? SignedInAt { get; init; }
 }
 
 /// <summary>A session that has not ended.</summary>
 public sealed record SessionRow
 {
     public Guid SessionId { get; init; }
+
+    public byte[] TokenHash { get; init; } = [];
 
     public Guid MemberId { get; init; }
 
@@ -161,6 +166,9 @@ public sealed record MembershipRow
     public Guid SiteId { get; init; }
 
     public string Role { get; init; } = "";
+
+    /// <summary>The member's.</summary>
+    public string Email { get; init; } = "";
 }
 
 /// <summary>Roles as the database and the contracts write them.</summary>

@@ -33,7 +33,7 @@ public sealed class CallerStore(NpgsqlDataSource database)
     public async Task<SessionRow?> FindSessionAsync(byte[] hash, CancellationToken ct)
     {
         const string sql = """
-            select session_id, member_id, expires_at
+            select session_id, token_hash, member_id, expires_at
             from access.session
             where token_hash = @hash and expires_at > now()
             """;
@@ -57,7 +57,7 @@ public sealed class CallerStore(NpgsqlDataSource database)
     public async Task<IdentityRow?> FindIdentityAsync(string issuer, string subject, CancellationToken ct)
     {
         const string sql = """
-            select member_id
+            select member_id, signed_in_at
             from access.identity
             where issuer = @issuer and subject = @subject
             """;
@@ -71,10 +71,11 @@ public sealed class CallerStore(NpgsqlDataSource database)
     public async Task<IReadOnlyList<MembershipRow>> ListMembershipsAsync(Guid memberId, CancellationToken ct)
     {
         const string sql = """
-            select site_id, role
-            from access.membership
-            where member_id = @memberId
-            order by created_at, site_id
+            select membership.site_id, membership.role, member.email
+            from access.membership as membership
+            join access.member as member using (member_id)
+            where membership.member_id = @memberId
+            order by membership.created_at, membership.site_id
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);

@@ -7,7 +7,7 @@ namespace Journeys.Gateways;
 /// <summary>Changes the own password, for who knows the old one. Everybody else who is signed in to the account is signed out.</summary>
 public sealed class ChangePassword(
     NpgsqlDataSource database, AccountStore accounts, MemberStore members, PasswordSignIn passwordSignIn, SignInDelays delays,
-    SlowHashes hashes, KnownCallers known)
+    SlowHashes hashes, AccountAudit audit, KnownCallers known)
 {
     public async Task ChangeAsync(Proto.ChangePasswordRequest request, ClientOf client, Caller caller, CancellationToken ct)
     {
@@ -27,7 +27,12 @@ public sealed class ChangePassword(
         delays.Succeed(member.Email, client.Address);
         var hash = await hashes.RunAsync(client.Address, TimeSpan.Zero, () => Passwords.Hash(request.NewPassword), ct);
         await database.InTransactionAsync(
-            transaction => accounts.SetPasswordAsync(transaction, member.MemberId, hash, client.SessionId, ct), ct);
+            async transaction =>
+            {
+                await accounts.SetPasswordAsync(transaction, member.MemberId, hash, client.SessionId, ct);
+                await audit.WriteAsync(transaction, "ChangePassword", "account", member.MemberId, client.Address, siteId: null, ct);
+            },
+            ct);
         known.Forget();
     }
 }

@@ -7,7 +7,7 @@ namespace Journeys.Gateways;
 /// <param name="Address">The client's network address.</param>
 /// <param name="IsSecure">Whether the client came by https.</param>
 /// <param name="SessionId">The session, when it is one that calls.</param>
-/// <remarks>Believed without a signature: only the gateway can connect to the access service, and it sets these headers itself.</remarks>
+/// <remarks>Believed without a signature: only the gateway knows the word that the access service asks for, and it sets these headers itself.</remarks>
 public sealed record ClientOf(string Address, bool IsSecure, Guid? SessionId)
 {
     /// <summary>For whom the issuer vouches, when they have no account here yet.</summary>
@@ -29,10 +29,17 @@ public sealed record ClientOf(string Address, bool IsSecure, Guid? SessionId)
 /// <summary>The cookie of a signed-in browser. Scripts cannot read it, other sites cannot send it.</summary>
 static class SessionCookie
 {
-    public static string Set(string token, DateTimeOffset expires, bool secure) =>
-        $"{Credentials.CookieName}={token}; Path=/; Expires={expires:R}; {Flags(secure)}";
+    const string InCleartext = "journeys_session";
 
-    public static string Clear(bool secure) => $"{Credentials.CookieName}=; Path=/; Max-Age=0; {Flags(secure)}";
+    // Browsers take one of this name by TLS and for this very host only, so no subdomain and no cleartext page can put its own in the way.
+    const string ByTls = "__Host-journeys_session";
+
+    public static string Name(bool secure) => secure ? ByTls : InCleartext;
+
+    public static string Set(string token, DateTimeOffset expires, bool secure) =>
+        $"{Name(secure)}={token}; Path=/; Expires={expires:R}; {Flags(secure)}";
+
+    public static string Clear(bool secure) => $"{Name(secure)}=; Path=/; Max-Age=0; {Flags(secure)}";
 
     static string Flags(bool secure) => $"HttpOnly; SameSite=Strict{(secure ? "; Secure" : "")}";
 }

@@ -1,19 +1,19 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using Journeys.BuildingBlocks;
-using Microsoft.Extensions.Options;
 
 namespace Journeys.Gateways;
 
 /// <summary>What a page must send along with the cookie, so that no other site can make the browser act.</summary>
-public sealed class Csrf(IOptions<IdentityOptions> options)
+/// <remarks>
+/// Made of the session's own secret, of which the database has the hash. No key is shared with anybody, and exchanging the signing key of the
+/// services changes nothing here.
+/// </remarks>
+public static class Csrf
 {
-    readonly byte[] key = Convert.FromBase64String(options.Value.SigningKey);
+    /// <param name="tokenHash">Of the session's token, as the database keeps it.</param>
+    public static string TokenOf(byte[] tokenHash) => Base64Url.EncodeToString(HMACSHA256.HashData(tokenHash, "journeys csrf"u8));
 
-    public string TokenOf(Guid sessionId) =>
-        Base64Url.EncodeToString(HMACSHA256.HashData(key, Encoding.ASCII.GetBytes($"csrf {sessionId}")));
-
-    public bool IsTokenOf(Guid sessionId, string token) =>
-        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.ASCII.GetBytes(TokenOf(sessionId)));
+    public static bool IsTokenOf(byte[] tokenHash, string token) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.ASCII.GetBytes(TokenOf(tokenHash)));
 }

@@ -7,7 +7,7 @@ namespace Journeys.Gateways;
 /// <summary>Accepts an invitation with the account that is signed in: nobody joins a site without their own consent.</summary>
 public sealed class JoinSite(
     NpgsqlDataSource database, InvitationStore invitations, AccountStore accounts, IdentityStore identities, MemberStore members,
-    SignIn signIn, KnownCallers known)
+    SignIn signIn, AccountAudit audit, KnownCallers known)
 {
     public async Task<Proto.Session> JoinAsync(string token, ClientOf client, Caller caller, CancellationToken ct)
     {
@@ -26,6 +26,7 @@ public sealed class JoinSite(
                 if (invitation.SentAt is not null)
                     await accounts.ProveEmailAsync(transaction, id, ct);
                 await members.JoinAsync(transaction, invitation.SiteId, id, invitation.Role, ct);
+                await audit.WriteAsync(transaction, "JoinSite", "member", id, client.Address, invitation.SiteId, ct);
                 return id;
             },
             ct);

@@ -9,7 +9,11 @@ namespace Journeys.Gateways;
 /// <param name="Issuer">The issuer as it calls itself.</param>
 /// <param name="Subject">The person as the issuer knows them; never given to somebody else.</param>
 /// <param name="Email">Their address in normal form; empty when the issuer does not vouch for one.</param>
-public sealed record IssuedIdentity(string Issuer, string Subject, string Email);
+public sealed record IssuedIdentity(string Issuer, string Subject, string Email)
+{
+    /// <summary>When they signed in there; where the issuer does not say, when it made the token.</summary>
+    public DateTimeOffset SignedInAt { get; init; }
+}
 
 /// <summary>Verifies tokens of the configured OpenID Connect issuer.</summary>
 public sealed class Oidc(IOptions<AccessOptions> access, IssuerKeys keys)
@@ -55,8 +59,13 @@ public sealed class Oidc(IOptions<AccessOptions> access, IssuerKeys keys)
         if (token.TryGetHeaderValue<object>("crit", out _) || string.IsNullOrEmpty(token.Subject))
             return null;
 
-        return new IssuedIdentity(token.Issuer, token.Subject, VerifiedEmail(token));
+        return new IssuedIdentity(token.Issuer, token.Subject, VerifiedEmail(token)) { SignedInAt = SignedInAt(token) };
     }
+
+    static DateTimeOffset SignedInAt(JsonWebToken token) =>
+        token.TryGetPayloadValue<long>("auth_time", out var seconds) && seconds is > 0 and < 253_402_300_800
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : new DateTimeOffset(DateTime.SpecifyKind(token.IssuedAt == default ? token.ValidFrom : token.IssuedAt, DateTimeKind.Utc));
 
     // An address that the issuer has not checked could be anybody's.
     string VerifiedEmail(JsonWebToken token)

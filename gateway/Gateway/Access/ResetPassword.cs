@@ -7,7 +7,7 @@ namespace Journeys.Gateways;
 /// <summary>Sets a new password by a link, for who does not know the old one. Whoever is signed in to the account is signed out.</summary>
 public sealed class ResetPassword(
     NpgsqlDataSource database, PasswordResetStore resets, AccountStore accounts, PasswordSignIn passwordSignIn, SlowHashes hashes,
-    KnownCallers known)
+    AccountAudit audit, KnownCallers known)
 {
     public async Task ResetAsync(Proto.ResetPasswordRequest request, string address, CancellationToken ct)
     {
@@ -28,6 +28,7 @@ public sealed class ResetPassword(
                 await accounts.SetPasswordAsync(transaction, reset.MemberId, hash, keptSession: null, ct);
                 if (reset.Mailed)
                     await accounts.ProveEmailAsync(transaction, reset.MemberId, ct);
+                await audit.WriteAsync(transaction, "ResetPassword", "account", reset.MemberId, address, siteId: null, ct);
             },
             ct);
         known.Forget();

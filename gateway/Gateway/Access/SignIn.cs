@@ -1,13 +1,14 @@
 using Journeys.BuildingBlocks;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Gateways;
 
 /// <summary>Begins, describes and ends sessions.</summary>
 public sealed class SignIn(
-    CallerStore callers, MemberStore members, SiteStore sites, SessionStore sessions, KnownCallers known, PasswordSignIn passwordSignIn,
-    SignInDelays delays, SlowHashes hashes, Csrf csrf, IOptions<AccessOptions> options, TimeProvider time)
+    NpgsqlDataSource database, CallerStore callers, MemberStore members, SiteStore sites, SessionStore sessions, KnownCallers known, PasswordSignIn passwordSignIn,
+    SignInDelays delays, SlowHashes hashes, AccountAudit audit, IOptions<AccessOptions> options, TimeProvider time)
 {
     public async Task<Proto.Session> SignInAsync(string emailGiven, string password, string address, CancellationToken ct)
     {
@@ -18,23 +19,33 @@ public sealed class SignIn(
 
         var member = await callers.FindMemberAsync(email, ct);
         if (!await hashes.RunAsync(address, delay, () => Passwords.Verify(member?.PasswordHash, password), ct))
+        {
+            await audit.WriteFailedSignInAsync(email, address, ct);
             throw new NotSignedIn("E-mail or password is wrong.");
+        }
 
         delays.Succeed(email, address);
-        return await BeginAsync(member!.MemberId, ct);
+        return await BeginAsync(member!.MemberId, address, ct);
     }
 
     /// <summary>Begins a session for who has proven to be this member.</summary>
-    public async Task<Proto.Session> BeginAsync(Guid memberId, CancellationToken ct)
+    public async Task<Proto.Session> BeginAsync(Guid memberId, string address, CancellationToken ct)
     {
         var token = Secret.New(Secret.Session);
         var session = new SessionRow
         {
             SessionId = Guid.CreateVersion7(),
+            TokenHash = Secret.Hash(token),
             MemberId = memberId,
             ExpiresAt = time.GetUtcNow().AddHours(options.Value.SessionHours),
         };
-        await sessions.InsertAsync(session.SessionId, Secret.Hash(token), session.MemberId, session.ExpiresAt, ct);
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                await SessionStore.InsertAsync(transaction, session, ct);
+                await audit.WriteAsync(transaction, "CreateSession", "session", memberId, address, siteId: null, ct);
+            },
+            ct);
         var answer = await DescribeAsync((await members.FindAsync(memberId, ct))!, session, ct);
         answer.Token = token;
         return answer;
@@ -53,12 +64,18 @@ public sealed class SignIn(
         return new() { Memberships = { new Proto.Session.Types.Membership { Site = site.ToProto(), Role = caller.Role } } };
     }
 
-    public async Task SignOutAsync(Guid? sessionId, CancellationToken ct)
+    public async Task SignOutAsync(ClientOf client, CancellationToken ct)
     {
-        if (sessionId is not { } id)
+        if (client.SessionId is not { } id)
             throw new Refused("NO_SESSION", "This call was not made with a session, so there is none to end.");
 
-        await sessions.DeleteAsync(id, ct);
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                if (await SessionStore.DeleteAsync(transaction, id, ct) is { } memberId)
+                    await audit.WriteAsync(transaction, "DeleteSession", "session", memberId, client.Address, siteId: null, ct);
+            },
+            ct);
         known.Forget();
     }
 
@@ -68,7 +85,7 @@ public sealed class SignIn(
         var rows = (await sites.ListAsync([.. memberships.Select(each => each.SiteId)], ct)).ToDictionary(site => site.SiteId);
         return new()
         {
-            CsrfToken = session is null ? "" : csrf.TokenOf(session.SessionId),
+            CsrfToken = session is null ? "" : Csrf.TokenOf(session.TokenHash),
             ExpireTime = session?.ExpiresAt.ToProto(),
             Member = member.ToProto(),
             Memberships =

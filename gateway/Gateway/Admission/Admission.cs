@@ -6,7 +6,7 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 namespace Journeys.Gateways;
 
 /// <summary>Decides whether a call may go on: identity, role, origin, limits.</summary>
-public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits limits, UserTokens userTokens, KeyUse keyUse,
+public sealed class Admission(Authenticator authenticator, RateLimits limits, UserTokens userTokens, KeyUse keyUse,
     ILogger<Admission> logger)
 {
     const string SiteHeader = "X-Site-Id";
@@ -133,11 +133,11 @@ public sealed class Admission(Authenticator authenticator, Csrf csrf, RateLimits
         throw new Refusal(StatusCode.PermissionDenied, "ROLE_TOO_LOW", $"This call needs the role {needed.Text()}.");
     }
 
-    void CheckCsrf(HttpRequest request, Admitted admitted)
+    static void CheckCsrf(HttpRequest request, Admitted admitted)
     {
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
             return;
-        if (admitted.SessionId is not { } session || !csrf.IsTokenOf(session, request.Headers["X-CSRF-Token"].ToString()))
+        if (admitted.Session is not { } session || !Csrf.IsTokenOf(session.TokenHash, request.Headers["X-CSRF-Token"].ToString()))
             throw new Refusal(StatusCode.PermissionDenied, "CSRF_TOKEN_MISSING", "Send the session's csrfToken in the header X-CSRF-Token.");
     }
 

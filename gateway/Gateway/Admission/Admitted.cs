@@ -9,7 +9,10 @@ public sealed record Admitted(Caller Caller, SiteRow? Site)
 {
     public KeyRow? Key { get; init; }
 
-    public Guid? SessionId { get; init; }
+    /// <summary>The e-mail of a member of the site; empty for a key.</summary>
+    public string Email { get; init; } = "";
+
+    public SessionRow? Session { get; init; }
 
     /// <summary>For whom the issuer vouches, when they have no account here yet.</summary>
     public IssuedIdentity? Issued { get; init; }

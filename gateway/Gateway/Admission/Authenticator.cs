@@ -5,7 +5,7 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 namespace Journeys.Gateways;
 
 /// <summary>Finds out who calls, and on which site.</summary>
-public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity link)
+public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity link, IssuerSignIns signIns)
 {
     /// <param name="siteIds">The sites that the request names, in header and path.</param>
     /// <exception cref="DomainException">Nobody known, or not on that site.</exception>
@@ -17,7 +17,7 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
 
         if (token.StartsWith(Secret.SecretKey, StringComparison.Ordinal) || token.StartsWith(Secret.PublishableKey, StringComparison.Ordinal))
             return ByKeyAsync(token, siteIds, ct);
-        return token.StartsWith(Secret.Session, StringComparison.Ordinal) ? BySessionAsync(token, siteIds, ct) : ByIssuerAsync(token, siteIds, ct);
+        return token.StartsWith(Secret.Session, StringComparison.Ordinal) ? BySessionAsync(token, siteIds, ct) : ByIssuerAsync(token, siteIds, credentials.Address, ct);
     }
 
     async Task<Admitted> ByKeyAsync(string token, IReadOnlyList<string> siteIds, CancellationToken ct)
@@ -35,15 +35,18 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
     async Task<Admitted> BySessionAsync(string token, IReadOnlyList<string> siteIds, CancellationToken ct)
     {
         var session = await known.SessionAsync(token, ct) ?? throw Unknown("SESSION_ENDED", "This session has ended; sign in again.");
-        return (await ByMemberAsync(session.MemberId, siteIds, ct)) with { SessionId = session.SessionId };
+        return (await ByMemberAsync(session.MemberId, siteIds, ct)) with { Session = session };
     }
 
-    async Task<Admitted> ByIssuerAsync(string token, IReadOnlyList<string> siteIds, CancellationToken ct)
+    async Task<Admitted> ByIssuerAsync(string token, IReadOnlyList<string> siteIds, string address, CancellationToken ct)
     {
         if (!oidc.IsOn || await oidc.VerifyAsync(token, ct) is not { } issued)
             throw Unknown("INVALID_TOKEN", "This token is not valid here.");
 
-        var memberId = (await known.IdentityAsync(issued, ct))?.MemberId ?? await link.LinkAsync(issued, ct);
+        var identity = await known.IdentityAsync(issued, ct);
+        var memberId = identity?.MemberId ?? await link.LinkAsync(issued, ct);
+        if (memberId is not null)
+            await signIns.RecordAsync(issued, identity, address, ct);
         // Without an account they can still accept an invitation; Admission refuses all else.
         return memberId is { } id
             ? await ByMemberAsync(id, siteIds, ct)
@@ -61,7 +64,10 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
         // Without a site there is still an account; Admission refuses what needs a site, and no site has the empty id.
         return membership is null
             ? new Admitted(new Caller(Guid.Empty, memberId.ToString(), Role.Viewer), null)
-            : new Admitted(new Caller(membership.SiteId, memberId.ToString(), RoleNames.Parse(membership.Role)), await known.SiteAsync(membership.SiteId, ct));
+            : new Admitted(new Caller(membership.SiteId, memberId.ToString(), RoleNames.Parse(membership.Role)), await known.SiteAsync(membership.SiteId, ct))
+            {
+                Email = membership.Email,
+            };
     }
 
     static bool IsSite(string text, Guid siteId) => Guid.TryParseExact(text, "D", out var id) && id == siteId;

@@ -5,8 +5,6 @@ namespace Journeys.Gateways;
 /// <summary>What a request shows to prove who sends it.</summary>
 public sealed class Credentials
 {
-    public const string CookieName = "journeys_session";
-
     Credentials()
     {
     }
@@ -18,6 +16,9 @@ public sealed class Credentials
 
     public bool FromCookie { get; private set; }
 
+    /// <summary>From where they came, as limits count it.</summary>
+    public string Address { get; private init; } = "";
+
     /// <summary>Whether the token came in the address, where logs and histories keep it.</summary>
     public bool FromQuery { get; private set; }
 
@@ -25,14 +26,14 @@ public sealed class Credentials
 
     public static Credentials Of(HttpRequest request, CallRoute route)
     {
-        var result = new Credentials { Token = FromHeaders(request), UserToken = First(request.Headers["X-User-Token"]) };
+        var result = new Credentials { Token = FromHeaders(request), UserToken = First(request.Headers["X-User-Token"]), Address = ClientAddress.Of(request.HttpContext) };
         if (route.IsNative)
             return result;
 
         result.UserToken ??= First(request.Query["userToken"]);
         if (result.Token is null && First(request.Query["apiKey"]) is { } key)
             (result.Token, result.FromQuery) = (key, true);
-        if (result.Token is null && First(request.Cookies[CookieName]) is { } cookie)
+        if (result.Token is null && First(request.Cookies[SessionCookie.Name(request.IsHttps)]) is { } cookie)
             (result.Token, result.FromCookie) = (cookie, true);
         return result;
     }

@@ -7,7 +7,7 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 namespace Journeys.Gateways;
 
 /// <summary>Makes the headers that a service gets. Nothing of the client's is among them but what is listed here.</summary>
-public sealed class OutgoingHeaders(IdentityTokens tokens, IOptions<GatewayOptions> options, TimeProvider time)
+public sealed class OutgoingHeaders(IdentityTokens tokens, AccessHost access, IOptions<GatewayOptions> options, TimeProvider time)
 {
     /// <summary>Tells the access service which session calls.</summary>
     public const string SessionHeader = "journeys-session";
@@ -31,7 +31,7 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, IOptions<GatewayOptio
             headers["grpc-timeout"] = TimeoutOf(rpc);
         if (request.Headers.TryGetValue(RequestKey.Header, out var requestId))
             headers[RequestKey.Header] = CheckRequestId(requestId.ToString());
-        Identify(headers, admitted);
+        Identify(headers, admitted, rpc);
         return headers;
     }
 
@@ -47,7 +47,7 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, IOptions<GatewayOptio
         // A client that sets no deadline would wait for a replica that is stuck without end.
         if (!rpc.Streams && !headers.ContainsKey("grpc-timeout"))
             headers["grpc-timeout"] = TimeoutOf(rpc);
-        Identify(headers, admitted);
+        Identify(headers, admitted, rpc);
         return headers;
     }
 
@@ -58,14 +58,16 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, IOptions<GatewayOptio
     static string CheckRequestId(string requestId) =>
         requestId.All(sign => sign is >= ' ' and <= '~') ? requestId : throw new InvalidInput("Idempotency-Key", "must be printable ASCII.");
 
-    void Identify(HeaderDictionary headers, Admitted? admitted)
+    void Identify(HeaderDictionary headers, Admitted? admitted, Rpc rpc)
     {
+        if (rpc.Cluster == "access")
+            headers[AccessHost.WordHeader] = access.Word;
         if (admitted is null)
             return;
 
         headers["authorization"] = TokenOf(admitted.Caller);
-        if (admitted.SessionId is { } session)
-            headers[SessionHeader] = session.ToString();
+        if (admitted.Session is { } session)
+            headers[SessionHeader] = session.SessionId.ToString();
         if (admitted.Issued is { } issued)
             headers[IssuedHeader] = Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(issued));
     }

@@ -21,7 +21,7 @@ static class OpenApiText
         ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "A secret key (`sk_...`), the token of a session, or a JWT of the configured issuer." },
         ["apiKey"] = new JsonObject { ["type"] = "apiKey", ["in"] = "header", ["name"] = "X-API-Key", ["description"] = "A secret key, or below `/sdk` a publishable key (`pk_...`)." },
         ["apiKeyInAddress"] = new JsonObject { ["type"] = "apiKey", ["in"] = "query", ["name"] = "apiKey", ["description"] = "A publishable key, for senders that cannot set headers. They may also put it into the body as `_apiKey`." },
-        ["session"] = new JsonObject { ["type"] = "apiKey", ["in"] = "cookie", ["name"] = Credentials.CookieName, ["description"] = "Set by signing in. Changing calls also need the header `X-CSRF-Token`." },
+        ["session"] = new JsonObject { ["type"] = "apiKey", ["in"] = "cookie", ["name"] = SessionCookie.Name(secure: true), ["description"] = "Set by signing in; in cleartext `journeys_session`. Changing calls also need the header `X-CSRF-Token`." },
     };
 
     public static JsonArray Security(CallRoute route)

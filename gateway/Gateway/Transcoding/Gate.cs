@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Microsoft.Extensions.Options;
@@ -6,7 +7,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Journeys.Gateways;
 
 /// <summary>The middle of the proxy pipeline: admits a call, makes it gRPC, lets YARP forward it, and answers in the caller's language.</summary>
-public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission admission, OutgoingHeaders outgoing, OpenStreams streams)
+public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission admission, OutgoingHeaders outgoing, OpenStreams streams, AuditTrail audit)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -24,6 +25,12 @@ public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission adm
         Admission.CheckNative(admitted, route);
         var headers = outgoing.Native(context, admitted, route.Rpc);
         using var frame = await RequestBody.ReadFrameAsync(context, route);
+        if (route.Rpc.Target is not null)
+        {
+            await CallNativelyAsync(context, route.Rpc, admitted, headers, frame);
+            return;
+        }
+
         using var stream = route.Rpc.Streams && admitted is not null ? streams.Open(context, route, admitted, credentials, null) : null;
         using (GrpcExchange.BeginNative(context, route.Rpc, headers, frame.AsStream()))
             await next(context);
@@ -33,6 +40,23 @@ public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission adm
             context.Response.Clear();
             await ProblemAnswers.AnswerAsync(context, failure);
         }
+    }
+
+    // The answer waits for its row in the log, and the row takes the id of what was made from the answer.
+    async Task CallNativelyAsync(HttpContext context, Rpc rpc, Admitted? admitted, IHeaderDictionary headers, PooledBuffer frame)
+    {
+        var row = await audit.BeginAsync(context, rpc, admitted, NativeMessage.Read(frame, headers, rpc.Method.InputType));
+        using var answer = new GrpcAnswer();
+        using (GrpcExchange.Begin(context, rpc, headers, frame.AsStream(), answer))
+            await next(context);
+
+        var problem = ProblemOf(context, answer);
+        if (row is not null)
+            await audit.EndAsync(row, rpc, problem, problem is null ? NativeMessage.Read(answer, rpc.Method.OutputType) : null);
+        if (problem is not null && answer.Status is null or StatusCode.OK)
+            await ProblemAnswers.AnswerAsync(context, problem);
+        else
+            await answer.CopyToAsync(context.Response, context.RequestAborted);
     }
 
     async Task TranscodeAsync(HttpContext context, CallRoute route)
@@ -55,22 +79,27 @@ public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission adm
         }
         else
         {
-            await CallAsync(context, route.Rpc, admitted, frame);
+            await CallAsync(context, route.Rpc, admitted, message, frame);
         }
     }
 
-    async Task CallAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame)
+    async Task CallAsync(HttpContext context, Rpc rpc, Admitted? admitted, IMessage message, PooledBuffer frame)
     {
+        var row = await audit.BeginAsync(context, rpc, admitted, message);
         using var answer = new GrpcAnswer();
         await ForwardAsync(context, rpc, admitted, frame, answer);
-        if (ProblemOf(context, answer) is { } problem)
+        var problem = ProblemOf(context, answer);
+        var answered = problem is null ? rpc.Method.OutputType.Parser.ParseFrom(answer.Message!.Value.Span) : null;
+        if (row is not null)
+            await audit.EndAsync(row, rpc, problem, answered);
+        if (problem is not null)
         {
             await ProblemAnswers.AnswerAsync(context, problem);
             return;
         }
 
         using var json = new PooledBuffer();
-        ProtoJson.Write(rpc.Method.OutputType.Parser.ParseFrom(answer.Message!.Value.Span), json);
+        ProtoJson.Write(answered!, json);
         var response = context.Response;
         if (answer.Headers.TryGetValue("set-cookie", out var cookies))
             response.Headers.SetCookie = cookies;

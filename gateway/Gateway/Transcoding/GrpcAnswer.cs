@@ -27,11 +27,27 @@ public sealed class GrpcAnswer : HttpResponseFeature, IHttpResponseBodyFeature, 
     /// <summary>The status that the service gave, or null when the answer ended before it did.</summary>
     public StatusCode? Status => int.TryParse(Find("grpc-status"), out var code) ? (StatusCode)code : null;
 
+    /// <summary>Whether the message is compressed as `grpc-encoding` says.</summary>
+    public bool IsCompressed => buffer.Length > 0 && buffer.Span[0] == 1;
+
     /// <summary>The message of a unary answer. Null when there is no whole one.</summary>
     public ReadOnlyMemory<byte>? Message => FrameStream.First(buffer.Memory);
 
     /// <summary>A trailer; an answer that is nothing but a refusal has them among its headers.</summary>
     public string? Find(string name) => Trailers.TryGetValue(name, out var value) || Headers.TryGetValue(name, out value) ? value.ToString() : null;
+
+    /// <summary>Passes the answer on as it came.</summary>
+    public async Task CopyToAsync(HttpResponse response, CancellationToken ct)
+    {
+        response.StatusCode = StatusCode;
+        foreach (var (name, value) in Headers)
+            response.Headers[name] = value;
+        if (buffer.Length > 0)
+            await response.Body.WriteAsync(buffer.Memory, ct);
+        foreach (var (name, value) in Trailers)
+            response.AppendTrailer(name, value);
+        await response.CompleteAsync();
+    }
 
     /// <summary>Forgets everything, for another try.</summary>
     public void Reset()

@@ -1,6 +1,7 @@
 using Google.Api;
 using Google.Protobuf.Reflection;
 using Journeys.Protos.Options.V1;
+using Audit = Journeys.Protos.Options.V1.Access.Types.Audit;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways;
@@ -16,6 +17,12 @@ public sealed record Rpc(MethodDescriptor Method, Role Role)
     /// <summary>Whether it is about the caller's own account, so that the caller needs no site.</summary>
     public bool WithoutSite { get; } = Method.GetOptions()?.GetExtension(AccessExtensions.Access)?.WithoutSite ?? false;
 
+    /// <summary>What an audited call is about; null where the gateway keeps nothing of a call.</summary>
+    public AuditTarget? Target { get; } = IsAudited(Method, Role) ? AuditTarget.Of(Method) : null;
+
+    /// <summary>Whether it is a GET.</summary>
+    public bool Reads { get; } = IsGet(Method);
+
     public bool Streams => Method.IsServerStreaming;
 
     /// <summary>The same call by REST, for people: `POST /sdk/identify`.</summary>
@@ -25,4 +32,20 @@ public sealed record Rpc(MethodDescriptor Method, Role Role)
             : "/sdk";
 
     public MessageShape Request { get; } = MessageShape.Of(Method.InputType);
+
+    /// <exception cref="InvalidOperationException">The contract does not say what the audit log keeps.</exception>
+    static bool IsAudited(MethodDescriptor method, Role role)
+    {
+        var audit = method.GetOptions()?.GetExtension(AccessExtensions.Access)?.Audit ?? Audit.Unspecified;
+        // What a page's visitors do is not an act of the team.
+        if (audit != Audit.Unspecified || role is Role.Service or Role.Person || IsGet(method))
+            return audit == Audit.Call;
+
+        return role is Role.Editor or Role.Admin
+            ? true
+            : throw new InvalidOperationException($"{method.FullName} does not say what the audit log keeps; add `audit` to its option (journeys.options.v1.access).");
+    }
+
+    static bool IsGet(MethodDescriptor method) =>
+        method.GetOptions()?.GetExtension(AnnotationsExtensions.Http)?.PatternCase == HttpRule.PatternOneofCase.Get;
 }

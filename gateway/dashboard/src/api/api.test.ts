@@ -37,6 +37,20 @@ describe("calls of the API", () => {
     expect([headers.get("X-Site-Id"), headers.get("X-CSRF-Token")]).toEqual(["site", "newer"]);
   });
 
+  it("are made again with the session's newer token when theirs is not good any more", async () => {
+    identify({ csrfToken: "old", siteId: "site" });
+    const refused = () => json({ reason: "CSRF_TOKEN_MISSING" }, 403);
+    fetched.mockImplementation((url, init) =>
+      Promise.resolve(url === "/api/session" ? json({ csrfToken: "new" }) : (init!.headers as Headers).get("X-CSRF-Token") === "new" ? json({ id: "1" }) : refused()));
+
+    await expect(api.post("/api/journeys", {})).resolves.toEqual({ id: "1" });
+    expect(fetched).toHaveBeenCalledTimes(3);
+
+    fetched.mockImplementation((url) => Promise.resolve(url === "/api/session" ? json({ csrfToken: "new" }) : refused()));
+    await expect(api.post("/api/journeys", {})).rejects.toMatchObject({ reason: "CSRF_TOKEN_MISSING" });
+    expect(fetched).toHaveBeenCalledTimes(5);
+  });
+
   it("fail with the problem that the gateway answered", async () => {
     fetched.mockResolvedValue(json({ detail: "The name is too long.", reason: "INVALID_ARGUMENT", errors: [{ field: "name", message: "is too long" }], traceId: "t1" }, 400));
 

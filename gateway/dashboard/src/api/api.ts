@@ -63,7 +63,7 @@ export function path(strings: TemplateStringsArray, ...values: (string | number)
 /** A request id for a creating call, so that a repeat makes nothing twice. */
 export const newRequestId = (): string => crypto.randomUUID();
 
-async function call<T>(method: string, url: string, body?: object, signal?: AbortSignal): Promise<Answer<T>> {
+async function call<T>(method: string, url: string, body?: object, signal?: AbortSignal, isRetry = false): Promise<Answer<T>> {
   const headers = new Headers({ Accept: "application/json" });
   if (body) headers.set("Content-Type", "application/json");
   if (method !== "GET" && csrfToken) headers.set("X-CSRF-Token", csrfToken);
@@ -80,8 +80,17 @@ async function call<T>(method: string, url: string, body?: object, signal?: Abor
   if (response.ok) return (response.status === 204 ? {} : await response.json()) as Answer<T>;
 
   const problem = await problemOf(response);
+  // An update of the server may have changed how the token is made. Refused so, nothing was done.
+  if (problem.reason === "CSRF_TOKEN_MISSING" && !isRetry && (await takeNewToken())) return call(method, url, body, signal, true);
   if (problem.status === 401 && url !== "/api/session") onSignedOut();
   throw problem;
+}
+
+/** Whether the session has another token than the one that was sent. */
+async function takeNewToken(): Promise<boolean> {
+  const before = csrfToken;
+  csrfToken = (await call<{ csrfToken: string }>("GET", "/api/session")).csrfToken;
+  return csrfToken !== before;
 }
 
 function withQuery(path: string, query: Query = {}): string {

@@ -1,6 +1,7 @@
 import { Tabs } from "@mantine/core";
 import { useNavigate, useParams } from "react-router";
 import { useSignedIn } from "../api/session";
+import { AuditLog } from "../audit/AuditLog";
 import { Page, PageHeader } from "../ui/PageHeader";
 import { Empty } from "../ui/States";
 import { Install } from "./Install";
@@ -13,6 +14,7 @@ const tabs = [
   { value: "keys", label: "Keys" },
   { value: "site", label: "Site" },
   { value: "members", label: "Members" },
+  { value: "audit", label: "Audit log" },
 ];
 
 export function SettingsPage() {
@@ -29,6 +31,7 @@ export function SettingsPage() {
         <Tabs.Panel value="keys">{may("ADMIN") ? <Keys siteId={site.id} /> : needsAdmin}</Tabs.Panel>
         <Tabs.Panel value="site"><SiteSettings siteId={site.id} /></Tabs.Panel>
         <Tabs.Panel value="members"><Members siteId={site.id} /></Tabs.Panel>
+        <Tabs.Panel value="audit">{may("ADMIN") ? <AuditLog key={site.id} siteId={site.id} /> : needsAdmin}</Tabs.Panel>
       </Tabs>
     </Page>
   );

@@ -1,0 +1,62 @@
+import type { AuditEntry } from "./calls";
+
+const known: Record<string, string> = {
+  CreateSession: "Signed in",
+  IssuerSignIn: "Signed in through the issuer",
+  DeleteSession: "Signed out",
+  AcceptInvitation: "Accepted an invitation",
+  JoinSite: "Joined the site",
+  LeaveSite: "Left the site",
+  ChangePassword: "Changed the own password",
+  ResetPassword: "Set a new password by link",
+  CreateMember: "Invited a member",
+  UpdateMember: "Changed a member",
+  DeleteMember: "Removed a member",
+  RenewInvitation: "Renewed an invitation",
+  UpdateSite: "Changed the settings",
+  DeleteKey: "Revoked a key",
+  EraseUser: "Erased a user",
+  ExportUser: "Exported a user",
+  EnrollUsers: "Enrolled people",
+  ChangeMembers: "Changed who is on a list",
+  RetrySetAside: "Tried a set-aside enrollment again",
+  ResendDeadLetter: "Sent a dead letter again",
+  ResendDeadLetters: "Sent dead letters again",
+};
+
+const pastTense: Record<string, string> = {
+  Create: "Created", Update: "Changed", Delete: "Deleted", Publish: "Published", Pause: "Paused", Resume: "Resumed", Archive: "Archived", Restore: "Restored",
+  Clone: "Cloned", Import: "Imported", Export: "Exported", Stop: "Stopped", Cancel: "Cancelled",
+};
+
+/** What was done: `Published a journey` for `PublishJourney`. The name of the rpc where there are no words for it. */
+export function actionInWords(action: string): string {
+  const [, verb, thing] = /^([A-Z][a-z]+)(.*)$/.exec(action) ?? [];
+  if (known[action]) return known[action];
+  if (!verb || !pastTense[verb]) return action;
+  const noun = thing!.replaceAll(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+  return `${pastTense[verb]} ${/^[aeio]/.test(noun) ? "an" : "a"} ${noun}`;
+}
+
+/** How it went; nobody knows of a call whose answer was lost. */
+export const outcomeInWords = (entry: AuditEntry): string =>
+  entry.outcome === "OK" ? "Done" : entry.outcome === "FAILED" ? "Refused" : entry.endTime || entry.reason ? "Outcome unknown" : "Under way, or outcome unknown";
+
+/** A free-form part of an entry as lines of name and value. */
+export const factsOf = (part: unknown): (readonly [string, string])[] =>
+  typeof part === "object" && part !== null ? Object.entries(part).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)] as const) : [];
+
+const columns = ["time", "endTime", "actorKind", "actorName", "actorId", "action", "targetKind", "targetId", "outcome", "reason", "address", "request", "before", "after"] as const;
+
+/** A file for spreadsheets. */
+export function toCsv(entries: readonly AuditEntry[]): string {
+  const rows = entries.map((entry) => columns.map((column) => cell(entry[column])).join(","));
+  return [columns.join(","), ...rows].join("\r\n") + "\r\n";
+}
+
+function cell(value: unknown): string {
+  const text = value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
+  // Spreadsheets take what begins so for a formula.
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
