@@ -90,6 +90,25 @@ public sealed partial class DeploymentFilesTests
         Assert.All((YamlSequenceNode)Map(services, "gateway")["ports"], port => Assert.StartsWith("${BIND:-127.0.0.1}:", port.ToString(), StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("Access__PublicUrl")]
+    [InlineData("Access__Smtp__Host", "Access__Smtp__Port", "Access__Smtp__User", "Access__Smtp__Password", "Access__Smtp__From", "Access__Smtp__Security")]
+    [InlineData("Access__Webhook__Url", "Access__Webhook__Secret")]
+    [InlineData("Audit__KeepDays")]
+    public void Compose_and_chart_can_say_who_delivers_links_and_how_long_the_audit_log_is_kept(params string[] settings)
+    {
+        var environment = Map(Map(Map(Yaml(Compose), "services"), "gateway"), "environment");
+        var example = Read("deploy/docker/example.env");
+        var chart = Read("deploy/helm/templates/gateway.yaml");
+
+        Assert.All(settings, setting =>
+        {
+            var variable = Variable().Match(Text(environment, setting)).Groups[1].Value;
+            Assert.Contains($"\n#{variable}=", example, StringComparison.Ordinal);
+            Assert.Matches($@"name""?:? ""?{setting}\b", chart);
+        });
+    }
+
     [Fact]
     public async Task A_new_env_has_every_secret_and_no_two_alike()
     {
@@ -153,6 +172,9 @@ public sealed partial class DeploymentFilesTests
 
     [GeneratedRegex(@"\$\{([A-Z_]+):\?")]
     private static partial Regex Required();
+
+    [GeneratedRegex(@"^\$\{([A-Z_]+):-.*\}$")]
+    private static partial Regex Variable();
 
     [GeneratedRegex(@"\.Values\.([A-Za-z]+(\.[A-Za-z]+)*)")]
     private static partial Regex Value();
