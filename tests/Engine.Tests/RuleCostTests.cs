@@ -4,14 +4,14 @@ public sealed class RuleCostTests
 {
     static readonly Guid[] Ids = [.. Enumerable.Range(0, 20).Select(_ => Guid.NewGuid())];
 
-    static Rule AnyOf(int count, Rule part) => new GroupRule(false, [.. Enumerable.Repeat(part, count)]);
+    static GroupRule AnyOf(int count, Rule part) => new GroupRule(false, [.. Enumerable.Repeat(part, count)]);
 
     static Rule Plan => new ConditionRule("traits.plan", Operator.Eq, Make.Json("\"pro\""));
 
-    static Rule Matches(string pattern) => new ConditionRule("traits.s", Operator.Regex, System.Text.Json.JsonSerializer.SerializeToElement(pattern));
+    static ConditionRule Matches(string pattern) => new ConditionRule("traits.s", Operator.Regex, System.Text.Json.JsonSerializer.SerializeToElement(pattern));
 
     // Each audience asks the one before it a hundred times.
-    static Rule? Hundredfold(Guid id) => Array.IndexOf(Ids, id) switch
+    static GroupRule? Hundredfold(Guid id) => Array.IndexOf(Ids, id) switch
     {
         < 0 => null,
         0 => AnyOf(100, Plan),
