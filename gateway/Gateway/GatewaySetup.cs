@@ -56,6 +56,7 @@ static class GatewaySetup
         services.AddSingleton<AuditStore>();
         services.AddSingleton<AuditPseudonyms>();
         services.AddSingleton<AuditTrail>();
+        services.AddSingleton<AccountAuditStore>();
         services.AddSingleton<AccountAudit>();
         services.AddSingleton<IssuerSignIns>();
         services.AddSingleton<ListAuditEntries>();

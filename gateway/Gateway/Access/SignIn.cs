@@ -7,8 +7,8 @@ namespace Journeys.Gateways;
 
 /// <summary>Begins, describes and ends sessions.</summary>
 public sealed class SignIn(
-    NpgsqlDataSource database, CallerStore callers, MemberStore members, SiteStore sites, SessionStore sessions, KnownCallers known, PasswordSignIn passwordSignIn,
-    SignInDelays delays, SlowHashes hashes, AccountAudit audit, IOptions<AccessOptions> options, TimeProvider time)
+    NpgsqlDataSource database, CallerStore callers, MemberStore members, SiteStore sites, SessionStore sessions, KnownCallers known,
+    PasswordSignIn passwordSignIn, SignInDelays delays, SlowHashes hashes, AccountAudit audit, IOptions<AccessOptions> options, TimeProvider time)
 {
     public async Task<Proto.Session> SignInAsync(string emailGiven, string password, string address, CancellationToken ct)
     {

@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -19,21 +18,19 @@ public sealed class AccountAudit(NpgsqlDataSource database, TimeProvider time)
         NpgsqlTransaction transaction, string action, string targetKind, Guid memberId, string address, Guid? siteId, CancellationToken ct)
     {
         var row = Row(action, targetKind, address) with { ActorId = memberId.ToString(), SiteId = siteId ?? Guid.Empty };
-        return AuditStore.InsertOfMemberAsync(transaction, row, email: null, ct);
+        return AccountAuditStore.InsertAsync(transaction, row, email: null, ct);
     }
 
     /// <summary>A wrong password. Of an e-mail that nobody has there is no site to tell, and nothing is written.</summary>
     public Task WriteFailedSignInAsync(string email, string address, CancellationToken ct)
     {
-        // Waiting for the disk would tell by the time it takes which e-mails have accounts. A crash of PostgreSQL may lose the last half second.
-        const string sql = "set local synchronous_commit to off";
-
         var row = Row("CreateSession", "session", address) with { Outcome = AuditRow.Failed, Reason = "NOT_SIGNED_IN" };
         return database.InTransactionAsync(
             async transaction =>
             {
-                await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, transaction: transaction, cancellationToken: ct));
-                await AuditStore.InsertOfMemberAsync(transaction, row, email, ct);
+                // Waiting would tell by the time it takes which e-mails have accounts. A crash of PostgreSQL may lose the last half second.
+                await AccountAuditStore.DoNotWaitAsync(transaction, ct);
+                await AccountAuditStore.InsertAsync(transaction, row, email, ct);
             },
             ct);
     }

@@ -30,7 +30,8 @@ public sealed class AuditStore(NpgsqlDataSource database)
         end
         """;
 
-    const string Columns = "audit_id, site_id, at, actor_kind, actor_id, actor_name, action, target_kind, target_id, address, outcome, reason";
+    /// <summary>The columns that every row has.</summary>
+    public const string Columns = "audit_id, site_id, at, actor_kind, actor_id, actor_name, action, target_kind, target_id, address, outcome, reason";
 
     /// <summary>Writes the row of a call that is about to be made.</summary>
     /// <param name="row">The row.</param>
@@ -71,29 +72,6 @@ public sealed class AuditStore(NpgsqlDataSource database)
         parameters.Add("targetUuid", ToUuid(row.TargetId), System.Data.DbType.Guid);
         await using var connection = await database.OpenConnectionAsync(ct);
         await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: ct));
-    }
-
-    /// <summary>Writes what a member did with their own account, on each site where they belong, or on one of them.</summary>
-    /// <param name="transaction">The one that does it, so that both are there or neither.</param>
-    /// <param name="row">What was done; who, and on which sites, is looked up.</param>
-    /// <param name="email">Who, where only the e-mail is known.</param>
-    /// <param name="ct">Cancels the operation.</param>
-    public static async Task InsertOfMemberAsync(NpgsqlTransaction transaction, AuditRow row, string? email, CancellationToken ct)
-    {
-        const string sql = $"""
-            insert into access.audit ({Columns}, ended_at)
-            select gen_random_uuid(), membership.site_id, @At, 'MEMBER', member.member_id, member.email, @Action, @TargetKind,
-                   case when @TargetKind = 'session' then '' else member.member_id::text end, @Address, @Outcome, @Reason, @At
-            from access.member as member
-            join access.membership as membership using (member_id)
-            where (member.member_id = @memberId or member.email = @email) and (@siteId::uuid is null or membership.site_id = @siteId)
-            """;
-
-        var parameters = new DynamicParameters(row);
-        parameters.Add("memberId", ToUuid(row.ActorId), System.Data.DbType.Guid);
-        parameters.Add("email", email);
-        parameters.Add("siteId", row.SiteId == Guid.Empty ? null : row.SiteId, System.Data.DbType.Guid);
-        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
     }
 
     /// <summary>A page, newest first, of what the filters leave; a filter that is null leaves everything.</summary>
@@ -139,7 +117,7 @@ public sealed class AuditStore(NpgsqlDataSource database)
         return await connection.ExecuteAsync(new CommandDefinition(sql, new { before, limit }, cancellationToken: ct));
     }
 
-    static Guid? ToUuid(string text) => Guid.TryParseExact(text, "D", out var uuid) ? uuid : null;
+    public static Guid? ToUuid(string text) => Guid.TryParseExact(text, "D", out var uuid) ? uuid : null;
 }
 
 /// <summary>Which rows to list.</summary>
