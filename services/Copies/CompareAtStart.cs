@@ -49,7 +49,7 @@ public static class CopyExtensions
         where TCopy : class, ICopy
     {
         builder.AddServiceClient<ChangeService.ChangeServiceClient>("Definition");
-        builder.Services.AddOptions<CopyOptions>().BindConfiguration("Copies").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<CopyOptions>("Copies");
         builder.Services.AddSingleton<ICopy, TCopy>().AddSingleton<CompareWithDefinition>();
         if (beforeServing)
             builder.Services.AddHostedService<CompareAtStart>();

@@ -69,7 +69,7 @@ public sealed class Dashboard : IAsyncLifetime
             Locale = "en-GB",
             TimezoneId = "Europe/Berlin",
         });
-        context.SetDefaultTimeout(15_000);
+        context.SetDefaultTimeout(Patience.Milliseconds);
         return await DashboardPage.OpenAsync(context, path);
     }
 }

@@ -52,7 +52,7 @@ public sealed class Sdk : IAsyncLifetime
             ReducedMotion = ReducedMotion.Reduce,
             ViewportSize = new() { Width = 1280, Height = 800 },
         });
-        context.SetDefaultTimeout(15_000);
+        context.SetDefaultTimeout(Patience.Milliseconds);
         return new Visitor(context, Deployment.Gateway.Address);
     }
 

@@ -2,6 +2,7 @@ using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.Protos.Enrollment.V1;
+using Journeys.Testing;
 
 namespace Journeys.Enrollments.Tests;
 
@@ -59,6 +60,33 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
         // It would prove little had it not come by everything.
         var totals = (await CountAsync(0, null, null)).Totals;
         Assert.True(totals is { Active: 0, Completed: > 20, Stopped: > 0, Archived: > 5 }, $"{totals}");
+    }
+
+    [Fact]
+    public async Task A_change_that_cannot_be_folded_does_not_keep_others()
+    {
+        const string add = """
+            insert into enrollment.statistic_change (site_id, journey_id, version, entry_day, kind, label, amount)
+            values (@site, @journey, 1, '2026-01-01', 'OUTCOME', @label, @amount)
+            """;
+        journey = Guid.NewGuid();
+        await using var connection = await service.Database.OpenConnectionAsync();
+        foreach (var (label, amount) in new[] { ("before", 1), ("too many", long.MaxValue), ("too many", long.MaxValue), ("after", 2) })
+            await connection.ExecuteAsync(add, new { site = site.Id, journey, label, amount });
+
+        await Eventually.True(
+            async () =>
+            {
+                await service.Get<FoldStatistics>().RunOnceAsync(CancellationToken.None);
+                return await connection.ExecuteScalarAsync<long>(
+                    "select count(*) from enrollment.statistic_change where site_id = @Id", new { site.Id }) == 1;
+            },
+            "all but one to be folded");
+
+        var folded = await connection.QueryAsync<string>(
+            "select label || ' ' || amount from enrollment.journey_statistic where site_id = @Id order by label", new { site.Id });
+        Assert.Equal(["after 2", "before 1", $"too many {long.MaxValue}"], folded);
+        await connection.ExecuteAsync("delete from enrollment.statistic_change where site_id = @Id", new { site.Id });
     }
 
     [Fact]

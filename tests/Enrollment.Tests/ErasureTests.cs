@@ -135,6 +135,36 @@ public sealed class ErasureTests(EnrollmentFixture service) : IClassFixture<Enro
     }
 
     [Fact]
+    public async Task Erasures_that_the_Scheduler_refuses_do_not_keep_others_however_many_they_are()
+    {
+        await LiveAsync();
+        var job = (await site.Profiles.EraseUserAsync(new() { UserId = User })).Job;
+        await using var scheduler = await SchedulerBeside.StartAsync(service);
+        await using var connection = await service.Database.OpenConnectionAsync();
+        // Their ids are those of another site's jobs, and come first.
+        var (refused, elsewhere) = (Guid.CreateVersion7(), service.NewSite());
+        for (var number = 1; number <= 45; number++)
+        {
+            var id = new Guid(number, 0, 0, new byte[8]);
+            await scheduler.JobsOf(elsewhere).StartJobAsync(
+                new() { Id = id.ToString(), Kind = Job.Types.Kind.Erasure, SubjectId = $"{id}", Total = 1 });
+            await connection.ExecuteAsync(
+                "insert into enrollment.erasure (site_id, profile_id, job_id, enrollment_ids) values (@refused, @id, @id, '{}')", new { refused, id });
+        }
+
+        await Eventually.True(
+            async () =>
+            {
+                await service.Get<StartErasures>().RunOnceAsync(CancellationToken.None);
+                return await connection.ExecuteScalarAsync<bool>(
+                    "select started_at is not null from enrollment.erasure where job_id = @id", new { id = Guid.Parse(job.Id) });
+            },
+            "the erasure behind them to start");
+
+        await connection.ExecuteAsync("delete from enrollment.erasure where site_id = @refused", new { refused });
+    }
+
+    [Fact]
     public async Task An_erasure_cannot_be_cancelled()
     {
         await LiveAsync();
@@ -196,7 +226,7 @@ public sealed class ErasureTests(EnrollmentFixture service) : IClassFixture<Enro
         async () =>
         {
             await service.Get<StartErasures>().RunOnceAsync(CancellationToken.None);
-            return (await ErasureStore.ListUnstartedAsync(service.Database, 1, CancellationToken.None)).Count == 0;
+            return (await ErasureStore.ListUnstartedAsync(service.Database, Guid.Empty, 1, CancellationToken.None)).Count == 0;
         },
         "the Scheduler to be told");
 

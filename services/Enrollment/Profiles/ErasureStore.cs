@@ -64,18 +64,20 @@ public static class ErasureStore
         return transaction.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId, erasure.JobId, now }, ct);
     }
 
-    /// <summary>Erasures whose job the Scheduler does not know yet.</summary>
-    public static async Task<IReadOnlyList<ErasureRow>> ListUnstartedAsync(NpgsqlDataSource source, int limit, CancellationToken ct)
+    /// <summary>Erasures whose job the Scheduler does not know yet, by the job's id.</summary>
+    /// <param name="after">The last id of the page before; empty for the first page.</param>
+    public static async Task<IReadOnlyList<ErasureRow>> ListUnstartedAsync(NpgsqlDataSource source, Guid after, int limit, CancellationToken ct)
     {
         const string sql = """
             select site_id, profile_id, job_id
             from enrollment.erasure
-            where started_at is null
+            where started_at is null and job_id > @after
+            order by job_id
             limit @limit
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<ErasureRow>(new CommandDefinition(sql, new { limit }, cancellationToken: ct))).AsList();
+        return (await connection.QueryAsync<ErasureRow>(new CommandDefinition(sql, new { after, limit }, cancellationToken: ct))).AsList();
     }
 
     /// <summary>Notes that the Scheduler knows the job.</summary>

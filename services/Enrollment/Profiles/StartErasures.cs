@@ -13,11 +13,17 @@ public sealed class StartErasures(
     const int Batch = 20;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
+    // The next run goes on from here, so that however many are refused they do not hide those behind them.
+    Guid reached;
+
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        foreach (var erasure in await ErasureStore.ListUnstartedAsync(source, Batch, ct))
+        var erasures = await ErasureStore.ListUnstartedAsync(source, reached, Batch, ct);
+        foreach (var erasure in erasures)
             await TryAsync(erasure, ct);
-        return Interval;
+
+        reached = erasures.Count == Batch ? erasures[^1].JobId : Guid.Empty;
+        return erasures.Count == Batch ? TimeSpan.Zero : Interval;
     }
 
     // One that is refused must not keep the others.
