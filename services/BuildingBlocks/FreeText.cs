@@ -41,13 +41,16 @@ public static class FreeText
     /// <summary>Whether every surrogate of the text has its other half.</summary>
     public static bool IsWellFormed(string text) => FirstHalfPair(text) < 0;
 
-    /// <summary>Takes control characters out of the names in free-form data. Of two names that become the same, the later value stays.</summary>
+    /// <summary>
+    /// Takes control characters out of the names in free-form data, and gives those that are empty the name U+FFFD, because the JSON form of
+    /// protobuf has none. Of two names that become the same, the later value stays.
+    /// </summary>
     public static void MendKeys(Struct data)
     {
-        foreach (var (name, value) in data.Fields.Where(field => field.Key.Any(char.IsControl)).ToList())
+        foreach (var (name, value) in data.Fields.Where(field => field.Key.Length == 0 || field.Key.Any(char.IsControl)).ToList())
         {
             data.Fields.Remove(name);
-            data.Fields[WithoutControl(name)!] = value;
+            data.Fields[name.Length == 0 ? $"{Lost}" : WithoutControl(name)!] = value;
         }
     }
 

@@ -118,6 +118,9 @@ public sealed class RequestShape
 
         foreach (var (name, value) in data.Fields)
         {
+            // Which the JSON form of protobuf cannot say, so that it could be stored and never read.
+            if (name.Length == 0)
+                return new Violation("", "has an empty name.");
             if (!mends && name.AsSpan().ContainsAny(Control))
                 return new Violation("", "has a name with control characters.");
             if (InValue(value, mends, depth) is { } violation)

@@ -28,6 +28,8 @@ public sealed class RequestShapeTests
         { Of(Payload("a", Value.ForString("\0"))), "graph.nodes[0].content.payload.a" },
         { Of(Payload("a", Value.ForList(Value.ForNumber(double.NegativeInfinity)))), "graph.nodes[0].content.payload.a[0]" },
         { Of(Payload("a\n", Value.ForBool(true))), "graph.nodes[0].content.payload" },
+        { Of(Payload("", Value.ForBool(true))), "graph.nodes[0].content.payload" },
+        { Of(Payload("a", Value.ForList(Value.ForStruct(new() { Fields = { [""] = Value.ForNull() } })))), "graph.nodes[0].content.payload.a[0]" },
         { Of(Payload("a", new Value())), "graph.nodes[0].content.payload.a" },
         { new PreviewAudienceRequest { Rule = new Rule { Condition = new() { Value = new Value() } } }, "rule.condition.value" },
         { new PreviewAudienceRequest { Rule = Nested(20) }, "rule" },
@@ -60,13 +62,14 @@ public sealed class RequestShapeTests
         var request = new IdentifyRequest
         {
             UserId = "ada",
-            Traits = new Struct { Fields = { ["bio"] = Value.ForString("a\0b\nc"), ["a\nb"] = Value.ForBool(true) } },
+            Traits = new Struct { Fields = { ["bio"] = Value.ForString("a\0b\nc"), ["a\nb"] = Value.ForBool(true), [""] = Value.ForNumber(1) } },
             Context = new() { Browser = "Fire\0fox" },
         };
 
         Assert.Null(RequestShape.Of(IdentifyRequest.Descriptor).Find(request, mends: true));
         Assert.Equal("a�b\nc", request.Traits.Fields["bio"].StringValue);
         Assert.True(request.Traits.Fields["a�b"].BoolValue);
+        Assert.Equal(1, request.Traits.Fields["\uFFFD"].NumberValue);
         Assert.Equal("Fire�fox", request.Context.Browser);
         Assert.Equal("userId", RequestShape.Of(IdentifyRequest.Descriptor).Find(new IdentifyRequest { UserId = "a\0" }, mends: true)!.Field);
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Google.Protobuf;
+using Journeys.BuildingBlocks;
 
 namespace Journeys.Gateways;
 
@@ -16,9 +17,16 @@ static class ProtoJson
     public static void Write(IMessage message, PooledBuffer target)
     {
         var text = builder ??= new StringBuilder(1024);
-        text.Clear();
-        using (var writer = new StringWriter(text))
-            Formatter.Format(message, writer);
+        try
+        {
+            Format(message, text);
+        }
+        catch (InvalidOperationException)
+        {
+            // What was stored before its shape was checked, such as a property without a name, must not take the whole list with it.
+            RequestShape.Of(message.Descriptor).Find(message, mends: true);
+            Format(message, text);
+        }
 
         // In one piece: a pair of surrogates may lie on both sides of a chunk's end.
         var chars = ArrayPool<char>.Shared.Rent(text.Length);
@@ -29,5 +37,12 @@ static class ProtoJson
         // One huge answer must not hold its memory for ever.
         if (text.Capacity > 1024 * 1024)
             builder = null;
+    }
+
+    static void Format(IMessage message, StringBuilder text)
+    {
+        text.Clear();
+        using var writer = new StringWriter(text);
+        Formatter.Format(message, writer);
     }
 }
