@@ -21,8 +21,14 @@ public sealed class Person
     /// <summary>IANA name; null or unknown when the person's zone is not known.</summary>
     public string? TimeZone { get; init; }
 
-    /// <summary>What the person did, at least as far as the rules at hand ask.</summary>
+    /// <summary>What the person did. Not asked where <see cref="Counted"/> is known.</summary>
     public IReadOnlyList<PersonEvent> Events { get; init; } = [];
+
+    /// <summary>
+    /// When the newest events happened that rules count, by <see cref="CountedEvent.KeyOf"/>, as many as the rules at hand ask for. However much
+    /// somebody did, this stays small.
+    /// </summary>
+    public IReadOnlyDictionary<string, DateTimeOffset[]>? Counted { get; init; }
 
     /// <summary>Which content the person finished, at least as far as the rules at hand ask.</summary>
     public IReadOnlyList<FinishedContent> Contents { get; init; } = [];
@@ -62,6 +68,7 @@ public sealed class Person
         Context = Context,
         TimeZone = TimeZone,
         Events = Events,
+        Counted = Counted,
         Contents = contents,
         Audience = Audience,
         Effort = Effort,

@@ -40,23 +40,40 @@ public static class RuleCompiler
 
     static RulePredicate Happened(EventRule rule)
     {
-        var where = rule.Where is null ? null : Compile(rule.Where);
+        var count = Count(rule);
         var atLeast = Math.Max(1, rule.AtLeast);
-        return (in Facts facts) =>
+        return (in Facts facts) => count(facts, atLeast) >= atLeast;
+    }
+
+    /// <summary>How often somebody did what a rule counts, as far as it is known; not more than is asked for.</summary>
+    internal delegate int EventCount(in Facts facts, int atMost);
+
+    internal static EventCount Count(EventRule rule)
+    {
+        var where = rule.Where is null ? null : Compile(rule.Where);
+        var key = CountedEvent.KeyOf(rule);
+        return (in Facts facts, int atMost) =>
         {
             var since = rule.Within is { } within ? facts.Now - within : DateTimeOffset.MinValue;
-            var count = 0;
-            foreach (var happened in facts.Person.Events)
-            {
-                facts.Person.Effort?.Spend(1);
-                if (happened.Name == rule.Name && happened.OccurredAt >= since
-                    && (where is null || where(facts with { Event = happened }))
-                    && ++count >= atLeast)
-                    return true;
-            }
-
-            return false;
+            return facts.Person.Counted is { } counted
+                ? counted.GetValueOrDefault(key, []).Count(at => at >= since)
+                : CountOneByOne(rule.Name, where, since, facts, atMost);
         };
+    }
+
+    static int CountOneByOne(string name, RulePredicate? where, DateTimeOffset since, in Facts facts, int atMost)
+    {
+        var count = 0;
+        foreach (var happened in facts.Person.Events)
+        {
+            facts.Person.Effort?.Spend(1);
+            if (happened.Name == name && happened.OccurredAt >= since
+                && (where is null || where(facts with { Event = happened }))
+                && ++count >= atMost)
+                break;
+        }
+
+        return count;
     }
 
     static RulePredicate Content(ContentRule rule) => (in Facts facts) =>

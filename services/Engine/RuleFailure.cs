@@ -79,9 +79,7 @@ public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
 
     static string Count(EventRule rule, in Facts facts)
     {
-        var count = 0;
-        while (RuleCompiler.Compile(rule with { AtLeast = count + 1 })(facts))
-            count++;
+        var count = RuleCompiler.Count(rule)(facts, int.MaxValue);
         return string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "time" : "times")}");
     }
 }

@@ -9,6 +9,9 @@ public sealed class RuleNeeds
     /// <summary>Names of events that rules count.</summary>
     public HashSet<string> Events { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The events that rules count, by <see cref="CountedEvent.KeyOf"/>.</summary>
+    public Dictionary<string, CountedEvent> Counted { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Names of events that waits hold for or that let people in.</summary>
     public HashSet<string> Awaited { get; } = new(StringComparer.Ordinal);
 
@@ -44,12 +47,16 @@ public sealed class RuleNeeds
     public RuleNeeds Add(RuleNeeds other)
     {
         Events.UnionWith(other.Events);
+        foreach (var (key, counted) in other.Counted)
+            Add(key, counted);
         Awaited.UnionWith(other.Awaited);
         Contents.UnionWith(other.Contents);
         Audiences.UnionWith(other.Audiences);
         DependsOnTime |= other.DependsOnTime;
         return this;
     }
+
+    void Add(string key, CountedEvent counted) => Counted[key] = Counted.TryGetValue(key, out var known) ? known.And(counted) : counted;
 
     void Add(Node node)
     {
@@ -81,6 +88,7 @@ public sealed class RuleNeeds
                 break;
             case EventRule happened:
                 Events.Add(happened.Name);
+                Add(CountedEvent.KeyOf(happened), CountedEvent.Of(happened));
                 DependsOnTime |= happened.Within is not null;
                 break;
             case ContentRule content:

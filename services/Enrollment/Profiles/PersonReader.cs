@@ -7,7 +7,7 @@ using Npgsql;
 namespace Journeys.Enrollments.Profiles;
 
 /// <summary>Gathers what rules need to know of people: what they did and finished, as far as it is asked for.</summary>
-public sealed class PersonReader(JourneyCatalog catalog)
+public sealed class PersonReader(JourneyCatalog catalog, TimeProvider time)
 {
     /// <summary>People as the engine sees them, by profile.</summary>
     /// <param name="transaction">Sees what it has written itself.</param>
@@ -22,7 +22,7 @@ public sealed class PersonReader(JourneyCatalog catalog)
         var site = await catalog.OfAsync(siteId, ct);
         var all = site.WithAudiences(needs);
         var profileIds = profiles.Select(profile => profile.ProfileId).ToArray();
-        var events = all.Events.Count == 0 ? null : await EventsAsync(transaction, siteId, profileIds, [.. all.Events], ct);
+        var counted = await EventTimes.ReadAsync(transaction, siteId, profileIds, all.Counted, time.GetUtcNow(), ct);
         var contents = all.Contents.Count == 0 ? null : await ContentsAsync(transaction, siteId, profileIds, [.. all.Contents], ct);
 
         return profiles.ToDictionary(profile => profile.ProfileId, profile => new Person
@@ -31,24 +31,11 @@ public sealed class PersonReader(JourneyCatalog catalog)
             Traits = JsonElement.Parse(profile.Traits),
             Context = JsonElement.Parse(profile.Context),
             TimeZone = profile.TimeZone,
-            Events = events is null ? [] : [.. events[profile.ProfileId]],
+            Counted = counted.GetValueOrDefault(profile.ProfileId, EventTimes.None),
             Contents = contents is null ? [] : [.. contents[profile.ProfileId]],
             Audience = site.FindAudience,
             Effort = effort ?? RuleEffort.New(ct),
         });
-    }
-
-    static async Task<ILookup<Guid, PersonEvent>> EventsAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, string[] names, CancellationToken ct)
-    {
-        const string sql = """
-            select profile_id, name, properties::text as properties, url, occurred_at
-            from enrollment.event
-            where site_id = @siteId and profile_id = any(@profileIds) and name = any(@names)
-            """;
-        var rows = await transaction.Connection!.QueryAsync<EventRow>(
-            new CommandDefinition(sql, new { siteId, profileIds, names }, transaction, cancellationToken: ct));
-        return rows.ToLookup(row => row.ProfileId, row => new PersonEvent(row.Name, row.OccurredAt, JsonElement.Parse(row.Properties), row.Url));
     }
 
     static async Task<ILookup<Guid, FinishedContent>> ContentsAsync(
@@ -62,14 +49,5 @@ public sealed class PersonReader(JourneyCatalog catalog)
         var rows = await transaction.Connection!.QueryAsync<(Guid ProfileId, string ContentId, string Outcome)>(
             new CommandDefinition(sql, new { siteId, profileIds, contentIds }, transaction, cancellationToken: ct));
         return rows.ToLookup(row => row.ProfileId, row => new FinishedContent(row.ContentId, Enum.Parse<ContentOutcome>(row.Outcome, ignoreCase: true)));
-    }
-
-    sealed record EventRow
-    {
-        public Guid ProfileId { get; init; }
-        public string Name { get; init; } = "";
-        public string Properties { get; init; } = "{}";
-        public string Url { get; init; } = "";
-        public DateTimeOffset OccurredAt { get; init; }
     }
 }

@@ -40,6 +40,26 @@ public sealed class RuleSql
         return sql;
     }
 
+    /// <summary>A query for when people (`@profileIds` of `@siteId`) did what rules with filters count: profile_id, key and times, the newest first.</summary>
+    /// <param name="counted">At least one, each with a filter, by key.</param>
+    /// <param name="since">How far back each is looked for.</param>
+    /// <param name="now">What `WITHIN_LAST` counts from.</param>
+    public static RuleSql TimesOf(
+        IEnumerable<KeyValuePair<string, CountedEvent>> counted, Func<CountedEvent, DateTime> since, DateTimeOffset now)
+    {
+        var sql = new RuleSql(static _ => null, now);
+        var queries = counted.Select(pair => $"""
+            select who.profile_id, {sql.Bind(pair.Key)} as key,
+                   array(select e.occurred_at from enrollment.event e
+                         where e.site_id = @siteId and e.profile_id = who.profile_id and e.name = {sql.Bind(pair.Value.Name)}
+                           and e.occurred_at >= {sql.Bind(since(pair.Value))} and {sql.Compile(pair.Value.Where!, new Scope(FieldRoot.Properties))}
+                         order by e.occurred_at desc limit {sql.Bind(pair.Value.AtLeast)}) as times
+            from unnest(@profileIds) as who (profile_id)
+            """);
+        sql.Text = $"select profile_id, key, times from ({string.Join("\nunion all\n", queries)}) as found where cardinality(times) > 0";
+        return sql;
+    }
+
     // Whether fields are those of a person or those of an event `e`.
     readonly record struct Scope(FieldRoot Of);
 
