@@ -8,7 +8,7 @@ namespace Journeys.Definitions;
 /// <summary>How the audiences of a site name each other, and what their rules take together.</summary>
 public sealed class AudienceNet
 {
-    readonly Dictionary<Guid, (string Name, Rule Rule)> audiences;
+    readonly Dictionary<Guid, (string Name, Rule Rule, int Bytes)> audiences;
 
     /// <summary>Knows these audiences.</summary>
     public AudienceNet(IEnumerable<AudienceRow> rows) => audiences = rows.ToDictionary(row => row.AudienceId, Read);
@@ -19,6 +19,9 @@ public sealed class AudienceNet
 
     /// <summary>How many there are.</summary>
     public int Count => audiences.Count;
+
+    /// <summary>The bytes of all rules.</summary>
+    public long Bytes => audiences.Values.Sum(audience => (long)audience.Bytes);
 
     /// <summary>Puts a new or changed audience in its place.</summary>
     /// <exception cref="InvalidInput">
@@ -34,7 +37,7 @@ public sealed class AudienceNet
         var (before, after) = (new RuleCosts(RuleOf), new RuleCosts(After));
         if (after.Of(changed.Rule).Fault is { } fault)
             throw new InvalidInput($"{path}rule", fault);
-        foreach (var (name, rule) in Naming(audience.AudienceId))
+        foreach (var (name, rule, _) in Naming(audience.AudienceId))
         {
             // What was too large before may shrink step by step.
             if (after.Of(rule) is { Fault: { } outer } cost && cost.IsMoreThan(before.Of(rule)))
@@ -62,7 +65,7 @@ public sealed class AudienceNet
     }
 
     // Those that name it, and those that name those.
-    List<(string Name, Rule Rule)> Naming(Guid audienceId)
+    List<(string Name, Rule Rule, int Bytes)> Naming(Guid audienceId)
     {
         var naming = audiences.SelectMany(pair => RuleNeeds.Of(pair.Value.Rule).Audiences.Select(named => (Named: named, By: pair.Key)))
             .ToLookup(pair => pair.Named, pair => pair.By);
@@ -79,5 +82,5 @@ public sealed class AudienceNet
 
     Rule? RuleOf(Guid id) => audiences.TryGetValue(id, out var known) ? known.Rule : null;
 
-    static (string Name, Rule Rule) Read(AudienceRow row) => (row.Name, RuleReader.Read(row.ReadRule())!);
+    static (string Name, Rule Rule, int Bytes) Read(AudienceRow row) => (row.Name, RuleReader.Read(row.ReadRule())!, row.Rule.Length);
 }

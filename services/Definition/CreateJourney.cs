@@ -1,11 +1,12 @@
 using Journeys.BuildingBlocks;
 using Journeys.Protos.Definition.V1;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Journeys.Definitions;
 
 /// <summary>Makes a new draft: from nothing, as a copy, or from a document.</summary>
-public sealed class CreateJourney(NpgsqlDataSource source, IdempotencyKeys keys, TimeProvider time)
+public sealed class CreateJourney(NpgsqlDataSource source, IdempotencyKeys keys, IOptions<DefinitionQuotas> quotas, TimeProvider time)
 {
     /// <summary>Stores a design as a draft. A repeat of the request gets the first answer.</summary>
     public async Task<JourneyRow> HandleAsync(Guid siteId, Design design, RequestKey? key, CancellationToken ct)
@@ -30,8 +31,14 @@ public sealed class CreateJourney(NpgsqlDataSource source, IdempotencyKeys keys,
             : null;
 
     /// <summary>Stores a checked design as a draft.</summary>
+    /// <exception cref="Refused">Reason TOO_MANY_JOURNEYS.</exception>
     public async Task<JourneyRow> AddAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Design design, CancellationToken ct)
     {
+        var most = quotas.Value.JourneysPerSite;
+        await Quota.TakeTurnAsync(transaction, "definition.journey", siteId, ct);
+        if (await JourneyStore.CountAsync(transaction, siteId, ct) >= most)
+            throw new Refused("TOO_MANY_JOURNEYS", $"A site has at most {most} journeys, archived ones included; delete drafts that are not needed.");
+
         var journey = await JourneyStore.AddAsync(transaction, siteId, journeyId, design, time.GetStoredNow(), ct);
         await AudienceUse.NoteAsync(transaction, journey, design, ofDraft: true, ct);
         return journey;

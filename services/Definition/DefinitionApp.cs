@@ -20,6 +20,7 @@ public static class DefinitionApp
         builder.AddMessaging(service: "definition", consumers: typeof(DefinitionApp).Assembly);
         builder.AddServiceClient<EnrollmentService.EnrollmentServiceClient>("Enrollment");
 
+        builder.Services.AddSettings<DefinitionQuotas>("Quotas");
         builder.Services
             .AddSingleton<JourneyStore>().AddSingleton<AudienceStore>().AddSingleton<Nudge>().AddSingleton<ChangeStore>().AddSingleton<ChangeMessages>()
             .AddSingleton<CreateJourney>().AddSingleton<UpdateJourney>().AddSingleton<DeleteJourney>().AddSingleton<PublishJourney>()

@@ -59,6 +59,25 @@ public sealed class JourneyStore(NpgsqlDataSource source)
         return ((await answers.ReadAsync<JourneyRow>()).AsList(), await answers.ReadSingleAsync<int>());
     }
 
+    /// <summary>How many journeys a site has, in any status.</summary>
+    public static Task<int> CountAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    {
+        const string sql = "select count(*)::integer from definition.journey where site_id = @siteId";
+        return transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(sql, new { siteId }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>The bytes of the newest versions of a site's journeys but one.</summary>
+    public static Task<long> PublishedBytesAsync(NpgsqlTransaction transaction, JourneyRow without, CancellationToken ct)
+    {
+        const string sql = """
+            select coalesce(sum(octet_length(version.design)), 0)::bigint
+            from definition.journey
+            join definition.version using (site_id, journey_id, version)
+            where journey.site_id = @SiteId and journey.journey_id <> @JourneyId
+            """;
+        return transaction.Connection!.ExecuteScalarAsync<long>(new CommandDefinition(sql, without, transaction, cancellationToken: ct));
+    }
+
     /// <summary>Adds a draft.</summary>
     public static async Task<JourneyRow> AddAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Design design, DateTimeOffset now, CancellationToken ct)

@@ -1,11 +1,13 @@
 using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Definitions;
 
 /// <summary>Makes the draft the next version, after everything about it was found right.</summary>
-public sealed class PublishJourney(NpgsqlDataSource source, JourneyStore journeys, IdempotencyKeys keys, Outbox outbox, Nudge nudge, TimeProvider time)
+public sealed class PublishJourney(
+    NpgsqlDataSource source, JourneyStore journeys, IdempotencyKeys keys, Outbox outbox, Nudge nudge, IOptions<DefinitionQuotas> quotas, TimeProvider time)
 {
     public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int? revision, string publisher, RequestKey? key, CancellationToken ct)
     {
@@ -30,6 +32,8 @@ public sealed class PublishJourney(NpgsqlDataSource source, JourneyStore journey
                         "GRAPH_INVALID", $"The journey cannot be published: {problems.Count} problems.",
                         [.. problems.Select(problem => new Violation(problem.Field, problem.Message))]);
                 }
+
+                await RequireRoomAsync(transaction, journey, ct);
 
                 var now = time.GetStoredNow();
                 var published = journey with
@@ -67,6 +71,22 @@ public sealed class PublishJourney(NpgsqlDataSource source, JourneyStore journey
         return journey.Status == "PUBLISHED"
             ? journey with { AppliedEverywhere = await nudge.SendAsync(message ?? await MessageOfAsync(journey, ct), ct) }
             : journey;
+    }
+
+    // Versions of one journey follow one another by its lock; what a site has published is counted in turn.
+    async Task RequireRoomAsync(NpgsqlTransaction transaction, JourneyRow journey, CancellationToken ct)
+    {
+        var most = quotas.Value;
+        if (journey.Version >= most.VersionsPerJourney)
+            throw new Refused("TOO_MANY_VERSIONS", $"A journey has at most {most.VersionsPerJourney} versions; go on with a clone of it.");
+
+        await Quota.TakeTurnAsync(transaction, "definition.version", journey.SiteId, ct);
+        if (await JourneyStore.PublishedBytesAsync(transaction, journey, ct) + journey.Draft.Length > most.PublishedMegabytesPerSite * 1_048_576L)
+        {
+            throw new Refused(
+                "TOO_MUCH_PUBLISHED",
+                $"The newest versions of a site's journeys have at most {most.PublishedMegabytesPerSite} MiB together; publish smaller ones in their place.");
+        }
     }
 
     // For a repeat, because telling Enrollment may be what the first call did not come to.

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.EngineContracts;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
 using Rule = Journeys.Protos.Rule.V1.Rule;
@@ -9,7 +10,8 @@ using Rule = Journeys.Protos.Rule.V1.Rule;
 namespace Journeys.Definitions;
 
 /// <summary>Creates, changes and deletes audiences; live journeys that use one follow.</summary>
-public sealed class SaveAudience(NpgsqlDataSource source, IdempotencyKeys keys, Outbox outbox, Nudge nudge, TimeProvider time)
+public sealed class SaveAudience(
+    NpgsqlDataSource source, IdempotencyKeys keys, Outbox outbox, Nudge nudge, IOptions<DefinitionQuotas> quotas, TimeProvider time)
 {
     /// <summary>Makes an audience. A repeat of the request gets the first answer.</summary>
     public async Task<AudienceRow> CreateAsync(Guid siteId, string name, string description, Rule? rule, RequestKey? key, CancellationToken ct)
@@ -56,7 +58,9 @@ public sealed class SaveAudience(NpgsqlDataSource source, IdempotencyKeys keys, 
     /// <summary>Adds a checked audience and its message, in the turn that the transaction took.</summary>
     public async Task AddAsync(NpgsqlTransaction transaction, AudienceRow audience, AudienceNet net, string path, CancellationToken ct)
     {
-        net.Set(audience, path);
+        if (net.Count >= quotas.Value.AudiencesPerSite)
+            throw new Refused("TOO_MANY_AUDIENCES", $"A site has at most {quotas.Value.AudiencesPerSite} audiences; delete some that are not needed.");
+        Set(net, audience, path);
         if (!await AudienceStore.AddAsync(transaction, audience, ct))
             throw NameTaken(audience.Name);
         await ChangeStore.AddAudienceAsync(transaction, audience, deleted: false, audience.UpdatedAt, ct);
@@ -82,7 +86,7 @@ public sealed class SaveAudience(NpgsqlDataSource source, IdempotencyKeys keys, 
 
                 changed = Checked(changed with { Revision = known.Revision + 1, UpdatedAt = time.GetStoredNow() }, path: "");
                 if (isOtherRule)
-                    (await AudienceNet.ReadAsync(transaction, siteId, ct)).Set(changed, path: "");
+                    Set(await AudienceNet.ReadAsync(transaction, siteId, ct), changed, path: "");
                 if (!await AudienceStore.UpdateAsync(transaction, changed, ct))
                     throw NameTaken(changed.Name);
                 await ChangeStore.AddAudienceAsync(transaction, changed, deleted: false, changed.UpdatedAt, ct);
@@ -133,6 +137,14 @@ public sealed class SaveAudience(NpgsqlDataSource source, IdempotencyKeys keys, 
         if (violations.Count == 0)
             violations.AddRange(RuleValidator.Validate(RuleReader.Read(rule), RuleScope.Person, $"{path}rule").Select(problem => new Violation(problem.Field, problem.Message)));
         return violations.Count == 0 ? audience : throw new InvalidInput(violations);
+    }
+
+    void Set(AudienceNet net, AudienceRow audience, string path)
+    {
+        net.Set(audience, path);
+        var most = quotas.Value.AudienceMegabytesPerSite;
+        if (net.Bytes > most * 1_048_576L)
+            throw new Refused("AUDIENCES_TOO_LARGE", $"The rules of a site's audiences have at most {most} MiB together; shorten some, or delete what is not needed.");
     }
 
     static AlreadyThere NameTaken(string name) => new("NAME_TAKEN", $"There is an audience named {name} already.");

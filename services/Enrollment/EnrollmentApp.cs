@@ -37,6 +37,8 @@ public static class EnrollmentApp
         builder.AddServiceClient<SchedulerService.SchedulerServiceClient>("Scheduler");
         builder.AddDeadLetters("Definition", "Scheduler");
 
+        builder.Services.AddSettings<EnrollmentQuotas>("Quotas");
+        builder.Services.AddSettings<CatalogOptions>("Catalog");
         builder.Services
             .AddSingleton<Clock>().AddSingleton<SetAside>().AddSingleton<SetAsideStore>().AddSingleton<HealEnrollment>()
             .AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>()

@@ -39,6 +39,14 @@ public sealed record AccessOptions
     [Range(5, 1_440)]
     public int PasswordResetMinutes { get; init; } = 60;
 
+    /// <summary>Keys of a site that are not revoked.</summary>
+    [Range(1, 100_000)]
+    public int KeysPerSite { get; init; } = 100;
+
+    /// <summary>Sites that an account may be an administrator of, for it to create another.</summary>
+    [Range(1, 100_000)]
+    public int SitesPerAccount { get; init; } = 50;
+
     public SmtpOptions Smtp { get; init; } = new();
 
     public WebhookOptions Webhook { get; init; } = new();

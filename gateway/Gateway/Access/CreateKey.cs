@@ -1,11 +1,12 @@
 using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
 using Proto = Journeys.Protos.Access.V1;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways;
 
 /// <summary>Makes a key and tells its secret, once.</summary>
-public sealed class CreateKey(KeyStore keys, KnownCallers known, TimeProvider time)
+public sealed class CreateKey(KeyStore keys, KnownCallers known, IOptions<AccessOptions> options, TimeProvider time)
 {
     public async Task<Proto.Key> CreateAsync(Guid siteId, Proto.CreateKeyRequest request, CancellationToken ct)
     {
@@ -25,7 +26,8 @@ public sealed class CreateKey(KeyStore keys, KnownCallers known, TimeProvider ti
             Role = RoleOf(request, isSecret).Text(),
             CreatedAt = time.GetUtcNow(),
         };
-        await keys.InsertAsync(key, ct);
+        if (!await keys.InsertAsync(key, options.Value.KeysPerSite, ct))
+            throw new Refused("TOO_MANY_KEYS", $"A site has at most {options.Value.KeysPerSite} keys; revoke some that are not used.");
         known.Forget();
 
         var answer = key.ToProto();

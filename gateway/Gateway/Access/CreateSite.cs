@@ -1,10 +1,11 @@
 using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
 using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Gateways;
 
 /// <summary>Creates a site whose first admin is the caller.</summary>
-public sealed class CreateSite(SiteStore sites, MemberStore members, KnownCallers known)
+public sealed class CreateSite(SiteStore sites, MemberStore members, KnownCallers known, IOptions<AccessOptions> options)
 {
     public async Task<Proto.Site> CreateAsync(Caller caller, Proto.CreateSiteRequest request, CancellationToken ct)
     {
@@ -13,7 +14,9 @@ public sealed class CreateSite(SiteStore sites, MemberStore members, KnownCaller
         var member = await members.FindAsync(Guid.Parse(caller.Subject), ct)
             ?? throw new NotAllowed("Only members create sites; this is a key.");
 
-        var site = await sites.CreateAsync(name, origins, member.MemberId, ct);
+        var most = options.Value.SitesPerAccount;
+        var site = await sites.CreateAsync(name, origins, member.MemberId, most, ct)
+            ?? throw new Refused("TOO_MANY_SITES", $"An account that is an administrator of {most} sites creates no more.");
         known.Forget();
         return site.ToProto();
     }

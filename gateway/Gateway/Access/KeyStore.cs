@@ -1,4 +1,5 @@
 using Dapper;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
 namespace Journeys.Gateways;
@@ -19,15 +20,25 @@ public sealed class KeyStore(NpgsqlDataSource database)
         return (await connection.QueryAsync<KeyRow>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct))).AsList();
     }
 
-    public async Task InsertAsync(KeyRow key, CancellationToken ct)
+    /// <summary>Adds a key; false when the site has as many that are not revoked as it may have.</summary>
+    public Task<bool> InsertAsync(KeyRow key, int most, CancellationToken ct)
     {
+        const string count = "select count(*)::integer from access.key where site_id = @SiteId and revoked_at is null";
         const string sql = """
             insert into access.key (key_id, site_id, kind, name, prefix, key_hash, role, created_at)
             values (@KeyId, @SiteId, @Kind, @Name, @Prefix, @KeyHash, @Role, @CreatedAt)
             """;
 
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, key, cancellationToken: ct));
+        return database.InTransactionAsync(
+            async transaction =>
+            {
+                await Quota.TakeTurnAsync(transaction, "access.key", key.SiteId, ct);
+                if (await transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(count, key, transaction, cancellationToken: ct)) >= most)
+                    return false;
+                await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, key, transaction, cancellationToken: ct));
+                return true;
+            },
+            ct);
     }
 
     /// <summary>Revokes a key; false when the site has no such key.</summary>

@@ -1,4 +1,5 @@
 using Dapper;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
 namespace Journeys.Gateways;
@@ -19,9 +20,10 @@ public sealed class SiteStore(NpgsqlDataSource database)
         return (await connection.QueryAsync<SiteRow>(new CommandDefinition(sql, new { siteIds }, cancellationToken: ct))).AsList();
     }
 
-    /// <summary>Creates a site with its first admin.</summary>
-    public async Task<SiteRow> CreateAsync(string name, string[] allowedOrigins, Guid memberId, CancellationToken ct)
+    /// <summary>Creates a site with its first admin; null when that account is an admin of as many as it may be.</summary>
+    public Task<SiteRow?> CreateAsync(string name, string[] allowedOrigins, Guid memberId, int most, CancellationToken ct)
     {
+        const string count = "select count(*)::integer from access.membership where member_id = @memberId and role = 'ADMIN'";
         const string sql = """
             with site as (
                 insert into access.site (site_id, name, allowed_origins)
@@ -36,9 +38,16 @@ public sealed class SiteStore(NpgsqlDataSource database)
             select site_id, name, allowed_origins, created_at from site
             """;
 
-        await using var connection = await database.OpenConnectionAsync(ct);
         var parameters = new { siteId = Guid.CreateVersion7(), name, allowedOrigins, memberId };
-        return await connection.QuerySingleAsync<SiteRow>(new CommandDefinition(sql, parameters, cancellationToken: ct));
+        return database.InTransactionAsync(
+            async transaction =>
+            {
+                await Quota.TakeTurnAsync(transaction, "access.site", memberId, ct);
+                if (await transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(count, parameters, transaction, cancellationToken: ct)) >= most)
+                    return null;
+                return await transaction.Connection!.QuerySingleOrDefaultAsync<SiteRow>(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+            },
+            ct);
     }
 
     /// <summary>Changes a site; null leaves a value, an empty key removes it. Null when the key would be missing.</summary>

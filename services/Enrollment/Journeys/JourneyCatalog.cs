@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using Journeys.Engine;
 using Journeys.EngineContracts;
 using Journeys.Enrollments.Aside;
+using Microsoft.Extensions.Options;
 using Definition = Journeys.Protos.Definition.V1;
 using Rules = Journeys.Protos.Rule.V1;
 
@@ -86,60 +86,79 @@ public sealed record SiteCatalog(long ChangeNo, IReadOnlyDictionary<Guid, LiveJo
     }
 }
 
-/// <summary>Keeps journeys in memory: versions for ever, since they are immutable; the rest until something changes.</summary>
-public sealed class JourneyCatalog(JourneyStore store, TimeProvider time, ILogger<JourneyCatalog> logger)
+/// <summary>Keeps journeys in memory, those that were used last: versions are immutable, the rest is read again when something changes.</summary>
+public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> options, TimeProvider time, ILogger<JourneyCatalog> logger)
 {
+    const long Megabyte = 1_048_576;
+
+    // What an entry takes beside its content.
+    const long Frame = 1_024;
+
     // How old a replica's knowledge of another one's change may be. Pauses do not depend on it: they are read with each enrollment.
     static readonly TimeSpan Freshness = TimeSpan.FromMilliseconds(250);
 
-    readonly ConcurrentDictionary<(Guid JourneyId, int Version), (CompiledJourney Compiled, Definition.Version Version)> versions = new();
-    readonly ConcurrentDictionary<Guid, (SiteCatalog Catalog, long CheckedAt)> sites = new();
+    readonly Lru<(Guid JourneyId, int Version), KnownVersion> versions = new(options.Value.VersionMegabytes * Megabyte);
+    readonly Lru<Guid, KnownSite> sites = new(options.Value.SiteMegabytes * Megabyte);
 
     /// <summary>What the site has, as of at most 250 ms ago.</summary>
     public async Task<SiteCatalog> OfAsync(Guid siteId, CancellationToken ct) =>
-        sites.TryGetValue(siteId, out var known) && time.GetElapsedTime(known.CheckedAt) < Freshness ? known.Catalog : await NowAsync(siteId, ct);
+        sites.TryGet(siteId, out var known) && time.GetElapsedTime(known.CheckedAt) < Freshness ? known.Catalog : await NowAsync(siteId, ct);
 
     /// <summary>What the site has now, even if another replica learned of it a moment ago.</summary>
     public async Task<SiteCatalog> NowAsync(Guid siteId, CancellationToken ct)
     {
-        var isKnown = sites.TryGetValue(siteId, out var known);
+        var isKnown = sites.TryGet(siteId, out var known);
         var checkedAt = time.GetTimestamp();
         var changeNo = await store.CatalogChangeNoAsync(siteId, ct);
-        var catalog = isKnown && known.Catalog.ChangeNo == changeNo ? known.Catalog : await LoadAsync(siteId, changeNo, ct);
-        sites[siteId] = (catalog, checkedAt);
-        return catalog;
+        var now = isKnown && known!.Catalog.ChangeNo == changeNo ? known : await LoadAsync(siteId, changeNo, ct);
+        sites.Set(siteId, now with { CheckedAt = checkedAt }, now.Bytes);
+        return now.Catalog;
     }
 
     /// <summary>Looks anew next time.</summary>
-    public void Forget(Guid siteId) => sites.TryRemove(siteId, out _);
+    public void Forget(Guid siteId) => sites.Remove(siteId);
 
     /// <summary>A version ready to run.</summary>
     /// <exception cref="InvalidOperationException">It never arrived here, though somebody walks it.</exception>
     public async Task<(CompiledJourney Compiled, Definition.Version Version)> VersionAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
     {
-        if (versions.TryGetValue((journeyId, version), out var known))
-            return known;
-
-        var body = await store.FindVersionAsync(siteId, journeyId, version, ct)
+        var known = await FindVersionAsync(siteId, journeyId, version, ct)
             ?? throw new InvalidOperationException($"Version {version} of journey {journeyId} is not here.");
-        var read = Definition.Version.Parser.ParseFrom(body);
-        return versions[(journeyId, version)] = (DesignReader.Compile(journeyId, read.Design), read);
+        return (known.Compiled, known.Version);
     }
 
-    async Task<SiteCatalog> LoadAsync(Guid siteId, long changeNo, CancellationToken ct)
+    async Task<KnownVersion?> FindVersionAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
     {
+        if (versions.TryGet((journeyId, version), out var known))
+            return known;
+        if (await store.FindVersionAsync(siteId, journeyId, version, ct) is not { } body)
+            return null;
+
+        var read = Definition.Version.Parser.ParseFrom(body);
+        known = new(DesignReader.Compile(journeyId, read.Design), read, body.Length + Frame);
+        versions.Set((journeyId, version), known, known.Bytes);
+        return known;
+    }
+
+    async Task<KnownSite> LoadAsync(Guid siteId, long changeNo, CancellationToken ct)
+    {
+        var bytes = Frame;
         var journeys = new Dictionary<Guid, LiveJourney>();
         foreach (var row in await store.ListJourneysAsync(siteId, ct))
         {
             // News of a pause may come before the version itself; without a version there is nobody to move.
-            if (row.Version == 0 || await store.FindVersionAsync(siteId, row.JourneyId, row.Version, ct) is null)
+            if (row.Version == 0)
                 continue;
 
             // One that cannot be read must not take the site's others with it.
             try
             {
-                var (compiled, version) = await VersionAsync(siteId, row.JourneyId, row.Version, ct);
-                journeys[row.JourneyId] = new(siteId, row.JourneyId, row.Status, row.Version, version.Design.Name, compiled, version.Design);
+                if (await FindVersionAsync(siteId, row.JourneyId, row.Version, ct) is not { } known)
+                    continue;
+
+                var design = known.Version.Design;
+                journeys[row.JourneyId] = new(siteId, row.JourneyId, row.Status, row.Version, design.Name, known.Compiled, design);
+                bytes += known.Bytes;
             }
             catch (Exception failure) when (RowFault.Is(failure))
             {
@@ -153,7 +172,10 @@ public sealed class JourneyCatalog(JourneyStore store, TimeProvider time, ILogge
             try
             {
                 if (RuleReader.Read(Rules.Rule.Parser.ParseFrom(row.Rule)) is { } rule)
+                {
                     audiences[row.AudienceId] = new(row.Name, rule, RuleCompiler.Compile(rule), RuleNeeds.Of(rule));
+                    bytes += row.Rule!.Length + Frame;
+                }
             }
             catch (Exception failure) when (RowFault.Is(failure))
             {
@@ -169,6 +191,10 @@ public sealed class JourneyCatalog(JourneyStore store, TimeProvider time, ILogge
                 logger.LogWarning("The rule of audience {AudienceId} of site {SiteId} {Fault} It enrolls nobody by sweeps", audienceId, siteId, fault);
         }
 
-        return new SiteCatalog(changeNo, journeys, audiences);
+        return new(new SiteCatalog(changeNo, journeys, audiences), bytes, CheckedAt: 0);
     }
+
+    sealed record KnownVersion(CompiledJourney Compiled, Definition.Version Version, long Bytes);
+
+    sealed record KnownSite(SiteCatalog Catalog, long Bytes, long CheckedAt);
 }

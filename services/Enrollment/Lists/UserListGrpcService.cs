@@ -2,13 +2,15 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Profiles;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Lists;
 
 /// <summary>The gRPC face of user lists. Each call is one or two statements, so the use cases stand right here.</summary>
-public sealed class UserListGrpcService(NpgsqlDataSource source, UserListStore lists, IdempotencyKeys keys, TimeProvider time)
+public sealed class UserListGrpcService(
+    NpgsqlDataSource source, UserListStore lists, IdempotencyKeys keys, IOptions<EnrollmentQuotas> quotas, TimeProvider time)
     : Proto.UserListService.UserListServiceBase
 {
     const int MaxIdsPerCall = 20_000;
@@ -31,6 +33,7 @@ public sealed class UserListGrpcService(NpgsqlDataSource source, UserListStore l
             {
                 if (await keys.ClaimAsync(transaction, key, [list.ListId], ct) is { Made: [var first, ..] })
                     return first;
+                await RequireRoomAsync(transaction, siteId, ct);
                 if (!await UserListStore.AddAsync(transaction, siteId, list, ct))
                     throw NameTaken(list.Name);
 
@@ -124,6 +127,14 @@ public sealed class UserListGrpcService(NpgsqlDataSource source, UserListStore l
         if (userIds.Count > size)
             response.NextPageToken = PageToken.Encode(new After(userIds[size - 1]));
         return response;
+    }
+
+    async Task RequireRoomAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    {
+        var most = quotas.Value.UserListsPerSite;
+        await Quota.TakeTurnAsync(transaction, "enrollment.user_list", siteId, ct);
+        if (await UserListStore.CountAsync(transaction, siteId, ct) >= most)
+            throw new Refused("TOO_MANY_USER_LISTS", $"A site has at most {most} user lists; delete some that are not needed.");
     }
 
     async Task<UserListRow> FindAsync(Guid siteId, Guid listId, CancellationToken ct) =>

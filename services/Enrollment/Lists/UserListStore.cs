@@ -19,6 +19,10 @@ public sealed class UserListStore(NpgsqlDataSource source)
 {
     const string Columns = "list_id, name, description, members, created_at, updated_at";
 
+    /// <summary>How many lists a site has.</summary>
+    public static Task<int> CountAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
+        transaction.ScalarAsync<int>("select count(*)::integer from enrollment.user_list where site_id = @siteId", new { siteId }, ct);
+
     /// <summary>Adds a list; false when the name is taken.</summary>
     public static async Task<bool> AddAsync(NpgsqlTransaction transaction, Guid siteId, UserListRow list, CancellationToken ct)
     {

@@ -1,0 +1,64 @@
+using Journeys.Enrollments.Journeys;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>What stays in memory of journeys is bounded, and what went is read again.</summary>
+public sealed class CatalogTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
+{
+    readonly TestSite site = service.NewSite();
+
+    [Fact]
+    public async Task Versions_that_were_not_used_for_long_go_from_memory_and_are_read_again()
+    {
+        var catalog = new JourneyCatalog(
+            service.Get<JourneyStore>(), Options.Create(new CatalogOptions { SiteMegabytes = 1, VersionMegabytes = 1 }), TimeProvider.System,
+            NullLogger<JourneyCatalog>.Instance);
+        var journeyId = await site.PublishAsync(Large);
+        for (var version = 2; version <= 20; version++)
+            await site.PublishAsync(Large, journeyId);
+
+        var first = (await catalog.VersionAsync(site.Id, journeyId, 1, CancellationToken.None)).Compiled;
+        var same = (await catalog.VersionAsync(site.Id, journeyId, 1, CancellationToken.None)).Compiled;
+        for (var version = 2; version <= 20; version++)
+            await catalog.VersionAsync(site.Id, journeyId, version, CancellationToken.None);
+        var again = (await catalog.VersionAsync(site.Id, journeyId, 1, CancellationToken.None)).Compiled;
+
+        Assert.Same(first, same);
+        Assert.NotSame(first, again);
+        Assert.NotNull(again.Find("end"));
+        Assert.Equal(20, (await catalog.OfAsync(site.Id, CancellationToken.None)).Journeys[journeyId].Version);
+    }
+
+    [Fact]
+    public void What_was_used_last_stays_up_to_the_weight_and_the_newest_always()
+    {
+        var lru = new Lru<string, int>(10);
+
+        lru.Set("a", 1, 4);
+        lru.Set("b", 2, 4);
+        Assert.True(lru.TryGet("a", out _));
+        lru.Set("c", 3, 4);
+        Assert.False(lru.TryGet("b", out _));
+        lru.Set("c", 4, 5);
+        Assert.True(lru.TryGet("a", out _) && lru.TryGet("c", out var replaced) && replaced == 4);
+        lru.Set("heavy", 5, 100);
+        Assert.False(lru.TryGet("a", out _) || lru.TryGet("c", out _));
+        Assert.True(lru.TryGet("heavy", out _));
+        lru.Remove("heavy");
+        Assert.False(lru.TryGet("heavy", out _));
+    }
+
+    // About 100 KiB.
+    static string Large { get; } = $$$"""
+        {"graph": {
+          "nodes": [
+            {"id": "start", "trigger": {"manual": {} } },
+            {"id": "show", "content": {"contentType": "FLOW", "contentId": "c", "payload": {"text": "{{{new string('x', 60_000)}}}"} } },
+            {"id": "more", "content": {"contentType": "FLOW", "contentId": "c", "payload": {"text": "{{{new string('y', 40_000)}}}"} } },
+            {"id": "end", "exit": {"outcome": "done"} }],
+          "edges": [
+            {"id": "e1", "source": "start", "target": "show"}, {"id": "e2", "source": "show", "target": "more"}, {"id": "e3", "source": "more", "target": "end"}]} }
+        """;
+}
