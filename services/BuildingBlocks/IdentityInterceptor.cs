@@ -44,20 +44,19 @@ public sealed class IdentityInterceptor(IdentityTokens tokens) : Interceptor
         if (context.Method.StartsWith("/grpc.health.v1.Health/", StringComparison.Ordinal))
             return;
 
-        var needed = RpcRoles.All.GetValueOrDefault(context.Method, Role.Unspecified);
-        if (needed == Role.Unspecified)
+        if (!RpcRoles.All.TryGetValue(context.Method, out var needed) || needed.Role == Role.Unspecified)
             throw new NotAllowed($"{context.Method} does not say who may call it.");
 
         const string scheme = "Bearer ";
         var header = context.RequestHeaders.GetValue("authorization") ?? "";
-        if (header.Length == 0 && needed == Role.Public)
+        if (header.Length == 0 && needed.Role == Role.Public)
             return;
         if (!header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
             throw new NotSignedIn("This call needs an identity token.");
 
         var caller = await tokens.VerifyAsync(header[scheme.Length..]);
-        if (caller.Role < needed)
-            throw new NotAllowed($"This call needs the role {needed.ToString().ToUpperInvariant()}.");
+        if (!needed.Admits(caller.Role))
+            throw new NotAllowed($"This call needs the role {needed.LeastOfMembers().ToString().ToUpperInvariant()}.");
 
         context.UserState[CallerExtensions.StateKey] = caller;
     }

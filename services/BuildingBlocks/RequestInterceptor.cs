@@ -25,7 +25,7 @@ public sealed class RequestInterceptor : Interceptor
 
     static void Check<TRequest>(TRequest request, ServerCallContext context)
     {
-        var role = RpcRoles.All.GetValueOrDefault(context.Method, Role.Unspecified);
+        var role = RpcRoles.All.GetValueOrDefault(context.Method)?.Role;
         // What services tell each other has passed a door already, perhaps in a release that let more in, and is wrapped once more.
         if (role == Role.Service || request is not IMessage message)
             return;

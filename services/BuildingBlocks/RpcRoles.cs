@@ -6,10 +6,11 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>The role that each rpc of the contracts asks for, by its path on the wire.</summary>
-static class RpcRoles
+/// <summary>Who may call each rpc of the contracts.</summary>
+public static class RpcRoles
 {
-    public static readonly FrozenDictionary<string, Role> All =
+    /// <summary>What each rpc asks for, by its path on the wire; of a role that is not specified where it does not say.</summary>
+    internal static readonly FrozenDictionary<string, Access> All =
         typeof(Access).Assembly.GetExportedTypes()
             .Select(type => type.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null))
             .OfType<FileDescriptor>()
@@ -17,5 +18,12 @@ static class RpcRoles
             .SelectMany(service => service.Methods)
             .ToFrozenDictionary(
                 method => $"/{method.Service.FullName}/{method.Name}",
-                method => method.GetOptions()?.GetExtension(AccessExtensions.Access)?.Role ?? Role.Unspecified);
+                method => method.GetOptions()?.GetExtension(AccessExtensions.Access) ?? new Access());
+
+    /// <summary>Returns the least role of members and secret keys: what pages may write is no business of those who only read.</summary>
+    public static Role LeastOfMembers(this Access access) => access is { Role: Role.Person, Reads: false } ? Role.Editor : access.Role;
+
+    /// <summary>Returns whether somebody in this role may call the rpc.</summary>
+    public static bool Admits(this Access access, Role role) =>
+        role == Role.Person ? access.Role <= Role.Person : role >= access.LeastOfMembers();
 }

@@ -124,13 +124,12 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
 
     static void CheckRole(Admitted admitted, CallRoute route)
     {
-        var needed = route.Rpc.Role;
-        if (admitted.Caller.Role >= needed)
+        if (route.Rpc.Access.Admits(admitted.Caller.Role))
             return;
         if (admitted.IsPublishable)
             throw new Refusal(StatusCode.PermissionDenied, "PUBLISHABLE_KEY", "A publishable key opens /sdk only.");
 
-        throw new Refusal(StatusCode.PermissionDenied, "ROLE_TOO_LOW", $"This call needs the role {needed.Text()}.");
+        throw new Refusal(StatusCode.PermissionDenied, "ROLE_TOO_LOW", $"This call needs the role {route.Rpc.Access.LeastOfMembers().Text()}.");
     }
 
     static void CheckCsrf(HttpRequest request, Admitted admitted)

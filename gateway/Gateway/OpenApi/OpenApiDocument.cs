@@ -63,7 +63,7 @@ public sealed class OpenApiDocument
             ["operationId"] = $"{method.Service.Name}.{method.Name}",
             ["tags"] = new JsonArray(method.Service.Name),
             ["summary"] = OpenApiText.FirstSentence(words),
-            ["description"] = $"{words}\n\nNeeds the role `{route.Rpc.Role.Text()}`.",
+            ["description"] = $"{words}\n\n{OpenApiText.Needs(route.Rpc)}",
             ["security"] = OpenApiText.Security(route),
         };
         if (Parameters(route) is { Count: > 0 } parameters)

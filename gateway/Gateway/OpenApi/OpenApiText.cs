@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Journeys.BuildingBlocks;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways;
@@ -23,6 +24,11 @@ static class OpenApiText
         ["apiKeyInAddress"] = new JsonObject { ["type"] = "apiKey", ["in"] = "query", ["name"] = "apiKey", ["description"] = "A publishable key, for senders that cannot set headers. They may also put it into the body as `_apiKey`." },
         ["session"] = new JsonObject { ["type"] = "apiKey", ["in"] = "cookie", ["name"] = SessionCookie.Name(secure: true), ["description"] = "Set by signing in; in cleartext `journeys_session`. Changing calls also need the header `X-CSRF-Token`." },
     };
+
+    /// <summary>Says in a sentence who may call it.</summary>
+    public static string Needs(Rpc rpc) => rpc.Role == Role.Person
+        ? $"Needs a publishable key, or the role `{rpc.Access.LeastOfMembers().Text()}`."
+        : $"Needs the role `{rpc.Role.Text()}`.";
 
     public static JsonArray Security(CallRoute route)
     {

@@ -7,18 +7,20 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 namespace Journeys.Gateways;
 
 /// <summary>One rpc of the contracts: who may call it and which cluster answers.</summary>
-public sealed record Rpc(MethodDescriptor Method, Role Role)
+public sealed record Rpc(MethodDescriptor Method, Access Access)
 {
+    public Role Role => Access.Role;
+
     public string Path { get; } = $"/{Method.Service.FullName}/{Method.Name}";
 
     // journeys.<context>.v1 is answered by the service of that name.
     public string Cluster { get; } = Method.File.Package.Split('.')[1];
 
     /// <summary>Whether it is about the caller's own account, so that the caller needs no site.</summary>
-    public bool WithoutSite { get; } = Method.GetOptions()?.GetExtension(AccessExtensions.Access)?.WithoutSite ?? false;
+    public bool WithoutSite => Access.WithoutSite;
 
     /// <summary>What an audited call is about; null where the gateway keeps nothing of a call.</summary>
-    public AuditTarget? Target { get; } = IsAudited(Method, Role) ? AuditTarget.Of(Method) : null;
+    public AuditTarget? Target { get; } = IsAudited(Method, Access.Role) ? AuditTarget.Of(Method) : null;
 
     /// <summary>Whether it is a GET.</summary>
     public bool Reads { get; } = IsGet(Method);

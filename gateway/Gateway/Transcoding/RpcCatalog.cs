@@ -35,11 +35,10 @@ public sealed class RpcCatalog
 
     static Rpc ToRpc(MethodDescriptor method)
     {
-        var role = method.GetOptions()?.GetExtension(AccessExtensions.Access)?.Role ?? Role.Unspecified;
-        if (role == Role.Unspecified)
+        if (method.GetOptions()?.GetExtension(AccessExtensions.Access) is not { Role: not Role.Unspecified } access)
             throw new InvalidOperationException($"{method.FullName} does not say who may call it; add the option (journeys.options.v1.access).");
 
-        return new Rpc(method, role);
+        return new Rpc(method, access);
     }
 
     static bool IsPublic(Rpc rpc) => rpc.Role != Role.Service && !rpc.Method.IsClientStreaming;
