@@ -13,7 +13,13 @@ namespace Journeys.BuildingBlocks;
 /// <param name="SiteId">The site on which the caller acts.</param>
 /// <param name="Subject">The id of the member or key, or the name of the calling service.</param>
 /// <param name="Role">What the caller may do.</param>
-public sealed record Caller(Guid SiteId, string Subject, Role Role);
+public sealed record Caller(Guid SiteId, string Subject, Role Role)
+{
+    /// <summary>
+    /// The user whom a page has proved to speak for; empty when it has proved none and may speak for visitors only; null where no proof is asked.
+    /// </summary>
+    public string? ProvenUser { get; init; }
+}
 
 /// <summary>The settings under `Identity`.</summary>
 public sealed record IdentityOptions
@@ -56,18 +62,21 @@ public sealed class IdentityTokens(IOptions<IdentityOptions> options, TimeProvid
     public string Sign(Caller caller, TimeSpan? lifetime = null)
     {
         var now = time.GetUtcNow().UtcDateTime;
+        var claims = new Dictionary<string, object>
+        {
+            ["site"] = caller.SiteId.ToString(),
+            ["sub"] = caller.Subject,
+            ["role"] = caller.Role.ToString().ToUpperInvariant(),
+        };
+        if (caller.ProvenUser is { } user)
+            claims["user"] = user;
         return handler.CreateToken(new SecurityTokenDescriptor
         {
             Audience = Audience,
             IssuedAt = now,
             NotBefore = now,
             Expires = now + (lifetime ?? Lifetime),
-            Claims = new Dictionary<string, object>
-            {
-                ["site"] = caller.SiteId.ToString(),
-                ["sub"] = caller.Subject,
-                ["role"] = caller.Role.ToString().ToUpperInvariant(),
-            },
+            Claims = claims,
             SigningCredentials = new SigningCredentials(keys[0], SecurityAlgorithms.HmacSha256),
         });
     }
@@ -101,7 +110,7 @@ public sealed class IdentityTokens(IOptions<IdentityOptions> options, TimeProvid
         && token.TryGetPayloadValue<string>("sub", out var subject)
         && token.TryGetPayloadValue<string>("role", out var name) && Enum.TryParse<Role>(name, ignoreCase: true, out var role)
         && role is > Role.Public and <= Role.Service
-            ? new Caller(siteId, subject, role)
+            ? new Caller(siteId, subject, role) { ProvenUser = token.TryGetPayloadValue<string>("user", out var user) ? user : null }
             : null;
 }
 

@@ -29,6 +29,9 @@ public sealed class TestSite(EnrollmentFixture service)
 
     public SdkService.SdkServiceClient Sdk => new(As(Access.Types.Role.Person));
 
+    /// <summary>A page of a site that requires user tokens, which has proved to speak for this user; for nobody when empty.</summary>
+    public SdkService.SdkServiceClient PageOf(string provenUser) => new(As(Access.Types.Role.Person, provenUser));
+
     public EnrollmentService.EnrollmentServiceClient Enrollments => new(As(Access.Types.Role.Editor));
 
     public ProfileService.ProfileServiceClient Profiles => new(As(Access.Types.Role.Admin));
@@ -36,9 +39,9 @@ public sealed class TestSite(EnrollmentFixture service)
     public UserListService.UserListServiceClient Lists => new(As(Access.Types.Role.Editor));
 
     /// <summary>Signs every call for this site, and looks after it whether what is stored is right.</summary>
-    public Grpc.Core.CallInvoker As(Access.Types.Role role) => service.Channel.Intercept(metadata =>
+    public Grpc.Core.CallInvoker As(Access.Types.Role role, string? provenUser = null) => service.Channel.Intercept(metadata =>
     {
-        metadata.Add("authorization", $"Bearer {service.Tokens.Sign(new Caller(Id, "test", role))}");
+        metadata.Add("authorization", $"Bearer {service.Tokens.Sign(new Caller(Id, "test", role) { ProvenUser = provenUser })}");
         return metadata;
     }).Intercept(checks ??= new(this));
 

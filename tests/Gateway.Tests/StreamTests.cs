@@ -34,8 +34,8 @@ public sealed class StreamTests
         await using var gateway = await StartAsync();
         await gateway.CallAsync("PATCH", $"/api/sites/{await gateway.SiteIdAsync()}", new { requireUserToken = true, userTokenKey = Secret });
         // Thirty seconds are forgiven to clocks that differ.
-        using var expiring = await Listener.OpenAsync(gateway, $"userId=u1&apiKey={Key}&userToken={Token(DateTime.UtcNow.AddSeconds(-27))}");
-        using var lasting = await Listener.OpenAsync(gateway, $"userId=u1&apiKey={Key}&userToken={Token(DateTime.UtcNow.AddHours(1))}");
+        using var expiring = await Listener.OpenAsync(gateway, $"userId=u1&apiKey={Key}", Token(DateTime.UtcNow.AddSeconds(-27)));
+        using var lasting = await Listener.OpenAsync(gateway, $"userId=u1&apiKey={Key}", Token(DateTime.UtcNow.AddHours(1)));
 
         Assert.Contains("USER_TOKEN_INVALID", await expiring.EndAsync(), StringComparison.Ordinal);
         Assert.False(lasting.HasEnded);
@@ -50,6 +50,21 @@ public sealed class StreamTests
         await gateway.CallAsync("PATCH", $"/api/sites/{await gateway.SiteIdAsync()}", new { requireUserToken = true, userTokenKey = Secret });
 
         Assert.Contains("USER_TOKEN_REQUIRED", await listener.EndAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task So_does_the_stream_of_a_visitor_who_may_be_a_user_by_now()
+    {
+        await using var gateway = await StartAsync();
+        using var before = await Listener.OpenAsync(gateway, $"anonymousId=v1&apiKey={Key}");
+
+        await gateway.CallAsync("PATCH", $"/api/sites/{await gateway.SiteIdAsync()}", new { requireUserToken = true, userTokenKey = Secret });
+
+        Assert.Contains("USER_TOKEN_REQUIRED", await before.EndAsync(), StringComparison.Ordinal);
+        using var expiring = await Listener.OpenAsync(gateway, $"anonymousId=v1&apiKey={Key}", Token(DateTime.UtcNow.AddSeconds(-27)));
+        using var stranger = await Listener.OpenAsync(gateway, $"anonymousId=v2&apiKey={Key}");
+        Assert.Contains("USER_TOKEN_INVALID", await expiring.EndAsync(), StringComparison.Ordinal);
+        Assert.False(stranger.HasEnded);
     }
 
     [Theory]
@@ -122,9 +137,11 @@ public sealed class StreamTests
 
         public bool HasEnded => all.IsCompleted;
 
-        public static async Task<Listener> OpenAsync(GatewayUnderTest gateway, string query)
+        public static async Task<Listener> OpenAsync(GatewayUnderTest gateway, string query, string? userToken = null)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, $"/sdk/stream?{query}");
+            if (userToken is not null)
+                request.Headers.Add("X-User-Token", userToken);
             var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
             return new Listener(response);

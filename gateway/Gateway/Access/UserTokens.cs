@@ -11,8 +11,10 @@ public sealed class UserTokens(TimeProvider time)
 {
     readonly JsonWebTokenHandler handler = new();
 
+    /// <param name="userId">Whom the call names; any user will do when empty.</param>
+    /// <returns>The user for whom the token speaks.</returns>
     /// <exception cref="Refusal">There is no token, or it is not this user's.</exception>
-    public async Task CheckAsync(SiteRow site, string userId, string? token)
+    public async Task<string> CheckAsync(SiteRow site, string userId, string? token)
     {
         if (string.IsNullOrEmpty(token))
             throw new Refusal(StatusCode.Unauthenticated, "USER_TOKEN_REQUIRED", "This site asks for a signed user token with every userId.");
@@ -28,8 +30,10 @@ public sealed class UserTokens(TimeProvider time)
             ValidAlgorithms = key.Algorithms,
         });
         var isGood = result.IsValid && !((JsonWebToken)result.SecurityToken).TryGetHeaderValue<object>("crit", out _);
-        if (!isGood || !result.Claims.TryGetValue(JwtRegisteredClaimNames.Sub, out var subject) || !Equals(subject, userId))
+        var subject = isGood && result.Claims.TryGetValue(JwtRegisteredClaimNames.Sub, out var value) ? value as string : null;
+        if (string.IsNullOrEmpty(subject) || (userId.Length > 0 && subject != userId))
             throw new Refusal(StatusCode.Unauthenticated, "USER_TOKEN_INVALID", "The user token is not a valid one for this userId.");
+        return subject;
     }
 
     bool IsNow(DateTime? notBefore, DateTime? expires)

@@ -30,17 +30,23 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
         return admitted;
     }
 
-    /// <summary>What can be decided only when the request is read: whom it is about.</summary>
-    public async Task CheckPersonAsync(HttpContext context, CallRoute route, Admitted? admitted, Credentials credentials, IMessage message)
+    /// <summary>What can be decided only when the request is read: whom it is about. Gives the caller with what was proved.</summary>
+    public async Task<Admitted?> CheckPersonAsync(HttpContext context, CallRoute route, Admitted? admitted, Credentials credentials, IMessage message)
     {
         if (admitted is null || route.Rpc.Role != Role.Person)
-            return;
+            return admitted;
+
+        if (credentials.UserTokenInAddress)
+        {
+            throw new Refusal(
+                StatusCode.Unauthenticated, "SECRET_IN_ADDRESS", "Send the user token in the header X-User-Token: logs and histories keep addresses.");
+        }
 
         var person = PersonOf(message);
         // A server calls for many people from one address, with its own limit.
         if (admitted.IsPublishable)
             limits.TakeForVisitor(admitted.Caller.SiteId, person.Length > 0 ? person : $"at {ClientAddress.Of(context)}");
-        await CheckUserTokenAsync(admitted, credentials, Field(message, "user_id"));
+        return admitted with { Caller = admitted.Caller with { ProvenUser = await ProveUserAsync(admitted, credentials, message) } };
     }
 
     /// <summary>Decides whether what was admitted may go on: the key may be revoked by now, the session ended, a token expired.</summary>
@@ -52,8 +58,8 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
         CheckRole(admitted, stream.Route);
         if (stream.Route.IsSdk)
             Cors.CheckOrigin(stream.Origin, admitted, null);
-        if (stream.Person is { } message)
-            await CheckUserTokenAsync(admitted, stream.Credentials, Field(message, "user_id"));
+        if (stream.Person is { } message && await ProveUserAsync(admitted, stream.Credentials, message) != stream.ProvenUser)
+            throw new Refusal(StatusCode.Unauthenticated, "USER_TOKEN_REQUIRED", "What this site asks of pages has changed; open the stream again.");
     }
 
     /// <summary>The sites that a request names, in header and path.</summary>
@@ -106,10 +112,14 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
             Cors.CheckOrigin(origin, admitted, context.Response.Headers);
     }
 
-    async Task CheckUserTokenAsync(Admitted admitted, Credentials credentials, string userId)
+    // Also of a call that names a visitor only: whether the visitor is a user by now is for the service to know.
+    async Task<string?> ProveUserAsync(Admitted admitted, Credentials credentials, IMessage message)
     {
-        if (admitted is { IsPublishable: true, Site: { RequireUserToken: true } site } && userId.Length > 0)
-            await userTokens.CheckAsync(site, userId, credentials.UserToken);
+        if (admitted is not { IsPublishable: true, Site: { RequireUserToken: true } site })
+            return null;
+
+        var userId = Field(message, "user_id");
+        return userId.Length == 0 && credentials.UserToken is null ? "" : await userTokens.CheckAsync(site, userId, credentials.UserToken);
     }
 
     static void CheckSite(Admitted admitted, CallRoute route)

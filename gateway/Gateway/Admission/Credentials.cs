@@ -22,6 +22,9 @@ public sealed class Credentials
     /// <summary>Whether the token came in the address, where logs and histories keep it.</summary>
     public bool FromQuery { get; private set; }
 
+    /// <summary>Whether a user token came in the address.</summary>
+    public bool UserTokenInAddress { get; private set; }
+
     public bool Found => Token is not null;
 
     public static Credentials Of(HttpRequest request, CallRoute route)
@@ -30,7 +33,7 @@ public sealed class Credentials
         if (route.IsNative)
             return result;
 
-        result.UserToken ??= First(request.Query["userToken"]);
+        result.UserTokenInAddress = request.Query.ContainsKey("userToken");
         if (result.Token is null && First(request.Query["apiKey"]) is { } key)
             (result.Token, result.FromQuery) = (key, true);
         if (result.Token is null && First(request.Cookies[SessionCookie.Name(request.IsHttps)]) is { } cookie)

@@ -37,7 +37,7 @@ public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> opt
                 counts[name] = counts.GetValueOrDefault(name) + 1;
         }
 
-        var stream = new StreamTicket(context, route, credentials, message, [.. limits.Select(limit => limit.Name)], Close);
+        var stream = new StreamTicket(context, route, admitted, credentials, message, [.. limits.Select(limit => limit.Name)], Close);
         open[stream] = 0;
         if (open.Count == 1)
             wake.Set();

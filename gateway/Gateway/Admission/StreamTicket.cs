@@ -9,9 +9,10 @@ public sealed class StreamTicket : IDisposable
     readonly CancellationTokenSource over;
     readonly Action<StreamTicket> close;
 
-    internal StreamTicket(HttpContext context, CallRoute route, Credentials credentials, IMessage? person, IReadOnlyList<string> countedAs, Action<StreamTicket> close)
+    internal StreamTicket(HttpContext context, CallRoute route, Admitted admitted, Credentials credentials, IMessage? person, IReadOnlyList<string> countedAs, Action<StreamTicket> close)
     {
         (this.context, Route, Credentials, Person, CountedAs, this.close) = (context, route, credentials, person, countedAs, close);
+        ProvenUser = admitted.Caller.ProvenUser;
         // Kept here, because the request is another one while it is forwarded.
         NamedSites = Admission.NamedSites(context, route);
         Origin = RequestOrigin.Of(context.Request);
@@ -26,6 +27,9 @@ public sealed class StreamTicket : IDisposable
 
     /// <summary>The message that says whom it is about; null for a native call, which is passed on unread.</summary>
     public IMessage? Person { get; }
+
+    /// <summary>What the service was told when it was opened: the user whom the page has proved to speak for.</summary>
+    public string? ProvenUser { get; }
 
     public IReadOnlyList<string> NamedSites { get; }
 

@@ -70,7 +70,7 @@ public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission adm
         admitted ??= await admission.AdmitAsync(context, route, credentials);
 
         var message = RequestBinder.Bind(context, route, body.Span);
-        await admission.CheckPersonAsync(context, route, admitted, credentials, message);
+        admitted = await admission.CheckPersonAsync(context, route, admitted, credentials, message);
         using var frame = GrpcFrame.Of(message);
         if (route.Rpc.Streams)
         {

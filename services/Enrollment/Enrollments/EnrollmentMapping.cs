@@ -31,6 +31,21 @@ public static class EnrollmentMapping
         MergedIntoId = row.MergedIntoId?.ToString() ?? "",
     };
 
+    /// <summary>Takes out what pages must not see: whoever knows the id of a visitor can speak for them.</summary>
+    public static Proto.Enrollment ForPages(this Proto.Enrollment enrollment)
+    {
+        enrollment.AnonymousId = "";
+        return enrollment;
+    }
+
+    /// <inheritdoc cref="ForPages(Proto.Enrollment)"/>
+    public static IReadOnlyList<Proto.Position> ForPages(this IReadOnlyList<Proto.Position> positions)
+    {
+        foreach (var position in positions)
+            position.Enrollment.ForPages();
+        return positions;
+    }
+
     public static Proto.Visit ToProto(this VisitRow visit) => new()
     {
         VisitNo = visit.VisitNo,

@@ -1,4 +1,5 @@
 using Dapper;
+using Journeys.Enrollments.Profiles;
 using Npgsql;
 
 namespace Journeys.Enrollments;
@@ -98,7 +99,7 @@ public static class EnrollmentStore
     }
 
     /// <summary>Locks the newest attempt of one person in one journey, found by user id or, without one, by the visitor's id.</summary>
-    public static Task<LockedRows> LockLatestOfAsync(
+    public static async Task<LockedRows> LockLatestOfAsync(
         NpgsqlTransaction transaction, PersonKey person, Guid journeyId, CancellationToken ct)
     {
         const string rows = """
@@ -108,7 +109,13 @@ public static class EnrollmentStore
                   else (select profile_id from enrollment.visitor where site_id = @SiteId and anonymous_id = @AnonymousId) end
             """;
         const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
-        return QueryAsync(transaction, sql, new { person.SiteId, person.UserId, person.AnonymousId, journeyId }, ct);
+        var locked = await QueryAsync(transaction, sql, new { person.SiteId, person.UserId, person.AnonymousId, journeyId }, ct);
+        foreach (var row in locked.Rows)
+            person.RequireProof(row.UserId);
+        // Who is nowhere in this journey may be a user all the same.
+        if (locked.Rows.Count == 0 && person.ProvenUser is not null)
+            await ProfileStore.FindAsync(transaction.Connection!, person, ct);
+        return locked;
     }
 
     /// <summary>Locks active enrollments of one journey that are to be archived, some at a time.</summary>

@@ -29,7 +29,11 @@ public sealed class StopEnrollment(
             ct);
 
         if (run is null)
-            return (await queries.ListByIdAsync(person.SiteId, first!.Found, ct)).SingleOrDefault() ?? throw NotThere(person, journeyId);
+        {
+            var known = (await queries.ListByIdAsync(person.SiteId, first!.Found, ct)).SingleOrDefault() ?? throw NotThere(person, journeyId);
+            person.RequireProof(known.UserId);
+            return known;
+        }
 
         advance.Tell([run]);
         return run.Row;

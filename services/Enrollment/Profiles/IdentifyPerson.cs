@@ -53,10 +53,8 @@ public sealed class IdentifyPerson(
     async Task<(ProfileRow Profile, bool Merged, IReadOnlyList<Run> Joined)> ResolveAsync(
         NpgsqlTransaction transaction, PersonKey person, DateTimeOffset now, CancellationToken ct)
     {
-        if (person.IsAnonymous)
-            return (await ProfileStore.LockVisitorAsync(transaction, person.SiteId, person.AnonymousId, now, ct), false, []);
-        if (person.AnonymousId.Length == 0)
-            return (await ProfileStore.LockUserAsync(transaction, person.SiteId, person.UserId, now, ct), false, []);
+        if (person.IsAnonymous || person.AnonymousId.Length == 0)
+            return (await ProfileStore.LockAsync(transaction, person, now, ct), false, []);
 
         var visitor = await ProfileStore.LockVisitorAsync(transaction, person.SiteId, person.AnonymousId, now, ct);
         if (visitor.UserId == person.UserId)

@@ -18,10 +18,15 @@ public static class ProfileStore
         """;
 
     /// <summary>The profile of a person, made when it is new, locked until the transaction ends.</summary>
-    public static Task<ProfileRow> LockAsync(NpgsqlTransaction transaction, PersonKey person, DateTimeOffset now, CancellationToken ct) =>
-        person.IsAnonymous
-            ? LockVisitorAsync(transaction, person.SiteId, person.AnonymousId, now, ct)
-            : LockUserAsync(transaction, person.SiteId, person.UserId, now, ct);
+    /// <exception cref="VisitorJoined">The visitor is a user whom the caller has not proved to speak for.</exception>
+    public static async Task<ProfileRow> LockAsync(NpgsqlTransaction transaction, PersonKey person, DateTimeOffset now, CancellationToken ct)
+    {
+        var profile = person.IsAnonymous
+            ? await LockVisitorAsync(transaction, person.SiteId, person.AnonymousId, now, ct)
+            : await LockUserAsync(transaction, person.SiteId, person.UserId, now, ct);
+        person.RequireProof(profile.UserId);
+        return profile;
+    }
 
     /// <summary>The profile of a user, made when it is new, locked until the transaction ends.</summary>
     public static async Task<ProfileRow> LockUserAsync(
@@ -101,6 +106,7 @@ public static class ProfileStore
     }
 
     /// <summary>A person who is known already; null otherwise.</summary>
+    /// <exception cref="VisitorJoined">The visitor is a user whom the caller has not proved to speak for.</exception>
     public static async Task<ProfileRow?> FindAsync(NpgsqlConnection connection, PersonKey person, CancellationToken ct)
     {
         const string sql = SelectProfile + """
@@ -109,8 +115,10 @@ public static class ProfileStore
                   then (select profile_id from enrollment.profile where site_id = @SiteId and user_id = @UserId)
                   else (select profile_id from enrollment.visitor where site_id = @SiteId and anonymous_id = @AnonymousId) end
             """;
-        return await connection.QuerySingleOrDefaultAsync<ProfileRow>(
+        var profile = await connection.QuerySingleOrDefaultAsync<ProfileRow>(
             new CommandDefinition(sql, new { person.SiteId, person.UserId, person.AnonymousId }, cancellationToken: ct));
+        person.RequireProof(profile?.UserId ?? "");
+        return profile;
     }
 
     /// <summary>Writes what is known of a person.</summary>

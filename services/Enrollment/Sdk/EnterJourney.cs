@@ -56,7 +56,10 @@ public sealed class EnterJourney(
     async Task<Entered> RepeatAsync(PersonKey person, FirstAnswer first, CancellationToken ct)
     {
         var rows = await queries.ListByIdAsync(person.SiteId, [.. first.Made, .. first.Found], ct);
-        return rows is [var row] ? await DescribeAsync(row, first.Made.Length > 0, ct) : throw new NotFound("enrollment", $"of {person.FirstId} any more");
+        if (rows is not [var row])
+            throw new NotFound("enrollment", $"of {person.FirstId} any more");
+        person.RequireProof(row.UserId);
+        return await DescribeAsync(row, first.Made.Length > 0, ct);
     }
 
     async Task<Entered> DescribeAsync(EnrollmentRow row, bool created, CancellationToken ct)

@@ -31,7 +31,7 @@ public sealed class SdkGrpcService(
             AnonymousId = person.AnonymousId,
             Merged = outcome.Merged,
             Warnings = { outcome.Warnings },
-            Journeys = { await positions.OfAsync(person.SiteId, outcome.Profile.ProfileId, context.CancellationToken) },
+            Journeys = { (await positions.OfAsync(person.SiteId, outcome.Profile.ProfileId, context.CancellationToken)).ForPages() },
         };
     }
 
@@ -47,7 +47,7 @@ public sealed class SdkGrpcService(
             Accepted = outcome.Accepted,
             Duplicates = outcome.Duplicates,
             Warnings = { outcome.Warnings },
-            Journeys = { await positions.ToProtoAsync(outcome.Runs.Where(run => run.HasChanged).Select(run => run.Row), context.CancellationToken) },
+            Journeys = { (await positions.ToProtoAsync(outcome.Runs.Where(run => run.HasChanged).Select(run => run.Row), context.CancellationToken)).ForPages() },
         };
     }
 
@@ -59,7 +59,7 @@ public sealed class SdkGrpcService(
 
         await using var connection = await source.OpenConnectionAsync(context.CancellationToken);
         if (await ProfileStore.FindAsync(connection, person, context.CancellationToken) is { } profile)
-            response.Journeys.Add(await positions.OfAsync(person.SiteId, profile.ProfileId, context.CancellationToken));
+            response.Journeys.Add((await positions.OfAsync(person.SiteId, profile.ProfileId, context.CancellationToken)).ForPages());
         return response;
     }
 
@@ -72,7 +72,7 @@ public sealed class SdkGrpcService(
 
         return new()
         {
-            Enrollment = entered.Row.ToProto(),
+            Enrollment = entered.Row.ToProto().ForPages(),
             Created = entered.Created,
             Step = entered.Row.ToStep(entered.Journey),
             JourneyName = entered.JourneyName,
@@ -99,7 +99,7 @@ public sealed class SdkGrpcService(
 
         return new()
         {
-            Enrollment = run.Row.ToProto(),
+            Enrollment = run.Row.ToProto().ForPages(),
             Applied = fate == AdvanceEnrollments.Fate.Applied,
             Held = fate == AdvanceEnrollments.Fate.Held,
             Step = run.Row.ToStep(run.Journey),
@@ -113,7 +113,7 @@ public sealed class SdkGrpcService(
 
         var row = await stop.HandleAsync(person, Check.Uuid(request.JourneyId, "journeyId"), "OPT_OUT", RequestKey.Of(context, request), context.CancellationToken);
 
-        return new() { Enrollment = row.ToProto() };
+        return new() { Enrollment = row.ToProto().ForPages() };
     }
 
     public override Task Watch(Proto.WatchRequest request, IServerStreamWriter<Proto.WatchResponse> responseStream, ServerCallContext context) =>
@@ -128,7 +128,7 @@ public sealed class SdkGrpcService(
         if (anonymousId.Length > 0)
             Check.NewPersonId(anonymousId, "anonymousId");
 
-        return new PersonKey(context.SiteId(), userId, anonymousId);
+        return new PersonKey(context.SiteId(), userId, anonymousId) { ProvenUser = context.Caller().ProvenUser };
     }
 
     NewEvent ToNewEvent(Proto.Event e, int index)

@@ -32,7 +32,7 @@ public sealed class WatchPerson(NpgsqlDataSource source, Positions positions, Wa
     async Task TellAsync(
         Guid siteId, Guid profileId, Dictionary<string, Proto.Position> told, IServerStreamWriter<Proto.WatchResponse> stream, CancellationToken ct)
     {
-        foreach (var position in await positions.OfAsync(siteId, profileId, ct))
+        foreach (var position in (await positions.OfAsync(siteId, profileId, ct)).ForPages())
         {
             if (told.TryGetValue(position.JourneyId, out var last) && last.Equals(position))
                 continue;
