@@ -5,5 +5,7 @@ export default defineConfig({
     environment: 'jsdom',
     environmentOptions: { jsdom: { url: 'https://shop.example/start?x=1' } },
     include: ['tests/**/*.test.ts'],
+    // The machine may be busy with other suites.
+    testTimeout: 30_000,
   },
 });

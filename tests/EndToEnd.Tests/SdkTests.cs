@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Journeys.Testing;
@@ -295,18 +296,67 @@ public sealed class SdkTests(Sdk sdk)
         try
         {
             var page = await visitor.OpenAsync(new { hands = "none" });
+            var requests = new ConcurrentQueue<IRequest>();
+            page.Request += (_, request) => requests.Enqueue(request);
             await page.EvaluateAsync("user => { DAP('identify', {userId: user, userToken: 'forged'}); }", userId);
             await Visitor.SeenAsync(page, "error USER_TOKEN_INVALID");
 
-            await page.EvaluateAsync("([user, token]) => DAP('identify', {userId: user, userToken: token})", new[] { userId, Sdk.UserToken(userId, secret) });
+            var token = Sdk.UserToken(userId, secret);
+            await page.EvaluateAsync("([user, token]) => DAP('identify', {userId: user, userToken: token})", new[] { userId, token });
             await page.EvaluateAsync("journey => DAP('enroll', journey)", journey);
             await page.EvaluateAsync("journey => DAP('progress', journey)", journey);
             await Visitor.SeenAsync(page, "step two");
+
+            Assert.DoesNotContain(requests, request => request.Url.Contains(token, StringComparison.Ordinal));
+            Assert.Contains(requests, request =>
+                request.Url.Contains("/sdk/stream", StringComparison.Ordinal) && request.Headers.GetValueOrDefault("x-user-token") == token);
         }
         finally
         {
             await sdk.ChangeSiteAsync(new { requireUserToken = false });
         }
+    }
+
+    [Fact]
+    public async Task A_visitor_whom_the_backend_joined_to_a_user_goes_on_as_somebody_new()
+    {
+        await using var visitor = await sdk.VisitorAsync();
+        var (userId, name) = (NewId(), NewId());
+        await sdk.ChangeSiteAsync(new { requireUserToken = true, userTokenKey = "the shop's own secret, 32 characters or more" });
+        try
+        {
+            var page = await visitor.OpenAsync(new { hands = "none" });
+            var before = await VisitorIdAsync(page);
+            await api.PostAsync("/sdk/identify", new { userId, anonymousId = before });
+
+            await page.EvaluateAsync("name => DAP('track', name)", name);
+
+            await Eventually.Equal(1, () => sdk.EventsAsync(name), "stored events");
+            Assert.NotEqual(before, await VisitorIdAsync(page));
+            var user = await api.GetAsync($"/api/users/{userId}");
+            Assert.DoesNotContain(name, user.ToJsonString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await sdk.ChangeSiteAsync(new { requireUserToken = false });
+        }
+    }
+
+    [Fact]
+    public async Task Secrets_in_the_address_stay_in_the_browser()
+    {
+        await using var visitor = await sdk.VisitorAsync();
+        var userId = NewId();
+        var page = await visitor.OpenAsync(new { });
+        await page.EvaluateAsync("user => DAP('identify', {userId: user})", userId);
+
+        await page.EvaluateAsync("() => history.pushState(null, '', '/reset?plan=pro&token=opensesame#access_token=opensesame')");
+        await page.EvaluateAsync("() => DAP('track', 'asked')");
+
+        await Eventually.True(async () => (await api.GetAsync($"/api/users/{userId}")).ToJsonString().Contains("asked", StringComparison.Ordinal), "the event to arrive");
+        var known = (await api.GetAsync($"/api/users/{userId}")).ToJsonString();
+        Assert.Contains("/reset?plan=pro\"", known, StringComparison.Ordinal);
+        Assert.DoesNotContain("opensesame", known, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -325,6 +375,12 @@ public sealed class SdkTests(Sdk sdk)
     Task<int> CountAsync(string journey) => api.GetAsync($"/api/journeys/{journey}/enrollments").ContinueWith(answer => answer.Result["totalSize"]!.GetValue<int>(), TaskScheduler.Default);
 
     static Task<int> KeptAsync(IPage page) => page.EvaluateAsync<int>("Object.keys(localStorage).filter(key => key.includes('.q.')).length");
+
+    static async Task<string> VisitorIdAsync(IPage page)
+    {
+        await page.WaitForFunctionAsync("Object.keys(localStorage).some(key => key.endsWith('.who'))");
+        return await page.EvaluateAsync<string>("JSON.parse(localStorage[Object.keys(localStorage).find(key => key.endsWith('.who'))]).anonymousId");
+    }
 
     static string NewId() => Guid.NewGuid().ToString("N");
 }

@@ -2,8 +2,9 @@ import type {
   Dap, EnrollmentJson, FinishedStep, Happenings, Identified, Identity, JsonObject, Outcome, PositionJson, Progress, ProgressReport, Ready, Step, StepJson,
   WarningJson,
 } from './types';
+import { cleanAddress } from './address';
 import { checkData, checkJourneyId, checkOutcome, checkText, checkTraits, checkUserId } from './check';
-import { createOutbox, type Entry } from './outbox';
+import { createOutbox, visitorJoined, type Entry } from './outbox';
 import { createPresenter, type LoadRenderer, type Show } from './presenter';
 import { createTransport } from './transport';
 import { isSame, keepIdentity } from './identity';
@@ -32,6 +33,7 @@ export type Client = ReturnType<typeof startClient>;
 const identifyPath = '/sdk/identify';
 const overdueMs = 30_000;
 const urlLength = 2_048;
+const mostRenewals = 3;
 
 export function startClient(settings: Settings, handlers: Handlers, loadRenderer: LoadRenderer, log: Log) {
   const { journeys: options, locale, tenantKey } = settings;
@@ -42,6 +44,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isSomebodyElse = false;
   let hasBegun = false;
+  let renewals = 0;
   let askedAt = 0;
   let askAgainAt = 0;
 
@@ -80,16 +83,25 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   };
   const presenter = createPresenter(options.onStep && (step => options.onStep!(step)), loadShow, tell, log);
   const outbox = createOutbox({
-    transport, storage, tab: tabId(randomId), log, who: identity.who, answered, failed,
+    transport, storage, tab: tabId(randomId), log, who: identity.who, renew: renewVisitor, answered, failed,
     about: () => ({ context: readContext(locale) as JsonObject, ...(!options.autoEnroll && { noEntry: true }) }),
   });
   const stream = listen(
-    () => transport.url('/sdk/stream', { ...identity.person(), ...userToken() }), position => take([position]), () => plan());
+    signal => transport.open('/sdk/stream', { ...identity.person() }, identity.who().userToken, signal),
+    position => take([position]),
+    reason => {
+      if (reason === visitorJoined) renewVisitor(identity.who().anonymousId);
+      plan();
+    });
 
-  const userToken = (): { userToken?: string } => {
-    const token = identity.who().userToken;
-    return token ? { userToken: token } : {};
-  };
+  // The gateway knows the visitor as a user by now, and nobody has proved to be that one: whoever is here is somebody new.
+  function renewVisitor(anonymousId: string): string | undefined {
+    const isOther = !identity.who().userId && identity.who().anonymousId === anonymousId;
+    if (isOther && ++renewals > mostRenewals) return undefined;
+    const renewed = identity.renew(anonymousId);
+    if (isOther) forgetPerson();
+    return renewed;
+  }
 
   const journeyPath = (journeyId: string, verb: string): string => `/sdk/journeys/${journeyId}/${verb}`;
 
@@ -143,10 +155,11 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   async function refresh(): Promise<boolean> {
     askedAt = Date.now();
     const person = identity.person();
-    const answer = await transport.get('/sdk/journeys', person, userToken().userToken);
+    const answer = await transport.get('/sdk/journeys', person, identity.who().userToken);
     if (answer.kind !== 'done') {
       if (answer.kind === 'later') askAgainAt = Date.now() + (answer.afterMs ?? 0);
       failed(answer.error);
+      if (answer.error.reason === visitorJoined && 'anonymousId' in person) renewVisitor(person.anonymousId);
     } else if (isSame(person, identity.person())) {
       selectors = (answer.body.clickSelectors ?? []) as string[];
       take((answer.body.journeys ?? []) as PositionJson[]);
@@ -181,13 +194,13 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   }
 
   function record(name: string, properties: JsonObject): void {
-    outbox.addEvent(identity.person(), { name, properties, url: location.href.slice(0, urlLength), time: new Date().toISOString() });
+    outbox.addEvent(identity.person(), { name, properties, url: cleanAddress(location.href, settings.address).slice(0, urlLength), time: new Date().toISOString() });
     tracked.add(name);
     tell('track', name, properties);
   }
 
   function page(properties?: JsonObject): void {
-    record('page', { title: document.title, path: location.pathname, referrer: document.referrer, ...checkData(properties, 'properties') });
+    record('page', { title: document.title, path: location.pathname, referrer: cleanAddress(document.referrer, settings.address), ...checkData(properties, 'properties') });
   }
 
   function call<Answer>(path: string, body: JsonObject, note?: FinishedStep): Promise<Answer> {

@@ -7,6 +7,8 @@ export interface Who {
   anonymousId: string;
   userId: string;
   userToken?: string;
+  /** The visitor's id before, which could not be used any more. */
+  was?: string;
 }
 
 export interface IdentityKeeper {
@@ -18,6 +20,8 @@ export interface IdentityKeeper {
   become(userId: string, userToken?: string): void;
   /** Begins a new visitor. */
   reset(): void;
+  /** Gives this browser another visitor's id in place of that one, and returns it; also later, and in other tabs. */
+  renew(anonymousId: string): string | undefined;
 }
 
 const key = 'who';
@@ -57,6 +61,10 @@ export function keepIdentity(storage: Storage, makeId: () => string, changed: (c
       keep({ anonymousId, userId, ...(userToken && { userToken }) });
     },
     reset: () => keep(fresh()),
+    renew(anonymousId) {
+      if (who.anonymousId === anonymousId) keep({ ...who, anonymousId: makeId(), was: anonymousId });
+      return who.was === anonymousId ? who.anonymousId : undefined;
+    },
   };
 }
 

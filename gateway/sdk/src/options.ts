@@ -6,11 +6,13 @@ export type Settings = Required<Options>;
 
 const kinds: Record<keyof Options, string> = {
   tenantKey: 'string', baseUrl: 'string', debug: 'boolean', autoTrack: 'boolean', locale: 'string',
-  initTimeoutMs: 'number', contentRefreshInterval: 'number', journeys: 'object',
+  initTimeoutMs: 'number', contentRefreshInterval: 'number', journeys: 'object', address: 'object',
 };
 const journeyKinds: Record<string, string> = {
   autoEnroll: 'boolean', onJourneyStart: 'function', onStepComplete: 'function', onJourneyComplete: 'function', onStep: 'function',
 };
+
+const addressKinds: Record<string, string> = { keep: 'object', drop: 'object', fragment: 'string' };
 
 /** The options with their defaults. What is wrong is said and counts as not given; only without a key nothing works. */
 export function readOptions(given: Options, defaultBaseUrl: string, log: Log): Settings {
@@ -27,6 +29,7 @@ export function readOptions(given: Options, defaultBaseUrl: string, log: Log): S
     initTimeoutMs: Math.max(0, options.initTimeoutMs ?? 10_000),
     contentRefreshInterval: Math.max(1_000, options.contentRefreshInterval ?? 60_000),
     journeys: { autoEnroll: true, ...pick(options.journeys ?? {}, journeyKinds, 'journeys.', log) },
+    address: pick(options.address ?? {}, addressKinds, 'address.', log),
   };
 }
 

@@ -41,6 +41,8 @@ export interface OutboxSetup {
   tab: string;
   log: Log;
   who(): Who;
+  /** Gives another visitor's id in place of one that belongs to a user by now; nothing when that was not of this browser. */
+  renew(anonymousId: string): string | undefined;
   /** What goes along with events. */
   about(): JsonObject;
   /** Tells of every answer, also to calls of an earlier page. */
@@ -62,9 +64,11 @@ const staleMs = 10_000;
 const oldestMs = 29 * 86_400_000;
 const longestRestMs = 60_000;
 // A key or an origin that is refused stays refused in this page.
+/** The visitor is a user by now, and nobody has proved to be that one. */
+export const visitorJoined = 'VISITOR_JOINED';
 const hopeless = /^(INVALID_KEY|KEY_REVOKED|NO_CREDENTIALS|PUBLISHABLE_KEY|ORIGIN_NOT_ALLOWED)$/;
 
-export function createOutbox({ transport, storage, tab, log, who, about, answered, failed }: OutboxSetup): Outbox {
+export function createOutbox({ transport, storage, tab, log, who, renew, about, answered, failed }: OutboxSetup): Outbox {
   const waiters = new Map<string, Waiter>();
   const adopted = new Set<string>();
   let entries: Entry[] = [];
@@ -130,13 +134,33 @@ export function createOutbox({ transport, storage, tab, log, who, about, answere
     return entries.slice(0, end < 0 ? entries.length : end);
   }
 
+  // Of the user who is meant now, or of the visitor that they were: nothing but the user's token opens that one once the two are joined.
+  function isOfUser(person: Person): boolean {
+    const { userId, anonymousId } = who();
+    return !!userId && ('userId' in person ? person.userId === userId : person.anonymousId === anonymousId);
+  }
+
+  // What the visitor did is kept under the new id, and so is the joining.
+  function readdress(old: { anonymousId: string }): boolean {
+    const anonymousId = renew(old.anonymousId);
+    if (!anonymousId) return who().anonymousId === old.anonymousId;
+    for (const entry of entries) {
+      const isTheirs = isSame(entry.person, old);
+      if (!isTheirs && entry.body?.anonymousId !== old.anonymousId) continue;
+      if (isTheirs) entry.person = { anonymousId };
+      else entry.body = { ...entry.body, anonymousId };
+      storage.set(start + entry.id, entry);
+    }
+    return true;
+  }
+
   function bodyOf(batch: readonly Entry[]): JsonObject {
     const { person, event, body } = batch[0]!;
-    const { userId, userToken } = who();
+    const { userToken } = who();
     return {
       ...(event ? { events: batch.map(entry => entry.event as JsonObject), ...about() } : body),
       ...person,
-      ...(userToken && 'userId' in person && person.userId === userId && { '_userToken': userToken }),
+      ...(userToken && isOfUser(person) && { '_userToken': userToken }),
     };
   }
 
@@ -174,12 +198,20 @@ export function createOutbox({ transport, storage, tab, log, who, about, answere
 
     const { error } = answer;
     if (answer.kind === 'later') return rest(answer.afterMs, error, answer.afterMs !== undefined);
+    const { person } = batch[0]!;
+    if (error.reason === visitorJoined && 'anonymousId' in person) {
+      const before = failures;
+      const isOurs = readdress(person);
+      // Longer each time, should a gateway refuse every visitor.
+      failures = before;
+      if (isOurs) return rest(undefined, error, false);
+    }
     if (hopeless.test(error.reason)) {
       isHalted = true;
       failed(error);
       return false;
     }
-    if (/^USER_TOKEN/.test(error.reason) && isSame(batch[0]!.person, { userId: who().userId })) return rest(longestRestMs, error, false);
+    if (/^USER_TOKEN/.test(error.reason) && isOfUser(person)) return rest(longestRestMs, error, false);
     return refuse(batch, error);
   }
 

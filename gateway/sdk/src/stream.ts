@@ -9,41 +9,58 @@ export interface Stream {
 
 const longestRestMs = 60_000;
 
-/** Hears at once when a step appears or a journey ends. `lost` is called whenever it stops hearing. */
-export function listen(url: () => string, heard: (position: PositionJson) => void, lost: () => void): Stream {
-  let source: EventSource | undefined;
+/** Hears at once when a step appears or a journey ends. `lost` is called whenever it stops hearing, with the gateway's reason if it gave one. */
+export function listen(
+  open: (signal: AbortSignal) => Promise<Response>, heard: (position: PositionJson) => void, lost: (reason?: string) => void): Stream {
+  let abort: AbortController | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isOpen = false;
   let failures = 0;
 
   function stop(): void {
     clearTimeout(timer);
-    source?.close();
-    source = undefined;
+    abort?.abort();
+    abort = undefined;
     isOpen = false;
   }
 
-  // The browser's own way to come back gives up for good after some failures, and all pages come back together.
-  function fail(): void {
+  // All pages shall not come back together.
+  function fail(reason?: string): void {
     stop();
     const rest = Math.min(longestRestMs, 1_000 * 2 ** failures++);
     timer = setTimeout(restart, rest / 2 + (Math.random() * rest) / 2);
-    lost();
+    lost(reason);
   }
 
   function restart(): void {
     stop();
     // A page that nobody sees listens when it is seen.
-    if (!window.EventSource || document.hidden) return;
-    source = new EventSource(url());
-    source.onopen = () => {
-      isOpen = true;
-      failures = 0;
-    };
-    source.onerror = fail;
-    source.addEventListener('problem', fail);
-    for (const kind of ['POSITION', 'ENDED']) {
-      source.addEventListener(kind, event => heard(JSON.parse((event as MessageEvent<string>).data).position));
+    if (document.hidden) return;
+    const mine = (abort = new AbortController());
+    // By fetch and not by EventSource, which can send a user token in the address only.
+    hear(mine.signal).catch(() => undefined).then(reason => {
+      if (abort === mine) fail(reason || undefined);
+    });
+  }
+
+  // Gives the reason when the gateway says that it may not go on.
+  async function hear(signal: AbortSignal): Promise<string | void> {
+    const response = await open(signal);
+    if (!response.ok) return (await response.json()).reason;
+    isOpen = true;
+    failures = 0;
+    const reader = response.body!.getReader();
+    const decoder = new TextDecoder();
+    for (let text = ''; ;) {
+      const { done, value } = await reader.read();
+      if (done || signal.aborted) return;
+      const events = (text + decoder.decode(value, { stream: true })).split('\n\n');
+      text = events.pop()!;
+      for (const event of events) {
+        const [, kind, data] = /^event: (.*)\ndata: (.*)/.exec(event) ?? [];
+        if (kind === 'problem') return JSON.parse(data!).reason;
+        if (kind === 'POSITION' || kind === 'ENDED') heard(JSON.parse(data!).position);
+      }
     }
   }
 

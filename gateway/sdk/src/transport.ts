@@ -13,13 +13,15 @@ export interface Transport {
   /** Hands the call to the browser, which sends it after the page has gone. False when it would not take it. */
   leave(path: string, body: JsonObject): boolean;
   get(path: string, query: Record<string, string>, userToken?: string): Promise<Answer>;
-  url(path: string, query: Record<string, string>): string;
+  /** Opens a stream of server-sent events. */
+  open(path: string, query: Record<string, string>, userToken: string | undefined, signal: AbortSignal): Promise<Response>;
 }
 
 // The gateway gives up two seconds before, with an answer.
 const timeoutMs = 10_000;
 // Browsers let pages that go away have 64 KiB on the way.
 const keepaliveLimit = 32_000;
+const uncached = { credentials: 'omit', cache: 'no-store' } as const;
 
 export function createTransport(baseUrl: string, tenantKey: string): Transport {
   const url = (path: string, query: Record<string, string>): string => `${baseUrl}${path}?${new URLSearchParams({ ...query, apiKey: tenantKey })}`;
@@ -30,7 +32,7 @@ export function createTransport(baseUrl: string, tenantKey: string): Transport {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), timeoutMs);
     try {
-      const response = await fetch(target, { ...init, credentials: 'omit', cache: 'no-store', signal: abort.signal });
+      const response = await fetch(target, { ...init, ...uncached, signal: abort.signal });
       return response.ok ? { kind: 'done', body: await response.json() } : await failure(response);
     } catch (problem) {
       return { kind: 'later', error: new DapError(`The gateway cannot be reached: ${problem}`, 'UNREACHABLE') };
@@ -39,14 +41,17 @@ export function createTransport(baseUrl: string, tenantKey: string): Transport {
     }
   }
 
+  // Addresses end in logs and histories, so that they have the publishable key in them, and no token.
+  const headers = (userToken?: string): RequestInit => (userToken ? { headers: { 'X-User-Token': userToken } } : {});
+
   return {
-    url,
     post(path, body) {
       const sent = text(body);
       return call(baseUrl + path, { method: 'POST', body: sent, keepalive: sent.length < keepaliveLimit });
     },
     leave: (path, body) => !!navigator.sendBeacon?.(baseUrl + path, text(body)),
-    get: (path, query, userToken) => call(url(path, query), userToken ? { headers: { 'X-User-Token': userToken } } : {}),
+    get: (path, query, userToken) => call(url(path, query), headers(userToken)),
+    open: (path, query, userToken, signal) => fetch(url(path, query), { ...headers(userToken), ...uncached, signal }),
   };
 }
 

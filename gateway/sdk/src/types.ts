@@ -50,6 +50,16 @@ export interface JourneyOptions {
   onStep?(step: Step): unknown;
 }
 
+/** What is left of the addresses that pages record. */
+export interface AddressOptions {
+  /** Names of query parameters that are sent although they look like secrets. Letters count the same in both cases. */
+  keep?: string[];
+  /** Names of more query parameters that are not sent. */
+  drop?: string[];
+  /** What is sent of a fragment: `route` (default) one that is a route (`#/...`, `#!/...`) or a plain anchor (letters and dashes), `all`, or `none`. */
+  fragment?: 'route' | 'all' | 'none';
+}
+
 /** What `init` takes. */
 export interface Options {
   /** The publishable key, `pk_...`. */
@@ -67,6 +77,8 @@ export interface Options {
   /** How often to ask where the person stands, in milliseconds, beside the stream that tells at once. Default 60,000, at least 1,000. */
   contentRefreshInterval?: number;
   journeys?: JourneyOptions;
+  /** Which parts of addresses are sent. What looks like a secret is not, by default. */
+  address?: AddressOptions;
 }
 
 /** What `identify` takes. */

@@ -178,7 +178,8 @@ describe('identity', () => {
 
     expect(identified()[0]!._userToken).toBe('old');
     expect(old).toBe('old');
-    expect(gateway.streams.at(-1)!.url).toContain('userToken=new');
+    expect(gateway.streams.at(-1)!.headers['X-User-Token']).toBe('new');
+    expect([...gateway.streams.map(stream => stream.url), ...gateway.calls.map(call => `${call.query}`)].join()).not.toMatch(/old|new|oken/);
     expect(gateway.events().at(-1)).toMatchObject({ name: 'kept' });
     expect(gateway.of('/sdk/events').at(-1)!.body._userToken).toBe('new');
   });

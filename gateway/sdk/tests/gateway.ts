@@ -12,7 +12,7 @@ export interface Call {
 
 type Reply = { status?: number; body?: unknown; headers?: Record<string, string> } | 'unreachable';
 
-/** The gateway as seen from `fetch`, `sendBeacon` and `EventSource`: keeps what came and answers as a test says. */
+/** The gateway as seen from `fetch` and `sendBeacon`: keeps what came and answers as a test says. */
 export class Gateway {
   readonly calls: Call[] = [];
   readonly beacons: Call[] = [];
@@ -28,13 +28,6 @@ export class Gateway {
     this.on('/sdk/identify', call => ({ body: { userId: call.body.userId, anonymousId: call.body.anonymousId, merged: true, journeys: [] } }));
 
     vi.stubGlobal('fetch', (url: string, init: RequestInit = {}) => this.fetch(url, init));
-    vi.stubGlobal('EventSource', class extends FakeStream {
-      constructor(url: string) {
-        super(url);
-        streams.push(this);
-      }
-    });
-    const streams = this.streams;
     Object.defineProperty(navigator, 'sendBeacon', { configurable: true, value: (url: string, text: string) => this.beacon(url, text) });
   }
 
@@ -53,6 +46,11 @@ export class Gateway {
 
   private async fetch(url: string, init: RequestInit): Promise<Response> {
     const call = parse(url, init.body as string, init);
+    if (call.path.endsWith('/sdk/stream') && !this.rules.some(([end]) => end === '/sdk/stream')) {
+      const stream = new FakeStream(url, call.headers, init.signal!);
+      this.streams.push(stream);
+      return stream.response;
+    }
     this.calls.push(call);
     const reply = await this.rules.find(([end]) => call.path.endsWith(end))?.[1](call) ?? { status: 404, body: {} };
     if (reply === 'unreachable') throw new TypeError('Failed to fetch');
@@ -66,21 +64,39 @@ export class Gateway {
 }
 
 /** A stream of server-sent events that a test speaks through. */
-export class FakeStream extends EventTarget {
-  onopen?: () => void;
-  onerror?: () => void;
-  isClosed = false;
+export class FakeStream {
+  readonly response: Response;
+  private lines!: ReadableStreamDefaultController<Uint8Array>;
 
-  constructor(readonly url: string) {
-    super();
+  constructor(readonly url: string, readonly headers: Record<string, string>, private readonly signal: AbortSignal) {
+    const body = new ReadableStream<Uint8Array>({ start: controller => void (this.lines = controller) });
+    this.response = new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
+    signal.addEventListener('abort', () => this.lines.error(signal.reason));
+    this.write(': connected\n\n');
+  }
+
+  get isClosed(): boolean {
+    return this.signal.aborted;
   }
 
   say(kind: 'POSITION' | 'ENDED', position: PositionJson): void {
-    this.dispatchEvent(new MessageEvent(kind, { data: JSON.stringify({ kind, position }) }));
+    this.write(`event: ${kind}\ndata: ${JSON.stringify({ kind, position })}\n\n`);
   }
 
-  close(): void {
-    this.isClosed = true;
+  /** Says as a gateway does that the stream may not go on, and ends it. */
+  refuse(reason: string): void {
+    this.write(`event: problem\ndata: ${JSON.stringify({ reason })}\n\n`);
+    this.lines.close();
+  }
+
+  /** Breaks off. */
+  fail(): void {
+    this.lines.error(new TypeError('network error'));
+  }
+
+  /** Any part of what is said, also half a line. */
+  write(text: string): void {
+    this.lines.enqueue(new TextEncoder().encode(text));
   }
 }
 

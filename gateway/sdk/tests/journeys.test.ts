@@ -27,6 +27,7 @@ describe('callbacks', () => {
     await settle(1);
     gateway.streams.at(-1)!.say('ENDED', ended('COMPLETED'));
     gateway.streams.at(-1)!.say('ENDED', ended('COMPLETED'));
+    await settle();
 
     expect(journeys.onJourneyStart.mock.calls).toEqual([[journeyId, 'Hello']]);
     expect(journeys.onStepComplete.mock.calls).toEqual([[journeyId, { nodeId: 'hi', outcome: 'COMPLETED', contentType: 'ANNOUNCEMENT', contentId: 'c-hi' }, 0]]);
@@ -40,6 +41,7 @@ describe('callbacks', () => {
     const again = calls();
     await start({ journeys: again });
     gateway.streams.at(-1)!.say('ENDED', ended('COMPLETED'));
+    await settle();
 
     expect(again.onJourneyStart).not.toHaveBeenCalled();
     expect(again.onJourneyComplete).toHaveBeenCalledOnce();
@@ -161,6 +163,7 @@ describe('steps', () => {
 
     gateway.streams[0]!.say('POSITION', newer);
     gateway.streams[0]!.say('POSITION', older);
+    await settle();
 
     expect(steps.map(step => step.nodeId)).toEqual(['newer']);
   });
@@ -189,6 +192,7 @@ describe('the stream', () => {
     await settle(1);
 
     gateway.streams.at(-1)!.say('POSITION', positionAt('hi'));
+    await settle();
 
     expect(gateway.streams.map(stream => stream.isClosed)).toEqual([true, false]);
     expect(new URL(gateway.streams.at(-1)!.url).search).toBe('?userId=u1&apiKey=pk_test0123456789');
@@ -198,7 +202,7 @@ describe('the stream', () => {
   it('is opened again, later each time, when it breaks', async () => {
     await start();
     for (let count = 0; count < 4; count++) {
-      gateway.streams.at(-1)!.onerror!();
+      gateway.streams.at(-1)!.fail();
       await settle(8_000);
     }
 
@@ -209,8 +213,8 @@ describe('the stream', () => {
   it('is replaced by asking at the time when a wait ends', async () => {
     const wait = { journeyId, enrollment: enrollment({ wakeTime: '2026-01-05T12:00:20Z' }) };
     gateway.on('/sdk/journeys', () => ({ body: { journeys: [wait] } }));
+    gateway.on('/sdk/stream', () => 'unreachable');
     await start();
-    gateway.streams[0]!.onerror!();
     const before = gateway.of('/sdk/journeys').length;
     await settle(19_900);
     const early = gateway.of('/sdk/journeys').length;
@@ -223,8 +227,8 @@ describe('the stream', () => {
   it('is not replaced by asking more often than the gateway wants', async () => {
     const wait = { journeyId, enrollment: enrollment({ wakeTime: '2026-01-05T12:00:05Z' }) };
     gateway.on('/sdk/journeys', () => ({ body: { journeys: [wait] } }));
+    gateway.on('/sdk/stream', () => 'unreachable');
     await start();
-    gateway.streams[0]!.onerror!();
     gateway.on('/sdk/journeys', () => ({ status: 429, headers: { 'Retry-After': '9' }, body: { reason: 'TOO_MANY_CALLS' } }));
     await settle(6_000);
     const refused = gateway.of('/sdk/journeys').length;
