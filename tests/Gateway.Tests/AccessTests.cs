@@ -5,6 +5,8 @@ using Journeys.Protos.Access.V1;
 using Journeys.Protos.Definition.V1;
 using Journeys.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.Tests;
@@ -185,6 +187,41 @@ public sealed class AccessTests(GatewayFixture fixture) : IClassFixture<GatewayF
         Assert.Equal(created["id"], second.SiteId.ToString());
         Assert.Equal(Role.Admin, second.Role);
         Assert.Equal((200, 404), (keysThere.Status, byKey.Status));
+    }
+
+    [Fact]
+    public async Task A_new_site_requires_user_tokens_and_its_creator_gets_the_key_once()
+    {
+        var session = await gateway.SignInAsync();
+        var bearer = session.Bearer();
+
+        var safe = await gateway.CallAsync("POST", "/api/sites", new { name = "Safe" }, null, bearer);
+        var read = await gateway.CallAsync("GET", $"/api/sites/{safe["id"]}", null, null, bearer, ("X-Site-Id", safe["id"]));
+        var open = await gateway.CallAsync("POST", "/api/sites", new { name = "Open", requireUserToken = false }, null, bearer);
+        var key = (await gateway.CallAsync("POST", $"/api/sites/{safe["id"]}/keys", new { kind = "PUBLISHABLE", name = "page" }, null, bearer))["secret"];
+        var token = new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+        {
+            Claims = new Dictionary<string, object> { ["sub"] = "u1" },
+            SigningCredentials = new(new SymmetricSecurityKey(System.Text.Encoding.UTF8.GetBytes(safe["userTokenKey"])), SecurityAlgorithms.HmacSha256),
+        });
+        var user = await gateway.CallAsync("POST", "/sdk/identify", """{"userId":"u1"}""", key);
+        var signed = await gateway.CallAsync("POST", "/sdk/identify", """{"userId":"u1"}""", key, ("X-User-Token", token));
+        var visitor = await gateway.CallAsync("POST", "/sdk/identify", """{"anonymousId":"v1"}""", key);
+
+        Assert.Equal(("True", "True", ""), (read["requireUserToken"], read["hasUserTokenKey"], read["userTokenKey"]));
+        Assert.Equal(("False", "False", ""), (open["requireUserToken"], open["hasUserTokenKey"], open["userTokenKey"]));
+        Assert.Equal((401, "USER_TOKEN_REQUIRED"), (user.Status, user.Reason));
+        Assert.Equal((200, 200), (signed.Status, visitor.Status));
+    }
+
+    [Fact]
+    public async Task The_first_site_requires_user_tokens_where_the_operator_gives_a_key()
+    {
+        await using var own = await GatewayUnderTest.StartAsync("--Access:Bootstrap:UserTokenKey=the operator's own secret, 32+ characters");
+
+        var user = await own.CallAsync("POST", "/sdk/identify", """{"userId":"u1"}""", GatewayUnderTest.PublishableKey);
+
+        Assert.Equal((401, "USER_TOKEN_REQUIRED"), (user.Status, user.Reason));
     }
 
     [Theory]

@@ -159,4 +159,7 @@ public sealed record BootstrapOptions
     public string SecretKey { get; init; } = "";
 
     public string PublishableKey { get; init; } = "";
+
+    /// <summary>The key to verify user tokens with; the site then requires them from the beginning. Empty: it does not, until an admin says so.</summary>
+    public string UserTokenKey { get; init; } = "";
 }

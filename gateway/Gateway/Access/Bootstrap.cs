@@ -19,7 +19,7 @@ public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions>
 
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var siteId = await EnsureSiteAsync(transaction, wanted.SiteName, cancellationToken);
+        var siteId = await EnsureSiteAsync(transaction, wanted, cancellationToken);
         await EnsureAdminAsync(transaction, siteId, wanted, cancellationToken);
         await EnsureKeyAsync(transaction, siteId, "SECRET", "ADMIN", wanted.SecretKey, Secret.SecretKey, cancellationToken);
         await EnsureKeyAsync(transaction, siteId, "PUBLISHABLE", "PERSON", wanted.PublishableKey, Secret.PublishableKey, cancellationToken);
@@ -29,19 +29,20 @@ public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions>
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    static async Task<Guid> EnsureSiteAsync(NpgsqlTransaction transaction, string name, CancellationToken ct)
+    static async Task<Guid> EnsureSiteAsync(NpgsqlTransaction transaction, BootstrapOptions wanted, CancellationToken ct)
     {
         // Names need not be unique, so a lock keeps two starters from both creating it.
         const string sql = """
             select pg_advisory_xact_lock(hashtext('journeys.bootstrap'));
-            insert into access.site (site_id, name)
-            select @siteId, @name
+            insert into access.site (site_id, name, require_user_token, user_token_key)
+            select @siteId, @name, @userTokenKey <> '', nullif(@userTokenKey, '')
             where not exists (select from access.site where name = @name);
             select site_id from access.site where name = @name order by created_at limit 1
             """;
 
-        await using var results = await transaction.Connection!.QueryMultipleAsync(
-            new CommandDefinition(sql, new { siteId = Guid.CreateVersion7(), name }, transaction, cancellationToken: ct));
+        var userTokenKey = UpdateSite.CheckUserTokenKey(wanted.UserTokenKey, "Access:Bootstrap:UserTokenKey");
+        await using var results = await transaction.Connection!.QueryMultipleAsync(new CommandDefinition(
+            sql, new { siteId = Guid.CreateVersion7(), name = wanted.SiteName, userTokenKey }, transaction, cancellationToken: ct));
         await results.ReadAsync();
         return await results.ReadSingleAsync<Guid>();
     }

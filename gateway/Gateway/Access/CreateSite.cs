@@ -14,10 +14,14 @@ public sealed class CreateSite(SiteStore sites, MemberStore members, KnownCaller
         var member = await members.FindAsync(Guid.Parse(caller.Subject), ct)
             ?? throw new NotAllowed("Only members create sites; this is a key.");
 
+        // Whoever is to be spoken for by pages of a new site proves it, unless its creator says otherwise.
+        var userTokenKey = request is { HasRequireUserToken: true, RequireUserToken: false } ? null : Secret.New(Secret.UserTokenKey);
         var most = options.Value.SitesPerAccount;
-        var site = await sites.CreateAsync(name, origins, member.MemberId, most, ct)
+        var site = await sites.CreateAsync(name, origins, userTokenKey, member.MemberId, most, ct)
             ?? throw new Refused("TOO_MANY_SITES", $"An account that is an administrator of {most} sites creates no more.");
         known.Forget();
-        return site.ToProto();
+        var answer = site.ToProto();
+        answer.UserTokenKey = userTokenKey ?? "";
+        return answer;
     }
 }

@@ -8,6 +8,7 @@ public static class Secret
 {
     public const string SecretKey = "sk_";
     public const string PublishableKey = "pk_";
+    public const string UserTokenKey = "ut_";
     public const string Session = "st_";
     public const string Invitation = "iv_";
     public const string PasswordReset = "pr_";

@@ -20,25 +20,29 @@ public sealed class SiteStore(NpgsqlDataSource database)
         return (await connection.QueryAsync<SiteRow>(new CommandDefinition(sql, new { siteIds }, cancellationToken: ct))).AsList();
     }
 
-    /// <summary>Creates a site with its first admin; null when that account is an admin of as many as it may be.</summary>
-    public Task<SiteRow?> CreateAsync(string name, string[] allowedOrigins, Guid memberId, int most, CancellationToken ct)
+    /// <summary>
+    /// Creates a site with its first admin; null when that account is an admin of as many as it may be. The site requires user tokens if there is a
+    /// key to verify them.
+    /// </summary>
+    public Task<SiteRow?> CreateAsync(
+        string name, string[] allowedOrigins, string? userTokenKey, Guid memberId, int most, CancellationToken ct)
     {
         const string count = "select count(*)::integer from access.membership where member_id = @memberId and role = 'ADMIN'";
         const string sql = """
             with site as (
-                insert into access.site (site_id, name, allowed_origins)
-                values (@siteId, @name, @allowedOrigins)
-                returning site_id, name, allowed_origins, created_at
+                insert into access.site (site_id, name, allowed_origins, require_user_token, user_token_key)
+                values (@siteId, @name, @allowedOrigins, @userTokenKey::text is not null, @userTokenKey)
+                returning site_id, name, allowed_origins, require_user_token, user_token_key, created_at
             ), admin as (
                 insert into access.membership (site_id, member_id, role, name)
                 select site.site_id, member.member_id, 'ADMIN', member.name
                 from site
                 join access.member as member on member.member_id = @memberId
             )
-            select site_id, name, allowed_origins, created_at from site
+            select site_id, name, allowed_origins, require_user_token, user_token_key, created_at from site
             """;
 
-        var parameters = new { siteId = Guid.CreateVersion7(), name, allowedOrigins, memberId };
+        var parameters = new { siteId = Guid.CreateVersion7(), name, allowedOrigins, userTokenKey, memberId };
         return database.InTransactionAsync(
             async transaction =>
             {

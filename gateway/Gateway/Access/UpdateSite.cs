@@ -16,7 +16,7 @@ public sealed class UpdateSite(SiteStore sites, KnownCallers known)
             request.HasName ? Check.Text(request.Name, 1, 255, "name") : null,
             request.AllowedOrigins is { } list ? CheckOrigins(list.Origins_, "allowedOrigins.origins") : null,
             request.HasRequireUserToken ? request.RequireUserToken : null,
-            request.HasUserTokenKey ? CheckUserTokenKey(request.UserTokenKey) : null,
+            request.HasUserTokenKey ? CheckUserTokenKey(request.UserTokenKey, "userTokenKey") : null,
             ct);
         known.Forget();
         return site?.ToProto()
@@ -38,20 +38,20 @@ public sealed class UpdateSite(SiteStore sites, KnownCallers known)
     static bool IsOrigin(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme is "http" or "https") && uri.GetLeftPart(UriPartial.Authority) == text;
 
-    static string CheckUserTokenKey(string key)
+    public static string CheckUserTokenKey(string key, string field)
     {
         if (key.Length == 0)
             return key;
 
         try
         {
-            using var verification = VerificationKey.Of(Check.Text(key, 1, 10_000, "userTokenKey"));
+            using var verification = VerificationKey.Of(Check.Text(key, 1, 10_000, field));
             verification.CheckStrength();
             return key;
         }
         catch (FormatException exception)
         {
-            throw new InvalidInput("userTokenKey", exception.Message);
+            throw new InvalidInput(field, exception.Message);
         }
     }
 }
