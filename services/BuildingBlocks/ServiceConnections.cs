@@ -130,6 +130,7 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses)
     sealed class ListeningStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
     {
         bool heard;
+        volatile bool wasSlammed;
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             heard ? base.ReadAsync(buffer, cancellationToken) : ReadFirstAsync(buffer, cancellationToken);
@@ -144,13 +145,13 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses)
                 var count = await base.ReadAsync(buffer, ct);
                 // Reading into nothing only waits until there is something to read.
                 if (count == 0 && buffer.Length > 0)
-                    throw new NeverHeardException(null);
+                    throw Slammed(null);
                 heard |= count > 0;
                 return count;
             }
             catch (IOException exception) when (WasClosed(exception))
             {
-                throw new NeverHeardException(exception);
+                throw Slammed(exception);
             }
         }
 
@@ -160,10 +161,21 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses)
             {
                 await base.WriteAsync(buffer, ct);
             }
-            catch (IOException exception) when (!heard && WasClosed(exception))
+            catch (IOException exception) when (!heard && (wasSlammed || WasClosed(exception)))
             {
                 throw new NeverHeardException(exception);
             }
+            catch (ObjectDisposedException exception) when (wasSlammed)
+            {
+                // The reader saw it first, and the connection was taken down under this write.
+                throw new NeverHeardException(exception);
+            }
+        }
+
+        NeverHeardException Slammed(IOException? exception)
+        {
+            wasSlammed = true;
+            return new NeverHeardException(exception);
         }
 
         // By the other side: when this side gives up, the other one may still read what it was sent.
