@@ -33,7 +33,7 @@ public sealed class DashboardAuditTests(Dashboard dashboard)
     }
 
     [Fact]
-    public async Task A_filter_that_nothing_fits_says_so_and_more_is_loaded_when_asked()
+    public async Task A_filter_that_nothing_fits_says_so_and_can_be_cleared()
     {
         await using var opened = await dashboard.OpenAsync("/settings/audit");
         var page = opened.Page;
@@ -44,6 +44,7 @@ public sealed class DashboardAuditTests(Dashboard dashboard)
         await Assertions.Expect(page.GetByText("No entry fits")).ToBeVisibleAsync();
         await opened.LookAsync("settings-audit-empty");
         await page.GetByRole(AriaRole.Button, new() { Name = "Clear filters" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Signed in", new() { Exact = true }).First).ToBeVisibleAsync();
+        // After the header: at least the sign-in of this test's own admin.
+        await Assertions.Expect(page.GetByRole(AriaRole.Row).Nth(1)).ToBeVisibleAsync();
     }
 }

@@ -178,14 +178,14 @@ public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixtu
         return await connection.QuerySingleAsync<T>(sql, new { site = site.Id });
     }
 
-    static async Task<int> CountAsync(Func<Task> work)
+    async Task<int> CountAsync(Func<Task> work)
     {
         var counted = 0;
         using var listener = new MeterListener
         {
             InstrumentPublished = (instrument, self) =>
             {
-                if (instrument.Name == "journeys.divergence.repaired")
+                if (instrument.Name == "journeys.divergence.repaired" && instrument.Meter.Scope == service.Get<IMeterFactory>())
                     self.EnableMeasurementEvents(instrument);
             },
         };

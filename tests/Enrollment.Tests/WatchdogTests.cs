@@ -38,7 +38,7 @@ public sealed class WatchdogTests(EnrollmentFixture service) : IClassFixture<Enr
         {
             InstrumentPublished = (instrument, self) =>
             {
-                if (instrument.Name == "journeys.wakeups.repaired")
+                if (instrument.Name == "journeys.wakeups.repaired" && instrument.Meter.Scope == service.Get<IMeterFactory>())
                     self.EnableMeasurementEvents(instrument);
             },
         };
