@@ -10,7 +10,7 @@ public static class Quota
     /// <param name="transaction">The transaction that counts and creates.</param>
     /// <param name="what">The kind of thing, such as `definition.journey`.</param>
     /// <param name="owner">The site or account.</param>
-    /// <param name="ct">Gives up.</param>
+    /// <param name="ct">Cancels the operation.</param>
     public static Task TakeTurnAsync(NpgsqlTransaction transaction, string what, Guid owner, CancellationToken ct)
     {
         const string sql = "select pg_advisory_xact_lock(hashtext(@what), hashtext(@owner::text))";
