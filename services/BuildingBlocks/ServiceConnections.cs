@@ -33,7 +33,13 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses)
     public static bool NeverArrived(Exception? failure) => Chain(failure).Any(each => each is NeverHeardException || IsUnconnected(each));
 
     static bool IsUnconnected(Exception failure) =>
-        failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
+        failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
+        || EndedBeforeItsFirstRequest(failure);
+
+    // Only its words tell this failure of the handler from others. If they change, calls are not sent again, and a test fails.
+    static bool EndedBeforeItsFirstRequest(Exception failure) =>
+        failure is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null }
+        && failure.Message.StartsWith("An HTTP/2 connection could not be established", StringComparison.Ordinal);
 
     async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
     {
@@ -102,6 +108,8 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses)
         try
         {
             await socket.ConnectAsync(endPoint, limit.Token);
+            // The handler asks for it next, and its failure could be any. The socket remembers the answer.
+            _ = socket.RemoteEndPoint;
             silentSince.TryRemove(endPoint, out _);
             return new ListeningStream(socket);
         }

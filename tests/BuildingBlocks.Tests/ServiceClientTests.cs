@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Grpc.Core;
 using Journeys.Protos.Scheduler.V1;
 using Journeys.Testing;
@@ -29,6 +30,27 @@ public sealed class ServiceClientTests
 
         Assert.Equal(calls, arrived);
         Assert.InRange(begun.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(6));
+    }
+
+    [Fact]
+    public async Task Whenever_the_door_is_slammed_the_call_is_known_not_to_have_arrived()
+    {
+        const int calls = 2_000;
+        using var slamming = new SlammingAddress();
+        using var handler = new SocketsHttpHandler();
+        new ServiceConnections([slamming.Address]).Configure(handler);
+        using var client = new HttpClient(handler)
+        {
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+
+        for (var call = 0; call < calls; call++)
+        {
+            var failure = await Assert.ThrowsAnyAsync<Exception>(() => client.PostAsync(slamming.Address, new StringContent("a call")));
+            Assert.IsType<HttpRequestException>(failure);
+            Assert.True(ServiceConnections.NeverArrived(failure), failure.ToString());
+        }
     }
 
     [Fact]
