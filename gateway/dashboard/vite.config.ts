@@ -11,5 +11,12 @@ export default defineConfig({
   server: { proxy: { "/api": gateway, "/sdk": gateway, "/sdk.js": gateway } },
   // Browsers that know light-dark() of themselves: what it is rewritten to for older ones looks for the scheme in the wrong place.
   // Never `data:` styles or scripts: the gateway's policy allows files of its own only.
-  build: { target: "es2022", cssTarget: ["chrome123", "firefox120", "safari17.5"], assetsInlineLimit: 0, chunkSizeWarningLimit: 700, reportCompressedSize: false, modulePreload: { polyfill: false } },
+  build: {
+    target: "es2022",
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+    reportCompressedSize: false,
+    modulePreload: { polyfill: false },
+  },
 });

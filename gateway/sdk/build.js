@@ -1,41 +1,69 @@
 // Builds dist/sdk.js (for pages, global DAP) and dist/sdk.render.js (which it loads when there is something to show), dist/index.js with
 // dist/index.d.ts (for npm), and fails when a page would have to load more than it was promised.
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
-import { build, transform } from 'esbuild';
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { build, transform } from "esbuild";
 
 const limit = 10_000;
 
-const run = (tool, ...args) => execFileSync(`node_modules/.bin/${tool}`, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+const run = (tool, ...args) =>
+  execFileSync(`node_modules/.bin/${tool}`, args, { stdio: ["ignore", "inherit", "inherit"] });
 
 // The style sheet is text in the script, since a shadow root takes it from there.
 const css = {
-  name: 'css',
+  name: "css",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\.css\?inline$/ }, ({ path, resolveDir }) => ({ path: `${resolveDir}/${path.slice(0, -7)}`, namespace: 'css' }));
-    onLoad({ filter: /./, namespace: 'css' }, async ({ path }) => {
-      const { code } = await transform(readFileSync(path, 'utf8'), { loader: 'css', minify: true });
-      return { contents: code.trim(), loader: 'text' };
+    onResolve({ filter: /\.css\?inline$/ }, ({ path, resolveDir }) => ({
+      path: `${resolveDir}/${path.slice(0, -7)}`,
+      namespace: "css",
+    }));
+    onLoad({ filter: /./, namespace: "css" }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path, "utf8"), { loader: "css", minify: true });
+      return { contents: code.trim(), loader: "text" };
     });
   },
 };
 
-const shared = { bundle: true, minify: true, sourcemap: true, target: 'es2021', charset: 'utf8', legalComments: 'none', plugins: [css], logLevel: 'warning' };
+const shared = {
+  bundle: true,
+  minify: true,
+  sourcemap: true,
+  target: "es2021",
+  charset: "utf8",
+  legalComments: "none",
+  plugins: [css],
+  logLevel: "warning",
+};
 
-rmSync('dist', { recursive: true, force: true });
-run('buf', 'generate');
-run('tsc', '--project', '.');
-await build({ ...shared, entryPoints: ['src/renderGlobal.ts'], outfile: 'dist/sdk.render.js', format: 'iife' });
+rmSync("dist", { recursive: true, force: true });
+run("buf", "generate");
+run("tsc", "--project", ".");
+await build({ ...shared, entryPoints: ["src/renderGlobal.ts"], outfile: "dist/sdk.render.js", format: "iife" });
 // The mark makes browsers take the renderer that belongs to the script.
-const mark = createHash('sha256').update(readFileSync('dist/sdk.render.js')).digest('hex').slice(0, 8);
+const mark = createHash("sha256").update(readFileSync("dist/sdk.render.js")).digest("hex").slice(0, 8);
 const define = { rendererFile: JSON.stringify(`sdk.render.js?v=${mark}`) };
-await build({ ...shared, entryPoints: ['src/global.ts'], outfile: 'dist/sdk.js', format: 'iife', define });
-await build({ ...shared, entryPoints: { index: 'src/index.ts' }, outdir: 'dist', format: 'esm', splitting: true, chunkNames: '[name]-[hash]' });
-run('dts-bundle-generator', '--silent', '--no-check', '--external-inlines=@bufbuild/protobuf', '--project=tsconfig.json', '--out-file=dist/index.d.ts', 'src/index.ts');
+await build({ ...shared, entryPoints: ["src/global.ts"], outfile: "dist/sdk.js", format: "iife", define });
+await build({
+  ...shared,
+  entryPoints: { index: "src/index.ts" },
+  outdir: "dist",
+  format: "esm",
+  splitting: true,
+  chunkNames: "[name]-[hash]",
+});
+run(
+  "dts-bundle-generator",
+  "--silent",
+  "--no-check",
+  "--external-inlines=@bufbuild/protobuf",
+  "--project=tsconfig.json",
+  "--out-file=dist/index.d.ts",
+  "src/index.ts",
+);
 
-for (const file of ['dist/sdk.js', 'dist/sdk.render.js']) {
+for (const file of ["dist/sdk.js", "dist/sdk.render.js"]) {
   const size = gzipSync(readFileSync(file), { level: 9 }).length;
   console.log(`${file} is ${size} of ${limit} bytes, gzipped`);
   if (size > limit) {

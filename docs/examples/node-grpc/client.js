@@ -1,15 +1,15 @@
 // Calls Journeys over native gRPC: node client.js HOST:PORT SECRET_KEY
 // The port is the gateway's gRPC port (by default the one after the public port).
-'use strict';
+"use strict";
 
-const path = require('node:path');
-const grpc = require('@grpc/grpc-js');
-const protoLoader = require('@grpc/proto-loader');
-const protobuf = require('protobufjs');
+const path = require("node:path");
+const grpc = require("@grpc/grpc-js");
+const protoLoader = require("@grpc/proto-loader");
+const protobuf = require("protobufjs");
 
-const [address = '127.0.0.1:8081', key = process.env.JOURNEYS_SECRET_KEY] = process.argv.slice(2);
-const protos = path.resolve(__dirname, '../../../protos');
-const definition = protoLoader.loadSync('journeys/definition/v1/definition_service.proto', {
+const [address = "127.0.0.1:8081", key = process.env.JOURNEYS_SECRET_KEY] = process.argv.slice(2);
+const protos = path.resolve(__dirname, "../../../protos");
+const definition = protoLoader.loadSync("journeys/definition/v1/definition_service.proto", {
   includeDirs: [protos],
   enums: String,
   defaults: true,
@@ -18,12 +18,14 @@ const { JourneyService } = grpc.loadPackageDefinition(definition).journeys.defin
 
 const client = new JourneyService(address, grpc.credentials.createInsecure());
 const metadata = new grpc.Metadata();
-metadata.set('authorization', `Bearer ${key}`);
+metadata.set("authorization", `Bearer ${key}`);
 
 // A deadline on every call: without one a call may wait for ever.
 function call(method, request) {
   return new Promise((resolve, reject) => {
-    client[method](request, metadata, { deadline: Date.now() + 5000 }, (error, answer) => (error ? reject(error) : resolve(answer)));
+    client[method](request, metadata, { deadline: Date.now() + 5000 }, (error, answer) =>
+      error ? reject(error) : resolve(answer),
+    );
   });
 }
 
@@ -36,21 +38,21 @@ const rpc = protobuf.parse(`
 `).root;
 
 function reasonOf(error) {
-  const [bytes] = error.metadata.get('grpc-status-details-bin');
-  const details = bytes ? rpc.lookupType('Status').decode(bytes).details : [];
-  const info = details.find((detail) => detail.typeUrl.endsWith('/google.rpc.ErrorInfo'));
-  return info ? rpc.lookupType('ErrorInfo').decode(info.value).reason : '';
+  const [bytes] = error.metadata.get("grpc-status-details-bin");
+  const details = bytes ? rpc.lookupType("Status").decode(bytes).details : [];
+  const info = details.find((detail) => detail.typeUrl.endsWith("/google.rpc.ErrorInfo"));
+  return info ? rpc.lookupType("ErrorInfo").decode(info.value).reason : "";
 }
 
 async function main() {
-  const journey = await call('CreateJourney', { name: 'From Node' });
+  const journey = await call("CreateJourney", { name: "From Node" });
   console.log(`created ${journey.id} ${journey.name}`);
 
-  const { journeys, totalSize } = await call('ListJourneys', { search: 'Node', pageSize: 10 });
-  console.log(`${totalSize} journey${totalSize === 1 ? '' : 's'}: ${journeys.map((each) => each.name).join(', ')}`);
+  const { journeys, totalSize } = await call("ListJourneys", { search: "Node", pageSize: 10 });
+  console.log(`${totalSize} journey${totalSize === 1 ? "" : "s"}: ${journeys.map((each) => each.name).join(", ")}`);
 
   try {
-    await call('GetVersion', { id: journey.id, version: 1 });
+    await call("GetVersion", { id: journey.id, version: 1 });
   } catch (error) {
     console.log(`refused ${grpc.status[error.code]} ${reasonOf(error)}`);
   }

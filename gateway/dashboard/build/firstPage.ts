@@ -20,7 +20,8 @@ export function firstPage(limitKb: number): Plugin {
       if (!entry) this.error("The build has no entry.");
       visit(entry.fileName);
       // The page that everybody lands on.
-      for (const file of Object.values(bundle)) if (file.type === "chunk" && file.name === "JourneysPage") visit(file.fileName);
+      for (const file of Object.values(bundle))
+        if (file.type === "chunk" && file.name === "JourneysPage") visit(file.fileName);
       for (const name of Object.keys(bundle)) if (/inter-latin-wght-normal.*woff2$/.test(name)) visit(name);
 
       let bytes = 0;

@@ -1,14 +1,29 @@
 import { createBrowserRouter, Navigate } from "react-router";
 import { Layout } from "./shell/Layout";
-import { SignInPage } from "./shell/SignInPage";
 import { NotFoundPage, PageFailed } from "./shell/Problems";
+import { SignInPage } from "./shell/SignInPage";
 
 /** Every page is a file of its own, fetched when it is first opened. */
 export const router = createBrowserRouter([
   { path: "/sign-in", element: <SignInPage />, errorElement: <PageFailed /> },
-  { path: "/forgot-password", errorElement: <PageFailed />, hydrateFallbackElement: <></>, lazy: async () => ({ Component: (await import("./account/ForgotPasswordPage")).ForgotPasswordPage }) },
-  { path: "/reset-password", errorElement: <PageFailed />, hydrateFallbackElement: <></>, lazy: async () => ({ Component: (await import("./account/ResetPasswordPage")).ResetPasswordPage }) },
-  { path: "/invitation", errorElement: <PageFailed />, hydrateFallbackElement: <></>, lazy: async () => ({ Component: (await import("./account/InvitationPage")).InvitationPage }) },
+  {
+    path: "/forgot-password",
+    errorElement: <PageFailed />,
+    hydrateFallbackElement: <></>,
+    lazy: async () => ({ Component: (await import("./account/ForgotPasswordPage")).ForgotPasswordPage }),
+  },
+  {
+    path: "/reset-password",
+    errorElement: <PageFailed />,
+    hydrateFallbackElement: <></>,
+    lazy: async () => ({ Component: (await import("./account/ResetPasswordPage")).ResetPasswordPage }),
+  },
+  {
+    path: "/invitation",
+    errorElement: <PageFailed />,
+    hydrateFallbackElement: <></>,
+    lazy: async () => ({ Component: (await import("./account/InvitationPage")).InvitationPage }),
+  },
   {
     path: "/",
     element: <Layout />,
@@ -20,28 +35,52 @@ export const router = createBrowserRouter([
         errorElement: <PageFailed />,
         children: [
           { index: true, element: <Navigate to="/journeys" replace /> },
-          { path: "journeys", lazy: async () => ({ Component: (await import("./journeys/JourneysPage")).JourneysPage }) },
+          {
+            path: "journeys",
+            lazy: async () => ({ Component: (await import("./journeys/JourneysPage")).JourneysPage }),
+          },
           {
             path: "journeys/:journeyId",
             lazy: async () => ({ Component: (await import("./journeys/JourneyFrame")).JourneyFrame }),
             children: [
               { index: true, element: <Navigate to="build" replace /> },
               { path: "build", lazy: async () => ({ Component: (await import("./builder/BuilderPage")).BuilderPage }) },
-              { path: "versions/:version", lazy: async () => ({ Component: (await import("./builder/VersionPage")).VersionPage }) },
-              { path: "enrollment", lazy: async () => ({ Component: (await import("./journeys/EnrollmentRulesPage")).EnrollmentRulesPage }) },
+              {
+                path: "versions/:version",
+                lazy: async () => ({ Component: (await import("./builder/VersionPage")).VersionPage }),
+              },
+              {
+                path: "enrollment",
+                lazy: async () => ({ Component: (await import("./journeys/EnrollmentRulesPage")).EnrollmentRulesPage }),
+              },
               { path: "people", lazy: async () => ({ Component: (await import("./people/PeoplePage")).PeoplePage }) },
-              { path: "people/:enrollmentId", lazy: async () => ({ Component: (await import("./people/PersonPage")).PersonPage }) },
-              { path: "analytics", lazy: async () => ({ Component: (await import("./analytics/AnalyticsPage")).AnalyticsPage }) },
+              {
+                path: "people/:enrollmentId",
+                lazy: async () => ({ Component: (await import("./people/PersonPage")).PersonPage }),
+              },
+              {
+                path: "analytics",
+                lazy: async () => ({ Component: (await import("./analytics/AnalyticsPage")).AnalyticsPage }),
+              },
             ],
           },
-          { path: "audiences", lazy: async () => ({ Component: (await import("./audiences/AudiencesPage")).AudiencesPage }) },
-          { path: "audiences/:audienceId", lazy: async () => ({ Component: (await import("./audiences/AudiencePage")).AudiencePage }) },
+          {
+            path: "audiences",
+            lazy: async () => ({ Component: (await import("./audiences/AudiencesPage")).AudiencesPage }),
+          },
+          {
+            path: "audiences/:audienceId",
+            lazy: async () => ({ Component: (await import("./audiences/AudiencePage")).AudiencePage }),
+          },
           { path: "users", lazy: async () => ({ Component: (await import("./users/UsersPage")).UsersPage }) },
           { path: "users/:userId", lazy: async () => ({ Component: (await import("./users/UserPage")).UserPage }) },
           { path: "lists", lazy: async () => ({ Component: (await import("./lists/ListsPage")).ListsPage }) },
           { path: "lists/:listId", lazy: async () => ({ Component: (await import("./lists/ListPage")).ListPage }) },
           { path: "jobs", lazy: async () => ({ Component: (await import("./jobs/JobsPage")).JobsPage }) },
-          { path: "settings/:tab?", lazy: async () => ({ Component: (await import("./settings/SettingsPage")).SettingsPage }) },
+          {
+            path: "settings/:tab?",
+            lazy: async () => ({ Component: (await import("./settings/SettingsPage")).SettingsPage }),
+          },
           { path: "account", lazy: async () => ({ Component: (await import("./account/AccountPage")).AccountPage }) },
           { path: "*", element: <NotFoundPage /> },
         ],

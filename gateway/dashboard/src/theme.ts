@@ -1,8 +1,41 @@
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from "@mantine/core";
 
-const brand: MantineColorsTuple = ["#f2f3ff", "#e4e6ff", "#c7cbfb", "#a7adf6", "#8b92f0", "#6f77e8", "#5a62dc", "#4a51c8", "#4046ae", "#343a90"];
-const gray: MantineColorsTuple = ["#fafafb", "#f4f5f7", "#e9ebef", "#dcdfe5", "#c6cad3", "#9aa1ad", "#606774", "#474e5a", "#2e343e", "#181b21"];
-const dark: MantineColorsTuple = ["#e4e6eb", "#bfc4cd", "#9aa1ae", "#79818f", "#3a404b", "#2c313a", "#22262d", "#181b20", "#131519", "#0d0f12"];
+const brand: MantineColorsTuple = [
+  "#f2f3ff",
+  "#e4e6ff",
+  "#c7cbfb",
+  "#a7adf6",
+  "#8b92f0",
+  "#6f77e8",
+  "#5a62dc",
+  "#4a51c8",
+  "#4046ae",
+  "#343a90",
+];
+const gray: MantineColorsTuple = [
+  "#fafafb",
+  "#f4f5f7",
+  "#e9ebef",
+  "#dcdfe5",
+  "#c6cad3",
+  "#9aa1ad",
+  "#606774",
+  "#474e5a",
+  "#2e343e",
+  "#181b21",
+];
+const dark: MantineColorsTuple = [
+  "#e4e6eb",
+  "#bfc4cd",
+  "#9aa1ae",
+  "#79818f",
+  "#3a404b",
+  "#2c313a",
+  "#22262d",
+  "#181b20",
+  "#131519",
+  "#0d0f12",
+];
 
 /** Calm: small type, thin lines, one accent. */
 export const theme = createTheme({
@@ -13,15 +46,36 @@ export const theme = createTheme({
   fontFamily: "'Inter Variable', system-ui, -apple-system, 'Segoe UI', sans-serif",
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
   fontSizes: { xs: "12px", sm: "13px", md: "14px", lg: "16px", xl: "18px" },
-  headings: { fontWeight: "600", sizes: { h1: { fontSize: "20px", lineHeight: "1.4" }, h2: { fontSize: "16px", lineHeight: "1.45" }, h3: { fontSize: "14px", lineHeight: "1.5" } } },
+  headings: {
+    fontWeight: "600",
+    sizes: {
+      h1: { fontSize: "20px", lineHeight: "1.4" },
+      h2: { fontSize: "16px", lineHeight: "1.45" },
+      h3: { fontSize: "14px", lineHeight: "1.5" },
+    },
+  },
   defaultRadius: "md",
   radius: { xs: "3px", sm: "5px", md: "7px", lg: "10px", xl: "16px" },
   cursorType: "pointer",
   components: {
     // Their scroll lock writes a style element, which the gateway's policy forbids; the overlay catches the wheel anyway.
-    Modal: { defaultProps: { lockScroll: false, centered: true, overlayProps: { backgroundOpacity: 0.4 }, transitionProps: { duration: 120 } } },
+    Modal: {
+      defaultProps: {
+        lockScroll: false,
+        centered: true,
+        overlayProps: { backgroundOpacity: 0.4 },
+        transitionProps: { duration: 120 },
+      },
+    },
     Drawer: { defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.3 } } },
-    Tooltip: { defaultProps: { openDelay: 300, withArrow: true, multiline: true, events: { hover: true, focus: true, touch: true } } },
+    Tooltip: {
+      defaultProps: {
+        openDelay: 300,
+        withArrow: true,
+        multiline: true,
+        events: { hover: true, focus: true, touch: true },
+      },
+    },
     Menu: { defaultProps: { shadow: "md", transitionProps: { duration: 80 } } },
     Button: { defaultProps: { size: "sm" } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
@@ -54,7 +108,10 @@ export const variables: CSSVariablesResolver = (merged) => {
   };
   for (const color of Object.keys(merged.colors)) {
     if (color === "dark") continue;
-    light[`--mantine-color-${color}-light-color`] = color === "gray" ? "var(--mantine-color-gray-7)" : `color-mix(in srgb, var(--mantine-color-${color}-9) 65%, black)`;
+    light[`--mantine-color-${color}-light-color`] =
+      color === "gray"
+        ? "var(--mantine-color-gray-7)"
+        : `color-mix(in srgb, var(--mantine-color-${color}-9) 65%, black)`;
     darkness[`--mantine-color-${color}-light-color`] = `var(--mantine-color-${color}-${color === "gray" ? 3 : 2})`;
     light[`--mantine-color-${color}-text`] = `var(--mantine-color-${color}-${color === "gray" ? 7 : 8})`;
     darkness[`--mantine-color-${color}-text`] = `var(--mantine-color-${color}-3)`;

@@ -1,15 +1,21 @@
-import type { AddressOptions } from './types';
+import type { AddressOptions } from "./types";
 
 // Names under which sites hand out what opens something: sessions, sign-in codes, links to reset a password.
 const secret = new RegExp(
-  'token|secret|passw|passcode|passphrase|pwd|credential|signature|oauth|jwt|saml|api[-_]?key|session[-_]?id|magic'
-  + '|^(auth|authorization|code|key|sid|sig|otp|totp|pin|reset|invite|invitation|ticket|assertion)$', 'i');
+  "token|secret|passw|passcode|passphrase|pwd|credential|signature|oauth|jwt|saml|api[-_]?key|session[-_]?id|magic" +
+    "|^(auth|authorization|code|key|sid|sig|otp|totp|pin|reset|invite|invitation|ticket|assertion)$",
+  "i",
+);
 // A JSON web token, whatever its name.
 const jwt = /\beyJ[\w-]{8,}\.[\w-]/;
 
 /** An address as it may be kept: without what opens something for whoever reads it. All else stays to the letter, because rules compare it. */
-export function cleanAddress(address: string, { keep = [], drop = [], fragment = 'route' }: AddressOptions = {}): string {
-  const isIn = (names: readonly string[], name: string): boolean => names.some(each => each.toLowerCase() === name.toLowerCase());
+export function cleanAddress(
+  address: string,
+  { keep = [], drop = [], fragment = "route" }: AddressOptions = {},
+): string {
+  const isIn = (names: readonly string[], name: string): boolean =>
+    names.some((each) => each.toLowerCase() === name.toLowerCase());
 
   const isSecret = (parameter: string): boolean => {
     let text: string;
@@ -19,21 +25,25 @@ export function cleanAddress(address: string, { keep = [], drop = [], fragment =
       return true;
     }
     // A value may be an address with parameters of its own.
-    const names = text.includes('=') ? [...text.matchAll(/([^?&#;/=]+)=/g)].map(match => match[1]!) : [text];
-    return jwt.test(text) || names.some(name => !isIn(keep, name) && (isIn(drop, name) || secret.test(name)));
+    const names = text.includes("=") ? [...text.matchAll(/([^?&#;/=]+)=/g)].map((match) => match[1]!) : [text];
+    return jwt.test(text) || names.some((name) => !isIn(keep, name) && (isIn(drop, name) || secret.test(name)));
   };
 
-  const clean = (parameters: string): string => parameters.split('&').filter(each => !isSecret(each)).join('&');
+  const clean = (parameters: string): string =>
+    parameters
+      .split("&")
+      .filter((each) => !isSecret(each))
+      .join("&");
   const cleanQuery = (part: string): string => {
-    const [path, ...query] = part.split('?');
-    const kept = clean(query.join('?'));
+    const [path, ...query] = part.split("?");
+    const kept = clean(query.join("?"));
     return path + (kept && `?${kept}`);
   };
 
-  const [rest, ...after] = address.split('#');
-  const shown = after.join('#');
+  const [rest, ...after] = address.split("#");
+  const shown = after.join("#");
   const isRoute = /^!?\//.test(shown);
-  const isKept = fragment === 'all' || (fragment === 'route' && (isRoute || /^[a-z]+(-[a-z]+)*$/i.test(shown)));
+  const isKept = fragment === "all" || (fragment === "route" && (isRoute || /^[a-z]+(-[a-z]+)*$/i.test(shown)));
   const keptFragment = isKept && (isRoute ? cleanQuery(shown) : clean(shown));
-  return cleanQuery(rest!.replace(/^(\w+:\/\/)[^/?#]*@/, '$1')) + (keptFragment ? `#${keptFragment}` : '');
+  return cleanQuery(rest!.replace(/^(\w+:\/\/)[^/?#]*@/, "$1")) + (keptFragment ? `#${keptFragment}` : "");
 }

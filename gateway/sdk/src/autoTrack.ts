@@ -1,13 +1,13 @@
 /** Calls once for every address that the page shows, also when it changes it by itself. */
 export function trackPages(visited: () => void): void {
-  let shown = '';
+  let shown = "";
   const look = (): void => {
     if (location.href === shown) return;
     shown = location.href;
     visited();
   };
 
-  for (const name of ['pushState', 'replaceState'] as const) {
+  for (const name of ["pushState", "replaceState"] as const) {
     const original = history[name];
     history[name] = function (this: History, ...args: Parameters<typeof original>) {
       original.apply(this, args);
@@ -15,8 +15,8 @@ export function trackPages(visited: () => void): void {
       setTimeout(look);
     };
   }
-  addEventListener('popstate', () => setTimeout(look));
-  addEventListener('hashchange', look);
+  addEventListener("popstate", () => setTimeout(look));
+  addEventListener("hashchange", look);
   look();
 }
 
@@ -31,8 +31,15 @@ export function watchClicks(selectors: () => readonly string[], clicked: (select
     }
   };
   // In the capture phase, because the page may stop the event on its way.
-  document.addEventListener('click', event => {
-    const target = event.composedPath()[0];
-    if (target instanceof Element) selectors().filter(selector => hits(target, selector)).forEach(clicked);
-  }, true);
+  document.addEventListener(
+    "click",
+    (event) => {
+      const target = event.composedPath()[0];
+      if (target instanceof Element)
+        selectors()
+          .filter((selector) => hits(target, selector))
+          .forEach(clicked);
+    },
+    true,
+  );
 }

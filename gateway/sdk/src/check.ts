@@ -1,9 +1,10 @@
-import type { JsonObject, Outcome, Traits } from './types';
-import type { Log } from './log';
-import { wrongCall } from './problem';
+import type { Log } from "./log";
+import { wrongCall } from "./problem";
+import type { JsonObject, Outcome, Traits } from "./types";
 
 const propertyBytes = 16 * 1024;
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Free-form data as it will arrive: what JSON cannot say is left out. */
 export function checkData(value: unknown, name: string): JsonObject {
@@ -16,7 +17,8 @@ export function checkData(value: unknown, name: string): JsonObject {
     throw wrongCall(`${name} cannot be written as JSON.`);
   }
   // As the gateway counts: each character as itself, not as its escape.
-  if (new TextEncoder().encode(text.replace(/\\(u....|.)/g, '.')).length > propertyBytes) throw wrongCall(`${name} must have at most 16 KiB as JSON.`);
+  if (new TextEncoder().encode(text.replace(/\\(u....|.)/g, ".")).length > propertyBytes)
+    throw wrongCall(`${name} must have at most 16 KiB as JSON.`);
   return JSON.parse(text);
 }
 
@@ -25,42 +27,49 @@ const unstorable = /\p{Surrogate}|\p{Cc}/gu;
 
 /** Text of 1 to `most` characters. What cannot be stored is replaced, so that one bad character does not cost the call. */
 export function checkText(value: unknown, most: number, name: string): string {
-  if (typeof value !== 'string' || value.length < 1 || value.length > most) throw wrongCall(`${name} must be text of 1 to ${most} characters.`);
-  return value.replace(unstorable, '\ufffd');
+  if (typeof value !== "string" || value.length < 1 || value.length > most)
+    throw wrongCall(`${name} must be text of 1 to ${most} characters.`);
+  return value.replace(unstorable, "\ufffd");
 }
 
 // What programs write for nothing, and pages for whoever is not signed in. Under such an id many people would be one.
-const mistake = /^(undefined|null|<?nil>?|none|nan|-?infinity|true|false|\{}|\[]|""|''|anonymous|guest|not_authenticated|[0-]{36}|\[object .*]|\.{1,2}|)$/i;
+const mistake =
+  /^(undefined|null|<?nil>?|none|nan|-?infinity|true|false|\{}|\[]|""|''|anonymous|guest|not_authenticated|[0-]{36}|\[object .*]|\.{1,2}|)$/i;
 
 /** An id of a user; a number will do. */
 export function checkUserId(value: unknown): string {
-  const given = typeof value === 'number' ? `${value}` : value;
-  const id = checkText(given, 256, 'userId');
+  const given = typeof value === "number" ? `${value}` : value;
+  const id = checkText(given, 256, "userId");
   // Two people whose ids differ in what was replaced would become one.
-  if (id !== given) throw wrongCall('userId must have no control characters and no half of a character.');
-  if (mistake.test(id.trim())) throw wrongCall(`userId must name one person; "${id}" is what a programming mistake sends for everybody.`);
+  if (id !== given) throw wrongCall("userId must have no control characters and no half of a character.");
+  if (mistake.test(id.trim()))
+    throw wrongCall(`userId must name one person; "${id}" is what a programming mistake sends for everybody.`);
   return id;
 }
 
 export function checkJourneyId(value: unknown): string {
-  if (typeof value !== 'string' || !/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value)) throw wrongCall('journeyId must be a UUID.');
+  if (typeof value !== "string" || !/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value))
+    throw wrongCall("journeyId must be a UUID.");
   return value.toLowerCase();
 }
 
-export function checkOutcome(value: unknown = 'COMPLETED'): Outcome {
-  if (value !== 'COMPLETED' && value !== 'DISMISSED' && value !== 'SKIPPED') throw wrongCall('outcome must be COMPLETED, DISMISSED or SKIPPED.');
+export function checkOutcome(value: unknown = "COMPLETED"): Outcome {
+  if (value !== "COMPLETED" && value !== "DISMISSED" && value !== "SKIPPED")
+    throw wrongCall("outcome must be COMPLETED, DISMISSED or SKIPPED.");
   return value;
 }
 
 /** Traits that can be stored; one that cannot is left out, so that the others arrive. */
 export function checkTraits(traits: Traits | undefined, log: Log): JsonObject {
-  if (traits !== undefined && !isObject(traits)) throw wrongCall('traits must be an object.');
+  if (traits !== undefined && !isObject(traits)) throw wrongCall("traits must be an object.");
   const result: JsonObject = {};
   for (const [name, value] of Object.entries(traits ?? {})) {
     if (value instanceof Date && !isNaN(+value)) result[name] = value.toISOString();
-    else if (value === null || /^(string|boolean)$/.test(typeof value) || Number.isFinite(value)) result[name] = value as string;
-    else if (Array.isArray(value) && value.every(each => typeof each === 'string')) result[name] = value;
-    else if (value !== undefined) log(`The trait ${name} is left out: it must be text, a number, a boolean, a date or a list of texts.`);
+    else if (value === null || /^(string|boolean)$/.test(typeof value) || Number.isFinite(value))
+      result[name] = value as string;
+    else if (Array.isArray(value) && value.every((each) => typeof each === "string")) result[name] = value;
+    else if (value !== undefined)
+      log(`The trait ${name} is left out: it must be text, a number, a boolean, a date or a list of texts.`);
   }
   return result;
 }

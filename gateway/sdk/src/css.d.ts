@@ -1,5 +1,5 @@
 /** A style sheet as text, made small. */
-declare module '*.css?inline' {
+declare module "*.css?inline" {
   const text: string;
   export default text;
 }

@@ -1,13 +1,13 @@
-import type { Dap, Options, Ready } from './types';
-import { addHandler, quietly, startClient, type Client, type Handlers } from './client';
-import { createLog, type Log } from './log';
-import type { LoadRenderer } from './presenter';
-import { readOptions } from './options';
-import { wrongCall } from './problem';
+import { addHandler, type Client, type Handlers, quietly, startClient } from "./client";
+import { createLog, type Log } from "./log";
+import { readOptions } from "./options";
+import type { LoadRenderer } from "./presenter";
+import { wrongCall } from "./problem";
+import type { Dap, Options, Ready } from "./types";
 
-type Command = Exclude<keyof Client, 'ready'>;
+type Command = Exclude<keyof Client, "ready">;
 
-const commands: readonly string[] = ['identify', 'track', 'page', 'reset', 'enroll', 'progress', 'stop'];
+const commands: readonly string[] = ["identify", "track", "page", "reset", "enroll", "progress", "stop"];
 
 /** Makes the function that pages call. Calls before `init` wait for it, in order. */
 export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): Dap {
@@ -19,39 +19,43 @@ export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): D
 
   function init(options: Options = {} as Options): Promise<Ready> {
     if (ready) {
-      log('init was called before; this call changes nothing.');
+      log("init was called before; this call changes nothing.");
       return ready;
     }
     log = createLog(options?.debug === true);
     client = startClient(readOptions(options ?? {}, defaultBaseUrl, log), handlers, loadRenderer, log);
     ready = client.ready();
-    early.forEach(call => call());
+    early.forEach((call) => call());
     early = [];
     return ready;
   }
 
   function on(name: keyof Handlers, handler: () => void): () => void {
-    if (typeof handler !== 'function') throw wrongCall('on needs a function to call.');
+    if (typeof handler !== "function") throw wrongCall("on needs a function to call.");
     return addHandler(handlers, name, handler);
   }
 
   async function run(command: string, args: unknown[]): Promise<unknown> {
-    if (command === 'init') return init(args[0] as Options);
-    if (command === 'on') return on(args[0] as keyof Handlers, args[1] as () => void);
+    if (command === "init") return init(args[0] as Options);
+    if (command === "on") return on(args[0] as keyof Handlers, args[1] as () => void);
     if (!commands.includes(command)) throw wrongCall(`There is no command ${command}.`);
     const call = (): unknown => (client![command as Command] as (...all: unknown[]) => unknown)(...args);
-    return client ? call() : new Promise((resolve, reject) => early.push(() => {
-      try {
-        resolve(call());
-      } catch (problem) {
-        reject(problem);
-      }
-    }));
+    return client
+      ? call()
+      : new Promise((resolve, reject) =>
+          early.push(() => {
+            try {
+              resolve(call());
+            } catch (problem) {
+              reject(problem);
+            }
+          }),
+        );
   }
 
   return ((command: string, ...args: unknown[]) => {
     const answer = run(command, args);
-    answer.catch(problem => log(problem.message));
+    answer.catch((problem) => log(problem.message));
     return quietly(answer);
   }) as Dap;
 }

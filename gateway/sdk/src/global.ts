@@ -1,6 +1,6 @@
-import type { Dap } from './types';
-import type { Renderer } from './presenter';
-import { createDap } from './dap';
+import { createDap } from "./dap";
+import type { Renderer } from "./presenter";
+import type { Dap } from "./types";
 
 /** A call that the snippet kept: its arguments, and who waits for the answer. */
 type Kept = [IArguments | unknown[], ((answer: unknown) => void)?];
@@ -17,19 +17,22 @@ declare global {
 const own = document.currentScript as HTMLScriptElement | null;
 
 // From where this script came, and with its nonce, so that the page's Content-Security-Policy lets it in for the same reason.
-const loadRenderer = (): Promise<Renderer> => new Promise((resolve, reject) => {
-  const script = document.createElement('script');
-  script.src = new URL(rendererFile, own?.src || location.href).href;
-  script.nonce = own?.nonce ?? '';
-  script.onload = () => resolve(window.DAP!.render!);
-  script.onerror = reject;
-  document.head.append(script);
-});
+const loadRenderer = (): Promise<Renderer> =>
+  new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = new URL(rendererFile, own?.src || location.href).href;
+    script.nonce = own?.nonce ?? "";
+    script.onload = () => resolve(window.DAP!.render!);
+    script.onerror = reject;
+    document.head.append(script);
+  });
 
 // A page that loads the script twice keeps the first.
 if (!window.DAP?.isLoaded) {
   const kept = window.DAP?.q ?? [];
-  const dap = Object.assign(createDap(new URL(own?.src || location.href).origin, loadRenderer), { isLoaded: true as const });
+  const dap = Object.assign(createDap(new URL(own?.src || location.href).origin, loadRenderer), {
+    isLoaded: true as const,
+  });
   window.DAP = dap;
   for (const [args, answer] of kept) {
     const result = (dap as (...all: unknown[]) => unknown)(...Array.from(args));

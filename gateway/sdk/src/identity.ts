@@ -1,4 +1,4 @@
-import type { Storage } from './storage';
+import type { Storage } from "./storage";
 
 /** Whom a call is about, as the gateway takes it. */
 export type Person = { userId: string } | { anonymousId: string };
@@ -24,7 +24,7 @@ export interface IdentityKeeper {
   renew(anonymousId: string): string | undefined;
 }
 
-const key = 'who';
+const key = "who";
 
 export const isSame = (a: Person, b: Person): boolean => JSON.stringify(a) === JSON.stringify(b);
 
@@ -32,12 +32,16 @@ export const isSame = (a: Person, b: Person): boolean => JSON.stringify(a) === J
 export type IdentityChange = { isOther: boolean; isElsewhere: boolean };
 
 /** Keeps who the person is; all tabs agree on it. */
-export function keepIdentity(storage: Storage, makeId: () => string, changed: (change: IdentityChange) => void): IdentityKeeper {
-  const fresh = (): Who => ({ anonymousId: makeId(), userId: '' });
+export function keepIdentity(
+  storage: Storage,
+  makeId: () => string,
+  changed: (change: IdentityChange) => void,
+): IdentityKeeper {
+  const fresh = (): Who => ({ anonymousId: makeId(), userId: "" });
   let who = storage.get<Who>(key) ?? fresh();
   storage.set(key, who);
 
-  storage.onChange(changedKey => {
+  storage.onChange((changedKey) => {
     if (changedKey === key) use(storage.get<Who>(key) ?? who, true);
   });
 

@@ -1,4 +1,4 @@
-const hex = (bytes: Uint8Array): string => Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** 128 random bits. `randomUUID` would need a page by https. */
 export const randomId = (): string => hex(crypto.getRandomValues(new Uint8Array(16)));
@@ -7,7 +7,7 @@ let count = 0;
 
 /** An id that sorts by when it was made, in this page and, as far as clocks agree, among all. */
 export const orderedId = (now: number): string =>
-  `${now.toString(36).padStart(9, '0')}-${(count++).toString(36).padStart(4, '0')}-${randomId()}`;
+  `${now.toString(36).padStart(9, "0")}-${(count++).toString(36).padStart(4, "0")}-${randomId()}`;
 
 /** When an ordered id was made. */
 export const timeOf = (id: string): number => parseInt(id, 36);

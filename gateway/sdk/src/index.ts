@@ -1,11 +1,33 @@
-import type { Dap } from './types';
-import { createDap } from './dap';
+import { createDap } from "./dap";
+import type { Dap } from "./types";
 
+export { DapError } from "./problem";
 export type {
-  Dap, ContextJson, EnrollmentJson, Enrolled, EventJson, FinishedStep, Happenings, Identified, Identity, JourneyOptions, JsonObject, JsonValue,
-  Options, Outcome, PositionJson, Progress, ProgressReport, Ready, Step, StepJson, Traits,
-} from './types';
-export { DapError } from './problem';
+  ContextJson,
+  Dap,
+  Enrolled,
+  EnrollmentJson,
+  EventJson,
+  FinishedStep,
+  Happenings,
+  Identified,
+  Identity,
+  JourneyOptions,
+  JsonObject,
+  JsonValue,
+  Options,
+  Outcome,
+  PositionJson,
+  Progress,
+  ProgressReport,
+  Ready,
+  Step,
+  StepJson,
+  Traits,
+} from "./types";
 
 /** Calls the SDK: `await DAP('init', { tenantKey: 'pk_...', baseUrl: 'https://journeys.example.com' })`. */
-export const DAP: Dap = createDap(typeof location === 'undefined' ? '' : location.origin, async () => (await import('./render/render')).render);
+export const DAP: Dap = createDap(
+  typeof location === "undefined" ? "" : location.origin,
+  async () => (await import("./render/render")).render,
+);

@@ -1,5 +1,5 @@
-import type { EnrollmentJson, FinishedStep, Happenings, JsonObject, PositionJson, StepJson } from './types';
-import type { Storage } from './storage';
+import type { Storage } from "./storage";
+import type { EnrollmentJson, FinishedStep, Happenings, JsonObject, PositionJson, StepJson } from "./types";
 
 export type Tell = <Name extends keyof Happenings>(name: Name, ...args: Happenings[Name]) => void;
 
@@ -15,7 +15,7 @@ export interface Journeys {
   clear(): void;
 }
 
-const key = 'seen';
+const key = "seen";
 const mostSeen = 200;
 
 /** Keeps where the person stands in every journey, and tells every open page of starts and ends, but no page of what an earlier one was told. */
@@ -26,45 +26,62 @@ export function keepJourneys(storage: Storage, tell: Tell): Journeys {
   let seen = stored();
 
   function apply(position: PositionJson, isOurs = false): void {
-    const { journeyId = '', enrollment = {} } = position;
+    const { journeyId = "", enrollment = {} } = position;
     if (isOlder(enrollment, known.get(journeyId)?.enrollment)) return;
     known.set(journeyId, position);
     notice(position, enrollment, isOurs);
-    tell('position', position);
+    tell("position", position);
   }
 
-  function notice({ journeyId = '', journeyName = '' }: PositionJson, { id = '', status }: EnrollmentJson, isOurs: boolean): void {
+  function notice(
+    { journeyId = "", journeyName = "" }: PositionJson,
+    { id = "", status }: EnrollmentJson,
+    isOurs: boolean,
+  ): void {
     const before = seen[id];
-    const hasEnded = status !== 'ACTIVE';
+    const hasEnded = status !== "ACTIVE";
     if (before === hasEnded || before) return;
 
     seen = { ...seen, [id]: hasEnded };
     const { [id]: _, ...others } = stored();
     storage.set(key, Object.fromEntries([...Object.entries(others), [id, hasEnded]].slice(-mostSeen)));
     // What had ended before this browser heard of it is history.
-    if (before === undefined && (!hasEnded || isOurs)) tell('journeyStart', journeyId, journeyName);
-    if (status === 'COMPLETED' && (before === false || isOurs)) tell('journeyComplete', journeyId);
+    if (before === undefined && (!hasEnded || isOurs)) tell("journeyStart", journeyId, journeyName);
+    if (status === "COMPLETED" && (before === false || isOurs)) tell("journeyComplete", journeyId);
   }
 
   return {
     all: () => [...known.values()],
-    at: journeyId => known.get(journeyId),
+    at: (journeyId) => known.get(journeyId),
     apply,
     applyAnswer(answer, finished) {
       const { enrollment, step, journeyName, stepsDone, applied } = answer as {
-        enrollment: EnrollmentJson; step?: StepJson; journeyName?: string; stepsDone?: number; applied?: boolean;
+        enrollment: EnrollmentJson;
+        step?: StepJson;
+        journeyName?: string;
+        stepsDone?: number;
+        applied?: boolean;
       };
       const journeyId = enrollment.journeyId!;
       const before = known.get(journeyId);
       const done = stepsDone ?? before?.stepsDone ?? 0;
-      if (finished && applied) tell('stepComplete', journeyId, finished, Math.max(0, done - 1));
-      apply({ journeyId, journeyName: journeyName ?? before?.journeyName ?? '', enrollment, stepsDone: done, ...(step && { step }) }, true);
+      if (finished && applied) tell("stepComplete", journeyId, finished, Math.max(0, done - 1));
+      apply(
+        {
+          journeyId,
+          journeyName: journeyName ?? before?.journeyName ?? "",
+          enrollment,
+          stepsDone: done,
+          ...(step && { step }),
+        },
+        true,
+      );
     },
     clear: () => known.clear(),
   };
 }
 
-const timeOf = (enrollment: EnrollmentJson): number => Date.parse(enrollment.updateTime ?? '');
+const timeOf = (enrollment: EnrollmentJson): number => Date.parse(enrollment.updateTime ?? "");
 
 function isOlder(news: EnrollmentJson, known: EnrollmentJson | undefined): boolean {
   if (!known) return false;

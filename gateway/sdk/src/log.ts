@@ -3,7 +3,7 @@ export type Log = (message: string) => void;
 
 export function createLog(debug: boolean): Log {
   const said = new Set<string>();
-  return message => {
+  return (message) => {
     if (!debug || said.has(message)) return;
     said.add(message);
     console.warn(`[DAP] ${message}`);

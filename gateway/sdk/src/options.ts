@@ -1,35 +1,46 @@
-import type { Options } from './types';
-import type { Log } from './log';
-import { wrongCall } from './problem';
+import type { Log } from "./log";
+import { wrongCall } from "./problem";
+import type { Options } from "./types";
 
 export type Settings = Required<Options>;
 
 const kinds: Record<keyof Options, string> = {
-  tenantKey: 'string', baseUrl: 'string', debug: 'boolean', autoTrack: 'boolean', locale: 'string',
-  initTimeoutMs: 'number', contentRefreshInterval: 'number', journeys: 'object', address: 'object',
+  tenantKey: "string",
+  baseUrl: "string",
+  debug: "boolean",
+  autoTrack: "boolean",
+  locale: "string",
+  initTimeoutMs: "number",
+  contentRefreshInterval: "number",
+  journeys: "object",
+  address: "object",
 };
 const journeyKinds: Record<string, string> = {
-  autoEnroll: 'boolean', onJourneyStart: 'function', onStepComplete: 'function', onJourneyComplete: 'function', onStep: 'function',
+  autoEnroll: "boolean",
+  onJourneyStart: "function",
+  onStepComplete: "function",
+  onJourneyComplete: "function",
+  onStep: "function",
 };
 
-const addressKinds: Record<string, string> = { keep: 'object', drop: 'object', fragment: 'string' };
+const addressKinds: Record<string, string> = { keep: "object", drop: "object", fragment: "string" };
 
 /** The options with their defaults. What is wrong is said and counts as not given; only without a key nothing works. */
 export function readOptions(given: Options, defaultBaseUrl: string, log: Log): Settings {
-  const options = pick(given, kinds, '', log) as Partial<Options>;
+  const options = pick(given, kinds, "", log) as Partial<Options>;
   const { tenantKey } = options;
-  if (!tenantKey?.startsWith('pk_')) throw wrongCall('init needs tenantKey, the publishable key that begins with pk_.');
+  if (!tenantKey?.startsWith("pk_")) throw wrongCall("init needs tenantKey, the publishable key that begins with pk_.");
 
   return {
     tenantKey,
-    baseUrl: (options.baseUrl ?? defaultBaseUrl).replace(/\/+$/, ''),
+    baseUrl: (options.baseUrl ?? defaultBaseUrl).replace(/\/+$/, ""),
     debug: options.debug ?? false,
     autoTrack: options.autoTrack ?? true,
     locale: options.locale ?? navigator.language,
     initTimeoutMs: Math.max(0, options.initTimeoutMs ?? 10_000),
     contentRefreshInterval: Math.max(1_000, options.contentRefreshInterval ?? 60_000),
-    journeys: { autoEnroll: true, ...pick(options.journeys ?? {}, journeyKinds, 'journeys.', log) },
-    address: pick(options.address ?? {}, addressKinds, 'address.', log),
+    journeys: { autoEnroll: true, ...pick(options.journeys ?? {}, journeyKinds, "journeys.", log) },
+    address: pick(options.address ?? {}, addressKinds, "address.", log),
   };
 }
 

@@ -1,10 +1,10 @@
-import type { Answer, Transport } from './transport';
-import type { EventJson, FinishedStep, JsonObject } from './types';
-import { isSame, type Person, type Who } from './identity';
-import { guarded, type Log } from './log';
-import type { DapError } from './problem';
-import { orderedId, timeOf } from './ids';
-import type { Storage } from './storage';
+import { isSame, type Person, type Who } from "./identity";
+import { orderedId, timeOf } from "./ids";
+import { guarded, type Log } from "./log";
+import type { DapError } from "./problem";
+import type { Storage } from "./storage";
+import type { Answer, Transport } from "./transport";
+import type { EventJson, FinishedStep, JsonObject } from "./types";
 
 /** Something to be told to the gateway. It is kept until the gateway has said that it knows. */
 export interface Entry {
@@ -22,7 +22,7 @@ export interface Entry {
 
 export interface Outbox {
   /** Keeps an event; it is sent within a moment. */
-  addEvent(person: Person, event: Omit<EventJson, 'id'>): void;
+  addEvent(person: Person, event: Omit<EventJson, "id">): void;
   /** Keeps a call, which is sent after everything before it, and gives its answer. */
   call(person: Person, path: string, body: JsonObject, note?: FinishedStep): Promise<JsonObject>;
   /** What has not been acknowledged, in order. */
@@ -55,7 +55,7 @@ interface Waiter {
   reject(error: DapError): void;
 }
 
-const start = 'q.';
+const start = "q.";
 const batchMs = 300;
 const eventsPerCall = 50;
 const bytesPerCall = 48_000;
@@ -65,10 +65,20 @@ const oldestMs = 29 * 86_400_000;
 const longestRestMs = 60_000;
 // A key or an origin that is refused stays refused in this page.
 /** The visitor is a user by now, and nobody has proved to be that one. */
-export const visitorJoined = 'VISITOR_JOINED';
+export const visitorJoined = "VISITOR_JOINED";
 const hopeless = /^(INVALID_KEY|KEY_REVOKED|NO_CREDENTIALS|PUBLISHABLE_KEY|ORIGIN_NOT_ALLOWED)$/;
 
-export function createOutbox({ transport, storage, tab, log, who, renew, about, answered, failed }: OutboxSetup): Outbox {
+export function createOutbox({
+  transport,
+  storage,
+  tab,
+  log,
+  who,
+  renew,
+  about,
+  answered,
+  failed,
+}: OutboxSetup): Outbox {
   const waiters = new Map<string, Waiter>();
   const adopted = new Set<string>();
   let entries: Entry[] = [];
@@ -82,23 +92,24 @@ export function createOutbox({ transport, storage, tab, log, who, renew, about, 
 
   function keep(entry: Entry): void {
     if (entries.length >= mostKept) {
-      const oldest = entries.find(each => each.event && !onTheWay.includes(each));
+      const oldest = entries.find((each) => each.event && !onTheWay.includes(each));
       if (oldest) forget(oldest);
       log(`More than ${mostKept} calls wait for the gateway; the oldest events are let go.`);
     }
     entries.push(entry);
-    if (!storage.set(start + entry.id, entry)) log('The browser keeps nothing for this page; what is not sent before it is closed is lost.');
+    if (!storage.set(start + entry.id, entry))
+      log("The browser keeps nothing for this page; what is not sent before it is closed is lost.");
   }
 
   function forget(entry: Entry): void {
-    entries = entries.filter(each => each !== entry);
+    entries = entries.filter((each) => each !== entry);
     storage.remove(start + entry.id);
   }
 
   // Takes over what an earlier page of this tab left, and what other tabs seem to have left. A tab that still lives sends its own
   // too; that is the same in effect, because events have ids and the other calls may be repeated.
   function adopt(): void {
-    const known = new Set(entries.map(entry => entry.id));
+    const known = new Set(entries.map((entry) => entry.id));
     const now = Date.now();
     for (const key of storage.keys(start)) {
       const entry = known.has(key.slice(start.length)) ? undefined : storage.get<Entry>(key);
@@ -128,16 +139,20 @@ export function createOutbox({ transport, storage, tab, log, who, renew, about, 
     const first = entries[0];
     if (!first?.event || oneByOne > 0) return first ? [first] : [];
     let bytes = 0;
-    const end = entries.findIndex((entry, index) =>
-      !entry.event || index >= eventsPerCall || !isSame(entry.person, first.person)
-      || ((bytes += JSON.stringify(entry.event).length * 3) > bytesPerCall && index > 0));
+    const end = entries.findIndex(
+      (entry, index) =>
+        !entry.event ||
+        index >= eventsPerCall ||
+        !isSame(entry.person, first.person) ||
+        ((bytes += JSON.stringify(entry.event).length * 3) > bytesPerCall && index > 0),
+    );
     return entries.slice(0, end < 0 ? entries.length : end);
   }
 
   // Of the user who is meant now, or of the visitor that they were: nothing but the user's token opens that one once the two are joined.
   function isOfUser(person: Person): boolean {
     const { userId, anonymousId } = who();
-    return !!userId && ('userId' in person ? person.userId === userId : person.anonymousId === anonymousId);
+    return !!userId && ("userId" in person ? person.userId === userId : person.anonymousId === anonymousId);
   }
 
   // What the visitor did is kept under the new id, and so is the joining.
@@ -158,13 +173,13 @@ export function createOutbox({ transport, storage, tab, log, who, renew, about, 
     const { person, event, body } = batch[0]!;
     const { userToken } = who();
     return {
-      ...(event ? { events: batch.map(entry => entry.event as JsonObject), ...about() } : body),
+      ...(event ? { events: batch.map((entry) => entry.event as JsonObject), ...about() } : body),
       ...person,
-      ...(userToken && isOfUser(person) && { '_userToken': userToken }),
+      ...(userToken && isOfUser(person) && { _userToken: userToken }),
     };
   }
 
-  const pathOf = (batch: readonly Entry[]): string => batch[0]!.path ?? '/sdk/events';
+  const pathOf = (batch: readonly Entry[]): string => batch[0]!.path ?? "/sdk/events";
 
   async function run(): Promise<void> {
     if (onTheWay.length > 0 || isHalted || navigator.onLine === false) return;
@@ -186,7 +201,7 @@ export function createOutbox({ transport, storage, tab, log, who, renew, about, 
 
   // Whether to go on with the next call at once.
   function settle(batch: readonly Entry[], answer: Answer): boolean {
-    if (answer.kind === 'done') {
+    if (answer.kind === "done") {
       failures = 0;
       oneByOne = Math.max(0, oneByOne - 1);
       batch.forEach(forget);
@@ -197,9 +212,9 @@ export function createOutbox({ transport, storage, tab, log, who, renew, about, 
     }
 
     const { error } = answer;
-    if (answer.kind === 'later') return rest(answer.afterMs, error, answer.afterMs !== undefined);
+    if (answer.kind === "later") return rest(answer.afterMs, error, answer.afterMs !== undefined);
     const { person } = batch[0]!;
-    if (error.reason === visitorJoined && 'anonymousId' in person) {
+    if (error.reason === visitorJoined && "anonymousId" in person) {
       const before = failures;
       const isOurs = readdress(person);
       // Longer each time, should a gateway refuse every visitor.
@@ -233,7 +248,7 @@ export function createOutbox({ transport, storage, tab, log, who, renew, about, 
     }
     const entry = batch[0]!;
     // A device whose clock is a month behind: that it happened counts more than when.
-    if (entry.event?.time && error.errors.some(({ field }) => field?.endsWith('.time'))) {
+    if (entry.event?.time && error.errors.some(({ field }) => field?.endsWith(".time"))) {
       delete entry.event.time;
       return true;
     }
@@ -244,7 +259,7 @@ export function createOutbox({ transport, storage, tab, log, who, renew, about, 
     return true;
   }
 
-  function add(entry: Omit<Entry, 'id' | 'tab'>, delay: number): string {
+  function add(entry: Omit<Entry, "id" | "tab">, delay: number): string {
     const id = orderedId(Date.now());
     keep({ id, tab, ...entry, ...(entry.event && { event: { ...entry.event, id } }) });
     schedule(delay);
@@ -257,7 +272,9 @@ export function createOutbox({ transport, storage, tab, log, who, renew, about, 
   return {
     addEvent: (person, event) => void add({ person, event }, batchMs),
     call(person, path, body, note) {
-      return new Promise((resolve, reject) => waiters.set(add({ person, path, body, ...(note && { note }) }, 0), { resolve, reject }));
+      return new Promise((resolve, reject) =>
+        waiters.set(add({ person, path, body, ...(note && { note }) }, 0), { resolve, reject }),
+      );
     },
     waiting: () => entries,
     adopt() {
@@ -267,7 +284,7 @@ export function createOutbox({ transport, storage, tab, log, who, renew, about, 
     leave() {
       if (isHalted || (isAsked && Date.now() < restUntil)) return;
       const all = entries;
-      entries = entries.filter(entry => !onTheWay.includes(entry));
+      entries = entries.filter((entry) => !onTheWay.includes(entry));
       for (let batch = next(), isTaken = true; isTaken && batch.length > 0; batch = next()) {
         isTaken = transport.leave(pathOf(batch), bodyOf(batch));
         entries = entries.slice(batch.length);

@@ -1,7 +1,7 @@
-import type { JourneyOptions, Step } from './types';
-import type { Storage } from './storage';
-import { guarded, type Log } from './log';
-import type { Tell } from './journeys';
+import type { Tell } from "./journeys";
+import { guarded, type Log } from "./log";
+import type { Storage } from "./storage";
+import type { JourneyOptions, Step } from "./types";
 
 /** How a step is shown: what it takes turns with, if anything, and what puts it on the page and gives what takes it off. */
 export interface Turn {
@@ -40,31 +40,36 @@ interface Shown {
 }
 
 /** Hands each step to the host once, or has it shown; of dialogs, banners and lists only one at a time. */
-export function createPresenter(onStep: JourneyOptions['onStep'], loadShow: () => Promise<Show>, tell: Tell, log: Log): Presenter {
+export function createPresenter(
+  onStep: JourneyOptions["onStep"],
+  loadShow: () => Promise<Show>,
+  tell: Tell,
+  log: Log,
+): Presenter {
   const shown = new Map<string, Shown>();
 
   // Noted before anybody is told, because they may finish it at once.
   function begin(key: string, step: Step): void {
     const each: Shown = { step, isHosts: false };
     shown.set(key, each);
-    tell('step', step);
+    tell("step", step);
     each.isHosts = !!onStep && guarded(() => onStep(step), log) !== false;
   }
 
   function end(key: string, { step, remove }: Shown): void {
     shown.delete(key);
     remove?.();
-    tell('stepGone', step);
+    tell("stepGone", step);
   }
 
   // What shows steps is loaded when there is the first one; where that fails, the next news tries again.
   async function mount(): Promise<void> {
-    if (![...shown.values()].some(each => !each.isHosts && !each.remove)) return;
+    if (![...shown.values()].some((each) => !each.isHosts && !each.remove)) return;
     let show: Show;
     try {
       show = await loadShow();
     } catch {
-      return log('What shows steps could not be loaded.');
+      return log("What shows steps could not be loaded.");
     }
 
     const taken = new Set([...shown.values()].map(({ turn, remove }) => remove && turn?.slot));
@@ -82,7 +87,7 @@ export function createPresenter(onStep: JourneyOptions['onStep'], loadShow: () =
 
   return {
     present(steps) {
-      const wanted = new Map(steps.map(step => [`${step.enrollmentId} ${step.nodeId} ${step.visitNo}`, step]));
+      const wanted = new Map(steps.map((step) => [`${step.enrollmentId} ${step.nodeId} ${step.visitNo}`, step]));
       for (const [key, each] of [...shown]) if (!wanted.has(key)) end(key, each);
       for (const [key, step] of wanted) if (!shown.has(key)) begin(key, step);
       void mount();

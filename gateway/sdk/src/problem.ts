@@ -1,6 +1,6 @@
 /** Why a call failed. Code against `reason`, never against the text. */
 export class DapError extends Error {
-  override readonly name = 'DapError';
+  override readonly name = "DapError";
 
   constructor(
     message: string,
@@ -16,4 +16,4 @@ export class DapError extends Error {
 }
 
 /** A call that cannot mean anything. */
-export const wrongCall = (message: string): DapError => new DapError(message, 'WRONG_CALL');
+export const wrongCall = (message: string): DapError => new DapError(message, "WRONG_CALL");

@@ -1,4 +1,4 @@
-import type {} from './global';
-import { render } from './render/render';
+import type {} from "./global";
+import { render } from "./render/render";
 
 window.DAP!.render = render;

@@ -54,10 +54,10 @@ export function openStorage(tenantKey: string, area: () => globalThis.Storage = 
       } catch {
         // As above.
       }
-      return keys.filter(key => key.startsWith(start)).sort();
+      return keys.filter((key) => key.startsWith(start)).sort();
     },
     onChange(listen) {
-      addEventListener('storage', event => {
+      addEventListener("storage", (event) => {
         if (event.key?.startsWith(prefix)) listen(event.key.slice(prefix.length));
       });
     },
@@ -67,7 +67,7 @@ export function openStorage(tenantKey: string, area: () => globalThis.Storage = 
 function usable(area: () => globalThis.Storage, prefix: string): globalThis.Storage | undefined {
   try {
     const storage = area();
-    storage.setItem(prefix, '1');
+    storage.setItem(prefix, "1");
     storage.removeItem(prefix);
     return storage;
   } catch {
@@ -78,7 +78,7 @@ function usable(area: () => globalThis.Storage, prefix: string): globalThis.Stor
 /** The same for every page that this tab shows, so that a page finds what the one before it left. */
 export function tabId(make: () => string): string {
   try {
-    return (sessionStorage['dap.tab'] ??= make());
+    return (sessionStorage["dap.tab"] ??= make());
   } catch {
     return make();
   }

@@ -1,4 +1,4 @@
-import type { PositionJson } from './types';
+import type { PositionJson } from "./types";
 
 export interface Stream {
   /** Listens for the person that is meant now. */
@@ -11,7 +11,10 @@ const longestRestMs = 60_000;
 
 /** Hears at once when a step appears or a journey ends. `lost` is called whenever it stops hearing, with the gateway's reason if it gave one. */
 export function listen(
-  open: (signal: AbortSignal) => Promise<Response>, heard: (position: PositionJson) => void, lost: (reason?: string) => void): Stream {
+  open: (signal: AbortSignal) => Promise<Response>,
+  heard: (position: PositionJson) => void,
+  lost: (reason?: string) => void,
+): Stream {
   let abort: AbortController | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isOpen = false;
@@ -38,9 +41,11 @@ export function listen(
     if (document.hidden) return;
     const mine = (abort = new AbortController());
     // By fetch and not by EventSource, which can send a user token in the address only.
-    hear(mine.signal).catch(() => undefined).then(reason => {
-      if (abort === mine) fail(reason || undefined);
-    });
+    hear(mine.signal)
+      .catch(() => undefined)
+      .then((reason) => {
+        if (abort === mine) fail(reason || undefined);
+      });
   }
 
   // Gives the reason when the gateway says that it may not go on.
@@ -51,15 +56,15 @@ export function listen(
     failures = 0;
     const reader = response.body!.getReader();
     const decoder = new TextDecoder();
-    for (let text = ''; ;) {
+    for (let text = ""; ; ) {
       const { done, value } = await reader.read();
       if (done || signal.aborted) return;
-      const events = (text + decoder.decode(value, { stream: true })).split('\n\n');
+      const events = (text + decoder.decode(value, { stream: true })).split("\n\n");
       text = events.pop()!;
       for (const event of events) {
         const [, kind, data] = /^event: (.*)\ndata: (.*)/.exec(event) ?? [];
-        if (kind === 'problem') return JSON.parse(data!).reason;
-        if (kind === 'POSITION' || kind === 'ENDED') heard(JSON.parse(data!).position);
+        if (kind === "problem") return JSON.parse(data!).reason;
+        if (kind === "POSITION" || kind === "ENDED") heard(JSON.parse(data!).position);
       }
     }
   }

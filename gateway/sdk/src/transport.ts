@@ -1,12 +1,12 @@
-import type { JsonObject } from './types';
-import { DapError } from './problem';
+import { DapError } from "./problem";
+import type { JsonObject } from "./types";
 
 /** What came of a call. */
 export type Answer =
-  | { kind: 'done'; body: JsonObject }
+  | { kind: "done"; body: JsonObject }
   /** May go better later; `afterMs` is what the gateway asked for. */
-  | { kind: 'later'; error: DapError; afterMs?: number }
-  | { kind: 'refused'; error: DapError };
+  | { kind: "later"; error: DapError; afterMs?: number }
+  | { kind: "refused"; error: DapError };
 
 export interface Transport {
   post(path: string, body: JsonObject): Promise<Answer>;
@@ -14,40 +14,46 @@ export interface Transport {
   leave(path: string, body: JsonObject): boolean;
   get(path: string, query: Record<string, string>, userToken?: string): Promise<Answer>;
   /** Opens a stream of server-sent events. */
-  open(path: string, query: Record<string, string>, userToken: string | undefined, signal: AbortSignal): Promise<Response>;
+  open(
+    path: string,
+    query: Record<string, string>,
+    userToken: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Response>;
 }
 
 // The gateway gives up two seconds before, with an answer.
 const timeoutMs = 10_000;
 // Browsers let pages that go away have 64 KiB on the way.
 const keepaliveLimit = 32_000;
-const uncached = { credentials: 'omit', cache: 'no-store' } as const;
+const uncached = { credentials: "omit", cache: "no-store" } as const;
 
 export function createTransport(baseUrl: string, tenantKey: string): Transport {
-  const url = (path: string, query: Record<string, string>): string => `${baseUrl}${path}?${new URLSearchParams({ ...query, apiKey: tenantKey })}`;
+  const url = (path: string, query: Record<string, string>): string =>
+    `${baseUrl}${path}?${new URLSearchParams({ ...query, apiKey: tenantKey })}`;
   // As text and with the key inside, a call needs no preflight, and a beacon can be the same.
-  const text = (body: JsonObject): string => JSON.stringify({ ...body, '_apiKey': tenantKey });
+  const text = (body: JsonObject): string => JSON.stringify({ ...body, _apiKey: tenantKey });
 
   async function call(target: string, init: RequestInit): Promise<Answer> {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), timeoutMs);
     try {
       const response = await fetch(target, { ...init, ...uncached, signal: abort.signal });
-      return response.ok ? { kind: 'done', body: await response.json() } : await failure(response);
+      return response.ok ? { kind: "done", body: await response.json() } : await failure(response);
     } catch (problem) {
-      return { kind: 'later', error: new DapError(`The gateway cannot be reached: ${problem}`, 'UNREACHABLE') };
+      return { kind: "later", error: new DapError(`The gateway cannot be reached: ${problem}`, "UNREACHABLE") };
     } finally {
       clearTimeout(timer);
     }
   }
 
   // Addresses end in logs and histories, so that they have the publishable key in them, and no token.
-  const headers = (userToken?: string): RequestInit => (userToken ? { headers: { 'X-User-Token': userToken } } : {});
+  const headers = (userToken?: string): RequestInit => (userToken ? { headers: { "X-User-Token": userToken } } : {});
 
   return {
     post(path, body) {
       const sent = text(body);
-      return call(baseUrl + path, { method: 'POST', body: sent, keepalive: sent.length < keepaliveLimit });
+      return call(baseUrl + path, { method: "POST", body: sent, keepalive: sent.length < keepaliveLimit });
     },
     leave: (path, body) => !!navigator.sendBeacon?.(baseUrl + path, text(body)),
     get: (path, query, userToken) => call(url(path, query), headers(userToken)),
@@ -58,10 +64,15 @@ export function createTransport(baseUrl: string, tenantKey: string): Transport {
 async function failure(response: Response): Promise<Answer> {
   const { status } = response;
   const problem = await response.json().catch(() => ({}));
-  const error = new DapError(problem.detail ?? `The gateway answered ${status}.`, problem.reason ?? 'UNREACHABLE', status, problem.errors);
+  const error = new DapError(
+    problem.detail ?? `The gateway answered ${status}.`,
+    problem.reason ?? "UNREACHABLE",
+    status,
+    problem.errors,
+  );
   // Whoever answers without a reason is not the gateway, but something on the way to it.
-  if (problem.reason && status !== 429 && status !== 408 && status < 500) return { kind: 'refused', error };
+  if (problem.reason && status !== 429 && status !== 408 && status < 500) return { kind: "refused", error };
 
-  const seconds = parseFloat(response.headers.get('Retry-After') ?? '');
-  return { kind: 'later', error, ...(seconds >= 0 && { afterMs: seconds * 1000 }) };
+  const seconds = parseFloat(response.headers.get("Retry-After") ?? "");
+  return { kind: "later", error, ...(seconds >= 0 && { afterMs: seconds * 1000 }) };
 }

@@ -1,13 +1,17 @@
-import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
-import type { ContextJson, EnrollmentJson, PositionJson, StepJson, WarningJson } from './gen/journeys/enrollment/v1/enrollment_pb';
+import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type {
-  EventJson, ReportProgressRequest_OutcomeJson,
-} from './gen/journeys/enrollment/v1/sdk_service_pb';
+  ContextJson,
+  EnrollmentJson,
+  PositionJson,
+  StepJson,
+  WarningJson,
+} from "./gen/journeys/enrollment/v1/enrollment_pb";
+import type { EventJson, ReportProgressRequest_OutcomeJson } from "./gen/journeys/enrollment/v1/sdk_service_pb";
 
 export type { ContextJson, EnrollmentJson, EventJson, JsonObject, JsonValue, PositionJson, StepJson, WarningJson };
 
 /** How content was finished. */
-export type Outcome = Exclude<ReportProgressRequest_OutcomeJson, 'OUTCOME_UNSPECIFIED'>;
+export type Outcome = Exclude<ReportProgressRequest_OutcomeJson, "OUTCOME_UNSPECIFIED">;
 
 /** What is known of a person: strings, numbers, booleans, lists of strings; null removes one. A date becomes its ISO text. */
 export type Traits = Record<string, string | number | boolean | string[] | Date | null | undefined>;
@@ -57,7 +61,7 @@ export interface AddressOptions {
   /** Names of more query parameters that are not sent. */
   drop?: string[];
   /** What is sent of a fragment: `route` (default) one that is a route (`#/...`, `#!/...`) or a plain anchor (letters and dashes), `all`, or `none`. */
-  fragment?: 'route' | 'all' | 'none';
+  fragment?: "route" | "all" | "none";
 }
 
 /** What `init` takes. */
@@ -165,15 +169,17 @@ export interface Happenings {
 
 /** Calls the SDK. */
 export interface Dap {
-  (command: 'init', options: Options): Promise<Ready>;
-  (command: 'identify', who: Identity): Promise<Identified>;
-  (command: 'track', name: string, properties?: JsonObject): Promise<void>;
-  (command: 'page', properties?: JsonObject): Promise<void>;
-  (command: 'reset'): Promise<void>;
-  (command: 'enroll', journeyId: string): Promise<Enrolled>;
-  (command: 'progress', journeyId: string, report?: ProgressReport): Promise<Progress>;
-  (command: 'stop', journeyId: string): Promise<{ enrollment: EnrollmentJson }>;
+  (command: "init", options: Options): Promise<Ready>;
+  (command: "identify", who: Identity): Promise<Identified>;
+  (command: "track", name: string, properties?: JsonObject): Promise<void>;
+  (command: "page", properties?: JsonObject): Promise<void>;
+  (command: "reset"): Promise<void>;
+  (command: "enroll", journeyId: string): Promise<Enrolled>;
+  (command: "progress", journeyId: string, report?: ProgressReport): Promise<Progress>;
+  (command: "stop", journeyId: string): Promise<{ enrollment: EnrollmentJson }>;
   <Name extends keyof Happenings>(
-    command: 'on', event: Name, handler: (...args: Happenings[Name]) => void,
+    command: "on",
+    event: Name,
+    handler: (...args: Happenings[Name]) => void,
   ): Promise<() => void>;
 }

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, vi } from 'vitest';
-import { createDap } from '../src/dap';
-import { render } from '../src/render/render';
-import type { Dap, Options } from '../src/types';
-import { Gateway } from './gateway';
+import { afterEach, beforeEach, vi } from "vitest";
+import { createDap } from "../src/dap";
+import { render } from "../src/render/render";
+import type { Dap, Options } from "../src/types";
+import { Gateway } from "./gateway";
 
 export let gateway: Gateway;
 
@@ -11,11 +11,11 @@ const gone: (() => void)[] = [];
 /** A fresh browser for each test, on a clock of its own. */
 export function useBrowser(): void {
   beforeEach(() => {
-    vi.useFakeTimers({ now: Date.parse('2026-01-05T12:00:00Z') });
+    vi.useFakeTimers({ now: Date.parse("2026-01-05T12:00:00Z") });
     localStorage.clear();
     sessionStorage.clear();
     document.body.replaceChildren();
-    history.replaceState(null, '', '/start?x=1');
+    history.replaceState(null, "", "/start?x=1");
     gateway = new Gateway();
   });
   afterEach(() => {
@@ -31,7 +31,11 @@ export function open(): Dap {
   for (const target of [window, document]) {
     const original = target.addEventListener;
     const listened: [string, EventListenerOrEventListenerObject, boolean | AddEventListenerOptions | undefined][] = [];
-    target.addEventListener = (name: string, handler: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions) => {
+    target.addEventListener = (
+      name: string,
+      handler: EventListenerOrEventListenerObject,
+      options?: boolean | AddEventListenerOptions,
+    ) => {
       listened.push([name, handler, options]);
       original.call(target, name, handler, options);
     };
@@ -42,21 +46,21 @@ export function open(): Dap {
   }
   const { pushState, replaceState } = history;
   gone.push(() => Object.assign(history, { pushState, replaceState }));
-  return createDap('https://journeys.example', async () => render);
+  return createDap("https://journeys.example", async () => render);
 }
 
 /** The page is closed, with everything that was in its memory. */
 export function leave(): void {
-  gone.splice(0).forEach(end => end());
+  gone.splice(0).forEach((end) => end());
   vi.clearAllTimers();
 }
 
-export const tenantKey = 'pk_test0123456789';
+export const tenantKey = "pk_test0123456789";
 
 /** Opens and calls `init`, without automatic events unless asked for. */
 export async function start(options: Partial<Options> = {}): Promise<Dap> {
   const dap = open();
-  void dap('init', { tenantKey, autoTrack: false, ...options });
+  void dap("init", { tenantKey, autoTrack: false, ...options });
   await settle();
   return dap;
 }
@@ -65,14 +69,14 @@ export async function start(options: Partial<Options> = {}): Promise<Dap> {
 export const settle = (ms = 0): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
 /** What the SDK put on the page. */
-export const stage = (): ShadowRoot | undefined => document.querySelector('#dap-journeys')?.shadowRoot ?? undefined;
+export const stage = (): ShadowRoot | undefined => document.querySelector("#dap-journeys")?.shadowRoot ?? undefined;
 
 export function setHidden(isHidden: boolean): void {
-  vi.spyOn(document, 'hidden', 'get').mockReturnValue(isHidden);
-  document.dispatchEvent(new Event('visibilitychange'));
+  vi.spyOn(document, "hidden", "get").mockReturnValue(isHidden);
+  document.dispatchEvent(new Event("visibilitychange"));
 }
 
 export function setOnline(isOnline: boolean): void {
-  vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(isOnline);
-  window.dispatchEvent(new Event(isOnline ? 'online' : 'offline'));
+  vi.spyOn(navigator, "onLine", "get").mockReturnValue(isOnline);
+  window.dispatchEvent(new Event(isOnline ? "online" : "offline"));
 }

@@ -16,7 +16,10 @@ export function AccountPage() {
   const options = useSignInOptions();
   return (
     <Page>
-      <PageHeader title="Your account" about="Yours on every site. What a site calls you and what you may do there is up to its admins." />
+      <PageHeader
+        title="Your account"
+        about="Yours on every site. What a site calls you and what you may do there is up to its admins."
+      />
       <div className={classes.panels}>
         <Name email={session.member?.email ?? ""} known={session.member?.name ?? ""} />
         {options.data?.password ? <Password email={session.member?.email ?? ""} /> : null}
@@ -27,7 +30,10 @@ export function AccountPage() {
 
 function Name({ email, known }: { email: string; known: string }) {
   const [name, setName] = useState(known);
-  const change = useMutation({ mutationFn: () => changeName(name.trim()), onSuccess: () => toast("Your name is saved") });
+  const change = useMutation({
+    mutationFn: () => changeName(name.trim()),
+    onSuccess: () => toast("Your name is saved"),
+  });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     change.mutate();
@@ -36,9 +42,28 @@ function Name({ email, known }: { email: string; known: string }) {
     <Panel title="You">
       <form className={classes.form} onSubmit={submit}>
         <Facts facts={[["E-mail", email]]} />
-        <TextInput label="Name" autoComplete="name" required maxLength={255} value={name} error={fieldError(change.error, "name")} onChange={(event) => setName(event.currentTarget.value)} />
-        {change.error && !fieldError(change.error, "name") ? <Alert color="red" role="alert" py="xs">{messageOf(change.error)}</Alert> : null}
-        <Button type="submit" variant="default" disabled={!name.trim() || name.trim() === known} loading={change.isPending}>Save name</Button>
+        <TextInput
+          label="Name"
+          autoComplete="name"
+          required
+          maxLength={255}
+          value={name}
+          error={fieldError(change.error, "name")}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        {change.error && !fieldError(change.error, "name") ? (
+          <Alert color="red" role="alert" py="xs">
+            {messageOf(change.error)}
+          </Alert>
+        ) : null}
+        <Button
+          type="submit"
+          variant="default"
+          disabled={!name.trim() || name.trim() === known}
+          loading={change.isPending}
+        >
+          Save name
+        </Button>
       </form>
     </Panel>
   );
@@ -49,7 +74,11 @@ function Password({ email }: { email: string }) {
   const [password, setPassword] = useState("");
   const change = useMutation({
     mutationFn: () => changePassword(old, password),
-    onSuccess: () => { setOld(""); setPassword(""); toast("Your password is changed; your other sessions have ended"); },
+    onSuccess: () => {
+      setOld("");
+      setPassword("");
+      toast("Your password is changed; your other sessions have ended");
+    },
   });
   const oldError = fieldError(change.error, "oldPassword");
   const submit = (event: FormEvent) => {
@@ -61,10 +90,29 @@ function Password({ email }: { email: string }) {
       <form className={classes.form} onSubmit={submit} aria-label="Change the password">
         {/* For password managers. */}
         <input type="email" autoComplete="username" value={email} readOnly hidden />
-        <PasswordInput label="Old password" autoComplete="current-password" required value={old} error={oldError ? `It ${oldError}` : undefined} onChange={(event) => setOld(event.currentTarget.value)} />
-        <NewPassword label="New password" value={password} change={setPassword} error={change.error} field="newPassword" />
-        {change.error && !oldError && !fieldError(change.error, "newPassword") ? <Alert color="red" role="alert" py="xs">{messageOf(change.error)}</Alert> : null}
-        <Button type="submit" variant="default" disabled={!old || !password} loading={change.isPending}>Change password</Button>
+        <PasswordInput
+          label="Old password"
+          autoComplete="current-password"
+          required
+          value={old}
+          error={oldError ? `It ${oldError}` : undefined}
+          onChange={(event) => setOld(event.currentTarget.value)}
+        />
+        <NewPassword
+          label="New password"
+          value={password}
+          change={setPassword}
+          error={change.error}
+          field="newPassword"
+        />
+        {change.error && !oldError && !fieldError(change.error, "newPassword") ? (
+          <Alert color="red" role="alert" py="xs">
+            {messageOf(change.error)}
+          </Alert>
+        ) : null}
+        <Button type="submit" variant="default" disabled={!old || !password} loading={change.isPending}>
+          Change password
+        </Button>
       </form>
     </Panel>
   );

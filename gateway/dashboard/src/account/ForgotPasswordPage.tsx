@@ -17,20 +17,36 @@ export function ForgotPasswordPage() {
   return (
     <Outside title="Reset your password">
       {ask.isSuccess ? (
-        <Text size="sm" role="status">If {email.trim()} has an account here, a link is on its way. It works once, and for a limited time.</Text>
+        <Text size="sm" role="status">
+          If {email.trim()} has an account here, a link is on its way. It works once, and for a limited time.
+        </Text>
       ) : (
         <form onSubmit={submit}>
           <Stack gap="sm">
             <TextInput
-              label="E-mail" type="email" autoComplete="username" required autoFocus value={email} error={fieldError(ask.error, "email")}
+              label="E-mail"
+              type="email"
+              autoComplete="username"
+              required
+              autoFocus
+              value={email}
+              error={fieldError(ask.error, "email")}
               onChange={(event) => setEmail(event.currentTarget.value)}
             />
-            {ask.error ? <Alert color="red" role="alert" py="xs">{messageOf(ask.error)}</Alert> : null}
-            <Button type="submit" loading={ask.isPending} fullWidth mt={4}>Send me a link</Button>
+            {ask.error ? (
+              <Alert color="red" role="alert" py="xs">
+                {messageOf(ask.error)}
+              </Alert>
+            ) : null}
+            <Button type="submit" loading={ask.isPending} fullWidth mt={4}>
+              Send me a link
+            </Button>
           </Stack>
         </form>
       )}
-      <Anchor component={Link} to="/sign-in" size="sm">Back to the sign-in</Anchor>
+      <Anchor component={Link} to="/sign-in" size="sm">
+        Back to the sign-in
+      </Anchor>
     </Outside>
   );
 }

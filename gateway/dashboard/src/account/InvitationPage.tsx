@@ -19,7 +19,14 @@ export function InvitationPage() {
   const token = tokenOf(useLocation().hash);
   const invitation = useInvitation(token);
   const session = useSession();
-  if (invitation.error) return <Outside title="This link does not work"><Text size="sm">{token ? messageOf(invitation.error) : "The link is not whole. Copy all of it, up to the end."}</Text></Outside>;
+  if (invitation.error)
+    return (
+      <Outside title="This link does not work">
+        <Text size="sm">
+          {token ? messageOf(invitation.error) : "The link is not whole. Copy all of it, up to the end."}
+        </Text>
+      </Outside>
+    );
   if (session.error) return <Failed error={session.error} retry={() => void session.refetch()} />;
   if (!invitation.data || session.isPending) return <Loading label="Loading the invitation" />;
 
@@ -27,10 +34,21 @@ export function InvitationPage() {
   return (
     <Outside title={`Join ${siteName}`}>
       <Text size="sm">
-        {invitedBy ? <><strong>{invitedBy}</strong> invites</> : "An invitation of"} <strong>{email}</strong> to the site <strong>{siteName}</strong>, as {roleInWords(role as string)}.
-        {" "}The invitation ends <Time value={expireTime} />.
+        {invitedBy ? (
+          <>
+            <strong>{invitedBy}</strong> invites
+          </>
+        ) : (
+          "An invitation of"
+        )}{" "}
+        <strong>{email}</strong> to the site <strong>{siteName}</strong>, as {roleInWords(role as string)}. The
+        invitation ends <Time value={expireTime} />.
       </Text>
-      {session.data ? <AsMember token={token} invitation={invitation.data} own={session.data.member?.email ?? ""} /> : <AsStranger token={token} invitation={invitation.data} />}
+      {session.data ? (
+        <AsMember token={token} invitation={invitation.data} own={session.data.member?.email ?? ""} />
+      ) : (
+        <AsStranger token={token} invitation={invitation.data} />
+      )}
     </Outside>
   );
 }
@@ -46,14 +64,24 @@ function AsMember({ token, invitation, own }: Props & { own: string }) {
   if (own !== invitation.email)
     return (
       <Stack gap="sm">
-        <Alert color="yellow" py="xs">You are signed in as {own}. Sign out to accept it as {invitation.email}.</Alert>
-        <Button variant="default" onClick={() => void attempt(signOut())}>Sign out</Button>
+        <Alert color="yellow" py="xs">
+          You are signed in as {own}. Sign out to accept it as {invitation.email}.
+        </Alert>
+        <Button variant="default" onClick={() => void attempt(signOut())}>
+          Sign out
+        </Button>
       </Stack>
     );
   return (
     <Stack gap="sm">
-      {join.error ? <Alert color="red" role="alert" py="xs">{messageOf(join.error)}</Alert> : null}
-      <Button loading={join.isPending} onClick={() => join.mutate()}>Join {invitation.siteName}</Button>
+      {join.error ? (
+        <Alert color="red" role="alert" py="xs">
+          {messageOf(join.error)}
+        </Alert>
+      ) : null}
+      <Button loading={join.isPending} onClick={() => join.mutate()}>
+        Join {invitation.siteName}
+      </Button>
     </Stack>
   );
 }
@@ -66,7 +94,16 @@ function AsStranger({ token, invitation }: Props) {
   if (!options.data.password) return <ByIssuer issuer={options.data.issuer} />;
   return (
     <Stack gap="md">
-      <SegmentedControl aria-label="Your account" fullWidth value={known} onChange={setKnown} data={[{ value: "new", label: "I am new here" }, { value: "known", label: "I have an account" }]} />
+      <SegmentedControl
+        aria-label="Your account"
+        fullWidth
+        value={known}
+        onChange={setKnown}
+        data={[
+          { value: "new", label: "I am new here" },
+          { value: "known", label: "I have an account" },
+        ]}
+      />
       {known === "new" ? <Create token={token} invitation={invitation} /> : <SignInForm email={invitation.email} />}
     </Stack>
   );
@@ -76,7 +113,10 @@ function Create({ token, invitation }: Props) {
   const navigate = useNavigate();
   const [name, setName] = useState(invitation.name);
   const [password, setPassword] = useState("");
-  const accept = useMutation({ mutationFn: () => acceptInvitation(token, name.trim(), password), onSuccess: () => void navigate("/journeys") });
+  const accept = useMutation({
+    mutationFn: () => acceptInvitation(token, name.trim(), password),
+    onSuccess: () => void navigate("/journeys"),
+  });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     accept.mutate();
@@ -85,10 +125,24 @@ function Create({ token, invitation }: Props) {
     <form onSubmit={submit} aria-label="Create an account">
       <Stack gap="sm">
         <TextInput label="E-mail" type="email" autoComplete="username" readOnly value={invitation.email} />
-        <TextInput label="Your name" autoComplete="name" required maxLength={255} value={name} error={fieldError(accept.error, "name")} onChange={(event) => setName(event.currentTarget.value)} />
+        <TextInput
+          label="Your name"
+          autoComplete="name"
+          required
+          maxLength={255}
+          value={name}
+          error={fieldError(accept.error, "name")}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
         <NewPassword label="Password" value={password} change={setPassword} error={accept.error} field="password" />
-        {accept.error && !fieldError(accept.error, "password") ? <Alert color="red" role="alert" py="xs">{messageOf(accept.error)}</Alert> : null}
-        <Button type="submit" loading={accept.isPending} fullWidth mt={4}>Create account and join</Button>
+        {accept.error && !fieldError(accept.error, "password") ? (
+          <Alert color="red" role="alert" py="xs">
+            {messageOf(accept.error)}
+          </Alert>
+        ) : null}
+        <Button type="submit" loading={accept.isPending} fullWidth mt={4}>
+          Create account and join
+        </Button>
       </Stack>
     </form>
   );

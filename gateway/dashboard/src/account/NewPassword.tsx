@@ -14,8 +14,15 @@ interface Props {
 export function NewPassword({ label, value, change, error, field }: Props) {
   return (
     <PasswordInput
-      label={label} description="At least 12 characters. A few words that do not belong together are good." autoComplete="new-password" required minLength={12} maxLength={256} value={value}
-      error={fieldError(error, field) ? `It ${fieldError(error, field)}` : undefined} onChange={(event) => change(event.currentTarget.value)}
+      label={label}
+      description="At least 12 characters. A few words that do not belong together are good."
+      autoComplete="new-password"
+      required
+      minLength={12}
+      maxLength={256}
+      value={value}
+      error={fieldError(error, field) ? `It ${fieldError(error, field)}` : undefined}
+      onChange={(event) => change(event.currentTarget.value)}
     />
   );
 }

@@ -23,16 +23,30 @@ export function ResetPasswordPage() {
     return (
       <Outside title="Your new password is set">
         <Text size="sm">Everybody who was signed in with the old one is signed out.</Text>
-        <Button component={Link} to="/sign-in">Sign in</Button>
+        <Button component={Link} to="/sign-in">
+          Sign in
+        </Button>
       </Outside>
     );
   return (
     <Outside title="Set a new password">
       <form onSubmit={submit}>
         <Stack gap="sm">
-          <NewPassword label="New password" value={password} change={setPassword} error={reset.error} field="password" />
-          {reset.error && !fieldError(reset.error, "password") ? <Alert color="red" role="alert" py="xs">{messageOf(reset.error)}</Alert> : null}
-          <Button type="submit" loading={reset.isPending} fullWidth mt={4}>Set the password</Button>
+          <NewPassword
+            label="New password"
+            value={password}
+            change={setPassword}
+            error={reset.error}
+            field="password"
+          />
+          {reset.error && !fieldError(reset.error, "password") ? (
+            <Alert color="red" role="alert" py="xs">
+              {messageOf(reset.error)}
+            </Alert>
+          ) : null}
+          <Button type="submit" loading={reset.isPending} fullWidth mt={4}>
+            Set the password
+          </Button>
         </Stack>
       </form>
     </Outside>

@@ -17,12 +17,30 @@ export function SignInForm({ email: known = "" }: { email?: string }) {
     <form onSubmit={submit} aria-label="Sign in">
       <Stack gap="sm">
         <TextInput
-          label="E-mail" type="email" autoComplete="username" required autoFocus={!known} readOnly={known !== ""} value={email}
+          label="E-mail"
+          type="email"
+          autoComplete="username"
+          required
+          autoFocus={!known}
+          readOnly={known !== ""}
+          value={email}
           onChange={(event) => setEmail(event.currentTarget.value)}
         />
-        <PasswordInput label="Password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
-        {attempt.error ? <Alert color="red" role="alert" py="xs">{messageOf(attempt.error)}</Alert> : null}
-        <Button type="submit" loading={attempt.isPending} fullWidth mt={4}>Sign in</Button>
+        <PasswordInput
+          label="Password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+        />
+        {attempt.error ? (
+          <Alert color="red" role="alert" py="xs">
+            {messageOf(attempt.error)}
+          </Alert>
+        ) : null}
+        <Button type="submit" loading={attempt.isPending} fullWidth mt={4}>
+          Sign in
+        </Button>
       </Stack>
     </form>
   );

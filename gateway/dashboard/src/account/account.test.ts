@@ -8,7 +8,11 @@ describe("links", () => {
   });
 
   it("begin with the address of the dashboard where the server does not know its own", () => {
-    expect(wholeLink("/invitation#iv_1", "https://journeys.example.com")).toBe("https://journeys.example.com/invitation#iv_1");
-    expect(wholeLink("https://j.example.org/invitation#iv_1", "https://journeys.example.com")).toBe("https://j.example.org/invitation#iv_1");
+    expect(wholeLink("/invitation#iv_1", "https://journeys.example.com")).toBe(
+      "https://journeys.example.com/invitation#iv_1",
+    );
+    expect(wholeLink("https://j.example.org/invitation#iv_1", "https://journeys.example.com")).toBe(
+      "https://j.example.org/invitation#iv_1",
+    );
   });
 });

@@ -27,12 +27,16 @@ export function useInvitation(token: string) {
 export const acceptInvitation = async (token: string, name: string, password: string): Promise<void> =>
   become(await api.post<SessionJson>("/api/invitations/accept", { token, name, password }));
 
-export const joinSite = async (token: string): Promise<void> => become(await api.post<SessionJson>("/api/invitations/join", { token }));
+export const joinSite = async (token: string): Promise<void> =>
+  become(await api.post<SessionJson>("/api/invitations/join", { token }));
 
-export const changeName = async (name: string): Promise<void> => become(await api.patch<SessionJson>("/api/account", { name }));
+export const changeName = async (name: string): Promise<void> =>
+  become(await api.patch<SessionJson>("/api/account", { name }));
 
-export const changePassword = (oldPassword: string, newPassword: string) => api.post<object>("/api/account/password", { oldPassword, newPassword });
+export const changePassword = (oldPassword: string, newPassword: string) =>
+  api.post<object>("/api/account/password", { oldPassword, newPassword });
 
 export const requestPasswordReset = (email: string) => api.post<object>("/api/password-resets", { email });
 
-export const resetPassword = (token: string, password: string) => api.post<object>("/api/password-resets/complete", { token, password });
+export const resetPassword = (token: string, password: string) =>
+  api.post<object>("/api/password-resets/complete", { token, password });

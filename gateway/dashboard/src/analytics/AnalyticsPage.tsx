@@ -38,7 +38,12 @@ export function AnalyticsPage() {
   const from = days > 0 ? daysAgo(days, Date.now()) : undefined;
   const analytics = useQuery({
     queryKey: ["/api/analytics", journey.id, version, from],
-    queryFn: ({ signal }) => api.get<AnalyticsJson>(path`/api/journeys/${journey.id}/analytics`, { version: version || undefined, from }, signal),
+    queryFn: ({ signal }) =>
+      api.get<AnalyticsJson>(
+        path`/api/journeys/${journey.id}/analytics`,
+        { version: version || undefined, from },
+        signal,
+      ),
     placeholderData: keepPreviousData,
     refetchInterval: 5_000,
     enabled: journey.version > 0,
@@ -51,9 +56,14 @@ export function AnalyticsPage() {
   const title = (id: string) => graph.nodes.find((node) => node.id === id)?.name || id;
 
   if (journey.version === 0)
-    return <Empty title="Nothing to count yet" icon={<ChartNoAxesCombined size={20} />}>Once the journey is published and people come in, their ways are counted here.</Empty>;
+    return (
+      <Empty title="Nothing to count yet" icon={<ChartNoAxesCombined size={20} />}>
+        Once the journey is published and people come in, their ways are counted here.
+      </Empty>
+    );
   const error = analytics.error ?? shown.error;
-  if (error && !(analytics.data && shown.data)) return <Failed error={error} retry={() => void Promise.all([analytics.refetch(), shown.refetch()])} />;
+  if (error && !(analytics.data && shown.data))
+    return <Failed error={error} retry={() => void Promise.all([analytics.refetch(), shown.refetch()])} />;
   if (!analytics.data || !shown.data) return <Loading label="Loading the analytics" />;
 
   const { data } = analytics;
@@ -62,20 +72,49 @@ export function AnalyticsPage() {
     <Page wide>
       <PartHeader
         title="Analytics"
-        about={<>Updates by itself. Counted <Time value={data.countTime} />.</>}
+        about={
+          <>
+            Updates by itself. Counted <Time value={data.countTime} />.
+          </>
+        }
         actions={
           <div className={classes.filters}>
             <Select
-              size="xs" aria-label="Version" allowDeselect={false} className={classes.version!} value={String(version)} onChange={(value) => filter.set("version", value === "0" ? "" : (value ?? ""))}
-              data={[{ value: "0", label: "All versions" }, ...(versions.data ?? []).map((each) => ({ value: String(each.version), label: `Version ${each.version}` }))]}
+              size="xs"
+              aria-label="Version"
+              allowDeselect={false}
+              className={classes.version!}
+              value={String(version)}
+              onChange={(value) => filter.set("version", value === "0" ? "" : (value ?? ""))}
+              data={[
+                { value: "0", label: "All versions" },
+                ...(versions.data ?? []).map((each) => ({
+                  value: String(each.version),
+                  label: `Version ${each.version}`,
+                })),
+              ]}
             />
-            <SegmentedControl size="xs" aria-label="Entered within" data={ranges} value={days ? String(days) : ""} onChange={(value) => filter.set("days", value)} />
+            <SegmentedControl
+              size="xs"
+              aria-label="Entered within"
+              data={ranges}
+              value={days ? String(days) : ""}
+              onChange={(value) => filter.set("days", value)}
+            />
           </div>
         }
       />
       <div className={classes.page} aria-busy={analytics.isPlaceholderData}>
         <Totals analytics={data} />
-        <Panel title="Where people go" about={version === 0 && journey.version > 1 ? `The newest version; counts of the same node in older versions are included.` : "How often each node was entered and each way taken, and who is there now."} flush>
+        <Panel
+          title="Where people go"
+          about={
+            version === 0 && journey.version > 1
+              ? `The newest version; counts of the same node in older versions are included.`
+              : "How often each node was entered and each way taken, and who is there now."
+          }
+          flush
+        >
           <CountedGraph journeyId={journey.id} graph={graph} analytics={data} />
         </Panel>
         <div className={classes.pair}>
@@ -84,8 +123,17 @@ export function AnalyticsPage() {
           </Panel>
           <Panel title="Outcomes" about="How those who completed ended.">
             <Bars
-              label="Outcomes" total={data.totals?.completed ?? 0} empty="Nobody completed yet."
-              bars={data.outcomes.toSorted((a, b) => b.count - a.count).map(({ outcome, count: each }) => ({ id: outcome, label: outcome || "no outcome", count: each, share: each / (data.totals?.completed || 1) }))}
+              label="Outcomes"
+              total={data.totals?.completed ?? 0}
+              empty="Nobody completed yet."
+              bars={data.outcomes
+                .toSorted((a, b) => b.count - a.count)
+                .map(({ outcome, count: each }) => ({
+                  id: outcome,
+                  label: outcome || "no outcome",
+                  count: each,
+                  share: each / (data.totals?.completed || 1),
+                }))}
             />
           </Panel>
         </div>

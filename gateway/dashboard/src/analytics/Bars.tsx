@@ -11,14 +11,28 @@ interface Bar {
 }
 
 /** Counts one below the other, each with its share of the whole. */
-export function Bars({ label, bars, total, empty }: { label: string; bars: readonly Bar[]; total: number; empty: string }) {
+export function Bars({
+  label,
+  bars,
+  total,
+  empty,
+}: {
+  label: string;
+  bars: readonly Bar[];
+  total: number;
+  empty: string;
+}) {
   if (total === 0) return <p className={classes.empty}>{empty}</p>;
   return (
     <ol className={classes.bars} aria-label={label}>
       {bars.map((bar) => (
         <li key={bar.id} className={classes.bar}>
-          <span className={classes.label} title={bar.label}>{bar.label}</span>
-          <span className={classes.track} aria-hidden><span className={classes.fill} style={{ width: `${Math.min(1, bar.share) * 100}%` }} /></span>
+          <span className={classes.label} title={bar.label}>
+            {bar.label}
+          </span>
+          <span className={classes.track} aria-hidden>
+            <span className={classes.fill} style={{ width: `${Math.min(1, bar.share) * 100}%` }} />
+          </span>
           <span className={classes.count}>{inFull(bar.count)}</span>
           <span className={classes.share}>{percent(bar.share)}</span>
         </li>

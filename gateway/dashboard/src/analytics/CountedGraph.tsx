@@ -1,7 +1,7 @@
 import { useCallback, useMemo, useState } from "react";
 import { Link } from "react-router";
-import type { Graph, Node } from "../builder/graph";
 import { GraphView } from "../builder/GraphView";
+import type { Graph, Node } from "../builder/graph";
 import { titleOf } from "../builder/kinds";
 import { waysOut } from "../builder/ways";
 import { inFull } from "../ui/times";
@@ -19,32 +19,64 @@ export function CountedGraph({ journeyId, graph, analytics }: CountedGraphProps)
   const counts = useMemo(() => passages(analytics.nodes), [analytics.nodes]);
   const [selected, setSelected] = useState<string>();
 
-  const footer = useCallback((node: Node) => {
-    const { entered = 0, hereNow = 0 } = counts.get(node.id) ?? {};
-    return (
-      <span className={classes.counts}>
-        <span><strong>{inFull(entered)}</strong> entered</span>
-        {hereNow === 0 ? null : <span className={classes.here}><strong>{inFull(hereNow)}</strong> here now</span>}
-      </span>
-    );
-  }, [counts]);
+  const footer = useCallback(
+    (node: Node) => {
+      const { entered = 0, hereNow = 0 } = counts.get(node.id) ?? {};
+      return (
+        <span className={classes.counts}>
+          <span>
+            <strong>{inFull(entered)}</strong> entered
+          </span>
+          {hereNow === 0 ? null : (
+            <span className={classes.here}>
+              <strong>{inFull(hereNow)}</strong> here now
+            </span>
+          )}
+        </span>
+      );
+    },
+    [counts],
+  );
   const taken = useCallback((nodeId: string, branch: string) => counts.get(nodeId)?.left.get(branch) ?? 0, [counts]);
-  const wayNote = useCallback((node: Node, branch: string) => {
-    const count = taken(node.id, branch);
-    return <span className={classes.way} data-some={count > 0 || undefined}>{inFull(count)}</span>;
-  }, [taken]);
+  const wayNote = useCallback(
+    (node: Node, branch: string) => {
+      const count = taken(node.id, branch);
+      return (
+        <span className={classes.way} data-some={count > 0 || undefined}>
+          {inFull(count)}
+        </span>
+      );
+    },
+    [taken],
+  );
   // Several ways have their counts beside their names; a single one has its count on the edge.
-  const single = useMemo(() => new Set(graph.nodes.filter((node) => waysOut(node).length === 1).map((node) => node.id)), [graph]);
-  const edgeLabel = useCallback((source: string, branch: string) => (single.has(source) ? inFull(taken(source, branch)) : undefined), [single, taken]);
+  const single = useMemo(
+    () => new Set(graph.nodes.filter((node) => waysOut(node).length === 1).map((node) => node.id)),
+    [graph],
+  );
+  const edgeLabel = useCallback(
+    (source: string, branch: string) => (single.has(source) ? inFull(taken(source, branch)) : undefined),
+    [single, taken],
+  );
 
   const node = graph.nodes.find((each) => each.id === selected);
   return (
     <div className={classes.canvas}>
-      <GraphView label="The journey with its counts" graph={graph} footer={footer} wayNote={wayNote} edgeLabel={edgeLabel} onSelect={setSelected} {...(selected ? { selected } : {})}>
+      <GraphView
+        label="The journey with its counts"
+        graph={graph}
+        footer={footer}
+        wayNote={wayNote}
+        edgeLabel={edgeLabel}
+        onSelect={setSelected}
+        {...(selected ? { selected } : {})}
+      >
         {node && !node.exit && !node.trigger ? (
           <div className={classes.about}>
             <span className={classes.title}>{titleOf(node)}</span>
-            <Link to={`/journeys/${journeyId}/people?status=ACTIVE&node=${encodeURIComponent(node.id)}`}>See who is here now</Link>
+            <Link to={`/journeys/${journeyId}/people?status=ACTIVE&node=${encodeURIComponent(node.id)}`}>
+              See who is here now
+            </Link>
           </div>
         ) : null}
       </GraphView>

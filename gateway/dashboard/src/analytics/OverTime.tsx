@@ -1,7 +1,7 @@
 import "@mantine/charts/styles.css";
 import { LineChart } from "@mantine/charts";
-import classes from "./OverTime.module.css";
 import { type Analytics, everyDay } from "./numbers";
+import classes from "./OverTime.module.css";
 
 const series = [
   { name: "entered", label: "Entered", color: "brand.6" },
@@ -19,18 +19,46 @@ export function OverTime({ analytics, from }: { analytics: Analytics; from: stri
     <>
       <div aria-hidden>
         <LineChart
-          h={240} data={days} dataKey="date" series={series} curveType="linear" strokeWidth={2} withDots={days.length < 40} dotProps={{ r: 2 }} withLegend legendProps={{ verticalAlign: "bottom" }}
-          xAxisProps={{ tickFormatter: inShort, minTickGap: 40 }} yAxisProps={{ allowDecimals: false, width: 44 }} gridAxis="x" tickLine="none"
-          tooltipProps={{ labelFormatter: (label) => (typeof label === "string" ? inShort(label) : "") }} lineChartProps={{ accessibilityLayer: false }} lineProps={{ isAnimationActive: false }}
+          h={240}
+          data={days}
+          dataKey="date"
+          series={series}
+          curveType="linear"
+          strokeWidth={2}
+          withDots={days.length < 40}
+          dotProps={{ r: 2 }}
+          withLegend
+          legendProps={{ verticalAlign: "bottom" }}
+          xAxisProps={{ tickFormatter: inShort, minTickGap: 40 }}
+          yAxisProps={{ allowDecimals: false, width: 44 }}
+          gridAxis="x"
+          tickLine="none"
+          tooltipProps={{ labelFormatter: (label) => (typeof label === "string" ? inShort(label) : "") }}
+          lineChartProps={{ accessibilityLayer: false }}
+          lineProps={{ isAnimationActive: false }}
         />
       </div>
       <table className={classes.unseen}>
         <caption>Enrollments, completions and goals a day</caption>
-        <thead><tr><th>Day</th>{series.map(({ name, label }) => <th key={name}>{label}</th>)}</tr></thead>
+        <thead>
+          <tr>
+            <th>Day</th>
+            {series.map(({ name, label }) => (
+              <th key={name}>{label}</th>
+            ))}
+          </tr>
+        </thead>
         <tbody>
-          {days.filter((day) => day.entered + day.completed + day.goals > 0).map((day) => (
-            <tr key={day.date}><th>{day.date}</th><td>{day.entered}</td><td>{day.completed}</td><td>{day.goals}</td></tr>
-          ))}
+          {days
+            .filter((day) => day.entered + day.completed + day.goals > 0)
+            .map((day) => (
+              <tr key={day.date}>
+                <th>{day.date}</th>
+                <td>{day.entered}</td>
+                <td>{day.completed}</td>
+                <td>{day.goals}</td>
+              </tr>
+            ))}
         </tbody>
       </table>
     </>

@@ -5,10 +5,20 @@ import { type NodeCount, order } from "./numbers";
 import classes from "./TimeSpent.module.css";
 
 /** Per node: how long half of the people stayed, and nine in ten. A line for each version, because times of several cannot be added up. */
-export function TimeSpent({ nodes, graph, title }: { nodes: readonly NodeCount[]; graph: Graph; title: (id: string) => string }) {
+export function TimeSpent({
+  nodes,
+  graph,
+  title,
+}: {
+  nodes: readonly NodeCount[];
+  graph: Graph;
+  title: (id: string) => string;
+}) {
   const places = new Map(order(graph).map((id, i) => [id, i]));
   const place = (node: NodeCount) => places.get(node.nodeId) ?? places.size;
-  const rows = nodes.filter((node) => node.medianTime !== undefined).toSorted((a, b) => place(a) - place(b) || a.version - b.version);
+  const rows = nodes
+    .filter((node) => node.medianTime !== undefined)
+    .toSorted((a, b) => place(a) - place(b) || a.version - b.version);
   const several = new Set(nodes.map((node) => node.version)).size > 1;
   if (rows.length === 0) return <p className={classes.empty}>Nobody has left a node yet.</p>;
   return (
@@ -41,4 +51,5 @@ export function TimeSpent({ nodes, graph, title }: { nodes: readonly NodeCount[]
   );
 }
 
-const spent = (time: string | undefined): string => (time && Number.parseFloat(time) >= 1 ? inWords(time) : "under a second");
+const spent = (time: string | undefined): string =>
+  time && Number.parseFloat(time) >= 1 ? inWords(time) : "under a second";

@@ -14,7 +14,11 @@ export function Totals({ analytics }: { analytics: Analytics }) {
       <Total name="Inside now" value={active} note={share(active)} />
       <Total name="Completed" value={completed} note={share(completed)} />
       <Total name="Stopped early" value={stopped} note={share(stopped)} />
-      <Total name="Reached the goal" value={analytics.goalReached} note={count > 0 ? `${percent(Number(analytics.goalConversion))} conversion` : ""} />
+      <Total
+        name="Reached the goal"
+        value={analytics.goalReached}
+        note={count > 0 ? `${percent(Number(analytics.goalConversion))} conversion` : ""}
+      />
     </dl>
   );
 }

@@ -1,6 +1,6 @@
 import type { Answer } from "../api/api";
-import type { AnalyticsJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
 import type { Graph } from "../builder/graph";
+import type { AnalyticsJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
 
 /** What the counts of a journey say, put together for the eye. Nothing here invents a number. */
 
@@ -42,17 +42,25 @@ export interface FunnelStep {
   share: number;
 }
 
-export const entries = ({ totals }: Analytics): number => (totals ? totals.active + totals.completed + totals.stopped + totals.archived : 0);
+export const entries = ({ totals }: Analytics): number =>
+  totals ? totals.active + totals.completed + totals.stopped + totals.archived : 0;
 
 /** How far people come: everybody who entered, who arrived at each content, who completed. */
 export function funnel(analytics: Analytics, graph: Graph, title: (id: string) => string): FunnelStep[] {
   const entered = entries(analytics);
   const counts = passages(analytics.nodes);
   const contents = new Set(graph.nodes.filter((node) => node.content).map((node) => node.id));
-  const step = (id: string, label: string, count: number) => ({ id, label, count, share: entered > 0 ? count / entered : 0 });
+  const step = (id: string, label: string, count: number) => ({
+    id,
+    label,
+    count,
+    share: entered > 0 ? count / entered : 0,
+  });
   return [
     step("entered", "Entered", entered),
-    ...order(graph).filter((id) => contents.has(id)).map((id) => step(`node:${id}`, title(id), counts.get(id)?.entered ?? 0)),
+    ...order(graph)
+      .filter((id) => contents.has(id))
+      .map((id) => step(`node:${id}`, title(id), counts.get(id)?.entered ?? 0)),
     step("completed", "Completed", analytics.totals?.completed ?? 0),
   ];
 }

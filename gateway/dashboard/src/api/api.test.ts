@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError, api, identify, path, whenSignedOut } from "./api";
 
-const json = (body: object, status = 200, headers: Record<string, string> = {}) => new Response(JSON.stringify(body), { status, headers });
+const json = (body: object, status = 200, headers: Record<string, string> = {}) =>
+  new Response(JSON.stringify(body), { status, headers });
 
 describe("calls of the API", () => {
   const fetched = vi.fn<typeof fetch>();
@@ -18,7 +19,11 @@ describe("calls of the API", () => {
     await api.get("/api/journeys", { status: ["DRAFT", "PAUSED"], search: "", pageSize: 25 });
     await api.post("/api/journeys", { name: "One" });
 
-    const [read, write] = fetched.mock.calls.map(([url, init]) => ({ url, headers: init!.headers as Headers, body: init!.body }));
+    const [read, write] = fetched.mock.calls.map(([url, init]) => ({
+      url,
+      headers: init!.headers as Headers,
+      body: init!.body,
+    }));
     expect(read!.url).toBe("/api/journeys?status=DRAFT&status=PAUSED&pageSize=25");
     expect(read!.headers.get("X-Site-Id")).toBe("site");
     expect(read!.headers.has("X-CSRF-Token")).toBe(false);
@@ -41,23 +46,48 @@ describe("calls of the API", () => {
     identify({ csrfToken: "old", siteId: "site" });
     const refused = () => json({ reason: "CSRF_TOKEN_MISSING" }, 403);
     fetched.mockImplementation((url, init) =>
-      Promise.resolve(url === "/api/session" ? json({ csrfToken: "new" }) : (init!.headers as Headers).get("X-CSRF-Token") === "new" ? json({ id: "1" }) : refused()));
+      Promise.resolve(
+        url === "/api/session"
+          ? json({ csrfToken: "new" })
+          : (init!.headers as Headers).get("X-CSRF-Token") === "new"
+            ? json({ id: "1" })
+            : refused(),
+      ),
+    );
 
     await expect(api.post("/api/journeys", {})).resolves.toEqual({ id: "1" });
     expect(fetched).toHaveBeenCalledTimes(3);
 
-    fetched.mockImplementation((url) => Promise.resolve(url === "/api/session" ? json({ csrfToken: "new" }) : refused()));
+    fetched.mockImplementation((url) =>
+      Promise.resolve(url === "/api/session" ? json({ csrfToken: "new" }) : refused()),
+    );
     await expect(api.post("/api/journeys", {})).rejects.toMatchObject({ reason: "CSRF_TOKEN_MISSING" });
     expect(fetched).toHaveBeenCalledTimes(5);
   });
 
   it("fail with the problem that the gateway answered", async () => {
-    fetched.mockResolvedValue(json({ detail: "The name is too long.", reason: "INVALID_ARGUMENT", errors: [{ field: "name", message: "is too long" }], traceId: "t1" }, 400));
+    fetched.mockResolvedValue(
+      json(
+        {
+          detail: "The name is too long.",
+          reason: "INVALID_ARGUMENT",
+          errors: [{ field: "name", message: "is too long" }],
+          traceId: "t1",
+        },
+        400,
+      ),
+    );
 
     const error = await api.post("/api/journeys", {}).catch((failure: unknown) => failure);
 
     expect(error).toBeInstanceOf(ApiError);
-    expect(error).toMatchObject({ status: 400, reason: "INVALID_ARGUMENT", message: "The name is too long.", errors: [{ field: "name" }], traceId: "t1" });
+    expect(error).toMatchObject({
+      status: 400,
+      reason: "INVALID_ARGUMENT",
+      message: "The name is too long.",
+      errors: [{ field: "name" }],
+      traceId: "t1",
+    });
   });
 
   it("fail with words of their own when no server answers, or something else does", async () => {
@@ -81,5 +111,6 @@ describe("calls of the API", () => {
 });
 
 describe("paths", () => {
-  it("encode what is put into them", () => expect(path`/api/users/${"a/b?c"}/export`).toBe("/api/users/a%2Fb%3Fc/export"));
+  it("encode what is put into them", () =>
+    expect(path`/api/users/${"a/b?c"}/export`).toBe("/api/users/a%2Fb%3Fc/export"));
 });

@@ -25,11 +25,19 @@ export interface FieldError {
 
 /** An answer's plain fields are always there; messages and times may be absent. */
 export type Answer<T> = T extends readonly (infer Item)[] ? Answer<Item>[] : T extends object ? AnswerObject<T> : T;
-type AnswerObject<T> = { [K in keyof T as MayBeAbsent<K, T[K]> extends true ? never : K]-?: Answer<NonNullable<T[K]>> } & {
+type AnswerObject<T> = {
+  [K in keyof T as MayBeAbsent<K, T[K]> extends true ? never : K]-?: Answer<NonNullable<T[K]>>;
+} & {
   [K in keyof T as MayBeAbsent<K, T[K]> extends true ? K : never]?: Answer<NonNullable<T[K]>>;
 };
 type AbsentByName = `${string}Time` | "since" | "until" | "reEnrollmentCooldown" | "deadline" | "within";
-type MayBeAbsent<K, V> = K extends AbsentByName ? true : NonNullable<V> extends readonly unknown[] ? false : NonNullable<V> extends object ? true : false;
+type MayBeAbsent<K, V> = K extends AbsentByName
+  ? true
+  : NonNullable<V> extends readonly unknown[]
+    ? false
+    : NonNullable<V> extends object
+      ? true
+      : false;
 
 export type Query = Record<string, string | number | boolean | readonly string[] | undefined>;
 
@@ -49,7 +57,8 @@ export function whenSignedOut(callback: () => void): void {
 }
 
 export const api = {
-  get: <T>(path: string, query?: Query, signal?: AbortSignal) => call<T>("GET", withQuery(path, query), undefined, signal),
+  get: <T>(path: string, query?: Query, signal?: AbortSignal) =>
+    call<T>("GET", withQuery(path, query), undefined, signal),
   post: <T>(path: string, body: object = {}, signal?: AbortSignal) => call<T>("POST", path, body, signal),
   patch: <T>(path: string, body: object) => call<T>("PATCH", path, body),
   delete: <T>(path: string) => call<T>("DELETE", path),
@@ -63,7 +72,13 @@ export function path(strings: TemplateStringsArray, ...values: (string | number)
 /** A request id for a creating call, so that a repeat makes nothing twice. */
 export const newRequestId = (): string => crypto.randomUUID();
 
-async function call<T>(method: string, url: string, body?: object, signal?: AbortSignal, isRetry = false): Promise<Answer<T>> {
+async function call<T>(
+  method: string,
+  url: string,
+  body?: object,
+  signal?: AbortSignal,
+  isRetry = false,
+): Promise<Answer<T>> {
   const headers = new Headers({ Accept: "application/json" });
   if (body) headers.set("Content-Type", "application/json");
   if (method !== "GET" && csrfToken) headers.set("X-CSRF-Token", csrfToken);
@@ -71,7 +86,13 @@ async function call<T>(method: string, url: string, body?: object, signal?: Abor
 
   let response: Response;
   try {
-    response = await fetch(url, { method, headers, body: body ? JSON.stringify(body) : null, signal: signal ?? null, credentials: "same-origin" });
+    response = await fetch(url, {
+      method,
+      headers,
+      body: body ? JSON.stringify(body) : null,
+      signal: signal ?? null,
+      credentials: "same-origin",
+    });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new ApiError(0, "UNREACHABLE", "The server cannot be reached. Check your connection; nothing was changed.");
@@ -81,7 +102,8 @@ async function call<T>(method: string, url: string, body?: object, signal?: Abor
 
   const problem = await problemOf(response);
   // An update of the server may have changed how the token is made. Refused so, nothing was done.
-  if (problem.reason === "CSRF_TOKEN_MISSING" && !isRetry && (await takeNewToken())) return call(method, url, body, signal, true);
+  if (problem.reason === "CSRF_TOKEN_MISSING" && !isRetry && (await takeNewToken()))
+    return call(method, url, body, signal, true);
   if (problem.status === 401 && url !== "/api/session") onSignedOut();
   throw problem;
 }
@@ -106,9 +128,29 @@ function withQuery(path: string, query: Query = {}): string {
 async function problemOf(response: Response): Promise<ApiError> {
   const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
   try {
-    const problem = (await response.json()) as { detail?: string; title?: string; reason?: string; errors?: FieldError[]; traceId?: string };
-    return new ApiError(response.status, problem.reason ?? "", problem.detail || problem.title || response.statusText, problem.errors, problem.traceId, retryAfter);
+    const problem = (await response.json()) as {
+      detail?: string;
+      title?: string;
+      reason?: string;
+      errors?: FieldError[];
+      traceId?: string;
+    };
+    return new ApiError(
+      response.status,
+      problem.reason ?? "",
+      problem.detail || problem.title || response.statusText,
+      problem.errors,
+      problem.traceId,
+      retryAfter,
+    );
   } catch {
-    return new ApiError(response.status, "NO_PROBLEM", `The server answered ${response.status} ${response.statusText}.`, [], "", retryAfter);
+    return new ApiError(
+      response.status,
+      "NO_PROBLEM",
+      `The server answered ${response.status} ${response.statusText}.`,
+      [],
+      "",
+      retryAfter,
+    );
   }
 }

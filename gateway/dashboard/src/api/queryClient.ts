@@ -6,8 +6,12 @@ export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
-      retry: (failures, error) => failures < 2 && error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500),
-      retryDelay: (failures, error) => (error instanceof ApiError && error.retryAfter ? error.retryAfter * 1_000 : 500 * 2 ** failures),
+      retry: (failures, error) =>
+        failures < 2 &&
+        error instanceof ApiError &&
+        (error.status === 0 || error.status === 429 || error.status >= 500),
+      retryDelay: (failures, error) =>
+        error instanceof ApiError && error.retryAfter ? error.retryAfter * 1_000 : 500 * 2 ** failures,
     },
     mutations: { retry: false },
   },

@@ -2,9 +2,9 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
 import type { SessionJson } from "../contract/journeys/access/v1/access_service_pb";
-import { type Answer, ApiError, api, identify, whenSignedOut } from "./api";
 import { Empty } from "../ui/States";
 import { attempt } from "../ui/Toasts";
+import { type Answer, ApiError, api, identify, whenSignedOut } from "./api";
 import { queryClient } from "./queryClient";
 
 type Session = Answer<SessionJson>;
@@ -100,7 +100,14 @@ export function SignedInProvider({ session, children }: { session: Session; chil
 
 function NoSite({ email }: { email: string }) {
   return (
-    <Empty title="You do not belong to a site" action={<Button variant="default" onClick={() => void attempt(signOut())}>Sign out</Button>}>
+    <Empty
+      title="You do not belong to a site"
+      action={
+        <Button variant="default" onClick={() => void attempt(signOut())}>
+          Sign out
+        </Button>
+      }
+    >
       You are {email}. Ask an admin of a site to invite you, then open the link of the invitation.
     </Empty>
   );

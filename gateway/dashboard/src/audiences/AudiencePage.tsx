@@ -16,8 +16,16 @@ import { Panel } from "../ui/Panel";
 import { Failed, fieldError, Loading, messageOf } from "../ui/States";
 import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
-import { type Audience, type AudienceDesign, audiencesPath, deleteAudience, refreshAudiences, saveAudience, useAudience } from "./calls";
 import classes from "./AudiencePage.module.css";
+import {
+  type Audience,
+  type AudienceDesign,
+  audiencesPath,
+  deleteAudience,
+  refreshAudiences,
+  saveAudience,
+  useAudience,
+} from "./calls";
 import { Sample } from "./Sample";
 
 export function AudiencePage() {
@@ -29,7 +37,11 @@ export function AudiencePage() {
   return <Editor key={audienceId} audience={audience.data} />;
 }
 
-const designOf = (audience: Audience | undefined): AudienceDesign => ({ name: audience?.name ?? "", description: audience?.description ?? "", rule: audience?.rule });
+const designOf = (audience: Audience | undefined): AudienceDesign => ({
+  name: audience?.name ?? "",
+  description: audience?.description ?? "",
+  rule: audience?.rule,
+});
 
 /** Saved by hand, not while typing: an audience is live, and a half-written rule would let people into journeys. */
 function Editor({ audience: current }: { audience: Audience | undefined }) {
@@ -53,7 +65,9 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
     },
   });
   const isDirty = JSON.stringify(design) !== JSON.stringify(designOf(audience));
-  useBeforeUnload((event) => { if (isDirty) event.preventDefault(); });
+  useBeforeUnload((event) => {
+    if (isDirty) event.preventDefault();
+  });
 
   const readOnly = !may("EDITOR");
   const isStale = save.error instanceof ApiError && save.error.reason === "STALE_REVISION";
@@ -87,30 +101,90 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
       <form onSubmit={submit}>
         <PageHeader
           title={audience?.name ?? "New audience"}
-          about={audience ? <>{usedBy(audience.journeys)}. Changed <Time value={audience.updateTime} />.</> : "Everybody for whom the rule holds."}
-          actions={readOnly ? null : (
-            <>
-              {audience ? <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} onClick={() => remove(audience)}>Delete</Button> : null}
-              <Button type="submit" loading={save.isPending} disabled={!isDirty || !design.name.trim() || !design.rule || !isComplete(design.rule)}>{audience ? "Save" : "Create"}</Button>
-            </>
-          )}
+          about={
+            audience ? (
+              <>
+                {usedBy(audience.journeys)}. Changed <Time value={audience.updateTime} />.
+              </>
+            ) : (
+              "Everybody for whom the rule holds."
+            )
+          }
+          actions={
+            readOnly ? null : (
+              <>
+                {audience ? (
+                  <Button
+                    variant="default"
+                    leftSection={<Trash2 size={15} aria-hidden />}
+                    onClick={() => remove(audience)}
+                  >
+                    Delete
+                  </Button>
+                ) : null}
+                <Button
+                  type="submit"
+                  loading={save.isPending}
+                  disabled={!isDirty || !design.name.trim() || !design.rule || !isComplete(design.rule)}
+                >
+                  {audience ? "Save" : "Create"}
+                </Button>
+              </>
+            )
+          }
         />
         {save.error ? (
           <Alert color="red" role="alert" mb="md">
-            {isStale ? "Somebody else changed this audience meanwhile. Nothing of yours was saved." : messageOf(save.error)}
-            {isStale ? <Button size="compact-sm" variant="default" ml="sm" onClick={() => void reload()}>Take their version</Button> : null}
+            {isStale
+              ? "Somebody else changed this audience meanwhile. Nothing of yours was saved."
+              : messageOf(save.error)}
+            {isStale ? (
+              <Button size="compact-sm" variant="default" ml="sm" onClick={() => void reload()}>
+                Take their version
+              </Button>
+            ) : null}
           </Alert>
         ) : null}
         <div className={classes.columns}>
           <div className={classes.main}>
-            <Panel title="Who belongs to it" about={audience && audience.journeys > 0 ? "Saving changes at once who may come into the journeys that use it. People who are inside stay." : undefined}>
-              <RuleEditor label="Audience" value={design.rule} onChange={(rule) => change({ rule })} scope="person" readOnly={readOnly} />
+            <Panel
+              title="Who belongs to it"
+              about={
+                audience && audience.journeys > 0
+                  ? "Saving changes at once who may come into the journeys that use it. People who are inside stay."
+                  : undefined
+              }
+            >
+              <RuleEditor
+                label="Audience"
+                value={design.rule}
+                onChange={(rule) => change({ rule })}
+                scope="person"
+                readOnly={readOnly}
+              />
               {design.rule ? <MatchCount rule={design.rule} /> : null}
             </Panel>
             <Panel title="About">
               <div className={classes.about}>
-                <TextInput label="Name" required maxLength={255} readOnly={readOnly} value={design.name} error={fieldError(save.error, "name")} onChange={(event) => change({ name: event.currentTarget.value })} />
-                <Textarea label="Description" autosize minRows={2} maxLength={4096} readOnly={readOnly} value={design.description} error={fieldError(save.error, "description")} onChange={(event) => change({ description: event.currentTarget.value })} />
+                <TextInput
+                  label="Name"
+                  required
+                  maxLength={255}
+                  readOnly={readOnly}
+                  value={design.name}
+                  error={fieldError(save.error, "name")}
+                  onChange={(event) => change({ name: event.currentTarget.value })}
+                />
+                <Textarea
+                  label="Description"
+                  autosize
+                  minRows={2}
+                  maxLength={4096}
+                  readOnly={readOnly}
+                  value={design.description}
+                  error={fieldError(save.error, "description")}
+                  onChange={(event) => change({ description: event.currentTarget.value })}
+                />
               </div>
             </Panel>
           </div>
@@ -121,4 +195,5 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
   );
 }
 
-const usedBy = (journeys: number): string => (journeys === 0 ? "Not used by any journey" : `Used by ${journeys === 1 ? "1 journey" : `${journeys} journeys`}`);
+const usedBy = (journeys: number): string =>
+  journeys === 0 ? "Not used by any journey" : `Used by ${journeys === 1 ? "1 journey" : `${journeys} journeys`}`;

@@ -14,8 +14,8 @@ import { Time } from "../ui/Time";
 import { inFull } from "../ui/times";
 import { useFilter } from "../ui/useFilter";
 import { usePages } from "../ui/usePages";
-import { type Audience, audiencesPath } from "./calls";
 import classes from "./AudiencesPage.module.css";
+import { type Audience, audiencesPath } from "./calls";
 
 export function AudiencesPage() {
   const { may } = useSignedIn();
@@ -26,19 +26,52 @@ export function AudiencesPage() {
   const nameOf = (id: string) => all?.find((each) => each.id === id)?.name ?? "another audience";
 
   const columns: Column<Audience>[] = [
-    { title: "Name", cell: (audience) => <NameCell to={`/audiences/${audience.id}`} name={audience.name} about={audience.description} /> },
-    { title: "Who belongs to it", cell: (audience) => <span className={classes.rule}>{ruleInWords(audience.rule, nameOf)}</span> },
+    {
+      title: "Name",
+      cell: (audience) => (
+        <NameCell to={`/audiences/${audience.id}`} name={audience.name} about={audience.description} />
+      ),
+    },
+    {
+      title: "Who belongs to it",
+      cell: (audience) => <span className={classes.rule}>{ruleInWords(audience.rule, nameOf)}</span>,
+    },
     { title: "Journeys", number: true, width: 90, cell: (audience) => inFull(audience.journeys) },
     { title: "Last change", width: 130, cell: (audience) => <Time value={audience.updateTime} /> },
   ];
-  const create = may("EDITOR") ? <Button component={Link} to="/audiences/new" leftSection={<Plus size={16} aria-hidden />}>Create audience</Button> : null;
+  const create = may("EDITOR") ? (
+    <Button component={Link} to="/audiences/new" leftSection={<Plus size={16} aria-hidden />}>
+      Create audience
+    </Button>
+  ) : null;
   return (
     <Page>
-      <PageHeader title="Audiences" about="Rules with a name. Journeys and other rules use them; who belongs to one is always up to date." actions={create} />
-      <SearchInput label="Search audiences" placeholder="Search by name" value={search} onChange={(words) => filter.set("search", words)} />
+      <PageHeader
+        title="Audiences"
+        about="Rules with a name. Journeys and other rules use them; who belongs to one is always up to date."
+        actions={create}
+      />
+      <SearchInput
+        label="Search audiences"
+        placeholder="Search by name"
+        value={search}
+        onChange={(words) => filter.set("search", words)}
+      />
       <PagedTable
-        label="Audiences" rows={pages.answer?.audiences} columns={columns} rowKey={(audience) => audience.id} pages={pages}
-        empty={search ? <Empty title="No audience fits">Try fewer words.</Empty> : <Empty title="No audiences yet" icon={<Target size={20} />} action={create}>An audience is everybody for whom a rule holds: on the pro plan, active lately, in Germany.</Empty>}
+        label="Audiences"
+        rows={pages.answer?.audiences}
+        columns={columns}
+        rowKey={(audience) => audience.id}
+        pages={pages}
+        empty={
+          search ? (
+            <Empty title="No audience fits">Try fewer words.</Empty>
+          ) : (
+            <Empty title="No audiences yet" icon={<Target size={20} />} action={create}>
+              An audience is everybody for whom a rule holds: on the pro plan, active lately, in Germany.
+            </Empty>
+          )
+        }
       />
     </Page>
   );

@@ -17,17 +17,36 @@ export function Sample({ rule }: { rule: RuleJson | undefined }) {
   const asks = rule !== undefined && isComplete(rule);
   const { count = 0, sample = [] } = asks ? (match.data ?? {}) : {};
   return (
-    <Panel title="People who match" about={asks && match.data ? `${inFull(sample.length)} of ${inFull(count)}` : "As of now"}>
+    <Panel
+      title="People who match"
+      about={asks && match.data ? `${inFull(sample.length)} of ${inFull(count)}` : "As of now"}
+    >
       <div className={classes.sample} aria-busy={match.isFetching}>
-        {!asks ? <Text size="sm" c="dimmed">Write the rule to see some of them here.</Text> : null}
-        {asks && match.error ? <Text size="sm" c="red" role="alert">{messageOf(match.error)}</Text> : null}
-        {asks && match.data && sample.length === 0 ? <Text size="sm" c="dimmed">Nobody matches now.</Text> : null}
+        {!asks ? (
+          <Text size="sm" c="dimmed">
+            Write the rule to see some of them here.
+          </Text>
+        ) : null}
+        {asks && match.error ? (
+          <Text size="sm" c="red" role="alert">
+            {messageOf(match.error)}
+          </Text>
+        ) : null}
+        {asks && match.data && sample.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            Nobody matches now.
+          </Text>
+        ) : null}
         <ul className={classes.people}>
           {sample.map((user) => (
             <li key={user.userId}>
-              <Anchor component={Link} size="sm" to={path`/users/${user.userId}`}>{user.userId}</Anchor>
+              <Anchor component={Link} size="sm" to={path`/users/${user.userId}`}>
+                {user.userId}
+              </Anchor>
               <span className={classes.name}>{nickname(user)}</span>
-              <span className={classes.seen}><Time value={user.seenTime} /></span>
+              <span className={classes.seen}>
+                <Time value={user.seenTime} />
+              </span>
             </li>
           ))}
         </ul>

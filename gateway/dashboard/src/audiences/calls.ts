@@ -23,7 +23,10 @@ export interface AudienceDesign {
   rule: RuleJson | undefined;
 }
 
-export async function saveAudience(before: Audience | undefined, { name, description, rule }: AudienceDesign): Promise<Audience> {
+export async function saveAudience(
+  before: Audience | undefined,
+  { name, description, rule }: AudienceDesign,
+): Promise<Audience> {
   const said = { name: name.trim(), description: description.trim(), rule: rule! };
   const saved = before
     ? await api.patch<AudienceJson>(path`/api/audiences/${before.id}`, { ...said, revision: before.revision })
@@ -44,7 +47,10 @@ export async function deleteAudience(audience: Audience): Promise<void> {
 
 /** Why an audience cannot be deleted. */
 function inUse({ name, journeys }: { name: string; journeys: number }): string {
-  const users = journeys > 0 ? `${journeys === 1 ? "1 journey uses" : `${journeys} journeys use`} ${name}, in the draft or in a live version.` : `Another audience is made of ${name}.`;
+  const users =
+    journeys > 0
+      ? `${journeys === 1 ? "1 journey uses" : `${journeys} journeys use`} ${name}, in the draft or in a live version.`
+      : `Another audience is made of ${name}.`;
   return `${users} Take it out there first, then delete it here.`;
 }
 

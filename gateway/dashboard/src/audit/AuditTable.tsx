@@ -25,28 +25,60 @@ export function AuditTable({ entries, filterBy }: AuditTableProps) {
             <Table.Th>Who</Table.Th>
             <Table.Th>What</Table.Th>
             <Table.Th w={190}>Outcome</Table.Th>
-            <Table.Th w={90}><VisuallyHidden>Details</VisuallyHidden></Table.Th>
+            <Table.Th w={90}>
+              <VisuallyHidden>Details</VisuallyHidden>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {entries.map((entry) => (
             <Fragment key={entry.id}>
               <Table.Tr>
-                <Table.Td><Time value={entry.time} /></Table.Td>
-                <Table.Td>{entry.actorName}<span className={classes.note}>{entry.actorKind === "KEY" ? "key" : "member"}</span></Table.Td>
-                <Table.Td>{actionInWords(entry.action)}{entry.targetId ? <span className={classes.note}>{entry.targetKind} {entry.targetId}</span> : null}</Table.Td>
-                <Table.Td>{outcomeInWords(entry)}{entry.reason ? <span className={classes.note}>{entry.reason}</span> : null}</Table.Td>
+                <Table.Td>
+                  <Time value={entry.time} />
+                </Table.Td>
+                <Table.Td>
+                  {entry.actorName}
+                  <span className={classes.note}>{entry.actorKind === "KEY" ? "key" : "member"}</span>
+                </Table.Td>
+                <Table.Td>
+                  {actionInWords(entry.action)}
+                  {entry.targetId ? (
+                    <span className={classes.note}>
+                      {entry.targetKind} {entry.targetId}
+                    </span>
+                  ) : null}
+                </Table.Td>
+                <Table.Td>
+                  {outcomeInWords(entry)}
+                  {entry.reason ? <span className={classes.note}>{entry.reason}</span> : null}
+                </Table.Td>
                 <Table.Td>
                   <Button
-                    size="compact-xs" variant="default" aria-expanded={opened === entry.id} aria-label={`Details of ${actionInWords(entry.action)} by ${entry.actorName}`}
-                    rightSection={opened === entry.id ? <ChevronDown size={12} aria-hidden /> : <ChevronRight size={12} aria-hidden />}
+                    size="compact-xs"
+                    variant="default"
+                    aria-expanded={opened === entry.id}
+                    aria-label={`Details of ${actionInWords(entry.action)} by ${entry.actorName}`}
+                    rightSection={
+                      opened === entry.id ? (
+                        <ChevronDown size={12} aria-hidden />
+                      ) : (
+                        <ChevronRight size={12} aria-hidden />
+                      )
+                    }
                     onClick={() => setOpened(opened === entry.id ? "" : entry.id)}
                   >
                     Details
                   </Button>
                 </Table.Td>
               </Table.Tr>
-              {opened === entry.id ? <Table.Tr><Table.Td colSpan={5}><Details entry={entry} filterBy={filterBy} /></Table.Td></Table.Tr> : null}
+              {opened === entry.id ? (
+                <Table.Tr>
+                  <Table.Td colSpan={5}>
+                    <Details entry={entry} filterBy={filterBy} />
+                  </Table.Td>
+                </Table.Tr>
+              ) : null}
             </Fragment>
           ))}
         </Table.Tbody>
@@ -56,7 +88,11 @@ export function AuditTable({ entries, filterBy }: AuditTableProps) {
 }
 
 function Details({ entry, filterBy }: { entry: AuditEntry; filterBy: AuditTableProps["filterBy"] }) {
-  const parts = [["Asked for", entry.request], ["Before", entry.before], ["After", entry.after]] as const;
+  const parts = [
+    ["Asked for", entry.request],
+    ["Before", entry.before],
+    ["After", entry.after],
+  ] as const;
   return (
     <div className={classes.details}>
       <div className={classes.part}>
@@ -70,10 +106,23 @@ function Details({ entry, filterBy }: { entry: AuditEntry; filterBy: AuditTableP
             ["Caller's id", entry.actorId],
           ]}
         />
-        <Button size="compact-xs" variant="subtle" onClick={() => filterBy("actor", entry.actorId)}>All by this caller</Button>
-        {entry.targetId ? <Button size="compact-xs" variant="subtle" onClick={() => filterBy("target", entry.targetId)}>All about this {entry.targetKind}</Button> : null}
+        <Button size="compact-xs" variant="subtle" onClick={() => filterBy("actor", entry.actorId)}>
+          All by this caller
+        </Button>
+        {entry.targetId ? (
+          <Button size="compact-xs" variant="subtle" onClick={() => filterBy("target", entry.targetId)}>
+            All about this {entry.targetKind}
+          </Button>
+        ) : null}
       </div>
-      {parts.map(([title, part]) => (factsOf(part).length > 0 ? <div key={title} className={classes.part}><h3>{title}</h3><Facts facts={factsOf(part)} /></div> : null))}
+      {parts.map(([title, part]) =>
+        factsOf(part).length > 0 ? (
+          <div key={title} className={classes.part}>
+            <h3>{title}</h3>
+            <Facts facts={factsOf(part)} />
+          </div>
+        ) : null,
+      )}
     </div>
   );
 }

@@ -25,8 +25,19 @@ const known: Record<string, string> = {
 };
 
 const pastTense: Record<string, string> = {
-  Create: "Created", Update: "Changed", Delete: "Deleted", Publish: "Published", Pause: "Paused", Resume: "Resumed", Archive: "Archived", Restore: "Restored",
-  Clone: "Cloned", Import: "Imported", Export: "Exported", Stop: "Stopped", Cancel: "Cancelled",
+  Create: "Created",
+  Update: "Changed",
+  Delete: "Deleted",
+  Publish: "Published",
+  Pause: "Paused",
+  Resume: "Resumed",
+  Archive: "Archived",
+  Restore: "Restored",
+  Clone: "Cloned",
+  Import: "Imported",
+  Export: "Exported",
+  Stop: "Stopped",
+  Cancel: "Cancelled",
 };
 
 /** What was done: `Published a journey` for `PublishJourney`. The name of the rpc where there are no words for it. */
@@ -40,13 +51,38 @@ export function actionInWords(action: string): string {
 
 /** How it went; nobody knows of a call whose answer was lost. */
 export const outcomeInWords = (entry: AuditEntry): string =>
-  entry.outcome === "OK" ? "Done" : entry.outcome === "FAILED" ? "Refused" : entry.endTime || entry.reason ? "Outcome unknown" : "Under way, or outcome unknown";
+  entry.outcome === "OK"
+    ? "Done"
+    : entry.outcome === "FAILED"
+      ? "Refused"
+      : entry.endTime || entry.reason
+        ? "Outcome unknown"
+        : "Under way, or outcome unknown";
 
 /** A free-form part of an entry as lines of name and value. */
 export const factsOf = (part: unknown): (readonly [string, string])[] =>
-  typeof part === "object" && part !== null ? Object.entries(part).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)] as const) : [];
+  typeof part === "object" && part !== null
+    ? Object.entries(part).map(
+        ([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)] as const,
+      )
+    : [];
 
-const columns = ["time", "endTime", "actorKind", "actorName", "actorId", "action", "targetKind", "targetId", "outcome", "reason", "address", "request", "before", "after"] as const;
+const columns = [
+  "time",
+  "endTime",
+  "actorKind",
+  "actorName",
+  "actorId",
+  "action",
+  "targetKind",
+  "targetId",
+  "outcome",
+  "reason",
+  "address",
+  "request",
+  "before",
+  "after",
+] as const;
 
 /** A file for spreadsheets. */
 export function toCsv(entries: readonly AuditEntry[]): string {

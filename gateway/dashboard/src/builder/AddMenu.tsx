@@ -14,12 +14,18 @@ export interface AddPlace {
 export function AddMenu({ place, close, add }: { place: AddPlace; close: () => void; add: (kind: NodeKind) => void }) {
   return (
     <Menu opened onClose={close} position="bottom-start" width={190} offset={0}>
-      <Menu.Target><span style={{ position: "absolute", left: place.left, top: place.top }} /></Menu.Target>
+      <Menu.Target>
+        <span style={{ position: "absolute", left: place.left, top: place.top }} />
+      </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>Leads to a new</Menu.Label>
-        {kinds.filter(({ kind }) => kind !== "trigger").map(({ kind, label, icon: Icon }) => (
-          <Menu.Item key={kind} leftSection={<Icon size={14} aria-hidden />} onClick={() => add(kind)}>{label}</Menu.Item>
-        ))}
+        {kinds
+          .filter(({ kind }) => kind !== "trigger")
+          .map(({ kind, label, icon: Icon }) => (
+            <Menu.Item key={kind} leftSection={<Icon size={14} aria-hidden />} onClick={() => add(kind)}>
+              {label}
+            </Menu.Item>
+          ))}
       </Menu.Dropdown>
     </Menu>
   );

@@ -9,5 +9,9 @@ import { ReadOnlyBuilder } from "./ReadOnlyBuilder";
 export function BuilderPage() {
   const { design, readOnly, journey } = useDraft();
   if (readOnly) return <ReadOnlyBuilder label={`Draft of ${journey.name}`} graph={placed(readGraph(design.graph))} />;
-  return <ReactFlowProvider><Builder /></ReactFlowProvider>;
+  return (
+    <ReactFlowProvider>
+      <Builder />
+    </ReactFlowProvider>
+  );
 }

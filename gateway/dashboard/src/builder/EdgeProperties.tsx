@@ -23,15 +23,31 @@ export function EdgeProperties({ edge, graph, close, connect, remove }: EdgeProp
       <header className={classes.head}>
         <KindIcon icon={Spline} color="gray" />
         <div className={classes.words}>
-          <h2 id="properties-title" className={classes.title}>Edge</h2>
+          <h2 id="properties-title" className={classes.title}>
+            Edge
+          </h2>
           <p className={classes.about}>from {source ? titleOf(source) : edge.source}</p>
         </div>
-        <ActionIcon aria-label="Close the properties" onClick={close}><X size={16} /></ActionIcon>
+        <ActionIcon aria-label="Close the properties" onClick={close}>
+          <X size={16} />
+        </ActionIcon>
       </header>
       <Stack gap="md">
-        <NativeSelect label="Way out" data={(source ? waysOut(source) : []).map(({ branch, label }) => ({ value: branch, label }))} value={edge.branch} onChange={({ currentTarget: { value } }) => connect(edge.source, edge.target, value)} />
-        <NativeSelect label="Leads to" data={targets} value={edge.target} onChange={({ currentTarget: { value } }) => connect(edge.source, value, edge.branch)} />
-        <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} onClick={remove}>Delete the edge</Button>
+        <NativeSelect
+          label="Way out"
+          data={(source ? waysOut(source) : []).map(({ branch, label }) => ({ value: branch, label }))}
+          value={edge.branch}
+          onChange={({ currentTarget: { value } }) => connect(edge.source, edge.target, value)}
+        />
+        <NativeSelect
+          label="Leads to"
+          data={targets}
+          value={edge.target}
+          onChange={({ currentTarget: { value } }) => connect(edge.source, value, edge.branch)}
+        />
+        <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} onClick={remove}>
+          Delete the edge
+        </Button>
       </Stack>
     </section>
   );

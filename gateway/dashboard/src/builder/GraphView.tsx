@@ -1,6 +1,14 @@
 import "@xyflow/react/dist/style.css";
-import { Background, BackgroundVariant, type ColorMode, Controls, MiniMap, ReactFlow, ReactFlowProvider } from "@xyflow/react";
 import { useComputedColorScheme } from "@mantine/core";
+import {
+  Background,
+  BackgroundVariant,
+  type ColorMode,
+  Controls,
+  MiniMap,
+  ReactFlow,
+  ReactFlowProvider,
+} from "@xyflow/react";
 import { type ReactNode, useMemo, useRef } from "react";
 import classes from "./Canvas.module.css";
 import { type FlowNode, toFlowEdges, toFlowNodes } from "./flow";
@@ -34,26 +42,64 @@ interface GraphViewProps {
 
 /** A graph to look at: zoom, pan, select. */
 export function GraphView(props: GraphViewProps) {
-  return <ReactFlowProvider><View {...props} /></ReactFlowProvider>;
+  return (
+    <ReactFlowProvider>
+      <View {...props} />
+    </ReactFlowProvider>
+  );
 }
 
 function View({ label, graph, footer, wayNote, edgeLabel, selected, onSelect, children }: GraphViewProps) {
   const look = useCanvasLook();
   const nodes = useMemo(() => toFlowNodes(graph, [], new Set(selected ? [selected] : [])), [graph, selected]);
-  const edges = useMemo(() => toFlowEdges(graph, []).map((edge) => ({ ...edge, focusable: false, label: edgeLabel?.(edge.source, edge.data?.edge.branch ?? "") })), [graph, edgeLabel]);
-  const context = useMemo(() => ({ readOnly: true, problems: new Map<string, string[]>(), ...(footer ? { footer } : {}), ...(wayNote ? { wayNote } : {}) }), [footer, wayNote]);
+  const edges = useMemo(
+    () =>
+      toFlowEdges(graph, []).map((edge) => ({
+        ...edge,
+        focusable: false,
+        label: edgeLabel?.(edge.source, edge.data?.edge.branch ?? ""),
+      })),
+    [graph, edgeLabel],
+  );
+  const context = useMemo(
+    () => ({
+      readOnly: true,
+      problems: new Map<string, string[]>(),
+      ...(footer ? { footer } : {}),
+      ...(wayNote ? { wayNote } : {}),
+    }),
+    [footer, wayNote],
+  );
   const pane = useRef<HTMLDivElement>(null);
   useFirstView(graph, pane);
   return (
     <CanvasContextProvider value={context}>
-      <ReactFlow ref={pane}
-        {...look} nodes={nodes} edges={edges} nodeTypes={nodeTypes} className={classes.flow} aria-label={label}
-        nodesDraggable={false} nodesConnectable={false} elementsSelectable={onSelect !== undefined} deleteKeyCode={null}
-        onNodeClick={(_, node) => onSelect?.(node.id)} onPaneClick={() => onSelect?.(undefined)}
-        minZoom={0.1} maxZoom={2}
+      <ReactFlow
+        ref={pane}
+        {...look}
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        className={classes.flow}
+        aria-label={label}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        elementsSelectable={onSelect !== undefined}
+        deleteKeyCode={null}
+        onNodeClick={(_, node) => onSelect?.(node.id)}
+        onPaneClick={() => onSelect?.(undefined)}
+        minZoom={0.1}
+        maxZoom={2}
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />
-        <MiniMap<FlowNode> position="bottom-left" pannable zoomable nodeColor={minimapColor} className={classes.minimap!} ariaLabel="Map of the journey" />
+        <MiniMap<FlowNode>
+          position="bottom-left"
+          pannable
+          zoomable
+          nodeColor={minimapColor}
+          className={classes.minimap!}
+          ariaLabel="Map of the journey"
+        />
         <Controls showInteractive={false} className={classes.controls!} />
         {children}
       </ReactFlow>

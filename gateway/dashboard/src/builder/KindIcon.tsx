@@ -5,7 +5,16 @@ import classes from "./KindIcon.module.css";
 /** The sign of a kind of node, in its colour of the theme. */
 export function KindIcon({ icon: Icon, color, size = 32 }: { icon: LucideIcon; color: string; size?: number }) {
   return (
-    <span className={classes.icon} style={{ "--kind": `var(--mantine-color-${color}-filled)`, "--kind-text": `var(--mantine-color-${color}-text)`, "--size": `${size}px` } as CSSProperties}>
+    <span
+      className={classes.icon}
+      style={
+        {
+          "--kind": `var(--mantine-color-${color}-filled)`,
+          "--kind-text": `var(--mantine-color-${color}-text)`,
+          "--size": `${size}px`,
+        } as CSSProperties
+      }
+    >
       <Icon size={size / 2} aria-hidden />
     </span>
   );

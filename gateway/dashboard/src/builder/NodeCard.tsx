@@ -1,5 +1,5 @@
-import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { VisuallyHidden } from "@mantine/core";
+import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { CircleAlert } from "lucide-react";
 import { createContext, memo, type ReactNode, useContext } from "react";
 import { type FlowNode, inHandle, outHandle } from "./flow";
@@ -32,13 +32,28 @@ export const NodeCard = memo(function NodeCard({ data: { node }, selected }: Nod
   return (
     <div className={classes.card} data-selected={selected || undefined} data-faulty={found.length > 0 || undefined}>
       <div className={classes.head}>
-        {node.trigger ? null : <Handle type="target" id={inHandle} position={Position.Left} className={classes.handle} isConnectable={!readOnly} />}
+        {node.trigger ? null : (
+          <Handle
+            type="target"
+            id={inHandle}
+            position={Position.Left}
+            className={classes.handle}
+            isConnectable={!readOnly}
+          />
+        )}
         <KindIcon icon={icon} color={color} />
         <span className={classes.words}>
           <span className={classes.title}>{titleOf(node)}</span>
-          <span className={classes.summary} title={summary(node)}>{summary(node)}</span>
+          <span className={classes.summary} title={summary(node)}>
+            {summary(node)}
+          </span>
         </span>
-        {found.length > 0 ? <span className={classes.fault} title={found.join("\n")}><CircleAlert size={15} aria-hidden /><VisuallyHidden>{found.join(" ")}</VisuallyHidden></span> : null}
+        {found.length > 0 ? (
+          <span className={classes.fault} title={found.join("\n")}>
+            <CircleAlert size={15} aria-hidden />
+            <VisuallyHidden>{found.join(" ")}</VisuallyHidden>
+          </span>
+        ) : null}
         <VisuallyHidden>{label}</VisuallyHidden>
         {single ? <Out branch={single.branch} readOnly={readOnly} /> : null}
       </div>
@@ -59,5 +74,13 @@ export const NodeCard = memo(function NodeCard({ data: { node }, selected }: Nod
 });
 
 function Out({ branch, readOnly }: { branch: string; readOnly: boolean }) {
-  return <Handle type="source" id={outHandle(branch)} position={Position.Right} className={classes.handle} isConnectable={!readOnly} />;
+  return (
+    <Handle
+      type="source"
+      id={outHandle(branch)}
+      position={Position.Right}
+      className={classes.handle}
+      isConnectable={!readOnly}
+    />
+  );
 }

@@ -41,9 +41,28 @@ interface NodePropertiesProps {
   lead?: (branch: string, target: string) => void;
 }
 
-const forms = { trigger: TriggerForm, content: ContentForm, wait: WaitForm, waitForEvent: WaitForEventForm, condition: ConditionForm, split: SplitForm, goalCheck: GoalCheckForm, exit: ExitForm };
+const forms = {
+  trigger: TriggerForm,
+  content: ContentForm,
+  wait: WaitForm,
+  waitForEvent: WaitForEventForm,
+  condition: ConditionForm,
+  split: SplitForm,
+  goalCheck: GoalCheckForm,
+  exit: ExitForm,
+};
 
-export function NodeProperties({ node, graph, problems, close, change, rename, remove, duplicate, lead }: NodePropertiesProps) {
+export function NodeProperties({
+  node,
+  graph,
+  problems,
+  close,
+  change,
+  rename,
+  remove,
+  duplicate,
+  lead,
+}: NodePropertiesProps) {
   const { kind, label, about, icon, color } = infoOf(node);
   const Form = forms[kind];
   const readOnly = change === undefined;
@@ -53,22 +72,43 @@ export function NodeProperties({ node, graph, problems, close, change, rename, r
       <header className={classes.head}>
         <KindIcon icon={icon} color={color} />
         <div className={classes.words}>
-          <h2 id="properties-title" className={classes.title}>{label}</h2>
+          <h2 id="properties-title" className={classes.title}>
+            {label}
+          </h2>
           <p className={classes.about}>{about}</p>
         </div>
-        {readOnly ? null : <NodeMenu node={node} graph={graph} rename={rename!} remove={remove!} duplicate={duplicate!} />}
-        <Tooltip label="Close"><ActionIcon aria-label="Close the properties" onClick={close}><X size={16} /></ActionIcon></Tooltip>
+        {readOnly ? null : (
+          <NodeMenu node={node} graph={graph} rename={rename!} remove={remove!} duplicate={duplicate!} />
+        )}
+        <Tooltip label="Close">
+          <ActionIcon aria-label="Close the properties" onClick={close}>
+            <X size={16} />
+          </ActionIcon>
+        </Tooltip>
       </header>
       {problems.length > 0 ? (
         <Alert color="red" py={8} px={12}>
-          <ul className={classes.problems}>{problems.map((problem) => <li key={problem.field + problem.code + problem.message}>{problemWords(problem)}</li>)}</ul>
+          <ul className={classes.problems}>
+            {problems.map((problem) => (
+              <li key={problem.field + problem.code + problem.message}>{problemWords(problem)}</li>
+            ))}
+          </ul>
         </Alert>
       ) : null}
       <Stack gap="md">
-        <TextInput label="Name" placeholder={label} maxLength={255} value={node.name} readOnly={readOnly} onChange={(event) => change?.({ ...node, name: event.currentTarget.value }, "name")} />
+        <TextInput
+          label="Name"
+          placeholder={label}
+          maxLength={255}
+          value={node.name}
+          readOnly={readOnly}
+          onChange={(event) => change?.({ ...node, name: event.currentTarget.value }, "name")}
+        />
         <Form node={node} graph={graph} readOnly={readOnly} change={change ?? (() => {})} fault={fault} />
         <WaysOut node={node} graph={graph} {...(lead ? { lead } : {})} />
-        <Text size="xs" c="dimmed">Id <code className={classes.id}>{node.id}</code></Text>
+        <Text size="xs" c="dimmed">
+          Id <code className={classes.id}>{node.id}</code>
+        </Text>
       </Stack>
     </section>
   );
@@ -87,33 +127,77 @@ function NodeMenu({ node, graph, rename, remove, duplicate }: NodeMenuProps) {
   return (
     <>
       <Menu position="bottom-end">
-        <Menu.Target><ActionIcon aria-label="Actions for this node"><MoreHorizontal size={16} /></ActionIcon></Menu.Target>
+        <Menu.Target>
+          <ActionIcon aria-label="Actions for this node">
+            <MoreHorizontal size={16} />
+          </ActionIcon>
+        </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item leftSection={<Pencil size={14} aria-hidden />} onClick={() => setRenaming(true)}>Change the id</Menu.Item>
-          <Menu.Item leftSection={<Copy size={14} aria-hidden />} onClick={duplicate}>Duplicate</Menu.Item>
-          <Menu.Item color="red" leftSection={<Trash2 size={14} aria-hidden />} onClick={remove}>Delete</Menu.Item>
+          <Menu.Item leftSection={<Pencil size={14} aria-hidden />} onClick={() => setRenaming(true)}>
+            Change the id
+          </Menu.Item>
+          <Menu.Item leftSection={<Copy size={14} aria-hidden />} onClick={duplicate}>
+            Duplicate
+          </Menu.Item>
+          <Menu.Item color="red" leftSection={<Trash2 size={14} aria-hidden />} onClick={remove}>
+            Delete
+          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={renaming} onClose={() => setRenaming(false)} title="Change the id" closeButtonProps={{ "aria-label": "Close" }}>
+      <Modal
+        opened={renaming}
+        onClose={() => setRenaming(false)}
+        title="Change the id"
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
         <RenameForm node={node} graph={graph} rename={rename} close={() => setRenaming(false)} />
       </Modal>
     </>
   );
 }
 
-function RenameForm({ node, graph, rename, close }: { node: Node; graph: Graph; rename: (id: string) => void; close: () => void }) {
+function RenameForm({
+  node,
+  graph,
+  rename,
+  close,
+}: {
+  node: Node;
+  graph: Graph;
+  rename: (id: string) => void;
+  close: () => void;
+}) {
   const [id, setId] = useState(node.id);
   const isTaken = id !== node.id && graph.nodes.some((each) => each.id === id);
   const fault = !isSlug(id) ? "1 to 64 letters, digits, _ or -" : isTaken ? "Another node has this id" : undefined;
   return (
     <Stack gap="md">
-      <Text size="sm" c="dimmed">Rules read answers as <code className={classes.id}>journey.{node.id}.…</code>, and statistics are kept by id. To both, a node with another id is another node.</Text>
-      <TextInput label="Id" value={id} error={fault} data-autofocus maxLength={64} onChange={(event) => setId(event.currentTarget.value)} />
+      <Text size="sm" c="dimmed">
+        Rules read answers as <code className={classes.id}>journey.{node.id}.…</code>, and statistics are kept by id. To
+        both, a node with another id is another node.
+      </Text>
+      <TextInput
+        label="Id"
+        value={id}
+        error={fault}
+        data-autofocus
+        maxLength={64}
+        onChange={(event) => setId(event.currentTarget.value)}
+      />
       <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={close}>Cancel</Button>
-        <Button disabled={fault !== undefined || id === node.id} onClick={() => { rename(id); close(); }}>Change</Button>
+        <Button variant="default" onClick={close}>
+          Cancel
+        </Button>
+        <Button
+          disabled={fault !== undefined || id === node.id}
+          onClick={() => {
+            rename(id);
+            close();
+          }}
+        >
+          Change
+        </Button>
       </Group>
     </Stack>
   );
 }
-

@@ -12,10 +12,21 @@ export function Palette({ add }: { add: (kind: NodeKind) => void }) {
     <section className={classes.palette} aria-label="Palette">
       <h2 className={classes.title}>Add a node</h2>
       {kinds.map(({ kind, label, about, icon, color }) => (
-        <Tooltip key={kind} label={`${about}. Drag it, or press to add it after what is selected`} position="right" maw={220}>
+        <Tooltip
+          key={kind}
+          label={`${about}. Drag it, or press to add it after what is selected`}
+          position="right"
+          maw={220}
+        >
           <button
-            type="button" draggable className={classes.item}
-            onClick={() => add(kind)} onDragStart={(event) => { event.dataTransfer.setData(dragType, kind); event.dataTransfer.effectAllowed = "copy"; }}
+            type="button"
+            draggable
+            className={classes.item}
+            onClick={() => add(kind)}
+            onDragStart={(event) => {
+              event.dataTransfer.setData(dragType, kind);
+              event.dataTransfer.effectAllowed = "copy";
+            }}
           >
             <KindIcon icon={icon} color={color} size={28} />
             <span className={classes.label}>{label}</span>

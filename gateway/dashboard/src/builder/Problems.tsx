@@ -18,11 +18,22 @@ interface ProblemsProps {
 /** Everything that keeps the draft from being published; each leads to where it is. */
 export function Problems({ problems, journeyId, graph, jump, opened }: ProblemsProps) {
   if (!problems) return null;
-  if (problems.length === 0) return <span className={classes.fine}><CircleCheck size={15} aria-hidden />Ready to publish</span>;
+  if (problems.length === 0)
+    return (
+      <span className={classes.fine}>
+        <CircleCheck size={15} aria-hidden />
+        Ready to publish
+      </span>
+    );
   return (
     <Popover position="bottom-end" width={340} shadow="md" defaultOpened={opened}>
       <Popover.Target>
-        <Button size="compact-md" variant="default" className={classes.button!} leftSection={<CircleAlert size={15} aria-hidden />}>
+        <Button
+          size="compact-md"
+          variant="default"
+          className={classes.button!}
+          leftSection={<CircleAlert size={15} aria-hidden />}
+        >
           {problems.length === 1 ? "1 problem" : `${problems.length} problems`}
         </Button>
       </Popover.Target>
@@ -31,9 +42,15 @@ export function Problems({ problems, journeyId, graph, jump, opened }: ProblemsP
           <ul className={classes.list} aria-label="Problems">
             {problems.map((problem) => (
               <li key={problem.field + problem.code + problem.message}>
-                {problem.nodeId || problem.edgeId
-                  ? <button type="button" className={classes.problem} onClick={() => jump(problem)}><Words problem={problem} graph={graph} /></button>
-                  : <Link className={classes.problem} to={`/journeys/${journeyId}/enrollment`}><Words problem={problem} graph={graph} /></Link>}
+                {problem.nodeId || problem.edgeId ? (
+                  <button type="button" className={classes.problem} onClick={() => jump(problem)}>
+                    <Words problem={problem} graph={graph} />
+                  </button>
+                ) : (
+                  <Link className={classes.problem} to={`/journeys/${journeyId}/enrollment`}>
+                    <Words problem={problem} graph={graph} />
+                  </Link>
+                )}
               </li>
             ))}
           </ul>
@@ -50,7 +67,15 @@ function Words({ problem, graph }: { problem: Problem; graph: Graph }) {
   const from = graph.nodes.find((each) => each.id === edge?.source);
   return (
     <>
-      <span className={classes.where}>{node ? titleOf(node) : from ? `Edge from ${titleOf(from)}` : field === "graph" || field.startsWith("graph.") ? "Graph" : "Enrollment rules"}</span>
+      <span className={classes.where}>
+        {node
+          ? titleOf(node)
+          : from
+            ? `Edge from ${titleOf(from)}`
+            : field === "graph" || field.startsWith("graph.")
+              ? "Graph"
+              : "Enrollment rules"}
+      </span>
       {problemWords(problem)}
     </>
   );

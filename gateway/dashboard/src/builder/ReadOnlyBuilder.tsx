@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import classes from "./Builder.module.css";
-import type { Graph } from "./graph";
 import { GraphView } from "./GraphView";
+import type { Graph } from "./graph";
 import { NodeProperties } from "./NodeProperties";
 
 /** A graph to look at, with the properties of the node that is selected. */
@@ -15,7 +15,17 @@ export function ReadOnlyBuilder({ label, graph: given }: { label: string; graph:
     <div className={classes.builder} data-without="palette">
       <div className={classes.canvas}>
         <GraphView label={label} graph={graph} {...(selected ? { selected } : {})} onSelect={setSelected} />
-        {node ? <aside className={classes.properties} aria-label="Properties"><NodeProperties key={node.id} node={node} graph={graph} problems={[]} close={() => setSelected(undefined)} /></aside> : null}
+        {node ? (
+          <aside className={classes.properties} aria-label="Properties">
+            <NodeProperties
+              key={node.id}
+              node={node}
+              graph={graph}
+              problems={[]}
+              close={() => setSelected(undefined)}
+            />
+          </aside>
+        ) : null}
       </div>
     </div>
   );

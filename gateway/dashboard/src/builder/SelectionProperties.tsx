@@ -7,8 +7,12 @@ export function SelectionProperties({ count, align }: { count: number; align: ()
   return (
     <section className={classes.panel}>
       <h2 className={classes.title}>{count} nodes</h2>
-      <Text size="sm" c="dimmed">Move, copy, cut, duplicate or delete them together.</Text>
-      <Button variant="default" leftSection={<AlignStartVertical size={15} aria-hidden />} onClick={align}>Put them in one row</Button>
+      <Text size="sm" c="dimmed">
+        Move, copy, cut, duplicate or delete them together.
+      </Text>
+      <Button variant="default" leftSection={<AlignStartVertical size={15} aria-hidden />} onClick={align}>
+        Put them in one row
+      </Button>
     </section>
   );
 }

@@ -15,12 +15,26 @@ interface ToolbarProps {
 export function Toolbar({ editor, snapping, setSnapping, tidy, fit }: ToolbarProps) {
   return (
     <div className={classes.bar} role="toolbar" aria-label="Canvas">
-      <Tool label="Undo" keys="Ctrl Z" disabled={!editor.canUndo} onClick={editor.undo}><Undo2 size={16} /></Tool>
-      <Tool label="Redo" keys="Ctrl Shift Z" disabled={!editor.canRedo} onClick={editor.redo}><Redo2 size={16} /></Tool>
+      <Tool label="Undo" keys="Ctrl Z" disabled={!editor.canUndo} onClick={editor.undo}>
+        <Undo2 size={16} />
+      </Tool>
+      <Tool label="Redo" keys="Ctrl Shift Z" disabled={!editor.canRedo} onClick={editor.redo}>
+        <Redo2 size={16} />
+      </Tool>
       <span className={classes.line} />
-      <Tool label="Arrange" keys="Shift A" onClick={tidy}><Network size={16} /></Tool>
-      <Tool label="Fit" keys="F" onClick={fit}><Maximize size={16} /></Tool>
-      <Tool label={snapping ? "Snapping is on" : "Snapping is off"} pressed={snapping} onClick={() => setSnapping(!snapping)}><Magnet size={16} /></Tool>
+      <Tool label="Arrange" keys="Shift A" onClick={tidy}>
+        <Network size={16} />
+      </Tool>
+      <Tool label="Fit" keys="F" onClick={fit}>
+        <Maximize size={16} />
+      </Tool>
+      <Tool
+        label={snapping ? "Snapping is on" : "Snapping is off"}
+        pressed={snapping}
+        onClick={() => setSnapping(!snapping)}
+      >
+        <Magnet size={16} />
+      </Tool>
       <span className={classes.line} />
       <Shortcuts />
     </div>
@@ -39,7 +53,9 @@ interface ToolProps {
 function Tool({ label, keys, pressed, disabled = false, onClick, children }: ToolProps) {
   return (
     <Tooltip label={keys ? `${label} (${keys})` : label}>
-      <ActionIcon size={30} aria-label={label} disabled={disabled} onClick={onClick} aria-pressed={pressed}>{children}</ActionIcon>
+      <ActionIcon size={30} aria-label={label} disabled={disabled} onClick={onClick} aria-pressed={pressed}>
+        {children}
+      </ActionIcon>
     </Tooltip>
   );
 }
@@ -62,7 +78,9 @@ function Shortcuts() {
     <Popover position="bottom-start" shadow="md" withArrow>
       <Popover.Target>
         <Tooltip label="Keyboard">
-          <ActionIcon size={30} aria-label="Keyboard"><Keyboard size={16} /></ActionIcon>
+          <ActionIcon size={30} aria-label="Keyboard">
+            <Keyboard size={16} />
+          </ActionIcon>
         </Tooltip>
       </Popover.Target>
       <Popover.Dropdown>
@@ -70,7 +88,13 @@ function Shortcuts() {
           {shortcuts.map(([what, ...keys]) => (
             <div key={what}>
               <dt>{what}</dt>
-              <dd>{keys.map((key) => <Kbd key={key} size="xs">{key}</Kbd>)}</dd>
+              <dd>
+                {keys.map((key) => (
+                  <Kbd key={key} size="xs">
+                    {key}
+                  </Kbd>
+                ))}
+              </dd>
             </div>
           ))}
         </dl>

@@ -5,12 +5,12 @@ import { useVersion } from "../journeys/calls";
 import { useDraft } from "../journeys/draft";
 import { useConfirm } from "../ui/Confirm";
 import { Failed, Loading } from "../ui/States";
-import { Time } from "../ui/Time";
 import { saveFile } from "../ui/saveFile";
+import { Time } from "../ui/Time";
+import classes from "./Builder.module.css";
 import { readGraph } from "./graph";
 import { placed } from "./layout";
 import { ReadOnlyBuilder } from "./ReadOnlyBuilder";
-import classes from "./Builder.module.css";
 
 /** A published version, as people walk it. It never changes. */
 export function VersionPage() {
@@ -38,11 +38,27 @@ export function VersionPage() {
     <div className={classes.column}>
       <Alert color="gray" radius={0} py={8} icon={<Lock size={16} aria-hidden />}>
         <Group justify="space-between" gap="xs">
-          <span>Version {version} of {journey.version}, published <Time value={publishTime} />. Versions cannot be changed.</span>
+          <span>
+            Version {version} of {journey.version}, published <Time value={publishTime} />. Versions cannot be changed.
+          </span>
           <Group gap="xs">
-            <Button size="compact-sm" variant="default" onClick={() => saveFile(`${journey.name} version ${version}.json`, JSON.stringify(design, null, 2), "application/json")}>Save as a file</Button>
-            {readOnly ? null : <Button size="compact-sm" variant="default" onClick={takeBack}>Make it the draft</Button>}
-            <Button size="compact-sm" variant="default" component={Link} to={`/journeys/${journey.id}/build`}>Go to the draft</Button>
+            <Button
+              size="compact-sm"
+              variant="default"
+              onClick={() =>
+                saveFile(`${journey.name} version ${version}.json`, JSON.stringify(design, null, 2), "application/json")
+              }
+            >
+              Save as a file
+            </Button>
+            {readOnly ? null : (
+              <Button size="compact-sm" variant="default" onClick={takeBack}>
+                Make it the draft
+              </Button>
+            )}
+            <Button size="compact-sm" variant="default" component={Link} to={`/journeys/${journey.id}/build`}>
+              Go to the draft
+            </Button>
           </Group>
         </Group>
       </Alert>

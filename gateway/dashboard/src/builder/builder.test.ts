@@ -1,6 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { difference, isNone, same } from "./diff";
-import { addNode, canConnect, changeNode, connect, freeId, type Graph, insertInto, lead, moveNodes, type Node, paste, readGraph, remove, renameNode, take } from "./graph";
+import {
+  addNode,
+  canConnect,
+  changeNode,
+  connect,
+  freeId,
+  type Graph,
+  insertInto,
+  lead,
+  moveNodes,
+  type Node,
+  paste,
+  readGraph,
+  remove,
+  renameNode,
+  take,
+} from "./graph";
 import { begin, record, redo, undo } from "./history";
 import { arrange, freePlace, nodeWidth, placed } from "./layout";
 import { waysOut } from "./ways";
@@ -24,7 +40,8 @@ const graph: Graph = {
   ],
 };
 const find = (in_: Graph, id: string) => in_.nodes.find((each) => each.id === id)!;
-const branches = (in_: Graph, source: string) => in_.edges.filter((edge) => edge.source === source).map((edge) => edge.branch);
+const branches = (in_: Graph, source: string) =>
+  in_.edges.filter((edge) => edge.source === source).map((edge) => edge.branch);
 
 describe("ways out", () => {
   it.each([
@@ -49,7 +66,9 @@ describe("edits of a graph", () => {
 
   it("give each way out one edge", () => {
     const next = connect(graph, "tour", "end", "");
-    expect(next.edges.filter((edge) => edge.source === "tour" && edge.branch === "")).toMatchObject([{ target: "end" }]);
+    expect(next.edges.filter((edge) => edge.source === "tour" && edge.branch === "")).toMatchObject([
+      { target: "end" },
+    ]);
     expect(next.edges).toHaveLength(graph.edges.length);
   });
 
@@ -71,7 +90,11 @@ describe("edits of a graph", () => {
 
   it("lead a way out nowhere", () => {
     expect(branches(lead(graph, "tour", "timeout", ""), "tour")).toEqual([""]);
-    expect(lead(graph, "tour", "dismissed", "end").edges.at(-1)).toMatchObject({ source: "tour", branch: "dismissed", target: "end" });
+    expect(lead(graph, "tour", "dismissed", "end").edges.at(-1)).toMatchObject({
+      source: "tour",
+      branch: "dismissed",
+      target: "end",
+    });
   });
 
   it("rename a node in its edges too", () => {
@@ -100,7 +123,8 @@ describe("edits of a graph", () => {
     expect(new Set(next.edges.map((edge) => edge.id)).size).toBe(next.edges.length);
   });
 
-  it("that move nothing change nothing", () => expect(moveNodes(graph, new Map([["start", { x: 0, y: 0 }]]))).toBe(graph));
+  it("that move nothing change nothing", () =>
+    expect(moveNodes(graph, new Map([["start", { x: 0, y: 0 }]]))).toBe(graph));
 });
 
 describe("undo", () => {
@@ -133,11 +157,15 @@ describe("undo", () => {
 describe("the arrangement", () => {
   it("leads from left to right without overlap", () => {
     const next = arrange(graph);
-    for (const edge of next.edges) expect(find(next, edge.target).position.x).toBeGreaterThanOrEqual(find(next, edge.source).position.x + nodeWidth);
+    for (const edge of next.edges)
+      expect(find(next, edge.target).position.x).toBeGreaterThanOrEqual(find(next, edge.source).position.x + nodeWidth);
   });
 
   it("finds room for one more below what is in the way", () => {
-    const pile: Graph = { nodes: [node("a", { exit: {} }), { ...node("b", { wait: {} }), position: { x: 40, y: 80 } }], edges: [] };
+    const pile: Graph = {
+      nodes: [node("a", { exit: {} }), { ...node("b", { wait: {} }), position: { x: 40, y: 80 } }],
+      edges: [],
+    };
     const place = freePlace(pile, { x: 16, y: 5 }, 62);
     expect(place.x).toBe(16);
     expect(place.y).toBeGreaterThanOrEqual(80 + 62);
@@ -164,7 +192,13 @@ describe("the difference that publishing makes", () => {
 
   it("is none when only places and defaults differ", () => {
     const moved = moveNodes(graph, new Map([["tour", { x: 9, y: 9 }]]));
-    const after = { name: "One", description: "", autoEnroll: false, reEnrollment: "NEVER" as const, graph: { nodes: [...moved.nodes], edges: [...moved.edges].reverse() } };
+    const after = {
+      name: "One",
+      description: "",
+      autoEnroll: false,
+      reEnrollment: "NEVER" as const,
+      graph: { nodes: [...moved.nodes], edges: [...moved.edges].reverse() },
+    };
     expect(isNone(difference(before, after))).toBe(true);
   });
 
@@ -172,7 +206,11 @@ describe("the difference that publishing makes", () => {
     let next = remove(graph, new Set(["end"]), new Set());
     next = addNode(next, node("", { exit: { outcome: "won" } }), "won").graph;
     next = changeNode(next, { ...find(next, "tour"), name: "Welcome" });
-    const result = difference(before, { name: "Two", goal: { rule: { event: { name: "paid" } } }, graph: { nodes: [...next.nodes], edges: [...next.edges] } });
+    const result = difference(before, {
+      name: "Two",
+      goal: { rule: { event: { name: "paid" } } },
+      graph: { nodes: [...next.nodes], edges: [...next.edges] },
+    });
     expect(result.added.map((each) => each.id)).toEqual(["won"]);
     expect(result.removed.map((each) => each.id)).toEqual(["end"]);
     expect(result.changed.map((each) => each.id)).toEqual(["tour"]);
@@ -180,9 +218,14 @@ describe("the difference that publishing makes", () => {
     expect(result.settings).toEqual(["name", "goal"]);
   });
 
-  it("sees values that only look like defaults inside of lists", () => expect(same({ value: [0, 1] }, { value: [1] })).toBe(false));
+  it("sees values that only look like defaults inside of lists", () =>
+    expect(same({ value: [0, 1] }, { value: [1] })).toBe(false));
 });
 
 describe("what the API gave", () => {
-  it("is filled in", () => expect(readGraph({ nodes: [{ id: "a", exit: {} }], edges: [{ id: "e", source: "a", target: "b" }] })).toEqual({ nodes: [node("a", { exit: {} })], edges: [{ id: "e", source: "a", target: "b", branch: "" }] }));
+  it("is filled in", () =>
+    expect(readGraph({ nodes: [{ id: "a", exit: {} }], edges: [{ id: "e", source: "a", target: "b" }] })).toEqual({
+      nodes: [node("a", { exit: {} })],
+      edges: [{ id: "e", source: "a", target: "b", branch: "" }],
+    }));
 });

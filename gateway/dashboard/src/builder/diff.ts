@@ -39,21 +39,36 @@ export function difference(before: DesignJson, after: DesignJson): Difference {
   };
 }
 
-export const isNone = (difference: Difference): boolean => Object.values(difference).every((part: unknown[]) => part.length === 0);
+export const isNone = (difference: Difference): boolean =>
+  Object.values(difference).every((part: unknown[]) => part.length === 0);
 
 function meaning({ position: _, ...node }: Node): unknown {
   return node;
 }
 
 const ways = (edges: readonly Edge[], source: string): string =>
-  edges.filter((edge) => edge.source === source).map((edge) => `${edge.branch}\n${edge.target}`).sort().join("\n\n");
+  edges
+    .filter((edge) => edge.source === source)
+    .map((edge) => `${edge.branch}\n${edge.target}`)
+    .sort()
+    .join("\n\n");
 
 /** Equal for the contract: an absent field is the same as its default. */
 export function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(plain(a)) === JSON.stringify(plain(b));
 }
 
-const defaults = new Set<unknown>(["", 0, false, undefined, null, "NEVER", "RE_ENROLLMENT_UNSPECIFIED", "OUTCOME_UNSPECIFIED", "0s"]);
+const defaults = new Set<unknown>([
+  "",
+  0,
+  false,
+  undefined,
+  null,
+  "NEVER",
+  "RE_ENROLLMENT_UNSPECIFIED",
+  "OUTCOME_UNSPECIFIED",
+  "0s",
+]);
 
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map((each) => plain(each) ?? null);

@@ -1,4 +1,4 @@
-import { type Edge as FlowEdgeOf, MarkerType, type Node as FlowNodeOf } from "@xyflow/react";
+import { type Edge as FlowEdgeOf, type Node as FlowNodeOf, MarkerType } from "@xyflow/react";
 import type { Edge, Graph, Node } from "./graph";
 import { titleOf } from "./kinds";
 import { nodeHeight, nodeWidth } from "./layout";
@@ -20,7 +20,18 @@ export function toFlowNodes(graph: Graph, before: readonly FlowNode[], select?: 
     const known = old.get(node.id);
     const selected = select ? select.has(node.id) : (known?.selected ?? false);
     if (known && known.data.node === node && known.selected === selected && !known.dragging) return known;
-    return { ...known, id: node.id, type: "step", position: node.position, data: { node }, selected, width: nodeWidth, initialHeight: nodeHeight(waysOut(node).length), ariaLabel: titleOf(node), dragging: false };
+    return {
+      ...known,
+      id: node.id,
+      type: "step",
+      position: node.position,
+      data: { node },
+      selected,
+      width: nodeWidth,
+      initialHeight: nodeHeight(waysOut(node).length),
+      ariaLabel: titleOf(node),
+      dragging: false,
+    };
   });
 }
 

@@ -17,8 +17,18 @@ export interface Graph {
 /** What the API gave, with everything that may be absent filled in. */
 export function readGraph(graph: GraphJson | undefined): Graph {
   return {
-    nodes: (graph?.nodes ?? []).map((node) => ({ ...node, id: node.id ?? "", name: node.name ?? "", position: { x: Number(node.position?.x ?? 0), y: Number(node.position?.y ?? 0) } })),
-    edges: (graph?.edges ?? []).map(({ id = "", source = "", target = "", branch = "" }) => ({ id, source, target, branch })),
+    nodes: (graph?.nodes ?? []).map((node) => ({
+      ...node,
+      id: node.id ?? "",
+      name: node.name ?? "",
+      position: { x: Number(node.position?.x ?? 0), y: Number(node.position?.y ?? 0) },
+    })),
+    edges: (graph?.edges ?? []).map(({ id = "", source = "", target = "", branch = "" }) => ({
+      id,
+      source,
+      target,
+      branch,
+    })),
   };
 }
 
@@ -37,7 +47,10 @@ export function freeId(wanted: string, taken: Iterable<string>): string {
 export const isSlug = (id: string): boolean => /^[A-Za-z0-9_-]{1,64}$/.test(id);
 
 export function addNode(graph: Graph, node: Omit<Node, "id">, wantedId: string): { graph: Graph; id: string } {
-  const id = freeId(wantedId, graph.nodes.map((each) => each.id));
+  const id = freeId(
+    wantedId,
+    graph.nodes.map((each) => each.id),
+  );
   return { id, graph: { ...graph, nodes: [...graph.nodes, { ...node, id }] } };
 }
 
@@ -59,14 +72,20 @@ export function changeNode(graph: Graph, next: Node): Graph {
 export function renameNode(graph: Graph, id: string, nextId: string): Graph {
   return {
     nodes: graph.nodes.map((node) => (node.id === id ? { ...node, id: nextId } : node)),
-    edges: graph.edges.map((edge) => ({ ...edge, source: edge.source === id ? nextId : edge.source, target: edge.target === id ? nextId : edge.target })),
+    edges: graph.edges.map((edge) => ({
+      ...edge,
+      source: edge.source === id ? nextId : edge.source,
+      target: edge.target === id ? nextId : edge.target,
+    })),
   };
 }
 
 export function moveNodes(graph: Graph, positions: ReadonlyMap<string, Point>): Graph {
   const nodes = graph.nodes.map((node) => {
     const position = positions.get(node.id);
-    return position && (position.x !== node.position.x || position.y !== node.position.y) ? { ...node, position } : node;
+    return position && (position.x !== node.position.x || position.y !== node.position.y)
+      ? { ...node, position }
+      : node;
   });
   return nodes.every((node, i) => node === graph.nodes[i]) ? graph : { ...graph, nodes };
 }
@@ -75,7 +94,9 @@ export function moveNodes(graph: Graph, positions: ReadonlyMap<string, Point>): 
 export function remove(graph: Graph, nodeIds: ReadonlySet<string>, edgeIds: ReadonlySet<string>): Graph {
   return {
     nodes: graph.nodes.filter((node) => !nodeIds.has(node.id)),
-    edges: graph.edges.filter((edge) => !edgeIds.has(edge.id) && !nodeIds.has(edge.source) && !nodeIds.has(edge.target)),
+    edges: graph.edges.filter(
+      (edge) => !edgeIds.has(edge.id) && !nodeIds.has(edge.source) && !nodeIds.has(edge.target),
+    ),
   };
 }
 
@@ -90,7 +111,10 @@ export function canConnect(graph: Graph, source: string, target: string, branch:
 export function connect(graph: Graph, source: string, target: string, branch: string): Graph {
   if (!canConnect(graph, source, target, branch)) return graph;
   const edges = graph.edges.filter((edge) => edge.source !== source || edge.branch !== branch);
-  const id = freeId(`${source}-${branch || "next"}`, edges.map((edge) => edge.id));
+  const id = freeId(
+    `${source}-${branch || "next"}`,
+    edges.map((edge) => edge.id),
+  );
   return { ...graph, edges: [...edges, { id, source, target, branch }] };
 }
 
@@ -128,12 +152,19 @@ export function paste(graph: Graph, copied: Graph, by: Point): { graph: Graph; i
     taken.push(id);
   }
   const edgeIds = graph.edges.map((edge) => edge.id);
-  const nodes = copied.nodes.map((node) => ({ ...node, id: ids.get(node.id)!, position: { x: node.position.x + by.x, y: node.position.y + by.y } }));
+  const nodes = copied.nodes.map((node) => ({
+    ...node,
+    id: ids.get(node.id)!,
+    position: { x: node.position.x + by.x, y: node.position.y + by.y },
+  }));
   const edges = copied.edges.map((edge) => {
     const source = ids.get(edge.source)!;
     const id = freeId(`${source}-${edge.branch || "next"}`, edgeIds);
     edgeIds.push(id);
     return { ...edge, id, source, target: ids.get(edge.target)! };
   });
-  return { graph: { nodes: [...graph.nodes, ...nodes], edges: [...graph.edges, ...edges] }, ids: new Set(ids.values()) };
+  return {
+    graph: { nodes: [...graph.nodes, ...nodes], edges: [...graph.edges, ...edges] },
+    ids: new Set(ids.values()),
+  };
 }

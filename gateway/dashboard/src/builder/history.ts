@@ -15,13 +15,21 @@ export const begin = <T>(present: T): History<T> => ({ past: [], present, future
 export function record<T>(history: History<T>, present: T, about: string, at: number): History<T> {
   if (present === history.present) return history;
   const { last } = history;
-  const continues = about !== "" && last !== undefined && last.about === about && at - last.at < quick && history.past.length > 0;
-  return { past: continues ? history.past : [...history.past, history.present].slice(-limit), present, future: [], last: { about, at } };
+  const continues =
+    about !== "" && last !== undefined && last.about === about && at - last.at < quick && history.past.length > 0;
+  return {
+    past: continues ? history.past : [...history.past, history.present].slice(-limit),
+    present,
+    future: [],
+    last: { about, at },
+  };
 }
 
 export function undo<T>(history: History<T>): History<T> {
   const present = history.past.at(-1);
-  return present === undefined ? history : { past: history.past.slice(0, -1), present, future: [history.present, ...history.future] };
+  return present === undefined
+    ? history
+    : { past: history.past.slice(0, -1), present, future: [history.present, ...history.future] };
 }
 
 export function redo<T>(history: History<T>): History<T> {

@@ -16,7 +16,8 @@ export function arrange(graph: Graph): Graph {
   const layout = new dagre.graphlib.Graph({ multigraph: true });
   layout.setGraph({ rankdir: "LR", nodesep: 32, ranksep: 72, edgesep: 16 });
   layout.setDefaultEdgeLabel(() => ({}));
-  for (const node of graph.nodes) layout.setNode(node.id, { width: nodeWidth, height: nodeHeight(waysOut(node).length) });
+  for (const node of graph.nodes)
+    layout.setNode(node.id, { width: nodeWidth, height: nodeHeight(waysOut(node).length) });
   for (const edge of graph.edges) layout.setEdge(edge.source, edge.target, {}, edge.id);
   dagre.layout(layout);
 
@@ -32,7 +33,9 @@ export function arrange(graph: Graph): Graph {
 /** A graph to look at: one that a program made without saying where its nodes stand is arranged. */
 export function placed(graph: Graph): Graph {
   const [first] = graph.nodes;
-  const isPile = graph.nodes.length > 1 && graph.nodes.every(({ position }) => position.x === first!.position.x && position.y === first!.position.y);
+  const isPile =
+    graph.nodes.length > 1 &&
+    graph.nodes.every(({ position }) => position.x === first!.position.x && position.y === first!.position.y);
   return isPile ? arrange(graph) : graph;
 }
 
@@ -40,13 +43,19 @@ export function placed(graph: Graph): Graph {
 export function freePlace(graph: Graph, wanted: Point, height: number): Point {
   const place = { x: onGrid(wanted.x), y: onGrid(wanted.y) };
   const lies = (node: Graph["nodes"][number]) =>
-    Math.abs(node.position.x - place.x) < nodeWidth + gap && place.y < node.position.y + nodeHeight(waysOut(node).length) + gap && node.position.y < place.y + height + gap;
-  for (let hit = graph.nodes.find(lies); hit; hit = graph.nodes.find(lies)) place.y = onGrid(hit.position.y + nodeHeight(waysOut(hit).length) + gap + snap / 2);
+    Math.abs(node.position.x - place.x) < nodeWidth + gap &&
+    place.y < node.position.y + nodeHeight(waysOut(node).length) + gap &&
+    node.position.y < place.y + height + gap;
+  for (let hit = graph.nodes.find(lies); hit; hit = graph.nodes.find(lies))
+    place.y = onGrid(hit.position.y + nodeHeight(waysOut(hit).length) + gap + snap / 2);
   return place;
 }
 
 /** Where the next node after this one is put. */
-export const besides = ({ position }: { position: Point }): Point => ({ x: position.x + nodeWidth + 72, y: position.y });
+export const besides = ({ position }: { position: Point }): Point => ({
+  x: position.x + nodeWidth + 72,
+  y: position.y,
+});
 
 export const onGrid = (value: number): number => Math.round(value / snap) * snap;
 

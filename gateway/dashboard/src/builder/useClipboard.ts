@@ -13,7 +13,13 @@ export function useClipboard({ graph, edit }: GraphEditor, { selectedNodes, sele
   useEffect(() => {
     if (!enabled) return undefined;
     const copy = (event: ClipboardEvent) => {
-      if (isTyping(event.target) || selectedNodes.size === 0 || !event.clipboardData || document.getSelection()?.toString()) return;
+      if (
+        isTyping(event.target) ||
+        selectedNodes.size === 0 ||
+        !event.clipboardData ||
+        document.getSelection()?.toString()
+      )
+        return;
       event.preventDefault();
       event.clipboardData.setData("text/plain", JSON.stringify({ [mark]: take(graph, selectedNodes) }));
       pasted.current = { text: "", times: 0 };
@@ -43,7 +49,12 @@ export function useClipboard({ graph, edit }: GraphEditor, { selectedNodes, sele
 
 /** Whether keys go to an input, which has copying and undoing of its own. */
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.closest("[role=dialog]") !== null);
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable ||
+      /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) ||
+      target.closest("[role=dialog]") !== null)
+  );
 }
 
 function read(text: string): Graph | undefined {

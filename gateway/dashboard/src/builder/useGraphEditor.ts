@@ -28,7 +28,11 @@ export function useGraphEditor() {
   }, [graph, change]);
 
   /** `about`: what is being changed, so that typing is undone in one go. */
-  const edit = useCallback((update: (graph: Graph) => Graph, about = "") => setHistory((before) => record(before, update(before.present), about, Date.now())), []);
+  const edit = useCallback(
+    (update: (graph: Graph) => Graph, about = "") =>
+      setHistory((before) => record(before, update(before.present), about, Date.now())),
+    [],
+  );
   return {
     graph,
     edit,

@@ -2,7 +2,16 @@ import type { NodeJson } from "../contract/journeys/graph/v1/graph_pb";
 
 export type NodeKind = "trigger" | "content" | "wait" | "waitForEvent" | "condition" | "split" | "goalCheck" | "exit";
 
-const nodeKinds: readonly NodeKind[] = ["trigger", "content", "wait", "waitForEvent", "condition", "split", "goalCheck", "exit"];
+const nodeKinds: readonly NodeKind[] = [
+  "trigger",
+  "content",
+  "wait",
+  "waitForEvent",
+  "condition",
+  "split",
+  "goalCheck",
+  "exit",
+];
 
 export function kindOf(node: NodeJson): NodeKind {
   return nodeKinds.find((kind) => node[kind] !== undefined) ?? "exit";
@@ -27,7 +36,11 @@ export function waysOut(node: NodeJson): readonly Way[] {
       { branch: "skipped", label: "skipped", optional: true },
       ...(node.content.expireAfter ? [{ branch: "timeout", label: "timeout" }] : []),
     ];
-  if (node.waitForEvent) return [{ branch: "event", label: "event" }, ...(node.waitForEvent.timeout ? [{ branch: "timeout", label: "timeout" }] : [])];
+  if (node.waitForEvent)
+    return [
+      { branch: "event", label: "event" },
+      ...(node.waitForEvent.timeout ? [{ branch: "timeout", label: "timeout" }] : []),
+    ];
   if (node.condition) return [...named(node.condition.branches), { branch: "else", label: "else" }];
   if (node.split) return named(node.split.variants);
   if (node.goalCheck)
@@ -40,4 +53,6 @@ export function waysOut(node: NodeJson): readonly Way[] {
 
 // A name that stands there twice has one way out; that it does is reported by the server.
 const named = (parts: readonly { name?: string }[] = []): Way[] =>
-  [...new Set(parts.map((part) => part.name ?? ""))].filter((name) => name !== "").map((name) => ({ branch: name, label: name }));
+  [...new Set(parts.map((part) => part.name ?? ""))]
+    .filter((name) => name !== "")
+    .map((name) => ({ branch: name, label: name }));

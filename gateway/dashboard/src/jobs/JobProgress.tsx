@@ -13,12 +13,23 @@ export function JobProgress({ job, label }: { job: Job; label: string }) {
   return (
     <div className={classes.job}>
       <Progress.Root size={6}>
-        <Progress.Section value={percent ?? (running ? 100 : 0)} color={color} striped={percent === undefined && running} animated={percent === undefined && running} aria-label={label} />
+        <Progress.Section
+          value={percent ?? (running ? 100 : 0)}
+          color={color}
+          striped={percent === undefined && running}
+          animated={percent === undefined && running}
+          aria-label={label}
+        />
       </Progress.Root>
       <div className={classes.numbers}>
-        <span>{inFull(job.done)}{job.total > 0 ? ` of ${inFull(job.total)}` : ""}</span>
+        <span>
+          {inFull(job.done)}
+          {job.total > 0 ? ` of ${inFull(job.total)}` : ""}
+        </span>
         {running && pace ? <span>{inFull(Math.round(pace.perSecond))}/s</span> : null}
-        {running && pace?.left !== undefined ? <span>{pace.left < 1 ? "nearly done" : `${inWords(Math.ceil(pace.left))} left`}</span> : null}
+        {running && pace?.left !== undefined ? (
+          <span>{pace.left < 1 ? "nearly done" : `${inWords(Math.ceil(pace.left))} left`}</span>
+        ) : null}
         {running ? null : <span>{inFull(job.changed)} changed</span>}
       </div>
     </div>

@@ -31,7 +31,11 @@ export function JobsPage() {
   const confirm = useConfirm();
   const filter = useFilter();
   const status = filter.of("status");
-  const pages = usePages<ListJobsResponseJson>(jobsPath, { status: status ? [status] : [] }, { refetchInterval: 2_000 });
+  const pages = usePages<ListJobsResponseJson>(
+    jobsPath,
+    { status: status ? [status] : [] },
+    { refetchInterval: 2_000 },
+  );
   const jobs = pages.answer?.jobs;
   const nameOf = useSubjects(jobs ?? []);
 
@@ -41,14 +45,18 @@ export function JobsPage() {
       body: "Nobody more is handled. What was done for people so far stays done.",
       confirm: "Cancel the job",
       dangerous: true,
-      run: () => cancelJob(job.id).then((ended) => toast(ended.status === "CANCELLED" ? "The job is cancelled" : "The job had ended already")),
+      run: () =>
+        cancelJob(job.id).then((ended) =>
+          toast(ended.status === "CANCELLED" ? "The job is cancelled" : "The job had ended already"),
+        ),
     });
 
   const columns: Column<Job>[] = [
     { title: "What", cell: (job) => <What job={job} nameOf={nameOf} /> },
     { title: "Status", width: 120, cell: (job) => <StatusBadge status={job.status} /> },
     {
-      title: "Progress", width: 300,
+      title: "Progress",
+      width: 300,
       cell: (job) => (
         <>
           <JobProgress job={job} label={`Progress: ${kindInWords(job.kind)}`} />
@@ -59,22 +67,47 @@ export function JobsPage() {
     { title: "Began", width: 120, cell: (job) => <Time value={job.createTime} /> },
     { title: "Ended", width: 120, cell: (job) => <Time value={job.endTime} /> },
     {
-      title: "Actions", bare: true, width: 84,
-      cell: (job) => (job.status === "RUNNING" && job.kind !== "ERASURE" && may("EDITOR") ? <Button size="compact-xs" variant="default" onClick={() => cancel(job)}>Cancel</Button> : null),
+      title: "Actions",
+      bare: true,
+      width: 84,
+      cell: (job) =>
+        job.status === "RUNNING" && job.kind !== "ERASURE" && may("EDITOR") ? (
+          <Button size="compact-xs" variant="default" onClick={() => cancel(job)}>
+            Cancel
+          </Button>
+        ) : null,
     },
   ];
   return (
     <Page wide>
-      <PageHeader title="Jobs" about="Work on many people that goes on in the background. A crash does not end it; it goes on where it was." />
+      <PageHeader
+        title="Jobs"
+        about="Work on many people that goes on in the background. A crash does not end it; it goes on where it was."
+      />
       <SegmentedControl
-        size="xs" className={classes.filter!} data={statuses} value={status} aria-label="Status"
+        size="xs"
+        className={classes.filter!}
+        data={statuses}
+        value={status}
+        aria-label="Status"
         onChange={(value) => filter.set("status", value)}
       />
       <PagedTable
-        label="Jobs" rows={jobs} columns={columns} rowKey={(job) => job.id} pages={pages}
-        empty={status ? <Empty title="No job fits">Try another status.</Empty> : (
-          <Empty title="No jobs yet" icon={<Activity size={20} />}>Enrolling a list, publishing a journey with auto-enrollment, archiving, resuming and erasing run as jobs and show up here.</Empty>
-        )}
+        label="Jobs"
+        rows={jobs}
+        columns={columns}
+        rowKey={(job) => job.id}
+        pages={pages}
+        empty={
+          status ? (
+            <Empty title="No job fits">Try another status.</Empty>
+          ) : (
+            <Empty title="No jobs yet" icon={<Activity size={20} />}>
+              Enrolling a list, publishing a journey with auto-enrollment, archiving, resuming and erasing run as jobs
+              and show up here.
+            </Empty>
+          )
+        }
       />
     </Page>
   );
@@ -87,9 +120,21 @@ function What({ job, nameOf }: { job: Job; nameOf: (id: string) => string | unde
     <div className={classes.what}>
       <span className={classes.kind}>{kindInWords(job.kind)}</span>
       <span className={classes.about}>
-        {job.kind === "LIST_ENROLLMENT" && job.subjectId ? <Anchor component={Link} size="xs" to={`/lists/${job.subjectId}`}>{nameOf(job.subjectId) ?? "a list"}</Anchor> : null}
-        {job.kind === "AUDIENCE_SWEEP" && job.subjectId ? <Anchor component={Link} size="xs" to={path`/audiences/${job.subjectId}`}>{nameOf(job.subjectId) ?? "an audience"}</Anchor> : null}
-        {job.journeyId ? <Anchor component={Link} size="xs" to={`/journeys/${job.journeyId}/people`}>{journey ?? "a journey"}</Anchor> : null}
+        {job.kind === "LIST_ENROLLMENT" && job.subjectId ? (
+          <Anchor component={Link} size="xs" to={`/lists/${job.subjectId}`}>
+            {nameOf(job.subjectId) ?? "a list"}
+          </Anchor>
+        ) : null}
+        {job.kind === "AUDIENCE_SWEEP" && job.subjectId ? (
+          <Anchor component={Link} size="xs" to={path`/audiences/${job.subjectId}`}>
+            {nameOf(job.subjectId) ?? "an audience"}
+          </Anchor>
+        ) : null}
+        {job.journeyId ? (
+          <Anchor component={Link} size="xs" to={`/journeys/${job.journeyId}/people`}>
+            {journey ?? "a journey"}
+          </Anchor>
+        ) : null}
       </span>
     </div>
   );

@@ -36,7 +36,12 @@ export function useSubjects(jobs: readonly Job[]): (id: string) => string | unde
   }
   const ids = [...addresses.keys()];
   const names = useQueries({
-    queries: ids.map((id) => ({ queryKey: ["names", id], queryFn: () => api.get<{ name: string }>(addresses.get(id)!), staleTime: 60_000, retry: false })),
+    queries: ids.map((id) => ({
+      queryKey: ["names", id],
+      queryFn: () => api.get<{ name: string }>(addresses.get(id)!),
+      staleTime: 60_000,
+      retry: false,
+    })),
   });
   return (id) => names[ids.indexOf(id)]?.data?.name;
 }

@@ -7,4 +7,5 @@ const kinds: Record<string, string> = {
 };
 
 /** What a job does. */
-export const kindInWords = (kind: string): string => kinds[kind] ?? kind.charAt(0) + kind.slice(1).toLowerCase().replaceAll("_", " ");
+export const kindInWords = (kind: string): string =>
+  kinds[kind] ?? kind.charAt(0) + kind.slice(1).toLowerCase().replaceAll("_", " ");

@@ -10,12 +10,22 @@ export function Conflict() {
   if (autosave.state !== "conflict") return null;
   const overwrite = async () => autosave.overwrite((await readJourney(journey.id)).revision);
   return (
-    <Alert color="yellow" role="alert" radius={0} icon={<CloudAlert size={18} aria-hidden />} title="Somebody else changed this draft while you did">
+    <Alert
+      color="yellow"
+      role="alert"
+      radius={0}
+      icon={<CloudAlert size={18} aria-hidden />}
+      title="Somebody else changed this draft while you did"
+    >
       <Group justify="space-between" gap="xs">
         Your last changes are not saved yet. Which draft do you want to go on with?
         <Group gap="xs">
-          <Button size="compact-sm" variant="default" onClick={() => void attempt(reload())}>Take theirs, drop mine</Button>
-          <Button size="compact-sm" onClick={() => void attempt(overwrite())}>Keep mine, replace theirs</Button>
+          <Button size="compact-sm" variant="default" onClick={() => void attempt(reload())}>
+            Take theirs, drop mine
+          </Button>
+          <Button size="compact-sm" onClick={() => void attempt(overwrite())}>
+            Keep mine, replace theirs
+          </Button>
         </Group>
       </Group>
     </Alert>

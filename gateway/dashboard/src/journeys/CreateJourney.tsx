@@ -4,13 +4,19 @@ import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router";
 import type { CreateJourneyRequestJson } from "../contract/journeys/definition/v1/definition_service_pb";
 import { fieldError, messageOf } from "../ui/States";
-import { createJourney } from "./calls";
 import classes from "./CreateJourney.module.css";
+import { createJourney } from "./calls";
 import { type Template, templates } from "./templates";
 
 export function CreateJourney({ opened, close }: { opened: boolean; close: () => void }) {
   return (
-    <Modal opened={opened} onClose={close} title="Create New Journey" size="lg" closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal
+      opened={opened}
+      onClose={close}
+      title="Create New Journey"
+      size="lg"
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       <Form close={close} />
     </Modal>
   );
@@ -22,7 +28,12 @@ function Form({ close }: { close: () => void }) {
   const [description, setDescription] = useState("");
   const [chosen, setChosen] = useState("blank");
   const create = useMutation({
-    mutationFn: async () => createJourney({ ...(await arranged(templates.find(({ id }) => id === chosen)!)), name: name.trim(), description: description.trim() }),
+    mutationFn: async () =>
+      createJourney({
+        ...(await arranged(templates.find(({ id }) => id === chosen)!)),
+        name: name.trim(),
+        description: description.trim(),
+      }),
     onSuccess: (journey) => navigate(`/journeys/${journey.id}/build`),
   });
   const submit = (event: FormEvent) => {
@@ -32,8 +43,24 @@ function Form({ close }: { close: () => void }) {
   return (
     <form onSubmit={submit}>
       <Stack gap="md">
-        <TextInput label="Name" required data-autofocus maxLength={255} value={name} onChange={(event) => setName(event.currentTarget.value)} error={fieldError(create.error, "name")} />
-        <Textarea label="Description" autosize minRows={2} maxLength={4096} value={description} onChange={(event) => setDescription(event.currentTarget.value)} error={fieldError(create.error, "description")} />
+        <TextInput
+          label="Name"
+          required
+          data-autofocus
+          maxLength={255}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={fieldError(create.error, "name")}
+        />
+        <Textarea
+          label="Description"
+          autosize
+          minRows={2}
+          maxLength={4096}
+          value={description}
+          onChange={(event) => setDescription(event.currentTarget.value)}
+          error={fieldError(create.error, "description")}
+        />
         <Radio.Group label="Begin with" value={chosen} onChange={setChosen}>
           <div className={classes.templates}>
             {templates.map((template) => (
@@ -43,15 +70,25 @@ function Form({ close }: { close: () => void }) {
                   <span className={classes.title}>{template.name}</span>
                 </span>
                 <span className={classes.about}>{template.about}</span>
-                <span className={classes.size}>{template.design.graph ? `${template.design.graph.nodes?.length} nodes` : "No nodes"}</span>
+                <span className={classes.size}>
+                  {template.design.graph ? `${template.design.graph.nodes?.length} nodes` : "No nodes"}
+                </span>
               </Radio.Card>
             ))}
           </div>
         </Radio.Group>
-        {create.error ? <Alert color="red" role="alert" py="xs">{messageOf(create.error)}</Alert> : null}
+        {create.error ? (
+          <Alert color="red" role="alert" py="xs">
+            {messageOf(create.error)}
+          </Alert>
+        ) : null}
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={close}>Cancel</Button>
-          <Button type="submit" loading={create.isPending}>Create</Button>
+          <Button variant="default" onClick={close}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={create.isPending}>
+            Create
+          </Button>
         </Group>
       </Stack>
     </form>
@@ -61,6 +98,9 @@ function Form({ close }: { close: () => void }) {
 /** A template with its nodes in place; what arranges them is fetched only here. */
 async function arranged({ design }: Template): Promise<CreateJourneyRequestJson> {
   if (!design.graph) return design;
-  const [{ arrange }, { readGraph, writeGraph }] = await Promise.all([import("../builder/layout"), import("../builder/graph")]);
+  const [{ arrange }, { readGraph, writeGraph }] = await Promise.all([
+    import("../builder/layout"),
+    import("../builder/graph"),
+  ]);
   return { ...design, graph: writeGraph(arrange(readGraph(design.graph))) };
 }

@@ -1,9 +1,9 @@
 import { Alert, Button, Checkbox, Group, Radio, Select, Stack, Switch, Text, Textarea } from "@mantine/core";
 import { ExternalLink, Plus } from "lucide-react";
 import { Link } from "react-router";
-import type { GoalJson, JourneyJson } from "../contract/journeys/definition/v1/journey_pb";
-import { suggestionsOf } from "../builder/suggestions";
 import { readGraph } from "../builder/graph";
+import { suggestionsOf } from "../builder/suggestions";
+import type { GoalJson, JourneyJson } from "../contract/journeys/definition/v1/journey_pb";
 import { MatchCount } from "../rules/MatchCount";
 import { RuleEditor } from "../rules/RuleEditor";
 import { ruleInWords } from "../rules/words";
@@ -20,7 +20,9 @@ import { useAudience } from "./useAudience";
 export function EnrollmentRulesPage() {
   const { journey, autosave, readOnly } = useDraft();
   const problems = useProblems(journey.id, autosave.revision);
-  const faults = (problems.data ?? []).filter((problem) => !problem.nodeId && !problem.edgeId && !problem.field.startsWith("graph"));
+  const faults = (problems.data ?? []).filter(
+    (problem) => !problem.nodeId && !problem.edgeId && !problem.field.startsWith("graph"),
+  );
   return (
     <Page>
       <div className={classes.page}>
@@ -31,7 +33,13 @@ export function EnrollmentRulesPage() {
             {readOnly ? " You can look at them, but not change them." : ""}
           </Text>
         </header>
-        {faults.length > 0 ? <Alert color="red" title="This keeps the journey from being published">{faults.map((each) => <div key={each.code + each.field}>{each.message}</div>)}</Alert> : null}
+        {faults.length > 0 ? (
+          <Alert color="red" title="This keeps the journey from being published">
+            {faults.map((each) => (
+              <div key={each.code + each.field}>{each.message}</div>
+            ))}
+          </Alert>
+        ) : null}
         <About />
         <Audience />
         <AutoEnroll />
@@ -48,7 +56,16 @@ function About() {
   const { design, change, readOnly } = useDraft();
   return (
     <Section title="About" effect="Only your team sees this.">
-      <Textarea aria-label="Description" placeholder="What is this journey for?" autosize minRows={2} maxLength={4096} value={design.description ?? ""} readOnly={readOnly} onChange={(event) => change({ description: event.currentTarget.value })} />
+      <Textarea
+        aria-label="Description"
+        placeholder="What is this journey for?"
+        autosize
+        minRows={2}
+        maxLength={4096}
+        value={design.description ?? ""}
+        readOnly={readOnly}
+        onChange={(event) => change({ description: event.currentTarget.value })}
+      />
     </Section>
   );
 }
@@ -59,21 +76,46 @@ function Audience() {
   return (
     <Section
       title="Audience"
-      effect={design.audienceId
-        ? "Whoever matches it when a trigger fires may enter. People inside stay, even when they no longer match. Enrolling by name passes over it."
-        : "Everybody who meets a trigger may enter."}
+      effect={
+        design.audienceId
+          ? "Whoever matches it when a trigger fires may enter. People inside stay, even when they no longer match. Enrolling by name passes over it."
+          : "Everybody who meets a trigger may enter."
+      }
     >
       <Group gap="xs" align="flex-end">
         <Select
-          className={classes.grow!} aria-label="Audience" placeholder="Everybody" clearable searchable nothingFoundMessage="No audience of that name" disabled={readOnly}
-          data={(audiences.data ?? []).map(({ id, name }) => ({ value: id, label: name }))} value={design.audienceId || null} onChange={(id) => change({ audienceId: id ?? "" })}
+          className={classes.grow!}
+          aria-label="Audience"
+          placeholder="Everybody"
+          clearable
+          searchable
+          nothingFoundMessage="No audience of that name"
+          disabled={readOnly}
+          data={(audiences.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          value={design.audienceId || null}
+          onChange={(id) => change({ audienceId: id ?? "" })}
           clearButtonProps={{ "aria-label": "Everybody" }}
         />
-        {audience
-          ? <Button variant="default" component={Link} to={`/audiences/${audience.id}`} rightSection={<ExternalLink size={14} aria-hidden />}>Open</Button>
-          : <Button variant="default" component={Link} to="/audiences" leftSection={<Plus size={14} aria-hidden />}>New audience</Button>}
+        {audience ? (
+          <Button
+            variant="default"
+            component={Link}
+            to={`/audiences/${audience.id}`}
+            rightSection={<ExternalLink size={14} aria-hidden />}
+          >
+            Open
+          </Button>
+        ) : (
+          <Button variant="default" component={Link} to="/audiences" leftSection={<Plus size={14} aria-hidden />}>
+            New audience
+          </Button>
+        )}
       </Group>
-      {audience ? <Text size="sm" c="dimmed" mt={8}>{ruleInWords(audience.rule)}</Text> : null}
+      {audience ? (
+        <Text size="sm" c="dimmed" mt={8}>
+          {ruleInWords(audience.rule)}
+        </Text>
+      ) : null}
       {audience ? <MatchCount rule={audience.rule} /> : null}
     </Section>
   );
@@ -82,15 +124,26 @@ function Audience() {
 function AutoEnroll() {
   const { design, change, readOnly } = useDraft();
   const { audience, match } = useAudience();
-  const count = match.data ? `about ${inFull(match.data.count)} ${match.data.count === 1 ? "person matches" : "people match"} now` : "those who match now";
+  const count = match.data
+    ? `about ${inFull(match.data.count)} ${match.data.count === 1 ? "person matches" : "people match"} now`
+    : "those who match now";
   return (
     <Section
       title="Auto-enroll"
-      effect={design.autoEnroll
-        ? audience ? `When you publish, everybody in ${audience.name} is enrolled without doing anything (${count}), and everybody who comes to match later, when they do.` : "Choose an audience: without one there is nobody to enroll."
-        : "Nobody is enrolled by matching alone: people enter by a trigger, or when somebody enrolls them."}
+      effect={
+        design.autoEnroll
+          ? audience
+            ? `When you publish, everybody in ${audience.name} is enrolled without doing anything (${count}), and everybody who comes to match later, when they do.`
+            : "Choose an audience: without one there is nobody to enroll."
+          : "Nobody is enrolled by matching alone: people enter by a trigger, or when somebody enrolls them."
+      }
     >
-      <Switch label="Enroll everybody who matches the audience" checked={design.autoEnroll ?? false} disabled={readOnly} onChange={(event) => change({ autoEnroll: event.currentTarget.checked })} />
+      <Switch
+        label="Enroll everybody who matches the audience"
+        checked={design.autoEnroll ?? false}
+        disabled={readOnly}
+        onChange={(event) => change({ autoEnroll: event.currentTarget.checked })}
+      />
     </Section>
   );
 }
@@ -100,19 +153,38 @@ function Anonymous() {
   return (
     <Section
       title="Anonymous visitors"
-      effect={design.allowAnonymous
-        ? "Visitors who have not signed in may enter. When they sign in, they keep their place, their timers and their history."
-        : "Only people with a user id may enter; a visitor's triggers do nothing here."}
+      effect={
+        design.allowAnonymous
+          ? "Visitors who have not signed in may enter. When they sign in, they keep their place, their timers and their history."
+          : "Only people with a user id may enter; a visitor's triggers do nothing here."
+      }
     >
-      <Switch label="Allow visitors who are not identified" checked={design.allowAnonymous ?? false} disabled={readOnly} onChange={(event) => change({ allowAnonymous: event.currentTarget.checked })} />
+      <Switch
+        label="Allow visitors who are not identified"
+        checked={design.allowAnonymous ?? false}
+        disabled={readOnly}
+        onChange={(event) => change({ allowAnonymous: event.currentTarget.checked })}
+      />
     </Section>
   );
 }
 
 const returns = [
-  { value: "NEVER", label: "Never", effect: "Once in a lifetime. Who has been in this journey, however it ended, does not come in again." },
-  { value: "AFTER_EARLY_EXIT", label: "After leaving early", effect: "Who was stopped or opted out may come in again, as a new attempt. Who completed the journey may not." },
-  { value: "ALWAYS", label: "Always", effect: "Everybody whose attempt has ended may come in again, also after completing it." },
+  {
+    value: "NEVER",
+    label: "Never",
+    effect: "Once in a lifetime. Who has been in this journey, however it ended, does not come in again.",
+  },
+  {
+    value: "AFTER_EARLY_EXIT",
+    label: "After leaving early",
+    effect: "Who was stopped or opted out may come in again, as a new attempt. Who completed the journey may not.",
+  },
+  {
+    value: "ALWAYS",
+    label: "Always",
+    effect: "Everybody whose attempt has ended may come in again, also after completing it.",
+  },
 ] as const;
 
 function Again() {
@@ -121,13 +193,33 @@ function Again() {
   const cooldown = secondsOf(design.reEnrollmentCooldown);
   const mayReturn = value.value !== "NEVER";
   return (
-    <Section title="Coming back" effect={value.effect + (mayReturn && cooldown > 0 ? ` Not before ${inWords(cooldown)} have passed since the attempt ended.` : "")}>
-      <Radio.Group aria-label="Whether people may come back" value={value.value} onChange={(next) => change({ reEnrollment: next as NonNullable<JourneyJson["reEnrollment"]> })}>
-        <Stack gap={8}>{returns.map((each) => <Radio key={each.value} value={each.value} label={each.label} disabled={readOnly} />)}</Stack>
+    <Section
+      title="Coming back"
+      effect={
+        value.effect +
+        (mayReturn && cooldown > 0 ? ` Not before ${inWords(cooldown)} have passed since the attempt ended.` : "")
+      }
+    >
+      <Radio.Group
+        aria-label="Whether people may come back"
+        value={value.value}
+        onChange={(next) => change({ reEnrollment: next as NonNullable<JourneyJson["reEnrollment"]> })}
+      >
+        <Stack gap={8}>
+          {returns.map((each) => (
+            <Radio key={each.value} value={each.value} label={each.label} disabled={readOnly} />
+          ))}
+        </Stack>
       </Radio.Group>
       {mayReturn ? (
         <div className={classes.below}>
-          <DurationInput label="Cool-down" description="The least time between the end of one attempt and the next; 0 for none" value={design.reEnrollmentCooldown ?? "0s"} disabled={readOnly} onChange={(next) => change({ reEnrollmentCooldown: next })} />
+          <DurationInput
+            label="Cool-down"
+            description="The least time between the end of one attempt and the next; 0 for none"
+            value={design.reEnrollmentCooldown ?? "0s"}
+            disabled={readOnly}
+            onChange={(next) => change({ reEnrollmentCooldown: next })}
+          />
         </div>
       ) : null}
     </Section>
@@ -144,13 +236,39 @@ function Goal() {
     : "Without one, analytics shows no conversion, and goal checks need a rule of their own.";
   return (
     <Section title="Goal" effect={effect}>
-      <RuleEditor label="Goal" scope="journey" value={goal?.rule} suggestions={suggestionsOf(readGraph(design.graph))} readOnly={readOnly} onChange={(rule) => change({ goal: rule ? { ...goal, rule } : {} })} />
+      <RuleEditor
+        label="Goal"
+        scope="journey"
+        value={goal?.rule}
+        suggestions={suggestionsOf(readGraph(design.graph))}
+        readOnly={readOnly}
+        onChange={(rule) => change({ goal: rule ? { ...goal, rule } : {} })}
+      />
       {goal ? (
         <Stack gap="sm" className={classes.below!}>
           <MatchCount rule={goal.rule} />
-          <Checkbox label="Only for a time after entering" checked={deadline !== undefined} disabled={readOnly} onChange={(event) => change({ goal: event.currentTarget.checked ? { ...goal, deadline: "1209600s" } : endless })} />
-          {deadline === undefined ? null : <DurationInput label="It counts for" value={deadline} disabled={readOnly} onChange={(next) => set({ deadline: next })} />}
-          <Switch label="Reaching it ends the journey" checked={goal.exitOnGoal ?? false} disabled={readOnly} onChange={(event) => set({ exitOnGoal: event.currentTarget.checked })} />
+          <Checkbox
+            label="Only for a time after entering"
+            checked={deadline !== undefined}
+            disabled={readOnly}
+            onChange={(event) =>
+              change({ goal: event.currentTarget.checked ? { ...goal, deadline: "1209600s" } : endless })
+            }
+          />
+          {deadline === undefined ? null : (
+            <DurationInput
+              label="It counts for"
+              value={deadline}
+              disabled={readOnly}
+              onChange={(next) => set({ deadline: next })}
+            />
+          )}
+          <Switch
+            label="Reaching it ends the journey"
+            checked={goal.exitOnGoal ?? false}
+            disabled={readOnly}
+            onChange={(event) => set({ exitOnGoal: event.currentTarget.checked })}
+          />
         </Stack>
       ) : null}
     </Section>
@@ -162,8 +280,23 @@ const zones = Intl.supportedValuesOf("timeZone");
 function TimeZone() {
   const { design, change, readOnly } = useDraft();
   return (
-    <Section title="Time zone" effect={`Waits for a time of the day use the person's own zone. For people without one they use ${design.timeZone || "UTC"}.`}>
-      <Select aria-label="Time zone" placeholder="UTC" searchable clearable limit={100} nothingFoundMessage="No such zone" data={zones} value={design.timeZone || null} disabled={readOnly} onChange={(zone) => change({ timeZone: zone ?? "" })} clearButtonProps={{ "aria-label": "UTC" }} />
+    <Section
+      title="Time zone"
+      effect={`Waits for a time of the day use the person's own zone. For people without one they use ${design.timeZone || "UTC"}.`}
+    >
+      <Select
+        aria-label="Time zone"
+        placeholder="UTC"
+        searchable
+        clearable
+        limit={100}
+        nothingFoundMessage="No such zone"
+        data={zones}
+        value={design.timeZone || null}
+        disabled={readOnly}
+        onChange={(zone) => change({ timeZone: zone ?? "" })}
+        clearButtonProps={{ "aria-label": "UTC" }}
+      />
     </Section>
   );
 }

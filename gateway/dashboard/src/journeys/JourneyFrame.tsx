@@ -4,8 +4,8 @@ import { ArrowLeft } from "lucide-react";
 import { useState } from "react";
 import { Link, NavLink, Outlet, useMatch, useParams } from "react-router";
 import { StatusBadge } from "../ui/StatusBadge";
-import { useCounts } from "./calls";
 import { Conflict } from "./Conflict";
+import { useCounts } from "./calls";
 import { DraftProvider, useDraft } from "./draft";
 import classes from "./JourneyFrame.module.css";
 import { JourneyMenu } from "./JourneyMenu";
@@ -29,7 +29,9 @@ export function JourneyFrame() {
       <div className={classes.frame}>
         <Header />
         <Conflict />
-        <div className={classes.page}><Outlet /></div>
+        <div className={classes.page}>
+          <Outlet />
+        </div>
       </div>
     </DraftProvider>
   );
@@ -45,7 +47,9 @@ function Header() {
     <header className={classes.header}>
       <div className={classes.title}>
         <Tooltip label="All journeys">
-          <ActionIcon component={Link} to="/journeys" aria-label="All journeys"><ArrowLeft size={16} /></ActionIcon>
+          <ActionIcon component={Link} to="/journeys" aria-label="All journeys">
+            <ArrowLeft size={16} />
+          </ActionIcon>
         </Tooltip>
         <h1 className={classes.heading}>
           <span className={classes.unseen}>{design.name}</span>
@@ -56,7 +60,11 @@ function Header() {
         <OnItsWay journey={journey} />
       </div>
       <nav className={classes.tabs} aria-label="Journey">
-        {tabs.map(({ to, label }) => <NavLink key={to} to={to} className={classes.tab!}>{label}</NavLink>)}
+        {tabs.map(({ to, label }) => (
+          <NavLink key={to} to={to} className={classes.tab!}>
+            {label}
+          </NavLink>
+        ))}
       </nav>
       <div className={classes.actions}>
         {readOnly || isVersion ? null : <SaveState />}
@@ -79,8 +87,17 @@ function Name() {
   };
   return (
     <TextInput
-      variant="unstyled" aria-label="Name of the journey" value={name} maxLength={255} readOnly={readOnly} classNames={{ input: classes.name! }}
-      onChange={(event) => setName(event.currentTarget.value)} onBlur={settle} onKeyDown={(event) => { if (event.key === "Enter") event.currentTarget.blur(); }}
+      variant="unstyled"
+      aria-label="Name of the journey"
+      value={name}
+      maxLength={255}
+      readOnly={readOnly}
+      classNames={{ input: classes.name! }}
+      onChange={(event) => setName(event.currentTarget.value)}
+      onBlur={settle}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") event.currentTarget.blur();
+      }}
     />
   );
 }

@@ -3,9 +3,9 @@ import { Archive, ArchiveRestore, Copy, Download, MoreHorizontal, Pause, Play, T
 import { useNavigate } from "react-router";
 import { useSignedIn } from "../api/session";
 import { useConfirm } from "../ui/Confirm";
-import { inFull } from "../ui/times";
-import { attempt, toast } from "../ui/Toasts";
 import { saveFile } from "../ui/saveFile";
+import { attempt, toast } from "../ui/Toasts";
+import { inFull } from "../ui/times";
 import { cloneJourney, deleteJourney, exportJourney, type Journey, moveJourney } from "./calls";
 
 /** What can be done with a journey as a whole. Asks first where people are affected. */
@@ -26,9 +26,10 @@ export function JourneyMenu({ journey, inside }: { journey: Journey; inside: num
   const archive = () =>
     confirm({
       title: `Archive ${name}?`,
-      body: inside > 0
-        ? `${people} inside and will be taken out. That cannot be undone: restoring brings back the draft, not the people.`
-        : "Nobody is inside. It is hidden from the list; its history stays readable, and its draft can be restored.",
+      body:
+        inside > 0
+          ? `${people} inside and will be taken out. That cannot be undone: restoring brings back the draft, not the people.`
+          : "Nobody is inside. It is hidden from the list; its history stays readable, and its draft can be restored.",
       confirm: "Archive",
       dangerous: inside > 0,
       run: () => moveJourney(id, "archive").then(() => toast(`${name} is archived`)),
@@ -39,7 +40,11 @@ export function JourneyMenu({ journey, inside }: { journey: Journey; inside: num
       body: "It was never published, so nobody was ever inside. This cannot be undone.",
       confirm: "Delete",
       dangerous: true,
-      run: () => deleteJourney(id).then(() => { toast(`${name} is deleted`); void navigate("/journeys"); }),
+      run: () =>
+        deleteJourney(id).then(() => {
+          toast(`${name} is deleted`);
+          void navigate("/journeys");
+        }),
     });
   const clone = async () => {
     const copy = await attempt(cloneJourney(id), "Copied");
@@ -53,24 +58,54 @@ export function JourneyMenu({ journey, inside }: { journey: Journey; inside: num
   return (
     <Menu position="bottom-end" width={190}>
       <Menu.Target>
-        <ActionIcon aria-label={`Actions for ${name}`}><MoreHorizontal size={16} /></ActionIcon>
+        <ActionIcon aria-label={`Actions for ${name}`}>
+          <MoreHorizontal size={16} />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         {may("EDITOR") ? (
           <>
-            {status === "PUBLISHED" ? <Menu.Item leftSection={<Pause size={14} aria-hidden />} onClick={pause}>Pause</Menu.Item> : null}
-            {status === "PAUSED" ? <Menu.Item leftSection={<Play size={14} aria-hidden />} onClick={() => void attempt(moveJourney(id, "resume"), `${name} is live again`)}>Resume</Menu.Item> : null}
-            <Menu.Item leftSection={<Copy size={14} aria-hidden />} onClick={() => void clone()}>Duplicate</Menu.Item>
+            {status === "PUBLISHED" ? (
+              <Menu.Item leftSection={<Pause size={14} aria-hidden />} onClick={pause}>
+                Pause
+              </Menu.Item>
+            ) : null}
+            {status === "PAUSED" ? (
+              <Menu.Item
+                leftSection={<Play size={14} aria-hidden />}
+                onClick={() => void attempt(moveJourney(id, "resume"), `${name} is live again`)}
+              >
+                Resume
+              </Menu.Item>
+            ) : null}
+            <Menu.Item leftSection={<Copy size={14} aria-hidden />} onClick={() => void clone()}>
+              Duplicate
+            </Menu.Item>
           </>
         ) : null}
-        <Menu.Item leftSection={<Download size={14} aria-hidden />} onClick={() => void download()}>Export</Menu.Item>
+        <Menu.Item leftSection={<Download size={14} aria-hidden />} onClick={() => void download()}>
+          Export
+        </Menu.Item>
         {may("EDITOR") ? (
           <>
             <Menu.Divider />
-            {status === "ARCHIVED"
-              ? <Menu.Item leftSection={<ArchiveRestore size={14} aria-hidden />} onClick={() => void attempt(moveJourney(id, "restore"), `${name} is a draft again`)}>Restore</Menu.Item>
-              : <Menu.Item leftSection={<Archive size={14} aria-hidden />} onClick={archive}>Archive</Menu.Item>}
-            {status === "DRAFT" && version === 0 ? <Menu.Item color="red" leftSection={<Trash2 size={14} aria-hidden />} onClick={remove}>Delete</Menu.Item> : null}
+            {status === "ARCHIVED" ? (
+              <Menu.Item
+                leftSection={<ArchiveRestore size={14} aria-hidden />}
+                onClick={() => void attempt(moveJourney(id, "restore"), `${name} is a draft again`)}
+              >
+                Restore
+              </Menu.Item>
+            ) : (
+              <Menu.Item leftSection={<Archive size={14} aria-hidden />} onClick={archive}>
+                Archive
+              </Menu.Item>
+            )}
+            {status === "DRAFT" && version === 0 ? (
+              <Menu.Item color="red" leftSection={<Trash2 size={14} aria-hidden />} onClick={remove}>
+                Delete
+              </Menu.Item>
+            ) : null}
           </>
         ) : null}
       </Menu.Dropdown>

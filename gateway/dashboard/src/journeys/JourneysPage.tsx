@@ -11,12 +11,12 @@ import { Page, PageHeader } from "../ui/PageHeader";
 import { Empty } from "../ui/States";
 import { StatusBadge } from "../ui/StatusBadge";
 import { Time } from "../ui/Time";
-import { inFull } from "../ui/times";
 import { attempt } from "../ui/Toasts";
+import { inFull } from "../ui/times";
 import { useFilter } from "../ui/useFilter";
 import { usePages } from "../ui/usePages";
-import { importJourney, type Journey, useCounts } from "./calls";
 import { CreateJourney } from "./CreateJourney";
+import { importJourney, type Journey, useCounts } from "./calls";
 import { JourneyMenu } from "./JourneyMenu";
 import classes from "./JourneysPage.module.css";
 import { OnItsWay } from "./OnItsWay";
@@ -43,7 +43,12 @@ export function JourneysPage() {
   const counts = useCounts((journeys ?? []).map((journey) => journey.id));
 
   const columns: Column<Journey>[] = [
-    { title: "Name", cell: (journey) => <NameCell to={`/journeys/${journey.id}/build`} name={journey.name} about={journey.description} /> },
+    {
+      title: "Name",
+      cell: (journey) => (
+        <NameCell to={`/journeys/${journey.id}/build`} name={journey.name} about={journey.description} />
+      ),
+    },
     {
       title: "Status",
       width: 190,
@@ -51,19 +56,34 @@ export function JourneysPage() {
         <span className={classes.status}>
           <StatusBadge status={journey.status} />
           <OnItsWay journey={journey} />
-          {journey.draftChanged && journey.version > 0 && journey.status !== "ARCHIVED" ? <span className={classes.changed}>draft changed</span> : null}
+          {journey.draftChanged && journey.version > 0 && journey.status !== "ARCHIVED" ? (
+            <span className={classes.changed}>draft changed</span>
+          ) : null}
         </span>
       ),
     },
     { title: "Inside", number: true, width: 90, cell: (journey) => number(counts.data?.get(journey.id)?.active) },
-    { title: "Completed", number: true, width: 100, cell: (journey) => number(counts.data?.get(journey.id)?.completed) },
+    {
+      title: "Completed",
+      number: true,
+      width: 100,
+      cell: (journey) => number(counts.data?.get(journey.id)?.completed),
+    },
     { title: "Last change", width: 150, cell: (journey) => <Time value={journey.updateTime} /> },
-    { title: "Actions", bare: true, width: 52, cell: (journey) => <JourneyMenu journey={journey} inside={counts.data?.get(journey.id)?.active ?? 0} /> },
+    {
+      title: "Actions",
+      bare: true,
+      width: 52,
+      cell: (journey) => <JourneyMenu journey={journey} inside={counts.data?.get(journey.id)?.active ?? 0} />,
+    },
   ];
 
   const take = async (file: File | undefined) => {
     if (!file) return;
-    const journey = await attempt(file.text().then((text) => importJourney(parse(text))), "Imported as a new draft");
+    const journey = await attempt(
+      file.text().then((text) => importJourney(parse(text))),
+      "Imported as a new draft",
+    );
     if (journey) void navigate(`/journeys/${journey.id}/build`);
   };
 
@@ -73,36 +93,86 @@ export function JourneysPage() {
       <PageHeader
         title="Journeys"
         about="Guide people through experiences that span days and many sessions."
-        actions={may("EDITOR") ? (
-          <>
-            <Button component="label" variant="default" leftSection={<Upload size={15} aria-hidden />}>
-              Import
-              <input type="file" accept="application/json,.json" className={classes.file} onChange={(event) => void take(event.currentTarget.files?.[0]).finally(() => { event.target.value = ""; })} />
-            </Button>
-            <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>Create New Journey</Button>
-          </>
-        ) : null}
+        actions={
+          may("EDITOR") ? (
+            <>
+              <Button component="label" variant="default" leftSection={<Upload size={15} aria-hidden />}>
+                Import
+                <input
+                  type="file"
+                  accept="application/json,.json"
+                  className={classes.file}
+                  onChange={(event) =>
+                    void take(event.currentTarget.files?.[0]).finally(() => {
+                      event.target.value = "";
+                    })
+                  }
+                />
+              </Button>
+              <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>
+                Create New Journey
+              </Button>
+            </>
+          ) : null
+        }
       />
       <div className={classes.filters}>
-        <SegmentedControl size="xs" data={statuses} value={status} onChange={(value) => filter.set("status", value)} aria-label="Status" />
-        <TextInput key={filter.cleared} size="xs" type="search" aria-label="Search journeys" placeholder="Search by name" leftSection={<Search size={14} aria-hidden />} defaultValue={words} onChange={(event) => find(event.currentTarget.value)} className={classes.search!} />
+        <SegmentedControl
+          size="xs"
+          data={statuses}
+          value={status}
+          onChange={(value) => filter.set("status", value)}
+          aria-label="Status"
+        />
+        <TextInput
+          key={filter.cleared}
+          size="xs"
+          type="search"
+          aria-label="Search journeys"
+          placeholder="Search by name"
+          leftSection={<Search size={14} aria-hidden />}
+          defaultValue={words}
+          onChange={(event) => find(event.currentTarget.value)}
+          className={classes.search!}
+        />
       </div>
       <PagedTable
-        label="Journeys" rows={journeys} columns={columns} rowKey={(journey) => journey.id} pages={pages}
-        empty={isFiltered ? (
-          <Empty title="No journey fits" action={<Button variant="default" onClick={filter.clear}>Show all</Button>}>Try another status or fewer words.</Empty>
-        ) : (
-          <Empty title="No journeys yet" icon={<Route size={20} />} action={may("EDITOR") ? <Button onClick={() => setCreating(true)}>Create New Journey</Button> : null}>
-            A journey shows content, waits, looks at what people did, and goes on. Begin with a template or a blank canvas.
-          </Empty>
-        )}
+        label="Journeys"
+        rows={journeys}
+        columns={columns}
+        rowKey={(journey) => journey.id}
+        pages={pages}
+        empty={
+          isFiltered ? (
+            <Empty
+              title="No journey fits"
+              action={
+                <Button variant="default" onClick={filter.clear}>
+                  Show all
+                </Button>
+              }
+            >
+              Try another status or fewer words.
+            </Empty>
+          ) : (
+            <Empty
+              title="No journeys yet"
+              icon={<Route size={20} />}
+              action={may("EDITOR") ? <Button onClick={() => setCreating(true)}>Create New Journey</Button> : null}
+            >
+              A journey shows content, waits, looks at what people did, and goes on. Begin with a template or a blank
+              canvas.
+            </Empty>
+          )
+        }
       />
       <CreateJourney opened={creating} close={() => setCreating(false)} />
     </Page>
   );
 }
 
-const number = (count: number | undefined) => (count === undefined ? <span className={classes.none}>–</span> : inFull(count));
+const number = (count: number | undefined) =>
+  count === undefined ? <span className={classes.none}>–</span> : inFull(count);
 
 function parse(text: string) {
   try {

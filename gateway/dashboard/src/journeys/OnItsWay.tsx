@@ -7,7 +7,9 @@ export function OnItsWay({ journey }: { journey: Journey }) {
   if (journey.appliedEverywhere) return null;
   return (
     <Tooltip label="The change is stored, but people may still move or enter as before. It is repeated until it is confirmed.">
-      <span className={classes.text} role="status" tabIndex={0}>on its way</span>
+      <span className={classes.text} role="status" tabIndex={0}>
+        on its way
+      </span>
     </Tooltip>
   );
 }

@@ -8,13 +8,13 @@ import { type Difference, difference, isNone } from "../builder/diff";
 import type { Node } from "../builder/graph";
 import { titleOf } from "../builder/kinds";
 import { messageOf } from "../ui/States";
-import { inFull } from "../ui/times";
 import { toast } from "../ui/Toasts";
+import { inFull } from "../ui/times";
 import { type Problem, publishJourney, useCounts, useProblems, useVersion } from "./calls";
-import { problemWords } from "./problemWords";
-import { useAudience } from "./useAudience";
 import { designOf, useDraft } from "./draft";
 import classes from "./Publish.module.css";
+import { problemWords } from "./problemWords";
+import { useAudience } from "./useAudience";
 
 /** Publishes the draft as the next version, after showing what that changes and whom it concerns. */
 export function Publish() {
@@ -23,8 +23,20 @@ export function Publish() {
   if (journey.status !== "DRAFT" && journey.status !== "PUBLISHED") return null;
   return (
     <>
-      <Button size="xs" leftSection={<Rocket size={14} aria-hidden />} disabled={autosave.state === "conflict"} onClick={() => setOpened(true)}>Publish</Button>
-      <Modal opened={opened} onClose={() => setOpened(false)} title={`Publish version ${journey.version + 1}`} closeButtonProps={{ "aria-label": "Close" }}>
+      <Button
+        size="xs"
+        leftSection={<Rocket size={14} aria-hidden />}
+        disabled={autosave.state === "conflict"}
+        onClick={() => setOpened(true)}
+      >
+        Publish
+      </Button>
+      <Modal
+        opened={opened}
+        onClose={() => setOpened(false)}
+        title={`Publish version ${journey.version + 1}`}
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
         <Summary close={() => setOpened(false)} />
       </Modal>
     </>
@@ -34,7 +46,12 @@ export function Publish() {
 function Summary({ close }: { close: () => void }) {
   const { journey, autosave } = useDraft();
   // What is published is what the server has, so everything is saved first.
-  const saved = useQuery({ queryKey: ["flush", journey.id, autosave.isDirty], queryFn: () => autosave.flush(), gcTime: 0, staleTime: 0 });
+  const saved = useQuery({
+    queryKey: ["flush", journey.id, autosave.isDirty],
+    queryFn: () => autosave.flush(),
+    gcTime: 0,
+    staleTime: 0,
+  });
   const published = useVersion(journey.id, journey.version);
   const problems = useProblems(journey.id, journey.revision);
   const counts = useCounts([journey.id]);
@@ -47,25 +64,55 @@ function Summary({ close }: { close: () => void }) {
   });
 
   const error = publish.error ?? saved.error ?? problems.error ?? published.error;
-  const isReady = saved.data !== undefined && problems.data !== undefined && !problems.isPlaceholderData && (journey.version === 0 || published.data !== undefined);
-  const found = publish.error instanceof ApiError && publish.error.reason === "GRAPH_INVALID" ? publish.error.errors.length : (problems.data?.length ?? 0);
+  const isReady =
+    saved.data !== undefined &&
+    problems.data !== undefined &&
+    !problems.isPlaceholderData &&
+    (journey.version === 0 || published.data !== undefined);
+  const found =
+    publish.error instanceof ApiError && publish.error.reason === "GRAPH_INVALID"
+      ? publish.error.errors.length
+      : (problems.data?.length ?? 0);
   const change = isReady ? difference(published.data?.design ?? {}, designOf(journey)) : undefined;
   const inside = counts.data?.get(journey.id)?.active ?? 0;
   return (
     <Stack gap="md">
-      {change === undefined ? <Skeleton height={96} /> : found > 0 ? <Hindrances problems={problems.data ?? []} close={close} /> : <Changes change={change} isFirst={journey.version === 0} />}
+      {change === undefined ? (
+        <Skeleton height={96} />
+      ) : found > 0 ? (
+        <Hindrances problems={problems.data ?? []} close={close} />
+      ) : (
+        <Changes change={change} isFirst={journey.version === 0} />
+      )}
       {found === 0 ? <People inside={inside} /> : null}
-      {error ? <Alert color="red" role="alert" py="xs">{messageOf(error)}</Alert> : null}
+      {error ? (
+        <Alert color="red" role="alert" py="xs">
+          {messageOf(error)}
+        </Alert>
+      ) : null}
       <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={close}>Cancel</Button>
-        <Button loading={publish.isPending} disabled={!isReady || saved.data === false || found > 0} onClick={() => publish.mutate()}>Publish version {journey.version + 1}</Button>
+        <Button variant="default" onClick={close}>
+          Cancel
+        </Button>
+        <Button
+          loading={publish.isPending}
+          disabled={!isReady || saved.data === false || found > 0}
+          onClick={() => publish.mutate()}
+        >
+          Publish version {journey.version + 1}
+        </Button>
       </Group>
     </Stack>
   );
 }
 
 function Changes({ change, isFirst }: { change: Difference; isFirst: boolean }) {
-  if (isFirst) return <Text>The first version, with {change.added.length} {change.added.length === 1 ? "node" : "nodes"}.</Text>;
+  if (isFirst)
+    return (
+      <Text>
+        The first version, with {change.added.length} {change.added.length === 1 ? "node" : "nodes"}.
+      </Text>
+    );
   if (isNone(change)) return <Text>Nothing differs from the newest version.</Text>;
   return (
     <dl className={classes.changes}>
@@ -73,7 +120,12 @@ function Changes({ change, isFirst }: { change: Difference; isFirst: boolean }) 
       <Line title="Removed" tone="red" nodes={change.removed} />
       <Line title="Changed" tone="yellow" nodes={change.changed} />
       <Line title="Lead elsewhere" tone="blue" nodes={change.rerouted} />
-      {change.settings.length > 0 ? <><dt>Settings</dt><dd>{change.settings.join(", ")}</dd></> : null}
+      {change.settings.length > 0 ? (
+        <>
+          <dt>Settings</dt>
+          <dd>{change.settings.join(", ")}</dd>
+        </>
+      ) : null}
     </dl>
   );
 }
@@ -82,7 +134,10 @@ function Line({ title, tone, nodes }: { title: string; tone: string; nodes: read
   if (nodes.length === 0) return null;
   return (
     <>
-      <dt><span className={classes.dot} data-tone={tone} aria-hidden />{title} ({nodes.length})</dt>
+      <dt>
+        <span className={classes.dot} data-tone={tone} aria-hidden />
+        {title} ({nodes.length})
+      </dt>
       <dd>{nodes.map(titleOf).join(", ")}</dd>
     </>
   );
@@ -106,12 +161,29 @@ function People({ inside }: { inside: number }) {
 function Hindrances({ problems, close }: { problems: readonly Problem[]; close: () => void }) {
   const { journey } = useDraft();
   return (
-    <Alert color="red" title={problems.length === 1 ? "One thing keeps this draft from being published" : `${problems.length} things keep this draft from being published`}>
+    <Alert
+      color="red"
+      title={
+        problems.length === 1
+          ? "One thing keeps this draft from being published"
+          : `${problems.length} things keep this draft from being published`
+      }
+    >
       <ul className={classes.problems}>
-        {problems.slice(0, 6).map((problem) => <li key={problem.field + problem.code + problem.message}>{problemWords(problem)}</li>)}
+        {problems.slice(0, 6).map((problem) => (
+          <li key={problem.field + problem.code + problem.message}>{problemWords(problem)}</li>
+        ))}
         {problems.length > 6 ? <li>and {problems.length - 6} more</li> : null}
       </ul>
-      <Button size="compact-sm" variant="white" component={Link} to={`/journeys/${journey.id}/build?problems`} onClick={close}>Show them in the builder</Button>
+      <Button
+        size="compact-sm"
+        variant="white"
+        component={Link}
+        to={`/journeys/${journey.id}/build?problems`}
+        onClick={close}
+      >
+        Show them in the builder
+      </Button>
     </Alert>
   );
 }

@@ -11,13 +11,27 @@ export function SaveState() {
   if (state === "failed")
     return (
       <Tooltip label={messageOf(error)} maw={320}>
-        <Button size="compact-sm" color="red" variant="light" leftSection={<CloudAlert size={14} aria-hidden />} onClick={() => void autosave.flush()}>Not saved. Try again</Button>
+        <Button
+          size="compact-sm"
+          color="red"
+          variant="light"
+          leftSection={<CloudAlert size={14} aria-hidden />}
+          onClick={() => void autosave.flush()}
+        >
+          Not saved. Try again
+        </Button>
       </Tooltip>
     );
   const isSaved = state === "saved";
   return (
     <span className={classes.state} role="status" data-state={state}>
-      {isSaved ? <Check size={13} aria-hidden /> : state === "conflict" ? <CloudAlert size={13} aria-hidden /> : <Loader2 size={13} aria-hidden className={classes.turning} />}
+      {isSaved ? (
+        <Check size={13} aria-hidden />
+      ) : state === "conflict" ? (
+        <CloudAlert size={13} aria-hidden />
+      ) : (
+        <Loader2 size={13} aria-hidden className={classes.turning} />
+      )}
       {isSaved ? "Saved" : state === "conflict" ? "Conflict" : "Saving"}
     </span>
   );

@@ -7,7 +7,9 @@ export function Section({ title, effect, children }: { title: string; effect: Re
     <section className={classes.section} aria-label={title}>
       <div>
         <h3 className={classes.title}>{title}</h3>
-        <p className={classes.effect} aria-live="polite">{effect}</p>
+        <p className={classes.effect} aria-live="polite">
+          {effect}
+        </p>
       </div>
       <div className={classes.control}>{children}</div>
     </section>

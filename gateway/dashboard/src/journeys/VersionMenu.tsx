@@ -14,17 +14,30 @@ export function VersionMenu() {
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <Button variant="default" size="xs" rightSection={<ChevronDown size={14} aria-hidden />}>{shown ? `Version ${shown}` : "Draft"}</Button>
+        <Button variant="default" size="xs" rightSection={<ChevronDown size={14} aria-hidden />}>
+          {shown ? `Version ${shown}` : "Draft"}
+        </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item component={Link} to={`/journeys/${journey.id}/build`} leftSection={<PencilLine size={14} aria-hidden />} rightSection={shown ? null : <Check size={14} aria-label="shown" />}>
+        <Menu.Item
+          component={Link}
+          to={`/journeys/${journey.id}/build`}
+          leftSection={<PencilLine size={14} aria-hidden />}
+          rightSection={shown ? null : <Check size={14} aria-label="shown" />}
+        >
           Draft{journey.draftChanged ? ", changed" : ""}
         </Menu.Item>
         <Menu.Divider />
         <ScrollArea.Autosize mah={320}>
           {versions.data?.map(({ version, publishTime }) => (
-            <Menu.Item key={version} component={Link} to={`/journeys/${journey.id}/versions/${version}`} rightSection={String(version) === shown ? <Check size={14} aria-label="shown" /> : null}>
-              Version {version}{version === journey.version ? " (newest)" : ""}, <Time value={publishTime} />
+            <Menu.Item
+              key={version}
+              component={Link}
+              to={`/journeys/${journey.id}/versions/${version}`}
+              rightSection={String(version) === shown ? <Check size={14} aria-label="shown" /> : null}
+            >
+              Version {version}
+              {version === journey.version ? " (newest)" : ""}, <Time value={publishTime} />
             </Menu.Item>
           ))}
         </ScrollArea.Autosize>

@@ -15,7 +15,13 @@ describe("a draft's changes", () => {
     vi.useFakeTimers();
     save.mockReset().mockImplementation((_, revision) => Promise.resolve(revision + 1));
     states.length = 0;
-    autosave = new Autosave<Patch>({ save, revision: 1, onChange: () => states.push(autosave.state), isConflict: (error) => error === "stale", isPassing: (error) => error === "away" });
+    autosave = new Autosave<Patch>({
+      save,
+      revision: 1,
+      onChange: () => states.push(autosave.state),
+      isConflict: (error) => error === "stale",
+      isPassing: (error) => error === "away",
+    });
   });
   afterEach(() => void vi.useRealTimers());
 
@@ -92,7 +98,12 @@ describe("a draft's changes", () => {
     autosave.discard(9);
     await vi.advanceTimersByTimeAsync(60_000);
 
-    expect([save.mock.calls.length, autosave.state, autosave.isDirty, autosave.revision]).toEqual([1, "saved", false, 9]);
+    expect([save.mock.calls.length, autosave.state, autosave.isDirty, autosave.revision]).toEqual([
+      1,
+      "saved",
+      false,
+      9,
+    ]);
   });
 
   it("can be saved at once", async () => {

@@ -74,23 +74,22 @@ export class Autosave<Patch extends object> {
     const patch = this.pending!;
     this.pending = undefined;
     this.become("saving");
-    this.running = this.options
-      .save(patch, this.revision)
-      .then(
-        (revision) => {
-          this.revision = revision;
-          this.failures = 0;
-          this.error = undefined;
-          this.settle(this.pending ? "waiting" : "saved");
-        },
-        (error: unknown) => {
-          // What changed since then wins over what could not be saved.
-          this.pending = { ...patch, ...this.pending };
-          this.error = error;
-          this.settle(this.options.isConflict(error) ? "conflict" : "failed");
-          if (this.state === "failed" && this.options.isPassing(error)) this.schedule(Math.min(30_000, 1_000 * 2 ** this.failures++));
-        },
-      );
+    this.running = this.options.save(patch, this.revision).then(
+      (revision) => {
+        this.revision = revision;
+        this.failures = 0;
+        this.error = undefined;
+        this.settle(this.pending ? "waiting" : "saved");
+      },
+      (error: unknown) => {
+        // What changed since then wins over what could not be saved.
+        this.pending = { ...patch, ...this.pending };
+        this.error = error;
+        this.settle(this.options.isConflict(error) ? "conflict" : "failed");
+        if (this.state === "failed" && this.options.isPassing(error))
+          this.schedule(Math.min(30_000, 1_000 * 2 ** this.failures++));
+      },
+    );
     return this.running;
   }
 

@@ -1,7 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { type Answer, api, newRequestId, path } from "../api/api";
 import { queryClient } from "../api/queryClient";
-import type { CreateJourneyRequestJson, ListVersionsResponseJson, ValidateJourneyResponseJson } from "../contract/journeys/definition/v1/definition_service_pb";
+import type {
+  CreateJourneyRequestJson,
+  ListVersionsResponseJson,
+  ValidateJourneyResponseJson,
+} from "../contract/journeys/definition/v1/definition_service_pb";
 import type { JourneyDocumentJson, JourneyJson, VersionJson } from "../contract/journeys/definition/v1/journey_pb";
 import type { CountEnrollmentsResponseJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
 
@@ -15,7 +19,8 @@ export const journeyKey = (id: string) => [journeysKey, id];
 
 export const refreshJourneys = () => queryClient.invalidateQueries({ queryKey: [journeysKey] });
 
-export const readJourney = (id: string, signal?: AbortSignal) => api.get<JourneyJson>(path`/api/journeys/${id}`, {}, signal);
+export const readJourney = (id: string, signal?: AbortSignal) =>
+  api.get<JourneyJson>(path`/api/journeys/${id}`, {}, signal);
 
 /** How many people are in journeys, by status. */
 export function useCounts(journeyIds: readonly string[], refetchInterval: number | false = 10_000) {
@@ -32,7 +37,8 @@ export function useCounts(journeyIds: readonly string[], refetchInterval: number
 export function useProblems(journeyId: string, revision: number) {
   return useQuery({
     queryKey: [...journeyKey(journeyId), "problems", revision],
-    queryFn: ({ signal }) => api.post<ValidateJourneyResponseJson>(path`/api/journeys/${journeyId}/validate`, {}, signal),
+    queryFn: ({ signal }) =>
+      api.post<ValidateJourneyResponseJson>(path`/api/journeys/${journeyId}/validate`, {}, signal),
     placeholderData: (before) => before,
     select: (answer) => answer.problems,
   });
@@ -51,7 +57,8 @@ export function useVersion(journeyId: string, version: number) {
 export function useVersions(journeyId: string) {
   return useQuery({
     queryKey: [...journeyKey(journeyId), "versions"],
-    queryFn: ({ signal }) => api.get<ListVersionsResponseJson>(path`/api/journeys/${journeyId}/versions`, { pageSize: 200 }, signal),
+    queryFn: ({ signal }) =>
+      api.get<ListVersionsResponseJson>(path`/api/journeys/${journeyId}/versions`, { pageSize: 200 }, signal),
     select: (answer) => answer.versions,
   });
 }
@@ -62,10 +69,16 @@ async function andRefresh<T>(call: Promise<T>): Promise<T> {
   return answer;
 }
 
-export const createJourney = (journey: CreateJourneyRequestJson) => andRefresh(api.post<JourneyJson>("/api/journeys", { requestId: newRequestId(), ...journey }));
-export const importJourney = (document: JourneyDocumentJson) => andRefresh(api.post<JourneyJson>("/api/journeys/import", { document, requestId: newRequestId() }));
-export const cloneJourney = (id: string) => andRefresh(api.post<JourneyJson>(path`/api/journeys/${id}/clone`, { requestId: newRequestId() }));
-export const exportJourney = (id: string, version = 0) => api.get<JourneyDocumentJson>(path`/api/journeys/${id}/export`, { version: version || undefined });
-export const moveJourney = (id: string, move: Move) => andRefresh(api.post<JourneyJson>(`${path`/api/journeys/${id}`}/${move}`));
+export const createJourney = (journey: CreateJourneyRequestJson) =>
+  andRefresh(api.post<JourneyJson>("/api/journeys", { requestId: newRequestId(), ...journey }));
+export const importJourney = (document: JourneyDocumentJson) =>
+  andRefresh(api.post<JourneyJson>("/api/journeys/import", { document, requestId: newRequestId() }));
+export const cloneJourney = (id: string) =>
+  andRefresh(api.post<JourneyJson>(path`/api/journeys/${id}/clone`, { requestId: newRequestId() }));
+export const exportJourney = (id: string, version = 0) =>
+  api.get<JourneyDocumentJson>(path`/api/journeys/${id}/export`, { version: version || undefined });
+export const moveJourney = (id: string, move: Move) =>
+  andRefresh(api.post<JourneyJson>(`${path`/api/journeys/${id}`}/${move}`));
 export const deleteJourney = (id: string) => andRefresh(api.delete<object>(path`/api/journeys/${id}`));
-export const publishJourney = (id: string, revision: number) => andRefresh(api.post<JourneyJson>(path`/api/journeys/${id}/publish`, { revision }));
+export const publishJourney = (id: string, revision: number) =>
+  andRefresh(api.post<JourneyJson>(path`/api/journeys/${id}/publish`, { revision }));

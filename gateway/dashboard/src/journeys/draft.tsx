@@ -1,5 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useReducer, useRef, useState } from "react";
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useReducer,
+  useRef,
+  useState,
+} from "react";
 import { useBeforeUnload } from "react-router";
 import { ApiError, api, path } from "../api/api";
 import { queryClient } from "../api/queryClient";
@@ -43,7 +53,12 @@ export function DraftProvider({ journeyId, children }: { journeyId: string; chil
     // A move that is on its way arrives by itself.
     refetchInterval: ({ state }) => (state.data && !state.data.appliedEverywhere ? 3_000 : false),
   });
-  if (journey.data) return <Loaded key={journeyId} journey={journey.data}>{children}</Loaded>;
+  if (journey.data)
+    return (
+      <Loaded key={journeyId} journey={journey.data}>
+        {children}
+      </Loaded>
+    );
   return journey.error ? <Failed error={journey.error} retry={() => void journey.refetch()} /> : <Loading />;
 }
 
@@ -54,23 +69,30 @@ function Loaded({ journey, children }: { journey: Journey; children: ReactNode }
   const [generation, setGeneration] = useState(0);
   const { id } = journey;
 
-  const autosave = useState(() => new Autosave<Patch>({
-    revision: journey.revision,
-    save: async (patch, revision) => {
-      const saved = await api.patch<JourneyJson>(path`/api/journeys/${id}`, { ...patch, revision });
-      queryClient.setQueryData(journeyKey(id), saved);
-      return saved.revision;
-    },
-    onChange: show,
-    isConflict: (error) => error instanceof ApiError && error.reason === "STALE_REVISION",
-    isPassing: (error) => error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500),
-  }))[0];
+  const autosave = useState(
+    () =>
+      new Autosave<Patch>({
+        revision: journey.revision,
+        save: async (patch, revision) => {
+          const saved = await api.patch<JourneyJson>(path`/api/journeys/${id}`, { ...patch, revision });
+          queryClient.setQueryData(journeyKey(id), saved);
+          return saved.revision;
+        },
+        onChange: show,
+        isConflict: (error) => error instanceof ApiError && error.reason === "STALE_REVISION",
+        isPassing: (error) =>
+          error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500),
+      }),
+  )[0];
 
-  const take = useCallback((fresh: Journey) => {
-    autosave.revision = fresh.revision;
-    setDesign(designOf(fresh));
-    setGeneration((count) => count + 1);
-  }, [autosave]);
+  const take = useCallback(
+    (fresh: Journey) => {
+      autosave.revision = fresh.revision;
+      setDesign(designOf(fresh));
+      setGeneration((count) => count + 1);
+    },
+    [autosave],
+  );
 
   // Somebody else's change is taken over at once while nothing of one's own is unsaved; else saving will notice the conflict.
   const seen = useRef(journey.revision);
@@ -87,10 +109,13 @@ function Loaded({ journey, children }: { journey: Journey; children: ReactNode }
     event.preventDefault();
   });
 
-  const change = useCallback((patch: Patch) => {
-    setDesign((before) => ({ ...before, ...patch }));
-    autosave.change(patch);
-  }, [autosave]);
+  const change = useCallback(
+    (patch: Patch) => {
+      setDesign((before) => ({ ...before, ...patch }));
+      autosave.change(patch);
+    },
+    [autosave],
+  );
 
   const reload = useCallback(async () => {
     const fresh = await readJourney(id);
@@ -112,9 +137,26 @@ function Loaded({ journey, children }: { journey: Journey; children: ReactNode }
 
 /** What an author decides about a journey, of all that the API tells about it. */
 export function designOf(journey: Journey): DesignJson {
-  const { name, description, audienceId, autoEnroll, allowAnonymous, reEnrollment, reEnrollmentCooldown, goal, timeZone, graph } = journey;
+  const {
+    name,
+    description,
+    audienceId,
+    autoEnroll,
+    allowAnonymous,
+    reEnrollment,
+    reEnrollmentCooldown,
+    goal,
+    timeZone,
+    graph,
+  } = journey;
   return {
-    name, description, audienceId, autoEnroll, allowAnonymous, reEnrollment, timeZone,
+    name,
+    description,
+    audienceId,
+    autoEnroll,
+    allowAnonymous,
+    reEnrollment,
+    timeZone,
     ...(reEnrollmentCooldown === undefined ? {} : { reEnrollmentCooldown }),
     ...(goal === undefined ? {} : { goal }),
     ...(graph === undefined ? {} : { graph }),

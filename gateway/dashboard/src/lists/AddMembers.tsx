@@ -4,13 +4,19 @@ import { useEffect, useRef, useState } from "react";
 import { IdsInput } from "../ui/IdsInput";
 import { inChunks } from "../ui/inChunks";
 import { messageOf } from "../ui/States";
-import { inFull } from "../ui/times";
 import { toast } from "../ui/Toasts";
+import { inFull } from "../ui/times";
 import { changeMembers, idsPerCall, refreshLists, type UserList } from "./calls";
 
 export function AddMembers({ list, opened, close }: { list: UserList; opened: boolean; close: () => void }) {
   return (
-    <Modal opened={opened} onClose={close} title={`Add members to ${list.name}`} size="lg" closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={`Add members to ${list.name}`}
+      size="lg"
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       <Form list={list} close={close} />
     </Modal>
   );
@@ -28,14 +34,26 @@ function Form({ list, close }: { list: UserList; close: () => void }) {
       setDone(0);
       let added = 0;
       try {
-        await inChunks(ids, idsPerCall, async (chunk) => { added += (await changeMembers(list.id, { add: chunk })).added; }, setDone, stop.current.signal);
+        await inChunks(
+          ids,
+          idsPerCall,
+          async (chunk) => {
+            added += (await changeMembers(list.id, { add: chunk })).added;
+          },
+          setDone,
+          stop.current.signal,
+        );
       } finally {
         await refreshLists();
       }
       return added;
     },
     onSuccess: (added) => {
-      toast(added === ids.length ? `${inFull(added)} added` : `${inFull(added)} added; ${inFull(ids.length - added)} were members already`);
+      toast(
+        added === ids.length
+          ? `${inFull(added)} added`
+          : `${inFull(added)} added; ${inFull(ids.length - added)} were members already`,
+      );
       close();
     },
   });
@@ -45,13 +63,24 @@ function Form({ list, close }: { list: UserList; close: () => void }) {
       {add.isPending ? (
         <div>
           <Progress value={(done / ids.length) * 100} aria-label="Members added" />
-          <Text size="xs" c="dimmed" mt={4}>{inFull(done)} of {inFull(ids.length)}</Text>
+          <Text size="xs" c="dimmed" mt={4}>
+            {inFull(done)} of {inFull(ids.length)}
+          </Text>
         </div>
       ) : null}
-      {add.error ? <Alert color="red" role="alert" py="xs">{done > 0 ? `${inFull(done)} of ${inFull(ids.length)} were added. ` : ""}{messageOf(add.error)}</Alert> : null}
-      <Text size="sm" c="dimmed">Users who are not known yet become known. Adding somebody twice changes nothing.</Text>
+      {add.error ? (
+        <Alert color="red" role="alert" py="xs">
+          {done > 0 ? `${inFull(done)} of ${inFull(ids.length)} were added. ` : ""}
+          {messageOf(add.error)}
+        </Alert>
+      ) : null}
+      <Text size="sm" c="dimmed">
+        Users who are not known yet become known. Adding somebody twice changes nothing.
+      </Text>
       <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={close}>{add.isPending ? "Stop" : "Cancel"}</Button>
+        <Button variant="default" onClick={close}>
+          {add.isPending ? "Stop" : "Cancel"}
+        </Button>
         <Button disabled={ids.length === 0} loading={add.isPending} onClick={() => add.mutate()}>
           {ids.length === 0 ? "Add" : `Add ${inFull(ids.length)} ${ids.length === 1 ? "member" : "members"}`}
         </Button>

@@ -10,8 +10,8 @@ import { useConfirm } from "../ui/Confirm";
 import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PageHeader } from "../ui/PageHeader";
 import { Empty, Failed, Loading } from "../ui/States";
-import { inFull } from "../ui/times";
 import { attempt, toast } from "../ui/Toasts";
+import { inFull } from "../ui/times";
 import { usePages } from "../ui/usePages";
 import { AddMembers } from "./AddMembers";
 import { changeMembers, deleteList, membersPath, refreshLists, type UserList, useList } from "./calls";
@@ -35,7 +35,8 @@ function Shown({ list }: { list: UserList }) {
   const pages = usePages<ListMembersResponseJson>(membersPath(list.id), {}, { pageSize: 50 });
   const isEditor = may("EDITOR");
 
-  const takeOut = (userId: string) => attempt(changeMembers(list.id, { remove: [userId] }).then(refreshLists), `${userId} is taken out`);
+  const takeOut = (userId: string) =>
+    attempt(changeMembers(list.id, { remove: [userId] }).then(refreshLists), `${userId} is taken out`);
   const remove = () =>
     confirm({
       title: `Delete ${list.name}?`,
@@ -52,10 +53,26 @@ function Shown({ list }: { list: UserList }) {
     });
 
   const columns: Column<string>[] = [
-    { title: "User", cell: (userId) => <Anchor component={Link} to={path`/users/${userId}`} className={classes.link!}>{userId}</Anchor> },
     {
-      title: "Actions", bare: true, width: 52,
-      cell: (userId) => (isEditor ? <Tooltip label="Take out"><ActionIcon size={24} aria-label={`Take ${userId} out`} onClick={() => void takeOut(userId)}><UserMinus size={15} /></ActionIcon></Tooltip> : null),
+      title: "User",
+      cell: (userId) => (
+        <Anchor component={Link} to={path`/users/${userId}`} className={classes.link!}>
+          {userId}
+        </Anchor>
+      ),
+    },
+    {
+      title: "Actions",
+      bare: true,
+      width: 52,
+      cell: (userId) =>
+        isEditor ? (
+          <Tooltip label="Take out">
+            <ActionIcon size={24} aria-label={`Take ${userId} out`} onClick={() => void takeOut(userId)}>
+              <UserMinus size={15} />
+            </ActionIcon>
+          </Tooltip>
+        ) : null,
     },
   ];
   return (
@@ -64,17 +81,41 @@ function Shown({ list }: { list: UserList }) {
       <PageHeader
         title={list.name}
         about={list.description || `${inFull(list.members)} ${list.members === 1 ? "member" : "members"}`}
-        actions={isEditor ? (
-          <>
-            <Button variant="default" leftSection={<Pencil size={15} aria-hidden />} onClick={() => setRenaming(true)}>Rename</Button>
-            <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} onClick={remove}>Delete</Button>
-            <Button leftSection={<ListPlus size={15} aria-hidden />} onClick={() => setAdding(true)}>Add members</Button>
-          </>
-        ) : null}
+        actions={
+          isEditor ? (
+            <>
+              <Button
+                variant="default"
+                leftSection={<Pencil size={15} aria-hidden />}
+                onClick={() => setRenaming(true)}
+              >
+                Rename
+              </Button>
+              <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} onClick={remove}>
+                Delete
+              </Button>
+              <Button leftSection={<ListPlus size={15} aria-hidden />} onClick={() => setAdding(true)}>
+                Add members
+              </Button>
+            </>
+          ) : null
+        }
       />
       <PagedTable
-        label="Members" rows={pages.answer?.userIds} columns={columns} rowKey={(userId) => userId} pages={pages}
-        empty={<Empty title="No members yet" icon={<Users size={20} />} action={isEditor ? <Button onClick={() => setAdding(true)}>Add members</Button> : null}>Paste ids or choose a CSV file.</Empty>}
+        label="Members"
+        rows={pages.answer?.userIds}
+        columns={columns}
+        rowKey={(userId) => userId}
+        pages={pages}
+        empty={
+          <Empty
+            title="No members yet"
+            icon={<Users size={20} />}
+            action={isEditor ? <Button onClick={() => setAdding(true)}>Add members</Button> : null}
+          >
+            Paste ids or choose a CSV file.
+          </Empty>
+        }
       />
       <AddMembers list={list} opened={adding} close={() => setAdding(false)} />
       <EditList list={list} opened={renaming} close={() => setRenaming(false)} />

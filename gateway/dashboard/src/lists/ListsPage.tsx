@@ -28,14 +28,39 @@ export function ListsPage() {
   const search = filter.of("search");
   const [creating, setCreating] = useState(false);
   const pages = usePages<ListUserListsResponseJson>(listsPath, { search });
-  const create = may("EDITOR") ? <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>Create list</Button> : null;
+  const create = may("EDITOR") ? (
+    <Button leftSection={<Plus size={16} aria-hidden />} onClick={() => setCreating(true)}>
+      Create list
+    </Button>
+  ) : null;
   return (
     <Page>
-      <PageHeader title="User lists" about="Users you picked by hand or from a file. A list changes only when you change it." actions={create} />
-      <SearchInput label="Search lists" placeholder="Search by name" value={search} onChange={(words) => filter.set("search", words)} />
+      <PageHeader
+        title="User lists"
+        about="Users you picked by hand or from a file. A list changes only when you change it."
+        actions={create}
+      />
+      <SearchInput
+        label="Search lists"
+        placeholder="Search by name"
+        value={search}
+        onChange={(words) => filter.set("search", words)}
+      />
       <PagedTable
-        label="User lists" rows={pages.answer?.userLists} columns={columns} rowKey={(list) => list.id} pages={pages}
-        empty={search ? <Empty title="No list fits">Try fewer words.</Empty> : <Empty title="No lists yet" icon={<ListChecks size={20} />} action={create}>Make one from a CSV file, and enroll all of its members in a journey at once.</Empty>}
+        label="User lists"
+        rows={pages.answer?.userLists}
+        columns={columns}
+        rowKey={(list) => list.id}
+        pages={pages}
+        empty={
+          search ? (
+            <Empty title="No list fits">Try fewer words.</Empty>
+          ) : (
+            <Empty title="No lists yet" icon={<ListChecks size={20} />} action={create}>
+              Make one from a CSV file, and enroll all of its members in a journey at once.
+            </Empty>
+          )
+        }
       />
       <EditList opened={creating} close={() => setCreating(false)} />
     </Page>

@@ -1,7 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { type Answer, api, newRequestId, path } from "../api/api";
 import { queryClient } from "../api/queryClient";
-import type { ChangeMembersResponseJson, ListUserListsResponseJson, UserListJson } from "../contract/journeys/enrollment/v1/profile_service_pb";
+import type {
+  ChangeMembersResponseJson,
+  ListUserListsResponseJson,
+  UserListJson,
+} from "../contract/journeys/enrollment/v1/profile_service_pb";
 
 export type UserList = Answer<UserListJson>;
 
@@ -12,7 +16,10 @@ export const membersPath = (id: string) => path`/api/user-lists/${id}/members`;
 export const idsPerCall = 1_000;
 
 export function useList(id: string) {
-  return useQuery({ queryKey: [listsPath, id], queryFn: ({ signal }) => api.get<UserListJson>(path`/api/user-lists/${id}`, {}, signal) });
+  return useQuery({
+    queryKey: [listsPath, id],
+    queryFn: ({ signal }) => api.get<UserListJson>(path`/api/user-lists/${id}`, {}, signal),
+  });
 }
 
 /** Lists whose name has these words, to choose one. */
@@ -31,9 +38,14 @@ async function andRefresh<T>(call: Promise<T>): Promise<T> {
 }
 
 export const refreshLists = () =>
-  queryClient.invalidateQueries({ predicate: ({ queryKey: [key] }) => typeof key === "string" && key.startsWith(listsPath) });
+  queryClient.invalidateQueries({
+    predicate: ({ queryKey: [key] }) => typeof key === "string" && key.startsWith(listsPath),
+  });
 
-export const createList = (name: string, description: string) => andRefresh(api.post<UserListJson>(listsPath, { name, description, requestId: newRequestId() }));
-export const changeList = (id: string, name: string, description: string) => andRefresh(api.patch<UserListJson>(path`/api/user-lists/${id}`, { name, description }));
+export const createList = (name: string, description: string) =>
+  andRefresh(api.post<UserListJson>(listsPath, { name, description, requestId: newRequestId() }));
+export const changeList = (id: string, name: string, description: string) =>
+  andRefresh(api.patch<UserListJson>(path`/api/user-lists/${id}`, { name, description }));
 export const deleteList = (id: string) => api.delete<object>(path`/api/user-lists/${id}`);
-export const changeMembers = (id: string, change: { add?: readonly string[]; remove?: readonly string[] }) => api.post<ChangeMembersResponseJson>(membersPath(id), change);
+export const changeMembers = (id: string, change: { add?: readonly string[]; remove?: readonly string[] }) =>
+  api.post<ChangeMembersResponseJson>(membersPath(id), change);

@@ -3,8 +3,8 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";
 import { ListChecks, UserPlus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { JobProgress } from "../jobs/JobProgress";
 import { useJob } from "../jobs/calls";
+import { JobProgress } from "../jobs/JobProgress";
 import { useListChoices } from "../lists/calls";
 import { IdsInput } from "../ui/IdsInput";
 import { inChunks } from "../ui/inChunks";
@@ -25,11 +25,19 @@ export function EnrollPeople({ journeyId, opened, close }: EnrollPeopleProps) {
     <Modal opened={opened} onClose={close} title="Enroll people" size="lg" closeButtonProps={{ "aria-label": "Close" }}>
       <Tabs defaultValue="ids" keepMounted={false} variant="pills" className={classes.tabs!}>
         <Tabs.List mb="md">
-          <Tabs.Tab value="ids" leftSection={<UserPlus size={14} aria-hidden />}>By user id</Tabs.Tab>
-          <Tabs.Tab value="list" leftSection={<ListChecks size={14} aria-hidden />}>A user list</Tabs.Tab>
+          <Tabs.Tab value="ids" leftSection={<UserPlus size={14} aria-hidden />}>
+            By user id
+          </Tabs.Tab>
+          <Tabs.Tab value="list" leftSection={<ListChecks size={14} aria-hidden />}>
+            A user list
+          </Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="ids"><ByIds journeyId={journeyId} close={close} /></Tabs.Panel>
-        <Tabs.Panel value="list"><ByList journeyId={journeyId} close={close} /></Tabs.Panel>
+        <Tabs.Panel value="ids">
+          <ByIds journeyId={journeyId} close={close} />
+        </Tabs.Panel>
+        <Tabs.Panel value="list">
+          <ByList journeyId={journeyId} close={close} />
+        </Tabs.Panel>
       </Tabs>
     </Modal>
   );
@@ -47,7 +55,13 @@ function ByIds({ journeyId, close }: { journeyId: string; close: () => void }) {
       setDone(0);
       const results: EnrollResult[] = [];
       try {
-        await inChunks(ids, idsPerCall, async (chunk) => void results.push(...(await enrollUsers(journeyId, chunk))), setDone, stop.current.signal);
+        await inChunks(
+          ids,
+          idsPerCall,
+          async (chunk) => void results.push(...(await enrollUsers(journeyId, chunk))),
+          setDone,
+          stop.current.signal,
+        );
       } finally {
         await refreshPeople(journeyId);
       }
@@ -60,10 +74,20 @@ function ByIds({ journeyId, close }: { journeyId: string; close: () => void }) {
     <Stack gap="md">
       <IdsInput onChange={setIds} />
       {enroll.isPending ? <Progress value={(done / ids.length) * 100} aria-label="People sent" /> : null}
-      {enroll.error ? <Alert color="red" role="alert" py="xs">{done > 0 ? `${inFull(done)} of ${inFull(ids.length)} were sent. ` : ""}{messageOf(enroll.error)}</Alert> : null}
-      <Text size="sm" c="dimmed">They begin past the trigger, whether or not they match the audience. Whoever is inside already stays where they are.</Text>
+      {enroll.error ? (
+        <Alert color="red" role="alert" py="xs">
+          {done > 0 ? `${inFull(done)} of ${inFull(ids.length)} were sent. ` : ""}
+          {messageOf(enroll.error)}
+        </Alert>
+      ) : null}
+      <Text size="sm" c="dimmed">
+        They begin past the trigger, whether or not they match the audience. Whoever is inside already stays where they
+        are.
+      </Text>
       <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={close}>Cancel</Button>
+        <Button variant="default" onClick={close}>
+          Cancel
+        </Button>
         <Button disabled={ids.length === 0} loading={enroll.isPending} onClick={() => enroll.mutate()}>
           {ids.length === 0 ? "Enroll" : `Enroll ${inFull(ids.length)} ${ids.length === 1 ? "user" : "users"}`}
         </Button>
@@ -79,16 +103,28 @@ function Results({ results, close }: { results: readonly EnrollResult[]; close: 
   return (
     <Stack gap="md" role="status">
       <div className={classes.numbers}>
-        <div><strong>{inFull(created)}</strong> newly enrolled</div>
-        <div><strong>{inFull(before)}</strong> had an enrollment already</div>
-        <div><strong>{inFull(failed.length)}</strong> refused</div>
+        <div>
+          <strong>{inFull(created)}</strong> newly enrolled
+        </div>
+        <div>
+          <strong>{inFull(before)}</strong> had an enrollment already
+        </div>
+        <div>
+          <strong>{inFull(failed.length)}</strong> refused
+        </div>
       </div>
       {failed.length > 0 ? (
         <ul className={classes.failed} tabIndex={0} aria-label="Refused">
-          {failed.slice(0, 200).map((result) => <li key={result.userId}><strong>{result.userId}</strong> {result.error?.message}</li>)}
+          {failed.slice(0, 200).map((result) => (
+            <li key={result.userId}>
+              <strong>{result.userId}</strong> {result.error?.message}
+            </li>
+          ))}
         </ul>
       ) : null}
-      <Group justify="flex-end"><Button onClick={close}>Done</Button></Group>
+      <Group justify="flex-end">
+        <Button onClick={close}>Done</Button>
+      </Group>
     </Stack>
   );
 }
@@ -110,21 +146,47 @@ function ByList({ journeyId, close }: { journeyId: string; close: () => void }) 
     return (
       <Stack gap="md">
         <JobProgress job={job.data ?? enroll.data} label="People of the list" />
-        {job.data?.error ? <Alert color="red" role="alert" py="xs">{job.data.error}</Alert> : null}
-        <Text size="sm" c="dimmed">{ended ? "Everybody of the list was looked at." : "This goes on in the background when you close it; see Jobs."}</Text>
-        <Group justify="flex-end"><Button onClick={close}>{ended ? "Done" : "Close"}</Button></Group>
+        {job.data?.error ? (
+          <Alert color="red" role="alert" py="xs">
+            {job.data.error}
+          </Alert>
+        ) : null}
+        <Text size="sm" c="dimmed">
+          {ended
+            ? "Everybody of the list was looked at."
+            : "This goes on in the background when you close it; see Jobs."}
+        </Text>
+        <Group justify="flex-end">
+          <Button onClick={close}>{ended ? "Done" : "Close"}</Button>
+        </Group>
       </Stack>
     );
   return (
     <Stack gap="md">
       <Select
-        label="User list" placeholder="Choose a list" searchable clearable data={(lists.data ?? []).map((each) => ({ value: each.id, label: `${each.name} (${inFull(each.members)})` }))}
-        value={listId} onChange={setListId} onSearchChange={setSearch} filter={({ options }) => options} nothingFoundMessage="No list has this name"
+        label="User list"
+        placeholder="Choose a list"
+        searchable
+        clearable
+        data={(lists.data ?? []).map((each) => ({ value: each.id, label: `${each.name} (${inFull(each.members)})` }))}
+        value={listId}
+        onChange={setListId}
+        onSearchChange={setSearch}
+        filter={({ options }) => options}
+        nothingFoundMessage="No list has this name"
       />
-      {enroll.error || lists.error ? <Alert color="red" role="alert" py="xs">{messageOf(enroll.error ?? lists.error)}</Alert> : null}
-      <Text size="sm" c="dimmed">Everybody who is on the list now. Whoever joins it later is not enrolled by this.</Text>
+      {enroll.error || lists.error ? (
+        <Alert color="red" role="alert" py="xs">
+          {messageOf(enroll.error ?? lists.error)}
+        </Alert>
+      ) : null}
+      <Text size="sm" c="dimmed">
+        Everybody who is on the list now. Whoever joins it later is not enrolled by this.
+      </Text>
       <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={close}>Cancel</Button>
+        <Button variant="default" onClick={close}>
+          Cancel
+        </Button>
         <Button disabled={!listId} loading={enroll.isPending} onClick={() => enroll.mutate()}>
           {list ? `Enroll ${inFull(list.members)} ${list.members === 1 ? "user" : "users"}` : "Enroll"}
         </Button>

@@ -15,8 +15,8 @@ import { useFilter } from "../ui/useFilter";
 import { usePages } from "../ui/usePages";
 import { type Enrollment, nodeName, peoplePath, useJourney, useNodes } from "./calls";
 import { EnrollPeople } from "./EnrollPeople";
-import { StatusFilter } from "./StatusFilter";
 import classes from "./PeoplePage.module.css";
+import { StatusFilter } from "./StatusFilter";
 import { StopButton } from "./StopButton";
 import { WhyNot } from "./WhyNot";
 import { personOf, sourceInWords } from "./words";
@@ -35,7 +35,11 @@ export function PeoplePage() {
   const journey = useJourney(journeyId).data;
   const nodes = useNodes(journeyId, journey?.version ?? 0);
   const counts = useCounts([journeyId], 5_000).data?.get(journeyId);
-  const pages = usePages<ListEnrollmentsResponseJson>(peoplePath(journeyId), { status: status ? [status] : [], nodeId, userId }, { refetchInterval: 5_000 });
+  const pages = usePages<ListEnrollmentsResponseJson>(
+    peoplePath(journeyId),
+    { status: status ? [status] : [], nodeId, userId },
+    { refetchInterval: 5_000 },
+  );
   const takesPeople = may("EDITOR") && journey?.status === "PUBLISHED";
 
   const columns: Column<Enrollment>[] = [
@@ -43,19 +47,40 @@ export function PeoplePage() {
       title: "Person",
       cell: (enrollment) => (
         <span className={classes.person}>
-          <Anchor component={Link} to={`/journeys/${journeyId}/people/${enrollment.id}`} className={classes.link!}>{personOf(enrollment)}</Anchor>
+          <Anchor component={Link} to={`/journeys/${journeyId}/people/${enrollment.id}`} className={classes.link!}>
+            {personOf(enrollment)}
+          </Anchor>
           {enrollment.userId ? null : <span className={classes.note}>visitor</span>}
           {enrollment.attempt > 1 ? <span className={classes.note}>attempt {enrollment.attempt}</span> : null}
         </span>
       ),
     },
     { title: "Status", width: 120, cell: (enrollment) => <StatusBadge status={enrollment.status} /> },
-    { title: "At", cell: (enrollment) => <span className={classes.node}>{enrollment.outcome || nodeName(nodes, enrollment.currentNodeId)}</span> },
-    { title: "Wakes", width: 120, cell: (enrollment) => <Time value={enrollment.status === "ACTIVE" ? enrollment.wakeTime : undefined} /> },
-    { title: "Came by", width: 140, cell: (enrollment) => <span className={classes.source}>{sourceInWords(enrollment.source)}</span> },
+    {
+      title: "At",
+      cell: (enrollment) => (
+        <span className={classes.node}>{enrollment.outcome || nodeName(nodes, enrollment.currentNodeId)}</span>
+      ),
+    },
+    {
+      title: "Wakes",
+      width: 120,
+      cell: (enrollment) => <Time value={enrollment.status === "ACTIVE" ? enrollment.wakeTime : undefined} />,
+    },
+    {
+      title: "Came by",
+      width: 140,
+      cell: (enrollment) => <span className={classes.source}>{sourceInWords(enrollment.source)}</span>,
+    },
     { title: "Entered", width: 120, cell: (enrollment) => <Time value={enrollment.enterTime} /> },
     { title: "Version", number: true, width: 80, cell: (enrollment) => enrollment.journeyVersion },
-    { title: "Actions", bare: true, width: 48, cell: (enrollment) => (enrollment.status === "ACTIVE" && may("EDITOR") ? <StopButton enrollment={enrollment} /> : null) },
+    {
+      title: "Actions",
+      bare: true,
+      width: 48,
+      cell: (enrollment) =>
+        enrollment.status === "ACTIVE" && may("EDITOR") ? <StopButton enrollment={enrollment} /> : null,
+    },
   ];
 
   const isFiltered = status !== "" || nodeId !== "" || userId !== "";
@@ -66,8 +91,18 @@ export function PeoplePage() {
         about="Everybody who is or was in this journey, and where they stand."
         actions={
           <>
-            <Button variant="default" leftSection={<CircleHelp size={15} aria-hidden />} onClick={() => setAsking(true)}>Why is this user not in?</Button>
-            {takesPeople ? <Button leftSection={<UserPlus size={15} aria-hidden />} onClick={() => setEnrolling(true)}>Enroll people</Button> : null}
+            <Button
+              variant="default"
+              leftSection={<CircleHelp size={15} aria-hidden />}
+              onClick={() => setAsking(true)}
+            >
+              Why is this user not in?
+            </Button>
+            {takesPeople ? (
+              <Button leftSection={<UserPlus size={15} aria-hidden />} onClick={() => setEnrolling(true)}>
+                Enroll people
+              </Button>
+            ) : null}
           </>
         }
       />
@@ -75,23 +110,63 @@ export function PeoplePage() {
         <StatusFilter value={status} onChange={(value) => filter.set("status", value)} counts={counts} />
         <div className={classes.right}>
           <Select
-            size="xs" aria-label="At node" allowDeselect={false} searchable className={classes.nodes!} value={nodeId} onChange={(value) => filter.set("node", value ?? "")}
-            data={[{ value: "", label: "At any node" }, ...[...nodes.values()].map((node) => ({ value: node.id ?? "", label: node.name || (node.id ?? "") }))]}
+            size="xs"
+            aria-label="At node"
+            allowDeselect={false}
+            searchable
+            className={classes.nodes!}
+            value={nodeId}
+            onChange={(value) => filter.set("node", value ?? "")}
+            data={[
+              { value: "", label: "At any node" },
+              ...[...nodes.values()].map((node) => ({ value: node.id ?? "", label: node.name || (node.id ?? "") })),
+            ]}
           />
-          <TextInput key={filter.cleared} size="xs" type="search" aria-label="Find a user id" placeholder="User id" leftSection={<Search size={14} aria-hidden />} defaultValue={userId} onChange={(event) => find(event.currentTarget.value)} className={classes.search!} />
+          <TextInput
+            key={filter.cleared}
+            size="xs"
+            type="search"
+            aria-label="Find a user id"
+            placeholder="User id"
+            leftSection={<Search size={14} aria-hidden />}
+            defaultValue={userId}
+            onChange={(event) => find(event.currentTarget.value)}
+            className={classes.search!}
+          />
         </div>
       </div>
       <PagedTable
-        label="People in this journey" rows={pages.answer?.enrollments} columns={columns} rowKey={(enrollment) => enrollment.id} pages={pages}
-        empty={isFiltered ? (
-          <Empty title="Nobody fits" action={<Button variant="default" onClick={filter.clear}>Show everybody</Button>}>
-            {userId ? "User ids are matched whole. Ask why this user is not in to see what keeps them out." : "Try another status or node."}
-          </Empty>
-        ) : (
-          <Empty title="Nobody yet" icon={<Users size={20} />} action={takesPeople ? <Button onClick={() => setEnrolling(true)}>Enroll people</Button> : null}>
-            {journey && journey.status !== "PUBLISHED" ? "Publish the journey to let people in." : "People come in by a trigger, by matching the audience, by the SDK, or when you enroll them."}
-          </Empty>
-        )}
+        label="People in this journey"
+        rows={pages.answer?.enrollments}
+        columns={columns}
+        rowKey={(enrollment) => enrollment.id}
+        pages={pages}
+        empty={
+          isFiltered ? (
+            <Empty
+              title="Nobody fits"
+              action={
+                <Button variant="default" onClick={filter.clear}>
+                  Show everybody
+                </Button>
+              }
+            >
+              {userId
+                ? "User ids are matched whole. Ask why this user is not in to see what keeps them out."
+                : "Try another status or node."}
+            </Empty>
+          ) : (
+            <Empty
+              title="Nobody yet"
+              icon={<Users size={20} />}
+              action={takesPeople ? <Button onClick={() => setEnrolling(true)}>Enroll people</Button> : null}
+            >
+              {journey && journey.status !== "PUBLISHED"
+                ? "Publish the journey to let people in."
+                : "People come in by a trigger, by matching the audience, by the SDK, or when you enroll them."}
+            </Empty>
+          )
+        }
       />
       <EnrollPeople journeyId={journeyId} opened={enrolling} close={() => setEnrolling(false)} />
       <WhyNot journeyId={journeyId} opened={asking} close={() => setAsking(false)} />

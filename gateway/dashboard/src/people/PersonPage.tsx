@@ -31,7 +31,8 @@ export function PersonPage() {
   const visits = useInfiniteQuery({
     // Read again whenever the enrollment has changed.
     queryKey: [peoplePath(journeyId), enrollmentId, "visits", read.data?.updateTime],
-    queryFn: ({ signal, pageParam }) => api.get<ListVisitsResponseJson>(`${about}/visits`, { pageSize: 200, pageToken: pageParam }, signal),
+    queryFn: ({ signal, pageParam }) =>
+      api.get<ListVisitsResponseJson>(`${about}/visits`, { pageSize: 200, pageToken: pageParam }, signal),
     initialPageParam: "",
     getNextPageParam: (page) => page.nextPageToken || undefined,
     enabled: read.data !== undefined,
@@ -48,24 +49,53 @@ export function PersonPage() {
       <BackLink to={`/journeys/${journeyId}/people`}>People</BackLink>
       <PartHeader
         title={personOf(enrollment)}
-        about={<span className={classes.about}><StatusBadge status={enrollment.status} />{enrollment.userId ? "User" : "Visitor who was not identified"}, attempt {enrollment.attempt}</span>}
+        about={
+          <span className={classes.about}>
+            <StatusBadge status={enrollment.status} />
+            {enrollment.userId ? "User" : "Visitor who was not identified"}, attempt {enrollment.attempt}
+          </span>
+        }
         actions={
           <>
-            {enrollment.userId ? <Button component={Link} variant="default" to={path`/users/${enrollment.userId}`}>See the user</Button> : null}
+            {enrollment.userId ? (
+              <Button component={Link} variant="default" to={path`/users/${enrollment.userId}`}>
+                See the user
+              </Button>
+            ) : null}
             {enrollment.status === "ACTIVE" && may("EDITOR") ? <StopButton enrollment={enrollment} labelled /> : null}
           </>
         }
       />
       <div className={classes.columns}>
         <Panel title="Timeline" about="Every step, oldest first.">
-          {visits.error && !all ? <Failed error={visits.error} retry={() => void visits.refetch()} /> : all ? (
-            <Timeline visits={all} nodes={nodes} end={enrollment.completeTime} isHere={enrollment.status === "ACTIVE" && !visits.hasNextPage} />
-          ) : <Loading label="Loading the timeline" />}
-          {visits.hasNextPage ? <Button variant="default" size="xs" loading={visits.isFetchingNextPage} onClick={() => void visits.fetchNextPage()}>Show more</Button> : null}
+          {visits.error && !all ? (
+            <Failed error={visits.error} retry={() => void visits.refetch()} />
+          ) : all ? (
+            <Timeline
+              visits={all}
+              nodes={nodes}
+              end={enrollment.completeTime}
+              isHere={enrollment.status === "ACTIVE" && !visits.hasNextPage}
+            />
+          ) : (
+            <Loading label="Loading the timeline" />
+          )}
+          {visits.hasNextPage ? (
+            <Button
+              variant="default"
+              size="xs"
+              loading={visits.isFetchingNextPage}
+              onClick={() => void visits.fetchNextPage()}
+            >
+              Show more
+            </Button>
+          ) : null}
         </Panel>
         <div className={classes.side}>
           {enrollment.waiting ? <WaitingFor enrollment={enrollment} nodes={nodes} /> : null}
-          <Panel title="Enrollment"><Facts facts={factsOf(enrollment)} /></Panel>
+          <Panel title="Enrollment">
+            <Facts facts={factsOf(enrollment)} />
+          </Panel>
         </div>
       </div>
     </Page>
@@ -77,13 +107,36 @@ function factsOf(enrollment: Enrollment) {
   return [
     ["Entered", <Time key="t" value={enrollment.enterTime} show="exact" />],
     ["Came by", sourceInWords(enrollment.source)],
-    ["Version", <Anchor key="v" size="sm" component={Link} to={`/journeys/${journeyId}/versions/${enrollment.journeyVersion}`}>{enrollment.journeyVersion}</Anchor>],
+    [
+      "Version",
+      <Anchor key="v" size="sm" component={Link} to={`/journeys/${journeyId}/versions/${enrollment.journeyVersion}`}>
+        {enrollment.journeyVersion}
+      </Anchor>,
+    ],
     ...(enrollment.anonymousId && enrollment.userId ? [["Was visitor", enrollment.anonymousId] as const] : []),
-    ...(enrollment.completeTime ? [["Ended", <Time key="e" value={enrollment.completeTime} show="exact" />] as const] : []),
+    ...(enrollment.completeTime
+      ? [["Ended", <Time key="e" value={enrollment.completeTime} show="exact" />] as const]
+      : []),
     ...(enrollment.outcome ? [["Outcome", enrollment.outcome] as const] : []),
     ...(enrollment.stopReason ? [["Why", reasonInWords(enrollment.stopReason)] as const] : []),
-    ...(enrollment.goalTime ? [["Goal reached", <Time key="g" value={enrollment.goalTime} show="exact" />] as const] : []),
-    ...(enrollment.mergedIntoId ? [["Survivor", <Anchor key="m" size="sm" component={Link} to={`/journeys/${journeyId}/people/${enrollment.mergedIntoId}`}>its enrollment</Anchor>] as const] : []),
-    ["Id", <code key="i" className={classes.id}>{enrollment.id}</code>],
+    ...(enrollment.goalTime
+      ? [["Goal reached", <Time key="g" value={enrollment.goalTime} show="exact" />] as const]
+      : []),
+    ...(enrollment.mergedIntoId
+      ? [
+          [
+            "Survivor",
+            <Anchor key="m" size="sm" component={Link} to={`/journeys/${journeyId}/people/${enrollment.mergedIntoId}`}>
+              its enrollment
+            </Anchor>,
+          ] as const,
+        ]
+      : []),
+    [
+      "Id",
+      <code key="i" className={classes.id}>
+        {enrollment.id}
+      </code>,
+    ],
   ] as const;
 }

@@ -10,18 +10,36 @@ interface Counts {
 }
 
 /** Chooses a status, and shows how many people have each. */
-export function StatusFilter({ value, onChange, counts }: { value: string; onChange: (status: string) => void; counts: Counts | undefined }) {
+export function StatusFilter({
+  value,
+  onChange,
+  counts,
+}: {
+  value: string;
+  onChange: (status: string) => void;
+  counts: Counts | undefined;
+}) {
   const all = counts && counts.active + counts.completed + counts.stopped + counts.archived;
   const choice = (status: string, label: string, count: number | undefined) => ({
     value: status,
-    label: <>{label} <span className={classes.count}>{count === undefined ? "" : inFull(count)}</span></>,
+    label: (
+      <>
+        {label} <span className={classes.count}>{count === undefined ? "" : inFull(count)}</span>
+      </>
+    ),
   });
   return (
     <SegmentedControl
-      size="xs" aria-label="Status" value={value} onChange={onChange}
+      size="xs"
+      aria-label="Status"
+      value={value}
+      onChange={onChange}
       data={[
-        choice("", "All", all), choice("ACTIVE", "Active", counts?.active), choice("COMPLETED", "Completed", counts?.completed),
-        choice("STOPPED", "Stopped", counts?.stopped), choice("ARCHIVED", "Archived", counts?.archived),
+        choice("", "All", all),
+        choice("ACTIVE", "Active", counts?.active),
+        choice("COMPLETED", "Completed", counts?.completed),
+        choice("STOPPED", "Stopped", counts?.stopped),
+        choice("ARCHIVED", "Archived", counts?.archived),
       ]}
     />
   );

@@ -6,7 +6,15 @@ import { type Enrollment, stopEnrollment } from "./calls";
 import { personOf } from "./words";
 
 /** Takes one person out of the journey, after asking. */
-export function StopButton({ enrollment, labelled = false, stopped }: { enrollment: Enrollment; labelled?: boolean; stopped?: () => void }) {
+export function StopButton({
+  enrollment,
+  labelled = false,
+  stopped,
+}: {
+  enrollment: Enrollment;
+  labelled?: boolean;
+  stopped?: () => void;
+}) {
   const confirm = useConfirm();
   const person = personOf(enrollment);
   const ask = () =>
@@ -15,12 +23,23 @@ export function StopButton({ enrollment, labelled = false, stopped }: { enrollme
       body: `${person} leaves the journey now and sees no more of it. What happened so far stays in the history. Whether they may come back is up to the journey's re-enrollment rule.`,
       confirm: "Stop",
       dangerous: true,
-      run: () => stopEnrollment(enrollment).then(() => { toast(`${person} is stopped`); stopped?.(); }),
+      run: () =>
+        stopEnrollment(enrollment).then(() => {
+          toast(`${person} is stopped`);
+          stopped?.();
+        }),
     });
-  if (labelled) return <Button variant="default" leftSection={<CircleStop size={15} aria-hidden />} onClick={ask}>Stop</Button>;
+  if (labelled)
+    return (
+      <Button variant="default" leftSection={<CircleStop size={15} aria-hidden />} onClick={ask}>
+        Stop
+      </Button>
+    );
   return (
     <Tooltip label="Stop">
-      <ActionIcon size={24} aria-label={`Stop ${person}`} onClick={ask}><CircleStop size={15} /></ActionIcon>
+      <ActionIcon size={24} aria-label={`Stop ${person}`} onClick={ask}>
+        <CircleStop size={15} />
+      </ActionIcon>
     </Tooltip>
   );
 }

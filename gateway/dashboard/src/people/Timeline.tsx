@@ -28,14 +28,27 @@ export function Timeline({ visits, nodes, end, isHere }: TimelineProps) {
             <div className={classes.head}>
               <span className={classes.name}>{nodeName(nodes, visit.nodeId)}</span>
               {isNow ? <span className={classes.now}>here now</span> : null}
-              <span className={classes.time}><Time value={visit.enterTime} show="exact" /></span>
+              <span className={classes.time}>
+                <Time value={visit.enterTime} show="exact" />
+              </span>
             </div>
             <div className={classes.why}>
               {visit.branch ? <span className={classes.branch}>{visit.branch}</span> : null}
-              <span>{causeInWords(visit.cause)}{visit.detail ? ` (${visit.detail})` : ""}</span>
-              {lengths[i]! >= 1 ? <span className={classes.stay}>{isNow ? "for" : "stayed"} {inWords(lengths[i])}</span> : null}
+              <span>
+                {causeInWords(visit.cause)}
+                {visit.detail ? ` (${visit.detail})` : ""}
+              </span>
+              {lengths[i]! >= 1 ? (
+                <span className={classes.stay}>
+                  {isNow ? "for" : "stayed"} {inWords(lengths[i])}
+                </span>
+              ) : null}
             </div>
-            {visit.notes.map((note) => <div key={note} className={classes.note}>{note}</div>)}
+            {visit.notes.map((note) => (
+              <div key={note} className={classes.note}>
+                {note}
+              </div>
+            ))}
           </li>
         );
       })}

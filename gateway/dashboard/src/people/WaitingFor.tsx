@@ -9,20 +9,41 @@ import classes from "./WaitingFor.module.css";
 export function WaitingFor({ enrollment, nodes }: { enrollment: Enrollment; nodes: ReadonlyMap<string, NodeJson> }) {
   const waiting = enrollment.waiting!;
   // A report's way is told to programs as a call; here it is told to people.
-  const ways = waiting.movedBy.map((way, i) => (waiting.kind === "REPORT" && i === 0 ? "They complete, dismiss or skip it, and the SDK says so." : way));
+  const ways = waiting.movedBy.map((way, i) =>
+    waiting.kind === "REPORT" && i === 0 ? "They complete, dismiss or skip it, and the SDK says so." : way,
+  );
   return (
-    <Panel title="Waits for now" about={<>At {nodeName(nodes, enrollment.currentNodeId)}, since <Time value={waiting.since} /></>}>
+    <Panel
+      title="Waits for now"
+      about={
+        <>
+          At {nodeName(nodes, enrollment.currentNodeId)}, since <Time value={waiting.since} />
+        </>
+      }
+    >
       <p className={classes.what}>{waiting.description}</p>
-      {waiting.until ? <p className={classes.until}>{waiting.kind === "TIME" || waiting.kind === "PARKED" ? "Until" : "At the latest"} <Time value={waiting.until} show="exact" /></p> : null}
+      {waiting.until ? (
+        <p className={classes.until}>
+          {waiting.kind === "TIME" || waiting.kind === "PARKED" ? "Until" : "At the latest"}{" "}
+          <Time value={waiting.until} show="exact" />
+        </p>
+      ) : null}
       {ways.length > 0 ? (
         <>
           <h3 className={classes.title}>What would move them</h3>
-          <ul className={classes.ways}>{ways.map((way) => <li key={way}>{way}</li>)}</ul>
+          <ul className={classes.ways}>
+            {ways.map((way) => (
+              <li key={way}>{way}</li>
+            ))}
+          </ul>
         </>
       ) : null}
       {waiting.paused ? (
         <Alert color="yellow" py="xs" mt="sm">
-          The journey is paused. {waiting.heldSignals === 0 ? "Nothing came meanwhile." : `${waiting.heldSignals} ${waiting.heldSignals === 1 ? "thing" : "things"} that came meanwhile will be applied on resume.`}
+          The journey is paused.{" "}
+          {waiting.heldSignals === 0
+            ? "Nothing came meanwhile."
+            : `${waiting.heldSignals} ${waiting.heldSignals === 1 ? "thing" : "things"} that came meanwhile will be applied on resume.`}
         </Alert>
       ) : null}
     </Panel>

@@ -11,7 +11,14 @@ import classes from "./WhyNot.module.css";
 /** Answers why a user is in this journey, or why not. */
 export function WhyNot({ journeyId, opened, close }: { journeyId: string; opened: boolean; close: () => void }) {
   return (
-    <Drawer opened={opened} onClose={close} position="right" size={440} title="Why is this user not in?" closeButtonProps={{ "aria-label": "Close" }}>
+    <Drawer
+      opened={opened}
+      onClose={close}
+      position="right"
+      size={440}
+      title="Why is this user not in?"
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
       <Ask journeyId={journeyId} />
     </Drawer>
   );
@@ -29,23 +36,44 @@ function Ask({ journeyId }: { journeyId: string }) {
     <Stack gap="lg">
       <form onSubmit={submit}>
         <Group gap="xs" align="flex-end" wrap="nowrap">
-          <TextInput label="User id" value={userId} onChange={(event) => setUserId(event.currentTarget.value)} className={classes.id!} data-autofocus />
-          <Button type="submit" loading={ask.isPending} disabled={!userId.trim()}>Ask</Button>
+          <TextInput
+            label="User id"
+            value={userId}
+            onChange={(event) => setUserId(event.currentTarget.value)}
+            className={classes.id!}
+            data-autofocus
+          />
+          <Button type="submit" loading={ask.isPending} disabled={!userId.trim()}>
+            Ask
+          </Button>
         </Group>
       </form>
-      {ask.error ? <Alert color="red" role="alert" py="xs">{messageOf(ask.error)}</Alert> : null}
+      {ask.error ? (
+        <Alert color="red" role="alert" py="xs">
+          {messageOf(ask.error)}
+        </Alert>
+      ) : null}
       {answer ? (
         <div className={classes.answer} aria-live="polite">
-          <Title order={3} className={classes.summary!}>{answer.summary}</Title>
+          <Title order={3} className={classes.summary!}>
+            {answer.summary}
+          </Title>
           {answer.enrollment ? (
             <p className={classes.enrollment}>
               <StatusBadge status={answer.enrollment.status} />
-              <Link to={`/journeys/${journeyId}/people/${answer.enrollment.id}`}>See the history of attempt {answer.enrollment.attempt}</Link>
+              <Link to={`/journeys/${journeyId}/people/${answer.enrollment.id}`}>
+                See the history of attempt {answer.enrollment.attempt}
+              </Link>
             </p>
           ) : null}
           {answer.checks.length > 0 ? (
             <ul className={classes.checks} aria-label="What was looked at">
-              {answer.checks.map((check, i) => <li key={i}><Verdict {...check} /><span>{check.message}</span></li>)}
+              {answer.checks.map((check, i) => (
+                <li key={i}>
+                  <Verdict {...check} />
+                  <span>{check.message}</span>
+                </li>
+              ))}
             </ul>
           ) : null}
         </div>

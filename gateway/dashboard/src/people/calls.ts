@@ -2,7 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { type Answer, api, newRequestId, path } from "../api/api";
 import { queryClient } from "../api/queryClient";
 import type { EnrollmentJson } from "../contract/journeys/enrollment/v1/enrollment_pb";
-import type { EnrollUsersResponseJson, ExplainUserResponseJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
+import type {
+  EnrollUsersResponseJson,
+  ExplainUserResponseJson,
+} from "../contract/journeys/enrollment/v1/enrollment_service_pb";
 import type { NodeJson } from "../contract/journeys/graph/v1/graph_pb";
 import type { Job } from "../jobs/calls";
 import { journeyKey, readJourney, useVersion } from "../journeys/calls";

@@ -18,7 +18,11 @@ describe("a history in words", () => {
   });
 
   it("counts each stay until the next visit, the last until the end", () => {
-    const visits = [{ enterTime: "2026-11-24T12:00:00Z" }, { enterTime: "2026-11-24T12:00:00Z" }, { enterTime: "2026-11-24T12:01:30Z" }];
+    const visits = [
+      { enterTime: "2026-11-24T12:00:00Z" },
+      { enterTime: "2026-11-24T12:00:00Z" },
+      { enterTime: "2026-11-24T12:01:30Z" },
+    ];
 
     expect(stays(visits, Date.parse("2026-11-24T13:01:30Z"))).toEqual([0, 90, 3_600]);
   });

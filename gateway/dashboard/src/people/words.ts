@@ -20,11 +20,18 @@ export function causeInWords(cause: string): string {
   const name = rest.join(":");
   if (kind === "event") return `Did ${name}`;
   if (kind === "trait") return `The date in ${name} moved`;
-  if (kind === "trigger") return { page: "Came in by a page visit", click: "Came in by a click" }[name] ?? `Came in by doing ${name}`;
+  if (kind === "trigger")
+    return { page: "Came in by a page visit", click: "Came in by a click" }[name] ?? `Came in by doing ${name}`;
   return cause;
 }
 
-const sources: Record<string, string> = { API: "API or dashboard", LIST: "User list", AUDIENCE: "Audience", TRIGGER: "Trigger", SDK: "SDK" };
+const sources: Record<string, string> = {
+  API: "API or dashboard",
+  LIST: "User list",
+  AUDIENCE: "Audience",
+  TRIGGER: "Trigger",
+  SDK: "SDK",
+};
 export const sourceInWords = (source: string): string => sources[source] ?? source;
 
 const reasons: Record<string, string> = {
@@ -49,4 +56,5 @@ export function stays(visits: readonly Step[], end: number): number[] {
 }
 
 /** Who it is, as a list shows it. */
-export const personOf = (enrollment: { userId: string; anonymousId: string }): string => enrollment.userId || enrollment.anonymousId;
+export const personOf = (enrollment: { userId: string; anonymousId: string }): string =>
+  enrollment.userId || enrollment.anonymousId;

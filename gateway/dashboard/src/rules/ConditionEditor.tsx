@@ -3,14 +3,19 @@ import { Autocomplete, NativeSelect, NumberInput, TagsInput, TextInput } from "@
 import type { Rule_ConditionJson } from "../contract/journeys/rule/v1/rule_pb";
 import { DateTimeInput } from "../ui/DateTimeInput";
 import { DurationInput } from "../ui/DurationInput";
-import classes from "./RuleEditor.module.css";
 import { useKnownFields } from "./known";
 import { adaptValue, type Comparison, comparisonOf, comparisonsFor, typeByName } from "./operators";
 import type { FormProps } from "./PartEditor";
+import classes from "./RuleEditor.module.css";
 import { completeField } from "./shapes";
 
 /** Compares one field with a value: the comparisons fit the field, the value's input fits the comparison. */
-export function ConditionEditor({ condition, negated, change, context }: FormProps & { condition: Rule_ConditionJson }) {
+export function ConditionEditor({
+  condition,
+  negated,
+  change,
+  context,
+}: FormProps & { condition: Rule_ConditionJson }) {
   const known = useKnownFields(context.scope);
   const { readOnly } = context;
   const field = condition.field ?? "";
@@ -41,16 +46,52 @@ export function ConditionEditor({ condition, negated, change, context }: FormPro
     const value = next ? adaptValue(condition.value, next.value) : condition.value;
     put({ field: complete, operator: next?.operator ?? present.operator, ...(value === undefined ? {} : { value }) });
   };
-  const suggested = [...new Set([...(context.suggestions.fields ?? []).filter((each) => context.scope === "journey" || !each.startsWith("journey.")), ...known.keys()])];
+  const suggested = [
+    ...new Set([
+      ...(context.suggestions.fields ?? []).filter(
+        (each) => context.scope === "journey" || !each.startsWith("journey."),
+      ),
+      ...known.keys(),
+    ]),
+  ];
   return (
     <>
-      {negated ? <NativeSelect aria-label="Negation" data={[{ value: "not", label: "not" }, { value: "", label: "remove the not" }]} value="not" disabled={readOnly} onChange={({ currentTarget: { value } }) => change({ condition }, value === "not")} className={classes.few!} /> : null}
+      {negated ? (
+        <NativeSelect
+          aria-label="Negation"
+          data={[
+            { value: "not", label: "not" },
+            { value: "", label: "remove the not" },
+          ]}
+          value="not"
+          disabled={readOnly}
+          onChange={({ currentTarget: { value } }) => change({ condition }, value === "not")}
+          className={classes.few!}
+        />
+      ) : null}
       <Autocomplete
-        aria-label="Field" placeholder={context.scope === "event" ? "properties.plan" : "traits.plan"} data={suggested} value={field} maxLength={256} disabled={readOnly}
-        onChange={(next) => put({ ...condition, field: next })} onBlur={settle}
+        aria-label="Field"
+        placeholder={context.scope === "event" ? "properties.plan" : "traits.plan"}
+        data={suggested}
+        value={field}
+        maxLength={256}
+        disabled={readOnly}
+        onChange={(next) => put({ ...condition, field: next })}
+        onBlur={settle}
       />
-      <NativeSelect aria-label="Comparison" data={grouped(offered)} value={present.id} disabled={readOnly} onChange={({ currentTarget: { value } }) => compare(value)} />
-      <ValueInput comparison={present} value={condition.value} disabled={readOnly} onChange={(value) => put({ ...condition, value })} />
+      <NativeSelect
+        aria-label="Comparison"
+        data={grouped(offered)}
+        value={present.id}
+        disabled={readOnly}
+        onChange={({ currentTarget: { value } }) => compare(value)}
+      />
+      <ValueInput
+        comparison={present}
+        value={condition.value}
+        disabled={readOnly}
+        onChange={(value) => put({ ...condition, value })}
+      />
     </>
   );
 }
@@ -67,29 +108,85 @@ function ValueInput({ comparison, value, onChange, disabled }: ValueInputProps) 
     case "none":
       return null;
     case "number":
-      return <NumberInput aria-label="Value" placeholder="number" value={typeof value === "number" ? value : ""} disabled={disabled} onChange={(next) => onChange(next === "" ? null : Number(next))} />;
+      return (
+        <NumberInput
+          aria-label="Value"
+          placeholder="number"
+          value={typeof value === "number" ? value : ""}
+          disabled={disabled}
+          onChange={(next) => onChange(next === "" ? null : Number(next))}
+        />
+      );
     case "boolean":
-      return <NativeSelect aria-label="Value" data={[{ value: "true", label: "yes (true)" }, { value: "false", label: "no (false)" }]} value={String(value)} disabled={disabled} onChange={({ currentTarget }) => onChange(currentTarget.value === "true")} />;
+      return (
+        <NativeSelect
+          aria-label="Value"
+          data={[
+            { value: "true", label: "yes (true)" },
+            { value: "false", label: "no (false)" },
+          ]}
+          value={String(value)}
+          disabled={disabled}
+          onChange={({ currentTarget }) => onChange(currentTarget.value === "true")}
+        />
+      );
     case "texts":
-      return <TagsInput aria-label="Values" placeholder="add values" value={Array.isArray(value) ? value.map(String) : []} disabled={disabled} onChange={(next) => onChange(typedAs(value, next))} />;
+      return (
+        <TagsInput
+          aria-label="Values"
+          placeholder="add values"
+          value={Array.isArray(value) ? value.map(String) : []}
+          disabled={disabled}
+          onChange={(next) => onChange(typedAs(value, next))}
+        />
+      );
     case "date":
-      return <DateTimeInput bare label="Value" value={typeof value === "string" ? value : ""} disabled={disabled} onChange={onChange} />;
+      return (
+        <DateTimeInput
+          bare
+          label="Value"
+          value={typeof value === "string" ? value : ""}
+          disabled={disabled}
+          onChange={onChange}
+        />
+      );
     case "duration":
-      return <DurationInput bare label="Value" value={typeof value === "string" ? value : ""} disabled={disabled} onChange={onChange} />;
+      return (
+        <DurationInput
+          bare
+          label="Value"
+          value={typeof value === "string" ? value : ""}
+          disabled={disabled}
+          onChange={onChange}
+        />
+      );
     case "text":
-      return <TextInput aria-label="Value" placeholder="value" value={value === undefined || value === null ? "" : String(value)} disabled={disabled} onChange={({ currentTarget }) => onChange(currentTarget.value)} />;
+      return (
+        <TextInput
+          aria-label="Value"
+          placeholder="value"
+          value={value === undefined || value === null ? "" : String(value)}
+          disabled={disabled}
+          onChange={({ currentTarget }) => onChange(currentTarget.value)}
+        />
+      );
   }
 }
 
 /** Numbers in a list that came as numbers stay numbers; there is no coercion between types. */
 function typedAs(before: ValueJson | undefined, next: readonly string[]): ValueJson {
   const old = Array.isArray(before) ? before : [];
-  const isNumeric = old.length > 0 && old.every((each) => typeof each === "number") && next.every((each) => each.trim() !== "" && Number.isFinite(Number(each)));
+  const isNumeric =
+    old.length > 0 &&
+    old.every((each) => typeof each === "number") &&
+    next.every((each) => each.trim() !== "" && Number.isFinite(Number(each)));
   return isNumeric ? next.map(Number) : [...next];
 }
 
 function grouped(comparisons: readonly Comparison[]) {
   const groups = [...new Set(comparisons.map((each) => each.group))];
   const item = ({ id, label }: Comparison) => ({ value: id, label });
-  return groups.length === 1 ? comparisons.map(item) : groups.map((group) => ({ group, items: comparisons.filter((each) => each.group === group).map(item) }));
+  return groups.length === 1
+    ? comparisons.map(item)
+    : groups.map((group) => ({ group, items: comparisons.filter((each) => each.group === group).map(item) }));
 }

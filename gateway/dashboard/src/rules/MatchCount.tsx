@@ -40,5 +40,10 @@ function words(rule: RuleJson | undefined, match: ReturnType<typeof useMatch>) {
   if (asksAboutJourney(rule)) return "Depends on what people do inside this journey";
   if (match.error) return messageOf(match.error);
   if (!match.data) return "Counting…";
-  return <><strong>{inFull(match.data.count)}</strong> of {inFull(match.data.total)} {match.data.total === 1 ? "user matches" : "users match"} now</>;
+  return (
+    <>
+      <strong>{inFull(match.data.count)}</strong> of {inFull(match.data.total)}{" "}
+      {match.data.total === 1 ? "user matches" : "users match"} now
+    </>
+  );
 }

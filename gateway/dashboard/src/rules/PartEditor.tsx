@@ -3,9 +3,9 @@ import { Trash2 } from "lucide-react";
 import type { Rule_ContentJson, Rule_EventJson, RuleJson } from "../contract/journeys/rule/v1/rule_pb";
 import { DurationInput } from "../ui/DurationInput";
 import { ConditionEditor } from "./ConditionEditor";
+import { useAudiences } from "./known";
 import { type EditorContext, GroupBody } from "./RuleEditor";
 import classes from "./RuleEditor.module.css";
-import { useAudiences } from "./known";
 import { blank, partOf, ruleOf } from "./shapes";
 
 interface PartEditorProps {
@@ -58,9 +58,14 @@ function GroupForm({ rule, negated, change, depth, context }: FormProps & { rule
   return (
     <>
       <NativeSelect
-        aria-label="How the group is joined" className={classes.whole!} data={groupWords} disabled={context.readOnly}
+        aria-label="How the group is joined"
+        className={classes.whole!}
+        data={groupWords}
+        disabled={context.readOnly}
         value={`${negated ? "NOT " : ""}${group.operator === "OR" ? "OR" : "AND"}`}
-        onChange={({ currentTarget: { value } }) => change({ group: { ...group, operator: value.endsWith("OR") ? "OR" : "AND" } }, value.startsWith("NOT"))}
+        onChange={({ currentTarget: { value } }) =>
+          change({ group: { ...group, operator: value.endsWith("OR") ? "OR" : "AND" } }, value.startsWith("NOT"))
+        }
       />
       <div className={`${classes.whole} ${classes.nested}`}>
         <GroupBody group={group} depth={depth + 1} context={context} onChange={(next) => change({ group: next })} />
@@ -78,20 +83,75 @@ function EventForm({ event, negated, change, depth, context }: FormProps & { eve
   };
   return (
     <>
-      <NativeSelect aria-label="Did or did not" data={[{ value: "", label: "did" }, { value: "not", label: "did not do" }]} value={negated ? "not" : ""} disabled={readOnly} onChange={({ currentTarget: { value } }) => change({ event }, value === "not")} />
-      <Autocomplete aria-label="Event" placeholder="event name" data={[...(context.suggestions.events ?? [])]} value={event.name ?? ""} maxLength={128} disabled={readOnly} onChange={(name) => set({ name })} />
+      <NativeSelect
+        aria-label="Did or did not"
+        data={[
+          { value: "", label: "did" },
+          { value: "not", label: "did not do" },
+        ]}
+        value={negated ? "not" : ""}
+        disabled={readOnly}
+        onChange={({ currentTarget: { value } }) => change({ event }, value === "not")}
+      />
+      <Autocomplete
+        aria-label="Event"
+        placeholder="event name"
+        data={[...(context.suggestions.events ?? [])]}
+        value={event.name ?? ""}
+        maxLength={128}
+        disabled={readOnly}
+        onChange={(name) => set({ name })}
+      />
       <span className={classes.word}>at least</span>
-      <NumberInput aria-label="How often at least" className={classes.few!} value={event.atLeast ?? 1} min={1} max={1000} allowDecimal={false} disabled={readOnly} onChange={(value) => set({ atLeast: Number(value) || 1 })} />
+      <NumberInput
+        aria-label="How often at least"
+        className={classes.few!}
+        value={event.atLeast ?? 1}
+        min={1}
+        max={1000}
+        allowDecimal={false}
+        disabled={readOnly}
+        onChange={(value) => set({ atLeast: Number(value) || 1 })}
+      />
       <span className={classes.word}>{event.atLeast === 1 ? "time" : "times"}</span>
-      <Checkbox className={classes.whole!} size="xs" label="only lately" checked={event.within !== undefined} disabled={readOnly} onChange={({ currentTarget: { checked } }) => (checked ? set({ within: "604800s" }) : without("within"))} />
-      {event.within === undefined ? null : <div className={classes.whole}><DurationInput bare label="Within the last" value={event.within} disabled={readOnly} onChange={(within) => set({ within })} /></div>}
+      <Checkbox
+        className={classes.whole!}
+        size="xs"
+        label="only lately"
+        checked={event.within !== undefined}
+        disabled={readOnly}
+        onChange={({ currentTarget: { checked } }) => (checked ? set({ within: "604800s" }) : without("within"))}
+      />
+      {event.within === undefined ? null : (
+        <div className={classes.whole}>
+          <DurationInput
+            bare
+            label="Within the last"
+            value={event.within}
+            disabled={readOnly}
+            onChange={(within) => set({ within })}
+          />
+        </div>
+      )}
       {event.where ? (
         <div className={`${classes.whole} ${classes.nested}`}>
-          <WhereEditor where={event.where} depth={depth} context={context} onChange={(where) => (where ? set({ where }) : without("where"))} />
+          <WhereEditor
+            where={event.where}
+            depth={depth}
+            context={context}
+            onChange={(where) => (where ? set({ where }) : without("where"))}
+          />
         </div>
       ) : readOnly ? null : (
         <div className={classes.whole}>
-          <Button variant="subtle" color="gray" size="compact-xs" onClick={() => set({ where: blank("condition", "event") })}>+ only with certain properties</Button>
+          <Button
+            variant="subtle"
+            color="gray"
+            size="compact-xs"
+            onClick={() => set({ where: blank("condition", "event") })}
+          >
+            + only with certain properties
+          </Button>
         </div>
       )}
     </>
@@ -99,13 +159,33 @@ function EventForm({ event, negated, change, depth, context }: FormProps & { eve
 }
 
 /** The filter of an event: a rule about its properties alone. */
-function WhereEditor({ where, onChange, depth, context }: { where: RuleJson; onChange: (where: RuleJson | undefined) => void; depth: number; context: EditorContext }) {
+function WhereEditor({
+  where,
+  onChange,
+  depth,
+  context,
+}: {
+  where: RuleJson;
+  onChange: (where: RuleJson | undefined) => void;
+  depth: number;
+  context: EditorContext;
+}) {
   const inside: EditorContext = { ...context, scope: "event" };
   const group = where.group ?? { operator: "AND" as const, rules: [where] };
   return (
     <GroupBody
-      group={group} depth={depth + 1} context={inside}
-      onChange={(next) => onChange((next.rules ?? []).length === 0 ? undefined : (next.rules ?? []).length === 1 && next.operator !== "OR" ? next.rules![0] : { group: next })}
+      group={group}
+      depth={depth + 1}
+      context={inside}
+      onChange={(next) =>
+        onChange(
+          (next.rules ?? []).length === 0
+            ? undefined
+            : (next.rules ?? []).length === 1 && next.operator !== "OR"
+              ? next.rules![0]
+              : { group: next },
+        )
+      }
     />
   );
 }
@@ -120,9 +200,34 @@ const outcomes = [
 function ContentForm({ content, negated, change, context }: FormProps & { content: Rule_ContentJson }) {
   return (
     <>
-      <NativeSelect aria-label="Has or has not" data={[{ value: "", label: "has" }, { value: "not", label: "has not" }]} value={negated ? "not" : ""} disabled={context.readOnly} onChange={({ currentTarget: { value } }) => change({ content }, value === "not")} />
-      <NativeSelect aria-label="Outcome" data={outcomes} value={content.outcome ?? "OUTCOME_UNSPECIFIED"} disabled={context.readOnly} onChange={({ currentTarget: { value } }) => change({ content: { ...content, outcome: value as NonNullable<Rule_ContentJson["outcome"]> } })} />
-      <Autocomplete aria-label="Content" placeholder="content id" data={[...(context.suggestions.contents ?? [])]} value={content.contentId ?? ""} maxLength={128} disabled={context.readOnly} onChange={(contentId) => change({ content: { ...content, contentId } })} />
+      <NativeSelect
+        aria-label="Has or has not"
+        data={[
+          { value: "", label: "has" },
+          { value: "not", label: "has not" },
+        ]}
+        value={negated ? "not" : ""}
+        disabled={context.readOnly}
+        onChange={({ currentTarget: { value } }) => change({ content }, value === "not")}
+      />
+      <NativeSelect
+        aria-label="Outcome"
+        data={outcomes}
+        value={content.outcome ?? "OUTCOME_UNSPECIFIED"}
+        disabled={context.readOnly}
+        onChange={({ currentTarget: { value } }) =>
+          change({ content: { ...content, outcome: value as NonNullable<Rule_ContentJson["outcome"]> } })
+        }
+      />
+      <Autocomplete
+        aria-label="Content"
+        placeholder="content id"
+        data={[...(context.suggestions.contents ?? [])]}
+        value={content.contentId ?? ""}
+        maxLength={128}
+        disabled={context.readOnly}
+        onChange={(contentId) => change({ content: { ...content, contentId } })}
+      />
     </>
   );
 }
@@ -131,10 +236,25 @@ function AudienceForm({ audienceId, negated, change, context }: FormProps & { au
   const audiences = useAudiences();
   return (
     <>
-      <NativeSelect aria-label="Is or is not" data={[{ value: "", label: "is in" }, { value: "not", label: "is not in" }]} value={negated ? "not" : ""} disabled={context.readOnly} onChange={({ currentTarget: { value } }) => change({ audience: { audienceId } }, value === "not")} />
+      <NativeSelect
+        aria-label="Is or is not"
+        data={[
+          { value: "", label: "is in" },
+          { value: "not", label: "is not in" },
+        ]}
+        value={negated ? "not" : ""}
+        disabled={context.readOnly}
+        onChange={({ currentTarget: { value } }) => change({ audience: { audienceId } }, value === "not")}
+      />
       <Select
-        aria-label="Audience" placeholder="choose an audience" searchable nothingFoundMessage="No audience of that name" disabled={context.readOnly}
-        data={(audiences.data ?? []).map(({ id, name }) => ({ value: id, label: name }))} value={audienceId || null} onChange={(value) => change({ audience: { audienceId: value ?? "" } })}
+        aria-label="Audience"
+        placeholder="choose an audience"
+        searchable
+        nothingFoundMessage="No audience of that name"
+        disabled={context.readOnly}
+        data={(audiences.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+        value={audienceId || null}
+        onChange={(value) => change({ audience: { audienceId: value ?? "" } })}
       />
     </>
   );

@@ -1,6 +1,6 @@
 import { Button, Menu } from "@mantine/core";
 import { CalendarCheck, CopyCheck, Group as GroupIcon, Plus, Target, UserRound } from "lucide-react";
-import type { RuleJson, Rule_GroupJson } from "../contract/journeys/rule/v1/rule_pb";
+import type { Rule_GroupJson, RuleJson } from "../contract/journeys/rule/v1/rule_pb";
 import { PartEditor } from "./PartEditor";
 import classes from "./RuleEditor.module.css";
 import { blank, fromTopGroup, type RuleKind, type RuleScope, topGroup } from "./shapes";
@@ -28,7 +28,12 @@ export function RuleEditor({ label, value, onChange, scope, suggestions = {}, re
   const group = topGroup(value);
   return (
     <div className={classes.editor} role="group" aria-label={label}>
-      <GroupBody group={group} onChange={(next) => onChange(fromTopGroup(next))} depth={1} context={{ scope, suggestions, readOnly }} />
+      <GroupBody
+        group={group}
+        onChange={(next) => onChange(fromTopGroup(next))}
+        depth={1}
+        context={{ scope, suggestions, readOnly }}
+      />
     </div>
   );
 }
@@ -52,7 +57,11 @@ export function GroupBody({ group, onChange, depth, context }: GroupBodyProps) {
   const rules = group.rules ?? [];
   const operator = group.operator === "OR" ? "OR" : "AND";
   const put = (i: number, rule: RuleJson | undefined) =>
-    onChange({ ...group, operator, rules: rule ? rules.map((each, at) => (at === i ? rule : each)) : rules.filter((_, at) => at !== i) });
+    onChange({
+      ...group,
+      operator,
+      rules: rule ? rules.map((each, at) => (at === i ? rule : each)) : rules.filter((_, at) => at !== i),
+    });
   return (
     <div className={classes.group}>
       {rules.map((rule, i) => (
@@ -60,7 +69,9 @@ export function GroupBody({ group, onChange, depth, context }: GroupBodyProps) {
         <div key={i} className={classes.row}>
           {i > 0 ? (
             <button
-              type="button" className={classes.joiner} disabled={context.readOnly}
+              type="button"
+              className={classes.joiner}
+              disabled={context.readOnly}
               onClick={() => onChange({ ...group, operator: operator === "AND" ? "OR" : "AND" })}
               title={operator === "AND" ? "All must hold; press for any" : "Any may hold; press for all"}
             >
@@ -70,7 +81,14 @@ export function GroupBody({ group, onChange, depth, context }: GroupBodyProps) {
           <PartEditor rule={rule} onChange={(next) => put(i, next)} depth={depth} context={context} />
         </div>
       ))}
-      {context.readOnly ? null : <AddPart isFirst={rules.length === 0} depth={depth} context={context} add={(rule) => onChange({ ...group, operator, rules: [...rules, rule] })} />}
+      {context.readOnly ? null : (
+        <AddPart
+          isFirst={rules.length === 0}
+          depth={depth}
+          context={context}
+          add={(rule) => onChange({ ...group, operator, rules: [...rules, rule] })}
+        />
+      )}
     </div>
   );
 }
@@ -86,20 +104,46 @@ const kinds: readonly { kind: RuleKind; label: string; about: string; icon: type
 // Ten levels may be; an event's filter needs one more below itself.
 const deepestGroup = 8;
 
-function AddPart({ isFirst, depth, context, add }: { isFirst: boolean; depth: number; context: EditorContext; add: (rule: RuleJson) => void }) {
-  const offered = kinds.filter(({ kind }) => (kind !== "group" || depth < deepestGroup) && (context.scope !== "event" || kind === "condition" || kind === "group"));
+function AddPart({
+  isFirst,
+  depth,
+  context,
+  add,
+}: {
+  isFirst: boolean;
+  depth: number;
+  context: EditorContext;
+  add: (rule: RuleJson) => void;
+}) {
+  const offered = kinds.filter(
+    ({ kind }) =>
+      (kind !== "group" || depth < deepestGroup) &&
+      (context.scope !== "event" || kind === "condition" || kind === "group"),
+  );
   return (
     <Menu position="bottom-start" width={260}>
       <Menu.Target>
-        <Button variant="subtle" color="gray" size="compact-sm" leftSection={<Plus size={14} aria-hidden />} className={classes.add!}>
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-sm"
+          leftSection={<Plus size={14} aria-hidden />}
+          className={classes.add!}
+        >
           {isFirst ? "Add a rule" : "Add"}
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
         {offered.map(({ kind, label, about, icon: Icon }) => (
-          <Menu.Item key={kind} leftSection={<Icon size={15} aria-hidden />} onClick={() => add(blank(kind, context.scope))}>
+          <Menu.Item
+            key={kind}
+            leftSection={<Icon size={15} aria-hidden />}
+            onClick={() => add(blank(kind, context.scope))}
+          >
             {kind === "condition" && context.scope === "event" ? "A property of the event" : label}
-            <span className={classes.about}>{kind === "condition" && context.scope === "event" ? "Compare it with a value" : about}</span>
+            <span className={classes.about}>
+              {kind === "condition" && context.scope === "event" ? "Compare it with a value" : about}
+            </span>
           </Menu.Item>
         ))}
       </Menu.Dropdown>

@@ -16,7 +16,13 @@ export interface Comparison {
   group: string;
 }
 
-const make = (group: string, operator: Operator, value: ValueKind, label: string): Comparison => ({ id: `${operator}:${value}`, operator, value, label, group });
+const make = (group: string, operator: Operator, value: ValueKind, label: string): Comparison => ({
+  id: `${operator}:${value}`,
+  operator,
+  value,
+  label,
+  group,
+});
 
 const text: readonly Comparison[] = [
   make("Text", "EQ", "text", "is"),
@@ -43,9 +49,18 @@ const date: readonly Comparison[] = [
   make("Date", "WITHIN_LAST", "duration", "is within the last"),
   make("Date", "NOT_WITHIN_LAST", "duration", "is not within the last"),
 ];
-const boolean: readonly Comparison[] = [make("Yes or no", "EQ", "boolean", "is exactly"), make("Yes or no", "NEQ", "boolean", "is not exactly")];
-const list: readonly Comparison[] = [make("Text", "CONTAINS", "text", "contains"), make("Text", "NOT_CONTAINS", "text", "does not contain")];
-const presence: readonly Comparison[] = [make("Presence", "EXISTS", "none", "is known"), make("Presence", "NOT_EXISTS", "none", "is not known")];
+const boolean: readonly Comparison[] = [
+  make("Yes or no", "EQ", "boolean", "is exactly"),
+  make("Yes or no", "NEQ", "boolean", "is not exactly"),
+];
+const list: readonly Comparison[] = [
+  make("Text", "CONTAINS", "text", "contains"),
+  make("Text", "NOT_CONTAINS", "text", "does not contain"),
+];
+const presence: readonly Comparison[] = [
+  make("Presence", "EXISTS", "none", "is known"),
+  make("Presence", "NOT_EXISTS", "none", "is not known"),
+];
 
 const all = [...text, ...number, ...date, ...boolean, ...presence];
 
@@ -83,7 +98,8 @@ export function typeOfValue(value: unknown): FieldType {
 /** Which comparison a condition is: by its operator and what its value is. Null stands for a number that is yet to come. */
 export function comparisonOf(operator: Operator | undefined, value: ValueJson | undefined): Comparison {
   const candidates = all.filter((each) => each.operator === operator);
-  const kind: ValueKind | undefined = typeof value === "number" || value === null ? "number" : typeof value === "boolean" ? "boolean" : undefined;
+  const kind: ValueKind | undefined =
+    typeof value === "number" || value === null ? "number" : typeof value === "boolean" ? "boolean" : undefined;
   return candidates.find((each) => each.value === kind) ?? candidates[0] ?? text[0]!;
 }
 
@@ -98,7 +114,11 @@ export function adaptValue(value: ValueJson | undefined, kind: ValueKind): Value
     case "texts":
       return Array.isArray(value) ? value : first === undefined || first === null || first === "" ? [] : [first];
     case "number":
-      return typeof first === "number" ? first : typeof first === "string" && first.trim() !== "" && Number.isFinite(Number(first)) ? Number(first) : null;
+      return typeof first === "number"
+        ? first
+        : typeof first === "string" && first.trim() !== "" && Number.isFinite(Number(first))
+          ? Number(first)
+          : null;
     case "boolean":
       return typeof first === "boolean" ? first : true;
     case "date":

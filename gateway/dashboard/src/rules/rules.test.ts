@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { adaptValue, comparisonOf, comparisonsFor, typeOfValue } from "./operators";
 import { fieldsOf } from "./known";
+import { adaptValue, comparisonOf, comparisonsFor, typeOfValue } from "./operators";
 import { asksAboutJourney, blank, completeField, fromTopGroup, isComplete, partOf, ruleOf, topGroup } from "./shapes";
 import { ruleInWords } from "./words";
 
@@ -22,7 +22,9 @@ describe("a rule's shape", () => {
     expect(fromTopGroup(topGroup(group))).toEqual(group);
   });
 
-  it.each(["group", "condition", "event", "content", "audience"] as const)("of a new %s is not complete", (kind) => expect(isComplete(blank(kind, "person"))).toBe(false));
+  it.each(["group", "condition", "event", "content", "audience"] as const)("of a new %s is not complete", (kind) =>
+    expect(isComplete(blank(kind, "person"))).toBe(false),
+  );
 
   it("is complete when every part of it is", () => {
     expect(isComplete({ group: { operator: "AND", rules: [plan, { not: { rule: paid } }] } })).toBe(true);
@@ -48,11 +50,18 @@ describe("fields", () => {
     ["userId", "person", "userId"],
     ["device.os", "person", "device.os"],
     ["journey.ask.rating", "journey", "journey.ask.rating"],
-  ] as const)("%s in the scope of a %s means %s", (text, scope, field) => expect(completeField(text, scope)).toBe(field));
-
-  it.each([[5, "number"], [true, "boolean"], [["a"], "list"], ["2026-01-01", "date"], ["2026-01-01T09:00:00Z", "date"], ["pro", "text"]] as const)("with the value %j are of the type %s", (value, type) =>
-    expect(typeOfValue(value)).toBe(type),
+  ] as const)("%s in the scope of a %s means %s", (text, scope, field) =>
+    expect(completeField(text, scope)).toBe(field),
   );
+
+  it.each([
+    [5, "number"],
+    [true, "boolean"],
+    [["a"], "list"],
+    ["2026-01-01", "date"],
+    ["2026-01-01T09:00:00Z", "date"],
+    ["pro", "text"],
+  ] as const)("with the value %j are of the type %s", (value, type) => expect(typeOfValue(value)).toBe(type));
 });
 
 describe("what is known of people", () => {
@@ -61,14 +70,29 @@ describe("what is known of people", () => {
       { traits: { plan: "pro", seats: 3, tags: ["a"] }, context: { location: { country: "DE" } } },
       { traits: { plan: "free", seats: "many", gone: null } },
     ]);
-    expect(Object.fromEntries(known)).toMatchObject({ userId: "text", "traits.plan": "text", "traits.seats": "any", "traits.tags": "list", "location.country": "text" });
+    expect(Object.fromEntries(known)).toMatchObject({
+      userId: "text",
+      "traits.plan": "text",
+      "traits.seats": "any",
+      "traits.tags": "list",
+      "location.country": "text",
+    });
     expect(known.has("traits.gone")).toBe(false);
   });
 });
 
 describe("comparisons", () => {
   it("fit the type of the field", () => {
-    expect(comparisonsFor("number").map((each) => each.operator)).toEqual(["EQ", "NEQ", "GT", "GTE", "LT", "LTE", "EXISTS", "NOT_EXISTS"]);
+    expect(comparisonsFor("number").map((each) => each.operator)).toEqual([
+      "EQ",
+      "NEQ",
+      "GT",
+      "GTE",
+      "LT",
+      "LTE",
+      "EXISTS",
+      "NOT_EXISTS",
+    ]);
     expect(new Set(comparisonsFor("any").map((each) => each.operator)).size).toBe(19);
   });
 
@@ -95,11 +119,17 @@ describe("a rule in words", () => {
     [plan, 'plan is "pro"'],
     [{ not: { rule: plan } }, 'not plan is "pro"'],
     [{ condition: { field: "traits.tags", operator: "IN", value: ["a", "b"] } }, 'tags is one of "a", "b"'],
-    [{ condition: { field: "traits.seen", operator: "WITHIN_LAST", value: "604800s" } }, "seen is within the last 1 week"],
+    [
+      { condition: { field: "traits.seen", operator: "WITHIN_LAST", value: "604800s" } },
+      "seen is within the last 1 week",
+    ],
     [{ event: { name: "paid", atLeast: 2, within: "86400s" } }, "did paid at least 2 times within 1 day"],
     [{ not: { rule: paid } }, "did not do paid"],
     [{ content: { contentId: "tour", outcome: "SKIPPED" } }, "skipped tour"],
     [{ audience: { audienceId: "1" } }, "is in Trial users"],
-    [{ group: { operator: "AND", rules: [plan, { group: { operator: "OR", rules: [paid, plan] } }] } }, 'plan is "pro" and (did paid or plan is "pro")'],
+    [
+      { group: { operator: "AND", rules: [plan, { group: { operator: "OR", rules: [paid, plan] } }] } },
+      'plan is "pro" and (did paid or plan is "pro")',
+    ],
   ] as const)("%j", (rule, words) => expect(ruleInWords(rule as never, () => "Trial users")).toBe(words));
 });

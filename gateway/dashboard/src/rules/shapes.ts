@@ -1,4 +1,4 @@
-import type { RuleJson, Rule_ConditionJson, Rule_GroupJson } from "../contract/journeys/rule/v1/rule_pb";
+import type { Rule_ConditionJson, Rule_GroupJson, RuleJson } from "../contract/journeys/rule/v1/rule_pb";
 
 /** Rules as the editor takes them apart and puts them together. Nothing here changes what it is given. */
 
@@ -65,7 +65,12 @@ export function fromTopGroup(group: Rule_GroupJson): RuleJson | undefined {
 /** `traits.plan` for `plan`: what somebody means who names a field without its root. */
 export function completeField(text: string, scope: RuleScope): string {
   const field = text.trim();
-  if (field === "" || /^(userId|role|browser)$/.test(field) || /^(traits|device|location|journey|properties)\./.test(field)) return field;
+  if (
+    field === "" ||
+    /^(userId|role|browser)$/.test(field) ||
+    /^(traits|device|location|journey|properties)\./.test(field)
+  )
+    return field;
   return scope === "event" ? `properties.${field}` : `traits.${field}`;
 }
 
@@ -82,7 +87,8 @@ export function isComplete(rule: RuleJson | undefined): boolean {
   const { rule: inner } = partOf(rule);
   if (inner.group) return (inner.group.rules ?? []).length > 0 && inner.group.rules!.every(isComplete);
   if (inner.condition) return isConditionComplete(inner.condition);
-  if (inner.event) return Boolean(inner.event.name) && (inner.event.where === undefined || isComplete(inner.event.where));
+  if (inner.event)
+    return Boolean(inner.event.name) && (inner.event.where === undefined || isComplete(inner.event.where));
   if (inner.content) return Boolean(inner.content.contentId);
   return Boolean(inner.audience?.audienceId);
 }

@@ -20,7 +20,13 @@ export function ruleInWords(rule: RuleJson | undefined, audienceName: (id: strin
   if (inner.condition) {
     const { field = "", operator, value } = inner.condition;
     const comparison = comparisonOf(operator, value);
-    return [not + (shortField(field) || "…"), comparison.label, comparison.value === "none" ? "" : valueInWords(value, comparison.value)].filter(Boolean).join(" ");
+    return [
+      not + (shortField(field) || "…"),
+      comparison.label,
+      comparison.value === "none" ? "" : valueInWords(value, comparison.value),
+    ]
+      .filter(Boolean)
+      .join(" ");
   }
   if (inner.event) {
     const { name, atLeast = 1, within, where } = inner.event;
@@ -29,7 +35,12 @@ export function ruleInWords(rule: RuleJson | undefined, audienceName: (id: strin
   }
   if (inner.content) {
     const { contentId, outcome } = inner.content;
-    const verb = { COMPLETED: "completed", DISMISSED: "dismissed", SKIPPED: "skipped", OUTCOME_UNSPECIFIED: "finished" }[outcome ?? "OUTCOME_UNSPECIFIED"];
+    const verb = {
+      COMPLETED: "completed",
+      DISMISSED: "dismissed",
+      SKIPPED: "skipped",
+      OUTCOME_UNSPECIFIED: "finished",
+    }[outcome ?? "OUTCOME_UNSPECIFIED"];
     return `${negated ? "has not " : ""}${verb} ${contentId || "…"}`;
   }
   if (inner.audience) return `is ${not}in ${inner.audience.audienceId ? audienceName(inner.audience.audienceId) : "…"}`;

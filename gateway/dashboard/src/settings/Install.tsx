@@ -18,19 +18,42 @@ export function Install({ siteId }: { siteId: string }) {
   const [key, setKey] = useState("");
   const create = useMutation({
     mutationFn: () => createKey(siteId, { kind: "PUBLISHABLE", name: "Web pages" }),
-    onSuccess: (created) => { setKey(created.secret); toast("A publishable key is in the snippet; copy it now"); },
+    onSuccess: (created) => {
+      setKey(created.secret);
+      toast("A publishable key is in the snippet; copy it now");
+    },
     onError: (error) => toast(messageOf(error), true),
   });
   return (
     <div className={classes.steps}>
       <Installed siteId={siteId} />
       <Panel
-        title="1. Put this into your pages" about={key ? "The key is in the snippet. It is not shown again." : "Into the head of every page. Put your publishable key (pk_…) in; keys are shown once, so make a new one if yours is lost."}
-        actions={may("ADMIN") && !key ? <Button variant="default" size="xs" leftSection={<KeyRound size={14} aria-hidden />} loading={create.isPending} onClick={() => create.mutate()}>Make a key for it</Button> : null}
+        title="1. Put this into your pages"
+        about={
+          key
+            ? "The key is in the snippet. It is not shown again."
+            : "Into the head of every page. Put your publishable key (pk_…) in; keys are shown once, so make a new one if yours is lost."
+        }
+        actions={
+          may("ADMIN") && !key ? (
+            <Button
+              variant="default"
+              size="xs"
+              leftSection={<KeyRound size={14} aria-hidden />}
+              loading={create.isPending}
+              onClick={() => create.mutate()}
+            >
+              Make a key for it
+            </Button>
+          ) : null
+        }
       >
         <CopyText label="Snippet" text={snippet(window.location.origin, key || "pk_…")} />
       </Panel>
-      <Panel title="2. Say who it is" about="As soon as a person has signed in to your product. Whatever they did as a visitor becomes theirs.">
+      <Panel
+        title="2. Say who it is"
+        about="As soon as a person has signed in to your product. Whatever they did as a visitor becomes theirs."
+      >
         <CopyText label="Identify" text={identifySnippet} />
       </Panel>
     </div>
@@ -47,7 +70,15 @@ function Installed({ siteId }: { siteId: string }) {
       {since ? <CircleCheck size={18} aria-hidden /> : <Radio size={18} aria-hidden />}
       <div>
         <strong>{since ? "It is installed" : site.data ? "Waiting for the first event" : "Is it installed?"}</strong>
-        <span className={classes.about}>{since ? <>The first event from a page came <Time value={since} />.</> : "This lights up within seconds once a page with the snippet was opened."}</span>
+        <span className={classes.about}>
+          {since ? (
+            <>
+              The first event from a page came <Time value={since} />.
+            </>
+          ) : (
+            "This lights up within seconds once a page with the snippet was opened."
+          )}
+        </span>
       </div>
     </div>
   );

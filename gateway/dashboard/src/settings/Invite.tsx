@@ -30,14 +30,45 @@ export function Invite({ siteId, close }: { siteId: string; close: () => void })
   return (
     <form onSubmit={submit}>
       <Stack gap="md">
-        <Text size="sm">They open a link, choose a name and a password of their own, and become a member when they accept.</Text>
-        <TextInput label="E-mail" type="email" required data-autofocus value={email} error={fieldError(invite.error, "email")} onChange={(event) => setEmail(event.currentTarget.value)} />
-        <TextInput label="Name" description="Until they say how they are called" maxLength={255} value={name} error={fieldError(invite.error, "name")} onChange={(event) => setName(event.currentTarget.value)} />
-        <Select label="Role" allowDeselect={false} data={roles} value={role} onChange={(value) => setRole(value as RoleName)} />
-        {invite.error ? <Alert color="red" role="alert" py="xs">{messageOf(invite.error)}</Alert> : null}
+        <Text size="sm">
+          They open a link, choose a name and a password of their own, and become a member when they accept.
+        </Text>
+        <TextInput
+          label="E-mail"
+          type="email"
+          required
+          data-autofocus
+          value={email}
+          error={fieldError(invite.error, "email")}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+        />
+        <TextInput
+          label="Name"
+          description="Until they say how they are called"
+          maxLength={255}
+          value={name}
+          error={fieldError(invite.error, "name")}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Select
+          label="Role"
+          allowDeselect={false}
+          data={roles}
+          value={role}
+          onChange={(value) => setRole(value as RoleName)}
+        />
+        {invite.error ? (
+          <Alert color="red" role="alert" py="xs">
+            {messageOf(invite.error)}
+          </Alert>
+        ) : null}
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={close}>Cancel</Button>
-          <Button type="submit" loading={invite.isPending} disabled={!email.trim()}>Invite</Button>
+          <Button variant="default" onClick={close}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={invite.isPending} disabled={!email.trim()}>
+            Invite
+          </Button>
         </Group>
       </Stack>
     </form>
@@ -49,10 +80,13 @@ export function InvitationLink({ member, close }: { member: Member; close: () =>
   return (
     <Stack gap="md">
       <Text size="sm">
-        Copy the link now and give it to {member.email} and to nobody else: whoever has it can accept. It works once, ends <Time value={member.expireTime} />, and cannot be shown again.
+        Copy the link now and give it to {member.email} and to nobody else: whoever has it can accept. It works once,
+        ends <Time value={member.expireTime} />, and cannot be shown again.
       </Text>
       <CopyText label="The link of the invitation" text={wholeLink(member.invitationLink, window.location.origin)} />
-      <Group justify="flex-end"><Button onClick={close}>I have copied it</Button></Group>
+      <Group justify="flex-end">
+        <Button onClick={close}>I have copied it</Button>
+      </Group>
     </Stack>
   );
 }

@@ -10,8 +10,8 @@ import { Empty, Failed, fieldError, messageOf } from "../ui/States";
 import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
 import { createKey, type Key, revokeKey, useKeys } from "./calls";
+import { roleInWords, roles } from "./roles";
 import classes from "./Settings.module.css";
-import { roles, roleInWords } from "./roles";
 
 /** Keys by which programs call: made, shown once, revoked. */
 export function Keys({ siteId }: { siteId: string }) {
@@ -21,9 +21,10 @@ export function Keys({ siteId }: { siteId: string }) {
   const revoke = (key: Key) =>
     confirm({
       title: `Revoke ${key.name}?`,
-      body: key.kind === "PUBLISHABLE"
-        ? "Pages that use this key stop working with journeys within seconds: nobody there enters or goes on. This cannot be undone."
-        : "Programs that use this key are refused within seconds. This cannot be undone.",
+      body:
+        key.kind === "PUBLISHABLE"
+          ? "Pages that use this key stop working with journeys within seconds: nobody there enters or goes on. This cannot be undone."
+          : "Programs that use this key are refused within seconds. This cannot be undone.",
       confirm: "Revoke",
       dangerous: true,
       run: () => revokeKey(siteId, key.id).then(() => toast(`${key.name} is revoked`)),
@@ -31,24 +32,54 @@ export function Keys({ siteId }: { siteId: string }) {
   const columns: Column<Key>[] = [
     { title: "Name", cell: (key) => <span className={key.revokeTime ? classes.gone : classes.name}>{key.name}</span> },
     { title: "Key", width: 150, cell: (key) => <code className={classes.code}>{key.prefix}…</code> },
-    { title: "Opens", width: 190, cell: (key) => (key.kind === "PUBLISHABLE" ? "/sdk, from pages" : `/api and /sdk, as ${roleInWords(key.role)}`) },
+    {
+      title: "Opens",
+      width: 190,
+      cell: (key) => (key.kind === "PUBLISHABLE" ? "/sdk, from pages" : `/api and /sdk, as ${roleInWords(key.role)}`),
+    },
     { title: "Created", width: 120, cell: (key) => <Time value={key.createTime} /> },
     { title: "Last used", width: 120, cell: (key) => <Time value={key.useTime} missing="never" /> },
     {
-      title: "Actions", bare: true, width: 100,
-      cell: (key) => (key.revokeTime ? <span className={classes.gone}>revoked</span> : <Button size="compact-xs" variant="default" aria-label={`Revoke ${key.name}`} onClick={() => revoke(key)}>Revoke</Button>),
+      title: "Actions",
+      bare: true,
+      width: 100,
+      cell: (key) =>
+        key.revokeTime ? (
+          <span className={classes.gone}>revoked</span>
+        ) : (
+          <Button size="compact-xs" variant="default" aria-label={`Revoke ${key.name}`} onClick={() => revoke(key)}>
+            Revoke
+          </Button>
+        ),
     },
   ];
   if (keys.error && !keys.data) return <Failed error={keys.error} retry={() => void keys.refetch()} />;
   return (
     <Panel
-      title="Keys" about="Publishable keys may stand in pages and open /sdk only. Secret keys are for your servers." flush
-      actions={<Button size="xs" leftSection={<Plus size={14} aria-hidden />} onClick={() => setCreating(true)}>Create key</Button>}
+      title="Keys"
+      about="Publishable keys may stand in pages and open /sdk only. Secret keys are for your servers."
+      flush
+      actions={
+        <Button size="xs" leftSection={<Plus size={14} aria-hidden />} onClick={() => setCreating(true)}>
+          Create key
+        </Button>
+      }
     >
-      {keys.data?.length === 0 ? <Empty title="No keys yet" icon={<KeyRound size={20} />}>Make a publishable one for your pages, and a secret one for your servers.</Empty> : (
+      {keys.data?.length === 0 ? (
+        <Empty title="No keys yet" icon={<KeyRound size={20} />}>
+          Make a publishable one for your pages, and a secret one for your servers.
+        </Empty>
+      ) : (
         <DataTable label="Keys of this site" rows={keys.data} columns={columns} rowKey={(key) => key.id} />
       )}
-      <Modal opened={creating} onClose={() => setCreating(false)} title="Create key" size="lg" closeOnClickOutside={false} closeButtonProps={{ "aria-label": "Close" }}>
+      <Modal
+        opened={creating}
+        onClose={() => setCreating(false)}
+        title="Create key"
+        size="lg"
+        closeOnClickOutside={false}
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
         <Create siteId={siteId} close={() => setCreating(false)} />
       </Modal>
     </Panel>
@@ -59,7 +90,9 @@ function Create({ siteId, close }: { siteId: string; close: () => void }) {
   const [name, setName] = useState("");
   const [kind, setKind] = useState<"PUBLISHABLE" | "SECRET">("PUBLISHABLE");
   const [role, setRole] = useState<"VIEWER" | "EDITOR" | "ADMIN">("EDITOR");
-  const create = useMutation({ mutationFn: () => createKey(siteId, { name: name.trim(), kind, ...(kind === "SECRET" ? { role } : {}) }) });
+  const create = useMutation({
+    mutationFn: () => createKey(siteId, { name: name.trim(), kind, ...(kind === "SECRET" ? { role } : {}) }),
+  });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     create.mutate();
@@ -69,22 +102,55 @@ function Create({ siteId, close }: { siteId: string; close: () => void }) {
       <Stack gap="md">
         <Text size="sm">Copy the key now. It is kept here as a fingerprint only and cannot be shown again.</Text>
         <CopyText label="The new key" text={create.data.secret} />
-        <Group justify="flex-end"><Button onClick={close}>I have copied it</Button></Group>
+        <Group justify="flex-end">
+          <Button onClick={close}>I have copied it</Button>
+        </Group>
       </Stack>
     );
   return (
     <form onSubmit={submit}>
       <Stack gap="md">
-        <TextInput label="Name" description="What it is for" required data-autofocus maxLength={255} value={name} onChange={(event) => setName(event.currentTarget.value)} error={fieldError(create.error, "name")} />
-        <Select
-          label="Kind" allowDeselect={false} value={kind} onChange={(value) => setKind(value as typeof kind)}
-          data={[{ value: "PUBLISHABLE", label: "Publishable: for pages, opens /sdk" }, { value: "SECRET", label: "Secret: for servers, opens /api and /sdk" }]}
+        <TextInput
+          label="Name"
+          description="What it is for"
+          required
+          data-autofocus
+          maxLength={255}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={fieldError(create.error, "name")}
         />
-        {kind === "SECRET" ? <Select label="May" allowDeselect={false} data={roles} value={role} onChange={(value) => setRole(value as typeof role)} /> : null}
-        {create.error ? <Alert color="red" role="alert" py="xs">{messageOf(create.error)}</Alert> : null}
+        <Select
+          label="Kind"
+          allowDeselect={false}
+          value={kind}
+          onChange={(value) => setKind(value as typeof kind)}
+          data={[
+            { value: "PUBLISHABLE", label: "Publishable: for pages, opens /sdk" },
+            { value: "SECRET", label: "Secret: for servers, opens /api and /sdk" },
+          ]}
+        />
+        {kind === "SECRET" ? (
+          <Select
+            label="May"
+            allowDeselect={false}
+            data={roles}
+            value={role}
+            onChange={(value) => setRole(value as typeof role)}
+          />
+        ) : null}
+        {create.error ? (
+          <Alert color="red" role="alert" py="xs">
+            {messageOf(create.error)}
+          </Alert>
+        ) : null}
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={close}>Cancel</Button>
-          <Button type="submit" loading={create.isPending} disabled={!name.trim()}>Create</Button>
+          <Button variant="default" onClick={close}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={create.isPending} disabled={!name.trim()}>
+            Create
+          </Button>
         </Group>
       </Stack>
     </form>

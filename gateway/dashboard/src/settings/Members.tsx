@@ -10,7 +10,7 @@ import { Failed } from "../ui/States";
 import { Time } from "../ui/Time";
 import { attempt, toast } from "../ui/Toasts";
 import { changeMember, type Member, removeMember, renewInvitation, useMembers } from "./calls";
-import { Invite, InvitationLink } from "./Invite";
+import { InvitationLink, Invite } from "./Invite";
 import { type RoleName, roleInWords, roleNames } from "./roles";
 import classes from "./Settings.module.css";
 
@@ -24,49 +24,108 @@ export function Members({ siteId }: { siteId: string }) {
   const remove = useRemove(siteId);
   const renew = useMutation({
     mutationFn: (member: Member) => renewInvitation(siteId, member.id),
-    onSuccess: (member) => (member.invitationLink ? setRenewed(member) : toast(`A new link is on its way to ${member.email}`)),
+    onSuccess: (member) =>
+      member.invitationLink ? setRenewed(member) : toast(`A new link is on its way to ${member.email}`),
   });
   const columns: Column<Member>[] = [
     {
       title: "Member",
       cell: (member) => (
         <div className={classes.member}>
-          <span className={classes.name}>{member.name || member.email}{member.id === session.member?.id ? <span className={classes.note}> (you)</span> : null}</span>
+          <span className={classes.name}>
+            {member.name || member.email}
+            {member.id === session.member?.id ? <span className={classes.note}> (you)</span> : null}
+          </span>
           {member.name ? <span className={classes.note}>{member.email}</span> : null}
         </div>
       ),
     },
     {
-      title: "Role", width: 140,
-      cell: (member) => isAdmin ? (
-        <Select
-          size="xs" aria-label={`Role of ${member.email}`} allowDeselect={false} data={roleNames} value={member.role as string}
-          onChange={(role) => { if (role && role !== member.role) void attempt(changeMember(siteId, member.id, { role: role as RoleName }), `${member.email} is ${roleInWords(role)} now`); }}
-        />
-      ) : roleInWords(member.role),
+      title: "Role",
+      width: 140,
+      cell: (member) =>
+        isAdmin ? (
+          <Select
+            size="xs"
+            aria-label={`Role of ${member.email}`}
+            allowDeselect={false}
+            data={roleNames}
+            value={member.role as string}
+            onChange={(role) => {
+              if (role && role !== member.role)
+                void attempt(
+                  changeMember(siteId, member.id, { role: role as RoleName }),
+                  `${member.email} is ${roleInWords(role)} now`,
+                );
+            }}
+          />
+        ) : (
+          roleInWords(member.role)
+        ),
     },
     { title: "State", width: 190, cell: (member) => <State member={member} /> },
     {
-      title: "Actions", bare: true, width: 190,
-      cell: (member) => isAdmin ? (
-        <Group gap={6} justify="flex-end" wrap="nowrap">
-          {member.state === "INVITED" ? <Button size="compact-xs" variant="default" aria-label={`New link for ${member.email}`} onClick={() => void attempt(renew.mutateAsync(member))}>New link</Button> : null}
-          <Button size="compact-xs" variant="default" aria-label={`${verb(member)} ${member.email}`} onClick={() => remove(member)}>{verb(member)}</Button>
-        </Group>
-      ) : null,
+      title: "Actions",
+      bare: true,
+      width: 190,
+      cell: (member) =>
+        isAdmin ? (
+          <Group gap={6} justify="flex-end" wrap="nowrap">
+            {member.state === "INVITED" ? (
+              <Button
+                size="compact-xs"
+                variant="default"
+                aria-label={`New link for ${member.email}`}
+                onClick={() => void attempt(renew.mutateAsync(member))}
+              >
+                New link
+              </Button>
+            ) : null}
+            <Button
+              size="compact-xs"
+              variant="default"
+              aria-label={`${verb(member)} ${member.email}`}
+              onClick={() => remove(member)}
+            >
+              {verb(member)}
+            </Button>
+          </Group>
+        ) : null,
     },
   ];
   if (members.error && !members.data) return <Failed error={members.error} retry={() => void members.refetch()} />;
   return (
     <Panel
-      title="Members" about="Viewers look at everything, editors build and publish, admins manage keys, members and erasure too." flush
-      actions={isAdmin ? <Button size="xs" leftSection={<UserPlus size={14} aria-hidden />} onClick={() => setInviting(true)}>Invite member</Button> : null}
+      title="Members"
+      about="Viewers look at everything, editors build and publish, admins manage keys, members and erasure too."
+      flush
+      actions={
+        isAdmin ? (
+          <Button size="xs" leftSection={<UserPlus size={14} aria-hidden />} onClick={() => setInviting(true)}>
+            Invite member
+          </Button>
+        ) : null
+      }
     >
       <DataTable label="Members of this site" rows={members.data} columns={columns} rowKey={(member) => member.id} />
-      <Modal opened={inviting} onClose={() => setInviting(false)} title="Invite member" size="lg" closeOnClickOutside={false} closeButtonProps={{ "aria-label": "Close" }}>
+      <Modal
+        opened={inviting}
+        onClose={() => setInviting(false)}
+        title="Invite member"
+        size="lg"
+        closeOnClickOutside={false}
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
         <Invite siteId={siteId} close={() => setInviting(false)} />
       </Modal>
-      <Modal opened={renewed !== undefined} onClose={() => setRenewed(undefined)} title="New link" size="lg" closeOnClickOutside={false} closeButtonProps={{ "aria-label": "Close" }}>
+      <Modal
+        opened={renewed !== undefined}
+        onClose={() => setRenewed(undefined)}
+        title="New link"
+        size="lg"
+        closeOnClickOutside={false}
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
         {renewed ? <InvitationLink member={renewed} close={() => setRenewed(undefined)} /> : null}
       </Modal>
     </Panel>
@@ -76,9 +135,20 @@ export function Members({ siteId }: { siteId: string }) {
 const verb = (member: Member) => (member.state === "INVITED" ? "Revoke" : "Remove");
 
 function State({ member }: { member: Member }) {
-  if (member.state !== "INVITED") return <>since <Time value={member.createTime} /></>;
+  if (member.state !== "INVITED")
+    return (
+      <>
+        since <Time value={member.createTime} />
+      </>
+    );
   const isOver = member.expireTime !== undefined && new Date(member.expireTime).getTime() < Date.now();
-  return isOver ? <span className={classes.gone}>invitation has expired</span> : <span>invited, ends <Time value={member.expireTime} /></span>;
+  return isOver ? (
+    <span className={classes.gone}>invitation has expired</span>
+  ) : (
+    <span>
+      invited, ends <Time value={member.expireTime} />
+    </span>
+  );
 }
 
 function useRemove(siteId: string) {
@@ -86,9 +156,17 @@ function useRemove(siteId: string) {
   return (member: Member) =>
     confirm({
       title: `${verb(member)} ${member.state === "INVITED" ? `the invitation of ${member.email}` : member.email}?`,
-      body: member.state === "INVITED" ? "The link stops working at once. You can invite them again." : "They can no longer look at or change this site. What they made stays, and so does their account.",
+      body:
+        member.state === "INVITED"
+          ? "The link stops working at once. You can invite them again."
+          : "They can no longer look at or change this site. What they made stays, and so does their account.",
       confirm: verb(member),
       dangerous: true,
-      run: () => removeMember(siteId, member.id).then(() => toast(member.state === "INVITED" ? `The invitation of ${member.email} is revoked` : `${member.email} is removed`)),
+      run: () =>
+        removeMember(siteId, member.id).then(() =>
+          toast(
+            member.state === "INVITED" ? `The invitation of ${member.email} is revoked` : `${member.email} is removed`,
+          ),
+        ),
     });
 }

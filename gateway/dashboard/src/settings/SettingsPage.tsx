@@ -21,16 +21,30 @@ export function SettingsPage() {
   const { tab = "install" } = useParams();
   const { site, may } = useSignedIn();
   const navigate = useNavigate();
-  const needsAdmin = <Empty title="Only for admins">Ask an admin of {site.name} to look at this, or to make you one.</Empty>;
+  const needsAdmin = (
+    <Empty title="Only for admins">Ask an admin of {site.name} to look at this, or to make you one.</Empty>
+  );
   return (
     <Page>
       <PageHeader title="Settings" about={`What holds for the site ${site.name}.`} />
       <Tabs value={tab} onChange={(value) => void navigate(`/settings/${value}`)} keepMounted={false}>
-        <Tabs.List mb="lg">{tabs.map(({ value, label }) => <Tabs.Tab key={value} value={value}>{label}</Tabs.Tab>)}</Tabs.List>
-        <Tabs.Panel value="install"><Install siteId={site.id} /></Tabs.Panel>
+        <Tabs.List mb="lg">
+          {tabs.map(({ value, label }) => (
+            <Tabs.Tab key={value} value={value}>
+              {label}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="install">
+          <Install siteId={site.id} />
+        </Tabs.Panel>
         <Tabs.Panel value="keys">{may("ADMIN") ? <Keys siteId={site.id} /> : needsAdmin}</Tabs.Panel>
-        <Tabs.Panel value="site"><SiteSettings siteId={site.id} /></Tabs.Panel>
-        <Tabs.Panel value="members"><Members siteId={site.id} /></Tabs.Panel>
+        <Tabs.Panel value="site">
+          <SiteSettings siteId={site.id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="members">
+          <Members siteId={site.id} />
+        </Tabs.Panel>
         <Tabs.Panel value="audit">{may("ADMIN") ? <AuditLog key={site.id} siteId={site.id} /> : needsAdmin}</Tabs.Panel>
       </Tabs>
     </Page>

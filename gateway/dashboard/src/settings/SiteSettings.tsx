@@ -32,7 +32,10 @@ interface PartProps {
 }
 
 const useChange = (siteId: string, done: string) =>
-  useMutation({ mutationFn: (change: Parameters<typeof changeSite>[1]) => changeSite(siteId, change), onSuccess: () => toast(done) });
+  useMutation({
+    mutationFn: (change: Parameters<typeof changeSite>[1]) => changeSite(siteId, change),
+    onSuccess: () => toast(done),
+  });
 
 function Name({ site, readOnly }: PartProps) {
   const [name, setName] = useState(site.name);
@@ -40,9 +43,34 @@ function Name({ site, readOnly }: PartProps) {
   return (
     <Panel title="Site">
       <div className={classes.form}>
-        <TextInput label="Name" maxLength={255} readOnly={readOnly} value={name} error={fieldError(change.error, "name")} onChange={(event) => setName(event.currentTarget.value)} />
-        <Facts facts={[["Id", <code key="id" className={classes.code}>{site.id}</code>]]} />
-        {readOnly ? null : <Button variant="default" disabled={!name.trim() || name.trim() === site.name} loading={change.isPending} onClick={() => change.mutate({ name: name.trim() })}>Save name</Button>}
+        <TextInput
+          label="Name"
+          maxLength={255}
+          readOnly={readOnly}
+          value={name}
+          error={fieldError(change.error, "name")}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Facts
+          facts={[
+            [
+              "Id",
+              <code key="id" className={classes.code}>
+                {site.id}
+              </code>,
+            ],
+          ]}
+        />
+        {readOnly ? null : (
+          <Button
+            variant="default"
+            disabled={!name.trim() || name.trim() === site.name}
+            loading={change.isPending}
+            onClick={() => change.mutate({ name: name.trim() })}
+          >
+            Save name
+          </Button>
+        )}
       </div>
     </Panel>
   );
@@ -52,16 +80,35 @@ function Origins({ site, readOnly }: PartProps) {
   const [text, setText] = useState(site.allowedOrigins.join("\n"));
   const origins = originsOf(text);
   const change = useChange(site.id, "The origins are saved");
-  const fault = change.error ? faultOfOrigins(change.error, change.variables?.allowedOrigins?.origins ?? []) : undefined;
-  const save = () => change.mutate({ allowedOrigins: { origins } }, { onSuccess: (saved) => setText(saved.allowedOrigins.join("\n")) });
+  const fault = change.error
+    ? faultOfOrigins(change.error, change.variables?.allowedOrigins?.origins ?? [])
+    : undefined;
+  const save = () =>
+    change.mutate({ allowedOrigins: { origins } }, { onSuccess: (saved) => setText(saved.allowedOrigins.join("\n")) });
   return (
     <Panel title="Allowed origins" about="Web pages that may call with a publishable key. Empty: any page may.">
       <div className={classes.form}>
         <Textarea
-          label="Origins" description="One a line, such as https://app.example.com; at most 50" autosize minRows={3} maxRows={12} readOnly={readOnly} value={text} error={fault}
+          label="Origins"
+          description="One a line, such as https://app.example.com; at most 50"
+          autosize
+          minRows={3}
+          maxRows={12}
+          readOnly={readOnly}
+          value={text}
+          error={fault}
           onChange={(event) => setText(event.currentTarget.value)}
         />
-        {readOnly ? null : <Button variant="default" disabled={origins.join("\n") === site.allowedOrigins.join("\n")} loading={change.isPending} onClick={save}>Save origins</Button>}
+        {readOnly ? null : (
+          <Button
+            variant="default"
+            disabled={origins.join("\n") === site.allowedOrigins.join("\n")}
+            loading={change.isPending}
+            onClick={save}
+          >
+            Save origins
+          </Button>
+        )}
       </div>
     </Panel>
   );
@@ -79,23 +126,46 @@ function UserTokens({ site, readOnly }: PartProps) {
   const change = useChange(site.id, "Saved");
   const saveKey = () => change.mutate({ userTokenKey: key.trim() }, { onSuccess: () => setKey("") });
   return (
-    <Panel title="Signed user tokens" about="Without them, whoever knows a user's id can call for that user from a page. With them, your server signs a JWT whose sub is the user id, and the SDK sends it along.">
+    <Panel
+      title="Signed user tokens"
+      about="Without them, whoever knows a user's id can call for that user from a page. With them, your server signs a JWT whose sub is the user id, and the SDK sends it along."
+    >
       <div className={classes.form}>
         <Textarea
-          label={site.hasUserTokenKey ? "Replace the key" : "Key to verify them"} description="At least 32 characters for HS256, or a PEM public key. It is not shown again." autosize minRows={2} maxRows={10}
-          readOnly={readOnly} value={key} error={fieldError(change.error, "userTokenKey")} onChange={(event) => setKey(event.currentTarget.value)}
+          label={site.hasUserTokenKey ? "Replace the key" : "Key to verify them"}
+          description="At least 32 characters for HS256, or a PEM public key. It is not shown again."
+          autosize
+          minRows={2}
+          maxRows={10}
+          readOnly={readOnly}
+          value={key}
+          error={fieldError(change.error, "userTokenKey")}
+          onChange={(event) => setKey(event.currentTarget.value)}
         />
         {readOnly ? null : (
           <Group gap="xs">
-            <Button variant="default" disabled={!key.trim()} loading={change.isPending} onClick={saveKey}>Save key</Button>
-            {site.hasUserTokenKey && !site.requireUserToken ? <Button variant="subtle" color="gray" onClick={() => change.mutate({ userTokenKey: "" })}>Remove key</Button> : null}
+            <Button variant="default" disabled={!key.trim()} loading={change.isPending} onClick={saveKey}>
+              Save key
+            </Button>
+            {site.hasUserTokenKey && !site.requireUserToken ? (
+              <Button variant="subtle" color="gray" onClick={() => change.mutate({ userTokenKey: "" })}>
+                Remove key
+              </Button>
+            ) : null}
           </Group>
         )}
         <Switch
-          label="Refuse calls for a user id without a signed token" description={site.hasUserTokenKey ? "A key is set." : "Set a key first."} checked={site.requireUserToken} disabled={readOnly || (!site.hasUserTokenKey && !site.requireUserToken)}
+          label="Refuse calls for a user id without a signed token"
+          description={site.hasUserTokenKey ? "A key is set." : "Set a key first."}
+          checked={site.requireUserToken}
+          disabled={readOnly || (!site.hasUserTokenKey && !site.requireUserToken)}
           onChange={(event) => change.mutate({ requireUserToken: event.currentTarget.checked })}
         />
-        {change.error && !fieldError(change.error, "userTokenKey") ? <Alert color="red" role="alert" py="xs">{messageOf(change.error)}</Alert> : null}
+        {change.error && !fieldError(change.error, "userTokenKey") ? (
+          <Alert color="red" role="alert" py="xs">
+            {messageOf(change.error)}
+          </Alert>
+        ) : null}
       </div>
     </Panel>
   );

@@ -2,7 +2,15 @@ import { useQuery } from "@tanstack/react-query";
 import { type Answer, api, path } from "../api/api";
 import { queryClient } from "../api/queryClient";
 import type {
-  CreateKeyRequestJson, CreateMemberRequestJson, KeyJson, ListKeysResponseJson, ListMembersResponseJson, MemberJson, SiteJson, UpdateMemberRequestJson, UpdateSiteRequestJson,
+  CreateKeyRequestJson,
+  CreateMemberRequestJson,
+  KeyJson,
+  ListKeysResponseJson,
+  ListMembersResponseJson,
+  MemberJson,
+  SiteJson,
+  UpdateMemberRequestJson,
+  UpdateSiteRequestJson,
 } from "../contract/journeys/access/v1/access_service_pb";
 
 export type Key = Answer<KeyJson>;
@@ -31,7 +39,11 @@ export async function changeSite(siteId: string, change: Omit<UpdateSiteRequestJ
 }
 
 export function useKeys(siteId: string) {
-  return useQuery({ queryKey: [keysPath(siteId)], queryFn: ({ signal }) => api.get<ListKeysResponseJson>(keysPath(siteId), {}, signal), select: (answer) => answer.keys });
+  return useQuery({
+    queryKey: [keysPath(siteId)],
+    queryFn: ({ signal }) => api.get<ListKeysResponseJson>(keysPath(siteId), {}, signal),
+    select: (answer) => answer.keys,
+  });
 }
 
 async function andRefresh<T>(key: string, call: Promise<T>): Promise<T> {
@@ -40,14 +52,24 @@ async function andRefresh<T>(key: string, call: Promise<T>): Promise<T> {
   return answer;
 }
 
-export const createKey = (siteId: string, key: Omit<CreateKeyRequestJson, "siteId">) => andRefresh(keysPath(siteId), api.post<KeyJson>(keysPath(siteId), key));
-export const revokeKey = (siteId: string, id: string) => andRefresh(keysPath(siteId), api.delete<object>(path`/api/sites/${siteId}/keys/${id}`));
+export const createKey = (siteId: string, key: Omit<CreateKeyRequestJson, "siteId">) =>
+  andRefresh(keysPath(siteId), api.post<KeyJson>(keysPath(siteId), key));
+export const revokeKey = (siteId: string, id: string) =>
+  andRefresh(keysPath(siteId), api.delete<object>(path`/api/sites/${siteId}/keys/${id}`));
 
 export function useMembers(siteId: string) {
-  return useQuery({ queryKey: [membersPath(siteId)], queryFn: ({ signal }) => api.get<ListMembersResponseJson>(membersPath(siteId), {}, signal), select: (answer) => answer.members });
+  return useQuery({
+    queryKey: [membersPath(siteId)],
+    queryFn: ({ signal }) => api.get<ListMembersResponseJson>(membersPath(siteId), {}, signal),
+    select: (answer) => answer.members,
+  });
 }
 
-export const inviteMember = (siteId: string, member: Omit<CreateMemberRequestJson, "siteId">) => andRefresh(membersPath(siteId), api.post<MemberJson>(membersPath(siteId), member));
-export const renewInvitation = (siteId: string, id: string) => andRefresh(membersPath(siteId), api.post<MemberJson>(path`/api/sites/${siteId}/members/${id}/renew`));
-export const changeMember = (siteId: string, id: string, change: Omit<UpdateMemberRequestJson, "id" | "siteId">) => andRefresh(membersPath(siteId), api.patch<MemberJson>(path`/api/sites/${siteId}/members/${id}`, change));
-export const removeMember = (siteId: string, id: string) => andRefresh(membersPath(siteId), api.delete<object>(path`/api/sites/${siteId}/members/${id}`));
+export const inviteMember = (siteId: string, member: Omit<CreateMemberRequestJson, "siteId">) =>
+  andRefresh(membersPath(siteId), api.post<MemberJson>(membersPath(siteId), member));
+export const renewInvitation = (siteId: string, id: string) =>
+  andRefresh(membersPath(siteId), api.post<MemberJson>(path`/api/sites/${siteId}/members/${id}/renew`));
+export const changeMember = (siteId: string, id: string, change: Omit<UpdateMemberRequestJson, "id" | "siteId">) =>
+  andRefresh(membersPath(siteId), api.patch<MemberJson>(path`/api/sites/${siteId}/members/${id}`, change));
+export const removeMember = (siteId: string, id: string) =>
+  andRefresh(membersPath(siteId), api.delete<object>(path`/api/sites/${siteId}/members/${id}`));

@@ -4,8 +4,12 @@ import { snippet } from "./snippet";
 
 describe("the snippet", () => {
   it("keeps calls until the SDK has come, each with who waits for its answer", async () => {
-    const scripts = [...snippet("https://journeys.example.com", "pk_1").matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, code]) => code!);
-    const page: { DAP?: ((...call: unknown[]) => Promise<unknown>) & { q?: [ArrayLike<unknown>, (answer: unknown) => void][] } } = {};
+    const scripts = [...snippet("https://journeys.example.com", "pk_1").matchAll(/<script>([\s\S]*?)<\/script>/g)].map(
+      ([, code]) => code!,
+    );
+    const page: {
+      DAP?: ((...call: unknown[]) => Promise<unknown>) & { q?: [ArrayLike<unknown>, (answer: unknown) => void][] };
+    } = {};
     // The page's own names, as a script in it sees them.
     new Function("window", `with (window) { ${scripts[0]} }`)(page);
 
@@ -20,7 +24,11 @@ describe("the snippet", () => {
 
 describe("origins", () => {
   it("are one a line, without paths, each once", () =>
-    expect(originsOf("https://app.example.com/start\n\n https://app.example.com \nhttp://localhost:3000")).toEqual(["https://app.example.com", "http://localhost:3000"]));
+    expect(originsOf("https://app.example.com/start\n\n https://app.example.com \nhttp://localhost:3000")).toEqual([
+      "https://app.example.com",
+      "http://localhost:3000",
+    ]));
 
-  it("that are none stay as they were written, for the server to refuse", () => expect(originsOf("app.example.com")).toEqual(["app.example.com"]));
+  it("that are none stay as they were written, for the server to refuse", () =>
+    expect(originsOf("app.example.com")).toEqual(["app.example.com"]));
 });

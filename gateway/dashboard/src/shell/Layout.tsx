@@ -1,10 +1,32 @@
-import { ActionIcon, Menu, NavLink, Tooltip, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
+import {
+  ActionIcon,
+  Menu,
+  NavLink,
+  Tooltip,
+  UnstyledButton,
+  useMantineColorScheme,
+  VisuallyHidden,
+} from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { Activity, Check, ChevronsUpDown, ListChecks, LogOut, Monitor, Moon, Route, Settings, Sun, Target, UserRound, Users } from "lucide-react";
-import { NavLink as RouterLink, Navigate, Outlet, useLocation, useMatch } from "react-router";
+import {
+  Activity,
+  Check,
+  ChevronsUpDown,
+  ListChecks,
+  LogOut,
+  Monitor,
+  Moon,
+  Route,
+  Settings,
+  Sun,
+  Target,
+  UserRound,
+  Users,
+} from "lucide-react";
+import { Navigate, Outlet, NavLink as RouterLink, useLocation, useMatch } from "react-router";
 import { SignedInProvider, signOut, useSession, useSignedIn } from "../api/session";
-import { attempt } from "../ui/Toasts";
 import { Failed, Loading } from "../ui/States";
+import { attempt } from "../ui/Toasts";
 import classes from "./Layout.module.css";
 
 const pages = [
@@ -47,16 +69,26 @@ function Frame() {
   const isNarrow = isSmall || isCanvas;
   return (
     <div className={classes.frame} data-narrow={isNarrow || undefined}>
-      <a href="#page" className={classes.skip}>Skip to the page</a>
+      <a href="#page" className={classes.skip}>
+        Skip to the page
+      </a>
       <nav className={classes.side} aria-label="Main">
         <SiteSwitcher />
         <div className={classes.pages}>
           {pages.map(({ group, items }) => (
             <div key={group} role="group" aria-label={group}>
-              <div className={classes.group} aria-hidden>{group}</div>
+              <div className={classes.group} aria-hidden>
+                {group}
+              </div>
               {items.map(({ to, label, icon: Icon }) => (
                 <Tooltip key={to} label={label} position="right" disabled={!isNarrow}>
-                  <NavLink component={RouterLink} to={to} label={label} leftSection={<Icon size={16} strokeWidth={1.75} aria-hidden />} classNames={{ root: classes.link!, section: classes.icon! , body: classes.label! }} />
+                  <NavLink
+                    component={RouterLink}
+                    to={to}
+                    label={label}
+                    leftSection={<Icon size={16} strokeWidth={1.75} aria-hidden />}
+                    classNames={{ root: classes.link!, section: classes.icon!, body: classes.label! }}
+                  />
                 </Tooltip>
               ))}
             </div>
@@ -77,7 +109,9 @@ function SiteSwitcher() {
     <Menu position="bottom-start" width={232}>
       <Menu.Target>
         <UnstyledButton className={classes.site}>
-          <span className={classes.initial} aria-hidden>{site.name.slice(0, 1).toUpperCase()}</span>
+          <span className={classes.initial} aria-hidden>
+            {site.name.slice(0, 1).toUpperCase()}
+          </span>
           <VisuallyHidden>Site: </VisuallyHidden>
           <span className={classes.siteName}>{site.name}</span>
           <ChevronsUpDown size={14} aria-hidden className={classes.chevron} />
@@ -86,7 +120,11 @@ function SiteSwitcher() {
       <Menu.Dropdown>
         <Menu.Label>Sites</Menu.Label>
         {sites.map((each) => (
-          <Menu.Item key={each.id} onClick={() => chooseSite(each.id)} rightSection={each.id === site.id ? <Check size={14} aria-label="current" /> : null}>
+          <Menu.Item
+            key={each.id}
+            onClick={() => chooseSite(each.id)}
+            rightSection={each.id === site.id ? <Check size={14} aria-label="current" /> : null}
+          >
             {each.name}
           </Menu.Item>
         ))}
@@ -95,7 +133,11 @@ function SiteSwitcher() {
   );
 }
 
-const schemes = { light: { icon: Sun, next: "dark" }, dark: { icon: Moon, next: "auto" }, auto: { icon: Monitor, next: "light" } } as const;
+const schemes = {
+  light: { icon: Sun, next: "dark" },
+  dark: { icon: Moon, next: "auto" },
+  auto: { icon: Monitor, next: "light" },
+} as const;
 
 function MemberMenu() {
   const { session, role } = useSignedIn();
@@ -108,7 +150,9 @@ function MemberMenu() {
       <Menu position="top-start" width={232}>
         <Menu.Target>
           <UnstyledButton className={classes.memberButton}>
-            <span className={classes.avatar} aria-hidden>{name.slice(0, 1).toUpperCase()}</span>
+            <span className={classes.avatar} aria-hidden>
+              {name.slice(0, 1).toUpperCase()}
+            </span>
             <VisuallyHidden>Account: </VisuallyHidden>
             <span className={classes.memberText}>
               <span className={classes.memberName}>{name}</span>
@@ -118,12 +162,20 @@ function MemberMenu() {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Label>{session.member?.email}</Menu.Label>
-          <Menu.Item component={RouterLink} to="/account" leftSection={<UserRound size={14} aria-hidden />}>Your account</Menu.Item>
-          <Menu.Item leftSection={<LogOut size={14} aria-hidden />} onClick={() => void attempt(signOut())}>Sign out</Menu.Item>
+          <Menu.Item component={RouterLink} to="/account" leftSection={<UserRound size={14} aria-hidden />}>
+            Your account
+          </Menu.Item>
+          <Menu.Item leftSection={<LogOut size={14} aria-hidden />} onClick={() => void attempt(signOut())}>
+            Sign out
+          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <Tooltip label={`Colours: ${colorScheme}. Switch to ${next}`}>
-        <ActionIcon onClick={() => setColorScheme(next)} aria-label={`Colours: ${colorScheme}. Switch to ${next}`} className={classes.scheme}>
+        <ActionIcon
+          onClick={() => setColorScheme(next)}
+          aria-label={`Colours: ${colorScheme}. Switch to ${next}`}
+          className={classes.scheme}
+        >
           <SchemeIcon size={15} />
         </ActionIcon>
       </Tooltip>

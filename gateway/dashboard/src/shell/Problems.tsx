@@ -1,10 +1,17 @@
 import { Button } from "@mantine/core";
-import { Link, isRouteErrorResponse, useRouteError } from "react-router";
+import { isRouteErrorResponse, Link, useRouteError } from "react-router";
 import { Empty, Failed } from "../ui/States";
 
 export function NotFoundPage() {
   return (
-    <Empty title="There is no such page" action={<Button component={Link} to="/journeys" variant="default">Go to journeys</Button>}>
+    <Empty
+      title="There is no such page"
+      action={
+        <Button component={Link} to="/journeys" variant="default">
+          Go to journeys
+        </Button>
+      }
+    >
       The address may be mistyped, or what it named was deleted.
     </Empty>
   );

@@ -1,9 +1,9 @@
 import { Anchor, Text } from "@mantine/core";
 import { Link, Navigate, useLocation } from "react-router";
-import { useSession } from "../api/session";
-import { Failed, Loading } from "../ui/States";
 import { useSignInOptions } from "../account/calls";
 import { SignInForm } from "../account/SignInForm";
+import { useSession } from "../api/session";
+import { Failed, Loading } from "../ui/States";
 import { Outside } from "./Outside";
 
 /** Shows only what works here: e-mail and password, or the issuer that signs people in. */
@@ -18,7 +18,11 @@ export function SignInPage() {
   return (
     <Outside title="Sign in to Journeys">
       {options.data.password ? <SignInForm /> : <ByIssuer issuer={options.data.issuer} />}
-      {options.data.passwordReset ? <Anchor component={Link} to="/forgot-password" size="sm">Forgot your password?</Anchor> : null}
+      {options.data.passwordReset ? (
+        <Anchor component={Link} to="/forgot-password" size="sm">
+          Forgot your password?
+        </Anchor>
+      ) : null}
     </Outside>
   );
 }
@@ -26,7 +30,8 @@ export function SignInPage() {
 export function ByIssuer({ issuer }: { issuer: string }) {
   return (
     <Text size="sm">
-      Passwords are switched off here. You are signed in by <strong>{issuer}</strong>: open this page through your organisation's sign-in, then load it again.
+      Passwords are switched off here. You are signed in by <strong>{issuer}</strong>: open this page through your
+      organisation's sign-in, then load it again.
     </Text>
   );
 }

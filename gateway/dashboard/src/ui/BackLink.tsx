@@ -6,5 +6,10 @@ import classes from "./BackLink.module.css";
 
 /** Leads from one thing to the list of all of them. */
 export function BackLink({ to, children }: { to: string; children: ReactNode }) {
-  return <Anchor component={Link} to={to} className={classes.back!}><ChevronLeft size={14} aria-hidden />{children}</Anchor>;
+  return (
+    <Anchor component={Link} to={to} className={classes.back!}>
+      <ChevronLeft size={14} aria-hidden />
+      {children}
+    </Anchor>
+  );
 }

@@ -30,7 +30,13 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
   return (
     <Context.Provider value={ask}>
       {children}
-      <Modal opened={open} onClose={() => setOpen(false)} title={question?.title} closeButtonProps={{ "aria-label": "Close" }} onExitTransitionEnd={() => setQuestion(undefined)}>
+      <Modal
+        opened={open}
+        onClose={() => setOpen(false)}
+        title={question?.title}
+        closeButtonProps={{ "aria-label": "Close" }}
+        onExitTransitionEnd={() => setQuestion(undefined)}
+      >
         {question ? <Ask question={question} close={() => setOpen(false)} /> : null}
       </Modal>
     </Context.Provider>
@@ -55,12 +61,32 @@ function Ask({ question, close }: { question: Question; close: () => void }) {
   };
   return (
     <Stack gap="md">
-      <Text size="md" component="div">{question.body}</Text>
-      {question.typed ? <TextInput label={`Type ${question.typed} to confirm`} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} data-autofocus /> : null}
-      {error ? <Alert color="red" role="alert" py="xs">{messageOf(error)}</Alert> : null}
+      <Text size="md" component="div">
+        {question.body}
+      </Text>
+      {question.typed ? (
+        <TextInput
+          label={`Type ${question.typed} to confirm`}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          data-autofocus
+        />
+      ) : null}
+      {error ? (
+        <Alert color="red" role="alert" py="xs">
+          {messageOf(error)}
+        </Alert>
+      ) : null}
       <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={close}>Cancel</Button>
-        <Button {...(question.dangerous ? { color: "red.8" } : {})} loading={busy} disabled={question.typed !== undefined && typed !== question.typed} onClick={() => void run()}>
+        <Button variant="default" onClick={close}>
+          Cancel
+        </Button>
+        <Button
+          {...(question.dangerous ? { color: "red.8" } : {})}
+          loading={busy}
+          disabled={question.typed !== undefined && typed !== question.typed}
+          onClick={() => void run()}
+        >
           {question.confirm}
         </Button>
       </Group>

@@ -15,9 +15,17 @@ interface DateTimeInputProps {
 export function DateTimeInput({ label, bare = false, value, onChange, disabled = false, error }: DateTimeInputProps) {
   return (
     <TextInput
-      type="datetime-local" step={60} {...(bare ? { "aria-label": label } : { label, description: value ? inUtc(value) : "In your own time zone" })}
-      value={value ? local(value) : ""} disabled={disabled} error={error}
-      onChange={(event) => onChange(event.currentTarget.value ? new Date(event.currentTarget.value).toISOString().replace(/\.\d+Z$/, "Z") : "")}
+      type="datetime-local"
+      step={60}
+      {...(bare ? { "aria-label": label } : { label, description: value ? inUtc(value) : "In your own time zone" })}
+      value={value ? local(value) : ""}
+      disabled={disabled}
+      error={error}
+      onChange={(event) =>
+        onChange(
+          event.currentTarget.value ? new Date(event.currentTarget.value).toISOString().replace(/\.\d+Z$/, "Z") : "",
+        )
+      }
     />
   );
 }

@@ -1,8 +1,8 @@
 import { Input, NativeSelect, NumberInput } from "@mantine/core";
 import { useState } from "react";
+import classes from "./DurationInput.module.css";
 import { join, split, type Unit, units } from "./durations";
 import { secondsOf } from "./times";
-import classes from "./DurationInput.module.css";
 
 interface DurationInputProps {
   label: string;
@@ -16,7 +16,15 @@ interface DurationInputProps {
   disabled?: boolean;
 }
 
-export function DurationInput({ label, bare = false, description, value, onChange, error, disabled = false }: DurationInputProps) {
+export function DurationInput({
+  label,
+  bare = false,
+  description,
+  value,
+  onChange,
+  error,
+  disabled = false,
+}: DurationInputProps) {
   const parts = split(secondsOf(value));
   // Kept while the number alone would choose another one: 7 days stay days and do not turn into a week at every key.
   const [chosen, setChosen] = useState<{ unit: Unit; seconds: number }>();
@@ -31,12 +39,31 @@ export function DurationInput({ label, bare = false, description, value, onChang
   const inputs = (
     <div className={classes.parts}>
       <NumberInput
-        aria-label={`${label}: number`} value={count} min={0} max={999_999} clampBehavior="strict" allowNegative={false} disabled={disabled} error={Boolean(error)}
-        onChange={(next) => change(Number(next) || 0, unit)} className={classes.count!}
+        aria-label={`${label}: number`}
+        value={count}
+        min={0}
+        max={999_999}
+        clampBehavior="strict"
+        allowNegative={false}
+        disabled={disabled}
+        error={Boolean(error)}
+        onChange={(next) => change(Number(next) || 0, unit)}
+        className={classes.count!}
       />
-      <NativeSelect aria-label={`${label}: unit`} value={unit} disabled={disabled} data={units.map((each) => each.unit)} onChange={(event) => change(count, event.currentTarget.value as Unit)} className={classes.unit!} />
+      <NativeSelect
+        aria-label={`${label}: unit`}
+        value={unit}
+        disabled={disabled}
+        data={units.map((each) => each.unit)}
+        onChange={(event) => change(count, event.currentTarget.value as Unit)}
+        className={classes.unit!}
+      />
     </div>
   );
   if (bare) return inputs;
-  return <Input.Wrapper label={label} description={description} error={error} labelElement="div">{inputs}</Input.Wrapper>;
+  return (
+    <Input.Wrapper label={label} description={description} error={error} labelElement="div">
+      {inputs}
+    </Input.Wrapper>
+  );
 }

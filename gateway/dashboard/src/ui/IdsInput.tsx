@@ -10,11 +10,19 @@ export function IdsInput({ onChange }: { onChange: (ids: readonly string[]) => v
   return (
     <Tabs defaultValue="paste" keepMounted={false} onChange={() => onChange([])}>
       <Tabs.List mb="sm">
-        <Tabs.Tab value="paste" leftSection={<ClipboardPaste size={14} aria-hidden />}>Paste</Tabs.Tab>
-        <Tabs.Tab value="file" leftSection={<FileSpreadsheet size={14} aria-hidden />}>CSV file</Tabs.Tab>
+        <Tabs.Tab value="paste" leftSection={<ClipboardPaste size={14} aria-hidden />}>
+          Paste
+        </Tabs.Tab>
+        <Tabs.Tab value="file" leftSection={<FileSpreadsheet size={14} aria-hidden />}>
+          CSV file
+        </Tabs.Tab>
       </Tabs.List>
-      <Tabs.Panel value="paste"><Pasted onChange={onChange} /></Tabs.Panel>
-      <Tabs.Panel value="file"><FromFile onChange={onChange} /></Tabs.Panel>
+      <Tabs.Panel value="paste">
+        <Pasted onChange={onChange} />
+      </Tabs.Panel>
+      <Tabs.Panel value="file">
+        <FromFile onChange={onChange} />
+      </Tabs.Panel>
     </Tabs>
   );
 }
@@ -27,8 +35,17 @@ function Pasted({ onChange }: { onChange: (ids: readonly string[]) => void }) {
   return (
     <>
       <Textarea
-        label="User ids" description="One a line, or separated by commas" autosize minRows={6} maxRows={12} value={text} data-autofocus
-        onChange={(event) => { setText(event.currentTarget.value); onChange(good(parseIds(event.currentTarget.value))); }}
+        label="User ids"
+        description="One a line, or separated by commas"
+        autosize
+        minRows={6}
+        maxRows={12}
+        value={text}
+        data-autofocus
+        onChange={(event) => {
+          setText(event.currentTarget.value);
+          onChange(good(parseIds(event.currentTarget.value)));
+        }}
       />
       <Found ids={ids} />
     </>
@@ -61,23 +78,60 @@ function FromFile({ onChange }: { onChange: (ids: readonly string[]) => void }) 
       <div className={classes.file}>
         <Button component="label" variant="default" leftSection={<Upload size={15} aria-hidden />}>
           {file ? "Choose another file" : "Choose a CSV file"}
-          <input type="file" accept=".csv,.tsv,.txt,text/csv,text/plain" className={classes.input} onChange={(event) => void open(event.currentTarget.files?.[0])} />
+          <input
+            type="file"
+            accept=".csv,.tsv,.txt,text/csv,text/plain"
+            className={classes.input}
+            onChange={(event) => void open(event.currentTarget.files?.[0])}
+          />
         </Button>
-        {file ? <Text size="sm" c="dimmed">{file.name}</Text> : null}
+        {file ? (
+          <Text size="sm" c="dimmed">
+            {file.name}
+          </Text>
+        ) : null}
       </div>
-      {file && rows.length === 0 ? <Text size="sm" mt="sm">This file is empty.</Text> : null}
+      {file && rows.length === 0 ? (
+        <Text size="sm" mt="sm">
+          This file is empty.
+        </Text>
+      ) : null}
       {rows.length > 0 ? (
         <>
           <div className={classes.choices}>
-            <Select label="Column with the user ids" data={names.map((name, i) => ({ value: String(i), label: name }))} value={String(column)} allowDeselect={false} onChange={(value) => show(rows, Number(value), hasHeader)} />
-            <Checkbox label="The first row has names" checked={hasHeader} onChange={(event) => show(rows, column, event.currentTarget.checked)} />
+            <Select
+              label="Column with the user ids"
+              data={names.map((name, i) => ({ value: String(i), label: name }))}
+              value={String(column)}
+              allowDeselect={false}
+              onChange={(value) => show(rows, Number(value), hasHeader)}
+            />
+            <Checkbox
+              label="The first row has names"
+              checked={hasHeader}
+              onChange={(event) => show(rows, column, event.currentTarget.checked)}
+            />
           </div>
           <div className={classes.preview} tabIndex={0} role="region" aria-label="Preview of the file">
             <Table withColumnBorders>
-              <Table.Thead><Table.Tr>{names.map((name, i) => <Table.Th key={i} data-chosen={i === column || undefined}>{name}</Table.Th>)}</Table.Tr></Table.Thead>
+              <Table.Thead>
+                <Table.Tr>
+                  {names.map((name, i) => (
+                    <Table.Th key={i} data-chosen={i === column || undefined}>
+                      {name}
+                    </Table.Th>
+                  ))}
+                </Table.Tr>
+              </Table.Thead>
               <Table.Tbody>
                 {people.slice(0, 5).map((row, at) => (
-                  <Table.Tr key={at}>{names.map((_, i) => <Table.Td key={i} data-chosen={i === column || undefined}>{row[i] ?? ""}</Table.Td>)}</Table.Tr>
+                  <Table.Tr key={at}>
+                    {names.map((_, i) => (
+                      <Table.Td key={i} data-chosen={i === column || undefined}>
+                        {row[i] ?? ""}
+                      </Table.Td>
+                    ))}
+                  </Table.Tr>
                 ))}
               </Table.Tbody>
             </Table>
@@ -94,8 +148,15 @@ function Found({ ids, of }: { ids: readonly string[]; of?: number }) {
   const bad = ids.filter((id) => faultOf(id) !== undefined);
   return (
     <div className={classes.found} aria-live="polite">
-      <span hidden={ids.length === 0}><strong>{inFull(ids.length - bad.length)}</strong> {ids.length - bad.length === 1 ? "user" : "different users"}{of === undefined ? "" : ` in ${inFull(of)} ${of === 1 ? "row" : "rows"}`}</span>
-      {bad.length > 0 ? <span className={classes.bad}>{inFull(bad.length)} left out: {bad[0]!.slice(0, 30)} {faultOf(bad[0]!)}</span> : null}
+      <span hidden={ids.length === 0}>
+        <strong>{inFull(ids.length - bad.length)}</strong> {ids.length - bad.length === 1 ? "user" : "different users"}
+        {of === undefined ? "" : ` in ${inFull(of)} ${of === 1 ? "row" : "rows"}`}
+      </span>
+      {bad.length > 0 ? (
+        <span className={classes.bad}>
+          {inFull(bad.length)} left out: {bad[0]!.slice(0, 30)} {faultOf(bad[0]!)}
+        </span>
+      ) : null}
     </div>
   );
 }

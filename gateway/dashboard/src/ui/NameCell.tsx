@@ -6,7 +6,9 @@ import classes from "./NameCell.module.css";
 export function NameCell({ to, name, about }: { to: string; name: string; about?: string }) {
   return (
     <div className={classes.cell}>
-      <Anchor component={Link} to={to} className={classes.name!}>{name}</Anchor>
+      <Anchor component={Link} to={to} className={classes.name!}>
+        {name}
+      </Anchor>
       {about ? <span className={classes.about}>{about}</span> : null}
     </div>
   );

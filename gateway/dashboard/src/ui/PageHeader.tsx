@@ -22,7 +22,9 @@ function Header({ title, about, actions, order }: HeaderProps & { order: 1 | 2 }
   return (
     <header className={classes.header}>
       <div className={classes.words}>
-        <Title order={order} size="h1">{title}</Title>
+        <Title order={order} size="h1">
+          {title}
+        </Title>
         {about ? <div className={classes.about}>{about}</div> : null}
       </div>
       {actions ? <div className={classes.actions}>{actions}</div> : null}

@@ -3,8 +3,8 @@ import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import classes from "./PagedTable.module.css";
 import { Failed } from "./States";
-import type { Pages } from "./usePages";
 import { inFull } from "./times";
+import type { Pages } from "./usePages";
 
 export interface Column<Row> {
   /** Shown above; for a column of buttons an unseen name. */
@@ -36,7 +36,8 @@ interface PagedTableProps<Row> extends Omit<TableProps<Row>, "busy"> {
 
 /** A list: while it loads as tall as it will probably be, with its error, its emptiness, and a way to the next page. */
 export function PagedTable<Row>({ pages, empty, ...table }: PagedTableProps<Row>) {
-  if (pages.result.error && !table.rows) return <Failed error={pages.result.error} retry={() => void pages.result.refetch()} />;
+  if (pages.result.error && !table.rows)
+    return <Failed error={pages.result.error} retry={() => void pages.result.refetch()} />;
   if (table.rows?.length === 0 && pages.pageNo === 1) return empty;
   return (
     <div className={classes.frame}>
@@ -64,12 +65,20 @@ export function DataTable<Row>({ label, rows, columns, rowKey, busy = false }: T
           {rows
             ? rows.map((row) => (
                 <Table.Tr key={rowKey(row)}>
-                  {columns.map((column) => <Table.Td key={column.title} data-number={column.number || undefined}>{column.cell(row)}</Table.Td>)}
+                  {columns.map((column) => (
+                    <Table.Td key={column.title} data-number={column.number || undefined}>
+                      {column.cell(row)}
+                    </Table.Td>
+                  ))}
                 </Table.Tr>
               ))
             : Array.from({ length: 6 }, (_, i) => (
                 <Table.Tr key={i}>
-                  {columns.map((column) => <Table.Td key={column.title}><Skeleton height={20} width={column.bare ? 20 : "70%"} /></Table.Td>)}
+                  {columns.map((column) => (
+                    <Table.Td key={column.title}>
+                      <Skeleton height={20} width={column.bare ? 20 : "70%"} />
+                    </Table.Td>
+                  ))}
                 </Table.Tr>
               ))}
         </Table.Tbody>
@@ -84,11 +93,31 @@ function Footer({ pages, count }: { pages: Pages; count: number }) {
   const first = (pageNo - 1) * pageSize + 1;
   return (
     <div className={classes.footer}>
-      <span>{count > 0 ? `${inFull(first)}–${inFull(first + count - 1)}${totalSize === undefined ? "" : ` of ${inFull(totalSize)}`}` : ""}</span>
+      <span>
+        {count > 0
+          ? `${inFull(first)}–${inFull(first + count - 1)}${totalSize === undefined ? "" : ` of ${inFull(totalSize)}`}`
+          : ""}
+      </span>
       {toNext || toPrevious ? (
         <span className={classes.ways}>
-          <Button variant="default" size="compact-sm" disabled={!toPrevious} onClick={toPrevious} leftSection={<ChevronLeft size={14} aria-hidden />}>Previous</Button>
-          <Button variant="default" size="compact-sm" disabled={!toNext} onClick={toNext} rightSection={<ChevronRight size={14} aria-hidden />}>Next</Button>
+          <Button
+            variant="default"
+            size="compact-sm"
+            disabled={!toPrevious}
+            onClick={toPrevious}
+            leftSection={<ChevronLeft size={14} aria-hidden />}
+          >
+            Previous
+          </Button>
+          <Button
+            variant="default"
+            size="compact-sm"
+            disabled={!toNext}
+            onClick={toNext}
+            rightSection={<ChevronRight size={14} aria-hidden />}
+          >
+            Next
+          </Button>
         </span>
       ) : null}
     </div>

@@ -15,8 +15,14 @@ export function SearchInput({ label, placeholder, value, onChange }: SearchInput
   const find = useDebouncedCallback(onChange, 250);
   return (
     <TextInput
-      size="xs" type="search" aria-label={label} placeholder={placeholder} leftSection={<Search size={14} aria-hidden />} className={classes.search!}
-      defaultValue={value} onChange={(event) => find(event.currentTarget.value.trim())}
+      size="xs"
+      type="search"
+      aria-label={label}
+      placeholder={placeholder}
+      leftSection={<Search size={14} aria-hidden />}
+      className={classes.search!}
+      defaultValue={value}
+      onChange={(event) => find(event.currentTarget.value.trim())}
     />
   );
 }

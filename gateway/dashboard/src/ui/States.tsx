@@ -24,12 +24,30 @@ export function Loading({ label = "Loading" }: { label?: string }) {
   );
 }
 
-export function Empty({ title, icon, action, children }: { title: string; icon?: ReactNode; action?: ReactNode; children?: ReactNode }) {
+export function Empty({
+  title,
+  icon,
+  action,
+  children,
+}: {
+  title: string;
+  icon?: ReactNode;
+  action?: ReactNode;
+  children?: ReactNode;
+}) {
   return (
     <div className={classes.state}>
-      {icon ? <div className={classes.icon} aria-hidden>{icon}</div> : null}
+      {icon ? (
+        <div className={classes.icon} aria-hidden>
+          {icon}
+        </div>
+      ) : null}
       <h2 className={classes.title}>{title}</h2>
-      {children ? <Text size="sm" c="dimmed" maw={420} ta="center">{children}</Text> : null}
+      {children ? (
+        <Text size="sm" c="dimmed" maw={420} ta="center">
+          {children}
+        </Text>
+      ) : null}
       {action}
     </div>
   );
@@ -39,11 +57,25 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
   const traceId = error instanceof ApiError ? error.traceId : "";
   return (
     <div className={classes.state} role="alert">
-      <div className={classes.icon} aria-hidden><CircleAlert size={20} /></div>
-      <h2 className={classes.title}>{error instanceof ApiError && error.status === 404 ? "Not found" : "This could not be loaded"}</h2>
-      <Text size="sm" c="dimmed" maw={460} ta="center">{messageOf(error)}</Text>
-      {traceId ? <Text size="xs" c="dimmed">Trace <Code>{traceId}</Code></Text> : null}
-      {retry ? <Button variant="default" onClick={retry}>Try again</Button> : null}
+      <div className={classes.icon} aria-hidden>
+        <CircleAlert size={20} />
+      </div>
+      <h2 className={classes.title}>
+        {error instanceof ApiError && error.status === 404 ? "Not found" : "This could not be loaded"}
+      </h2>
+      <Text size="sm" c="dimmed" maw={460} ta="center">
+        {messageOf(error)}
+      </Text>
+      {traceId ? (
+        <Text size="xs" c="dimmed">
+          Trace <Code>{traceId}</Code>
+        </Text>
+      ) : null}
+      {retry ? (
+        <Button variant="default" onClick={retry}>
+          Try again
+        </Button>
+      ) : null}
     </div>
   );
 }

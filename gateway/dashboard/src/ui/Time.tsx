@@ -15,9 +15,19 @@ export function Time({ value, show = "relative", missing = "–" }: TimeProps) {
   const now = useNow(show === "relative" && value !== undefined);
   if (!value) return <span>{missing}</span>;
   return (
-    <Tooltip label={<>{exact(value)}<br />{inUtc(value)}</>}>
+    <Tooltip
+      label={
+        <>
+          {exact(value)}
+          <br />
+          {inUtc(value)}
+        </>
+      }
+    >
       {/* Focusable, because hovering is not for everybody. */}
-      <time dateTime={value} tabIndex={0}>{show === "relative" ? relative(value, now) : exact(value)}</time>
+      <time dateTime={value} tabIndex={0}>
+        {show === "relative" ? relative(value, now) : exact(value)}
+      </time>
     </Tooltip>
   );
 }

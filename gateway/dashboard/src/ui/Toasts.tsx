@@ -45,7 +45,9 @@ export function Toasts() {
   );
   return (
     <div className={classes.toasts} role="status" aria-live="polite">
-      {shown.map((each) => <One key={each.id} toast={each} />)}
+      {shown.map((each) => (
+        <One key={each.id} toast={each} />
+      ))}
     </div>
   );
 }
@@ -59,7 +61,12 @@ function One({ toast: { id, message, failed } }: { toast: Toast }) {
     return () => clearTimeout(timer);
   });
   return (
-    <Notification color={failed ? "red" : "teal"} onClose={close} closeButtonProps={{ "aria-label": "Dismiss" }} withBorder>
+    <Notification
+      color={failed ? "red" : "teal"}
+      onClose={close}
+      closeButtonProps={{ "aria-label": "Dismiss" }}
+      withBorder
+    >
       {message}
     </Notification>
   );

@@ -11,21 +11,38 @@ describe("tables", () => {
     ]));
 
   it("are read with semicolons, after a byte order mark, without empty lines", () =>
-    expect(parseCsv("\uFEFFid;plan\n\nu1;pro\n;\n")).toEqual([["id", "plan"], ["u1", "pro"]]));
+    expect(parseCsv("\uFEFFid;plan\n\nu1;pro\n;\n")).toEqual([
+      ["id", "plan"],
+      ["u1", "pro"],
+    ]));
 
   it("end with the last field even without a line break", () => expect(parseCsv("u1\nu2")).toEqual([["u1"], ["u2"]]));
 
   it.each([
-    [[["E-mail", "User ID"], ["a@b.c", "u1"]], { column: 1, hasHeader: true }],
+    [
+      [
+        ["E-mail", "User ID"],
+        ["a@b.c", "u1"],
+      ],
+      { column: 1, hasHeader: true },
+    ],
     [[["email"], ["a@b.c"]], { column: 0, hasHeader: true }],
-    [[["u1", "x"], ["u2", "y"]], { column: 0, hasHeader: false }],
+    [
+      [
+        ["u1", "x"],
+        ["u2", "y"],
+      ],
+      { column: 0, hasHeader: false },
+    ],
   ])("%j has its ids in %j", (rows, guess) => expect(guessIds(rows)).toEqual(guess));
 
-  it("give a column without gaps and repeats", () => expect(columnOf([["u1", "a"], ["u2"], ["u1"], [""]], 0)).toEqual(["u1", "u2"]));
+  it("give a column without gaps and repeats", () =>
+    expect(columnOf([["u1", "a"], ["u2"], ["u1"], [""]], 0)).toEqual(["u1", "u2"]));
 });
 
 describe("pasted ids", () => {
-  it("are split at lines, commas, semicolons and tabs, each once", () => expect(parseIds(" u1\nu2, u3;u1\tu 4\n\n")).toEqual(["u1", "u2", "u3", "u 4"]));
+  it("are split at lines, commas, semicolons and tabs, each once", () =>
+    expect(parseIds(" u1\nu2, u3;u1\tu 4\n\n")).toEqual(["u1", "u2", "u3", "u 4"]));
 
   it("are refused as the API would", () => {
     expect(faultOf("u".repeat(256))).toBeUndefined();
@@ -39,7 +56,14 @@ describe("sending in chunks", () => {
     const sent: number[][] = [];
     const progress: number[] = [];
 
-    await inChunks([1, 2, 3, 4, 5], 2, async (chunk) => { sent.push([...chunk]); }, (done) => progress.push(done));
+    await inChunks(
+      [1, 2, 3, 4, 5],
+      2,
+      async (chunk) => {
+        sent.push([...chunk]);
+      },
+      (done) => progress.push(done),
+    );
 
     expect(sent).toEqual([[1, 2], [3, 4], [5]]);
     expect(progress).toEqual([2, 4, 5]);
@@ -49,7 +73,18 @@ describe("sending in chunks", () => {
     const stop = new AbortController();
     const sent: number[] = [];
 
-    await expect(inChunks([1, 2, 3], 1, async ([item]) => { sent.push(item!); stop.abort(); }, () => {}, stop.signal)).rejects.toThrow();
+    await expect(
+      inChunks(
+        [1, 2, 3],
+        1,
+        async ([item]) => {
+          sent.push(item!);
+          stop.abort();
+        },
+        () => {},
+        stop.signal,
+      ),
+    ).rejects.toThrow();
 
     expect(sent).toEqual([1]);
   });

@@ -47,7 +47,8 @@ export function parseIds(text: string): string[] {
 }
 
 /** A column of a table as ids; each once, in their order. */
-export const columnOf = (rows: readonly (readonly string[])[], column: number): string[] => unique(rows.map((row) => row[column] ?? ""));
+export const columnOf = (rows: readonly (readonly string[])[], column: number): string[] =>
+  unique(rows.map((row) => row[column] ?? ""));
 
 const unique = (ids: readonly string[]) => [...new Set(ids.map((id) => id.trim()).filter((id) => id !== ""))];
 

@@ -12,7 +12,8 @@ export type Unit = (typeof units)[number]["unit"];
 
 /** The largest unit in which the span is a whole number: 90 minutes, not 1.5 hours. */
 export function split(seconds: number): { count: number; unit: Unit } {
-  const fitting = units.findLast((each) => seconds !== 0 && seconds % each.seconds === 0) ?? (seconds === 0 ? units[3] : units[0]);
+  const fitting =
+    units.findLast((each) => seconds !== 0 && seconds % each.seconds === 0) ?? (seconds === 0 ? units[3] : units[0]);
   return { count: seconds / fitting.seconds, unit: fitting.unit };
 }
 

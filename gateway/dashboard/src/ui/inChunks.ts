@@ -1,6 +1,10 @@
 /** Sends many items a few at a time, one chunk after the other, and tells how many were sent. */
 export async function inChunks<T>(
-  items: readonly T[], size: number, send: (chunk: readonly T[]) => Promise<void>, onProgress: (done: number) => void, signal?: AbortSignal,
+  items: readonly T[],
+  size: number,
+  send: (chunk: readonly T[]) => Promise<void>,
+  onProgress: (done: number) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   for (let done = 0; done < items.length; done += size) {
     signal?.throwIfAborted();

@@ -16,11 +16,14 @@ export function useFilter() {
     /** Empty where nothing was chosen. */
     of: (name: string) => params.get(name) ?? "",
     set: (name: string, value: string) =>
-      setParams((before) => {
-        before.delete(name);
-        if (value) before.set(name, value);
-        return before;
-      }, { replace: true }),
+      setParams(
+        (before) => {
+          before.delete(name);
+          if (value) before.set(name, value);
+          return before;
+        },
+        { replace: true },
+      ),
     clear: () => {
       isClearing.current = true;
       setParams({}, { replace: true });

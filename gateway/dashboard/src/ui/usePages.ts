@@ -1,6 +1,6 @@
-import { keepPreviousData, useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { keepPreviousData, type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type Answer, type Query, api } from "../api/api";
+import { type Answer, api, type Query } from "../api/api";
 
 /** What a list's answer has, whatever it lists. */
 interface Paged {
@@ -12,7 +12,11 @@ interface Paged {
  * Reads a list page by page. The API gives tokens for the next page only, so the way back is remembered here.
  * A change of the query begins at the first page again.
  */
-export function usePages<T extends Paged>(path: string, query: Query = {}, options: { pageSize?: number; refetchInterval?: number | false; enabled?: boolean } = {}) {
+export function usePages<T extends Paged>(
+  path: string,
+  query: Query = {},
+  options: { pageSize?: number; refetchInterval?: number | false; enabled?: boolean } = {},
+) {
   const { pageSize = 25, refetchInterval = false, enabled = true } = options;
   const about = JSON.stringify([path, query, pageSize]);
   const [position, setPosition] = useState<{ about: string; tokens: string[] }>({ about, tokens: [] });
@@ -39,4 +43,7 @@ export function usePages<T extends Paged>(path: string, query: Query = {}, optio
   };
 }
 
-export type Pages = { result: Pick<UseQueryResult<unknown>, "error" | "refetch" | "isPlaceholderData"> } & Pick<ReturnType<typeof usePages>, "pageNo" | "pageSize" | "totalSize" | "toNext" | "toPrevious">;
+export type Pages = { result: Pick<UseQueryResult<unknown>, "error" | "refetch" | "isPlaceholderData"> } & Pick<
+  ReturnType<typeof usePages>,
+  "pageNo" | "pageSize" | "totalSize" | "toNext" | "toPrevious"
+>;

@@ -7,17 +7,28 @@ import { entriesOf, valueText } from "./words";
 
 /** What a user did, each with where and with its properties. */
 export function Events({ events }: { events: readonly Answer<EventJson>[] }) {
-  if (events.length === 0) return <Text size="sm" c="dimmed">No events yet.</Text>;
+  if (events.length === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        No events yet.
+      </Text>
+    );
   return (
     <ul className={classes.events}>
       {events.map((event) => (
         <li key={event.id} className={classes.event}>
           <span className={classes.name}>{event.name}</span>
-          <span className={classes.time}><Time value={event.time} /></span>
+          <span className={classes.time}>
+            <Time value={event.time} />
+          </span>
           {event.url ? <span className={classes.url}>{event.url}</span> : null}
           {entriesOf(event.properties).length > 0 ? (
             <span className={classes.properties}>
-              {entriesOf(event.properties).map(([name, value]) => <span key={name}><span className={classes.property}>{name}</span> {valueText(value)}</span>)}
+              {entriesOf(event.properties).map(([name, value]) => (
+                <span key={name}>
+                  <span className={classes.property}>{name}</span> {valueText(value)}
+                </span>
+              ))}
             </span>
           ) : null}
         </li>

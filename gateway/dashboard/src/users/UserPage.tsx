@@ -6,14 +6,18 @@ import { Link, useNavigate, useParams } from "react-router";
 import { type Answer, api, path } from "../api/api";
 import { queryClient } from "../api/queryClient";
 import { useSignedIn } from "../api/session";
-import type { EraseUserResponseJson, GetUserResponseJson, UserDocumentJson } from "../contract/journeys/enrollment/v1/profile_service_pb";
+import type {
+  EraseUserResponseJson,
+  GetUserResponseJson,
+  UserDocumentJson,
+} from "../contract/journeys/enrollment/v1/profile_service_pb";
 import { BackLink } from "../ui/BackLink";
 import { useConfirm } from "../ui/Confirm";
 import { Page, PageHeader } from "../ui/PageHeader";
 import { Facts, Panel } from "../ui/Panel";
-import { saveFile } from "../ui/saveFile";
 import { Failed, Loading } from "../ui/States";
 import { StatusBadge } from "../ui/StatusBadge";
+import { saveFile } from "../ui/saveFile";
 import { Time } from "../ui/Time";
 import { attempt, toast } from "../ui/Toasts";
 import { Events } from "./Events";
@@ -36,17 +40,31 @@ export function UserPage() {
   return (
     <Page>
       <BackLink to="/users">Users</BackLink>
-      <PageHeader title={userId} about={nickname({ userId, ...(user?.traits ? { traits: user.traits } : {}) }) || "A user"} actions={<Actions userId={userId} />} />
+      <PageHeader
+        title={userId}
+        about={nickname({ userId, ...(user?.traits ? { traits: user.traits } : {}) }) || "A user"}
+        actions={<Actions userId={userId} />}
+      />
       <div className={classes.columns}>
         <div className={classes.main}>
-          <Panel title="Journeys" about="Newest attempts."><Positions journeys={journeys} /></Panel>
-          <Panel title="Events" about={events.length === 100 ? "The newest 100." : "Newest first."}><Events events={events} /></Panel>
+          <Panel title="Journeys" about="Newest attempts.">
+            <Positions journeys={journeys} />
+          </Panel>
+          <Panel title="Events" about={events.length === 100 ? "The newest 100." : "Newest first."}>
+            <Events events={events} />
+          </Panel>
         </div>
         <div className={classes.main}>
           <Panel title="Traits">
-            {entriesOf(user?.traits).length > 0 ? <Facts facts={entriesOf(user?.traits).map(([name, value]) => [name, valueText(value)] as const)} /> : <Nothing>None known.</Nothing>}
+            {entriesOf(user?.traits).length > 0 ? (
+              <Facts facts={entriesOf(user?.traits).map(([name, value]) => [name, valueText(value)] as const)} />
+            ) : (
+              <Nothing>None known.</Nothing>
+            )}
           </Panel>
-          <Panel title="About"><Facts facts={factsOf(user, userLists)} /></Panel>
+          <Panel title="About">
+            <Facts facts={factsOf(user, userLists)} />
+          </Panel>
         </div>
       </div>
     </Page>
@@ -69,7 +87,10 @@ function Actions({ userId }: { userId: string }) {
         <>
           <p className={classes.first}>This cannot be undone, and cannot be cancelled once it has begun:</p>
           <ul className={classes.effects}>
-            <li>traits, events, enrollments and their history are deleted, at once from every answer, and from the database by a job;</li>
+            <li>
+              traits, events, enrollments and their history are deleted, at once from every answer, and from the
+              database by a job;
+            </li>
             <li>the user leaves every journey they are in and every list;</li>
             <li>the same id cannot come back: later calls with it are refused with the reason ERASED;</li>
             <li>counts in analytics stay, without the person.</li>
@@ -88,8 +109,19 @@ function Actions({ userId }: { userId: string }) {
     });
   return (
     <>
-      <Button variant="default" leftSection={<Download size={15} aria-hidden />} loading={download.isPending} onClick={() => void save()}>Export</Button>
-      {may("ADMIN") ? <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} onClick={erase}>Erase</Button> : null}
+      <Button
+        variant="default"
+        leftSection={<Download size={15} aria-hidden />}
+        loading={download.isPending}
+        onClick={() => void save()}
+      >
+        Export
+      </Button>
+      {may("ADMIN") ? (
+        <Button variant="default" leftSection={<Trash2 size={15} aria-hidden />} onClick={erase}>
+          Erase
+        </Button>
+      ) : null}
     </>
   );
 }
@@ -100,10 +132,19 @@ function Positions({ journeys }: { journeys: Known["journeys"] }) {
     <ul className={classes.journeys}>
       {journeys.map(({ journeyId, journeyName, enrollment }) => (
         <li key={enrollment?.id ?? journeyId}>
-          <Anchor component={Link} size="sm" to={`/journeys/${journeyId}/people/${enrollment?.id}`} className={classes.journey!}>{journeyName}</Anchor>
+          <Anchor
+            component={Link}
+            size="sm"
+            to={`/journeys/${journeyId}/people/${enrollment?.id}`}
+            className={classes.journey!}
+          >
+            {journeyName}
+          </Anchor>
           {enrollment ? <StatusBadge status={enrollment.status} /> : null}
           <span className={classes.where}>{enrollment?.outcome || enrollment?.currentNodeId}</span>
-          <span className={classes.when}><Time value={enrollment?.updateTime} /></span>
+          <span className={classes.when}>
+            <Time value={enrollment?.updateTime} />
+          </span>
         </li>
       ))}
     </ul>
@@ -121,11 +162,20 @@ function factsOf(user: Known["user"], userLists: readonly string[]) {
     ["Device", [device?.type, device?.os, device?.browser ?? browser].filter(Boolean).join(", ")],
     ["Time zone", timeZone],
     ["Locale", locale],
-    ["Location", entriesOf(location).map(([name, value]) => `${name} ${valueText(value)}`).join(", ")],
+    [
+      "Location",
+      entriesOf(location)
+        .map(([name, value]) => `${name} ${valueText(value)}`)
+        .join(", "),
+    ],
   ];
   return facts.filter(([, value]) => value);
 }
 
 function Nothing({ children }: { children: ReactNode }) {
-  return <Text size="sm" c="dimmed">{children}</Text>;
+  return (
+    <Text size="sm" c="dimmed">
+      {children}
+    </Text>
+  );
 }

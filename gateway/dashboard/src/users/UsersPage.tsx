@@ -15,7 +15,10 @@ import { entriesOf, nickname, valueText } from "./words";
 type User = Answer<UserJson>;
 
 const columns: Column<User>[] = [
-  { title: "User", cell: (user) => <NameCell to={path`/users/${user.userId}`} name={user.userId} about={nickname(user)} /> },
+  {
+    title: "User",
+    cell: (user) => <NameCell to={path`/users/${user.userId}`} name={user.userId} about={nickname(user)} />,
+  },
   { title: "Traits", cell: (user) => <Traits user={user} /> },
   { title: "First seen", width: 130, cell: (user) => <Time value={user.createTime} /> },
   { title: "Last seen", width: 130, cell: (user) => <Time value={user.seenTime} /> },
@@ -28,12 +31,30 @@ export function UsersPage() {
   return (
     <Page>
       <PageHeader title="Users" about="Everybody your product told about, who was seen last first." />
-      <SearchInput label="Search users" placeholder="Id, name or e-mail" value={search} onChange={(words) => filter.set("search", words)} />
+      <SearchInput
+        label="Search users"
+        placeholder="Id, name or e-mail"
+        value={search}
+        onChange={(words) => filter.set("search", words)}
+      />
       <PagedTable
-        label="Users" rows={pages.answer?.users} columns={columns} rowKey={(user) => user.userId} pages={pages}
-        empty={search ? <Empty title="Nobody fits">The id, the trait name or the trait email has to contain what you search for.</Empty> : (
-          <Empty title="No users yet" icon={<Users size={20} />}>They appear when the SDK identifies them, when your backend tells about them, or when you add them to a list.</Empty>
-        )}
+        label="Users"
+        rows={pages.answer?.users}
+        columns={columns}
+        rowKey={(user) => user.userId}
+        pages={pages}
+        empty={
+          search ? (
+            <Empty title="Nobody fits">
+              The id, the trait name or the trait email has to contain what you search for.
+            </Empty>
+          ) : (
+            <Empty title="No users yet" icon={<Users size={20} />}>
+              They appear when the SDK identifies them, when your backend tells about them, or when you add them to a
+              list.
+            </Empty>
+          )
+        }
       />
     </Page>
   );
@@ -44,7 +65,11 @@ function Traits({ user }: { user: User }) {
   const traits = entriesOf(user.traits).filter(([name]) => name !== "name" && name !== "email");
   return (
     <span className={classes.traits}>
-      {traits.slice(0, 3).map(([name, value]) => <span key={name}><span className={classes.trait}>{name}</span> {valueText(value)}</span>)}
+      {traits.slice(0, 3).map(([name, value]) => (
+        <span key={name}>
+          <span className={classes.trait}>{name}</span> {valueText(value)}
+        </span>
+      ))}
       {traits.length > 3 ? <span className={classes.trait}>+{traits.length - 3}</span> : null}
     </span>
   );

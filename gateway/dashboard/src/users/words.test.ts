@@ -12,13 +12,18 @@ describe("values", () => {
     [{ a: 1 }, '{"a":1}'],
   ])("%j reads %s", (value, text) => expect(valueText(value)).toBe(text));
 
-  it("are listed by name", () => expect(entriesOf({ plan: "pro", email: "a@b.c" }).map(([name]) => name)).toEqual(["email", "plan"]));
+  it("are listed by name", () =>
+    expect(entriesOf({ plan: "pro", email: "a@b.c" }).map(([name]) => name)).toEqual(["email", "plan"]));
 });
 
 describe("a user's nickname", () => {
-  it("is name and e-mail", () => expect(nickname({ userId: "u1", traits: { name: "Ada", email: "ada@example.com" } })).toBe("Ada · ada@example.com"));
+  it("is name and e-mail", () =>
+    expect(nickname({ userId: "u1", traits: { name: "Ada", email: "ada@example.com" } })).toBe(
+      "Ada · ada@example.com",
+    ));
 
-  it("leaves out what the id says already and what is no text", () => expect(nickname({ userId: "ada@example.com", traits: { name: 7, email: "ada@example.com" } })).toBe(""));
+  it("leaves out what the id says already and what is no text", () =>
+    expect(nickname({ userId: "ada@example.com", traits: { name: 7, email: "ada@example.com" } })).toBe(""));
 
   it("is nothing where nothing is known", () => expect(nickname({ userId: "u1" })).toBe(""));
 });

@@ -18,8 +18,11 @@ interface Known {
 /** Name and e-mail, where they are known and say more than the id. */
 export function nickname({ userId, traits }: Known): string {
   const { name, email } = (traits ?? {}) as { name?: unknown; email?: unknown };
-  return [name, email].filter((part): part is string => typeof part === "string" && part !== "" && part !== userId).join(" · ");
+  return [name, email]
+    .filter((part): part is string => typeof part === "string" && part !== "" && part !== userId)
+    .join(" · ");
 }
 
 /** The parts of a free-form object by name, for a list of facts. */
-export const entriesOf = (object: object | undefined): [string, unknown][] => Object.entries(object ?? {}).toSorted(([a], [b]) => a.localeCompare(b));
+export const entriesOf = (object: object | undefined): [string, unknown][] =>
+  Object.entries(object ?? {}).toSorted(([a], [b]) => a.localeCompare(b));

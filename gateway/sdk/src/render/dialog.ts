@@ -1,9 +1,14 @@
-import type { JsonObject } from '../types';
-import { announce, onEscape, put } from './stage';
-import { cross, h, text, type Child } from './elements';
+import type { JsonObject } from "../types";
+import { type Child, cross, h, text } from "./elements";
+import { announce, onEscape, put } from "./stage";
 
 /** Puts a dialog over the page, or a card into its corner, and gives what takes it away. */
-export function openDialog(payload: JsonObject, kind: 'modal' | 'corner', dismiss: () => unknown, ...children: Child[]): () => void {
+export function openDialog(
+  payload: JsonObject,
+  kind: "modal" | "corner",
+  dismiss: () => unknown,
+  ...children: Child[]
+): () => void {
   const canClose = payload.dismissible !== false;
   // The browser itself is not to close it: it stays until its step has gone, and for good where it may not be closed.
   const cancel = (event: Event): void => {
@@ -15,21 +20,23 @@ export function openDialog(payload: JsonObject, kind: 'modal' | 'corner', dismis
     return true;
   };
   const dialog = h(
-    'dialog',
-    { class: `card ${kind}`, closedby: 'none', oncancel: cancel },
-    canClose && cross(payload, dismiss), ...children);
+    "dialog",
+    { class: `card ${kind}`, closedby: "none", oncancel: cancel },
+    canClose && cross(payload, dismiss),
+    ...children,
+  );
   const ends = [put(dialog), onEscape(close)];
 
-  if (kind === 'modal') {
+  if (kind === "modal") {
     dialog.showModal();
-    (dialog.querySelector<HTMLElement>('input, textarea, .primary') ?? dialog).focus();
+    (dialog.querySelector<HTMLElement>("input, textarea, .primary") ?? dialog).focus();
   } else {
     dialog.show();
-    announce(text(payload, 'title'), text(payload, 'body'));
+    announce(text(payload, "title"), text(payload, "body"));
   }
   return () => {
     // Gives the focus back to where it was.
     dialog.close();
-    ends.forEach(end => end());
+    ends.forEach((end) => end());
   };
 }

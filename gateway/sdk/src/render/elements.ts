@@ -1,27 +1,30 @@
-import type { JsonObject, JsonValue } from '../types';
+import type { JsonObject, JsonValue } from "../types";
 
 export type Child = Node | string | false | undefined;
 
 /** Makes an element. Attributes that begin with `on` are listeners. Text is always text, never HTML. */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
-  tag: Tag, attributes: Record<string, unknown> = {}, ...children: Child[]
+  tag: Tag,
+  attributes: Record<string, unknown> = {},
+  ...children: Child[]
 ): HTMLElementTagNameMap[Tag] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === 'function') element.addEventListener(name.slice(2), value as EventListener);
-    else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? '' : `${value}`);
+    if (typeof value === "function") element.addEventListener(name.slice(2), value as EventListener);
+    else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : `${value}`);
   }
-  element.append(...children.filter(child => child) as (Node | string)[]);
+  element.append(...(children.filter((child) => child) as (Node | string)[]));
   return element;
 }
 
 /** What a payload says under a name, where it is text or a number. */
 export const text = (payload: JsonObject, name: string): string => {
   const value = payload[name];
-  return typeof value === 'string' || typeof value === 'number' ? `${value}` : '';
+  return typeof value === "string" || typeof value === "number" ? `${value}` : "";
 };
 
-const isObject = (value: JsonValue | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 export const object = (payload: JsonObject, name: string): JsonObject | undefined => {
   const value = payload[name];
@@ -44,28 +47,38 @@ export function safeUrl(address: string): string | undefined {
 }
 
 /** A button, or a link where the payload gives an address. */
-export function action(payload: JsonObject, name: string, kind: string, act: () => unknown, otherwise = ''): HTMLElement | undefined {
+export function action(
+  payload: JsonObject,
+  name: string,
+  kind: string,
+  act: () => unknown,
+  otherwise = "",
+): HTMLElement | undefined {
   const given = object(payload, name);
-  const label = (given && text(given, 'label')) || otherwise;
+  const label = (given && text(given, "label")) || otherwise;
   if (!label) return undefined;
-  const href = given && safeUrl(text(given, 'url'));
+  const href = given && safeUrl(text(given, "url"));
   const attributes = { class: kind, onclick: act };
   return href
-    ? h('a', { ...attributes, href, ...(given.newTab === true && { target: '_blank', rel: 'noopener' }) }, label)
-    : h('button', { ...attributes, type: 'button' }, label);
+    ? h("a", { ...attributes, href, ...(given.newTab === true && { target: "_blank", rel: "noopener" }) }, label)
+    : h("button", { ...attributes, type: "button" }, label);
 }
 
 /** The small cross in the corner. */
 export const cross = (payload: JsonObject, act: () => unknown): HTMLElement =>
-  h('button', { class: 'close', type: 'button', 'aria-label': text(payload, 'closeLabel') || 'Close', onclick: act }, '×');
+  h(
+    "button",
+    { class: "close", type: "button", "aria-label": text(payload, "closeLabel") || "Close", onclick: act },
+    "×",
+  );
 
 /** Picture, title and text, as every kind of content has them. */
 export function words(payload: JsonObject): Child[] {
-  const image = object(payload, 'image');
-  const src = image && safeUrl(text(image, 'url'));
+  const image = object(payload, "image");
+  const src = image && safeUrl(text(image, "url"));
   return [
-    src ? h('img', { src, alt: text(image, 'alt') }) : undefined,
-    text(payload, 'title') && h('h2', {}, text(payload, 'title')),
-    text(payload, 'body') && h('p', {}, text(payload, 'body')),
+    src ? h("img", { src, alt: text(image, "alt") }) : undefined,
+    text(payload, "title") && h("h2", {}, text(payload, "title")),
+    text(payload, "body") && h("p", {}, text(payload, "body")),
   ] as Child[];
 }

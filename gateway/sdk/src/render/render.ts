@@ -1,19 +1,26 @@
-import type { Renderer } from '../presenter';
-import { announcement } from './announcement';
-import { survey } from './survey';
-import { taskList } from './taskList';
-import { tooltip } from './tooltip';
+import type { Renderer } from "../presenter";
+import { announcement } from "./announcement";
+import { survey } from "./survey";
+import { taskList } from "./taskList";
+import { tooltip } from "./tooltip";
 
 /** Shows every kind of content but flows, which are for the host's own player. */
-export const render: Renderer = ({ log, storage, onTrack }) => step => {
-  switch (step.contentType) {
-    case 'ANNOUNCEMENT': return announcement(step);
-    case 'TOOLTIP': return tooltip(step, false);
-    case 'BEACON': return tooltip(step, true);
-    case 'SURVEY': return survey(step);
-    case 'TASK_LIST': return taskList(step, storage, onTrack);
-    default:
-      log(`The step ${step.nodeId} (${step.contentType}) is for the page to show: give init a journeys.onStep.`);
-      return undefined;
-  }
-};
+export const render: Renderer =
+  ({ log, storage, onTrack }) =>
+  (step) => {
+    switch (step.contentType) {
+      case "ANNOUNCEMENT":
+        return announcement(step);
+      case "TOOLTIP":
+        return tooltip(step, false);
+      case "BEACON":
+        return tooltip(step, true);
+      case "SURVEY":
+        return survey(step);
+      case "TASK_LIST":
+        return taskList(step, storage, onTrack);
+      default:
+        log(`The step ${step.nodeId} (${step.contentType}) is for the page to show: give init a journeys.onStep.`);
+        return undefined;
+    }
+  };

@@ -1,6 +1,7 @@
 /// <reference path="../css.d.ts" />
-import css from './styles.css?inline';
-import { h } from './elements';
+
+import { h } from "./elements";
+import css from "./styles.css?inline";
 
 let root: ShadowRoot | undefined;
 let live: HTMLElement | undefined;
@@ -13,17 +14,17 @@ function style(shadow: ShadowRoot): void {
     sheet.replaceSync(css);
     shadow.adoptedStyleSheets = [sheet];
   } catch {
-    shadow.append(h('style', {}, css));
+    shadow.append(h("style", {}, css));
   }
 }
 
 /** Puts something on the page, apart from the page's own styles, and gives what takes it off again. */
 export function put(element: HTMLElement): () => void {
   if (!root?.host.isConnected) {
-    const host = h('div', { id: 'dap-journeys' });
-    root = host.attachShadow({ mode: 'open' });
+    const host = h("div", { id: "dap-journeys" });
+    root = host.attachShadow({ mode: "open" });
     style(root);
-    live = h('div', { class: 'unseen', 'aria-live': 'polite' });
+    live = h("div", { class: "unseen", "aria-live": "polite" });
     root.append(live);
     document.body.append(host);
   }
@@ -34,31 +35,34 @@ export function put(element: HTMLElement): () => void {
 
 // After its own words. The ids count up, because several cards may be there at once.
 function name(card: HTMLElement): void {
-  const [title, body] = ['h2', 'p'].map(tag => card.querySelector(tag));
-  for (const [attribute, words] of [['aria-labelledby', title ?? body], ['aria-describedby', title && body]] as const) {
+  const [title, body] = ["h2", "p"].map((tag) => card.querySelector(tag));
+  for (const [attribute, words] of [
+    ["aria-labelledby", title ?? body],
+    ["aria-describedby", title && body],
+  ] as const) {
     if (words) card.setAttribute(attribute, (words.id ||= `words-${++count}`));
   }
 }
 
 /** Has a screen reader say what appeared without taking the focus. */
 export function announce(...parts: string[]): void {
-  if (live) live.textContent = parts.filter(part => part).join('. ');
+  if (live) live.textContent = parts.filter((part) => part).join(". ");
 }
 
 const closers: (() => boolean)[] = [];
 
 function escape(event: KeyboardEvent): void {
   // The page may have used the key for something of its own.
-  if (event.key !== 'Escape' || event.defaultPrevented) return;
-  if (closers.some(close => close())) event.preventDefault();
+  if (event.key !== "Escape" || event.defaultPrevented) return;
+  if (closers.some((close) => close())) event.preventDefault();
 }
 
 /** Offers Escape to what was shown last, then to what was before it, until one says that it took it. Gives what ends that. */
 export function onEscape(close: () => boolean): () => void {
-  if (closers.length === 0) document.addEventListener('keydown', escape);
+  if (closers.length === 0) document.addEventListener("keydown", escape);
   closers.unshift(close);
   return () => {
     closers.splice(closers.indexOf(close), 1);
-    if (closers.length === 0) document.removeEventListener('keydown', escape);
+    if (closers.length === 0) document.removeEventListener("keydown", escape);
   };
 }

@@ -19,8 +19,16 @@ export function BranchName({ label, value, readOnly, error, onChange }: BranchNa
   };
   return (
     <TextInput
-      aria-label={label} value={text ?? value} maxLength={64} readOnly={readOnly} error={error}
-      onChange={(event) => setText(event.currentTarget.value)} onBlur={settle} onKeyDown={(event) => { if (event.key === "Enter") event.currentTarget.blur(); }}
+      aria-label={label}
+      value={text ?? value}
+      maxLength={64}
+      readOnly={readOnly}
+      error={error}
+      onChange={(event) => setText(event.currentTarget.value)}
+      onBlur={settle}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") event.currentTarget.blur();
+      }}
     />
   );
 }

@@ -19,13 +19,36 @@ export function EventFilter({ label, filter, graph, readOnly, fault, change }: E
   const { where, ...bare } = filter;
   return (
     <>
-      <Autocomplete label={label} placeholder="project_created" maxLength={128} data={[...(suggestionsOf(graph).events ?? [])]} value={filter.eventName ?? ""} readOnly={readOnly} error={fault} onChange={(eventName) => change({ ...filter, eventName }, "event")} />
+      <Autocomplete
+        label={label}
+        placeholder="project_created"
+        maxLength={128}
+        data={[...(suggestionsOf(graph).events ?? [])]}
+        value={filter.eventName ?? ""}
+        readOnly={readOnly}
+        error={fault}
+        onChange={(eventName) => change({ ...filter, eventName }, "event")}
+      />
       {where ? (
         <Input.Wrapper label="Only with these properties" labelElement="div">
-          <RuleEditor label={`Properties of ${filter.eventName || "the event"}`} scope="event" value={where} readOnly={readOnly} onChange={(next) => change(next ? { ...filter, where: next } : bare, "where")} />
+          <RuleEditor
+            label={`Properties of ${filter.eventName || "the event"}`}
+            scope="event"
+            value={where}
+            readOnly={readOnly}
+            onChange={(next) => change(next ? { ...filter, where: next } : bare, "where")}
+          />
         </Input.Wrapper>
       ) : readOnly ? null : (
-        <Button variant="subtle" color="gray" size="compact-sm" style={{ alignSelf: "flex-start" }} onClick={() => change({ ...filter, where: blank("condition", "event") }, "")}>+ Only with certain properties</Button>
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-sm"
+          style={{ alignSelf: "flex-start" }}
+          onClick={() => change({ ...filter, where: blank("condition", "event") }, "")}
+        >
+          + Only with certain properties
+        </Button>
       )}
     </>
   );

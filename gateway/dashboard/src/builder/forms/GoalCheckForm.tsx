@@ -13,8 +13,11 @@ export function GoalCheckForm({ node, graph, readOnly, change }: NodeFormProps) 
   return (
     <Stack gap="md">
       <Radio.Group
-        label="Which goal" value={rule ? "own" : "journey"}
-        onChange={(value) => change({ ...node, goalCheck: value === "own" ? { rule: blank("event", "journey") } : {} }, "")}
+        label="Which goal"
+        value={rule ? "own" : "journey"}
+        onChange={(value) =>
+          change({ ...node, goalCheck: value === "own" ? { rule: blank("event", "journey") } : {} }, "")
+        }
       >
         <Stack gap={6} mt={6}>
           <Radio value="journey" label="The journey's goal" disabled={readOnly} />
@@ -23,13 +26,26 @@ export function GoalCheckForm({ node, graph, readOnly, change }: NodeFormProps) 
       </Radio.Group>
       {rule ? (
         <div>
-          <RuleEditor label="Goal" scope="journey" value={rule} suggestions={suggestionsOf(graph)} readOnly={readOnly} onChange={(next) => change({ ...node, goalCheck: next ? { rule: next } : {} }, "rule")} />
+          <RuleEditor
+            label="Goal"
+            scope="journey"
+            value={rule}
+            suggestions={suggestionsOf(graph)}
+            readOnly={readOnly}
+            onChange={(next) => change({ ...node, goalCheck: next ? { rule: next } : {} }, "rule")}
+          />
           <MatchCount rule={rule} />
         </div>
       ) : (
-        <Text size="sm" c="dimmed">{design.goal?.rule ? `Reached by whoever ${ruleInWords(design.goal.rule)}.` : "The journey has no goal yet; it is set under Enrollment rules."}</Text>
+        <Text size="sm" c="dimmed">
+          {design.goal?.rule
+            ? `Reached by whoever ${ruleInWords(design.goal.rule)}.`
+            : "The journey has no goal yet; it is set under Enrollment rules."}
+        </Text>
       )}
-      <Text size="sm" c="dimmed">Who has reached it by now leaves by <em>success</em>, everybody else by <em>fallback</em>.</Text>
+      <Text size="sm" c="dimmed">
+        Who has reached it by now leaves by <em>success</em>, everybody else by <em>fallback</em>.
+      </Text>
     </Stack>
   );
 }

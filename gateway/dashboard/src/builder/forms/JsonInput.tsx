@@ -24,11 +24,23 @@ export function JsonInput({ label, value, readOnly, onChange }: JsonInputProps) 
   };
   return (
     <div>
-      <Button variant="subtle" color="gray" size="compact-sm" aria-expanded={opened} onClick={toggle}>{opened ? "Hide the JSON" : "Show as JSON"}</Button>
+      <Button variant="subtle" color="gray" size="compact-sm" aria-expanded={opened} onClick={toggle}>
+        {opened ? "Hide the JSON" : "Show as JSON"}
+      </Button>
       <Collapse expanded={opened}>
         <Textarea
-          mt={8} aria-label={label} autosize minRows={4} maxRows={18} spellCheck={false} readOnly={readOnly} classNames={{ input: classes.code! }}
-          value={text ?? JSON.stringify(value, null, 2)} error={fault} onChange={(event) => setText(event.currentTarget.value)} onBlur={settle}
+          mt={8}
+          aria-label={label}
+          autosize
+          minRows={4}
+          maxRows={18}
+          spellCheck={false}
+          readOnly={readOnly}
+          classNames={{ input: classes.code! }}
+          value={text ?? JSON.stringify(value, null, 2)}
+          error={fault}
+          onChange={(event) => setText(event.currentTarget.value)}
+          onBlur={settle}
         />
       </Collapse>
     </div>
@@ -38,7 +50,9 @@ export function JsonInput({ label, value, readOnly, onChange }: JsonInputProps) 
 function faultOf(text: string): string | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return value !== null && typeof value === "object" && !Array.isArray(value) ? undefined : "This must be an object: { ... }";
+    return value !== null && typeof value === "object" && !Array.isArray(value)
+      ? undefined
+      : "This must be an object: { ... }";
   } catch (error) {
     return error instanceof Error ? error.message : "This is not JSON.";
   }

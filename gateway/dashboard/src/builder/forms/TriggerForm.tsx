@@ -33,21 +33,62 @@ export function TriggerForm({ node, graph, readOnly, change, fault }: NodeFormPr
   const set = (next: TriggerJson, about: string) => change({ ...node, trigger: next }, about);
   return (
     <Stack gap="md">
-      <NativeSelect label="A person enters when they" data={kinds} value={kind} disabled={readOnly} onChange={({ currentTarget: { value } }) => set(blanks[value as Kind], "kind")} />
-      {trigger.manual ? <Text size="sm" c="dimmed">Only by name: enrolled here under People, by the API, or by the SDK call <code>enroll</code>.</Text> : null}
+      <NativeSelect
+        label="A person enters when they"
+        data={kinds}
+        value={kind}
+        disabled={readOnly}
+        onChange={({ currentTarget: { value } }) => set(blanks[value as Kind], "kind")}
+      />
+      {trigger.manual ? (
+        <Text size="sm" c="dimmed">
+          Only by name: enrolled here under People, by the API, or by the SDK call <code>enroll</code>.
+        </Text>
+      ) : null}
       {trigger.urlMatch ? (
         <>
-          <NativeSelect label="The page's address" data={matches} value={trigger.urlMatch.matchType ?? "CONTAINS"} disabled={readOnly} onChange={({ currentTarget: { value } }) => set({ urlMatch: { ...trigger.urlMatch, matchType: value as "CONTAINS" } }, "match")} />
-          <TextInput label="Pattern" placeholder="/dashboard" maxLength={2048} value={trigger.urlMatch.pattern ?? ""} readOnly={readOnly} error={fault("trigger.urlMatch.pattern")} onChange={({ currentTarget: { value } }) => set({ urlMatch: { ...trigger.urlMatch, pattern: value } }, "pattern")} />
+          <NativeSelect
+            label="The page's address"
+            data={matches}
+            value={trigger.urlMatch.matchType ?? "CONTAINS"}
+            disabled={readOnly}
+            onChange={({ currentTarget: { value } }) =>
+              set({ urlMatch: { ...trigger.urlMatch, matchType: value as "CONTAINS" } }, "match")
+            }
+          />
+          <TextInput
+            label="Pattern"
+            placeholder="/dashboard"
+            maxLength={2048}
+            value={trigger.urlMatch.pattern ?? ""}
+            readOnly={readOnly}
+            error={fault("trigger.urlMatch.pattern")}
+            onChange={({ currentTarget: { value } }) =>
+              set({ urlMatch: { ...trigger.urlMatch, pattern: value } }, "pattern")
+            }
+          />
         </>
       ) : null}
       {trigger.customEvent ? (
-        <EventFilter label="Event" filter={trigger.customEvent} graph={graph} readOnly={readOnly} fault={fault("trigger.customEvent.eventName")} change={(filter, about) => set({ customEvent: filter }, about)} />
+        <EventFilter
+          label="Event"
+          filter={trigger.customEvent}
+          graph={graph}
+          readOnly={readOnly}
+          fault={fault("trigger.customEvent.eventName")}
+          change={(filter, about) => set({ customEvent: filter }, about)}
+        />
       ) : null}
       {trigger.elementClick ? (
         <TextInput
-          label="CSS selector" description="Compared as text with what the SDK reports" placeholder="#start-tour" maxLength={1024} value={trigger.elementClick.selector ?? ""} readOnly={readOnly}
-          error={fault("trigger.elementClick.selector")} onChange={({ currentTarget: { value } }) => set({ elementClick: { selector: value } }, "selector")}
+          label="CSS selector"
+          description="Compared as text with what the SDK reports"
+          placeholder="#start-tour"
+          maxLength={1024}
+          value={trigger.elementClick.selector ?? ""}
+          readOnly={readOnly}
+          error={fault("trigger.elementClick.selector")}
+          onChange={({ currentTarget: { value } }) => set({ elementClick: { selector: value } }, "selector")}
         />
       ) : null}
     </Stack>

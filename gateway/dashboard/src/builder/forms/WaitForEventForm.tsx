@@ -17,17 +17,58 @@ export function WaitForEventForm({ node, graph, readOnly, change, fault }: NodeF
         <div key={i} className={classes.box} role="group" aria-label={`Event ${i + 1}`}>
           <div className={classes.boxHead}>
             <span className={classes.sum}>{i === 0 ? "Until they do" : "or do"}</span>
-            {readOnly || events.length === 1 ? null : <ActionIcon aria-label={`Remove event ${i + 1}`} onClick={() => set({ ...hold, events: events.filter((_, at) => at !== i) }, "")}><Trash2 size={15} /></ActionIcon>}
+            {readOnly || events.length === 1 ? null : (
+              <ActionIcon
+                aria-label={`Remove event ${i + 1}`}
+                onClick={() => set({ ...hold, events: events.filter((_, at) => at !== i) }, "")}
+              >
+                <Trash2 size={15} />
+              </ActionIcon>
+            )}
           </div>
           <EventFilter
-            label="Event" filter={filter} graph={graph} readOnly={readOnly} fault={fault(`waitForEvent.events[${i}].eventName`)}
-            change={(next, about) => set({ ...hold, events: events.map((each, at) => (at === i ? next : each)) }, about && `event ${i} ${about}`)}
+            label="Event"
+            filter={filter}
+            graph={graph}
+            readOnly={readOnly}
+            fault={fault(`waitForEvent.events[${i}].eventName`)}
+            change={(next, about) =>
+              set(
+                { ...hold, events: events.map((each, at) => (at === i ? next : each)) },
+                about && `event ${i} ${about}`,
+              )
+            }
           />
         </div>
       ))}
-      {readOnly || events.length >= 20 ? null : <Button variant="subtle" color="gray" size="compact-sm" style={{ alignSelf: "flex-start" }} leftSection={<Plus size={14} aria-hidden />} onClick={() => set({ ...hold, events: [...events, { eventName: "" }] }, "")}>Or another event</Button>}
-      <Checkbox label="Give up after a time" description="Then people leave by the way out called timeout" checked={timeout !== undefined} disabled={readOnly} onChange={({ currentTarget: { checked } }) => set(checked ? { ...hold, timeout: "604800s" } : forever, "")} />
-      {timeout === undefined ? null : <DurationInput label="Wait at most" value={timeout} disabled={readOnly} error={fault("waitForEvent.timeout")} onChange={(next) => set({ ...hold, timeout: next }, "timeout")} />}
+      {readOnly || events.length >= 20 ? null : (
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-sm"
+          style={{ alignSelf: "flex-start" }}
+          leftSection={<Plus size={14} aria-hidden />}
+          onClick={() => set({ ...hold, events: [...events, { eventName: "" }] }, "")}
+        >
+          Or another event
+        </Button>
+      )}
+      <Checkbox
+        label="Give up after a time"
+        description="Then people leave by the way out called timeout"
+        checked={timeout !== undefined}
+        disabled={readOnly}
+        onChange={({ currentTarget: { checked } }) => set(checked ? { ...hold, timeout: "604800s" } : forever, "")}
+      />
+      {timeout === undefined ? null : (
+        <DurationInput
+          label="Wait at most"
+          value={timeout}
+          disabled={readOnly}
+          error={fault("waitForEvent.timeout")}
+          onChange={(next) => set({ ...hold, timeout: next }, "timeout")}
+        />
+      )}
     </Stack>
   );
 }
