@@ -4,7 +4,7 @@ import { firstPage } from "./build/firstPage.ts";
 import { mantineVariables } from "./build/mantineVariables.ts";
 
 // Where `npm run dev` finds the API: a gateway that deploy/local/up started.
-const gateway = process.env["JOURNEYS_GATEWAY"] ?? "http://127.0.0.1:8080";
+const gateway = process.env.JOURNEYS_GATEWAY ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   plugins: [react(), mantineVariables(), firstPage(400)],

@@ -95,7 +95,7 @@ function showOverview(api) {
       make(
         "tbody",
         {},
-        ...Object.entries(api.components.securitySchemes).map(([name, scheme]) =>
+        ...Object.entries(api.components.securitySchemes).map(([, scheme]) =>
           make(
             "tr",
             {},

@@ -4,7 +4,7 @@ const read = () => JSON.parse(localStorage.getItem("sprig") ?? '{"beds": []}');
 const write = (change) => localStorage.setItem("sprig", JSON.stringify({ ...read(), ...change }));
 const find = (selector) => document.querySelector(selector);
 const page = location.pathname.split("/").pop() || "index.html";
-const { user, beds } = read();
+const { user } = read();
 
 if (!user && /^(beds|calendar|upgrade)/.test(page)) location.replace("signup.html");
 

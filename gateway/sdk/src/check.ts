@@ -64,7 +64,7 @@ export function checkTraits(traits: Traits | undefined, log: Log): JsonObject {
   if (traits !== undefined && !isObject(traits)) throw wrongCall("traits must be an object.");
   const result: JsonObject = {};
   for (const [name, value] of Object.entries(traits ?? {})) {
-    if (value instanceof Date && !isNaN(+value)) result[name] = value.toISOString();
+    if (value instanceof Date && !Number.isNaN(+value)) result[name] = value.toISOString();
     else if (value === null || /^(string|boolean)$/.test(typeof value) || Number.isFinite(value))
       result[name] = value as string;
     else if (Array.isArray(value) && value.every((each) => typeof each === "string")) result[name] = value;

@@ -49,7 +49,7 @@ function pick(given: object, kinds: Record<string, string>, prefix: string, log:
   for (const [name, value] of Object.entries(given)) {
     const kind = kinds[name];
     if (!kind) log(`There is no option ${prefix}${name}.`);
-    else if (typeof value === kind && value === value) result[name] = value;
+    else if (typeof value === kind && !Number.isNaN(value)) result[name] = value;
     else if (value !== undefined) log(`The option ${prefix}${name} must be a ${kind}.`);
   }
   return result;

@@ -49,7 +49,7 @@ export function listen(
   }
 
   // Gives the reason when the gateway says that it may not go on.
-  async function hear(signal: AbortSignal): Promise<string | void> {
+  async function hear(signal: AbortSignal): Promise<string | undefined> {
     const response = await open(signal);
     if (!response.ok) return (await response.json()).reason;
     isOpen = true;

@@ -87,7 +87,7 @@ const columns = [
 /** A file for spreadsheets. */
 export function toCsv(entries: readonly AuditEntry[]): string {
   const rows = entries.map((entry) => columns.map((column) => cell(entry[column])).join(","));
-  return [columns.join(","), ...rows].join("\r\n") + "\r\n";
+  return `${[columns.join(","), ...rows].join("\r\n")}\r\n`;
 }
 
 function cell(value: unknown): string {

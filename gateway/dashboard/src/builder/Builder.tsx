@@ -199,6 +199,7 @@ export function Builder() {
   return (
     <div className={classes.builder}>
       <Palette add={addNext} />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a place to drop on; the palette's buttons do the same by key. */}
       <div
         className={classes.canvas}
         ref={pane}

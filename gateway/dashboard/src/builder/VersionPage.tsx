@@ -17,7 +17,7 @@ export function VersionPage() {
   const { journey, change, autosave, readOnly } = useDraft();
   const confirm = useConfirm();
   const navigate = useNavigate();
-  const version = Number(useParams()["version"]);
+  const version = Number(useParams().version);
   const read = useVersion(journey.id, version);
   if (read.error) return <Failed error={read.error} retry={() => void read.refetch()} />;
   if (!read.data) return <Loading />;

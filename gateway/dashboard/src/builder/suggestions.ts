@@ -12,10 +12,10 @@ export function suggestionsOf(graph: Graph): Suggestions {
     if (split) fields.push(`journey.${id}.variant`);
     if (!content) continue;
     if (content.contentId) contents.add(content.contentId);
-    const questions = content.payload?.["questions"];
+    const questions = content.payload?.questions;
     if (!Array.isArray(questions)) continue;
     for (const question of questions) {
-      const name = question && typeof question === "object" && !Array.isArray(question) ? question["id"] : undefined;
+      const name = question && typeof question === "object" && !Array.isArray(question) ? question.id : undefined;
       if (typeof name === "string") fields.push(`journey.${id}.${name}`);
     }
   }

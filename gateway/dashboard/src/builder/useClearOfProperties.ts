@@ -12,11 +12,11 @@ export function useClearOfProperties(pane: RefObject<HTMLDivElement | null>, nod
   const { getViewport, setViewport } = useReactFlow();
   const id = node?.id;
   const right = node ? node.position.x + nodeWidth : 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when another node is selected; not while it is dragged.
   useEffect(() => {
     if (!id) return;
     const { x, y, zoom } = getViewport();
     const over = x + right * zoom - (pane.current!.clientWidth - covered);
     if (over > 0) void setViewport({ x: x - over, y, zoom }, { duration: moveDuration() });
-    // Only when another node is selected; not while it is being dragged.
   }, [id]);
 }

@@ -11,7 +11,7 @@ interface Actions {
 }
 
 /** The canvas by keyboard. Keys that go to an input stay there. */
-export function useShortcuts({ undo, redo, selectAll, duplicate, fit, tidy, escape }: Actions): void {
+export function useShortcuts({ undo, redo, selectAll, duplicate, fit, tidy, escape: clear }: Actions): void {
   useHotkeys([
     ["mod+Z", undo],
     ["mod+shift+Z", redo],
@@ -20,6 +20,6 @@ export function useShortcuts({ undo, redo, selectAll, duplicate, fit, tidy, esca
     ["mod+D", duplicate],
     ["F", fit],
     ["shift+A", tidy],
-    ["Escape", escape, { preventDefault: false }],
+    ["Escape", clear, { preventDefault: false }],
   ]);
 }

@@ -50,6 +50,7 @@ export function useSubjects(jobs: readonly Job[]): (id: string) => string | unde
 export function usePace(job: Job): Pace | undefined {
   const [samples, setSamples] = useState<readonly Sample[]>([]);
   const { done, status, total, updateTime } = job;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new time of update is a sample, whatever has been done.
   useEffect(() => {
     if (status === "RUNNING") setSamples((before) => addSample(before, { at: Date.now(), done }));
   }, [done, status, updateTime]);

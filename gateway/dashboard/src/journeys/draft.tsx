@@ -127,9 +127,9 @@ function Loaded({ journey, children }: { journey: Journey; children: ReactNode }
 
   const readOnly = !may("EDITOR") || journey.status === "ARCHIVED";
   const { state } = autosave;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: readers of the object need to see its state change.
   const value = useMemo(
     () => ({ journey, design, change, autosave, readOnly, reload, generation }),
-    // The state of saving is read from the object, which stays the same one.
     [journey, design, change, autosave, state, readOnly, reload, generation],
   );
   return <Context.Provider value={value}>{children}</Context.Provider>;

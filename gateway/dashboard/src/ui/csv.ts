@@ -65,5 +65,6 @@ export function guessIds(rows: readonly (readonly string[])[]): { column: number
 /** What the API would refuse a user id for; nothing for a good one. */
 export function faultOf(id: string): string | undefined {
   if (id.length > 256) return "longer than 256 characters";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
   return /[\u0000-\u001f\u007f-\u009f]/.test(id) ? "has control characters" : undefined;
 }

@@ -51,7 +51,7 @@ export function announce(...parts: string[]): void {
 
 const closers: (() => boolean)[] = [];
 
-function escape(event: KeyboardEvent): void {
+function closeTop(event: KeyboardEvent): void {
   // The page may have used the key for something of its own.
   if (event.key !== "Escape" || event.defaultPrevented) return;
   if (closers.some((close) => close())) event.preventDefault();
@@ -59,10 +59,10 @@ function escape(event: KeyboardEvent): void {
 
 /** Offers Escape to what was shown last, then to what was before it, until one says that it took it. Gives what ends that. */
 export function onEscape(close: () => boolean): () => void {
-  if (closers.length === 0) document.addEventListener("keydown", escape);
+  if (closers.length === 0) document.addEventListener("keydown", closeTop);
   closers.unshift(close);
   return () => {
     closers.splice(closers.indexOf(close), 1);
-    if (closers.length === 0) document.removeEventListener("keydown", escape);
+    if (closers.length === 0) document.removeEventListener("keydown", closeTop);
   };
 }

@@ -89,7 +89,7 @@ export function ContentForm({ node, graph, readOnly, change, fault }: NodeFormPr
           {type === "SURVEY" ? (
             <ListOfPayload
               kind="questions"
-              items={payload["questions"]}
+              items={payload.questions}
               readOnly={readOnly}
               change={(items, about) => say({ questions: items }, about)}
             />
@@ -97,7 +97,7 @@ export function ContentForm({ node, graph, readOnly, change, fault }: NodeFormPr
           {type === "TASK_LIST" ? (
             <ListOfPayload
               kind="tasks"
-              items={payload["tasks"]}
+              items={payload.tasks}
               readOnly={readOnly}
               change={(items, about) => say({ tasks: items }, about)}
             />

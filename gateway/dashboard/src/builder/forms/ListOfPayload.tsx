@@ -38,7 +38,7 @@ export function ListOfPayload({ kind, items: given, readOnly, change }: ListOfPa
         {
           id: freeId(
             noun,
-            items.map((item) => String(item["id"])),
+            items.map((item) => String(item.id)),
           ),
           ...(isSurvey ? { type: "text" } : {}),
           label: "",
@@ -58,7 +58,7 @@ export function ListOfPayload({ kind, items: given, readOnly, change }: ListOfPa
             <TextInput
               aria-label="Label"
               placeholder={isSurvey ? "What do you want to know?" : "What is to be done?"}
-              value={String(item["label"] ?? "")}
+              value={String(item.label ?? "")}
               readOnly={readOnly}
               onChange={({ currentTarget: { value } }) => put(i, { label: value }, "label")}
             />
@@ -81,7 +81,7 @@ export function ListOfPayload({ kind, items: given, readOnly, change }: ListOfPa
               className={classes.grow!}
               aria-label="Id"
               placeholder="id"
-              value={String(item["id"] ?? "")}
+              value={String(item.id ?? "")}
               readOnly={readOnly}
               onChange={({ currentTarget: { value } }) => put(i, { id: value }, "id")}
             />
@@ -90,17 +90,17 @@ export function ListOfPayload({ kind, items: given, readOnly, change }: ListOfPa
                 className={classes.grow!}
                 aria-label="Type"
                 data={questionTypes}
-                value={String(item["type"] ?? "text")}
+                value={String(item.type ?? "text")}
                 disabled={readOnly}
                 onChange={({ currentTarget: { value } }) => put(i, { type: value }, "type")}
               />
             ) : null}
           </div>
-          {item["type"] === "single" || item["type"] === "multiple" ? (
+          {item.type === "single" || item.type === "multiple" ? (
             <TagsInput
               aria-label="Choices"
               placeholder="add choices"
-              value={(Array.isArray(item["options"]) ? item["options"] : []).map(nameOf)}
+              value={(Array.isArray(item.options) ? item.options : []).map(nameOf)}
               readOnly={readOnly}
               onChange={(options) => put(i, { options }, "options")}
             />
@@ -125,5 +125,5 @@ export function ListOfPayload({ kind, items: given, readOnly, change }: ListOfPa
 
 const nameOf = (option: JsonValue): string =>
   option !== null && typeof option === "object" && !Array.isArray(option)
-    ? String(option["label"] ?? option["value"] ?? "")
+    ? String(option.label ?? option.value ?? "")
     : String(option);
