@@ -8,8 +8,7 @@ import { build, transform } from "esbuild";
 
 const limit = 10_000;
 
-const run = (tool, ...args) =>
-  execFileSync(`node_modules/.bin/${tool}`, args, { stdio: ["ignore", "inherit", "inherit"] });
+const run = (tool, ...args) => execFileSync(tool, args, { stdio: ["ignore", "inherit", "inherit"] });
 
 // The style sheet is text in the script, since a shadow root takes it from there.
 const css = {

@@ -25,7 +25,7 @@ public sealed class Dashboard : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (!File.Exists(RepoRoot.Under("gateway/dashboard/dist/index.html")))
-            throw new InvalidOperationException("The dashboard is not built: run npm ci and npm run build in gateway/dashboard.");
+            throw new InvalidOperationException("The dashboard is not built: run npm ci and npm run build in gateway.");
 
         await deployment.InitializeAsync();
         playwright = await Playwright.CreateAsync();

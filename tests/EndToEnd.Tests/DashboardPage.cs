@@ -7,7 +7,7 @@ namespace Journeys.EndToEnd.Tests;
 /// <summary>One page of the dashboard in a browser. Whatever the browser complains about fails the test at the end.</summary>
 public sealed class DashboardPage : IAsyncDisposable
 {
-    static readonly string Axe = File.ReadAllText(RepoRoot.Under("gateway/dashboard/node_modules/axe-core/axe.min.js"));
+    static readonly string Axe = File.ReadAllText(RepoRoot.Under("gateway/node_modules/axe-core/axe.min.js"));
     static readonly string Folder = RepoRoot.Under("tests/EndToEnd.Tests/screenshots");
 
     readonly IBrowserContext context;

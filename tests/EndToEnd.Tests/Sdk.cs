@@ -23,7 +23,7 @@ public sealed class Sdk : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (!File.Exists(RepoRoot.Under("gateway/sdk/dist/sdk.js")))
-            throw new InvalidOperationException("The SDK is not built: run npm ci and npm run build in gateway/sdk.");
+            throw new InvalidOperationException("The SDK is not built: run npm ci and npm run build in gateway.");
 
         await Deployment.InitializeAsync();
         shop = await Shop.StartAsync(Deployment.Gateway.Address);
@@ -91,7 +91,7 @@ public sealed class SdkTestGroup : ICollectionFixture<Sdk>;
 /// <summary>Somebody with a browser. Whatever it complains about, a violated policy above all, fails the test at the end.</summary>
 public sealed class Visitor(IBrowserContext context, Uri gateway) : IAsyncDisposable
 {
-    static readonly string Axe = File.ReadAllText(RepoRoot.Under("gateway/sdk/node_modules/axe-core/axe.min.js"));
+    static readonly string Axe = File.ReadAllText(RepoRoot.Under("gateway/node_modules/axe-core/axe.min.js"));
 
     readonly List<string> complaints = [];
 

@@ -73,7 +73,7 @@ static class StaticSite
 
         context.Response.StatusCode = StatusCodes.Status404NotFound;
         return context.Response.WriteAsync(
-            "<!doctype html><title>Journeys</title><p>The dashboard is not built. Run <code>npm ci</code> and <code>npm run build</code> in gateway/dashboard, then start again. The API is at <a href=\"/docs\">/docs</a>.",
+            "<!doctype html><title>Journeys</title><p>The dashboard is not built. Run <code>npm ci</code> and <code>npm run build</code> in gateway, then start again. The API is at <a href=\"/docs\">/docs</a>.",
             context.RequestAborted);
     }
 }
