@@ -142,7 +142,9 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
                 MessageId = id,
                 Headers = new Dictionary<string, object?>
                 {
-                    ["message-type"] = "journeys.events.v1.ChunkRequested", ["MT-Fault-ExceptionType"] = "Npgsql.NpgsqlException", ["MT-Fault-Message"] = "gone",
+                    ["message-type"] = "journeys.events.v1.ChunkRequested",
+                    ["MT-Fault-ExceptionType"] = "Npgsql.NpgsqlException",
+                    ["MT-Fault-Message"] = "gone",
                 },
             },
             new ChunkRequested { JobId = id, SiteId = Guid.NewGuid().ToString() }.ToByteArray());

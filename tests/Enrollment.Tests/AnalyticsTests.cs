@@ -116,7 +116,10 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
             case < 10:
                 await QuietAsync(site.Sdk.ReportProgressAsync(new()
                 {
-                    JourneyId = id, UserId = userId, AnonymousId = anonymousId, NodeId = "one",
+                    JourneyId = id,
+                    UserId = userId,
+                    AnonymousId = anonymousId,
+                    NodeId = "one",
                     Outcome = random.Next(4) == 0 ? ReportProgressRequest.Types.Outcome.Dismissed : ReportProgressRequest.Types.Outcome.Completed,
                 }));
                 break;
@@ -210,7 +213,8 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
 
     async Task<Analytics> CountAsync(int version, DateTime? from, DateTime? until) => await site.Enrollments.GetAnalyticsAsync(new()
     {
-        JourneyId = journey.ToString(), Version = version,
+        JourneyId = journey.ToString(),
+        Version = version,
         From = from is { } begin ? DateTime.SpecifyKind(begin, DateTimeKind.Utc).ToTimestamp() : null,
         Until = until is { } end ? DateTime.SpecifyKind(end, DateTimeKind.Utc).ToTimestamp() : null,
     });

@@ -21,8 +21,12 @@ public sealed class JobRunner(TestSite site, int limit = 500)
         var (done, changed, total, last) = (0, 0, 0, false);
         var chunk = new Events.ChunkRequested
         {
-            JobId = Guid.CreateVersion7().ToString(), SiteId = site.Id.ToString(), Kind = kind, Limit = limit,
-            JourneyId = journey?.ToString() ?? "", SubjectId = subject,
+            JobId = Guid.CreateVersion7().ToString(),
+            SiteId = site.Id.ToString(),
+            Kind = kind,
+            Limit = limit,
+            JourneyId = journey?.ToString() ?? "",
+            SubjectId = subject,
         };
         while (!last)
         {

@@ -47,7 +47,13 @@ public sealed class OldChunkTests(EnrollmentFixture service) : IClassFixture<Enr
         await site.ArchiveAsync(journey);
         var chunk = new Events.ChunkRequested
         {
-            JobId = $"{Guid.NewGuid()}", SiteId = $"{site.Id}", Kind = kind, ChunkNo = 3, Limit = 500, JourneyId = $"{journey}", SubjectId = $"{Guid.NewGuid()}",
+            JobId = $"{Guid.NewGuid()}",
+            SiteId = $"{site.Id}",
+            Kind = kind,
+            ChunkNo = 3,
+            Limit = 500,
+            JourneyId = $"{journey}",
+            SubjectId = $"{Guid.NewGuid()}",
         };
         service.Desk.Ended[chunk.JobId] = true;
 
@@ -64,7 +70,12 @@ public sealed class OldChunkTests(EnrollmentFixture service) : IClassFixture<Enr
         await site.ArchiveAsync(journey);
         var chunk = new Events.ChunkRequested
         {
-            JobId = $"{Guid.NewGuid()}", SiteId = $"{site.Id}", Kind = Kind.Archive, ChunkNo = 1, Limit = 500, JourneyId = $"{journey}",
+            JobId = $"{Guid.NewGuid()}",
+            SiteId = $"{site.Id}",
+            Kind = Kind.Archive,
+            ChunkNo = 1,
+            Limit = 500,
+            JourneyId = $"{journey}",
         };
         await service.Get<RunChunk>().HandleAsync(chunk, CancellationToken.None);
         service.Clock.Advance(TimeSpan.FromDays(2));

@@ -72,7 +72,7 @@ static class RandomPeople
         from properties in Objects(Anything, "a", "when", "deep", "list")
         from secondsAgo in Gen.OneOf(0.0, 1, 1.5, 3600, 3601, 86400, 604800, 10_000_000)
         from micros in Gen.Int[-1, 1]
-        // The database keeps microseconds.
+            // The database keeps microseconds.
         select new RandomEvent(name, properties.StructValue, new DateTimeOffset(Now.AddSeconds(-secondsAgo).AddTicks(micros * 10).Ticks / 10 * 10, TimeSpan.Zero));
 
     public static readonly Gen<RandomPerson> People =
