@@ -5,7 +5,7 @@ using RabbitMQ.Client.Exceptions;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Takes what RabbitMQ put into `<queue>_error`, and what older releases left there and in `<queue>_skipped`, into the database.</summary>
+/// <summary>Takes what RabbitMQ put into `&lt;queue&gt;_error`, and what older releases left there and in `&lt;queue&gt;_skipped`, into the database.</summary>
 /// <remarks>
 /// Messages are fetched one by one and only while the database answers. A standing consumer would hold some of them through an outage,
 /// and RabbitMQ 4 drops a message of such a queue after 20 deliveries.

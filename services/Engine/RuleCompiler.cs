@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Journeys.Engine;
 
 /// <summary>Turns a rule into a delegate. The SQL compiler of Enrollment gives the same answers; one property test holds them equal.</summary>

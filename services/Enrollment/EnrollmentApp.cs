@@ -1,6 +1,6 @@
 using Journeys.BuildingBlocks;
-using Journeys.Enrollments.Aside;
 using Journeys.Copies;
+using Journeys.Enrollments.Aside;
 using Journeys.Enrollments.DeadLetters;
 using Journeys.Enrollments.Jobs;
 using Journeys.Enrollments.Journeys;

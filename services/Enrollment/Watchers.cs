@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Journeys.BuildingBlocks;
-using Journeys.Enrollments.Profiles;
 
 namespace Journeys.Enrollments;
 

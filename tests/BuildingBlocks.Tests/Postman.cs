@@ -74,7 +74,7 @@ sealed class Postman : IAsyncDisposable
 
     public IMessagePublisher Publisher => app.Services.GetRequiredService<IMessagePublisher>();
 
-    /// <summary>Builds it; <see cref="StartAsync"/> runs it. Its prefix makes its queue names its own.</summary>
+    /// <summary>Builds it; <see cref="StartAsync()"/> runs it. Its prefix makes its queue names its own.</summary>
     public static Postman Build(string database, string broker, string service, params Type[] consumers) =>
         Build(database, broker, service, [], consumers);
 

@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Grpc.Core;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Graph.V1;
 using Journeys.Protos.Options.V1;

@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Grpc.Net.Client;
 using Journeys.BuildingBlocks;
 using Journeys.Protos.Options.V1;

@@ -1,5 +1,4 @@
 using System.Text;
-using Journeys.Testing;
 using Microsoft.Playwright;
 
 namespace Journeys.EndToEnd.Tests;

@@ -2,8 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Journeys.Gateways;
 
 namespace Journeys.EndToEnd.Tests;

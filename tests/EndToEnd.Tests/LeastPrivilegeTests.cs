@@ -1,4 +1,3 @@
-using Journeys.Testing;
 using Npgsql;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;

@@ -1,5 +1,5 @@
-using CsCheck;
 using System.Globalization;
+using CsCheck;
 
 namespace Journeys.Engine.Tests;
 

@@ -1,4 +1,3 @@
-using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Scheduler.V1;
 using Events = Journeys.Protos.Events.V1;
 

@@ -1,8 +1,6 @@
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Journeys.BuildingBlocks;
-using Journeys.Engine;
 using Journeys.Enrollments.Profiles;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Scheduler.V1;

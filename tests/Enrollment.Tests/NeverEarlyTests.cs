@@ -1,7 +1,6 @@
 using Dapper;
 using Journeys.Engine;
 using Journeys.Testing;
-using Npgsql;
 using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Tests;

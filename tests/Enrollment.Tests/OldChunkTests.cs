@@ -1,7 +1,6 @@
 using Dapper;
 using Journeys.Enrollments.Jobs;
 using Journeys.Protos.Enrollment.V1;
-using Journeys.Protos.Scheduler.V1;
 using Events = Journeys.Protos.Events.V1;
 using Kind = Journeys.Protos.Scheduler.V1.Job.Types.Kind;
 

@@ -1,7 +1,6 @@
 using CsCheck;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.Engine;
-using Journeys.EngineContracts;
 using Op = Journeys.Protos.Rule.V1.Rule.Types.Condition.Types.Operator;
 using Rule = Journeys.Protos.Rule.V1.Rule;
 

@@ -5,7 +5,6 @@ using Grpc.Core;
 using Journeys.Copies;
 using Journeys.Definitions;
 using Journeys.Protos.Definition.V1;
-using Journeys.Protos.Scheduler.V1;
 using Journeys.Testing;
 using Enrolled = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 using Events = Journeys.Protos.Events.V1;

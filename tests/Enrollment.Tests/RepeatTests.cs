@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Journeys.Engine;
 using Journeys.Protos.Scheduler.V1;
 using Events = Journeys.Protos.Events.V1;
 using Moved = Journeys.Protos.Definition.V1.Journey.Types.Status;

@@ -6,7 +6,6 @@ using Journeys.Engine;
 using Journeys.EngineContracts;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
-using Npgsql;
 
 namespace Journeys.Enrollments.Tests;
 

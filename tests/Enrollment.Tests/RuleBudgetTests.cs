@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using Dapper;
+using Google.Protobuf;
+using Google.Rpc;
 using Grpc.Core;
 using Journeys.Enrollments.Journeys;
 using Journeys.Protos.Rule.V1;
 using Journeys.Protos.Scheduler.V1;
-using Google.Protobuf;
-using Google.Rpc;
 using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Tests;

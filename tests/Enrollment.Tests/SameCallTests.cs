@@ -1,4 +1,3 @@
-using Journeys.Protos.Enrollment.V1;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
 namespace Journeys.Enrollments.Tests;

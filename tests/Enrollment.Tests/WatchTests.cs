@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
-using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Sdk;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Testing;

@@ -2,8 +2,6 @@ using System.Text;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Journeys.Protos.Access.V1;
-using Journeys.Protos.Definition.V1;
-using Journeys.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;

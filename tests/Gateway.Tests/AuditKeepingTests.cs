@@ -1,5 +1,4 @@
 using Dapper;
-using Journeys.BuildingBlocks;
 using Journeys.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

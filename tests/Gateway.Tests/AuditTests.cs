@@ -1,6 +1,5 @@
 using Dapper;
 using Google.Api;
-using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Journeys.BuildingBlocks;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Journeys.BuildingBlocks;
 using Journeys.Testing;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Journeys.Gateways.Tests;

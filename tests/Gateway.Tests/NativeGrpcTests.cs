@@ -4,7 +4,6 @@ using Grpc.Net.Client;
 using Journeys.Protos.Access.V1;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Enrollment.V1;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Journeys.Gateways.Tests;
 

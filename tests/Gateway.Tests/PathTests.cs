@@ -1,5 +1,3 @@
-using Google.Protobuf;
-
 namespace Journeys.Gateways.Tests;
 
 /// <summary>The route and its variables come from one form of the path, whatever stands in it; on every route of the contracts.</summary>

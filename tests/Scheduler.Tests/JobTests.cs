@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Grpc.Core;
 using Journeys.Protos.Events.V1;
 using Journeys.Protos.Options.V1;

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using Docker.DotNet;
 using Docker.DotNet.Models;
 using DotNet.Testcontainers.Configurations;
 using Journeys.EmbeddedPostgres;

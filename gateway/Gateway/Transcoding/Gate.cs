@@ -1,8 +1,5 @@
 using Google.Protobuf;
 using Grpc.Core;
-using Journeys.BuildingBlocks;
-using Microsoft.Extensions.Options;
-using Yarp.ReverseProxy.Forwarder;
 
 namespace Journeys.Gateways;
 

@@ -1,5 +1,4 @@
 using Dapper;
-using Journeys.Engine;
 using Npgsql;
 
 namespace Journeys.Enrollments.Aside;

@@ -1,10 +1,10 @@
+using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.Enrollments.Aside;
 using Journeys.Enrollments.Journeys;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
-using Google.Protobuf.WellKnownTypes;
 using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Profiles;

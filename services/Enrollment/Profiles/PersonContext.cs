@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.EngineContracts;
