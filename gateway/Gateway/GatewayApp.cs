@@ -1,5 +1,6 @@
 using Journeys.BuildingBlocks;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.ServiceDiscovery;
 
@@ -26,8 +27,8 @@ public static class GatewayApp
             .LoadFromMemory(
                 Destinations.Routes(RpcCatalog.Journeys),
                 Destinations.Clusters(RpcCatalog.Journeys, builder.Configuration, options, access.Address))
-            .ConfigureHttpClient(Destinations.Configure)
             .AddTransforms(ServerSentEvents.StartEarly);
+        builder.Services.AddSingleton<IForwarderHttpClientFactory, ServiceHttpClients>();
         if (options.ReplicasByName)
             builder.Services.AddSingleton<IDestinationResolver, ReplicasByName>();
 

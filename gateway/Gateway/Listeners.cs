@@ -1,4 +1,4 @@
-using System.Net;
+using Journeys.BuildingBlocks;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Journeys.Gateways;
@@ -10,8 +10,8 @@ public static class Listeners
     public static void AddListeners(this WebApplicationBuilder builder, GatewayOptions options)
     {
         var urls = (builder.Configuration[WebHostDefaults.ServerUrlsKey] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries);
-        var addresses = urls.Select(url => Parse("urls", url)).ToList();
-        var grpc = options.GrpcUrl.Length > 0 ? Parse("Gateway:GrpcUrl", options.GrpcUrl) : null;
+        var addresses = urls.Select(url => ServiceListener.ParseAddress("urls", url)).ToList();
+        var grpc = options.GrpcUrl.Length > 0 ? ServiceListener.ParseAddress("Gateway:GrpcUrl", options.GrpcUrl) : null;
 
         // The addresses are bound below, one by one; the server must not bind them again.
         builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
@@ -27,36 +27,11 @@ public static class Listeners
         });
     }
 
-    static BindingAddress Parse(string key, string url)
+    static void Listen(KestrelServerOptions kestrel, BindingAddress address, int port, HttpProtocols protocols) => kestrel.ListenAt(address, port, listen =>
     {
-        try
-        {
-            return BindingAddress.Parse(url);
-        }
-        catch (FormatException)
-        {
-            throw new InvalidOperationException($"{key} must be an address such as http://0.0.0.0:8080; {url} is none.");
-        }
-    }
-
-    static void Listen(KestrelServerOptions kestrel, BindingAddress address, int port, HttpProtocols protocols)
-    {
-        void Configure(ListenOptions listen)
-        {
-            var secure = address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
-            listen.Protocols = secure || protocols == HttpProtocols.Http2 ? protocols : HttpProtocols.Http1;
-            if (secure)
-                listen.UseHttps();
-        }
-
-        if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip))
-            kestrel.Listen(ip, port, Configure);
-        // "localhost" is two addresses, which cannot share a port that is yet to be chosen.
-        else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) && port != 0)
-            kestrel.ListenLocalhost(port, Configure);
-        else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
-            kestrel.Listen(IPAddress.Loopback, port, Configure);
-        else
-            kestrel.ListenAnyIP(port, Configure);
-    }
+        var secure = ServiceListener.IsHttps(address);
+        listen.Protocols = secure || protocols == HttpProtocols.Http2 ? protocols : HttpProtocols.Http1;
+        if (secure)
+            listen.UseHttps();
+    });
 }

@@ -41,14 +41,14 @@ public static class ServiceClientExtensions
         var caller = builder.Environment.ApplicationName;
         builder.Services.AddGrpcClient<TClient>(name ?? typeof(TClient).Name, client => client.Address = addresses[0])
             .AddInterceptor(provider => new ServiceCallInterceptor(provider.GetRequiredService<IdentityTokens>(), caller))
-            .ConfigurePrimaryHttpMessageHandler(() => NewHandler(addresses));
+            .ConfigurePrimaryHttpMessageHandler(provider => NewHandler(addresses, provider.GetRequiredService<ServiceCertificates>()));
         return builder;
     }
 
-    internal static HttpMessageHandler NewHandler(IReadOnlyList<Uri> addresses)
+    static SendAgain NewHandler(IReadOnlyList<Uri> addresses, ServiceCertificates certificates)
     {
         var handler = new SocketsHttpHandler { PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan };
-        new ServiceConnections(addresses).Configure(handler);
+        new ServiceConnections(addresses, certificates).Configure(handler);
         return new SendAgain(handler);
     }
 }
@@ -56,15 +56,27 @@ public static class ServiceClientExtensions
 /// <summary>Reads `Services:*`.</summary>
 public static class ServiceAddresses
 {
-    /// <summary>The base addresses of a service, at least one.</summary>
-    /// <exception cref="InvalidOperationException">An address is missing or is none.</exception>
+    /// <summary>The base addresses of a service, at least one. With `Tls` all of them begin with https.</summary>
+    /// <exception cref="InvalidOperationException">An address is missing, is none, or does not begin as it must.</exception>
     public static IReadOnlyList<Uri> Of(IConfiguration configuration, string service)
     {
-        var addresses = (configuration[$"Services:{service}"] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return addresses.Length > 0 && addresses.All(address => Uri.TryCreate(address, UriKind.Absolute, out _))
-            ? [.. addresses.Select(address => new Uri(address))]
-            : throw new InvalidOperationException(
-                $"Services:{char.ToUpperInvariant(service[0])}{service[1..]} must be the base address of that service, such as http://127.0.0.1:7101, or several with commas between.");
+        var key = $"Services:{char.ToUpperInvariant(service[0])}{service[1..]}";
+        var addresses = (configuration[key] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (addresses.Length == 0 || !addresses.All(address => Uri.TryCreate(address, UriKind.Absolute, out _)))
+        {
+            throw new InvalidOperationException(
+                $"{key} must be the base address of that service, such as http://127.0.0.1:7101, or several with commas between.");
+        }
+
+        Uri[] found = [.. addresses.Select(address => new Uri(address))];
+        var secure = found.Count(address => address.Scheme == Uri.UriSchemeHttps);
+        if (secure < found.Length && (secure > 0 || configuration.GetSection("Tls").Get<TlsOptions>()?.IsOn == true))
+        {
+            throw new InvalidOperationException(
+                $"{key} must begin with https:// in every address, because Tls:CertificateFile is set or one of them does.");
+        }
+
+        return found;
     }
 }
 

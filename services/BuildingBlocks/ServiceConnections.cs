@@ -1,15 +1,21 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Http;
 
 namespace Journeys.BuildingBlocks;
 
 /// <summary>Connects to the replicas of a service: gives a silent address up quickly, and tries the next one.</summary>
 /// <param name="addresses">Base addresses of the service, tried in turn. Empty: the host that a request names.</param>
-public sealed class ServiceConnections(IReadOnlyList<Uri> addresses)
+/// <param name="certificates">How both sides know each other at addresses that begin with https.</param>
+public sealed class ServiceConnections(IReadOnlyList<Uri> addresses, ServiceCertificates certificates)
 {
     /// <summary>How long one address may take to accept a connection.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
+
+    // More than the network takes: both sides compute, and a busy machine takes its time for it.
+    static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
 
     // Calls queue for the one connection that is being opened, so each would wait for a silent address in its turn.
     static readonly TimeSpan StaysSilent = TimeSpan.FromSeconds(1);
@@ -29,7 +35,10 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses)
     }
 
     /// <summary>Whether a failed request certainly never reached a service, so that it can be sent again.</summary>
-    /// <remarks>No connection was made, or the other side closed it before it said a word: a service speaks before it reads a request.</remarks>
+    /// <remarks>
+    /// No connection was made, the two sides did not come to know each other, or the other side closed the connection before it said a
+    /// word: a service speaks before it reads a request.
+    /// </remarks>
     public static bool NeverArrived(Exception? failure) => Chain(failure).Any(each => each is NeverHeardException || IsUnconnected(each));
 
     static bool IsUnconnected(Exception failure) =>
@@ -43,34 +52,40 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses)
 
     async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
     {
-        var endPoints = await EndPointsAsync(context.DnsEndPoint, ct);
-        var first = (int)((uint)Interlocked.Increment(ref turn) % endPoints.Count);
+        var isSecure = context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttps;
+        var places = await PlacesAsync(context, ct);
+        var first = (int)((uint)Interlocked.Increment(ref turn) % places.Count);
         for (var number = 0; ; number++)
         {
-            var endPoint = endPoints[(first + number) % endPoints.Count];
+            var place = places[(first + number) % places.Count];
             try
             {
-                return await ConnectAsync(endPoint, ct);
+                return await ConnectAsync(place, isSecure, ct);
             }
-            catch (SocketException) when (number < endPoints.Count - 1)
+            catch (Exception exception) when (number < places.Count - 1 && exception is (SocketException or NeverHeardException))
             {
                 // The next one may be there.
             }
         }
     }
 
-    async Task<IReadOnlyList<IPEndPoint>> EndPointsAsync(DnsEndPoint asked, CancellationToken ct)
+    async Task<IReadOnlyList<Place>> PlacesAsync(SocketsHttpConnectionContext context, CancellationToken ct)
     {
         if (addresses.Count == 0)
-            return await LookUpAsync(asked.Host, asked.Port, ct);
+        {
+            // A replica that was found by a name is reached at its address and known by the name.
+            var asked = context.DnsEndPoint;
+            var name = context.InitialRequestMessage.Headers.Host is { Length: > 0 } host ? new HostString(host).Host : asked.Host;
+            return [.. (await LookUpAsync(asked.Host, asked.Port, ct)).Select(endPoint => new Place(endPoint, name))];
+        }
 
-        var found = new List<IPEndPoint>();
+        var found = new List<Place>();
         SocketException? unknown = null;
         foreach (var address in addresses)
         {
             try
             {
-                found.AddRange(await LookUpAsync(address.Host, address.Port, ct));
+                found.AddRange((await LookUpAsync(address.Host, address.Port, ct)).Select(endPoint => new Place(endPoint, address.Host)));
             }
             catch (SocketException exception)
             {
@@ -97,8 +112,9 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses)
         }
     }
 
-    async Task<Stream> ConnectAsync(IPEndPoint endPoint, CancellationToken ct)
+    async Task<Stream> ConnectAsync(Place place, bool isSecure, CancellationToken ct)
     {
+        var endPoint = place.EndPoint;
         if (silentSince.TryGetValue(endPoint, out var since) && Environment.TickCount64 - since < StaysSilent.TotalMilliseconds)
             throw new SocketException((int)SocketError.TimedOut);
 
@@ -110,8 +126,10 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses)
             await socket.ConnectAsync(endPoint, limit.Token);
             // The handler asks for it next, and its failure could be any. The socket remembers the answer.
             _ = socket.RemoteEndPoint;
+            limit.CancelAfter(HandshakeTimeout);
+            var stream = isSecure ? await SecureAsync(socket, place.Host, limit.Token) : new ListeningStream(socket);
             silentSince.TryRemove(endPoint, out _);
-            return new ListeningStream(socket);
+            return stream;
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -126,6 +144,22 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses)
         }
     }
 
+    // Here and not in the handler, which would not tell whether the other side said anything after the handshake.
+    async Task<Stream> SecureAsync(Socket socket, string host, CancellationToken ct)
+    {
+        var stream = new ListeningTlsStream(socket);
+        try
+        {
+            await stream.AuthenticateAsClientAsync(certificates.ForClient(host), ct);
+            return stream;
+        }
+        catch (Exception exception) when (exception is IOException or AuthenticationException)
+        {
+            await stream.DisposeAsync();
+            throw new NeverHeardException($"No TLS connection to {host} was made: {exception.Message}", exception);
+        }
+    }
+
     // What failed while the body was sent comes as two exceptions in one.
     static IEnumerable<Exception> Chain(Exception? failure) => failure switch
     {
@@ -134,63 +168,6 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses)
         _ => Chain(failure.InnerException).Prepend(failure),
     };
 
-    /// <summary>Notices when the other side closes before it has said anything.</summary>
-    sealed class ListeningStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
-    {
-        bool heard;
-        volatile bool wasSlammed;
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            heard ? base.ReadAsync(buffer, cancellationToken) : ReadFirstAsync(buffer, cancellationToken);
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            heard ? base.WriteAsync(buffer, cancellationToken) : WriteFirstAsync(buffer, cancellationToken);
-
-        async ValueTask<int> ReadFirstAsync(Memory<byte> buffer, CancellationToken ct)
-        {
-            try
-            {
-                var count = await base.ReadAsync(buffer, ct);
-                // Reading into nothing only waits until there is something to read.
-                if (count == 0 && buffer.Length > 0)
-                    throw Slammed(null);
-                heard |= count > 0;
-                return count;
-            }
-            catch (IOException exception) when (WasClosed(exception))
-            {
-                throw Slammed(exception);
-            }
-        }
-
-        async ValueTask WriteFirstAsync(ReadOnlyMemory<byte> buffer, CancellationToken ct)
-        {
-            try
-            {
-                await base.WriteAsync(buffer, ct);
-            }
-            catch (IOException exception) when (!heard && (wasSlammed || WasClosed(exception)))
-            {
-                throw new NeverHeardException(exception);
-            }
-            catch (ObjectDisposedException exception) when (wasSlammed)
-            {
-                // The reader saw it first, and the connection was taken down under this write.
-                throw new NeverHeardException(exception);
-            }
-        }
-
-        NeverHeardException Slammed(IOException? exception)
-        {
-            wasSlammed = true;
-            return new NeverHeardException(exception);
-        }
-
-        // By the other side: when this side gives up, the other one may still read what it was sent.
-        static bool WasClosed(IOException exception) =>
-            exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown };
-    }
+    /// <summary>Where a replica is, and the name by which it is known.</summary>
+    sealed record Place(IPEndPoint EndPoint, string Host);
 }
-
-/// <summary>The other side of a connection closed it before it said anything.</summary>
-public sealed class NeverHeardException(Exception? inner) : IOException("The connection was closed before the service said anything.", inner);

@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -41,6 +42,9 @@ public static class ServiceDefaults
         services.AddSettings<IdentityOptions>("Identity").Validate(
             identity => identity.AreLongEnough(),
             "Identity:SigningKey and each of Identity:AcceptedKeys must be base64 of at least 32 bytes.");
+        services.AddSettings<TlsOptions>("Tls");
+        services.AddSingleton<IValidateOptions<TlsOptions>, TlsOptionsCheck>();
+        services.AddSingleton<ServiceCertificates>();
         services.AddSingleton<IdentityTokens>();
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<IdentityInterceptor>();
@@ -58,6 +62,8 @@ public static class ServiceDefaults
     /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
+        if (app.Services.GetRequiredService<IOptions<TlsOptions>>().Value.IsOn)
+            app.Use(ServiceListener.OnlyHealthInCleartext);
         app.MapGrpcHealthChecksService();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });

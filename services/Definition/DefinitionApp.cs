@@ -15,6 +15,7 @@ public static class DefinitionApp
 
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddServiceDefaults("definition");
+        builder.AddServiceListener();
         builder.AddPostgres(schema: "definition", migrations: typeof(DefinitionApp).Assembly);
         builder.AddIdempotencyKeys(schema: "definition");
         builder.AddMessaging(service: "definition", consumers: typeof(DefinitionApp).Assembly);

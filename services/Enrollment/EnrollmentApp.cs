@@ -25,6 +25,7 @@ public static class EnrollmentApp
 
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddServiceDefaults("enrollment");
+        builder.AddServiceListener();
         builder.AddPostgres(schema: "enrollment", migrations: typeof(EnrollmentApp).Assembly);
         builder.AddIdempotencyKeys(schema: "enrollment");
         builder.AddCopy<JourneyCopy>(beforeServing: true);

@@ -15,6 +15,7 @@ public static class SchedulerApp
 
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddServiceDefaults("scheduler");
+        builder.AddServiceListener();
         builder.AddPostgres(schema: "scheduler", migrations: typeof(SchedulerApp).Assembly);
         builder.AddCopy<JourneyCopy>(beforeServing: false);
         builder.AddMessaging(service: "scheduler", consumers: typeof(SchedulerApp).Assembly);

@@ -38,7 +38,7 @@ public sealed class ServiceClientTests
         const int calls = 2_000;
         using var slamming = new SlammingAddress();
         using var handler = new SocketsHttpHandler();
-        new ServiceConnections([slamming.Address]).Configure(handler);
+        new ServiceConnections([slamming.Address], Certificates.None).Configure(handler);
         using var client = new HttpClient(handler)
         {
             DefaultRequestVersion = HttpVersion.Version20,

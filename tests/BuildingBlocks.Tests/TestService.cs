@@ -17,14 +17,19 @@ sealed class TestService : IAsyncDisposable
 
     public SchedulerService.SchedulerServiceClient Client => new(Channel);
 
-    public string Address => app.Urls.Single();
+    public string Address => app.Urls.First();
+
+    /// <summary>Where health is answered in cleartext, beside TLS.</summary>
+    public Uri HealthAddress => new(app.Urls.Last());
 
     public IdentityTokens Tokens => app.Services.GetRequiredService<IdentityTokens>();
 
-    public static async Task<TestService> StartAsync(Func<ServerCallContext, Task<Job>> answer, NpgsqlDataSource? database = null)
+    public static async Task<TestService> StartAsync(
+        Func<ServerCallContext, Task<Job>> answer, NpgsqlDataSource? database = null, params string[] settings)
     {
-        var builder = WebApplication.CreateBuilder(["--urls", "http://127.0.0.1:0"]);
+        var builder = WebApplication.CreateBuilder(["--urls=http://127.0.0.1:0", .. settings]);
         builder.AddServiceDefaults("test");
+        builder.AddServiceListener();
         builder.Services.AddSingleton(new Rpcs(answer));
         if (database is not null)
             builder.Services.AddSingleton(database);
@@ -32,7 +37,7 @@ sealed class TestService : IAsyncDisposable
         app.MapGrpcService<Rpcs>();
         app.MapServiceDefaults();
         await app.StartAsync();
-        return new TestService { app = app, Channel = GrpcChannel.ForAddress(app.Urls.Single()) };
+        return new TestService { app = app, Channel = GrpcChannel.ForAddress(app.Urls.First()) };
     }
 
     public Metadata As(Access.Types.Role role, Guid? site = null) => With(Tokens.Sign(new Caller(site ?? Guid.CreateVersion7(), "me", role)));

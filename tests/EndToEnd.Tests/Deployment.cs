@@ -24,6 +24,9 @@ public sealed class Deployment : IAsyncLifetime
     /// <summary>Whether the Scheduler has a database of its own, which a test may take away.</summary>
     public bool SchedulerIsApart { get; init; }
 
+    /// <summary>Whether the services and the gateway know each other by certificates.</summary>
+    public bool HasCertificates { get; init; }
+
     public TestBroker Broker { get; private set; } = null!;
 
     public ServiceProcess Definition { get; private set; } = null!;
@@ -85,9 +88,12 @@ public sealed class Deployment : IAsyncLifetime
             settings["scheduler"]["Postgres:ConnectionString"] = SchedulerDatabase.ConnectionString;
         }
 
-        Definition = new ServiceProcess("services/Definition", settings["definition"]);
-        Enrollment = new ServiceProcess("services/Enrollment", settings["enrollment"]);
-        Scheduler = new ServiceProcess("services/Scheduler", settings["scheduler"]);
+        if (HasCertificates)
+            await AddCertificatesAsync(settings);
+
+        Definition = new ServiceProcess("services/Definition", settings["definition"], tls: HasCertificates);
+        Enrollment = new ServiceProcess("services/Enrollment", settings["enrollment"], tls: HasCertificates);
+        Scheduler = new ServiceProcess("services/Scheduler", settings["scheduler"], tls: HasCertificates);
         Gateway = new ServiceProcess("gateway/Gateway", settings["gateway"], HttpVersion.Version11);
         // Read when each process starts, so the addresses may join after all of them are known.
         foreach (var each in settings.Values)
@@ -134,6 +140,18 @@ public sealed class Deployment : IAsyncLifetime
         finally
         {
             OneAtATime.Release();
+        }
+    }
+
+    // As an installation gets them.
+    static async Task AddCertificatesAsync(Dictionary<string, Dictionary<string, string>> settings)
+    {
+        var folder = TestFolder.Create("certificates");
+        await Tool.RunAsync(RepoRoot.Path, RepoRoot.Under("deploy/docker/new-certificates"), folder, "IP:127.0.0.1");
+        foreach (var (program, each) in settings)
+        {
+            foreach (var (key, value) in new TestCertificate(Path.Combine(folder, program)).Settings)
+                each[key] = value;
         }
     }
 

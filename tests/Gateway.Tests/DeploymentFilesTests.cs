@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Journeys.Testing;
@@ -13,6 +14,7 @@ public sealed partial class DeploymentFilesTests
 
     static readonly string Dockerfile = Read("deploy/docker/Dockerfile");
     static readonly string Compose = Read("docker-compose.yml");
+    static readonly string ComposeTls = Read("deploy/docker/tls.yml");
     static readonly HashSet<string> KnownSettings = [.. ReadSettings()];
 
     [Fact]
@@ -20,7 +22,7 @@ public sealed partial class DeploymentFilesTests
     {
         var files = Directory.EnumerateFiles(RepoRoot.Under("deploy/helm"), "*.*", SearchOption.AllDirectories).Select(File.ReadAllText).ToList();
 
-        var named = files.Append(Compose).Append(Dockerfile).SelectMany(text => Setting().Matches(text)).Select(match => match.Value).ToHashSet();
+        var named = files.Append(Compose).Append(ComposeTls).Append(Dockerfile).SelectMany(text => Setting().Matches(text)).Select(match => match.Value).ToHashSet();
 
         Assert.Superset(new HashSet<string> { "Postgres__ConnectionString", "Messaging__Broker", "Identity__SigningKey", "Gateway__GrpcUrl" }, named);
         Assert.DoesNotContain(named, name => !KnownSettings.Contains(name));
@@ -107,6 +109,55 @@ public sealed partial class DeploymentFilesTests
             Assert.Contains($"\n#{variable}=", example, StringComparison.Ordinal);
             Assert.Matches($@"name""?:? ""?{setting}\b", chart);
         });
+    }
+
+    [Fact]
+    public void Compose_with_TLS_calls_listens_and_asks_for_health_as_the_programs_do()
+    {
+        var (services, plain) = (Map(Yaml(ComposeTls), "services"), Map(Yaml(Compose), "services"));
+
+        foreach (var (target, _) in Programs)
+        {
+            var (service, environment) = (Map(services, target), Map(Map(services, target), "environment"));
+            Assert.All(["Definition", "Enrollment", "Scheduler"], name => Assert.Equal(
+                Text(Map(Map(plain, target), "environment"), $"Services__{name}").Replace("http:", "https:", StringComparison.Ordinal),
+                Text(environment, $"Services__{name}")));
+            var mount = ((YamlSequenceNode)service["volumes"]).Single().ToString();
+            Assert.Equal($"${{TLS_FOLDER:-./deploy/docker/certificates}}/{target}:/journeys/tls:ro", mount);
+            Assert.Equal("/journeys/tls/tls.crt", Text(environment, "Tls__CertificateFile"));
+            if (target == "gateway")
+                continue;
+
+            Assert.Equal($"https://0.0.0.0:{Url().Match(Stage(target)).Groups[1].Value}", Text(environment, "Urls"));
+            Assert.Contains($"{Text(environment, "Tls__HealthUrl")}/health/ready", Text(Map(service, "healthcheck"), "test"), StringComparison.Ordinal);
+        }
+
+        Assert.Contains("\n#TLS_FOLDER=./deploy/docker/certificates\n", Read("deploy/docker/example.env"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_program_gets_a_certificate_of_the_same_authority_also_when_they_are_renewed()
+    {
+        var folder = TestFolder.Create("certificates");
+        await Tool.RunAsync(RepoRoot.Path, RepoRoot.Under("deploy/docker/new-certificates"), folder);
+        var first = Programs.Select(program => Certificate(folder, program.Target).Thumbprint).ToList();
+
+        await Tool.RunAsync(RepoRoot.Path, RepoRoot.Under("deploy/docker/new-certificates"), folder, "IP:127.0.0.1");
+
+        using var authority = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(folder, "ca.crt"));
+        foreach (var (target, _) in Programs)
+        {
+            using var certificate = Certificate(folder, target);
+            using var chain = new X509Chain { ChainPolicy = { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck } };
+            chain.ChainPolicy.CustomTrustStore.Add(authority);
+            Assert.True(chain.Build(certificate), string.Join(", ", chain.ChainStatus.Select(status => status.StatusInformation)));
+            Assert.True(certificate.MatchesHostname(target) && certificate.MatchesHostname("127.0.0.1"));
+            Assert.DoesNotContain(certificate.Thumbprint, first);
+            Assert.Equal(await File.ReadAllTextAsync(Path.Combine(folder, "ca.crt")), await File.ReadAllTextAsync(Path.Combine(folder, target, "ca.crt")));
+        }
+
+        static X509Certificate2 Certificate(string folder, string program) =>
+            X509Certificate2.CreateFromPemFile(Path.Combine(folder, program, "tls.crt"), Path.Combine(folder, program, "tls.key"));
     }
 
     [Fact]

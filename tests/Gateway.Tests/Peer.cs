@@ -32,11 +32,12 @@ public sealed class Peer : IAsyncDisposable
 
     public Arrival Last => Arrivals.Last();
 
-    public static async Task<Peer> StartAsync(string signingKey)
+    public static async Task<Peer> StartAsync(string signingKey, params string[] settings)
     {
-        var builder = WebApplication.CreateBuilder(["--Identity:SigningKey", signingKey, "--Logging:LogLevel:Default=Critical"]);
+        var builder = WebApplication.CreateBuilder(
+            ["--Identity:SigningKey", signingKey, "--Logging:LogLevel:Default=Critical", "--urls=http://127.0.0.1:0", .. settings]);
         builder.AddServiceDefaults("gateway");
-        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "http://127.0.0.1:0");
+        builder.AddServiceListener();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
         Peer? peer = null;
         builder.Services.AddSingleton(_ => peer!);

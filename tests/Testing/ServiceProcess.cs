@@ -8,15 +8,19 @@ namespace Journeys.Testing;
 /// <param name="project">The folder of its project, such as `services/Definition`; it has been built already.</param>
 /// <param name="settings">Its configuration, such as `Postgres:ConnectionString`.</param>
 /// <param name="httpVersion">The version of HTTP that it speaks in cleartext: 2 for services, 1.1 for the gateway.</param>
-public sealed class ServiceProcess(string project, IReadOnlyDictionary<string, string> settings, Version? httpVersion = null) : IAsyncDisposable
+/// <param name="tls">Whether it listens by TLS, and answers health apart from that.</param>
+public sealed class ServiceProcess(
+    string project, IReadOnlyDictionary<string, string> settings, Version? httpVersion = null, bool tls = false) : IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
+    readonly Uri? health = tls ? new Uri($"http://127.0.0.1:{FreePort.Next()}") : null;
+
     ChildProcess? process;
 
     /// <summary>Where it listens, known before it starts.</summary>
-    public Uri Address { get; } = new($"http://127.0.0.1:{FreePort.Next()}");
+    public Uri Address { get; } = new($"{(tls ? "https" : "http")}://127.0.0.1:{FreePort.Next()}");
 
     /// <summary>Its process id.</summary>
     public int Id => Started.Id;
@@ -59,7 +63,7 @@ public sealed class ServiceProcess(string project, IReadOnlyDictionary<string, s
             await process.DisposeAsync();
 
         process = ChildProcess.Start(
-            "dotnet", [Program(project), $"--urls={Address.OriginalString}", .. settings.Select(setting => $"--{setting.Key}={setting.Value}")]);
+            "dotnet", [Program(project), $"--urls={Address.OriginalString}", $"--Tls:HealthUrl={health?.OriginalString}", .. settings.Select(setting => $"--{setting.Key}={setting.Value}")]);
         try
         {
             await Eventually.True(async () => process.HasExited || await IsReadyAsync(), $"{project} to be ready", Patience);
@@ -107,7 +111,7 @@ public sealed class ServiceProcess(string project, IReadOnlyDictionary<string, s
 
     async Task<bool> IsReadyAsync()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Address, "/health/ready"))
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(health ?? Address, "/health/ready"))
         {
             Version = httpVersion ?? HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

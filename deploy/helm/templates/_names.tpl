@@ -6,6 +6,27 @@
 {{ .Values.existingSecret | default (printf "%s-secrets" .Release.Name) }}
 {{- end }}
 
+{{- define "journeys.tlsSecret" -}}
+{{ include "journeys.name" . }}-tls
+{{- end }}
+
+{{- /* Where a program writes, and the certificate that it reads. */ -}}
+{{- define "journeys.mounts" -}}
+volumeMounts:
+  - { name: tmp, mountPath: /tmp }
+  {{- if .root.Values.tls.enabled }}
+  - { name: tls, mountPath: /journeys/tls, readOnly: true }
+  {{- end }}
+{{- end }}
+
+{{- define "journeys.volumes" -}}
+volumes:
+  - { name: tmp, emptyDir: {} }
+  {{- if .root.Values.tls.enabled }}
+  - { name: tls, secret: { secretName: {{ include "journeys.tlsSecret" . }} } }
+  {{- end }}
+{{- end }}
+
 {{- define "journeys.selector" -}}
 app.kubernetes.io/name: {{ .part }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
@@ -34,7 +55,15 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | quote }}
 {{- $root := .root }}
 {{- range $name, $service := .root.Values.services }}
 - name: Services__{{ title $name }}
-  value: http://{{ include "journeys.name" (dict "root" $root "part" $name) }}:{{ $service.port }}
+  value: {{ ternary "https" "http" $root.Values.tls.enabled }}://{{ include "journeys.name" (dict "root" $root "part" $name) }}:{{ $service.port }}
+{{- end }}
+{{- if .root.Values.tls.enabled }}
+- name: Tls__CertificateFile
+  value: /journeys/tls/tls.crt
+- name: Tls__KeyFile
+  value: /journeys/tls/tls.key
+- name: Tls__AuthorityFile
+  value: /journeys/tls/ca.crt
 {{- end }}
 {{- range $name, $value := merge (dict) .program.settings .root.Values.settings }}
 - name: {{ $name }}

@@ -55,11 +55,15 @@ public static class Destinations
             },
         },
     };
+}
 
-    /// <summary>Connections to services.</summary>
-    public static void Configure(ForwarderHttpClientContext context, SocketsHttpHandler handler)
+/// <summary>Connects to services as they connect to each other.</summary>
+public sealed class ServiceHttpClients(ServiceCertificates certificates, ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
+{
+    protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
-        new ServiceConnections([]).Configure(handler);
+        base.ConfigureHandler(context, handler);
+        new ServiceConnections([], certificates).Configure(handler);
         // Follows a name that comes to mean another address.
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
     }

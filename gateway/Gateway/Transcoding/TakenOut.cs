@@ -66,6 +66,8 @@ public sealed class TakenOut(IDestinationHealthUpdater health, Wake<TakenOut> wa
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
+        // By TLS a replica is known by the name that it was found by, as in the calls of the proxy.
+        request.Headers.Host = destination.Model.Config.Host;
         try
         {
             using var answer = await cluster.Model.HttpClient.SendAsync(request, limit.Token);
