@@ -82,6 +82,7 @@ static class GatewaySetup
         services.AddSingleton<RenewInvitation>();
         services.AddSingleton<UpdateMember>();
         services.AddSingleton<RemoveMember>();
+        services.AddSingleton<LeaveSite>();
 
         services.AddSingleton<FindInvitation>();
         services.AddSingleton<AcceptInvitation>();

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace Journeys.EndToEnd.Tests;
@@ -77,6 +78,39 @@ public sealed class DashboardAccountTests(Dashboard dashboard)
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Old password" }).FillAsync(Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Change password" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Your password is changed")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task A_site_is_left_after_a_question_and_not_by_its_last_admin()
+    {
+        var email = $"leaver{Guid.NewGuid():n}@example.com";
+        await using var admin = await dashboard.OpenAsync("/settings/members");
+        var link = await DashboardSettingsTests.InviteAsync(admin.Page, email, "Admin");
+        await using var opened = await dashboard.OpenAsStrangerAsync(link);
+        var page = opened.Page;
+        await page.GetByLabel("Your name").FillAsync("Lea");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Password" }).FillAsync(Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create account and join" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Journeys", Level = 1 })).ToBeVisibleAsync();
+        var own = $"Own {Guid.NewGuid():n}";
+        await DashboardSettingsTests.CreateSiteAsync(page, own);
+        await opened.GoAsync("/account");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = $"Leave {own}" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Leave site" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("You are the last admin of this site");
+        await opened.LookAsync("leave-site");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        var others = page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Leave (?!Own|site$)") });
+        await others.ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Leave site" }).ClickAsync();
+
+        await Assertions.Expect(page.GetByText(new Regex("^You left "))).ToBeVisibleAsync();
+        await Assertions.Expect(others).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Site:" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Menuitem, new() { Name = own })).ToBeVisibleAsync();
+        await admin.GoAsync("/settings/members");
+        await Assertions.Expect(admin.Page.GetByText(email)).ToHaveCountAsync(0);
     }
 
     [Theory]

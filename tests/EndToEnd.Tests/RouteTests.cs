@@ -25,8 +25,13 @@ public sealed class RouteTests(TwoSites sites) : IClassFixture<TwoSites>
 
         foreach (var (caller, role) in Table)
         {
-            // Ending a session must not end the one of the other tests.
-            var authorization = route.Rpc.Method.Name == "DeleteSession" && caller is "viewer" or "editor" or "admin" ? await sites.SignInAsync(caller) : sites.Callers[caller];
+            // Ending a session, or leaving the site, must not end what the other tests need.
+            var authorization = route.Rpc.Method.Name switch
+            {
+                "DeleteSession" when caller is "viewer" or "editor" or "admin" => await sites.SignInAsync(caller),
+                "LeaveSite" when caller is "viewer" or "editor" or "admin" => (await sites.JoinAsync($"{caller}-who-leaves", caller)).Bearer,
+                _ => sites.Callers[caller],
+            };
             var (status, text) = await sites.CallAsync(route.Verb, sites.Path(route, ofNothing: !reads), route.HasBody ? new { } : null, authorization);
 
             var expected = (May(role, route), role) switch

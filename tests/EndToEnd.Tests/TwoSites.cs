@@ -108,6 +108,16 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
     public async Task<string> SignInAsync(string role) =>
         "Bearer " + (await SendAsync("POST", "/api/session", new { email = role == "admin" ? "admin@example.com" : $"{role}@example.com", password = Password }, ""))["token"]!.GetValue<string>();
 
+    /// <summary>Makes a new member of the first site.</summary>
+    public async Task<(string Id, string Bearer)> JoinAsync(string name, string role)
+    {
+        var invitation = new { email = $"{name}@example.com", role = role.ToUpperInvariant() };
+        var invited = await SendAsync("POST", $"/api/sites/{SiteId}/members", invitation, Callers["admin"]);
+        var token = invited["invitationLink"]!.GetValue<string>().Split('#')[1];
+        var accepted = await SendAsync("POST", "/api/invitations/accept", new { token, name, password = Password }, "");
+        return (Id(accepted["member"]!), $"Bearer {accepted["token"]!.GetValue<string>()}");
+    }
+
     /// <summary>Everything on the first site that another site could have changed.</summary>
     public async Task<string> SnapshotAsync()
     {
@@ -135,11 +145,7 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
         Callers["admin"] = await SignInAsync("admin");
         foreach (var role in (string[])["viewer", "editor"])
         {
-            var invited = await SendAsync("POST", $"/api/sites/{SiteId}/members", new { email = $"{role}@example.com", role = role.ToUpperInvariant() }, Callers["admin"]);
-            var token = invited["invitationLink"]!.GetValue<string>().Split('#')[1];
-            var accepted = await SendAsync("POST", "/api/invitations/accept", new { token, name = role, password = Password }, "");
-            ids["members"] = accepted["member"]!["id"]!.GetValue<string>();
-            Callers[role] = $"Bearer {accepted["token"]!.GetValue<string>()}";
+            (ids["members"], Callers[role]) = await JoinAsync(role, role);
             Callers[$"{role} key"] = await KeyAsync(SiteId, new { kind = "SECRET", name = role, role = role.ToUpperInvariant() });
         }
 

@@ -11,7 +11,7 @@ namespace Journeys.Gateways;
 /// </remarks>
 public sealed class AccessGrpcService(
     SignIn signIn, CreateSite createSite, UpdateSite updateSite, CreateKey createKey, InviteMember invite, RenewInvitation renew,
-    UpdateMember updateMember, RemoveMember removeMember, SiteStore sites, MemberStore members, KeyStore keys, KnownCallers known)
+    UpdateMember updateMember, RemoveMember removeMember, LeaveSite leaveSite, SiteStore sites, MemberStore members, KeyStore keys, KnownCallers known)
     : Proto.AccessService.AccessServiceBase
 {
     public override async Task<Proto.Session> CreateSession(Proto.CreateSessionRequest request, ServerCallContext context)
@@ -91,6 +91,9 @@ public sealed class AccessGrpcService(
         await removeMember.RemoveAsync(siteId, Check.Uuid(request.Id, "id"), context.CancellationToken);
         return new();
     }
+
+    public override Task<Proto.Session> LeaveSite(Proto.LeaveSiteRequest request, ServerCallContext context) =>
+        leaveSite.LeaveAsync(OwnSite(request.SiteId, "siteId", context), ClientOf.Call(context), context.Caller(), context.CancellationToken);
 
     // Natively called, the request may name another site than the header did.
     static Guid OwnSite(string siteId, string field, ServerCallContext context) =>

@@ -9,8 +9,9 @@ import { fieldError, messageOf } from "../ui/States";
 import { toast } from "../ui/Toasts";
 import { changeName, changePassword, useSignInOptions } from "./calls";
 import { NewPassword } from "./NewPassword";
+import { Sites } from "./Sites";
 
-/** What belongs to the person and to no site: their name and their password. */
+/** What belongs to the person and to no site: their name, their password and where they belong. */
 export function AccountPage() {
   const { session } = useSignedIn();
   const options = useSignInOptions();
@@ -23,6 +24,7 @@ export function AccountPage() {
       <div className={classes.panels}>
         <Name email={session.member?.email ?? ""} known={session.member?.name ?? ""} />
         {options.data?.password ? <Password email={session.member?.email ?? ""} /> : null}
+        <Sites />
       </div>
     </Page>
   );

@@ -33,6 +33,10 @@ export const joinSite = async (token: string): Promise<void> =>
 export const changeName = async (name: string): Promise<void> =>
   become(await api.patch<SessionJson>("/api/account", { name }));
 
+/** Takes the person out of a site. */
+export const leaveSite = async (siteId: string): Promise<void> =>
+  become(await api.post<SessionJson>(`/api/sites/${siteId}/leave`, {}));
+
 export const changePassword = (oldPassword: string, newPassword: string) =>
   api.post<object>("/api/account/password", { oldPassword, newPassword });
 
