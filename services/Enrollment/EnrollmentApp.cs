@@ -1,11 +1,19 @@
 using Journeys.BuildingBlocks;
 using Journeys.Copies;
-using Journeys.Enrollments.Aside;
+using Journeys.Enrollments.Analytics;
+using Journeys.Enrollments.Api;
+using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.DeadLetters;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Erasure;
+using Journeys.Enrollments.Explain;
+using Journeys.Enrollments.Ingestion;
 using Journeys.Enrollments.Jobs;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Lists;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.Progression;
+using Journeys.Enrollments.Repair;
 using Journeys.Enrollments.Sdk;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Events.V1;
@@ -43,14 +51,14 @@ public static class EnrollmentApp
         builder.Services
             .AddSingleton<Clock>().AddSingleton<SetAside>().AddSingleton<SetAsideStore>().AddSingleton<HealEnrollment>()
             .AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>()
-            .AddSingleton<PersonReader>().AddSingleton<MovePerson>().AddSingleton<JoinRuns>().AddSingleton<IdentifyPerson>()
-            .AddSingleton<RecordEvents>().AddSingleton<AudienceStore>().AddSingleton<UserQueries>().AddSingleton<UserListStore>()
-            .AddSingleton<RunReader>().AddSingleton<RunStore>().AddSingleton<AdvanceEnrollments>().AddSingleton<EnrollPeople>()
+            .AddSingleton<PersonFacts>().AddSingleton<MoveEnrollments>().AddSingleton<MergeEnrollments>().AddSingleton<IdentifyPerson>()
+            .AddSingleton<RecordEvents>().AddSingleton<AudienceMembers>().AddSingleton<UserQueries>().AddSingleton<UserListStore>()
+            .AddSingleton<EnrollmentLoader>().AddSingleton<EnrollmentWriter>().AddSingleton<AdvanceEnrollments>().AddSingleton<AfterCommit>().AddSingleton<EnrollPeople>()
             .AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<EnrollmentQueries>().AddSingleton<AnalyticsStore>()
-            .AddSingleton<CountPeople>().AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<WatchPerson>()
-            .AddSingleton<Positions>().AddSingleton<RunChunk>().AddSingleton<ArchivePeople>().AddSingleton<ReleasesUnderWay>().AddSingleton<EraseUser>().AddSingleton<ExportUser>().AddSingleton<EnrollmentDetails>().AddSingleton<ExplainUser>();
+            .AddSingleton<CountEnrollments>().AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<WatchPerson>()
+            .AddSingleton<Positions>().AddSingleton<ProcessChunk>().AddSingleton<ArchiveEnrollments>().AddSingleton<ReleasesUnderWay>().AddSingleton<EraseUser>().AddSingleton<ExportUser>().AddSingleton<EnrollmentDetails>().AddSingleton<ExplainUser>();
         builder.Services
-            .AddLoop<Watchers>().AddLoop<Watchdog>().AddLoop<FoldStatistics>().AddLoop<StartErasures>().AddLoop<FinishArchiving>()
+            .AddLoop<PositionSubscriptions>().AddLoop<Watchdog>().AddLoop<FoldTallies>().AddLoop<StartErasures>().AddLoop<FinishArchiving>()
             .AddLoop<ForgetChunks>().AddLoop<RetrySetAside>().AddLoop<WaitsMeter>();
 
         var app = builder.Build();

@@ -1,5 +1,6 @@
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.BuildingBlocks;
 using Npgsql;
 using Proto = Journeys.Protos.Scheduler.V1;
 

@@ -1,8 +1,10 @@
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Journeys.Enrollments.Analytics;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Testing;
+using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Tests;
 
@@ -51,7 +53,7 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
                 continue;
 
             await RecountAsync();
-            await service.Get<FoldStatistics>().RunOnceAsync(CancellationToken.None);
+            await service.Get<FoldTallies>().RunOnceAsync(CancellationToken.None);
             await RecountAsync();
         }
 
@@ -77,7 +79,7 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
         await Eventually.True(
             async () =>
             {
-                await service.Get<FoldStatistics>().RunOnceAsync(CancellationToken.None);
+                await service.Get<FoldTallies>().RunOnceAsync(CancellationToken.None);
                 return await connection.ExecuteScalarAsync<long>(
                     "select count(*) from enrollment.statistic_change where site_id = @Id", new { site.Id }) == 1;
             },
@@ -176,7 +178,7 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
             Recount(node, runs, visits);
     }
 
-    static void Recount(Analytics.Types.Node node, IReadOnlyList<Row> runs, IReadOnlyList<VisitOf> visits)
+    static void Recount(Proto.Analytics.Types.Node node, IReadOnlyList<Row> runs, IReadOnlyList<VisitOf> visits)
     {
         var here = visits.Where(visit => visit.Version == node.Version && visit.NodeId == node.NodeId).ToList();
         var left = here.Where(visit => visit.NextNodeId is not null).ToList();
@@ -211,7 +213,7 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
             .Select(day => (day, entered.GetValueOrDefault(day), completed.GetValueOrDefault(day), goals.GetValueOrDefault(day)));
     }
 
-    async Task<Analytics> CountAsync(int version, DateTime? from, DateTime? until) => await site.Enrollments.GetAnalyticsAsync(new()
+    async Task<Proto.Analytics> CountAsync(int version, DateTime? from, DateTime? until) => await site.Enrollments.GetAnalyticsAsync(new()
     {
         JourneyId = journey.ToString(),
         Version = version,

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Journeys.Enrollments.Enrollments;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Options.V1;
 
@@ -11,7 +12,7 @@ public sealed class BoundVisitorTests(EnrollmentFixture service) : IClassFixture
 
     readonly TestSite site = service.NewSite();
 
-    static readonly string[] Rpcs = ["Identify", "RecordEvents", "ListPositions", "Enroll", "ReportProgress", "Stop", "Watch"];
+    static readonly string[] Rpcs = ["Identify", "RecordEvents", "ListPositions", "Enroll", "ReportProgress", "Stop", "PositionSubscription"];
 
     public static TheoryData<string> Calls => [.. Rpcs];
 
@@ -104,7 +105,7 @@ public sealed class BoundVisitorTests(EnrollmentFixture service) : IClassFixture
         await site.IdentifyAsync("u1", Visitor);
         // Whether somebody who is known has become another is looked up in every tenth run.
         foreach (var _ in Enumerable.Range(0, 10))
-            await service.Get<Watchers>().RunOnceAsync(CancellationToken.None);
+            await service.Get<PositionSubscriptions>().RunOnceAsync(CancellationToken.None);
 
         var failure = await FailureAsync(async () =>
         {
@@ -174,7 +175,7 @@ public sealed class BoundVisitorTests(EnrollmentFixture service) : IClassFixture
             await site.EnterAsync(journey, "u1");
             var client = new SdkService.SdkServiceClient(site.As(role));
 
-            if (writes || call is "ListPositions" or "Watch")
+            if (writes || call is "ListPositions" or "PositionSubscription")
                 await CallAsync(call, client, journey, "u1");
             else
                 Assert.Equal((StatusCode.PermissionDenied, "NOT_ALLOWED"), await FailureAsync(() => CallAsync(call, client, journey, "u1")));

@@ -1,3 +1,4 @@
+
 namespace Journeys.Enrollments.Tests;
 
 /// <summary>Journeys for tests, as the public JSON.</summary>

@@ -1,4 +1,5 @@
 using CsCheck;
+using Journeys.Enrollments.Enrollments;
 
 namespace Journeys.Enrollments.Tests;
 

@@ -30,7 +30,7 @@ public sealed class EventCountTests(EnrollmentFixture service) : IClassFixture<E
             async transaction =>
             {
                 var profile = await ProfileStore.LockAsync(transaction, new(site.Id, "u1", ""), service.Clock.GetUtcNow(), CancellationToken.None);
-                var people = await service.Get<PersonReader>().LoadAsync(transaction, site.Id, [profile], RuleNeeds.Of(rule), effort: null, CancellationToken.None);
+                var people = await service.Get<PersonFacts>().LoadAsync(transaction, site.Id, [profile], RuleNeeds.Of(rule), effort: null, CancellationToken.None);
                 return people[profile.ProfileId];
             },
             CancellationToken.None);

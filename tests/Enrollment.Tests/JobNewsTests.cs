@@ -66,7 +66,7 @@ public sealed class JobNewsTests(EnrollmentFixture service) : IClassFixture<Enro
         [Designs.Start, """{"id": "hold", "waitForEvent": {"events": [{"eventName": "paid"}]}}""", Designs.End],
         [("start", "", "hold"), ("hold", "event", "end")]));
 
-    Task RunAsync(Events.ChunkRequested chunk) => service.Get<RunChunk>().HandleAsync(chunk, CancellationToken.None);
+    Task RunAsync(Events.ChunkRequested chunk) => service.Get<ProcessChunk>().HandleAsync(chunk, CancellationToken.None);
 
     Events.ChunkRequested Chunk(Guid journey, Kind kind, int changeNo) => new()
     {

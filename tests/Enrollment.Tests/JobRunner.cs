@@ -17,7 +17,7 @@ public sealed class JobRunner(TestSite site, int limit = 500)
     public async Task<(int Done, int Changed, int Total)> RunAsync(
         Kind kind, Guid? journey, string subject = "", Func<int, Task>? before = null, Func<int, Task>? between = null)
     {
-        var run = site.Service.Get<RunChunk>();
+        var run = site.Service.Get<ProcessChunk>();
         var (done, changed, total, last) = (0, 0, 0, false);
         var chunk = new Events.ChunkRequested
         {
@@ -52,7 +52,7 @@ public sealed class JobRunner(TestSite site, int limit = 500)
     }
 
     // The very last statement before the commit fails.
-    async Task DieBeforeTheCommitAsync(RunChunk run, Events.ChunkRequested chunk)
+    async Task DieBeforeTheCommitAsync(ProcessChunk run, Events.ChunkRequested chunk)
     {
         await ExecuteAsync("alter table enrollment.outbox add constraint dead check (message_type not like '%ChunkCompleted') not valid");
         await Assert.ThrowsAsync<PostgresException>(() => run.HandleAsync(chunk, CancellationToken.None));

@@ -1,5 +1,7 @@
 using Dapper;
 using Journeys.Engine;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Progression;
 using Journeys.Testing;
 using Events = Journeys.Protos.Events.V1;
 
@@ -110,7 +112,7 @@ public sealed class NeverEarlyTests(EnrollmentFixture service) : IClassFixture<E
     }
 
     Task<int> ElapseAsync(string enrollmentId) => service.Get<AdvanceEnrollments>().HandleAsync(
-        [new Delivery(site.Id, Guid.Parse(enrollmentId), new Signal.TimerElapsed(2))], CancellationToken.None);
+        [new SignalDelivery(site.Id, Guid.Parse(enrollmentId), new Signal.TimerElapsed(2))], CancellationToken.None);
 
     // A call that waits for somebody else's lock while time passes.
     async Task<T> WhileLockedAsync<T>(Guid journeyId, Func<Task<T>> call, TimeSpan passing)

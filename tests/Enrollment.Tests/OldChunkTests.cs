@@ -26,7 +26,7 @@ public sealed class OldChunkTests(EnrollmentFixture service) : IClassFixture<Enr
         await service.Get<ForgetChunks>().RunOnceAsync(CancellationToken.None);
         Assert.Equal(0, await RememberedAsync(job.Id));
 
-        await service.Get<RunChunk>().HandleAsync(
+        await service.Get<ProcessChunk>().HandleAsync(
             new() { JobId = job.Id, SiteId = $"{site.Id}", Kind = Kind.ListEnrollment, ChunkNo = 1, Limit = 500, JourneyId = $"{journey}", SubjectId = list.Id },
             CancellationToken.None);
 
@@ -56,7 +56,7 @@ public sealed class OldChunkTests(EnrollmentFixture service) : IClassFixture<Enr
         };
         service.Desk.Ended[chunk.JobId] = true;
 
-        await service.Get<RunChunk>().HandleAsync(chunk, CancellationToken.None);
+        await service.Get<ProcessChunk>().HandleAsync(chunk, CancellationToken.None);
 
         Assert.DoesNotContain(await site.SentAsync<Events.ChunkCompleted>(), answer => answer.JobId == chunk.JobId);
         Assert.Equal(Enrollment.Types.Status.Active, (await site.EnrollmentsAsync(journey)).Single().Status);
@@ -76,7 +76,7 @@ public sealed class OldChunkTests(EnrollmentFixture service) : IClassFixture<Enr
             Limit = 500,
             JourneyId = $"{journey}",
         };
-        await service.Get<RunChunk>().HandleAsync(chunk, CancellationToken.None);
+        await service.Get<ProcessChunk>().HandleAsync(chunk, CancellationToken.None);
         service.Clock.Advance(TimeSpan.FromDays(2));
 
         await service.Get<ForgetChunks>().RunOnceAsync(CancellationToken.None);

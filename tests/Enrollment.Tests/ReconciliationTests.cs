@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Journeys.Copies;
 using Journeys.Definitions;
+using Journeys.Enrollments.Repair;
 using Journeys.Protos.Definition.V1;
 using Journeys.Testing;
 using Enrolled = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;

@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.EngineContracts;
+using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 
@@ -45,14 +46,14 @@ public sealed class RuleAgreementTests(EnrollmentFixture service) : IClassFixtur
     {
         Assert.Empty(RuleValidator.Validate(rule, RuleScope.Person, "rule"));
         var catalog = await service.Get<JourneyCatalog>().OfAsync(site.Id, CancellationToken.None);
-        var store = service.Get<AudienceStore>();
+        var store = service.Get<AudienceMembers>();
         var findRule = (Guid id) => catalog.Audiences.GetValueOrDefault(id)?.Rule;
         var everybody = await store.ListAsync(site.Id, new NotRule(new ContentRule("never shown")), findRule, true, Guid.Empty, 1_000, CancellationToken.None);
 
         var bySql = (await store.ListAsync(site.Id, rule, findRule, true, Guid.Empty, 1_000, CancellationToken.None)).Select(person => person.ProfileId).ToHashSet();
 
         var people = await service.Database.InTransactionAsync(
-            transaction => service.Get<PersonReader>().LoadAsync(transaction, site.Id, everybody, RuleNeeds.Of(rule), effort: null, CancellationToken.None), CancellationToken.None);
+            transaction => service.Get<PersonFacts>().LoadAsync(transaction, site.Id, everybody, RuleNeeds.Of(rule), effort: null, CancellationToken.None), CancellationToken.None);
         var holds = RuleCompiler.Compile(rule);
         foreach (var profile in everybody)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Dapper;
 using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
@@ -48,15 +49,10 @@ public sealed class RuleBudgetTests(EnrollmentFixture service) : IClassFixture<E
         var journeyId = await AutoEnrollingAsync(await NestedAsync(3));
         var chunk = new Events.ChunkRequested
         {
-            JobId = Guid.CreateVersion7().ToString(),
-            SiteId = site.Id.ToString(),
-            Kind = Job.Types.Kind.AudienceSweep,
-            JourneyId = journeyId.ToString(),
-            Limit = 500,
-            ChunkNo = 1,
+            JobId = Guid.CreateVersion7().ToString(), SiteId = site.Id.ToString(), Kind = Job.Types.Kind.AudienceSweep, JourneyId = journeyId.ToString(), Limit = 500, ChunkNo = 1,
         };
 
-        await service.Get<Jobs.RunChunk>().HandleAsync(chunk, CancellationToken.None);
+        await service.Get<Jobs.ProcessChunk>().HandleAsync(chunk, CancellationToken.None);
 
         var answer = (await site.SentAsync<Events.ChunkCompleted>()).Single(answer => answer.JobId == chunk.JobId);
         Assert.StartsWith("The rule of the audience Audience must have at most 1,000 parts", answer.Error, StringComparison.Ordinal);

@@ -1,10 +1,13 @@
 using Dapper;
 using Journeys.Engine;
-using Journeys.Enrollments.Aside;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Progression;
+using Journeys.Enrollments.Repair;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Options.V1;
 using Journeys.Protos.Scheduler.V1;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
+using Enrollment = Journeys.Protos.Enrollment.V1.Enrollment;
 
 namespace Journeys.Enrollments.Tests;
 
@@ -154,7 +157,7 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
 
     // All in one batch.
     Task<int> ElapseAsync(params (Guid Journey, List<Enrollment> People)[] waiting) => service.Get<AdvanceEnrollments>().HandleAsync(
-        [.. waiting.SelectMany(some => some.People).Select(one => new Delivery(
+        [.. waiting.SelectMany(some => some.People).Select(one => new SignalDelivery(
             Guid.Parse(SiteOf(one)), Guid.Parse(one.Id), new Signal.TimerElapsed(2)))],
         CancellationToken.None);
 

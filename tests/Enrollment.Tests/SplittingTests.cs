@@ -1,4 +1,4 @@
-using Journeys.Enrollments.Aside;
+using Journeys.Enrollments.RowFaults;
 using Npgsql;
 
 namespace Journeys.Enrollments.Tests;

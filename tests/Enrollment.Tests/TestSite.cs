@@ -6,6 +6,7 @@ using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.Enrollments.Jobs;
 using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Progression;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Options.V1;
 using Journeys.Protos.Scheduler.V1;
@@ -166,7 +167,7 @@ public sealed class TestSite(EnrollmentFixture service)
             .SelectMany(message => message.Timers)
             .Where(timer => timer.SiteId == Id.ToString() && timer.DueTime.ToDateTimeOffset() <= service.Clock.GetUtcNow())
             .OrderBy(timer => timer.DueTime)
-            .Select(timer => new Delivery(Id, Guid.Parse(timer.EnrollmentId), new Signal.TimerElapsed(timer.VisitNo)))
+            .Select(timer => new SignalDelivery(Id, Guid.Parse(timer.EnrollmentId), new Signal.TimerElapsed(timer.VisitNo)))
             .ToList();
         var moved = await service.Get<AdvanceEnrollments>().HandleAsync(due, CancellationToken.None);
         await StoredState.CheckAsync(service, Id);
@@ -199,7 +200,7 @@ public sealed class TestSite(EnrollmentFixture service)
         for (var changed = 0; ;)
         {
             chunk.ChunkNo++;
-            await service.Get<RunChunk>().HandleAsync(chunk, CancellationToken.None);
+            await service.Get<ProcessChunk>().HandleAsync(chunk, CancellationToken.None);
             var answer = (await SentAsync<Events.ChunkCompleted>()).Single(answer => answer.JobId == chunk.JobId && answer.ChunkNo == chunk.ChunkNo);
             Assert.Equal("", answer.Error);
             changed += answer.Changed;

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Sdk;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Testing;
@@ -24,13 +26,13 @@ public sealed class WatchTests(EnrollmentFixture service) : IClassFixture<Enroll
         await page.HearsAsync(Kind.KeepAlive);
 
         await site.EnterAsync(journey, "visitor-1");
-        await service.Get<Watchers>().RunOnceAsync(CancellationToken.None);
+        await service.Get<PositionSubscriptions>().RunOnceAsync(CancellationToken.None);
         await page.HearsAsync(Kind.Position);
         var first = page.Heard.Last().Position.Enrollment;
         await site.Sdk.IdentifyAsync(new() { UserId = "anna", AnonymousId = "visitor-1" });
         // The one in ten runs in which those are looked for who are known already.
         for (var run = 0; run < 10; run++)
-            await service.Get<Watchers>().RunOnceAsync(CancellationToken.None);
+            await service.Get<PositionSubscriptions>().RunOnceAsync(CancellationToken.None);
         await Eventually.True(() => Task.FromResult(page.Heard.Last().Position?.Enrollment.UserId == "anna"), "the page to hear of the user");
         await over.CancelAsync();
 
@@ -46,7 +48,7 @@ public sealed class WatchTests(EnrollmentFixture service) : IClassFixture<Enroll
         await using var source = new NpgsqlDataSourceBuilder($"{service.ConnectionString};Maximum Pool Size=5")
             .UseLoggerFactory(LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(commands))).Build();
         using var over = new CancellationTokenSource();
-        var watchers = new Watchers(new EnrollmentQueries(source), TimeProvider.System);
+        var watchers = new PositionSubscriptions(new EnrollmentQueries(source), TimeProvider.System);
         var watch = new WatchPerson(source, service.Get<Positions>(), watchers);
         var pages = Enumerable.Range(0, strangers).Select(_ => new Page()).ToList();
         var watching = Task.WhenAll(pages.Select((page, number) => watch.HandleAsync(new PersonKey(site.Id, "", $"visitor-{number}"), page, over.Token)));

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.Enrollments.Repair;
 using Journeys.Protos.Enrollment.V1;
 using Events = Journeys.Protos.Events.V1;
 

@@ -1,4 +1,4 @@
-namespace Journeys.Enrollments;
+namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>Durations in steps of two percent, so that a median of millions is a few hundred numbers, within 1.1 percent of the truth (or 0.1 ms).</summary>
 public static class DurationBuckets

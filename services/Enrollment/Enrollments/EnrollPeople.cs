@@ -1,13 +1,13 @@
 using Journeys.Engine;
-using Journeys.Enrollments.Aside;
+using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
 
-namespace Journeys.Enrollments;
+namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>Lets people into a journey, once each, however many requests race.</summary>
-public sealed class EnrollPeople(PersonReader people, RunStore runs, Clock clock)
+public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Clock clock)
 {
     /// <summary>How people come in.</summary>
     /// <param name="Journey">A published journey.</param>
@@ -20,15 +20,15 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs, Clock clock
     /// <param name="Profile">The person.</param>
     /// <param name="Row">The enrollment they have now.</param>
     /// <param name="Created">Whether this call made it.</param>
-    /// <param name="Run">The new run, whose visits are still to be saved; null when there was one.</param>
-    public sealed record Admission(ProfileRow Profile, EnrollmentRow Row, bool Created, Run? Run);
+    /// <param name="Enrollment">The new enrollment, whose visits are still to be saved; null when there was one.</param>
+    public sealed record Admission(ProfileRow Profile, EnrollmentRow Row, bool Created, Enrollment? Enrollment);
 
     /// <summary>Enrolls people and saves all of it within the transaction. Answers in the order of the people.</summary>
     public async Task<IReadOnlyList<Admission>> HandleAsync(
         NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, CancellationToken ct)
     {
         var admissions = await AdmitAsync(transaction, entry, profiles, effort: null, ct);
-        await runs.SaveAsync(transaction, [.. admissions.Where(admission => admission.Created).Select(admission => admission.Run!)], ct);
+        await writer.SaveAsync(transaction, [.. admissions.Where(admission => admission.Created).Select(admission => admission.Enrollment!)], ct);
         return admissions;
     }
 
@@ -68,7 +68,7 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs, Clock clock
         return all;
     }
 
-    /// <summary>Enrolls people; the caller saves the new runs, after having moved them further if there is reason to.</summary>
+    /// <summary>Enrolls people; the caller saves the new enrollments, after having moved them further if there is reason to.</summary>
     public async Task<IReadOnlyList<Admission>> AdmitAsync(
         NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, Effort? effort, CancellationToken ct)
     {
@@ -81,14 +81,14 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs, Clock clock
             .Where(person => ReEnrollment.MayBegin(person.Latest, journey, now))
             .ToList();
         if (entering.Count == 0)
-            return [.. profiles.Select(profile => new Admission(profile, latest[profile.ProfileId], Created: false, Run: null))];
+            return [.. profiles.Select(profile => new Admission(profile, latest[profile.ProfileId], Created: false, Enrollment: null))];
 
         var returning = entering.Where(person => person.Latest is not null).Select(person => person.Profile.ProfileId).ToArray();
         var lastAttempts = await EnrollmentStore.LastAttemptsAsync(transaction, journey.SiteId, journey.JourneyId, returning, ct);
 
         var facts = await people.LoadAsync(transaction, journey.SiteId, [.. entering.Select(person => person.Profile)], journey.Compiled.Needs, effort, ct);
         var candidates = entering
-            .Select(person => Run.Begin(
+            .Select(person => Enrollment.Begin(
                 journey,
                 entry,
                 Seed(entry, person.Profile, person.Latest, lastAttempts.GetValueOrDefault(person.Profile.ProfileId) + 1, now),
@@ -97,14 +97,14 @@ public sealed class EnrollPeople(PersonReader people, RunStore runs, Clock clock
                 now))
             .ToList();
 
-        var inserted = await RunStore.InsertAsync(transaction, candidates, ct);
+        var inserted = await EnrollmentWriter.InsertAsync(transaction, candidates, ct);
         if (inserted.Count < candidates.Count)
             (latest, _) = await LatestAsync(transaction, journey, profiles, ct);
 
-        var created = inserted.ToDictionary(run => run.Row.ProfileId);
-        return [.. profiles.Select(profile => created.TryGetValue(profile.ProfileId, out var run)
-            ? new Admission(profile, run.Row, Created: true, run)
-            : new Admission(profile, latest[profile.ProfileId], Created: false, Run: null))];
+        var created = inserted.ToDictionary(enrollment => enrollment.Row.ProfileId);
+        return [.. profiles.Select(profile => created.TryGetValue(profile.ProfileId, out var enrollment)
+            ? new Admission(profile, enrollment.Row, Created: true, enrollment)
+            : new Admission(profile, latest[profile.ProfileId], Created: false, Enrollment: null))];
     }
 
     static async Task<(Dictionary<Guid, EnrollmentRow> Latest, DateTimeOffset At)> LatestAsync(

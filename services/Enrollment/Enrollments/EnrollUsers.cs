@@ -2,16 +2,15 @@ using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Lists;
 using Journeys.Enrollments.Profiles;
-using Journeys.Enrollments.Sdk;
 using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
 using Scheduler = Journeys.Protos.Scheduler.V1;
 
-namespace Journeys.Enrollments;
+namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>Enrolls named users, or a whole list by a job.</summary>
 public sealed class EnrollUsers(
-    NpgsqlDataSource source, RequireJourney require, EnrollPeople enroll, AdvanceEnrollments advance, UserListStore lists,
+    NpgsqlDataSource source, RequireJourney require, EnrollPeople enroll, AfterCommit after, UserListStore lists,
     EnrollmentQueries queries, IdempotencyKeys keys, Scheduler.SchedulerService.SchedulerServiceClient scheduler, TimeProvider time)
 {
     /// <summary>One answer for each user, in their order. A repeat of the request enrolls nobody anew.</summary>
@@ -31,7 +30,7 @@ public sealed class EnrollUsers(
 
                 var now = time.GetUtcNow();
                 var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct);
-                await EnterJourney.RequirePublishedAsync(transaction, journey, ct);
+                await Availability.RequireOpenAsync(transaction, journey, ct);
                 var admissions = await enroll.HandleAsync(transaction, new(journey, "API", "api"), profiles, ct);
                 await keys.NoteAsync(transaction, key, ToFirstAnswer(admissions), ct);
                 return (admissions, (FirstAnswer?)null);
@@ -40,7 +39,7 @@ public sealed class EnrollUsers(
         if (first is not null)
             return await RepeatAsync(siteId, userIds, first, ct);
 
-        advance.Tell([.. admissions.Where(admission => admission.Created).Select(admission => admission.Run!)]);
+        after.Announce([.. admissions.Where(admission => admission.Created).Select(admission => admission.Enrollment!)]);
         var byUser = admissions.ToDictionary(admission => admission.Profile.UserId, StringComparer.Ordinal);
         return [.. userIds.Select(userId => byUser.TryGetValue(userId, out var admission)
             ? ToResult(userId, admission.Row, admission.Created)

@@ -1,9 +1,10 @@
 using Journeys.Engine;
-using Journeys.Enrollments.Aside;
+using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Profiles;
 using Proto = Journeys.Protos.Enrollment.V1;
 
-namespace Journeys.Enrollments;
+namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>An enrollment with what it waits for.</summary>
 public sealed class EnrollmentDetails(EnrollmentQueries queries, SetAsideStore aside, JourneyCatalog catalog)

@@ -2,10 +2,9 @@ using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.Engine;
 using Journeys.EngineContracts;
-using Journeys.Enrollments.Aside;
 using Proto = Journeys.Protos.Enrollment.V1;
 
-namespace Journeys.Enrollments;
+namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>Rows as the contract shows them.</summary>
 public static class EnrollmentMapping

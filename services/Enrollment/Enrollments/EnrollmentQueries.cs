@@ -1,7 +1,8 @@
 using Dapper;
+using Journeys.Enrollments.Profiles;
 using Npgsql;
 
-namespace Journeys.Enrollments;
+namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>A visit as stored.</summary>
 public sealed record VisitRow

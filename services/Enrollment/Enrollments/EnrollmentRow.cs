@@ -1,4 +1,4 @@
-namespace Journeys.Enrollments;
+namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>An enrollment as stored, with what is needed of its journey and its person to move it.</summary>
 public sealed record EnrollmentRow

@@ -2,7 +2,7 @@ using Dapper;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
 
-namespace Journeys.Enrollments;
+namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>Enrollments that are locked until the transaction ends.</summary>
 /// <param name="Rows">In the order of their ids.</param>

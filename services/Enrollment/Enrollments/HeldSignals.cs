@@ -1,49 +1,84 @@
 using Dapper;
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
 using Npgsql;
-using NpgsqlTypes;
 
-namespace Journeys.Enrollments;
+namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>A signal as kept during a pause.</summary>
 public sealed record HeldRow
 {
     public Guid SiteId { get; init; }
     public Guid EnrollmentId { get; init; }
+    public Guid JourneyId { get; init; }
     public long HeldSignalId { get; init; }
     public string Signal { get; init; } = "";
     public DateTimeOffset HeldAt { get; init; }
+
+    /// <summary>A signal that is to be held.</summary>
+    public static HeldRow Of(EnrollmentRow row, Signal signal, DateTimeOffset now) => new()
+    {
+        SiteId = row.SiteId,
+        EnrollmentId = row.EnrollmentId,
+        JourneyId = row.JourneyId,
+        Signal = SignalJson.Write(signal),
+        HeldAt = now,
+    };
 }
 
 /// <summary>Signals that came while their journey was paused.</summary>
 public static class HeldSignals
 {
-    /// <summary>Keeps signals, in order.</summary>
-    public static async Task AddAsync(
-        NpgsqlTransaction transaction, IReadOnlyList<(EnrollmentRow Row, string Signal)> signals, DateTimeOffset now, CancellationToken ct)
+    /// <summary>The statement that holds signals, in order; null when there are none.</summary>
+    public static NpgsqlBatchCommand? Add(IReadOnlyList<HeldRow> signals)
     {
         const string sql = """
             insert into enrollment.held_signal (site_id, enrollment_id, journey_id, signal, held_at)
-            select site_id, enrollment_id, journey_id, signal::jsonb, @now
-            from unnest(@siteIds, @enrollmentIds, @journeyIds, @signals) with ordinality
-                as added (site_id, enrollment_id, journey_id, signal, position)
+            select site_id, enrollment_id, journey_id, signal::jsonb, held_at
+            from unnest(@siteIds, @enrollmentIds, @journeyIds, @signals, @heldAts) with ordinality
+                as added (site_id, enrollment_id, journey_id, signal, held_at, position)
             order by position
             """;
 
-        if (signals.Count == 0)
-            return;
-
-        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
-        batch.BatchCommands.Add(new(sql)
+        return signals.Count == 0 ? null : new NpgsqlBatchCommand(sql)
         {
             Parameters =
             {
-                Bulk.Column("siteIds", signals, signal => signal.Row.SiteId),
-                Bulk.Column("enrollmentIds", signals, signal => signal.Row.EnrollmentId),
-                Bulk.Column("journeyIds", signals, signal => signal.Row.JourneyId),
+                Bulk.Column("siteIds", signals, signal => signal.SiteId),
+                Bulk.Column("enrollmentIds", signals, signal => signal.EnrollmentId),
+                Bulk.Column("journeyIds", signals, signal => signal.JourneyId),
                 Bulk.Column("signals", signals, signal => signal.Signal),
-                new NpgsqlParameter("now", NpgsqlDbType.TimestampTz) { Value = now },
+                Bulk.Column("heldAts", signals, signal => signal.HeldAt),
             },
-        });
+        };
+    }
+
+    /// <summary>The statement that removes held signals which were applied; null when there are none.</summary>
+    public static NpgsqlBatchCommand? Remove(IReadOnlyList<HeldRow> signals)
+    {
+        const string sql = """
+            delete from enrollment.held_signal as held
+            using unnest(@siteIds, @enrollmentIds, @heldSignalIds) as applied (site_id, enrollment_id, held_signal_id)
+            where held.site_id = applied.site_id and held.enrollment_id = applied.enrollment_id and held.held_signal_id = applied.held_signal_id
+            """;
+
+        return signals.Count == 0 ? null : new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                Bulk.Column("siteIds", signals, signal => signal.SiteId),
+                Bulk.Column("enrollmentIds", signals, signal => signal.EnrollmentId),
+                Bulk.Column("heldSignalIds", signals, signal => signal.HeldSignalId),
+            },
+        };
+    }
+
+    /// <summary>Holds signals of one enrollment.</summary>
+    public static async Task AddAsync(NpgsqlTransaction transaction, IReadOnlyList<HeldRow> signals, CancellationToken ct)
+    {
+        if (Add(signals) is not { } command)
+            return;
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { command } };
         await batch.ExecuteNonQueryAsync(ct);
     }
 
@@ -52,7 +87,7 @@ public static class HeldSignals
         NpgsqlTransaction transaction, IReadOnlyCollection<EnrollmentRow> rows, CancellationToken ct)
     {
         const string sql = """
-            select held.site_id, held.enrollment_id, held.held_signal_id, held.signal::text as signal, held.held_at
+            select held.site_id, held.enrollment_id, held.journey_id, held.held_signal_id, held.signal::text as signal, held.held_at
             from enrollment.held_signal held
             join unnest(@siteIds, @enrollmentIds) as wanted (site_id, enrollment_id)
               on wanted.site_id = held.site_id and wanted.enrollment_id = held.enrollment_id

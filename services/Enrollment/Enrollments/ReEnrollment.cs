@@ -1,7 +1,7 @@
 using Journeys.Enrollments.Journeys;
 using Policy = Journeys.Protos.Definition.V1.Journey.Types.ReEnrollment;
 
-namespace Journeys.Enrollments;
+namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>Decides whether somebody may begin an attempt.</summary>
 public static class ReEnrollment
@@ -17,7 +17,7 @@ public static class ReEnrollment
     public static bool AllowsReturn(EnrollmentRow latest, LiveJourney journey) => journey.ReEnrollment switch
     {
         Policy.Always => true,
-        // Somebody whose run was archived left early too.
+        // Somebody whose enrollment was archived left early too.
         Policy.AfterEarlyExit => latest.Status is "STOPPED" or "ARCHIVED",
         _ => false,
     };

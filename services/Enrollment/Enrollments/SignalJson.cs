@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Journeys.Engine;
 
-namespace Journeys.Enrollments;
+namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>Signals as they are kept during a pause.</summary>
 public static class SignalJson

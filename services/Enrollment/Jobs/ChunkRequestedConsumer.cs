@@ -4,8 +4,8 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Does slices of jobs.</summary>
-/// <remarks>Idempotent by the answers that <see cref="RunChunk"/> remembers.</remarks>
-public sealed class ChunkRequestedConsumer(RunChunk run) : IConsumer<Proto.ChunkRequested>
+/// <remarks>Idempotent by the answers that <see cref="ProcessChunk"/> remembers.</remarks>
+public sealed class ChunkRequestedConsumer(ProcessChunk enrollment) : IConsumer<Proto.ChunkRequested>
 {
-    public Task Consume(ConsumeContext<Proto.ChunkRequested> context) => run.HandleAsync(context.Message, context.CancellationToken);
+    public Task Consume(ConsumeContext<Proto.ChunkRequested> context) => enrollment.HandleAsync(context.Message, context.CancellationToken);
 }

@@ -16,7 +16,7 @@ public sealed class ForgetChunks(
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        var quiet = await JobStore.ListQuietAsync(source, now - Quiet, Batch, ct);
+        var quiet = await ChunkStore.ListQuietAsync(source, now - Quiet, Batch, ct);
         foreach (var (jobId, chunkNo) in quiet)
         {
             try
@@ -24,7 +24,7 @@ public sealed class ForgetChunks(
                 // Done here and not answered there: the answer is on its way for all this time, and the slice will be asked for again.
                 var isAwaited = await scheduler.CheckChunkAsync(
                     new() { JobId = jobId.ToString(), ChunkNo = chunkNo }, ServiceCall.For(ServiceCall.AllSites, ct));
-                await JobStore.ForgetAsync(source, jobId, chunkNo, isAwaited.Wanted, now - Quiet, now, ct);
+                await ChunkStore.ForgetAsync(source, jobId, chunkNo, isAwaited.Wanted, now - Quiet, now, ct);
             }
             catch (RpcException exception) when (!ct.IsCancellationRequested)
             {

@@ -1,6 +1,7 @@
 using Journeys.Engine;
 using Journeys.EngineContracts;
-using Journeys.Enrollments.Aside;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.RowFaults;
 using Microsoft.Extensions.Options;
 using Definition = Journeys.Protos.Definition.V1;
 using Rules = Journeys.Protos.Rule.V1;

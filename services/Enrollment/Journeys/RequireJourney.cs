@@ -17,13 +17,7 @@ public sealed class RequireJourney(JourneyCatalog catalog, Definition.JourneySer
         // Before a refusal it looks again: another replica may have heard of a move a moment ago.
         if (journey is { IsPublished: false })
             journey = (await catalog.NowAsync(siteId, ct)).Journeys.GetValueOrDefault(journeyId);
-        return journey?.Status switch
-        {
-            "PUBLISHED" => journey,
-            "PAUSED" => throw new Refused("JOURNEY_PAUSED", "The journey is paused and takes nobody until it is resumed."),
-            "ARCHIVED" => throw new Refused("JOURNEY_ARCHIVED", "The journey is archived."),
-            _ => throw new Refused("JOURNEY_NOT_PUBLISHED", "The journey is not published."),
-        };
+        return Availability.RefusalOf(journey?.Status) is { } refused ? throw refused : journey!;
     }
 
     /// <summary>A journey in any status; null for a draft that was never published.</summary>

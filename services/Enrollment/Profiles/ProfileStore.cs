@@ -1,4 +1,5 @@
 using Dapper;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;
@@ -99,7 +100,7 @@ public static class ProfileStore
         var profileIds = userIds.Select(_ => Guid.CreateVersion7(now)).ToArray();
         await transaction.ExecuteAsync(insert, new { siteId, profileIds, userIds, now }, ct);
         // Asked after the insert, which waits for an erasure that is under way: what was made again just now goes again.
-        var erased = await Erasure.ErasedOfAsync(transaction, siteId, userIds, ct);
+        var erased = await ErasedPeople.ErasedOfAsync(transaction, siteId, userIds, ct);
         if (erased.Count > 0)
             await transaction.ExecuteAsync(forget, new { siteId, erased }, ct);
         return await ListAsync(transaction, select, new { siteId, userIds }, ct);

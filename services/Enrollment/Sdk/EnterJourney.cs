@@ -1,5 +1,6 @@
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
+using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
@@ -8,7 +9,7 @@ namespace Journeys.Enrollments.Sdk;
 
 /// <summary>Lets one person in by the SDK, once, however many calls race.</summary>
 public sealed class EnterJourney(
-    NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, RequireJourney require, JourneyCatalog catalog, EnrollPeople enroll, AdvanceEnrollments advance, TimeProvider time)
+    NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, RequireJourney require, JourneyCatalog catalog, EnrollPeople enroll, AfterCommit after, TimeProvider time)
 {
     /// <summary>What came of it.</summary>
     /// <param name="Journey">The version that the person is in.</param>
@@ -33,10 +34,10 @@ public sealed class EnterJourney(
 
                 var now = time.GetUtcNow();
                 var profile = await ProfileStore.LockAsync(transaction, person, now, ct);
-                await Erasure.RefuseErasedAsync(transaction, person, ct);
+                await ErasedPeople.RefuseErasedAsync(transaction, person, ct);
                 if (profile.UserId.Length == 0 && !journey.Design.AllowAnonymous)
                     throw new Refused("ANONYMOUS_NOT_ALLOWED", "The journey takes identified users only.");
-                await RequirePublishedAsync(transaction, journey, ct);
+                await Availability.RequireOpenAsync(transaction, journey, ct);
 
                 var admissions = await enroll.HandleAsync(
                     transaction, new(journey, "SDK", "sdk"), [profile], ct);
@@ -48,8 +49,8 @@ public sealed class EnterJourney(
         if (admission is null)
             return await RepeatAsync(person, first!, ct);
 
-        if (admission.Run is { } run)
-            advance.Tell([run]);
+        if (admission.Enrollment is { } enrollment)
+            after.Announce([enrollment]);
         return await DescribeAsync(admission.Row, admission.Created, ct);
     }
 
@@ -66,13 +67,5 @@ public sealed class EnterJourney(
     {
         var (compiled, version) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
         return new Entered(compiled, version.Design.Name, row, created);
-    }
-
-    /// <summary>Looks again inside the transaction: a pause or an archiving that came meanwhile counts, one that comes now waits.</summary>
-    public static async Task RequirePublishedAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct)
-    {
-        var now = await JourneyStore.HoldJourneyAsync(transaction, journey.SiteId, journey.JourneyId, ct);
-        if (now?.Status != "PUBLISHED")
-            throw new Refused(now?.Status == "PAUSED" ? "JOURNEY_PAUSED" : "JOURNEY_ARCHIVED", "The journey takes nobody now.");
     }
 }

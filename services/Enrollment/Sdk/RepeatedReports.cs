@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dapper;
 using Journeys.Engine;
+using Journeys.Enrollments.Enrollments;
 using Npgsql;
 
 namespace Journeys.Enrollments.Sdk;
@@ -12,7 +13,7 @@ public static class RepeatedReports
     static readonly TimeSpan Retries = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether the very same report, of the visit before, led back to the node a moment ago.</summary>
-    public static async Task<bool> IsOneAsync(NpgsqlTransaction transaction, Run run, Signal.Reported reported, DateTimeOffset now, CancellationToken ct)
+    public static async Task<bool> IsOneAsync(NpgsqlTransaction transaction, Enrollment enrollment, Signal.Reported reported, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """
             select finished.node_id = @NodeId and content.outcome = @outcome and present.cause = 'report:' || content.outcome
@@ -26,9 +27,9 @@ public static class RepeatedReports
             limit 1
             """;
 
-        var row = run.Row;
+        var row = enrollment.Row;
         var mayBe = reported.VisitNo is null && reported.NodeId == row.NodeId && row.StepsDone > 0 && now < row.WaitingSince + Retries
-            && row.JourneyStatus == "PUBLISHED" && HasSaid(run, reported);
+            && row.JourneyStatus == "PUBLISHED" && HasSaid(enrollment, reported);
         if (!mayBe)
             return false;
 
@@ -38,8 +39,8 @@ public static class RepeatedReports
     }
 
     // A report with other answers is another report.
-    static bool HasSaid(Run run, Signal.Reported reported) =>
+    static bool HasSaid(Enrollment enrollment, Signal.Reported reported) =>
         reported.Data.ValueKind != JsonValueKind.Object
-        || (new JourneyData(run.Row.Data).Root.TryGetProperty(reported.NodeId, out var said)
+        || (new JourneyData(enrollment.Row.Data).Root.TryGetProperty(reported.NodeId, out var said)
             && reported.Data.EnumerateObject().All(value => said.TryGetProperty(value.Name, out var before) && JsonElement.DeepEquals(value.Value, before)));
 }

@@ -1,31 +1,33 @@
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
-using Journeys.Enrollments.Aside;
+using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.Progression;
+using Journeys.Enrollments.Repair;
 using Npgsql;
 
 namespace Journeys.Enrollments.Sdk;
 
 /// <summary>Takes a report of finished content. One that is late or repeated changes nothing.</summary>
 public sealed class ReportProgress(
-    NpgsqlDataSource source, JourneyCatalog catalog, RunReader reader, RunStore store, AdvanceEnrollments advance, MovePerson move, RetrySetAside aside,
+    NpgsqlDataSource source, JourneyCatalog catalog, EnrollmentLoader loader, EnrollmentWriter writer, AfterCommit after, MoveEnrollments move, RetrySetAside aside,
     TimeProvider time, Clock clock)
 {
-    public async Task<(Run Run, AdvanceEnrollments.Fate Fate)> HandleAsync(
+    public async Task<(Enrollment Enrollment, SignalOutcome Outcome)> HandleAsync(
         PersonKey person, Guid journeyId, Signal.Reported reported, CancellationToken ct)
     {
         var site = await catalog.OfAsync(person.SiteId, ct);
-        var (run, fate, moved) = await aside.CallAsync(
+        var (enrollment, outcome, moved) = await aside.CallAsync(
             person, [reported], letsIn: true, mayEnter => StoreAsync(person, journeyId, reported, site, mayEnter, ct), ct);
 
-        advance.Tell([run, .. moved]);
-        return (run, fate);
+        after.Announce([enrollment, .. moved]);
+        return (enrollment, outcome);
     }
 
-    Task<(Run Run, AdvanceEnrollments.Fate Fate, IReadOnlyList<Run> Moved)> StoreAsync(
+    Task<(Enrollment Enrollment, SignalOutcome Outcome, IReadOnlyList<Enrollment> Moved)> StoreAsync(
         PersonKey person, Guid journeyId, Signal.Reported reported, SiteCatalog site, bool letsIn, CancellationToken ct) =>
-        source.InTransactionAsync<(Run, AdvanceEnrollments.Fate, IReadOnlyList<Run>)>(
+        source.InTransactionAsync<(Enrollment, SignalOutcome, IReadOnlyList<Enrollment>)>(
             async transaction =>
             {
                 var profile = site.AsksForContent ? await LockKnownAsync(transaction, person, time.GetUtcNow(), ct) : null;
@@ -34,19 +36,18 @@ public sealed class ReportProgress(
                     throw new NotFound("enrollment", $"of {person.FirstId} in journey {journeyId}");
 
                 var now = clock.At(locked.At);
-                var loaded = await reader.ReadAsync(transaction, locked.Rows, ct);
-                var run = loaded.Runs[0];
-                var toHold = new List<(EnrollmentRow Row, string Signal)>();
-                var fate = run.IsActive && !await RepeatedReports.IsOneAsync(transaction, run, reported, now, ct) ? AdvanceEnrollments.Apply(run, loaded, [reported], toHold, now) : AdvanceEnrollments.Fate.Ignored;
-                await HeldSignals.AddAsync(transaction, toHold, now, ct);
-                await store.SaveAsync(transaction, [run], ct);
+                var enrollment = (await loader.LoadAsync(transaction, locked.Rows, ct))[0];
+                var outcome = enrollment.IsActive && !await RepeatedReports.IsOneAsync(transaction, enrollment, reported, now, ct)
+                    ? enrollment.Receive([reported], now)
+                    : SignalOutcome.Ignored;
+                await writer.SaveAsync(transaction, [enrollment], ct);
 
                 // What was finished here may be another journey's goal, or what an audience asks for.
-                var moved = profile is not null && fate == AdvanceEnrollments.Fate.Applied
+                var moved = profile is not null && outcome == SignalOutcome.Applied
                     ? await move.HandleAsync(transaction, person.SiteId, profile, [], letsIn, ct)
                     : [];
-                // It may have moved this run once more.
-                return (moved.FirstOrDefault(other => other.Row.EnrollmentId == run.Row.EnrollmentId && other.HasChanged) ?? run, fate, moved);
+                // It may have moved this enrollment once more.
+                return (moved.FirstOrDefault(other => other.Row.EnrollmentId == enrollment.Row.EnrollmentId && other.HasChanged) ?? enrollment, outcome, moved);
             },
             ct);
 

@@ -2,6 +2,8 @@ using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.EngineContracts;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Ingestion;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
@@ -47,7 +49,7 @@ public sealed class SdkGrpcService(
             Accepted = outcome.Accepted,
             Duplicates = outcome.Duplicates,
             Warnings = { outcome.Warnings },
-            Journeys = { (await positions.ToProtoAsync(outcome.Runs.Where(run => run.HasChanged).Select(run => run.Row), context.CancellationToken)).ForPages() },
+            Journeys = { (await positions.ToProtoAsync(outcome.Enrollments.Where(enrollment => enrollment.HasChanged).Select(enrollment => enrollment.Row), context.CancellationToken)).ForPages() },
         };
     }
 
@@ -92,18 +94,18 @@ public sealed class SdkGrpcService(
             _ => ContentOutcome.Completed,
         };
 
-        var (run, fate) = await report.HandleAsync(
+        var (enrollment, became) = await report.HandleAsync(
             person, Check.Uuid(request.JourneyId, "journeyId"),
             new Signal.Reported(nodeId, outcome, Json.ToElement(request.Data), visitNo > 0 ? visitNo : null),
             context.CancellationToken);
 
         return new()
         {
-            Enrollment = run.Row.ToProto().ForPages(),
-            Applied = fate == AdvanceEnrollments.Fate.Applied,
-            Held = fate == AdvanceEnrollments.Fate.Held,
-            Step = run.Row.ToStep(run.Journey),
-            StepsDone = run.Row.StepsDone,
+            Enrollment = enrollment.Row.ToProto().ForPages(),
+            Applied = became == SignalOutcome.Applied,
+            Held = became == SignalOutcome.Held,
+            Step = enrollment.Row.ToStep(enrollment.Journey),
+            StepsDone = enrollment.Row.StepsDone,
         };
     }
 

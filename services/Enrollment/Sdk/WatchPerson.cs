@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
@@ -6,7 +7,7 @@ using Proto = Journeys.Protos.Enrollment.V1;
 namespace Journeys.Enrollments.Sdk;
 
 /// <summary>Tells one open page where its person stands, at once and whenever that changes.</summary>
-public sealed class WatchPerson(NpgsqlDataSource source, Positions positions, Watchers watchers)
+public sealed class WatchPerson(NpgsqlDataSource source, Positions positions, PositionSubscriptions subscriptions)
 {
     static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
 
@@ -14,13 +15,13 @@ public sealed class WatchPerson(NpgsqlDataSource source, Positions positions, Wa
     {
         var told = new Dictionary<string, Proto.Position>();
         // Begins to watch before it looks, so that nothing falls between.
-        using var watch = watchers.Begin(person);
+        using var watch = subscriptions.Subscribe(person);
         await stream.WriteAsync(new() { Kind = Proto.WatchResponse.Types.Kind.KeepAlive }, ct);
 
         while (!ct.IsCancellationRequested)
         {
             // Looked up anew at each ring: a visitor may have become known, or a user.
-            watchers.Know(watch, await LookUpAsync(person, ct));
+            subscriptions.Know(watch, await LookUpAsync(person, ct));
             if (watch.ProfileId is { } profileId)
                 await TellAsync(person.SiteId, profileId, told, stream, ct);
             // Proxies cut a line on which nothing comes.

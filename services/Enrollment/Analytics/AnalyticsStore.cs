@@ -1,0 +1,112 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Enrollments.Analytics;
+
+/// <summary>A count of one journey, see the migration for what each kind means.</summary>
+public sealed record StatisticRow
+{
+    public int Version { get; init; }
+    public string Kind { get; init; } = "";
+    public string NodeId { get; init; } = "";
+    public string Label { get; init; } = "";
+    public string TargetId { get; init; } = "";
+    public int Bucket { get; init; }
+    public DateOnly? EntryDay { get; init; }
+    public long Amount { get; init; }
+}
+
+/// <summary>Reads and folds the counts of journeys.</summary>
+public sealed class AnalyticsStore(NpgsqlDataSource source)
+{
+    /// <summary>All counts of a journey, added up; by entry day only where the day is asked for (status counts).</summary>
+    public async Task<IReadOnlyList<StatisticRow>> CountAsync(
+        Guid siteId, Guid journeyId, int version, DateOnly from, DateOnly until, CancellationToken ct)
+    {
+        const string sql = """
+            select version, kind, node_id, label, target_id, bucket,
+                   case when kind = 'STATUS' then entry_day end as entry_day, sum(amount)::bigint as amount
+            from (
+                select version, entry_day, kind, node_id, label, target_id, bucket, amount
+                from enrollment.journey_statistic
+                where site_id = @siteId and journey_id = @journeyId
+                union all
+                select version, entry_day, kind, node_id, label, target_id, bucket, amount
+                from enrollment.statistic_change
+                where site_id = @siteId and journey_id = @journeyId
+            ) as statistic
+            where (@version = 0 or version = @version) and entry_day >= @from and entry_day < @until
+            group by 1, 2, 3, 4, 5, 6, 7
+            having sum(amount) <> 0
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<StatisticRow>(
+            new CommandDefinition(sql, new { siteId, journeyId, version, from, until }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>How many enrollments of each journey have each status.</summary>
+    public async Task<IReadOnlyList<(Guid JourneyId, string Status, long Count)>> CountByStatusAsync(
+        Guid siteId, Guid[] journeyIds, CancellationToken ct)
+    {
+        const string sql = """
+            select journey_id, label, sum(amount)::bigint
+            from (
+                select journey_id, label, amount
+                from enrollment.journey_statistic
+                where site_id = @siteId and journey_id = any(@journeyIds) and kind = 'STATUS'
+                union all
+                select journey_id, label, amount
+                from enrollment.statistic_change
+                where site_id = @siteId and journey_id = any(@journeyIds) and kind = 'STATUS'
+            ) as statistic
+            group by 1, 2
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<(Guid, string, long)>(
+            new CommandDefinition(sql, new { siteId, journeyIds }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>The oldest change but for these; null when there is none.</summary>
+    public async Task<long?> OldestChangeAsync(long[] passedOver, CancellationToken ct)
+    {
+        const string sql = "select min(statistic_change_id) from enrollment.statistic_change where statistic_change_id <> all(@passedOver)";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.ExecuteScalarAsync<long?>(new CommandDefinition(sql, new { passedOver }, cancellationToken: ct));
+    }
+
+    /// <summary>Folds the oldest changes but for some into the counts. Gives how many were folded; several replicas may fold at once.</summary>
+    public async Task<int> FoldAsync(int limit, long[] passedOver, CancellationToken ct)
+    {
+        // One statement: a reader sees a change either before or after it was folded, never twice and never not at all.
+        const string sql = """
+            with taken as (
+                delete from enrollment.statistic_change
+                where statistic_change_id in (
+                    select statistic_change_id
+                    from enrollment.statistic_change
+                    where statistic_change_id <> all(@passedOver)
+                    order by statistic_change_id
+                    limit @limit
+                    for update skip locked
+                )
+                returning site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount
+            ), folded as (
+                insert into enrollment.journey_statistic as statistic
+                    (site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount)
+                select site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, sum(amount)
+                from taken
+                group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+                order by 1, 2, 3, 4, 5, 6, 7, 8, 9
+                on conflict (site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket)
+                do update set amount = statistic.amount + excluded.amount
+            )
+            select count(*)::integer from taken
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.ExecuteScalarAsync<int>(new CommandDefinition(sql, new { limit, passedOver }, cancellationToken: ct));
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
+using Journeys.Enrollments.Enrollments;
+using Proto = Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Analytics;
+
+/// <summary>Counts what happened in journeys, from counts that were kept with every change.</summary>
+public sealed class CountEnrollments(AnalyticsStore store, TimeProvider time)
+{
+    const int MaxDays = 400;
+
+    /// <summary>People by status, one answer for each journey in order.</summary>
+    public async Task<IReadOnlyList<Proto.CountEnrollmentsResponse.Types.Count>> ByStatusAsync(Guid siteId, Guid[] journeyIds, CancellationToken ct)
+    {
+        var counts = (await store.CountByStatusAsync(siteId, journeyIds, ct)).ToLookup(count => count.JourneyId, count => (count.Status, count.Count));
+        return [.. journeyIds.Select(journeyId => Totals(journeyId, counts[journeyId]))];
+    }
+
+    /// <summary>Everything about one journey. A date range goes by the day (UTC) on which enrollments began.</summary>
+    public async Task<Proto.Analytics> AnalyzeAsync(
+        Guid siteId, Guid journeyId, int version, DateTimeOffset? from, DateTimeOffset? until, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var rows = await store.CountAsync(siteId, journeyId, version, Day(from) ?? DateOnly.MinValue, DayAfter(until) ?? DateOnly.MaxValue, ct);
+        var entered = rows.Where(row => row.Kind == "STATUS").Sum(row => row.Amount);
+        var reached = rows.Where(row => row.Kind == "GOAL").Sum(row => row.Amount);
+
+        return new()
+        {
+            JourneyId = journeyId.ToString(),
+            Totals = Totals(journeyId, rows.Where(row => row.Kind == "STATUS").Select(row => (row.Label, row.Amount))),
+            Nodes = { Nodes(rows) },
+            Outcomes =
+            {
+                rows.Where(row => row.Kind == "OUTCOME").GroupBy(row => row.Label).OrderBy(outcome => outcome.Key, StringComparer.Ordinal)
+                    .Select(outcome => new Proto.Analytics.Types.Outcome { Outcome_ = outcome.Key, Count = (int)outcome.Sum(row => row.Amount) }),
+            },
+            GoalReached = (int)reached,
+            GoalConversion = entered == 0 ? 0 : (double)reached / entered,
+            Days = { Days(rows) },
+            CountTime = now.ToTimestamp(),
+        };
+    }
+
+    static Proto.CountEnrollmentsResponse.Types.Count Totals(Guid journeyId, IEnumerable<(string Status, long Count)> counts)
+    {
+        var byStatus = counts.GroupBy(count => count.Status).ToDictionary(status => status.Key, status => (int)status.Sum(count => count.Count));
+        return new()
+        {
+            JourneyId = journeyId.ToString(),
+            Active = byStatus.GetValueOrDefault("ACTIVE"),
+            Completed = byStatus.GetValueOrDefault("COMPLETED"),
+            Stopped = byStatus.GetValueOrDefault("STOPPED"),
+            Archived = byStatus.GetValueOrDefault("ARCHIVED"),
+        };
+    }
+
+    static IEnumerable<Proto.Analytics.Types.Node> Nodes(IReadOnlyList<StatisticRow> rows)
+    {
+        var moves = rows.Where(row => row.Kind == "MOVED").ToList();
+        var arrivals = moves.ToLookup(row => (row.Version, NodeId: row.TargetId));
+        var departures = moves.ToLookup(row => (row.Version, row.NodeId));
+        var ended = rows.Where(row => row.Kind == "ENDED").ToLookup(row => (row.Version, row.NodeId));
+
+        return arrivals.OrderBy(node => node.Key).Select(node =>
+        {
+            var left = departures[node.Key].ToList();
+            var spent = left.Select(row => (row.Bucket, row.Amount)).ToList();
+            return new Proto.Analytics.Types.Node
+            {
+                Version = node.Key.Version,
+                NodeId = node.Key.NodeId,
+                Entered = Sum(node),
+                HereNow = Sum(node) - Sum(left) - Sum(ended[node.Key]),
+                Left =
+                {
+                    left.GroupBy(row => (row.Label, row.TargetId)).OrderBy(branch => branch.Key.Label, StringComparer.Ordinal)
+                        .Select(branch => new Proto.Analytics.Types.Branch { Branch_ = branch.Key.Label, TargetNodeId = branch.Key.TargetId, Count = Sum(branch) }),
+                },
+                MedianTime = DurationBuckets.Percentile(spent, 0.5)?.ToDuration(),
+                P90Time = DurationBuckets.Percentile(spent, 0.9)?.ToDuration(),
+            };
+        });
+    }
+
+    static int Sum(IEnumerable<StatisticRow> rows) => (int)rows.Sum(row => row.Amount);
+
+    static IEnumerable<Proto.Analytics.Types.Day> Days(IReadOnlyList<StatisticRow> rows)
+    {
+        var entered = rows.Where(row => row is { Kind: "STATUS", EntryDay: not null })
+            .Select(row => (Day: row.EntryDay!.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Kind: "ENTERED_ON", row.Amount));
+        var others = rows.Where(row => row.Kind is "DONE_ON" or "GOAL_ON").Select(row => (Day: row.Label, row.Kind, row.Amount));
+        return entered.Concat(others)
+            .GroupBy(row => row.Day, StringComparer.Ordinal)
+            .OrderBy(day => day.Key, StringComparer.Ordinal)
+            .TakeLast(MaxDays)
+            .Select(day => new Proto.Analytics.Types.Day
+            {
+                Date = day.Key,
+                Entered = (int)day.Where(row => row.Kind == "ENTERED_ON").Sum(row => row.Amount),
+                Completed = (int)day.Where(row => row.Kind == "DONE_ON").Sum(row => row.Amount),
+                Goals = (int)day.Where(row => row.Kind == "GOAL_ON").Sum(row => row.Amount),
+            });
+    }
+
+    // Exclusive: a time within a day takes that day in.
+    static DateOnly? DayAfter(DateTimeOffset? at) => Day(at) is { } day && at!.Value.UtcDateTime.TimeOfDay > TimeSpan.Zero && day < DateOnly.MaxValue
+        ? day.AddDays(1)
+        : Day(at);
+
+    static DateOnly? Day(DateTimeOffset? at) => at is { } time ? DateOnly.FromDateTime(time.UtcDateTime) : null;
+}

@@ -1,0 +1,158 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Journeys.Enrollments.Analytics;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Explain;
+using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.Repair;
+using Change = Journeys.Protos.Enrollment.V1.ApplyChangeRequest.ChangeOneofCase;
+using Proto = Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Api;
+
+/// <summary>The gRPC face for backends and the dashboard: check the request, run one use case, map the answer.</summary>
+public sealed class EnrollmentGrpcService(
+    EnrollUsers enroll, StopEnrollment stop, EnrollmentQueries queries, EnrollmentDetails details, ExplainUser explain, CountEnrollments count,
+    RequireJourney require, ApplyJourneyChange apply, SetAsideStore aside, RetrySetAside retry)
+    : Proto.EnrollmentService.EnrollmentServiceBase
+{
+    public override async Task<Proto.EnrollUsersResponse> EnrollUsers(Proto.EnrollUsersRequest request, ServerCallContext context)
+    {
+        var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
+        if (request.ListId.Length > 0 == request.UserIds.Count > 0)
+            throw new InvalidInput("userIds", "or listId is required, and not both.");
+        var key = RequestKey.Of(context, request);
+        if (request.ListId.Length > 0)
+            return new() { Job = await enroll.HandleListAsync(siteId, journeyId, Check.Uuid(request.ListId, "listId"), key, ct) };
+
+        var userIds = Check.Count(request.UserIds, 1, 1_000, "userIds")
+            .Select((userId, index) => Check.NewPersonId(userId, $"userIds[{index}]"))
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
+        return new() { Results = { await enroll.HandleAsync(siteId, journeyId, userIds, key, ct) } };
+    }
+
+    public override async Task<Proto.ListEnrollmentsResponse> ListEnrollments(Proto.ListEnrollmentsRequest request, ServerCallContext context)
+    {
+        var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
+        var size = Check.PageSize(request.PageSize);
+        var before = PageToken.Decode<Before>(request.PageToken)?.EnrollmentId;
+        await require.FindAsync(siteId, journeyId, ct);
+        var filter = new EnrollmentFilter(
+            siteId, journeyId, [.. request.Status.Select(status => status.ToString().ToUpperInvariant())],
+            Check.Text(request.NodeId, 0, 64, "nodeId"), Check.Text(request.UserId, 0, 256, "userId"), request.Version);
+
+        var rows = await queries.ListAsync(filter, before, size + 1, ct);
+
+        return new()
+        {
+            Enrollments = { rows.Take(size).Select(row => row.ToProto()) },
+            NextPageToken = rows.Count > size ? PageToken.Encode(new Before(rows[size - 1].EnrollmentId)) : "",
+            TotalSize = await queries.CountAsync(filter, ct),
+        };
+    }
+
+    public override async Task<Proto.Enrollment> GetEnrollment(Proto.GetEnrollmentRequest request, ServerCallContext context)
+    {
+        var row = await FindAsync(context, request.JourneyId, request.EnrollmentId);
+        return await details.OfAsync(row, context.CancellationToken);
+    }
+
+    public override async Task<Proto.ListVisitsResponse> ListVisits(Proto.ListVisitsRequest request, ServerCallContext context)
+    {
+        var size = Check.PageSize(request.PageSize);
+        var after = PageToken.Decode<After>(request.PageToken)?.VisitNo ?? 0;
+        var row = await FindAsync(context, request.JourneyId, request.EnrollmentId);
+
+        var visits = await queries.ListVisitsAsync(row.SiteId, row.EnrollmentId, after, size + 1, context.CancellationToken);
+
+        return new()
+        {
+            Visits = { visits.Take(size).Select(visit => visit.ToProto()) },
+            NextPageToken = visits.Count > size ? PageToken.Encode(new After(visits[size - 1].VisitNo)) : "",
+        };
+    }
+
+    public override async Task<Proto.Enrollment> StopEnrollment(Proto.StopEnrollmentRequest request, ServerCallContext context)
+    {
+        var row = await stop.HandleAsync(
+            context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), Check.Uuid(request.EnrollmentId, "enrollmentId"), "API",
+            context.CancellationToken);
+        return row.ToProto();
+    }
+
+    public override async Task<Proto.ListSetAsideResponse> ListSetAside(Proto.ListSetAsideRequest request, ServerCallContext context)
+    {
+        var (siteId, size, ct) = (context.SiteId(), Check.PageSize(request.PageSize), context.CancellationToken);
+        var after = PageToken.Decode<Before>(request.PageToken)?.EnrollmentId ?? Guid.Empty;
+
+        var rows = await aside.ListAsync(siteId, after, size + 1, ct);
+        var (total, overdue) = await aside.CountAsync(siteId, ct);
+
+        return new()
+        {
+            SetAside = { rows.Take(size).Select(row => row.ToProto()) },
+            NextPageToken = rows.Count > size ? PageToken.Encode(new Before(rows[size - 1].EnrollmentId)) : "",
+            TotalSize = total,
+            Overdue = overdue,
+        };
+    }
+
+    public override async Task<Proto.Enrollment> RetrySetAside(Proto.RetrySetAsideRequest request, ServerCallContext context)
+    {
+        var row = await FindAsync(context, request.JourneyId, request.EnrollmentId);
+        if (row.IsSetAside)
+            await retry.TryAsync(row.SiteId, row.EnrollmentId, context.CancellationToken);
+        return await details.OfAsync(await FindAsync(context, request.JourneyId, request.EnrollmentId), context.CancellationToken);
+    }
+
+    public override async Task<Proto.CountEnrollmentsResponse> CountEnrollments(Proto.CountEnrollmentsRequest request, ServerCallContext context)
+    {
+        var journeyIds = Check.Count(request.JourneyIds, 1, 200, "journeyIds")
+            .Select((id, index) => Check.Uuid(id, $"journeyIds[{index}]"))
+            .ToArray();
+        return new() { Counts = { await count.ByStatusAsync(context.SiteId(), journeyIds, context.CancellationToken) } };
+    }
+
+    public override async Task<Proto.Analytics> GetAnalytics(Proto.GetAnalyticsRequest request, ServerCallContext context)
+    {
+        var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
+        Check.Range(request.Version, 0, int.MaxValue, "version");
+        await require.FindAsync(siteId, journeyId, ct);
+        return await count.AnalyzeAsync(
+            siteId, journeyId, request.Version, request.From?.ToDateTimeOffset(), request.Until?.ToDateTimeOffset(), ct);
+    }
+
+    public override Task<Proto.ExplainUserResponse> ExplainUser(Proto.ExplainUserRequest request, ServerCallContext context) =>
+        explain.HandleAsync(
+            context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), Check.PersonId(request.UserId, "userId"), context.CancellationToken);
+
+    public override async Task<Empty> ApplyChange(Proto.ApplyChangeRequest request, ServerCallContext context)
+    {
+        var ct = context.CancellationToken;
+        await (request.ChangeCase switch
+        {
+            Change.Published => apply.PublishedAsync(request.Published, ct),
+            Change.Paused => apply.PausedAsync(request.Paused, ct),
+            Change.Resumed => apply.ResumedAsync(request.Resumed, ct),
+            Change.Archived => apply.ArchivedAsync(request.Archived, ct),
+            Change.Restored => apply.RestoredAsync(request.Restored, ct),
+            Change.Audience => apply.AudienceChangedAsync(request.Audience, ct),
+            _ => throw new InvalidInput("change", "is required."),
+        });
+        return new Empty();
+    }
+
+    async Task<EnrollmentRow> FindAsync(ServerCallContext context, string journey, string enrollment)
+    {
+        var enrollmentId = Check.Uuid(enrollment, "enrollmentId");
+        return await queries.FindAsync(context.SiteId(), Check.Uuid(journey, "journeyId"), enrollmentId, context.CancellationToken)
+            ?? throw new NotFound("enrollment", enrollmentId);
+    }
+
+    sealed record Before(Guid EnrollmentId);
+
+    sealed record After(int VisitNo);
+}

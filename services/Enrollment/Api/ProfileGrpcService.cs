@@ -1,0 +1,81 @@
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Journeys.EngineContracts;
+using Journeys.Enrollments.Audiences;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Erasure;
+using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.Sdk;
+using Proto = Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Api;
+
+/// <summary>The gRPC face of what is known of people.</summary>
+public sealed class ProfileGrpcService(
+    UserQueries users, AudienceMembers audiences, Positions positions, JourneyCatalog catalog, ExportUser export, EraseUser erase)
+    : Proto.ProfileService.ProfileServiceBase
+{
+    const int SampleSize = 10;
+    const int RecentEvents = 100;
+
+    public override async Task<Proto.ListUsersResponse> ListUsers(Proto.ListUsersRequest request, ServerCallContext context)
+    {
+        var size = Check.PageSize(request.PageSize);
+        var search = Check.Text(request.Search, 0, 255, "search");
+        var before = PageToken.Decode<Before>(request.PageToken);
+
+        var (rows, total) = await users.ListAsync(context.SiteId(), search, before?.SeenAt, before?.ProfileId, size + 1, context.CancellationToken);
+
+        return new()
+        {
+            Users = { rows.Take(size).Select(ProfileMapping.ToProto) },
+            NextPageToken = rows.Count > size ? PageToken.Encode(new Before(rows[size - 1].SeenAt, rows[size - 1].ProfileId)) : "",
+            TotalSize = total,
+        };
+    }
+
+    public override async Task<Proto.GetUserResponse> GetUser(Proto.GetUserRequest request, ServerCallContext context)
+    {
+        var (siteId, ct) = (context.SiteId(), context.CancellationToken);
+        var userId = Check.PersonId(request.UserId, "userId");
+        var profile = await users.FindAsync(siteId, userId, ct) ?? throw new NotFound("user", userId);
+
+        var user = profile.ToProto();
+        user.AnonymousIds.Add(await users.ListVisitorsAsync(siteId, profile.ProfileId, ct));
+        return new()
+        {
+            User = user,
+            Events = { (await users.ListEventsAsync(siteId, profile.ProfileId, RecentEvents, ct)).Select(ProfileMapping.ToProto) },
+            Journeys = { await positions.OfAsync(siteId, profile.ProfileId, ct) },
+            UserLists = { await users.ListListsAsync(siteId, profile.ProfileId, ct) },
+        };
+    }
+
+    public override async Task<Proto.UserDocument> ExportUser(Proto.ExportUserRequest request, ServerCallContext context) =>
+        await export.HandleAsync(context.SiteId(), Check.PersonId(request.UserId, "userId"), context.CancellationToken);
+
+    public override async Task<Proto.EraseUserResponse> EraseUser(Proto.EraseUserRequest request, ServerCallContext context) =>
+        new() { Job = await erase.HandleAsync(context.SiteId(), Check.PersonId(request.UserId, "userId"), context.CancellationToken) };
+
+    public override async Task<Proto.PreviewAudienceResponse> PreviewAudience(Proto.PreviewAudienceRequest request, ServerCallContext context)
+    {
+        var (siteId, ct) = (context.SiteId(), context.CancellationToken);
+        var rule = RuleReader.Read(request.Rule);
+        var problems = RuleValidator.Validate(rule, RuleScope.Person, "rule");
+        if (problems.Count > 0)
+            throw new InvalidInput([.. problems.Select(problem => new Violation(problem.Field, problem.Message))]);
+
+        var site = await catalog.OfAsync(siteId, ct);
+        var rules = (Guid id) => site.Audiences.GetValueOrDefault(id)?.Rule;
+        if (new RuleCosts(rules).Of(rule!).Fault is { } fault)
+            throw new InvalidInput("rule", fault);
+
+        var (matching, total) = await audiences.CountAsync(siteId, rule!, rules, ct);
+        var sample = await audiences.ListAsync(siteId, rule!, rules, visitorsToo: false, Guid.Empty, SampleSize, ct);
+        return new() { Count = matching, Total = total, Sample = { sample.Select(ProfileMapping.ToProto) } };
+    }
+
+    sealed record Before(DateTimeOffset SeenAt, Guid ProfileId);
+}

@@ -1,0 +1,21 @@
+using Journeys.Engine;
+using Npgsql;
+
+namespace Journeys.Enrollments.Enrollments;
+
+/// <summary>Archives enrollments of an archived journey, some at a time.</summary>
+public sealed class ArchiveEnrollments(EnrollmentWriter writer, Clock clock)
+{
+    /// <summary>Archives at most <paramref name="limit"/> within a transaction. Nobody is left when it returns fewer.</summary>
+    public async Task<IReadOnlyList<Enrollment>> HandleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
+    {
+        var (rows, lockedAt) = await EnrollmentStore.LockArchivedOfJourneyAsync(transaction, siteId, journeyId, limit, ct);
+        // To archive somebody takes no version, so one that is missing stops nobody.
+        var enrollments = rows.Select(row => new Enrollment(row, CompiledJourney.Unreadable)).ToList();
+        foreach (var enrollment in enrollments)
+            enrollment.Archive("JOURNEY_ARCHIVED", mergedIntoId: null, clock.At(lockedAt));
+        await writer.SaveAsync(transaction, enrollments, ct);
+        await HeldSignals.DropOfEndedAsync(transaction, siteId, journeyId, ct);
+        return enrollments;
+    }
+}

@@ -1,0 +1,123 @@
+using Journeys.Engine;
+
+namespace Journeys.Enrollments.Enrollments;
+
+/// <summary>What became of one signal.</summary>
+public enum SignalOutcome
+{
+    /// <summary>It was late, repeated or of no concern; nothing changed.</summary>
+    Ignored,
+
+    /// <summary>It moved the enrollment.</summary>
+    Applied,
+
+    /// <summary>The journey is paused, or the enrollment is set aside; it is applied later.</summary>
+    Held,
+}
+
+/// <content>Signals from outside: applied in order, or held while the journey is paused or the enrollment is set aside.</content>
+public sealed partial class Enrollment
+{
+    readonly List<HeldRow> signalsToHold = [];
+    readonly List<HeldRow> appliedSignals = [];
+    bool hasAppliedHeld;
+
+    /// <summary>Signals to be held from now on.</summary>
+    public IReadOnlyList<HeldRow> SignalsToHold => signalsToHold;
+
+    /// <summary>Held signals that were applied and go.</summary>
+    public IReadOnlyList<HeldRow> AppliedSignals => appliedSignals;
+
+    /// <summary>Applies what is held for it, and then these signals; holds them instead while its journey is paused.</summary>
+    public SignalOutcome Receive(IEnumerable<Signal> signals, DateTimeOffset now)
+    {
+        if (Row.JourneyStatus == "PAUSED" || Row.IsSetAside)
+            return Hold(signals, now);
+
+        // Archived, only that the job has not come to it yet.
+        if (Row.JourneyStatus != "PUBLISHED")
+            return SignalOutcome.Ignored;
+
+        ApplyHeld(now);
+        var outcome = SignalOutcome.Ignored;
+        foreach (var signal in signals)
+        {
+            if (ApplyInOrder(signal, now, now))
+                outcome = SignalOutcome.Applied;
+        }
+
+        return outcome;
+    }
+
+    SignalOutcome Hold(IEnumerable<Signal> signals, DateTimeOffset now)
+    {
+        var outcome = SignalOutcome.Ignored;
+        foreach (var signal in signals.Select(signal => Row.IsSetAside ? signal : AsOfNow(signal, now)).Where(Concerns))
+        {
+            if (!IsHeld(signal))
+                signalsToHold.Add(HeldRow.Of(Row, signal, now));
+            outcome = SignalOutcome.Held;
+        }
+
+        return outcome;
+    }
+
+    // A date that moves again during the pause must not hide that the wait ended at the date in between, so each is kept as it was.
+    Signal AsOfNow(Signal signal, DateTimeOffset now)
+    {
+        if (signal is not Signal.PersonChanged)
+            return signal;
+
+        var until = DateAwaited(now);
+        var isNews = until is not null && until != LastHeld();
+        return new Signal.PersonChanged(Row.VisitNo, isNews ? until : null);
+    }
+
+    // When the present wait is to end by what is known until now.
+    DateTimeOffset? LastHeld() => held
+        .Select(before => SignalJson.Read(before.Signal))
+        .OfType<Signal.PersonChanged>()
+        .LastOrDefault(changed => changed.VisitNo == Row.VisitNo && changed.Until is not null)?.Until ?? Row.WakeAt;
+
+    // Nothing is shown during a pause, so a second report of a step repeats the first.
+    bool IsHeld(Signal signal) =>
+        signal is Signal.Reported reported
+        && held.Any(before => SignalJson.Read(before.Signal) is Signal.Reported kept && kept.NodeId == reported.NodeId);
+
+    void ApplyHeld(DateTimeOffset now)
+    {
+        // Once, also where several signals of one transaction come one by one.
+        if (hasAppliedHeld)
+            return;
+
+        hasAppliedHeld = true;
+        foreach (var before in held)
+        {
+            ApplyInOrder(SignalJson.Read(before.Signal) with { HappenedAt = before.HeldAt }, before.HeldAt, now);
+            appliedSignals.Add(before);
+        }
+    }
+
+    // A wait that ended before goes first, though its timer may still be on its way: a time-out wins over an event that came after it.
+    bool ApplyInOrder(Signal signal, DateTimeOffset at, DateTimeOffset now)
+    {
+        var mayEndWait = signal is Signal.Reported or Signal.EventSeen || (signal is Signal.PersonChanged && AwaitsDate);
+        if (mayEndWait && Row.WakeAt <= at)
+            Apply(new Signal.TimerElapsed(Row.VisitNo), now);
+        return Apply(signal, now);
+    }
+
+    bool Concerns(Signal signal) => signal switch
+    {
+        // The next try makes up for it.
+        Signal.TimerElapsed => !Row.IsSetAside,
+        // A report may become current by another one that is held before it, so every report is kept, but not one of a visit that is over.
+        Signal.Reported reported => !(reported.VisitNo < Row.VisitNo),
+        // Nobody knows what it listens to.
+        Signal.EventSeen when ReferenceEquals(journey, CompiledJourney.Unreadable) => true,
+        // An audience may ask for any event.
+        Signal.EventSeen seen => journey.ListensTo(seen.Event.Name) || journey.Needs.Audiences.Count > 0,
+        Signal.PersonChanged changed => journey.Goal is not null || changed.Until is not null,
+        _ => true,
+    };
+}

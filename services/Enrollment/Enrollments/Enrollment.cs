@@ -1,0 +1,244 @@
+using Journeys.Engine;
+using Journeys.Enrollments.Journeys;
+
+namespace Journeys.Enrollments.Enrollments;
+
+/// <summary>How content was finished at one visit.</summary>
+public sealed record ContentRow(int VisitNo, string ContentId, string Outcome, DateTimeOffset OccurredAt);
+
+/// <summary>One enrollment in hand during a transaction: as it was loaded, as it is now, and what has to be written.</summary>
+public sealed partial class Enrollment
+{
+    // More than that is no difference of clocks: the wait ends later than it did, or somebody sent a timer that was not due.
+    static readonly TimeSpan MostClocksDiffer = TimeSpan.FromMilliseconds(500);
+
+    readonly CompiledJourney journey;
+    readonly Person person;
+    readonly IReadOnlyList<HeldRow> held;
+    readonly List<VisitRow> visits = [];
+    readonly List<ContentRow> contents = [];
+    readonly List<VisitNote> notes = [];
+    Progress progress;
+    int savedContents;
+    TimeSpan? refusedBy;
+
+    // Of one that is set aside, or that is archived or merged without asking a rule.
+    static readonly Person Unread = new() { UserId = "", FirstId = "" };
+
+    /// <summary>Takes a locked row in hand.</summary>
+    /// <param name="loaded">The row.</param>
+    /// <param name="journey">The version it walks.</param>
+    /// <param name="person">What is known of the person; null where no rule will be asked.</param>
+    /// <param name="held">What is held for it, in order.</param>
+    public Enrollment(EnrollmentRow loaded, CompiledJourney journey, Person? person = null, IEnumerable<HeldRow>? held = null)
+    {
+        this.journey = journey;
+        this.person = person ?? Unread;
+        this.held = [.. held ?? []];
+        Loaded = loaded;
+        Saved = loaded;
+        Stored = loaded;
+        Row = loaded;
+        progress = ToProgress(loaded);
+    }
+
+    Enrollment(EnrollmentRow seed, CompiledJourney journey, EnrollmentRow? replaces, Person person)
+    {
+        this.journey = journey;
+        this.person = person;
+        held = [];
+        Row = seed;
+        Replaces = replaces;
+        progress = new Progress { EnteredAt = seed.EnteredAt };
+    }
+
+    /// <summary>The row as it was; null for a new enrollment.</summary>
+    public EnrollmentRow? Loaded { get; }
+
+    /// <summary>The row as it is now.</summary>
+    public EnrollmentRow Row { get; private set; }
+
+    /// <summary>The row as it was last written with everything that follows from it: visits, counts, messages. Null for a new enrollment before that.</summary>
+    public EnrollmentRow? Saved { get; private set; }
+
+    /// <summary>The row as it is in the table. A new enrollment's is there before what follows from it is.</summary>
+    public EnrollmentRow? Stored { get; private set; }
+
+    /// <summary>The attempt before, which is the newest no more.</summary>
+    public EnrollmentRow? Replaces { get; }
+
+    /// <summary>Arrivals to be written.</summary>
+    public IReadOnlyList<VisitRow> Visits => visits;
+
+    /// <summary>Finished content to be written.</summary>
+    public IEnumerable<ContentRow> Contents => contents.Skip(savedContents);
+
+    /// <summary>What is to be told of visits beside arrivals.</summary>
+    public IReadOnlyList<VisitNote> Notes => notes;
+
+    /// <summary>Whether it began in this transaction.</summary>
+    public bool IsNew => Loaded is null;
+
+    /// <summary>Whether nothing that follows from it has been written yet.</summary>
+    public bool IsUnsaved => Saved is null;
+
+    /// <summary>Whether the table has another state than this one.</summary>
+    public bool NeedsUpdate => !ReferenceEquals(Row, Stored);
+
+    /// <summary>Whether anything is different from what was loaded.</summary>
+    public bool HasChanged => !ReferenceEquals(Row, Loaded);
+
+    /// <summary>Whether it is under way.</summary>
+    public bool IsActive => Row.Status == "ACTIVE";
+
+    /// <summary>The version it walks.</summary>
+    public CompiledJourney Journey => journey;
+
+    /// <summary>Whether a timer must be set for the present visit.</summary>
+    public bool WantsTimer =>
+        Row.WakeAt is not null && (refusedBy is not null || Saved is null || Saved.VisitNo != Row.VisitNo || Saved.WakeAt != Row.WakeAt);
+
+    /// <summary>When the timer of the present visit is to be sent.</summary>
+    /// <remarks>
+    /// One that came too early was sent by a clock that is ahead of this one. Asked for the same time, it would come too early again and again.
+    /// </remarks>
+    public DateTimeOffset? TimerDueAt => Row.WakeAt + (refusedBy ?? TimeSpan.Zero);
+
+    /// <summary>Whether the timer of the visit it was saved at is of no use any more. One that is due is on its way already.</summary>
+    public bool DropsTimer => Saved?.WakeAt is { } wakeAt && wakeAt > Row.UpdatedAt && (Row.WakeAt is null || Saved.VisitNo != Row.VisitNo);
+
+    /// <summary>Whether it came to have this status since it was saved.</summary>
+    public bool HasEnded(string status) => Row.Status == status && Saved?.Status != status;
+
+    /// <summary>Begins an enrollment: the person enters and goes on as far as nothing holds them.</summary>
+    public static Enrollment Begin(
+        LiveJourney journey, EnrollPeople.Entry entry, EnrollmentRow seed, EnrollmentRow? replaces, Person person, DateTimeOffset now)
+    {
+        var enrollment = new Enrollment(seed, journey.Compiled, replaces, person);
+        enrollment.Apply(new Signal.Entered(entry.TriggerNodeId, entry.Cause), now);
+        return enrollment;
+    }
+
+    /// <summary>The table has the row now.</summary>
+    public void NoteInserted() => Stored = Row;
+
+    /// <summary>Whether messages were written that the relay has to see to.</summary>
+    public bool HasMessages { get; private set; }
+
+    /// <summary>Everything is written.</summary>
+    public void NoteSaved()
+    {
+        HasMessages |= EnrollmentMessages.Concern(this);
+        Saved = Stored = Row;
+        savedContents = contents.Count;
+        refusedBy = null;
+        visits.Clear();
+        notes.Clear();
+        appliedSignals.Clear();
+        signalsToHold.Clear();
+    }
+
+    /// <summary>Has the engine decide what a signal does. False when it changes nothing.</summary>
+    /// <param name="signal">The signal.</param>
+    /// <param name="now">What time it is.</param>
+    /// <param name="knownNow">What is known of the person, if that is more than when the enrollment was taken in hand.</param>
+    public bool Apply(Signal signal, DateTimeOffset now, Person? knownNow = null)
+    {
+        // A clock that was set back must not make history run backwards.
+        if (now < progress.Since)
+            now = progress.Since;
+        // The person may have another name by now; a split must not notice. What was finished just now is not in the database yet.
+        var known = contents.Aggregate(
+            (knownNow ?? person).CameAs(Row.FirstId), (known, content) => known.Having(new(content.ContentId, Enum.Parse<ContentOutcome>(content.Outcome, ignoreCase: true))));
+        var transition = JourneyEngine.Advance(journey, progress, signal, known, now);
+        if (ReferenceEquals(transition.Progress, progress))
+        {
+            if (transition.Effects is [Effect.StartTimer early])
+                refusedBy = early.DueAt - now is var ahead && ahead <= MostClocksDiffer ? ahead : TimeSpan.Zero;
+            return false;
+        }
+
+        refusedBy = null;
+
+        if (signal is Signal.Reported reported && journey.Find(reported.NodeId) is ContentNode content)
+            contents.Add(new ContentRow(progress.VisitNo, content.ContentId, reported.Outcome.ToString().ToUpperInvariant(), now));
+        visits.AddRange(transition.Visits.Select(visit => new VisitRow
+        {
+            EnrollmentId = Row.EnrollmentId,
+            VisitNo = visit.VisitNo,
+            NodeId = visit.NodeId,
+            Branch = visit.Branch,
+            Cause = visit.Cause,
+            Detail = visit.Detail,
+            EnteredAt = visit.At,
+        }));
+        notes.AddRange(transition.Notes);
+        progress = transition.Progress;
+        Row = ToRow(Row, progress, contents.Count + (Loaded?.StepsDone ?? 0), now);
+        return true;
+    }
+
+    /// <summary>Whether it waits for the date of a trait.</summary>
+    public bool AwaitsDate => IsActive && journey.Find(Row.NodeId) is WaitNode { Wait: TraitDateWait };
+
+    /// <summary>When the present wait for a trait's date would end by what the trait says now; null when it is no such wait.</summary>
+    DateTimeOffset? DateAwaited(DateTimeOffset now) => JourneyEngine.DateAwaited(journey, progress, person, now);
+
+    /// <summary>Ends it because its journey was archived or because it was merged into another.</summary>
+    public void Archive(string reason, Guid? mergedIntoId, DateTimeOffset now) => Row = Row with
+    {
+        Status = "ARCHIVED",
+        StopReason = reason,
+        MergedIntoId = mergedIntoId,
+        WaitingFor = "NOTHING",
+        WakeAt = null,
+        EndedAt = Row.EndedAt ?? now,
+        UpdatedAt = now,
+    };
+
+    /// <summary>It is the person's attempt of this number, now that another one's attempts count too.</summary>
+    public void Renumber(int attempt) => Row = Row with { Attempt = attempt };
+
+    /// <summary>Puts it where its history ends, which says more than the row: the visit was stored and counted, and the state was not.</summary>
+    public void CatchUpWith(VisitRow last)
+    {
+        var there = progress with { NodeId = last.NodeId, VisitNo = last.VisitNo, Since = last.EnteredAt };
+        progress = JourneyEngine.Settle(journey, there, person.CameAs(Row.FirstId));
+        Row = ToRow(Row, progress, Row.StepsDone, last.EnteredAt);
+        Saved = Row;
+        // The one that was asked for may have come and failed.
+        refusedBy = TimeSpan.Zero;
+    }
+
+    static Progress ToProgress(EnrollmentRow row) => new()
+    {
+        NodeId = row.NodeId,
+        VisitNo = row.VisitNo,
+        WaitingFor = Enum.Parse<WaitingFor>(row.WaitingFor, ignoreCase: true),
+        Since = row.WaitingSince,
+        WakeAt = row.WakeAt,
+        Status = row.Status switch { "ACTIVE" => RunStatus.Active, "COMPLETED" => RunStatus.Completed, _ => RunStatus.Stopped },
+        Outcome = row.Outcome,
+        StopReason = row.StopReason,
+        EnteredAt = row.EnteredAt,
+        GoalAt = row.GoalAt,
+        Data = new JourneyData(row.Data),
+    };
+
+    static EnrollmentRow ToRow(EnrollmentRow row, Progress progress, int stepsDone, DateTimeOffset now) => row with
+    {
+        NodeId = progress.NodeId,
+        VisitNo = progress.VisitNo,
+        WaitingFor = progress.WaitingFor.ToString().ToUpperInvariant(),
+        WaitingSince = progress.Since,
+        WakeAt = progress.WakeAt,
+        Status = progress.Status.ToString().ToUpperInvariant(),
+        Outcome = progress.Outcome,
+        StopReason = progress.StopReason,
+        GoalAt = progress.GoalAt,
+        Data = progress.Data.Json,
+        StepsDone = stepsDone,
+        UpdatedAt = now,
+        EndedAt = progress.IsFinal ? row.EndedAt ?? now : null,
+    };
+}

@@ -1,0 +1,70 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Proto = Journeys.Protos.Events.V1;
+
+namespace Journeys.Enrollments.Enrollments;
+
+/// <summary>What others learn of the enrollments that one transaction moved: batches by shape, up to 500 items each.</summary>
+public static class EnrollmentMessages
+{
+    const int MaxItems = 500;
+
+    /// <summary>Whether an enrollment has something to tell.</summary>
+    public static bool Concern(Enrollment enrollment) =>
+        enrollment.WantsTimer || enrollment.DropsTimer || enrollment.IsUnsaved || enrollment.HasEnded("COMPLETED") || enrollment.HasEnded("STOPPED") || enrollment.HasEnded("ARCHIVED");
+
+    /// <summary>Drops whatever timers these visits have.</summary>
+    public static IEnumerable<IMessage> Cancel(Guid siteId, IReadOnlyList<VisitRow> visits) => visits.Chunk(MaxItems).Select(some => new Proto.TimersCancelled
+    {
+        Timers = { some.Select(visit => new Proto.Timer { SiteId = siteId.ToString(), EnrollmentId = visit.EnrollmentId.ToString(), VisitNo = visit.VisitNo }) },
+    });
+
+    /// <summary>All messages; none when nothing is worth telling.</summary>
+    public static IEnumerable<IMessage> Of(IReadOnlyCollection<Enrollment> enrollments)
+    {
+        foreach (var some in enrollments.Where(enrollment => enrollment.WantsTimer).Chunk(MaxItems))
+            yield return new Proto.TimersRequested { Timers = { some.Select(enrollment => ToTimer(enrollment.Row, enrollment.Row.VisitNo, enrollment.TimerDueAt)) } };
+
+        foreach (var some in enrollments.Where(enrollment => enrollment.DropsTimer).Chunk(MaxItems))
+            yield return new Proto.TimersCancelled { Timers = { some.Select(enrollment => ToTimer(enrollment.Saved!, enrollment.Saved!.VisitNo, null)) } };
+
+        foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.IsUnsaved)))
+            yield return new Proto.EnrollmentStarted { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.EnteredAt)) } };
+
+        foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.HasEnded("COMPLETED"))))
+            yield return new Proto.EnrollmentCompleted { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.EndedAt!.Value)) } };
+
+        foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.HasEnded("STOPPED"))))
+            yield return new Proto.EnrollmentStopped { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.EndedAt!.Value)) } };
+
+        // It may have ended before it was merged, so its time is that of the archiving.
+        foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.HasEnded("ARCHIVED"))))
+            yield return new Proto.EnrollmentArchived { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.UpdatedAt)) } };
+    }
+
+    static IEnumerable<(string SiteId, Enrollment[] Enrollments)> BySite(IEnumerable<Enrollment> enrollments) =>
+        enrollments.GroupBy(enrollment => enrollment.Row.SiteId).SelectMany(site => site.Chunk(MaxItems).Select(some => (site.Key.ToString(), some)));
+
+    static Proto.Timer ToTimer(EnrollmentRow row, int visitNo, DateTimeOffset? dueAt) => new()
+    {
+        SiteId = row.SiteId.ToString(),
+        JourneyId = row.JourneyId.ToString(),
+        EnrollmentId = row.EnrollmentId.ToString(),
+        VisitNo = visitNo,
+        DueTime = dueAt?.ToTimestamp(),
+    };
+
+    static Proto.EnrollmentFact ToFact(EnrollmentRow row, DateTimeOffset at) => new()
+    {
+        EnrollmentId = row.EnrollmentId.ToString(),
+        JourneyId = row.JourneyId.ToString(),
+        JourneyVersion = row.Version,
+        UserId = row.UserId,
+        AnonymousId = row.AnonymousId,
+        Attempt = row.Attempt,
+        Outcome = row.Outcome,
+        StopReason = row.StopReason,
+        Time = at.ToTimestamp(),
+        MergedIntoId = row.MergedIntoId?.ToString() ?? "",
+    };
+}

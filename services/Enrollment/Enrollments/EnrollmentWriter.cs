@@ -1,0 +1,224 @@
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Npgsql;
+
+namespace Journeys.Enrollments.Enrollments;
+
+/// <summary>Writes what became of enrollments: one round trip and one statement a table, for 1 or for 500.</summary>
+public sealed class EnrollmentWriter(Outbox outbox)
+{
+    /// <summary>Inserts new enrollments and gives those that were not there yet; a racing call's enrollment wins.</summary>
+    /// <remarks>Waits for the racing call to end: after this, a select sees whoever won.</remarks>
+    public static async Task<IReadOnlyList<Enrollment>> InsertAsync(NpgsqlTransaction transaction, IReadOnlyCollection<Enrollment> enrollments, CancellationToken ct)
+    {
+        const string retire = """
+            update enrollment.enrollment as e
+            set is_latest = false
+            from unnest(@siteIds, @enrollmentIds) as old (site_id, enrollment_id)
+            where e.site_id = old.site_id and e.enrollment_id = old.enrollment_id
+            """;
+        const string insert = """
+            insert into enrollment.enrollment (
+                site_id, enrollment_id, journey_id, version, profile_id, first_id, anonymous_id, attempt, is_latest, status, source, node_id, visit_no,
+                waiting_for, waiting_since, wake_at, data, steps_done, outcome, stop_reason, goal_at, entered_at, updated_at, ended_at)
+            select site_id, enrollment_id, journey_id, version, profile_id, first_id, anonymous_id, attempt, true, status, source, node_id, visit_no,
+                   waiting_for, waiting_since, wake_at, data::jsonb, steps_done, outcome, stop_reason, goal_at, entered_at, updated_at, ended_at
+            from unnest(
+                @siteIds, @enrollmentIds, @journeyIds, @versions, @profileIds, @firstIds, @anonymousIds, @attempts, @statuses, @sources, @nodeIds,
+                @visitNos, @waitingFors, @waitingSinces, @wakeAts, @datas, @stepsDones, @outcomes, @stopReasons, @goalAts, @enteredAts, @updatedAts,
+                @endedAts) as added (
+                site_id, enrollment_id, journey_id, version, profile_id, first_id, anonymous_id, attempt, status, source, node_id,
+                visit_no, waiting_for, waiting_since, wake_at, data, steps_done, outcome, stop_reason, goal_at, entered_at, updated_at, ended_at)
+            order by profile_id
+            on conflict (site_id, journey_id, profile_id) where is_latest do nothing
+            returning enrollment_id
+            """;
+
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        var replaced = enrollments.Where(enrollment => enrollment.Replaces is not null).Select(enrollment => enrollment.Replaces!).ToList();
+        if (replaced.Count > 0)
+        {
+            batch.BatchCommands.Add(new(retire)
+            {
+                Parameters =
+                {
+                    Bulk.Column("siteIds", replaced, row => row.SiteId),
+                    Bulk.Column("enrollmentIds", replaced, row => row.EnrollmentId),
+                },
+            });
+        }
+
+        var rows = enrollments.Select(enrollment => enrollment.Row).ToList();
+        var command = new NpgsqlBatchCommand(insert)
+        {
+            Parameters =
+            {
+                Bulk.Column("journeyIds", rows, row => row.JourneyId),
+                Bulk.Column("versions", rows, row => row.Version),
+                Bulk.Column("profileIds", rows, row => row.ProfileId),
+                Bulk.Column("firstIds", rows, row => row.FirstId),
+                Bulk.Column("anonymousIds", rows, row => row.AnonymousId),
+                Bulk.Column("attempts", rows, row => row.Attempt),
+                Bulk.Column("sources", rows, row => row.Source),
+                Bulk.Column("enteredAts", rows, row => row.EnteredAt),
+            },
+        };
+        AddState(command, rows);
+        batch.BatchCommands.Add(command);
+
+        var inserted = new HashSet<Guid>();
+        await using (var reader = await batch.ExecuteReaderAsync(ct))
+        {
+            while (await reader.ReadAsync(ct))
+                inserted.Add(reader.GetGuid(0));
+        }
+
+        var added = enrollments.Where(enrollment => inserted.Contains(enrollment.Row.EnrollmentId)).ToList();
+        added.ForEach(enrollment => enrollment.NoteInserted());
+        return added;
+    }
+
+    /// <summary>Writes states that the table does not have yet, the visits of all, their counts, and the messages that follow.</summary>
+    /// <remarks>May be called again for the same enrollments: it writes what has come since.</remarks>
+    public async Task SaveAsync(NpgsqlTransaction transaction, IReadOnlyCollection<Enrollment> enrollments, CancellationToken ct)
+    {
+        var tally = new Tally();
+        foreach (var enrollment in enrollments)
+            tally.Count(enrollment);
+
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        AddIfAny(batch, Updates([.. enrollments.Where(enrollment => enrollment.NeedsUpdate).Select(enrollment => enrollment.Row)]));
+        AddIfAny(batch, Visits([.. enrollments.SelectMany(enrollment => enrollment.Visits.Select(visit => (enrollment.Row, visit)))]));
+        AddIfAny(batch, Notes([.. enrollments.SelectMany(enrollment => enrollment.Notes.Select(note => (enrollment.Row, note)))]));
+        AddIfAny(batch, Contents([.. enrollments.SelectMany(enrollment => enrollment.Contents.Select(content => (enrollment.Row, content)))]));
+        AddIfAny(batch, HeldSignals.Remove([.. enrollments.SelectMany(enrollment => enrollment.AppliedSignals)]));
+        AddIfAny(batch, HeldSignals.Add([.. enrollments.SelectMany(enrollment => enrollment.SignalsToHold)]));
+        AddIfAny(batch, tally.ToCommand());
+        AddIfAny(batch, outbox.ToCommand(EnrollmentMessages.Of(enrollments)));
+        if (batch.BatchCommands.Count > 0)
+            await batch.ExecuteNonQueryAsync(ct);
+        foreach (var enrollment in enrollments)
+            enrollment.NoteSaved();
+    }
+
+    static NpgsqlBatchCommand? Updates(IReadOnlyList<EnrollmentRow> rows)
+    {
+        const string sql = """
+            update enrollment.enrollment as e
+            set status = now.status, node_id = now.node_id, visit_no = now.visit_no, waiting_for = now.waiting_for,
+                waiting_since = now.waiting_since, wake_at = now.wake_at, data = now.data::jsonb, steps_done = now.steps_done,
+                outcome = now.outcome, stop_reason = now.stop_reason, goal_at = now.goal_at, updated_at = now.updated_at,
+                ended_at = now.ended_at, merged_into_id = now.merged_into_id
+            from unnest(
+                @siteIds, @enrollmentIds, @statuses, @nodeIds, @visitNos, @waitingFors, @waitingSinces, @wakeAts, @datas, @stepsDones, @outcomes,
+                @stopReasons, @goalAts, @updatedAts, @endedAts, @mergedIntoIds) as now (
+                site_id, enrollment_id, status, node_id, visit_no, waiting_for, waiting_since, wake_at, data, steps_done, outcome,
+                stop_reason, goal_at, updated_at, ended_at, merged_into_id)
+            where e.site_id = now.site_id and e.enrollment_id = now.enrollment_id
+            """;
+
+        if (rows.Count == 0)
+            return null;
+
+        var command = new NpgsqlBatchCommand(sql) { Parameters = { Bulk.Column("mergedIntoIds", rows, row => row.MergedIntoId) } };
+        AddState(command, rows);
+        return command;
+    }
+
+    static void AddState(NpgsqlBatchCommand command, IReadOnlyList<EnrollmentRow> rows)
+    {
+        command.Parameters.Add(Bulk.Column("siteIds", rows, row => row.SiteId));
+        command.Parameters.Add(Bulk.Column("enrollmentIds", rows, row => row.EnrollmentId));
+        command.Parameters.Add(Bulk.Column("statuses", rows, row => row.Status));
+        command.Parameters.Add(Bulk.Column("nodeIds", rows, row => row.NodeId));
+        command.Parameters.Add(Bulk.Column("visitNos", rows, row => row.VisitNo));
+        command.Parameters.Add(Bulk.Column("waitingFors", rows, row => row.WaitingFor));
+        command.Parameters.Add(Bulk.Column("waitingSinces", rows, row => row.WaitingSince));
+        command.Parameters.Add(Bulk.Column("wakeAts", rows, row => row.WakeAt));
+        command.Parameters.Add(Bulk.Column("datas", rows, row => row.Data));
+        command.Parameters.Add(Bulk.Column("stepsDones", rows, row => row.StepsDone));
+        command.Parameters.Add(Bulk.Column("outcomes", rows, row => row.Outcome));
+        command.Parameters.Add(Bulk.Column("stopReasons", rows, row => row.StopReason));
+        command.Parameters.Add(Bulk.Column("goalAts", rows, row => row.GoalAt));
+        command.Parameters.Add(Bulk.Column("updatedAts", rows, row => row.UpdatedAt));
+        command.Parameters.Add(Bulk.Column("endedAts", rows, row => row.EndedAt));
+    }
+
+    static NpgsqlBatchCommand? Visits(IReadOnlyList<(EnrollmentRow Row, VisitRow Visit)> visits)
+    {
+        const string sql = """
+            insert into enrollment.visit (site_id, enrollment_id, visit_no, node_id, branch, cause, detail, entered_at)
+            select *
+            from unnest(@siteIds, @enrollmentIds, @visitNos, @nodeIds, @branches, @causes, @details, @enteredAts)
+            """;
+
+        return visits.Count == 0 ? null : new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                Bulk.Column("siteIds", visits, visit => visit.Row.SiteId),
+                Bulk.Column("enrollmentIds", visits, visit => visit.Row.EnrollmentId),
+                Bulk.Column("visitNos", visits, visit => visit.Visit.VisitNo),
+                Bulk.Column("nodeIds", visits, visit => visit.Visit.NodeId),
+                Bulk.Column("branches", visits, visit => visit.Visit.Branch),
+                Bulk.Column("causes", visits, visit => visit.Visit.Cause),
+                Bulk.Column("details", visits, visit => visit.Visit.Detail),
+                Bulk.Column("enteredAts", visits, visit => visit.Visit.EnteredAt),
+            },
+        };
+    }
+
+    static NpgsqlBatchCommand? Notes(IReadOnlyList<(EnrollmentRow Row, VisitNote Note)> notes)
+    {
+        // The last 10, so that a trait that changes with every page does not fill the table.
+        const string sql = """
+            update enrollment.visit as visit
+            set notes = (visit.notes || added.notes)[greatest(1, cardinality(visit.notes) + cardinality(added.notes) - 9):]
+            from (
+                select site_id, enrollment_id, visit_no, array_agg(note order by position) as notes
+                from unnest(@siteIds, @enrollmentIds, @visitNos, @notes) with ordinality as added (site_id, enrollment_id, visit_no, note, position)
+                group by site_id, enrollment_id, visit_no) as added
+            where visit.site_id = added.site_id and visit.enrollment_id = added.enrollment_id and visit.visit_no = added.visit_no
+            """;
+
+        return notes.Count == 0 ? null : new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                Bulk.Column("siteIds", notes, note => note.Row.SiteId),
+                Bulk.Column("enrollmentIds", notes, note => note.Row.EnrollmentId),
+                Bulk.Column("visitNos", notes, note => note.Note.VisitNo),
+                Bulk.Column("notes", notes, note => $"{RuleText.Describe(note.Note.At)}: {note.Note.Text}"),
+            },
+        };
+    }
+
+    static NpgsqlBatchCommand? Contents(IReadOnlyList<(EnrollmentRow Row, ContentRow Content)> contents)
+    {
+        const string sql = """
+            insert into enrollment.content_outcome (site_id, enrollment_id, visit_no, profile_id, content_id, outcome, occurred_at)
+            select *
+            from unnest(@siteIds, @enrollmentIds, @visitNos, @profileIds, @contentIds, @outcomes, @occurredAts)
+            """;
+
+        return contents.Count == 0 ? null : new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                Bulk.Column("siteIds", contents, content => content.Row.SiteId),
+                Bulk.Column("enrollmentIds", contents, content => content.Row.EnrollmentId),
+                Bulk.Column("visitNos", contents, content => content.Content.VisitNo),
+                Bulk.Column("profileIds", contents, content => content.Row.ProfileId),
+                Bulk.Column("contentIds", contents, content => content.Content.ContentId),
+                Bulk.Column("outcomes", contents, content => content.Content.Outcome),
+                Bulk.Column("occurredAts", contents, content => content.Content.OccurredAt),
+            },
+        };
+    }
+
+    static void AddIfAny(NpgsqlBatch batch, NpgsqlBatchCommand? command)
+    {
+        if (command is not null)
+            batch.BatchCommands.Add(command);
+    }
+}

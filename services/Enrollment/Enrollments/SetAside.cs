@@ -1,0 +1,53 @@
+using System.Diagnostics.Metrics;
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Journeys.Enrollments.RowFaults;
+using Npgsql;
+
+namespace Journeys.Enrollments.Enrollments;
+
+/// <summary>Sets an enrollment aside that cannot be moved, so that it is in nobody's way: recorded, counted, told, and tried again later.</summary>
+public sealed class SetAside
+{
+    readonly NpgsqlDataSource source;
+    readonly Clock clock;
+    readonly ILogger<SetAside> logger;
+    readonly Counter<int> failures;
+
+    public SetAside(NpgsqlDataSource source, Clock clock, IMeterFactory meters, ILogger<SetAside> logger)
+    {
+        this.source = source;
+        this.clock = clock;
+        this.logger = logger;
+        failures = meters.Create(ServiceDefaults.MeterName).CreateCounter<int>(
+            "journeys.set_aside.failures", description: "Times that an enrollment could not be moved and was set aside");
+    }
+
+    /// <summary>Notes that these signals could not be applied to an enrollment. They are held, but for timers, which the next try makes up for.</summary>
+    public async Task NoteAsync(Guid siteId, Guid enrollmentId, IReadOnlyCollection<Signal> signals, Exception failure, CancellationToken ct)
+    {
+        var (cause, kind) = (RowFault.Describe(failure), signals.FirstOrDefault()?.GetType().Name ?? "");
+        var count = await source.InTransactionAsync(
+            async transaction =>
+            {
+                var locked = await EnrollmentStore.LockActiveAsync(transaction, [siteId], [enrollmentId], ct);
+                if (locked.Rows is not [var row])
+                    return 0;
+
+                var now = clock.At(locked.At);
+                var toHold = signals.Where(signal => signal is not Signal.TimerElapsed).Select(signal => HeldRow.Of(row, signal, now)).ToList();
+                await HeldSignals.AddAsync(transaction, toHold, ct);
+                return await SetAsideStore.NoteAsync(transaction, row, kind, cause, now, ct);
+            },
+            ct);
+
+        if (count == 0)
+            return;
+        failures.Add(1);
+        // The 1st, 2nd, 4th, 8th... time.
+        if ((count & (count - 1)) == 0)
+            logger.LogError(
+                failure, "Enrollment {EnrollmentId} of site {SiteId} could not be moved {Failures} times and is set aside: {Cause}",
+                enrollmentId, siteId, count, cause);
+    }
+}

@@ -1,0 +1,102 @@
+using Dapper;
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Enrollments.Enrollments;
+
+/// <summary>An enrollment that could not be moved.</summary>
+public sealed record SetAsideRow
+{
+    public Guid SiteId { get; init; }
+    public Guid EnrollmentId { get; init; }
+    public Guid JourneyId { get; init; }
+
+    /// <summary>What it was to be moved by when it failed first.</summary>
+    public string Signal { get; init; } = "";
+
+    /// <summary>What went wrong last.</summary>
+    public string Cause { get; init; } = "";
+
+    public int Failures { get; init; }
+    public DateTimeOffset FirstFailedAt { get; init; }
+    public DateTimeOffset LastFailedAt { get; init; }
+    public DateTimeOffset NextTryAt { get; init; }
+}
+
+/// <summary>Enrollments that were set aside because they could not be moved. Their signals are held meanwhile, as during a pause.</summary>
+public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
+{
+    const string Columns = "site_id, enrollment_id, journey_id, signal, cause, failures, first_failed_at, last_failed_at, next_try_at";
+
+    /// <summary>Notes a failure: the first sets aside, each further one doubles the time to the next try, from 5 seconds up to an hour.</summary>
+    /// <returns>How often it has failed by now.</returns>
+    public static async Task<int> NoteAsync(
+        NpgsqlTransaction transaction, EnrollmentRow row, string signal, string cause, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            insert into enrollment.set_aside as aside
+                (site_id, enrollment_id, journey_id, signal, cause, failures, first_failed_at, last_failed_at, next_try_at)
+            values (@SiteId, @EnrollmentId, @JourneyId, @signal, @cause, 1, @now, @now, @now + interval '5 seconds')
+            on conflict (site_id, enrollment_id) do update
+            set cause = excluded.cause, failures = aside.failures + 1, last_failed_at = excluded.last_failed_at,
+                next_try_at = excluded.last_failed_at + least(interval '1 hour', interval '5 seconds' * power(2, least(aside.failures, 12)))
+            returning failures
+            """;
+        return await transaction.ScalarAsync<int>(sql, new { row.SiteId, row.EnrollmentId, row.JourneyId, signal, cause, now }, ct);
+    }
+
+    /// <summary>Enrollments whose next try is due, the longest due first.</summary>
+    public Task<IReadOnlyList<SetAsideRow>> ListDueAsync(int limit, CancellationToken ct)
+    {
+        const string sql = $"""
+            select {Columns} from enrollment.set_aside where next_try_at <= coalesce(@given, clock_timestamp()) order by next_try_at limit @limit
+            """;
+        return QueryAsync<SetAsideRow>(sql, new { given = clock.Given, limit }, ct);
+    }
+
+    /// <summary>It moves again, or has ended.</summary>
+    public static Task RemoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid enrollmentId, CancellationToken ct)
+    {
+        const string sql = "delete from enrollment.set_aside where site_id = @siteId and enrollment_id = @enrollmentId";
+        return transaction.ExecuteAsync(sql, new { siteId, enrollmentId }, ct);
+    }
+
+    /// <summary>One that is set aside; null when it is not.</summary>
+    public async Task<SetAsideRow?> FindAsync(Guid siteId, Guid enrollmentId, CancellationToken ct)
+    {
+        const string sql = $"select {Columns} from enrollment.set_aside where site_id = @siteId and enrollment_id = @enrollmentId";
+        return (await QueryAsync<SetAsideRow>(sql, new { siteId, enrollmentId }, ct)).SingleOrDefault();
+    }
+
+    /// <summary>A page of a site's, by enrollment, after one.</summary>
+    public Task<IReadOnlyList<SetAsideRow>> ListAsync(Guid siteId, Guid after, int limit, CancellationToken ct)
+    {
+        const string sql = $"""
+            select {Columns} from enrollment.set_aside where site_id = @siteId and enrollment_id > @after order by enrollment_id limit @limit
+            """;
+        return QueryAsync<SetAsideRow>(sql, new { siteId, after, limit }, ct);
+    }
+
+    /// <summary>How many are set aside, and how many wait in journeys that run though their time came over a minute ago, at most 10,000 of each.</summary>
+    /// <param name="siteId">Of one site; null for all.</param>
+    public async Task<(int SetAside, int Overdue)> CountAsync(Guid? siteId, CancellationToken ct)
+    {
+        const string sql = """
+            select (select count(*)::integer from (
+                        select from enrollment.set_aside where @siteId::uuid is null or site_id = @siteId limit 10000) as aside),
+                   (select count(*)::integer from (
+                        select from enrollment.journey live
+                        join enrollment.enrollment e on e.site_id = live.site_id and e.journey_id = live.journey_id
+                        where (@siteId::uuid is null or live.site_id = @siteId) and live.status = 'PUBLISHED' and e.version > live.archived_version
+                          and e.wake_at < coalesce(@given, clock_timestamp()) - @patience
+                        limit 10000) as late)
+            """;
+        return (await QueryAsync<(int, int)>(sql, new { siteId, given = clock.Given, patience = Overdue.Patience }, ct))[0];
+    }
+
+    async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object parameters, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: ct))).AsList();
+    }
+}

@@ -1,0 +1,109 @@
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Enrollments.Enrollments;
+
+/// <summary>Adds up what one transaction changes in the counts of journeys, and appends it as one statement.</summary>
+/// <remarks>Counts are exact because they are written with what they count. A step is one row: what it means for either node is derived when read.</remarks>
+public sealed class Tally
+{
+    readonly Dictionary<Key, long> changes = [];
+
+    /// <summary>Counts what changed of an enrollment since it was saved.</summary>
+    public void Count(Enrollment enrollment)
+    {
+        var (row, saved) = (enrollment.Row, enrollment.Saved);
+        var (nodeId, since) = (saved?.NodeId ?? "", saved?.WaitingSince ?? row.EnteredAt);
+        foreach (var visit in enrollment.Visits)
+        {
+            Move(row, nodeId, visit.Branch, visit.NodeId, visit.EnteredAt - since);
+            (nodeId, since) = (visit.NodeId, visit.EnteredAt);
+        }
+
+        if (row.Status != saved?.Status)
+            ChangeStatus(row, saved?.Status ?? "", row.Status);
+        if (!enrollment.IsActive && (saved is null || saved.Status == "ACTIVE"))
+            End(row, nodeId);
+        if (enrollment.HasEnded("COMPLETED"))
+            Complete(row, row.Outcome, row.EndedAt!.Value);
+        if (saved is { Status: "COMPLETED" } && row.Status != "COMPLETED")
+            Uncomplete(row, saved.Outcome, saved.EndedAt!.Value);
+        if (row.GoalAt is { } goalAt && saved?.GoalAt is null)
+            ReachGoal(row, goalAt);
+    }
+
+    // Somebody went from a node, by a branch and after some time, to another; from nowhere (empty) on entry.
+    void Move(EnrollmentRow row, string nodeId, string branch, string targetId, TimeSpan spent) =>
+        Add(row, "MOVED", nodeId, branch, targetId, nodeId.Length > 0 ? DurationBuckets.Of(spent) : 0);
+
+    // Somebody is at a node no more because the enrollment ended there.
+    void End(EnrollmentRow row, string nodeId) => Add(row, "ENDED", nodeId);
+
+    // An enrollment has another status; an empty one means it is new.
+    void ChangeStatus(EnrollmentRow row, string from, string to)
+    {
+        if (from.Length > 0)
+            Add(row, "STATUS", label: from, amount: -1);
+        Add(row, "STATUS", label: to);
+    }
+
+    // An enrollment reached an exit.
+    void Complete(EnrollmentRow row, string outcome, DateTimeOffset at)
+    {
+        Add(row, "OUTCOME", label: outcome);
+        Add(row, "DONE_ON", label: Day(at));
+    }
+
+    // An enrollment that had reached an exit was merged into another, which counts instead.
+    void Uncomplete(EnrollmentRow row, string outcome, DateTimeOffset at)
+    {
+        Add(row, "OUTCOME", label: outcome, amount: -1);
+        Add(row, "DONE_ON", label: Day(at), amount: -1);
+    }
+
+    // An enrollment reached the journey's goal.
+    void ReachGoal(EnrollmentRow row, DateTimeOffset at)
+    {
+        Add(row, "GOAL");
+        Add(row, "GOAL_ON", label: Day(at));
+    }
+
+    /// <summary>The statement that appends everything that was added up; null when that is nothing.</summary>
+    public NpgsqlBatchCommand? ToCommand()
+    {
+        const string sql = """
+            insert into enrollment.statistic_change (site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount)
+            select *
+            from unnest(@siteIds, @journeyIds, @versions, @days, @kinds, @nodeIds, @labels, @targetIds, @buckets, @amounts)
+            """;
+
+        var rows = changes.Where(change => change.Value != 0).ToList();
+        return rows.Count == 0 ? null : new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                Bulk.Column("siteIds", rows, row => row.Key.SiteId),
+                Bulk.Column("journeyIds", rows, row => row.Key.JourneyId),
+                Bulk.Column("versions", rows, row => row.Key.Version),
+                Bulk.Column("days", rows, row => row.Key.EntryDay),
+                Bulk.Column("kinds", rows, row => row.Key.Kind),
+                Bulk.Column("nodeIds", rows, row => row.Key.NodeId),
+                Bulk.Column("labels", rows, row => row.Key.Label),
+                Bulk.Column("targetIds", rows, row => row.Key.TargetId),
+                Bulk.Column("buckets", rows, row => row.Key.Bucket),
+                Bulk.Column("amounts", rows, row => row.Value),
+            },
+        };
+    }
+
+    void Add(EnrollmentRow row, string kind, string nodeId = "", string label = "", string targetId = "", int bucket = 0, long amount = 1)
+    {
+        var key = new Key(row.SiteId, row.JourneyId, row.Version, DateOnly.FromDateTime(row.EnteredAt.UtcDateTime), kind, nodeId, label, targetId, bucket);
+        changes[key] = changes.GetValueOrDefault(key) + amount;
+    }
+
+    static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+
+    readonly record struct Key(
+        Guid SiteId, Guid JourneyId, int Version, DateOnly EntryDay, string Kind, string NodeId, string Label, string TargetId, int Bucket);
+}

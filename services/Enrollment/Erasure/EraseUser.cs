@@ -1,0 +1,49 @@
+using Journeys.BuildingBlocks;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Profiles;
+using Npgsql;
+using Scheduler = Journeys.Protos.Scheduler.V1;
+
+namespace Journeys.Enrollments.Erasure;
+
+/// <summary>Erases a user everywhere: gone from every answer with this call, the bulk of the rows by a job.</summary>
+/// <remarks>What stays: hashes that refuse the ids, and counts, which name nobody. The job knows the person only by the id of the profile that was.</remarks>
+public sealed class EraseUser(
+    NpgsqlDataSource source, StopEnrollment stop, AfterCommit after, StartErasures start, Outbox outbox, TimeProvider time)
+{
+    /// <summary>The job that removes the rows; the same one again when the user was erased before.</summary>
+    /// <exception cref="NotFound">There never was such a user.</exception>
+    public async Task<Scheduler.Job> HandleAsync(Guid siteId, string userId, CancellationToken ct)
+    {
+        var (erasure, enrollments) = await source.InTransactionAsync(transaction => EraseAsync(transaction, siteId, userId, ct), ct);
+
+        outbox.Wake();
+        after.Announce(enrollments);
+        return await start.StartAsync(erasure, ct);
+    }
+
+    async Task<(ErasureRow Erasure, IReadOnlyList<Enrollment> Enrollments)> EraseAsync(NpgsqlTransaction transaction, Guid siteId, string userId, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        if (await ErasureStore.LockAsync(transaction, siteId, userId, ct) is not { } person)
+        {
+            var before = await ErasureStore.FindJobAsync(transaction, siteId, userId, ct) ?? throw new NotFound("user", userId);
+            return (before, []);
+        }
+
+        var active = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, person.ProfileId, ct);
+        // The fact that somebody was stopped goes out without a name.
+        var enrollments = await stop.StopAsync(transaction, active with { Rows = [.. active.Rows.Select(row => row with { UserId = "", AnonymousId = "" })] }, "ERASED", ct);
+
+        var erasure = new ErasureRow
+        {
+            SiteId = siteId,
+            ProfileId = person.ProfileId,
+            JobId = Guid.CreateVersion7(now),
+        };
+        await ErasureStore.BeginAsync(transaction, erasure, now, ct);
+        await ErasedPeople.NoteAsync(transaction, siteId, erasure.JobId, userId, person.AnonymousIds, now, ct);
+        await RedactOutbox.HandleAsync(transaction, siteId, [userId, .. person.AnonymousIds], ct);
+        return (erasure, enrollments);
+    }
+}

@@ -1,0 +1,167 @@
+using Dapper;
+using Journeys.BuildingBlocks;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Profiles;
+using Npgsql;
+
+namespace Journeys.Enrollments.Erasure;
+
+/// <summary>An erasure under way.</summary>
+public sealed record ErasureRow
+{
+    public Guid SiteId { get; init; }
+    public Guid ProfileId { get; init; }
+    public Guid JobId { get; init; }
+    public Guid[] EnrollmentIds { get; init; } = [];
+}
+
+/// <summary>Removes what is stored of a person: what answers are made of at once, the rest in slices.</summary>
+public static class ErasureStore
+{
+    /// <summary>The erasure of a user who was erased before; null when there was none. Once it is done no profile is known.</summary>
+    public static async Task<ErasureRow?> FindJobAsync(NpgsqlTransaction transaction, Guid siteId, string userId, CancellationToken ct)
+    {
+        const string sql = """
+            select person.site_id, person.job_id, coalesce(erasure.profile_id, '00000000-0000-0000-0000-000000000000') as profile_id
+            from enrollment.erased_person person
+            left join enrollment.erasure on erasure.site_id = person.site_id and erasure.job_id = person.job_id
+            where person.site_id = @siteId and person.id_hash = @hash
+            """;
+        return await transaction.Connection!.QuerySingleOrDefaultAsync<ErasureRow>(
+            new CommandDefinition(sql, new { siteId, hash = ErasedPeople.HashOfUser(userId) }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Locks a user with all their visitors; null when there is no such user.</summary>
+    public static async Task<(Guid ProfileId, IReadOnlyList<string> AnonymousIds)?> LockAsync(
+        NpgsqlTransaction transaction, Guid siteId, string userId, CancellationToken ct)
+    {
+        // The visitors before the user, as identify does.
+        const string lockVisitors = """
+            select visitor.anonymous_id
+            from enrollment.visitor visitor
+            join enrollment.profile profile on profile.site_id = visitor.site_id and profile.profile_id = visitor.profile_id
+            where profile.site_id = @siteId and profile.user_id = @userId
+            order by visitor.anonymous_id
+            for update of visitor
+            """;
+        // Waits for everybody who is about to store something of this person: they hold at least a key share.
+        const string lockUser = "select profile_id from enrollment.profile where site_id = @siteId and user_id = @userId for update";
+        const string list = "select anonymous_id from enrollment.visitor where site_id = @siteId and profile_id = @profileId";
+
+        await transaction.ExecuteAsync(lockVisitors, new { siteId, userId }, ct);
+        if (await transaction.ScalarAsync<Guid?>(lockUser, new { siteId, userId }, ct) is not { } profileId)
+            return null;
+
+        var anonymousIds = await transaction.Connection!.QueryAsync<string>(
+            new CommandDefinition(list, new { siteId, profileId }, transaction, cancellationToken: ct));
+        return (profileId, anonymousIds.AsList());
+    }
+
+    /// <summary>Removes everything that an answer is made of, and notes what is left for the job.</summary>
+    public static Task BeginAsync(NpgsqlTransaction transaction, ErasureRow erasure, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            insert into enrollment.erasure (site_id, profile_id, job_id, enrollment_ids)
+            select @SiteId, @ProfileId, @JobId,
+                   array(select enrollment_id from enrollment.enrollment where site_id = @SiteId and profile_id = @ProfileId);
+
+            with gone as (
+                delete from enrollment.user_list_member where site_id = @SiteId and profile_id = @ProfileId returning list_id
+            )
+            update enrollment.user_list as list
+            set members = list.members - 1, updated_at = @now
+            from gone
+            where list.site_id = @SiteId and list.list_id = gone.list_id;
+
+            delete from enrollment.enrollment where site_id = @SiteId and profile_id = @ProfileId;
+            delete from enrollment.visitor where site_id = @SiteId and profile_id = @ProfileId;
+            delete from enrollment.profile where site_id = @SiteId and profile_id = @ProfileId;
+            """;
+        return transaction.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId, erasure.JobId, now }, ct);
+    }
+
+    /// <summary>Erasures whose job the Scheduler does not know yet, by the job's id.</summary>
+    /// <param name="after">The last id of the page before; empty for the first page.</param>
+    public static async Task<IReadOnlyList<ErasureRow>> ListUnstartedAsync(NpgsqlDataSource source, Guid after, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, profile_id, job_id
+            from enrollment.erasure
+            where started_at is null and job_id > @after
+            order by job_id
+            limit @limit
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<ErasureRow>(new CommandDefinition(sql, new { after, limit }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Notes that the Scheduler knows the job.</summary>
+    public static async Task NoteStartedAsync(NpgsqlDataSource source, ErasureRow erasure, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = "update enrollment.erasure set started_at = @now where site_id = @SiteId and profile_id = @ProfileId";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, new { erasure.SiteId, erasure.ProfileId, now }, cancellationToken: ct));
+    }
+
+    /// <summary>Locks an erasure; null when it is done.</summary>
+    public static async Task<ErasureRow?> FindAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, profile_id, job_id, enrollment_ids
+            from enrollment.erasure
+            where site_id = @siteId and profile_id = @profileId
+            for update
+            """;
+        return await transaction.Connection!.QuerySingleOrDefaultAsync<ErasureRow>(
+            new CommandDefinition(sql, new { siteId, profileId }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Removes up to so many rows of each table but the visits. True when nothing of them is left.</summary>
+    public static async Task<bool> RemoveSliceAsync(NpgsqlTransaction transaction, ErasureRow erasure, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            with events as (
+                delete from enrollment.event
+                where site_id = @SiteId and event_id in (
+                    select event_id from enrollment.event where site_id = @SiteId and profile_id = @ProfileId limit @limit)
+                returning 1
+            ), outcomes as (
+                delete from enrollment.content_outcome
+                where site_id = @SiteId and (enrollment_id, visit_no) in (
+                    select enrollment_id, visit_no from enrollment.content_outcome where site_id = @SiteId and profile_id = @ProfileId limit @limit)
+                returning 1
+            ), held as (
+                delete from enrollment.held_signal
+                where site_id = @SiteId and (enrollment_id, held_signal_id) in (
+                    select enrollment_id, held_signal_id from enrollment.held_signal
+                    where site_id = @SiteId and enrollment_id = any(@EnrollmentIds) limit @limit)
+                returning 1
+            )
+            select greatest((select count(*) from events), (select count(*) from outcomes), (select count(*) from held))
+            """;
+        var most = await transaction.ScalarAsync<long>(sql, new { erasure.SiteId, erasure.ProfileId, erasure.EnrollmentIds, limit }, ct);
+        return most < limit;
+    }
+
+    /// <summary>Removes up to so many visits, and gives them: each may have a timer that is still kept.</summary>
+    public static async Task<IReadOnlyList<VisitRow>> RemoveVisitsAsync(NpgsqlTransaction transaction, ErasureRow erasure, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            delete from enrollment.visit
+            where site_id = @SiteId and (enrollment_id, visit_no) in (
+                select enrollment_id, visit_no from enrollment.visit where site_id = @SiteId and enrollment_id = any(@EnrollmentIds) limit @limit)
+            returning enrollment_id, visit_no
+            """;
+        return (await transaction.Connection!.QueryAsync<VisitRow>(new CommandDefinition(
+            sql, new { erasure.SiteId, erasure.EnrollmentIds, limit }, transaction, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>The erasure is done.</summary>
+    public static Task EndAsync(NpgsqlTransaction transaction, ErasureRow erasure, CancellationToken ct)
+    {
+        const string sql = "delete from enrollment.erasure where site_id = @SiteId and profile_id = @ProfileId";
+        return transaction.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId }, ct);
+    }
+}

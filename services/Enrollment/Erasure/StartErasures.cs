@@ -1,0 +1,60 @@
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Job = Journeys.Protos.Scheduler.V1.Job;
+using Scheduler = Journeys.Protos.Scheduler.V1;
+
+namespace Journeys.Enrollments.Erasure;
+
+/// <summary>Tells the Scheduler of erasures. One that could not be told with the call, because of a crash or an outage, is told by the loop.</summary>
+public sealed class StartErasures(
+    NpgsqlDataSource source, Scheduler.SchedulerService.SchedulerServiceClient scheduler, TimeProvider time, ILogger<StartErasures> logger) : IChore
+{
+    const int Batch = 20;
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    // The next run goes on from here, so that however many are refused they do not hide those behind them.
+    Guid reached;
+
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        var erasures = await ErasureStore.ListUnstartedAsync(source, reached, Batch, ct);
+        foreach (var erasure in erasures)
+            await TryAsync(erasure, ct);
+
+        reached = erasures.Count == Batch ? erasures[^1].JobId : Guid.Empty;
+        return erasures.Count == Batch ? TimeSpan.Zero : Interval;
+    }
+
+    // One that is refused must not keep the others.
+    async Task TryAsync(ErasureRow erasure, CancellationToken ct)
+    {
+        try
+        {
+            await StartAsync(erasure, ct);
+        }
+        catch (RpcException exception)
+        {
+            logger.LogError(exception, "The Scheduler refuses erasure job {JobId} of site {SiteId}", erasure.JobId, erasure.SiteId);
+        }
+    }
+
+    /// <summary>Starts the job, or answers with how it will begin when the Scheduler does not answer now.</summary>
+    /// <remarks>The Scheduler answers a repeated id with the job that is there.</remarks>
+    public async Task<Job> StartAsync(ErasureRow erasure, CancellationToken ct)
+    {
+        var (id, subject) = (erasure.JobId.ToString(), erasure.ProfileId.ToString());
+        try
+        {
+            var job = await scheduler.StartJobAsync(
+                new() { Id = id, Kind = Job.Types.Kind.Erasure, SubjectId = subject, Total = 1 }, ServiceCall.For(erasure.SiteId, ct));
+            await ErasureStore.NoteStartedAsync(source, erasure, time.GetUtcNow(), ct);
+            return job;
+        }
+        catch (RpcException exception) when (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
+        {
+            logger.LogWarning("The Scheduler does not answer ({Status}); erasure job {JobId} starts when it does", exception.StatusCode, id);
+            return new() { Id = id, Kind = Job.Types.Kind.Erasure, Status = Job.Types.Status.Running, SubjectId = subject, Total = 1 };
+        }
+    }
+}

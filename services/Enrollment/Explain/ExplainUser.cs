@@ -1,0 +1,152 @@
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Profiles;
+using Npgsql;
+using Check = Journeys.Protos.Enrollment.V1.ExplainUserResponse.Types.Check;
+using Proto = Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Explain;
+
+/// <summary>Answers why a user is in a journey, or why not.</summary>
+public sealed class ExplainUser(
+    NpgsqlDataSource source, RequireJourney require, JourneyCatalog catalog, EnrollmentQueries queries, EnrollmentDetails details, PersonFacts people,
+    TimeProvider time)
+{
+    // Only what brings people in: that it has not happened yet speaks against nobody.
+    static readonly string[] WaysIn = ["AUTO_ENROLL", "TRIGGER"];
+
+    /// <summary>An id that no user has is looked for among the visitors.</summary>
+    public async Task<Proto.ExplainUserResponse> HandleAsync(Guid siteId, Guid journeyId, string userId, CancellationToken ct)
+    {
+        var journey = await require.FindAsync(siteId, journeyId, ct);
+        var (profile, isErased) = await FindAsync(siteId, userId, ct);
+        var latest = profile is null ? null : await queries.FindLatestAsync(siteId, journeyId, profile.ProfileId, ct);
+        if (latest is { Status: "ACTIVE" })
+            return Enrolled(await details.OfAsync(latest, ct));
+
+        var checks = new List<Check> { Published(journey), Known(userId, profile, isErased) };
+        if (profile is { UserId: "" })
+            checks.Add(Anonymous(journey));
+        checks.AddRange(Before(latest, journey));
+        if (journey is not null)
+        {
+            if (profile is not null)
+                checks.Add(await AudienceAsync(journey, profile, ct));
+            checks.AddRange(ToCome(journey));
+        }
+
+        return new()
+        {
+            Enrollment = latest is null ? null : await details.OfAsync(latest, ct),
+            Checks = { checks },
+            Summary = Summarize(checks),
+        };
+    }
+
+    static Proto.ExplainUserResponse Enrolled(Proto.Enrollment enrollment) => new()
+    {
+        Enrolled = true,
+        Enrollment = enrollment,
+        Summary = $"Is in the journey, at node {enrollment.CurrentNodeId} since {At(enrollment.Waiting.Since.ToDateTimeOffset())}. {enrollment.Waiting.Description}",
+    };
+
+    static string Summarize(IReadOnlyList<Check> checks)
+    {
+        if (checks.FirstOrDefault(check => !check.Passed && !WaysIn.Contains(check.Reason)) is { } against)
+            return $"Is not in the journey. {against.Message}";
+
+        var waysIn = checks.Where(check => WaysIn.Contains(check.Reason)).ToList();
+        return $"Is not in the journey, although nothing prevents it. {(waysIn.Find(check => check.Passed) ?? waysIn[^1]).Message}";
+    }
+
+    async Task<(ProfileRow? Profile, bool IsErased)> FindAsync(Guid siteId, string userId, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var profile = await ProfileStore.FindAsync(connection, new PersonKey(siteId, userId, ""), ct)
+            ?? await ProfileStore.FindAsync(connection, new PersonKey(siteId, "", userId), ct);
+        return (profile, profile is null && await ErasedPeople.IsErasedAsync(connection, siteId, userId, ct));
+    }
+
+    static Check Published(LiveJourney? journey) =>
+        To("JOURNEY_PUBLISHED", journey is { IsPublished: true }, Availability.RefusalOf(journey?.Status)?.Message ?? "The journey is published.");
+
+    static Check Known(string userId, ProfileRow? profile, bool isErased) => (profile, isErased) switch
+    {
+        (_, true) => To("NOT_ERASED", false, "This person was erased and cannot come back under the same id."),
+        (null, _) => To("KNOWN_USER", false, $"Nobody with the id {userId} is known."),
+        ({ UserId: "" }, _) => To("KNOWN_USER", true, $"{userId} is a visitor who was never identified."),
+        _ => To("KNOWN_USER", true, "The user is known."),
+    };
+
+    static Check Anonymous(LiveJourney? journey) => journey is { Design.AllowAnonymous: true }
+        ? To("ANONYMOUS_ALLOWED", true, "The journey takes visitors too.")
+        : To("ANONYMOUS_ALLOWED", false, "The journey takes identified users only.");
+
+    IEnumerable<Check> Before(EnrollmentRow? latest, LiveJourney? journey)
+    {
+        if (latest?.EndedAt is not { } endedAt || journey is null)
+        {
+            yield return To("NOT_ENROLLED_BEFORE", true, "Never was in the journey.");
+            yield break;
+        }
+
+        var past = $"Attempt {latest.Attempt} ended {At(endedAt)} as {latest.Status}";
+        var mayReturn = ReEnrollment.AllowsReturn(latest, journey);
+        yield return To("NOT_ENROLLED_BEFORE", mayReturn, mayReturn
+            ? $"{past}; the journey lets people come back."
+            : $"{past}; the journey does not let people come back from that (reEnrollment {ReEnrollment.NameOf(journey)}).");
+
+        var until = endedAt + journey.Cooldown;
+        if (mayReturn && journey.Cooldown > TimeSpan.Zero)
+            yield return To("COOLDOWN", time.GetUtcNow() >= until, $"May come back from {At(until)} on.");
+    }
+
+    async Task<Check> AudienceAsync(LiveJourney journey, ProfileRow profile, CancellationToken ct)
+    {
+        if (journey.AudienceId is not { } audienceId)
+            return To("AUDIENCE", true, "The journey is for everybody.");
+
+        var site = await catalog.OfAsync(journey.SiteId, ct);
+        var needs = new RuleNeeds { Audiences = { audienceId } };
+        var person = await source.InTransactionAsync(
+            async transaction => (await people.LoadAsync(transaction, journey.SiteId, [profile], needs, effort: null, ct))[profile.ProfileId], ct);
+
+        var failure = new RuleFailure(id => site.Audiences.TryGetValue(id, out var audience) ? (audience.Name, audience.Rule) : null)
+            .Explain(new AudienceRule(audienceId), new Facts(person, null, null, time.GetUtcNow()));
+        return To("AUDIENCE", failure is null, failure is null ? "Belongs to the audience." : $"Does not belong to the audience: {failure}.");
+    }
+
+    static IEnumerable<Check> ToCome(LiveJourney journey)
+    {
+        var isOn = journey.Design.AutoEnroll && journey.AudienceId is not null;
+        yield return To("AUTO_ENROLL", isOn, isOn
+            ? "Members of the audience are enrolled automatically, at the latest with the next sweep."
+            : "Auto-enrollment is off.");
+
+        var triggers = journey.Compiled.Nodes.OfType<TriggerNode>().Select(node => Describe(node.Trigger)).ToList();
+        yield return To("TRIGGER", false, $"Comes in by {string.Join(", or by ", triggers)}.");
+    }
+
+    static string Describe(Trigger trigger) => trigger switch
+    {
+        CustomEventTrigger custom => $"the event {custom.EventName}{(custom.Where is null ? "" : $" where {RuleText.Describe(custom.Where)}")}",
+        UrlMatchTrigger url => $"a page visit whose url {Describe(url.MatchType)} {url.Pattern}",
+        ElementClickTrigger click => $"a click on {click.Selector}",
+        _ => "a call (API, dashboard or SDK)",
+    };
+
+    static string Describe(UrlMatchType type) => type switch
+    {
+        UrlMatchType.Exact => "is",
+        UrlMatchType.Contains => "contains",
+        UrlMatchType.StartsWith => "starts with",
+        UrlMatchType.EndsWith => "ends with",
+        _ => "matches",
+    };
+
+    static string At(DateTimeOffset at) => FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+
+    static Check To(string reason, bool passed, string message) => new() { Reason = reason, Passed = passed, Message = message };
+}

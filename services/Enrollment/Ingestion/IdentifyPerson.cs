@@ -1,0 +1,94 @@
+using Google.Protobuf.WellKnownTypes;
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.Progression;
+using Journeys.Enrollments.Repair;
+using Npgsql;
+using Events = Journeys.Protos.Events.V1;
+using Proto = Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Ingestion;
+
+/// <summary>Says who a person is and what is known of them; joins a visitor to a user, once and one way.</summary>
+public sealed class IdentifyPerson(
+    NpgsqlDataSource source, JourneyCatalog catalog, MoveEnrollments move, MergeEnrollments join, AfterCommit after, RetrySetAside aside,
+    Outbox outbox, TimeProvider time)
+{
+    /// <summary>What became of a call.</summary>
+    public sealed record Outcome(ProfileRow Profile, bool Merged, IReadOnlyList<Enrollment> Enrollments, IReadOnlyList<Proto.Warning> Warnings);
+
+    public async Task<Outcome> HandleAsync(PersonKey person, Struct? traits, Proto.Context? context, bool letsIn, CancellationToken ct)
+    {
+        PersonContext.Check(traits);
+        // A journey that went live a moment ago at another replica counts: its sweep may have passed this person already.
+        await catalog.NowAsync(person.SiteId, ct);
+
+        var outcome = await aside.CallAsync(
+            person, [new Signal.PersonChanged()], letsIn, mayEnter => StoreAsync(person, traits, context, mayEnter, ct), ct);
+
+        if (outcome.Merged)
+            outbox.Wake();
+        after.Announce(outcome.Enrollments);
+        return outcome;
+    }
+
+    Task<Outcome> StoreAsync(PersonKey person, Struct? traits, Proto.Context? context, bool letsIn, CancellationToken ct) =>
+        source.InTransactionAsync(
+            async transaction =>
+            {
+                var now = time.GetUtcNow();
+                var (known, merged, joined) = await ResolveAsync(transaction, person, now, ct);
+                await ErasedPeople.RefuseErasedAsync(transaction, person, ct);
+
+                var warnings = new List<Proto.Warning>();
+                var profile = PersonContext.Merge(known, context, warnings) with { Traits = PersonContext.MergeTraits(known.Traits, traits), SeenAt = now };
+                await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);
+
+                var moved = await move.HandleAsync(transaction, person.SiteId, profile, [], letsIn, ct);
+                return new Outcome(profile, merged, [.. joined, .. moved], warnings);
+            },
+            ct);
+
+    // Locks the visitor before the user, always: racing calls for the same pair queue up, and the second finds the work done.
+    async Task<(ProfileRow Profile, bool Merged, IReadOnlyList<Enrollment> Joined)> ResolveAsync(
+        NpgsqlTransaction transaction, PersonKey person, DateTimeOffset now, CancellationToken ct)
+    {
+        if (person.IsAnonymous || person.AnonymousId.Length == 0)
+            return (await ProfileStore.LockAsync(transaction, person, now, ct), false, []);
+
+        var visitor = await ProfileStore.LockVisitorAsync(transaction, person.SiteId, person.AnonymousId, now, ct);
+        if (visitor.UserId == person.UserId)
+            return (visitor, false, []);
+
+        var user = await ProfileStore.LockUserAsync(transaction, person.SiteId, person.UserId, now, ct);
+        // A visitor joined to one user never moves to another.
+        if (visitor.UserId.Length > 0)
+            return (user, false, []);
+
+        var enrollments = await join.HandleAsync(transaction, person.SiteId, visitor, user, ct);
+        await ProfileStore.MoveAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
+        await ProfileStore.NoteJoinedAsync(transaction, person.SiteId, person.AnonymousId, now, ct);
+        await outbox.AddAsync(
+            transaction,
+            new Events.ProfileMerged
+            {
+                SiteId = person.SiteId.ToString(),
+                UserId = person.UserId,
+                AnonymousId = person.AnonymousId,
+                Time = now.ToTimestamp(),
+            },
+            ct);
+
+        var joined = user with
+        {
+            Traits = PersonContext.JoinTraits(user.Traits, visitor.Traits),
+            Context = PersonContext.JoinTraits(user.Context, visitor.Context),
+            TimeZone = user.TimeZone ?? visitor.TimeZone,
+            Locale = user.Locale ?? visitor.Locale,
+        };
+        return (joined, true, enrollments);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.Progression;
+using Journeys.Enrollments.Repair;
+using Npgsql;
+using Proto = Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Ingestion;
+
+/// <summary>Stores what a person did and moves them accordingly, all or nothing, each event once.</summary>
+public sealed class RecordEvents(NpgsqlDataSource source, JourneyCatalog catalog, MoveEnrollments move, AfterCommit after, RetrySetAside aside, TimeProvider time)
+{
+    /// <summary>What became of a call.</summary>
+    public sealed record Outcome(Guid ProfileId, int Accepted, int Duplicates, IReadOnlyList<Enrollment> Enrollments, IReadOnlyList<Proto.Warning> Warnings);
+
+    public async Task<Outcome> HandleAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, bool letsIn, CancellationToken ct)
+    {
+        // As for who identifies: a journey that went live a moment ago counts.
+        await catalog.NowAsync(person.SiteId, ct);
+        var outcome = await aside.CallAsync(
+            person, [.. events.Select(e => new Signal.EventSeen(ToEvent(e)))], letsIn, mayEnter => StoreAsync(person, events, context, mayEnter, ct), ct);
+
+        after.Announce(outcome.Enrollments);
+        return outcome;
+    }
+
+    Task<Outcome> StoreAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, bool letsIn, CancellationToken ct) =>
+        source.InTransactionAsync(
+            async transaction =>
+            {
+                var now = time.GetUtcNow();
+                var stored = await ProfileStore.LockAsync(transaction, person, now, ct);
+                await ErasedPeople.RefuseErasedAsync(transaction, person, ct);
+                var warnings = new List<Proto.Warning>();
+                var profile = PersonContext.Merge(stored, context, warnings) with { SeenAt = now };
+                await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);
+
+                var added = await EventStore.AddAsync(transaction, person.SiteId, profile.ProfileId, events, ct);
+                var fresh = events.DistinctBy(e => e.EventId, StringComparer.Ordinal).Where(e => added.Contains(e.EventId)).ToList();
+                var enrollments = fresh.Count == 0
+                    ? []
+                    : await move.HandleAsync(
+                        transaction, person.SiteId, profile, [.. fresh.Select(ToEvent)], letsIn, ct);
+                return new Outcome(profile.ProfileId, fresh.Count, events.Count - fresh.Count, enrollments, warnings);
+            },
+            ct);
+
+    static PersonEvent ToEvent(NewEvent e) => new(e.Name, e.OccurredAt, JsonElement.Parse(e.Properties), e.Url);
+}

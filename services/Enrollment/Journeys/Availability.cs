@@ -1,0 +1,34 @@
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Enrollments.Journeys;
+
+/// <summary>Answers whether a journey takes people now: only while it is published.</summary>
+public static class Availability
+{
+    /// <summary>The refusal of whoever wants to enter a journey of this status; null when it takes people.</summary>
+    /// <param name="status">Null when it was never published.</param>
+    public static Refused? RefusalOf(string? status) => status switch
+    {
+        "PUBLISHED" => null,
+        "PAUSED" => new Refused("JOURNEY_PAUSED", "The journey is paused and takes nobody until it is resumed."),
+        "ARCHIVED" => new Refused("JOURNEY_ARCHIVED", "The journey is archived."),
+        _ => new Refused("JOURNEY_NOT_PUBLISHED", "The journey is not published."),
+    };
+
+    /// <summary>Whether a journey takes people. If it does, a pause or an archiving waits until the transaction ends.</summary>
+    /// <remarks>Asked inside the transaction that lets people in, because what is in memory may be a little old.</remarks>
+    public static async Task<bool> HoldOpenAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct) =>
+        RefusalOf(await StatusAsync(transaction, journey, ct)) is null;
+
+    /// <summary>The same, but refuses when it does not.</summary>
+    /// <exception cref="Refused">Reason JOURNEY_PAUSED, JOURNEY_ARCHIVED or JOURNEY_NOT_PUBLISHED.</exception>
+    public static async Task RequireOpenAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct)
+    {
+        if (RefusalOf(await StatusAsync(transaction, journey, ct)) is { } refused)
+            throw refused;
+    }
+
+    static async Task<string?> StatusAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct) =>
+        (await JourneyStore.HoldJourneyAsync(transaction, journey.SiteId, journey.JourneyId, ct))?.Status;
+}

@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using System.Text;
+using Dapper;
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Enrollments.Profiles;
+
+/// <summary>What stays of an erased person: a hash by which later calls are refused, and nothing that can be read.</summary>
+public static class ErasedPeople
+{
+    /// <summary>Refuses a person who was erased, by either id.</summary>
+    /// <remarks>Ask after the profile was locked or made: an erasure that was under way has then committed.</remarks>
+    /// <exception cref="Refused">Reason ERASED.</exception>
+    public static async Task RefuseErasedAsync(NpgsqlTransaction transaction, PersonKey person, CancellationToken ct)
+    {
+        const string sql = "select exists (select from enrollment.erased_person where site_id = @SiteId and id_hash = any(@hashes))";
+
+        var hashes = new List<byte[]>(2);
+        if (person.UserId.Length > 0)
+            hashes.Add(HashOfUser(person.UserId));
+        if (person.AnonymousId.Length > 0)
+            hashes.Add(HashOfVisitor(person.AnonymousId));
+
+        if (await transaction.ScalarAsync<bool>(sql, new { person.SiteId, hashes }, ct))
+            throw new Refused("ERASED", "This person was erased and cannot come back under the same id.");
+    }
+
+    /// <summary>Whether somebody with this id, as user or visitor, was erased.</summary>
+    public static Task<bool> IsErasedAsync(NpgsqlConnection connection, Guid siteId, string id, CancellationToken ct)
+    {
+        const string sql = "select exists (select from enrollment.erased_person where site_id = @siteId and id_hash = any(@hashes))";
+
+        byte[][] hashes = [HashOfUser(id), HashOfVisitor(id)];
+        return connection.ExecuteScalarAsync<bool>(new CommandDefinition(sql, new { siteId, hashes }, cancellationToken: ct));
+    }
+
+    /// <summary>Which of these users were erased.</summary>
+    public static async Task<IReadOnlyList<string>> ErasedOfAsync(
+        NpgsqlTransaction transaction, Guid siteId, IReadOnlyCollection<string> userIds, CancellationToken ct)
+    {
+        const string sql = """
+            select person.id_hash
+            from enrollment.erased_person person
+            join unnest(@hashes) as wanted (id_hash) on wanted.id_hash = person.id_hash
+            where person.site_id = @siteId
+            """;
+
+        var byHash = userIds.ToDictionary(userId => Convert.ToHexString(HashOfUser(userId)), StringComparer.Ordinal);
+        var hashes = byHash.Keys.Select(Convert.FromHexString).ToArray();
+        var found = await transaction.Connection!.QueryAsync<byte[]>(
+            new CommandDefinition(sql, new { siteId, hashes }, transaction, cancellationToken: ct));
+        return [.. found.Select(hash => byHash[Convert.ToHexString(hash)])];
+    }
+
+    /// <summary>Notes that these ids are never to come back.</summary>
+    public static Task NoteAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid jobId, string userId, IEnumerable<string> anonymousIds, DateTimeOffset now,
+        CancellationToken ct)
+    {
+        const string sql = """
+            insert into enrollment.erased_person (site_id, id_hash, erased_at, job_id)
+            select @siteId, id_hash, @now, @jobId
+            from unnest(@hashes) as wanted (id_hash)
+            on conflict do nothing
+            """;
+
+        byte[][] hashes = [HashOfUser(userId), .. anonymousIds.Select(HashOfVisitor)];
+        return transaction.ExecuteAsync(sql, new { siteId, jobId, hashes, now }, ct);
+    }
+
+    /// <summary>What stays of a user's id.</summary>
+    public static byte[] HashOfUser(string userId) => SHA256.HashData(Encoding.UTF8.GetBytes($"user/{userId}"));
+
+    static byte[] HashOfVisitor(string anonymousId) => SHA256.HashData(Encoding.UTF8.GetBytes($"visitor/{anonymousId}"));
+}

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Dapper;
+using Journeys.Engine;
+using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.RuleQueries;
+using Npgsql;
+
+namespace Journeys.Enrollments.Profiles;
+
+/// <summary>Gathers what rules need to know of people: what they did and finished, as far as it is asked for.</summary>
+public sealed class PersonFacts(JourneyCatalog catalog, TimeProvider time)
+{
+    /// <summary>People as the engine sees them, by profile.</summary>
+    /// <param name="transaction">Sees what it has written itself.</param>
+    /// <param name="siteId">The people's site.</param>
+    /// <param name="profiles">The people, each once.</param>
+    /// <param name="needs">What will be asked.</param>
+    /// <param name="effort">What may be spent on all of them together; null gives each their own.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task<Dictionary<Guid, Person>> LoadAsync(
+        NpgsqlTransaction transaction, Guid siteId, IReadOnlyList<ProfileRow> profiles, RuleNeeds needs, Effort? effort, CancellationToken ct)
+    {
+        var site = await catalog.OfAsync(siteId, ct);
+        var all = site.WithAudiences(needs);
+        var profileIds = profiles.Select(profile => profile.ProfileId).ToArray();
+        var counted = await EventTimes.ReadAsync(transaction, siteId, profileIds, all.Counted, time.GetUtcNow(), ct);
+        var contents = all.Contents.Count == 0 ? null : await ContentsAsync(transaction, siteId, profileIds, [.. all.Contents], ct);
+
+        return profiles.ToDictionary(profile => profile.ProfileId, profile => new Person
+        {
+            UserId = profile.UserId,
+            Traits = JsonElement.Parse(profile.Traits),
+            Context = JsonElement.Parse(profile.Context),
+            TimeZone = profile.TimeZone,
+            Counted = counted.GetValueOrDefault(profile.ProfileId, EventTimes.None),
+            Contents = contents is null ? [] : [.. contents[profile.ProfileId]],
+            Audience = site.FindAudience,
+            Effort = effort ?? RuleEffort.New(ct),
+        });
+    }
+
+    static async Task<ILookup<Guid, FinishedContent>> ContentsAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, string[] contentIds, CancellationToken ct)
+    {
+        const string sql = """
+            select distinct profile_id, content_id, outcome
+            from enrollment.content_outcome
+            where site_id = @siteId and profile_id = any(@profileIds) and content_id = any(@contentIds)
+            """;
+        var rows = await transaction.Connection!.QueryAsync<(Guid ProfileId, string ContentId, string Outcome)>(
+            new CommandDefinition(sql, new { siteId, profileIds, contentIds }, transaction, cancellationToken: ct));
+        return rows.ToLookup(row => row.ProfileId, row => new FinishedContent(row.ContentId, Enum.Parse<ContentOutcome>(row.Outcome, ignoreCase: true)));
+    }
+}

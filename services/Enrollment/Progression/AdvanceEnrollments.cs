@@ -1,0 +1,56 @@
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.RowFaults;
+using Npgsql;
+
+namespace Journeys.Enrollments.Progression;
+
+/// <summary>A signal on its way to an enrollment.</summary>
+public sealed record SignalDelivery(Guid SiteId, Guid EnrollmentId, Signal Signal);
+
+/// <summary>Moves enrollments: loads them locked, has the engine decide, writes in bulk. One path for 1 signal or for 500.</summary>
+public sealed class AdvanceEnrollments(
+    NpgsqlDataSource source, EnrollmentLoader loader, EnrollmentWriter writer, AfterCommit after, SetAside aside, Clock clock)
+{
+    /// <summary>Applies signals in their order. Whoever cannot be moved is set aside, and keeps nobody else. Returns how many changed something.</summary>
+    public async Task<int> HandleAsync(IReadOnlyCollection<SignalDelivery> deliveries, CancellationToken ct)
+    {
+        var parts = await Splitting.RunAsync(
+            deliveries.GroupBy(delivery => (delivery.SiteId, delivery.EnrollmentId)).ToList(),
+            of => of.Key.SiteId,
+            part => MoveAsync([.. part.SelectMany(of => of)], ct),
+            (of, failure) => aside.NoteAsync(of.Key.SiteId, of.Key.EnrollmentId, [.. of.Select(delivery => delivery.Signal)], failure, ct));
+
+        var moved = parts.SelectMany(part => part).ToList();
+        after.Announce(moved);
+        return moved.Count(enrollment => enrollment.HasChanged);
+    }
+
+    Task<IReadOnlyList<Enrollment>> MoveAsync(IReadOnlyCollection<SignalDelivery> deliveries, CancellationToken ct) =>
+        source.InTransactionAsync(
+            async transaction =>
+            {
+                var locked = await EnrollmentStore.LockActiveAsync(
+                    transaction,
+                    [.. deliveries.Select(delivery => delivery.SiteId)],
+                    [.. deliveries.Select(delivery => delivery.EnrollmentId)],
+                    ct);
+                var signals = deliveries.ToLookup(delivery => delivery.EnrollmentId, delivery => delivery.Signal);
+                return await ApplyAsync(transaction, locked, row => signals[row.EnrollmentId], ct);
+            },
+            ct);
+
+    /// <summary>Applies to each locked row what is held for it, and then these signals.</summary>
+    public async Task<IReadOnlyList<Enrollment>> ApplyAsync(
+        NpgsqlTransaction transaction, LockedRows locked, Func<EnrollmentRow, IEnumerable<Signal>> signalsOf, CancellationToken ct)
+    {
+        var now = clock.At(locked.At);
+        var enrollments = await loader.LoadAsync(transaction, locked.Rows, ct);
+        foreach (var enrollment in enrollments)
+            enrollment.Receive(signalsOf(enrollment.Row), now);
+
+        await writer.SaveAsync(transaction, enrollments, ct);
+        return enrollments;
+    }
+}

@@ -1,0 +1,121 @@
+using Journeys.Engine;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.RuleQueries;
+using Npgsql;
+
+namespace Journeys.Enrollments.Progression;
+
+/// <summary>Does for one person what news about them calls for: moves their enrollments, lets them in by trigger and by audience.</summary>
+/// <remarks>The cost depends on this person, not on how many others the journeys have.</remarks>
+public sealed class MoveEnrollments(JourneyCatalog catalog, PersonFacts people, EnrollmentLoader loader, EnrollmentWriter writer, EnrollPeople enroll, Clock clock)
+{
+    /// <summary>Applies news within the transaction that stored it. The caller has the profile locked, so news of one person come one by one.</summary>
+    /// <param name="transaction">Holds the profile's lock.</param>
+    /// <param name="siteId">The person's site.</param>
+    /// <param name="profile">The person as stored now.</param>
+    /// <param name="events">New events in order; empty for a change of traits.</param>
+    /// <param name="letsIn">Whether the news may let the person into journeys.</param>
+    /// <param name="ct">Gives up.</param>
+    public async Task<IReadOnlyList<Enrollment>> HandleAsync(
+        NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, IReadOnlyList<PersonEvent> events, bool letsIn, CancellationToken ct)
+    {
+        var site = await catalog.OfAsync(siteId, ct);
+        var locked = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, profile.ProfileId, ct);
+        var now = clock.At(locked.At);
+        var effort = RuleEffort.New(ct);
+        var enrollments = (await loader.LoadAsync(transaction, locked.Rows, ct, effort)).ToList();
+
+        // What came along with events may move a date that somebody waits for: a plain date is midnight where the person is.
+        foreach (var enrollment in enrollments.Where(enrollment => events.Count == 0 || enrollment.AwaitsDate))
+            enrollment.Receive([new Signal.PersonChanged()], now);
+
+        foreach (var happened in events)
+        {
+            foreach (var enrollment in enrollments.Where(enrollment => enrollment.IsActive))
+            {
+                if (enrollment.IsNew)
+                    enrollment.Apply(new Signal.EventSeen(happened), now, await PersonAsync(transaction, siteId, profile, enrollment.Journey.Needs, effort, ct));
+                else
+                    enrollment.Receive([new Signal.EventSeen(happened)], now);
+            }
+
+            foreach (var entry in letsIn ? await TriggeredAsync(transaction, site, profile, happened, now, effort, ct) : [])
+                enrollments.AddRange(await AdmitAsync(transaction, entry, profile, enrollments, effort, ct));
+        }
+
+        foreach (var entry in letsIn ? await MatchingAsync(transaction, site, profile, enrollments, now, effort, ct) : [])
+            enrollments.AddRange(await AdmitAsync(transaction, entry, profile, enrollments, effort, ct));
+
+        await writer.SaveAsync(transaction, enrollments, ct);
+        return enrollments;
+    }
+
+    async Task<IEnumerable<Enrollment>> AdmitAsync(
+        NpgsqlTransaction transaction, EnrollPeople.Entry entry, ProfileRow profile, IReadOnlyList<Enrollment> enrollments, Effort effort,
+        CancellationToken ct)
+    {
+        if (!await Availability.HoldOpenAsync(transaction, entry.Journey, ct))
+            return [];
+
+        // Whether somebody may come in is read from what is stored, and this call may just have ended their attempt before.
+        var before = enrollments.Where(enrollment => enrollment.NeedsUpdate && enrollment.Row.JourneyId == entry.Journey.JourneyId).ToList();
+        if (before.Count > 0)
+            await writer.SaveAsync(transaction, before, ct);
+
+        var admissions = await enroll.AdmitAsync(transaction, entry, [profile], effort, ct);
+        return admissions.Where(admission => admission.Created).Select(admission => admission.Enrollment!);
+    }
+
+    // Journeys with a trigger that this event matches, for a person who belongs to the audience.
+    async Task<IReadOnlyList<EnrollPeople.Entry>> TriggeredAsync(
+        NpgsqlTransaction transaction, SiteCatalog site, ProfileRow profile, PersonEvent happened, DateTimeOffset now, Effort effort, CancellationToken ct)
+    {
+        var entries = new List<EnrollPeople.Entry>();
+        foreach (var journey in site.TriggeredBy(happened.Name).Where(journey => Admits(journey, profile)))
+        {
+            var person = await PersonAsync(transaction, journey.SiteId, profile, NeedsOf(site, journey), effort, ct);
+            var trigger = journey.Compiled.Triggers.FirstOrDefault(trigger => trigger.Matches(happened, person, now));
+            if (trigger is not null && Belongs(site, journey, person, now))
+                entries.Add(new(journey, "TRIGGER", $"trigger:{happened.Name}", trigger.NodeId));
+        }
+
+        return entries;
+    }
+
+    // Journeys with auto-enrollment whose audience the person belongs to now and in which they are not.
+    async Task<IReadOnlyList<EnrollPeople.Entry>> MatchingAsync(
+        NpgsqlTransaction transaction, SiteCatalog site, ProfileRow profile, List<Enrollment> enrollments, DateTimeOffset now, Effort effort, CancellationToken ct)
+    {
+        var candidates = site.AutoEnrolling
+            .Where(journey => Admits(journey, profile) && !enrollments.Any(enrollment => enrollment.Row.JourneyId == journey.JourneyId))
+            .ToList();
+        if (candidates.Count == 0)
+            return [];
+
+        var needs = candidates.Aggregate(new RuleNeeds(), (all, journey) => all.Add(NeedsOf(site, journey)));
+        var person = await PersonAsync(transaction, candidates[0].SiteId, profile, needs, effort, ct);
+        return [.. candidates
+            .Where(journey => Belongs(site, journey, person, now))
+            .Select(journey => new EnrollPeople.Entry(journey, "AUDIENCE", "audience"))];
+    }
+
+    async Task<Person> PersonAsync(
+        NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, RuleNeeds needs, Effort effort, CancellationToken ct) =>
+        (await people.LoadAsync(transaction, siteId, [profile], needs, effort, ct))[profile.ProfileId];
+
+    static bool Admits(LiveJourney journey, ProfileRow profile) => profile.UserId.Length > 0 || journey.Design.AllowAnonymous;
+
+    static RuleNeeds NeedsOf(SiteCatalog site, LiveJourney journey)
+    {
+        var needs = new RuleNeeds();
+        if (journey.AudienceId is { } audienceId)
+            needs.Audiences.Add(audienceId);
+        return site.WithAudiences(needs);
+    }
+
+    static bool Belongs(SiteCatalog site, LiveJourney journey, Person person, DateTimeOffset now) =>
+        journey.AudienceId is not { } audienceId
+        || (site.FindAudience(audienceId) is { } holds && holds(new Facts(person, null, null, now)));
+}

@@ -1,0 +1,95 @@
+using Dapper;
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Scheduler = Journeys.Protos.Scheduler.V1;
+
+namespace Journeys.Enrollments.Progression;
+
+/// <summary>Tells where overdue waits and held signals are still being released after a pause, at a bounded rate and on purpose: nobody there is lost.</summary>
+public sealed class ReleasesUnderWay(
+    NpgsqlDataSource source, Scheduler.SchedulerService.SchedulerServiceClient scheduler, ILogger<ReleasesUnderWay> logger)
+{
+    // What was released last may still be on its way for so long.
+    static readonly TimeSpan Underway = TimeSpan.FromMinutes(1);
+
+    // While the Scheduler cannot be asked, or has not heard of the resume yet.
+    static readonly TimeSpan WithoutAnswer = TimeSpan.FromHours(1);
+
+    // Nothing takes longer.
+    static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
+    /// <summary>A journey that goes on after a pause.</summary>
+    sealed record Resumed(Guid SiteId, Guid JourneyId, DateTimeOffset ResumedAt);
+
+    /// <summary>The journeys that the watchdog leaves alone.</summary>
+    public async Task<Guid[]> ListAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, journey_id, resumed_at
+            from enrollment.journey
+            where status = 'PUBLISHED' and resumed_at > @since
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var resumed = await connection.QueryAsync<Resumed>(new CommandDefinition(sql, new { since = now - Longest }, cancellationToken: ct));
+        var journeyIds = new List<Guid>();
+        foreach (var site in resumed.GroupBy(journey => journey.SiteId))
+            journeyIds.AddRange(await ListOfSiteAsync(site.Key, [.. site], now, ct));
+        return [.. journeyIds];
+    }
+
+    async Task<IEnumerable<Guid>> ListOfSiteAsync(Guid siteId, IReadOnlyList<Resumed> resumed, DateTimeOffset now, CancellationToken ct)
+    {
+        var work = await AskAsync(siteId, [.. resumed.Select(journey => journey.JourneyId)], ct);
+        return resumed
+            .Where(journey => work is null
+                ? journey.ResumedAt > now - WithoutAnswer
+                : IsUnderWay(journey, work.GetValueOrDefault(journey.JourneyId), now))
+            .Select(journey => journey.JourneyId);
+    }
+
+    static bool IsUnderWay(Resumed journey, Scheduler.ListJourneyWorkResponse.Types.Work? work, DateTimeOffset now)
+    {
+        if (work is null)
+            return journey.ResumedAt > now - WithoutAnswer;
+
+        var releasedAt = work.ReleaseTime?.ToDateTimeOffset() ?? DateTimeOffset.MinValue;
+        return work.Releases
+            || releasedAt > now - Underway
+            || journey.ResumedAt > now - Underway
+            // Set aside and not released: either the Scheduler has not heard of the resume, or nobody may be lost by it.
+            || (work.Parked && journey.ResumedAt > now - WithoutAnswer);
+    }
+
+    // Null when the Scheduler does not answer.
+    async Task<Dictionary<Guid, Scheduler.ListJourneyWorkResponse.Types.Work>?> AskAsync(Guid siteId, Guid[] journeyIds, CancellationToken ct)
+    {
+        const int most = 1_000;
+
+        try
+        {
+            var work = new Dictionary<Guid, Scheduler.ListJourneyWorkResponse.Types.Work>();
+            foreach (var some in journeyIds.Chunk(most))
+            {
+                var answer = await scheduler.ListJourneyWorkAsync(
+                    new() { JourneyIds = { some.Select(id => id.ToString()) } }, ServiceCall.For(siteId, ct));
+                foreach (var one in answer.Work)
+                    work[Guid.Parse(one.JourneyId)] = one;
+            }
+
+            return work;
+        }
+        catch (RpcException exception) when (!ct.IsCancellationRequested)
+        {
+            logger.LogWarning(
+                "The Scheduler does not say what is still being released on site {SiteId} ({Status}); journeys that were resumed within {Time} are left alone",
+                siteId, exception.StatusCode, WithoutAnswer);
+            return null;
+        }
+    }
+
+    /// <summary>Whether the job that archives a journey's people runs, by what the Scheduler says; null when it does not answer.</summary>
+    public async Task<bool?> IsArchivingAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
+        await AskAsync(siteId, [journeyId], ct) is { } work ? work.GetValueOrDefault(journeyId)?.Archives ?? false : null;
+}

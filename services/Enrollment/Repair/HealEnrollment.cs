@@ -1,0 +1,38 @@
+using Dapper;
+using Journeys.Engine;
+using Journeys.Enrollments.Enrollments;
+using Npgsql;
+
+namespace Journeys.Enrollments.Repair;
+
+/// <summary>Brings an enrollment up to its history, where an earlier release stored visits and not the state that belongs to them.</summary>
+public sealed class HealEnrollment(EnrollmentLoader loader, EnrollmentWriter writer, ILogger<HealEnrollment> logger)
+{
+    /// <summary>Puts a locked enrollment where its last visit is. True when it was behind.</summary>
+    public async Task<bool> HandleAsync(NpgsqlTransaction transaction, LockedRows locked, CancellationToken ct)
+    {
+        const string sql = """
+            select enrollment_id, visit_no, node_id, branch, cause, detail, entered_at
+            from enrollment.visit
+            where site_id = @SiteId and enrollment_id = @EnrollmentId
+            order by visit_no desc
+            limit 1
+            """;
+
+        if (locked.Rows is not [var row])
+            return false;
+        var last = await transaction.Connection!.QuerySingleOrDefaultAsync<VisitRow>(
+            new CommandDefinition(sql, new { row.SiteId, row.EnrollmentId }, transaction, cancellationToken: ct));
+        if (last is null || last.VisitNo <= row.VisitNo)
+            return false;
+
+        var enrollment = (await loader.LoadAsync(transaction, locked.Rows, ct))[0];
+        enrollment.CatchUpWith(last);
+        // Its visits were counted when they were stored.
+        await writer.SaveAsync(transaction, [enrollment], ct);
+        logger.LogWarning(
+            "Enrollment {EnrollmentId} of site {SiteId} was at visit {VisitNo} while its history ends with {LastVisitNo}; it is put right",
+            row.EnrollmentId, row.SiteId, row.VisitNo, last.VisitNo);
+        return true;
+    }
+}

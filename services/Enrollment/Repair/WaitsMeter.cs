@@ -1,0 +1,40 @@
+using System.Diagnostics.Metrics;
+using Journeys.BuildingBlocks;
+using Journeys.Enrollments.Enrollments;
+
+namespace Journeys.Enrollments.Repair;
+
+/// <summary>Measures who does not move though they should: `journeys.waits.overdue` and `journeys.set_aside`. Both are 0 in a healthy run.</summary>
+public sealed class WaitsMeter : IChore
+{
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan TellsAgain = TimeSpan.FromMinutes(10);
+
+    readonly SetAsideStore store;
+    readonly TimeProvider time;
+    readonly ILogger<WaitsMeter> logger;
+    (int SetAside, int Overdue) last;
+    DateTimeOffset toldAt;
+
+    public WaitsMeter(SetAsideStore store, IMeterFactory meters, TimeProvider time, ILogger<WaitsMeter> logger)
+    {
+        (this.store, this.time, this.logger) = (store, time, logger);
+        var meter = meters.Create(ServiceDefaults.MeterName);
+        meter.CreateObservableGauge(
+            "journeys.waits.overdue", () => last.Overdue, "{enrollment}", "Waits of running journeys that should have ended over a minute ago, at most 10,000");
+        meter.CreateObservableGauge(
+            "journeys.set_aside", () => last.SetAside, "{enrollment}", "Enrollments that could not be moved and are tried again, at most 10,000");
+    }
+
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        last = await store.CountAsync(siteId: null, ct);
+        if (last != (0, 0) && time.GetUtcNow() >= toldAt + TellsAgain)
+        {
+            toldAt = time.GetUtcNow();
+            logger.LogWarning("{Overdue} waits are overdue by more than a minute, and {SetAside} enrollments are set aside", last.Overdue, last.SetAside);
+        }
+
+        return Interval;
+    }
+}

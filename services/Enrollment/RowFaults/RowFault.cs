@@ -1,0 +1,34 @@
+using Journeys.BuildingBlocks;
+using Journeys.Enrollments.RuleQueries;
+using Npgsql;
+
+namespace Journeys.Enrollments.RowFaults;
+
+/// <summary>Tells a fault of one row from one of the machinery.</summary>
+public static class RowFault
+{
+    const int MaxLength = 500;
+
+    /// <summary>
+    /// Whether it would happen again with the same row and is nobody else's: a value that cannot be stored, a broken rule of the database, a version
+    /// that is missing or cannot be read, rules that take too much. An outage is none: it passes, and everybody has it. A refusal is an answer.
+    /// </summary>
+    public static bool Is(Exception exception) => exception switch
+    {
+        // Data exception, integrity violation, program limit exceeded.
+        PostgresException postgres => postgres.SqlState[..2] is "22" or "23" or "54",
+        RulesTooCostly => true,
+        DomainException or OutOfMemoryException => false,
+        _ => Faults.Of(exception) != Fault.Passing,
+    };
+
+    /// <summary>The cause in at most 500 characters that can be stored.</summary>
+    public static string Describe(Exception exception)
+    {
+        var text = exception is PostgresException postgres
+            ? $"{postgres.SqlState} {postgres.MessageText} ({postgres.TableName} {postgres.ConstraintName})"
+            : $"{exception.GetType().Name}: {exception.Message}";
+        var clean = new string([.. text.Where(character => !char.IsControl(character) && !char.IsSurrogate(character))]);
+        return clean.Length <= MaxLength ? clean : clean[..MaxLength];
+    }
+}

@@ -1,0 +1,90 @@
+using Dapper;
+using Journeys.Engine;
+using Npgsql;
+
+namespace Journeys.Enrollments.RuleQueries;
+
+/// <summary>When people did what rules count: of each the newest, as many as are asked for, found by an index however much somebody did.</summary>
+public static class EventTimes
+{
+    // Filters of one statement.
+    const int MostFilters = 50;
+
+    // What a rule counts from may be a little before now.
+    static readonly TimeSpan Margin = TimeSpan.FromDays(1);
+
+    /// <summary>Of somebody who did nothing of it.</summary>
+    public static readonly IReadOnlyDictionary<string, DateTimeOffset[]> None = new Dictionary<string, DateTimeOffset[]>();
+
+    /// <summary>Times by profile and <see cref="CountedEvent.KeyOf"/>, the newest first. Who did nothing of it is not there.</summary>
+    public static async Task<IReadOnlyDictionary<Guid, IReadOnlyDictionary<string, DateTimeOffset[]>>> ReadAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, IReadOnlyDictionary<string, CountedEvent> counted, DateTimeOffset now,
+        CancellationToken ct)
+    {
+        var rows = new List<TimesRow>();
+        var plain = counted.Where(pair => pair.Value.Where is null).ToList();
+        if (plain.Count > 0)
+            rows.AddRange(await PlainAsync(transaction, siteId, profileIds, plain, now, ct));
+        foreach (var filtered in counted.Where(pair => pair.Value.Where is not null).Chunk(MostFilters))
+            rows.AddRange(await FilteredAsync(transaction, siteId, profileIds, filtered, now, ct));
+
+        return rows.GroupBy(row => row.ProfileId).ToDictionary(
+            of => of.Key,
+            of => (IReadOnlyDictionary<string, DateTimeOffset[]>)of.ToDictionary(
+                row => row.Key, row => row.Times.Select(at => new DateTimeOffset(at, TimeSpan.Zero)).ToArray(), StringComparer.Ordinal));
+    }
+
+    static Task<IEnumerable<TimesRow>> PlainAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, List<KeyValuePair<string, CountedEvent>> counted, DateTimeOffset now,
+        CancellationToken ct)
+    {
+        const string sql = """
+            select found.profile_id, found.key, found.times
+            from (
+                select who.profile_id, counted.key,
+                       array(
+                           select event.occurred_at
+                           from enrollment.event
+                           where event.site_id = @siteId and event.profile_id = who.profile_id
+                             and event.name = counted.name and event.occurred_at >= counted.since
+                           order by event.occurred_at desc
+                           limit counted.most) as times
+                from unnest(@profileIds) as who (profile_id)
+                cross join unnest(@keys, @names, @mosts, @sinces) as counted (key, name, most, since)) as found
+            where cardinality(found.times) > 0
+            """;
+
+        return transaction.Connection!.QueryAsync<TimesRow>(new CommandDefinition(
+            sql,
+            new
+            {
+                siteId,
+                profileIds,
+                keys = counted.Select(pair => pair.Key).ToArray(),
+                names = counted.Select(pair => pair.Value.Name).ToArray(),
+                mosts = counted.Select(pair => pair.Value.AtLeast).ToArray(),
+                sinces = counted.Select(pair => Since(pair.Value, now)).ToArray(),
+            },
+            transaction,
+            cancellationToken: ct));
+    }
+
+    static Task<IEnumerable<TimesRow>> FilteredAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, KeyValuePair<string, CountedEvent>[] counted, DateTimeOffset now,
+        CancellationToken ct)
+    {
+        var compiled = RuleSql.TimesOf(counted, one => Since(one, now), now);
+        compiled.Parameters.AddDynamicParams(new { siteId, profileIds });
+        return transaction.Connection!.QueryAsync<TimesRow>(new CommandDefinition(compiled.Text, compiled.Parameters, transaction, cancellationToken: ct));
+    }
+
+    static DateTime Since(CountedEvent counted, DateTimeOffset now) =>
+        counted.Within is { } within ? (now - within - Margin).UtcDateTime : DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
+
+    sealed record TimesRow
+    {
+        public Guid ProfileId { get; init; }
+        public string Key { get; init; } = "";
+        public DateTime[] Times { get; init; } = [];
+    }
+}
