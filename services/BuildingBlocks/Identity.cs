@@ -123,6 +123,10 @@ public static class CallerExtensions
     public static Caller Caller(this ServerCallContext context) =>
         context.UserState.TryGetValue(StateKey, out var caller) ? (Caller)caller : throw new NotSignedIn("This call needs an identity token.");
 
+    /// <summary>The caller; null for a public call without a token.</summary>
+    public static Caller? FindCaller(this ServerCallContext context) =>
+        context.UserState.TryGetValue(StateKey, out var caller) ? (Caller)caller : null;
+
     /// <summary>The site on which the caller acts.</summary>
     public static Guid SiteId(this ServerCallContext context) => context.Caller().SiteId;
 

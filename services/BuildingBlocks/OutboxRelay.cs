@@ -97,7 +97,7 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
                 for update skip locked
             )
             update {outbox.Schema}.outbox as claimed
-            set lease_until = now() + @lease, attempts = claimed.attempts + 1
+            set lease_until = now() + @lease, attempts = least(claimed.attempts, 1000000) + 1
             from due
             where claimed.outbox_id = due.outbox_id
             returning claimed.outbox_id, claimed.message_type, claimed.body, claimed.trace_parent, claimed.attempts

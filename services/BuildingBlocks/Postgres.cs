@@ -80,6 +80,7 @@ public static class PostgresExtensions
             provider.GetRequiredService<ILogger<MigrateAtStart>>()));
         if (outbox)
             services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Outbox>(provider, schema));
+        services.AddSingleton<SiteGate>();
         DapperHandlers.Register();
         return builder;
     }

@@ -5,14 +5,16 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Checks every request by its type before any handler sees it, so that no door lets in what another refuses.</summary>
-public sealed class RequestInterceptor : Interceptor
+/// <summary>Checks every request by its type before any handler sees it, so that no door lets in what another refuses, and has each site wait its turn.</summary>
+/// <param name="gate">Null where no database is asked.</param>
+public sealed class RequestInterceptor(SiteGate? gate = null) : Interceptor
 {
-    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         Check(request, context);
-        return continuation(request, context);
+        using var turn = gate is null || SiteOf(context) is not { } siteId ? null : await gate.EnterAsync(siteId, context.CancellationToken);
+        return await continuation(request, context);
     }
 
     public override Task ServerStreamingServerHandler<TRequest, TResponse>(
@@ -22,6 +24,10 @@ public sealed class RequestInterceptor : Interceptor
         Check(request, context);
         return continuation(request, responseStream, context);
     }
+
+    // What services tell each other is work that is under way already.
+    static Guid? SiteOf(ServerCallContext context) =>
+        context.FindCaller() is { Role: not Role.Service } caller && caller.SiteId != ServiceCall.AllSites ? caller.SiteId : null;
 
     static void Check<TRequest>(TRequest request, ServerCallContext context)
     {

@@ -77,6 +77,35 @@ public static class Transactions
             },
             ct);
 
+    /// <summary>Does work whose statements may run no longer than a limit. False when one does: what the work did is undone, and the transaction goes on.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="limit">The longest that a statement may run.</param>
+    /// <param name="work">The statements.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static async Task<(bool InTime, T? Result)> WithinAsync<T>(
+        this NpgsqlTransaction transaction, TimeSpan limit, Func<Task<T>> work, CancellationToken ct)
+    {
+        const string savepoint = "limited";
+        const string change = "select set_config('statement_timeout', @value, true)";
+        const string present = "select current_setting('statement_timeout')";
+
+        await transaction.SaveAsync(savepoint, ct);
+        var before = await transaction.ScalarAsync<string>(present, new { }, ct);
+        try
+        {
+            await transaction.ScalarAsync<string>(change, new { value = $"{limit.TotalMilliseconds}ms" }, ct);
+            var result = await work();
+            await transaction.ScalarAsync<string>(change, new { value = before }, ct);
+            await transaction.ReleaseAsync(savepoint, ct);
+            return (true, result);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.QueryCanceled && !ct.IsCancellationRequested)
+        {
+            await transaction.RollbackAsync(savepoint, ct);
+            return (false, default);
+        }
+    }
+
     static bool MayRunAgain(PostgresException exception) =>
         exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
 }

@@ -51,7 +51,8 @@ public sealed class CompareWithDefinition(
             foreach (var newest in page.Newest)
             {
                 var own = known.GetValueOrDefault((Guid.Parse(newest.SiteId), Guid.Parse(newest.Id)));
-                if ((own.Number < newest.Number || own.Version < newest.Version) && await CatchUpAsync(newest, own, ct))
+                // The copy was read after Definition had answered, so it may be ahead for a moment by rights: Definition is asked once more.
+                if ((own.Number != newest.Number || own.Version < newest.Version) && await CatchUpAsync(newest, own, ct))
                     behind++;
             }
 
@@ -66,6 +67,9 @@ public sealed class CompareWithDefinition(
     {
         try
         {
+            if (own.Number > newest.Number)
+                return await TakeBackAsync(newest, own, ct);
+
             var applied = await ApplyMissedAsync(newest, own, ct);
             if (newest.Time.ToDateTimeOffset() > time.GetUtcNow() - Patience)
                 return true;
@@ -83,6 +87,37 @@ public sealed class CompareWithDefinition(
             logger.LogError(exception, "What was missed of {Id} on site {SiteId} cannot be taken over", newest.Id, newest.SiteId);
             return false;
         }
+    }
+
+    // Where Definition's database was restored from a backup, or a message lied: Definition is the truth.
+    async Task<bool> TakeBackAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)
+    {
+        var number = await NewestNumberAsync(newest, ct);
+        if (own.Number <= number)
+            return false;
+
+        await copy.DistrustAsync(Guid.Parse(newest.SiteId), Guid.Parse(newest.Id), own.Number, ct);
+        var applied = await ApplyMissedAsync(newest, new Known(0, 0), ct);
+        repairs.Add(1, new KeyValuePair<string, object?>("what", newest.Audience ? "audience" : "journey"));
+        logger.LogError(
+            "The copy of {Id} of site {SiteId} was at change {Own} while Definition is at {Newest}, as after a restore from a backup: {Count} changes were applied anew",
+            newest.Id, newest.SiteId, own.Number, number, applied);
+        return true;
+    }
+
+    async Task<int> NewestNumberAsync(ListNewestChangesResponse.Types.Newest newest, CancellationToken ct)
+    {
+        var request = new ListNewestChangesRequest();
+        do
+        {
+            var page = await definition.ListNewestChangesAsync(request, ServiceCall.For(ServiceCall.AllSites, ct));
+            if (page.Newest.FirstOrDefault(one => one.SiteId == newest.SiteId && one.Id == newest.Id) is { } found)
+                return found.Number;
+            request.PageToken = page.NextPageToken;
+        }
+        while (request.PageToken.Length > 0);
+
+        return newest.Number;
     }
 
     async Task<int> ApplyMissedAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)

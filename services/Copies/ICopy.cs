@@ -13,6 +13,13 @@ public interface ICopy
     /// <summary>How far it has come with these journeys and audiences; those that it has never heard of are left out.</summary>
     Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindAsync(IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct);
 
+    /// <summary>Lets any change of this journey or audience count as newer than what it has, if that is still at a number.</summary>
+    /// <param name="siteId">The site.</param>
+    /// <param name="id">The journey or audience.</param>
+    /// <param name="number">The number that Definition never gave, or no longer knows.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct);
+
     /// <summary>Takes over one change with all that follows from it, just as if it had come by message.</summary>
     /// <param name="change">A message of `journeys.events.v1` about a journey or an audience.</param>
     /// <param name="ct">Gives up.</param>

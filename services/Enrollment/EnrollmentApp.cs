@@ -48,6 +48,7 @@ public static class EnrollmentApp
 
         builder.Services.AddSettings<EnrollmentQuotas>("Quotas");
         builder.Services.AddSettings<CatalogOptions>("Catalog");
+        builder.Services.AddSettings<AudienceOptions>("Audiences");
         builder.Services
             .AddSingleton<Clock>().AddSingleton<SetAside>().AddSingleton<SetAsideStore>().AddSingleton<HealEnrollment>()
             .AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>()

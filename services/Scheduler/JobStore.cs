@@ -115,22 +115,43 @@ public sealed class JobStore(NpgsqlDataSource source)
             new CommandDefinition(sql, new { siteId, statuses, journeyId, beforeCreatedAt, beforeJobId, limit }, cancellationToken: ct))).AsList();
     }
 
-    /// <summary>
-    /// Takes jobs whose next chunk is to be sent, or sent again because it was not answered for so long, until so many chunks are in flight.
-    /// </summary>
+    /// <summary>Takes jobs whose next chunk is to be sent, or sent again because it was not answered for some time, until enough chunks are in flight.</summary>
+    /// <remarks>
+    /// Sites take turns, and none has more than half of the chunks in flight, so that no site waits for another's slow jobs. Within a site
+    /// sweeps come last: they may be slow, and what waits behind them is what somebody asked for.
+    /// </remarks>
     public static async Task<IReadOnlyList<JobRow>> TakeReadyAsync(
         NpgsqlTransaction transaction, DateTimeOffset now, TimeSpan timeout, int atOnce, CancellationToken ct)
     {
         // Replicas take turns, so that together they keep to the limit.
         const string turn = "select pg_advisory_xact_lock(hashtext('scheduler.chunks'), 0)";
         const string sql = """
-            with ready as materialized (
-                select site_id, job_id
+            with in_flight as materialized (
+                select site_id, count(*) as chunks
+                from scheduler.job
+                where status = 'RUNNING' and sent_at > @expired
+                group by site_id
+            ),
+            waiting as (
+                select site_id, job_id, greatest(sent_at, updated_at) as since,
+                       row_number() over (partition by site_id order by kind = 'AUDIENCE_SWEEP', greatest(sent_at, updated_at)) as place
                 from scheduler.job
                 where status = 'RUNNING' and (sent_at is null or sent_at <= @expired)
-                order by updated_at
-                limit greatest(0, @atOnce - (select count(*) from scheduler.job where status = 'RUNNING' and sent_at > @expired))
-                for update skip locked
+            ),
+            chosen as materialized (
+                select site_id, job_id
+                from waiting
+                left join in_flight using (site_id)
+                where place + coalesce(chunks, 0) <= @perSite
+                order by place + coalesce(chunks, 0), since
+                limit greatest(0, @atOnce - (select coalesce(sum(chunks), 0) from in_flight))
+            ),
+            ready as materialized (
+                select job.site_id, job.job_id
+                from chosen
+                join scheduler.job job using (site_id, job_id)
+                where job.status = 'RUNNING' and (job.sent_at is null or job.sent_at <= @expired)
+                for update of job skip locked
             )
             update scheduler.job as job
             set sent_at = @now
@@ -140,7 +161,7 @@ public sealed class JobStore(NpgsqlDataSource source)
                       created_at, updated_at, ended_at
             """;
         await transaction.ExecuteAsync(turn, new { }, ct);
-        return await transaction.QueryAsync<JobRow>(sql, new { now, expired = now - timeout, atOnce }, ct);
+        return await transaction.QueryAsync<JobRow>(sql, new { now, expired = now - timeout, atOnce, perSite = Math.Max(1, atOnce / 2) }, ct);
     }
 
     /// <summary>Moves a job on. An answer to another chunk than the one in flight is old news and changes nothing.</summary>

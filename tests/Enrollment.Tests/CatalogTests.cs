@@ -32,6 +32,18 @@ public sealed class CatalogTests(EnrollmentFixture service) : IClassFixture<Enro
     }
 
     [Fact]
+    public async Task However_many_ask_after_a_change_a_site_is_loaded_once()
+    {
+        await site.PublishAsync(Large);
+        var catalog = service.Get<JourneyCatalog>();
+        catalog.Forget(site.Id);
+
+        var loaded = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => catalog.NowAsync(site.Id, CancellationToken.None)));
+
+        Assert.InRange(loaded.Distinct(ReferenceEqualityComparer.Instance).Count(), 1, 2);
+    }
+
+    [Fact]
     public void What_was_used_last_stays_up_to_the_weight_and_the_newest_always()
     {
         var lru = new Lru<string, int>(10);

@@ -2,7 +2,6 @@ using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
-using Journeys.Engine;
 using Journeys.Enrollments.Erasure;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Scheduler.V1;

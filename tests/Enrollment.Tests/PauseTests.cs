@@ -1,3 +1,4 @@
+using Journeys.Enrollments.Enrollments;
 using Grpc.Core;
 using Journeys.Protos.Scheduler.V1;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
@@ -10,6 +11,13 @@ public sealed class PauseTests(EnrollmentFixture service) : IClassFixture<Enroll
     const string Timed = """{"id": "hold", "waitForEvent": {"events": [{"eventName": "go"}], "timeout": "3600s"}}""";
 
     readonly TestSite site = service.NewSite();
+
+    [Theory]
+    [InlineData("""{"kind": "FUTURE", "x": 1}""")]
+    [InlineData("""{"report": {"nodeId": "tip", "outcome": 0, "later": true}}""")]
+    [InlineData("{}")]
+    public void A_signal_that_a_newer_release_held_does_not_pass_for_another(string json) =>
+        Assert.Throws<System.Text.Json.JsonException>(() => SignalJson.Read(json));
 
     [Fact]
     public async Task Reports_and_events_are_held_and_applied_in_their_order_and_the_position_stays_meanwhile()

@@ -52,6 +52,22 @@ public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_copy_that_is_ahead_of_Definition_as_after_a_restore_is_put_right()
+    {
+        await using var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: false);
+        var journey = await PublishAsync(definition);
+        await service.Get<CompareWithDefinition>().RunOnceAsync(CancellationToken.None);
+        await QueryAsync<int>("update enrollment.journey set change_no = 2147483647, status = 'PAUSED' where site_id = @site returning 1");
+
+        await service.Get<CompareWithDefinition>().RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal((1, "PUBLISHED"), await QueryAsync<(int, string)>("select change_no, status from enrollment.journey where site_id = @site"));
+        await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey.Id });
+        await service.Get<CompareWithDefinition>().RunOnceAsync(CancellationToken.None);
+        Assert.Equal((2, "PAUSED"), await QueryAsync<(int, string)>("select change_no, status from enrollment.journey where site_id = @site"));
+    }
+
+    [Fact]
     public async Task Enrollment_makes_up_for_every_move_version_and_audience_that_it_missed()
     {
         await using var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: false);

@@ -92,10 +92,43 @@ public sealed class ReportedVisitTests(EnrollmentFixture service) : IClassFixtur
         Assert.Equal((false, 4), (retry.Applied, retry.Step.VisitNo));
     }
 
+    [Fact]
+    public async Task A_retry_of_an_earlier_attempts_report_changes_nothing()
+    {
+        var journey = await site.PublishAsync(Designs.Graph(
+            "\"reEnrollment\": \"ALWAYS\",", [Designs.Start, Designs.Content("tip"), Designs.End], [("start", "", "tip"), ("tip", "", "end")]));
+        var first = await site.EnterAsync(journey, "u1");
+        Assert.True((await ReportAsync(journey, first.Step.VisitNo, enrollmentId: first.Enrollment.Id)).Applied);
+        var second = await site.EnterAsync(journey, "u1");
+        Assert.Equal((2, first.Step.VisitNo), (second.Enrollment.Attempt, second.Step.VisitNo));
+
+        var retry = await ReportAsync(journey, first.Step.VisitNo, enrollmentId: first.Enrollment.Id);
+        var real = await ReportAsync(journey, second.Step.VisitNo, enrollmentId: second.Enrollment.Id);
+
+        Assert.Equal((false, true), (retry.Applied, real.Applied));
+    }
+
+    [Fact]
+    public async Task During_a_pause_a_report_of_another_visit_hides_no_other()
+    {
+        var journey = await LoopAsync();
+        var shown = (await site.EnterAsync(journey, "u1")).Step;
+        await site.PauseAsync(journey);
+
+        Assert.True((await ReportAsync(journey, shown.VisitNo + 3)).Held);
+        Assert.True((await ReportAsync(journey, shown.VisitNo)).Held);
+        Assert.True((await ReportAsync(journey, shown.VisitNo)).Held);
+        await site.ResumeAsync(journey);
+        await site.RunJobAsync(Job.Types.Kind.Release, journey);
+
+        var next = await ReportAsync(journey, shown.VisitNo + 1);
+        Assert.Equal((true, shown.VisitNo + 2), (next.Applied, next.Step.VisitNo));
+    }
+
     Task<Guid> LoopAsync() => site.PublishAsync(Designs.Graph(
         "", [Designs.Start, Designs.Content("tip"), Designs.End], [("start", "", "tip"), ("tip", "", "tip"), ("tip", "skipped", "end")]));
 
-    async Task<ReportProgressResponse> ReportAsync(Guid journey, int visitNo = 0, string data = "{}") => await site.Sdk.ReportProgressAsync(new()
+    async Task<ReportProgressResponse> ReportAsync(Guid journey, int visitNo = 0, string data = "{}", string enrollmentId = "") => await site.Sdk.ReportProgressAsync(new()
     {
         JourneyId = journey.ToString(),
         UserId = "u1",
@@ -103,5 +136,6 @@ public sealed class ReportedVisitTests(EnrollmentFixture service) : IClassFixtur
         Outcome = Outcome.Completed,
         Data = Google.Protobuf.JsonParser.Default.Parse<Google.Protobuf.WellKnownTypes.Struct>(data),
         VisitNo = visitNo,
+        EnrollmentId = enrollmentId,
     });
 }

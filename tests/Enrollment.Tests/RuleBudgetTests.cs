@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Dapper;
 using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
@@ -49,7 +48,12 @@ public sealed class RuleBudgetTests(EnrollmentFixture service) : IClassFixture<E
         var journeyId = await AutoEnrollingAsync(await NestedAsync(3));
         var chunk = new Events.ChunkRequested
         {
-            JobId = Guid.CreateVersion7().ToString(), SiteId = site.Id.ToString(), Kind = Job.Types.Kind.AudienceSweep, JourneyId = journeyId.ToString(), Limit = 500, ChunkNo = 1,
+            JobId = Guid.CreateVersion7().ToString(),
+            SiteId = site.Id.ToString(),
+            Kind = Job.Types.Kind.AudienceSweep,
+            JourneyId = journeyId.ToString(),
+            Limit = 500,
+            ChunkNo = 1,
         };
 
         await service.Get<Jobs.ProcessChunk>().HandleAsync(chunk, CancellationToken.None);

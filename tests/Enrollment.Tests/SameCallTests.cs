@@ -1,5 +1,4 @@
 using Journeys.Enrollments.Enrollments;
-using Journeys.Protos.Enrollment.V1;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
 namespace Journeys.Enrollments.Tests;

@@ -2,7 +2,6 @@ using Dapper;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Journeys.Enrollments.Enrollments;
-using Journeys.Protos.Enrollment.V1;
 using Enrollment = Journeys.Protos.Enrollment.V1.Enrollment;
 
 namespace Journeys.Enrollments.Tests;

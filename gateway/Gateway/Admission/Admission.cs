@@ -1,13 +1,14 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways;
 
 /// <summary>Decides whether a call may go on: identity, role, origin, limits.</summary>
 public sealed class Admission(Authenticator authenticator, RateLimits limits, UserTokens userTokens, KeyUse keyUse,
-    ILogger<Admission> logger)
+    IOptions<GatewayOptions> options, ILogger<Admission> logger)
 {
     const string SiteHeader = "X-Site-Id";
 
@@ -85,9 +86,16 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
 
     async Task<Admitted> AuthenticateAsync(HttpContext context, CallRoute route, Credentials credentials)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        limit.CancelAfter(TimeSpan.FromSeconds(route.IsSdk ? options.Value.SdkTimeoutSeconds : options.Value.CallTimeoutSeconds));
         try
         {
-            return await authenticator.AuthenticateAsync(credentials, NamedSites(context, route), context.RequestAborted);
+            // A database that hangs gives no error: without the limit a call would wait for it as long as the driver does.
+            return await authenticator.AuthenticateAsync(credentials, NamedSites(context, route), limit.Token).WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            throw new Refusal(StatusCode.Unavailable, "TRY_AGAIN", "Who calls could not be looked up in time. Try again.");
         }
         catch (Refusal refusal) when (refusal.Code == StatusCode.Unauthenticated && credentials.Found)
         {

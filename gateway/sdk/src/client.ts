@@ -138,7 +138,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   const journeyPath = (journeyId: string, verb: string): string => `/sdk/journeys/${journeyId}/${verb}`;
 
   // Reported or stopped, but not acknowledged: no longer to be shown, whatever the gateway still says.
-  const isOver = (journeyId: string, { nodeId, visitNo }: StepJson): boolean =>
+  const isOver = (journeyId: string, { nodeId, visitNo }: StepJson, enrollmentId: string | undefined): boolean =>
     outbox
       .waiting()
       .some(
@@ -147,13 +147,14 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
           (path === journeyPath(journeyId, "stop") ||
             (path === journeyPath(journeyId, "progress") &&
               body!.nodeId === nodeId &&
-              (!body!.visitNo || body!.visitNo === visitNo))),
+              (!body!.visitNo || body!.visitNo === visitNo) &&
+              (!body!.enrollmentId || body!.enrollmentId === enrollmentId))),
       );
 
   function present(): void {
     const steps = journeys
       .all()
-      .filter(({ journeyId, step }) => step && !isOver(journeyId!, step))
+      .filter(({ journeyId, step, enrollment }) => step && !isOver(journeyId!, step, enrollment?.id))
       .map(toStep);
     presenter.present(steps);
     plan();
@@ -167,7 +168,9 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
     const end = (outcome: Outcome) => (data?: JsonObject) =>
       quietly(
         new Promise<Progress>((resolve) =>
-          resolve(progress(journeyId, { nodeId, visitNo, outcome, ...(data && { data }) })),
+          resolve(
+            progress(journeyId, { nodeId, visitNo, enrollmentId: enrollment!.id, outcome, ...(data && { data }) }),
+          ),
         ),
       );
     return {
@@ -273,18 +276,20 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
 
   function progress(journeyId: string, report: ProgressReport = {}): Promise<Progress> {
     const id = checkJourneyId(journeyId);
-    const step = journeys.at(id)?.step;
+    const { step, enrollment } = journeys.at(id) ?? {};
     const nodeId = report.nodeId ?? step?.nodeId;
     if (!nodeId) throw wrongCall("progress needs nodeId: there is no step to show in this journey.");
     const outcome = checkOutcome(report.outcome);
     const content = step?.nodeId === nodeId ? step : undefined;
     const visitNo = report.visitNo ?? content?.visitNo;
+    const enrollmentId = report.enrollmentId ?? (content && enrollment?.id);
     return call(
       journeyPath(id, "progress"),
       {
         nodeId: checkText(nodeId, 64, "nodeId"),
         outcome,
         ...(visitNo && { visitNo }),
+        ...(enrollmentId && { enrollmentId }),
         ...(report.data && { data: checkData(report.data, "data") }),
       },
       { nodeId, outcome, contentType: content?.contentType ?? "", contentId: content?.contentId ?? "" },

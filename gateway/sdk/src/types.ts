@@ -104,6 +104,8 @@ export interface ProgressReport {
   nodeId?: string;
   /** Which visit of the node, as the step says. Default: the one that is to be shown now. A report of a visit that is over changes nothing. */
   visitNo?: number | undefined;
+  /** The enrollment, as the step says. Default: that of the step to be shown now. A report of an earlier attempt changes nothing. */
+  enrollmentId?: string | undefined;
   /** Default `COMPLETED`. */
   outcome?: Outcome;
   /** Answers and other data, at most 16 KiB as JSON. */

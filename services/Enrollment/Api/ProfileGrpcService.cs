@@ -72,8 +72,7 @@ public sealed class ProfileGrpcService(
         if (new RuleCosts(rules).Of(rule!).Fault is { } fault)
             throw new InvalidInput("rule", fault);
 
-        var (matching, total) = await audiences.CountAsync(siteId, rule!, rules, ct);
-        var sample = await audiences.ListAsync(siteId, rule!, rules, visitorsToo: false, Guid.Empty, SampleSize, ct);
+        var (matching, total, sample) = await audiences.PreviewAsync(siteId, rule!, rules, SampleSize, ct);
         return new() { Count = matching, Total = total, Sample = { sample.Select(ProfileMapping.ToProto) } };
     }
 

@@ -1,14 +1,17 @@
+using System.Threading.RateLimiting;
 using Dapper;
+using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.RuleQueries;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Journeys.Enrollments.Audiences;
 
 /// <summary>Asks the database who matches a rule.</summary>
-public sealed class AudienceMembers(NpgsqlDataSource source, TimeProvider time)
+public sealed class AudienceMembers(NpgsqlDataSource source, IOptions<AudienceOptions> options, TimeProvider time) : IAsyncDisposable
 {
     const string Columns = """
         p.profile_id, coalesce(p.user_id, '') as user_id,
@@ -27,14 +30,42 @@ public sealed class AudienceMembers(NpgsqlDataSource source, TimeProvider time)
               and (e.ended_at is null or not @mayReturn))
         """;
 
+    // One at work and a few who wait.
+    readonly PartitionedRateLimiter<Guid> previews = PartitionedRateLimiter.Create<Guid, Guid>(siteId =>
+        RateLimitPartition.GetConcurrencyLimiter(siteId, static _ => new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = 4 }));
+
+    // How many people a chunk of a sweep asks after it took too long to ask more.
+    const int SmallWindow = 500;
+
     /// <summary>People who match a journey's audience and are not in it.</summary>
     /// <param name="Journey">A journey with auto-enrollment.</param>
     /// <param name="Rule">Its audience's rule.</param>
     /// <param name="Audiences">Finds the rules of other audiences.</param>
     public sealed record Candidates(LiveJourney Journey, Rule Rule, Func<Guid, Rule?> Audiences);
 
-    /// <summary>How many users match, and how many there are.</summary>
-    public async Task<(int Matching, int Total)> CountAsync(Guid siteId, Rule rule, Func<Guid, Rule?> audiences, CancellationToken ct)
+    /// <summary>How many users match, how many there are, and the first of those who match.</summary>
+    /// <remarks>However many members of a site look at once, the database works for one of them.</remarks>
+    /// <exception cref="Refused">Reason RULE_TOO_SLOW.</exception>
+    /// <exception cref="TooManyCalls">Others of the site look at previews, and still others wait.</exception>
+    public async Task<(int Matching, int Total, IReadOnlyList<ProfileRow> Sample)> PreviewAsync(
+        Guid siteId, Rule rule, Func<Guid, Rule?> audiences, int sample, CancellationToken ct)
+    {
+        using var turn = await previews.AcquireAsync(siteId, 1, ct);
+        if (!turn.IsAcquired)
+            throw new TooManyCalls("Others of this site are previewing audiences. Try again in a moment.");
+
+        var (inTime, result) = await source.InTransactionAsync(
+            transaction => transaction.WithinAsync(
+                TimeSpan.FromSeconds(options.Value.PreviewTimeoutSeconds), () => LookAsync(transaction, siteId, rule, audiences, sample, ct), ct), ct);
+        return inTime ? result : throw TooSlow();
+    }
+
+    Refused TooSlow() => new(
+        "RULE_TOO_SLOW",
+        $"The database needs more than {options.Value.PreviewTimeoutSeconds} seconds for this rule. Regular expressions with large repetitions are the usual cause.");
+
+    async Task<(int Matching, int Total, IReadOnlyList<ProfileRow> Sample)> LookAsync(
+        NpgsqlTransaction transaction, Guid siteId, Rule rule, Func<Guid, Rule?> audiences, int sample, CancellationToken ct)
     {
         var compiled = RuleSql.Compile(rule, audiences, time.GetUtcNow());
         compiled.Parameters.Add("siteId", siteId);
@@ -43,14 +74,23 @@ public sealed class AudienceMembers(NpgsqlDataSource source, TimeProvider time)
             from enrollment.profile p
             where p.site_id = @siteId and p.user_id is not null
             """;
-
-        await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QuerySingleAsync<(int, int)>(new CommandDefinition(sql, compiled.Parameters, cancellationToken: ct));
+        var (matching, total) = await transaction.Connection!.QuerySingleAsync<(int, int)>(
+            new CommandDefinition(sql, compiled.Parameters, transaction, cancellationToken: ct));
+        var first = matching == 0 ? [] : await ListAsync(transaction.Connection!, siteId, rule, audiences, visitorsToo: false, Guid.Empty, sample, transaction, ct);
+        return (matching, total, first);
     }
 
     /// <summary>People who match, by profile id, after one.</summary>
     public async Task<IReadOnlyList<ProfileRow>> ListAsync(
         Guid siteId, Rule rule, Func<Guid, Rule?> audiences, bool visitorsToo, Guid after, int limit, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await ListAsync(connection, siteId, rule, audiences, visitorsToo, after, limit, transaction: null, ct);
+    }
+
+    async Task<IReadOnlyList<ProfileRow>> ListAsync(
+        NpgsqlConnection connection, Guid siteId, Rule rule, Func<Guid, Rule?> audiences, bool visitorsToo, Guid after, int limit,
+        NpgsqlTransaction? transaction, CancellationToken ct)
     {
         var compiled = RuleSql.Compile(rule, audiences, time.GetUtcNow());
         compiled.Parameters.AddDynamicParams(new { siteId, visitorsToo, after, limit });
@@ -62,34 +102,63 @@ public sealed class AudienceMembers(NpgsqlDataSource source, TimeProvider time)
             limit @limit
             """;
 
-        await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<ProfileRow>(new CommandDefinition(sql, compiled.Parameters, cancellationToken: ct))).AsList();
+        return (await connection.QueryAsync<ProfileRow>(new CommandDefinition(sql, compiled.Parameters, transaction, cancellationToken: ct))).AsList();
     }
 
-    /// <summary>How many candidates there are.</summary>
+    /// <summary>How many candidates there are; 0 when it takes too long to count them.</summary>
     public async Task<int> CountCandidatesAsync(NpgsqlTransaction transaction, Candidates candidates, CancellationToken ct)
     {
         var compiled = Compile(candidates);
         var sql = $"select count(*)::integer from enrollment.profile p where {WhereCandidate} and {compiled.Text}";
-        return await transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(sql, compiled.Parameters, transaction, cancellationToken: ct));
+        var (_, count) = await transaction.WithinAsync(
+            TimeSpan.FromSeconds(options.Value.SweepTimeoutSeconds / 2d), () => transaction.ScalarAsync<int>(sql, compiled.Parameters, ct), ct);
+        return count;
     }
 
-    /// <summary>Candidates by profile id, after one; kept from being removed until the transaction ends.</summary>
-    public async Task<IReadOnlyList<ProfileRow>> LockCandidatesAsync(
-        NpgsqlTransaction transaction, Candidates candidates, Guid after, int limit, CancellationToken ct)
+    /// <summary>Some candidates by profile id.</summary>
+    /// <param name="People">At most as many as asked for; kept from being removed until the transaction ends.</param>
+    /// <param name="Last">The last profile that was looked at; null when nobody is behind it.</param>
+    public sealed record Part(IReadOnlyList<ProfileRow> People, Guid? Last);
+
+    /// <summary>Looks for candidates behind a profile, among as many people as can be asked in time; null when not even 500 can.</summary>
+    public async Task<Part?> LockCandidatesAsync(NpgsqlTransaction transaction, Candidates candidates, Guid after, int limit, CancellationToken ct)
     {
+        foreach (var window in new[] { options.Value.SweepWindow, SmallWindow })
+        {
+            var (inTime, part) = await transaction.WithinAsync(
+                TimeSpan.FromSeconds(options.Value.SweepTimeoutSeconds), () => LockCandidatesAsync(transaction, candidates, after, limit, window, ct), ct);
+            if (inTime)
+                return part;
+        }
+
+        return null;
+    }
+
+    async Task<Part> LockCandidatesAsync(
+        NpgsqlTransaction transaction, Candidates candidates, Guid after, int limit, int window, CancellationToken ct)
+    {
+        const string end = """
+            select profile_id
+            from enrollment.profile
+            where site_id = @siteId and profile_id > @after
+            order by profile_id
+            offset @window
+            limit 1
+            """;
+        var upTo = await transaction.ScalarAsync<Guid?>(end, new { siteId = candidates.Journey.SiteId, after, window = window - 1 }, ct);
+
         var compiled = Compile(candidates);
-        compiled.Parameters.AddDynamicParams(new { after, limit });
+        compiled.Parameters.AddDynamicParams(new { after, upTo, limit });
         var sql = $"""
             select {Columns}
             from enrollment.profile p
-            where {WhereCandidate} and p.profile_id > @after and {compiled.Text}
+            where {WhereCandidate} and p.profile_id > @after and (@upTo is null or p.profile_id <= @upTo) and {compiled.Text}
             order by p.profile_id
             limit @limit
             for key share of p
             """;
-        return (await transaction.Connection!.QueryAsync<ProfileRow>(
-            new CommandDefinition(sql, compiled.Parameters, transaction, cancellationToken: ct))).AsList();
+        var people = await transaction.QueryAsync<ProfileRow>(sql, compiled.Parameters, ct);
+        return new Part(people, people.Count == limit ? people[^1].ProfileId : upTo);
     }
 
     RuleSql Compile(Candidates candidates)
@@ -105,4 +174,6 @@ public sealed class AudienceMembers(NpgsqlDataSource source, TimeProvider time)
         });
         return compiled;
     }
+
+    public ValueTask DisposeAsync() => previews.DisposeAsync();
 }

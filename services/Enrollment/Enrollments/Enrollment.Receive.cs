@@ -79,10 +79,13 @@ public sealed partial class Enrollment
         .OfType<Signal.PersonChanged>()
         .LastOrDefault(changed => changed.VisitNo == Row.VisitNo && changed.Until is not null)?.Until ?? Row.WakeAt;
 
-    // Nothing is shown during a pause, so a second report of a step repeats the first.
+    // Nothing is shown during a pause, so a second report of a step repeats the first. One of a visit that is not the present one repeats none but its like:
+    // it may never apply.
     bool IsHeld(Signal signal) =>
         signal is Signal.Reported reported
-        && held.Any(before => SignalJson.Read(before.Signal) is Signal.Reported kept && kept.NodeId == reported.NodeId);
+        && held.Select(before => SignalJson.Read(before.Signal)).OfType<Signal.Reported>().Any(kept =>
+            kept.NodeId == reported.NodeId
+            && (kept.VisitNo is null || kept.VisitNo == (reported.VisitNo ?? Row.VisitNo)));
 
     void ApplyHeld(DateTimeOffset now)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Journeys.BuildingBlocks;
+using Journeys.Enrollments.Profiles;
 
 namespace Journeys.Enrollments.Enrollments;
 

@@ -7,7 +7,12 @@ namespace Journeys.Enrollments.Enrollments;
 /// <summary>Signals as they are kept during a pause.</summary>
 public static class SignalJson
 {
-    static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault };
+    static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        // What a newer release held and this one does not know must not pass for something else and be gone.
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
 
     /// <summary>A signal as JSON.</summary>
     public static string Write(Signal signal) => JsonSerializer.Serialize(
@@ -23,14 +28,15 @@ public static class SignalJson
         Options);
 
     /// <summary>The signal again.</summary>
+    /// <exception cref="JsonException">This release does not know such a signal.</exception>
     public static Signal Read(string json) => JsonSerializer.Deserialize<Kept>(json, Options) switch
     {
         { Report: { } report } => new Signal.Reported(report.NodeId, report.Outcome, report.Data ?? default, report.VisitNo),
         { Event: { } seen } => new Signal.EventSeen(new PersonEvent(seen.Name, seen.OccurredAt, seen.Properties ?? default, seen.Url)),
         { TimerOfVisit: { } visitNo } => new Signal.TimerElapsed(visitNo),
         { Stop: { } reason } => new Signal.Stopped(reason),
-        { AtVisit: var visitNo, Until: var until } => new Signal.PersonChanged(visitNo, until),
-        null => new Signal.PersonChanged(),
+        { PersonChanged: true, AtVisit: var visitNo, Until: var until } => new Signal.PersonChanged(visitNo, until),
+        _ => throw new JsonException("This release does not know such a signal."),
     };
 
     static JsonElement? Nullable(JsonElement element) => element.ValueKind == JsonValueKind.Undefined ? null : element;

@@ -142,8 +142,9 @@ public sealed class ProcessChunk(
 
         var candidates = new AudienceMembers.Candidates(journey, audience.Rule, rules);
         var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;
-        var people = await audiences.LockCandidatesAsync(transaction, candidates, After(chunk), chunk.Limit, ct);
-        return await EnrollAsync(transaction, new(journey, "AUDIENCE", "sweep"), people, chunk.Limit, total, apart, ct);
+        if (await audiences.LockCandidatesAsync(transaction, candidates, After(chunk), chunk.Limit, ct) is not { } part)
+            return new(new() { Error = $"The database needs too long for the rule of the audience {audience.Name}. Nobody is enrolled by sweeps until it is simpler." }, []);
+        return await EnrollAsync(transaction, new(journey, "AUDIENCE", "sweep"), part.People, part.Last, total, apart, ct);
     }
 
     async Task<Slice> EnrollListAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, bool apart, CancellationToken ct)
@@ -153,11 +154,12 @@ public sealed class ProcessChunk(
             return new(new() { Error = "The journey takes nobody now." }, []);
 
         var people = await ChunkStore.LockMembersAsync(transaction, journey.SiteId, Guid.Parse(chunk.SubjectId), After(chunk), chunk.Limit, ct);
-        return await EnrollAsync(transaction, new(journey, "LIST", "list"), people, chunk.Limit, total: 0, apart, ct);
+        var last = people.Count < chunk.Limit ? (Guid?)null : people[^1].ProfileId;
+        return await EnrollAsync(transaction, new(journey, "LIST", "list"), people, last, total: 0, apart, ct);
     }
 
     async Task<Slice> EnrollAsync(
-        NpgsqlTransaction transaction, EnrollPeople.Entry entry, IReadOnlyList<ProfileRow> people, int limit, int total, bool apart,
+        NpgsqlTransaction transaction, EnrollPeople.Entry entry, IReadOnlyList<ProfileRow> people, Guid? last, int total, bool apart,
         CancellationToken ct)
     {
         if (apart)
@@ -182,8 +184,8 @@ public sealed class ProcessChunk(
             Done = people.Count,
             Changed = enrollments.Count,
             Total = total,
-            NextCursor = people.Count > 0 ? people[^1].ProfileId.ToString() : "",
-            Last = people.Count < limit,
+            NextCursor = last?.ToString() ?? "",
+            Last = last is null,
         };
         return new(answer, enrollments);
     }

@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using Journeys.Engine;
 using Journeys.EngineContracts;
-using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.RowFaults;
 using Microsoft.Extensions.Options;
 using Definition = Journeys.Protos.Definition.V1;
@@ -100,6 +100,7 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
 
     readonly Lru<(Guid JourneyId, int Version), KnownVersion> versions = new(options.Value.VersionMegabytes * Megabyte);
     readonly Lru<Guid, KnownSite> sites = new(options.Value.SiteMegabytes * Megabyte);
+    readonly ConcurrentDictionary<Guid, Lazy<Task<KnownSite>>> loads = new();
 
     /// <summary>What the site has, as of at most 250 ms ago.</summary>
     public async Task<SiteCatalog> OfAsync(Guid siteId, CancellationToken ct) =>
@@ -111,7 +112,7 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
         var isKnown = sites.TryGet(siteId, out var known);
         var checkedAt = time.GetTimestamp();
         var changeNo = await store.CatalogChangeNoAsync(siteId, ct);
-        var now = isKnown && known!.Catalog.ChangeNo == changeNo ? known : await LoadAsync(siteId, changeNo, ct);
+        var now = isKnown && known!.Catalog.ChangeNo == changeNo ? known : await LoadOnceAsync(siteId, changeNo, ct);
         sites.Set(siteId, now with { CheckedAt = checkedAt }, now.Bytes);
         return now.Catalog;
     }
@@ -139,6 +140,32 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
         known = new(DesignReader.Compile(journeyId, read.Design), read, body.Length + Frame);
         versions.Set((journeyId, version), known, known.Bytes);
         return known;
+    }
+
+    // However many ask at once, a site is loaded once, and whoever gives up keeps nobody else from it.
+    async Task<KnownSite> LoadOnceAsync(Guid siteId, long changeNo, CancellationToken ct)
+    {
+        while (true)
+        {
+            var load = loads.GetOrAdd(siteId, _ => new(() => LoadAsync(siteId)));
+            var loaded = await load.Value.WaitAsync(ct);
+            // It may have begun before the change that is asked for.
+            if (loaded.Catalog.ChangeNo >= changeNo)
+                return loaded;
+        }
+    }
+
+    async Task<KnownSite> LoadAsync(Guid siteId)
+    {
+        await Task.Yield();
+        try
+        {
+            return await LoadAsync(siteId, await store.CatalogChangeNoAsync(siteId, CancellationToken.None), CancellationToken.None);
+        }
+        finally
+        {
+            loads.TryRemove(siteId, out _);
+        }
     }
 
     async Task<KnownSite> LoadAsync(Guid siteId, long changeNo, CancellationToken ct)

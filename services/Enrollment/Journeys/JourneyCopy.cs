@@ -28,5 +28,16 @@ public sealed class JourneyCopy(NpgsqlDataSource source, ApplyJourneyChange appl
         return rows.ToDictionary(row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version));
     }
 
+    public async Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct)
+    {
+        const string sql = """
+            with journeys as (update enrollment.journey set change_no = 0 where site_id = @siteId and journey_id = @id and change_no = @number)
+            update enrollment.audience set revision = 0 where site_id = @siteId and audience_id = @id and revision = @number
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, id, number }, cancellationToken: ct));
+    }
+
     public Task ApplyAsync(IMessage change, CancellationToken ct) => apply.HandleAsync(change, ct);
 }

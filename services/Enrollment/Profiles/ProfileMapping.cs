@@ -1,6 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
 using Journeys.EngineContracts;
-using Journeys.Enrollments.Enrollments;
 using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Profiles;

@@ -1,5 +1,4 @@
 using Dapper;
-using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Npgsql;
 

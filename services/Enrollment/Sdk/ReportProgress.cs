@@ -15,18 +15,18 @@ public sealed class ReportProgress(
     TimeProvider time, Clock clock)
 {
     public async Task<(Enrollment Enrollment, SignalOutcome Outcome)> HandleAsync(
-        PersonKey person, Guid journeyId, Signal.Reported reported, CancellationToken ct)
+        PersonKey person, Guid journeyId, Signal.Reported reported, Guid? enrollmentId, CancellationToken ct)
     {
         var site = await catalog.OfAsync(person.SiteId, ct);
         var (enrollment, outcome, moved) = await aside.CallAsync(
-            person, [reported], letsIn: true, mayEnter => StoreAsync(person, journeyId, reported, site, mayEnter, ct), ct);
+            person, [reported], letsIn: true, mayEnter => StoreAsync(person, journeyId, reported, enrollmentId, site, mayEnter, ct), ct);
 
         after.Announce([enrollment, .. moved]);
         return (enrollment, outcome);
     }
 
     Task<(Enrollment Enrollment, SignalOutcome Outcome, IReadOnlyList<Enrollment> Moved)> StoreAsync(
-        PersonKey person, Guid journeyId, Signal.Reported reported, SiteCatalog site, bool letsIn, CancellationToken ct) =>
+        PersonKey person, Guid journeyId, Signal.Reported reported, Guid? enrollmentId, SiteCatalog site, bool letsIn, CancellationToken ct) =>
         source.InTransactionAsync<(Enrollment, SignalOutcome, IReadOnlyList<Enrollment>)>(
             async transaction =>
             {
@@ -37,7 +37,9 @@ public sealed class ReportProgress(
 
                 var now = clock.At(locked.At);
                 var enrollment = (await loader.LoadAsync(transaction, locked.Rows, ct))[0];
-                var outcome = enrollment.IsActive && !await RepeatedReports.IsOneAsync(transaction, enrollment, reported, now, ct)
+                // Visits are numbered anew in each attempt, so one of an earlier attempt may look like the present one.
+                var isMeant = enrollment.IsActive && (enrollmentId is null || enrollmentId == enrollment.Row.EnrollmentId);
+                var outcome = isMeant && !await RepeatedReports.IsOneAsync(transaction, enrollment, reported, now, ct)
                     ? enrollment.Receive([reported], now)
                     : SignalOutcome.Ignored;
                 await writer.SaveAsync(transaction, [enrollment], ct);

@@ -86,6 +86,7 @@ public sealed class SdkGrpcService(
         var person = Person(context, request.UserId, request.AnonymousId);
         var nodeId = Check.Text(request.NodeId, 1, 64, "nodeId");
         var visitNo = Check.Range(request.VisitNo, 0, int.MaxValue, "visitNo");
+        var enrollmentId = request.EnrollmentId.Length > 0 ? Check.Uuid(request.EnrollmentId, "enrollmentId") : (Guid?)null;
         FreeForm.Check(request.Data, MaxPropertyBytes, "data");
         var outcome = request.Outcome switch
         {
@@ -97,6 +98,7 @@ public sealed class SdkGrpcService(
         var (enrollment, became) = await report.HandleAsync(
             person, Check.Uuid(request.JourneyId, "journeyId"),
             new Signal.Reported(nodeId, outcome, Json.ToElement(request.Data), visitNo > 0 ? visitNo : null),
+            enrollmentId,
             context.CancellationToken);
 
         return new()
