@@ -27,7 +27,7 @@ public static class Check
     /// <summary>A UUID, or nothing when the field is empty.</summary>
     public static Guid? OptionalUuid(string value, string field) => value.Length == 0 ? null : Uuid(value, field);
 
-    /// <summary>Text of so many characters (UTF-16), without NUL and unpaired surrogates, which PostgreSQL cannot keep.</summary>
+    /// <summary>Text of `min` to `max` characters (UTF-16), without NUL and unpaired surrogates, which PostgreSQL cannot keep.</summary>
     public static string Text(string value, int min, int max, string field)
     {
         if (value.Length < min || value.Length > max)
@@ -55,7 +55,7 @@ public static class Check
             : value;
     }
 
-    /// <summary>A list of so many items.</summary>
+    /// <summary>A list of `min` to `max` items.</summary>
     public static IReadOnlyList<T> Count<T>(IReadOnlyList<T> items, int min, int max, string field) =>
         items.Count >= min && items.Count <= max ? items : throw new InvalidInput(field, $"must have {min} to {max} items.");
 

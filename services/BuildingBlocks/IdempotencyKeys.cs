@@ -69,7 +69,7 @@ public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
         return await ReadAsync(connection, transaction: null, key, ct);
     }
 
-    /// <summary>Removes up to so many rows that are older than a day.</summary>
+    /// <summary>Removes some rows that are older than a day.</summary>
     /// <returns>How many there were.</returns>
     public async Task<int> RemoveOldAsync(int limit, CancellationToken ct)
     {

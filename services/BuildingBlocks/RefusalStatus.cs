@@ -66,7 +66,7 @@ public static class RefusalStatus
         return status;
     }
 
-    /// <summary>At most so many characters, with an ellipsis for the rest, and no half of a surrogate pair.</summary>
+    /// <summary>At most `max` characters, with an ellipsis for the rest, and no half of a surrogate pair.</summary>
     static string Cut(string text, int max)
     {
         if (text.Length > max)

@@ -11,7 +11,7 @@ public static class Transactions
     /// <summary>Runs the work in a transaction and commits. A deadlock victim or a serialization failure runs again, five times at most.</summary>
     /// <param name="database">Where.</param>
     /// <param name="work">May run more than once, so it must not do anything outside the transaction.</param>
-    /// <param name="ct">Gives up.</param>
+    /// <param name="ct">Cancels the operation.</param>
     public static async Task<T> InTransactionAsync<T>(this NpgsqlDataSource database, Func<NpgsqlTransaction, Task<T>> work, CancellationToken ct)
     {
         for (var failures = 1; ; failures++)

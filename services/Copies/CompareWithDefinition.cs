@@ -38,7 +38,7 @@ public sealed class CompareWithDefinition(
         }
     }
 
-    /// <summary>Compares everything, page by page, and takes over what was missed. Gives how many journeys and audiences were behind.</summary>
+    /// <summary>Compares everything, page by page, and takes over what was missed. Returns how many journeys and audiences were behind.</summary>
     /// <exception cref="RpcException">Definition does not answer.</exception>
     public async Task<int> CompareAsync(CancellationToken ct)
     {

@@ -22,6 +22,6 @@ public interface ICopy
 
     /// <summary>Takes over one change with all that follows from it, just as if it had come by message.</summary>
     /// <param name="change">A message of `journeys.events.v1` about a journey or an audience.</param>
-    /// <param name="ct">Gives up.</param>
+    /// <param name="ct">Cancels the operation.</param>
     Task ApplyAsync(IMessage change, CancellationToken ct);
 }

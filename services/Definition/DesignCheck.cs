@@ -82,9 +82,9 @@ public static class DesignCheck
 
     static void CheckGraph(Protos.Graph.V1.Graph graph, Action<bool, string, string> require)
     {
-        require(graph.Nodes.Count <= GraphValidator.MaxNodes, "graph.nodes", $"may have {GraphValidator.MaxNodes} nodes.");
-        require(graph.Edges.Count <= GraphValidator.MaxEdges, "graph.edges", $"may have {GraphValidator.MaxEdges} edges.");
-        require(graph.CalculateSize() <= MaxGraphBytes, "graph", "may have 1 MiB.");
+        require(graph.Nodes.Count <= GraphValidator.MaxNodes, "graph.nodes", $"must have at most {GraphValidator.MaxNodes} nodes.");
+        require(graph.Edges.Count <= GraphValidator.MaxEdges, "graph.edges", $"must have at most {GraphValidator.MaxEdges} edges.");
+        require(graph.CalculateSize() <= MaxGraphBytes, "graph", "must be at most 1 MiB.");
         CheckIds([.. graph.Nodes.Select(node => node.Id)], "graph.nodes", GraphValidator.IsSlug, "1 to 64 letters, digits, _ or -", require);
         CheckIds([.. graph.Edges.Select(edge => edge.Id)], "graph.edges", id => id.Length is > 0 and <= 64, "1 to 64 characters", require);
         foreach (var node in graph.Nodes)
@@ -101,7 +101,7 @@ public static class DesignCheck
         for (var i = 0; i < ids.Length; i++)
         {
             require(isGood(ids[i]), $"{field}[{i}].id", $"needs {needed}.");
-            require(seen.Add(ids[i]), $"{field}[{i}].id", $"{ids[i]} stands here twice.");
+            require(seen.Add(ids[i]), $"{field}[{i}].id", $"{ids[i]} is used twice.");
         }
     }
 

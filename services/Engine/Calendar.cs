@@ -27,7 +27,7 @@ public sealed class Zone
 /// </remarks>
 public static partial class Calendar
 {
-    /// <summary>At most so many characters are in a zone's name.</summary>
+    /// <summary>The most characters of a zone's name.</summary>
     public const int MaxNameLength = 64;
 
     /// <summary>Coordinated universal time.</summary>

@@ -45,7 +45,7 @@ public sealed class CompiledJourney
 
     internal CompiledNode? NodeAt(string nodeId) => byId.GetValueOrDefault(nodeId);
 
-    /// <summary>A journey without nodes, for what can be done with a run whose version cannot be read: to stop and to archive it.</summary>
+    /// <summary>A journey without nodes, for what can be done with an enrollment whose version cannot be read: to stop and to archive it.</summary>
     public static CompiledJourney Unreadable { get; } = Compile(Guid.Empty, new JourneyGraph([], []));
 
     /// <summary>Compiles a graph that <see cref="GraphValidator"/> found no fault with.</summary>

@@ -1,6 +1,6 @@
 namespace Journeys.Engine;
 
-/// <summary>Tells everything that keeps a graph from being published, each with the node or edge it is about.</summary>
+/// <summary>Returns everything that keeps a graph from being published, each with the node or edge it is about.</summary>
 public static class GraphValidator
 {
     /// <summary>The most nodes.</summary>
@@ -14,9 +14,9 @@ public static class GraphValidator
     {
         var problems = new List<Problem>();
         if (graph.Nodes.Count > MaxNodes)
-            problems.Add(new("TOO_MANY_NODES", "graph.nodes", $"A journey may have {MaxNodes} nodes, this one has {graph.Nodes.Count}."));
+            problems.Add(new("TOO_MANY_NODES", "graph.nodes", $"A journey must have at most {MaxNodes} nodes; this one has {graph.Nodes.Count}."));
         if (graph.Edges.Count > MaxEdges)
-            problems.Add(new("TOO_MANY_EDGES", "graph.edges", $"A journey may have {MaxEdges} edges, this one has {graph.Edges.Count}."));
+            problems.Add(new("TOO_MANY_EDGES", "graph.edges", $"A journey must have at most {MaxEdges} edges; this one has {graph.Edges.Count}."));
         if (problems.Count > 0)
             return problems;
 

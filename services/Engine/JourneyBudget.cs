@@ -42,7 +42,7 @@ public static class JourneyBudget
     }
 
     static Problem TooMuch(string bound, int number) =>
-        new("RULES_TOO_LARGE", "graph", $"A journey may have at most {bound}; this one has {RuleCost.Written(number)}.");
+        new("RULES_TOO_LARGE", "graph", $"A journey must have at most {bound}; this one has {RuleCost.Written(number)}.");
 
     static IEnumerable<(string NodeId, string Field, Rule Rule)> RulesOf(JourneyGraph graph, Goal? goal)
     {

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Journeys.Engine;
 
-/// <summary>What a run has gathered: `journey.&lt;nodeId&gt;.&lt;key&gt;`. Immutable.</summary>
+/// <summary>What an enrollment has gathered: `journey.&lt;nodeId&gt;.&lt;key&gt;`. Immutable.</summary>
 public sealed class JourneyData(string json)
 {
     /// <summary>Nothing.</summary>

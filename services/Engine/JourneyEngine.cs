@@ -1,15 +1,15 @@
 namespace Journeys.Engine;
 
-/// <summary>Decides what one signal does to one run.</summary>
+/// <summary>Decides what one signal does to one enrollment.</summary>
 /// <remarks>Pure and total: no clock, no I/O, no randomness; the same input gives the same output. The caller stores all of it at once.</remarks>
 public static class JourneyEngine
 {
-    /// <summary>The outcome of a run that the goal ended.</summary>
+    /// <summary>The outcome of an enrollment that the goal ended.</summary>
     public const string GoalOutcome = "goal";
 
     /// <summary>What one signal does.</summary>
     /// <param name="journey">The version the person walks.</param>
-    /// <param name="progress">What is remembered of the run; `new()` with EnteredAt before entry.</param>
+    /// <param name="progress">What is remembered of the enrollment; `new()` with EnteredAt before entry.</param>
     /// <param name="signal">What happened. Late, repeated and unrelated ones are normal and change nothing.</param>
     /// <param name="person">What is known of the person.</param>
     /// <param name="now">The time of the transition.</param>
@@ -62,7 +62,7 @@ public static class JourneyEngine
             ? new Walk(journey, progress, person, now).WaitUntil(wait)
             : null;
 
-    /// <summary>What a run waits for when all that is known is where its last visit was: the state that belongs to that visit.</summary>
+    /// <summary>What an enrollment waits for when all that is known is where its last visit was: the state that belongs to that visit.</summary>
     /// <param name="progress">With the node, number and time of the visit.</param>
     public static Progress Settle(CompiledJourney journey, Progress progress, Person person)
     {

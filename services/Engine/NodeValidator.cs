@@ -1,6 +1,6 @@
 namespace Journeys.Engine;
 
-/// <summary>Tells what is wrong inside one node.</summary>
+/// <summary>Returns what is wrong inside one node.</summary>
 static class NodeValidator
 {
     static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -115,13 +115,13 @@ static class NodeValidator
             if (names[i] == reserved)
                 yield return new("RESERVED_NAME", $"{field}[{i}].name", $"{reserved} is the name of the way out when nothing else holds.");
             if (names[i].Length > 0 && Array.IndexOf(names, names[i]) < i)
-                yield return new("DUPLICATE_NAME", $"{field}[{i}].name", $"{names[i]} stands here twice.");
+                yield return new("DUPLICATE_NAME", $"{field}[{i}].name", $"{names[i]} is used twice.");
         }
     }
 
     static IEnumerable<Problem> Text(string text, int max, string field) =>
         text.Length == 0 ? [new("MISSING", field, "This is required.")]
-        : text.Length > max ? [new("TOO_LONG", field, $"This may have {max} characters.")]
+        : text.Length > max ? [new("TOO_LONG", field, $"This must have at most {max} characters.")]
         : [];
 
     static IEnumerable<Problem> Span(TimeSpan? span, string field) =>

@@ -22,14 +22,14 @@ public enum WaitingFor
 }
 
 /// <summary>Where an enrollment is in its life, as far as the engine decides it.</summary>
-public enum RunStatus
+public enum ProgressStatus
 {
     Active,
     Completed,
     Stopped,
 }
 
-/// <summary>Everything that is remembered of one run. Immutable.</summary>
+/// <summary>Everything that is remembered of one enrollment. Immutable.</summary>
 public sealed record Progress
 {
     /// <summary>The present node; the exit after completion.</summary>
@@ -48,7 +48,7 @@ public sealed record Progress
     public DateTimeOffset? WakeAt { get; init; }
 
     /// <summary>Whether it is under way.</summary>
-    public RunStatus Status { get; init; }
+    public ProgressStatus Status { get; init; }
 
     /// <summary>How it was completed; `goal` when the goal ended it.</summary>
     public string Outcome { get; init; } = "";
@@ -66,7 +66,7 @@ public sealed record Progress
     public JourneyData Data { get; init; } = JourneyData.Empty;
 
     /// <summary>Whether nothing can move it any more.</summary>
-    public bool IsFinal => Status != RunStatus.Active;
+    public bool IsFinal => Status != ProgressStatus.Active;
 }
 
 /// <summary>Something that may move an enrollment.</summary>
@@ -81,7 +81,7 @@ public abstract record Signal
     /// <summary>Content was finished. Acts only on the node it is about, and only on the visit it names if it names one.</summary>
     public sealed record Reported(string NodeId, ContentOutcome Outcome, JsonElement Data = default, int? VisitNo = null) : Signal
     {
-        /// <summary>Whether it is about where the run is now.</summary>
+        /// <summary>Whether it is about where the enrollment is now.</summary>
         public bool IsAbout(Progress progress) => NodeId == progress.NodeId && (VisitNo is null || VisitNo == progress.VisitNo);
     }
 
@@ -96,7 +96,7 @@ public abstract record Signal
     /// <param name="Until">Where it was held at a wait for a trait's date: when that wait was to end from then on.</param>
     public sealed record PersonChanged(int VisitNo = 0, DateTimeOffset? Until = null) : Signal;
 
-    /// <summary>The run ends early for this reason.</summary>
+    /// <summary>The enrollment ends early for this reason.</summary>
     public sealed record Stopped(string Reason) : Signal;
 }
 
@@ -109,32 +109,20 @@ public sealed record Visit(int VisitNo, string NodeId, string Branch, string Cau
 /// <summary>Something that happened during a visit without ending it.</summary>
 public sealed record VisitNote(int VisitNo, string Text, DateTimeOffset At);
 
-/// <summary>What the caller has to see to after a transition.</summary>
-public abstract record Effect
-{
-    /// <summary>Wake this visit at this time.</summary>
-    public sealed record StartTimer(int VisitNo, DateTimeOffset DueAt) : Effect;
-
-    /// <summary>The timer of this visit is needed no more.</summary>
-    public sealed record CancelTimer(int VisitNo) : Effect;
-
-    /// <summary>The run has ended.</summary>
-    public sealed record Finished(RunStatus Status, string Outcome) : Effect;
-}
-
 /// <summary>What one signal did.</summary>
 /// <param name="Progress">What is to be remembered from now on.</param>
 /// <param name="Visits">Arrivals, in order.</param>
-/// <param name="Effects">What to see to, in order.</param>
-public sealed record Transition(Progress Progress, IReadOnlyList<Visit> Visits, IReadOnlyList<Effect> Effects)
+public sealed record Transition(Progress Progress, IReadOnlyList<Visit> Visits)
 {
     /// <summary>What is to be told of visits beside arrivals, in order.</summary>
     public IReadOnlyList<VisitNote> Notes { get; init; } = [];
 
-    /// <summary>Nothing happened: same progress, nothing to do.</summary>
-    public static Transition Unchanged(Progress progress) => new(progress, [], []);
+    /// <summary>Whether a timer came before its time: nothing happened, and the timer is needed again, because the one that came is gone.</summary>
+    public bool WasTooEarly { get; init; }
 
-    /// <summary>A timer came before its time: nothing happens, and the timer is asked for again, because the one that came is gone.</summary>
-    public static Transition TooEarly(Progress progress) =>
-        new(progress, [], [new Effect.StartTimer(progress.VisitNo, progress.WakeAt!.Value)]);
+    /// <summary>Nothing happened: same progress, nothing to do.</summary>
+    public static Transition Unchanged(Progress progress) => new(progress, []);
+
+    /// <summary>A timer came before its time.</summary>
+    public static Transition TooEarly(Progress progress) => new(progress, []) { WasTooEarly = true };
 }

@@ -15,7 +15,7 @@ public enum RuleScope
     Event,
 }
 
-/// <summary>Tells what is wrong with a rule, part by part.</summary>
+/// <summary>Returns what is wrong with a rule, part by part.</summary>
 public static class RuleValidator
 {
     /// <summary>Levels of nesting.</summary>
@@ -46,7 +46,7 @@ public static class RuleValidator
             if (depth > MaxDepth)
                 Report(field, $"A rule may be {MaxDepth} levels deep.");
             else if (++parts == MaxParts + 1)
-                Report(field, $"A rule may have {MaxParts} parts.");
+                Report(field, $"A rule must have at most {MaxParts} parts.");
             else if (parts <= MaxParts)
                 VisitKind(rule, scope, field, depth);
         }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Journeys.Engine;
 
-/// <summary>One transition under way: goes from node to node until something holds the person or the run ends.</summary>
+/// <summary>One transition under way: goes from node to node until something holds the person or the enrollment ends.</summary>
 sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTimeOffset now, DateTimeOffset? happenedAt = null)
 {
     const int MaxNodes = 100;
@@ -14,20 +14,8 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
     Person person = known;
     Progress progress = start;
 
-    public Transition ToTransition()
-    {
-        if (ReferenceEquals(progress, start))
-            return Transition.Unchanged(start);
-
-        var effects = new List<Effect>(2);
-        if (start.WakeAt is not null && (progress.VisitNo != start.VisitNo || progress.IsFinal || progress.WakeAt != start.WakeAt))
-            effects.Add(new Effect.CancelTimer(start.VisitNo));
-        if (progress.WakeAt is { } wakeAt && (progress.VisitNo != start.VisitNo || wakeAt != start.WakeAt))
-            effects.Add(new Effect.StartTimer(progress.VisitNo, wakeAt));
-        if (progress.IsFinal)
-            effects.Add(new Effect.Finished(progress.Status, progress.Outcome));
-        return new Transition(progress, visits, effects) { Notes = notes };
-    }
+    public Transition ToTransition() =>
+        ReferenceEquals(progress, start) ? Transition.Unchanged(start) : new Transition(progress, visits) { Notes = notes };
 
     /// <summary>Keeps what content reported, for the rules that come next too.</summary>
     public void Note(ContentNode content, Signal.Reported reported)
@@ -39,10 +27,10 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         };
     }
 
-    /// <summary>The run ends early where it is.</summary>
+    /// <summary>The enrollment ends early where it is.</summary>
     public void Stop(string reason) => progress = progress with
     {
-        Status = RunStatus.Stopped,
+        Status = ProgressStatus.Stopped,
         StopReason = reason,
         WaitingFor = WaitingFor.Nothing,
         WakeAt = null,
@@ -106,7 +94,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         Pass(node, cause, passed: 1);
     }
 
-    /// <summary>Notes the journey's goal when it is reached now, and ends the run if it says so.</summary>
+    /// <summary>Notes the journey's goal when it is reached now, and ends the enrollment if it says so.</summary>
     public void CheckGoal()
     {
         if (journey.IsGoal is not { } isGoal || progress.GoalAt is not null || progress.VisitNo == 0)
@@ -134,7 +122,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
             }
 
             var (branch, detail) = Decide(node);
-            // To look for the goal may have ended the run.
+            // To look for the goal may have ended the enrollment.
             if (progress.IsFinal || node.Way(branch) is not { } way)
                 return;
 
@@ -143,7 +131,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         }
     }
 
-    // Whether the node keeps the person (or ends the run); sets what it waits for.
+    // Whether the node keeps the person (or ends the enrollment); sets what it waits for.
     bool Holds(Node node)
     {
         switch (node)
@@ -234,7 +222,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
 
     void Complete(string outcome) => progress = progress with
     {
-        Status = RunStatus.Completed,
+        Status = ProgressStatus.Completed,
         Outcome = outcome,
         WaitingFor = WaitingFor.Nothing,
         WakeAt = null,

@@ -49,18 +49,8 @@ public static class EnrollmentApp
         builder.Services.AddSettings<EnrollmentQuotas>("Quotas");
         builder.Services.AddSettings<CatalogOptions>("Catalog");
         builder.Services.AddSettings<AudienceOptions>("Audiences");
-        builder.Services
-            .AddSingleton<Clock>().AddSingleton<SetAside>().AddSingleton<SetAsideStore>().AddSingleton<HealEnrollment>()
-            .AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>()
-            .AddSingleton<PersonFacts>().AddSingleton<MoveEnrollments>().AddSingleton<MergeEnrollments>().AddSingleton<IdentifyPerson>()
-            .AddSingleton<RecordEvents>().AddSingleton<AudienceMembers>().AddSingleton<UserQueries>().AddSingleton<UserListStore>()
-            .AddSingleton<EnrollmentLoader>().AddSingleton<EnrollmentWriter>().AddSingleton<AdvanceEnrollments>().AddSingleton<AfterCommit>().AddSingleton<EnrollPeople>()
-            .AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<EnrollmentQueries>().AddSingleton<AnalyticsStore>()
-            .AddSingleton<CountEnrollments>().AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<WatchPerson>()
-            .AddSingleton<Positions>().AddSingleton<ProcessChunk>().AddSingleton<ArchiveEnrollments>().AddSingleton<ReleasesUnderWay>().AddSingleton<EraseUser>().AddSingleton<ExportUser>().AddSingleton<EnrollmentDetails>().AddSingleton<ExplainUser>();
-        builder.Services
-            .AddLoop<PositionSubscriptions>().AddLoop<Watchdog>().AddLoop<FoldTallies>().AddLoop<StartErasures>().AddLoop<FinishArchiving>()
-            .AddLoop<ForgetChunks>().AddLoop<RetrySetAside>().AddLoop<WaitsMeter>();
+        AddUseCases(builder.Services);
+        AddLoops(builder.Services);
 
         var app = builder.Build();
 
@@ -73,4 +63,32 @@ public static class EnrollmentApp
 
         return app;
     }
+
+    static void AddUseCases(IServiceCollection services)
+    {
+        services.AddSingleton<Clock>();
+        // Journeys
+        services.AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>();
+        // Profiles, Audiences, Lists
+        services.AddSingleton<PersonFacts>().AddSingleton<UserQueries>().AddSingleton<AudienceMembers>().AddSingleton<UserListStore>();
+        // Enrollments
+        services.AddSingleton<EnrollmentLoader>().AddSingleton<EnrollmentWriter>().AddSingleton<EnrollmentQueries>().AddSingleton<AfterCommit>()
+            .AddSingleton<EnrollPeople>().AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<ArchiveEnrollments>()
+            .AddSingleton<EnrollmentDetails>().AddSingleton<SetAside>().AddSingleton<SetAsideStore>();
+        // Progression, Repair
+        services.AddSingleton<AdvanceEnrollments>().AddSingleton<MoveEnrollments>().AddSingleton<MergeEnrollments>()
+            .AddSingleton<ReleasesUnderWay>().AddSingleton<HealEnrollment>();
+        // Ingestion, Erasure, Explain, Analytics
+        services.AddSingleton<IdentifyPerson>().AddSingleton<RecordEvents>().AddSingleton<EraseUser>().AddSingleton<ExportUser>()
+            .AddSingleton<ExplainUser>().AddSingleton<AnalyticsStore>().AddSingleton<CountEnrollments>();
+        // Sdk
+        services.AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<WatchPerson>().AddSingleton<Positions>();
+        // Jobs
+        services.AddSingleton<ProcessChunk>().AddSingleton<EnrollInChunk>().AddSingleton<IChunkWork, SweepAudience>().AddSingleton<IChunkWork, EnrollList>()
+            .AddSingleton<IChunkWork, ArchiveJourney>().AddSingleton<IChunkWork, ReleaseHeldSignals>().AddSingleton<IChunkWork, EraseRows>();
+    }
+
+    static void AddLoops(IServiceCollection services) => services
+        .AddLoop<PositionSubscriptions>().AddLoop<Watchdog>().AddLoop<FoldTallies>().AddLoop<StartErasures>().AddLoop<FinishArchiving>()
+        .AddLoop<ForgetChunks>().AddLoop<RetrySetAside>().AddLoop<WaitsMeter>();
 }

@@ -18,9 +18,9 @@ public sealed class ReleaseTimers(NpgsqlDataSource source, TimerPublisher publis
         return Interval;
     }
 
-    /// <summary>Sends as many as the time since the last release allows. Gives how many.</summary>
+    /// <summary>Sends as many as the time since the last release allows. Returns how many.</summary>
     /// <param name="now">The database's clock when null.</param>
-    /// <param name="ct">Gives up; what was taken stays.</param>
+    /// <param name="ct">Cancels the operation; what was taken stays.</param>
     public Task<int> ReleaseAsync(DateTimeOffset? now, CancellationToken ct) =>
         source.InBackgroundAsync(
             async transaction =>

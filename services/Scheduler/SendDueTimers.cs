@@ -29,9 +29,9 @@ public sealed class SendDueTimers(
         return taken == options.Value.TimersPerBatch ? TimeSpan.Zero : await SleepAsync(taken, ct);
     }
 
-    /// <summary>Sends one batch. Gives how many timers were taken.</summary>
+    /// <summary>Sends one batch. Returns how many timers were taken.</summary>
     /// <param name="now">What counts as due; the database's clock when null.</param>
-    /// <param name="ct">Gives up; what was taken stays.</param>
+    /// <param name="ct">Cancels the operation; what was taken stays.</param>
     public async Task<int> SendAsync(DateTimeOffset? now, CancellationToken ct)
     {
         var timers = await source.InTransactionAsync(

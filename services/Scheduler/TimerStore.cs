@@ -86,7 +86,7 @@ public sealed class TimerStore(NpgsqlDataSource source)
     /// <param name="transaction">Keeps them from others until it ends.</param>
     /// <param name="now">What counts as due; the database's clock when null.</param>
     /// <param name="limit">At most so many.</param>
-    /// <param name="ct">Gives up.</param>
+    /// <param name="ct">Cancels the operation.</param>
     public static Task<IReadOnlyList<TimerRow>> TakeDueAsync(NpgsqlTransaction transaction, DateTimeOffset? now, int limit, CancellationToken ct)
     {
         // By row address: found once, locked, and then deleted without being looked for again, whatever the planner believes about the table.
@@ -165,7 +165,7 @@ public sealed class TimerStore(NpgsqlDataSource source)
         return transaction.QueryAsync<TimerRow>(sql, new { siteId, journeyId, limit }, ct);
     }
 
-    /// <summary>Drops timers of a journey if it is archived, some thousands at a time. Gives how many; 0 when none are left.</summary>
+    /// <summary>Drops timers of a journey if it is archived, some thousands at a time. Returns how many; 0 when none are left.</summary>
     public static Task<int> DropOfArchivedAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         // The lock keeps the journey archived meanwhile: those who enter after a restore keep their timers.

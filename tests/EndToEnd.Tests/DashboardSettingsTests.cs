@@ -46,7 +46,7 @@ public sealed class DashboardSettingsTests(Dashboard dashboard)
         var installed = page.GetByRole(AriaRole.Status).Filter(new() { HasText = "first event" });
         await Assertions.Expect(installed).ToContainTextAsync("Waiting for the first event");
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Make a key for it" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create a key" }).ClickAsync();
         var snippet = page.GetByRole(AriaRole.Region, new() { Name = "Snippet" });
         await Assertions.Expect(snippet).Not.ToContainTextAsync("pk_…");
         await opened.LookAsync("settings-install-waiting");

@@ -10,7 +10,7 @@ public sealed class ContentNodeTests
         var entered = Make.Enter(Journey);
 
         Assert.Equal(("tour", WaitingFor.Report, 2), (entered.Progress.NodeId, entered.Progress.WaitingFor, entered.Progress.VisitNo));
-        Assert.Equal([new Effect.StartTimer(2, Make.Noon.AddDays(7))], entered.Effects);
+        Assert.Equal(new TimerChange(new Wakeup(2, Make.Noon.AddDays(7)), Cancel: null), entered.TimersSince(null));
     }
 
     [Theory]
@@ -19,10 +19,11 @@ public sealed class ContentNodeTests
     [InlineData(ContentOutcome.Skipped, "skipped")]
     public void Each_outcome_takes_its_own_way(ContentOutcome outcome, string expected)
     {
-        var reported = Make.Enter(Journey).Then(Journey, new Signal.Reported("tour", outcome));
+        var entered = Make.Enter(Journey);
+        var reported = entered.Then(Journey, new Signal.Reported("tour", outcome));
 
         Assert.Equal(expected, reported.Progress.Outcome);
-        Assert.Contains(new Effect.CancelTimer(2), reported.Effects);
+        Assert.Equal(2, reported.TimersSince(entered).Cancel);
     }
 
     [Fact]

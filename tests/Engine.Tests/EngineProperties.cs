@@ -87,7 +87,7 @@ public sealed class EngineProperties
 
         Assert.Empty(next.Visits);
         if (elapsed.VisitNo == before.VisitNo)
-            Assert.Equal([new Effect.StartTimer(before.VisitNo, before.WakeAt.Value)], next.Effects);
+            Assert.True(next.WasTooEarly);
     }
 
     // An active one waits for exactly one nameable thing, an ended one for nothing; and what is to be seen to says the same.
@@ -97,9 +97,37 @@ public sealed class EngineProperties
         Assert.Equal(progress.IsFinal, progress.WaitingFor == WaitingFor.Nothing);
         Assert.True(progress.WaitingFor is not (WaitingFor.Time or WaitingFor.Parked) || progress.WakeAt is not null);
         Assert.True(!progress.IsFinal || progress.WakeAt is null);
-        Assert.Equal(progress.IsFinal && next.Effects.Count > 0, next.Effects.OfType<Effect.Finished>().Any());
-        Assert.All(next.Effects.OfType<Effect.StartTimer>(), timer => Assert.Equal((progress.VisitNo, progress.WakeAt), (timer.VisitNo, timer.DueAt)));
     }
+
+    // Whoever applies the differences has just the timer that the present visit needs, beside those that are due; however often it is saved.
+    [Fact]
+    public void The_timers_that_are_kept_are_those_that_the_state_needs() =>
+        Gen.Select(Graphs, Goals, People, Signals.Array[1, 60], Gen.Bool.Array[60]).Sample((graph, goal, person, signals, saves) =>
+        {
+            var journey = CompiledJourney.Compile(Make.JourneyId, graph, goal);
+            var at = Make.Enter(journey, person);
+            var (saved, now) = (default(Wakeup), Make.Noon);
+            var timers = new Dictionary<int, DateTimeOffset>();
+
+            for (var step = 0; step < signals.Length; step++)
+            {
+                now = now.AddHours(1);
+                at = JourneyEngine.Advance(journey, at.Progress, step % 3 == 0 ? NextFor(at.Progress) : signals[step], person, now);
+                if (!saves[step])
+                    continue;
+
+                var present = new Wakeup(at.Progress.VisitNo, at.Progress.WakeAt);
+                var change = TimerChange.Between(saved, present, now);
+                if (change.Cancel is { } cancelled)
+                    Assert.True(timers.Remove(cancelled));
+                if (change.Start is { } start)
+                    timers[start.VisitNo] = start.At!.Value;
+                saved = present;
+
+                Dictionary<int, DateTimeOffset> needed = present.At > now ? new() { [present.VisitNo] = present.At.Value } : [];
+                Assert.Equal(needed, timers.Where(timer => timer.Value > now).ToDictionary());
+            }
+        }, iter: 500);
 
     // What the machinery would do: answer whatever the run waits for.
     static Signal NextFor(Progress progress) => progress.WaitingFor switch

@@ -17,9 +17,10 @@ public sealed class ExitNodeTests
     {
         var journey = Make.Around(new WaitNode("wait", new DurationWait(TimeSpan.FromDays(1))));
 
-        var stopped = Make.Enter(journey).Then(journey, new Signal.Stopped("OPT_OUT"));
+        var entered = Make.Enter(journey);
+        var stopped = entered.Then(journey, new Signal.Stopped("OPT_OUT"));
 
-        Assert.Equal((RunStatus.Stopped, "OPT_OUT", "wait"), (stopped.Progress.Status, stopped.Progress.StopReason, stopped.Progress.NodeId));
-        Assert.Equal([new Effect.CancelTimer(2), new Effect.Finished(RunStatus.Stopped, "")], stopped.Effects);
+        Assert.Equal((ProgressStatus.Stopped, "OPT_OUT", "wait"), (stopped.Progress.Status, stopped.Progress.StopReason, stopped.Progress.NodeId));
+        Assert.Equal(new TimerChange(Start: null, Cancel: 2), stopped.TimersSince(entered));
     }
 }

@@ -35,7 +35,7 @@ public sealed class GoalCheckNodeTests
 
         var reached = Make.Enter(journey).Then(journey, new Signal.PersonChanged(), Payer);
 
-        Assert.Equal((RunStatus.Completed, "goal"), (reached.Progress.Status, reached.Progress.Outcome));
+        Assert.Equal((ProgressStatus.Completed, "goal"), (reached.Progress.Status, reached.Progress.Outcome));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class GoalCheckNodeTests
 
         var entered = Make.Enter(journey, Payer);
 
-        Assert.Equal((RunStatus.Completed, "goal", "check", WaitingFor.Nothing), (entered.Progress.Status, entered.Progress.Outcome, entered.Progress.NodeId, entered.Progress.WaitingFor));
+        Assert.Equal((ProgressStatus.Completed, "goal", "check", WaitingFor.Nothing), (entered.Progress.Status, entered.Progress.Outcome, entered.Progress.NodeId, entered.Progress.WaitingFor));
     }
 
     [Fact]

@@ -36,6 +36,10 @@ static class Make
         JourneyEngine.Advance(
             journey, new Progress { EnteredAt = now ?? Noon }, new Signal.Entered(null, "api"), person ?? Person(), now ?? Noon);
 
+    /// <summary>What becomes of timers when this is saved, after another transition was; null for the first.</summary>
+    public static TimerChange TimersSince(this Transition after, Transition? before, DateTimeOffset? now = null) => TimerChange.Between(
+        before is null ? default : new(before.Progress.VisitNo, before.Progress.WakeAt), new(after.Progress.VisitNo, after.Progress.WakeAt), now ?? Noon);
+
     public static Transition Then(this Transition before, CompiledJourney journey, Signal signal, Person? person = null, DateTimeOffset? now = null) =>
         JourneyEngine.Advance(journey, before.Progress, signal, person ?? Person(), now ?? (signal is Signal.TimerElapsed ? before.Progress.WakeAt : null) ?? Noon);
 }

@@ -15,7 +15,9 @@ public sealed class WaitNodeTests
 
         Assert.Equal(Make.Noon.AddHours(2), entered.Progress.WakeAt);
         Assert.True(woken.Progress.IsFinal);
-        Assert.Equal([new Effect.CancelTimer(2), new Effect.Finished(RunStatus.Completed, "plain")], woken.Effects);
+        Assert.Equal("plain", woken.Progress.Outcome);
+        // It is on its way already.
+        Assert.Equal(default, woken.TimersSince(entered, Make.Noon.AddHours(2)));
     }
 
     [Fact]
@@ -35,7 +37,7 @@ public sealed class WaitNodeTests
 
         Assert.Same(entered.Progress, early.Progress);
         Assert.Empty(early.Visits);
-        Assert.Equal([new Effect.StartTimer(2, Make.Noon.AddHours(2))], early.Effects);
+        Assert.True(early.WasTooEarly);
     }
 
     [Fact]
@@ -97,7 +99,7 @@ public sealed class WaitNodeTests
 
         Assert.Equal((2, At("2026-02-09T00:00:00Z")), (moved.Progress.VisitNo, moved.Progress.WakeAt));
         Assert.Empty(moved.Visits);
-        Assert.Contains(new Effect.StartTimer(2, At("2026-02-09T00:00:00Z")), moved.Effects);
+        Assert.Equal(new TimerChange(new Wakeup(2, At("2026-02-09T00:00:00Z")), Cancel: null), moved.TimersSince(entered));
         Assert.Equal(
             new VisitNote(2, "traits.ends moved: the wait ends 2026-02-09 00:00:00 UTC instead of 2026-01-09 00:00:00 UTC", Make.Noon.AddDays(1)),
             Assert.Single(moved.Notes));

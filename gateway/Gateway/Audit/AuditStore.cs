@@ -99,7 +99,7 @@ public sealed class AuditStore(NpgsqlDataSource database)
         return (await connection.QueryAsync<AuditRow>(new CommandDefinition(sql, parameters, cancellationToken: ct))).AsList();
     }
 
-    /// <summary>Deletes up to so many rows from before a time; answers how many.</summary>
+    /// <summary>Deletes at most `limit` rows from before a time; returns how many.</summary>
     public async Task<int> DeleteOldAsync(DateTimeOffset before, int limit, CancellationToken ct)
     {
         const string sql = """

@@ -59,7 +59,7 @@ public static class RequestBinder
             }
 
             if (!(seen ??= []).Add(shape.Field) && !shape.Field.IsRepeated)
-                throw new InvalidInput(name, "is there twice.");
+                throw new InvalidInput(name, "is given twice.");
             SetField(message, shape, ParseText(Decode(parameter.EncodedValue, name), shape, name));
         }
     }

@@ -64,7 +64,7 @@ public sealed class StrictJson
             }
             else if (!(seen ??= []).Add(field.Field.FieldNumber))
             {
-                throw path.Refuse("is there twice.");
+                throw path.Refuse("is given twice.");
             }
             else
             {
@@ -184,7 +184,7 @@ public sealed class StrictJson
             path.Enter(name);
             reader.Read();
             if (!result.Fields.TryAdd(name, ReadFree(ref reader)))
-                throw path.Refuse("is there twice.");
+                throw path.Refuse("is given twice.");
             path.Leave();
         }
 

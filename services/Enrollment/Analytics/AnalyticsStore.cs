@@ -77,7 +77,7 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
         return await connection.ExecuteScalarAsync<long?>(new CommandDefinition(sql, new { passedOver }, cancellationToken: ct));
     }
 
-    /// <summary>Folds the oldest changes but for some into the counts. Gives how many were folded; several replicas may fold at once.</summary>
+    /// <summary>Folds the oldest changes but for some into the counts. Returns how many were folded; several replicas may fold at once.</summary>
     public async Task<int> FoldAsync(int limit, long[] passedOver, CancellationToken ct)
     {
         // One statement: a reader sees a change either before or after it was folded, never twice and never not at all.

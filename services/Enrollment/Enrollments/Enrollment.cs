@@ -94,18 +94,20 @@ public sealed partial class Enrollment
     /// <summary>The version it walks.</summary>
     public CompiledJourney Journey => journey;
 
-    /// <summary>Whether a timer must be set for the present visit.</summary>
-    public bool WantsTimer =>
-        Row.WakeAt is not null && (refusedBy is not null || Saved is null || Saved.VisitNo != Row.VisitNo || Saved.WakeAt != Row.WakeAt);
-
-    /// <summary>When the timer of the present visit is to be sent.</summary>
+    /// <summary>What has to become of its timers.</summary>
     /// <remarks>
-    /// One that came too early was sent by a clock that is ahead of this one. Asked for the same time, it would come too early again and again.
+    /// A timer that came too early was sent by a clock that is ahead of this one. Asked for the same time, it would come too early again and again.
     /// </remarks>
-    public DateTimeOffset? TimerDueAt => Row.WakeAt + (refusedBy ?? TimeSpan.Zero);
+    public TimerChange Timers
+    {
+        get
+        {
+            var change = TimerChange.Between(WakeupOf(Saved), WakeupOf(Row), Row.UpdatedAt);
+            return refusedBy is { } ahead && Row.WakeAt is { } wakeAt ? change with { Start = new(Row.VisitNo, wakeAt + ahead) } : change;
+        }
+    }
 
-    /// <summary>Whether the timer of the visit it was saved at is of no use any more. One that is due is on its way already.</summary>
-    public bool DropsTimer => Saved?.WakeAt is { } wakeAt && wakeAt > Row.UpdatedAt && (Row.WakeAt is null || Saved.VisitNo != Row.VisitNo);
+    static Wakeup WakeupOf(EnrollmentRow? row) => row is null ? default : new(row.VisitNo, row.WakeAt);
 
     /// <summary>Whether it came to have this status since it was saved.</summary>
     public bool HasEnded(string status) => Row.Status == status && Saved?.Status != status;
@@ -153,8 +155,8 @@ public sealed partial class Enrollment
         var transition = JourneyEngine.Advance(journey, progress, signal, known, now);
         if (ReferenceEquals(transition.Progress, progress))
         {
-            if (transition.Effects is [Effect.StartTimer early])
-                refusedBy = early.DueAt - now is var ahead && ahead <= MostClocksDiffer ? ahead : TimeSpan.Zero;
+            if (transition.WasTooEarly)
+                refusedBy = progress.WakeAt - now is { } ahead && ahead <= MostClocksDiffer ? ahead : TimeSpan.Zero;
             return false;
         }
 
@@ -217,7 +219,7 @@ public sealed partial class Enrollment
         WaitingFor = Enum.Parse<WaitingFor>(row.WaitingFor, ignoreCase: true),
         Since = row.WaitingSince,
         WakeAt = row.WakeAt,
-        Status = row.Status switch { "ACTIVE" => RunStatus.Active, "COMPLETED" => RunStatus.Completed, _ => RunStatus.Stopped },
+        Status = row.Status switch { "ACTIVE" => ProgressStatus.Active, "COMPLETED" => ProgressStatus.Completed, _ => ProgressStatus.Stopped },
         Outcome = row.Outcome,
         StopReason = row.StopReason,
         EnteredAt = row.EnteredAt,

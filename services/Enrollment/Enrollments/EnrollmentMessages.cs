@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.Engine;
 using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Enrollments;
@@ -11,7 +12,8 @@ public static class EnrollmentMessages
 
     /// <summary>Whether an enrollment has something to tell.</summary>
     public static bool Concern(Enrollment enrollment) =>
-        enrollment.WantsTimer || enrollment.DropsTimer || enrollment.IsUnsaved || enrollment.HasEnded("COMPLETED") || enrollment.HasEnded("STOPPED") || enrollment.HasEnded("ARCHIVED");
+        enrollment.IsUnsaved || enrollment.Timers != default
+        || enrollment.HasEnded("COMPLETED") || enrollment.HasEnded("STOPPED") || enrollment.HasEnded("ARCHIVED");
 
     /// <summary>Drops whatever timers these visits have.</summary>
     public static IEnumerable<IMessage> Cancel(Guid siteId, IReadOnlyList<VisitRow> visits) => visits.Chunk(MaxItems).Select(some => new Proto.TimersCancelled
@@ -22,11 +24,12 @@ public static class EnrollmentMessages
     /// <summary>All messages; none when nothing is worth telling.</summary>
     public static IEnumerable<IMessage> Of(IReadOnlyCollection<Enrollment> enrollments)
     {
-        foreach (var some in enrollments.Where(enrollment => enrollment.WantsTimer).Chunk(MaxItems))
-            yield return new Proto.TimersRequested { Timers = { some.Select(enrollment => ToTimer(enrollment.Row, enrollment.Row.VisitNo, enrollment.TimerDueAt)) } };
+        var timers = enrollments.Select(enrollment => (enrollment.Row, Change: enrollment.Timers)).ToList();
+        foreach (var some in timers.Where(timer => timer.Change.Start is not null).Chunk(MaxItems))
+            yield return new Proto.TimersRequested { Timers = { some.Select(timer => ToTimer(timer.Row, timer.Change.Start!.Value)) } };
 
-        foreach (var some in enrollments.Where(enrollment => enrollment.DropsTimer).Chunk(MaxItems))
-            yield return new Proto.TimersCancelled { Timers = { some.Select(enrollment => ToTimer(enrollment.Saved!, enrollment.Saved!.VisitNo, null)) } };
+        foreach (var some in timers.Where(timer => timer.Change.Cancel is not null).Chunk(MaxItems))
+            yield return new Proto.TimersCancelled { Timers = { some.Select(timer => ToTimer(timer.Row, new(timer.Change.Cancel!.Value, null))) } };
 
         foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.IsUnsaved)))
             yield return new Proto.EnrollmentStarted { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.EnteredAt)) } };
@@ -45,13 +48,13 @@ public static class EnrollmentMessages
     static IEnumerable<(string SiteId, Enrollment[] Enrollments)> BySite(IEnumerable<Enrollment> enrollments) =>
         enrollments.GroupBy(enrollment => enrollment.Row.SiteId).SelectMany(site => site.Chunk(MaxItems).Select(some => (site.Key.ToString(), some)));
 
-    static Proto.Timer ToTimer(EnrollmentRow row, int visitNo, DateTimeOffset? dueAt) => new()
+    static Proto.Timer ToTimer(EnrollmentRow row, Wakeup wakeup) => new()
     {
         SiteId = row.SiteId.ToString(),
         JourneyId = row.JourneyId.ToString(),
         EnrollmentId = row.EnrollmentId.ToString(),
-        VisitNo = visitNo,
-        DueTime = dueAt?.ToTimestamp(),
+        VisitNo = wakeup.VisitNo,
+        DueTime = wakeup.At?.ToTimestamp(),
     };
 
     static Proto.EnrollmentFact ToFact(EnrollmentRow row, DateTimeOffset at) => new()

@@ -1,4 +1,5 @@
 using Dapper;
+using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
 
@@ -143,5 +144,17 @@ public static class EnrollmentStore
             new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
         var (at, _) = await answers.ReadSingleAsync<(DateTimeOffset, long)>();
         return new LockedRows((await answers.ReadAsync<EnrollmentRow>()).AsList(), at);
+    }
+
+    /// <summary>How many are still to be archived with their journey.</summary>
+    public static Task<int> CountToArchiveAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = """
+            select count(*)::integer
+            from enrollment.enrollment e
+            join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id
+            where e.site_id = @siteId and e.journey_id = @journeyId and e.status = 'ACTIVE' and e.version <= j.archived_version
+            """;
+        return transaction.ScalarAsync<int>(sql, new { siteId, journeyId }, ct);
     }
 }

@@ -129,4 +129,16 @@ public static class HeldSignals
             """;
         return transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
     }
+
+    /// <summary>How many enrollments of a journey have held signals.</summary>
+    public static Task<int> CountEnrollmentsAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = """
+            select count(distinct enrollment_id)::integer
+            from enrollment.held_signal
+            where site_id = @siteId and journey_id = @journeyId
+              and enrollment_id not in (select enrollment_id from enrollment.set_aside where site_id = @siteId)
+            """;
+        return transaction.ScalarAsync<int>(sql, new { siteId, journeyId }, ct);
+    }
 }

@@ -5,7 +5,7 @@ using Journeys.Enrollments.Profiles;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>Those who watch a person's position. A change made here tells them at once; one made by another replica within a second.</summary>
+/// <summary>Subscriptions to people's positions. A change made here notifies them at once; one made by another replica within a second.</summary>
 /// <remarks>However many watch, the database is asked twice a second at most: strangers cost no more than people who are known.</remarks>
 public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvider time) : IChore
 {
@@ -14,12 +14,12 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
     // Clocks of replicas differ a little, and a transaction commits after it took its time.
     static readonly TimeSpan Overlap = TimeSpan.FromSeconds(3);
 
-    // Somebody who is known seldom becomes another; a stranger is looked for in every run.
-    const int RunsBetweenLooks = 10;
+    // Somebody who is known seldom becomes another; a stranger is looked for in every pass.
+    const int PassesBetweenLooks = 10;
 
     readonly ConcurrentDictionary<PositionSubscription, byte> watches = new();
     readonly ConcurrentDictionary<(Guid SiteId, Guid ProfileId), ConcurrentDictionary<PositionSubscription, byte>> known = new();
-    int enrollments;
+    int passes;
 
     /// <summary>Rings whenever the person's position may have changed, until disposed.</summary>
     public PositionSubscription Subscribe(PersonKey person)
@@ -63,7 +63,7 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
                 Notify(siteId, profileId);
         }
 
-        await LookForOthersAsync(enrollments++ % RunsBetweenLooks == 0, ct);
+        await LookForOthersAsync(passes++ % PassesBetweenLooks == 0, ct);
         return Interval;
     }
 

@@ -118,7 +118,7 @@ public static class ErasureStore
             new CommandDefinition(sql, new { siteId, profileId }, transaction, cancellationToken: ct));
     }
 
-    /// <summary>Removes up to so many rows of each table but the visits. True when nothing of them is left.</summary>
+    /// <summary>Removes at most `limit` rows of each table but the visits. True when nothing of them is left.</summary>
     public static async Task<bool> RemoveSliceAsync(NpgsqlTransaction transaction, ErasureRow erasure, int limit, CancellationToken ct)
     {
         const string sql = """
@@ -145,7 +145,7 @@ public static class ErasureStore
         return most < limit;
     }
 
-    /// <summary>Removes up to so many visits, and gives them: each may have a timer that is still kept.</summary>
+    /// <summary>Removes at most `limit` visits, and returns them: each may have a timer that is still kept.</summary>
     public static async Task<IReadOnlyList<VisitRow>> RemoveVisitsAsync(NpgsqlTransaction transaction, ErasureRow erasure, int limit, CancellationToken ct)
     {
         const string sql = """

@@ -5,7 +5,7 @@ namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Does slices of jobs.</summary>
 /// <remarks>Idempotent by the answers that <see cref="ProcessChunk"/> remembers.</remarks>
-public sealed class ChunkRequestedConsumer(ProcessChunk enrollment) : IConsumer<Proto.ChunkRequested>
+public sealed class ChunkRequestedConsumer(ProcessChunk process) : IConsumer<Proto.ChunkRequested>
 {
-    public Task Consume(ConsumeContext<Proto.ChunkRequested> context) => enrollment.HandleAsync(context.Message, context.CancellationToken);
+    public Task Consume(ConsumeContext<Proto.ChunkRequested> context) => process.HandleAsync(context.Message, context.CancellationToken);
 }

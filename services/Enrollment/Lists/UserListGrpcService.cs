@@ -93,7 +93,7 @@ public sealed class UserListGrpcService(
         var (siteId, ct, now) = (context.SiteId(), context.CancellationToken, time.GetUtcNow());
         var listId = Check.Uuid(request.Id, "id");
         if (request.Add.Count + request.Remove.Count > MaxIdsPerCall)
-            throw new InvalidInput("add", $"add and remove may have {MaxIdsPerCall} ids together.");
+            throw new InvalidInput("add", $"add and remove must have at most {MaxIdsPerCall} ids together.");
         var add = request.Add.Select((id, index) => Check.NewPersonId(id, $"add[{index}]")).Distinct(StringComparer.Ordinal).ToArray();
         var remove = request.Remove.Select((id, index) => Check.PersonId(id, $"remove[{index}]")).Distinct(StringComparer.Ordinal).ToArray();
         if (add.Intersect(remove, StringComparer.Ordinal).FirstOrDefault() is { } both)

@@ -1,5 +1,6 @@
 using Dapper;
 using Journeys.BuildingBlocks;
+using Journeys.Enrollments.Profiles;
 using Npgsql;
 
 namespace Journeys.Enrollments.Lists;
@@ -99,7 +100,7 @@ public sealed class UserListStore(NpgsqlDataSource source)
         return await transaction.ScalarAsync<bool?>(sql, new { siteId, listId }, ct) ?? false;
     }
 
-    /// <summary>Adds and removes members and counts anew. Gives how many were added, how many removed, how many there are.</summary>
+    /// <summary>Adds and removes members and counts anew. Returns how many were added, how many removed, how many there are.</summary>
     public static async Task<(int Added, int Removed, int Members)> ChangeMembersAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid listId, Guid[] add, string[] remove, DateTimeOffset now, CancellationToken ct)
     {
@@ -149,5 +150,23 @@ public sealed class UserListStore(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(ct);
         return (await connection.QueryAsync<string>(
             new CommandDefinition(sql, new { siteId, listId, afterUserId, limit }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Members of a list by profile id, after one; kept from being removed until the transaction ends.</summary>
+    public static async Task<IReadOnlyList<ProfileRow>> LockMembersAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid listId, Guid after, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            select p.profile_id, coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context,
+                   p.time_zone, p.locale, p.created_at, p.seen_at
+            from enrollment.user_list_member member
+            join enrollment.profile p on p.site_id = member.site_id and p.profile_id = member.profile_id
+            where member.site_id = @siteId and member.list_id = @listId and member.profile_id > @after
+            order by member.profile_id
+            limit @limit
+            for key share of p
+            """;
+        return (await transaction.Connection!.QueryAsync<ProfileRow>(
+            new CommandDefinition(sql, new { siteId, listId, after, limit }, transaction, cancellationToken: ct))).AsList();
     }
 }

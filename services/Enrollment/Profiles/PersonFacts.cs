@@ -16,7 +16,7 @@ public sealed class PersonFacts(JourneyCatalog catalog, TimeProvider time)
     /// <param name="profiles">The people, each once.</param>
     /// <param name="needs">What will be asked.</param>
     /// <param name="effort">What may be spent on all of them together; null gives each their own.</param>
-    /// <param name="ct">Gives up.</param>
+    /// <param name="ct">Cancels the operation.</param>
     public async Task<Dictionary<Guid, Person>> LoadAsync(
         NpgsqlTransaction transaction, Guid siteId, IReadOnlyList<ProfileRow> profiles, RuleNeeds needs, Effort? effort, CancellationToken ct)
     {

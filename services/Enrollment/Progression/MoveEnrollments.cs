@@ -17,7 +17,7 @@ public sealed class MoveEnrollments(JourneyCatalog catalog, PersonFacts people, 
     /// <param name="profile">The person as stored now.</param>
     /// <param name="events">New events in order; empty for a change of traits.</param>
     /// <param name="letsIn">Whether the news may let the person into journeys.</param>
-    /// <param name="ct">Gives up.</param>
+    /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<Enrollment>> HandleAsync(
         NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, IReadOnlyList<PersonEvent> events, bool letsIn, CancellationToken ct)
     {

@@ -46,7 +46,7 @@ public sealed class RetrySetAside(
     /// <param name="signals">What the call means for each of the person's enrollments.</param>
     /// <param name="letsIn">Whether the call may let the person into journeys. Where that fails, the rest is done without.</param>
     /// <param name="call">All or nothing.</param>
-    /// <param name="ct">Gives up.</param>
+    /// <param name="ct">Cancels the operation.</param>
     public async Task<T> CallAsync<T>(
         PersonKey person, IReadOnlyList<Signal> signals, bool letsIn, Func<bool, Task<T>> call, CancellationToken ct)
     {

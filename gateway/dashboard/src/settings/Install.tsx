@@ -43,7 +43,7 @@ export function Install({ siteId }: { siteId: string }) {
               loading={create.isPending}
               onClick={() => create.mutate()}
             >
-              Make a key for it
+              Create a key
             </Button>
           ) : null
         }

@@ -26,7 +26,7 @@ export function SettingsPage() {
   );
   return (
     <Page>
-      <PageHeader title="Settings" about={`What holds for the site ${site.name}.`} />
+      <PageHeader title="Settings" about={`Settings of the site ${site.name}.`} />
       <Tabs value={tab} onChange={(value) => void navigate(`/settings/${value}`)} keepMounted={false}>
         <Tabs.List mb="lg">
           {tabs.map(({ value, label }) => (

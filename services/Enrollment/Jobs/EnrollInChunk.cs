@@ -1,0 +1,53 @@
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Profiles;
+using Npgsql;
+using Proto = Journeys.Protos.Events.V1;
+
+namespace Journeys.Enrollments.Jobs;
+
+/// <summary>Lets the people of one chunk in.</summary>
+public sealed class EnrollInChunk(EnrollPeople enroll, ILogger<EnrollInChunk> logger)
+{
+    // A savepoint.
+    const string Nobody = "nobody";
+
+    /// <summary>Enrolls them. Whoever cannot be enrolled is left out when they are handled apart; too many of those fail the job.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="entry">How they come in.</param>
+    /// <param name="people">The people.</param>
+    /// <param name="last">The profile behind which the next chunk begins; null when this is the last one.</param>
+    /// <param name="total">How many there are in the whole job; 0 when it is not known.</param>
+    /// <param name="apart">Whether they are handled one by one.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public async Task<ChunkResult> EnrollAsync(
+        NpgsqlTransaction transaction, EnrollPeople.Entry entry, IReadOnlyList<ProfileRow> people, Guid? last, int total, bool apart,
+        CancellationToken ct)
+    {
+        if (apart)
+            await transaction.SaveAsync(Nobody, ct);
+        var failed = new List<(Guid ProfileId, string Cause)>();
+        var admissions = people.Count == 0 ? []
+            : apart ? await enroll.HandleApartAsync(transaction, entry, people, failed, ct)
+            : await enroll.HandleAsync(transaction, entry, people, ct);
+        foreach (var (profileId, cause) in failed)
+            logger.LogError(
+                "Profile {ProfileId} of site {SiteId} cannot be enrolled in journey {JourneyId} and is left out: {Cause}",
+                profileId, entry.Journey.SiteId, entry.Journey.JourneyId, cause);
+        if (failed.Count >= EnrollPeople.MostLeftOut)
+        {
+            await transaction.RollbackAsync(Nobody, ct);
+            return ChunkResult.Failed($"{failed.Count} people could not be enrolled, the first because of {failed[0].Cause}");
+        }
+
+        var enrollments = admissions.Where(admission => admission.Created).Select(admission => admission.Enrollment!).ToList();
+        var answer = new Proto.ChunkCompleted
+        {
+            Done = people.Count,
+            Changed = enrollments.Count,
+            Total = total,
+            NextCursor = last?.ToString() ?? "",
+            Last = last is null,
+        };
+        return new(answer, enrollments);
+    }
+}

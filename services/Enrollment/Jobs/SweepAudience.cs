@@ -1,0 +1,41 @@
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Journeys.Enrollments.Audiences;
+using Journeys.Enrollments.Journeys;
+using Npgsql;
+using Kind = Journeys.Protos.Scheduler.V1.Job.Types.Kind;
+using Proto = Journeys.Protos.Events.V1;
+
+namespace Journeys.Enrollments.Jobs;
+
+/// <summary>Enrolls those who match a journey's audience and are not in it.</summary>
+public sealed class SweepAudience(JourneyCatalog catalog, AudienceMembers audiences, EnrollInChunk enroll) : IChunkWork
+{
+    public Kind Kind => Kind.AudienceSweep;
+
+    public Task<bool> PartAsync(Proto.ChunkRequested chunk, CancellationToken ct) => Task.FromResult(true);
+
+    public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, bool apart, CancellationToken ct)
+    {
+        var (siteId, journeyId) = chunk.Subject();
+        var site = await catalog.NowAsync(siteId, ct);
+        if (!site.Journeys.TryGetValue(journeyId, out var journey))
+            throw new NotYet($"Journey {chunk.JourneyId} has not arrived yet.");
+        // Paused or archived: the journey takes nobody, and a resume or a publish sweeps again.
+        if (!journey.AutoEnrolls || !await Availability.HoldOpenAsync(transaction, journey, ct))
+            return ChunkResult.Nothing();
+        if (!site.Audiences.TryGetValue(journey.AudienceId!.Value, out var audience))
+            throw new NotYet($"The audience {journey.AudienceId} has not arrived yet.");
+
+        // Stored by an older release, which did not count them.
+        var rules = (Guid id) => site.Audiences.GetValueOrDefault(id)?.Rule;
+        if (new RuleCosts(rules).Of(audience.Rule).Fault is { } fault)
+            return ChunkResult.Failed($"The rule of the audience {audience.Name} {fault} Nobody is enrolled by sweeps until it is smaller.");
+
+        var candidates = new AudienceMembers.Candidates(journey, audience.Rule, rules);
+        var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;
+        if (await audiences.LockCandidatesAsync(transaction, candidates, chunk.After(), chunk.Limit, ct) is not { } part)
+            return ChunkResult.Failed($"The database needs too long for the rule of the audience {audience.Name}. Nobody is enrolled by sweeps until it is simpler.");
+        return await enroll.EnrollAsync(transaction, new(journey, "AUDIENCE", "sweep"), part.People, part.Last, total, apart, ct);
+    }
+}
