@@ -60,7 +60,7 @@ public sealed class AudienceMembers(NpgsqlDataSource source, IOptions<AudienceOp
         return inTime ? result : throw TooSlow();
     }
 
-    Refused TooSlow() => new(
+    Refused TooSlow() => new Refused(
         "RULE_TOO_SLOW",
         $"The database needs more than {options.Value.PreviewTimeoutSeconds} seconds for this rule. Regular expressions with large repetitions are the usual cause.");
 
