@@ -230,7 +230,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
     let delay = askedAt + settings.contentRefreshInterval - now;
     for (const { enrollment } of stream.isOpen() ? [] : journeys.all()) {
       const left = Date.parse(enrollment?.wakeTime ?? "") - now;
-      if (left > -overdueMs) delay = Math.min(delay, Math.max(left + 300, 1_000));
+      if (left > -overdueMs) delay = Math.min(delay, Math.max(left + 300, askedAt + 1_000 - now));
     }
     delay = Math.max(delay, askAgainAt - now);
     timer = setTimeout(() => {

@@ -8,10 +8,11 @@ export let gateway: Gateway;
 
 const gone: (() => void)[] = [];
 
-/** A fresh browser for each test, on a clock of its own. */
+/** A fresh browser for each test, with a clock and a chance of its own. */
 export function useBrowser(): void {
   beforeEach(() => {
     vi.useFakeTimers({ now: Date.parse("2026-01-05T12:00:00Z") });
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
     localStorage.clear();
     sessionStorage.clear();
     document.body.replaceChildren();
