@@ -43,15 +43,24 @@ public sealed class TimerTests(SchedulerUnderTest scheduler) : IClassFixture<Sch
     [Fact]
     public async Task It_sleeps_no_longer_than_until_the_next_timer_falls_due()
     {
-        var now = await scheduler.ScalarAsync<DateTime>("select now()");
-        await journey.TimersAsync(1, new DateTimeOffset(now).AddMilliseconds(100));
+        TimeSpan sleep;
+        int sent;
+        // On a busy machine a timer may have fallen due before the look at it: then it is sent, and another one is tried.
+        do
+        {
+            sent = Elapsed().Count;
+            var now = await scheduler.ScalarAsync<DateTime>("select now()");
+            await journey.TimersAsync(1, new DateTimeOffset(now).AddMilliseconds(200));
+            sleep = await Sending.RunOnceAsync(CancellationToken.None);
+        }
+        while (Elapsed().Count > sent);
 
-        Assert.InRange(await Sending.RunOnceAsync(CancellationToken.None), TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(100));
+        Assert.InRange(sleep, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(200));
         await Testing.Eventually.True(
             async () =>
             {
                 await Sending.RunOnceAsync(CancellationToken.None);
-                return Elapsed().Count == 1;
+                return Elapsed().Count == sent + 1;
             },
             "the timer to be sent");
     }
