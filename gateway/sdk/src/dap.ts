@@ -1,8 +1,10 @@
-import { addHandler, type Client, type Handlers, quietly, startClient } from "./client";
+import { type Client, startClient } from "./client";
+import { addHandler, type Handlers } from "./events";
 import { createLog, type Log } from "./log";
 import { readOptions } from "./options";
 import type { LoadRenderer } from "./presenter";
 import { wrongCall } from "./problem";
+import { quietly } from "./quietly";
 import type { Dap, Options, Ready } from "./types";
 
 type Command = Exclude<keyof Client, "ready">;

@@ -22,6 +22,8 @@ export interface IdentityKeeper {
   reset(): void;
   /** Gives this browser another visitor's id in place of that one, and returns it; also later, and in other tabs. */
   renew(anonymousId: string): string | undefined;
+  /** Has a function called for every change. */
+  onChange(listen: (change: IdentityChange) => void): void;
 }
 
 const key = "who";
@@ -32,11 +34,8 @@ export const isSame = (a: Person, b: Person): boolean => JSON.stringify(a) === J
 export type IdentityChange = { isOther: boolean; isElsewhere: boolean };
 
 /** Keeps who the person is; all tabs agree on it. */
-export function keepIdentity(
-  storage: Storage,
-  makeId: () => string,
-  changed: (change: IdentityChange) => void,
-): IdentityKeeper {
+export function createIdentity(storage: Storage, makeId: () => string): IdentityKeeper {
+  let changed: (change: IdentityChange) => void = () => undefined;
   const fresh = (): Who => ({ anonymousId: makeId(), userId: "" });
   let who = storage.get<Who>(key) ?? fresh();
   storage.set(key, who);
@@ -69,6 +68,7 @@ export function keepIdentity(
       if (who.anonymousId === anonymousId) keep({ ...who, anonymousId: makeId(), was: anonymousId });
       return who.was === anonymousId ? who.anonymousId : undefined;
     },
+    onChange: (listen) => void (changed = listen),
   };
 }
 

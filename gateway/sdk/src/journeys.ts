@@ -1,7 +1,6 @@
+import type { Emit } from "./events";
 import type { Storage } from "./storage";
-import type { EnrollmentJson, FinishedStep, Happenings, JsonObject, PositionJson, StepJson } from "./types";
-
-export type Tell = <Name extends keyof Happenings>(name: Name, ...args: Happenings[Name]) => void;
+import type { EnrollmentJson, FinishedStep, JsonObject, PositionJson, StepJson } from "./types";
 
 export interface Journeys {
   /** Where the person stands, as far as is known. */
@@ -19,7 +18,7 @@ const key = "seen";
 const mostSeen = 200;
 
 /** Keeps where the person stands in every journey, and tells every open page of starts and ends, but no page of what an earlier one was told. */
-export function keepJourneys(storage: Storage, tell: Tell): Journeys {
+export function createJourneys(storage: Storage, emit: Emit): Journeys {
   const known = new Map<string, PositionJson>();
   // Which enrollments have ended, of those that were told of.
   const stored = (): Record<string, boolean> => storage.get(key) ?? {};
@@ -30,7 +29,7 @@ export function keepJourneys(storage: Storage, tell: Tell): Journeys {
     if (isOlder(enrollment, known.get(journeyId)?.enrollment)) return;
     known.set(journeyId, position);
     notice(position, enrollment, isOurs);
-    tell("position", position);
+    emit("position", position);
   }
 
   function notice(
@@ -46,8 +45,8 @@ export function keepJourneys(storage: Storage, tell: Tell): Journeys {
     const { [id]: _, ...others } = stored();
     storage.set(key, Object.fromEntries([...Object.entries(others), [id, hasEnded]].slice(-mostSeen)));
     // What had ended before this browser heard of it is history.
-    if (before === undefined && (!hasEnded || isOurs)) tell("journeyStart", journeyId, journeyName);
-    if (status === "COMPLETED" && (before === false || isOurs)) tell("journeyComplete", journeyId);
+    if (before === undefined && (!hasEnded || isOurs)) emit("journeyStart", journeyId, journeyName);
+    if (status === "COMPLETED" && (before === false || isOurs)) emit("journeyComplete", journeyId);
   }
 
   return {
@@ -65,7 +64,7 @@ export function keepJourneys(storage: Storage, tell: Tell): Journeys {
       const journeyId = enrollment.journeyId!;
       const before = known.get(journeyId);
       const done = stepsDone ?? before?.stepsDone ?? 0;
-      if (finished && applied) tell("stepComplete", journeyId, finished, Math.max(0, done - 1));
+      if (finished && applied) emit("stepComplete", journeyId, finished, Math.max(0, done - 1));
       apply(
         {
           journeyId,

@@ -1,4 +1,4 @@
-import type { Tell } from "./journeys";
+import type { Emit } from "./events";
 import { guarded, type Log } from "./log";
 import type { Storage } from "./storage";
 import type { JourneyOptions, Step } from "./types";
@@ -43,7 +43,7 @@ interface Shown {
 export function createPresenter(
   onStep: JourneyOptions["onStep"],
   loadShow: () => Promise<Show>,
-  tell: Tell,
+  emit: Emit,
   log: Log,
 ): Presenter {
   const shown = new Map<string, Shown>();
@@ -52,14 +52,14 @@ export function createPresenter(
   function begin(key: string, step: Step): void {
     const each: Shown = { step, isHosts: false };
     shown.set(key, each);
-    tell("step", step);
+    emit("step", step);
     each.isHosts = !!onStep && guarded(() => onStep(step), log) !== false;
   }
 
   function end(key: string, { step, remove }: Shown): void {
     shown.delete(key);
     remove?.();
-    tell("stepGone", step);
+    emit("stepGone", step);
   }
 
   // What shows steps is loaded when there is the first one; where that fails, the next news tries again.

@@ -15,5 +15,8 @@ export class DapError extends Error {
   }
 }
 
+/** The reason when the visitor is a user by now, and nobody has proved to be that one. */
+export const visitorJoined = "VISITOR_JOINED";
+
 /** A call that cannot mean anything. */
 export const wrongCall = (message: string): DapError => new DapError(message, "WRONG_CALL");

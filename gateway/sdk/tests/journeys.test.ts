@@ -240,20 +240,23 @@ describe("the stream", () => {
     expect(gateway.streams.slice(0, 4).every((stream) => stream.isClosed)).toBe(true);
   });
 
-  it.each([0, 0.5, 0.999])("is replaced by asking at the time when a wait ends, with a chance of %d", async (chance) => {
-    vi.mocked(Math.random).mockReturnValue(chance);
-    const wait = { journeyId, enrollment: enrollment({ wakeTime: "2026-01-05T12:00:20Z" }) };
-    gateway.on("/sdk/journeys", () => ({ body: { journeys: [wait] } }));
-    gateway.on("/sdk/stream", () => "unreachable");
-    await start();
-    const before = gateway.of("/sdk/journeys").length;
-    await settle(19_900);
-    const early = gateway.of("/sdk/journeys").length;
-    await settle(500);
+  it.each([0, 0.5, 0.999])(
+    "is replaced by asking at the time when a wait ends, with a chance of %d",
+    async (chance) => {
+      vi.mocked(Math.random).mockReturnValue(chance);
+      const wait = { journeyId, enrollment: enrollment({ wakeTime: "2026-01-05T12:00:20Z" }) };
+      gateway.on("/sdk/journeys", () => ({ body: { journeys: [wait] } }));
+      gateway.on("/sdk/stream", () => "unreachable");
+      await start();
+      const before = gateway.of("/sdk/journeys").length;
+      await settle(19_900);
+      const early = gateway.of("/sdk/journeys").length;
+      await settle(500);
 
-    expect(early).toBe(before);
-    expect(gateway.of("/sdk/journeys").length).toBeGreaterThan(early);
-  });
+      expect(early).toBe(before);
+      expect(gateway.of("/sdk/journeys").length).toBeGreaterThan(early);
+    },
+  );
 
   it("is not replaced by asking more often than the gateway wants", async () => {
     const wait = { journeyId, enrollment: enrollment({ wakeTime: "2026-01-05T12:00:05Z" }) };

@@ -1,0 +1,16 @@
+import type { Person } from "../identity";
+import type { EventJson, FinishedStep, JsonObject } from "../types";
+
+/** Something to be told to the gateway. It is kept until the gateway has said that it knows. */
+export interface Entry {
+  id: string;
+  tab: string;
+  person: Person;
+  /** An event, which may share a call with others; or */
+  event?: EventJson;
+  /** a call of its own: where to and with what. */
+  path?: string;
+  body?: JsonObject;
+  /** What a report is about, for whoever hears its answer. */
+  note?: FinishedStep;
+}

@@ -1,0 +1,95 @@
+import type { Person } from "../identity";
+import { orderedId } from "../ids";
+import { guarded, type Log } from "../log";
+import type { DapError } from "../problem";
+import type { Storage } from "../storage";
+import type { EventJson, FinishedStep, JsonObject } from "../types";
+import type { Entry } from "./entry";
+import { createQueue } from "./queue";
+import { createSender, type SenderSetup } from "./sender";
+
+export interface Outbox {
+  /** Keeps an event; it is sent within a moment. */
+  addEvent(person: Person, event: Omit<EventJson, "id">): void;
+  /** Keeps a call, which is sent after everything before it, and gives its answer. */
+  call(person: Person, path: string, body: JsonObject, note?: FinishedStep): Promise<JsonObject>;
+  /** What has not been acknowledged, in order. */
+  waiting(): readonly Entry[];
+  /** Takes over what other pages have left. */
+  adopt(): void;
+  /** The page goes away: hands over what is not on its way. */
+  leave(): void;
+  /** The network may be back, or there is a new user token. A rest that the gateway asked for goes on. */
+  retry(): void;
+}
+
+export interface OutboxSetup extends SenderSetup {
+  storage: Storage;
+  tab: string;
+  log: Log;
+  /** Tells of every answer, also to calls of an earlier page. */
+  answered(entry: Entry, body: JsonObject): void;
+}
+
+interface Waiter {
+  resolve(body: JsonObject): void;
+  reject(error: DapError): void;
+}
+
+const batchMs = 300;
+
+/** Keeps what is to be told to the gateway until it knows, and tells whoever waits for an answer. */
+export function createOutbox(setup: OutboxSetup): Outbox {
+  const { storage, tab, log, answered, failed } = setup;
+  const waiters = new Map<string, Waiter>();
+  const queue = createQueue(storage, tab, log);
+  const sender = createSender(
+    queue,
+    setup,
+    (batch, body) => {
+      // First what it means for the page, then whoever waits for it.
+      guarded(() => answered(batch[0]!, body), log);
+      for (const entry of batch) take(entry)?.resolve(body);
+    },
+    (entry, error) => {
+      failed(error);
+      take(entry)?.reject(error);
+    },
+  );
+
+  function take(entry: Entry): Waiter | undefined {
+    const waiter = waiters.get(entry.id);
+    waiters.delete(entry.id);
+    return waiter;
+  }
+
+  function add(entry: Omit<Entry, "id" | "tab">, delay: number): string {
+    const id = orderedId(Date.now());
+    queue.add({ id, tab, ...entry, ...(entry.event && { event: { ...entry.event, id } }) }, sender.onTheWay());
+    sender.schedule(delay);
+    return id;
+  }
+
+  function adopt(): void {
+    queue.adopt();
+    sender.schedule(0);
+  }
+
+  adopt();
+
+  return {
+    addEvent: (person, event) => void add({ person, event }, batchMs),
+    call(person, path, body, note) {
+      return new Promise((resolve, reject) =>
+        waiters.set(add({ person, path, body, ...(note && { note }) }, 0), { resolve, reject }),
+      );
+    },
+    waiting: queue.all,
+    adopt,
+    leave: sender.leave,
+    retry() {
+      sender.forgive();
+      adopt();
+    },
+  };
+}

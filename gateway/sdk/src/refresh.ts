@@ -1,0 +1,84 @@
+import { type IdentityKeeper, isSame } from "./identity";
+import type { Journeys } from "./journeys";
+import { type DapError, visitorJoined } from "./problem";
+import type { Transport } from "./transport";
+import type { PositionJson } from "./types";
+
+export interface Refresh {
+  /** Asks where the person stands; gives whether the gateway answered. */
+  now(): Promise<boolean>;
+  /** Sets when to ask next. */
+  plan(): void;
+  /** The clicks that journeys watch for, as the gateway last said. */
+  selectors(): readonly string[];
+}
+
+export interface RefreshSetup {
+  transport: Transport;
+  identity: IdentityKeeper;
+  journeys: Journeys;
+  intervalMs: number;
+  /** Whether news comes by itself. */
+  isStreaming(): boolean;
+  /** Takes over what other pages have left to send. */
+  adopt(): void;
+  take(positions: readonly PositionJson[]): void;
+  renewVisitor(anonymousId: string): void;
+  failed(error: DapError): void;
+}
+
+const overdueMs = 30_000;
+
+/** Asks where the person stands: now and then, and when a wait is known to end. */
+export function createRefresh({
+  transport,
+  identity,
+  journeys,
+  intervalMs,
+  isStreaming,
+  adopt,
+  take,
+  renewVisitor,
+  failed,
+}: RefreshSetup): Refresh {
+  let selectors: readonly string[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let askedAt = 0;
+  let askAgainAt = 0;
+
+  async function now(): Promise<boolean> {
+    askedAt = Date.now();
+    const person = identity.person();
+    const answer = await transport.get("/sdk/journeys", person, identity.who().userToken);
+    if (answer.kind !== "done") {
+      if (answer.kind === "later") askAgainAt = Date.now() + (answer.afterMs ?? 0);
+      failed(answer.error);
+      if (answer.error.reason === visitorJoined && "anonymousId" in person) renewVisitor(person.anonymousId);
+    } else if (isSame(person, identity.person())) {
+      selectors = (answer.body.clickSelectors ?? []) as string[];
+      take((answer.body.journeys ?? []) as PositionJson[]);
+    }
+    plan();
+    return answer.kind === "done";
+  }
+
+  // The stream tells at once. Where there is none, a wait's end is known beforehand.
+  function plan(): void {
+    clearTimeout(timer);
+    const time = Date.now();
+    let delay = askedAt + intervalMs - time;
+    for (const { enrollment } of isStreaming() ? [] : journeys.all()) {
+      const left = Date.parse(enrollment?.wakeTime ?? "") - time;
+      if (left > -overdueMs) delay = Math.min(delay, Math.max(left + 300, askedAt + 1_000 - time));
+    }
+    delay = Math.max(delay, askAgainAt - time);
+    timer = setTimeout(() => {
+      adopt();
+      if (!document.hidden) return void now();
+      askedAt = Date.now();
+      plan();
+    }, delay);
+  }
+
+  return { now, plan, selectors: () => selectors };
+}

@@ -1,0 +1,63 @@
+import { isSame, type Person } from "./identity";
+import type { Entry } from "./outbox/entry";
+import { journeyPath } from "./paths";
+import { quietly } from "./quietly";
+import type { JsonObject, Outcome, PositionJson, Progress, ProgressReport, Step, StepJson } from "./types";
+
+export type Report = (journeyId: string, report: ProgressReport) => Promise<Progress>;
+
+/** The steps to be shown now, in the person's language; each reports its own end. */
+export function stepsOf(
+  positions: readonly PositionJson[],
+  person: Person,
+  waiting: readonly Entry[],
+  locale: string,
+  report: Report,
+): Step[] {
+  return positions
+    .filter(({ journeyId, step, enrollment }) => step && !isOver(journeyId!, step, enrollment?.id, person, waiting))
+    .map((position) => toStep(position, locale, report));
+}
+
+// Reported or stopped, but not acknowledged: no longer to be shown, whatever the gateway still says.
+function isOver(
+  journeyId: string,
+  { nodeId, visitNo }: StepJson,
+  enrollmentId: string | undefined,
+  person: Person,
+  waiting: readonly Entry[],
+): boolean {
+  return waiting.some(
+    ({ path, body, person: theirs }) =>
+      isSame(theirs, person) &&
+      (path === journeyPath(journeyId, "stop") ||
+        (path === journeyPath(journeyId, "progress") &&
+          body!.nodeId === nodeId &&
+          (!body!.visitNo || body!.visitNo === visitNo) &&
+          (!body!.enrollmentId || body!.enrollmentId === enrollmentId))),
+  );
+}
+
+function toStep({ journeyId = "", enrollment, step }: PositionJson, locale: string, report: Report): Step {
+  const nodeId = step!.nodeId!;
+  const { visitNo } = step!;
+  const payload = (step!.payload ?? {}) as JsonObject;
+  const locales = (payload.locales ?? {}) as Record<string, JsonObject>;
+  const end = (outcome: Outcome) => (data?: JsonObject) =>
+    quietly(
+      new Promise<Progress>((resolve) =>
+        resolve(report(journeyId, { nodeId, visitNo, enrollmentId: enrollment!.id, outcome, ...(data && { data }) })),
+      ),
+    );
+  return {
+    ...step,
+    journeyId,
+    nodeId,
+    enrollmentId: enrollment!.id!,
+    contentId: step!.contentId ?? "",
+    payload: { ...payload, ...(locales[locale] ?? locales[locale.split("-")[0]!]) },
+    complete: end("COMPLETED"),
+    dismiss: end("DISMISSED"),
+    skip: end("SKIPPED"),
+  };
+}
