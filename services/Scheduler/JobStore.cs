@@ -46,6 +46,9 @@ public sealed record JobRow
     public static Proto.Job.Types.Kind KindOf(string kind) =>
         System.Enum.Parse<Proto.Job.Types.Kind>(kind.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
 
+    /// <summary>The stored names of all kinds that this release knows.</summary>
+    public static string[] Kinds { get; } = [.. System.Enum.GetValues<Proto.Job.Types.Kind>().Select(NameOf)];
+
     /// <summary>The stored name of a kind of the contract.</summary>
     public static string NameOf(Proto.Job.Types.Kind kind) => kind switch
     {
@@ -60,6 +63,12 @@ public sealed class JobStore(NpgsqlDataSource source)
 {
     const string Columns = """
         site_id, job_id, kind, status, journey_id, subject_id, cursor, chunk_no, done, changed, total, error, created_at, updated_at, ended_at
+        """;
+
+    /// <summary>Whether this release can read a job: its kind is one of `@kinds`, and its times are such that programs know.</summary>
+    public const string Readable = """
+        kind = any(@kinds)
+        and tstzrange('0001-01-01 00:00+00', '10000-01-01 00:00+00') @> all (array_remove(array[created_at, updated_at, sent_at, ended_at], null))
         """;
 
     /// <summary>Adds a job; one with the same id stays as it is. True when it was added.</summary>
@@ -125,18 +134,18 @@ public sealed class JobStore(NpgsqlDataSource source)
     {
         // Replicas take turns, so that together they keep to the limit.
         const string turn = "select pg_advisory_xact_lock(hashtext('scheduler.chunks'), 0)";
-        const string sql = """
+        const string sql = $"""
             with in_flight as materialized (
                 select site_id, count(*) as chunks
                 from scheduler.job
-                where status = 'RUNNING' and sent_at > @expired
+                where status = 'RUNNING' and sent_at > @expired and {Readable}
                 group by site_id
             ),
             waiting as (
                 select site_id, job_id, greatest(sent_at, updated_at) as since,
                        row_number() over (partition by site_id order by kind = 'AUDIENCE_SWEEP', greatest(sent_at, updated_at)) as place
                 from scheduler.job
-                where status = 'RUNNING' and (sent_at is null or sent_at <= @expired)
+                where status = 'RUNNING' and (sent_at is null or sent_at <= @expired) and {Readable}
             ),
             chosen as materialized (
                 select site_id, job_id
@@ -161,7 +170,8 @@ public sealed class JobStore(NpgsqlDataSource source)
                       created_at, updated_at, ended_at
             """;
         await transaction.ExecuteAsync(turn, new { }, ct);
-        return await transaction.QueryAsync<JobRow>(sql, new { now, expired = now - timeout, atOnce, perSite = Math.Max(1, atOnce / 2) }, ct);
+        return await transaction.QueryAsync<JobRow>(
+            sql, new { now, expired = now - timeout, atOnce, perSite = Math.Max(1, atOnce / 2), kinds = JobRow.Kinds }, ct);
     }
 
     /// <summary>Moves a job on. An answer to another chunk than the one in flight is old news and changes nothing.</summary>

@@ -119,9 +119,11 @@ public static class JourneyStore
     /// <summary>What is still under way for some journeys, as far as they were heard of.</summary>
     public static async Task<IReadOnlyList<WorkRow>> ListWorkAsync(NpgsqlDataSource source, Guid siteId, Guid[] journeyIds, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             select journey_id, released_at,
-                   exists (select from scheduler.parked_timer parked where parked.site_id = journey.site_id and parked.journey_id = journey.journey_id) as parked,
+                   exists (
+                       select from scheduler.parked_timer parked
+                       where parked.site_id = journey.site_id and parked.journey_id = journey.journey_id and {TimerStore.Readable}) as parked,
                    exists (
                        select from scheduler.job
                        where job.site_id = journey.site_id and job.journey_id = journey.journey_id and job.status = 'RUNNING' and kind = 'RELEASE') as releases,
@@ -183,24 +185,30 @@ public static class JourneyStore
     /// <summary>Takes resumed journeys that have parked timers, with what the time since their last release allows, of a second at most.</summary>
     public static Task<IReadOnlyList<Release>> TakeForReleaseAsync(NpgsqlTransaction transaction, int perSecond, DateTimeOffset? now, CancellationToken ct)
     {
+        // A last release that lies nowhere near, for instance in another century, counts as none.
         // Steps from journey to journey in the index: the cost depends on how many journeys have parked timers, not on how many timers.
-        const string sql = """
+        const string sql = $"""
             with recursive parked (site_id, journey_id) as (
-                (select site_id, journey_id from scheduler.parked_timer order by site_id, journey_id limit 1)
+                (select site_id, journey_id from scheduler.parked_timer where {TimerStore.Readable} order by site_id, journey_id limit 1)
                 union all
                 select next.site_id, next.journey_id
                 from parked
                 cross join lateral (
                     select timer.site_id, timer.journey_id
                     from scheduler.parked_timer timer
-                    where (timer.site_id, timer.journey_id) > (parked.site_id, parked.journey_id)
+                    where (timer.site_id, timer.journey_id) > (parked.site_id, parked.journey_id) and {TimerStore.Readable}
                     order by timer.site_id, timer.journey_id
                     limit 1) as next
             ),
             allowed as materialized (
                 select journey.site_id, journey.journey_id,
-                       coalesce(floor(@perSecond * least(1, extract(epoch from coalesce(@now, now()) - journey.released_at))), @perSecond)::integer as allowance
-                from parked
+                       case
+                           when journey.released_at between clock.now - interval '1 second' and clock.now + interval '1 minute'
+                           then floor(@perSecond * extract(epoch from clock.now - journey.released_at))::integer
+                           else @perSecond
+                       end as allowance
+                from (select coalesce(@now, now()) as now) as clock
+                cross join parked
                 join scheduler.journey on journey.site_id = parked.site_id and journey.journey_id = parked.journey_id and journey.status = 'PUBLISHED'
                 order by journey.released_at nulls first
                 for update of journey skip locked

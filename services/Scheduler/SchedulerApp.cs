@@ -22,7 +22,7 @@ public static class SchedulerApp
 
         builder.Services.AddSettings<SchedulerOptions>("Scheduler");
         builder.Services.AddSingleton<TimerStore>().AddSingleton<TimerPublisher>().AddSingleton<JobStore>().AddSingleton<ApplyJourneyChange>();
-        builder.Services.AddLoop<SendDueTimers>(lanes: 2).AddLoop<SendChunks>().AddLoop<StartSweeps>().AddLoop<ReleaseTimers>();
+        builder.Services.AddLoop<SendDueTimers>(lanes: 2).AddLoop<SendChunks>().AddLoop<StartSweeps>().AddLoop<ReleaseTimers>().AddLoop<UnreadableRows>();
 
         var app = builder.Build();
 

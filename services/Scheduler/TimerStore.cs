@@ -28,6 +28,9 @@ public sealed class TimerStore(NpgsqlDataSource source)
 {
     const int Shards = 64;
 
+    /// <summary>Whether a program can read when a timer is due. Rows from before the constraint may hold anything, see <see cref="UnreadableRows"/>.</summary>
+    public const string Readable = "due_at >= '0001-01-01 00:00+00' and due_at < '10000-01-01 00:00+00'";
+
     /// <summary>Adds timers; one that is there is due when it is asked for last: the date that somebody waits for may move.</summary>
     public async Task AddAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
     {
@@ -90,12 +93,12 @@ public sealed class TimerStore(NpgsqlDataSource source)
     public static Task<IReadOnlyList<TimerRow>> TakeDueAsync(NpgsqlTransaction transaction, DateTimeOffset? now, int limit, CancellationToken ct)
     {
         // By row address: found once, locked, and then deleted without being looked for again, whatever the planner believes about the table.
-        const string sql = """
+        const string sql = $"""
             delete from scheduler.timer
             where ctid = any (array(
                 select ctid
                 from scheduler.timer
-                where due_at <= coalesce(@now, now())
+                where due_at <= coalesce(@now, now()) and {Readable}
                 order by due_at
                 limit @limit
                 for update skip locked))
@@ -151,12 +154,12 @@ public sealed class TimerStore(NpgsqlDataSource source)
     public static Task<IReadOnlyList<TimerRow>> TakeParkedAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             delete from scheduler.parked_timer
             where ctid = any (array(
                 select ctid
                 from scheduler.parked_timer
-                where site_id = @siteId and journey_id = @journeyId
+                where site_id = @siteId and journey_id = @journeyId and {Readable}
                 order by due_at
                 limit @limit
                 for update skip locked))
@@ -196,7 +199,7 @@ public sealed class TimerStore(NpgsqlDataSource source)
     /// <summary>How long until the next timer falls due, by the database's clock; null when there is none.</summary>
     public async Task<TimeSpan?> NextDueInAsync(CancellationToken ct)
     {
-        const string sql = "select extract(epoch from min(due_at) - now())::float8 from scheduler.timer";
+        const string sql = $"select extract(epoch from min(due_at) - now())::float8 from scheduler.timer where {Readable}";
 
         await using var connection = await source.OpenConnectionAsync(ct);
         var seconds = await connection.ExecuteScalarAsync<double?>(new CommandDefinition(sql, cancellationToken: ct));
@@ -207,10 +210,10 @@ public sealed class TimerStore(NpgsqlDataSource source)
     public async Task<LagRow> MeasureAsync(Guid siteId, CancellationToken ct)
     {
         // Ordered, so that the indexes are walked, whatever the planner believes about the tables.
-        const string sql = """
+        const string sql = $"""
             with due as materialized (
                      select count(*)::integer as count, min(due_at) as since
-                     from (select site_id, due_at from scheduler.timer where due_at <= now() order by due_at limit 1000000) as late
+                     from (select site_id, due_at from scheduler.timer where due_at <= now() and {Readable} order by due_at limit 1000000) as late
                      where site_id = @siteId),
                  waiting as materialized (
                      select count(*)::integer as count
