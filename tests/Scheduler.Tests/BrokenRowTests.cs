@@ -106,7 +106,10 @@ public sealed class BrokenRowTests(SchedulerUnderTest scheduler) : IClassFixture
 
     async Task<string> StartAsync(Guid siteId) => (await scheduler.As(siteId, Access.Types.Role.Service).StartAsync(new()
     {
-        Id = Guid.CreateVersion7().ToString(), Kind = Job.Types.Kind.ListEnrollment, JourneyId = journey.JourneyId.ToString(), SubjectId = Guid.CreateVersion7().ToString(),
+        Id = Guid.CreateVersion7().ToString(),
+        Kind = Job.Types.Kind.ListEnrollment,
+        JourneyId = journey.JourneyId.ToString(),
+        SubjectId = Guid.CreateVersion7().ToString(),
     })).Id;
 
     async Task<IReadOnlyList<Protos.Events.V1.Timer>> ParkAsync(JourneyNews paused, int count, DateTimeOffset due)
