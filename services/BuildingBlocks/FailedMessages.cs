@@ -107,6 +107,7 @@ public sealed class FailedMessages(
     /// <summary>Takes messages that are due for a try. A try that does not end, because the service crashes, counts as one.</summary>
     public async Task<IReadOnlyList<FailedMessage>> TakeDueAsync(int limit, CancellationToken ct)
     {
+        // No times and no cause: a row in which nobody can read them would take all others with it.
         var sql = $"""
             with due as (
                 select failed_message_id as due_id
@@ -117,10 +118,10 @@ public sealed class FailedMessages(
                 for update skip locked
             )
             update {Table}
-            set next_try_at = now() + @Lease, tries = tries + 1
+            set next_try_at = now() + @Lease, tries = least(tries, 1000000) + 1
             from due
             where failed_message_id = due_id
-            returning {Columns}
+            returning failed_message_id, queue, message_id, message_type, body, trace_parent, tries, failures
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -132,10 +133,17 @@ public sealed class FailedMessages(
         $"update {Table} set next_try_at = now() + @Lease where failed_message_id = @FailedMessageId and dead_at is null",
         new { message.FailedMessageId, Lease }, ct);
 
-    /// <summary>How long until the next message is due; null if none waits.</summary>
+    /// <summary>How long until the next message is due, a day at most; null if none waits.</summary>
     public async Task<TimeSpan?> NextDueInAsync(CancellationToken ct)
     {
-        var sql = $"select min(next_try_at) - now() from {Table} where next_try_at is not null";
+        // Within limits that a program can read, whatever somebody wrote there.
+        var sql = $"""
+            select least(greatest(next_try_at, now()), now() + interval '1 day') - now()
+            from {Table}
+            where next_try_at is not null
+            order by next_try_at
+            limit 1
+            """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
         return await connection.ExecuteScalarAsync<TimeSpan?>(new CommandDefinition(sql, cancellationToken: ct));
@@ -154,7 +162,7 @@ public sealed class FailedMessages(
     {
         var sql = $"""
             update {Table}
-            set cause = @cause, error_type = @errorType, error = @error, tries = @tries, failures = failures + 1, last_failed_at = now(),
+            set cause = @cause, error_type = @errorType, error = @error, tries = @tries, failures = least(failures, 1000000) + 1, last_failed_at = now(),
                 next_try_at = case when @dead then null else now() + @rest end, dead_at = case when @dead then now() end
             where failed_message_id = @id and dead_at is null
             """;

@@ -23,7 +23,7 @@ public sealed class RetryFailedMessages(
             return TimeSpan.Zero;
 
         var next = await failed.NextDueInAsync(ct) ?? LongestRest;
-        return next < TimeSpan.Zero ? TimeSpan.Zero : next < LongestRest ? next : LongestRest;
+        return next < LongestRest ? next : LongestRest;
     }
 
     async Task TryAsync(FailedMessage message, CancellationToken ct)

@@ -161,6 +161,36 @@ public sealed class FailedMessageTests
         Assert.Single(pair.Taker.Inbox.Seen);
     }
 
+    [Theory]
+    [InlineData("first_failed_at = '0044-03-15 12:00+00 BC'")]
+    [InlineData("tries = 2147483647")]
+    public async Task A_kept_message_that_cannot_be_read_keeps_no_other_from_its_next_try(string change)
+    {
+        await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());
+        await KeepAsync(pair.Taker, "broken", "sound");
+        await pair.Taker.ExecuteAsync($"""
+            begin;
+            update test.failed_message set {change} where error = 'broken';
+            update test.failed_message set next_try_at = now();
+            commit
+            """);
+
+        await pair.Taker.Get<RetryFailedMessages>().RunOnceAsync(CancellationToken.None);
+
+        await Eventually.True(() => Task.FromResult(pair.Taker.Inbox.Seen.Contains("sound")), "the sound one to be handled");
+        await Eventually.Equal(0, pair.Taker.KeptAsync, "messages that wait");
+    }
+
+    [Fact]
+    public async Task A_kept_message_that_is_never_due_keeps_no_other_waiting()
+    {
+        await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());
+        await KeepAsync(pair.Taker, "broken");
+        await pair.Taker.ExecuteAsync("update test.failed_message set next_try_at = 'infinity'");
+
+        Assert.Equal(TimeSpan.FromSeconds(10), await pair.Taker.Get<RetryFailedMessages>().RunOnceAsync(CancellationToken.None));
+    }
+
     [Fact]
     public async Task A_message_that_cannot_be_kept_as_text_is_kept_all_the_same()
     {
@@ -221,6 +251,22 @@ public sealed class FailedMessageTests
             using var http = new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
             using var answer = await http.GetAsync(new Uri(new Uri(pair.Taker.Address), path));
             return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+        }
+    }
+
+    // Not due before the test says so.
+    static async Task KeepAsync(Postman taker, params string[] names)
+    {
+        foreach (var name in names)
+        {
+            var body = Convert.ToHexString(new ChunkRequested { JobId = name }.ToByteArray());
+            await taker.ExecuteAsync($"""
+                insert into test.failed_message (
+                    failed_message_id, queue, message_id, message_type, body, cause, error_type, error, tries, failures, site_ids, next_try_at)
+                values (
+                    gen_random_uuid(), 'taker.chunk-requested', gen_random_uuid(), 'journeys.events.v1.ChunkRequested', decode('{body}', 'hex'),
+                    'PASSING', '', '{name}', 0, 1, array[]::uuid[], now() + interval '1 hour')
+                """);
         }
     }
 
