@@ -89,6 +89,11 @@ static class GatewaySetup
         services.AddSingleton<JoinSite>();
         services.AddSingleton<UpdateAccount>();
         services.AddSingleton<ChangePassword>();
+        services.AddSingleton<OwnPassword>();
+        services.AddSingleton<SecondFactor>();
+        services.AddSingleton<CreateAuthenticator>();
+        services.AddSingleton<ConfirmAuthenticator>();
+        services.AddSingleton<DeleteAuthenticator>();
         services.AddSingleton<RequestPasswordReset>();
         services.AddSingleton<ResetPassword>();
     }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using OtpNet;
 
 namespace Journeys.EndToEnd.Tests;
 
@@ -78,6 +79,58 @@ public sealed class DashboardAccountTests(Dashboard dashboard)
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Old password" }).FillAsync(Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Change password" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Your password is changed")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Two_factor_authentication_is_turned_on_asked_for_and_turned_off()
+    {
+        var email = $"two{Guid.NewGuid():n}@example.com";
+        string link;
+        await using (var admin = await dashboard.OpenAsync("/settings/members"))
+            link = await DashboardSettingsTests.InviteAsync(admin.Page, email);
+        await using var opened = await dashboard.OpenAsStrangerAsync(link);
+        var page = opened.Page;
+        await page.GetByLabel("Your name").FillAsync("Tia");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Password" }).FillAsync(Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create account and join" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Journeys", Level = 1 })).ToBeVisibleAsync();
+        await opened.GoAsync("/account");
+
+        var panel = page.GetByRole(AriaRole.Region, new() { Name = "Two-factor authentication" });
+        await panel.GetByRole(AriaRole.Textbox, new() { Name = "Your password" }).FillAsync(Password);
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Set up" }).ClickAsync();
+        var secret = Base32Encoding.ToBytes((await panel.GetByRole(AriaRole.Region, new() { Name = "Key for the app" }).InnerTextAsync()).Trim());
+        await Assertions.Expect(panel.GetByRole(AriaRole.Img, new() { Name = "QR code" })).ToBeVisibleAsync();
+        await opened.LookAsync("two-factor-set-up");
+        await panel.GetByRole(AriaRole.Textbox, new() { Name = "Code" }).FillAsync("000000");
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Turn on" }).ClickAsync();
+        await Assertions.Expect(panel.GetByText("It is wrong, was used before or has expired")).ToBeVisibleAsync();
+        await panel.GetByRole(AriaRole.Textbox, new() { Name = "Code" }).FillAsync(new Totp(secret).ComputeTotp());
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Turn on" }).ClickAsync();
+        var recoveryCodes = (await panel.GetByRole(AriaRole.Region, new() { Name = "Recovery codes" }).InnerTextAsync()).Split('\n', StringSplitOptions.TrimEntries);
+        await opened.LookAsync("two-factor-recovery-codes");
+        await panel.GetByRole(AriaRole.Button, new() { Name = "I have kept them" }).ClickAsync();
+        await opened.LookAsync("two-factor-on");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Account:" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Sign out" }).ClickAsync();
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "E-mail" }).FillAsync(email);
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Password" }).FillAsync(Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Code" }).FillAsync("000000");
+        await opened.LookAsync("sign-in-code");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("It is wrong, was used before or has expired")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Code" }).FillAsync(recoveryCodes[0]);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Account:" })).ToBeVisibleAsync();
+
+        await opened.GoAsync("/account");
+        await panel.GetByRole(AriaRole.Textbox, new() { Name = "Your password" }).FillAsync(Password);
+        await panel.GetByRole(AriaRole.Textbox, new() { Name = "Code" }).FillAsync(recoveryCodes[1]);
+        await panel.GetByRole(AriaRole.Button, new() { Name = "Turn off" }).ClickAsync();
+        await Assertions.Expect(panel.GetByRole(AriaRole.Button, new() { Name = "Set up" })).ToBeVisibleAsync();
+        Assert.Equal(10, recoveryCodes.Length);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ namespace Journeys.Testing;
 public static class Eventually
 {
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(25);
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>Asks until the answer is true. A question that throws counts as not yet true.</summary>
     /// <param name="condition">The question.</param>

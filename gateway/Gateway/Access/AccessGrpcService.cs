@@ -17,7 +17,7 @@ public sealed class AccessGrpcService(
     public override async Task<Proto.Session> CreateSession(Proto.CreateSessionRequest request, ServerCallContext context)
     {
         var client = ClientOf.Call(context);
-        var session = await signIn.SignInAsync(request.Email, request.Password, client.Address, context.CancellationToken);
+        var session = await signIn.SignInAsync(request, client.Address, context.CancellationToken);
         await context.SetSessionCookieAsync(session, client);
         return session;
     }

@@ -79,6 +79,9 @@ public sealed record MemberRow
 
     public string? PasswordHash { get; init; }
 
+    /// <summary>Whether signing in takes a code, too. Known only where one account was asked about.</summary>
+    public bool HasAuthenticator { get; init; }
+
     public string Role { get; init; } = "";
 
     /// <summary>`MEMBER` or `INVITED`; empty where no site was asked about.</summary>
@@ -146,6 +149,23 @@ public sealed record IdentityRow
 
     /// <summary>The newest sign-in of which the log knows.</summary>
     public DateTimeOffset? SignedInAt { get; init; }
+}
+
+/// <summary>The authenticator of an account.</summary>
+public sealed record AuthenticatorRow
+{
+    public byte[] Secret { get; init; } = [];
+
+    public bool IsConfirmed { get; init; }
+
+    /// <summary>The step of the newest code that was accepted.</summary>
+    public long UsedStep { get; init; }
+
+    /// <summary>Wrong codes in a row.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>How long ago the last of them came; a day when there was none.</summary>
+    public TimeSpan SinceLastTry { get; init; }
 }
 
 /// <summary>A session that has not ended.</summary>

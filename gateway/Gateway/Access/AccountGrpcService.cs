@@ -9,7 +9,8 @@ namespace Journeys.Gateways;
 /// <summary>The gRPC face of accounts: what only their owners do.</summary>
 public sealed class AccountGrpcService(
     FindInvitation find, AcceptInvitation accept, JoinSite join, UpdateAccount update, ChangePassword changePassword,
-    RequestPasswordReset requestReset, ResetPassword reset, Links links, IOptions<AccessOptions> options)
+    RequestPasswordReset requestReset, ResetPassword reset, CreateAuthenticator createAuthenticator, ConfirmAuthenticator confirmAuthenticator,
+    DeleteAuthenticator deleteAuthenticator, Links links, IOptions<AccessOptions> options)
     : Proto.AccountService.AccountServiceBase
 {
     public override Task<Proto.SignInOptions> GetSignInOptions(Proto.GetSignInOptionsRequest request, ServerCallContext context) =>
@@ -52,6 +53,21 @@ public sealed class AccountGrpcService(
     public override async Task<Empty> ResetPassword(Proto.ResetPasswordRequest request, ServerCallContext context)
     {
         await reset.ResetAsync(request, ClientOf.Call(context).Address, context.CancellationToken);
+        return new Empty();
+    }
+
+    public override Task<Proto.Authenticator> CreateAuthenticator(Proto.CreateAuthenticatorRequest request, ServerCallContext context) =>
+        createAuthenticator.CreateAsync(request.Password, ClientOf.Call(context), context.Caller(), context.CancellationToken);
+
+    public override async Task<Proto.ConfirmAuthenticatorResponse> ConfirmAuthenticator(
+        Proto.ConfirmAuthenticatorRequest request, ServerCallContext context) => new()
+        {
+            RecoveryCodes = { await confirmAuthenticator.ConfirmAsync(request.Code, ClientOf.Call(context), context.Caller(), context.CancellationToken) },
+        };
+
+    public override async Task<Empty> DeleteAuthenticator(Proto.DeleteAuthenticatorRequest request, ServerCallContext context)
+    {
+        await deleteAuthenticator.DeleteAsync(request, ClientOf.Call(context), context.Caller(), context.CancellationToken);
         return new Empty();
     }
 }

@@ -28,7 +28,12 @@ public sealed class MemberStore(NpgsqlDataSource database)
 
     public async Task<MemberRow?> FindAsync(Guid memberId, CancellationToken ct)
     {
-        const string sql = "select member_id, email, name, password_hash, created_at from access.member where member_id = @memberId";
+        const string sql = """
+            select member_id, email, name, password_hash, created_at,
+                   exists (select from access.authenticator where member_id = member.member_id and confirmed_at is not null) as has_authenticator
+            from access.member as member
+            where member_id = @memberId
+            """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
         return await connection.QuerySingleOrDefaultAsync<MemberRow>(new CommandDefinition(sql, new { memberId }, cancellationToken: ct));

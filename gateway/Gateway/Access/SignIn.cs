@@ -8,20 +8,31 @@ namespace Journeys.Gateways;
 /// <summary>Begins, describes and ends sessions.</summary>
 public sealed class SignIn(
     NpgsqlDataSource database, CallerStore callers, MemberStore members, SiteStore sites, SessionStore sessions, KnownCallers known,
-    PasswordSignIn passwordSignIn, SignInDelays delays, SlowHashes hashes, AccountAudit audit, IOptions<AccessOptions> options, TimeProvider time)
+    PasswordSignIn passwordSignIn, SecondFactor secondFactor, SignInDelays delays, SlowHashes hashes, AccountAudit audit, IOptions<AccessOptions> options, TimeProvider time)
 {
-    public async Task<Proto.Session> SignInAsync(string emailGiven, string password, string address, CancellationToken ct)
+    public async Task<Proto.Session> SignInAsync(Proto.CreateSessionRequest request, string address, CancellationToken ct)
     {
-        var email = Emails.Normal(Check.Text(emailGiven, 1, 254, "email"));
-        Check.Text(password, 1, 256, "password");
+        var email = Emails.Normal(Check.Text(request.Email, 1, 254, "email"));
+        Check.Text(request.Password, 1, 256, "password");
+        Check.Text(request.Code, 0, 32, "code");
         passwordSignIn.Check();
         var delay = delays.Begin(email, address);
 
         var member = await callers.FindMemberAsync(email, ct);
-        if (!await hashes.RunAsync(address, delay, () => Passwords.Verify(member?.PasswordHash, password), ct))
+        if (!await hashes.RunAsync(address, delay, () => Passwords.Verify(member?.PasswordHash, request.Password), ct))
         {
             await audit.WriteFailedSignInAsync(email, address, ct);
             throw new NotSignedIn("E-mail or password is wrong.");
+        }
+
+        try
+        {
+            await secondFactor.RequireAsync(member!, request.Code, ct);
+        }
+        catch (InvalidInput)
+        {
+            await audit.WriteFailedSignInAsync(email, address, ct);
+            throw;
         }
 
         delays.Succeed(email, address);
@@ -88,6 +99,7 @@ public sealed class SignIn(
             CsrfToken = session is null ? "" : Csrf.TokenOf(session.TokenHash),
             ExpireTime = session?.ExpiresAt.ToProto(),
             Member = member.ToProto(),
+            TwoFactor = member.HasAuthenticator,
             Memberships =
             {
                 memberships.Select(each => new Proto.Session.Types.Membership

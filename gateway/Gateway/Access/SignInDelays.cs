@@ -47,7 +47,8 @@ public sealed class SignInDelays(IOptions<AccessOptions> options, TimeProvider t
         }
     }
 
-    TimeSpan WaitAfter(int failures)
+    /// <summary>How long the next try has to wait after so many wrong ones in a row.</summary>
+    public TimeSpan WaitAfter(int failures)
     {
         var beyond = failures - options.Value.SignInFreeTries;
         return beyond < 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(Math.Min(Longest.TotalSeconds, Math.Pow(2, Math.Min(beyond, 20))));
@@ -92,9 +93,9 @@ public sealed class SignInDelays(IOptions<AccessOptions> options, TimeProvider t
     }
 }
 
-/// <summary>Too many wrong passwords: RESOURCE_EXHAUSTED.</summary>
+/// <summary>Too many wrong passwords or codes: RESOURCE_EXHAUSTED.</summary>
 public sealed class TooManyTries(TimeSpan wait) : DomainException(
-    StatusCode.ResourceExhausted, "TOO_MANY_TRIES", $"Too many wrong passwords. Try again in {Math.Ceiling(wait.TotalSeconds)} seconds.")
+    StatusCode.ResourceExhausted, "TOO_MANY_TRIES", $"Too many wrong passwords or codes. Try again in {Math.Ceiling(wait.TotalSeconds)} seconds.")
 {
     /// <summary>When the next try may come.</summary>
     public override TimeSpan? RetryAfter { get; init; } = wait;

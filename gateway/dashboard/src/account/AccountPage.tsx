@@ -10,8 +10,9 @@ import { toast } from "../ui/Toasts";
 import { changeName, changePassword, useSignInOptions } from "./calls";
 import { NewPassword } from "./NewPassword";
 import { Sites } from "./Sites";
+import { TwoFactor } from "./TwoFactor";
 
-/** What belongs to the person and to no site: their name, their password and where they belong. */
+/** What belongs to the person and to no site: their name, how they sign in and where they belong. */
 export function AccountPage() {
   const { session } = useSignedIn();
   const options = useSignInOptions();
@@ -24,6 +25,7 @@ export function AccountPage() {
       <div className={classes.panels}>
         <Name email={session.member?.email ?? ""} known={session.member?.name ?? ""} />
         {options.data?.password ? <Password email={session.member?.email ?? ""} /> : null}
+        {options.data?.password ? <TwoFactor /> : null}
         <Sites />
       </div>
     </Page>

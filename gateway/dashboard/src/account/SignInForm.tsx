@@ -1,18 +1,25 @@
 import { Alert, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { ApiError } from "../api/api";
 import { signIn } from "../api/session";
-import { messageOf } from "../ui/States";
+import { fieldError, messageOf } from "../ui/States";
 
-/** E-mail and password; only the password where it is known who it is. */
+/** E-mail and password; only the password where it is known who it is. Asks for a code where the account has two-factor authentication. */
 export function SignInForm({ email: known = "" }: { email?: string }) {
   const [email, setEmail] = useState(known);
   const [password, setPassword] = useState("");
-  const attempt = useMutation({ mutationFn: () => signIn(email.trim(), password) });
+  const [code, setCode] = useState("");
+  const [isCodeNeeded, setCodeNeeded] = useState(false);
+  const attempt = useMutation({
+    mutationFn: () => signIn(email.trim(), password, code.trim()),
+    onError: (error) => setCodeNeeded(isCodeNeeded || isAboutCode(error)),
+  });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     attempt.mutate();
   };
+  const wrongCode = fieldError(attempt.error, "code");
   return (
     <form onSubmit={submit} aria-label="Sign in">
       <Stack gap="sm">
@@ -33,7 +40,20 @@ export function SignInForm({ email: known = "" }: { email?: string }) {
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}
         />
-        {attempt.error ? (
+        {isCodeNeeded ? (
+          <TextInput
+            label="Code"
+            description="From your authenticator app, or a recovery code."
+            autoComplete="one-time-code"
+            required
+            autoFocus
+            maxLength={32}
+            value={code}
+            error={wrongCode ? `It ${wrongCode}` : undefined}
+            onChange={(event) => setCode(event.currentTarget.value)}
+          />
+        ) : null}
+        {attempt.error && !wrongCode && !isAboutCode(attempt.error) ? (
           <Alert color="red" role="alert" py="xs">
             {messageOf(attempt.error)}
           </Alert>
@@ -45,3 +65,5 @@ export function SignInForm({ email: known = "" }: { email?: string }) {
     </form>
   );
 }
+
+const isAboutCode = (error: unknown): boolean => error instanceof ApiError && error.reason === "CODE_NEEDED";

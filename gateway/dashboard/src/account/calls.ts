@@ -2,7 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { type Answer, api } from "../api/api";
 import { become } from "../api/session";
 import type { SessionJson } from "../contract/journeys/access/v1/access_service_pb";
-import type { InvitationJson, SignInOptionsJson } from "../contract/journeys/access/v1/account_service_pb";
+import type {
+  AuthenticatorJson,
+  ConfirmAuthenticatorResponseJson,
+  InvitationJson,
+  SignInOptionsJson,
+} from "../contract/journeys/access/v1/account_service_pb";
 
 export type Invitation = Answer<InvitationJson>;
 
@@ -39,6 +44,15 @@ export const leaveSite = async (siteId: string): Promise<void> =>
 
 export const changePassword = (oldPassword: string, newPassword: string) =>
   api.post<object>("/api/account/password", { oldPassword, newPassword });
+
+export const createAuthenticator = (password: string) =>
+  api.post<AuthenticatorJson>("/api/account/authenticator", { password });
+
+export const confirmAuthenticator = (code: string) =>
+  api.post<ConfirmAuthenticatorResponseJson>("/api/account/authenticator/confirm", { code });
+
+export const deleteAuthenticator = (password: string, code: string) =>
+  api.post<object>("/api/account/authenticator/delete", { password, code });
 
 export const requestPasswordReset = (email: string) => api.post<object>("/api/password-resets", { email });
 

@@ -45,10 +45,14 @@ export function useSession() {
   });
 }
 
-export async function signIn(email: string, password: string): Promise<void> {
-  const session = await api.post<SessionJson>("/api/session", { email, password });
+/** `code` is only for accounts with two-factor authentication. */
+export async function signIn(email: string, password: string, code: string): Promise<void> {
+  const session = await api.post<SessionJson>("/api/session", { email, password, code });
   become(session);
 }
+
+/** Reads once more who is signed in. */
+export const refreshSession = (): Promise<void> => queryClient.invalidateQueries({ queryKey: sessionKey });
 
 export async function signOut(): Promise<void> {
   await api.delete("/api/session");

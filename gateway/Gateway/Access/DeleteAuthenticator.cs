@@ -1,0 +1,26 @@
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Proto = Journeys.Protos.Access.V1;
+
+namespace Journeys.Gateways;
+
+/// <summary>Turns two-factor authentication off, for who knows the password and has a code.</summary>
+public sealed class DeleteAuthenticator(NpgsqlDataSource database, OwnPassword ownPassword, SecondFactor secondFactor, AccountAudit audit)
+{
+    public async Task DeleteAsync(Proto.DeleteAuthenticatorRequest request, ClientOf client, Caller caller, CancellationToken ct)
+    {
+        Check.Text(request.Password, 1, 256, "password");
+        Check.Text(request.Code, 0, 32, "code");
+        var owner = await ownPassword.OwnerAsync(caller, ct);
+        await ownPassword.RequireAsync(owner, request.Password, "password", client, ct);
+        await secondFactor.RequireAsync(owner, request.Code, ct);
+
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                if (await AuthenticatorStore.DeleteAsync(transaction, owner.MemberId, ct))
+                    await audit.WriteAsync(transaction, "DeleteAuthenticator", "account", owner.MemberId, client.Address, siteId: null, ct);
+            },
+            ct);
+    }
+}
