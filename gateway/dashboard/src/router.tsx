@@ -1,7 +1,7 @@
 import { createBrowserRouter, Navigate } from "react-router";
+import { SignInPage } from "./account/SignInPage";
 import { Layout } from "./shell/Layout";
 import { NotFoundPage, PageFailed } from "./shell/Problems";
-import { SignInPage } from "./shell/SignInPage";
 
 /** Every page is a file of its own, fetched when it is first opened. */
 export const router = createBrowserRouter([

@@ -1,10 +1,10 @@
 import { Alert, Button, PasswordInput, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { useSignedIn } from "../api/session";
-import classes from "../settings/Settings.module.css";
+import { useSignedIn } from "../session/session";
 import { Page, PageHeader } from "../ui/PageHeader";
 import { Facts, Panel } from "../ui/Panel";
+import classes from "../ui/Settings.module.css";
 import { fieldError, messageOf } from "../ui/States";
 import { toast } from "../ui/Toasts";
 import { changeName, changePassword, useSignInOptions } from "./calls";

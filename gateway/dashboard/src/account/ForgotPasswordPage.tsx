@@ -2,9 +2,9 @@ import { Alert, Anchor, Button, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
-import { Outside } from "../shell/Outside";
 import { fieldError, messageOf } from "../ui/States";
 import { requestPasswordReset } from "./calls";
+import { Outside } from "./Outside";
 
 /** Asks for a link to set a new password. Whether there is such an account is not told. */
 export function ForgotPasswordPage() {

@@ -2,17 +2,17 @@ import { Alert, Button, SegmentedControl, Stack, Text, TextInput } from "@mantin
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
-import { signOut, useSession } from "../api/session";
-import { roleInWords } from "../settings/roles";
-import { Outside } from "../shell/Outside";
-import { ByIssuer } from "../shell/SignInPage";
+import { signOut, useSession } from "../session/session";
 import { Failed, fieldError, Loading, messageOf } from "../ui/States";
 import { Time } from "../ui/Time";
 import { attempt } from "../ui/Toasts";
 import { acceptInvitation, type Invitation, joinSite, useInvitation, useSignInOptions } from "./calls";
 import { tokenOf } from "./links";
 import { NewPassword } from "./NewPassword";
+import { Outside } from "./Outside";
+import { roleInWords } from "./roles";
 import { SignInForm } from "./SignInForm";
+import { ByIssuer } from "./SignInPage";
 
 /** Where the link of an invitation leads: which site, in which role, and the person's own yes. */
 export function InvitationPage() {

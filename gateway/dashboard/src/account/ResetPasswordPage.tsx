@@ -2,12 +2,12 @@ import { Alert, Button, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Link, useLocation } from "react-router";
-import { become } from "../api/session";
-import { Outside } from "../shell/Outside";
+import { become } from "../session/session";
 import { fieldError, messageOf } from "../ui/States";
 import { resetPassword } from "./calls";
 import { tokenOf } from "./links";
 import { NewPassword } from "./NewPassword";
+import { Outside } from "./Outside";
 
 /** Where the link to set a new password leads. */
 export function ResetPasswordPage() {

@@ -2,7 +2,7 @@ import { Alert, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "../api/api";
-import { signIn } from "../api/session";
+import { signIn } from "../session/session";
 import { fieldError, messageOf } from "../ui/States";
 
 /** E-mail and password; only the password where it is known who it is. Asks for a code where the account has two-factor authentication. */

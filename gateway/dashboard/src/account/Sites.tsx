@@ -1,11 +1,11 @@
 import { Button } from "@mantine/core";
-import { useSignedIn } from "../api/session";
-import { roleInWords } from "../settings/roles";
+import { useSignedIn } from "../session/session";
 import { useConfirm } from "../ui/Confirm";
 import { type Column, DataTable } from "../ui/PagedTable";
 import { Panel } from "../ui/Panel";
 import { toast } from "../ui/Toasts";
 import { leaveSite } from "./calls";
+import { roleInWords } from "./roles";
 
 interface Row {
   id: string;

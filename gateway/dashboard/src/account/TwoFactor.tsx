@@ -2,10 +2,10 @@ import { Alert, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/c
 import { useMutation } from "@tanstack/react-query";
 import { QRCodeSVG } from "qrcode.react";
 import { type FormEvent, type ReactNode, useState } from "react";
-import { refreshSession, useSignedIn } from "../api/session";
-import classes from "../settings/Settings.module.css";
+import { refreshSession, useSignedIn } from "../session/session";
 import { CopyText } from "../ui/CopyText";
 import { Panel } from "../ui/Panel";
+import classes from "../ui/Settings.module.css";
 import { fieldError, messageOf } from "../ui/States";
 import { toast } from "../ui/Toasts";
 import { confirmAuthenticator, createAuthenticator, deleteAuthenticator } from "./calls";

@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { type Answer, api } from "../api/api";
-import { become } from "../api/session";
 import type { SessionJson } from "../contract/journeys/access/v1/access_service_pb";
 import type {
   AuthenticatorJson,
@@ -8,6 +7,7 @@ import type {
   InvitationJson,
   SignInOptionsJson,
 } from "../contract/journeys/access/v1/account_service_pb";
+import { become } from "../session/session";
 
 export type Invitation = Answer<InvitationJson>;
 

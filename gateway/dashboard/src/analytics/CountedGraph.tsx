@@ -1,9 +1,8 @@
 import { useCallback, useMemo, useState } from "react";
 import { Link } from "react-router";
-import { GraphView } from "../builder/GraphView";
-import type { Graph, Node } from "../builder/graph";
-import { titleOf } from "../builder/kinds";
-import { waysOut } from "../builder/ways";
+import { GraphView } from "../graph/GraphView";
+import type { Graph, Node } from "../graph/graph";
+import { titleOf, waysOut } from "../graph/nodes";
 import { inFull } from "../ui/times";
 import classes from "./CountedGraph.module.css";
 import { type Analytics, passages } from "./numbers";

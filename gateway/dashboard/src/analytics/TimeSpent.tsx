@@ -1,5 +1,5 @@
 import { Table } from "@mantine/core";
-import type { Graph } from "../builder/graph";
+import type { Graph } from "../graph/graph";
 import { inFull, inWords } from "../ui/times";
 import { type NodeCount, order } from "./numbers";
 import classes from "./TimeSpent.module.css";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readGraph } from "../builder/graph";
+import { readGraph } from "../graph/graph";
 import { type Analytics, daysAgo, everyDay, funnel, order, passages, percent } from "./numbers";
 
 const graph = readGraph({

@@ -1,6 +1,6 @@
 import type { Answer } from "../api/api";
-import type { Graph } from "../builder/graph";
 import type { AnalyticsJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
+import type { Graph } from "../graph/graph";
 
 /** What the counts of a journey say, put together for the eye. Nothing here invents a number. */
 

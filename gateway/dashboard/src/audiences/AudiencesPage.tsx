@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core";
 import { Plus, Target } from "lucide-react";
 import { Link } from "react-router";
-import { useSignedIn } from "../api/session";
 import type { ListAudiencesResponseJson } from "../contract/journeys/definition/v1/definition_service_pb";
 import { useAudiences } from "../rules/known";
 import { ruleInWords } from "../rules/words";
+import { useSignedIn } from "../session/session";
 import { NameCell } from "../ui/NameCell";
 import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PageHeader } from "../ui/PageHeader";

@@ -1,7 +1,7 @@
 import { Menu } from "@mantine/core";
-import type { Point } from "./graph";
-import { kinds } from "./kinds";
-import type { NodeKind } from "./ways";
+import type { Point } from "../graph/graph";
+import { kinds } from "../graph/nodes";
+import type { NodeKind } from "../graph/nodes/kind";
 
 /** Where a way out was let go: what is added there is what it leads to. */
 export interface AddPlace {

@@ -12,16 +12,12 @@ import {
 } from "@xyflow/react";
 import { type DragEvent, type ReactNode, useCallback, useMemo, useRef, useState } from "react";
 import { useLocation, useSearchParams } from "react-router";
-import { type Problem, useProblems } from "../journeys/calls";
-import { useDraft } from "../journeys/draft";
-import { problemWords } from "../journeys/problemWords";
-import { AddMenu, type AddPlace } from "./AddMenu";
-import classes from "./Builder.module.css";
-import canvas from "./Canvas.module.css";
-import { moveDuration, useCanvasHold } from "./canvasMotion";
-import { EdgeProperties } from "./EdgeProperties";
-import { branchOf, type FlowEdge, type FlowNode } from "./flow";
-import { fitOptions, minimapColor, nodeTypes, useCanvasLook } from "./GraphView";
+import { type Problem, useProblems } from "../draft/calls";
+import { useDraft } from "../draft/draft";
+import { problemWords } from "../draft/problemWords";
+import canvas from "../graph/Canvas.module.css";
+import { branchOf, type FlowEdge, type FlowNode } from "../graph/flow";
+import { fitOptions, minimapColor, nodeTypes, useCanvasLook } from "../graph/GraphView";
 import {
   addNode,
   changeNode,
@@ -35,10 +31,16 @@ import {
   remove,
   renameNode,
   take,
-} from "./graph";
-import { kinds } from "./kinds";
-import { arrange, besides, freePlace, nodeHeight, nodeWidth, onGrid, snap } from "./layout";
-import { CanvasContextProvider } from "./NodeCard";
+} from "../graph/graph";
+import { arrange, besides, freePlace, nodeHeight, nodeWidth, onGrid, snap } from "../graph/layout";
+import { CanvasContextProvider } from "../graph/NodeCard";
+import { kinds, waysOut } from "../graph/nodes";
+import type { NodeKind } from "../graph/nodes/kind";
+import { useFirstView } from "../graph/useFirstView";
+import { AddMenu, type AddPlace } from "./AddMenu";
+import classes from "./Builder.module.css";
+import { moveDuration, useCanvasHold } from "./canvasMotion";
+import { EdgeProperties } from "./EdgeProperties";
 import { NodeProperties } from "./NodeProperties";
 import { dragType, Palette } from "./Palette";
 import { Problems } from "./Problems";
@@ -46,11 +48,9 @@ import { SelectionProperties } from "./SelectionProperties";
 import { Toolbar } from "./Toolbar";
 import { useClearOfProperties } from "./useClearOfProperties";
 import { useClipboard } from "./useClipboard";
-import { useFirstView } from "./useFirstView";
 import { useFlow } from "./useFlow";
 import { useGraphEditor } from "./useGraphEditor";
 import { useShortcuts } from "./useShortcuts";
-import { type NodeKind, waysOut } from "./ways";
 
 /** Where a draft's graph is designed: what to add on the left, the canvas, what is selected on the right. */
 export function Builder() {

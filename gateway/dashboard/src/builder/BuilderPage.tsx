@@ -1,8 +1,8 @@
 import { ReactFlowProvider } from "@xyflow/react";
-import { useDraft } from "../journeys/draft";
+import { useDraft } from "../draft/draft";
+import { readGraph } from "../graph/graph";
+import { placed } from "../graph/layout";
 import { Builder } from "./Builder";
-import { readGraph } from "./graph";
-import { placed } from "./layout";
 import { ReadOnlyBuilder } from "./ReadOnlyBuilder";
 
 /** The draft of a journey, to be edited where the member may. */

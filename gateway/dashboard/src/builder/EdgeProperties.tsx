@@ -1,10 +1,9 @@
 import { ActionIcon, Button, NativeSelect, Stack } from "@mantine/core";
 import { Spline, Trash2, X } from "lucide-react";
-import type { Edge, Graph } from "./graph";
-import { KindIcon } from "./KindIcon";
-import { titleOf } from "./kinds";
+import type { Edge, Graph } from "../graph/graph";
+import { KindIcon } from "../graph/KindIcon";
+import { titleOf, waysOut } from "../graph/nodes";
 import classes from "./Properties.module.css";
-import { waysOut } from "./ways";
 
 interface EdgePropertiesProps {
   edge: Edge;

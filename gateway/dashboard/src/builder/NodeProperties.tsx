@@ -1,32 +1,14 @@
 import { ActionIcon, Alert, Button, Group, Menu, Modal, Stack, Text, TextInput, Tooltip } from "@mantine/core";
 import { Copy, MoreHorizontal, Pencil, Trash2, X } from "lucide-react";
 import { useState } from "react";
-import type { Problem } from "../journeys/calls";
-import { problemWords } from "../journeys/problemWords";
-import { ConditionForm } from "./forms/ConditionForm";
-import { ContentForm } from "./forms/ContentForm";
-import { ExitForm } from "./forms/ExitForm";
-import { GoalCheckForm } from "./forms/GoalCheckForm";
-import { SplitForm } from "./forms/SplitForm";
-import { TriggerForm } from "./forms/TriggerForm";
-import { WaitForEventForm } from "./forms/WaitForEventForm";
-import { WaitForm } from "./forms/WaitForm";
-import { type Graph, isSlug, type Node } from "./graph";
-import { KindIcon } from "./KindIcon";
-import { infoOf } from "./kinds";
+import type { Problem } from "../draft/calls";
+import { problemWords } from "../draft/problemWords";
+import { type Graph, isSlug, type Node } from "../graph/graph";
+import { KindIcon } from "../graph/KindIcon";
+import { infoOf } from "../graph/nodes";
+import { forms } from "./forms";
 import classes from "./Properties.module.css";
 import { WaysOut } from "./WaysOut";
-
-/** What the form of every kind gets. */
-export interface NodeFormProps {
-  node: Node;
-  graph: Graph;
-  readOnly: boolean;
-  /** `about` says which field changes, so that typing is undone in one go. */
-  change: (node: Node, about: string) => void;
-  /** What is wrong with a field, by the end of its path: `content.contentId`. */
-  fault: (field: string) => string | undefined;
-}
 
 interface NodePropertiesProps {
   node: Node;
@@ -40,17 +22,6 @@ interface NodePropertiesProps {
   duplicate?: () => void;
   lead?: (branch: string, target: string) => void;
 }
-
-const forms = {
-  trigger: TriggerForm,
-  content: ContentForm,
-  wait: WaitForm,
-  waitForEvent: WaitForEventForm,
-  condition: ConditionForm,
-  split: SplitForm,
-  goalCheck: GoalCheckForm,
-  exit: ExitForm,
-};
 
 export function NodeProperties({
   node,

@@ -1,8 +1,8 @@
 import { Tooltip } from "@mantine/core";
-import { KindIcon } from "./KindIcon";
-import { kinds } from "./kinds";
+import { KindIcon } from "../graph/KindIcon";
+import { kinds } from "../graph/nodes";
+import type { NodeKind } from "../graph/nodes/kind";
 import classes from "./Palette.module.css";
-import type { NodeKind } from "./ways";
 
 export const dragType = "application/x-journeys-node";
 

@@ -1,10 +1,10 @@
 import { Button, Popover, ScrollArea } from "@mantine/core";
 import { CircleAlert, CircleCheck } from "lucide-react";
 import { Link } from "react-router";
-import type { Problem } from "../journeys/calls";
-import { problemWords } from "../journeys/problemWords";
-import type { Graph } from "./graph";
-import { titleOf } from "./kinds";
+import type { Problem } from "../draft/calls";
+import { problemWords } from "../draft/problemWords";
+import type { Graph } from "../graph/graph";
+import { titleOf } from "../graph/nodes";
 import classes from "./Problems.module.css";
 
 interface ProblemsProps {

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
+import { GraphView } from "../graph/GraphView";
+import type { Graph } from "../graph/graph";
 import classes from "./Builder.module.css";
-import { GraphView } from "./GraphView";
-import type { Graph } from "./graph";
 import { NodeProperties } from "./NodeProperties";
 
 /** A graph to look at, with the properties of the node that is selected. */

@@ -1,15 +1,15 @@
 import { Alert, Button, Group } from "@mantine/core";
 import { Lock } from "lucide-react";
 import { Link, useNavigate, useParams } from "react-router";
-import { useVersion } from "../journeys/calls";
-import { useDraft } from "../journeys/draft";
+import { useVersion } from "../draft/calls";
+import { useDraft } from "../draft/draft";
+import { readGraph } from "../graph/graph";
+import { placed } from "../graph/layout";
 import { useConfirm } from "../ui/Confirm";
 import { Failed, Loading } from "../ui/States";
 import { saveFile } from "../ui/saveFile";
 import { Time } from "../ui/Time";
 import classes from "./Builder.module.css";
-import { readGraph } from "./graph";
-import { placed } from "./layout";
 import { ReadOnlyBuilder } from "./ReadOnlyBuilder";
 
 /** A published version, as people walk it. It never changes. */

@@ -1,8 +1,7 @@
 import { Input, NativeSelect } from "@mantine/core";
-import type { Graph, Node } from "./graph";
-import { titleOf } from "./kinds";
+import type { Graph, Node } from "../graph/graph";
+import { titleOf, waysOut } from "../graph/nodes";
 import classes from "./Properties.module.css";
-import { waysOut } from "./ways";
 
 interface WaysOutProps {
   node: Node;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { difference, isNone, same } from "./diff";
+import { difference, isNone, same } from "../graph/diff";
 import {
   addNode,
   canConnect,
@@ -16,10 +16,10 @@ import {
   remove,
   renameNode,
   take,
-} from "./graph";
+} from "../graph/graph";
+import { arrange, freePlace, nodeWidth, placed } from "../graph/layout";
+import { waysOut } from "../graph/nodes";
 import { begin, record, redo, undo } from "./history";
-import { arrange, freePlace, nodeWidth, placed } from "./layout";
-import { waysOut } from "./ways";
 
 const at = { x: 0, y: 0 };
 const node = (id: string, kind: object): Node => ({ id, name: "", position: at, ...kind });

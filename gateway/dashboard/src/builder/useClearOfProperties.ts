@@ -1,8 +1,8 @@
 import { useReactFlow } from "@xyflow/react";
 import { type RefObject, useEffect } from "react";
+import type { Node } from "../graph/graph";
+import { nodeWidth } from "../graph/layout";
 import { moveDuration } from "./canvasMotion";
-import type { Node } from "./graph";
-import { nodeWidth } from "./layout";
 
 /** As wide as the properties and the gap beside them. */
 const covered = 376;

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { type Graph, paste, readGraph, remove, take } from "./graph";
+import { type Graph, paste, readGraph, remove, take } from "../graph/graph";
 import type { Flow } from "./useFlow";
 import type { GraphEditor } from "./useGraphEditor";
 

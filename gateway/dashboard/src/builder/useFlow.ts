@@ -1,7 +1,7 @@
 import { applyEdgeChanges, applyNodeChanges, type Connection, type EdgeChange, type NodeChange } from "@xyflow/react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { branchOf, type FlowEdge, type FlowNode, toFlowEdges, toFlowNodes } from "./flow";
-import { canConnect, connect, moveNodes, type Point, remove } from "./graph";
+import { branchOf, type FlowEdge, type FlowNode, toFlowEdges, toFlowNodes } from "../graph/flow";
+import { canConnect, connect, moveNodes, type Point, remove } from "../graph/graph";
 import type { GraphEditor } from "./useGraphEditor";
 
 /** Keeps what React Flow draws in step with the graph, and turns what people do on the canvas into edits of it. */

@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { useDraft } from "../journeys/draft";
-import { type Graph, readGraph, writeGraph } from "./graph";
+import { useDraft } from "../draft/draft";
+import { type Graph, readGraph, writeGraph } from "../graph/graph";
+import { placed } from "../graph/layout";
 import { begin, type History, record, redo, undo } from "./history";
-import { placed } from "./layout";
 
 /** The draft's graph with what was done to it, so that it can be undone. Every change goes to the draft, which saves itself. */
 export function useGraphEditor() {

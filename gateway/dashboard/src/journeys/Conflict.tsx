@@ -1,8 +1,8 @@
 import { Alert, Button, Group } from "@mantine/core";
 import { CloudAlert } from "lucide-react";
+import { readJourney } from "../draft/calls";
+import { useDraft } from "../draft/draft";
 import { attempt } from "../ui/Toasts";
-import { readJourney } from "./calls";
-import { useDraft } from "./draft";
 
 /** Somebody else changed the draft meanwhile: the author says which of the two stays. */
 export function Conflict() {

@@ -3,9 +3,9 @@ import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router";
 import type { CreateJourneyRequestJson } from "../contract/journeys/definition/v1/definition_service_pb";
+import { createJourney } from "../draft/calls";
 import { fieldError, messageOf } from "../ui/States";
 import classes from "./CreateJourney.module.css";
-import { createJourney } from "./calls";
 import { type Template, templates } from "./templates";
 
 export function CreateJourney({ opened, close }: { opened: boolean; close: () => void }) {
@@ -99,8 +99,8 @@ function Form({ close }: { close: () => void }) {
 async function arranged({ design }: Template): Promise<CreateJourneyRequestJson> {
   if (!design.graph) return design;
   const [{ arrange }, { readGraph, writeGraph }] = await Promise.all([
-    import("../builder/layout"),
-    import("../builder/graph"),
+    import("../graph/layout"),
+    import("../graph/graph"),
   ]);
   return { ...design, graph: writeGraph(arrange(readGraph(design.graph))) };
 }

@@ -1,12 +1,12 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { Archive, ArchiveRestore, Copy, Download, MoreHorizontal, Pause, Play, Trash2 } from "lucide-react";
 import { useNavigate } from "react-router";
-import { useSignedIn } from "../api/session";
+import { cloneJourney, deleteJourney, exportJourney, type Journey, moveJourney } from "../draft/calls";
+import { useSignedIn } from "../session/session";
 import { useConfirm } from "../ui/Confirm";
 import { saveFile } from "../ui/saveFile";
 import { attempt, toast } from "../ui/Toasts";
 import { inFull } from "../ui/times";
-import { cloneJourney, deleteJourney, exportJourney, type Journey, moveJourney } from "./calls";
 
 /** What can be done with a journey as a whole. Asks first where people are affected. */
 export function JourneyMenu({ journey, inside }: { journey: Journey; inside: number }) {

@@ -1,5 +1,5 @@
 import { Tooltip } from "@mantine/core";
-import type { Journey } from "./calls";
+import type { Journey } from "../draft/calls";
 import classes from "./OnItsWay.module.css";
 
 /** Says that the newest move of a journey is made, but not in force yet where people are. */

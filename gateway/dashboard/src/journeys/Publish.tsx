@@ -4,16 +4,16 @@ import { Rocket } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { ApiError } from "../api/api";
-import { type Difference, difference, isNone } from "../builder/diff";
-import type { Node } from "../builder/graph";
-import { titleOf } from "../builder/kinds";
+import { type Problem, publishJourney, useCounts, useProblems, useVersion } from "../draft/calls";
+import { designOf, useDraft } from "../draft/draft";
+import { problemWords } from "../draft/problemWords";
+import { type Difference, difference, isNone } from "../graph/diff";
+import type { Node } from "../graph/graph";
+import { titleOf } from "../graph/nodes";
 import { messageOf } from "../ui/States";
 import { toast } from "../ui/Toasts";
 import { inFull } from "../ui/times";
-import { type Problem, publishJourney, useCounts, useProblems, useVersion } from "./calls";
-import { designOf, useDraft } from "./draft";
 import classes from "./Publish.module.css";
-import { problemWords } from "./problemWords";
 import { useAudience } from "./useAudience";
 
 /** Publishes the draft as the next version, after showing what that changes and whom it concerns. */

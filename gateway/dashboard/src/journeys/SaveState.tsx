@@ -1,7 +1,7 @@
 import { Button, Tooltip } from "@mantine/core";
 import { Check, CloudAlert, Loader2 } from "lucide-react";
+import { useDraft } from "../draft/draft";
 import { messageOf } from "../ui/States";
-import { useDraft } from "./draft";
 import classes from "./SaveState.module.css";
 
 /** How far the draft is saved. As wide in every state, so that nothing beside it moves. */

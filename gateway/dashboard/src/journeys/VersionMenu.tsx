@@ -1,9 +1,9 @@
 import { Button, Menu, ScrollArea } from "@mantine/core";
 import { Check, ChevronDown, PencilLine } from "lucide-react";
 import { Link, useMatch } from "react-router";
+import { useVersions } from "../draft/calls";
+import { useDraft } from "../draft/draft";
 import { Time } from "../ui/Time";
-import { useVersions } from "./calls";
-import { useDraft } from "./draft";
 
 /** Leads to the draft and to every published version. */
 export function VersionMenu() {

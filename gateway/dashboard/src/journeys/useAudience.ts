@@ -1,6 +1,6 @@
+import { useDraft } from "../draft/draft";
 import { useAudiences } from "../rules/known";
 import { useMatch } from "../rules/MatchCount";
-import { useDraft } from "./draft";
 
 /** The audience of the open journey's draft, and who matches it now; nothing while it is everybody. */
 export function useAudience() {

@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
 import { ListChecks, Plus } from "lucide-react";
 import { useState } from "react";
-import { useSignedIn } from "../api/session";
 import type { ListUserListsResponseJson } from "../contract/journeys/enrollment/v1/profile_service_pb";
+import { useSignedIn } from "../session/session";
 import { NameCell } from "../ui/NameCell";
 import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PageHeader } from "../ui/PageHeader";

@@ -7,8 +7,8 @@ import type {
   ExplainUserResponseJson,
 } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
 import type { NodeJson } from "../contract/journeys/graph/v1/graph_pb";
+import { journeyKey, readJourney, useVersion } from "../draft/calls";
 import type { Job } from "../jobs/calls";
-import { journeyKey, readJourney, useVersion } from "../journeys/calls";
 
 export type Enrollment = Answer<EnrollmentJson>;
 export type EnrollResult = Answer<EnrollUsersResponseJson>["results"][number];

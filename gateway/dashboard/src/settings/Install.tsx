@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { CircleCheck, KeyRound, Radio } from "lucide-react";
 import { useState } from "react";
-import { useSignedIn } from "../api/session";
+import { useSignedIn } from "../session/session";
 import { CopyText } from "../ui/CopyText";
 import { Panel } from "../ui/Panel";
 import { Failed, messageOf } from "../ui/States";

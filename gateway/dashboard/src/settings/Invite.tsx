@@ -2,12 +2,12 @@ import { Alert, Button, Group, Select, Stack, Text, TextInput } from "@mantine/c
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { wholeLink } from "../account/links";
+import { type RoleName, roles } from "../account/roles";
 import { CopyText } from "../ui/CopyText";
 import { fieldError, messageOf } from "../ui/States";
 import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
 import { inviteMember, type Member } from "./calls";
-import { type RoleName, roles } from "./roles";
 
 /** Asks whom to invite, and shows the link where nothing delivers it. */
 export function Invite({ siteId, close }: { siteId: string; close: () => void }) {

@@ -2,16 +2,16 @@ import { Alert, Button, Group, Modal, Select, Stack, Text, TextInput } from "@ma
 import { useMutation } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
+import { roleInWords, roles } from "../account/roles";
 import { useConfirm } from "../ui/Confirm";
 import { CopyText } from "../ui/CopyText";
 import { type Column, DataTable } from "../ui/PagedTable";
 import { Panel } from "../ui/Panel";
+import classes from "../ui/Settings.module.css";
 import { Empty, Failed, fieldError, messageOf } from "../ui/States";
 import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
 import { createKey, type Key, revokeKey, useKeys } from "./calls";
-import { roleInWords, roles } from "./roles";
-import classes from "./Settings.module.css";
 
 /** Keys by which programs call: made, shown once, revoked. */
 export function Keys({ siteId }: { siteId: string }) {

@@ -2,17 +2,17 @@ import { Button, Group, Modal, Select } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
-import { useSignedIn } from "../api/session";
+import { type RoleName, roleInWords, roleNames } from "../account/roles";
+import { useSignedIn } from "../session/session";
 import { useConfirm } from "../ui/Confirm";
 import { type Column, DataTable } from "../ui/PagedTable";
 import { Panel } from "../ui/Panel";
+import classes from "../ui/Settings.module.css";
 import { Failed } from "../ui/States";
 import { Time } from "../ui/Time";
 import { attempt, toast } from "../ui/Toasts";
 import { changeMember, type Member, removeMember, renewInvitation, useMembers } from "./calls";
 import { InvitationLink, Invite } from "./Invite";
-import { type RoleName, roleInWords, roleNames } from "./roles";
-import classes from "./Settings.module.css";
 
 /** Who of the team may do what on this site, and who is invited. */
 export function Members({ siteId }: { siteId: string }) {

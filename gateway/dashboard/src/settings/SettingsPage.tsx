@@ -1,7 +1,7 @@
 import { Tabs } from "@mantine/core";
 import { useNavigate, useParams } from "react-router";
-import { useSignedIn } from "../api/session";
 import { AuditLog } from "../audit/AuditLog";
+import { useSignedIn } from "../session/session";
 import { Page, PageHeader } from "../ui/PageHeader";
 import { Empty } from "../ui/States";
 import { Install } from "./Install";

@@ -2,13 +2,13 @@ import { Alert, Button, Group, Switch, Textarea, TextInput } from "@mantine/core
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError } from "../api/api";
-import { useSignedIn } from "../api/session";
+import { useSignedIn } from "../session/session";
 import { Facts, Panel } from "../ui/Panel";
+import classes from "../ui/Settings.module.css";
 import { Failed, fieldError, Loading, messageOf } from "../ui/States";
 import { toast } from "../ui/Toasts";
 import { changeSite, type Site, useSite } from "./calls";
 import { originsOf } from "./origins";
-import classes from "./Settings.module.css";
 
 /** Name, allowed origins and user tokens of a site. */
 export function SiteSettings({ siteId }: { siteId: string }) {

@@ -24,7 +24,7 @@ import {
   Users,
 } from "lucide-react";
 import { Navigate, Outlet, NavLink as RouterLink, useLocation, useMatch } from "react-router";
-import { SignedInProvider, signOut, useSession, useSignedIn } from "../api/session";
+import { SignedInProvider, signOut, useSession, useSignedIn } from "../session/session";
 import { Failed, Loading } from "../ui/States";
 import { attempt } from "../ui/Toasts";
 import classes from "./Layout.module.css";

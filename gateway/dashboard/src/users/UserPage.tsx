@@ -5,12 +5,12 @@ import type { ReactNode } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { type Answer, api, path } from "../api/api";
 import { queryClient } from "../api/queryClient";
-import { useSignedIn } from "../api/session";
 import type {
   EraseUserResponseJson,
   GetUserResponseJson,
   UserDocumentJson,
 } from "../contract/journeys/enrollment/v1/profile_service_pb";
+import { useSignedIn } from "../session/session";
 import { BackLink } from "../ui/BackLink";
 import { useConfirm } from "../ui/Confirm";
 import { Page, PageHeader } from "../ui/PageHeader";

@@ -1,13 +1,13 @@
 import { ActionIcon, Button, Stack, Text } from "@mantine/core";
 import { ArrowUp, Plus, Trash2 } from "lucide-react";
 import type { Condition_BranchJson } from "../../contract/journeys/graph/v1/graph_pb";
+import { freeId } from "../../graph/graph";
+import { suggestionsOf } from "../../graph/suggestions";
 import { MatchCount } from "../../rules/MatchCount";
 import { RuleEditor } from "../../rules/RuleEditor";
-import { freeId } from "../graph";
-import type { NodeFormProps } from "../NodeProperties";
 import classes from "../Properties.module.css";
-import { suggestionsOf } from "../suggestions";
 import { BranchName } from "./BranchName";
+import type { NodeFormProps } from "./props";
 
 export function ConditionForm({ node, graph, readOnly, change, fault }: NodeFormProps) {
   const branches = node.condition?.branches ?? [];

@@ -1,12 +1,12 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { Autocomplete, Checkbox, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
 import type { ContentJson } from "../../contract/journeys/graph/v1/graph_pb";
+import { contentTypes } from "../../graph/nodes/content";
+import { suggestionsOf } from "../../graph/suggestions";
 import { DurationInput } from "../../ui/DurationInput";
-import { contentTypes } from "../kinds";
-import type { NodeFormProps } from "../NodeProperties";
-import { suggestionsOf } from "../suggestions";
 import { JsonInput } from "./JsonInput";
 import { ListOfPayload } from "./ListOfPayload";
+import type { NodeFormProps } from "./props";
 
 const styles: Partial<Record<keyof typeof contentTypes, { value: string; label: string }[]>> = {
   ANNOUNCEMENT: [

@@ -1,9 +1,9 @@
 import { Autocomplete, Button, Input } from "@mantine/core";
 import type { WaitForEvent_FilterJson } from "../../contract/journeys/graph/v1/graph_pb";
+import type { Graph } from "../../graph/graph";
+import { suggestionsOf } from "../../graph/suggestions";
 import { RuleEditor } from "../../rules/RuleEditor";
 import { blank } from "../../rules/shapes";
-import type { Graph } from "../graph";
-import { suggestionsOf } from "../suggestions";
 
 interface EventFilterProps {
   label: string;

@@ -1,5 +1,5 @@
 import { Autocomplete, Text } from "@mantine/core";
-import type { NodeFormProps } from "../NodeProperties";
+import type { NodeFormProps } from "./props";
 
 export function ExitForm({ node, graph, readOnly, change, fault }: NodeFormProps) {
   const outcomes = [...new Set(graph.nodes.flatMap((each) => each.exit?.outcome || []))];

@@ -1,11 +1,11 @@
 import { Radio, Stack, Text } from "@mantine/core";
-import { useDraft } from "../../journeys/draft";
+import { useDraft } from "../../draft/draft";
+import { suggestionsOf } from "../../graph/suggestions";
 import { MatchCount } from "../../rules/MatchCount";
 import { RuleEditor } from "../../rules/RuleEditor";
 import { blank } from "../../rules/shapes";
 import { ruleInWords } from "../../rules/words";
-import type { NodeFormProps } from "../NodeProperties";
-import { suggestionsOf } from "../suggestions";
+import type { NodeFormProps } from "./props";
 
 export function GoalCheckForm({ node, graph, readOnly, change }: NodeFormProps) {
   const { design } = useDraft();

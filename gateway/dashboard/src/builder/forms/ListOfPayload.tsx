@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { ActionIcon, Button, Input, NativeSelect, TagsInput, TextInput } from "@mantine/core";
 import { Plus, Trash2 } from "lucide-react";
-import { freeId } from "../graph";
+import { freeId } from "../../graph/graph";
 import classes from "../Properties.module.css";
 
 const questionTypes = [

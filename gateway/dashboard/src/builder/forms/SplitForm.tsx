@@ -1,11 +1,11 @@
 import { ActionIcon, Button, Group, NumberInput, Stack, Text } from "@mantine/core";
 import { Plus, Trash2 } from "lucide-react";
 import type { Split_VariantJson } from "../../contract/journeys/graph/v1/graph_pb";
-import { freeId } from "../graph";
-import type { NodeFormProps } from "../NodeProperties";
+import { freeId } from "../../graph/graph";
+import { equalShares, sumOf } from "../../graph/shares";
 import classes from "../Properties.module.css";
-import { equalShares, sumOf } from "../shares";
 import { BranchName } from "./BranchName";
+import type { NodeFormProps } from "./props";
 
 export function SplitForm({ node, readOnly, change, fault }: NodeFormProps) {
   const variants = node.split?.variants ?? [];

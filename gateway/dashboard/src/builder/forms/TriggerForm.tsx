@@ -1,7 +1,7 @@
 import { NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import type { TriggerJson } from "../../contract/journeys/graph/v1/graph_pb";
-import type { NodeFormProps } from "../NodeProperties";
 import { EventFilter } from "./EventFilter";
+import type { NodeFormProps } from "./props";
 
 type Kind = "manual" | "urlMatch" | "customEvent" | "elementClick";
 

@@ -2,9 +2,9 @@ import { ActionIcon, Button, Checkbox, Stack } from "@mantine/core";
 import { Plus, Trash2 } from "lucide-react";
 import type { WaitForEventJson } from "../../contract/journeys/graph/v1/graph_pb";
 import { DurationInput } from "../../ui/DurationInput";
-import type { NodeFormProps } from "../NodeProperties";
 import classes from "../Properties.module.css";
 import { EventFilter } from "./EventFilter";
+import type { NodeFormProps } from "./props";
 
 export function WaitForEventForm({ node, graph, readOnly, change, fault }: NodeFormProps) {
   const hold = node.waitForEvent ?? {};

@@ -1,10 +1,10 @@
 import { Chip, Group, Input, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import type { WaitJson } from "../../contract/journeys/graph/v1/graph_pb";
+import { weekdayName, weekdays } from "../../graph/nodes/wait";
 import { DateTimeInput } from "../../ui/DateTimeInput";
 import { DurationInput } from "../../ui/DurationInput";
 import { secondsOf } from "../../ui/times";
-import { weekdayName, weekdays } from "../kinds";
-import type { NodeFormProps } from "../NodeProperties";
+import type { NodeFormProps } from "./props";
 
 type Kind = "duration" | "date" | "localTime" | "traitDate";
 

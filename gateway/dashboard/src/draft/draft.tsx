@@ -13,9 +13,9 @@ import {
 import { useBeforeUnload } from "react-router";
 import { ApiError, api, path } from "../api/api";
 import { queryClient } from "../api/queryClient";
-import { useSignedIn } from "../api/session";
 import type { UpdateJourneyRequestJson } from "../contract/journeys/definition/v1/definition_service_pb";
 import type { DesignJson, JourneyJson } from "../contract/journeys/definition/v1/journey_pb";
+import { useSignedIn } from "../session/session";
 import { Failed, Loading } from "../ui/States";
 import { Autosave } from "./autosave";
 import { type Journey, journeyKey, readJourney } from "./calls";

@@ -1,10 +1,10 @@
 import { Anchor, Text } from "@mantine/core";
 import { Link, Navigate, useLocation } from "react-router";
-import { useSignInOptions } from "../account/calls";
-import { SignInForm } from "../account/SignInForm";
-import { useSession } from "../api/session";
+import { useSession } from "../session/session";
 import { Failed, Loading } from "../ui/States";
+import { useSignInOptions } from "./calls";
 import { Outside } from "./Outside";
+import { SignInForm } from "./SignInForm";
 
 /** Shows only what works here: e-mail and password, or the issuer that signs people in. */
 export function SignInPage() {

@@ -5,9 +5,8 @@ import { createContext, memo, type ReactNode, useContext } from "react";
 import { type FlowNode, inHandle, outHandle } from "./flow";
 import type { Node } from "./graph";
 import { KindIcon } from "./KindIcon";
-import { infoOf, summary, titleOf } from "./kinds";
 import classes from "./NodeCard.module.css";
-import { waysOut } from "./ways";
+import { infoOf, summary, titleOf, waysOut } from "./nodes";
 
 /** What the page around the canvas knows of its nodes. */
 export interface CanvasContext {

@@ -1,6 +1,6 @@
 import dagre from "@dagrejs/dagre";
 import { type Graph, moveNodes, type Point } from "./graph";
-import { waysOut } from "./ways";
+import { waysOut } from "./nodes";
 
 export const nodeWidth = 216;
 export const snap = 8;

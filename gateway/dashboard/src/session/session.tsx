@@ -1,11 +1,11 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
+import { type Answer, ApiError, api, identify, whenSignedOut } from "../api/api";
+import { queryClient } from "../api/queryClient";
 import type { SessionJson } from "../contract/journeys/access/v1/access_service_pb";
 import { Empty } from "../ui/States";
 import { attempt } from "../ui/Toasts";
-import { type Answer, ApiError, api, identify, whenSignedOut } from "./api";
-import { queryClient } from "./queryClient";
 
 type Session = Answer<SessionJson>;
 type Site = NonNullable<Session["memberships"][number]["site"]>;

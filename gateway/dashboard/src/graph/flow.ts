@@ -1,8 +1,7 @@
 import { type Edge as FlowEdgeOf, type Node as FlowNodeOf, MarkerType } from "@xyflow/react";
 import type { Edge, Graph, Node } from "./graph";
-import { titleOf } from "./kinds";
 import { nodeHeight, nodeWidth } from "./layout";
-import { waysOut } from "./ways";
+import { titleOf, waysOut } from "./nodes";
 
 /** The graph as React Flow draws it. */
 export type FlowNode = FlowNodeOf<{ node: Node }, "step">;

@@ -13,8 +13,8 @@ import { type ReactNode, useMemo, useRef } from "react";
 import classes from "./Canvas.module.css";
 import { type FlowNode, toFlowEdges, toFlowNodes } from "./flow";
 import type { Graph, Node } from "./graph";
-import { infoOf } from "./kinds";
 import { CanvasContextProvider, NodeCard } from "./NodeCard";
+import { infoOf } from "./nodes";
 import { useFirstView } from "./useFirstView";
 
 export const nodeTypes = { step: NodeCard };

@@ -1,5 +1,5 @@
 import type { EdgeJson, GraphJson, NodeJson } from "../contract/journeys/graph/v1/graph_pb";
-import { waysOut } from "./ways";
+import { waysOut } from "./nodes";
 
 /** A graph as the builder works on it, and the edits of it. Pure: each gives a new graph and leaves the old one as it was. */
 
