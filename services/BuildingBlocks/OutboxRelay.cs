@@ -18,6 +18,8 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
     static readonly TimeSpan BrokerRest = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan FirstRest = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan FirstRestOfRefused = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan LongestRestOfRefused = TimeSpan.FromMinutes(2);
 
     int isDown;
 
@@ -26,6 +28,9 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
         Confirmed,
         Unavailable,
         Undeliverable,
+
+        // The broker broke off rather than take it.
+        Refused,
     }
 
     /// <summary>Publishes up to 200 messages and deletes those that were confirmed.</summary>
@@ -40,19 +45,20 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
         var rows = await ClaimAsync(ct);
         if (rows.Count == MostAtOnce)
             wake.Set();
-        var outcomes = await Task.WhenAll(rows.Select(row => PublishAsync(row, ct)));
-        var results = rows.Zip(outcomes, (row, result) => (Row: row, result.Outcome, result.Problem)).ToList();
+        var results = await Task.WhenAll(rows.Select(row => PublishAsync(row, ct)));
+        if (Array.Exists(results, result => result.Outcome == Outcome.Refused))
+            await FindRefusedAsync(results, ct);
 
         // What was confirmed must go even when the service is stopping.
         var released = results.Where(result => result.Outcome != Outcome.Confirmed).Select(result => Rest(result.Row, result.Outcome)).ToList();
         await SettleAsync([.. results.Where(result => result.Outcome == Outcome.Confirmed).Select(result => result.Row.OutboxId)], released);
         ct.ThrowIfCancellationRequested();
 
-        if (results.Find(result => result.Outcome == Outcome.Undeliverable) is { Problem: not null } stuck)
+        if (Array.Find(results, result => result.Outcome == Outcome.Undeliverable) is { Problem: not null } stuck)
             logger.LogWarning(
                 "{Count} messages stay in the outbox of {Schema} for now: {Problem}",
                 results.Count(result => result.Outcome == Outcome.Undeliverable), outbox.Schema, Explain(stuck.Problem));
-        if (results.Exists(result => result.Outcome == Outcome.Unavailable))
+        if (Array.Exists(results, result => result.Outcome == Outcome.Unavailable))
             await SayDownAsync();
         else if (Interlocked.Exchange(ref isDown, 0) == 1)
             logger.LogInformation("The broker takes the messages of {Schema} again", outbox.Schema);
@@ -60,29 +66,56 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
         return rows.Count == MostAtOnce ? TimeSpan.Zero : released.Select(row => row.Rest).Append(Poll).Min();
     }
 
+    // Who is to blame takes those along that were under way beside it, so each is sent again alone.
+    async Task FindRefusedAsync(Result[] results, CancellationToken ct)
+    {
+        for (var i = 0; i < results.Length; i++)
+        {
+            if (results[i].Outcome is not (Outcome.Refused or Outcome.Unavailable))
+                continue;
+
+            results[i] = await PublishAsync(results[i].Row, ct);
+            // The broker is away by now. Nobody can tell who is to blame; that shows when it is back.
+            if (results[i].Outcome == Outcome.Unavailable)
+            {
+                for (var rest = i; rest < results.Length; rest++)
+                    results[rest] = results[rest].Outcome == Outcome.Refused ? results[rest] with { Outcome = Outcome.Unavailable } : results[rest];
+                return;
+            }
+
+            if (results[i] is { Outcome: Outcome.Refused, Row: var row, Problem: { } problem })
+                logger.LogError(
+                    "The broker refuses message {Id} of {Type}, {Size} bytes, which rests in the outbox of {Schema} after {Attempts} attempts: {Problem}",
+                    row.OutboxId, row.MessageType, row.Body.Length, outbox.Schema, row.Attempts, Explain(problem));
+        }
+    }
+
     static string Explain(Exception problem) => problem.InnerException is { } inner ? $"{problem.Message} ({inner.Message})" : problem.Message;
 
-    async Task<(Outcome Outcome, Exception? Problem)> PublishAsync(Row row, CancellationToken ct)
+    async Task<Result> PublishAsync(Row row, CancellationToken ct)
     {
         try
         {
             await publisher.PublishAsync(new OutgoingMessage(row.OutboxId, row.MessageType, row.Body, row.TraceParent), ct);
-            return (Outcome.Confirmed, null);
+            return new(row, Outcome.Confirmed, Problem: null);
         }
         catch (Undeliverable problem)
         {
-            return (Outcome.Undeliverable, problem);
+            return new(row, Outcome.Undeliverable, problem);
         }
         catch (Exception problem) when (problem is BrokerUnavailable or OperationCanceledException)
         {
-            return (Outcome.Unavailable, problem);
+            return new(row, problem is BrokerUnavailable { BrokeOff: true } ? Outcome.Refused : Outcome.Unavailable, problem);
         }
     }
 
     // An outage is not the message's fault, so it does not count as an attempt.
-    static Release Rest(Row row, Outcome outcome) => outcome == Outcome.Unavailable
-        ? new(row.OutboxId, row.Attempts - 1, BrokerRest)
-        : new(row.OutboxId, row.Attempts, BackOff.After(row.Attempts, FirstRest, LongestRest));
+    static Release Rest(Row row, Outcome outcome) => outcome switch
+    {
+        Outcome.Unavailable => new(row.OutboxId, row.Attempts - 1, BrokerRest),
+        Outcome.Refused => new(row.OutboxId, row.Attempts, BackOff.After(row.Attempts, FirstRestOfRefused, LongestRestOfRefused)),
+        _ => new(row.OutboxId, row.Attempts, BackOff.After(row.Attempts, FirstRest, LongestRest)),
+    };
 
     async Task<List<Row>> ClaimAsync(CancellationToken ct)
     {
@@ -157,6 +190,8 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
 
         public int Attempts { get; init; }
     }
+
+    sealed record Result(Row Row, Outcome Outcome, Exception? Problem);
 
     sealed record Release(Guid OutboxId, int Attempts, TimeSpan Rest);
 }

@@ -39,7 +39,11 @@ public static class MessagePublisherExtensions
 }
 
 /// <summary>The broker cannot be reached or does not confirm. Try again later.</summary>
-public sealed class BrokerUnavailable(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class BrokerUnavailable(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Whether the broker works and broke off because of a message: this one, or another that was under way beside it.</summary>
+    public bool BrokeOff { get; init; }
+}
 
 /// <summary>The broker works, but this message has no queue yet, or (in memory) its consumer failed.</summary>
 public sealed class Undeliverable(string message, Exception? inner = null) : Exception(message, inner);

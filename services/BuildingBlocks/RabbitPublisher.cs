@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -14,6 +15,8 @@ namespace Journeys.BuildingBlocks;
 sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> mayGoUnheard, ILogger<RabbitPublisher> logger)
     : IMessagePublisher, IAsyncDisposable
 {
+    const int MostTypeBytes = 255;
+
     readonly SemaphoreSlim gate = new(1, 1);
     Link? link;
 
@@ -37,6 +40,10 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
 
     public async Task PublishAsync(OutgoingMessage message, CancellationToken ct)
     {
+        // The client would fail halfway, and not be of use for other messages afterwards.
+        if (Encoding.UTF8.GetByteCount(message.Type) > MostTypeBytes)
+            throw new Undeliverable($"No exchange has a name of more than {MostTypeBytes} bytes.");
+
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(Limit);
         try
@@ -51,9 +58,15 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
         }
         catch (Exception exception) when (!ct.IsCancellationRequested)
         {
-            throw new BrokerUnavailable($"RabbitMQ did not confirm a {message.Type}.", exception);
+            throw new BrokerUnavailable($"RabbitMQ did not confirm a {message.Type}.", exception) { BrokeOff = IsRefusal(exception) };
         }
     }
+
+    // Not allowed, too large, not as AMQP has it: RabbitMQ closes the channel, or the connection, with all that is under way in it.
+    static bool IsRefusal(Exception exception) => exception is OperationInterruptedException
+    {
+        ShutdownReason: { Initiator: ShutdownInitiator.Peer, ReplyCode: (>= 403 and <= 406) or (>= 501 and <= 503) },
+    };
 
     public async ValueTask DisposeAsync()
     {

@@ -128,4 +128,46 @@ public sealed class OutboxTests
         await Eventually.True(() => Task.FromResult(taker.Inbox.Seen.Contains(service)), "it to arrive", TimeSpan.FromSeconds(30));
         await Eventually.True(async () => await sender.WaitingAsync() == 0, "the outbox to be empty");
     }
+
+    [Theory]
+    [InlineData("amq.reserved")]
+    [InlineData("longer than 255 bytes")]
+    public async Task A_message_that_the_broker_refuses_rests_and_keeps_no_other_from_leaving(string type)
+    {
+        var broker = (await TestBroker.SharedAsync()).NextVirtualHost();
+        var database = await Postman.DatabaseAsync();
+        await using var taker = await Postman.StartAsync(await Postman.DatabaseAsync(), broker, service, typeof(ChunkRequestedConsumer));
+        await taker.ConnectedAsync();
+        await using var sender = Postman.Build(database, broker, $"{service}a");
+        await Migrations.MigrateAsync(database, "test", typeof(OutboxTests).Assembly);
+        await sender.SendAsync(Enumerable.Range(0, 100).Select(number => new ChunkRequested { JobId = $"{service} {number}" }));
+        // In the middle of those that are sent together.
+        await sender.ExecuteAsync($"""
+            update test.outbox set message_type = '{type.PadRight(type.StartsWith('l') ? 300 : 0, 'x')}'
+            where outbox_id = (select outbox_id from test.outbox order by outbox_id offset 50 limit 1)
+            """);
+
+        await RelayUntilAsync(1);
+        await Eventually.True(() => Task.FromResult(taker.Inbox.Seen.Distinct().Count() == 99), "all others to arrive");
+        // Blamed, and so it rests for longer than the others did.
+        await Eventually.True(
+            async () =>
+            {
+                await sender.Relay.RunOnceAsync(CancellationToken.None);
+                await using var command = sender.Database.CreateCommand("select attempts from test.outbox");
+                return (int)(await command.ExecuteScalarAsync())! > 0;
+            },
+            "the attempt to count");
+
+        await sender.ExecuteAsync($"update test.outbox set message_type = '{ChunkRequested.Descriptor.FullName}', lease_until = now()");
+        await RelayUntilAsync(0);
+
+        Task RelayUntilAsync(long waiting) => Eventually.True(
+            async () =>
+            {
+                await sender.Relay.RunOnceAsync(CancellationToken.None);
+                return await sender.WaitingAsync() == waiting;
+            },
+            $"{waiting} to be left in the outbox", TimeSpan.FromSeconds(60));
+    }
 }
