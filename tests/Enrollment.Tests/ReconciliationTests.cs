@@ -174,6 +174,27 @@ public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixtu
         Task FinishAsync() => service.Get<FinishArchiving>().RunOnceAsync(CancellationToken.None);
     }
 
+    [Theory]
+    [InlineData("0044-03-15 12:00+00 BC")]
+    [InlineData("infinity")]
+    public async Task A_journey_whose_archiving_time_cannot_be_read_keeps_no_other_from_being_finished(string unreadable)
+    {
+        var (broken, sound) = (await site.PublishAsync(Steps), await site.PublishAsync(Steps));
+        foreach (var journey in new[] { broken, sound })
+        {
+            await site.EnterAsync(journey, "u1");
+            await site.ArchiveAsync(journey);
+            service.Desk.Work[$"{journey}"] = new() { JourneyId = $"{journey}" };
+        }
+
+        await QueryAsync<int>($"update enrollment.journey set archived_at = '{unreadable}' where site_id = @site and journey_id = '{broken}' returning 1");
+        service.Clock.Advance(TimeSpan.FromSeconds(61));
+
+        await service.Get<FinishArchiving>().RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal(2, await QueryAsync<int>("select count(*)::integer from enrollment.enrollment where site_id = @site and status = 'ARCHIVED'"));
+    }
+
     async Task<Journey> PublishAsync(DefinitionBeside definition, string more = "")
     {
         var design = JsonParser.Default.Parse<CreateJourneyRequest>(Designs.Row(more, Designs.Start, Designs.Content("one"), Designs.End));

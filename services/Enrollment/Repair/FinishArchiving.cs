@@ -76,15 +76,18 @@ public sealed class FinishArchiving(
 
     async Task<IReadOnlyList<Archived>> ListAsync(DateTimeOffset before, CancellationToken ct)
     {
+        // A time that no program can read counts as unknown, so that it keeps neither its own journey nor others from being finished.
         // Once nobody up to the archived version is inside, nobody comes: who enters after a restore walks a later one.
         const string sql = """
-            select j.site_id, j.journey_id, j.archived_version, j.archived_at,
+            select j.site_id, j.journey_id, j.archived_version, known.archived_at,
                    not exists (
                        select from enrollment.enrollment e
                        where e.site_id = j.site_id and e.journey_id = j.journey_id and e.status = 'ACTIVE' and e.version <= j.archived_version) as is_empty
             from enrollment.journey j
-            where j.archived_version > j.emptied_version and coalesce(j.archived_at < @before, true)
-            order by j.archived_at nulls first
+            cross join lateral (
+                select case when j.archived_at >= '0001-01-01 00:00+00' and j.archived_at < '10000-01-01 00:00+00' then j.archived_at end) as known (archived_at)
+            where j.archived_version > j.emptied_version and coalesce(known.archived_at < @before, true)
+            order by known.archived_at nulls first
             limit @limit
             """;
 
