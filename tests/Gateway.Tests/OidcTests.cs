@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Dapper;
 using Journeys.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -98,15 +99,18 @@ public sealed class OidcTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_first_verified_token_takes_the_account_from_who_chose_its_password()
+    public async Task The_first_verified_token_takes_the_account_from_who_chose_its_password_and_authenticator()
     {
         var squatter = await gateway.JoinAsync("cfo@example.com", "VIEWER", "a long and odd password");
+        var app = await gateway.CallAsync("POST", "/api/account/authenticator", new { password = "a long and odd password" }, null, squatter.Bearer());
 
         var owner = await CallAsync(Token("cfo@example.com", subject: "cfo"));
         var session = await gateway.CallAsync("GET", "/api/session", key: null, headers: squatter.Bearer());
         var password = await gateway.CallAsync("POST", "/api/session", new { email = "cfo@example.com", password = "a long and odd password" }, null);
 
-        Assert.Equal((200, 401, 401), (owner.Status, session.Status, password.Status));
+        Assert.Equal((200, 200, 401, 401), (app.Status, owner.Status, session.Status, password.Status));
+        await using var connection = await gateway.Database.DataSource.OpenConnectionAsync();
+        Assert.Equal(0, await connection.ExecuteScalarAsync<int>("select count(*) from access.authenticator"));
     }
 
     [Fact]

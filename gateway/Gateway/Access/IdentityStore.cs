@@ -43,11 +43,12 @@ public sealed class IdentityStore
             new CommandDefinition(sql, new { email }, transaction, cancellationToken: ct));
     }
 
-    /// <summary>Takes an account away from whoever chose its password, for its owner is known now.</summary>
+    /// <summary>Takes an account away from whoever chose its password and authenticator, for its owner is known now.</summary>
     public async Task ClaimAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
     {
         const string sql = """
             update access.member set password_hash = null, email_proven_at = now() where member_id = @memberId;
+            delete from access.authenticator where member_id = @memberId;
             delete from access.session where member_id = @memberId;
             delete from access.password_reset where member_id = @memberId
             """;
