@@ -43,11 +43,13 @@ public sealed class UnreadableRows : IChore
 
     async Task<IReadOnlyList<Row>> ListAsync(CancellationToken ct)
     {
+        // Ordered, so that the indexes of such rows are walked, whatever the planner believes about the tables.
         const string sql = $"""
             (select 'scheduler.timer' as "table", site_id, enrollment_id as id
-             from scheduler.timer where not ({TimerStore.Readable}) limit @Most)
+             from scheduler.timer where not ({TimerStore.Readable}) order by enrollment_id limit @Most)
             union all
-            (select 'scheduler.parked_timer', site_id, enrollment_id from scheduler.parked_timer where not ({TimerStore.Readable}) limit @Most)
+            (select 'scheduler.parked_timer', site_id, enrollment_id
+             from scheduler.parked_timer where not ({TimerStore.Readable}) order by enrollment_id limit @Most)
             union all
             (select 'scheduler.job', site_id, job_id from scheduler.job where status = 'RUNNING' and not ({JobStore.Readable}) limit @Most)
             """;
