@@ -95,8 +95,7 @@ public sealed class TwoFactorTests : IAsyncLifetime
     public async Task Guessing_codes_is_slowed_down_for_the_account_from_every_address()
     {
         await TurnOnAsync();
-        await using (var connection = await gateway.Database.DataSource.OpenConnectionAsync())
-            await connection.ExecuteAsync("update access.authenticator set failures = 20, tried_at = now()");
+        await ExecuteAsync("update access.authenticator set failures = 20, tried_at = now()");
 
         var guess = await SignInAsync("000000");
         var right = await SignInAsync(Code(offset: 1));
@@ -171,6 +170,34 @@ public sealed class TwoFactorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Guesses_at_a_code_that_confirms_are_slowed_down_until_the_password_asks_for_another_secret()
+    {
+        await CreateAsync();
+        await CallAsync("authenticator/confirm", new { code = Code(offset: 10) });
+        var counted = await FailuresAsync();
+        await ExecuteAsync("update access.authenticator set failures = 20, tried_at = now()");
+
+        var right = await CallAsync("authenticator/confirm", new { code = Code(offset: 0) });
+        var anew = await TurnOnAsync();
+
+        Assert.Equal(1, counted);
+        Assert.Equal((429, "TOO_MANY_TRIES"), (right.Status, right.Reason));
+        Assert.Equal((200, 0), (anew.Status, await FailuresAsync()));
+    }
+
+    [Fact]
+    public async Task A_secret_that_nobody_confirms_ends_after_an_hour()
+    {
+        await CreateAsync();
+        await ExecuteAsync("update access.authenticator set created_at = now() - interval '61 minutes'");
+
+        var late = await CallAsync("authenticator/confirm", new { code = Code(offset: 0) });
+
+        Assert.Equal((400, "NO_AUTHENTICATOR"), (late.Status, late.Reason));
+        Assert.Equal(200, (await TurnOnAsync()).Status);
+    }
+
+    [Fact]
     public async Task The_operator_helps_who_has_lost_the_app()
     {
         await TurnOnAsync();
@@ -204,6 +231,12 @@ public sealed class TwoFactorTests : IAsyncLifetime
     Task<Reply> CallAsync(string path, object body) => gateway.CallAsync("POST", $"/api/account/{path}", body, null, session.Bearer());
 
     Task<Reply> SignInAsync(string? code) => gateway.CallAsync("POST", "/api/session", new { email = Email, password = Password, code = code ?? "" }, key: null);
+
+    async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await gateway.Database.DataSource.OpenConnectionAsync();
+        await connection.ExecuteAsync(sql);
+    }
 
     async Task<int> FailuresAsync()
     {

@@ -44,9 +44,8 @@ public sealed class CallerStore(NpgsqlDataSource database)
 
     public async Task<MemberRow?> FindMemberAsync(string email, CancellationToken ct)
     {
-        const string sql = """
-            select member_id, email, name, password_hash, created_at,
-                   exists (select from access.authenticator where member_id = member.member_id and confirmed_at is not null) as has_authenticator
+        const string sql = $"""
+            select member_id, email, name, password_hash, created_at, {AuthenticatorStore.HasAuthenticator} as has_authenticator
             from access.member as member
             where email = @email
             """;

@@ -24,6 +24,13 @@ public sealed class SecondFactor(NpgsqlDataSource database, SignInDelays delays,
             throw WrongCode();
     }
 
+    /// <exception cref="TooManyTries">The last wrong code of this authenticator came too short a time ago.</exception>
+    public void RefuseTooManyTries(AuthenticatorRow known)
+    {
+        if (delays.WaitAfter(known.Failures) - known.SinceLastTry is var wait && wait > TimeSpan.Zero)
+            throw new TooManyTries(wait);
+    }
+
     public static InvalidInput WrongCode() => new("code", "is wrong, was used before or has expired.");
 
     async Task<bool> IsRightAsync(NpgsqlTransaction transaction, Guid memberId, string code, CancellationToken ct)
@@ -31,9 +38,7 @@ public sealed class SecondFactor(NpgsqlDataSource database, SignInDelays delays,
         // Null: it was removed since the account was read.
         if (await AuthenticatorStore.LockAsync(transaction, memberId, ct) is not { } known)
             return true;
-        if (delays.WaitAfter(known.Failures) - known.SinceLastTry is var wait && wait > TimeSpan.Zero)
-            throw new TooManyTries(wait);
-
+        RefuseTooManyTries(known);
         var step = OneTimeCodes.StepOf(code, known.Secret, known.UsedStep, time.GetUtcNow());
         if (step is null && !await AuthenticatorStore.TakeRecoveryCodeAsync(transaction, memberId, OneTimeCodes.HashOfRecoveryCode(code), ct))
         {
