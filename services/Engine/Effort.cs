@@ -5,11 +5,13 @@ namespace Journeys.Engine;
 /// <param name="most">The most steps; a step takes a few nanoseconds.</param>
 /// <param name="exceeded">Makes the exception that ends what takes more.</param>
 /// <param name="ct">Ends the work.</param>
-public sealed class Effort(long most, Func<Exception> exceeded, CancellationToken ct)
+/// <param name="charge">Learns now and then of the steps that were taken since the last time. The few after the last time are nobody's.</param>
+public sealed class Effort(long most, Func<Exception> exceeded, CancellationToken ct, Action<long>? charge = null)
 {
     const int StepsBetweenLooks = 65_536;
 
     long spent;
+    long charged;
     long nextLook;
 
     /// <summary>Counts steps.</summary>
@@ -20,6 +22,8 @@ public sealed class Effort(long most, Func<Exception> exceeded, CancellationToke
         if (spent < nextLook)
             return;
 
+        charge?.Invoke(spent - charged);
+        charged = spent;
         ct.ThrowIfCancellationRequested();
         if (spent > most)
             throw exceeded();

@@ -14,6 +14,7 @@ using Journeys.Enrollments.Lists;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.Repair;
+using Journeys.Enrollments.RuleQueries;
 using Journeys.Enrollments.Sdk;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Events.V1;
@@ -49,6 +50,7 @@ public static class EnrollmentApp
         builder.Services.AddSettings<EnrollmentQuotas>("Quotas");
         builder.Services.AddSettings<CatalogOptions>("Catalog");
         builder.Services.AddSettings<AudienceOptions>("Audiences");
+        builder.Services.AddSettings<RuleOptions>("Rules");
         AddUseCases(builder.Services);
         AddLoops(builder.Services);
 
@@ -70,7 +72,7 @@ public static class EnrollmentApp
         // Journeys
         services.AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>();
         // Profiles, Audiences, Lists
-        services.AddSingleton<PersonFacts>().AddSingleton<UserQueries>().AddSingleton<AudienceMembers>().AddSingleton<UserListStore>();
+        services.AddSingleton<RuleEffort>().AddSingleton<PersonFacts>().AddSingleton<UserQueries>().AddSingleton<AudienceMembers>().AddSingleton<UserListStore>();
         // Enrollments
         services.AddSingleton<EnrollmentLoader>().AddSingleton<EnrollmentWriter>().AddSingleton<EnrollmentQueries>().AddSingleton<AfterCommit>()
             .AddSingleton<EnrollPeople>().AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<ArchiveEnrollments>()

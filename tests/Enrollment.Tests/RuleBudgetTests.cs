@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.RuleQueries;
 using Journeys.Protos.Rule.V1;
 using Journeys.Protos.Scheduler.V1;
 using Events = Journeys.Protos.Events.V1;
@@ -83,6 +84,29 @@ public sealed class RuleBudgetTests(EnrollmentFixture service) : IClassFixture<E
     }
 
     [Fact]
+    public async Task A_site_whose_rules_took_too_much_lately_waits_and_others_do_not()
+    {
+        var journeyId = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("a"), Designs.End));
+        await AutoEnrollingAsync(await site.AudienceAsync(AnyOf(Enumerable.Range(0, 50).Select(n => Matches($"[ab]*a[ab]{{240}}c{n}")))));
+        var neighbour = service.NewSite();
+        // Of the work of ten seconds nearly all.
+        for (var n = 0; n < 49; n++)
+            service.Get<RuleEffort>().Of(site.Id, CancellationToken.None).Spend(20_000_000);
+        service.Get<RuleEffort>().Of(site.Id, CancellationToken.None).Spend(15_000_000);
+
+        await site.IdentifyAsync("u1", traits: $$$"""{"s": "{{{new string('a', 8_000)}}}"}""");
+        var identify = await RefusalAsync(() => site.IdentifyAsync("u2"));
+        var enroll = await RefusalAsync(() => site.EnterAsync(journeyId, "u1"));
+        await neighbour.IdentifyAsync("u2");
+        service.Clock.Advance(TimeSpan.FromSeconds(1));
+        await site.IdentifyAsync("u2");
+
+        Assert.Equal(("TOO_MANY_CALLS", StatusCode.ResourceExhausted), (identify.GetRpcStatus()!.GetDetail<ErrorInfo>().Reason, identify.StatusCode));
+        Assert.InRange(identify.GetRpcStatus()!.GetDetail<RetryInfo>()!.RetryDelay.ToTimeSpan(), TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
+        Assert.Equal("TOO_MANY_CALLS", enroll.GetRpcStatus()!.GetDetail<ErrorInfo>().Reason);
+    }
+
+    [Fact]
     public async Task To_enroll_somebody_whose_rules_take_too_much_is_refused_and_stores_nothing()
     {
         var numbers = Enumerable.Range(0, 50).ToList();
@@ -120,6 +144,8 @@ public sealed class RuleBudgetTests(EnrollmentFixture service) : IClassFixture<E
         Assert.Equal(["within"], preview.Sample.Select(user => user.UserId));
         Assert.Equal(["within"], (await site.EnrollmentsAsync(journeyId)).Select(enrollment => enrollment.UserId));
     }
+
+    static Task<RpcException> RefusalAsync(Func<Task> call) => Assert.ThrowsAsync<RpcException>(call);
 
     // Each audience names the one before it a hundred times.
     async Task<Guid> NestedAsync(int levels)

@@ -2,6 +2,7 @@ using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Lists;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.RuleQueries;
 using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
 using Scheduler = Journeys.Protos.Scheduler.V1;
@@ -11,7 +12,8 @@ namespace Journeys.Enrollments.Enrollments;
 /// <summary>Enrolls named users, or a whole list by a job.</summary>
 public sealed class EnrollUsers(
     NpgsqlDataSource source, RequireJourney require, EnrollPeople enroll, AfterCommit after, UserListStore lists,
-    EnrollmentQueries queries, IdempotencyKeys keys, Scheduler.SchedulerService.SchedulerServiceClient scheduler, TimeProvider time)
+    EnrollmentQueries queries, IdempotencyKeys keys, Scheduler.SchedulerService.SchedulerServiceClient scheduler, RuleEffort efforts,
+    TimeProvider time)
 {
     /// <summary>One answer for each user, in their order. A repeat of the request enrolls nobody anew.</summary>
     public async Task<IReadOnlyList<Proto.EnrollUsersResponse.Types.Result>> HandleAsync(
@@ -20,6 +22,7 @@ public sealed class EnrollUsers(
         if (await keys.FindAsync(key, ct) is { } known)
             return await RepeatAsync(siteId, userIds, known, ct);
 
+        efforts.RefuseOverspent(siteId);
         var journey = await require.TakingPeopleAsync(siteId, journeyId, ct);
 
         var (admissions, first) = await source.InTransactionAsync(

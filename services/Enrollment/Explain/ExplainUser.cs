@@ -3,6 +3,7 @@ using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.RuleQueries;
 using Npgsql;
 using Check = Journeys.Protos.Enrollment.V1.ExplainUserResponse.Types.Check;
 using Proto = Journeys.Protos.Enrollment.V1;
@@ -12,7 +13,7 @@ namespace Journeys.Enrollments.Explain;
 /// <summary>Answers why a user is in a journey, or why not.</summary>
 public sealed class ExplainUser(
     NpgsqlDataSource source, RequireJourney require, JourneyCatalog catalog, EnrollmentQueries queries, EnrollmentDetails details, PersonFacts people,
-    TimeProvider time)
+    RuleEffort efforts, TimeProvider time)
 {
     // Only what brings people in: that it has not happened yet speaks against nobody.
     static readonly string[] WaysIn = ["AUTO_ENROLL", "TRIGGER"];
@@ -20,6 +21,7 @@ public sealed class ExplainUser(
     /// <summary>An id that no user has is looked for among the visitors.</summary>
     public async Task<Proto.ExplainUserResponse> HandleAsync(Guid siteId, Guid journeyId, string userId, CancellationToken ct)
     {
+        efforts.RefuseOverspent(siteId);
         var journey = await require.FindAsync(siteId, journeyId, ct);
         var (profile, isErased) = await FindAsync(siteId, userId, ct);
         var latest = profile is null ? null : await queries.FindLatestAsync(siteId, journeyId, profile.ProfileId, ct);

@@ -6,6 +6,7 @@ using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.Repair;
+using Journeys.Enrollments.RuleQueries;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
 using Proto = Journeys.Protos.Enrollment.V1;
@@ -15,7 +16,7 @@ namespace Journeys.Enrollments.Ingestion;
 /// <summary>Says who a person is and what is known of them; joins a visitor to a user, once and one way.</summary>
 public sealed class IdentifyPerson(
     NpgsqlDataSource source, JourneyCatalog catalog, MoveEnrollments move, MergeEnrollments join, AfterCommit after, RetrySetAside aside,
-    Outbox outbox, TimeProvider time)
+    RuleEffort efforts, Outbox outbox, TimeProvider time)
 {
     /// <summary>What became of a call.</summary>
     public sealed record Outcome(ProfileRow Profile, bool Merged, IReadOnlyList<Enrollment> Enrollments, IReadOnlyList<Proto.Warning> Warnings);
@@ -23,6 +24,7 @@ public sealed class IdentifyPerson(
     public async Task<Outcome> HandleAsync(PersonKey person, Struct? traits, Proto.Context? context, bool letsIn, CancellationToken ct)
     {
         PersonContext.Check(traits);
+        efforts.RefuseOverspent(person.SiteId);
         // A journey that went live a moment ago at another replica counts: its sweep may have passed this person already.
         await catalog.NowAsync(person.SiteId, ct);
 

@@ -6,19 +6,22 @@ using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.Repair;
+using Journeys.Enrollments.RuleQueries;
 using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Ingestion;
 
 /// <summary>Stores what a person did and moves them accordingly, all or nothing, each event once.</summary>
-public sealed class RecordEvents(NpgsqlDataSource source, JourneyCatalog catalog, MoveEnrollments move, AfterCommit after, RetrySetAside aside, TimeProvider time)
+public sealed class RecordEvents(
+    NpgsqlDataSource source, JourneyCatalog catalog, MoveEnrollments move, AfterCommit after, RetrySetAside aside, RuleEffort efforts, TimeProvider time)
 {
     /// <summary>What became of a call.</summary>
     public sealed record Outcome(Guid ProfileId, int Accepted, int Duplicates, IReadOnlyList<Enrollment> Enrollments, IReadOnlyList<Proto.Warning> Warnings);
 
     public async Task<Outcome> HandleAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, bool letsIn, CancellationToken ct)
     {
+        efforts.RefuseOverspent(person.SiteId);
         // As for who identifies: a journey that went live a moment ago counts.
         await catalog.NowAsync(person.SiteId, ct);
         var outcome = await aside.CallAsync(

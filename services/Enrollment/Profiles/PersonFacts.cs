@@ -8,7 +8,7 @@ using Npgsql;
 namespace Journeys.Enrollments.Profiles;
 
 /// <summary>Gathers what rules need to know of people: what they did and finished, as far as it is asked for.</summary>
-public sealed class PersonFacts(JourneyCatalog catalog, TimeProvider time)
+public sealed class PersonFacts(JourneyCatalog catalog, RuleEffort efforts, TimeProvider time)
 {
     /// <summary>People as the engine sees them, by profile.</summary>
     /// <param name="transaction">Sees what it has written itself.</param>
@@ -35,7 +35,7 @@ public sealed class PersonFacts(JourneyCatalog catalog, TimeProvider time)
             Counted = counted.GetValueOrDefault(profile.ProfileId, EventTimes.None),
             Contents = contents is null ? [] : [.. contents[profile.ProfileId]],
             Audience = site.FindAudience,
-            Effort = effort ?? RuleEffort.New(ct),
+            Effort = effort ?? efforts.Of(siteId, ct),
         });
     }
 

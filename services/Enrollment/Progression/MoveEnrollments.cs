@@ -9,7 +9,8 @@ namespace Journeys.Enrollments.Progression;
 
 /// <summary>Does for one person what news about them calls for: moves their enrollments, lets them in by trigger and by audience.</summary>
 /// <remarks>The cost depends on this person, not on how many others the journeys have.</remarks>
-public sealed class MoveEnrollments(JourneyCatalog catalog, PersonFacts people, EnrollmentLoader loader, EnrollmentWriter writer, EnrollPeople enroll, Clock clock)
+public sealed class MoveEnrollments(
+    JourneyCatalog catalog, PersonFacts people, EnrollmentLoader loader, EnrollmentWriter writer, EnrollPeople enroll, RuleEffort efforts, Clock clock)
 {
     /// <summary>Applies news within the transaction that stored it. The caller has the profile locked, so news of one person come one by one.</summary>
     /// <param name="transaction">Holds the profile's lock.</param>
@@ -24,7 +25,7 @@ public sealed class MoveEnrollments(JourneyCatalog catalog, PersonFacts people, 
         var site = await catalog.OfAsync(siteId, ct);
         var locked = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, profile.ProfileId, ct);
         var now = clock.At(locked.At);
-        var effort = RuleEffort.New(ct);
+        var effort = efforts.Of(siteId, ct);
         var enrollments = (await loader.LoadAsync(transaction, locked.Rows, ct, effort)).ToList();
 
         // What came along with events may move a date that somebody waits for: a plain date is midnight where the person is.

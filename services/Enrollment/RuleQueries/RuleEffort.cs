@@ -1,17 +1,61 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
+using Microsoft.Extensions.Options;
 
 namespace Journeys.Enrollments.RuleQueries;
 
-/// <summary>What the rules about one person may take in one call.</summary>
-public static class RuleEffort
+/// <summary>What the rules about one person may take in one call, and those of one site in a second.</summary>
+public sealed class RuleEffort(IOptions<RuleOptions> options, TimeProvider time)
 {
     // Less than 100 milliseconds. Rules within their budgets take a hundredth of it, even for the longest texts a tenth.
     const long MostSteps = 20_000_000;
 
-    /// <summary>A new account for one person in one call.</summary>
-    public static Effort New(CancellationToken ct) => new(MostSteps, () => new RulesTooCostly(), ct);
+    static readonly TimeSpan Burst = TimeSpan.FromSeconds(10);
+
+    readonly ConcurrentDictionary<Guid, Account> accounts = new();
+
+    /// <summary>The effort for one person in one call, which the site pays.</summary>
+    public Effort Of(Guid siteId, CancellationToken ct) => new(MostSteps, () => new RulesTooCostly(), ct, AccountOf(siteId).Charge);
+
+    /// <summary>Returns when the rules of the site may take more work now. Asked before a call about a person changes anything.</summary>
+    /// <exception cref="TooManyCalls">They took too much lately.</exception>
+    public void RefuseOverspent(Guid siteId)
+    {
+        if (AccountOf(siteId).UntilPaid() is var wait && wait > TimeSpan.Zero)
+            throw new TooManyCalls("The rules of this site take too much work for so many calls. Use fewer and shorter regular expressions.") { RetryAfter = wait };
+    }
+
+    Account AccountOf(Guid siteId) => accounts.GetOrAdd(siteId, _ => new(options.Value.StepsPerSecond, time));
+
+    // Work is counted after it is done, so what is owed has no limit; what is owed is paid as time goes by.
+    sealed class Account(long stepsPerSecond, TimeProvider time)
+    {
+        readonly Lock gate = new();
+        TimeSpan owed;
+        long asOf = time.GetTimestamp();
+
+        public void Charge(long steps)
+        {
+            lock (gate)
+                owed = Owed() + (TimeSpan.FromSeconds(1) * ((double)steps / stepsPerSecond));
+        }
+
+        public TimeSpan UntilPaid()
+        {
+            lock (gate)
+                return (owed = Owed()) - Burst;
+        }
+
+        TimeSpan Owed()
+        {
+            var now = time.GetTimestamp();
+            var left = owed - time.GetElapsedTime(asOf, now);
+            asOf = now;
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
 }
 
 /// <summary>Rules about somebody take too much work: FAILED_PRECONDITION. The same rules take the same for the same person every time.</summary>

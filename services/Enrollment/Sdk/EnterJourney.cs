@@ -3,13 +3,15 @@ using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.RuleQueries;
 using Npgsql;
 
 namespace Journeys.Enrollments.Sdk;
 
 /// <summary>Lets one person in by the SDK, once, however many calls race.</summary>
 public sealed class EnterJourney(
-    NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, RequireJourney require, JourneyCatalog catalog, EnrollPeople enroll, AfterCommit after, TimeProvider time)
+    NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, RequireJourney require, JourneyCatalog catalog, EnrollPeople enroll, AfterCommit after,
+    RuleEffort efforts, TimeProvider time)
 {
     /// <summary>What came of it.</summary>
     /// <param name="Journey">The version that the person is in.</param>
@@ -24,6 +26,7 @@ public sealed class EnterJourney(
         if (await keys.FindAsync(key, ct) is { } known)
             return await RepeatAsync(person, known, ct);
 
+        efforts.RefuseOverspent(person.SiteId);
         var journey = await require.TakingPeopleAsync(person.SiteId, journeyId, ct);
 
         var (admission, first) = await source.InTransactionAsync(

@@ -5,6 +5,7 @@ using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.Repair;
+using Journeys.Enrollments.RuleQueries;
 using Npgsql;
 
 namespace Journeys.Enrollments.Sdk;
@@ -12,11 +13,12 @@ namespace Journeys.Enrollments.Sdk;
 /// <summary>Takes a report of finished content. One that is late or repeated changes nothing.</summary>
 public sealed class ReportProgress(
     NpgsqlDataSource source, JourneyCatalog catalog, EnrollmentLoader loader, EnrollmentWriter writer, AfterCommit after, MoveEnrollments move, RetrySetAside aside,
-    TimeProvider time, Clock clock)
+    RuleEffort efforts, TimeProvider time, Clock clock)
 {
     public async Task<(Enrollment Enrollment, SignalOutcome Outcome)> HandleAsync(
         PersonKey person, Guid journeyId, Signal.Reported reported, Guid? enrollmentId, CancellationToken ct)
     {
+        efforts.RefuseOverspent(person.SiteId);
         var site = await catalog.OfAsync(person.SiteId, ct);
         var (enrollment, outcome, moved) = await aside.CallAsync(
             person, [reported], letsIn: true, mayEnter => StoreAsync(person, journeyId, reported, enrollmentId, site, mayEnter, ct), ct);
