@@ -98,6 +98,17 @@ public sealed class AuditTests(GatewayFixture fixture) : IClassFixture<GatewayFi
     }
 
     [Fact]
+    public async Task A_new_name_of_a_member_is_there_too()
+    {
+        var eve = await gateway.JoinAsync("renamed@example.com", "VIEWER", "a password of eve");
+
+        await gateway.CallAsync("PATCH", "/api/account", new { name = "Grace, head of it all" }, null, eve.Bearer());
+
+        var entry = Assert.Single(await ListAsync("action=UpdateAccount&actor=renamed@example.com"));
+        Assert.Equal(("account", "OK"), (Text(entry, "targetKind"), Text(entry, "outcome")));
+    }
+
+    [Fact]
     public async Task A_refusal_is_there_with_its_reason()
     {
         var id = Guid.CreateVersion7();

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Journeys.Gateways;
 
 /// <summary>Changes accounts: what belongs to a person and to no site. The caller owns the transaction of a change.</summary>
-public sealed class AccountStore(NpgsqlDataSource database)
+public sealed class AccountStore
 {
     /// <summary>Creates an account; false when the e-mail has one.</summary>
     public async Task<bool> InsertAsync(
@@ -20,6 +20,15 @@ public sealed class AccountStore(NpgsqlDataSource database)
             new CommandDefinition(sql, new { memberId, email, name, passwordHash, proven }, transaction, cancellationToken: ct)) > 0;
     }
 
+    /// <summary>Locks the account, so that sign-ins and changes of what they take come one after another; returns the hash of its password.</summary>
+    public static async Task<string?> LockAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
+    {
+        const string sql = "select password_hash from access.member where member_id = @memberId for no key update";
+
+        return await transaction.Connection!.QuerySingleOrDefaultAsync<string>(
+            new CommandDefinition(sql, new { memberId }, transaction, cancellationToken: ct));
+    }
+
     /// <summary>Writes down that mail to the account's address reaches its owner.</summary>
     public async Task ProveEmailAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
     {
@@ -29,7 +38,7 @@ public sealed class AccountStore(NpgsqlDataSource database)
     }
 
     /// <summary>Renames the account. Sites that call the member by the old name follow, those with a name of their own do not.</summary>
-    public async Task RenameAsync(Guid memberId, string name, CancellationToken ct)
+    public async Task RenameAsync(NpgsqlTransaction transaction, Guid memberId, string name, CancellationToken ct)
     {
         const string sql = """
             with account as (
@@ -46,8 +55,7 @@ public sealed class AccountStore(NpgsqlDataSource database)
             where member.member_id = account.member_id
             """;
 
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { memberId, name }, cancellationToken: ct));
+        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { memberId, name }, transaction, cancellationToken: ct));
     }
 
     /// <summary>Sets the password, ends the sessions but one, and makes links to set a password worthless.</summary>

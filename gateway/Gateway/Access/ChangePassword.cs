@@ -20,6 +20,10 @@ public sealed class ChangePassword(
         await database.InTransactionAsync(
             async transaction =>
             {
+                // The old one may have been replaced while this call waited for its turn.
+                if (await AccountStore.LockAsync(transaction, owner.MemberId, ct) != owner.PasswordHash)
+                    throw OwnPassword.Wrong("oldPassword");
+
                 await accounts.SetPasswordAsync(transaction, owner.MemberId, hash, client.SessionId, ct);
                 await audit.WriteAsync(transaction, "ChangePassword", "account", owner.MemberId, client.Address, siteId: null, ct);
             },

@@ -22,6 +22,7 @@ public sealed class ConfirmAuthenticator(NpgsqlDataSource database, OwnPassword 
     async Task<bool> IsConfirmedAsync(
         NpgsqlTransaction transaction, Guid memberId, string code, string[] recoveryCodes, ClientOf client, CancellationToken ct)
     {
+        await AccountStore.LockAsync(transaction, memberId, ct);
         var authenticator = await AuthenticatorStore.LockAsync(transaction, memberId, ct)
             ?? throw new Refused("NO_AUTHENTICATOR", "There is no authenticator to confirm, or it was created more than an hour ago. Create one first.");
         if (authenticator.IsConfirmed)

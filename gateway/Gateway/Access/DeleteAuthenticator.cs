@@ -13,11 +13,14 @@ public sealed class DeleteAuthenticator(NpgsqlDataSource database, OwnPassword o
         Check.Text(request.Code, 0, 32, "code");
         var owner = await ownPassword.OwnerAsync(caller, ct);
         await ownPassword.RequireAsync(owner, request.Password, "password", client, ct);
-        await secondFactor.RequireAsync(owner, request.Code, ct);
+        var hasCode = await secondFactor.RequireAsync(owner, request.Code, ct);
 
         await database.InTransactionAsync(
             async transaction =>
             {
+                // It may have been confirmed while this call waited for its turn.
+                if (!hasCode && await AuthenticatorStore.LockAsync(transaction, owner.MemberId, ct) is { IsConfirmed: true })
+                    throw SecondFactor.CodeNeeded();
                 if (await AuthenticatorStore.DeleteAsync(transaction, owner.MemberId, ct))
                     await audit.WriteAsync(transaction, "DeleteAuthenticator", "account", owner.MemberId, client.Address, siteId: null, ct);
             },

@@ -22,8 +22,10 @@ public sealed class OwnPassword(MemberStore members, PasswordSignIn passwordSign
     {
         var delay = delays.Begin(owner.Email, client.Address);
         if (!await hashes.RunAsync(client.Address, delay, () => Passwords.Verify(owner.PasswordHash, password), ct))
-            throw new InvalidInput(field, "is not the password of this account.");
+            throw Wrong(field);
 
         delays.Succeed(owner.Email, client.Address);
     }
+
+    public static InvalidInput Wrong(string field) => new(field, "is not the password of this account.");
 }

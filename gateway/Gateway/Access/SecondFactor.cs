@@ -7,21 +7,23 @@ namespace Journeys.Gateways;
 public sealed class SecondFactor(NpgsqlDataSource database, SignInDelays delays, TimeProvider time)
 {
     /// <summary>Returns when the code is right, and uses it up.</summary>
+    /// <returns>Whether a code was asked for.</returns>
     /// <exception cref="Refused">A code is needed and there is none.</exception>
     /// <exception cref="TooManyTries">Too many wrong codes, from wherever: whoever sends them knows the password.</exception>
     /// <exception cref="InvalidInput">It is wrong, or was used.</exception>
-    public async Task RequireAsync(MemberRow member, string codeGiven, CancellationToken ct)
+    public async Task<bool> RequireAsync(MemberRow member, string codeGiven, CancellationToken ct)
     {
         if (!member.HasAuthenticator)
-            return;
+            return false;
 
         var code = codeGiven.Trim();
         if (code.Length == 0)
-            throw new Refused("CODE_NEEDED", "This account has two-factor authentication. Send the code that the authenticator app shows, or a recovery code, too.");
+            throw CodeNeeded();
 
         // Thrown outside of the transaction, which has to keep what it counted.
         if (!await database.InTransactionAsync(transaction => IsRightAsync(transaction, member.MemberId, code, ct), ct))
             throw WrongCode();
+        return true;
     }
 
     /// <exception cref="TooManyTries">The last wrong code of this authenticator came too short a time ago.</exception>
@@ -30,6 +32,9 @@ public sealed class SecondFactor(NpgsqlDataSource database, SignInDelays delays,
         if (delays.WaitAfter(known.Failures) - known.SinceLastTry is var wait && wait > TimeSpan.Zero)
             throw new TooManyTries(wait);
     }
+
+    public static Refused CodeNeeded() =>
+        new Refused("CODE_NEEDED", "This account has two-factor authentication. Send the code that the authenticator app shows, or a recovery code, too.");
 
     public static InvalidInput WrongCode() => new("code", "is wrong, was used before or has expired.");
 

@@ -22,25 +22,27 @@ public sealed class SignIn(
         if (!await hashes.RunAsync(address, delay, () => Passwords.Verify(member?.PasswordHash, request.Password), ct))
         {
             await audit.WriteFailedSignInAsync(email, address, ct);
-            throw new NotSignedIn("E-mail or password is wrong.");
+            throw WrongPassword();
         }
 
         try
         {
-            await secondFactor.RequireAsync(member!, request.Code, ct);
+            var hasCode = await secondFactor.RequireAsync(member!, request.Code, ct);
+            delays.Succeed(email, address);
+            return await BeginAsync(member!.MemberId, address, transaction => CheckAgainAsync(transaction, member, hasCode, ct), ct);
         }
-        catch (InvalidInput)
+        catch (Exception exception) when (exception is InvalidInput or NotSignedIn)
         {
             await audit.WriteFailedSignInAsync(email, address, ct);
             throw;
         }
-
-        delays.Succeed(email, address);
-        return await BeginAsync(member!.MemberId, address, ct);
     }
 
-    /// <summary>Begins a session for who has proven to be this member.</summary>
-    public async Task<Proto.Session> BeginAsync(Guid memberId, string address, CancellationToken ct)
+    /// <summary>Begins a session for who has just made this account.</summary>
+    public Task<Proto.Session> BeginAsync(Guid memberId, string address, CancellationToken ct) =>
+        BeginAsync(memberId, address, _ => Task.CompletedTask, ct);
+
+    async Task<Proto.Session> BeginAsync(Guid memberId, string address, Func<NpgsqlTransaction, Task> check, CancellationToken ct)
     {
         var token = Secret.New(Secret.Session);
         var session = new SessionRow
@@ -53,6 +55,7 @@ public sealed class SignIn(
         await database.InTransactionAsync(
             async transaction =>
             {
+                await check(transaction);
                 await SessionStore.InsertAsync(transaction, session, ct);
                 await audit.WriteAsync(transaction, "CreateSession", "session", memberId, address, siteId: null, ct);
             },
@@ -89,6 +92,17 @@ public sealed class SignIn(
             ct);
         known.Forget();
     }
+
+    // A try waits for its turn. Its owner may have changed the password meanwhile, or turned two-factor authentication on.
+    static async Task CheckAgainAsync(NpgsqlTransaction transaction, MemberRow member, bool hasCode, CancellationToken ct)
+    {
+        if (await AccountStore.LockAsync(transaction, member.MemberId, ct) != member.PasswordHash)
+            throw WrongPassword();
+        if (!hasCode && await AuthenticatorStore.LockAsync(transaction, member.MemberId, ct) is { IsConfirmed: true })
+            throw SecondFactor.CodeNeeded();
+    }
+
+    static NotSignedIn WrongPassword() => new("E-mail or password is wrong.");
 
     async Task<Proto.Session> DescribeAsync(MemberRow member, SessionRow? session, CancellationToken ct)
     {

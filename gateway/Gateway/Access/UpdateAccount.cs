@@ -1,10 +1,11 @@
 using Journeys.BuildingBlocks;
+using Npgsql;
 using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Gateways;
 
 /// <summary>Changes how a person calls themself.</summary>
-public sealed class UpdateAccount(AccountStore accounts, MemberStore members, SignIn signIn)
+public sealed class UpdateAccount(NpgsqlDataSource database, AccountStore accounts, MemberStore members, SignIn signIn, AccountAudit audit)
 {
     public async Task<Proto.Session> UpdateAsync(string nameGiven, ClientOf client, Caller caller, CancellationToken ct)
     {
@@ -12,7 +13,13 @@ public sealed class UpdateAccount(AccountStore accounts, MemberStore members, Si
         var member = await members.FindAsync(Guid.Parse(caller.Subject), ct)
             ?? throw new NotAllowed("Only members have an account; this is a key, or you have not joined a site yet.");
 
-        await accounts.RenameAsync(member.MemberId, name, ct);
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                await accounts.RenameAsync(transaction, member.MemberId, name, ct);
+                await audit.WriteAsync(transaction, "UpdateAccount", "account", member.MemberId, client.Address, siteId: null, ct);
+            },
+            ct);
         return await signIn.DescribeAsync(caller, client, ct);
     }
 }
