@@ -1,3 +1,4 @@
+using Dapper;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,6 +51,26 @@ public sealed class StreamTests
         await gateway.CallAsync("PATCH", $"/api/sites/{await gateway.SiteIdAsync()}", new { requireUserToken = true, userTokenKey = Secret });
 
         Assert.Contains("USER_TOKEN_REQUIRED", await listener.EndAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_its_member_leaves_the_site_though_another_site_is_left()
+    {
+        await using var gateway = await StartAsync();
+        var member = await gateway.JoinAsync("ada@example.com", "VIEWER", "a long and odd password");
+        var id = member.Json.GetProperty("member").GetProperty("id").GetGuid();
+        await using (var connection = await gateway.Database.DataSource.OpenConnectionAsync())
+        {
+            await connection.ExecuteAsync(
+                "insert into access.membership (site_id, member_id, role) values (@site, @id, 'VIEWER')",
+                new { site = Guid.Parse(await gateway.ForeignSiteIdAsync()), id });
+        }
+
+        using var listener = await Listener.OpenAsync(gateway, "userId=u1", bearer: member.Bearer());
+
+        await gateway.CallAsync("DELETE", $"/api/sites/{await gateway.SiteIdAsync()}/members/{id}");
+
+        Assert.Contains("NOT_FOUND", await listener.EndAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,9 +158,11 @@ public sealed class StreamTests
 
         public bool HasEnded => all.IsCompleted;
 
-        public static async Task<Listener> OpenAsync(GatewayUnderTest gateway, string query, string? userToken = null)
+        public static async Task<Listener> OpenAsync(GatewayUnderTest gateway, string query, string? userToken = null, (string Name, string Value)? bearer = null)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, $"/sdk/stream?{query}");
+            if (bearer is { } header)
+                request.Headers.Add(header.Name, header.Value);
             if (userToken is not null)
                 request.Headers.Add("X-User-Token", userToken);
             var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);

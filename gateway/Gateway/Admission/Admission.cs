@@ -55,6 +55,10 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
     public async Task AdmitAgainAsync(StreamTicket stream, CancellationToken ct)
     {
         var admitted = await authenticator.AuthenticateAsync(stream.Credentials, stream.NamedSites, ct);
+        // A member who has left the site may have another one.
+        if (admitted.Caller.SiteId != stream.SiteId)
+            throw new NotFound("site", stream.SiteId);
+
         CheckSite(admitted, stream.Route);
         CheckRole(admitted, stream.Route);
         if (stream.Route.IsSdk)

@@ -12,7 +12,7 @@ public sealed class StreamTicket : IDisposable
     internal StreamTicket(HttpContext context, CallRoute route, Admitted admitted, Credentials credentials, IMessage? person, IReadOnlyList<string> countedAs, Action<StreamTicket> close)
     {
         (this.context, Route, Credentials, Person, CountedAs, this.close) = (context, route, credentials, person, countedAs, close);
-        ProvenUser = admitted.Caller.ProvenUser;
+        (SiteId, ProvenUser) = (admitted.Caller.SiteId, admitted.Caller.ProvenUser);
         // Kept here, because the request is another one while it is forwarded.
         NamedSites = Admission.NamedSites(context, route);
         Origin = RequestOrigin.Of(context.Request);
@@ -22,6 +22,9 @@ public sealed class StreamTicket : IDisposable
     }
 
     public CallRoute Route { get; }
+
+    /// <summary>The site that it tells about.</summary>
+    public Guid SiteId { get; }
 
     public Credentials Credentials { get; }
 
