@@ -1,4 +1,5 @@
 using System.Text;
+using Dapper;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Journeys.Protos.Access.V1;
@@ -243,5 +244,33 @@ public sealed class AccessTests(GatewayFixture fixture) : IClassFixture<GatewayF
         await gateway.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<Bootstrap>().Single().StartAsync(default);
 
         Assert.Equal(before.Text, (await gateway.CallAsync("GET", "/api/session")).Text);
+    }
+
+    [Fact]
+    public async Task An_admin_of_the_first_start_is_not_who_chose_the_password_of_that_address_before()
+    {
+        const string email = "cfo@example.com";
+        var squatter = await gateway.JoinAsync(email, "VIEWER", "a long and odd password");
+        await gateway.CallAsync("POST", "/api/account/authenticator", new { password = "a long and odd password" }, null, squatter.Bearer());
+        var wanted = new BootstrapOptions { SiteName = "Head office", AdminEmail = email, AdminPassword = "what the operator chose" };
+        var services = gateway.Services;
+        var bootstrap = ActivatorUtilities.CreateInstance<Bootstrap>(services, Microsoft.Extensions.Options.Options.Create(new AccessOptions { Bootstrap = wanted }));
+
+        await bootstrap.StartAsync(default);
+        await bootstrap.StartAsync(default);
+
+        var left = await SessionsAsync(email);
+        var old = await gateway.CallAsync("POST", "/api/session", new { email, password = "a long and odd password" }, key: null);
+        var admin = await gateway.SignInAsync(email, wanted.AdminPassword);
+        Assert.Equal((0, 401), (left, old.Status));
+        Assert.Contains("Head office", admin.Text, StringComparison.Ordinal);
+    }
+
+    async Task<int> SessionsAsync(string email)
+    {
+        const string sql = "select count(*)::integer from access.session join access.member using (member_id) where email = @email";
+
+        await using var connection = await gateway.Database.DataSource.OpenConnectionAsync();
+        return await connection.ExecuteScalarAsync<int>(sql, new { email });
     }
 }

@@ -111,6 +111,8 @@ public sealed class OidcTests : IAsyncLifetime
         Assert.Equal((200, 200, 401, 401), (app.Status, owner.Status, session.Status, password.Status));
         await using var connection = await gateway.Database.DataSource.OpenConnectionAsync();
         Assert.Equal(0, await connection.ExecuteScalarAsync<int>("select count(*) from access.authenticator"));
+        var log = await gateway.CallAsync("GET", "/api/audit?action=ClaimAccount&actor=cfo@example.com");
+        Assert.Equal("OK", Assert.Single(log.Json.GetProperty("entries").EnumerateArray()).GetProperty("outcome").GetString());
     }
 
     [Fact]

@@ -6,7 +6,8 @@ using Npgsql;
 namespace Journeys.Gateways;
 
 /// <summary>Creates the first site, its admin and its keys from `Access:Bootstrap`. Safe to repeat, also by replicas at once.</summary>
-public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions> options, ILogger<Bootstrap> logger) : IHostedService
+public sealed class Bootstrap(
+    NpgsqlDataSource database, IdentityStore identities, AccountStore accounts, IOptions<AccessOptions> options, ILogger<Bootstrap> logger) : IHostedService
 {
     const int MinKeyLength = 32;
     const int MinDifferent = 10;
@@ -49,7 +50,6 @@ public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions>
 
     async Task EnsureAdminAsync(NpgsqlTransaction transaction, Guid siteId, BootstrapOptions wanted, CancellationToken ct)
     {
-        const string find = "select member_id from access.member where email = @email";
         // The operator says whose address it is, so it counts as proven.
         const string insert = """
             insert into access.member (member_id, email, name, password_hash, email_proven_at)
@@ -68,15 +68,26 @@ public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions>
 
         var connection = transaction.Connection!;
         var email = Emails.Check(wanted.AdminEmail, "Access:Bootstrap:AdminEmail");
-        var known = await connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(find, new { email }, transaction, cancellationToken: ct));
-        var memberId = known ?? Guid.CreateVersion7();
+        var known = await identities.LockAccountAsync(transaction, email, ct);
+        var memberId = known?.MemberId ?? Guid.CreateVersion7();
         if (known is null)
         {
             var passwordHash = options.Value.PasswordSignIn ? HashOf(wanted.AdminPassword, email) : null;
             await connection.ExecuteAsync(new CommandDefinition(insert, new { memberId, email, passwordHash }, transaction, cancellationToken: ct));
         }
 
-        await connection.ExecuteAsync(new CommandDefinition(join, new { siteId, memberId }, transaction, cancellationToken: ct));
+        var joins = await connection.ExecuteAsync(new CommandDefinition(join, new { siteId, memberId }, transaction, cancellationToken: ct)) > 0;
+        if (joins && known is { IsProven: false })
+            await ClaimAsync(transaction, memberId, wanted, email, ct);
+    }
+
+    // Somebody who only had a link may have chosen the password of this address, and would be admin now.
+    async Task ClaimAsync(NpgsqlTransaction transaction, Guid memberId, BootstrapOptions wanted, string email, CancellationToken ct)
+    {
+        await identities.ClaimAsync(transaction, memberId, ct);
+        if (options.Value.PasswordSignIn)
+            await accounts.SetPasswordAsync(transaction, memberId, HashOf(wanted.AdminPassword, email), keptSession: null, ct);
+        logger.LogWarning("The account {MemberId} of the admin was there, and nobody had proven its address: it has the configured password now", memberId);
     }
 
     static string HashOf(string password, string email)

@@ -4,10 +4,10 @@ using Npgsql;
 namespace Journeys.Gateways;
 
 /// <summary>Binds a subject of the issuer to the account that has its verified e-mail, once. Later the e-mail counts no more.</summary>
-public sealed class LinkIdentity(NpgsqlDataSource database, IdentityStore identities, KnownCallers known, ILogger<LinkIdentity> logger)
+public sealed class LinkIdentity(NpgsqlDataSource database, IdentityStore identities, AccountAudit audit, KnownCallers known, ILogger<LinkIdentity> logger)
 {
     /// <returns>The account; null when there is none, or when it belongs to another subject.</returns>
-    public async Task<Guid?> LinkAsync(IssuedIdentity issued, CancellationToken ct)
+    public async Task<Guid?> LinkAsync(IssuedIdentity issued, string address, CancellationToken ct)
     {
         if (issued.Email.Length == 0)
             return null;
@@ -28,7 +28,11 @@ public sealed class LinkIdentity(NpgsqlDataSource database, IdentityStore identi
 
                 // An admin, or somebody who only had the link, may have chosen the password of this address.
                 if (!account.IsProven)
+                {
                     await identities.ClaimAsync(transaction, account.MemberId, ct);
+                    await audit.WriteAsync(transaction, "ClaimAccount", "account", account.MemberId, address, siteId: null, ct);
+                }
+
                 logger.LogInformation("Account {MemberId} is bound to a subject of {Issuer}", account.MemberId, issued.Issuer);
                 return account.MemberId;
             },

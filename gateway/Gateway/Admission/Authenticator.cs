@@ -44,7 +44,7 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
             throw Unknown("INVALID_TOKEN", "This token is not valid here.");
 
         var identity = await known.IdentityAsync(issued, ct);
-        var memberId = identity?.MemberId ?? await link.LinkAsync(issued, ct);
+        var memberId = identity?.MemberId ?? await link.LinkAsync(issued, address, ct);
         if (memberId is not null)
             await signIns.RecordAsync(issued, identity, address, ct);
         // Without an account they can still accept an invitation; Admission refuses all else.

@@ -7,6 +7,8 @@ const known: Record<string, string> = {
   AcceptInvitation: "Accepted an invitation",
   JoinSite: "Joined the site",
   LeaveSite: "Left the site",
+  ClaimAccount: "Took the account over through the issuer",
+  UpdateAccount: "Changed the own name",
   ChangePassword: "Changed the own password",
   CreateAuthenticator: "Began to set up two-factor authentication",
   ConfirmAuthenticator: "Turned two-factor authentication on",
