@@ -1,13 +1,15 @@
 using System.Collections;
 using System.Security.Cryptography;
+using System.Text;
 using Google.Protobuf;
 using Grpc.Core;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.BuildingBlocks;
 
 /// <summary>Tells a repeated call from a new one: the request id that its caller chose, and what was asked under it.</summary>
 /// <param name="SiteId">The site that calls.</param>
-/// <param name="Call">The rpc, such as `CreateJourney`. Two calls may use the same request id for different things.</param>
+/// <param name="Call">The rpc, such as `CreateJourney`. Two calls may use the same request id for different things, and so may pages of two people.</param>
 /// <param name="RequestId">Chosen by the caller.</param>
 /// <param name="Hash">SHA-256 of the request without its id.</param>
 public sealed record RequestKey(Guid SiteId, string Call, string RequestId, byte[] Hash)
@@ -35,9 +37,23 @@ public sealed record RequestKey(Guid SiteId, string Call, string RequestId, byte
         var asked = request.Descriptor.Parser.ParseFrom(request.ToByteArray());
         field.Accessor.Clear(asked);
         SortMaps(asked);
-        var call = context.Method[(context.Method.LastIndexOf('/') + 1)..];
-        return new RequestKey(context.SiteId(), call, requestId, SHA256.HashData(asked.ToByteArray()));
+        return new RequestKey(context.SiteId(), CallOf(context, request), requestId, SHA256.HashData(asked.ToByteArray()));
     }
+
+    // A page has its request ids for its own person only: else it could take those of backends and of other people.
+    static string CallOf(ServerCallContext context, IMessage request)
+    {
+        var rpc = context.Method[(context.Method.LastIndexOf('/') + 1)..];
+        return context.Caller().Role == Role.Person ? $"{rpc} of {Convert.ToHexStringLower(SHA256.HashData(PersonOf(request)))}" : rpc;
+    }
+
+    static byte[] PersonOf(IMessage request)
+    {
+        var (userId, anonymousId) = (Text(request, "user_id"), Text(request, "anonymous_id"));
+        return Encoding.UTF8.GetBytes(userId.Length > 0 ? $"user {userId}" : $"visitor {anonymousId}");
+    }
+
+    static string Text(IMessage request, string field) => request.Descriptor.FindFieldByName(field)?.Accessor.GetValue(request) as string ?? "";
 
     // Clients write the entries of a map in any order, some in another one each time.
     static void SortMaps(IMessage message)

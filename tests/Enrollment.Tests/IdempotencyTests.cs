@@ -2,6 +2,7 @@ using Dapper;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.Protos.Enrollment.V1;
+using Journeys.Protos.Options.V1;
 
 namespace Journeys.Enrollments.Tests;
 
@@ -68,6 +69,25 @@ public sealed class IdempotencyTests(EnrollmentFixture service) : IClassFixture<
         Assert.Equal(
             [Enrollment.Types.Status.Stopped, Enrollment.Types.Status.Active],
             (await site.EnrollmentsAsync(journey)).OrderBy(e => e.Attempt).Select(e => e.Status));
+    }
+
+    [Fact]
+    public async Task A_page_takes_no_request_id_of_anybody_else()
+    {
+        var journey = await site.PublishAsync(Designs.Row("\"allowAnonymous\": true,", Designs.Start, Designs.Content("one"), Designs.End));
+        var backend = new SdkService.SdkServiceClient(site.As(Access.Types.Role.Editor));
+        await site.Sdk.EnrollAsync(new() { JourneyId = $"{journey}", AnonymousId = "visitor1", RequestId = "order-1001" });
+        await site.Sdk.StopAsync(new() { JourneyId = $"{journey}", AnonymousId = "visitor1", RequestId = "leave-u1" });
+
+        var ofBackend = await backend.EnrollAsync(new() { JourneyId = $"{journey}", UserId = "u1", RequestId = "order-1001" });
+        var ofAnother = await site.Sdk.EnrollAsync(new() { JourneyId = $"{journey}", UserId = "u2", RequestId = "order-1001" });
+        var stopped = await site.Sdk.StopAsync(new() { JourneyId = $"{journey}", UserId = "u1", RequestId = "leave-u1" });
+
+        Assert.Equal((true, true), (ofBackend.Created, ofAnother.Created));
+        Assert.Equal(Enrollment.Types.Status.Stopped, stopped.Enrollment.Status);
+        var repeated = await Assert.ThrowsAsync<RpcException>(() => site.Sdk.EnrollAsync(
+            new() { JourneyId = $"{Guid.CreateVersion7()}", AnonymousId = "visitor1", RequestId = "order-1001" }).ResponseAsync);
+        Assert.Equal(StatusCode.AlreadyExists, repeated.StatusCode);
     }
 
     [Fact]
