@@ -1,9 +1,13 @@
+using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Journeys;
+using Journeys.Protos.Enrollment.V1;
+using Journeys.Testing;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using ProtoOperator = Journeys.Protos.Rule.V1.Rule.Types.Condition.Types.Operator;
 
 namespace Journeys.Enrollments.Tests;
 
@@ -40,6 +44,27 @@ public sealed class SlowRuleTests(EnrollmentFixture service) : IClassFixture<Enr
         }
 
         Assert.All(await Task.WhenAll(previews.Take(5)), preview => Assert.Equal((1, 1), (preview.Matching, preview.Total)));
+    }
+
+    [Fact]
+    public async Task A_preview_stops_when_its_caller_leaves_and_the_next_one_begins()
+    {
+        await site.IdentifyAsync("u1");
+        using var leaving = new CancellationTokenSource();
+        var everybody = new PreviewAudienceRequest { Rule = new() { Not = new() { Rule = new() { Condition = new() { Field = "traits.none", Operator = ProtoOperator.Exists } } } } };
+        await using (var locked = await LockEverybodyAsync())
+        {
+            var preview = site.Profiles.PreviewAudienceAsync(everybody, cancellationToken: leaving.Token).ResponseAsync;
+            await Eventually.True(async () => await WaitingAsync() == 1, "the preview to wait for the database");
+
+            await leaving.CancelAsync();
+
+            await Assert.ThrowsAsync<RpcException>(() => preview);
+            // Long before the time that a preview may take is over, for the lock stays.
+            await Eventually.Equal(0, WaitingAsync, "statements that wait", TimeSpan.FromSeconds(5));
+        }
+
+        Assert.Equal(1, (await site.Profiles.PreviewAudienceAsync(everybody)).Count);
     }
 
     [Fact]
@@ -84,6 +109,14 @@ public sealed class SlowRuleTests(EnrollmentFixture service) : IClassFixture<Enr
 
     Task<(int Matching, int Total, IReadOnlyList<Profiles.ProfileRow> Sample)> PreviewAsync(AudienceMembers members) =>
         members.PreviewAsync(site.Id, Everybody, static _ => null, sample: 1, CancellationToken.None);
+
+    async Task<int> WaitingAsync()
+    {
+        const string sql = "select count(*)::integer from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+
+        await using var command = service.Database.CreateCommand(sql);
+        return (int)(await command.ExecuteScalarAsync())!;
+    }
 
     async Task<AudienceMembers.Candidates> CandidatesAsync()
     {
