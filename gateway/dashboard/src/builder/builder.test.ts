@@ -18,7 +18,6 @@ import {
   take,
 } from "../graph/graph";
 import { arrange, freePlace, nodeWidth, placed } from "../graph/layout";
-import { waysOut } from "../graph/nodes";
 import { begin, record, redo, undo } from "./history";
 
 const at = { x: 0, y: 0 };
@@ -42,21 +41,6 @@ const graph: Graph = {
 const find = (in_: Graph, id: string) => in_.nodes.find((each) => each.id === id)!;
 const branches = (in_: Graph, source: string) =>
   in_.edges.filter((edge) => edge.source === source).map((edge) => edge.branch);
-
-describe("ways out", () => {
-  it.each([
-    [{ trigger: { manual: {} } }, [""]],
-    [{ wait: { duration: "1s" } }, [""]],
-    [{ content: {} }, ["", "dismissed", "skipped"]],
-    [{ content: { expireAfter: "1s" } }, ["", "dismissed", "skipped", "timeout"]],
-    [{ waitForEvent: { events: [] } }, ["event"]],
-    [{ waitForEvent: { events: [], timeout: "1s" } }, ["event", "timeout"]],
-    [{ condition: { branches: [{ name: "a" }, { name: "" }, { name: "a" }] } }, ["a", "else"]],
-    [{ split: { variants: [{ name: "a" }, { name: "b" }] } }, ["a", "b"]],
-    [{ goalCheck: {} }, ["success", "fallback"]],
-    [{ exit: {} }, []],
-  ])("of %j are %j", (kind, expected) => expect(waysOut(kind).map((way) => way.branch)).toEqual(expected));
-});
 
 describe("edits of a graph", () => {
   it("find ids that are free", () => {
