@@ -1,5 +1,5 @@
 import { PasswordInput } from "@mantine/core";
-import { fieldError } from "../ui/States";
+import { fieldSentence } from "../ui/States";
 
 interface Props {
   label: string;
@@ -21,7 +21,7 @@ export function NewPassword({ label, value, change, error, field }: Props) {
       minLength={12}
       maxLength={256}
       value={value}
-      error={fieldError(error, field) ? `It ${fieldError(error, field)}` : undefined}
+      error={fieldSentence(error, field)}
       onChange={(event) => change(event.currentTarget.value)}
     />
   );

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { ApiError } from "../api/api";
 import { signIn } from "../session/session";
 import { fieldError, messageOf } from "../ui/States";
+import { OneTimeCode } from "./fields";
 
 /** E-mail and password; only the password where it is known who it is. Asks for a code where the account has two-factor authentication. */
 export function SignInForm({ email: known = "" }: { email?: string }) {
@@ -19,7 +20,6 @@ export function SignInForm({ email: known = "" }: { email?: string }) {
     event.preventDefault();
     attempt.mutate();
   };
-  const wrongCode = fieldError(attempt.error, "code");
   return (
     <form onSubmit={submit} aria-label="Sign in">
       <Stack gap="sm">
@@ -41,19 +41,15 @@ export function SignInForm({ email: known = "" }: { email?: string }) {
           onChange={(event) => setPassword(event.currentTarget.value)}
         />
         {isCodeNeeded ? (
-          <TextInput
-            label="Code"
+          <OneTimeCode
             description="From your authenticator app, or a recovery code."
-            autoComplete="one-time-code"
-            required
             autoFocus
-            maxLength={32}
             value={code}
-            error={wrongCode ? `It ${wrongCode}` : undefined}
-            onChange={(event) => setCode(event.currentTarget.value)}
+            change={setCode}
+            error={attempt.error}
           />
         ) : null}
-        {attempt.error && !wrongCode && !isAboutCode(attempt.error) ? (
+        {attempt.error && !fieldError(attempt.error, "code") && !isAboutCode(attempt.error) ? (
           <Alert color="red" role="alert" py="xs">
             {messageOf(attempt.error)}
           </Alert>

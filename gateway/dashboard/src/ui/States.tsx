@@ -14,6 +14,12 @@ export function fieldError(error: unknown, field: string): string | undefined {
   return error instanceof ApiError ? error.errors.find((each) => each.field === field)?.message : undefined;
 }
 
+/** The same as a sentence. */
+export function fieldSentence(error: unknown, field: string): string | undefined {
+  const message = fieldError(error, field);
+  return message && `It ${message}`;
+}
+
 /** Shown only when loading takes long enough to be noticed. */
 export function Loading({ label = "Loading" }: { label?: string }) {
   return (
