@@ -17,7 +17,7 @@ public enum WaitingFor
     /// <summary>A time comes.</summary>
     Time,
 
-    /// <summary>It went through too many nodes at once and goes on by itself in a while.</summary>
+    /// <summary>It went through too many nodes at once and goes on automatically in a while.</summary>
     Parked,
 }
 
@@ -44,7 +44,7 @@ public sealed record Progress
     /// <summary>When it arrived at the present node.</summary>
     public DateTimeOffset Since { get; init; }
 
-    /// <summary>When the present wait ends by itself; null when it does not.</summary>
+    /// <summary>When the present wait ends automatically; null when it does not.</summary>
     public DateTimeOffset? WakeAt { get; init; }
 
     /// <summary>Whether it is under way.</summary>

@@ -59,7 +59,7 @@ public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs,
     {
         var jobId = Check.Uuid(request.Id, "id");
         if (request.Kind is not (Job.Types.Kind.ListEnrollment or Job.Types.Kind.Erasure))
-            throw new InvalidInput("kind", "must be LIST_ENROLLMENT or ERASURE; others start by themselves.");
+            throw new InvalidInput("kind", "must be LIST_ENROLLMENT or ERASURE; others start automatically.");
 
         await source.InTransactionAsync(
             transaction => JobStore.AddAsync(

@@ -7,7 +7,7 @@ interface Props {
   label: string;
   submit: () => void;
   error: unknown;
-  /** Those that show what is wrong with them by themselves. */
+  /** Fields that show what is wrong with them. */
   fields: readonly string[];
   children: ReactNode;
 }

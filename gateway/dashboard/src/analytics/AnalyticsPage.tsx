@@ -28,7 +28,7 @@ const ranges = [
   { value: "90", label: "90 days" },
 ];
 
-/** What happened in a journey: where people are, how far they come, how they end. Updates by itself. */
+/** What happened in a journey: where people are, how far they come, how they end. Updates automatically. */
 export function AnalyticsPage() {
   const { journey } = useDraft();
   const filter = useFilter();
@@ -74,7 +74,7 @@ export function AnalyticsPage() {
         title="Analytics"
         about={
           <>
-            Updates by itself. Counted <Time value={data.countTime} />.
+            Updates automatically. Counted <Time value={data.countTime} />.
           </>
         }
         actions={

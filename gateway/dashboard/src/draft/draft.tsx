@@ -50,7 +50,7 @@ export function DraftProvider({ journeyId, children }: { journeyId: string; chil
     queryKey: journeyKey(journeyId),
     queryFn: ({ signal }) => readJourney(journeyId, signal),
     refetchOnWindowFocus: true,
-    // A move that is on its way arrives by itself.
+    // A move that is on its way arrives on its own.
     refetchInterval: ({ state }) => (state.data && !state.data.appliedEverywhere ? 3_000 : false),
   });
   if (journey.data)

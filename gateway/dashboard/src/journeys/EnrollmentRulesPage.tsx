@@ -16,7 +16,7 @@ import classes from "./EnrollmentRulesPage.module.css";
 import { Section } from "./Section";
 import { useAudience } from "./useAudience";
 
-/** Who comes into a journey, by themselves or not, how often, and what they should reach. Each said with its effect. */
+/** Who comes into a journey, automatically or not, how often, and what they should reach. Each said with its effect. */
 export function EnrollmentRulesPage() {
   const { journey, autosave, readOnly } = useDraft();
   const problems = useProblems(journey.id, autosave.revision);

@@ -35,7 +35,7 @@ export interface KindInfo<Kind extends NodeKind = NodeKind> {
 
 export const plain: Way = { branch: "", label: "next" };
 
-// A name that stands there twice has one way out; that it does is reported by the server.
+// A name that is used twice has one way out. The server reports it.
 export const named = (parts: readonly { name?: string }[] = []): Way[] =>
   [...new Set(parts.map((part) => part.name ?? ""))]
     .filter((name) => name !== "")
