@@ -57,6 +57,8 @@ public sealed class AccessHost : IHostedService, IAsyncDisposable
         builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => socket);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, Address.Port, listen => listen.Protocols = HttpProtocols.Http2));
+        // One for both, because the connections are the same.
+        builder.Services.AddSingleton(_ => Gateway.GetRequiredService<SiteGate>());
         builder.Services.AddSingleton(_ => Gateway.GetRequiredService<AccessGrpcService>());
         builder.Services.AddSingleton(_ => Gateway.GetRequiredService<AccountGrpcService>());
         builder.Services.AddSingleton(_ => Gateway.GetRequiredService<AuditGrpcService>());

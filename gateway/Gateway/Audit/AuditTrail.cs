@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Journeys.BuildingBlocks;
 
 namespace Journeys.Gateways;
 
@@ -8,7 +9,7 @@ namespace Journeys.Gateways;
 /// A call whose row cannot be written is not made. A row whose outcome cannot be written, or is not known, stays PENDING: the call may have
 /// done its work.
 /// </remarks>
-public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, TimeProvider time, ILogger<AuditTrail> logger)
+public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, SiteGate gate, TimeProvider time, ILogger<AuditTrail> logger)
 {
     // The client may be gone by then, and the row is written all the same.
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
@@ -35,6 +36,7 @@ public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, Tim
             Address = ClientAddress.Of(context),
             Request = request is null ? null : AuditFacts.OfRequest(request, target.Field),
         };
+        using var turn = await gate.EnterAsync(siteId, context.RequestAborted);
         await store.BeginAsync(row, target.IsErasure ? Clean(targetId) : null, context.RequestAborted);
         return row;
     }
@@ -78,5 +80,5 @@ public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, Tim
         or StatusCode.NotFound or StatusCode.AlreadyExists or StatusCode.Aborted or StatusCode.ResourceExhausted or StatusCode.Unimplemented;
 
     // What is refused later may be of any size, and contain what PostgreSQL cannot take.
-    static string Clean(string id) => id.Length <= 256 && !id.Any(char.IsControl) && BuildingBlocks.FreeText.IsWellFormed(id) ? id : "";
+    static string Clean(string id) => id.Length <= 256 && !id.Any(char.IsControl) && FreeText.IsWellFormed(id) ? id : "";
 }
