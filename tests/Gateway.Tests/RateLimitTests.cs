@@ -41,6 +41,20 @@ public sealed class RateLimitTests
     }
 
     [Fact]
+    public async Task Whoever_shows_nothing_calls_only_so_often_from_an_address()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync("--RateLimits:PerAddress=5", "--RateLimits:PerAddressBurst=20");
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 200).Select(number =>
+            gateway.CallAsync("POST", "/api/invitations/find", new { token = $"iv_guess{number}" }, key: null)));
+        var known = await gateway.CallAsync("GET", "/api/journeys");
+
+        Assert.InRange(replies.Count(reply => reply.Reason == "LINK_NOT_VALID"), 20, 199);
+        Assert.Contains(replies, reply => reply is { Status: 429, Reason: "TOO_MANY_CALLS" });
+        Assert.Equal(200, known.Status);
+    }
+
+    [Fact]
     public async Task More_keys_do_not_multiply_what_a_site_may_do()
     {
         await using var gateway = await GatewayUnderTest.StartAsync("--RateLimits:PerSite=1", "--RateLimits:PerSiteBurst=4");
@@ -65,6 +79,15 @@ public sealed class RateLimitTests
         Assert.InRange(byAddress, 400, 400 + (100 * seconds));
         Assert.InRange(byVisitor, 200, 200 + (50 * seconds));
         limits.TakeForCaller(page, "192.0.2.2");
+    }
+
+    [Fact]
+    public void An_id_that_no_service_takes_is_counted_by_its_beginning()
+    {
+        var endless = new Protos.Enrollment.V1.IdentifyRequest { AnonymousId = new string('x', 60_000) };
+
+        Assert.Equal(new string('x', 256), Admission.PersonOf(endless));
+        Assert.Equal("u1", Admission.PersonOf(new Protos.Enrollment.V1.IdentifyRequest { UserId = "u1", AnonymousId = "v1" }));
     }
 
     [Theory]

@@ -11,12 +11,16 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
     IOptions<GatewayOptions> options, ILogger<Admission> logger)
 {
     const string SiteHeader = "X-Site-Id";
+    const int LongestPerson = 256;
 
     /// <returns>Null where nobody has to be known.</returns>
     public async Task<Admitted?> AdmitAsync(HttpContext context, CallRoute route, Credentials credentials)
     {
         if (route.Rpc.Role == Role.Public)
+        {
+            limits.TakeForAnybody(ClientAddress.Of(context));
             return null;
+        }
 
         var admitted = await AuthenticateAsync(context, route, credentials);
         CheckPage(context, route, admitted);
@@ -78,8 +82,12 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
         return sites;
     }
 
-    /// <summary>Whom a call is about, as limits count them.</summary>
-    public static string PersonOf(IMessage message) => Field(message, "user_id") is { Length: > 0 } userId ? userId : Field(message, "anonymous_id");
+    /// <summary>Whom a call is about, as limits count them: an id that no service takes is not kept whole.</summary>
+    public static string PersonOf(IMessage message)
+    {
+        var person = Field(message, "user_id") is { Length: > 0 } userId ? userId : Field(message, "anonymous_id");
+        return person.Length <= LongestPerson ? person : person[..LongestPerson];
+    }
 
     /// <summary>Pages speak REST, where the limits of visitors, origins and user tokens hold; nothing else needs a publishable key.</summary>
     public static void CheckNative(Admitted? admitted, CallRoute route)

@@ -26,6 +26,10 @@ public sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposable
         Take(sites, admitted.Caller.SiteId.ToString(), "This site calls too often.");
     }
 
+    /// <summary>Counts a call that needs no credentials, such as signing in.</summary>
+    /// <exception cref="Refusal">There were too many.</exception>
+    public void TakeForAnybody(string address) => Take(addresses, $"anybody {address}", "Too many calls from this address.");
+
     /// <exception cref="Refusal">There were too many.</exception>
     public void TakeForVisitor(Guid siteId, string person) => Take(visitors, $"{siteId} {person}", "This visitor calls too often.");
 

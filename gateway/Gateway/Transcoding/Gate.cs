@@ -60,11 +60,13 @@ public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission adm
     {
         var credentials = Credentials.Of(context.Request, route);
         // Who may not call does not get to send a megabyte first. Only sendBeacon has its key in the body.
-        var admitted = credentials.Found || !route.IsSdk ? await admission.AdmitAsync(context, route, credentials) : null;
+        var isEarly = credentials.Found || !route.IsSdk;
+        var admitted = isEarly ? await admission.AdmitAsync(context, route, credentials) : null;
         using var body = await RequestBody.ReadAsync(context, route);
         if (route.IsSdk)
             credentials.AddFromBody(body.Span);
-        admitted ??= await admission.AdmitAsync(context, route, credentials);
+        if (!isEarly)
+            admitted = await admission.AdmitAsync(context, route, credentials);
 
         var message = RequestBinder.Bind(context, route, body.Span);
         admitted = await admission.CheckPersonAsync(context, route, admitted, credentials, message);
