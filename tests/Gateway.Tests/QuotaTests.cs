@@ -30,6 +30,26 @@ public sealed class QuotaTests(GatewayFixture fixture) : IClassFixture<GatewayFi
     }
 
     [Fact]
+    public async Task However_many_keys_were_created_and_revoked_those_of_late_are_listed()
+    {
+        const string sql = """
+            insert into access.key (key_id, site_id, kind, name, prefix, key_hash, role, revoked_at)
+            select gen_random_uuid(), @siteId::uuid, 'SECRET', 'Revoked ' || number, 'sk_', sha256(convert_to(gen_random_uuid()::text, 'UTF8')), 'VIEWER',
+                   now() - number * interval '1 minute'
+            from generate_series(1, 300) as number
+            """;
+        var (admin, siteId, _) = await gateway.OtherSiteAsync();
+        await ExecuteAsync(sql, new { siteId });
+
+        var made = await gateway.CallAsync("POST", $"/api/sites/{siteId}/keys", new { kind = "SECRET", name = "New", role = "VIEWER" }, null, admin);
+
+        var listed = (await gateway.CallAsync("GET", $"/api/sites/{siteId}/keys", null, null, admin)).Json.GetProperty("keys").EnumerateArray()
+            .Select(key => key.GetProperty("name").GetString()!).ToArray();
+        Assert.Equal(200, made.Status);
+        Assert.Equal([.. Enumerable.Range(1, 200).Select(number => $"Revoked {number}"), "New"], listed.OrderBy(name => name == "New").ThenBy(name => name.Length).ThenBy(name => name, StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task An_account_creates_so_many_sites()
     {
         const string sql = """

@@ -20,13 +20,21 @@ public sealed class KeyStore(NpgsqlDataSource database)
         return (await connection.QueryAsync<KeyRow>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct))).AsList();
     }
 
-    /// <summary>Adds a key; false when the site has as many that are not revoked as it may have.</summary>
+    /// <summary>Adds a key, and forgets all but the 200 that were revoked last; false when the site has as many others as it may have.</summary>
     public Task<bool> InsertAsync(KeyRow key, int most, CancellationToken ct)
     {
         const string count = "select count(*)::integer from access.key where site_id = @SiteId and revoked_at is null";
+        // However often keys are created and revoked, a list of them stays short.
         const string sql = """
             insert into access.key (key_id, site_id, kind, name, prefix, key_hash, role, created_at)
-            values (@KeyId, @SiteId, @Kind, @Name, @Prefix, @KeyHash, @Role, @CreatedAt)
+            values (@KeyId, @SiteId, @Kind, @Name, @Prefix, @KeyHash, @Role, @CreatedAt);
+            delete from access.key
+            where key_id in (
+                select key_id
+                from access.key
+                where site_id = @SiteId and revoked_at is not null
+                order by revoked_at desc
+                offset 200)
             """;
 
         return database.InTransactionAsync(
