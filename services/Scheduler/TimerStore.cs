@@ -31,17 +31,21 @@ public sealed class TimerStore(NpgsqlDataSource source)
     /// <summary>Whether a program can read when a timer is due. Rows from before the constraint may hold anything, see <see cref="UnreadableRows"/>.</summary>
     public const string Readable = "due_at >= '0001-01-01 00:00+00' and due_at < '10000-01-01 00:00+00'";
 
-    /// <summary>Adds timers; one that is there is due when it is asked for last: the date that somebody waits for may move.</summary>
+    /// <summary>Adds timers; one that is there is due at the earliest time that was asked for: the date that somebody waits for may move.</summary>
+    /// <remarks>
+    /// Requests come in any order. A timer that turns out to be too early is refused and asked for again; one that is too late would only be
+    /// missed after a minute.
+    /// </remarks>
     public async Task AddAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
     {
         const string sql = """
             insert into scheduler.timer (shard, due_at, site_id, journey_id, enrollment_id, visit_no)
             select distinct on (shard, enrollment_id, visit_no) shard, due_at, site_id, journey_id, enrollment_id, visit_no
-            from unnest(@shards, @dueAts, @siteIds, @journeyIds, @enrollmentIds, @visitNos) with ordinality
-                as added (shard, due_at, site_id, journey_id, enrollment_id, visit_no, position)
-            order by shard, enrollment_id, visit_no, position desc
+            from unnest(@shards, @dueAts, @siteIds, @journeyIds, @enrollmentIds, @visitNos)
+                as added (shard, due_at, site_id, journey_id, enrollment_id, visit_no)
+            order by shard, enrollment_id, visit_no, due_at
             on conflict (shard, enrollment_id, visit_no) do update set due_at = excluded.due_at
-            where timer.due_at <> excluded.due_at
+            where timer.due_at > excluded.due_at
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
