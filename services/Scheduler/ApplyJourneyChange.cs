@@ -98,6 +98,6 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
 
         await JobStore.CancelOlderAsync(transaction, siteId, journeyId, kind, jobId, now, ct);
         if (kind == "AUDIENCE_SWEEP")
-            await JourneyStore.NoteSweepAsync(transaction, siteId, journeyId, now, ct);
+            await JourneyStore.NoteSweepAsync(transaction, siteId, journeyId, time.GetGiven(), ct);
     }
 }

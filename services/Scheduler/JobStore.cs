@@ -129,23 +129,30 @@ public sealed class JobStore(NpgsqlDataSource source)
     /// Sites take turns, and none has more than half of the chunks in flight, so that no site waits for another's slow jobs. Within a site
     /// sweeps come last: they may be slow, and what waits behind them is what somebody asked for.
     /// </remarks>
+    /// <param name="transaction">Sends the chunks.</param>
+    /// <param name="now">The database's clock when null.</param>
+    /// <param name="timeout">How long an answer may take.</param>
+    /// <param name="atOnce">How many chunks may be in flight.</param>
+    /// <param name="ct">Cancels the operation.</param>
     public static async Task<IReadOnlyList<JobRow>> TakeReadyAsync(
-        NpgsqlTransaction transaction, DateTimeOffset now, TimeSpan timeout, int atOnce, CancellationToken ct)
+        NpgsqlTransaction transaction, DateTimeOffset? now, TimeSpan timeout, int atOnce, CancellationToken ct)
     {
         // Replicas take turns, so that together they keep to the limit.
         const string turn = "select pg_advisory_xact_lock(hashtext('scheduler.chunks'), 0)";
+        // One that was sent in the future, by a clock that was ahead, is not.
+        const string inFlight = "(sent_at > coalesce(@now, now()) - @timeout and sent_at <= coalesce(@now, now()) + interval '1 minute')";
         const string sql = $"""
             with in_flight as materialized (
                 select site_id, count(*) as chunks
                 from scheduler.job
-                where status = 'RUNNING' and sent_at > @expired and {Readable}
+                where status = 'RUNNING' and {inFlight} and {Readable}
                 group by site_id
             ),
             waiting as (
                 select site_id, job_id, greatest(sent_at, updated_at) as since,
                        row_number() over (partition by site_id order by kind = 'AUDIENCE_SWEEP', greatest(sent_at, updated_at)) as place
                 from scheduler.job
-                where status = 'RUNNING' and (sent_at is null or sent_at <= @expired) and {Readable}
+                where status = 'RUNNING' and {inFlight} is not true and {Readable}
             ),
             chosen as materialized (
                 select site_id, job_id
@@ -159,11 +166,11 @@ public sealed class JobStore(NpgsqlDataSource source)
                 select job.site_id, job.job_id
                 from chosen
                 join scheduler.job job using (site_id, job_id)
-                where job.status = 'RUNNING' and (job.sent_at is null or job.sent_at <= @expired)
+                where job.status = 'RUNNING' and {inFlight} is not true
                 for update of job skip locked
             )
             update scheduler.job as job
-            set sent_at = @now
+            set sent_at = coalesce(@now, now())
             from ready
             where job.site_id = ready.site_id and job.job_id = ready.job_id
             returning job.site_id, job.job_id, kind, status, journey_id, subject_id, cursor, chunk_no, done, changed, total, error,
@@ -171,7 +178,7 @@ public sealed class JobStore(NpgsqlDataSource source)
             """;
         await transaction.ExecuteAsync(turn, new { }, ct);
         return await transaction.QueryAsync<JobRow>(
-            sql, new { now, expired = now - timeout, atOnce, perSite = Math.Max(1, atOnce / 2), kinds = JobRow.Kinds }, ct);
+            sql, new { now, timeout, atOnce, perSite = Math.Max(1, atOnce / 2), kinds = JobRow.Kinds }, ct);
     }
 
     /// <summary>Moves a job on. An answer to another chunk than the one in flight is old news and changes nothing.</summary>

@@ -84,9 +84,9 @@ public static class JourneyStore
     }
 
     /// <summary>Notes when everybody was last asked.</summary>
-    public static Task NoteSweepAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, DateTimeOffset now, CancellationToken ct)
+    public static Task NoteSweepAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, DateTimeOffset? now, CancellationToken ct)
     {
-        const string sql = "update scheduler.journey set swept_at = @now where site_id = @siteId and journey_id = @journeyId";
+        const string sql = "update scheduler.journey set swept_at = coalesce(@now, now()) where site_id = @siteId and journey_id = @journeyId";
         return transaction.ExecuteAsync(sql, new { siteId, journeyId, now }, ct);
     }
 
@@ -158,8 +158,9 @@ public static class JourneyStore
 
     /// <summary>Published journeys with auto-enrollment whose audience depends on the passing of time and that are due for a sweep.</summary>
     public static Task<IReadOnlyList<(Guid SiteId, Guid JourneyId)>> TakeDueForSweepAsync(
-        NpgsqlTransaction transaction, DateTimeOffset now, TimeSpan interval, CancellationToken ct)
+        NpgsqlTransaction transaction, DateTimeOffset? now, TimeSpan interval, CancellationToken ct)
     {
+        // A last sweep in the future, by a clock that was ahead, counts as none.
         const string sql = """
             with recursive dependent (site_id, audience_id) as (
                 select site_id, audience_id from scheduler.audience where time_dependent
@@ -169,17 +170,17 @@ public static class JourneyStore
                 join scheduler.audience a on a.site_id = dependent.site_id and a.uses @> array[dependent.audience_id]
             )
             update scheduler.journey as journey
-            set swept_at = @now
+            set swept_at = coalesce(@now, now())
             where journey.status = 'PUBLISHED' and journey.auto_enroll
               and (journey.site_id, journey.audience_id) in (select site_id, audience_id from dependent)
-              and (journey.swept_at is null or journey.swept_at <= @before)
+              and (journey.swept_at > coalesce(@now, now()) - @interval and journey.swept_at <= coalesce(@now, now()) + interval '1 minute') is not true
               and not exists (
                   select from scheduler.job
                   where job.site_id = journey.site_id and job.journey_id = journey.journey_id
                     and job.kind = 'AUDIENCE_SWEEP' and job.status = 'RUNNING')
             returning journey.site_id, journey.journey_id
             """;
-        return transaction.QueryAsync<(Guid, Guid)>(sql, new { now, before = now - interval }, ct);
+        return transaction.QueryAsync<(Guid, Guid)>(sql, new { now, interval }, ct);
     }
 
     /// <summary>Takes resumed journeys that have parked timers, with what the time since their last release allows, of a second at most.</summary>

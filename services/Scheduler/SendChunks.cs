@@ -12,12 +12,11 @@ public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        var now = time.GetUtcNow();
         var timeout = TimeSpan.FromSeconds(options.Value.ChunkTimeoutSeconds);
         var sent = await source.InTransactionAsync(
             async transaction =>
             {
-                var jobs = await JobStore.TakeReadyAsync(transaction, now, timeout, options.Value.JobsAtOnce, ct);
+                var jobs = await JobStore.TakeReadyAsync(transaction, time.GetGiven(), timeout, options.Value.JobsAtOnce, ct);
                 var chunks = new List<Proto.ChunkRequested>();
                 foreach (var job in jobs)
                     chunks.Add(await ToChunkAsync(transaction, job, ct));

@@ -14,7 +14,7 @@ public sealed class StartSweeps(NpgsqlDataSource source, Wake<SendChunks> wake, 
         await source.InBackgroundAsync(
             async transaction =>
             {
-                foreach (var (siteId, journeyId) in await JourneyStore.TakeDueForSweepAsync(transaction, now, interval, ct))
+                foreach (var (siteId, journeyId) in await JourneyStore.TakeDueForSweepAsync(transaction, time.GetGiven(), interval, ct))
                     await JobStore.AddAsync(transaction, siteId, Guid.CreateVersion7(now), "AUDIENCE_SWEEP", journeyId, "", 0, now, ct);
             },
             ct);

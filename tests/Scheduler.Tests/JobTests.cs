@@ -60,6 +60,25 @@ public sealed class JobTests(SchedulerUnderTest scheduler) : IClassFixture<Sched
         Assert.Equal(Status.Running, (await Client.GetAsync(id)).Status);
     }
 
+    // A clock was hours ahead and is right again, or a database was restored on a machine whose clock is behind.
+    [Fact]
+    public async Task A_chunk_that_was_sent_in_the_future_is_sent_again_and_takes_nobodys_place()
+    {
+        var lost = new List<string>();
+        for (var n = 0; n < 8; n++)
+            lost.Add(await StartAsync());
+        await scheduler.ExecuteAsync($"update scheduler.job set sent_at = '{scheduler.Clock.GetUtcNow().AddHours(3):O}'");
+
+        var sent = await SendAsync();
+        // Half of what is in flight may be of one site.
+        Assert.Equal(4, sent.Count);
+        Assert.Empty(await SendAsync());
+
+        foreach (var chunk in sent)
+            await AnswerAsync(chunk.JobId, 1, last: true);
+        Assert.Equal(lost.Order(), sent.Concat(await SendAsync()).Select(chunk => chunk.JobId).Order());
+    }
+
     [Fact]
     public async Task A_repeated_or_late_answer_changes_nothing()
     {

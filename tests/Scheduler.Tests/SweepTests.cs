@@ -184,6 +184,20 @@ public sealed class SweepTests(SchedulerUnderTest scheduler) : IClassFixture<Sch
         }
     }
 
+    [Fact]
+    public async Task A_last_sweep_in_the_future_counts_as_none()
+    {
+        await journey.AudienceAsync(audienceId, 1, Is(Operator.WithinLast, "604800s"));
+        await journey.PublishAsync(audienceId);
+        await EndAllAsync();
+        await scheduler.ExecuteAsync(
+            $"update scheduler.journey set swept_at = '{scheduler.Clock.GetUtcNow().AddDays(365):O}' where journey_id = '{journey.JourneyId}'");
+
+        await scheduler.Get<StartSweeps>().RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal([Kind.AudienceSweep], await RunningAsync());
+    }
+
     public static TheoryData<Rule, bool> Rules => new()
     {
         { Is(Operator.WithinLast, "60s"), true },

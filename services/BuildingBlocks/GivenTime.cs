@@ -1,0 +1,8 @@
+namespace Journeys.BuildingBlocks;
+
+/// <summary>Tells a clock that a test gives from the machine's, which decides nothing: replicas agree on the database's only.</summary>
+public static class GivenTime
+{
+    /// <summary>The time that a test gives; null for the database's.</summary>
+    public static DateTimeOffset? GetGiven(this TimeProvider time) => ReferenceEquals(time, TimeProvider.System) ? null : time.GetUtcNow();
+}
