@@ -3,6 +3,7 @@ using Grpc.Core.Interceptors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.BuildingBlocks;
@@ -40,7 +41,8 @@ public static class ServiceClientExtensions
         var addresses = ServiceAddresses.Of(builder.Configuration, service);
         var caller = builder.Environment.ApplicationName;
         builder.Services.AddGrpcClient<TClient>(name ?? typeof(TClient).Name, client => client.Address = addresses[0])
-            .AddInterceptor(provider => new ServiceCallInterceptor(provider.GetRequiredService<IdentityTokens>(), caller))
+            .AddInterceptor(provider => new ServiceCallInterceptor(
+                provider.GetRequiredService<IdentityTokens>(), caller, provider.GetRequiredService<ILogger<ServiceCallInterceptor>>()))
             .ConfigurePrimaryHttpMessageHandler(provider => NewHandler(addresses, provider.GetRequiredService<ServiceCertificates>()));
         return builder;
     }
@@ -102,18 +104,35 @@ sealed class SendAgain(HttpMessageHandler next) : DelegatingHandler(next)
 }
 
 /// <summary>Replaces the site that <see cref="ServiceCall.For"/> named by a signed token, and sees to it that every call has a deadline.</summary>
-sealed class ServiceCallInterceptor(IdentityTokens tokens, string service) : Interceptor
+sealed class ServiceCallInterceptor(IdentityTokens tokens, string service, ILogger<ServiceCallInterceptor> logger) : Interceptor
 {
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context,
-        AsyncUnaryCallContinuation<TRequest, TResponse> continuation) =>
-        continuation(request, Signed(context, context.Options.Deadline ?? DateTime.UtcNow + ServiceCall.DefaultDeadline));
+        AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
+    {
+        var call = continuation(request, Signed(context, context.Options.Deadline ?? DateTime.UtcNow + ServiceCall.DefaultDeadline));
+        return new(BelievedAsync(call.ResponseAsync, context.Method.FullName), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
+    }
 
     // A stream may stay open; its reader decides for how long.
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context,
         AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation) =>
         continuation(request, Signed(context, context.Options.Deadline));
+
+    // Somebody has to set a clock or a key right, and then it passes: for whoever calls, the other service is away until then.
+    async Task<TResponse> BelievedAsync<TResponse>(Task<TResponse> response, string method)
+    {
+        try
+        {
+            return await response;
+        }
+        catch (RpcException refusal) when (refusal.StatusCode == StatusCode.Unauthenticated)
+        {
+            logger.LogError("{Method} does not believe that {Service} calls: their clocks or Identity:SigningKey differ", method, service);
+            throw new RpcException(new Status(StatusCode.Unavailable, $"{method} does not believe that {service} calls: their clocks or Identity:SigningKey differ.", refusal));
+        }
+    }
 
     ClientInterceptorContext<TRequest, TResponse> Signed<TRequest, TResponse>(
         ClientInterceptorContext<TRequest, TResponse> context, DateTime? deadline)

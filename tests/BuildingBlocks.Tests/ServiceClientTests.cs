@@ -82,6 +82,26 @@ public sealed class ServiceClientTests
         Assert.DoesNotContain("127.0.0.1", error.ToString(), StringComparison.Ordinal);
     }
 
+    // Another key, or a clock that differs by more than the tokens last.
+    [Fact]
+    public async Task A_service_that_does_not_believe_who_calls_is_as_good_as_away_and_our_caller_is_not_to_blame()
+    {
+        await using var called = await TestService.StartAsync(_ => Task.FromResult(new Job()));
+        await using var stranger = await TestService.StartAsync(
+            _ => Task.FromResult(new Job()), null, $"--Identity:SigningKey={Convert.ToBase64String(new byte[48])}");
+        await using var caller = Caller(called.Address, stranger);
+        await using var service = await TestService.StartAsync(_ => CallAsync(caller));
+
+        var inside = await Assert.ThrowsAsync<RpcException>(() => CallAsync(caller));
+        var outside = await Assert.ThrowsAsync<RpcException>(
+            async () => await service.Client.GetJobAsync(new GetJobRequest(), service.As(Protos.Options.V1.Access.Types.Role.Viewer)));
+
+        Assert.Equal((StatusCode.Unavailable, Fault.Passing), (inside.StatusCode, Faults.Of(inside)));
+        Assert.Contains("Identity:SigningKey", inside.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal((StatusCode.Unavailable, "TRY_AGAIN"), (outside.StatusCode, outside.GetRpcStatus()!.GetDetail<Google.Rpc.ErrorInfo>().Reason));
+        Assert.DoesNotContain("SigningKey", outside.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("here")]

@@ -26,6 +26,22 @@ public sealed class DestinationTests
         Assert.Equal(200, (await gateway.CallAsync("GET", "/api/journeys")).Status);
     }
 
+    // Another key, or a clock that differs by more than the tokens last. Whoever calls has shown a good key, and is not to look for a better one.
+    [Theory]
+    [InlineData("GET", "/api/timers/lag")]
+    [InlineData("POST", "/api/jobs/01931f5a-0000-7000-8000-000000000000/cancel")]
+    public async Task A_service_that_does_not_believe_the_gateway_is_a_503_problem(string verb, string path)
+    {
+        await using var stranger = await Peer.StartAsync(Convert.ToBase64String(new byte[32]));
+        await using var gateway = await GatewayUnderTest.StartAsync($"--Services:Scheduler={stranger.Address}");
+
+        var reply = await gateway.CallAsync(verb, path, verb == "GET" ? null : new { });
+
+        Assert.Equal((503, "SERVICE_UNAVAILABLE", "1"), (reply.Status, reply.Reason, reply.Header("Retry-After")));
+        Assert.Empty(stranger.Arrivals);
+        Assert.Equal(401, (await gateway.CallAsync("POST", "/api/session", new { email = "nobody@example.com", password = "wrong wrong wrong" })).Status);
+    }
+
     [Fact]
     public async Task A_service_that_does_not_answer_in_time_is_a_504_problem()
     {

@@ -4,7 +4,8 @@ using Grpc.Core;
 namespace Journeys.Gateways;
 
 /// <summary>The middle of the proxy pipeline: admits a call, makes it gRPC, lets YARP forward it, and answers in the caller's language.</summary>
-public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission admission, OutgoingHeaders outgoing, OpenStreams streams, AuditTrail audit)
+public sealed class Gate(
+    RequestDelegate next, RpcCatalog catalog, Admission admission, OutgoingHeaders outgoing, OpenStreams streams, AuditTrail audit, ILogger<Gate> logger)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -47,10 +48,10 @@ public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission adm
         using (GrpcExchange.Begin(context, rpc, headers, frame.AsStream(), answer))
             await next(context);
 
-        var problem = ProblemOf(context, answer);
+        var problem = ProblemOf(context, rpc, answer);
         if (row is not null)
             await audit.EndAsync(row, rpc, problem, problem is null ? NativeMessage.Read(answer, rpc.Method.OutputType) : null);
-        if (problem is not null && answer.Status is null or StatusCode.OK)
+        if (problem is not null && (answer.Status is null or StatusCode.OK || ForwardFailure.IsDisbelieved(rpc, answer)))
             await ProblemAnswers.AnswerAsync(context, problem);
         else
             await answer.CopyToAsync(context.Response, context.RequestAborted);
@@ -87,7 +88,7 @@ public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission adm
         var row = await audit.BeginAsync(context, rpc, admitted, message);
         using var answer = new GrpcAnswer();
         await ForwardAsync(context, rpc, admitted, frame, answer);
-        var problem = ProblemOf(context, answer);
+        var problem = ProblemOf(context, rpc, answer);
         var answered = problem is null ? rpc.Method.OutputType.Parser.ParseFrom(answer.Message!.Value.Span) : null;
         if (row is not null)
             await audit.EndAsync(row, rpc, problem, answered);
@@ -116,7 +117,7 @@ public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission adm
         using var answer = new GrpcAnswer(events.OnMessageAsync);
         await ForwardAsync(context, rpc, admitted, frame, answer);
         context.RequestAborted = clientGone;
-        if (clientGone.IsCancellationRequested || (stream?.Ended ?? ProblemOf(context, answer)) is not { } problem)
+        if (clientGone.IsCancellationRequested || (stream?.Ended ?? ProblemOf(context, rpc, answer)) is not { } problem)
             return;
         if (events.Started)
             await events.EndAsync(problem, clientGone);
@@ -130,10 +131,16 @@ public sealed class Gate(RequestDelegate next, RpcCatalog catalog, Admission adm
         await next(context);
     }
 
-    static Problem? ProblemOf(HttpContext context, GrpcAnswer answer)
+    Problem? ProblemOf(HttpContext context, Rpc rpc, GrpcAnswer answer)
     {
         if (answer.Status == StatusCode.OK && (answer.Message is not null || context.Features.Get<ServerSentEvents>() is not null))
             return null;
+
+        if (ForwardFailure.IsDisbelieved(rpc, answer))
+        {
+            logger.LogError("{Method} does not believe who calls: the clocks or Identity:SigningKey of it and of the gateway differ", rpc.Path);
+            return ForwardFailure.Unreachable;
+        }
 
         return answer.Status is not null and not StatusCode.OK ? Problem.Of(answer) : ForwardFailure.Of(context) ?? ForwardFailure.Unreachable;
     }
