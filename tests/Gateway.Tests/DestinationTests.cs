@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Journeys.BuildingBlocks;
@@ -9,7 +10,9 @@ using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Scheduler.V1;
 using Journeys.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Configuration;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.Tests;
 
@@ -111,6 +114,54 @@ public sealed class DestinationTests
         Assert.All(replies, reply => Assert.Equal(200, reply.Status));
         Assert.Equal(calls, replica.Arrivals.Count);
         Assert.NotEqual(0, slamming.Accepted);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_whose_connection_was_cut_before_its_end_was_sent_is_answered_by_another_replica(bool byNative)
+    {
+        const int calls = 8;
+        const string list = "01931f5a-0000-7000-8000-000000000000";
+        string[] users = [.. Enumerable.Range(0, 20_000).Select(n => $"user-{n}")];
+        using var cutting = new CuttingAddress();
+        await using var replica = await Peer.StartAsync(GatewayUnderTest.SigningKey);
+        await using var gateway = await GatewayUnderTest.StartAsync($"--Services:Enrollment={cutting.Address},{replica.Address}");
+        using var channel = GrpcChannel.ForAddress(gateway.GrpcAddress);
+        var native = new UserListService.UserListServiceClient(channel);
+
+        await Task.WhenAll(Enumerable.Range(0, calls).Select(_ => byNative ? NativelyAsync() : ByRestAsync()));
+
+        Assert.Equal(calls, replica.Arrivals.Count);
+        Assert.NotEqual(0, cutting.Cut);
+
+        async Task NativelyAsync() => await native.ChangeMembersAsync(
+            new() { Id = list, Add = { users } }, new Metadata { { "x-api-key", GatewayUnderTest.SecretKey } });
+
+        async Task ByRestAsync() => Assert.Equal(200, (await gateway.CallAsync("POST", $"/api/user-lists/{list}/members", new { add = users })).Status);
+    }
+
+    // Else a request whose end was not sent could not be sent to another replica.
+    [Fact]
+    public async Task A_service_begins_nothing_before_the_end_of_the_request_has_come()
+    {
+        await using var replica = await Peer.StartAsync(GatewayUnderTest.SigningKey);
+        var tokens = new IdentityTokens(Options.Create(new IdentityOptions { SigningKey = GatewayUnderTest.SigningKey }), TimeProvider.System);
+        var caller = new Metadata { { "authorization", $"Bearer {tokens.Sign(new Caller(Guid.NewGuid(), "me", Role.Editor))}" } };
+        using var channel = GrpcChannel.ForAddress(replica.Address);
+        var endless = new Method<GetTimerLagRequest, TimerLag>(
+            MethodType.ClientStreaming, "journeys.scheduler.v1.SchedulerService", "GetTimerLag",
+            Marshallers.Create(message => message.ToByteArray(), GetTimerLagRequest.Parser.ParseFrom),
+            Marshallers.Create(message => message.ToByteArray(), TimerLag.Parser.ParseFrom));
+
+        using var unfinished = channel.CreateCallInvoker().AsyncClientStreamingCall(endless, host: null, new CallOptions(caller));
+        await unfinished.RequestStream.WriteAsync(new());
+        await new SchedulerService.SchedulerServiceClient(channel).GetTimerLagAsync(new(), caller);
+        var before = replica.Arrivals.Count;
+        await unfinished.RequestStream.CompleteAsync();
+        await unfinished.ResponseAsync;
+
+        Assert.Equal((1, 2), (before, replica.Arrivals.Count));
     }
 
     [Fact]

@@ -30,7 +30,11 @@ public sealed class PooledBuffer(int capacity = 1024) : IBufferWriter<byte>, IDi
         Length -= count;
     }
 
-    public Stream AsStream() => new MemoryStream(bytes, 0, Length, writable: false);
+    /// <summary>The bytes as a request.</summary>
+    public MemoryStream AsStream() => new(bytes, 0, Length, writable: false, publiclyVisible: true);
+
+    /// <summary>The same bytes once more, from the beginning.</summary>
+    public static MemoryStream Again(MemoryStream stream) => new(stream.GetBuffer(), 0, (int)stream.Length, writable: false, publiclyVisible: true);
 
     public void Dispose()
     {

@@ -80,7 +80,6 @@ public sealed class TakenOut(IDestinationHealthUpdater health, Wake<TakenOut> wa
     }
 
     // What the client broke off or sent wrong says nothing of the replica.
-    static bool IsItsFault(ForwarderError? error) => error is
-        ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.RequestBodyDestination
-        or ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyDestination;
+    static bool IsItsFault(ForwarderError? error) => RetryElsewhere.WasCutShort(error) || error is
+        ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyDestination;
 }
