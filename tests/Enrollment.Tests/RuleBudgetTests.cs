@@ -107,6 +107,19 @@ public sealed class RuleBudgetTests(EnrollmentFixture service) : IClassFixture<E
     }
 
     [Fact]
+    public async Task However_much_the_rules_of_a_site_took_its_people_are_served_after_ten_seconds()
+    {
+        for (var n = 0; n < 1_000; n++)
+            service.Get<RuleEffort>().Of(site.Id, CancellationToken.None).Spend(20_000_000);
+
+        var refusal = await RefusalAsync(() => site.IdentifyAsync("u1"));
+        service.Clock.Advance(TimeSpan.FromSeconds(10));
+        await site.IdentifyAsync("u1");
+
+        Assert.Equal(TimeSpan.FromSeconds(10), refusal.GetRpcStatus()!.GetDetail<RetryInfo>()!.RetryDelay.ToTimeSpan());
+    }
+
+    [Fact]
     public async Task To_enroll_somebody_whose_rules_take_too_much_is_refused_and_stores_nothing()
     {
         var numbers = Enumerable.Range(0, 50).ToList();

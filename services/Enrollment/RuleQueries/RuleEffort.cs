@@ -14,6 +14,9 @@ public sealed class RuleEffort(IOptions<RuleOptions> options, TimeProvider time)
 
     static readonly TimeSpan Burst = TimeSpan.FromSeconds(10);
 
+    // What timers and sweeps take is not refused, so it could be any amount, and nobody would be served for hours after.
+    static readonly TimeSpan MostOwed = 2 * Burst;
+
     readonly ConcurrentDictionary<Guid, Account> accounts = new();
 
     /// <summary>The effort for one person in one call, which the site pays.</summary>
@@ -29,7 +32,7 @@ public sealed class RuleEffort(IOptions<RuleOptions> options, TimeProvider time)
 
     Account AccountOf(Guid siteId) => accounts.GetOrAdd(siteId, _ => new(options.Value.StepsPerSecond, time));
 
-    // Work is counted after it is done, so what is owed has no limit; what is owed is paid as time goes by.
+    // Work is counted after it is done, and what is owed is paid as time goes by.
     sealed class Account(long stepsPerSecond, TimeProvider time)
     {
         readonly Lock gate = new();
@@ -39,7 +42,11 @@ public sealed class RuleEffort(IOptions<RuleOptions> options, TimeProvider time)
         public void Charge(long steps)
         {
             lock (gate)
+            {
                 owed = Owed() + (TimeSpan.FromSeconds(1) * ((double)steps / stepsPerSecond));
+                if (owed > MostOwed)
+                    owed = MostOwed;
+            }
         }
 
         public TimeSpan UntilPaid()
