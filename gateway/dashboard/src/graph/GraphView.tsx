@@ -1,29 +1,10 @@
-import "@xyflow/react/dist/style.css";
-import { useComputedColorScheme } from "@mantine/core";
-import {
-  Background,
-  BackgroundVariant,
-  type ColorMode,
-  Controls,
-  MiniMap,
-  ReactFlow,
-  ReactFlowProvider,
-} from "@xyflow/react";
+import { ReactFlowProvider } from "@xyflow/react";
 import { type ReactNode, useMemo, useRef } from "react";
-import classes from "./Canvas.module.css";
-import { type FlowNode, toFlowEdges, toFlowNodes } from "./flow";
+import { Canvas } from "./Canvas";
+import { toFlowEdges, toFlowNodes } from "./flow";
 import type { Graph, Node } from "./graph";
-import { CanvasContextProvider, NodeCard } from "./NodeCard";
-import { infoOf } from "./nodes";
+import { CanvasContextProvider } from "./NodeCard";
 import { useFirstView } from "./useFirstView";
-
-export const nodeTypes = { step: NodeCard };
-export const minimapColor = (node: FlowNode): string => `var(--mantine-color-${infoOf(node.data.node).color}-filled)`;
-export const fitOptions = { padding: 0.12, maxZoom: 1 };
-
-export function useCanvasLook(): { colorMode: ColorMode } {
-  return { colorMode: useComputedColorScheme("light") };
-}
 
 interface GraphViewProps {
   /** What is drawn, for those who do not see it. */
@@ -50,7 +31,6 @@ export function GraphView(props: GraphViewProps) {
 }
 
 function View({ label, graph, footer, wayNote, edgeLabel, selected, onSelect, children }: GraphViewProps) {
-  const look = useCanvasLook();
   const nodes = useMemo(() => toFlowNodes(graph, [], new Set(selected ? [selected] : [])), [graph, selected]);
   const edges = useMemo(
     () =>
@@ -74,13 +54,10 @@ function View({ label, graph, footer, wayNote, edgeLabel, selected, onSelect, ch
   useFirstView(graph, pane);
   return (
     <CanvasContextProvider value={context}>
-      <ReactFlow
+      <Canvas
         ref={pane}
-        {...look}
         nodes={nodes}
         edges={edges}
-        nodeTypes={nodeTypes}
-        className={classes.flow}
         aria-label={label}
         nodesDraggable={false}
         nodesConnectable={false}
@@ -88,21 +65,9 @@ function View({ label, graph, footer, wayNote, edgeLabel, selected, onSelect, ch
         deleteKeyCode={null}
         onNodeClick={(_, node) => onSelect?.(node.id)}
         onPaneClick={() => onSelect?.(undefined)}
-        minZoom={0.1}
-        maxZoom={2}
       >
-        <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} />
-        <MiniMap<FlowNode>
-          position="bottom-left"
-          pannable
-          zoomable
-          nodeColor={minimapColor}
-          className={classes.minimap!}
-          ariaLabel="Map of the journey"
-        />
-        <Controls showInteractive={false} className={classes.controls!} />
         {children}
-      </ReactFlow>
+      </Canvas>
     </CanvasContextProvider>
   );
 }
