@@ -22,7 +22,8 @@ public static class GatewayApp
         builder.Services.AddCompression();
         builder.Services.AddSingleton(RpcCatalog.Journeys);
         builder.Services.AddSingleton<OutgoingHeaders>();
-        builder.Services.AddLoop<TakenOut>().AddSingleton<IPassiveHealthCheckPolicy>(provider => provider.GetRequiredService<TakenOut>());
+        builder.Services.AddLoop<FailedCallHealthPolicy>()
+            .AddSingleton<IPassiveHealthCheckPolicy>(provider => provider.GetRequiredService<FailedCallHealthPolicy>());
         builder.Services.AddReverseProxy()
             .LoadFromMemory(
                 Destinations.Routes(RpcCatalog.Journeys),
@@ -38,9 +39,9 @@ public static class GatewayApp
         app.UseTrustedProxies(options);
         app.UseCompression();
         app.UseSecurityHeaders(options);
-        app.UseMiddleware<ProblemAnswers>();
-        app.UseMiddleware<PathForm>();
-        app.UseMiddleware<Cors>();
+        app.UseMiddleware<ProblemDetailsMiddleware>();
+        app.UseMiddleware<CanonicalPathMiddleware>();
+        app.UseMiddleware<CorsMiddleware>();
         app.UseRouting();
         app.UseStaticSite(options);
         app.MapOpenApi(RpcCatalog.Journeys);
@@ -48,8 +49,8 @@ public static class GatewayApp
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
         app.MapReverseProxy(proxy =>
         {
-            proxy.UseMiddleware<Gate>();
-            proxy.UseMiddleware<RetryElsewhere>();
+            proxy.UseMiddleware<TranscodingMiddleware>();
+            proxy.UseMiddleware<RetryMiddleware>();
             proxy.UseLoadBalancing();
             proxy.UsePassiveHealthChecks();
         });

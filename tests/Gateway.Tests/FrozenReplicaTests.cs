@@ -52,7 +52,7 @@ public sealed class FrozenReplicaTests : IAsyncLifetime
         Assert.All(first.Where(each => each.Reply.Status != 200), each => Assert.Equal("1", each.Reply.Header("Retry-After")));
         Assert.All(then, each => Assert.Equal(200, each.Reply.Status));
         Assert.All(then, each => Assert.InRange(each.Took, TimeSpan.Zero, LongestWait));
-        await Eventually.True(() => Task.FromResult(!gateway.Services.GetRequiredService<TakenOut>().Any), "the thawed replica to be put back");
+        await Eventually.True(() => Task.FromResult(!gateway.Services.GetRequiredService<FailedCallHealthPolicy>().Any), "the thawed replica to be put back");
     }
 
     static async Task<(Reply Reply, TimeSpan Took)> TimedAsync(GatewayUnderTest gateway)

@@ -151,7 +151,7 @@ public sealed class RateLimitTests
             call();
             return true;
         }
-        catch (Refusal)
+        catch (GatewayError)
         {
             return false;
         }

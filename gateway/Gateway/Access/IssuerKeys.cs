@@ -19,7 +19,7 @@ public sealed class IssuerKeys(IOptions<AccessOptions> options, IHttpClientFacto
     DateTimeOffset triedAt;
 
     /// <param name="unlike">Keys that did not fit, so that others are wanted; null takes those that are young enough.</param>
-    /// <exception cref="Refusal">The issuer cannot be reached and nothing young enough is known.</exception>
+    /// <exception cref="GatewayError">The issuer cannot be reached and nothing young enough is known.</exception>
     public async Task<OpenIdConnectConfiguration> GetAsync(OpenIdConnectConfiguration? unlike, CancellationToken ct)
     {
         if (Known(unlike) is { } young)
@@ -35,7 +35,7 @@ public sealed class IssuerKeys(IOptions<AccessOptions> options, IHttpClientFacto
                 await ReadAsync(ct);
             return known is not null && time.GetUtcNow() - readAt < Oldest
                 ? known
-                : throw new Refusal(StatusCode.Unavailable, "ISSUER_UNAVAILABLE", "The issuer of this token cannot be reached. Try again.");
+                : throw new GatewayError(StatusCode.Unavailable, "ISSUER_UNAVAILABLE", "The issuer of this token cannot be reached. Try again.");
         }
         finally
         {

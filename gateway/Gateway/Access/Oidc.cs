@@ -24,7 +24,7 @@ public sealed class Oidc(IOptions<AccessOptions> access, IssuerKeys keys)
     public bool IsOn => options.Authority.Length > 0;
 
     /// <summary>For whom the token vouches; null when the token is not good.</summary>
-    /// <exception cref="Refusal">The issuer cannot be reached.</exception>
+    /// <exception cref="GatewayError">The issuer cannot be reached.</exception>
     public async Task<IssuedIdentity?> VerifyAsync(string token, CancellationToken ct)
     {
         // Anything may be sent; only a token is worth asking the issuer.

@@ -11,11 +11,11 @@ public sealed class UserTokens(TimeProvider time)
 
     /// <param name="userId">Whom the call names; any user will do when empty.</param>
     /// <returns>The user for whom the token speaks.</returns>
-    /// <exception cref="Refusal">There is no token, or it is not this user's.</exception>
+    /// <exception cref="GatewayError">There is no token, or it is not this user's.</exception>
     public async Task<string> CheckAsync(SiteRow site, string userId, string? token)
     {
         if (string.IsNullOrEmpty(token))
-            throw new Refusal(StatusCode.Unauthenticated, "USER_TOKEN_REQUIRED", "This site asks for a signed user token with every userId.");
+            throw new GatewayError(StatusCode.Unauthenticated, "USER_TOKEN_REQUIRED", "This site asks for a signed user token with every userId.");
 
         using var key = VerificationKey.Of(site.UserTokenKey!);
         var result = await handler.ValidateTokenAsync(token, new TokenValidationParameters
@@ -30,7 +30,7 @@ public sealed class UserTokens(TimeProvider time)
         var isGood = result.IsValid && !((JsonWebToken)result.SecurityToken).TryGetHeaderValue<object>("crit", out _);
         var subject = isGood && result.Claims.TryGetValue(JwtRegisteredClaimNames.Sub, out var value) ? value as string : null;
         if (string.IsNullOrEmpty(subject) || (userId.Length > 0 && subject != userId))
-            throw new Refusal(StatusCode.Unauthenticated, "USER_TOKEN_INVALID", "The user token is not a valid one for this userId.");
+            throw new GatewayError(StatusCode.Unauthenticated, "USER_TOKEN_INVALID", "The user token is not a valid one for this userId.");
         return subject;
     }
 

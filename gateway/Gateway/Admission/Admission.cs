@@ -43,7 +43,7 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
 
         if (credentials.UserTokenInAddress)
         {
-            throw new Refusal(
+            throw new GatewayError(
                 StatusCode.Unauthenticated, "SECRET_IN_ADDRESS", "Send the user token in the header X-User-Token: logs and histories keep addresses.");
         }
 
@@ -66,9 +66,12 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
         CheckSite(admitted, stream.Route);
         CheckRole(admitted, stream.Route);
         if (stream.Route.IsSdk)
-            Cors.CheckOrigin(stream.Origin, admitted, null);
+            CorsMiddleware.CheckOrigin(stream.Origin, admitted, null);
         if (stream.Person is { } message && await ProveUserAsync(admitted, stream.Credentials, message) != stream.ProvenUser)
-            throw new Refusal(StatusCode.Unauthenticated, "USER_TOKEN_REQUIRED", "What this site asks of pages has changed; open the stream again.");
+        {
+            throw new GatewayError(
+                StatusCode.Unauthenticated, "USER_TOKEN_REQUIRED", "What this site asks of pages has changed; open the stream again.");
+        }
     }
 
     /// <summary>The sites that a request names, in header and path.</summary>
@@ -93,7 +96,12 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
     public static void CheckNative(Admitted? admitted, CallRoute route)
     {
         if (admitted is { IsPublishable: true })
-            throw new Refusal(StatusCode.PermissionDenied, "PUBLISHABLE_KEY", $"A publishable key is for REST: {route.Rpc.RestRoute}. Native gRPC takes a secret key.");
+        {
+            throw new GatewayError(
+                StatusCode.PermissionDenied,
+                "PUBLISHABLE_KEY",
+                $"A publishable key is for REST: {route.Rpc.RestRoute}. Native gRPC takes a secret key.");
+        }
     }
 
     async Task<Admitted> AuthenticateAsync(HttpContext context, CallRoute route, Credentials credentials)
@@ -107,9 +115,9 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
-            throw new Refusal(StatusCode.Unavailable, "TRY_AGAIN", "Who calls could not be looked up in time. Try again.");
+            throw new GatewayError(StatusCode.Unavailable, "TRY_AGAIN", "Who calls could not be looked up in time. Try again.");
         }
-        catch (Refusal refusal) when (refusal.Code == StatusCode.Unauthenticated && credentials.Found)
+        catch (GatewayError refusal) when (refusal.Code == StatusCode.Unauthenticated && credentials.Found)
         {
             limits.TakeForWrongKey(ClientAddress.Of(context));
             throw;
@@ -122,14 +130,14 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
         if (origin.IsForeign && admitted is { Key: { } key, IsPublishable: false })
         {
             logger.LogWarning("A page of {Origin} sent the secret key {Prefix} of site {SiteId}: revoke it", origin.Page, key.Prefix, key.SiteId);
-            throw new Refusal(
+            throw new GatewayError(
                 StatusCode.PermissionDenied,
                 "SECRET_KEY_LEAKED",
                 $"A page of {origin.Page} sent a secret key, so everybody who opens it can read the key. Revoke it, and give pages a publishable key.");
         }
 
         if (route.IsSdk)
-            Cors.CheckOrigin(origin, admitted, context.Response.Headers);
+            CorsMiddleware.CheckOrigin(origin, admitted, context.Response.Headers);
     }
 
     // Also of a call that names a visitor only: whether the visitor is a user by now is for the service to know.
@@ -148,8 +156,9 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
             return;
 
         throw admitted.Issued is null
-            ? new Refusal(StatusCode.PermissionDenied, "NO_SITE", "You do not belong to a site (any more). Ask an admin of one to invite you.")
-            : new Refusal(StatusCode.PermissionDenied, "NOT_A_MEMBER", "You are not a member here.");
+            ? new GatewayError(
+                StatusCode.PermissionDenied, "NO_SITE", "You do not belong to a site (any more). Ask an admin of one to invite you.")
+            : new GatewayError(StatusCode.PermissionDenied, "NOT_A_MEMBER", "You are not a member here.");
     }
 
     static void CheckRole(Admitted admitted, CallRoute route)
@@ -157,9 +166,10 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
         if (route.Rpc.Access.Admits(admitted.Caller.Role))
             return;
         if (admitted.IsPublishable)
-            throw new Refusal(StatusCode.PermissionDenied, "PUBLISHABLE_KEY", "A publishable key opens /sdk only.");
+            throw new GatewayError(StatusCode.PermissionDenied, "PUBLISHABLE_KEY", "A publishable key opens /sdk only.");
 
-        throw new Refusal(StatusCode.PermissionDenied, "ROLE_TOO_LOW", $"This call needs the role {route.Rpc.Access.LeastOfMembers().Text()}.");
+        throw new GatewayError(
+            StatusCode.PermissionDenied, "ROLE_TOO_LOW", $"This call needs the role {route.Rpc.Access.LeastOfMembers().Text()}.");
     }
 
     static void CheckCsrf(HttpRequest request, Admitted admitted)
@@ -167,7 +177,10 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
             return;
         if (admitted.Session is not { } session || !Csrf.IsTokenOf(session.TokenHash, request.Headers["X-CSRF-Token"].ToString()))
-            throw new Refusal(StatusCode.PermissionDenied, "CSRF_TOKEN_MISSING", "Send the session's csrfToken in the header X-CSRF-Token.");
+        {
+            throw new GatewayError(
+                StatusCode.PermissionDenied, "CSRF_TOKEN_MISSING", "Send the session's csrfToken in the header X-CSRF-Token.");
+        }
     }
 
     static string Field(IMessage message, string name) =>

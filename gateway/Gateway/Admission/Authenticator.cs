@@ -11,9 +11,9 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
     /// <exception cref="DomainException">Nobody known, or not on that site.</exception>
     public Task<Admitted> AuthenticateAsync(Credentials credentials, IReadOnlyList<string> siteIds, CancellationToken ct)
     {
-        var token = credentials.Token ?? throw new Refusal(StatusCode.Unauthenticated, "NO_CREDENTIALS", "Send a key or a session's token.");
+        var token = credentials.Token ?? throw Unknown("NO_CREDENTIALS", "Send a key or a session's token.");
         if (credentials.FromQuery && !token.StartsWith(Secret.PublishableKey, StringComparison.Ordinal))
-            throw new Refusal(StatusCode.Unauthenticated, "SECRET_IN_ADDRESS", "Only a publishable key may be in the address.");
+            throw Unknown("SECRET_IN_ADDRESS", "Only a publishable key may be in the address.");
 
         if (token.StartsWith(Secret.SecretKey, StringComparison.Ordinal) || token.StartsWith(Secret.PublishableKey, StringComparison.Ordinal))
             return ByKeyAsync(token, siteIds, ct);
@@ -72,5 +72,5 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
 
     static bool IsSite(string text, Guid siteId) => Guid.TryParseExact(text, "D", out var id) && id == siteId;
 
-    static Refusal Unknown(string reason, string message) => new(StatusCode.Unauthenticated, reason, message);
+    static GatewayError Unknown(string reason, string message) => new(StatusCode.Unauthenticated, reason, message);
 }

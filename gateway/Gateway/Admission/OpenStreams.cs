@@ -21,7 +21,7 @@ public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> opt
 
     public int Count => open.Count;
 
-    /// <exception cref="Refusal">There are as many as there may be.</exception>
+    /// <exception cref="GatewayError">There are as many as there may be.</exception>
     public StreamTicket Open(HttpContext context, CallRoute route, Admitted admitted, Credentials credentials, IMessage? message)
     {
         var limits = LimitsOf(context, admitted, message);
@@ -30,7 +30,7 @@ public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> opt
             foreach (var (name, most, what) in limits)
             {
                 if (counts.GetValueOrDefault(name) >= most)
-                    throw new Refusal(StatusCode.ResourceExhausted, "TOO_MANY_STREAMS", $"{what} has as many open streams as it may.") { RetryAfter = ComeBackAfter };
+                    throw TooMany(what);
             }
 
             foreach (var (name, _, _) in limits)
@@ -43,6 +43,12 @@ public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> opt
             wake.Set();
         return stream;
     }
+
+    static GatewayError TooMany(string what) =>
+        new(StatusCode.ResourceExhausted, "TOO_MANY_STREAMS", $"{what} has as many open streams as it may.")
+        {
+            RetryAfter = ComeBackAfter,
+        };
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {

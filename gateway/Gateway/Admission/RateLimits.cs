@@ -17,7 +17,7 @@ public sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposable
     readonly PartitionedRateLimiter<string> wrongKeys = Buckets(options.Value.WrongKeys, options.Value.WrongKeysBurst);
 
     /// <summary>Counts a call of a known caller. A publishable key is in everybody's hands, so its calls also count per address.</summary>
-    /// <exception cref="Refusal">There were too many.</exception>
+    /// <exception cref="GatewayError">There were too many.</exception>
     public void TakeForCaller(Admitted admitted, string address)
     {
         if (admitted.IsPublishable)
@@ -27,14 +27,14 @@ public sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposable
     }
 
     /// <summary>Counts a call that needs no credentials, such as signing in.</summary>
-    /// <exception cref="Refusal">There were too many.</exception>
+    /// <exception cref="GatewayError">There were too many.</exception>
     public void TakeForAnybody(string address) => Take(addresses, $"anybody {address}", "Too many calls from this address.");
 
-    /// <exception cref="Refusal">There were too many.</exception>
+    /// <exception cref="GatewayError">There were too many.</exception>
     public void TakeForVisitor(Guid siteId, string person) => Take(visitors, $"{siteId} {person}", "This visitor calls too often.");
 
     /// <summary>Counts wrong credentials. Right ones are never counted, so they go on behind an address that others guess from.</summary>
-    /// <exception cref="Refusal">There were too many.</exception>
+    /// <exception cref="GatewayError">There were too many.</exception>
     public void TakeForWrongKey(string address) => Take(wrongKeys, address, "Too many calls with wrong credentials.");
 
     public void Dispose()
@@ -53,7 +53,7 @@ public sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposable
             return;
 
         var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter) ? retryAfter : TimeSpan.FromSeconds(1);
-        throw new Refusal(StatusCode.ResourceExhausted, "TOO_MANY_CALLS", message) { RetryAfter = wait };
+        throw new GatewayError(StatusCode.ResourceExhausted, "TOO_MANY_CALLS", message) { RetryAfter = wait };
     }
 
     static PartitionedRateLimiter<string> Buckets(int perSecond, int burst) =>

@@ -32,7 +32,7 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
     public static Problem Of(DomainException exception)
     {
         var problem = Of(RefusalStatus.Of(exception));
-        return exception is Refusal { HttpStatus: { } status } ? problem with { Status = status } : problem;
+        return exception is GatewayError { HttpStatus: { } status } ? problem with { Status = status } : problem;
     }
 
     /// <summary>What a service answered, from its status and `grpc-status-details-bin`.</summary>

@@ -43,7 +43,7 @@ public static class Destinations
             Passive = new PassiveHealthCheckConfig
             {
                 Enabled = true,
-                Policy = nameof(TakenOut),
+                Policy = nameof(FailedCallHealthPolicy),
             },
             Active = new ActiveHealthCheckConfig
             {

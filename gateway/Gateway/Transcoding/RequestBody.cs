@@ -76,24 +76,30 @@ public static class RequestBody
         catch (IOException exception) when (exception is not BadHttpRequestException && !ct.IsCancellationRequested)
         {
             // Such as the size of a chunk that is no number of 32 bits.
-            throw new Refusal(StatusCode.InvalidArgument, "BAD_REQUEST", "The body cannot be read.");
+            throw new GatewayError(StatusCode.InvalidArgument, "BAD_REQUEST", "The body cannot be read.");
         }
     }
 
     static void CheckType(HttpRequest request, bool isSdk)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !IsJson(type.MediaType.Value!, isSdk))
-            throw new Refusal(StatusCode.InvalidArgument, "WRONG_CONTENT_TYPE", "Send JSON, as application/json.") { HttpStatus = StatusCodes.Status415UnsupportedMediaType };
+            throw Unsupported("WRONG_CONTENT_TYPE", "Send JSON, as application/json.");
         if (type.Charset.HasValue && !HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
-            throw new Refusal(StatusCode.InvalidArgument, "WRONG_CHARSET", "Send JSON as UTF-8.") { HttpStatus = StatusCodes.Status415UnsupportedMediaType };
+            throw Unsupported("WRONG_CHARSET", "Send JSON as UTF-8.");
         if (request.Headers.ContentEncoding.Count > 0 && request.Headers.ContentEncoding != "identity")
-            throw new Refusal(StatusCode.InvalidArgument, "WRONG_ENCODING", "Send the body as it is, not compressed.") { HttpStatus = StatusCodes.Status415UnsupportedMediaType };
+            throw Unsupported("WRONG_ENCODING", "Send the body as it is, not compressed.");
     }
 
     // sendBeacon sends strings as text/plain, which also spares the page a preflight.
     static bool IsJson(string type, bool isSdk) =>
         type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || (isSdk && type.Equals("text/plain", StringComparison.OrdinalIgnoreCase));
 
-    static Refusal TooLarge(int limit) =>
-        new(StatusCode.InvalidArgument, "BODY_TOO_LARGE", $"The body is larger than {limit / 1024} KiB.") { HttpStatus = StatusCodes.Status413PayloadTooLarge };
+    static GatewayError Unsupported(string reason, string message) =>
+        new(StatusCode.InvalidArgument, reason, message) { HttpStatus = StatusCodes.Status415UnsupportedMediaType };
+
+    static GatewayError TooLarge(int limit) =>
+        new(StatusCode.InvalidArgument, "BODY_TOO_LARGE", $"The body is larger than {limit / 1024} KiB.")
+        {
+            HttpStatus = StatusCodes.Status413PayloadTooLarge,
+        };
 }

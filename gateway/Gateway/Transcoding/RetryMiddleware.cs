@@ -6,7 +6,7 @@ namespace Journeys.Gateways;
 
 /// <summary>Tries a call on another destination when it certainly never reached the first, or its end did not.</summary>
 /// <remarks>A service begins nothing before the end of the request has come.</remarks>
-public sealed class RetryElsewhere(RequestDelegate next)
+public sealed class RetryMiddleware(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context)
     {

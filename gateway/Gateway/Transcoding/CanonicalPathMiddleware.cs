@@ -9,7 +9,7 @@ namespace Journeys.Gateways;
 /// `a/b` and `a%2Fb` can be told apart, and a variable is no longer where the client wrote it. Here a segment is what stands between two
 /// slashes as they were sent. Dot segments are refused: a client that means them resolves them before it sends.
 /// </remarks>
-public sealed class PathForm(RequestDelegate next)
+public sealed class CanonicalPathMiddleware(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -52,7 +52,7 @@ public sealed class PathForm(RequestDelegate next)
     }
 }
 
-/// <summary>The decoded parts of a call's path, as <see cref="PathForm"/> found them. The first is what stands before the first slash: nothing.</summary>
+/// <summary>The decoded parts of a call's path, as <see cref="CanonicalPathMiddleware"/> found them. The first is what stands before the first slash: nothing.</summary>
 sealed record PathSegments(IReadOnlyList<string> Decoded)
 {
     /// <summary>The text of a variable.</summary>

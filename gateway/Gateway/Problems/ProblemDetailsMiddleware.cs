@@ -6,7 +6,7 @@ using Npgsql;
 namespace Journeys.Gateways;
 
 /// <summary>Answers every refusal and failure: with problem+json, or for native gRPC with a status.</summary>
-public sealed class ProblemAnswers(RequestDelegate next, ILogger<ProblemAnswers> logger)
+public sealed class ProblemDetailsMiddleware(RequestDelegate next, ILogger<ProblemDetailsMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {

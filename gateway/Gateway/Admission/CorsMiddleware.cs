@@ -3,7 +3,7 @@ using Grpc.Core;
 namespace Journeys.Gateways;
 
 /// <summary>Lets pages of the site's allowed origins call /sdk.</summary>
-public sealed class Cors(RequestDelegate next)
+public sealed class CorsMiddleware(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -24,14 +24,14 @@ public sealed class Cors(RequestDelegate next)
         return Task.CompletedTask;
     }
 
-    /// <exception cref="Refusal">The page is of an origin that the site does not allow.</exception>
+    /// <exception cref="GatewayError">The page is of an origin that the site does not allow.</exception>
     public static void CheckOrigin(RequestOrigin origin, Admitted admitted, IHeaderDictionary? answer)
     {
         if (!origin.IsForeign || admitted.Site is not { AllowedOrigins: { Length: > 0 } allowed } || allowed.Contains(origin.Page, StringComparer.OrdinalIgnoreCase))
             return;
 
         answer?.AccessControlAllowOrigin = default;
-        throw new Refusal(StatusCode.PermissionDenied, "ORIGIN_NOT_ALLOWED", $"The site does not allow calls from {origin.Page}.");
+        throw new GatewayError(StatusCode.PermissionDenied, "ORIGIN_NOT_ALLOWED", $"The site does not allow calls from {origin.Page}.");
     }
 
     static void Allow(HttpContext context, string origin)

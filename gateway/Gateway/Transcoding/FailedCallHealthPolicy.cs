@@ -9,7 +9,9 @@ namespace Journeys.Gateways;
 
 /// <summary>Takes a replica out when a call to it breaks or runs out of time, and puts it back as soon as it answers again.</summary>
 /// <remarks>One that is frozen still accepts connections, so that calls would wait in it until it is asked how it is.</remarks>
-public sealed class TakenOut(IDestinationHealthUpdater health, Wake<TakenOut> wake, ILogger<TakenOut> logger) : IPassiveHealthCheckPolicy, IChore
+public sealed class FailedCallHealthPolicy(
+    IDestinationHealthUpdater health, Wake<FailedCallHealthPolicy> wake, ILogger<FailedCallHealthPolicy> logger)
+    : IPassiveHealthCheckPolicy, IChore
 {
     static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -22,7 +24,7 @@ public sealed class TakenOut(IDestinationHealthUpdater health, Wake<TakenOut> wa
     /// <summary>Whether any replica is out at the moment.</summary>
     public bool Any => !without.IsEmpty;
 
-    public string Name => nameof(TakenOut);
+    public string Name => nameof(FailedCallHealthPolicy);
 
     public void RequestProxied(HttpContext context, ClusterState cluster, DestinationState destination)
     {
@@ -31,7 +33,10 @@ public sealed class TakenOut(IDestinationHealthUpdater health, Wake<TakenOut> wa
             return;
 
         logger.LogWarning(
-            failure!.Exception, "{Address} of {Cluster} failed or did not answer, so it gets no calls until it does", destination.Model.Config.Address, cluster.ClusterId);
+            failure!.Exception,
+            "{Address} of {Cluster} failed or did not answer, so it gets no calls until it does",
+            destination.Model.Config.Address,
+            cluster.ClusterId);
         health.SetPassive(cluster, destination, DestinationHealth.Unhealthy, Never);
         wake.Set();
     }
@@ -80,6 +85,6 @@ public sealed class TakenOut(IDestinationHealthUpdater health, Wake<TakenOut> wa
     }
 
     // What the client broke off or sent wrong says nothing of the replica.
-    static bool IsItsFault(ForwarderError? error) => RetryElsewhere.WasCutShort(error) || error is
+    static bool IsItsFault(ForwarderError? error) => RetryMiddleware.WasCutShort(error) || error is
         ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyDestination;
 }

@@ -4,7 +4,7 @@ using Journeys.BuildingBlocks;
 namespace Journeys.Gateways;
 
 /// <summary>What the gateway itself refuses, where the HTTP status says more than the gRPC code.</summary>
-public sealed class Refusal(StatusCode code, string reason, string message) : DomainException(code, reason, message)
+public sealed class GatewayError(StatusCode code, string reason, string message) : DomainException(code, reason, message)
 {
     /// <summary>Instead of the one that belongs to the code.</summary>
     public int? HttpStatus { get; init; }

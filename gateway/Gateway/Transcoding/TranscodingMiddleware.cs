@@ -4,8 +4,14 @@ using Grpc.Core;
 namespace Journeys.Gateways;
 
 /// <summary>The middle of the proxy pipeline: admits a call, makes it gRPC, lets YARP forward it, and answers in the caller's language.</summary>
-public sealed class Gate(
-    RequestDelegate next, RpcCatalog catalog, Admission admission, OutgoingHeaders outgoing, OpenStreams streams, AuditTrail audit, ILogger<Gate> logger)
+public sealed class TranscodingMiddleware(
+    RequestDelegate next,
+    RpcCatalog catalog,
+    Admission admission,
+    OutgoingHeaders outgoing,
+    OpenStreams streams,
+    AuditTrail audit,
+    ILogger<TranscodingMiddleware> logger)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -16,7 +22,7 @@ public sealed class Gate(
     async Task PassThroughAsync(HttpContext context, CallRoute route)
     {
         if (!HttpProtocol.IsHttp2(context.Request.Protocol) || context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true)
-            throw new Refusal(StatusCode.InvalidArgument, "NOT_GRPC", "This path is for gRPC over HTTP/2; see the gRPC address in the documentation.") { HttpStatus = StatusCodes.Status415UnsupportedMediaType };
+            throw NotGrpc();
 
         var credentials = Credentials.Of(context.Request, route);
         var admitted = await admission.AdmitAsync(context, route, credentials);
@@ -36,9 +42,15 @@ public sealed class Gate(
         if (ForwardFailure.Of(context) is { } failure && !context.Response.HasStarted)
         {
             context.Response.Clear();
-            await ProblemAnswers.AnswerAsync(context, failure);
+            await ProblemDetailsMiddleware.AnswerAsync(context, failure);
         }
     }
+
+    static GatewayError NotGrpc() =>
+        new(StatusCode.InvalidArgument, "NOT_GRPC", "This path is for gRPC over HTTP/2; see the gRPC address in the documentation.")
+        {
+            HttpStatus = StatusCodes.Status415UnsupportedMediaType,
+        };
 
     // The answer waits for its row in the log, and the row takes the id of what was made from the answer.
     async Task CallNativelyAsync(HttpContext context, Rpc rpc, Admitted? admitted, IHeaderDictionary headers, PooledBuffer frame)
@@ -52,7 +64,7 @@ public sealed class Gate(
         if (row is not null)
             await audit.EndAsync(row, rpc, problem, problem is null ? NativeMessage.Read(answer, rpc.Method.OutputType) : null);
         if (problem is not null && (answer.Status is null or StatusCode.OK || ForwardFailure.IsDisbelieved(rpc, answer)))
-            await ProblemAnswers.AnswerAsync(context, problem);
+            await ProblemDetailsMiddleware.AnswerAsync(context, problem);
         else
             await answer.CopyToAsync(context.Response, context.RequestAborted);
     }
@@ -94,7 +106,7 @@ public sealed class Gate(
             await audit.EndAsync(row, rpc, problem, answered);
         if (problem is not null)
         {
-            await ProblemAnswers.AnswerAsync(context, problem);
+            await ProblemDetailsMiddleware.AnswerAsync(context, problem);
             return;
         }
 
@@ -122,7 +134,7 @@ public sealed class Gate(
         if (events.Started)
             await events.EndAsync(problem, clientGone);
         else
-            await ProblemAnswers.AnswerAsync(context, problem);
+            await ProblemDetailsMiddleware.AnswerAsync(context, problem);
     }
 
     async Task ForwardAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame, GrpcAnswer answer)
