@@ -1,4 +1,12 @@
+using Journeys.Access;
 using Journeys.BuildingBlocks;
+using Journeys.Gateways.Admissions;
+using Journeys.Gateways.Forwarding;
+using Journeys.Gateways.OpenApi;
+using Journeys.Gateways.Problems;
+using Journeys.Gateways.Routing;
+using Journeys.Gateways.Transcoding;
+using Journeys.Gateways.Web;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -13,15 +21,14 @@ public static class GatewayApp
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("gateway");
-        builder.AddPostgres(schema: "access", typeof(GatewayApp).Assembly, outbox: false);
 
         var options = builder.AddGatewayOptions();
         builder.AddListeners(options);
-        var access = new AccessHost(args);
-        builder.Services.AddAccess(access);
+        var access = new AccessSocket();
+        builder.AddAccess(args, access);
+        builder.Services.AddAdmission();
         builder.Services.AddCompression();
         builder.Services.AddSingleton(RpcCatalog.Journeys);
-        builder.Services.AddSingleton<OutgoingHeaders>();
         builder.Services.AddLoop<FailedCallHealthPolicy>()
             .AddSingleton<IPassiveHealthCheckPolicy>(provider => provider.GetRequiredService<FailedCallHealthPolicy>());
         builder.Services.AddReverseProxy()
@@ -34,7 +41,6 @@ public static class GatewayApp
             builder.Services.AddSingleton<IDestinationResolver, ReplicasByName>();
 
         var app = builder.Build();
-        access.Gateway = app.Services;
 
         app.UseTrustedProxies(options);
         app.UseCompression();

@@ -110,7 +110,7 @@ public sealed class MigrationTests : IAsyncLifetime
     [InlineData("services/Definition")]
     [InlineData("services/Enrollment")]
     [InlineData("services/Scheduler")]
-    [InlineData("gateway/Gateway")]
+    [InlineData("services/Access")]
     public void Scripts_have_numbers_of_their_own_and_indexes_can_be_made_again(string project)
     {
         var files = Directory.GetFiles(RepoRoot.Under(project), "*.sql", SearchOption.AllDirectories)

@@ -1,7 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using CsCheck;
-using Journeys.Gateways;
+using Journeys.Gateways.Routing;
 
 namespace Journeys.EndToEnd.Tests;
 

@@ -2,7 +2,7 @@ using System.Collections;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
-using Journeys.Gateways;
+using Journeys.Gateways.Routing;
 
 namespace Journeys.EndToEnd.Tests;
 

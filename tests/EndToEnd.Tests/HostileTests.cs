@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Google.Protobuf.Reflection;
-using Journeys.Gateways;
+using Journeys.Gateways.Routing;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.EndToEnd.Tests;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Journeys.Gateways;
+using Journeys.Gateways.Routing;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.EndToEnd.Tests;

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
-using Journeys.Gateways;
+using Journeys.Gateways.Routing;
 
 namespace Journeys.EndToEnd.Tests;
 

@@ -29,10 +29,10 @@ public sealed class AccessTests(GatewayFixture fixture) : IClassFixture<GatewayF
     [Fact]
     public async Task Another_program_of_this_machine_cannot_call_the_access_service_past_the_gateway()
     {
-        using var channel = GrpcChannel.ForAddress(gateway.Services.GetRequiredService<AccessHost>().Address);
+        using var channel = GrpcChannel.ForAddress(gateway.Services.GetRequiredService<AccessSocket>().Address);
         var access = new AccessService.AccessServiceClient(channel);
         var signIn = new CreateSessionRequest { Email = GatewayUnderTest.AdminEmail, Password = GatewayUnderTest.AdminPassword };
-        Metadata[] headers = [[], new() { { "x-forwarded-for", "6.6.6.6" }, { AccessHost.WordHeader, "guessed" } }];
+        Metadata[] headers = [[], new() { { "x-forwarded-for", "6.6.6.6" }, { AccessSocket.WordHeader, "guessed" } }];
 
         foreach (var each in headers)
         {

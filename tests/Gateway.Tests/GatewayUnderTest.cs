@@ -43,7 +43,7 @@ public sealed class GatewayUnderTest : IAsyncDisposable
     {
         var gateway = new GatewayUnderTest();
         gateway.Database = await TestDatabase.CreateAsync("gateway", connection => Migrations.MigrateAsync(
-            connection, "access", typeof(GatewayApp).Assembly, outbox: false, NullLogger.Instance));
+            connection, "access", typeof(AccessHost).Assembly, outbox: false, NullLogger.Instance));
         gateway.parts.Add(gateway.Database);
         gateway.Peer = await Peer.StartAsync(SigningKey);
         gateway.parts.Add(gateway.Peer);

@@ -1,1 +1,12 @@
+global using Journeys.Access;
+global using Journeys.Access.Accounts;
+global using Journeys.Access.Auditing;
+global using Journeys.Access.Callers;
+global using Journeys.Access.Deliveries;
+global using Journeys.Access.Members;
+global using Journeys.Access.TwoFactor;
+global using Journeys.Gateways.Admissions;
+global using Journeys.Gateways.Forwarding;
+global using Journeys.Gateways.Problems;
+global using Journeys.Gateways.Routing;
 global using Xunit;

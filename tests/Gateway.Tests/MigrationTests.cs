@@ -33,7 +33,7 @@ public sealed class MigrationTests
 
     static string Script(string number)
     {
-        var assembly = typeof(GatewayApp).Assembly;
+        var assembly = typeof(AccessHost).Assembly;
         using var reader = new StreamReader(assembly.GetManifestResourceStream(
             assembly.GetManifestResourceNames().Single(name => name.Contains($".Migrations.{number}_", StringComparison.Ordinal)))!);
         return reader.ReadToEnd();

@@ -204,7 +204,8 @@ public sealed class PasswordTests : IAsyncLifetime
     static async Task<(int Code, string Output)> RunCommandAsync(GatewayUnderTest gateway, string email)
     {
         await using var output = new StringWriter();
-        var code = await ResetCommand.RunAsync(email, gateway.Settings, output);
+        await using var program = GatewayApp.Create(gateway.Settings);
+        var code = await program.Services.GetRequiredService<ResetCommand>().RunAsync(email, output);
         return (code, output.ToString());
     }
 

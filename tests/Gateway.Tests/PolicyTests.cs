@@ -1,5 +1,6 @@
 using Google.Protobuf.Reflection;
 using Journeys.Protos.Options.V1;
+using AccessRule = Journeys.Protos.Options.V1.Access;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.Tests;
@@ -20,12 +21,12 @@ public sealed class PolicyTests
     [InlineData(Role.Viewer)]
     public void The_start_fails_for_a_changing_rpc_of_which_nobody_said_what_the_audit_log_keeps(Role role)
     {
-        var failure = Assert.Throws<InvalidOperationException>(() => CatalogWith(new Access { Role = role }));
+        var failure = Assert.Throws<InvalidOperationException>(() => CatalogWith(new AccessRule { Role = role }));
 
         Assert.Contains("audit log", failure.Message, StringComparison.Ordinal);
     }
 
-    static RpcCatalog CatalogWith(Access? options)
+    static RpcCatalog CatalogWith(AccessRule? options)
     {
         // A file of its own with a service that has one rpc.
         var method = new MethodDescriptorProto { Name = "Open", InputType = ".google.protobuf.Empty", OutputType = ".google.protobuf.Empty" };

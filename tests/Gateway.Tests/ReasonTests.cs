@@ -6,7 +6,7 @@ namespace Journeys.Gateways.Tests;
 /// <summary>docs/backends.md tells every reason that a caller may have to code against, and no other.</summary>
 public sealed partial class ReasonTests
 {
-    static readonly string[] Projects = ["services/BuildingBlocks", "services/Definition", "services/Enrollment", "services/Scheduler", "gateway/Gateway"];
+    static readonly string[] Projects = ["services/BuildingBlocks", "services/Definition", "services/Enrollment", "services/Scheduler", "services/Access", "gateway/Gateway"];
 
     [Fact]
     public void Every_reason_is_documented()
@@ -23,7 +23,7 @@ public sealed partial class ReasonTests
     }
 
     // What a refusal is made with: its first argument, or the second after a status code; and the words for a bare status.
-    [GeneratedRegex(@"(?:new (?:Refused|Conflict|AlreadyThere|GatewayError|Problem)\(|AlreadyThere NameTaken\(string name\) => new\(|DomainException\(|Unknown\(|Unsupported\(|Describe\(|new\(\s*StatusCode\.\w+,)(?:\s*StatusCode\.\w+,)?\s*""(?<reason>[A-Z_]+)""|40\d => \(""(?<reason>[A-Z_]+)"", ")]
+    [GeneratedRegex(@"(?:new (?:Refused|Conflict|AlreadyThere|GatewayError|Unauthenticated|Problem)\(|AlreadyThere NameTaken\(string name\) => new\(|DomainException\(|Unsupported\(|Describe\(|new\(\s*StatusCode\.\w+,)(?:\s*StatusCode\.\w+,)?\s*""(?<reason>[A-Z_]+)""|40\d => \(""(?<reason>[A-Z_]+)"", ")]
     private static partial Regex Reason();
 
     [GeneratedRegex(@"new NotFound\(""([a-z ]+)""")]

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using OtpNet;
 
 namespace Journeys.Gateways.Tests;
@@ -202,8 +203,10 @@ public sealed class TwoFactorTests : IAsyncLifetime
     {
         await TurnOnAsync();
 
-        var helped = await RemoveAuthenticatorCommand.RunAsync("ADA@example.com", gateway.Settings);
-        var nothingLeft = await RemoveAuthenticatorCommand.RunAsync(Email, gateway.Settings);
+        await using var program = GatewayApp.Create(gateway.Settings);
+        var command = program.Services.GetRequiredService<RemoveAuthenticatorCommand>();
+        var helped = await command.RunAsync("ADA@example.com");
+        var nothingLeft = await command.RunAsync(Email);
 
         Assert.Equal((0, 1), (helped, nothingLeft));
         Assert.Equal(200, (await SignInAsync(code: null)).Status);

@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf.Reflection;
+using Journeys.Gateways.Routing;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.OpenApi;
 
 /// <summary>Describes the REST routes as OpenAPI 3.1: everything comes from the contracts and their comments.</summary>
 public sealed class OpenApiDocument

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using Journeys.Gateways.Routing;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.OpenApi;
 
 /// <summary>Maps `/openapi.json` and the page at `/docs` that shows it.</summary>
 static class OpenApiEndpoints

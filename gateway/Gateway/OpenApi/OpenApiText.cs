@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Journeys.Access;
 using Journeys.BuildingBlocks;
+using Journeys.Gateways.Routing;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.OpenApi;
 
 /// <summary>The parts of the document that no contract says.</summary>
 static class OpenApiText

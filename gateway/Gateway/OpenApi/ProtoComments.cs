@@ -1,6 +1,6 @@
 using Google.Protobuf.Reflection;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.OpenApi;
 
 /// <summary>The comments of the protos by the full name of what they are about.</summary>
 /// <remarks>From the descriptor set that the build embeds: the generated C# descriptors have no comments.</remarks>

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf.Reflection;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.OpenApi;
 
 /// <summary>Messages as JSON schemas, collected under their names.</summary>
 public sealed class Schemas(ProtoComments comments)

@@ -1,7 +1,7 @@
 using Grpc.Core;
 using Journeys.BuildingBlocks;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Problems;
 
 /// <summary>What the gateway itself refuses, where the HTTP status says more than the gRPC code.</summary>
 public sealed class GatewayError(StatusCode code, string reason, string message) : DomainException(code, reason, message)

@@ -1,7 +1,7 @@
 using System.Text;
 using Grpc.Core;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Problems;
 
 /// <summary>gRPC codes as HTTP statuses, after google/rpc/code.proto.</summary>
 public static class HttpStatus

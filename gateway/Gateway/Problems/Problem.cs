@@ -3,9 +3,10 @@ using System.Text.Json;
 using Google.Rpc;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.Gateways.Frames;
 using Microsoft.AspNetCore.WebUtilities;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Problems;
 
 /// <summary>A refusal as RFC 9457 says it, with what gRPC knows besides.</summary>
 public sealed record Problem(StatusCode Code, string Reason, string Detail, IReadOnlyList<Violation> Errors)

@@ -1,9 +1,10 @@
 using System.Globalization;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.Gateways.Frames;
 using Npgsql;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Problems;
 
 /// <summary>Answers every refusal and failure: with problem+json, or for native gRPC with a status.</summary>
 public sealed class ProblemDetailsMiddleware(RequestDelegate next, ILogger<ProblemDetailsMiddleware> logger)

@@ -1,7 +1,10 @@
 using Grpc.Core;
+using Journeys.Gateways.Frames;
+using Journeys.Gateways.Problems;
+using Journeys.Gateways.Routing;
 using Yarp.ReverseProxy.Forwarder;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Transcoding;
 
 /// <summary>What went wrong between the gateway and a service.</summary>
 static class ForwardFailure

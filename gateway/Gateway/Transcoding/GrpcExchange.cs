@@ -1,6 +1,8 @@
+using Journeys.Gateways.Frames;
+using Journeys.Gateways.Routing;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Transcoding;
 
 /// <summary>Stands in for the client's request and response while YARP forwards, so that nothing of the client's gets through by itself.</summary>
 /// <remarks>For a native call the response is the client's own; only the request is replaced.</remarks>

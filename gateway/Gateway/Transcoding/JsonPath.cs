@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Journeys.BuildingBlocks;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Transcoding;
 
 /// <summary>Where in a document a reader is, so that a refusal can name the field.</summary>
 sealed class JsonPath

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Journeys.BuildingBlocks;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Transcoding;
 
 /// <summary>Strings of JSON that may hold half of a surrogate pair, which the framework's reader refuses to give out.</summary>
 static class JsonText

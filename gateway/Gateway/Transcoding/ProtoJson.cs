@@ -2,8 +2,9 @@ using System.Buffers;
 using System.Text;
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
+using Journeys.Gateways.Frames;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Transcoding;
 
 /// <summary>Messages as the public JSON: values of every field, enums by name, absent messages left out.</summary>
 static class ProtoJson

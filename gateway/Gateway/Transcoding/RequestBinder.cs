@@ -3,9 +3,10 @@ using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Journeys.BuildingBlocks;
+using Journeys.Gateways.Routing;
 using Microsoft.AspNetCore.WebUtilities;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Transcoding;
 
 /// <summary>Makes the request message of an rpc from path, query and body.</summary>
 public static class RequestBinder

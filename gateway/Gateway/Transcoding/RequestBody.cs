@@ -1,10 +1,13 @@
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.Gateways.Frames;
+using Journeys.Gateways.Problems;
+using Journeys.Gateways.Routing;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Transcoding;
 
 /// <summary>Reads a request's body after checking that it is one that the route takes.</summary>
 public static class RequestBody

@@ -1,11 +1,13 @@
 using System.IO.Pipelines;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Journeys.Gateways.Frames;
+using Journeys.Gateways.Problems;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Transcoding;
 
 /// <summary>Passes the messages of a streaming rpc on as server-sent events.</summary>
 public sealed class ServerSentEvents(HttpContext context, MessageDescriptor type)

@@ -5,8 +5,9 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
+using Journeys.Gateways.Routing;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Transcoding;
 
 /// <summary>Reads proto3 JSON into messages and refuses everything that is not meant exactly so.</summary>
 /// <remarks>

@@ -1,7 +1,13 @@
 using Google.Protobuf;
 using Grpc.Core;
+using Journeys.Access.Callers;
+using Journeys.Gateways.Admissions;
+using Journeys.Gateways.Auditing;
+using Journeys.Gateways.Frames;
+using Journeys.Gateways.Problems;
+using Journeys.Gateways.Routing;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Transcoding;
 
 /// <summary>The middle of the proxy pipeline: admits a call, makes it gRPC, lets YARP forward it, and answers in the caller's language.</summary>
 public sealed class TranscodingMiddleware(

@@ -1,8 +1,9 @@
 using System.Text.RegularExpressions;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.Gateways.Routing;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Transcoding;
 
 /// <summary>Times and durations as JSON writes them.</summary>
 static partial class WellKnownText

@@ -1,4 +1,4 @@
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Web;
 
 /// <summary>Finds what npm has built.</summary>
 static class BuiltFolder

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using Microsoft.AspNetCore.ResponseCompression;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Web;
 
 /// <summary>Compresses pages, scripts and JSON for those who ask for it.</summary>
 static class Compression

@@ -1,4 +1,4 @@
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Web;
 
 /// <summary>Headers that keep browsers from doing more with our answers than is meant.</summary>
 static class SecurityHeaders

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.FileProviders;
 
-namespace Journeys.Gateways;
+namespace Journeys.Gateways.Web;
 
 /// <summary>Serves the dashboard at `/`, the SDK at `/sdk.js` and, where it is wanted, its demo at `/demo`.</summary>
 static class StaticSite

@@ -1,0 +1,195 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Journeys.Access;
+using Journeys.Access.Callers;
+using Journeys.BuildingBlocks;
+using Journeys.Gateways.Problems;
+using Journeys.Gateways.Routing;
+using Microsoft.Extensions.Options;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
+
+namespace Journeys.Gateways.Admissions;
+
+/// <summary>Decides whether a call may go on: identity, role, origin, limits.</summary>
+public sealed class Admission(Authenticator authenticator, RateLimits limits, UserTokens userTokens, KeyUse keyUse,
+    IOptions<GatewayOptions> options, ILogger<Admission> logger)
+{
+    const string SiteHeader = "X-Site-Id";
+    const int LongestPerson = 256;
+
+    /// <returns>Null where nobody has to be known.</returns>
+    public async Task<Admitted?> AdmitAsync(HttpContext context, CallRoute route, Credentials credentials)
+    {
+        if (route.Rpc.Role == Role.Public)
+        {
+            limits.TakeForAnybody(ClientAddress.Of(context));
+            return null;
+        }
+
+        var admitted = await AuthenticateAsync(context, route, credentials);
+        CheckPage(context, route, admitted);
+        CheckSite(admitted, route);
+        CheckRole(admitted, route);
+        if (credentials.FromCookie)
+            CheckCsrf(context.Request, admitted);
+
+        limits.TakeForCaller(admitted, ClientAddress.Of(context));
+        if (admitted.Key is { } key)
+            keyUse.Record(key, isEvent: admitted.IsPublishable && route.Rpc.Method.Name == "RecordEvents");
+        return admitted;
+    }
+
+    /// <summary>What can be decided only when the request is read: whom it is about. Gives the caller with what was proved.</summary>
+    public async Task<Admitted?> CheckPersonAsync(HttpContext context, CallRoute route, Admitted? admitted, Credentials credentials, IMessage message)
+    {
+        if (admitted is null || route.Rpc.Role != Role.Person)
+            return admitted;
+
+        if (credentials.UserTokenInAddress)
+        {
+            throw new GatewayError(
+                StatusCode.Unauthenticated, "SECRET_IN_ADDRESS", "Send the user token in the header X-User-Token: logs and histories keep addresses.");
+        }
+
+        var person = PersonOf(message);
+        // A server calls for many people from one address, with its own limit.
+        if (admitted.IsPublishable)
+            limits.TakeForVisitor(admitted.Caller.SiteId, person.Length > 0 ? person : $"at {ClientAddress.Of(context)}");
+        return admitted with { Caller = admitted.Caller with { ProvenUser = await ProveUserAsync(admitted, credentials, message) } };
+    }
+
+    /// <summary>Decides whether what was admitted may go on: the key may be revoked by now, the session ended, a token expired.</summary>
+    /// <exception cref="DomainException">It may not.</exception>
+    public async Task AdmitAgainAsync(StreamTicket stream, CancellationToken ct)
+    {
+        var admitted = await AuthenticateAsync(stream.Credentials, stream.NamedSites, ct);
+        // A member who has left the site may have another one.
+        if (admitted.Caller.SiteId != stream.SiteId)
+            throw new NotFound("site", stream.SiteId);
+
+        CheckSite(admitted, stream.Route);
+        CheckRole(admitted, stream.Route);
+        if (stream.Route.IsSdk)
+            CorsMiddleware.CheckOrigin(stream.Origin, admitted, null);
+        if (stream.Person is { } message && await ProveUserAsync(admitted, stream.Credentials, message) != stream.ProvenUser)
+        {
+            throw new GatewayError(
+                StatusCode.Unauthenticated, "USER_TOKEN_REQUIRED", "What this site asks of pages has changed; open the stream again.");
+        }
+    }
+
+    /// <summary>The sites that a request names, in header and path.</summary>
+    public static IReadOnlyList<string> NamedSites(HttpContext context, CallRoute route)
+    {
+        var sites = new List<string>(2);
+        if (context.Request.Headers.TryGetValue(SiteHeader, out var header))
+            sites.Add(header.ToString());
+        if (route is { IsNative: false, SiteVariable: { } variable })
+            sites.Add(PathSegments.Of(context, variable));
+        return sites;
+    }
+
+    /// <summary>Whom a call is about, as limits count them: an id that no service takes is not kept whole.</summary>
+    public static string PersonOf(IMessage message)
+    {
+        var person = Field(message, "user_id") is { Length: > 0 } userId ? userId : Field(message, "anonymous_id");
+        return person.Length <= LongestPerson ? person : person[..LongestPerson];
+    }
+
+    /// <summary>Pages speak REST, where the limits of visitors, origins and user tokens hold; nothing else needs a publishable key.</summary>
+    public static void CheckNative(Admitted? admitted, CallRoute route)
+    {
+        if (admitted is { IsPublishable: true })
+        {
+            throw new GatewayError(
+                StatusCode.PermissionDenied,
+                "PUBLISHABLE_KEY",
+                $"A publishable key is for REST: {route.Rpc.RestRoute}. Native gRPC takes a secret key.");
+        }
+    }
+
+    async Task<Admitted> AuthenticateAsync(HttpContext context, CallRoute route, Credentials credentials)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        limit.CancelAfter(TimeSpan.FromSeconds(route.IsSdk ? options.Value.SdkTimeoutSeconds : options.Value.CallTimeoutSeconds));
+        try
+        {
+            // A database that hangs gives no error: without the limit a call would wait for it as long as the driver does.
+            return await AuthenticateAsync(credentials, NamedSites(context, route), limit.Token).WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            throw new GatewayError(StatusCode.Unavailable, "TRY_AGAIN", "Who calls could not be looked up in time. Try again.");
+        }
+        catch (DomainException refusal) when (refusal.Code == StatusCode.Unauthenticated && credentials.Found)
+        {
+            limits.TakeForWrongKey(ClientAddress.Of(context));
+            throw;
+        }
+    }
+
+    Task<Admitted> AuthenticateAsync(Credentials credentials, IReadOnlyList<string> siteIds, CancellationToken ct) =>
+        authenticator.AuthenticateAsync(credentials.RequireToken(), siteIds, credentials.Address, ct);
+
+    void CheckPage(HttpContext context, CallRoute route, Admitted admitted)
+    {
+        var origin = RequestOrigin.Of(context.Request);
+        if (origin.IsForeign && admitted is { Key: { } key, IsPublishable: false })
+        {
+            logger.LogWarning("A page of {Origin} sent the secret key {Prefix} of site {SiteId}: revoke it", origin.Page, key.Prefix, key.SiteId);
+            throw new GatewayError(
+                StatusCode.PermissionDenied,
+                "SECRET_KEY_LEAKED",
+                $"A page of {origin.Page} sent a secret key, so everybody who opens it can read the key. Revoke it, and give pages a publishable key.");
+        }
+
+        if (route.IsSdk)
+            CorsMiddleware.CheckOrigin(origin, admitted, context.Response.Headers);
+    }
+
+    // Also of a call that names a visitor only: whether the visitor is a user by now is for the service to know.
+    async Task<string?> ProveUserAsync(Admitted admitted, Credentials credentials, IMessage message)
+    {
+        if (admitted is not { IsPublishable: true, Site: { RequireUserToken: true } site })
+            return null;
+
+        var userId = Field(message, "user_id");
+        return userId.Length == 0 && credentials.UserToken is null ? "" : await userTokens.CheckAsync(site, userId, credentials.UserToken);
+    }
+
+    static void CheckSite(Admitted admitted, CallRoute route)
+    {
+        if (admitted.Site is not null || route.Rpc.WithoutSite)
+            return;
+
+        throw admitted.Issued is null
+            ? new GatewayError(
+                StatusCode.PermissionDenied, "NO_SITE", "You do not belong to a site (any more). Ask an admin of one to invite you.")
+            : new GatewayError(StatusCode.PermissionDenied, "NOT_A_MEMBER", "You are not a member here.");
+    }
+
+    static void CheckRole(Admitted admitted, CallRoute route)
+    {
+        if (route.Rpc.Access.Admits(admitted.Caller.Role))
+            return;
+        if (admitted.IsPublishable)
+            throw new GatewayError(StatusCode.PermissionDenied, "PUBLISHABLE_KEY", "A publishable key opens /sdk only.");
+
+        throw new GatewayError(
+            StatusCode.PermissionDenied, "ROLE_TOO_LOW", $"This call needs the role {route.Rpc.Access.LeastOfMembers().Text()}.");
+    }
+
+    static void CheckCsrf(HttpRequest request, Admitted admitted)
+    {
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+            return;
+        if (admitted.Session is not { } session || !Csrf.IsTokenOf(session.TokenHash, request.Headers["X-CSRF-Token"].ToString()))
+        {
+            throw new GatewayError(
+                StatusCode.PermissionDenied, "CSRF_TOKEN_MISSING", "Send the session's csrfToken in the header X-CSRF-Token.");
+        }
+    }
+
+    static string Field(IMessage message, string name) =>
+        message.Descriptor.FindFieldByName(name)?.Accessor.GetValue(message) as string ?? "";
+}

@@ -1,0 +1,57 @@
+using Grpc.Core;
+using Journeys.Access.Callers;
+using Journeys.Gateways.Problems;
+
+namespace Journeys.Gateways.Admissions;
+
+/// <summary>Lets pages of the site's allowed origins call /sdk.</summary>
+public sealed class CorsMiddleware(RequestDelegate next)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (!request.Path.StartsWithSegments("/sdk") || request.Headers.Origin.Count == 0)
+            return next(context);
+
+        // A preflight has no key, so it cannot be known whose origins count; the call itself is checked.
+        Allow(context, request.Headers.Origin.ToString());
+        if (!HttpMethods.IsOptions(request.Method) || !request.Headers.ContainsKey("Access-Control-Request-Method"))
+            return next(context);
+
+        var headers = context.Response.Headers;
+        headers.AccessControlAllowMethods = "GET, POST";
+        headers.AccessControlAllowHeaders = "Content-Type, X-API-Key, X-User-Token, Idempotency-Key";
+        headers.AccessControlMaxAge = "600";
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    /// <exception cref="GatewayError">The page is of an origin that the site does not allow.</exception>
+    public static void CheckOrigin(RequestOrigin origin, Admitted admitted, IHeaderDictionary? answer)
+    {
+        if (!origin.IsForeign || admitted.Site is not { AllowedOrigins: { Length: > 0 } allowed } || allowed.Contains(origin.Page, StringComparer.OrdinalIgnoreCase))
+            return;
+
+        answer?.AccessControlAllowOrigin = default;
+        throw new GatewayError(StatusCode.PermissionDenied, "ORIGIN_NOT_ALLOWED", $"The site does not allow calls from {origin.Page}.");
+    }
+
+    static void Allow(HttpContext context, string origin)
+    {
+        var headers = context.Response.Headers;
+        headers.AccessControlAllowOrigin = origin;
+        headers.AccessControlExposeHeaders = "Retry-After";
+        headers.Vary = "Origin";
+    }
+}
+
+/// <summary>The origin of the page that calls.</summary>
+/// <param name="Page">Empty when it is no page that calls.</param>
+/// <param name="Own">The gateway's own origin, as the caller sees it.</param>
+public readonly record struct RequestOrigin(string Page, string Own)
+{
+    /// <summary>Whether it is a page of somebody else. Our own pages, such as the demo, are welcome.</summary>
+    public bool IsForeign => Page.Length > 0 && Page != Own;
+
+    public static RequestOrigin Of(HttpRequest request) => new(request.Headers.Origin.ToString(), $"{request.Scheme}://{request.Host}");
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using Grpc.Core;
+using Journeys.Access;
+using Journeys.Gateways.Problems;
+using Journeys.Gateways.Routing;
+
+namespace Journeys.Gateways.Admissions;
+
+/// <summary>What a request shows to prove who sends it.</summary>
+public sealed class Credentials
+{
+    Credentials()
+    {
+    }
+
+    /// <summary>A key, a session's token or a JWT.</summary>
+    public string? Token { get; private set; }
+
+    public string? UserToken { get; private set; }
+
+    public bool FromCookie { get; private set; }
+
+    /// <summary>From where they came, as limits count it.</summary>
+    public string Address { get; private init; } = "";
+
+    /// <summary>Whether the token came in the address, where logs and histories keep it.</summary>
+    public bool FromQuery { get; private set; }
+
+    /// <summary>Whether a user token came in the address.</summary>
+    public bool UserTokenInAddress { get; private set; }
+
+    public bool Found => Token is not null;
+
+    /// <summary>Returns the token.</summary>
+    /// <exception cref="GatewayError">There is none, or it is a secret that came in the address.</exception>
+    public string RequireToken()
+    {
+        var token = Token ?? throw new GatewayError(StatusCode.Unauthenticated, "NO_CREDENTIALS", "Send a key or a session's token.");
+        if (FromQuery && !token.StartsWith(Secret.PublishableKey, StringComparison.Ordinal))
+            throw new GatewayError(StatusCode.Unauthenticated, "SECRET_IN_ADDRESS", "Only a publishable key may be in the address.");
+
+        return token;
+    }
+
+    public static Credentials Of(HttpRequest request, CallRoute route)
+    {
+        var result = new Credentials
+        {
+            Token = FromHeaders(request),
+            UserToken = First(request.Headers["X-User-Token"]),
+            Address = ClientAddress.Of(request.HttpContext),
+        };
+        if (route.IsNative)
+            return result;
+
+        result.UserTokenInAddress = request.Query.ContainsKey("userToken");
+        if (result.Token is null && First(request.Query["apiKey"]) is { } key)
+            (result.Token, result.FromQuery) = (key, true);
+        if (result.Token is null && First(request.Cookies[SessionCookie.Name(request.IsHttps)]) is { } cookie)
+            (result.Token, result.FromCookie) = (cookie, true);
+        return result;
+    }
+
+    /// <summary>Takes `_apiKey` and `_userToken` from a body, for senders that cannot set headers.</summary>
+    public void AddFromBody(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf("\"_apiKey\""u8) < 0 && json.IndexOf("\"_userToken\""u8) < 0)
+            return;
+
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 1)
+                    AddProperty(ref reader);
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // Reading the message says what is wrong with it, to those who may know.
+        }
+    }
+
+    void AddProperty(ref Utf8JsonReader reader)
+    {
+        var isKey = reader.ValueTextEquals("_apiKey"u8);
+        var isUserToken = reader.ValueTextEquals("_userToken"u8);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.String)
+            reader.Skip();
+        else if (isKey && (Token is null || FromCookie))
+            (Token, FromCookie) = (reader.GetString(), false);
+        else if (isUserToken)
+            UserToken ??= reader.GetString();
+    }
+
+    static string? FromHeaders(HttpRequest request)
+    {
+        const string scheme = "Bearer ";
+        var header = request.Headers.Authorization.ToString();
+        return header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) ? header[scheme.Length..].Trim() : First(request.Headers["X-API-Key"]);
+    }
+
+    static string? First(Microsoft.Extensions.Primitives.StringValues values) => values.Count > 0 && !string.IsNullOrEmpty(values[0]) ? values[0] : null;
+}

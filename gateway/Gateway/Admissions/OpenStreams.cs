@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using Google.Protobuf;
+using Grpc.Core;
+using Journeys.Access;
+using Journeys.Access.Callers;
+using Journeys.BuildingBlocks;
+using Journeys.Gateways.Problems;
+using Journeys.Gateways.Routing;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Journeys.Gateways.Admissions;
+
+/// <summary>The streams that are open at this replica: bounded in number, and ended when their key, session or token is no longer good.</summary>
+public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> options, Wake<OpenStreams> wake, ILogger<OpenStreams> logger) : IChore
+{
+    /// <summary>How often each stream is admitted anew. What was remembered of a key may be <see cref="AccessOptions.CacheSeconds"/> old besides.</summary>
+    public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
+
+    static readonly TimeSpan UntilOneOpens = TimeSpan.FromHours(1);
+    static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(30);
+
+    readonly ConcurrentDictionary<StreamTicket, byte> open = new();
+    readonly Dictionary<string, int> counts = [];
+
+    public int Count => open.Count;
+
+    /// <exception cref="GatewayError">There are as many as there may be.</exception>
+    public StreamTicket Open(HttpContext context, CallRoute route, Admitted admitted, Credentials credentials, IMessage? message)
+    {
+        var limits = LimitsOf(context, admitted, message);
+        lock (counts)
+        {
+            foreach (var (name, most, what) in limits)
+            {
+                if (counts.GetValueOrDefault(name) >= most)
+                    throw TooMany(what);
+            }
+
+            foreach (var (name, _, _) in limits)
+                counts[name] = counts.GetValueOrDefault(name) + 1;
+        }
+
+        var stream = new StreamTicket(context, route, admitted, credentials, message, [.. limits.Select(limit => limit.Name)], Close);
+        open[stream] = 0;
+        if (open.Count == 1)
+            wake.Set();
+        return stream;
+    }
+
+    static GatewayError TooMany(string what) =>
+        new(StatusCode.ResourceExhausted, "TOO_MANY_STREAMS", $"{what} has as many open streams as it may.")
+        {
+            RetryAfter = ComeBackAfter,
+        };
+
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        foreach (var stream in open.Keys)
+            await LookAsync(stream, ct);
+        return open.IsEmpty ? UntilOneOpens : LookEvery;
+    }
+
+    async Task LookAsync(StreamTicket stream, CancellationToken ct)
+    {
+        try
+        {
+            await admission.AdmitAgainAsync(stream, ct);
+        }
+        catch (DomainException refusal) when (refusal.Code is StatusCode.Unauthenticated or StatusCode.PermissionDenied or StatusCode.NotFound)
+        {
+            stream.End(Problem.Of(refusal));
+        }
+        catch (Exception exception) when (exception is not (NpgsqlException or OperationCanceledException))
+        {
+            // It must neither go on unseen nor keep the others from being looked at. Without the database nobody can be judged, so all go on.
+            logger.LogError(exception, "Whether a stream may go on cannot be told, so it ends");
+            stream.End(new Problem(StatusCode.Internal, "INTERNAL", "Something went wrong on our side.", []));
+        }
+    }
+
+    // A server listens for many people from one address, with the bound of its key.
+    List<(string Name, int Most, string What)> LimitsOf(HttpContext context, Admitted admitted, IMessage? message)
+    {
+        var site = admitted.Caller.SiteId;
+        var limits = new List<(string, int, string)> { ($"key {admitted.Caller.Subject}", options.Value.PerKey, "This key") };
+        if (!admitted.IsPublishable)
+            return limits;
+
+        limits.Add(($"address {site} {ClientAddress.Of(context)}", options.Value.PerAddress, "This address"));
+        if (message is not null)
+            limits.Add(($"visitor {site} {Admission.PersonOf(message)}", options.Value.PerVisitor, "This visitor"));
+        return limits;
+    }
+
+    void Close(StreamTicket stream)
+    {
+        open.TryRemove(stream, out _);
+        lock (counts)
+        {
+            foreach (var name in stream.CountedAs)
+            {
+                if (--counts[name] == 0)
+                    counts.Remove(name);
+            }
+        }
+    }
+}

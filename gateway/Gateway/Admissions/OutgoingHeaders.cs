@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Journeys.Access;
+using Journeys.Access.Callers;
+using Journeys.BuildingBlocks;
+using Journeys.Gateways.Routing;
+using Microsoft.Extensions.Options;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
+
+namespace Journeys.Gateways.Admissions;
+
+/// <summary>Makes the headers that a service gets. Nothing of the client's is among them but what is listed here.</summary>
+public sealed class OutgoingHeaders(IdentityTokens tokens, AccessSocket access, IOptions<GatewayOptions> options, TimeProvider time)
+{
+    static readonly string[] PassedNatively =
+        ["content-type", "te", "grpc-timeout", "grpc-encoding", "grpc-accept-encoding", "user-agent", RequestKey.Header];
+    static readonly TimeSpan TokenLifetime = TimeSpan.FromMinutes(2);
+
+    // Signing costs more than the rest of the call; half of the lifetime is left for the way.
+    readonly ConcurrentDictionary<Caller, (string Value, DateTimeOffset Until)> signed = new();
+    readonly string timeout = $"{options.Value.CallTimeoutSeconds}S";
+    readonly string sdkTimeout = $"{options.Value.SdkTimeoutSeconds}S";
+
+    public IHeaderDictionary Transcoded(HttpRequest request, Admitted? admitted, Rpc rpc)
+    {
+        var headers = new HeaderDictionary { ["content-type"] = "application/grpc", ["te"] = "trailers" };
+        if (!rpc.Streams)
+            headers["grpc-timeout"] = TimeoutOf(rpc);
+        if (request.Headers.TryGetValue(RequestKey.Header, out var requestId))
+            headers[RequestKey.Header] = CheckRequestId(requestId.ToString());
+        Identify(headers, admitted, rpc);
+        return headers;
+    }
+
+    public IHeaderDictionary Native(HttpContext context, Admitted? admitted, Rpc rpc)
+    {
+        var headers = new HeaderDictionary();
+        foreach (var name in PassedNatively)
+        {
+            if (context.Request.Headers.TryGetValue(name, out var value))
+                headers[name] = value;
+        }
+
+        // A client that sets no deadline would wait for a replica that is stuck without end.
+        if (!rpc.Streams && !headers.ContainsKey("grpc-timeout"))
+            headers["grpc-timeout"] = TimeoutOf(rpc);
+        Identify(headers, admitted, rpc);
+        return headers;
+    }
+
+    // A page does not wait as long as a backend may.
+    string TimeoutOf(Rpc rpc) => rpc.Role == Role.Person ? sdkTimeout : timeout;
+
+    // Metadata cannot be anything else; how long it may be is for the service to say.
+    static string CheckRequestId(string requestId) =>
+        requestId.All(sign => sign is >= ' ' and <= '~') ? requestId : throw new InvalidInput("Idempotency-Key", "must be printable ASCII.");
+
+    void Identify(HeaderDictionary headers, Admitted? admitted, Rpc rpc)
+    {
+        if (rpc.Cluster == "access")
+            headers[AccessSocket.WordHeader] = access.Word;
+        if (admitted is null)
+            return;
+
+        headers["authorization"] = TokenOf(admitted.Caller);
+        if (admitted.Session is { } session)
+            headers[ClientOf.SessionHeader] = session.SessionId.ToString();
+        if (admitted.Issued is { } issued)
+            headers[ClientOf.IssuedHeader] = Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(issued));
+    }
+
+    string TokenOf(Caller caller)
+    {
+        var now = time.GetUtcNow();
+        if (signed.TryGetValue(caller, out var token) && now < token.Until)
+            return token.Value;
+
+        if (signed.Count > 10_000)
+            signed.Clear();
+        token = ($"Bearer {tokens.Sign(caller, TokenLifetime)}", now + (TokenLifetime / 2));
+        signed[caller] = token;
+        return token.Value;
+    }
+}

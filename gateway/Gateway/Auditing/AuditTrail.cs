@@ -1,0 +1,89 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Journeys.Access;
+using Journeys.Access.Auditing;
+using Journeys.Access.Callers;
+using Journeys.BuildingBlocks;
+using Journeys.Gateways.Problems;
+using Journeys.Gateways.Routing;
+
+namespace Journeys.Gateways.Auditing;
+
+/// <summary>Writes down every call that changes something before it is made, and afterwards how it went.</summary>
+/// <remarks>
+/// A call whose row cannot be written is not made. A row whose outcome cannot be written, or is not known, stays PENDING: the call may have
+/// done its work.
+/// </remarks>
+public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, SiteGate gate, TimeProvider time, ILogger<AuditTrail> logger)
+{
+    // The client may be gone by then, and the row is written all the same.
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
+    /// <returns>Null when nothing is kept of such a call.</returns>
+    public async Task<AuditRow?> BeginAsync(HttpContext context, Rpc rpc, Admitted? admitted, IMessage? request)
+    {
+        if (rpc.Target is not { } target || admitted is null)
+            return null;
+
+        var siteId = admitted.Caller.SiteId;
+        var targetId = target.IdIn(request);
+        var row = new AuditRow
+        {
+            AuditId = Guid.CreateVersion7(),
+            SiteId = siteId,
+            At = time.GetUtcNow(),
+            ActorKind = admitted.Key is null ? "MEMBER" : "KEY",
+            ActorId = admitted.Caller.Subject,
+            ActorName = admitted.Key?.Name ?? admitted.Email,
+            Action = rpc.Method.Name,
+            TargetKind = target.Kind,
+            TargetId = target.IsErasure ? pseudonyms.Of(siteId, targetId) : Clean(targetId),
+            Address = ClientAddress.Of(context),
+            Request = request is null ? null : AuditFacts.OfRequest(request, target.Field),
+        };
+        using var turn = await gate.EnterAsync(siteId, context.RequestAborted);
+        await store.BeginAsync(row, target.IsErasure ? Clean(targetId) : null, context.RequestAborted);
+        return row;
+    }
+
+    /// <param name="row">From <see cref="BeginAsync"/>.</param>
+    /// <param name="rpc">What was called.</param>
+    /// <param name="problem">Why it did not go well; null when it did.</param>
+    /// <param name="answer">The message of an answer; null when there is none.</param>
+    public async Task EndAsync(AuditRow row, Rpc rpc, Problem? problem, IMessage? answer)
+    {
+        var outcome = problem is null ? AuditRow.Ok : IsRefusal(problem.Code) ? AuditRow.Failed : AuditRow.Pending;
+        var created = answer is null ? "" : rpc.Target!.IdInAnswer(answer);
+        var ended = row with
+        {
+            Outcome = outcome,
+            Reason = problem?.Reason ?? "",
+            EndedAt = time.GetUtcNow(),
+            TargetId = created.Length > 0 ? created : TargetAfter(row, problem),
+            After = answer is null || rpc.Reads ? null : AuditFacts.OfAnswer(answer),
+        };
+        try
+        {
+            using var over = new CancellationTokenSource(Longest);
+            await store.EndAsync(ended, over.Token);
+        }
+        catch (Exception exception)
+        {
+            logger.LogError(exception, "The outcome {Outcome} of {Action} was not written to row {AuditId} of the audit log", outcome, row.Action, row.AuditId);
+        }
+    }
+
+    // Whom nobody knows may have been erased, so the log does not keep the id either.
+    string TargetAfter(AuditRow row, Problem? problem) =>
+        row.TargetKind == AuditTarget.User && problem?.Code == StatusCode.NotFound && row.TargetId.Length > 0 && row.Action != "EraseUser"
+            ? pseudonyms.Of(row.SiteId, row.TargetId)
+            : row.TargetId;
+
+    // After anything else the service may have done its work.
+    static bool IsRefusal(StatusCode code) => code is
+        StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.OutOfRange or StatusCode.Unauthenticated or StatusCode.PermissionDenied
+        or StatusCode.NotFound or StatusCode.AlreadyExists or StatusCode.Aborted or StatusCode.ResourceExhausted or StatusCode.Unimplemented;
+
+    // What is refused later may be of any size, and contain what PostgreSQL cannot take.
+    static string Clean(string id) => id.Length <= 256 && !id.Any(char.IsControl) && FreeText.IsWellFormed(id) ? id : "";
+}

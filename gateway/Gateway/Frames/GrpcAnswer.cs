@@ -1,0 +1,129 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Journeys.Gateways.Frames;
+
+/// <summary>Takes what a service answers: headers, frames, trailers.</summary>
+public sealed class GrpcAnswer : HttpResponseFeature, IHttpResponseBodyFeature, IHttpResponseTrailersFeature, IDisposable
+{
+    const int FrameHead = 5;
+
+    readonly PooledBuffer buffer = new();
+    readonly FrameStream stream;
+    PipeWriter? writer;
+
+    /// <param name="onFrame">Called with each message as it comes; null keeps the one message for <see cref="Message"/>.</param>
+    public GrpcAnswer(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask>? onFrame = null) => stream = new FrameStream(buffer, onFrame);
+
+    public IHeaderDictionary Trailers { get; set; } = new HeaderDictionary();
+
+    public Stream Stream => stream;
+
+    public PipeWriter Writer => writer ??= PipeWriter.Create(stream);
+
+    /// <summary>The status that the service gave, or null when the answer ended before it did.</summary>
+    public StatusCode? Status => int.TryParse(Find("grpc-status"), out var code) ? (StatusCode)code : null;
+
+    /// <summary>Whether the message is compressed as `grpc-encoding` says.</summary>
+    public bool IsCompressed => buffer.Length > 0 && buffer.Span[0] == 1;
+
+    /// <summary>The message of a unary answer. Null when there is no whole one.</summary>
+    public ReadOnlyMemory<byte>? Message => FrameStream.First(buffer.Memory);
+
+    /// <summary>A trailer; an answer that is nothing but a refusal has them among its headers.</summary>
+    public string? Find(string name) => Trailers.TryGetValue(name, out var value) || Headers.TryGetValue(name, out value) ? value.ToString() : null;
+
+    /// <summary>Passes the answer on as it came.</summary>
+    public async Task CopyToAsync(HttpResponse response, CancellationToken ct)
+    {
+        response.StatusCode = StatusCode;
+        foreach (var (name, value) in Headers)
+            response.Headers[name] = value;
+        if (buffer.Length > 0)
+            await response.Body.WriteAsync(buffer.Memory, ct);
+        foreach (var (name, value) in Trailers)
+            response.AppendTrailer(name, value);
+        await response.CompleteAsync();
+    }
+
+    /// <summary>Forgets everything, for another try.</summary>
+    public void Reset()
+    {
+        StatusCode = StatusCodes.Status200OK;
+        Headers.Clear();
+        Trailers.Clear();
+        buffer.Drop(buffer.Length);
+    }
+
+    public void DisableBuffering()
+    {
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+    public Task CompleteAsync() => Task.CompletedTask;
+
+    public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    public void Dispose()
+    {
+        stream.Dispose();
+        buffer.Dispose();
+    }
+
+    sealed class FrameStream(PooledBuffer buffer, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask>? onFrame) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public static ReadOnlyMemory<byte>? First(ReadOnlyMemory<byte> bytes)
+        {
+            if (bytes.Length < FrameHead)
+                return null;
+
+            var length = BinaryPrimitives.ReadUInt32BigEndian(bytes.Span[1..]);
+            return bytes.Length - FrameHead >= length ? bytes.Slice(FrameHead, (int)length) : null;
+        }
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+        {
+            buffer.Write(source.Span);
+            while (onFrame is not null && First(buffer.Memory) is { } message)
+            {
+                await onFrame(message, cancellationToken);
+                buffer.Drop(FrameHead + message.Length);
+            }
+        }
+
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush()
+        {
+        }
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

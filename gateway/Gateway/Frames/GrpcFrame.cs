@@ -1,0 +1,28 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+
+namespace Journeys.Gateways.Frames;
+
+/// <summary>Messages as gRPC puts them on the wire: a flag, a length, the bytes.</summary>
+static class GrpcFrame
+{
+    /// <summary>The bytes before a message.</summary>
+    public const int HeadLength = 5;
+
+    /// <summary>Whether these are one frame, whole and nothing more.</summary>
+    public static bool IsWhole(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= HeadLength && bytes[0] is 0 or 1
+        && BinaryPrimitives.ReadUInt32BigEndian(bytes[1..]) == (uint)(bytes.Length - HeadLength);
+
+    public static PooledBuffer Of(IMessage message)
+    {
+        var size = message.CalculateSize();
+        var frame = new PooledBuffer(size + 5);
+        var span = frame.GetSpan(size + 5);
+        span[0] = 0;
+        BinaryPrimitives.WriteUInt32BigEndian(span[1..], (uint)size);
+        message.WriteTo(span.Slice(5, size));
+        frame.Advance(size + 5);
+        return frame;
+    }
+}

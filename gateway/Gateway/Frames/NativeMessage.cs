@@ -1,0 +1,49 @@
+using System.IO.Compression;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+
+namespace Journeys.Gateways.Frames;
+
+/// <summary>Reads native calls and answers, which the gateway passes on as they are, for what the log says about them.</summary>
+static class NativeMessage
+{
+    // No service takes a larger one.
+    const int Largest = 4 * 1024 * 1024;
+
+    /// <returns>Null when it is no such message; the service refuses it then.</returns>
+    public static IMessage? Read(PooledBuffer frame, IHeaderDictionary headers, MessageDescriptor type) =>
+        Read(frame.Memory[GrpcFrame.HeadLength..], frame.Span[0] == 1, headers["grpc-encoding"].ToString(), type);
+
+    /// <returns>Null when it is no such message.</returns>
+    public static IMessage? Read(GrpcAnswer answer, MessageDescriptor type) =>
+        answer.Message is { } message ? Read(message, answer.IsCompressed, answer.Find("grpc-encoding") ?? "", type) : null;
+
+    static IMessage? Read(ReadOnlyMemory<byte> bytes, bool isCompressed, string encoding, MessageDescriptor type)
+    {
+        try
+        {
+            return (isCompressed ? Unpack(bytes, encoding) : bytes) is { } plain ? type.Parser.ParseFrom(plain.Span) : null;
+        }
+        catch (Exception exception) when (exception is InvalidProtocolBufferException or InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    static ReadOnlyMemory<byte>? Unpack(ReadOnlyMemory<byte> bytes, string encoding)
+    {
+        using var packed = new MemoryStream(bytes.ToArray());
+        using Stream? source = encoding switch
+        {
+            "gzip" => new GZipStream(packed, CompressionMode.Decompress),
+            "deflate" => new ZLibStream(packed, CompressionMode.Decompress),
+            _ => null,
+        };
+        if (source is null)
+            return null;
+
+        var plain = new byte[Largest + 1];
+        var length = source.ReadAtLeast(plain, plain.Length, throwOnEndOfStream: false);
+        return length <= Largest ? plain.AsMemory(0, length) : null;
+    }
+}

@@ -1,0 +1,15 @@
+using Grpc.Core;
+using Proto = Journeys.Protos.Access.V1;
+
+namespace Journeys.Access;
+
+/// <summary>What answers of access carry besides their message.</summary>
+static class AccessAnswers
+{
+    /// <summary>Sets the cookie of a session that begins.</summary>
+    public static Task SetSessionCookieAsync(this ServerCallContext context, Proto.Session session, ClientOf client)
+    {
+        var cookie = SessionCookie.Set(session.Token, session.ExpireTime.ToDateTimeOffset(), client.IsSecure);
+        return context.WriteResponseHeadersAsync(new Metadata { { "set-cookie", cookie } });
+    }
+}

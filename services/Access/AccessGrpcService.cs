@@ -1,0 +1,108 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Journeys.Access.Accounts;
+using Journeys.Access.Callers;
+using Journeys.Access.Members;
+using Journeys.Access.Sites;
+using Journeys.BuildingBlocks;
+using Proto = Journeys.Protos.Access.V1;
+
+namespace Journeys.Access;
+
+/// <summary>The gRPC face of access: check the request, run it, map the answer.</summary>
+/// <remarks>
+/// The gateway has already chosen the site that the path names and looked up the role there; the token says both.
+/// </remarks>
+public sealed class AccessGrpcService(
+    SignIn signIn, CreateSite createSite, UpdateSite updateSite, CreateKey createKey, InviteMember invite, RenewInvitation renew,
+    UpdateMember updateMember, RemoveMember removeMember, LeaveSite leaveSite, SiteStore sites, MemberStore members, KeyStore keys, KnownCallers known)
+    : Proto.AccessService.AccessServiceBase
+{
+    public override async Task<Proto.Session> CreateSession(Proto.CreateSessionRequest request, ServerCallContext context)
+    {
+        var client = ClientOf.Call(context);
+        var session = await signIn.SignInAsync(request, client.Address, context.CancellationToken);
+        await context.SetSessionCookieAsync(session, client);
+        return session;
+    }
+
+    public override Task<Proto.Session> GetSession(Proto.GetSessionRequest request, ServerCallContext context) =>
+        signIn.DescribeAsync(context.Caller(), ClientOf.Call(context), context.CancellationToken);
+
+    public override async Task<Empty> DeleteSession(Proto.DeleteSessionRequest request, ServerCallContext context)
+    {
+        var caller = ClientOf.Call(context);
+        await signIn.SignOutAsync(caller, context.CancellationToken);
+        await context.WriteResponseHeadersAsync(new Metadata { { "set-cookie", SessionCookie.Clear(caller.IsSecure) } });
+        return new();
+    }
+
+    public override async Task<Proto.ListSitesResponse> ListSites(Proto.ListSitesRequest request, ServerCallContext context)
+    {
+        var ct = context.CancellationToken;
+        var memberships = await known.MembershipsAsync(Guid.Parse(context.Subject()), ct);
+        // A key belongs to one site and is no member.
+        Guid[] siteIds = memberships.Count > 0 ? [.. memberships.Select(membership => membership.SiteId)] : [context.SiteId()];
+        return new() { Sites = { (await sites.ListAsync(siteIds, ct)).Select(site => site.ToProto()) } };
+    }
+
+    public override Task<Proto.Site> CreateSite(Proto.CreateSiteRequest request, ServerCallContext context) =>
+        createSite.CreateAsync(context.Caller(), request, context.CancellationToken);
+
+    public override async Task<Proto.Site> GetSite(Proto.GetSiteRequest request, ServerCallContext context) =>
+        (await ReadSiteAsync(OwnSite(request.Id, "id", context), context.CancellationToken)).ToProto();
+
+    public override Task<Proto.Site> UpdateSite(Proto.UpdateSiteRequest request, ServerCallContext context) =>
+        updateSite.UpdateAsync(OwnSite(request.Id, "id", context), request, context.CancellationToken);
+
+    public override async Task<Proto.ListKeysResponse> ListKeys(Proto.ListKeysRequest request, ServerCallContext context)
+    {
+        var rows = await keys.ListAsync(OwnSite(request.SiteId, "siteId", context), context.CancellationToken);
+        return new() { Keys = { rows.Select(key => key.ToProto()) } };
+    }
+
+    public override Task<Proto.Key> CreateKey(Proto.CreateKeyRequest request, ServerCallContext context) =>
+        createKey.CreateAsync(OwnSite(request.SiteId, "siteId", context), request, context.CancellationToken);
+
+    public override async Task<Empty> DeleteKey(Proto.DeleteKeyRequest request, ServerCallContext context)
+    {
+        var siteId = OwnSite(request.SiteId, "siteId", context);
+        if (!await keys.RevokeAsync(siteId, Check.Uuid(request.Id, "id"), context.CancellationToken))
+            throw new NotFound("key", request.Id);
+
+        known.Forget();
+        return new();
+    }
+
+    public override async Task<Proto.ListMembersResponse> ListMembers(Proto.ListMembersRequest request, ServerCallContext context)
+    {
+        var rows = await members.ListAsync(OwnSite(request.SiteId, "siteId", context), context.CancellationToken);
+        return new() { Members = { rows.Select(member => member.ToProto()) } };
+    }
+
+    public override Task<Proto.Member> CreateMember(Proto.CreateMemberRequest request, ServerCallContext context) =>
+        invite.InviteAsync(context.Caller(), OwnSite(request.SiteId, "siteId", context), request, context.CancellationToken);
+
+    public override Task<Proto.Member> RenewInvitation(Proto.RenewInvitationRequest request, ServerCallContext context) =>
+        renew.RenewAsync(OwnSite(request.SiteId, "siteId", context), Check.Uuid(request.Id, "id"), context.CancellationToken);
+
+    public override Task<Proto.Member> UpdateMember(Proto.UpdateMemberRequest request, ServerCallContext context) =>
+        updateMember.UpdateAsync(OwnSite(request.SiteId, "siteId", context), request, context.CancellationToken);
+
+    public override async Task<Empty> DeleteMember(Proto.DeleteMemberRequest request, ServerCallContext context)
+    {
+        var siteId = OwnSite(request.SiteId, "siteId", context);
+        await removeMember.RemoveAsync(siteId, Check.Uuid(request.Id, "id"), context.CancellationToken);
+        return new();
+    }
+
+    public override Task<Proto.Session> LeaveSite(Proto.LeaveSiteRequest request, ServerCallContext context) =>
+        leaveSite.LeaveAsync(OwnSite(request.SiteId, "siteId", context), ClientOf.Call(context), context.Caller(), context.CancellationToken);
+
+    // Natively called, the request may name another site than the header did.
+    static Guid OwnSite(string siteId, string field, ServerCallContext context) =>
+        Check.Uuid(siteId, field) == context.SiteId() ? context.SiteId() : throw new NotFound("site", siteId);
+
+    async Task<SiteRow> ReadSiteAsync(Guid siteId, CancellationToken ct) =>
+        (await sites.ListAsync([siteId], ct)).SingleOrDefault() ?? throw new NotFound("site", siteId);
+}

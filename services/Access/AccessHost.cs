@@ -1,0 +1,60 @@
+using System.Net;
+using Journeys.Access.Auditing;
+using Journeys.BuildingBlocks;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Journeys.Access;
+
+/// <summary>Answers AccessService, AccountService and AuditService like any other service: over gRPC, reached through YARP.</summary>
+/// <remarks>
+/// It is part of the gateway's process because every call needs it, but it answers as a service of its own, so that calls about access go the
+/// same way as all others: the same admission, audit, limits and errors.
+/// </remarks>
+/// <param name="args">What the program was started with.</param>
+/// <param name="socket">Where it listens.</param>
+/// <param name="gate">The gateway's own, because the connections to PostgreSQL are the same.</param>
+public sealed class AccessHost(
+    string[] args, AccessSocket socket, SiteGate gate, AccessGrpcService access, AccountGrpcService accounts, AuditGrpcService audit)
+    : IHostedService, IAsyncDisposable
+{
+    WebApplication? app;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        app = Create();
+        return app.StartAsync(cancellationToken);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => app?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+
+    public ValueTask DisposeAsync() => app?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    WebApplication Create()
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults("gateway");
+        // The gateway's own addresses are not for this one.
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => socket.Socket);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(IPAddress.Loopback, socket.Address.Port, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddSingleton(gate);
+        builder.Services.AddSingleton(access);
+        builder.Services.AddSingleton(accounts);
+        builder.Services.AddSingleton(audit);
+
+        var service = builder.Build();
+        service.Use((context, next) =>
+        {
+            if (socket.IsWord(context.Request.Headers[AccessSocket.WordHeader].ToString()))
+                return next(context);
+
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return Task.CompletedTask;
+        });
+        service.MapGrpcService<AccessGrpcService>();
+        service.MapGrpcService<AccountGrpcService>();
+        service.MapGrpcService<AuditGrpcService>();
+        return service;
+    }
+}

@@ -1,0 +1,42 @@
+using Journeys.Access.Auditing;
+using Journeys.Access.Callers;
+using Journeys.Access.Members;
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Proto = Journeys.Protos.Access.V1;
+
+namespace Journeys.Access.Accounts;
+
+/// <summary>Makes an account for somebody who is invited, with the name and the password they choose, and signs them in.</summary>
+public sealed class AcceptInvitation(
+    NpgsqlDataSource database, InvitationStore invitations, AccountStore accounts, MemberStore members, SlowHashes hashes,
+    PasswordSignIn passwordSignIn, SignIn signIn, AccountAudit audit, KnownCallers known)
+{
+    public async Task<Proto.Session> AcceptAsync(Proto.AcceptInvitationRequest request, string address, CancellationToken ct)
+    {
+        Check.Text(request.Token, 1, 100, "token");
+        var name = Check.Text(request.Name.Trim(), 1, 255, "name");
+        Check.Text(request.Password, 1, 256, "password");
+        passwordSignIn.Check();
+        var tokenHash = Secret.Hash(request.Token);
+        var invitation = await invitations.FindAsync(tokenHash, ct) ?? throw FindInvitation.NotValid();
+        Passwords.Check(request.Password, invitation.Email, "password");
+        var passwordHash = await hashes.RunAsync(address, TimeSpan.Zero, () => Passwords.Hash(request.Password), ct);
+
+        var memberId = Guid.CreateVersion7();
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                var taken = await invitations.TakeAsync(transaction, tokenHash, ct) ?? throw FindInvitation.NotValid();
+                // The link came to this address only where it was delivered; a link that was shown proves nothing.
+                var proven = taken.SentAt is not null;
+                if (!await accounts.InsertAsync(transaction, memberId, taken.Email, name, passwordHash, proven, ct))
+                    throw new AlreadyThere("ACCOUNT_EXISTS", "There is an account with this e-mail. Sign in to accept the invitation.");
+                await members.JoinAsync(transaction, taken.SiteId, memberId, taken.Role, ct);
+                await audit.WriteAsync(transaction, "AcceptInvitation", "member", memberId, address, taken.SiteId, ct);
+            },
+            ct);
+        known.Forget();
+        return await signIn.BeginAsync(memberId, address, ct);
+    }
+}

@@ -1,0 +1,35 @@
+using Journeys.Access.Auditing;
+using Journeys.Access.Callers;
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Proto = Journeys.Protos.Access.V1;
+
+namespace Journeys.Access.Accounts;
+
+/// <summary>Changes the own password, for who knows the old one. Everybody else who is signed in to the account is signed out.</summary>
+public sealed class ChangePassword(
+    NpgsqlDataSource database, AccountStore accounts, OwnPassword ownPassword, SlowHashes hashes, AccountAudit audit, KnownCallers known)
+{
+    public async Task ChangeAsync(Proto.ChangePasswordRequest request, ClientOf client, Caller caller, CancellationToken ct)
+    {
+        Check.Text(request.OldPassword, 1, 256, "oldPassword");
+        Check.Text(request.NewPassword, 1, 256, "newPassword");
+        var owner = await ownPassword.OwnerAsync(caller, ct);
+        Passwords.Check(request.NewPassword, owner.Email, "newPassword");
+        await ownPassword.RequireAsync(owner, request.OldPassword, "oldPassword", client, ct);
+
+        var hash = await hashes.RunAsync(client.Address, TimeSpan.Zero, () => Passwords.Hash(request.NewPassword), ct);
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                // The old one may have been replaced while this call waited for its turn.
+                if (await AccountStore.LockAsync(transaction, owner.MemberId, ct) != owner.PasswordHash)
+                    throw OwnPassword.Wrong("oldPassword");
+
+                await accounts.SetPasswordAsync(transaction, owner.MemberId, hash, client.SessionId, ct);
+                await audit.WriteAsync(transaction, "ChangePassword", "account", owner.MemberId, client.Address, siteId: null, ct);
+            },
+            ct);
+        known.Forget();
+    }
+}

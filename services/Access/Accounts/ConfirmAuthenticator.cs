@@ -1,0 +1,48 @@
+using Journeys.Access.Auditing;
+using Journeys.Access.Callers;
+using Journeys.Access.TwoFactor;
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Access.Accounts;
+
+/// <summary>Turns two-factor authentication on, for who shows a code of the app. Everybody else who is signed in to the account is signed out.</summary>
+public sealed class ConfirmAuthenticator(NpgsqlDataSource database, OwnPassword ownPassword, SecondFactor secondFactor, AccountAudit audit, KnownCallers known, TimeProvider time)
+{
+    /// <returns>The recovery codes, of which only hashes are kept.</returns>
+    public async Task<string[]> ConfirmAsync(string code, ClientOf client, Caller caller, CancellationToken ct)
+    {
+        Check.Text(code, 1, 32, "code");
+        var owner = await ownPassword.OwnerAsync(caller, ct);
+        var recoveryCodes = OneTimeCodes.NewRecoveryCodes();
+        // Thrown outside of the transaction, which has to keep what it counted.
+        if (!await database.InTransactionAsync(transaction => IsConfirmedAsync(transaction, owner.MemberId, code.Trim(), recoveryCodes, client, ct), ct))
+            throw SecondFactor.WrongCode();
+        known.Forget();
+        return recoveryCodes;
+    }
+
+    async Task<bool> IsConfirmedAsync(
+        NpgsqlTransaction transaction, Guid memberId, string code, string[] recoveryCodes, ClientOf client, CancellationToken ct)
+    {
+        await AccountStore.LockAsync(transaction, memberId, ct);
+        var authenticator = await AuthenticatorStore.LockAsync(transaction, memberId, ct)
+            ?? throw new Refused("NO_AUTHENTICATOR", "There is no authenticator to confirm, or it was created more than an hour ago. Create one first.");
+        if (authenticator.IsConfirmed)
+            throw IsOn();
+
+        secondFactor.RefuseTooManyTries(authenticator);
+        if (OneTimeCodes.StepOf(code, authenticator.Secret, authenticator.UsedStep, time.GetUtcNow()) is not { } step)
+        {
+            await AuthenticatorStore.FailAsync(transaction, memberId, ct);
+            return false;
+        }
+
+        byte[][] hashes = [.. recoveryCodes.Select(OneTimeCodes.HashOfRecoveryCode)];
+        await AuthenticatorStore.ConfirmAsync(transaction, memberId, step, hashes, client.SessionId, ct);
+        await audit.WriteAsync(transaction, "ConfirmAuthenticator", "account", memberId, client.Address, siteId: null, ct);
+        return true;
+    }
+
+    public static Refused IsOn() => new Refused("AUTHENTICATOR_EXISTS", "Two-factor authentication is on. Turn it off before you set up another app.");
+}

@@ -1,0 +1,29 @@
+using Journeys.Access.Auditing;
+using Journeys.Access.TwoFactor;
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Proto = Journeys.Protos.Access.V1;
+
+namespace Journeys.Access.Accounts;
+
+/// <summary>Makes the secret of an authenticator app, which is asked for once a code has shown that the app has it.</summary>
+public sealed class CreateAuthenticator(NpgsqlDataSource database, OwnPassword ownPassword, AccountAudit audit)
+{
+    public async Task<Proto.Authenticator> CreateAsync(string password, ClientOf client, Caller caller, CancellationToken ct)
+    {
+        Check.Text(password, 1, 256, "password");
+        var owner = await ownPassword.OwnerAsync(caller, ct);
+        await ownPassword.RequireAsync(owner, password, "password", client, ct);
+
+        var secret = OneTimeCodes.NewSecret();
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                if (!await AuthenticatorStore.InsertAsync(transaction, owner.MemberId, secret, ct))
+                    throw ConfirmAuthenticator.IsOn();
+                await audit.WriteAsync(transaction, "CreateAuthenticator", "account", owner.MemberId, client.Address, siteId: null, ct);
+            },
+            ct);
+        return new() { Secret = OneTimeCodes.Text(secret), Uri = OneTimeCodes.Address(secret, owner.Email) };
+    }
+}

@@ -1,0 +1,31 @@
+using Journeys.Access.Auditing;
+using Journeys.Access.TwoFactor;
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Proto = Journeys.Protos.Access.V1;
+
+namespace Journeys.Access.Accounts;
+
+/// <summary>Turns two-factor authentication off, for who knows the password and has a code.</summary>
+public sealed class DeleteAuthenticator(NpgsqlDataSource database, OwnPassword ownPassword, SecondFactor secondFactor, AccountAudit audit)
+{
+    public async Task DeleteAsync(Proto.DeleteAuthenticatorRequest request, ClientOf client, Caller caller, CancellationToken ct)
+    {
+        Check.Text(request.Password, 1, 256, "password");
+        Check.Text(request.Code, 0, 32, "code");
+        var owner = await ownPassword.OwnerAsync(caller, ct);
+        await ownPassword.RequireAsync(owner, request.Password, "password", client, ct);
+        var hasCode = await secondFactor.RequireAsync(owner, request.Code, ct);
+
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                // It may have been confirmed while this call waited for its turn.
+                if (!hasCode && await AuthenticatorStore.LockAsync(transaction, owner.MemberId, ct) is { IsConfirmed: true })
+                    throw SecondFactor.CodeNeeded();
+                if (await AuthenticatorStore.DeleteAsync(transaction, owner.MemberId, ct))
+                    await audit.WriteAsync(transaction, "DeleteAuthenticator", "account", owner.MemberId, client.Address, siteId: null, ct);
+            },
+            ct);
+    }
+}

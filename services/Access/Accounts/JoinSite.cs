@@ -1,0 +1,50 @@
+using Journeys.Access.Auditing;
+using Journeys.Access.Callers;
+using Journeys.Access.Members;
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Proto = Journeys.Protos.Access.V1;
+
+namespace Journeys.Access.Accounts;
+
+/// <summary>Accepts an invitation with the account that is signed in: nobody joins a site without their own consent.</summary>
+public sealed class JoinSite(
+    NpgsqlDataSource database, InvitationStore invitations, AccountStore accounts, IdentityStore identities, MemberStore members,
+    SignIn signIn, AccountAudit audit, KnownCallers known)
+{
+    public async Task<Proto.Session> JoinAsync(string token, ClientOf client, Caller caller, CancellationToken ct)
+    {
+        Check.Text(token, 1, 100, "token");
+        var member = await members.FindAsync(Guid.Parse(caller.Subject), ct);
+        var email = member?.Email ?? client.Issued?.Email ?? throw new NotAllowed("Only members join sites; this is a key.");
+
+        var memberId = await database.InTransactionAsync(
+            async transaction =>
+            {
+                var invitation = await invitations.TakeAsync(transaction, Secret.Hash(token), ct) ?? throw FindInvitation.NotValid();
+                if (invitation.Email != email)
+                    throw new Refused("INVITATION_OF_ANOTHER", $"This invitation is for {invitation.Email}, and you are {email}.");
+
+                var id = member?.MemberId ?? await CreateAsync(transaction, invitation, client.Issued!, ct);
+                if (invitation.SentAt is not null)
+                    await accounts.ProveEmailAsync(transaction, id, ct);
+                await members.JoinAsync(transaction, invitation.SiteId, id, invitation.Role, ct);
+                await audit.WriteAsync(transaction, "JoinSite", "member", id, client.Address, invitation.SiteId, ct);
+                return id;
+            },
+            ct);
+        known.Forget();
+        return await signIn.DescribeAsync(caller with { Subject = memberId.ToString() }, client, ct);
+    }
+
+    // The issuer vouches for the address, so the account needs no password.
+    async Task<Guid> CreateAsync(NpgsqlTransaction transaction, InvitationRow invitation, IssuedIdentity issued, CancellationToken ct)
+    {
+        var memberId = Guid.CreateVersion7();
+        if (!await accounts.InsertAsync(transaction, memberId, invitation.Email, invitation.Name, passwordHash: null, proven: true, ct)
+            || !await identities.InsertAsync(transaction, issued, memberId, ct))
+            throw new AlreadyThere("ACCOUNT_EXISTS", "There is an account with this e-mail that does not belong to this identity of the issuer.");
+
+        return memberId;
+    }
+}

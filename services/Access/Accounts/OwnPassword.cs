@@ -1,0 +1,32 @@
+using Journeys.Access.Members;
+using Journeys.BuildingBlocks;
+
+namespace Journeys.Access.Accounts;
+
+/// <summary>Asks for the own password once more, before what a stolen session must not do.</summary>
+public sealed class OwnPassword(MemberStore members, PasswordSignIn passwordSignIn, SignInDelays delays, SlowHashes hashes)
+{
+    /// <summary>The account of the caller, which has a password.</summary>
+    public async Task<MemberRow> OwnerAsync(Caller caller, CancellationToken ct)
+    {
+        passwordSignIn.Check();
+        var member = await members.FindAsync(Guid.Parse(caller.Subject), ct)
+            ?? throw new NotAllowed("Only members have a password; this is a key, or you have not joined a site yet.");
+        return member.PasswordHash is not null
+            ? member
+            : throw new Refused("NO_PASSWORD", "This account has no password yet. Ask for a link to set one on the sign-in page.");
+    }
+
+    /// <exception cref="InvalidInput">It is not the password.</exception>
+    /// <exception cref="TooManyTries">There were too many wrong ones.</exception>
+    public async Task RequireAsync(MemberRow owner, string password, string field, ClientOf client, CancellationToken ct)
+    {
+        var delay = delays.Begin(owner.Email, client.Address);
+        if (!await hashes.RunAsync(client.Address, delay, () => Passwords.Verify(owner.PasswordHash, password), ct))
+            throw Wrong(field);
+
+        delays.Succeed(owner.Email, client.Address);
+    }
+
+    public static InvalidInput Wrong(string field) => new(field, "is not the password of this account.");
+}

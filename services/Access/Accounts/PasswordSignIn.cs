@@ -1,0 +1,17 @@
+using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
+
+namespace Journeys.Access.Accounts;
+
+/// <summary>Whether there are passwords at all.</summary>
+public sealed class PasswordSignIn(IOptions<AccessOptions> options)
+{
+    public bool IsOn => options.Value.PasswordSignIn;
+
+    /// <exception cref="Refused">Only the issuer signs people in.</exception>
+    public void Check()
+    {
+        if (!IsOn)
+            throw new Refused("PASSWORD_SIGN_IN_OFF", "Passwords are switched off here; sign in through the configured issuer.");
+    }
+}

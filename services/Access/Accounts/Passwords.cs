@@ -1,0 +1,50 @@
+using Journeys.BuildingBlocks;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+
+namespace Journeys.Access.Accounts;
+
+/// <summary>Checks new passwords, and hashes them with the framework's PBKDF2 (HMAC-SHA512, salted).</summary>
+public static class Passwords
+{
+    const int MinLength = 12;
+    const int MinDifferent = 5;
+
+    static readonly PasswordHasher<string> Hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = 210_000 }));
+
+    // Verified when there is no such member, so that the time of an answer does not tell.
+    static readonly string Nobody = Hasher.HashPassword("", Secret.New(""));
+
+    /// <exception cref="InvalidInput">It would be guessed soon.</exception>
+    public static void Check(string password, string email, string field)
+    {
+        BuildingBlocks.Check.Text(password, MinLength, 256, field);
+        if (password.Distinct().Count() < MinDifferent || CommonPasswords.IsRepeated(password, _ => true) || IsRow(password))
+            throw new InvalidInput(field, "must not be the same few characters again and again, or a row of them.");
+        if (IsEmail(password, email))
+            throw new InvalidInput(field, "must not be the e-mail address.");
+        if (CommonPasswords.Contain(password))
+            throw new InvalidInput(field, "is a password that many people use, with or without digits around it.");
+    }
+
+    /// <summary>The hash to keep. Slow on purpose: run it within <see cref="SlowHashes"/>.</summary>
+    public static string Hash(string password) => Hasher.HashPassword("", password);
+
+    /// <summary>Whether it is the password; takes as long when there is none. Slow on purpose.</summary>
+    public static bool Verify(string? hash, string password) =>
+        Hasher.VerifyHashedPassword("", hash ?? Nobody, password) != PasswordVerificationResult.Failed && hash is not null;
+
+    // 123456789012, abcdefghijkl, fedcba987654.
+    static bool IsRow(string password) =>
+        password.Zip(password.Skip(1), (one, next) => Math.Abs(next - one) == 1).Count(follows => follows) >= password.Length * 3 / 4;
+
+    // What is left without the address must be long enough to be a password of its own.
+    static bool IsEmail(string password, string email)
+    {
+        var rest = password.Replace(email, "", StringComparison.OrdinalIgnoreCase);
+        var name = email.Split('@')[0];
+        if (name.Length >= 4)
+            rest = rest.Replace(name, "", StringComparison.OrdinalIgnoreCase);
+        return rest.Length < password.Length && rest.Length < MinLength - 4;
+    }
+}

@@ -1,0 +1,40 @@
+using Journeys.Access.Auditing;
+using Journeys.Access.Callers;
+using Journeys.Access.Deliveries;
+using Journeys.Access.Members;
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Proto = Journeys.Protos.Access.V1;
+
+namespace Journeys.Access.Accounts;
+
+/// <summary>Sets a new password by a link, for who does not know the old one. Whoever is signed in to the account is signed out.</summary>
+public sealed class ResetPassword(
+    NpgsqlDataSource database, PasswordResetStore resets, AccountStore accounts, PasswordSignIn passwordSignIn, SlowHashes hashes,
+    AccountAudit audit, KnownCallers known)
+{
+    public async Task ResetAsync(Proto.ResetPasswordRequest request, string address, CancellationToken ct)
+    {
+        Check.Text(request.Token, 1, 100, "token");
+        Check.Text(request.Password, 1, 256, "password");
+        passwordSignIn.Check();
+        var tokenHash = Secret.Hash(request.Token);
+        var reset = await resets.FindAsync(tokenHash, ct) ?? throw FindInvitation.NotValid();
+        Passwords.Check(request.Password, reset.Email, "password");
+        var hash = await hashes.RunAsync(address, TimeSpan.Zero, () => Passwords.Hash(request.Password), ct);
+
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                if (!await resets.TakeAsync(transaction, tokenHash, ct))
+                    throw FindInvitation.NotValid();
+
+                await accounts.SetPasswordAsync(transaction, reset.MemberId, hash, keptSession: null, ct);
+                if (reset.Mailed)
+                    await accounts.ProveEmailAsync(transaction, reset.MemberId, ct);
+                await audit.WriteAsync(transaction, "ResetPassword", "account", reset.MemberId, address, siteId: null, ct);
+            },
+            ct);
+        known.Forget();
+    }
+}

@@ -1,0 +1,39 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Access.Accounts;
+
+/// <summary>Reads, creates and ends sessions.</summary>
+public sealed class SessionStore(NpgsqlDataSource database)
+{
+    /// <summary>Creates a session, and takes the chance to throw ended ones away.</summary>
+    public static async Task InsertAsync(NpgsqlTransaction transaction, SessionRow session, CancellationToken ct)
+    {
+        const string sql = """
+            with ended as (
+                delete from access.session where member_id = @MemberId and expires_at < now()
+            )
+            insert into access.session (session_id, token_hash, member_id, expires_at)
+            values (@SessionId, @TokenHash, @MemberId, @ExpiresAt)
+            """;
+
+        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, session, transaction, cancellationToken: ct));
+    }
+
+    public async Task<SessionRow?> FindAsync(Guid sessionId, CancellationToken ct)
+    {
+        const string sql = "select session_id, token_hash, member_id, expires_at from access.session where session_id = @sessionId";
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<SessionRow>(new CommandDefinition(sql, new { sessionId }, cancellationToken: ct));
+    }
+
+    /// <summary>Ends a session; answers whose it was, or null when it had ended already.</summary>
+    public static async Task<Guid?> DeleteAsync(NpgsqlTransaction transaction, Guid sessionId, CancellationToken ct)
+    {
+        const string sql = "delete from access.session where session_id = @sessionId returning member_id";
+
+        return await transaction.Connection!.QuerySingleOrDefaultAsync<Guid?>(
+            new CommandDefinition(sql, new { sessionId }, transaction, cancellationToken: ct));
+    }
+}

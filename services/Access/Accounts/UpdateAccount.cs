@@ -1,0 +1,27 @@
+using Journeys.Access.Auditing;
+using Journeys.Access.Members;
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Proto = Journeys.Protos.Access.V1;
+
+namespace Journeys.Access.Accounts;
+
+/// <summary>Changes how a person calls themself.</summary>
+public sealed class UpdateAccount(NpgsqlDataSource database, AccountStore accounts, MemberStore members, SignIn signIn, AccountAudit audit)
+{
+    public async Task<Proto.Session> UpdateAsync(string nameGiven, ClientOf client, Caller caller, CancellationToken ct)
+    {
+        var name = Check.Text(nameGiven.Trim(), 1, 255, "name");
+        var member = await members.FindAsync(Guid.Parse(caller.Subject), ct)
+            ?? throw new NotAllowed("Only members have an account; this is a key, or you have not joined a site yet.");
+
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                await accounts.RenameAsync(transaction, member.MemberId, name, ct);
+                await audit.WriteAsync(transaction, "UpdateAccount", "account", member.MemberId, client.Address, siteId: null, ct);
+            },
+            ct);
+        return await signIn.DescribeAsync(caller, client, ct);
+    }
+}

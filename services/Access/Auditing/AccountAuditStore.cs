@@ -1,0 +1,65 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Access.Auditing;
+
+/// <summary>Writes what people do with their own accounts to the audit log of each site where they belong.</summary>
+public sealed class AccountAuditStore(NpgsqlDataSource database)
+{
+    /// <summary>Writes what a member did with their own account, on each site where they belong, or on one of them.</summary>
+    /// <param name="transaction">The one that does it, so that both are there or neither.</param>
+    /// <param name="row">What was done; who, and on which sites, is looked up.</param>
+    /// <param name="email">Who, where only the e-mail is known.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static async Task InsertAsync(NpgsqlTransaction transaction, AuditRow row, string? email, CancellationToken ct)
+    {
+        const string sql = $"""
+            insert into access.audit ({AuditStore.Columns}, ended_at)
+            select gen_random_uuid(), membership.site_id, @At, 'MEMBER', member.member_id, member.email, @Action, @TargetKind,
+                   case when @TargetKind = 'session' then '' else member.member_id::text end, @Address, @Outcome, @Reason, @At
+            from access.member as member
+            join access.membership as membership using (member_id)
+            where (member.member_id = @memberId or member.email = @email) and (@siteId::uuid is null or membership.site_id = @siteId)
+            """;
+
+        var parameters = new DynamicParameters(row);
+        parameters.Add("memberId", AuditStore.ToUuid(row.ActorId), System.Data.DbType.Guid);
+        parameters.Add("email", email);
+        parameters.Add("siteId", row.SiteId == Guid.Empty ? null : row.SiteId, System.Data.DbType.Guid);
+        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Lets a transaction commit without waiting for the disk, so that the time it takes tells nothing.</summary>
+    public static Task DoNotWaitAsync(NpgsqlTransaction transaction, CancellationToken ct)
+    {
+        const string sql = "set local synchronous_commit to off";
+
+        return transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, transaction: transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Writes a sign-in through the issuer, if it is newer by so much than the last one.</summary>
+    public async Task InsertIssuerSignInAsync(
+        IssuedIdentity issued, TimeSpan between, DateTimeOffset now, string address, CancellationToken ct)
+    {
+        // Of replicas and calls at once, one writes it.
+        const string sql = """
+            with signed_in as (
+                update access.identity
+                set signed_in_at = @signedInAt
+                where issuer = @issuer and subject = @subject and (signed_in_at is null or signed_in_at <= @signedInAt - @between)
+                returning member_id
+            )
+            insert into access.audit (audit_id, site_id, at, actor_kind, actor_id, actor_name, action, target_kind, target_id, address, outcome,
+                                      reason, ended_at)
+            select gen_random_uuid(), membership.site_id, @now, 'MEMBER', member.member_id, member.email, 'IssuerSignIn', 'session', '', @address,
+                   'OK', '', @now
+            from signed_in
+            join access.member as member using (member_id)
+            join access.membership as membership using (member_id)
+            """;
+
+        var parameters = new { issuer = issued.Issuer, subject = issued.Subject, signedInAt = issued.SignedInAt, between, now, address };
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: ct));
+    }
+}

@@ -1,0 +1,45 @@
+using Journeys.Access.Auditing;
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Access.Callers;
+
+/// <summary>Binds a subject of the issuer to the account that has its verified e-mail, once. Later the e-mail counts no more.</summary>
+public sealed class LinkIdentity(NpgsqlDataSource database, IdentityStore identities, AccountAudit audit, KnownCallers known, ILogger<LinkIdentity> logger)
+{
+    /// <returns>The account; null when there is none, or when it belongs to another subject.</returns>
+    public async Task<Guid?> LinkAsync(IssuedIdentity issued, string address, CancellationToken ct)
+    {
+        if (issued.Email.Length == 0)
+            return null;
+
+        var linked = await database.InTransactionAsync(
+            async transaction =>
+            {
+                if (await identities.LockAccountAsync(transaction, issued.Email, ct) is not { } account)
+                    return (Guid?)null;
+                if (!await identities.InsertAsync(transaction, issued, account.MemberId, ct))
+                {
+                    // Another call, or another replica, may have been faster with the same subject.
+                    if (await identities.FindAsync(transaction, issued, ct) is { } bound)
+                        return bound;
+                    logger.LogWarning("Account {MemberId} belongs to another subject of {Issuer}", account.MemberId, issued.Issuer);
+                    return null;
+                }
+
+                // An admin, or somebody who only had the link, may have chosen the password of this address.
+                if (!account.IsProven)
+                {
+                    await identities.ClaimAsync(transaction, account.MemberId, ct);
+                    await audit.WriteAsync(transaction, "ClaimAccount", "account", account.MemberId, address, siteId: null, ct);
+                }
+
+                logger.LogInformation("Account {MemberId} is bound to a subject of {Issuer}", account.MemberId, issued.Issuer);
+                return account.MemberId;
+            },
+            ct);
+        if (linked is not null)
+            known.Forget();
+        return linked;
+    }
+}

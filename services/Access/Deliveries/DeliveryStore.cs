@@ -1,0 +1,124 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Access.Deliveries;
+
+/// <summary>A link that is to be delivered, and what it is for.</summary>
+public sealed record DeliveryRow
+{
+    public Guid DeliveryId { get; init; }
+
+    public Guid? InvitationId { get; init; }
+
+    public string? ResetEmail { get; init; }
+
+    public int Failures { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public Guid? SiteId { get; init; }
+
+    public string? SiteName { get; init; }
+
+    public string? InvitedEmail { get; init; }
+
+    public string? Role { get; init; }
+
+    public string? InvitedBy { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
+
+/// <summary>Keeps what is to be delivered until it is. It holds no tokens: a link is made when it is sent.</summary>
+public sealed class DeliveryStore(NpgsqlDataSource database)
+{
+    public async Task AddInvitationAsync(NpgsqlTransaction transaction, Guid invitationId, CancellationToken ct)
+    {
+        const string sql = """
+            insert into access.delivery (delivery_id, invitation_id)
+            values (@deliveryId, @invitationId)
+            on conflict (invitation_id) do update set created_at = now(), next_try_at = now(), failures = 0
+            """;
+
+        await transaction.Connection!.ExecuteAsync(
+            new CommandDefinition(sql, new { deliveryId = Guid.CreateVersion7(), invitationId }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Notes a wish for a new password; a second one for the same e-mail adds nothing.</summary>
+    public async Task AddPasswordResetAsync(string email, CancellationToken ct)
+    {
+        const string sql = """
+            insert into access.delivery (delivery_id, reset_email)
+            values (@deliveryId, @email)
+            on conflict (reset_email) do nothing
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, new { deliveryId = Guid.CreateVersion7(), email }, cancellationToken: ct));
+    }
+
+    /// <summary>Locks what is next; another replica gets something else.</summary>
+    public async Task<DeliveryRow?> LockNextAsync(NpgsqlTransaction transaction, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            select delivery.delivery_id, delivery.invitation_id, delivery.reset_email, delivery.failures, delivery.created_at,
+                   invitation.site_id, site.name as site_name, invitation.email as invited_email, invitation.role,
+                   invitation.invited_by, invitation.expires_at
+            from access.delivery as delivery
+            left join access.invitation as invitation using (invitation_id)
+            left join access.site as site using (site_id)
+            where delivery.next_try_at <= @now
+            order by delivery.next_try_at
+            limit 1
+            for update of delivery skip locked
+            """;
+
+        return await transaction.Connection!.QuerySingleOrDefaultAsync<DeliveryRow>(
+            new CommandDefinition(sql, new { now }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Gives an invitation the token that is sent now; false when it was revoked meanwhile.</summary>
+    public async Task<bool> SetTokenAsync(
+        NpgsqlTransaction transaction, Guid invitationId, byte[] tokenHash, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            update access.invitation
+            set token_hash = @tokenHash, sent_at = @now
+            where invitation_id = @invitationId and expires_at > @now
+            """;
+
+        return await transaction.Connection!.ExecuteAsync(
+            new CommandDefinition(sql, new { invitationId, tokenHash, now }, transaction, cancellationToken: ct)) > 0;
+    }
+
+    public async Task DeleteAsync(NpgsqlTransaction transaction, Guid deliveryId, CancellationToken ct)
+    {
+        const string sql = "delete from access.delivery where delivery_id = @deliveryId";
+
+        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { deliveryId }, transaction, cancellationToken: ct));
+    }
+
+    public async Task PostponeAsync(Guid deliveryId, DateTimeOffset nextTryAt, CancellationToken ct)
+    {
+        const string sql = """
+            update access.delivery
+            set failures = failures + 1, next_try_at = @nextTryAt
+            where delivery_id = @deliveryId
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, new { deliveryId, nextTryAt }, cancellationToken: ct));
+    }
+
+    /// <summary>Throws away links that have expired; invitations are listed for a month more.</summary>
+    public async Task DeleteExpiredAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            delete from access.password_reset where expires_at < @now;
+            delete from access.invitation where expires_at < @now - interval '30 days'
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, new { now }, cancellationToken: ct));
+    }
+}

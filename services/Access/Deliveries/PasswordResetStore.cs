@@ -1,0 +1,72 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Access.Deliveries;
+
+/// <summary>A link to set a new password, with whose it is.</summary>
+public sealed record PasswordResetRow
+{
+    public Guid MemberId { get; init; }
+
+    public string Email { get; init; } = "";
+
+    /// <summary>Whether the link went to the account's own address.</summary>
+    public bool Mailed { get; init; }
+}
+
+/// <summary>Reads and changes links to set a new password.</summary>
+public sealed class PasswordResetStore(NpgsqlDataSource database)
+{
+    /// <summary>Keeps a link for the account with this e-mail; false when there is none.</summary>
+    public async Task<bool> InsertAsync(
+        NpgsqlTransaction transaction, string email, byte[] tokenHash, bool mailed, DateTimeOffset expiresAt, CancellationToken ct)
+    {
+        const string sql = """
+            insert into access.password_reset (reset_id, member_id, token_hash, mailed, expires_at)
+            select @resetId, member_id, @tokenHash, @mailed, @expiresAt
+            from access.member
+            where email = @email
+            """;
+
+        var parameters = new { resetId = Guid.CreateVersion7(), email, tokenHash, mailed, expiresAt };
+        return await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct)) > 0;
+    }
+
+    /// <summary>Whether a link went to this e-mail after that time.</summary>
+    public async Task<bool> IsSentSinceAsync(NpgsqlTransaction transaction, string email, DateTimeOffset since, CancellationToken ct)
+    {
+        const string sql = """
+            select exists (
+                select
+                from access.password_reset as reset
+                join access.member as member using (member_id)
+                where member.email = @email and reset.mailed and reset.created_at > @since)
+            """;
+
+        return await transaction.Connection!.ExecuteScalarAsync<bool>(
+            new CommandDefinition(sql, new { email, since }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>What a link is for; null when it is not valid.</summary>
+    public async Task<PasswordResetRow?> FindAsync(byte[] tokenHash, CancellationToken ct)
+    {
+        const string sql = """
+            select reset.member_id, member.email, reset.mailed
+            from access.password_reset as reset
+            join access.member as member using (member_id)
+            where reset.token_hash = @tokenHash and reset.expires_at > now()
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<PasswordResetRow>(new CommandDefinition(sql, new { tokenHash }, cancellationToken: ct));
+    }
+
+    /// <summary>Uses a link up: of two who come at once, one gets it.</summary>
+    public async Task<bool> TakeAsync(NpgsqlTransaction transaction, byte[] tokenHash, CancellationToken ct)
+    {
+        const string sql = "delete from access.password_reset where token_hash = @tokenHash and expires_at > now()";
+
+        return await transaction.Connection!.ExecuteAsync(
+            new CommandDefinition(sql, new { tokenHash }, transaction, cancellationToken: ct)) > 0;
+    }
+}

@@ -1,0 +1,108 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.Access.Members;
+
+/// <summary>Reads and changes invitations. The caller owns the transaction of a change.</summary>
+public sealed class InvitationStore(NpgsqlDataSource database)
+{
+    /// <summary>Invites, in the place of an invitation that has expired; false when the e-mail is a member or invited already.</summary>
+    /// <param name="invitation">The invitation; who invites is named from <paramref name="invitedBy"/>.</param>
+    /// <param name="invitedBy">The member who invites, or a key.</param>
+    public async Task<bool> InsertAsync(
+        NpgsqlTransaction transaction, InvitationRow invitation, Guid invitedBy, byte[]? tokenHash, CancellationToken ct)
+    {
+        const string sql = """
+            delete from access.invitation
+            where site_id = @SiteId and email = @Email and expires_at <= now();
+            insert into access.invitation (invitation_id, site_id, email, name, role, invited_by, token_hash, created_at, expires_at)
+            select @InvitationId, @SiteId, @Email, @Name, @Role,
+                   coalesce((select left(coalesce(nullif(membership.name, ''), member.email), 255)
+                             from access.membership as membership
+                             join access.member as member using (member_id)
+                             where membership.site_id = @SiteId and membership.member_id = @invitedBy), ''),
+                   @tokenHash, @CreatedAt, @ExpiresAt
+            where not exists (
+                select
+                from access.membership as membership
+                join access.member as member using (member_id)
+                where membership.site_id = @SiteId and member.email = @Email)
+            on conflict (site_id, email) do nothing
+            returning invitation_id
+            """;
+
+        var parameters = new DynamicParameters(invitation);
+        parameters.Add("invitedBy", invitedBy);
+        parameters.Add("tokenHash", tokenHash, System.Data.DbType.Binary);
+        return await transaction.Connection!.ExecuteScalarAsync<Guid?>(
+            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct)) is not null;
+    }
+
+    /// <summary>Gives an invitation another end and another token, or none until it is delivered; null when nobody is invited so.</summary>
+    public async Task<MemberRow?> RenewAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid invitationId, byte[]? tokenHash, DateTimeOffset expiresAt, CancellationToken ct)
+    {
+        const string sql = """
+            update access.invitation
+            set token_hash = @tokenHash, expires_at = @expiresAt, sent_at = null
+            where site_id = @siteId and invitation_id = @invitationId
+            returning invitation_id as member_id, email, name, role, 'INVITED' as state, created_at, expires_at, sent_at
+            """;
+
+        var parameters = new DynamicParameters(new { siteId, invitationId, expiresAt });
+        parameters.Add("tokenHash", tokenHash, System.Data.DbType.Binary);
+        return await transaction.Connection!.QuerySingleOrDefaultAsync<MemberRow>(
+            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Changes what is offered; null leaves a value. False when nobody is invited so.</summary>
+    public async Task<bool> UpdateAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid invitationId, string? name, string? role, CancellationToken ct)
+    {
+        const string sql = """
+            update access.invitation
+            set name = coalesce(@name, name), role = coalesce(@role, role)
+            where site_id = @siteId and invitation_id = @invitationId
+            """;
+
+        return await transaction.Connection!.ExecuteAsync(
+            new CommandDefinition(sql, new { siteId, invitationId, name, role }, transaction, cancellationToken: ct)) > 0;
+    }
+
+    /// <summary>Revokes an invitation; false when nobody is invited so.</summary>
+    public async Task<bool> DeleteAsync(NpgsqlTransaction transaction, Guid siteId, Guid invitationId, CancellationToken ct)
+    {
+        const string sql = "delete from access.invitation where site_id = @siteId and invitation_id = @invitationId";
+
+        return await transaction.Connection!.ExecuteAsync(
+            new CommandDefinition(sql, new { siteId, invitationId }, transaction, cancellationToken: ct)) > 0;
+    }
+
+    /// <summary>The invitation that a link is for; null when the link is not valid.</summary>
+    public async Task<InvitationRow?> FindAsync(byte[] tokenHash, CancellationToken ct)
+    {
+        const string sql = """
+            select invitation.invitation_id, invitation.site_id, site.name as site_name, invitation.email, invitation.name, invitation.role,
+                   invitation.invited_by, invitation.created_at, invitation.expires_at, invitation.sent_at
+            from access.invitation as invitation
+            join access.site as site using (site_id)
+            where invitation.token_hash = @tokenHash and invitation.expires_at > now()
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<InvitationRow>(new CommandDefinition(sql, new { tokenHash }, cancellationToken: ct));
+    }
+
+    /// <summary>Uses a link up: of two who come at once, one gets it. Null when it is not valid.</summary>
+    public async Task<InvitationRow?> TakeAsync(NpgsqlTransaction transaction, byte[] tokenHash, CancellationToken ct)
+    {
+        const string sql = """
+            delete from access.invitation
+            where token_hash = @tokenHash and expires_at > now()
+            returning invitation_id, site_id, email, name, role, invited_by, created_at, expires_at, sent_at
+            """;
+
+        return await transaction.Connection!.QuerySingleOrDefaultAsync<InvitationRow>(
+            new CommandDefinition(sql, new { tokenHash }, transaction, cancellationToken: ct));
+    }
+}

@@ -1,0 +1,62 @@
+using Journeys.Access.Deliveries;
+using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Proto = Journeys.Protos.Access.V1;
+
+namespace Journeys.Access.Members;
+
+/// <summary>Invites somebody to a site. It makes no account and asks for none, so it tells nothing about who has one.</summary>
+public sealed class InviteMember(
+    NpgsqlDataSource database, InvitationStore invitations, DeliveryStore deliveries, Links links, InvitationLimit limit,
+    Wake<DeliverLinks> wake, IOptions<AccessOptions> options, TimeProvider time)
+{
+    public async Task<Proto.Member> InviteAsync(Caller caller, Guid siteId, Proto.CreateMemberRequest request, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        var invitation = new InvitationRow
+        {
+            InvitationId = Guid.CreateVersion7(),
+            SiteId = siteId,
+            Email = Emails.Check(request.Email, "email"),
+            Name = Check.Text(request.Name, 0, 255, "name"),
+            Role = MemberRoles.Check(request.Role),
+            CreatedAt = now,
+            ExpiresAt = now.AddDays(options.Value.InvitationDays),
+        };
+        limit.Take(siteId);
+        // A link that is delivered is made when it is sent, so that it is nowhere but in the mail.
+        var token = links.AreDelivered ? null : Secret.New(Secret.Invitation);
+
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                var hash = token is null ? null : Secret.Hash(token);
+                if (!await invitations.InsertAsync(transaction, invitation, Guid.Parse(caller.Subject), hash, ct))
+                    throw new AlreadyThere("MEMBER_EXISTS", $"{invitation.Email} is a member or invited already.");
+                if (token is null)
+                    await deliveries.AddInvitationAsync(transaction, invitation.InvitationId, ct);
+            },
+            ct);
+        if (token is null)
+            wake.Set();
+        return Answer(invitation, token);
+    }
+
+    Proto.Member Answer(InvitationRow invitation, string? token)
+    {
+        var row = new MemberRow
+        {
+            MemberId = invitation.InvitationId,
+            Email = invitation.Email,
+            Name = invitation.Name,
+            Role = invitation.Role,
+            State = "INVITED",
+            CreatedAt = invitation.CreatedAt,
+            ExpiresAt = invitation.ExpiresAt,
+        };
+        var answer = row.ToProto();
+        answer.InvitationLink = token is null ? "" : links.Invitation(token);
+        return answer;
+    }
+}

@@ -1,0 +1,22 @@
+using Journeys.BuildingBlocks;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
+
+namespace Journeys.Access.Members;
+
+/// <summary>The rules that hold for the roles of members.</summary>
+static class MemberRoles
+{
+    public static string Check(Role role) =>
+        role is Role.Viewer or Role.Editor or Role.Admin ? role.Text() : throw new InvalidInput("role", "must be VIEWER, EDITOR or ADMIN.");
+
+    /// <summary>Whether the site would have no admin without this one.</summary>
+    public static bool IsLastAdmin(IReadOnlyList<MemberRow> members, MemberRow leaving) =>
+        leaving.Role == "ADMIN" && members.Count(member => member.Role == "ADMIN") == 1;
+
+    /// <exception cref="Refused">The site would have no admin without this one.</exception>
+    public static void KeepAnAdmin(IReadOnlyList<MemberRow> members, MemberRow leaving)
+    {
+        if (IsLastAdmin(members, leaving))
+            throw new Refused("LAST_ADMIN", "The last admin of a site stays its admin.");
+    }
+}

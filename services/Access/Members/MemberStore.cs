@@ -1,0 +1,91 @@
+using Dapper;
+using Journeys.Access.TwoFactor;
+using Npgsql;
+
+namespace Journeys.Access.Members;
+
+/// <summary>Reads and changes who belongs to a site and as what. The caller owns the transaction of a change.</summary>
+public sealed class MemberStore(NpgsqlDataSource database)
+{
+    /// <summary>The members of a site, and who is invited to become one.</summary>
+    public async Task<IReadOnlyList<MemberRow>> ListAsync(Guid siteId, CancellationToken ct)
+    {
+        const string sql = """
+            select member.member_id, member.email, membership.name, membership.role, 'MEMBER' as state, membership.created_at,
+                   null::timestamptz as expires_at, null::timestamptz as sent_at
+            from access.membership as membership
+            join access.member as member using (member_id)
+            where membership.site_id = @siteId
+            union all
+            select invitation_id, email, name, role, 'INVITED', created_at, expires_at, sent_at
+            from access.invitation
+            where site_id = @siteId
+            order by email
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<MemberRow>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct))).AsList();
+    }
+
+    public async Task<MemberRow?> FindAsync(Guid memberId, CancellationToken ct)
+    {
+        const string sql = $"""
+            select member_id, email, name, password_hash, created_at, {AuthenticatorStore.HasAuthenticator} as has_authenticator
+            from access.member as member
+            where member_id = @memberId
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<MemberRow>(new CommandDefinition(sql, new { memberId }, cancellationToken: ct));
+    }
+
+    /// <summary>Locks the site's members, so that of two changes at once the second sees the first.</summary>
+    public async Task<IReadOnlyList<MemberRow>> LockAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    {
+        const string sql = """
+            select member.member_id, member.email, membership.name, membership.role, 'MEMBER' as state, membership.created_at
+            from access.membership as membership
+            join access.member as member using (member_id)
+            where membership.site_id = @siteId
+            order by membership.member_id
+            for update of membership
+            """;
+
+        return (await transaction.Connection!.QueryAsync<MemberRow>(new CommandDefinition(sql, new { siteId }, transaction, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Adds an account to a site, under its own name. Who belongs there already stays as they are.</summary>
+    public async Task JoinAsync(NpgsqlTransaction transaction, Guid siteId, Guid memberId, string role, CancellationToken ct)
+    {
+        const string sql = """
+            insert into access.membership (site_id, member_id, role, name)
+            select @siteId, member_id, @role, name
+            from access.member
+            where member_id = @memberId
+            on conflict do nothing
+            """;
+
+        await transaction.Connection!.ExecuteAsync(
+            new CommandDefinition(sql, new { siteId, memberId, role }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Changes what a member is on one site; null leaves a value.</summary>
+    public async Task UpdateAsync(NpgsqlTransaction transaction, Guid siteId, Guid memberId, string? name, string? role, CancellationToken ct)
+    {
+        const string sql = """
+            update access.membership
+            set name = coalesce(@name, name), role = coalesce(@role, role)
+            where site_id = @siteId and member_id = @memberId
+            """;
+
+        await transaction.Connection!.ExecuteAsync(
+            new CommandDefinition(sql, new { siteId, memberId, name, role }, transaction, cancellationToken: ct));
+    }
+
+    public async Task RemoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid memberId, CancellationToken ct)
+    {
+        const string sql = "delete from access.membership where site_id = @siteId and member_id = @memberId";
+
+        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { siteId, memberId }, transaction, cancellationToken: ct));
+    }
+}

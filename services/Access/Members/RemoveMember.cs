@@ -1,0 +1,29 @@
+using Journeys.Access.Callers;
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Access.Members;
+
+/// <summary>Removes a member from a site, or revokes an invitation. A site never loses its last admin.</summary>
+public sealed class RemoveMember(NpgsqlDataSource database, MemberStore members, InvitationStore invitations, KnownCallers known)
+{
+    public async Task RemoveAsync(Guid siteId, Guid id, CancellationToken ct)
+    {
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                var locked = await members.LockAsync(transaction, siteId, ct);
+                if (locked.FirstOrDefault(each => each.MemberId == id) is { } member)
+                {
+                    MemberRoles.KeepAnAdmin(locked, member);
+                    await members.RemoveAsync(transaction, siteId, id, ct);
+                }
+                else if (!await invitations.DeleteAsync(transaction, siteId, id, ct))
+                {
+                    throw new NotFound("member", id);
+                }
+            },
+            ct);
+        known.Forget();
+    }
+}

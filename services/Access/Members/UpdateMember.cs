@@ -1,0 +1,36 @@
+using Journeys.Access.Callers;
+using Journeys.BuildingBlocks;
+using Npgsql;
+using Proto = Journeys.Protos.Access.V1;
+
+namespace Journeys.Access.Members;
+
+/// <summary>Changes what somebody is on one site, or would be once they accept. The account and other sites notice nothing.</summary>
+public sealed class UpdateMember(NpgsqlDataSource database, MemberStore members, InvitationStore invitations, KnownCallers known)
+{
+    public async Task<Proto.Member> UpdateAsync(Guid siteId, Proto.UpdateMemberRequest request, CancellationToken ct)
+    {
+        var id = Check.Uuid(request.Id, "id");
+        var name = request.HasName ? Check.Text(request.Name, 0, 255, "name") : null;
+        var role = request.HasRole ? MemberRoles.Check(request.Role) : null;
+
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                var locked = await members.LockAsync(transaction, siteId, ct);
+                if (locked.FirstOrDefault(each => each.MemberId == id) is not { } member)
+                {
+                    if (!await invitations.UpdateAsync(transaction, siteId, id, name, role, ct))
+                        throw new NotFound("member", id);
+                    return;
+                }
+
+                if (role is not (null or "ADMIN"))
+                    MemberRoles.KeepAnAdmin(locked, member);
+                await members.UpdateAsync(transaction, siteId, id, name, role, ct);
+            },
+            ct);
+        known.Forget();
+        return (await members.ListAsync(siteId, ct)).FirstOrDefault(member => member.MemberId == id)?.ToProto() ?? throw new NotFound("member", id);
+    }
+}

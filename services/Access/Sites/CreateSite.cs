@@ -1,0 +1,29 @@
+using Journeys.Access.Callers;
+using Journeys.Access.Members;
+using Journeys.BuildingBlocks;
+using Microsoft.Extensions.Options;
+using Proto = Journeys.Protos.Access.V1;
+
+namespace Journeys.Access.Sites;
+
+/// <summary>Creates a site whose first admin is the caller.</summary>
+public sealed class CreateSite(SiteStore sites, MemberStore members, KnownCallers known, IOptions<AccessOptions> options)
+{
+    public async Task<Proto.Site> CreateAsync(Caller caller, Proto.CreateSiteRequest request, CancellationToken ct)
+    {
+        var name = Check.Text(request.Name, 1, 255, "name");
+        var origins = UpdateSite.CheckOrigins(request.AllowedOrigins, "allowedOrigins");
+        var member = await members.FindAsync(Guid.Parse(caller.Subject), ct)
+            ?? throw new NotAllowed("Only members create sites; this is a key.");
+
+        // Whoever is to be spoken for by pages of a new site proves it, unless its creator says otherwise.
+        var userTokenKey = request is { HasRequireUserToken: true, RequireUserToken: false } ? null : Secret.New(Secret.UserTokenKey);
+        var most = options.Value.SitesPerAccount;
+        var site = await sites.CreateAsync(name, origins, userTokenKey, member.MemberId, most, ct)
+            ?? throw new Refused("TOO_MANY_SITES", $"An account that is an administrator of {most} sites creates no more.");
+        known.Forget();
+        var answer = site.ToProto();
+        answer.UserTokenKey = userTokenKey ?? "";
+        return answer;
+    }
+}

@@ -1,0 +1,64 @@
+using Dapper;
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Access.Sites;
+
+/// <summary>Reads, creates and revokes keys.</summary>
+public sealed class KeyStore(NpgsqlDataSource database)
+{
+    public async Task<IReadOnlyList<KeyRow>> ListAsync(Guid siteId, CancellationToken ct)
+    {
+        const string sql = """
+            select key_id, site_id, kind, name, prefix, key_hash, role, created_at, used_at, revoked_at
+            from access.key
+            where site_id = @siteId
+            order by created_at desc, key_id desc
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<KeyRow>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Adds a key, and forgets all but the 200 that were revoked last; false when the site has as many others as it may have.</summary>
+    public Task<bool> InsertAsync(KeyRow key, int most, CancellationToken ct)
+    {
+        const string count = "select count(*)::integer from access.key where site_id = @SiteId and revoked_at is null";
+        // However often keys are created and revoked, a list of them stays short.
+        const string sql = """
+            insert into access.key (key_id, site_id, kind, name, prefix, key_hash, role, created_at)
+            values (@KeyId, @SiteId, @Kind, @Name, @Prefix, @KeyHash, @Role, @CreatedAt);
+            delete from access.key
+            where key_id in (
+                select key_id
+                from access.key
+                where site_id = @SiteId and revoked_at is not null
+                order by revoked_at desc
+                offset 200)
+            """;
+
+        return database.InTransactionAsync(
+            async transaction =>
+            {
+                await Quota.TakeTurnAsync(transaction, "access.key", key.SiteId, ct);
+                if (await transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(count, key, transaction, cancellationToken: ct)) >= most)
+                    return false;
+                await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, key, transaction, cancellationToken: ct));
+                return true;
+            },
+            ct);
+    }
+
+    /// <summary>Revokes a key; false when the site has no such key.</summary>
+    public async Task<bool> RevokeAsync(Guid siteId, Guid keyId, CancellationToken ct)
+    {
+        const string sql = """
+            update access.key
+            set revoked_at = coalesce(revoked_at, now())
+            where site_id = @siteId and key_id = @keyId
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, keyId }, cancellationToken: ct)) > 0;
+    }
+}

@@ -1,0 +1,76 @@
+using Dapper;
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Access.Sites;
+
+/// <summary>Reads and changes sites.</summary>
+public sealed class SiteStore(NpgsqlDataSource database)
+{
+    public async Task<IReadOnlyList<SiteRow>> ListAsync(Guid[] siteIds, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, name, allowed_origins, require_user_token, user_token_key, created_at, first_event_at
+            from access.site
+            where site_id = any(@siteIds)
+            order by lower(name), site_id
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<SiteRow>(new CommandDefinition(sql, new { siteIds }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>
+    /// Creates a site with its first admin; null when that account is an admin of as many as it may be. The site requires user tokens if there is a
+    /// key to verify them.
+    /// </summary>
+    public Task<SiteRow?> CreateAsync(
+        string name, string[] allowedOrigins, string? userTokenKey, Guid memberId, int most, CancellationToken ct)
+    {
+        const string count = "select count(*)::integer from access.membership where member_id = @memberId and role = 'ADMIN'";
+        const string sql = """
+            with site as (
+                insert into access.site (site_id, name, allowed_origins, require_user_token, user_token_key)
+                values (@siteId, @name, @allowedOrigins, @userTokenKey::text is not null, @userTokenKey)
+                returning site_id, name, allowed_origins, require_user_token, user_token_key, created_at
+            ), admin as (
+                insert into access.membership (site_id, member_id, role, name)
+                select site.site_id, member.member_id, 'ADMIN', member.name
+                from site
+                join access.member as member on member.member_id = @memberId
+            )
+            select site_id, name, allowed_origins, require_user_token, user_token_key, created_at from site
+            """;
+
+        var parameters = new { siteId = Guid.CreateVersion7(), name, allowedOrigins, userTokenKey, memberId };
+        return database.InTransactionAsync(
+            async transaction =>
+            {
+                await Quota.TakeTurnAsync(transaction, "access.site", memberId, ct);
+                if (await transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(count, parameters, transaction, cancellationToken: ct)) >= most)
+                    return null;
+                return await transaction.Connection!.QuerySingleOrDefaultAsync<SiteRow>(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+            },
+            ct);
+    }
+
+    /// <summary>Changes a site; null leaves a value, an empty key removes it. Null when the key would be missing.</summary>
+    public async Task<SiteRow?> UpdateAsync(
+        Guid siteId, string? name, string[]? allowedOrigins, bool? requireUserToken, string? userTokenKey, CancellationToken ct)
+    {
+        const string sql = """
+            update access.site
+            set name = coalesce(@name, name),
+                allowed_origins = coalesce(@allowedOrigins, allowed_origins),
+                require_user_token = coalesce(@requireUserToken, require_user_token),
+                user_token_key = nullif(coalesce(@userTokenKey, user_token_key), '')
+            where site_id = @siteId
+              and not (coalesce(@requireUserToken, require_user_token) and nullif(coalesce(@userTokenKey, user_token_key), '') is null)
+            returning site_id, name, allowed_origins, require_user_token, user_token_key, created_at, first_event_at
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        var parameters = new { siteId, name, allowedOrigins, requireUserToken, userTokenKey };
+        return await connection.QuerySingleOrDefaultAsync<SiteRow>(new CommandDefinition(sql, parameters, cancellationToken: ct));
+    }
+}
