@@ -1,0 +1,97 @@
+using System.Text.RegularExpressions;
+
+namespace Journeys.Testing;
+
+/// <summary>The C# sources of a project, for tests that its folders are its namespaces and need each other one way only.</summary>
+/// <remarks>
+/// The root of a project is seen by all its folders without a word. So what lies there either needs no folder, or is composition, which no
+/// folder needs.
+/// </remarks>
+public sealed partial class SourceFolders
+{
+    readonly string root;
+    readonly IReadOnlyList<Source> sources;
+
+    /// <param name="project">The project's folder in the tree, such as `services/Enrollment`.</param>
+    /// <param name="root">Its root namespace.</param>
+    public SourceFolders(string project, string root)
+    {
+        var folder = RepoRoot.Under(project);
+        this.root = root;
+        sources =
+        [
+            .. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(folder, file))
+                .Where(file => file.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
+                .Select(file => new Source(file, File.ReadAllText(Path.Combine(folder, file)))),
+        ];
+        if (!sources.Any(source => Needs(source).Any()))
+            throw new InvalidOperationException($"No folder of {project} needs another: is {root} its namespace?");
+    }
+
+    /// <summary>Returns the files whose namespace is not their folder.</summary>
+    public IReadOnlyList<string> Misplaced() =>
+    [
+        .. sources.Where(source => Namespace().Match(source.Text) is { Success: true } found && found.Groups[1].Value != NamespaceOf(source))
+            .Select(source => source.File),
+    ];
+
+    /// <summary>Returns the folders that need each other, in a circle.</summary>
+    public IReadOnlyList<string> InCircles()
+    {
+        var needs = sources.Where(source => source.Folder.Length > 0)
+            .SelectMany(source => Needs(source).Select(needed => (From: source.Folder, To: needed)))
+            .Where(need => need.From != need.To)
+            .ToLookup(need => need.From, need => need.To);
+
+        var left = needs.Select(from => from.Key).ToHashSet();
+        // Takes away who needs nobody that is left; a circle is what stays.
+        while (left.RemoveWhere(folder => !needs[folder].Any(left.Contains)) > 0)
+        {
+        }
+
+        return [.. left.Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Returns what folders need of the composition in the root, such as `Jobs/Run.cs needs SomeApp`.</summary>
+    public IReadOnlyList<string> NeedingComposition()
+    {
+        var composition = sources.Where(source => source.Folder.Length == 0 && Needs(source).Any())
+            .SelectMany(source => Type().Matches(source.Text).Select(type => type.Groups[1].Value))
+            .ToHashSet();
+        return
+        [
+            .. sources.Where(source => source.Folder.Length > 0)
+                .SelectMany(source => Word().Matches(Comment().Replace(source.Text, "")).Select(word => word.Value).Distinct()
+                    .Where(composition.Contains).Select(type => $"{source.File} needs {type}")),
+        ];
+    }
+
+    string NamespaceOf(Source source) => source.Folder.Length > 0 ? $"{root}.{source.Folder}" : root;
+
+    IEnumerable<string> Needs(Source source) => Using().Matches(source.Text).Select(match => match.Groups[1].Value)
+        .Where(name => name.StartsWith($"{root}.", StringComparison.Ordinal)).Select(name => name[(root.Length + 1)..]);
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Namespace();
+
+    [GeneratedRegex(@"^using ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Using();
+
+    [GeneratedRegex(
+        @"^(?:(?:public|static|sealed|partial|abstract|readonly) )*(?:class|record struct|record|struct|enum|interface) (\w+)",
+        RegexOptions.Multiline)]
+    private static partial Regex Type();
+
+    [GeneratedRegex("//.*")]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"\w+")]
+    private static partial Regex Word();
+
+    sealed record Source(string File, string Text)
+    {
+        /// <summary>As a namespace says it; empty for the root.</summary>
+        public string Folder { get; } = Path.GetDirectoryName(File)!.Replace(Path.DirectorySeparatorChar, '.');
+    }
+}
