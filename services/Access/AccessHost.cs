@@ -5,16 +5,21 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Journeys.Access;
 
-/// <summary>Answers AccessService, AccountService and AuditService like any other service: over gRPC, reached through YARP.</summary>
+/// <summary>Answers AccessService, AccountService and AuditService like any other service: over gRPC.</summary>
 /// <remarks>
-/// It is part of the gateway's process because every call needs it, but it answers as a service of its own, so that calls about access go the
-/// same way as all others: the same admission, audit, limits and errors.
+/// It runs in the gateway's process, because every call needs it. Calls about access reach it through the proxy all the
+/// same, so that admission, audit, limits and errors are those of all other calls.
 /// </remarks>
 /// <param name="args">What the program was started with.</param>
 /// <param name="socket">Where it listens.</param>
 /// <param name="gate">The gateway's own, because the connections to PostgreSQL are the same.</param>
 public sealed class AccessHost(
-    string[] args, AccessSocket socket, SiteGate gate, AccessGrpcService access, AccountGrpcService accounts, AuditGrpcService audit)
+    string[] args,
+    AccessSocket socket,
+    SiteGate gate,
+    AccessGrpcService access,
+    AccountGrpcService accounts,
+    AuditGrpcService audit)
     : IHostedService, IAsyncDisposable
 {
     WebApplication? app;
@@ -25,7 +30,8 @@ public sealed class AccessHost(
         return app.StartAsync(cancellationToken);
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => app?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        app?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 
     public ValueTask DisposeAsync() => app?.DisposeAsync() ?? ValueTask.CompletedTask;
 

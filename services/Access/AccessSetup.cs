@@ -12,7 +12,7 @@ namespace Journeys.Access;
 /// <summary>Adds access to the program that hosts it.</summary>
 public static class AccessSetup
 {
-    /// <summary>Adds the schema `access`, what the gateway asks it for each call, and the service behind the socket.</summary>
+    /// <summary>Adds the schema `access`, what the gateway asks for each call, and the service behind the socket.</summary>
     /// <param name="builder">The gateway.</param>
     /// <param name="args">What the program was started with.</param>
     /// <param name="socket">Where the service listens.</param>

@@ -6,7 +6,10 @@ using System.Text;
 namespace Journeys.Access;
 
 /// <summary>Where the gateway reaches the access service in its own process.</summary>
-/// <remarks>Only this machine can connect, and only the gateway knows the word that every call must bring: what it says of the client is believed.</remarks>
+/// <remarks>
+/// Only this machine can connect, and only the gateway knows the word that every call must bring: what it says of the
+/// client is believed.
+/// </remarks>
 public sealed class AccessSocket : IDisposable
 {
     /// <summary>The header with the word.</summary>

@@ -7,7 +7,10 @@ namespace Journeys.Access;
 /// <param name="Address">The client's network address.</param>
 /// <param name="IsSecure">Whether the client came by https.</param>
 /// <param name="SessionId">The session, when it is one that calls.</param>
-/// <remarks>Believed without a signature: only the gateway knows the word that the access service asks for, and it sets these headers itself.</remarks>
+/// <remarks>
+/// Believed without a signature: only the gateway knows the word that the access service asks for, and it sets these
+/// headers itself.
+/// </remarks>
 public sealed record ClientOf(string Address, bool IsSecure, Guid? SessionId)
 {
     /// <summary>The header with the session that calls.</summary>
@@ -27,7 +30,9 @@ public sealed record ClientOf(string Address, bool IsSecure, Guid? SessionId)
             headers.GetValue("x-forwarded-proto") == "https",
             Guid.TryParse(headers.GetValue(SessionHeader), out var session) ? session : null)
         {
-            Issued = headers.GetValueBytes(IssuedHeader) is { } json ? JsonSerializer.Deserialize<IssuedIdentity>(json) : null,
+            Issued = headers.GetValueBytes(IssuedHeader) is { } json
+                ? JsonSerializer.Deserialize<IssuedIdentity>(json)
+                : null,
         };
     }
 }

@@ -5,7 +5,8 @@ public static class SessionCookie
 {
     const string InCleartext = "journeys_session";
 
-    // Browsers take one of this name by TLS and for this very host only, so no subdomain and no cleartext page can put its own in the way.
+    // Browsers take one of this name by TLS and for this very host only, so no subdomain and no cleartext page can put
+    // its own in the way.
     const string ByTls = "__Host-journeys_session";
 
     public static string Name(bool secure) => secure ? ByTls : InCleartext;

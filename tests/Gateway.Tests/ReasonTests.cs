@@ -6,7 +6,11 @@ namespace Journeys.Gateways.Tests;
 /// <summary>docs/backends.md tells every reason that a caller may have to code against, and no other.</summary>
 public sealed partial class ReasonTests
 {
-    static readonly string[] Projects = ["services/BuildingBlocks", "services/Definition", "services/Enrollment", "services/Scheduler", "services/Access", "gateway/Gateway"];
+    static readonly string[] Projects =
+    [
+        "services/BuildingBlocks", "services/Definition", "services/Enrollment", "services/Scheduler", "services/Access",
+        "gateway/Gateway",
+    ];
 
     [Fact]
     public void Every_reason_is_documented()

@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace Journeys.Testing;
 
-/// <summary>The C# sources of a project, for tests that its folders are its namespaces and need each other one way only.</summary>
+/// <summary>The C# sources of a project, for tests that its folders are namespaces and need each other one way.</summary>
 /// <remarks>
-/// The root of a project is seen by all its folders without a word. So what lies there either needs no folder, or is composition, which no
-/// folder needs.
+/// The root of a project is seen by all its folders without a word. So what lies there either needs no folder, or is
+/// composition, which no folder needs.
 /// </remarks>
 public sealed partial class SourceFolders
 {
@@ -32,7 +32,8 @@ public sealed partial class SourceFolders
     /// <summary>Returns the files whose namespace is not their folder.</summary>
     public IReadOnlyList<string> Misplaced() =>
     [
-        .. sources.Where(source => Namespace().Match(source.Text) is { Success: true } found && found.Groups[1].Value != NamespaceOf(source))
+        .. sources.Where(source => Namespace().Match(source.Text) is { Success: true } found
+                && found.Groups[1].Value != NamespaceOf(source))
             .Select(source => source.File),
     ];
 
@@ -62,8 +63,11 @@ public sealed partial class SourceFolders
         return
         [
             .. sources.Where(source => source.Folder.Length > 0)
-                .SelectMany(source => Word().Matches(Comment().Replace(source.Text, "")).Select(word => word.Value).Distinct()
-                    .Where(composition.Contains).Select(type => $"{source.File} needs {type}")),
+                .SelectMany(source => Word().Matches(Comment().Replace(source.Text, ""))
+                    .Select(word => word.Value)
+                    .Distinct()
+                    .Where(composition.Contains)
+                    .Select(type => $"{source.File} needs {type}")),
         ];
     }
 

@@ -11,8 +11,13 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 namespace Journeys.Gateways.Admissions;
 
 /// <summary>Decides whether a call may go on: identity, role, origin, limits.</summary>
-public sealed class Admission(Authenticator authenticator, RateLimits limits, UserTokens userTokens, KeyUse keyUse,
-    IOptions<GatewayOptions> options, ILogger<Admission> logger)
+public sealed class Admission(
+    Authenticator authenticator,
+    RateLimits limits,
+    UserTokens userTokens,
+    KeyUse keyUse,
+    IOptions<GatewayOptions> options,
+    ILogger<Admission> logger)
 {
     const string SiteHeader = "X-Site-Id";
     const int LongestPerson = 256;
@@ -40,15 +45,16 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
     }
 
     /// <summary>What can be decided only when the request is read: whom it is about. Gives the caller with what was proved.</summary>
-    public async Task<Admitted?> CheckPersonAsync(HttpContext context, CallRoute route, Admitted? admitted, Credentials credentials, IMessage message)
+    public async Task<Admitted?> CheckPersonAsync(
+        HttpContext context, CallRoute route, Admitted? admitted, Credentials credentials, IMessage message)
     {
         if (admitted is null || route.Rpc.Role != Role.Person)
             return admitted;
 
         if (credentials.UserTokenInAddress)
         {
-            throw new GatewayError(
-                StatusCode.Unauthenticated, "SECRET_IN_ADDRESS", "Send the user token in the header X-User-Token: logs and histories keep addresses.");
+            throw new Unauthenticated(
+                "SECRET_IN_ADDRESS", "Send the user token in the header X-User-Token: logs and histories keep addresses.");
         }
 
         var person = PersonOf(message);
@@ -73,8 +79,8 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
             CorsMiddleware.CheckOrigin(stream.Origin, admitted, null);
         if (stream.Person is { } message && await ProveUserAsync(admitted, stream.Credentials, message) != stream.ProvenUser)
         {
-            throw new GatewayError(
-                StatusCode.Unauthenticated, "USER_TOKEN_REQUIRED", "What this site asks of pages has changed; open the stream again.");
+            throw new Unauthenticated(
+                "USER_TOKEN_REQUIRED", "What this site asks of pages has changed; open the stream again.");
         }
     }
 
@@ -115,13 +121,14 @@ public sealed class Admission(Authenticator authenticator, RateLimits limits, Us
         try
         {
             // A database that hangs gives no error: without the limit a call would wait for it as long as the driver does.
-            return await AuthenticateAsync(credentials, NamedSites(context, route), limit.Token).WaitAsync(limit.Token);
+            return await AuthenticateAsync(credentials, NamedSites(context, route), limit.Token)
+                .WaitAsync(limit.Token);
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
             throw new GatewayError(StatusCode.Unavailable, "TRY_AGAIN", "Who calls could not be looked up in time. Try again.");
         }
-        catch (DomainException refusal) when (refusal.Code == StatusCode.Unauthenticated && credentials.Found)
+        catch (Unauthenticated) when (credentials.Found)
         {
             limits.TakeForWrongKey(ClientAddress.Of(context));
             throw;

@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Grpc.Core;
 using Journeys.Access;
-using Journeys.Gateways.Problems;
 using Journeys.Gateways.Routing;
 
 namespace Journeys.Gateways.Admissions;
@@ -32,12 +30,12 @@ public sealed class Credentials
     public bool Found => Token is not null;
 
     /// <summary>Returns the token.</summary>
-    /// <exception cref="GatewayError">There is none, or it is a secret that came in the address.</exception>
+    /// <exception cref="Unauthenticated">There is none, or it is a secret that came in the address.</exception>
     public string RequireToken()
     {
-        var token = Token ?? throw new GatewayError(StatusCode.Unauthenticated, "NO_CREDENTIALS", "Send a key or a session's token.");
+        var token = Token ?? throw new Unauthenticated("NO_CREDENTIALS", "Send a key or a session's token.");
         if (FromQuery && !token.StartsWith(Secret.PublishableKey, StringComparison.Ordinal))
-            throw new GatewayError(StatusCode.Unauthenticated, "SECRET_IN_ADDRESS", "Only a publishable key may be in the address.");
+            throw new Unauthenticated("SECRET_IN_ADDRESS", "Only a publishable key may be in the address.");
 
         return token;
     }

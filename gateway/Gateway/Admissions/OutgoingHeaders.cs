@@ -10,7 +10,8 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 namespace Journeys.Gateways.Admissions;
 
 /// <summary>Makes the headers that a service gets. Nothing of the client's is among them but what is listed here.</summary>
-public sealed class OutgoingHeaders(IdentityTokens tokens, AccessSocket access, IOptions<GatewayOptions> options, TimeProvider time)
+public sealed class OutgoingHeaders(
+    IdentityTokens tokens, AccessSocket access, IOptions<GatewayOptions> options, TimeProvider time)
 {
     static readonly string[] PassedNatively =
         ["content-type", "te", "grpc-timeout", "grpc-encoding", "grpc-accept-encoding", "user-agent", RequestKey.Header];

@@ -11,7 +11,8 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
     /// <param name="address">From where they call, as limits count it.</param>
     /// <param name="ct">Cancels the operation.</param>
     /// <exception cref="DomainException">Nobody known, or not on that site.</exception>
-    public Task<Admitted> AuthenticateAsync(string token, IReadOnlyList<string> siteIds, string address, CancellationToken ct)
+    public Task<Admitted> AuthenticateAsync(
+        string token, IReadOnlyList<string> siteIds, string address, CancellationToken ct)
     {
         if (token.StartsWith(Secret.SecretKey, StringComparison.Ordinal) || token.StartsWith(Secret.PublishableKey, StringComparison.Ordinal))
             return ByKeyAsync(token, siteIds, ct);
@@ -34,7 +35,8 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
 
     async Task<Admitted> BySessionAsync(string token, IReadOnlyList<string> siteIds, CancellationToken ct)
     {
-        var session = await known.SessionAsync(token, ct) ?? throw new Unauthenticated("SESSION_ENDED", "This session has ended; sign in again.");
+        var session = await known.SessionAsync(token, ct)
+            ?? throw new Unauthenticated("SESSION_ENDED", "This session has ended; sign in again.");
         return (await ByMemberAsync(session.MemberId, siteIds, ct)) with { Session = session };
     }
 
@@ -64,7 +66,10 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
         // Without a site there is still an account; Admission refuses what needs a site, and no site has the empty id.
         return membership is null
             ? new Admitted(new Caller(Guid.Empty, memberId.ToString(), Role.Viewer), null)
-            : new Admitted(CallerOf(membership, memberId), await known.SiteAsync(membership.SiteId, ct)) { Email = membership.Email };
+            : new Admitted(CallerOf(membership, memberId), await known.SiteAsync(membership.SiteId, ct))
+            {
+                Email = membership.Email,
+            };
     }
 
     static Caller CallerOf(MembershipRow membership, Guid memberId) =>
