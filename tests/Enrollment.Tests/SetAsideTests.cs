@@ -93,6 +93,52 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
         Assert.Equal(["start", "one", "hold", "end"], await site.NodesAsync(retried));
     }
 
+    // Hours from now: the date on entry, the one that it moves to meanwhile, and the next try.
+    [Theory]
+    [InlineData(2, 10, 5, "w")]
+    [InlineData(240, 5, 6, "reminded")]
+    public async Task A_date_that_moves_meanwhile_is_followed(int first, int second, int tried, string node)
+    {
+        var journey = await site.PublishAsync(Designs.Row(
+            "", Designs.Start, """{"id": "w", "wait": {"traitDate": {"trait": "ends"}}}""", Designs.Content("reminded"), Designs.End));
+        var began = service.Clock.GetUtcNow();
+        await EndsAsync(began.AddHours(first));
+        await site.EnterAsync(journey, "u1");
+        await SetVersionAsync(journey, 99);
+
+        await EndsAsync(began.AddHours(second));
+        await EndsAsync(began.AddHours(second));
+        var held = await HeldAsync(journey);
+        await SetVersionAsync(journey, 1);
+        service.Clock.Advance(TimeSpan.FromHours(tried));
+        await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
+
+        var after = Assert.Single(await site.EnrollmentsAsync(journey));
+        Assert.Equal((node, node == "w" ? began.AddHours(second) : null), (after.CurrentNodeId, after.WakeTime?.ToDateTimeOffset()));
+        Assert.Equal((1, 0), (held, await HeldAsync(journey)));
+        await StoredState.CheckTimersAsync(site);
+    }
+
+    [Fact]
+    public async Task A_goal_that_is_reached_meanwhile_counts()
+    {
+        const string rule = """{"condition": {"field": "traits.plan", "operator": "EQ", "value": "pro"}}""";
+        const string goal = $$"""
+            "goal": {"rule": {{rule}}, "deadline": "3600s", "exitOnGoal": true},
+            """;
+        var journey = await site.PublishAsync(Designs.Row(goal, Designs.Start, Designs.Content("one"), Designs.End));
+        await site.IdentifyAsync("u1");
+        await site.EnterAsync(journey, "u1");
+        await SetVersionAsync(journey, 99);
+
+        await site.IdentifyAsync("u1", traits: """{"plan": "pro"}""");
+        await SetVersionAsync(journey, 1);
+        service.Clock.Advance(TimeSpan.FromHours(2));
+        await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal("goal", Assert.Single(await site.EnrollmentsAsync(journey)).Outcome);
+    }
+
     [Fact]
     public async Task It_can_be_stopped_and_its_journey_archived()
     {
@@ -168,6 +214,15 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
     }
 
     // A version that never arrived here.
+    Task<IdentifyResponse> EndsAsync(DateTimeOffset at) => site.IdentifyAsync("u1", traits: $$"""{"ends": "{{at:O}}"}""");
+
+    async Task<int> HeldAsync(Guid journeyId)
+    {
+        await using var connection = await service.Database.OpenConnectionAsync();
+        return await connection.ExecuteScalarAsync<int>(
+            "select count(*) from enrollment.held_signal where journey_id = @journeyId", new { journeyId });
+    }
+
     Task SetVersionAsync(Guid journeyId, int version) => ExecuteAsync(
         """
         update enrollment.enrollment set version = @version where journey_id = @journeyId;

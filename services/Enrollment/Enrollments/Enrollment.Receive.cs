@@ -79,13 +79,21 @@ public sealed partial class Enrollment
         .OfType<Signal.PersonChanged>()
         .LastOrDefault(changed => changed.VisitNo == Row.VisitNo && changed.Until is not null)?.Until ?? Row.WakeAt;
 
-    // Nothing is shown during a pause, so a second report of a step repeats the first. One of a visit that is not the present one repeats none but its like:
-    // it may never apply.
-    bool IsHeld(Signal signal) =>
-        signal is Signal.Reported reported
-        && held.Select(before => SignalJson.Read(before.Signal)).OfType<Signal.Reported>().Any(kept =>
-            kept.NodeId == reported.NodeId
-            && (kept.VisitNo is null || kept.VisitNo == (reported.VisitNo ?? Row.VisitNo)));
+    bool IsHeld(Signal signal)
+    {
+        var kept = held.Select(before => SignalJson.Read(before.Signal));
+        return signal switch
+        {
+            // Nothing is shown during a pause, so a second report of a step repeats the first. One of a visit that is not the
+            // present one repeats none but its like: it may never apply.
+            Signal.Reported reported => kept.OfType<Signal.Reported>().Any(before =>
+                before.NodeId == reported.NodeId
+                && (before.VisitNo is null || before.VisitNo == (reported.VisitNo ?? Row.VisitNo))),
+            // Of one that is set aside. Whatever changes until the next try, the first says from when on to look.
+            Signal.PersonChanged { VisitNo: 0 } => kept.Any(before => before is Signal.PersonChanged { VisitNo: 0 }),
+            _ => false,
+        };
+    }
 
     void ApplyHeld(DateTimeOffset now)
     {
@@ -120,7 +128,8 @@ public sealed partial class Enrollment
         Signal.EventSeen when ReferenceEquals(journey, CompiledJourney.Unreadable) => true,
         // An audience may ask for any event.
         Signal.EventSeen seen => journey.ListensTo(seen.Event.Name) || journey.Needs.Audiences.Count > 0,
-        Signal.PersonChanged changed => journey.Goal is not null || changed.Until is not null,
+        // Nobody knows what somebody waits for who is set aside: it may be a date that has just moved.
+        Signal.PersonChanged changed => Row.IsSetAside || journey.Goal is not null || changed.Until is not null,
         _ => true,
     };
 }

@@ -180,8 +180,8 @@ public sealed partial class Enrollment
         return true;
     }
 
-    /// <summary>Whether it waits for the date of a trait.</summary>
-    public bool AwaitsDate => IsActive && journey.Find(Row.NodeId) is WaitNode { Wait: TraitDateWait };
+    /// <summary>Whether it waits for the date of a trait. One that is set aside may.</summary>
+    public bool AwaitsDate => IsActive && (Row.IsSetAside || journey.Find(Row.NodeId) is WaitNode { Wait: TraitDateWait });
 
     /// <summary>When the present wait for a trait's date would end by what the trait says now; null when it is no such wait.</summary>
     DateTimeOffset? DateAwaited(DateTimeOffset now) => JourneyEngine.DateAwaited(journey, progress, person, now);
