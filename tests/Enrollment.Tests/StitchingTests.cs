@@ -154,6 +154,27 @@ public sealed class StitchingTests(EnrollmentFixture service) : IClassFixture<En
         Assert.Equal(("rest", "u1"), (await site.EnrollmentsAsync(journey)).Select(e => (e.CurrentNodeId, e.UserId)).Single());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task A_late_report_of_an_enrollment_that_was_merged_away_finishes_nothing_of_the_users(int visitNo)
+    {
+        var journey = await site.PublishAsync(Designs.Row(
+            "\"allowAnonymous\": true,", Designs.Start, Designs.Content("one"), Designs.Content("two"), Designs.End));
+        await site.EnterAsync(journey, "visitor1");
+        await site.EnterAsync(journey, "u1");
+        var report = new ReportProgressRequest { JourneyId = $"{journey}", AnonymousId = "visitor1", NodeId = "one", VisitNo = visitNo };
+        var first = await site.Sdk.ReportProgressAsync(report);
+        await site.IdentifyAsync("u1", "visitor1");
+
+        var late = await site.Sdk.ReportProgressAsync(report);
+        service.Clock.Advance(TimeSpan.FromSeconds(11));
+        var real = await site.Sdk.ReportProgressAsync(report);
+
+        Assert.Equal([true, false, true], [first.Applied, late.Applied, real.Applied]);
+        Assert.Equal(("one", "two"), (late.Enrollment.CurrentNodeId, real.Enrollment.CurrentNodeId));
+    }
+
     [Fact]
     public async Task A_split_keeps_its_variant_at_the_same_node_and_at_the_next_round()
     {

@@ -2,11 +2,12 @@ using System.Text.Json;
 using Dapper;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Profiles;
 using Npgsql;
 
 namespace Journeys.Enrollments.Sdk;
 
-/// <summary>Tells a report that a client sends again from a new one, for clients that do not say which visit they report.</summary>
+/// <summary>Tells a report that a client sends again from a new one, for clients that do not say what they report about.</summary>
 public static class RepeatedReports
 {
     // Long enough for a client that got no answer and tries again, short enough for a person who goes through the same step once more.
@@ -29,7 +30,7 @@ public static class RepeatedReports
 
         var row = enrollment.Row;
         var mayBe = reported.VisitNo is null && reported.NodeId == row.NodeId && row.StepsDone > 0 && now < row.WaitingSince + Retries
-            && row.JourneyStatus == "PUBLISHED" && HasSaid(enrollment, reported);
+            && row.JourneyStatus == "PUBLISHED" && HasSaid(row.Data, reported);
         if (!mayBe)
             return false;
 
@@ -38,9 +39,40 @@ public static class RepeatedReports
             sql, new { row.SiteId, row.EnrollmentId, row.VisitNo, reported.NodeId, outcome }, transaction, cancellationToken: ct)) ?? false;
     }
 
+    /// <summary>Whether the visitor made the very same report a moment ago, in an enrollment that was merged into this one since.</summary>
+    public static async Task<bool> IsOfMergedAsync(
+        NpgsqlTransaction transaction, PersonKey person, Enrollment enrollment, Signal.Reported reported, DateTimeOffset now,
+        CancellationToken ct)
+    {
+        const string sql = """
+            select merged.data::text
+            from enrollment.enrollment merged
+            join enrollment.content_outcome content
+              on content.site_id = merged.site_id and content.enrollment_id = merged.enrollment_id
+            join enrollment.visit finished
+              on finished.site_id = content.site_id and finished.enrollment_id = content.enrollment_id
+             and finished.visit_no = content.visit_no
+            where merged.site_id = @SiteId and merged.profile_id = @ProfileId and merged.merged_into_id = @EnrollmentId
+              and finished.node_id = @NodeId and content.outcome = @outcome and content.occurred_at > @since
+              and (@visitNo is null or content.visit_no = @visitNo)
+            """;
+
+        var row = enrollment.Row;
+        if (!person.IsAnonymous || row.UserId.Length == 0 || reported.NodeId != row.NodeId)
+            return false;
+
+        var (outcome, visitNo, since) = (reported.Outcome.ToString().ToUpperInvariant(), reported.VisitNo, now - Retries);
+        var known = await transaction.Connection!.QueryAsync<string>(new CommandDefinition(
+            sql,
+            new { row.SiteId, row.ProfileId, row.EnrollmentId, reported.NodeId, outcome, visitNo, since },
+            transaction,
+            cancellationToken: ct));
+        return known.Any(data => HasSaid(data, reported));
+    }
+
     // A report with other answers is another report.
-    static bool HasSaid(Enrollment enrollment, Signal.Reported reported) =>
+    static bool HasSaid(string data, Signal.Reported reported) =>
         reported.Data.ValueKind != JsonValueKind.Object
-        || (new JourneyData(enrollment.Row.Data).Root.TryGetProperty(reported.NodeId, out var said)
+        || (new JourneyData(data).Root.TryGetProperty(reported.NodeId, out var said)
             && reported.Data.EnumerateObject().All(value => said.TryGetProperty(value.Name, out var before) && JsonElement.DeepEquals(value.Value, before)));
 }

@@ -40,7 +40,9 @@ public sealed class ReportProgress(
                 var now = clock.At(locked.At);
                 var enrollment = (await loader.LoadAsync(transaction, locked.Rows, ct))[0];
                 // Visits are numbered anew in each attempt, so one of an earlier attempt may look like the present one.
-                var isMeant = enrollment.IsActive && (enrollmentId is null || enrollmentId == enrollment.Row.EnrollmentId);
+                var isMeant = enrollment.IsActive && (enrollmentId is null
+                    ? !await RepeatedReports.IsOfMergedAsync(transaction, person, enrollment, reported, now, ct)
+                    : enrollmentId == enrollment.Row.EnrollmentId);
                 var outcome = isMeant && !await RepeatedReports.IsOneAsync(transaction, enrollment, reported, now, ct)
                     ? enrollment.Receive([reported], now)
                     : SignalOutcome.Ignored;
