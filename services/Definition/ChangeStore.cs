@@ -59,15 +59,17 @@ public sealed class ChangeStore(NpgsqlDataSource source)
     }
 
     /// <summary>Notes that Enrollment has a change, or failed to take it.</summary>
-    public async Task NoteAsync(Guid siteId, Guid id, int number, bool acknowledged, DateTimeOffset now, CancellationToken ct)
+    /// <param name="now">The database's clock when null.</param>
+    public async Task NoteAsync(
+        Guid siteId, Guid id, int number, bool acknowledged, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = """
             update definition.move
-            set tried_at = @now, acknowledged_at = case when @acknowledged then @now end
+            set tried_at = coalesce(@now, now()), acknowledged_at = case when @acknowledged then coalesce(@now, now()) end
             where site_id = @siteId and journey_id = @id and change_no = @number and acknowledged_at is null;
 
             update definition.audience_change
-            set tried_at = @now, acknowledged_at = case when @acknowledged then @now end
+            set tried_at = coalesce(@now, now()), acknowledged_at = case when @acknowledged then coalesce(@now, now()) end
             where site_id = @siteId and audience_id = @id and revision = @number and acknowledged_at is null
             """;
 
@@ -75,18 +77,27 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, id, number, acknowledged, now }, cancellationToken: ct));
     }
 
-    /// <summary>Changes that Enrollment has not acknowledged and was not told of since a time, longest waiting first.</summary>
-    public async Task<IReadOnlyList<ChangeRow>> ListUnacknowledgedAsync(DateTimeOffset before, int limit, CancellationToken ct)
+    /// <summary>Changes that Enrollment has not acknowledged and was not told of for some time, longest waiting first.</summary>
+    /// <param name="time">How long.</param>
+    /// <param name="now">The database's clock when null.</param>
+    /// <param name="limit">The most of either kind.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public async Task<IReadOnlyList<ChangeRow>> ListUnacknowledgedAsync(
+        TimeSpan time, DateTimeOffset? now, int limit, CancellationToken ct)
     {
+        // One that was made or told in the future, by a clock that was ahead, was not told.
+        const string isRecent = "between coalesce(@now, now()) - @time and coalesce(@now, now()) + interval '1 minute'";
         const string sql = $"""
             (select due.*, '' as name, false as deleted
-             from ({Moves} where acknowledged_at is null and coalesce(tried_at, moved_at) < @before order by coalesce(tried_at, moved_at) limit @limit) as due)
+             from ({Moves} where acknowledged_at is null and coalesce(tried_at, moved_at) not {isRecent}
+                   order by coalesce(tried_at, moved_at) limit @limit) as due)
             union all
-            ({Audiences} where acknowledged_at is null and coalesce(tried_at, changed_at) < @before order by coalesce(tried_at, changed_at) limit @limit)
+            ({Audiences} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
+             order by coalesce(tried_at, changed_at) limit @limit)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<ChangeRow>(new CommandDefinition(sql, new { before, limit }, cancellationToken: ct))).AsList();
+        return (await connection.QueryAsync<ChangeRow>(new CommandDefinition(sql, new { time, now, limit }, cancellationToken: ct))).AsList();
     }
 
     /// <summary>The newest change of each journey and audience of all sites, by site and id, after one.</summary>

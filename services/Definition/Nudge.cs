@@ -38,7 +38,7 @@ public sealed class Nudge(
     {
         var (request, siteId, id, number) = Read(change);
         await enrollment.ApplyChangeAsync(request, ServiceCall.For(siteId, ct, limit));
-        await changes.NoteAsync(siteId, id, number, acknowledged: true, time.GetUtcNow(), ct);
+        await changes.NoteAsync(siteId, id, number, acknowledged: true, time.GetGiven(), ct);
     }
 
     static (ApplyChangeRequest Request, Guid SiteId, Guid Id, int Number) Read(IMessage change) => change switch

@@ -18,7 +18,7 @@ public sealed class TellEnrollment(
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         // Those that are being told by the call that made them come later, if at all.
-        var waiting = await changes.ListUnacknowledgedAsync(time.GetUtcNow() - Nudge.Limit, Batch, ct);
+        var waiting = await changes.ListUnacknowledgedAsync(Nudge.Limit, time.GetGiven(), Batch, ct);
         foreach (var change in waiting)
         {
             try
@@ -31,7 +31,7 @@ public sealed class TellEnrollment(
                 // Others go on; this one comes again after them.
                 logger.LogError(
                     exception, "Enrollment does not take change {Number} ({Kind}) of {Id} on site {SiteId}", change.Number, change.Kind, change.Id, change.SiteId);
-                await changes.NoteAsync(change.SiteId, change.Id, change.Number, acknowledged: false, time.GetUtcNow(), ct);
+                await changes.NoteAsync(change.SiteId, change.Id, change.Number, acknowledged: false, time.GetGiven(), ct);
             }
         }
 
@@ -43,7 +43,7 @@ public sealed class TellEnrollment(
     {
         if (await messages.OfAsync(change, ct) is not { } message)
         {
-            await changes.NoteAsync(change.SiteId, change.Id, change.Number, acknowledged: true, time.GetUtcNow(), ct);
+            await changes.NoteAsync(change.SiteId, change.Id, change.Number, acknowledged: true, time.GetGiven(), ct);
             return true;
         }
 
@@ -56,7 +56,7 @@ public sealed class TellEnrollment(
             logger.LogWarning(
                 "Enrollment does not answer ({Status}); change {Number} ({Kind}) of {Id} has been waiting since {Since}",
                 exception.StatusCode, change.Number, change.Kind, change.Id, change.ChangedAt);
-            await changes.NoteAsync(change.SiteId, change.Id, change.Number, acknowledged: false, time.GetUtcNow(), ct);
+            await changes.NoteAsync(change.SiteId, change.Id, change.Number, acknowledged: false, time.GetGiven(), ct);
             return false;
         }
 

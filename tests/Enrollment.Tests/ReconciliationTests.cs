@@ -51,6 +51,28 @@ public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixtu
         Assert.True((await site.ReportAsync(Guid.Parse(journey.Id), "u1", "one")).Held);
     }
 
+    // Definition's clock was hours ahead and is right again.
+    [Theory]
+    [InlineData("moved_at")]
+    [InlineData("tried_at")]
+    public async Task A_change_that_was_made_or_told_in_the_future_is_told_again_all_the_same(string column)
+    {
+        Journey journey;
+        await using (var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: true))
+            journey = await PublishAsync(definition);
+        await using (var cutOff = await DefinitionBeside.StartAsync(service, reachesEnrollment: false))
+            await cutOff.JourneysOf(site).PauseJourneyAsync(new() { Id = journey.Id });
+        await using (var connection = await service.Database.OpenConnectionAsync())
+            await connection.ExecuteAsync(
+                $"update definition.move set {column} = @at where journey_id = @id::uuid and acknowledged_at is null",
+                new { at = service.Clock.GetUtcNow().AddHours(3), journey.Id });
+
+        await using var again = await DefinitionBeside.StartAsync(service, reachesEnrollment: true);
+        await again.Get<TellEnrollment>().RunOnceAsync(CancellationToken.None);
+
+        Assert.True((await again.JourneysOf(site).GetJourneyAsync(new() { Id = journey.Id })).AppliedEverywhere);
+    }
+
     [Fact]
     public async Task A_copy_that_is_ahead_of_Definition_as_after_a_restore_is_put_right()
     {
