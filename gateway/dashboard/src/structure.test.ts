@@ -61,6 +61,12 @@ describe("imports", () => {
     expect(circleOf(arrows)).toBeUndefined();
   });
 
+  it("of the dashboard make no circle of files", () => {
+    const arrows = arrowsOf(join(repository, "gateway/dashboard/src"), (file) => file);
+    expect(arrows.get("rules/RuleEditor")).toContain("rules/GroupBody");
+    expect(circleOf(arrows)).toBeUndefined();
+  });
+
   it("of the SDK make no circle of files", () => {
     const arrows = arrowsOf(join(repository, "gateway/sdk/src"), (file) => file);
     expect(arrows.get("client")).toContain("outbox/outbox");

@@ -1,4 +1,4 @@
-import type { Suggestions } from "../rules/RuleEditor";
+import type { Suggestions } from "../rules/form";
 import type { Graph } from "./graph";
 import { infoOf } from "./nodes";
 

@@ -1,6 +1,6 @@
 import type { LucideIcon } from "lucide-react";
 import type { NodeJson } from "../../contract/journeys/graph/v1/graph_pb";
-import type { Suggestions } from "../../rules/RuleEditor";
+import type { Suggestions } from "../../rules/form";
 
 /** The kinds of nodes that the contract has. */
 export type NodeKind = Exclude<keyof NodeJson, "id" | "name" | "position">;

@@ -3,19 +3,14 @@ import { Autocomplete, NativeSelect, NumberInput, TagsInput, TextInput } from "@
 import type { Rule_ConditionJson } from "../contract/journeys/rule/v1/rule_pb";
 import { DateTimeInput } from "../ui/DateTimeInput";
 import { DurationInput } from "../ui/DurationInput";
+import type { FormProps } from "./form";
 import { useKnownFields } from "./known";
 import { adaptValue, type Comparison, comparisonOf, comparisonsFor, typeByName } from "./operators";
-import type { FormProps } from "./PartEditor";
 import classes from "./RuleEditor.module.css";
 import { completeField } from "./shapes";
 
 /** Compares one field with a value: the comparisons fit the field, the value's input fits the comparison. */
-export function ConditionEditor({
-  condition,
-  negated,
-  change,
-  context,
-}: FormProps & { condition: Rule_ConditionJson }) {
+export function ConditionForm({ condition, negated, change, context }: FormProps & { condition: Rule_ConditionJson }) {
   const known = useKnownFields(context.scope);
   const { readOnly } = context;
   const field = condition.field ?? "";
