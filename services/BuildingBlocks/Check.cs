@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Journeys.Protos;
 
 namespace Journeys.BuildingBlocks;
 
@@ -38,10 +39,19 @@ public static class Check
         return value;
     }
 
+    /// <summary>A name: 1 to 255 characters.</summary>
+    public static string Name(string value, string field) => Text(value, 1, Limits.Name, field);
+
+    /// <summary>A description: at most 4,096 characters.</summary>
+    public static string Description(string value, string field) => Text(value, 0, Limits.Description, field);
+
+    /// <summary>What is searched for: at most 255 characters, none to find everything.</summary>
+    public static string Search(string value) => Text(value, 0, Limits.Name, "search");
+
     /// <summary>A `userId` or `anonymousId`: 1 to 256 characters, none of them a control character.</summary>
     public static string PersonId(string value, string field)
     {
-        Text(value, 1, 256, field);
+        Text(value, 1, Limits.PersonId, field);
         return value.Any(char.IsControl) ? throw new InvalidInput(field, "must not contain control characters.") : value;
     }
 
@@ -58,6 +68,17 @@ public static class Check
     /// <summary>A list of `min` to `max` items.</summary>
     public static IReadOnlyList<T> Count<T>(IReadOnlyList<T> items, int min, int max, string field) =>
         items.Count >= min && items.Count <= max ? items : throw new InvalidInput(field, $"must have {min} to {max} items.");
+
+    /// <summary>Values of the contract as tables keep them, for instance the statuses that a list is asked for; none of them unspecified.</summary>
+    public static string[] Values<T>(IReadOnlyCollection<T> values, string field)
+        where T : struct, Enum
+    {
+        var known = Enum.GetValues<T>().Where(value => !value.Equals(default(T))).ToList();
+        if (values.Any(value => !known.Contains(value)))
+            throw new InvalidInput(field, $"must be {string.Join(", ", known.SkipLast(1).Select(EnumText.Text))} or {known[^1].Text()}.");
+
+        return [.. values.Select(EnumText.Text)];
+    }
 
     /// <summary>A whole number within bounds.</summary>
     public static int Range(int value, int min, int max, string field) =>

@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Journeys.Protos;
 using Proto = Journeys.Protos.Messaging.V1;
 
 namespace Journeys.BuildingBlocks;
@@ -48,7 +49,7 @@ public sealed class DeadLetterStore(FailedMessages failed, QueueConsumers queues
             Queue = row.Queue,
             MessageType = row.MessageType,
             MessageId = row.MessageId.ToString(),
-            Cause = System.Enum.Parse<Proto.DeadLetter.Types.Cause>(row.Cause.Replace("_", "", StringComparison.Ordinal), ignoreCase: true),
+            Cause = EnumText.Parse<Proto.DeadLetter.Types.Cause>(row.Cause),
             ErrorType = row.ErrorType,
             Error = row.SiteIds is [var only] && only == siteId ? row.Error : "",
             Failures = row.Failures,

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using Grpc.Core;
+using Journeys.Protos;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -66,7 +67,7 @@ public sealed class IdentityTokens(IOptions<IdentityOptions> options, TimeProvid
         {
             ["site"] = caller.SiteId.ToString(),
             ["sub"] = caller.Subject,
-            ["role"] = caller.Role.ToString().ToUpperInvariant(),
+            ["role"] = caller.Role.Text(),
         };
         if (caller.ProvenUser is { } user)
             claims["user"] = user;

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Journeys.Protos;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.BuildingBlocks;
@@ -56,7 +57,7 @@ public sealed class IdentityInterceptor(IdentityTokens tokens) : Interceptor
 
         var caller = await tokens.VerifyAsync(header[scheme.Length..]);
         if (!needed.Admits(caller.Role))
-            throw new NotAllowed($"This call needs the role {needed.LeastOfMembers().ToString().ToUpperInvariant()}.");
+            throw new NotAllowed($"This call needs the role {needed.LeastOfMembers().Text()}.");
 
         context.UserState[CallerExtensions.StateKey] = caller;
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dapper;
 using Google.Protobuf;
 using Npgsql;
 using NpgsqlTypes;
@@ -51,6 +52,28 @@ public sealed class Outbox(string schema, Wake<OutboxRelay> wake)
             },
         };
     }
+
+    /// <summary>Messages that have not left yet and whose body contains one of these byte strings.</summary>
+    public async Task<IReadOnlyList<(Guid OutboxId, string Type, byte[] Body)>> FindAsync(
+        NpgsqlTransaction transaction, IReadOnlyCollection<byte[]> needles, CancellationToken ct)
+    {
+        var sql = $"""
+            select outbox_id, message_type, body
+            from {schema}.outbox
+            where exists (select from unnest(@needles) as needle where position(needle in body) > 0)
+            """;
+        return (await transaction.Connection!.QueryAsync<(Guid, string, byte[])>(
+            new CommandDefinition(sql, new { needles = needles.ToArray() }, transaction, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Puts another body in the place of a message's.</summary>
+    public Task RewriteAsync(NpgsqlTransaction transaction, Guid outboxId, IMessage message, CancellationToken ct) =>
+        transaction.ExecuteAsync(
+            $"update {schema}.outbox set body = @body where outbox_id = @outboxId", new { outboxId, body = message.ToByteArray() }, ct);
+
+    /// <summary>Takes a message back before it leaves.</summary>
+    public Task DropAsync(NpgsqlTransaction transaction, Guid outboxId, CancellationToken ct) =>
+        transaction.ExecuteAsync($"delete from {schema}.outbox where outbox_id = @outboxId", new { outboxId }, ct);
 
     /// <summary>Has the relay look at once. A wake that never comes, because of a crash, costs a second at most.</summary>
     public void Wake() => wake.Set();

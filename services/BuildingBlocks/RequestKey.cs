@@ -17,16 +17,14 @@ public sealed record RequestKey(Guid SiteId, string Call, string RequestId, byte
     /// <summary>The metadata, and the HTTP header, that may carry the request id instead of the field `request_id`.</summary>
     public const string Header = "idempotency-key";
 
-    const int MaxLength = 64;
-
     /// <summary>Reads the request id from the field `request_id` or the header `Idempotency-Key`; null when there is none.</summary>
     /// <exception cref="InvalidInput">It is too long, or the field and the header differ.</exception>
     public static RequestKey? Of(ServerCallContext context, IMessage request)
     {
         var field = request.Descriptor.FindFieldByName("request_id");
-        var inBody = Check.Text((string)field.Accessor.GetValue(request), 0, MaxLength, field.JsonName);
+        var inBody = Check.Text((string)field.Accessor.GetValue(request), 0, Limits.ShortId, field.JsonName);
         // The draft standard of the header puts it in quotes; most callers do not.
-        var inHeader = Check.Text((context.RequestHeaders.GetValue(Header) ?? "").Trim('"'), 0, MaxLength, "Idempotency-Key");
+        var inHeader = Check.Text((context.RequestHeaders.GetValue(Header) ?? "").Trim('"'), 0, Limits.ShortId, "Idempotency-Key");
         if (inBody.Length > 0 && inHeader.Length > 0 && inBody != inHeader)
             throw new InvalidInput(field.JsonName, "differs from the header Idempotency-Key.");
 

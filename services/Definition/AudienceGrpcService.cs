@@ -25,7 +25,7 @@ public sealed class AudienceGrpcService(AudienceStore audiences, SaveAudience sa
         var after = PageToken.Decode<After>(request.PageToken)?.Name ?? "";
 
         var (rows, total) = await audiences.ListAsync(
-            context.SiteId(), Check.Text(request.Search, 0, 255, "search"), after, size + 1, context.CancellationToken);
+            context.SiteId(), Check.Search(request.Search), after, size + 1, context.CancellationToken);
 
         return new()
         {

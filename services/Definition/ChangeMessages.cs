@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.Protos;
 using Events = Journeys.Protos.Events.V1;
 using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
 
@@ -25,7 +26,7 @@ public sealed class ChangeMessages(JourneyStore journeys, AudienceStore audience
         var status = Status.Published;
         // The number of this publication is not known any more. Where the journey stands is then the best guess, until newer news follow.
         if (change.Number == 0 && await journeys.FindAsync(change.SiteId, change.Id, ct) is { } journey)
-            status = System.Enum.Parse<Status>(journey.Status, ignoreCase: true);
+            status = EnumText.Parse<Status>(journey.Status);
         return version is null ? null : new Events.JourneyPublished { State = StateOf(change, status), Version = version.ToProto() };
     }
 

@@ -19,6 +19,6 @@ public sealed class CloneJourney(JourneyStore journeys, IdempotencyKeys keys, Cr
     static string Copied(string name)
     {
         const string suffix = " (copy)";
-        return name.Length + suffix.Length <= DesignCheck.MaxName ? name + suffix : name;
+        return name.Length + suffix.Length <= Limits.Name ? name + suffix : name;
     }
 }

@@ -40,7 +40,7 @@ public sealed class CreateJourney(NpgsqlDataSource source, IdempotencyKeys keys,
             throw new Refused("TOO_MANY_JOURNEYS", $"A site has at most {most} journeys, archived ones included; delete drafts that are not needed.");
 
         var journey = await JourneyStore.AddAsync(transaction, siteId, journeyId, design, time.GetStoredNow(), ct);
-        await AudienceUse.NoteAsync(transaction, journey, design, ofDraft: true, ct);
+        await AudienceUseStore.NoteAsync(transaction, journey, design, ofDraft: true, ct);
         return journey;
     }
 }

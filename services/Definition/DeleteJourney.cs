@@ -11,7 +11,7 @@ public sealed class DeleteJourney(NpgsqlDataSource source)
             async transaction =>
             {
                 var journey = await JourneyStore.LockAsync(transaction, siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
-                if (journey is not { Status: "DRAFT", Version: 0 })
+                if (journey is not { Status: JourneyStatuses.Draft, Version: 0 })
                     throw new Refused("ILLEGAL_MOVE", $"Cannot delete a journey that is {journey.Status} at version {journey.Version}; archive it instead.");
 
                 await JourneyStore.DeleteAsync(transaction, journey, ct);

@@ -10,9 +10,6 @@ namespace Journeys.Definitions;
 /// <summary>What every draft must keep to, complete or not.</summary>
 public static class DesignCheck
 {
-    /// <summary>The most characters of a name.</summary>
-    public const int MaxName = 255;
-
     const int MaxGraphBytes = 1024 * 1024;
     const int MaxPayloadBytes = 64 * 1024;
 
@@ -30,8 +27,8 @@ public static class DesignCheck
                 violations.Add(new Violation(field, message));
         }
 
-        Require(design.Name.Length is >= 1 and <= MaxName, "name", $"must have 1 to {MaxName} characters.");
-        Require(design.Description.Length <= 4_096, "description", "must have at most 4,096 characters.");
+        Require(design.Name.Length is >= 1 and <= Limits.Name, "name", $"must have 1 to {Limits.Name} characters.");
+        Require(design.Description.Length <= Limits.Description, "description", $"must have at most {Limits.Description} characters.");
         Require(design.AudienceId.Length == 0 || Guid.TryParseExact(design.AudienceId, "D", out _), "audienceId", "must be a UUID or empty.");
         Require(design.TimeZone.Length == 0 || Calendar.Find(design.TimeZone) is not null, "timeZone", "must be an IANA time zone such as Europe/Berlin, an offset such as +02:00, or empty.");
         Require(!IsBelowZero(design.ReEnrollmentCooldown), "reEnrollmentCooldown", "must not be negative.");
@@ -89,7 +86,7 @@ public static class DesignCheck
         CheckIds([.. graph.Edges.Select(edge => edge.Id)], "graph.edges", id => id.Length is > 0 and <= 64, "1 to 64 characters", require);
         foreach (var node in graph.Nodes)
         {
-            require(node.Name.Length <= MaxName, $"graph.nodes[{node.Id}].name", $"must have at most {MaxName} characters.");
+            require(node.Name.Length <= Limits.Name, $"graph.nodes[{node.Id}].name", $"must have at most {Limits.Name} characters.");
             require(
                 node.Content?.Payload is not { } payload || JsonSize.Of(payload) <= MaxPayloadBytes, $"graph.nodes[{node.Id}].content.payload", "must have at most 64 KiB.");
         }

@@ -2,7 +2,6 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.Protos.Definition.V1;
-using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
 
 namespace Journeys.Definitions;
 
@@ -12,7 +11,7 @@ public sealed class JourneyGrpcService(
     MoveJourney move, CloneJourney clone, ExportJourney export, ImportJourney import)
     : JourneyService.JourneyServiceBase
 {
-    static readonly string[] Visible = ["DRAFT", "PUBLISHED", "PAUSED"];
+    static readonly string[] Visible = [JourneyStatuses.Draft, JourneyStatuses.Published, JourneyStatuses.Paused];
 
     public override async Task<Journey> CreateJourney(CreateJourneyRequest request, ServerCallContext context)
     {
@@ -39,12 +38,10 @@ public sealed class JourneyGrpcService(
     {
         var size = Check.PageSize(request.PageSize);
         var before = PageToken.Decode<Before>(request.PageToken);
-        if (request.Status.Any(status => status is < Status.Draft or > Status.Archived))
-            throw new InvalidInput("status", "must be DRAFT, PUBLISHED, PAUSED or ARCHIVED.");
-        string[] statuses = request.Status.Count == 0 ? Visible : [.. request.Status.Select(status => status.ToString().ToUpperInvariant())];
+        var statuses = request.Status.Count == 0 ? Visible : Check.Values(request.Status, "status");
 
         var (rows, total) = await journeys.ListAsync(
-            context.SiteId(), statuses, Check.Text(request.Search, 0, 255, "search"), before?.UpdatedAt, before?.JourneyId, size + 1,
+            context.SiteId(), statuses, Check.Search(request.Search), before?.UpdatedAt, before?.JourneyId, size + 1,
             context.CancellationToken);
 
         return new()

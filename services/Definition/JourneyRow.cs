@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Journeys.Protos;
 using Journeys.Protos.Definition.V1;
 
 namespace Journeys.Definitions;
@@ -35,7 +36,7 @@ public sealed record JourneyRow
         {
             Id = JourneyId.ToString(),
             SiteId = SiteId.ToString(),
-            Status = System.Enum.Parse<Journey.Types.Status>(Status, ignoreCase: true),
+            Status = EnumText.Parse<Journey.Types.Status>(Status),
             Version = Version,
             Revision = Revision,
             Counts = new() { Nodes = Nodes, Edges = Edges },

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
+using Journeys.Protos;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
 using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
@@ -13,23 +14,27 @@ public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, O
     /// <summary>`PUBLISHED` -> `PAUSED`.</summary>
     public Task<JourneyRow> PauseAsync(Guid siteId, Guid journeyId, RequestKey? key, CancellationToken ct) =>
         HandleAsync(
-            siteId, journeyId, key, "pause", ["PUBLISHED"], "PAUSED", "PAUSED", state => new Events.JourneyPaused { State = state }, ct);
+            siteId, journeyId, key, "pause", [JourneyStatuses.Published], JourneyStatuses.Paused, "PAUSED",
+            state => new Events.JourneyPaused { State = state }, ct);
 
     /// <summary>`PAUSED` -> `PUBLISHED`.</summary>
     public Task<JourneyRow> ResumeAsync(Guid siteId, Guid journeyId, RequestKey? key, CancellationToken ct) =>
         HandleAsync(
-            siteId, journeyId, key, "resume", ["PAUSED"], "PUBLISHED", "RESUMED", state => new Events.JourneyResumed { State = state }, ct);
+            siteId, journeyId, key, "resume", [JourneyStatuses.Paused], JourneyStatuses.Published, "RESUMED",
+            state => new Events.JourneyResumed { State = state }, ct);
 
     /// <summary>Anything but archived -> `ARCHIVED`.</summary>
     public Task<JourneyRow> ArchiveAsync(Guid siteId, Guid journeyId, RequestKey? key, CancellationToken ct) =>
         HandleAsync(
-            siteId, journeyId, key, "archive", ["DRAFT", "PUBLISHED", "PAUSED"], "ARCHIVED", "ARCHIVED",
+            siteId, journeyId, key, "archive", [JourneyStatuses.Draft, JourneyStatuses.Published, JourneyStatuses.Paused],
+            JourneyStatuses.Archived, "ARCHIVED",
             state => new Events.JourneyArchived { State = state }, ct);
 
     /// <summary>`ARCHIVED` -> `DRAFT`.</summary>
     public Task<JourneyRow> RestoreAsync(Guid siteId, Guid journeyId, RequestKey? key, CancellationToken ct) =>
         HandleAsync(
-            siteId, journeyId, key, "restore", ["ARCHIVED"], "DRAFT", "RESTORED", state => new Events.JourneyRestored { State = state }, ct);
+            siteId, journeyId, key, "restore", [JourneyStatuses.Archived], JourneyStatuses.Draft, "RESTORED",
+            state => new Events.JourneyRestored { State = state }, ct);
 
     async Task<JourneyRow> HandleAsync(
         Guid siteId, Guid journeyId, RequestKey? key, string move, string[] from, string to, string kind,
@@ -73,7 +78,7 @@ public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, O
         SiteId = journey.SiteId.ToString(),
         JourneyId = journey.JourneyId.ToString(),
         ChangeNo = journey.ChangeNo,
-        Status = System.Enum.Parse<Status>(journey.Status, ignoreCase: true),
+        Status = EnumText.Parse<Status>(journey.Status),
         Version = journey.Version,
         Time = journey.UpdatedAt.ToTimestamp(),
     };

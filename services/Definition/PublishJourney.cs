@@ -20,11 +20,11 @@ public sealed class PublishJourney(
                 if (isRepeat)
                     return (journey, null);
 
-                MoveJourney.RequireMove(journey, "publish", ["DRAFT", "PUBLISHED"]);
+                MoveJourney.RequireMove(journey, "publish", [JourneyStatuses.Draft, JourneyStatuses.Published]);
                 UpdateJourney.RequireRevision(journey, revision);
 
                 var design = journey.ReadDraft();
-                await AudienceUse.HoldAsync(transaction, siteId, design, ct);
+                await AudienceUseStore.HoldAsync(transaction, siteId, design, ct);
                 var problems = DesignCheck.Publication(design, AudienceStore.RulesOf(await AudienceStore.ListAllAsync(transaction, siteId, ct)));
                 if (problems.Count > 0)
                 {
@@ -38,7 +38,7 @@ public sealed class PublishJourney(
                 var now = time.GetStoredNow();
                 var published = journey with
                 {
-                    Status = "PUBLISHED",
+                    Status = JourneyStatuses.Published,
                     Version = journey.Version + 1,
                     ChangeNo = journey.ChangeNo + 1,
                     DraftChanged = false,
@@ -61,14 +61,14 @@ public sealed class PublishJourney(
                 };
                 await JourneyStore.UpdateAsync(transaction, published, ct);
                 await JourneyStore.AddVersionAsync(transaction, published, publisher, ct);
-                await AudienceUse.NoteAsync(transaction, published, design, ofDraft: false, ct);
+                await AudienceUseStore.NoteAsync(transaction, published, design, ofDraft: false, ct);
                 await ChangeStore.AddMoveAsync(transaction, published, "PUBLISHED", ct);
                 await outbox.AddAsync(transaction, message, ct);
                 return (published, (Events.JourneyPublished?)message);
             },
             ct);
 
-        return journey.Status == "PUBLISHED"
+        return journey.Status == JourneyStatuses.Published
             ? journey with { AppliedEverywhere = await nudge.SendAsync(message ?? await MessageOfAsync(journey, ct), ct) }
             : journey;
     }

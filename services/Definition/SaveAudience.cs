@@ -130,8 +130,8 @@ public sealed class SaveAudience(
 
     static AudienceRow Checked(AudienceRow audience, string path)
     {
-        Check.Text(audience.Name, 1, 255, $"{path}name");
-        Check.Text(audience.Description, 0, 4_096, $"{path}description");
+        Check.Name(audience.Name, $"{path}name");
+        Check.Description(audience.Description, $"{path}description");
         var rule = audience.ReadRule();
         var violations = DurationCheck.Of(rule, $"{path}rule").ToList();
         if (violations.Count == 0)

@@ -13,7 +13,7 @@ public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
             async transaction =>
             {
                 var journey = await JourneyStore.LockAsync(transaction, siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
-                if (journey.Status == "ARCHIVED")
+                if (journey.Status == JourneyStatuses.Archived)
                     throw new Refused("JOURNEY_ARCHIVED", "An archived journey cannot be changed; restore it first.");
                 RequireRevision(journey, request.HasRevision ? request.Revision : null);
 
@@ -34,7 +34,7 @@ public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
                     UpdatedAt = time.GetStoredNow(),
                 };
                 await JourneyStore.UpdateAsync(transaction, changed, ct);
-                await AudienceUse.NoteAsync(transaction, changed, design, ofDraft: true, ct);
+                await AudienceUseStore.NoteAsync(transaction, changed, design, ofDraft: true, ct);
                 return changed;
             },
             ct);

@@ -7,7 +7,6 @@ namespace Journeys.Engine;
 /// <param name="audiences">Finds an audience's name and rule; null when there is no such audience.</param>
 public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
 {
-    const int MaxDepth = 10;
     const int MaxReasons = 20;
 
     readonly HashSet<Guid> explained = [];
@@ -50,7 +49,7 @@ public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
 
     string ExplainAudience(AudienceRule rule, in Facts facts)
     {
-        if (facts.Depth >= MaxDepth || audiences(rule.AudienceId) is not var (name, inner))
+        if (facts.Depth >= RuleCompiler.MaxAudienceDepth || audiences(rule.AudienceId) is not var (name, inner))
             return $"{RuleText.Describe(rule)}, but there is no such audience";
 
         // Explained once is enough; audiences that name each other many times would make a book.

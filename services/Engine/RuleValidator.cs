@@ -44,7 +44,7 @@ public static class RuleValidator
         public void Visit(Rule? rule, RuleScope scope, string field, int depth)
         {
             if (depth > MaxDepth)
-                Report(field, $"A rule may be {MaxDepth} levels deep.");
+                Report(field, $"A rule must be at most {MaxDepth} levels deep.");
             else if (++parts == MaxParts + 1)
                 Report(field, $"A rule must have at most {MaxParts} parts.");
             else if (parts <= MaxParts)

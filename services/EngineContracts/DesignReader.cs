@@ -1,5 +1,6 @@
 using System.Globalization;
 using Journeys.Engine;
+using Journeys.Protos;
 using Definition = Journeys.Protos.Definition.V1;
 using Proto = Journeys.Protos.Graph.V1;
 
@@ -46,7 +47,7 @@ public static class DesignReader
                 if (node.Content.ContentType == Proto.Content.Types.ContentType.Unspecified)
                     Report("MISSING", ".content.contentType", "This is required.");
                 return new ContentNode(
-                    id, NameOf(node.Content.ContentType), node.Content.ContentId, Json.ToElement(node.Content.Payload),
+                    id, node.Content.ContentType.Text(), node.Content.ContentId, Json.ToElement(node.Content.Payload),
                     node.Content.ExpireAfter?.ToTimeSpan());
             case Proto.Node.KindOneofCase.Wait:
                 return new WaitNode(id, ReadWait(node.Wait, Report));
@@ -111,7 +112,4 @@ public static class DesignReader
                 return new DurationWait(TimeSpan.FromSeconds(1));
         }
     }
-
-    static string NameOf(Proto.Content.Types.ContentType type) =>
-        type == Proto.Content.Types.ContentType.TaskList ? "TASK_LIST" : type.ToString().ToUpperInvariant();
 }

@@ -79,10 +79,10 @@ public static class EnrollmentApp
             .AddSingleton<EnrollmentDetails>().AddSingleton<SetAside>().AddSingleton<SetAsideStore>();
         // Progression, Repair
         services.AddSingleton<AdvanceEnrollments>().AddSingleton<MoveEnrollments>().AddSingleton<MergeEnrollments>()
-            .AddSingleton<ReleasesUnderWay>().AddSingleton<HealEnrollment>();
+            .AddSingleton<ReleasesUnderWay>().AddSingleton<HealEnrollment>().AddSingleton<RepairQueries>();
         // Ingestion, Erasure, Explain, Analytics
-        services.AddSingleton<IdentifyPerson>().AddSingleton<RecordEvents>().AddSingleton<EraseUser>().AddSingleton<ExportUser>()
-            .AddSingleton<ExplainUser>().AddSingleton<AnalyticsStore>().AddSingleton<CountEnrollments>();
+        services.AddSingleton<IdentifyPerson>().AddSingleton<RecordEvents>().AddSingleton<EraseUser>().AddSingleton<RedactOutbox>()
+            .AddSingleton<ExportUser>().AddSingleton<ExplainUser>().AddSingleton<AnalyticsStore>().AddSingleton<CountEnrollments>();
         // Sdk
         services.AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<WatchPerson>().AddSingleton<Positions>();
         // Jobs

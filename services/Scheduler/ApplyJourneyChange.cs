@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
+using Journeys.Protos;
 using Npgsql;
 using Definition = Journeys.Protos.Definition.V1;
 using Proto = Journeys.Protos.Events.V1;
@@ -60,7 +61,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
         await source.InTransactionAsync(
             async transaction =>
             {
-                var hasMoved = await JourneyStore.ApplyStateAsync(transaction, siteId, journeyId, state.ChangeNo, StatusOf(state), ct);
+                var hasMoved = await JourneyStore.ApplyStateAsync(transaction, siteId, journeyId, state.ChangeNo, state.Status.Text(), ct);
                 var isNewVersion = version is not null && await ApplyVersionAsync(transaction, siteId, journeyId, version, ct);
 
                 // Even from old news: it may be the only news of its kind.
@@ -78,14 +79,6 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
         JourneyStore.ApplyVersionAsync(
             transaction, siteId, journeyId, version.Version_, Guid.TryParseExact(version.Design.AudienceId, "D", out var id) ? id : null,
             version.Design.AutoEnroll, ct);
-
-    static string StatusOf(Proto.JourneyState state) => state.Status switch
-    {
-        Definition.Journey.Types.Status.Published => "PUBLISHED",
-        Definition.Journey.Types.Status.Paused => "PAUSED",
-        Definition.Journey.Types.Status.Archived => "ARCHIVED",
-        _ => "DRAFT",
-    };
 
     // Takes the place of one of its kind that still runs: it begins anew with what is known by now, so nobody is skipped.
     async Task StartAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, string kind, string cause, CancellationToken ct)

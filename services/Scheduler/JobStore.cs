@@ -1,6 +1,7 @@
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
+using Journeys.Protos;
 using Npgsql;
 using Proto = Journeys.Protos.Scheduler.V1;
 
@@ -29,8 +30,8 @@ public sealed record JobRow
     public Proto.Job ToProto() => new()
     {
         Id = JobId.ToString(),
-        Kind = KindOf(Kind),
-        Status = System.Enum.Parse<Proto.Job.Types.Status>(Status, ignoreCase: true),
+        Kind = EnumText.Parse<Proto.Job.Types.Kind>(Kind),
+        Status = EnumText.Parse<Proto.Job.Types.Status>(Status),
         Done = Done,
         Total = Total,
         Changed = Changed,
@@ -42,20 +43,8 @@ public sealed record JobRow
         EndTime = EndedAt?.ToTimestamp(),
     };
 
-    /// <summary>The contract's name of a stored kind.</summary>
-    public static Proto.Job.Types.Kind KindOf(string kind) =>
-        System.Enum.Parse<Proto.Job.Types.Kind>(kind.Replace("_", "", StringComparison.Ordinal), ignoreCase: true);
-
     /// <summary>The stored names of all kinds that this release knows.</summary>
-    public static string[] Kinds { get; } = [.. System.Enum.GetValues<Proto.Job.Types.Kind>().Select(NameOf)];
-
-    /// <summary>The stored name of a kind of the contract.</summary>
-    public static string NameOf(Proto.Job.Types.Kind kind) => kind switch
-    {
-        Proto.Job.Types.Kind.AudienceSweep => "AUDIENCE_SWEEP",
-        Proto.Job.Types.Kind.ListEnrollment => "LIST_ENROLLMENT",
-        _ => kind.ToString().ToUpperInvariant(),
-    };
+    public static string[] Kinds { get; } = [.. System.Enum.GetValues<Proto.Job.Types.Kind>().Select(EnumText.Text)];
 }
 
 /// <summary>Jobs.</summary>

@@ -1,6 +1,7 @@
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
+using Journeys.Copies;
 using Npgsql;
 using Proto = Journeys.Protos.Scheduler.V1;
 
@@ -221,5 +222,36 @@ public static class JourneyStore
             returning journey.site_id, journey.journey_id, allowed.allowance
             """;
         return transaction.QueryAsync<Release>(sql, new { perSecond, now }, ct);
+    }
+
+    /// <summary>How far the copies of these journeys and audiences are; those that are not here are left out.</summary>
+    public static async Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindKnownAsync(
+        NpgsqlDataSource source, IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct)
+    {
+        const string sql = """
+            with wanted as materialized (select * from unnest(@siteIds, @ids) as wanted (site_id, id))
+            select wanted.site_id, wanted.id, journey.change_no as number, journey.version
+            from wanted join scheduler.journey on journey.site_id = wanted.site_id and journey.journey_id = wanted.id
+            union all
+            select wanted.site_id, wanted.id, audience.revision, 0
+            from wanted join scheduler.audience on audience.site_id = wanted.site_id and audience.audience_id = wanted.id
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var rows = await connection.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version)>(new CommandDefinition(
+            sql, new { siteIds = keys.Select(key => key.SiteId).ToArray(), ids = keys.Select(key => key.Id).ToArray() }, cancellationToken: ct));
+        return rows.ToDictionary(row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version));
+    }
+
+    /// <summary>Forgets how far one copy is, if that is still the same, so that it is compared and applied anew.</summary>
+    public static async Task DistrustAsync(NpgsqlDataSource source, Guid siteId, Guid id, int number, CancellationToken ct)
+    {
+        const string sql = """
+            with journeys as (update scheduler.journey set change_no = 0 where site_id = @siteId and journey_id = @id and change_no = @number)
+            update scheduler.audience set revision = 0 where site_id = @siteId and audience_id = @id and revision = @number
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, id, number }, cancellationToken: ct));
     }
 }

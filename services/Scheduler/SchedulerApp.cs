@@ -21,7 +21,7 @@ public static class SchedulerApp
         builder.AddMessaging(service: "scheduler", consumers: typeof(SchedulerApp).Assembly);
 
         builder.Services.AddSettings<SchedulerOptions>("Scheduler");
-        builder.Services.AddSingleton<TimerStore>().AddSingleton<TimerPublisher>().AddSingleton<JobStore>().AddSingleton<ApplyJourneyChange>();
+        builder.Services.AddSingleton<TimerStore>().AddSingleton<TimerQueries>().AddSingleton<TimerPublisher>().AddSingleton<JobStore>().AddSingleton<ApplyJourneyChange>();
         builder.Services.AddLoop<SendDueTimers>(lanes: 2).AddLoop<SendChunks>().AddLoop<StartSweeps>().AddLoop<ReleaseTimers>().AddLoop<UnreadableRows>();
 
         var app = builder.Build();

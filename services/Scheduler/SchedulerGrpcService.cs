@@ -1,13 +1,14 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.Protos;
 using Journeys.Protos.Scheduler.V1;
 using Npgsql;
 
 namespace Journeys.Scheduling;
 
 /// <summary>The gRPC face of timers and jobs.</summary>
-public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs, TimerStore timers, Wake<SendChunks> wake, TimeProvider time)
+public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs, TimerQueries timers, Wake<SendChunks> wake, TimeProvider time)
     : SchedulerService.SchedulerServiceBase
 {
     public override async Task<Job> GetJob(GetJobRequest request, ServerCallContext context) =>
@@ -17,9 +18,7 @@ public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs,
     {
         var size = Check.PageSize(request.PageSize);
         var before = PageToken.Decode<Before>(request.PageToken);
-        if (request.Status.Any(status => status is < Job.Types.Status.Running or > Job.Types.Status.Cancelled))
-            throw new InvalidInput("status", "must be RUNNING, COMPLETED, FAILED or CANCELLED.");
-        var statuses = request.Status.Select(status => status.ToString().ToUpperInvariant()).ToArray();
+        var statuses = Check.Values(request.Status, "status");
 
         var rows = await jobs.ListAsync(
             context.SiteId(), statuses, Check.OptionalUuid(request.JourneyId, "journeyId"), before?.CreatedAt, before?.JobId, size + 1,
@@ -63,8 +62,8 @@ public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs,
 
         await source.InTransactionAsync(
             transaction => JobStore.AddAsync(
-                transaction, context.SiteId(), jobId, JobRow.NameOf(request.Kind), Check.OptionalUuid(request.JourneyId, "journeyId"),
-                Check.Text(request.SubjectId, 0, 256, "subjectId"), Check.Range(request.Total, 0, int.MaxValue, "total"), time.GetUtcNow(),
+                transaction, context.SiteId(), jobId, request.Kind.Text(), Check.OptionalUuid(request.JourneyId, "journeyId"),
+                Check.Text(request.SubjectId, 0, Limits.PersonId, "subjectId"), Check.Range(request.Total, 0, int.MaxValue, "total"), time.GetUtcNow(),
                 context.CancellationToken),
             context.CancellationToken);
         wake.Set();

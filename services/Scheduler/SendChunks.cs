@@ -1,6 +1,8 @@
 using Journeys.BuildingBlocks;
+using Journeys.Protos;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Kind = Journeys.Protos.Scheduler.V1.Job.Types.Kind;
 using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Scheduling;
@@ -38,7 +40,7 @@ public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<
         {
             JobId = job.JobId.ToString(),
             SiteId = job.SiteId.ToString(),
-            Kind = JobRow.KindOf(job.Kind),
+            Kind = EnumText.Parse<Kind>(job.Kind),
             ChunkNo = job.ChunkNo,
             Cursor = job.Cursor,
             Limit = options.Value.PeoplePerChunk,

@@ -10,7 +10,7 @@ namespace Journeys.Scheduling;
 /// <summary>Due means sent: takes due timers, publishes them, and only then lets them go.</summary>
 /// <remarks>A crash anywhere sends them again; who receives them does not care. Any number of replicas and lanes may do this.</remarks>
 public sealed class SendDueTimers(
-    NpgsqlDataSource source, TimerStore store, TimerPublisher publisher, IMessagePublisher broker, IOptions<SchedulerOptions> options,
+    NpgsqlDataSource source, TimerQueries timers, TimerPublisher publisher, IMessagePublisher broker, IOptions<SchedulerOptions> options,
     IMeterFactory meters, TimeProvider time) : IChore
 {
     static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(250);
@@ -34,7 +34,7 @@ public sealed class SendDueTimers(
     /// <param name="ct">Cancels the operation; what was taken stays.</param>
     public async Task<int> SendAsync(DateTimeOffset? now, CancellationToken ct)
     {
-        var timers = await source.InTransactionAsync(
+        var taken = await source.InTransactionAsync(
             async transaction =>
             {
                 var due = await TimerStore.TakeDueAsync(transaction, now, options.Value.TimersPerBatch, ct);
@@ -45,15 +45,15 @@ public sealed class SendDueTimers(
             ct);
 
         var sentAt = time.GetUtcNow();
-        foreach (var timer in timers)
+        foreach (var timer in taken)
             lateness.Record((sentAt - timer.DueAt).TotalSeconds);
-        return timers.Count;
+        return taken.Count;
     }
 
     // Sleeps until the next one falls due; a sooner one that comes meanwhile wakes it.
     async Task<TimeSpan> SleepAsync(int taken, CancellationToken ct)
     {
-        var next = await store.NextDueInAsync(ct) ?? LongestSleep;
+        var next = await timers.NextDueInAsync(ct) ?? LongestSleep;
         // What is due and was not to be had is being sent by another lane or replica.
         var least = taken == 0 && next == TimeSpan.Zero ? WhileOthersSend : TimeSpan.FromMilliseconds(1);
         return next < least ? least : next < LongestSleep ? next : LongestSleep;

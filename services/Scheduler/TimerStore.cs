@@ -14,15 +14,6 @@ public sealed record TimerRow
     public DateTimeOffset DueAt { get; init; }
 }
 
-/// <summary>How late a site's timers are.</summary>
-public sealed record LagRow
-{
-    public double LagSeconds { get; init; }
-    public int Due { get; init; }
-    public int Pending { get; init; }
-    public int Parked { get; init; }
-}
-
 /// <summary>Timers.</summary>
 public sealed class TimerStore(NpgsqlDataSource source)
 {
@@ -198,48 +189,6 @@ public sealed class TimerStore(NpgsqlDataSource source)
             select (select count(*) from waiting)::integer + (select count(*) from parked)::integer
             """;
         return transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(sql, new { siteId, journeyId }, transaction, cancellationToken: ct));
-    }
-
-    /// <summary>How long until the next timer falls due, by the database's clock; null when there is none.</summary>
-    public async Task<TimeSpan?> NextDueInAsync(CancellationToken ct)
-    {
-        const string sql = $"select extract(epoch from min(due_at) - now())::float8 from scheduler.timer where {Readable}";
-
-        await using var connection = await source.OpenConnectionAsync(ct);
-        var seconds = await connection.ExecuteScalarAsync<double?>(new CommandDefinition(sql, cancellationToken: ct));
-        return seconds is { } given ? TimeSpan.FromSeconds(Math.Clamp(given, 0, 86_400)) : null;
-    }
-
-    /// <summary>How late the timers of a site are. More than 10,000 that wait or are set aside are counted as 10,000.</summary>
-    public async Task<LagRow> MeasureAsync(Guid siteId, CancellationToken ct)
-    {
-        // Ordered, and without bitmaps, so that the indexes are walked up to the limit, whatever the planner believes about the tables.
-        const string walk = "set local enable_bitmapscan = off";
-        const string sql = $"""
-            with due as materialized (
-                     select count(*)::integer as count, min(due_at) as since
-                     from (select site_id, due_at from scheduler.timer where due_at <= now() and {Readable} order by due_at limit 1000000) as late
-                     where site_id = @siteId),
-                 waiting as materialized (
-                     select count(*)::integer as count
-                     from (select from scheduler.timer
-                           where site_id = @siteId and due_at > now() order by site_id, journey_id, due_at limit 10000) as nearest),
-                 parked as materialized (
-                     select count(*)::integer as count
-                     from (select from scheduler.parked_timer
-                           where site_id = @siteId order by site_id, journey_id, due_at limit 10000) as aside)
-            select coalesce(extract(epoch from now() - due.since), 0)::float8 as lag_seconds,
-                   due.count as due, waiting.count as pending, parked.count as parked
-            from due, waiting, parked
-            """;
-
-        return await source.InTransactionAsync(
-            async transaction =>
-            {
-                await transaction.ExecuteAsync(walk, new { }, ct);
-                return (await transaction.QueryAsync<LagRow>(sql, new { siteId }, ct)).Single();
-            },
-            ct);
     }
 
     /// <summary>Notes repairs; a repeated message counts once.</summary>

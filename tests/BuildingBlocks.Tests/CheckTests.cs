@@ -1,3 +1,6 @@
+using Journeys.Protos;
+using Journeys.Protos.Scheduler.V1;
+
 namespace Journeys.BuildingBlocks.Tests;
 
 public sealed class CheckTests
@@ -27,6 +30,24 @@ public sealed class CheckTests
         Assert.Equal(256, Check.PersonId(new string('x', 256), "userId").Length);
         Assert.Throws<InvalidInput>(() => Check.PersonId(new string('x', 257), "userId"));
     }
+
+    [Fact]
+    public void Values_are_spelled_as_the_contract_spells_them() =>
+        Assert.Equal(["LIST_ENROLLMENT", "ERASURE"], Check.Values([Job.Types.Kind.ListEnrollment, Job.Types.Kind.Erasure], "kind"));
+
+    [Theory]
+    [InlineData(Job.Types.Status.Unspecified)]
+    [InlineData((Job.Types.Status)99)]
+    public void A_value_that_the_contract_does_not_have_is_refused(Job.Types.Status status)
+    {
+        var refusal = Assert.Throws<InvalidInput>(() => Check.Values([Job.Types.Status.Running, status], "status"));
+
+        Assert.Equal(new Violation("status", "must be RUNNING, COMPLETED, FAILED or CANCELLED."), Assert.Single(refusal.Violations));
+    }
+
+    [Fact]
+    public void Every_value_is_read_from_its_own_text() =>
+        Assert.All(Enum.GetValues<Job.Types.Kind>(), kind => Assert.Equal(kind, EnumText.Parse<Job.Types.Kind>(kind.Text())));
 
     [Theory]
     [InlineData(0, 50)]

@@ -28,10 +28,10 @@ public sealed class ScaleTests(SchedulerUnderTest scheduler) : IClassFixture<Sch
         // A session's counts are complete once it has ended, so this one is the test's own.
         await using (var database = NpgsqlDataSource.Create($"{scheduler.ConnectionString};Maximum Pool Size=1;Max Auto Prepare=100"))
         {
-            var store = new TimerStore(database);
-            var sending = scheduler.OfReplica<SendDueTimers>(new(), database, store);
+            var (store, timers) = (new TimerStore(database), new TimerQueries(database));
+            var sending = scheduler.OfReplica<SendDueTimers>(new(), database, timers);
             var releasing = scheduler.OfReplica<ReleaseTimers>(new(), database);
-            var unreadable = new UnreadableRows(database, scheduler.Get<IMeterFactory>(), scheduler.Get<ILogger<UnreadableRows>>());
+            var unreadable = new UnreadableRows(timers, scheduler.Get<IMeterFactory>(), scheduler.Get<ILogger<UnreadableRows>>());
             for (var n = 0; n < Rounds; n++)
             {
                 var now = DateTimeOffset.UtcNow;
@@ -42,8 +42,8 @@ public sealed class ScaleTests(SchedulerUnderTest scheduler) : IClassFixture<Sch
                 Assert.Equal(10, await sending.SendAsync(now: null, CancellationToken.None));
                 Assert.Equal(0, await releasing.ReleaseAsync(now: null, CancellationToken.None));
                 await unreadable.RunOnceAsync(CancellationToken.None);
-                Assert.InRange((await store.NextDueInAsync(CancellationToken.None))!.Value, TimeSpan.FromMinutes(30), TimeSpan.FromHours(1));
-                Assert.InRange((await store.MeasureAsync(journey.SiteId, CancellationToken.None)).Pending, 10_000, 2 * Waiting);
+                Assert.InRange((await timers.NextDueInAsync(CancellationToken.None))!.Value, TimeSpan.FromMinutes(30), TimeSpan.FromHours(1));
+                Assert.InRange((await timers.MeasureAsync(journey.SiteId, CancellationToken.None)).Pending, 10_000, 2 * Waiting);
                 Assert.Equal(5, await database.InTransactionAsync(
                     transaction => TimerStore.DropOfArchivedAsync(transaction, archived.SiteId, archived.JourneyId, CancellationToken.None), CancellationToken.None));
             }

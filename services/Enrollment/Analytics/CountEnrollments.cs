@@ -49,10 +49,10 @@ public sealed class CountEnrollments(AnalyticsStore store, TimeProvider time)
         return new()
         {
             JourneyId = journeyId.ToString(),
-            Active = byStatus.GetValueOrDefault("ACTIVE"),
-            Completed = byStatus.GetValueOrDefault("COMPLETED"),
-            Stopped = byStatus.GetValueOrDefault("STOPPED"),
-            Archived = byStatus.GetValueOrDefault("ARCHIVED"),
+            Active = byStatus.GetValueOrDefault(EnrollmentStatuses.Active),
+            Completed = byStatus.GetValueOrDefault(EnrollmentStatuses.Completed),
+            Stopped = byStatus.GetValueOrDefault(EnrollmentStatuses.Stopped),
+            Archived = byStatus.GetValueOrDefault(EnrollmentStatuses.Archived),
         };
     }
 

@@ -41,8 +41,8 @@ public sealed class EnrollmentGrpcService(
         var before = PageToken.Decode<Before>(request.PageToken)?.EnrollmentId;
         await require.FindAsync(siteId, journeyId, ct);
         var filter = new EnrollmentFilter(
-            siteId, journeyId, [.. request.Status.Select(status => status.ToString().ToUpperInvariant())],
-            Check.Text(request.NodeId, 0, 64, "nodeId"), Check.Text(request.UserId, 0, 256, "userId"), request.Version);
+            siteId, journeyId, Check.Values(request.Status, "status"),
+            Check.Text(request.NodeId, 0, Limits.ShortId, "nodeId"), Check.Text(request.UserId, 0, Limits.PersonId, "userId"), request.Version);
 
         var rows = await queries.ListAsync(filter, before, size + 1, ct);
 

@@ -23,7 +23,7 @@ public sealed class ProfileGrpcService(
     public override async Task<Proto.ListUsersResponse> ListUsers(Proto.ListUsersRequest request, ServerCallContext context)
     {
         var size = Check.PageSize(request.PageSize);
-        var search = Check.Text(request.Search, 0, 255, "search");
+        var search = Check.Search(request.Search);
         var before = PageToken.Decode<Before>(request.PageToken);
 
         var (rows, total) = await users.ListAsync(context.SiteId(), search, before?.SeenAt, before?.ProfileId, size + 1, context.CancellationToken);

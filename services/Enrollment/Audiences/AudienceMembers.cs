@@ -13,12 +13,11 @@ namespace Journeys.Enrollments.Audiences;
 /// <summary>Asks the database who matches a rule.</summary>
 public sealed class AudienceMembers(NpgsqlDataSource source, IOptions<AudienceOptions> options, TimeProvider time) : IAsyncDisposable
 {
-    const string Columns = """
-        p.profile_id, coalesce(p.user_id, '') as user_id,
+    const string Columns = $"""
+        {ProfileStore.Columns},
         case when p.user_id is null
             then (select anonymous_id from enrollment.visitor v where v.site_id = p.site_id and v.profile_id = p.profile_id limit 1)
-            else '' end as anonymous_id,
-        p.traits::text as traits, p.context::text as context, p.time_zone, p.locale, p.created_at, p.seen_at
+            else '' end as anonymous_id
         """;
 
     // Those who are in already, or may not come back, are no candidates: a sweep that is repeated costs little.

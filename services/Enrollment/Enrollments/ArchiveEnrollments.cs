@@ -15,7 +15,7 @@ public sealed class ArchiveEnrollments(EnrollmentWriter writer, Clock clock)
         foreach (var enrollment in enrollments)
             enrollment.Archive("JOURNEY_ARCHIVED", mergedIntoId: null, clock.At(lockedAt));
         await writer.SaveAsync(transaction, enrollments, ct);
-        await HeldSignals.DropOfEndedAsync(transaction, siteId, journeyId, ct);
+        await HeldSignalStore.DropOfEndedAsync(transaction, siteId, journeyId, ct);
         return enrollments;
     }
 }

@@ -1,7 +1,8 @@
+using Journeys.BuildingBlocks;
 using Journeys.Engine;
-using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.RowFaults;
 using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
@@ -128,7 +129,7 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
         UserId = profile.UserId,
         Attempt = attempt,
         Source = entry.Source,
-        JourneyStatus = "PUBLISHED",
+        JourneyStatus = JourneyStatuses.Published,
         EnteredAt = now,
         UpdatedAt = now,
         TimeZone = profile.TimeZone,

@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks;
 using Journeys.Engine;
 
 namespace Journeys.Enrollments.Enrollments;
@@ -31,11 +32,11 @@ public sealed partial class Enrollment
     /// <summary>Applies what is held for it, and then these signals; holds them instead while its journey is paused.</summary>
     public SignalOutcome Receive(IEnumerable<Signal> signals, DateTimeOffset now)
     {
-        if (Row.JourneyStatus == "PAUSED" || Row.IsSetAside)
+        if (Row.JourneyStatus == JourneyStatuses.Paused || Row.IsSetAside)
             return Hold(signals, now);
 
         // Archived, only that the job has not come to it yet.
-        if (Row.JourneyStatus != "PUBLISHED")
+        if (Row.JourneyStatus != JourneyStatuses.Published)
             return SignalOutcome.Ignored;
 
         ApplyHeld(now);

@@ -1,5 +1,6 @@
 using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
+using Journeys.Protos;
 
 namespace Journeys.Enrollments.Enrollments;
 
@@ -89,7 +90,7 @@ public sealed partial class Enrollment
     public bool HasChanged => !ReferenceEquals(Row, Loaded);
 
     /// <summary>Whether it is under way.</summary>
-    public bool IsActive => Row.Status == "ACTIVE";
+    public bool IsActive => Row.Status == EnrollmentStatuses.Active;
 
     /// <summary>The version it walks.</summary>
     public CompiledJourney Journey => journey;
@@ -151,7 +152,7 @@ public sealed partial class Enrollment
             now = progress.Since;
         // The person may have another name by now; a split must not notice. What was finished just now is not in the database yet.
         var known = contents.Aggregate(
-            (knownNow ?? person).CameAs(Row.FirstId), (known, content) => known.Having(new(content.ContentId, Enum.Parse<ContentOutcome>(content.Outcome, ignoreCase: true))));
+            (knownNow ?? person).CameAs(Row.FirstId), (known, content) => known.Having(new(content.ContentId, EnumText.Parse<ContentOutcome>(content.Outcome))));
         var transition = JourneyEngine.Advance(journey, progress, signal, known, now);
         if (ReferenceEquals(transition.Progress, progress))
         {
@@ -163,7 +164,7 @@ public sealed partial class Enrollment
         refusedBy = null;
 
         if (signal is Signal.Reported reported && journey.Find(reported.NodeId) is ContentNode content)
-            contents.Add(new ContentRow(progress.VisitNo, content.ContentId, reported.Outcome.ToString().ToUpperInvariant(), now));
+            contents.Add(new ContentRow(progress.VisitNo, content.ContentId, reported.Outcome.Text(), now));
         visits.AddRange(transition.Visits.Select(visit => new VisitRow
         {
             EnrollmentId = Row.EnrollmentId,
@@ -189,7 +190,7 @@ public sealed partial class Enrollment
     /// <summary>Ends it because its journey was archived or because it was merged into another.</summary>
     public void Archive(string reason, Guid? mergedIntoId, DateTimeOffset now) => Row = Row with
     {
-        Status = "ARCHIVED",
+        Status = EnrollmentStatuses.Archived,
         StopReason = reason,
         MergedIntoId = mergedIntoId,
         WaitingFor = "NOTHING",
@@ -216,10 +217,10 @@ public sealed partial class Enrollment
     {
         NodeId = row.NodeId,
         VisitNo = row.VisitNo,
-        WaitingFor = Enum.Parse<WaitingFor>(row.WaitingFor, ignoreCase: true),
+        WaitingFor = EnumText.Parse<WaitingFor>(row.WaitingFor),
         Since = row.WaitingSince,
         WakeAt = row.WakeAt,
-        Status = row.Status switch { "ACTIVE" => ProgressStatus.Active, "COMPLETED" => ProgressStatus.Completed, _ => ProgressStatus.Stopped },
+        Status = row.Status switch { EnrollmentStatuses.Active => ProgressStatus.Active, EnrollmentStatuses.Completed => ProgressStatus.Completed, _ => ProgressStatus.Stopped },
         Outcome = row.Outcome,
         StopReason = row.StopReason,
         EnteredAt = row.EnteredAt,
@@ -231,10 +232,10 @@ public sealed partial class Enrollment
     {
         NodeId = progress.NodeId,
         VisitNo = progress.VisitNo,
-        WaitingFor = progress.WaitingFor.ToString().ToUpperInvariant(),
+        WaitingFor = progress.WaitingFor.Text(),
         WaitingSince = progress.Since,
         WakeAt = progress.WakeAt,
-        Status = progress.Status.ToString().ToUpperInvariant(),
+        Status = progress.Status.Text(),
         Outcome = progress.Outcome,
         StopReason = progress.StopReason,
         GoalAt = progress.GoalAt,

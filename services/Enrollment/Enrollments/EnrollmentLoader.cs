@@ -33,7 +33,7 @@ public sealed class EnrollmentLoader(JourneyCatalog catalog, PersonFacts people)
         }
 
         var withHeld = rows.Where(row => row.HasHeld).ToList();
-        var held = withHeld.Count == 0 ? NothingHeld : await HeldSignals.OfAsync(transaction, withHeld, ct);
+        var held = withHeld.Count == 0 ? NothingHeld : await HeldSignalStore.OfAsync(transaction, withHeld, ct);
         return [.. rows.Select(row => new Enrollment(
             row, journeys[row.EnrollmentId], persons.GetValueOrDefault(row.ProfileId), held[row.EnrollmentId]))];
     }

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.EngineContracts;
+using Journeys.Protos;
 using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Enrollments;
@@ -16,10 +18,10 @@ public static class EnrollmentMapping
         JourneyVersion = row.Version,
         UserId = row.UserId,
         AnonymousId = row.AnonymousId,
-        Status = System.Enum.Parse<Proto.Enrollment.Types.Status>(row.Status, ignoreCase: true),
+        Status = EnumText.Parse<Proto.Enrollment.Types.Status>(row.Status),
         CurrentNodeId = row.NodeId,
         Attempt = row.Attempt,
-        Source = System.Enum.Parse<Proto.Enrollment.Types.Source>(row.Source, ignoreCase: true),
+        Source = EnumText.Parse<Proto.Enrollment.Types.Source>(row.Source),
         EnterTime = row.EnteredAt.ToTimestamp(),
         UpdateTime = row.UpdatedAt.ToTimestamp(),
         WakeTime = row.WakeAt?.ToTimestamp(),
@@ -69,12 +71,12 @@ public static class EnrollmentMapping
 
     /// <summary>What to show now; null when there is nothing: not at content, ended, or the journey is paused.</summary>
     public static Proto.Step? ToStep(this EnrollmentRow row, CompiledJourney journey) =>
-        row.Status == "ACTIVE" && row.JourneyStatus == "PUBLISHED" && journey.Find(row.NodeId) is ContentNode content
+        row.Status == EnrollmentStatuses.Active && row.JourneyStatus == JourneyStatuses.Published && journey.Find(row.NodeId) is ContentNode content
             ? new Proto.Step
             {
                 NodeId = content.Id,
                 VisitNo = row.VisitNo,
-                ContentType = System.Enum.Parse<Protos.Graph.V1.Content.Types.ContentType>(content.ContentType.Replace("_", "", StringComparison.Ordinal), ignoreCase: true),
+                ContentType = EnumText.Parse<Protos.Graph.V1.Content.Types.ContentType>(content.ContentType),
                 ContentId = content.ContentId,
                 Payload = content.Payload.ValueKind == JsonValueKind.Object ? Json.ToStruct(content.Payload.GetRawText()) : null,
             }
@@ -83,15 +85,15 @@ public static class EnrollmentMapping
     /// <summary>What an active enrollment waits for, in words too; null once ended.</summary>
     public static Proto.Waiting? ToWaiting(this EnrollmentRow row, CompiledJourney journey, int held)
     {
-        if (row.Status != "ACTIVE")
+        if (row.Status != EnrollmentStatuses.Active)
             return null;
 
         var waiting = new Proto.Waiting
         {
-            Kind = System.Enum.Parse<Proto.Waiting.Types.Kind>(row.WaitingFor, ignoreCase: true),
+            Kind = EnumText.Parse<Proto.Waiting.Types.Kind>(row.WaitingFor),
             Since = row.WaitingSince.ToTimestamp(),
             Until = row.WakeAt?.ToTimestamp(),
-            Paused = row.JourneyStatus == "PAUSED",
+            Paused = row.JourneyStatus == JourneyStatuses.Paused,
             HeldSignals = held,
         };
         var until = row.WakeAt is { } wakeAt ? RuleText.Describe(wakeAt) : "";

@@ -13,7 +13,7 @@ public static class EnrollmentMessages
     /// <summary>Whether an enrollment has something to tell.</summary>
     public static bool Concern(Enrollment enrollment) =>
         enrollment.IsUnsaved || enrollment.Timers != default
-        || enrollment.HasEnded("COMPLETED") || enrollment.HasEnded("STOPPED") || enrollment.HasEnded("ARCHIVED");
+        || enrollment.HasEnded(EnrollmentStatuses.Completed) || enrollment.HasEnded(EnrollmentStatuses.Stopped) || enrollment.HasEnded(EnrollmentStatuses.Archived);
 
     /// <summary>Drops whatever timers these visits have.</summary>
     public static IEnumerable<IMessage> Cancel(Guid siteId, IReadOnlyList<VisitRow> visits) => visits.Chunk(MaxItems).Select(some => new Proto.TimersCancelled
@@ -34,14 +34,14 @@ public static class EnrollmentMessages
         foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.IsUnsaved)))
             yield return new Proto.EnrollmentStarted { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.EnteredAt)) } };
 
-        foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.HasEnded("COMPLETED"))))
+        foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Completed))))
             yield return new Proto.EnrollmentCompleted { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.EndedAt!.Value)) } };
 
-        foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.HasEnded("STOPPED"))))
+        foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Stopped))))
             yield return new Proto.EnrollmentStopped { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.EndedAt!.Value)) } };
 
         // It may have ended before it was merged, so its time is that of the archiving.
-        foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.HasEnded("ARCHIVED"))))
+        foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Archived))))
             yield return new Proto.EnrollmentArchived { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.UpdatedAt)) } };
     }
 

@@ -23,14 +23,8 @@ public sealed record EnrollmentFilter(Guid SiteId, Guid JourneyId, string[] Stat
 /// <summary>Reads enrollments for people who look at them. Locks nothing.</summary>
 public sealed class EnrollmentQueries(NpgsqlDataSource source)
 {
-    const string SelectRows = """
-        select e.site_id, e.enrollment_id, e.journey_id, e.version, e.profile_id, e.first_id, e.anonymous_id, e.attempt, e.status, e.source,
-               e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at, e.data::text as data, e.steps_done, e.outcome, e.stop_reason,
-               e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at,
-               coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone,
-               case when e.version <= j.archived_version then 'ARCHIVED' else coalesce(j.status, 'DRAFT') end as journey_status,
-               exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held,
-               exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id) as is_set_aside
+    const string SelectRows = $"""
+        select {EnrollmentStore.Columns}
         from enrollment.enrollment e
         join enrollment.profile p on p.site_id = e.site_id and p.profile_id = e.profile_id
         left join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id

@@ -10,25 +10,30 @@ namespace Journeys.Enrollments.Enrollments;
 /// <param name="At">The database's time when the last lock was had: whatever the holders before did is earlier.</param>
 public sealed record LockedRows(IReadOnlyList<EnrollmentRow> Rows, DateTimeOffset At);
 
-/// <summary>Loads enrollments for moving, and writes what became of them: one statement a table, for 1 or for 500.</summary>
+/// <summary>Locks enrollments and loads them for moving, 1 or 500 in one round trip.</summary>
 /// <remarks>
 /// Rows are locked first and read by a second statement of the same round trip, which sees what whoever held the locks has committed: an
 /// enrollment that was joined to a user meanwhile is found under its new owner. Both lock in id order, so that no two wait in a circle.
 /// </remarks>
 public static class EnrollmentStore
 {
+    /// <summary>What makes an <see cref="EnrollmentRow"/>, of `e` (enrollment), `p` (profile) and `j` (journey, which may be missing).</summary>
+    public const string Columns = """
+        e.site_id, e.enrollment_id, e.journey_id, e.version, e.profile_id, e.first_id, e.anonymous_id, e.attempt, e.status, e.source,
+        e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at, e.data::text as data, e.steps_done, e.outcome, e.stop_reason,
+        e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at,
+        coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone,
+        case when e.version <= j.archived_version then 'ARCHIVED' else coalesce(j.status, 'DRAFT') end as journey_status,
+        exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held,
+        exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id) as is_set_aside
+        """;
+
     const string LockRows = "select clock_timestamp(), count(*) from (select from enrollment.enrollment e ";
     const string InOrder = " order by e.enrollment_id for update of e";
     const string ThenReadRows = InOrder + ") as locked;" + SelectRows;
 
-    const string SelectRows = """
-        select e.site_id, e.enrollment_id, e.journey_id, e.version, e.profile_id, e.first_id, e.anonymous_id, e.attempt, e.status, e.source,
-               e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at, e.data::text as data, e.steps_done, e.outcome, e.stop_reason,
-               e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at,
-               coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone,
-               case when e.version <= j.archived_version then 'ARCHIVED' else j.status end as journey_status,
-               exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held,
-               exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id) as is_set_aside
+    const string SelectRows = $"""
+        select {Columns}
         from enrollment.enrollment e
         join enrollment.profile p on p.site_id = e.site_id and p.profile_id = e.profile_id
         join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id
@@ -135,6 +140,47 @@ public static class EnrollmentStore
             """;
         const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
         return QueryAsync(transaction, sql, new { siteId, journeyId, limit }, ct);
+    }
+
+    /// <summary>Whether the last content that an enrollment finished is that of a node, with an outcome that led to where it is now.</summary>
+    public static async Task<bool> IsWhereReportLedAsync(
+        NpgsqlTransaction transaction, EnrollmentRow row, string nodeId, string outcome, CancellationToken ct)
+    {
+        const string sql = """
+            select finished.node_id = @nodeId and content.outcome = @outcome and present.cause = 'report:' || content.outcome
+            from enrollment.content_outcome content
+            join enrollment.visit finished
+              on finished.site_id = content.site_id and finished.enrollment_id = content.enrollment_id and finished.visit_no = content.visit_no
+            join enrollment.visit present
+              on present.site_id = content.site_id and present.enrollment_id = content.enrollment_id and present.visit_no = @VisitNo
+            where content.site_id = @SiteId and content.enrollment_id = @EnrollmentId
+            order by content.visit_no desc
+            limit 1
+            """;
+
+        return await transaction.Connection!.ExecuteScalarAsync<bool?>(new CommandDefinition(
+            sql, new { row.SiteId, row.EnrollmentId, row.VisitNo, nodeId, outcome }, transaction, cancellationToken: ct)) ?? false;
+    }
+
+    /// <summary>The data of enrollments that were merged into one, in which content of a node was finished since a time.</summary>
+    public static async Task<IReadOnlyList<string>> ListMergedDataAsync(
+        NpgsqlTransaction transaction, EnrollmentRow into, string nodeId, string outcome, int? visitNo, DateTimeOffset since, CancellationToken ct)
+    {
+        const string sql = """
+            select merged.data::text
+            from enrollment.enrollment merged
+            join enrollment.content_outcome content
+              on content.site_id = merged.site_id and content.enrollment_id = merged.enrollment_id
+            join enrollment.visit finished
+              on finished.site_id = content.site_id and finished.enrollment_id = content.enrollment_id
+             and finished.visit_no = content.visit_no
+            where merged.site_id = @SiteId and merged.profile_id = @ProfileId and merged.merged_into_id = @EnrollmentId
+              and finished.node_id = @nodeId and content.outcome = @outcome and content.occurred_at > @since
+              and (@visitNo is null or content.visit_no = @visitNo)
+            """;
+
+        return (await transaction.Connection!.QueryAsync<string>(new CommandDefinition(
+            sql, new { into.SiteId, into.ProfileId, into.EnrollmentId, nodeId, outcome, visitNo, since }, transaction, cancellationToken: ct))).AsList();
     }
 
     static async Task<LockedRows> QueryAsync(

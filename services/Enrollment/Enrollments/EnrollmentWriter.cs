@@ -1,3 +1,4 @@
+using Dapper;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Npgsql;
@@ -91,14 +92,48 @@ public sealed class EnrollmentWriter(Outbox outbox)
         AddIfAny(batch, Visits([.. enrollments.SelectMany(enrollment => enrollment.Visits.Select(visit => (enrollment.Row, visit)))]));
         AddIfAny(batch, Notes([.. enrollments.SelectMany(enrollment => enrollment.Notes.Select(note => (enrollment.Row, note)))]));
         AddIfAny(batch, Contents([.. enrollments.SelectMany(enrollment => enrollment.Contents.Select(content => (enrollment.Row, content)))]));
-        AddIfAny(batch, HeldSignals.Remove([.. enrollments.SelectMany(enrollment => enrollment.AppliedSignals)]));
-        AddIfAny(batch, HeldSignals.Add([.. enrollments.SelectMany(enrollment => enrollment.SignalsToHold)]));
+        AddIfAny(batch, HeldSignalStore.Remove([.. enrollments.SelectMany(enrollment => enrollment.AppliedSignals)]));
+        AddIfAny(batch, HeldSignalStore.Add([.. enrollments.SelectMany(enrollment => enrollment.SignalsToHold)]));
         AddIfAny(batch, tally.ToCommand());
         AddIfAny(batch, outbox.ToCommand(EnrollmentMessages.Of(enrollments)));
         if (batch.BatchCommands.Count > 0)
             await batch.ExecuteNonQueryAsync(ct);
         foreach (var enrollment in enrollments)
             enrollment.NoteSaved();
+    }
+
+    /// <summary>Notes that these are not the newest attempts any more.</summary>
+    public static Task RetireAsync(NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.enrollment
+            set is_latest = false
+            where site_id = @siteId and enrollment_id = any(@enrollmentIds)
+            """;
+        return enrollmentIds.Length == 0 ? Task.CompletedTask : transaction.ExecuteAsync(sql, new { siteId, enrollmentIds }, ct);
+    }
+
+    /// <summary>Numbers a visitor's attempts after those of the user in the same journeys. Returns the new numbers.</summary>
+    public static async Task<IReadOnlyDictionary<Guid, int>> RenumberAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid visitorId, Guid userId, Guid[] journeyIds, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.enrollment as e
+            set attempt = users.last + e.attempt
+            from (
+                select journey_id, max(attempt) as last
+                from enrollment.enrollment
+                where site_id = @siteId and profile_id = @userId and journey_id = any(@journeyIds)
+                group by journey_id) as users
+            where e.site_id = @siteId and e.profile_id = @visitorId and e.journey_id = users.journey_id
+            returning e.enrollment_id, e.attempt
+            """;
+
+        if (journeyIds.Length == 0)
+            return new Dictionary<Guid, int>();
+        var moved = await transaction.Connection!.QueryAsync<(Guid EnrollmentId, int Attempt)>(
+            new CommandDefinition(sql, new { siteId, visitorId, userId, journeyIds }, transaction, cancellationToken: ct));
+        return moved.ToDictionary(row => row.EnrollmentId, row => row.Attempt);
     }
 
     static NpgsqlBatchCommand? Updates(IReadOnlyList<EnrollmentRow> rows)

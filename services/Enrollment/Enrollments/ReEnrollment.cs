@@ -18,15 +18,7 @@ public static class ReEnrollment
     {
         Policy.Always => true,
         // Somebody whose enrollment was archived left early too.
-        Policy.AfterEarlyExit => latest.Status is "STOPPED" or "ARCHIVED",
+        Policy.AfterEarlyExit => latest.Status is EnrollmentStatuses.Stopped or EnrollmentStatuses.Archived,
         _ => false,
-    };
-
-    /// <summary>The policy as the contract spells it.</summary>
-    public static string NameOf(LiveJourney journey) => journey.ReEnrollment switch
-    {
-        Policy.Always => "ALWAYS",
-        Policy.AfterEarlyExit => "AFTER_EARLY_EXIT",
-        _ => "NEVER",
     };
 }

@@ -36,7 +36,7 @@ public sealed class SetAside
 
                 var now = clock.At(locked.At);
                 var toHold = signals.Where(signal => signal is not Signal.TimerElapsed).Select(signal => HeldRow.Of(row, signal, now)).ToList();
-                await HeldSignals.AddAsync(transaction, toHold, ct);
+                await HeldSignalStore.AddAsync(transaction, toHold, ct);
                 return await SetAsideStore.NoteAsync(transaction, row, kind, cause, now, ct);
             },
             ct);

@@ -22,11 +22,11 @@ public sealed class Tally
 
         if (row.Status != saved?.Status)
             ChangeStatus(row, saved?.Status ?? "", row.Status);
-        if (!enrollment.IsActive && (saved is null || saved.Status == "ACTIVE"))
+        if (!enrollment.IsActive && (saved is null || saved.Status == EnrollmentStatuses.Active))
             End(row, nodeId);
-        if (enrollment.HasEnded("COMPLETED"))
+        if (enrollment.HasEnded(EnrollmentStatuses.Completed))
             Complete(row, row.Outcome, row.EndedAt!.Value);
-        if (saved is { Status: "COMPLETED" } && row.Status != "COMPLETED")
+        if (saved is { Status: EnrollmentStatuses.Completed } && row.Status != EnrollmentStatuses.Completed)
             Uncomplete(row, saved.Outcome, saved.EndedAt!.Value);
         if (row.GoalAt is { } goalAt && saved?.GoalAt is null)
             ReachGoal(row, goalAt);

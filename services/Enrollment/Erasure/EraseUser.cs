@@ -9,7 +9,7 @@ namespace Journeys.Enrollments.Erasure;
 /// <summary>Erases a user everywhere: gone from every answer with this call, the bulk of the rows by a job.</summary>
 /// <remarks>What stays: hashes that refuse the ids, and counts, which name nobody. The job knows the person only by the id of the profile that was.</remarks>
 public sealed class EraseUser(
-    NpgsqlDataSource source, StopEnrollment stop, AfterCommit after, StartErasures start, Outbox outbox, TimeProvider time)
+    NpgsqlDataSource source, StopEnrollment stop, AfterCommit after, StartErasures start, RedactOutbox redact, Outbox outbox, TimeProvider time)
 {
     /// <summary>The job that removes the rows; the same one again when the user was erased before.</summary>
     /// <exception cref="NotFound">There never was such a user.</exception>
@@ -42,8 +42,8 @@ public sealed class EraseUser(
             JobId = Guid.CreateVersion7(now),
         };
         await ErasureStore.BeginAsync(transaction, erasure, now, ct);
-        await ErasedPeople.NoteAsync(transaction, siteId, erasure.JobId, userId, person.AnonymousIds, now, ct);
-        await RedactOutbox.HandleAsync(transaction, siteId, [userId, .. person.AnonymousIds], ct);
+        await ErasedPersonStore.NoteAsync(transaction, siteId, erasure.JobId, userId, person.AnonymousIds, now, ct);
+        await redact.HandleAsync(transaction, siteId, [userId, .. person.AnonymousIds], ct);
         return (erasure, enrollments);
     }
 }

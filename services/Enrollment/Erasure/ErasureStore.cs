@@ -28,7 +28,7 @@ public static class ErasureStore
             where person.site_id = @siteId and person.id_hash = @hash
             """;
         return await transaction.Connection!.QuerySingleOrDefaultAsync<ErasureRow>(
-            new CommandDefinition(sql, new { siteId, hash = ErasedPeople.HashOfUser(userId) }, transaction, cancellationToken: ct));
+            new CommandDefinition(sql, new { siteId, hash = ErasedPersonStore.HashOfUser(userId) }, transaction, cancellationToken: ct));
     }
 
     /// <summary>Locks a user with all their visitors; null when there is no such user.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using Dapper;
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Npgsql;
@@ -8,21 +7,13 @@ using Events = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Erasure;
 
 /// <summary>Takes an erased person's ids out of messages that have not left yet, as when the broker is down.</summary>
-public static class RedactOutbox
+public sealed class RedactOutbox(Outbox outbox)
 {
     /// <summary>Facts stay, without the names; that a visitor was joined to the user is told no more.</summary>
-    public static async Task HandleAsync(NpgsqlTransaction transaction, Guid siteId, IReadOnlyCollection<string> ids, CancellationToken ct)
+    public async Task HandleAsync(NpgsqlTransaction transaction, Guid siteId, IReadOnlyCollection<string> ids, CancellationToken ct)
     {
-        const string find = """
-            select outbox_id, message_type, body
-            from enrollment.outbox
-            where exists (select from unnest(@needles) as needle where position(needle in body) > 0)
-            """;
-
-        var needles = ids.Select(Encoding.UTF8.GetBytes).ToArray();
-        var rows = await transaction.Connection!.QueryAsync<(Guid OutboxId, string Type, byte[] Body)>(
-            new CommandDefinition(find, new { needles }, transaction, cancellationToken: ct));
-        foreach (var (outboxId, type, body) in rows.AsList())
+        var rows = await outbox.FindAsync(transaction, [.. ids.Select(Encoding.UTF8.GetBytes)], ct);
+        foreach (var (outboxId, type, body) in rows)
         {
             if (type == Events.EnrollmentStarted.Descriptor.FullName)
                 await RewriteAsync(Events.EnrollmentStarted.Parser.ParseFrom(body), message => message.SiteId, message => message.Enrollments, outboxId);
@@ -39,21 +30,17 @@ public static class RedactOutbox
         async Task RewriteAsync<T>(T message, Func<T, string> siteOf, Func<T, IEnumerable<Events.EnrollmentFact>> factsOf, Guid outboxId)
             where T : IMessage<T>
         {
-            const string sql = "update enrollment.outbox set body = @body where outbox_id = @outboxId";
-
             if (siteOf(message) != siteId.ToString())
                 return;
             foreach (var fact in factsOf(message).Where(fact => ids.Contains(fact.UserId) || ids.Contains(fact.AnonymousId)))
                 (fact.UserId, fact.AnonymousId) = ("", "");
-            await transaction.ExecuteAsync(sql, new { body = message.ToByteArray(), outboxId }, ct);
+            await outbox.RewriteAsync(transaction, outboxId, message, ct);
         }
 
         async Task DropAsync(Events.ProfileMerged message, Guid outboxId)
         {
-            const string sql = "delete from enrollment.outbox where outbox_id = @outboxId";
-
             if (message.SiteId == siteId.ToString() && (ids.Contains(message.UserId) || ids.Contains(message.AnonymousId)))
-                await transaction.ExecuteAsync(sql, new { outboxId }, ct);
+                await outbox.DropAsync(transaction, outboxId, ct);
         }
     }
 }

@@ -4,6 +4,7 @@ using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.RuleQueries;
+using Journeys.Protos;
 using Npgsql;
 using Check = Journeys.Protos.Enrollment.V1.ExplainUserResponse.Types.Check;
 using Proto = Journeys.Protos.Enrollment.V1;
@@ -25,7 +26,7 @@ public sealed class ExplainUser(
         var journey = await require.FindAsync(siteId, journeyId, ct);
         var (profile, isErased) = await FindAsync(siteId, userId, ct);
         var latest = profile is null ? null : await queries.FindLatestAsync(siteId, journeyId, profile.ProfileId, ct);
-        if (latest is { Status: "ACTIVE" })
+        if (latest is { Status: EnrollmentStatuses.Active })
             return Enrolled(await details.OfAsync(latest, ct));
 
         var checks = new List<Check> { Published(journey), Known(userId, profile, isErased) };
@@ -68,7 +69,7 @@ public sealed class ExplainUser(
         await using var connection = await source.OpenConnectionAsync(ct);
         var profile = await ProfileStore.FindAsync(connection, new PersonKey(siteId, userId, ""), ct)
             ?? await ProfileStore.FindAsync(connection, new PersonKey(siteId, "", userId), ct);
-        return (profile, profile is null && await ErasedPeople.IsErasedAsync(connection, siteId, userId, ct));
+        return (profile, profile is null && await ErasedPersonStore.IsErasedAsync(connection, siteId, userId, ct));
     }
 
     static Check Published(LiveJourney? journey) =>
@@ -98,7 +99,7 @@ public sealed class ExplainUser(
         var mayReturn = ReEnrollment.AllowsReturn(latest, journey);
         yield return To("NOT_ENROLLED_BEFORE", mayReturn, mayReturn
             ? $"{past}; the journey lets people come back."
-            : $"{past}; the journey does not let people come back from that (reEnrollment {ReEnrollment.NameOf(journey)}).");
+            : $"{past}; the journey does not let people come back from that (reEnrollment {journey.ReEnrollment.Text()}).");
 
         var until = endedAt + journey.Cooldown;
         if (mayReturn && journey.Cooldown > TimeSpan.Zero)

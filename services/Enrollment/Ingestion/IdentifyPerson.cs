@@ -43,7 +43,7 @@ public sealed class IdentifyPerson(
             {
                 var now = time.GetUtcNow();
                 var (known, merged, joined) = await ResolveAsync(transaction, person, now, ct);
-                await ErasedPeople.RefuseErasedAsync(transaction, person, ct);
+                await ErasedPersonStore.RefuseErasedAsync(transaction, person, ct);
 
                 var warnings = new List<Proto.Warning>();
                 var profile = PersonContext.Merge(known, context, warnings) with { Traits = PersonContext.MergeTraits(known.Traits, traits), SeenAt = now };

@@ -37,7 +37,7 @@ public sealed class RecordEvents(
             {
                 var now = time.GetUtcNow();
                 var stored = await ProfileStore.LockAsync(transaction, person, now, ct);
-                await ErasedPeople.RefuseErasedAsync(transaction, person, ct);
+                await ErasedPersonStore.RefuseErasedAsync(transaction, person, ct);
                 var warnings = new List<Proto.Warning>();
                 var profile = PersonContext.Merge(stored, context, warnings) with { SeenAt = now };
                 await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);

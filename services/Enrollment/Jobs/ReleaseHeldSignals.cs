@@ -18,20 +18,20 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, AdvanceEnrollmen
     {
         var (siteId, journeyId) = chunk.Subject();
         var holding = await source.InTransactionAsync(
-            transaction => HeldSignals.ListEnrollmentsAsync(transaction, siteId, journeyId, chunk.LimitInside(), ct), ct);
+            transaction => HeldSignalStore.ListEnrollmentsAsync(transaction, siteId, journeyId, chunk.LimitInside(), ct), ct);
         return await aside.PartAsync(siteId, holding, [], ct);
     }
 
     public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, bool apart, CancellationToken ct)
     {
         var (siteId, journeyId) = chunk.Subject();
-        await HeldSignals.DropOfEndedAsync(transaction, siteId, journeyId, ct);
-        var total = chunk.ChunkNo == 1 ? await HeldSignals.CountEnrollmentsAsync(transaction, siteId, journeyId, ct) : 0;
+        await HeldSignalStore.DropOfEndedAsync(transaction, siteId, journeyId, ct);
+        var total = chunk.ChunkNo == 1 ? await HeldSignalStore.CountEnrollmentsAsync(transaction, siteId, journeyId, ct) : 0;
         var limit = chunk.LimitInside();
-        var enrollmentIds = await HeldSignals.ListEnrollmentsAsync(transaction, siteId, journeyId, limit, ct);
+        var enrollmentIds = await HeldSignalStore.ListEnrollmentsAsync(transaction, siteId, journeyId, limit, ct);
         var locked = await EnrollmentStore.LockActiveAsync(transaction, [.. enrollmentIds.Select(_ => siteId)], [.. enrollmentIds], ct);
         // Paused again meanwhile: what is held stays held, for the job that the next resume starts.
-        if (locked.Rows.Any(row => row.JourneyStatus == "PAUSED"))
+        if (locked.Rows.Any(row => row.JourneyStatus == JourneyStatuses.Paused))
             return ChunkResult.Nothing();
 
         var enrollments = await advance.ApplyAsync(transaction, locked, static _ => [], ct);

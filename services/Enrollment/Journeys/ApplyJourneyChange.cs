@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
+using Journeys.Protos;
 using Npgsql;
 using Proto = Journeys.Protos.Events.V1;
 
@@ -58,7 +59,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
             SiteId = Guid.Parse(state.SiteId),
             JourneyId = Guid.Parse(state.JourneyId),
             ChangeNo = state.ChangeNo,
-            Status = state.Status.ToString().ToUpperInvariant(),
+            Status = state.Status.Text(),
             Version = state.Version,
         };
         return JourneyStore.ApplyStateAsync(transaction, journey, state.Time.ToDateTimeOffset(), resumed, ct);

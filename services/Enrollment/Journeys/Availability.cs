@@ -10,9 +10,9 @@ public static class Availability
     /// <param name="status">Null when it was never published.</param>
     public static Refused? RefusalOf(string? status) => status switch
     {
-        "PUBLISHED" => null,
-        "PAUSED" => new Refused("JOURNEY_PAUSED", "The journey is paused and takes nobody until it is resumed."),
-        "ARCHIVED" => new Refused("JOURNEY_ARCHIVED", "The journey is archived."),
+        JourneyStatuses.Published => null,
+        JourneyStatuses.Paused => new Refused("JOURNEY_PAUSED", "The journey is paused and takes nobody until it is resumed."),
+        JourneyStatuses.Archived => new Refused("JOURNEY_ARCHIVED", "The journey is archived."),
         _ => new Refused("JOURNEY_NOT_PUBLISHED", "The journey is not published."),
     };
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.EngineContracts;
 using Journeys.Enrollments.RowFaults;
@@ -14,8 +15,9 @@ public sealed record LiveJourney(Guid SiteId, Guid JourneyId, string Status, int
     /// <summary>Who may enter by trigger and whom auto-enrollment takes; null for everybody.</summary>
     public Guid? AudienceId { get; } = Guid.TryParseExact(Design.AudienceId, "D", out var id) ? id : null;
 
-    /// <summary>Whether people may come back.</summary>
-    public Definition.Journey.Types.ReEnrollment ReEnrollment => Design.ReEnrollment;
+    /// <summary>Whether people may come back; never where the design does not say.</summary>
+    public Definition.Journey.Types.ReEnrollment ReEnrollment =>
+        Design.ReEnrollment == Definition.Journey.Types.ReEnrollment.Unspecified ? Definition.Journey.Types.ReEnrollment.Never : Design.ReEnrollment;
 
     /// <summary>Whether anybody may come back.</summary>
     public bool MayReturn => ReEnrollment is Definition.Journey.Types.ReEnrollment.AfterEarlyExit or Definition.Journey.Types.ReEnrollment.Always;
@@ -24,7 +26,7 @@ public sealed record LiveJourney(Guid SiteId, Guid JourneyId, string Status, int
     public TimeSpan Cooldown { get; } = Design.ReEnrollmentCooldown?.ToTimeSpan() ?? TimeSpan.Zero;
 
     /// <summary>Whether people enter and progress now.</summary>
-    public bool IsPublished => Status == "PUBLISHED";
+    public bool IsPublished => Status == JourneyStatuses.Published;
 
     /// <summary>Whether everybody who matches the audience is enrolled.</summary>
     public bool AutoEnrolls => IsPublished && Design.AutoEnroll && AudienceId is not null;

@@ -1,5 +1,6 @@
 using Dapper;
 using Journeys.BuildingBlocks;
+using Journeys.Copies;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Proto = Journeys.Protos.Events.V1;
@@ -186,5 +187,38 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         await using var connection = await source.OpenConnectionAsync(ct);
         return await connection.ExecuteScalarAsync<byte[]?>(
             new CommandDefinition(sql, new { siteId, journeyId, version }, cancellationToken: ct));
+    }
+
+    /// <summary>How far the copies of these journeys and audiences are; those that are not here are left out.</summary>
+    public async Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindKnownAsync(IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct)
+    {
+        // People walk old versions too: it has come as far as it has all of them, which are numbered without a gap.
+        const string sql = """
+            with wanted as materialized (select * from unnest(@siteIds, @ids) as wanted (site_id, id))
+            select wanted.site_id, wanted.id, journey.change_no as number,
+                   (select count(*) from enrollment.journey_version version
+                    where version.site_id = wanted.site_id and version.journey_id = wanted.id)::integer as version
+            from wanted join enrollment.journey on journey.site_id = wanted.site_id and journey.journey_id = wanted.id
+            union all
+            select wanted.site_id, wanted.id, audience.revision, 0
+            from wanted join enrollment.audience on audience.site_id = wanted.site_id and audience.audience_id = wanted.id
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var rows = await connection.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version)>(new CommandDefinition(
+            sql, new { siteIds = keys.Select(key => key.SiteId).ToArray(), ids = keys.Select(key => key.Id).ToArray() }, cancellationToken: ct));
+        return rows.ToDictionary(row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version));
+    }
+
+    /// <summary>Forgets how far one copy is, if that is still the same, so that it is compared and applied anew.</summary>
+    public async Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct)
+    {
+        const string sql = """
+            with journeys as (update enrollment.journey set change_no = 0 where site_id = @siteId and journey_id = @id and change_no = @number)
+            update enrollment.audience set revision = 0 where site_id = @siteId and audience_id = @id and revision = @number
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, id, number }, cancellationToken: ct));
     }
 }

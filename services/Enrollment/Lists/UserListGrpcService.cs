@@ -22,8 +22,8 @@ public sealed class UserListGrpcService(
         var list = new UserListRow
         {
             ListId = Guid.CreateVersion7(now),
-            Name = Check.Text(request.Name, 1, 255, "name"),
-            Description = Check.Text(request.Description, 0, 4_096, "description"),
+            Name = Check.Name(request.Name, "name"),
+            Description = Check.Description(request.Description, "description"),
             CreatedAt = now,
             UpdatedAt = now,
         };
@@ -50,7 +50,7 @@ public sealed class UserListGrpcService(
     public override async Task<Proto.ListUserListsResponse> ListUserLists(Proto.ListUserListsRequest request, ServerCallContext context)
     {
         var size = Check.PageSize(request.PageSize);
-        var search = Check.Text(request.Search, 0, 255, "search");
+        var search = Check.Search(request.Search);
         var after = PageToken.Decode<After>(request.PageToken)?.Key ?? "";
 
         var (rows, total) = await lists.ListAsync(context.SiteId(), search, after, size + 1, context.CancellationToken);
@@ -65,8 +65,8 @@ public sealed class UserListGrpcService(
     public override async Task<Proto.UserList> UpdateUserList(Proto.UpdateUserListRequest request, ServerCallContext context)
     {
         var listId = Check.Uuid(request.Id, "id");
-        var name = request.HasName ? Check.Text(request.Name, 1, 255, "name") : null;
-        var description = request.HasDescription ? Check.Text(request.Description, 0, 4_096, "description") : null;
+        var name = request.HasName ? Check.Name(request.Name, "name") : null;
+        var description = request.HasDescription ? Check.Description(request.Description, "description") : null;
 
         try
         {

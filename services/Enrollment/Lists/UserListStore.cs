@@ -156,9 +156,8 @@ public sealed class UserListStore(NpgsqlDataSource source)
     public static async Task<IReadOnlyList<ProfileRow>> LockMembersAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid listId, Guid after, int limit, CancellationToken ct)
     {
-        const string sql = """
-            select p.profile_id, coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context,
-                   p.time_zone, p.locale, p.created_at, p.seen_at
+        const string sql = $"""
+            select {ProfileStore.Columns}
             from enrollment.user_list_member member
             join enrollment.profile p on p.site_id = member.site_id and p.profile_id = member.profile_id
             where member.site_id = @siteId and member.list_id = @listId and member.profile_id > @after

@@ -3,6 +3,7 @@ using Dapper;
 using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.RuleQueries;
+using Journeys.Protos;
 using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;
@@ -49,6 +50,6 @@ public sealed class PersonFacts(JourneyCatalog catalog, RuleEffort efforts, Time
             """;
         var rows = await transaction.Connection!.QueryAsync<(Guid ProfileId, string ContentId, string Outcome)>(
             new CommandDefinition(sql, new { siteId, profileIds, contentIds }, transaction, cancellationToken: ct));
-        return rows.ToLookup(row => row.ProfileId, row => new FinishedContent(row.ContentId, Enum.Parse<ContentOutcome>(row.Outcome, ignoreCase: true)));
+        return rows.ToLookup(row => row.ProfileId, row => new FinishedContent(row.ContentId, EnumText.Parse<ContentOutcome>(row.Outcome)));
     }
 }

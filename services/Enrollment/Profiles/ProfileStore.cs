@@ -11,10 +11,15 @@ namespace Journeys.Enrollments.Profiles;
 /// </remarks>
 public static class ProfileStore
 {
-    const string SelectProfile = """
-        select profile.profile_id, coalesce(profile.user_id, '') as user_id, profile.traits::text as traits, profile.context::text as context,
-               profile.time_zone, profile.locale, profile.created_at, profile.seen_at
-        from enrollment.profile
+    /// <summary>What makes a <see cref="ProfileRow"/>, but for the id of a visitor, of `p` (profile).</summary>
+    public const string Columns = """
+        p.profile_id, coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context,
+        p.time_zone, p.locale, p.created_at, p.seen_at
+        """;
+
+    const string SelectProfile = $"""
+        select {Columns}
+        from enrollment.profile p
 
         """;
 
@@ -39,7 +44,7 @@ public static class ProfileStore
             values (@siteId, @profileId, @userId, @now, @now)
             on conflict (site_id, user_id) do update set seen_at = greatest(enrollment.profile.seen_at, excluded.seen_at)
             """;
-        const string select = SelectProfile + "where profile.site_id = @siteId and profile.user_id = @userId for no key update";
+        const string select = SelectProfile + "where p.site_id = @siteId and p.user_id = @userId for no key update";
 
         await transaction.ExecuteAsync(insert, new { siteId, profileId = Guid.CreateVersion7(now), userId, now }, ct);
         return await SingleAsync(transaction, select, new { siteId, userId }, ct);
@@ -63,7 +68,7 @@ public static class ProfileStore
             insert into enrollment.visitor (site_id, anonymous_id, profile_id)
             values (@siteId, @anonymousId, @profileId)
             """;
-        const string select = SelectProfile + "where profile.site_id = @siteId and profile.profile_id = @profileId for no key update";
+        const string select = SelectProfile + "where p.site_id = @siteId and p.profile_id = @profileId for no key update";
 
         await LockAnonymousIdAsync(transaction, siteId, anonymousId, ct);
         var profileId = await transaction.ScalarAsync<Guid?>(find, new { siteId, anonymousId }, ct);
@@ -91,16 +96,16 @@ public static class ProfileStore
             """;
         const string forget = "delete from enrollment.profile where site_id = @siteId and user_id = any(@erased)";
         const string select = SelectProfile + """
-            join unnest(@userIds) as wanted (user_id) on wanted.user_id = profile.user_id
-            where profile.site_id = @siteId
-            for key share of profile
+            join unnest(@userIds) as wanted (user_id) on wanted.user_id = p.user_id
+            where p.site_id = @siteId
+            for key share of p
             """;
 
         await transaction.PlanAnewAsync(ct);
         var profileIds = userIds.Select(_ => Guid.CreateVersion7(now)).ToArray();
         await transaction.ExecuteAsync(insert, new { siteId, profileIds, userIds, now }, ct);
         // Asked after the insert, which waits for an erasure that is under way: what was made again just now goes again.
-        var erased = await ErasedPeople.ErasedOfAsync(transaction, siteId, userIds, ct);
+        var erased = await ErasedPersonStore.ErasedOfAsync(transaction, siteId, userIds, ct);
         if (erased.Count > 0)
             await transaction.ExecuteAsync(forget, new { siteId, erased }, ct);
         return await ListAsync(transaction, select, new { siteId, userIds }, ct);
@@ -111,8 +116,8 @@ public static class ProfileStore
     public static async Task<ProfileRow?> FindAsync(NpgsqlConnection connection, PersonKey person, CancellationToken ct)
     {
         const string sql = SelectProfile + """
-            where profile.site_id = @SiteId
-              and profile.profile_id = case when @UserId <> ''
+            where p.site_id = @SiteId
+              and p.profile_id = case when @UserId <> ''
                   then (select profile_id from enrollment.profile where site_id = @SiteId and user_id = @UserId)
                   else (select profile_id from enrollment.visitor where site_id = @SiteId and anonymous_id = @AnonymousId) end
             """;

@@ -15,10 +15,6 @@ public sealed record FinishedRow
 /// <summary>Reads users for people who look at them.</summary>
 public sealed class UserQueries(NpgsqlDataSource source)
 {
-    const string Columns = """
-        p.profile_id, p.user_id, p.traits::text as traits, p.context::text as context, p.time_zone, p.locale, p.created_at, p.seen_at
-        """;
-
     const string WhereSearch = """
         p.site_id = @siteId and p.user_id is not null
         and (@search = '' or position(lower(@search) in lower(p.user_id)) > 0
@@ -31,7 +27,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
         Guid siteId, string search, DateTimeOffset? beforeSeenAt, Guid? beforeProfileId, int limit, CancellationToken ct)
     {
         const string sql = $"""
-            select {Columns}
+            select {ProfileStore.Columns}
             from enrollment.profile p
             where {WhereSearch} and (@beforeSeenAt is null or (p.seen_at, p.profile_id) < (@beforeSeenAt, @beforeProfileId))
             order by p.seen_at desc, p.profile_id desc
@@ -49,7 +45,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
     /// <summary>One user; null when there is none.</summary>
     public async Task<ProfileRow?> FindAsync(Guid siteId, string userId, CancellationToken ct)
     {
-        const string sql = $"select {Columns} from enrollment.profile p where p.site_id = @siteId and p.user_id = @userId";
+        const string sql = $"select {ProfileStore.Columns} from enrollment.profile p where p.site_id = @siteId and p.user_id = @userId";
 
         await using var connection = await source.OpenConnectionAsync(ct);
         return await connection.QuerySingleOrDefaultAsync<ProfileRow>(new CommandDefinition(sql, new { siteId, userId }, cancellationToken: ct));

@@ -1,5 +1,3 @@
-using Dapper;
-using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
@@ -46,8 +44,8 @@ public sealed class MergeEnrollments(JourneyCatalog catalog, EnrollmentWriter wr
             retired.Add(row.EnrollmentId);
         }
 
-        await RetireAsync(transaction, siteId, [.. retired], ct);
-        var attempts = await RenumberAsync(transaction, siteId, visitor.ProfileId, user.ProfileId, [.. shared], ct);
+        await EnrollmentWriter.RetireAsync(transaction, siteId, [.. retired], ct);
+        var attempts = await EnrollmentWriter.RenumberAsync(transaction, siteId, visitor.ProfileId, user.ProfileId, [.. shared], ct);
         foreach (var enrollment in changed.Where(enrollment => attempts.ContainsKey(enrollment.Row.EnrollmentId)))
             enrollment.Renumber(attempts[enrollment.Row.EnrollmentId]);
         await writer.SaveAsync(transaction, changed, ct);
@@ -55,40 +53,7 @@ public sealed class MergeEnrollments(JourneyCatalog catalog, EnrollmentWriter wr
     }
 
     static bool IsNewAttempt(EnrollmentRow users, SiteCatalog site, DateTimeOffset now) =>
-        users.Status is "STOPPED" or "ARCHIVED"
+        users.Status is EnrollmentStatuses.Stopped or EnrollmentStatuses.Archived
         && site.Journeys.TryGetValue(users.JourneyId, out var journey)
         && ReEnrollment.MayBegin(users, journey, now);
-
-    static Task RetireAsync(NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
-    {
-        const string sql = """
-            update enrollment.enrollment
-            set is_latest = false
-            where site_id = @siteId and enrollment_id = any(@enrollmentIds)
-            """;
-        return enrollmentIds.Length == 0 ? Task.CompletedTask : transaction.ExecuteAsync(sql, new { siteId, enrollmentIds }, ct);
-    }
-
-    // Gives the new numbers.
-    static async Task<IReadOnlyDictionary<Guid, int>> RenumberAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid visitorId, Guid userId, Guid[] journeyIds, CancellationToken ct)
-    {
-        const string sql = """
-            update enrollment.enrollment as e
-            set attempt = users.last + e.attempt
-            from (
-                select journey_id, max(attempt) as last
-                from enrollment.enrollment
-                where site_id = @siteId and profile_id = @userId and journey_id = any(@journeyIds)
-                group by journey_id) as users
-            where e.site_id = @siteId and e.profile_id = @visitorId and e.journey_id = users.journey_id
-            returning e.enrollment_id, e.attempt
-            """;
-
-        if (journeyIds.Length == 0)
-            return new Dictionary<Guid, int>();
-        var moved = await transaction.Connection!.QueryAsync<(Guid EnrollmentId, int Attempt)>(
-            new CommandDefinition(sql, new { siteId, visitorId, userId, journeyIds }, transaction, cancellationToken: ct));
-        return moved.ToDictionary(row => row.EnrollmentId, row => row.Attempt);
-    }
 }

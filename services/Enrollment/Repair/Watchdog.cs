@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
@@ -13,8 +12,8 @@ namespace Journeys.Enrollments.Repair;
 
 /// <summary>Finds people whom the machinery lost track of, and moves them on. It has nothing to do in a healthy run.</summary>
 public sealed class Watchdog(
-    NpgsqlDataSource source, AdvanceEnrollments advance, AfterCommit after, ReleasesUnderWay releases, Outbox outbox, SetAside aside, IMeterFactory meters,
-    TimeProvider time, Clock clock, ILogger<Watchdog> logger) : IChore
+    NpgsqlDataSource source, RepairQueries queries, AdvanceEnrollments advance, AfterCommit after, ReleasesUnderWay releases, Outbox outbox,
+    SetAside aside, IMeterFactory meters, TimeProvider time, Clock clock, ILogger<Watchdog> logger) : IChore
 {
     const int Batch = 500;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
@@ -24,7 +23,7 @@ public sealed class Watchdog(
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        var found = await FindAsync(await releases.ListAsync(time.GetUtcNow(), ct), ct);
+        var found = await queries.ListLostAsync(await releases.ListAsync(time.GetUtcNow(), ct), Batch, ct);
         // The count commits with what it counts, so a crash neither loses nor doubles it.
         var parts = await Splitting.RunAsync(
             found.GroupBy(row => (row.SiteId, row.EnrollmentId)).ToList(),
@@ -57,39 +56,5 @@ public sealed class Watchdog(
         if (repaired > 0)
             await outbox.AddAsync(transaction, new Proto.WakeUpsRepaired { Count = repaired, Time = clock.At(locked.At).ToTimestamp() }, ct);
         return (enrollments, repaired);
-    }
-
-    // Overdue waits, and held signals of journeys that are not paused.
-    async Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)>> FindAsync(Guid[] leftAlone, CancellationToken ct)
-    {
-        const string sql = """
-            with live as materialized (
-                select site_id, journey_id, archived_version
-                from enrollment.journey
-                where status = 'PUBLISHED' and journey_id <> all(@leftAlone)
-            )
-            (select overdue.site_id, overdue.enrollment_id, overdue.visit_no
-             from live
-             cross join lateral (
-                 select e.site_id, e.enrollment_id, e.visit_no
-                 from enrollment.enrollment e
-                 where e.site_id = live.site_id and e.journey_id = live.journey_id and e.wake_at < coalesce(@now, now()) - @patience and e.version > live.archived_version
-                   and not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
-                 order by e.wake_at
-                 limit @limit) as overdue
-             limit @limit)
-            union
-            (select e.site_id, e.enrollment_id, 0
-             from live
-             join enrollment.held_signal h on h.site_id = live.site_id and h.journey_id = live.journey_id and h.held_at < coalesce(@now, now()) - @patience
-             join enrollment.enrollment e on e.site_id = h.site_id and e.enrollment_id = h.enrollment_id and e.status = 'ACTIVE' and e.version > live.archived_version
-             where not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
-             limit @limit)
-            limit @limit
-            """;
-
-        await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<(Guid, Guid, int)>(new CommandDefinition(
-            sql, new { now = clock.Given, patience = Overdue.Patience, leftAlone, limit = Batch }, cancellationToken: ct))).AsList();
     }
 }

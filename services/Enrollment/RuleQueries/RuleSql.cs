@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Dapper;
 using Journeys.Engine;
+using Journeys.Protos;
 
 namespace Journeys.Enrollments.RuleQueries;
 
@@ -84,7 +85,7 @@ public sealed class RuleSql
 
     string Content(ContentRule rule)
     {
-        var outcome = rule.Outcome is { } wanted ? $" and c.outcome = {Bind(wanted.ToString().ToUpperInvariant())}" : "";
+        var outcome = rule.Outcome is { } wanted ? $" and c.outcome = {Bind(wanted.Text())}" : "";
         return "exists (select from enrollment.content_outcome c where c.site_id = p.site_id and c.profile_id = p.profile_id"
             + $" and c.content_id = {Bind(rule.ContentId)}{outcome})";
     }
@@ -92,7 +93,7 @@ public sealed class RuleSql
     string Audience(Guid audienceId)
     {
         // A circle of audiences matches nobody, as deep audiences do in the engine.
-        if (within.Count >= 10 || audiences(audienceId) is not { } rule || !within.Add(audienceId))
+        if (within.Count >= RuleCompiler.MaxAudienceDepth || audiences(audienceId) is not { } rule || !within.Add(audienceId))
             return "false";
 
         var text = Compile(rule, new Scope(FieldRoot.Traits));

@@ -37,7 +37,7 @@ public sealed class EnterJourney(
 
                 var now = time.GetUtcNow();
                 var profile = await ProfileStore.LockAsync(transaction, person, now, ct);
-                await ErasedPeople.RefuseErasedAsync(transaction, person, ct);
+                await ErasedPersonStore.RefuseErasedAsync(transaction, person, ct);
                 if (profile.UserId.Length == 0 && !journey.Design.AllowAnonymous)
                     throw new Refused("ANONYMOUS_NOT_ALLOWED", "The journey takes identified users only.");
                 await Availability.RequireOpenAsync(transaction, journey, ct);

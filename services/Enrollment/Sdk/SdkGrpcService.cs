@@ -84,7 +84,7 @@ public sealed class SdkGrpcService(
     public override async Task<Proto.ReportProgressResponse> ReportProgress(Proto.ReportProgressRequest request, ServerCallContext context)
     {
         var person = Person(context, request.UserId, request.AnonymousId);
-        var nodeId = Check.Text(request.NodeId, 1, 64, "nodeId");
+        var nodeId = Check.Text(request.NodeId, 1, Limits.ShortId, "nodeId");
         var visitNo = Check.Range(request.VisitNo, 0, int.MaxValue, "visitNo");
         var enrollmentId = request.EnrollmentId.Length > 0 ? Check.Uuid(request.EnrollmentId, "enrollmentId") : (Guid?)null;
         FreeForm.Check(request.Data, MaxPropertyBytes, "data");
@@ -144,7 +144,7 @@ public sealed class SdkGrpcService(
         FreeForm.Check(e.Properties, MaxPropertyBytes, $"events[{index}].properties");
 
         return new NewEvent(
-            e.Id.Length == 0 ? Guid.CreateVersion7(now).ToString() : Check.Text(e.Id, 1, 64, $"events[{index}].id"),
+            e.Id.Length == 0 ? Guid.CreateVersion7(now).ToString() : Check.Text(e.Id, 1, Limits.ShortId, $"events[{index}].id"),
             Check.Text(e.Name, 1, 128, $"events[{index}].name"),
             Json.ToText(e.Properties),
             Check.Text(e.Url, 0, 2_048, $"events[{index}].url"),

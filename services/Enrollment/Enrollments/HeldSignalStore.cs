@@ -27,7 +27,7 @@ public sealed record HeldRow
 }
 
 /// <summary>Signals that came while their journey was paused.</summary>
-public static class HeldSignals
+public static class HeldSignalStore
 {
     /// <summary>The statement that holds signals, in order; null when there are none.</summary>
     public static NpgsqlBatchCommand? Add(IReadOnlyList<HeldRow> signals)

@@ -7,7 +7,7 @@ using Npgsql;
 namespace Journeys.Enrollments.Profiles;
 
 /// <summary>What stays of an erased person: a hash by which later calls are refused, and nothing that can be read.</summary>
-public static class ErasedPeople
+public static class ErasedPersonStore
 {
     /// <summary>Refuses a person who was erased, by either id.</summary>
     /// <remarks>Ask after the profile was locked or made: an erasure that was under way has then committed.</remarks>

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Journeys.Definitions;
 
 /// <summary>Which audiences designs use.</summary>
-public static class AudienceUse
+public static class AudienceUseStore
 {
     /// <summary>Notes what a draft, or the newest version, uses now. Audiences that do not exist are left out.</summary>
     public static Task NoteAsync(NpgsqlTransaction transaction, JourneyRow journey, Design design, bool ofDraft, CancellationToken ct)

@@ -1,0 +1,10 @@
+namespace Journeys.BuildingBlocks;
+
+/// <summary>Where journeys stand, as tables keep it; the contract's `Journey.Status`.</summary>
+public static class JourneyStatuses
+{
+    public const string Draft = "DRAFT";
+    public const string Published = "PUBLISHED";
+    public const string Paused = "PAUSED";
+    public const string Archived = "ARCHIVED";
+}

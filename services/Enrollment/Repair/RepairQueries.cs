@@ -1,0 +1,85 @@
+using Dapper;
+using Journeys.Enrollments.Enrollments;
+using Npgsql;
+
+namespace Journeys.Enrollments.Repair;
+
+/// <summary>An archived journey that somebody may still be inside.</summary>
+public sealed record ArchivedRow(Guid SiteId, Guid JourneyId, int ArchivedVersion, DateTimeOffset? ArchivedAt, bool IsEmpty);
+
+/// <summary>Finds whom the machinery lost track of.</summary>
+public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
+{
+    /// <summary>Overdue waits, and people with held signals whose journey is not paused.</summary>
+    /// <param name="leftAlone">Journeys whose held signals are being released.</param>
+    /// <param name="limit">The most to return.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public async Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)>> ListLostAsync(Guid[] leftAlone, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            with live as materialized (
+                select site_id, journey_id, archived_version
+                from enrollment.journey
+                where status = 'PUBLISHED' and journey_id <> all(@leftAlone)
+            )
+            (select overdue.site_id, overdue.enrollment_id, overdue.visit_no
+             from live
+             cross join lateral (
+                 select e.site_id, e.enrollment_id, e.visit_no
+                 from enrollment.enrollment e
+                 where e.site_id = live.site_id and e.journey_id = live.journey_id and e.wake_at < coalesce(@now, now()) - @patience and e.version > live.archived_version
+                   and not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
+                 order by e.wake_at
+                 limit @limit) as overdue
+             limit @limit)
+            union
+            (select e.site_id, e.enrollment_id, 0
+             from live
+             join enrollment.held_signal h on h.site_id = live.site_id and h.journey_id = live.journey_id and h.held_at < coalesce(@now, now()) - @patience
+             join enrollment.enrollment e on e.site_id = h.site_id and e.enrollment_id = h.enrollment_id and e.status = 'ACTIVE' and e.version > live.archived_version
+             where not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
+             limit @limit)
+            limit @limit
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<(Guid, Guid, int)>(new CommandDefinition(
+            sql, new { now = clock.Given, patience = Overdue.Patience, leftAlone, limit }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Journeys that were archived before a time and are not known to be empty, the earliest first.</summary>
+    public async Task<IReadOnlyList<ArchivedRow>> ListArchivedAsync(DateTimeOffset before, int limit, CancellationToken ct)
+    {
+        // A time that no program can read counts as unknown, so that it keeps neither its own journey nor others from being finished.
+        // Once nobody up to the archived version is inside, nobody comes: who enters after a restore walks a later one.
+        const string sql = """
+            select j.site_id, j.journey_id, j.archived_version, known.archived_at,
+                   not exists (
+                       select from enrollment.enrollment e
+                       where e.site_id = j.site_id and e.journey_id = j.journey_id and e.status = 'ACTIVE' and e.version <= j.archived_version) as is_empty
+            from enrollment.journey j
+            cross join lateral (
+                select case when j.archived_at >= '0001-01-01 00:00+00' and j.archived_at < '10000-01-01 00:00+00' then j.archived_at end) as known (archived_at)
+            where j.archived_version > j.emptied_version and coalesce(known.archived_at < @before, true)
+            order by known.archived_at nulls first
+            limit @limit
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<ArchivedRow>(new CommandDefinition(sql, new { before, limit }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Notes that nobody is inside an archived journey any more.</summary>
+    public async Task NoteEmptyAsync(ArchivedRow journey, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.journey
+            set emptied_version = @ArchivedVersion
+            where site_id = @SiteId and journey_id = @JourneyId and emptied_version < @ArchivedVersion
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(
+            new CommandDefinition(sql, new { journey.SiteId, journey.JourneyId, journey.ArchivedVersion }, cancellationToken: ct));
+    }
+}
