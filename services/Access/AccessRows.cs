@@ -1,4 +1,6 @@
+using Journeys.Protos;
 using Journeys.Protos.Access.V1;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Access;
 
@@ -57,10 +59,10 @@ public sealed record KeyRow
     public Key ToProto() => new()
     {
         Id = KeyId.ToString(),
-        Kind = Enum.Parse<Key.Types.Kind>(Kind, ignoreCase: true),
+        Kind = EnumText.Parse<Key.Types.Kind>(Kind),
         Name = Name,
         Prefix = Prefix,
-        Role = RoleNames.Parse(Role),
+        Role = EnumText.Parse<Role>(Role),
         CreateTime = CreatedAt.ToProto(),
         UseTime = UsedAt?.ToProto(),
         RevokeTime = RevokedAt?.ToProto(),
@@ -99,8 +101,8 @@ public sealed record MemberRow
         Id = MemberId.ToString(),
         Email = Email,
         Name = Name,
-        Role = Role.Length == 0 ? default : RoleNames.Parse(Role),
-        State = State.Length == 0 ? default : Enum.Parse<Member.Types.State>(State, ignoreCase: true),
+        Role = Role.Length == 0 ? default : EnumText.Parse<Role>(Role),
+        State = State.Length == 0 ? default : EnumText.Parse<Member.Types.State>(State),
         CreateTime = CreatedAt.ToProto(),
         ExpireTime = ExpiresAt?.ToProto(),
         DeliverTime = SentAt?.ToProto(),
@@ -135,7 +137,7 @@ public sealed record InvitationRow
         Email = Email,
         Name = Name,
         SiteName = SiteName,
-        Role = RoleNames.Parse(Role),
+        Role = EnumText.Parse<Role>(Role),
         InvitedBy = InvitedBy,
         ExpireTime = ExpiresAt.ToProto(),
     };

@@ -5,6 +5,7 @@ using Journeys.Access.Callers;
 using Journeys.BuildingBlocks;
 using Journeys.Gateways.Problems;
 using Journeys.Gateways.Routing;
+using Journeys.Protos;
 using Microsoft.Extensions.Options;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Journeys.Access;
 using Journeys.BuildingBlocks;
 using Journeys.Gateways.Routing;
+using Journeys.Protos;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.OpenApi;

@@ -15,8 +15,8 @@ public sealed class AcceptInvitation(
     public async Task<Proto.Session> AcceptAsync(Proto.AcceptInvitationRequest request, string address, CancellationToken ct)
     {
         Check.Text(request.Token, 1, 100, "token");
-        var name = Check.Text(request.Name.Trim(), 1, 255, "name");
-        Check.Text(request.Password, 1, 256, "password");
+        var name = Check.Name(request.Name.Trim(), "name");
+        Check.Text(request.Password, 1, Passwords.MaxLength, "password");
         passwordSignIn.Check();
         var tokenHash = Secret.Hash(request.Token);
         var invitation = await invitations.FindAsync(tokenHash, ct) ?? throw FindInvitation.NotValid();

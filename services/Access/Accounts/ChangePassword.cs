@@ -12,8 +12,8 @@ public sealed class ChangePassword(
 {
     public async Task ChangeAsync(Proto.ChangePasswordRequest request, ClientOf client, Caller caller, CancellationToken ct)
     {
-        Check.Text(request.OldPassword, 1, 256, "oldPassword");
-        Check.Text(request.NewPassword, 1, 256, "newPassword");
+        Check.Text(request.OldPassword, 1, Passwords.MaxLength, "oldPassword");
+        Check.Text(request.NewPassword, 1, Passwords.MaxLength, "newPassword");
         var owner = await ownPassword.OwnerAsync(caller, ct);
         Passwords.Check(request.NewPassword, owner.Email, "newPassword");
         await ownPassword.RequireAsync(owner, request.OldPassword, "oldPassword", client, ct);

@@ -11,7 +11,7 @@ public sealed class CreateAuthenticator(NpgsqlDataSource database, OwnPassword o
 {
     public async Task<Proto.Authenticator> CreateAsync(string password, ClientOf client, Caller caller, CancellationToken ct)
     {
-        Check.Text(password, 1, 256, "password");
+        Check.Text(password, 1, Passwords.MaxLength, "password");
         var owner = await ownPassword.OwnerAsync(caller, ct);
         await ownPassword.RequireAsync(owner, password, "password", client, ct);
 

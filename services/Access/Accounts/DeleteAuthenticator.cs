@@ -11,7 +11,7 @@ public sealed class DeleteAuthenticator(NpgsqlDataSource database, OwnPassword o
 {
     public async Task DeleteAsync(Proto.DeleteAuthenticatorRequest request, ClientOf client, Caller caller, CancellationToken ct)
     {
-        Check.Text(request.Password, 1, 256, "password");
+        Check.Text(request.Password, 1, Passwords.MaxLength, "password");
         Check.Text(request.Code, 0, 32, "code");
         var owner = await ownPassword.OwnerAsync(caller, ct);
         await ownPassword.RequireAsync(owner, request.Password, "password", client, ct);

@@ -7,6 +7,9 @@ namespace Journeys.Access.Accounts;
 /// <summary>Checks new passwords, and hashes them with the framework's PBKDF2 (HMAC-SHA512, salted).</summary>
 public static class Passwords
 {
+    /// <summary>The most characters of a password.</summary>
+    public const int MaxLength = 256;
+
     const int MinLength = 12;
     const int MinDifferent = 5;
 
@@ -18,7 +21,7 @@ public static class Passwords
     /// <exception cref="InvalidInput">It would be guessed soon.</exception>
     public static void Check(string password, string email, string field)
     {
-        BuildingBlocks.Check.Text(password, MinLength, 256, field);
+        BuildingBlocks.Check.Text(password, MinLength, MaxLength, field);
         if (password.Distinct().Count() < MinDifferent || CommonPasswords.IsRepeated(password, _ => true) || IsRow(password))
             throw new InvalidInput(field, "must not be the same few characters again and again, or a row of them.");
         if (IsEmail(password, email))

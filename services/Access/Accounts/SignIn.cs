@@ -4,9 +4,11 @@ using Journeys.Access.Members;
 using Journeys.Access.Sites;
 using Journeys.Access.TwoFactor;
 using Journeys.BuildingBlocks;
+using Journeys.Protos;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Proto = Journeys.Protos.Access.V1;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Access.Accounts;
 
@@ -18,7 +20,7 @@ public sealed class SignIn(
     public async Task<Proto.Session> SignInAsync(Proto.CreateSessionRequest request, string address, CancellationToken ct)
     {
         var email = Emails.Normal(Check.Text(request.Email, 1, 254, "email"));
-        Check.Text(request.Password, 1, 256, "password");
+        Check.Text(request.Password, 1, Passwords.MaxLength, "password");
         Check.Text(request.Code, 0, 32, "code");
         passwordSignIn.Check();
         var delay = delays.Begin(email, address);
@@ -124,7 +126,7 @@ public sealed class SignIn(
                 memberships.Select(each => new Proto.Session.Types.Membership
                 {
                     Site = rows[each.SiteId].ToProto(),
-                    Role = RoleNames.Parse(each.Role),
+                    Role = EnumText.Parse<Role>(each.Role),
                 }),
             },
         };

@@ -11,7 +11,7 @@ public sealed class UpdateAccount(NpgsqlDataSource database, AccountStore accoun
 {
     public async Task<Proto.Session> UpdateAsync(string nameGiven, ClientOf client, Caller caller, CancellationToken ct)
     {
-        var name = Check.Text(nameGiven.Trim(), 1, 255, "name");
+        var name = Check.Name(nameGiven.Trim(), "name");
         var member = await members.FindAsync(Guid.Parse(caller.Subject), ct)
             ?? throw new NotAllowed("Only members have an account; this is a key, or you have not joined a site yet.");
 

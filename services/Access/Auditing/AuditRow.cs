@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.Protos;
 using Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Auditing;
@@ -48,14 +49,14 @@ public sealed record AuditRow
         Id = AuditId.ToString(),
         Time = At.ToProto(),
         EndTime = EndedAt?.ToProto(),
-        ActorKind = System.Enum.Parse<AuditEntry.Types.ActorKind>(ActorKind, ignoreCase: true),
+        ActorKind = EnumText.Parse<AuditEntry.Types.ActorKind>(ActorKind),
         ActorId = ActorId,
         ActorName = ActorName,
         Action = Action,
         TargetKind = TargetKind,
         TargetId = TargetId,
         Address = Address,
-        Outcome = System.Enum.Parse<AuditEntry.Types.Outcome>(Outcome, ignoreCase: true),
+        Outcome = EnumText.Parse<AuditEntry.Types.Outcome>(Outcome),
         Reason = Reason,
         Request = ToStruct(Request),
         Before = ToStruct(Before),

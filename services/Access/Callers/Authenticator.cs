@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.Protos;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Access.Callers;
@@ -29,7 +30,7 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
         if (siteIds.FirstOrDefault(site => !IsSite(site, key.SiteId)) is { } foreign)
             throw new NotFound("site", foreign);
 
-        var caller = new Caller(key.SiteId, key.KeyId.ToString(), RoleNames.Parse(key.Role));
+        var caller = new Caller(key.SiteId, key.KeyId.ToString(), EnumText.Parse<Role>(key.Role));
         return new Admitted(caller, await known.SiteAsync(key.SiteId, ct)) { Key = key };
     }
 
@@ -73,7 +74,7 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
     }
 
     static Caller CallerOf(MembershipRow membership, Guid memberId) =>
-        new(membership.SiteId, memberId.ToString(), RoleNames.Parse(membership.Role));
+        new(membership.SiteId, memberId.ToString(), EnumText.Parse<Role>(membership.Role));
 
     static bool IsSite(string text, Guid siteId) => Guid.TryParseExact(text, "D", out var id) && id == siteId;
 }

@@ -1,5 +1,6 @@
 using Journeys.Access.Callers;
 using Journeys.BuildingBlocks;
+using Journeys.Protos;
 using Microsoft.Extensions.Options;
 using Proto = Journeys.Protos.Access.V1;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
@@ -21,7 +22,7 @@ public sealed class CreateKey(KeyStore keys, KnownCallers known, IOptions<Access
             KeyId = Guid.CreateVersion7(),
             SiteId = siteId,
             Kind = isSecret ? "SECRET" : "PUBLISHABLE",
-            Name = Check.Text(request.Name, 1, 255, "name"),
+            Name = Check.Name(request.Name, "name"),
             Prefix = Secret.Shown(secret),
             KeyHash = Secret.Hash(secret),
             Role = RoleOf(request, isSecret).Text(),

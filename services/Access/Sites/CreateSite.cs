@@ -11,7 +11,7 @@ public sealed class CreateSite(SiteStore sites, MemberStore members, KnownCaller
 {
     public async Task<Proto.Site> CreateAsync(Caller caller, Proto.CreateSiteRequest request, CancellationToken ct)
     {
-        var name = Check.Text(request.Name, 1, 255, "name");
+        var name = Check.Name(request.Name, "name");
         var origins = UpdateSite.CheckOrigins(request.AllowedOrigins, "allowedOrigins");
         var member = await members.FindAsync(Guid.Parse(caller.Subject), ct)
             ?? throw new NotAllowed("Only members create sites; this is a key.");

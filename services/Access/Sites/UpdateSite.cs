@@ -14,7 +14,7 @@ public sealed class UpdateSite(SiteStore sites, KnownCallers known)
     {
         var site = await sites.UpdateAsync(
             siteId,
-            request.HasName ? Check.Text(request.Name, 1, 255, "name") : null,
+            request.HasName ? Check.Name(request.Name, "name") : null,
             request.AllowedOrigins is { } list ? CheckOrigins(list.Origins_, "allowedOrigins.origins") : null,
             request.HasRequireUserToken ? request.RequireUserToken : null,
             request.HasUserTokenKey ? CheckUserTokenKey(request.UserTokenKey, "userTokenKey") : null,
