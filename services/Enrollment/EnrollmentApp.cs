@@ -72,7 +72,7 @@ public static class EnrollmentApp
         // Journeys
         services.AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>();
         // Profiles, Audiences, Lists
-        services.AddSingleton<RuleEffort>().AddSingleton<PersonFacts>().AddSingleton<UserQueries>().AddSingleton<AudienceMembers>().AddSingleton<UserListStore>();
+        services.AddSingleton<RuleEffort>().AddSingleton<PersonFacts>().AddSingleton<UserQueries>().AddSingleton<AudienceQueries>().AddSingleton<UserListStore>();
         // Enrollments
         services.AddSingleton<EnrollmentLoader>().AddSingleton<EnrollmentWriter>().AddSingleton<EnrollmentQueries>().AddSingleton<AfterCommit>()
             .AddSingleton<EnrollPeople>().AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<ArchiveEnrollments>()

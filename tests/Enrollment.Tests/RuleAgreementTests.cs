@@ -46,7 +46,7 @@ public sealed class RuleAgreementTests(EnrollmentFixture service) : IClassFixtur
     {
         Assert.Empty(RuleValidator.Validate(rule, RuleScope.Person, "rule"));
         var catalog = await service.Get<JourneyCatalog>().OfAsync(site.Id, CancellationToken.None);
-        var store = service.Get<AudienceMembers>();
+        var store = service.Get<AudienceQueries>();
         var findRule = (Guid id) => catalog.Audiences.GetValueOrDefault(id)?.Rule;
         var everybody = await store.ListAsync(site.Id, new NotRule(new ContentRule("never shown")), findRule, true, Guid.Empty, 1_000, CancellationToken.None);
 

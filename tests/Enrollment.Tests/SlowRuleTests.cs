@@ -102,12 +102,12 @@ public sealed class SlowRuleTests(EnrollmentFixture service) : IClassFixture<Enr
         Assert.Equal(Enumerable.Range(0, 7).Select(person => $"u{person}"), found.Order());
     }
 
-    AudienceMembers Members(int timeoutSeconds, int window = 50_000) => new(
+    AudienceQueries Members(int timeoutSeconds, int window = 50_000) => new(
         service.Database,
         Options.Create(new AudienceOptions { PreviewTimeoutSeconds = timeoutSeconds, SweepTimeoutSeconds = timeoutSeconds, SweepWindow = window }),
         TimeProvider.System);
 
-    Task<(int Matching, int Total, IReadOnlyList<Profiles.ProfileRow> Sample)> PreviewAsync(AudienceMembers members) =>
+    Task<(int Matching, int Total, IReadOnlyList<Profiles.ProfileRow> Sample)> PreviewAsync(AudienceQueries members) =>
         members.PreviewAsync(site.Id, Everybody, static _ => null, sample: 1, CancellationToken.None);
 
     async Task<int> WaitingAsync()
@@ -118,11 +118,11 @@ public sealed class SlowRuleTests(EnrollmentFixture service) : IClassFixture<Enr
         return (int)(await command.ExecuteScalarAsync())!;
     }
 
-    async Task<AudienceMembers.Candidates> CandidatesAsync()
+    async Task<AudienceQueries.Candidates> CandidatesAsync()
     {
         var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
         var live = (await service.Get<JourneyCatalog>().NowAsync(site.Id, CancellationToken.None)).Journeys[journey];
-        return new AudienceMembers.Candidates(live, Everybody, static _ => null);
+        return new AudienceQueries.Candidates(live, Everybody, static _ => null);
     }
 
     // Whoever reads profiles waits until it is disposed of.

@@ -71,6 +71,24 @@ public sealed partial class SourceFolders
         ];
     }
 
+    /// <summary>Returns the files with SQL whose name does not say so: it ends with Store, Queries or Writer.</summary>
+    /// <param name="folders">Folders that are all about SQL.</param>
+    public IReadOnlyList<string> WithHiddenSql(params string[] folders) =>
+    [
+        .. sources.Where(source => !SaysSql().IsMatch(source.File) && !folders.Contains(source.Folder) && Sql().IsMatch(source.Text))
+            .Select(source => source.File),
+    ];
+
+    /// <summary>Returns the tables that several files write, such as `enrollment.visit: A.cs, B.cs`.</summary>
+    public IReadOnlyList<string> WrittenTwice() =>
+    [
+        .. sources.SelectMany(source => Write().Matches(source.Text).Select(write => (Table: write.Groups[1].Value, source.File)))
+            .Distinct()
+            .GroupBy(write => write.Table)
+            .Where(table => table.Count() > 1)
+            .Select(table => $"{table.Key}: {string.Join(", ", table.Select(write => write.File).Order(StringComparer.Ordinal))}"),
+    ];
+
     string NamespaceOf(Source source) => source.Folder.Length > 0 ? $"{root}.{source.Folder}" : root;
 
     IEnumerable<string> Needs(Source source) => Using().Matches(source.Text).Select(match => match.Groups[1].Value)
@@ -86,6 +104,16 @@ public sealed partial class SourceFolders
         @"^(?:(?:public|static|sealed|partial|abstract|readonly) )*(?:class|record struct|record|struct|enum|interface) (\w+)",
         RegexOptions.Multiline)]
     private static partial Regex Type();
+
+    [GeneratedRegex(@"(Store|Queries|Writer)\.cs$")]
+    private static partial Regex SaysSql();
+
+    [GeneratedRegex(@"(""|^\s+)(select|insert into|update|delete from|with) [a-z(@*]", RegexOptions.Multiline)]
+    private static partial Regex Sql();
+
+    // Not `for update of`, which locks, and not `on conflict ... do update set`.
+    [GeneratedRegex(@"(?:insert into|(?<!for )(?<!no key )update|delete from) (\w+\.\w+)")]
+    private static partial Regex Write();
 
     [GeneratedRegex("//.*")]
     private static partial Regex Comment();

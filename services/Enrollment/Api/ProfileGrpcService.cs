@@ -14,7 +14,7 @@ namespace Journeys.Enrollments.Api;
 
 /// <summary>The gRPC face of what is known of people.</summary>
 public sealed class ProfileGrpcService(
-    UserQueries users, AudienceMembers audiences, Positions positions, JourneyCatalog catalog, ExportUser export, EraseUser erase)
+    UserQueries users, AudienceQueries audiences, Positions positions, JourneyCatalog catalog, ExportUser export, EraseUser erase)
     : Proto.ProfileService.ProfileServiceBase
 {
     const int SampleSize = 10;

@@ -203,4 +203,18 @@ public static class EnrollmentStore
             """;
         return transaction.ScalarAsync<int>(sql, new { siteId, journeyId }, ct);
     }
+
+    /// <summary>Returns the visit that an enrollment's history ends with; null when it has none.</summary>
+    public static async Task<VisitRow?> FindLastVisitAsync(NpgsqlTransaction transaction, Guid siteId, Guid enrollmentId, CancellationToken ct)
+    {
+        const string sql = """
+            select enrollment_id, visit_no, node_id, branch, cause, detail, entered_at
+            from enrollment.visit
+            where site_id = @siteId and enrollment_id = @enrollmentId
+            order by visit_no desc
+            limit 1
+            """;
+        return await transaction.Connection!.QuerySingleOrDefaultAsync<VisitRow>(
+            new CommandDefinition(sql, new { siteId, enrollmentId }, transaction, cancellationToken: ct));
+    }
 }

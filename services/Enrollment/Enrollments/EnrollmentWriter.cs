@@ -94,7 +94,7 @@ public sealed class EnrollmentWriter(Outbox outbox)
         AddIfAny(batch, Contents([.. enrollments.SelectMany(enrollment => enrollment.Contents.Select(content => (enrollment.Row, content)))]));
         AddIfAny(batch, HeldSignalStore.Remove([.. enrollments.SelectMany(enrollment => enrollment.AppliedSignals)]));
         AddIfAny(batch, HeldSignalStore.Add([.. enrollments.SelectMany(enrollment => enrollment.SignalsToHold)]));
-        AddIfAny(batch, tally.ToCommand());
+        AddIfAny(batch, Counts(tally.Changes));
         AddIfAny(batch, outbox.ToCommand(EnrollmentMessages.Of(enrollments)));
         if (batch.BatchCommands.Count > 0)
             await batch.ExecuteNonQueryAsync(ct);
@@ -134,6 +134,47 @@ public sealed class EnrollmentWriter(Outbox outbox)
         var moved = await transaction.Connection!.QueryAsync<(Guid EnrollmentId, int Attempt)>(
             new CommandDefinition(sql, new { siteId, visitorId, userId, journeyIds }, transaction, cancellationToken: ct));
         return moved.ToDictionary(row => row.EnrollmentId, row => row.Attempt);
+    }
+
+    /// <summary>Gives the enrollments of one person to another.</summary>
+    public static Task MoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.content_outcome set profile_id = @to where site_id = @siteId and profile_id = @from;
+            update enrollment.enrollment set profile_id = @to where site_id = @siteId and profile_id = @from;
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
+    }
+
+    /// <summary>Removes the enrollments of a person, without their history. Returns their ids.</summary>
+    public static async Task<Guid[]> RemoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
+    {
+        const string sql = "delete from enrollment.enrollment where site_id = @siteId and profile_id = @profileId returning enrollment_id";
+        return [.. await transaction.QueryAsync<Guid>(sql, new { siteId, profileId }, ct)];
+    }
+
+    /// <summary>Removes at most `limit` visits, and returns them: each may have a timer that is still kept.</summary>
+    public static Task<IReadOnlyList<VisitRow>> RemoveVisitsAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            delete from enrollment.visit
+            where site_id = @siteId and (enrollment_id, visit_no) in (
+                select enrollment_id, visit_no from enrollment.visit where site_id = @siteId and enrollment_id = any(@enrollmentIds) limit @limit)
+            returning enrollment_id, visit_no
+            """;
+        return transaction.QueryAsync<VisitRow>(sql, new { siteId, enrollmentIds, limit }, ct);
+    }
+
+    /// <summary>Removes at most `limit` results of content. Returns how many.</summary>
+    public static Task<int> RemoveOutcomesAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            delete from enrollment.content_outcome
+            where site_id = @siteId and (enrollment_id, visit_no) in (
+                select enrollment_id, visit_no from enrollment.content_outcome where site_id = @siteId and profile_id = @profileId limit @limit)
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, profileId, limit }, ct);
     }
 
     static NpgsqlBatchCommand? Updates(IReadOnlyList<EnrollmentRow> rows)
@@ -247,6 +288,32 @@ public sealed class EnrollmentWriter(Outbox outbox)
                 Bulk.Column("contentIds", contents, content => content.Content.ContentId),
                 Bulk.Column("outcomes", contents, content => content.Content.Outcome),
                 Bulk.Column("occurredAts", contents, content => content.Content.OccurredAt),
+            },
+        };
+    }
+
+    static NpgsqlBatchCommand? Counts(IReadOnlyList<CountChange> changes)
+    {
+        const string sql = """
+            insert into enrollment.statistic_change (site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount)
+            select *
+            from unnest(@siteIds, @journeyIds, @versions, @days, @kinds, @nodeIds, @labels, @targetIds, @buckets, @amounts)
+            """;
+
+        return changes.Count == 0 ? null : new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                Bulk.Column("siteIds", changes, change => change.Key.SiteId),
+                Bulk.Column("journeyIds", changes, change => change.Key.JourneyId),
+                Bulk.Column("versions", changes, change => change.Key.Version),
+                Bulk.Column("days", changes, change => change.Key.EntryDay),
+                Bulk.Column("kinds", changes, change => change.Key.Kind),
+                Bulk.Column("nodeIds", changes, change => change.Key.NodeId),
+                Bulk.Column("labels", changes, change => change.Key.Label),
+                Bulk.Column("targetIds", changes, change => change.Key.TargetId),
+                Bulk.Column("buckets", changes, change => change.Key.Bucket),
+                Bulk.Column("amounts", changes, change => change.Amount),
             },
         };
     }

@@ -130,6 +130,18 @@ public static class HeldSignalStore
         return transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
     }
 
+    /// <summary>Drops at most `limit` signals that are held for these enrollments. Returns how many.</summary>
+    public static Task<int> DropAsync(NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            delete from enrollment.held_signal
+            where site_id = @siteId and (enrollment_id, held_signal_id) in (
+                select enrollment_id, held_signal_id from enrollment.held_signal
+                where site_id = @siteId and enrollment_id = any(@enrollmentIds) limit @limit)
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, enrollmentIds, limit }, ct);
+    }
+
     /// <summary>How many enrollments of a journey have held signals.</summary>
     public static Task<int> CountEnrollmentsAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {

@@ -1,9 +1,9 @@
-using Journeys.BuildingBlocks;
-using Npgsql;
-
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>Adds up what one transaction changes in the counts of journeys, and appends it as one statement.</summary>
+/// <summary>By how much one of a journey's counts changes.</summary>
+public sealed record CountChange(Tally.Key Key, long Amount);
+
+/// <summary>Adds up what one transaction changes in the counts of journeys.</summary>
 /// <remarks>Counts are exact because they are written with what they count. A step is one row: what it means for either node is derived when read.</remarks>
 public sealed class Tally
 {
@@ -68,33 +68,9 @@ public sealed class Tally
         Add(row, "GOAL_ON", label: Day(at));
     }
 
-    /// <summary>The statement that appends everything that was added up; null when that is nothing.</summary>
-    public NpgsqlBatchCommand? ToCommand()
-    {
-        const string sql = """
-            insert into enrollment.statistic_change (site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount)
-            select *
-            from unnest(@siteIds, @journeyIds, @versions, @days, @kinds, @nodeIds, @labels, @targetIds, @buckets, @amounts)
-            """;
-
-        var rows = changes.Where(change => change.Value != 0).ToList();
-        return rows.Count == 0 ? null : new NpgsqlBatchCommand(sql)
-        {
-            Parameters =
-            {
-                Bulk.Column("siteIds", rows, row => row.Key.SiteId),
-                Bulk.Column("journeyIds", rows, row => row.Key.JourneyId),
-                Bulk.Column("versions", rows, row => row.Key.Version),
-                Bulk.Column("days", rows, row => row.Key.EntryDay),
-                Bulk.Column("kinds", rows, row => row.Key.Kind),
-                Bulk.Column("nodeIds", rows, row => row.Key.NodeId),
-                Bulk.Column("labels", rows, row => row.Key.Label),
-                Bulk.Column("targetIds", rows, row => row.Key.TargetId),
-                Bulk.Column("buckets", rows, row => row.Key.Bucket),
-                Bulk.Column("amounts", rows, row => row.Value),
-            },
-        };
-    }
+    /// <summary>What was added up, but for what cancels out.</summary>
+    public IReadOnlyList<CountChange> Changes =>
+        [.. changes.Where(change => change.Value != 0).Select(change => new CountChange(change.Key, change.Value))];
 
     void Add(EnrollmentRow row, string kind, string nodeId = "", string label = "", string targetId = "", int bucket = 0, long amount = 1)
     {
@@ -104,6 +80,7 @@ public sealed class Tally
 
     static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 
-    readonly record struct Key(
+    /// <summary>What is counted.</summary>
+    public readonly record struct Key(
         Guid SiteId, Guid JourneyId, int Version, DateOnly EntryDay, string Kind, string NodeId, string Label, string TargetId, int Bucket);
 }

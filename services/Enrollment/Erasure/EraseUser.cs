@@ -1,5 +1,6 @@
 using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Lists;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
 using Scheduler = Journeys.Protos.Scheduler.V1;
@@ -40,8 +41,11 @@ public sealed class EraseUser(
             SiteId = siteId,
             ProfileId = person.ProfileId,
             JobId = Guid.CreateVersion7(now),
+            EnrollmentIds = await EnrollmentWriter.RemoveAsync(transaction, siteId, person.ProfileId, ct),
         };
-        await ErasureStore.BeginAsync(transaction, erasure, now, ct);
+        await ErasureStore.BeginAsync(transaction, erasure, ct);
+        await UserListStore.RemoveMemberAsync(transaction, siteId, person.ProfileId, now, ct);
+        await ProfileStore.RemoveAsync(transaction, siteId, person.ProfileId, ct);
         await ErasedPersonStore.NoteAsync(transaction, siteId, erasure.JobId, userId, person.AnonymousIds, now, ct);
         await redact.HandleAsync(transaction, siteId, [userId, .. person.AnonymousIds], ct);
         return (erasure, enrollments);

@@ -1,6 +1,5 @@
 using Dapper;
 using Journeys.BuildingBlocks;
-using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
 
@@ -15,7 +14,7 @@ public sealed record ErasureRow
     public Guid[] EnrollmentIds { get; init; } = [];
 }
 
-/// <summary>Removes what is stored of a person: what answers are made of at once, the rest in slices.</summary>
+/// <summary>Which erasures are under way, and what is left to remove of each.</summary>
 public static class ErasureStore
 {
     /// <summary>The erasure of a user who was erased before; null when there was none. Once it is done no profile is known.</summary>
@@ -57,27 +56,14 @@ public static class ErasureStore
         return (profileId, anonymousIds.AsList());
     }
 
-    /// <summary>Removes everything that an answer is made of, and notes what is left for the job.</summary>
-    public static Task BeginAsync(NpgsqlTransaction transaction, ErasureRow erasure, DateTimeOffset now, CancellationToken ct)
+    /// <summary>Notes what is left for the job.</summary>
+    public static Task BeginAsync(NpgsqlTransaction transaction, ErasureRow erasure, CancellationToken ct)
     {
         const string sql = """
             insert into enrollment.erasure (site_id, profile_id, job_id, enrollment_ids)
-            select @SiteId, @ProfileId, @JobId,
-                   array(select enrollment_id from enrollment.enrollment where site_id = @SiteId and profile_id = @ProfileId);
-
-            with gone as (
-                delete from enrollment.user_list_member where site_id = @SiteId and profile_id = @ProfileId returning list_id
-            )
-            update enrollment.user_list as list
-            set members = list.members - 1, updated_at = @now
-            from gone
-            where list.site_id = @SiteId and list.list_id = gone.list_id;
-
-            delete from enrollment.enrollment where site_id = @SiteId and profile_id = @ProfileId;
-            delete from enrollment.visitor where site_id = @SiteId and profile_id = @ProfileId;
-            delete from enrollment.profile where site_id = @SiteId and profile_id = @ProfileId;
+            values (@SiteId, @ProfileId, @JobId, @EnrollmentIds)
             """;
-        return transaction.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId, erasure.JobId, now }, ct);
+        return transaction.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId, erasure.JobId, erasure.EnrollmentIds }, ct);
     }
 
     /// <summary>Erasures whose job the Scheduler does not know yet, by the job's id.</summary>
@@ -116,46 +102,6 @@ public static class ErasureStore
             """;
         return await transaction.Connection!.QuerySingleOrDefaultAsync<ErasureRow>(
             new CommandDefinition(sql, new { siteId, profileId }, transaction, cancellationToken: ct));
-    }
-
-    /// <summary>Removes at most `limit` rows of each table but the visits. True when nothing of them is left.</summary>
-    public static async Task<bool> RemoveSliceAsync(NpgsqlTransaction transaction, ErasureRow erasure, int limit, CancellationToken ct)
-    {
-        const string sql = """
-            with events as (
-                delete from enrollment.event
-                where site_id = @SiteId and event_id in (
-                    select event_id from enrollment.event where site_id = @SiteId and profile_id = @ProfileId limit @limit)
-                returning 1
-            ), outcomes as (
-                delete from enrollment.content_outcome
-                where site_id = @SiteId and (enrollment_id, visit_no) in (
-                    select enrollment_id, visit_no from enrollment.content_outcome where site_id = @SiteId and profile_id = @ProfileId limit @limit)
-                returning 1
-            ), held as (
-                delete from enrollment.held_signal
-                where site_id = @SiteId and (enrollment_id, held_signal_id) in (
-                    select enrollment_id, held_signal_id from enrollment.held_signal
-                    where site_id = @SiteId and enrollment_id = any(@EnrollmentIds) limit @limit)
-                returning 1
-            )
-            select greatest((select count(*) from events), (select count(*) from outcomes), (select count(*) from held))
-            """;
-        var most = await transaction.ScalarAsync<long>(sql, new { erasure.SiteId, erasure.ProfileId, erasure.EnrollmentIds, limit }, ct);
-        return most < limit;
-    }
-
-    /// <summary>Removes at most `limit` visits, and returns them: each may have a timer that is still kept.</summary>
-    public static async Task<IReadOnlyList<VisitRow>> RemoveVisitsAsync(NpgsqlTransaction transaction, ErasureRow erasure, int limit, CancellationToken ct)
-    {
-        const string sql = """
-            delete from enrollment.visit
-            where site_id = @SiteId and (enrollment_id, visit_no) in (
-                select enrollment_id, visit_no from enrollment.visit where site_id = @SiteId and enrollment_id = any(@EnrollmentIds) limit @limit)
-            returning enrollment_id, visit_no
-            """;
-        return (await transaction.Connection!.QueryAsync<VisitRow>(new CommandDefinition(
-            sql, new { erasure.SiteId, erasure.EnrollmentIds, limit }, transaction, cancellationToken: ct))).AsList();
     }
 
     /// <summary>The erasure is done.</summary>

@@ -71,7 +71,9 @@ public sealed class IdentifyPerson(
             return (user, false, []);
 
         var enrollments = await join.HandleAsync(transaction, person.SiteId, visitor, user, ct);
-        await ProfileStore.MoveAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
+        await EventStore.MoveAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
+        await EnrollmentWriter.MoveAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
+        await ProfileStore.MergeAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
         await ProfileStore.NoteJoinedAsync(transaction, person.SiteId, person.AnonymousId, now, ct);
         await outbox.AddAsync(
             transaction,

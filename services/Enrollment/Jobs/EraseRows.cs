@@ -1,6 +1,7 @@
 using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Erasure;
+using Journeys.Enrollments.Profiles;
 using Npgsql;
 using Kind = Journeys.Protos.Scheduler.V1.Job.Types.Kind;
 using Proto = Journeys.Protos.Events.V1;
@@ -20,11 +21,14 @@ public sealed class EraseRows(Outbox outbox) : IChunkWork
         var erasure = await ErasureStore.FindAsync(transaction, Guid.Parse(chunk.SiteId), Guid.Parse(chunk.SubjectId), ct);
         if (erasure is not null)
         {
-            var isLast = await ErasureStore.RemoveSliceAsync(transaction, erasure, RowsPerChunk, ct);
-            var visits = await ErasureStore.RemoveVisitsAsync(transaction, erasure, RowsPerChunk, ct);
+            var (siteId, profileId, enrollmentIds) = (erasure.SiteId, erasure.ProfileId, erasure.EnrollmentIds);
+            var events = await EventStore.RemoveAsync(transaction, siteId, profileId, RowsPerChunk, ct);
+            var outcomes = await EnrollmentWriter.RemoveOutcomesAsync(transaction, siteId, profileId, RowsPerChunk, ct);
+            var signals = await HeldSignalStore.DropAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
+            var visits = await EnrollmentWriter.RemoveVisitsAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
             // Of every visit: the cancelling of an earlier one may have overtaken its request.
-            await outbox.AddAsync(transaction, EnrollmentMessages.Cancel(erasure.SiteId, visits), ct);
-            if (!isLast || visits.Count == RowsPerChunk)
+            await outbox.AddAsync(transaction, EnrollmentMessages.Cancel(siteId, visits), ct);
+            if (new[] { events, outcomes, signals, visits.Count }.Max() == RowsPerChunk)
                 return new ChunkResult(new(), []);
 
             await ErasureStore.EndAsync(transaction, erasure, ct);

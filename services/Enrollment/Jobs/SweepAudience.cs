@@ -9,7 +9,7 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Enrolls those who match a journey's audience and are not in it.</summary>
-public sealed class SweepAudience(JourneyCatalog catalog, AudienceMembers audiences, EnrollInChunk enroll) : IChunkWork
+public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audiences, EnrollInChunk enroll) : IChunkWork
 {
     public Kind Kind => Kind.AudienceSweep;
 
@@ -32,7 +32,7 @@ public sealed class SweepAudience(JourneyCatalog catalog, AudienceMembers audien
         if (new RuleCosts(rules).Of(audience.Rule).Fault is { } fault)
             return ChunkResult.Failed($"The rule of the audience {audience.Name} {fault} Nobody is enrolled by sweeps until it is smaller.");
 
-        var candidates = new AudienceMembers.Candidates(journey, audience.Rule, rules);
+        var candidates = new AudienceQueries.Candidates(journey, audience.Rule, rules);
         var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;
         if (await audiences.LockCandidatesAsync(transaction, candidates, chunk.After(), chunk.Limit, ct) is not { } part)
             return ChunkResult.Failed($"The database needs too long for the rule of the audience {audience.Name}. Nobody is enrolled by sweeps until it is simpler.");

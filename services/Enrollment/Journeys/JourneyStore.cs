@@ -23,6 +23,9 @@ public sealed record VersionRow(Guid JourneyId, int Version, byte[] Body);
 /// <summary>An audience; the rule is null once it is deleted.</summary>
 public sealed record AudienceRow(Guid AudienceId, string Name, byte[]? Rule);
 
+/// <summary>A journey that goes on after a pause.</summary>
+public sealed record ResumedRow(Guid SiteId, Guid JourneyId, DateTimeOffset ResumedAt);
+
 /// <summary>Copies of what Definition decides: journeys, versions, audiences.</summary>
 /// <remarks>
 /// What is asked for outside a transaction has connections of its own: it is asked for in the middle of transactions too, and if all of those
@@ -220,5 +223,31 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
 
         await using var connection = await source.OpenConnectionAsync(ct);
         await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, id, number }, cancellationToken: ct));
+    }
+
+    /// <summary>Published journeys that were resumed after a moment.</summary>
+    public async Task<IReadOnlyList<ResumedRow>> ListResumedAsync(DateTimeOffset since, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, journey_id, resumed_at
+            from enrollment.journey
+            where status = 'PUBLISHED' and resumed_at > @since
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<ResumedRow>(new CommandDefinition(sql, new { since }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Notes that nobody is inside a journey any more since it was archived with a version.</summary>
+    public async Task NoteEmptyAsync(Guid siteId, Guid journeyId, int archivedVersion, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.journey
+            set emptied_version = @archivedVersion
+            where site_id = @siteId and journey_id = @journeyId and emptied_version < @archivedVersion
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, journeyId, archivedVersion }, cancellationToken: ct));
     }
 }

@@ -135,6 +135,21 @@ public sealed class UserListStore(NpgsqlDataSource source)
         return (added, removed, members);
     }
 
+    /// <summary>Takes a person out of every list.</summary>
+    public static Task RemoveMemberAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            with gone as (
+                delete from enrollment.user_list_member where site_id = @siteId and profile_id = @profileId returning list_id
+            )
+            update enrollment.user_list as list
+            set members = list.members - 1, updated_at = @now
+            from gone
+            where list.site_id = @siteId and list.list_id = gone.list_id
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, profileId, now }, ct);
+    }
+
     /// <summary>User ids of members in order, after an id.</summary>
     public async Task<IReadOnlyList<string>> ListMembersAsync(Guid siteId, Guid listId, string afterUserId, int limit, CancellationToken ct)
     {

@@ -71,6 +71,17 @@ public static class EventStore
         return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
     }
 
+    /// <summary>Removes at most `limit` events of a person. Returns how many.</summary>
+    public static Task<int> RemoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            delete from enrollment.event
+            where site_id = @siteId and event_id in (
+                select event_id from enrollment.event where site_id = @siteId and profile_id = @profileId limit @limit)
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, profileId, limit }, ct);
+    }
+
     static async Task<HashSet<string>> QueryAsync(
         NpgsqlTransaction transaction, string sql, Guid siteId, Guid profileId, IReadOnlyList<NewEvent> events, CancellationToken ct)
     {

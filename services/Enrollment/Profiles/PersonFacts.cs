@@ -1,9 +1,7 @@
 using System.Text.Json;
-using Dapper;
 using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.RuleQueries;
-using Journeys.Protos;
 using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;
@@ -25,7 +23,7 @@ public sealed class PersonFacts(JourneyCatalog catalog, RuleEffort efforts, Time
         var all = site.WithAudiences(needs);
         var profileIds = profiles.Select(profile => profile.ProfileId).ToArray();
         var counted = await EventTimes.ReadAsync(transaction, siteId, profileIds, all.Counted, time.GetUtcNow(), ct);
-        var contents = all.Contents.Count == 0 ? null : await ContentsAsync(transaction, siteId, profileIds, [.. all.Contents], ct);
+        var contents = all.Contents.Count == 0 ? null : await FinishedContents.ReadAsync(transaction, siteId, profileIds, [.. all.Contents], ct);
 
         return profiles.ToDictionary(profile => profile.ProfileId, profile => new Person
         {
@@ -38,18 +36,5 @@ public sealed class PersonFacts(JourneyCatalog catalog, RuleEffort efforts, Time
             Audience = site.FindAudience,
             Effort = effort ?? efforts.Of(siteId, ct),
         });
-    }
-
-    static async Task<ILookup<Guid, FinishedContent>> ContentsAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, string[] contentIds, CancellationToken ct)
-    {
-        const string sql = """
-            select distinct profile_id, content_id, outcome
-            from enrollment.content_outcome
-            where site_id = @siteId and profile_id = any(@profileIds) and content_id = any(@contentIds)
-            """;
-        var rows = await transaction.Connection!.QueryAsync<(Guid ProfileId, string ContentId, string Outcome)>(
-            new CommandDefinition(sql, new { siteId, profileIds, contentIds }, transaction, cancellationToken: ct));
-        return rows.ToLookup(row => row.ProfileId, row => new FinishedContent(row.ContentId, EnumText.Parse<ContentOutcome>(row.Outcome)));
     }
 }

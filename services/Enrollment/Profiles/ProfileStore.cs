@@ -142,17 +142,25 @@ public static class ProfileStore
             ct);
     }
 
-    /// <summary>Points every visitor of one profile to another, and moves its events and answers there. The old profile goes.</summary>
-    public static async Task MoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
+    /// <summary>Makes one person of two: the visitors of the first are the second's, and the first is gone.</summary>
+    /// <remarks>What else is stored of the first is moved before.</remarks>
+    public static Task MergeAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
     {
         const string sql = """
             update enrollment.visitor set profile_id = @to where site_id = @siteId and profile_id = @from;
-            update enrollment.content_outcome set profile_id = @to where site_id = @siteId and profile_id = @from;
-            update enrollment.enrollment set profile_id = @to where site_id = @siteId and profile_id = @from;
             delete from enrollment.profile where site_id = @siteId and profile_id = @from;
             """;
-        await EventStore.MoveAsync(transaction, siteId, from, to, ct);
-        await transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
+        return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
+    }
+
+    /// <summary>Removes a person with all their visitors.</summary>
+    public static Task RemoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
+    {
+        const string sql = """
+            delete from enrollment.visitor where site_id = @siteId and profile_id = @profileId;
+            delete from enrollment.profile where site_id = @siteId and profile_id = @profileId;
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, profileId }, ct);
     }
 
     /// <summary>Notes that a visitor is a user from now on.</summary>

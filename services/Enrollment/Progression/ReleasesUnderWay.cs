@@ -1,14 +1,13 @@
-using Dapper;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
-using Npgsql;
+using Journeys.Enrollments.Journeys;
 using Scheduler = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments.Progression;
 
 /// <summary>Tells where overdue waits and held signals are still being released after a pause, at a bounded rate and on purpose: nobody there is lost.</summary>
 public sealed class ReleasesUnderWay(
-    NpgsqlDataSource source, Scheduler.SchedulerService.SchedulerServiceClient scheduler, ILogger<ReleasesUnderWay> logger)
+    JourneyStore journeys, Scheduler.SchedulerService.SchedulerServiceClient scheduler, ILogger<ReleasesUnderWay> logger)
 {
     // What was released last may still be on its way for so long.
     static readonly TimeSpan Underway = TimeSpan.FromMinutes(1);
@@ -19,27 +18,17 @@ public sealed class ReleasesUnderWay(
     // Nothing takes longer.
     static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>A journey that goes on after a pause.</summary>
-    sealed record Resumed(Guid SiteId, Guid JourneyId, DateTimeOffset ResumedAt);
-
     /// <summary>The journeys that the watchdog leaves alone.</summary>
     public async Task<Guid[]> ListAsync(DateTimeOffset now, CancellationToken ct)
     {
-        const string sql = """
-            select site_id, journey_id, resumed_at
-            from enrollment.journey
-            where status = 'PUBLISHED' and resumed_at > @since
-            """;
-
-        await using var connection = await source.OpenConnectionAsync(ct);
-        var resumed = await connection.QueryAsync<Resumed>(new CommandDefinition(sql, new { since = now - Longest }, cancellationToken: ct));
+        var resumed = await journeys.ListResumedAsync(now - Longest, ct);
         var journeyIds = new List<Guid>();
         foreach (var site in resumed.GroupBy(journey => journey.SiteId))
             journeyIds.AddRange(await ListOfSiteAsync(site.Key, [.. site], now, ct));
         return [.. journeyIds];
     }
 
-    async Task<IEnumerable<Guid>> ListOfSiteAsync(Guid siteId, IReadOnlyList<Resumed> resumed, DateTimeOffset now, CancellationToken ct)
+    async Task<IEnumerable<Guid>> ListOfSiteAsync(Guid siteId, IReadOnlyList<ResumedRow> resumed, DateTimeOffset now, CancellationToken ct)
     {
         var work = await AskAsync(siteId, [.. resumed.Select(journey => journey.JourneyId)], ct);
         return resumed
@@ -49,7 +38,7 @@ public sealed class ReleasesUnderWay(
             .Select(journey => journey.JourneyId);
     }
 
-    static bool IsUnderWay(Resumed journey, Scheduler.ListJourneyWorkResponse.Types.Work? work, DateTimeOffset now)
+    static bool IsUnderWay(ResumedRow journey, Scheduler.ListJourneyWorkResponse.Types.Work? work, DateTimeOffset now)
     {
         if (work is null)
             return journey.ResumedAt > now - WithoutAnswer;

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Progression;
 using Npgsql;
 
@@ -9,8 +10,8 @@ namespace Journeys.Enrollments.Repair;
 /// <summary>Finds people who are still inside an archived journey though no job is on its way to them, and archives them.</summary>
 /// <remarks>It has nothing to do in a healthy run: the job that archiving starts leaves nobody.</remarks>
 public sealed class FinishArchiving(
-    NpgsqlDataSource source, RepairQueries queries, ArchiveEnrollments archive, ReleasesUnderWay work, AfterCommit after, Outbox outbox,
-    IMeterFactory meters, TimeProvider time, ILogger<FinishArchiving> logger) : IChore
+    NpgsqlDataSource source, RepairQueries queries, JourneyStore journeys, ArchiveEnrollments archive, ReleasesUnderWay work, AfterCommit after,
+    Outbox outbox, IMeterFactory meters, TimeProvider time, ILogger<FinishArchiving> logger) : IChore
 {
     const int Journeys = 100;
     const int Batch = 500;
@@ -30,7 +31,7 @@ public sealed class FinishArchiving(
             try
             {
                 if (journey.IsEmpty)
-                    await queries.NoteEmptyAsync(journey, ct);
+                    await journeys.NoteEmptyAsync(journey.SiteId, journey.JourneyId, journey.ArchivedVersion, ct);
                 else if (await IsLeftAsync(journey, now, ct))
                     await FinishAsync(journey, ct);
             }

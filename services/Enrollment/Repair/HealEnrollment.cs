@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.Enrollments.Enrollments;
 using Npgsql;
 
@@ -10,18 +9,9 @@ public sealed class HealEnrollment(EnrollmentLoader loader, EnrollmentWriter wri
     /// <summary>Puts a locked enrollment where its last visit is. True when it was behind.</summary>
     public async Task<bool> HandleAsync(NpgsqlTransaction transaction, LockedRows locked, CancellationToken ct)
     {
-        const string sql = """
-            select enrollment_id, visit_no, node_id, branch, cause, detail, entered_at
-            from enrollment.visit
-            where site_id = @SiteId and enrollment_id = @EnrollmentId
-            order by visit_no desc
-            limit 1
-            """;
-
         if (locked.Rows is not [var row])
             return false;
-        var last = await transaction.Connection!.QuerySingleOrDefaultAsync<VisitRow>(
-            new CommandDefinition(sql, new { row.SiteId, row.EnrollmentId }, transaction, cancellationToken: ct));
+        var last = await EnrollmentStore.FindLastVisitAsync(transaction, row.SiteId, row.EnrollmentId, ct);
         if (last is null || last.VisitNo <= row.VisitNo)
             return false;
 

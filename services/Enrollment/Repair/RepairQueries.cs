@@ -68,18 +68,4 @@ public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
         await using var connection = await source.OpenConnectionAsync(ct);
         return (await connection.QueryAsync<ArchivedRow>(new CommandDefinition(sql, new { before, limit }, cancellationToken: ct))).AsList();
     }
-
-    /// <summary>Notes that nobody is inside an archived journey any more.</summary>
-    public async Task NoteEmptyAsync(ArchivedRow journey, CancellationToken ct)
-    {
-        const string sql = """
-            update enrollment.journey
-            set emptied_version = @ArchivedVersion
-            where site_id = @SiteId and journey_id = @JourneyId and emptied_version < @ArchivedVersion
-            """;
-
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(
-            new CommandDefinition(sql, new { journey.SiteId, journey.JourneyId, journey.ArchivedVersion }, cancellationToken: ct));
-    }
 }

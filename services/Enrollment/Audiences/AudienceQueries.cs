@@ -11,7 +11,7 @@ using Npgsql;
 namespace Journeys.Enrollments.Audiences;
 
 /// <summary>Asks the database who matches a rule.</summary>
-public sealed class AudienceMembers(NpgsqlDataSource source, IOptions<AudienceOptions> options, TimeProvider time) : IAsyncDisposable
+public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOptions> options, TimeProvider time) : IAsyncDisposable
 {
     const string Columns = $"""
         {ProfileStore.Columns},

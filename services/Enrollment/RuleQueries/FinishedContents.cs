@@ -1,0 +1,24 @@
+using Dapper;
+using Journeys.Engine;
+using Journeys.Protos;
+using Npgsql;
+
+namespace Journeys.Enrollments.RuleQueries;
+
+/// <summary>What content people finished, and how.</summary>
+public static class FinishedContents
+{
+    /// <summary>Returns what people finished of some content, by profile.</summary>
+    public static async Task<ILookup<Guid, FinishedContent>> ReadAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, string[] contentIds, CancellationToken ct)
+    {
+        const string sql = """
+            select distinct profile_id, content_id, outcome
+            from enrollment.content_outcome
+            where site_id = @siteId and profile_id = any(@profileIds) and content_id = any(@contentIds)
+            """;
+        var rows = await transaction.Connection!.QueryAsync<(Guid ProfileId, string ContentId, string Outcome)>(
+            new CommandDefinition(sql, new { siteId, profileIds, contentIds }, transaction, cancellationToken: ct));
+        return rows.ToLookup(row => row.ProfileId, row => new FinishedContent(row.ContentId, EnumText.Parse<ContentOutcome>(row.Outcome)));
+    }
+}
