@@ -28,7 +28,7 @@ public sealed class Bootstrap(
         await EnsureKeyAsync(transaction, siteId, "SECRET", "ADMIN", wanted.SecretKey, Secret.SecretKey, cancellationToken);
         await EnsureKeyAsync(transaction, siteId, "PUBLISHABLE", "PERSON", wanted.PublishableKey, Secret.PublishableKey, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        logger.LogInformation("The site {SiteName} is there as {SiteId}", wanted.SiteName, siteId);
+        logger.LogInformation("The site {SiteName} exists as {SiteId}", wanted.SiteName, siteId);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -90,7 +90,7 @@ public sealed class Bootstrap(
         await identities.ClaimAsync(transaction, memberId, ct);
         if (options.Value.PasswordSignIn)
             await accounts.SetPasswordAsync(transaction, memberId, HashOf(wanted.AdminPassword, email), keptSession: null, ct);
-        logger.LogWarning("The account {MemberId} of the admin was there, and nobody had proven its address: it has the configured password now", memberId);
+        logger.LogWarning("The admin's account {MemberId} existed already and its address was never verified: it now has the configured password", memberId);
     }
 
     static string HashOf(string password, string email)

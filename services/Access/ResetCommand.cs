@@ -30,8 +30,8 @@ public sealed class ResetCommand(
 
         await output.WriteLineAsync(links.PasswordReset(token));
         await Console.Error.WriteLineAsync(
-            $"Give this link to {email} and to nobody else. It works once and until {expiresAt:yyyy-MM-dd HH:mm} UTC."
-            + (options.Value.PublicUrl.Length == 0 ? " Put the address of the dashboard before it; with Access:PublicUrl it is there." : ""));
+            $"Give this link to {email} and to nobody else. It works once, until {expiresAt:yyyy-MM-dd HH:mm} UTC."
+            + (options.Value.PublicUrl.Length == 0 ? " Put the address of the dashboard in front of it, or set Access:PublicUrl to have it included." : ""));
         return 0;
     }
 }

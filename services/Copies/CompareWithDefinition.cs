@@ -9,20 +9,20 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.Copies;
 
-/// <summary>Compares this service's copy of journeys and audiences with Definition, and makes up for what was missed.</summary>
+/// <summary>Compares this service's copy of journeys and audiences with Definition, and applies what was missed.</summary>
 /// <remarks>Messages normally bring everything. This is for those that were lost, and for those that were published before there was a queue.</remarks>
 public sealed class CompareWithDefinition(
     ChangeService.ChangeServiceClient definition, ICopy copy, IOptions<CopyOptions> options, IMeterFactory meters, TimeProvider time,
     ILogger<CompareWithDefinition> logger) : IChore
 {
-    // News that are younger may be on their way, as they should be.
+    // A younger change may simply still be on its way.
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     static readonly TimeSpan UntilNextTry = TimeSpan.FromSeconds(5);
 
     static readonly TypeRegistry Messages = TypeRegistry.FromFiles(EventsReflection.Descriptor);
 
     readonly Counter<int> repairs = meters.Create(ServiceDefaults.MeterName).CreateCounter<int>(
-        "journeys.divergence.repaired", description: "Journeys and audiences whose copy was behind the truth, and what else was put right");
+        "journeys.divergence.repaired", description: "Copies of journeys and audiences that were behind Definition, and other repairs");
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
@@ -33,12 +33,12 @@ public sealed class CompareWithDefinition(
         }
         catch (RpcException exception) when (!ct.IsCancellationRequested)
         {
-            logger.LogWarning("Definition does not answer ({Status}), so that journeys and audiences could not be compared", exception.StatusCode);
+            logger.LogWarning("Definition does not answer ({Status}), so journeys and audiences could not be compared", exception.StatusCode);
             return UntilNextTry;
         }
     }
 
-    /// <summary>Compares everything, page by page, and takes over what was missed. Returns how many journeys and audiences were behind.</summary>
+    /// <summary>Compares everything, page by page, and applies what was missed. Returns how many journeys and audiences were behind.</summary>
     /// <exception cref="RpcException">Definition does not answer.</exception>
     public async Task<int> CompareAsync(CancellationToken ct)
     {
@@ -77,14 +77,14 @@ public sealed class CompareWithDefinition(
             var what = newest.Audience ? "audience" : "journey";
             repairs.Add(1, new KeyValuePair<string, object?>("what", what));
             logger.LogWarning(
-                "The copy of {What} {Id} of site {SiteId} was at change {Own} and Definition is at {Newest} since {Since}: {Count} changes were made up for",
+                "The copy of {What} {Id} of site {SiteId} was at change {Own} and Definition is at {Newest} since {Since}: {Count} missed changes were applied",
                 what, newest.Id, newest.SiteId, own.Number, newest.Number, newest.Time.ToDateTimeOffset(), applied);
             return true;
         }
         catch (Exception exception) when (exception is not RpcException && !ct.IsCancellationRequested)
         {
             // The others go on; this one is tried again with the next comparison.
-            logger.LogError(exception, "What was missed of {Id} on site {SiteId} cannot be taken over", newest.Id, newest.SiteId);
+            logger.LogError(exception, "The missed changes of {Id} on site {SiteId} cannot be applied", newest.Id, newest.SiteId);
             return false;
         }
     }
@@ -100,7 +100,7 @@ public sealed class CompareWithDefinition(
         var applied = await ApplyMissedAsync(newest, new Known(0, 0), ct);
         repairs.Add(1, new KeyValuePair<string, object?>("what", newest.Audience ? "audience" : "journey"));
         logger.LogError(
-            "The copy of {Id} of site {SiteId} was at change {Own} while Definition is at {Newest}, as after a restore from a backup: {Count} changes were applied anew",
+            "The copy of {Id} of site {SiteId} was at change {Own} while Definition is at {Newest}, as after a restore from a backup: {Count} changes were applied again",
             newest.Id, newest.SiteId, own.Number, number, applied);
         return true;
     }

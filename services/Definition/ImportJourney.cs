@@ -72,7 +72,7 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
             .Select((audience, i) => (Index: i, Id: Check.Uuid(audience.Id, $"document.audiences[{i}].id"), Named: AudienceIds.SetOf(audience)))
             .ToList();
         if (left.Select(audience => audience.Id).Distinct().Count() < left.Count)
-            throw new InvalidInput("document.audiences", "has an id twice.");
+            throw new InvalidInput("document.audiences", "contains an id twice.");
 
         while (left.Count > 0)
         {

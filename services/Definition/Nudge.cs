@@ -6,7 +6,7 @@ using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Definitions;
 
-/// <summary>Tells Enrollment right after the commit, so that a call that comes next finds the change there, and notes the acknowledgement.</summary>
+/// <summary>Tells Enrollment about a change right after the commit, so that the next call finds it there, and stores the acknowledgement.</summary>
 /// <remarks>A change that is not acknowledged is told again by <see cref="TellEnrollment"/>, and it goes through the outbox as well.</remarks>
 public sealed class Nudge(
     EnrollmentService.EnrollmentServiceClient enrollment, ChangeStore changes, Outbox outbox, TimeProvider time, ILogger<Nudge> logger)
@@ -26,7 +26,7 @@ public sealed class Nudge(
         catch (RpcException exception)
         {
             logger.LogWarning(
-                "Enrollment could not be told of {Change} at once ({Status}); it is told again until it acknowledges",
+                "Enrollment could not be told about {Change} right away ({Status}); the call is repeated until it is acknowledged",
                 change.Descriptor.Name, exception.StatusCode);
             return false;
         }

@@ -78,7 +78,7 @@ public sealed class PublishJourney(
     {
         var most = quotas.Value;
         if (journey.Version >= most.VersionsPerJourney)
-            throw new Refused("TOO_MANY_VERSIONS", $"A journey has at most {most.VersionsPerJourney} versions; go on with a clone of it.");
+            throw new Refused("TOO_MANY_VERSIONS", $"A journey has at most {most.VersionsPerJourney} versions; clone it to continue.");
 
         await Quota.TakeTurnAsync(transaction, "definition.version", journey.SiteId, ct);
         if (await JourneyStore.PublishedBytesAsync(transaction, journey, ct) + journey.Draft.Length > most.PublishedMegabytesPerSite * 1_048_576L)

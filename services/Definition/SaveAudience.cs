@@ -77,7 +77,7 @@ public sealed class SaveAudience(
                 await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
                 var known = await AudienceStore.LockAsync(transaction, siteId, audienceId, ct) ?? throw new NotFound("audience", audienceId);
                 if (revision is { } wanted && wanted != known.Revision)
-                    throw new Conflict("STALE_REVISION", $"The audience is at revision {known.Revision} by now, not at {wanted}; read it again.");
+                    throw new Conflict("STALE_REVISION", $"The audience is now at revision {known.Revision}, not at {wanted}; read it again.");
 
                 var changed = known with { Name = name ?? known.Name, Description = description ?? known.Description, Rule = rule?.ToByteArray() ?? known.Rule };
                 var isOtherRule = !changed.ReadRule().Equals(known.ReadRule());

@@ -44,7 +44,7 @@ public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
     public static void RequireRevision(JourneyRow journey, int? revision)
     {
         if (revision is { } known && known != journey.Revision)
-            throw new Conflict("STALE_REVISION", $"The draft is at revision {journey.Revision} by now, not at {known}; read it again.");
+            throw new Conflict("STALE_REVISION", $"The draft is now at revision {journey.Revision}, not at {known}; read it again.");
     }
 
     static Design Change(Design design, UpdateJourneyRequest request)

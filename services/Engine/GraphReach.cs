@@ -23,7 +23,7 @@ static class GraphReach
             yield return new("NO_EXIT_REACHABLE", $"graph.nodes[{node.Id}]", $"No exit can be reached from {node.Id}.", node.Id);
 
         foreach (var node in InRestlessCycle(nodes, forward))
-            yield return new("ENDLESS_CYCLE", $"graph.nodes[{node}]", $"{node} is in a circle in which nothing holds the person.", node);
+            yield return new("ENDLESS_CYCLE", $"graph.nodes[{node}]", $"{node} is in a cycle in which no node makes people wait.", node);
     }
 
     static HashSet<string> From(IEnumerable<string> starts, ILookup<string, string> next)

@@ -40,7 +40,7 @@ public static class GraphValidator
             if (!IsSlug(node.Id))
                 yield return new("INVALID_ID", $"graph.nodes[{node.Id}].id", "A node's id needs 1 to 64 letters, digits, _ or -.", node.Id);
             if (!seen.Add(node.Id))
-                yield return new("DUPLICATE_ID", $"graph.nodes[{node.Id}].id", $"Another node has the id {node.Id} too.", node.Id);
+                yield return new("DUPLICATE_ID", $"graph.nodes[{node.Id}].id", $"Another node also has the id {node.Id}.", node.Id);
         }
 
         var edges = new HashSet<string>(StringComparer.Ordinal);
@@ -49,7 +49,7 @@ public static class GraphValidator
             if (edge.Id.Length is 0 or > 64)
                 yield return new("INVALID_ID", $"graph.edges[{edge.Id}].id", "An edge's id needs 1 to 64 characters.", EdgeId: edge.Id);
             if (!edges.Add(edge.Id))
-                yield return new("DUPLICATE_ID", $"graph.edges[{edge.Id}].id", $"Another edge has the id {edge.Id} too.", EdgeId: edge.Id);
+                yield return new("DUPLICATE_ID", $"graph.edges[{edge.Id}].id", $"Another edge also has the id {edge.Id}.", EdgeId: edge.Id);
             if (!seen.Contains(edge.Source))
                 yield return new("UNKNOWN_NODE", $"graph.edges[{edge.Id}].source", $"There is no node {edge.Source}.", EdgeId: edge.Id);
             if (!seen.Contains(edge.Target))
@@ -66,7 +66,7 @@ public static class GraphValidator
         var bySource = graph.Edges.ToLookup(edge => edge.Source, StringComparer.Ordinal);
         var triggers = graph.Nodes.OfType<TriggerNode>().Select(node => node.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var edge in graph.Edges.Where(edge => triggers.Contains(edge.Target)))
-            yield return new("EDGE_INTO_TRIGGER", $"graph.edges[{edge.Id}].target", "Nothing may lead into a trigger.", EdgeId: edge.Id);
+            yield return new("EDGE_INTO_TRIGGER", $"graph.edges[{edge.Id}].target", "No edge can lead into a trigger.", EdgeId: edge.Id);
 
         foreach (var node in graph.Nodes.DistinctBy(node => node.Id))
         {
@@ -77,7 +77,7 @@ public static class GraphValidator
                 if (!required.Contains(edge.Branch) && !optional.Contains(edge.Branch))
                     yield return new("UNKNOWN_BRANCH", $"graph.edges[{edge.Id}].branch", $"{node.Id} has no {Name(edge.Branch)}.", EdgeId: edge.Id);
                 else if (!used.Add(edge.Branch))
-                    yield return new("DUPLICATE_BRANCH", $"graph.edges[{edge.Id}].branch", $"Another edge leaves {node.Id} by its {Name(edge.Branch)} too.", EdgeId: edge.Id);
+                    yield return new("DUPLICATE_BRANCH", $"graph.edges[{edge.Id}].branch", $"Another edge already leaves {node.Id} by its {Name(edge.Branch)}.", EdgeId: edge.Id);
             }
 
             foreach (var branch in required.Where(branch => !used.Contains(branch)))
@@ -85,7 +85,7 @@ public static class GraphValidator
         }
     }
 
-    static string Name(string branch) => branch.Length == 0 ? "plain way out" : $"branch {branch}";
+    static string Name(string branch) => branch.Length == 0 ? "default branch" : $"branch {branch}";
 
     /// <summary>The ways out that a node must have, and those that it may have.</summary>
     public static (IReadOnlyList<string> Required, IReadOnlyList<string> Optional) Branches(Node node) => node switch

@@ -46,10 +46,10 @@ static class NodeValidator
         TraitDateWait trait =>
         [
             .. FieldPath.Parse($"traits.{trait.Trait}") is null
-                ? [new Problem("INVALID_FIELD", $"{field}.traitDate.trait", "A trait is named by keys joined by dots.")]
+                ? [new Problem("INVALID_FIELD", $"{field}.traitDate.trait", "The name of a trait must be keys joined by dots, such as plan.name.")]
                 : Array.Empty<Problem>(),
             .. trait.Offset.Duration() > Dates.TenYears
-                ? [new Problem("INVALID_DURATION", $"{field}.traitDate.offset", "The offset may be 10 years either way.")]
+                ? [new Problem("INVALID_DURATION", $"{field}.traitDate.offset", "The offset must be at most 10 years before or after the date.")]
                 : Array.Empty<Problem>(),
         ],
         _ => [],
@@ -113,7 +113,7 @@ static class NodeValidator
             foreach (var problem in Text(names[i], 64, $"{field}[{i}].name"))
                 yield return problem;
             if (names[i] == reserved)
-                yield return new("RESERVED_NAME", $"{field}[{i}].name", $"{reserved} is the name of the way out when nothing else holds.");
+                yield return new("RESERVED_NAME", $"{field}[{i}].name", $"{reserved} is the name of the branch that people take when no other matches.");
             if (names[i].Length > 0 && Array.IndexOf(names, names[i]) < i)
                 yield return new("DUPLICATE_NAME", $"{field}[{i}].name", $"{names[i]} is used twice.");
         }

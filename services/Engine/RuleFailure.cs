@@ -11,7 +11,7 @@ public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
 
     readonly HashSet<Guid> explained = [];
 
-    /// <summary>The very part that fails with what is there instead, for instance `traits.plan EQ "pro", but it is "free"`; null when the rule holds.</summary>
+    /// <summary>Returns the part that fails and the value that is there instead, for instance `traits.plan EQ "pro", but it is "free"`; null when the rule holds.</summary>
     public string? Explain(Rule rule, in Facts facts)
     {
         if (RuleCompiler.Compile(rule)(facts))
@@ -35,7 +35,7 @@ public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
                     reasons.Add($"and {group.Rules.Count - MaxReasons} more");
                 return $"none of: {string.Join("; ", reasons)}";
             case NotRule not:
-                return $"not {RuleText.Describe(not.Rule)}, but it is so";
+                return $"not {RuleText.Describe(not.Rule)}, but that is the case";
             case ConditionRule condition:
                 return $"{RuleText.Describe(rule)}, but it is {Value(condition, facts)}";
             case EventRule happened:

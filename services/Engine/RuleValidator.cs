@@ -68,7 +68,7 @@ public static class RuleValidator
                     VisitCondition(condition, scope, $"{field}.condition");
                     break;
                 case EventRule or ContentRule or AudienceRule when scope == RuleScope.Event:
-                    Report(field, "An event filter asks only for the event's properties.");
+                    Report(field, "An event filter can only compare the event's properties.");
                     break;
                 case EventRule happened:
                     VisitEvent(happened, $"{field}.event", depth);
@@ -117,9 +117,9 @@ public static class RuleValidator
 
     static string Fields(RuleScope scope) => scope switch
     {
-        RuleScope.Event => "an event filter knows properties.<path>",
-        RuleScope.Journey => "known are userId, traits.<path>, role, device.type|os|browser, browser, location.<path>, journey.<nodeId>.<key>",
-        _ => "known are userId, traits.<path>, role, device.type|os|browser, browser, location.<path>",
+        RuleScope.Event => "an event filter can use properties.<path>",
+        RuleScope.Journey => "the fields are userId, traits.<path>, role, device.type|os|browser, browser, location.<path>, journey.<nodeId>.<key>",
+        _ => "the fields are userId, traits.<path>, role, device.type|os|browser, browser, location.<path>",
     };
 
     // What the value should have been; null when it is right.

@@ -33,7 +33,7 @@ public sealed class RuleFailureTests
         { new EventRule("paid", Within: TimeSpan.FromHours(36), AtLeast: 2), "did paid at least 2 times within 36 hours, but did so 1 time" },
         { new EventRule("paid", Within: TimeSpan.FromSeconds(90)), "did paid at least 1 time within 90 seconds, but did so 0 times" },
         { new ContentRule("flow"), "content flow was finished, but it was not" },
-        { new NotRule(HasSeats), "not traits.seats EXISTS, but it is so" },
+        { new NotRule(HasSeats), "not traits.seats EXISTS, but that is the case" },
         { new GroupRule(true, [HasSeats, IsPro, PaysTwice]), "traits.plan EQ \"pro\", but it is \"free\"" },
         { new GroupRule(false, [IsPro, PaysTwice]), "none of: traits.plan EQ \"pro\", but it is \"free\"; did paid at least 2 times, but did so 1 time" },
         { new GroupRule(false, [IsPro, HasSeats]), null },

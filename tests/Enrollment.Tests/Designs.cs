@@ -5,7 +5,7 @@ namespace Journeys.Enrollments.Tests;
 public static class Designs
 {
     /// <summary>
-    /// A journey from its nodes in a row: each leads to the next by its plain way out, or by `event` from a wait for one.
+    /// A journey from its nodes in a row: each leads to the next by its default branch, or by `event` from a wait for one.
     /// `more` adds settings, each followed by a comma.
     /// </summary>
     public static string Row(string more, params string[] nodes) => Graph(

@@ -107,7 +107,7 @@ public sealed class ExplainTests(EnrollmentFixture service) : IClassFixture<Enro
         var why = await WhyAsync(journey, "u1");
 
         Assert.Equal(["AUTO_ENROLL", "TRIGGER"], Failing(why));
-        Assert.Equal("Is not in the journey, although nothing prevents it. Comes in by the event signed_up.", why.Summary);
+        Assert.Equal("Is not in the journey, although nothing prevents it. People enter by the event signed_up.", why.Summary);
     }
 
     [Fact]

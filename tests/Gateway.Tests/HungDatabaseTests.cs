@@ -17,7 +17,7 @@ public sealed class HungDatabaseTests
 
         // The database itself would have given up after ten seconds or more, with another reason.
         Assert.Equal((503, "TRY_AGAIN"), (reply.Status, reply.Reason));
-        Assert.Equal("Who calls could not be looked up in time. Try again.", reply["detail"]);
+        Assert.Equal("The caller could not be looked up in time. Try again.", reply["detail"]);
         Assert.Equal("1", reply.Header("Retry-After"));
     }
 }

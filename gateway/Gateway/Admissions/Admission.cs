@@ -81,7 +81,7 @@ public sealed class Admission(
         if (stream.Person is { } message && await ProveUserAsync(admitted, stream.Credentials, message) != stream.ProvenUser)
         {
             throw new Unauthenticated(
-                "USER_TOKEN_REQUIRED", "What this site asks of pages has changed; open the stream again.");
+                "USER_TOKEN_REQUIRED", "What this site requires of pages has changed; open the stream again.");
         }
     }
 
@@ -127,7 +127,7 @@ public sealed class Admission(
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
-            throw new GatewayError(StatusCode.Unavailable, "TRY_AGAIN", "Who calls could not be looked up in time. Try again.");
+            throw new GatewayError(StatusCode.Unavailable, "TRY_AGAIN", "The caller could not be looked up in time. Try again.");
         }
         catch (Unauthenticated) when (credentials.Found)
         {

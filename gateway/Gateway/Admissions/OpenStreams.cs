@@ -25,7 +25,7 @@ public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> opt
 
     public int Count => open.Count;
 
-    /// <exception cref="GatewayError">There are as many as there may be.</exception>
+    /// <exception cref="GatewayError">The limit of open streams is reached.</exception>
     public StreamTicket Open(HttpContext context, CallRoute route, Admitted admitted, Credentials credentials, IMessage? message)
     {
         var limits = LimitsOf(context, admitted, message);
@@ -49,7 +49,7 @@ public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> opt
     }
 
     static GatewayError TooMany(string what) =>
-        new(StatusCode.ResourceExhausted, "TOO_MANY_STREAMS", $"{what} has as many open streams as it may.")
+        new(StatusCode.ResourceExhausted, "TOO_MANY_STREAMS", $"{what} has too many open streams.")
         {
             RetryAfter = ComeBackAfter,
         };
@@ -74,7 +74,7 @@ public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> opt
         catch (Exception exception) when (exception is not (NpgsqlException or OperationCanceledException))
         {
             // It must neither go on unseen nor keep the others from being looked at. Without the database nobody can be judged, so all go on.
-            logger.LogError(exception, "Whether a stream may go on cannot be told, so it ends");
+            logger.LogError(exception, "Whether a stream is still allowed could not be checked, so it ends");
             stream.End(new Problem(StatusCode.Internal, "INTERNAL", "Something went wrong on our side.", []));
         }
     }

@@ -48,7 +48,7 @@ static class OpenApiText
         {
             ["name"] = "X-Site-Id",
             ["in"] = "header",
-            ["description"] = "The site that a member works on. Default is the first they belong to. A key has one site and does not need it.",
+            ["description"] = "The site that a member works on. Default: the first one they belong to. A key belongs to one site and does not need it.",
             ["schema"] = new JsonObject { ["type"] = "string", ["format"] = "uuid" },
         },
         ["IdempotencyKey"] = new JsonObject
@@ -78,11 +78,11 @@ static class OpenApiText
             ["status"] = new JsonObject { ["type"] = "integer", ["description"] = "The HTTP status." },
             ["detail"] = Text("A sentence for people."),
             ["code"] = Text("The gRPC status code.", "FAILED_PRECONDITION"),
-            ["reason"] = Text("What programs code against.", "JOURNEY_NOT_PUBLISHED"),
+            ["reason"] = Text("Stable: the reason that programs check.", "JOURNEY_NOT_PUBLISHED"),
             ["errors"] = new JsonObject
             {
                 ["type"] = "array",
-                ["description"] = "The fields that are to blame, at most 50.",
+                ["description"] = "The fields that are wrong, at most 50.",
                 ["items"] = new JsonObject
                 {
                     ["type"] = "object",
@@ -95,7 +95,7 @@ static class OpenApiText
                 },
             },
             ["errorCount"] = new JsonObject { ["type"] = "integer", ["description"] = "How many there are; `errors` lists at most 50." },
-            ["traceId"] = Text("Under which this call is found in logs and traces."),
+            ["traceId"] = Text("The id under which this call is found in logs and traces."),
         },
     };
 

@@ -44,7 +44,7 @@ public sealed class StrictJson
         }
         catch (JsonException exception)
         {
-            throw strict.path.Refuse($"is not JSON that can be read here: {FirstSentence(exception.Message)}.");
+            throw strict.path.Refuse($"cannot be read as JSON: {FirstSentence(exception.Message)}.");
         }
     }
 
@@ -60,7 +60,7 @@ public sealed class StrictJson
             if (shape.Find(name) is not { } field)
             {
                 if (!isSdk)
-                    throw path.Refuse("is not known here.");
+                    throw path.Refuse("is not a known field.");
                 reader.Skip();
             }
             else if (!(seen ??= []).Add(field.Field.FieldNumber))
@@ -90,7 +90,7 @@ public sealed class StrictJson
         }
 
         if (field.RealContainingOneof is { } oneof && oneof.Accessor.GetCaseFieldDescriptor(message) is { } other)
-            throw path.Refuse($"cannot be together with {other.JsonName}.");
+            throw path.Refuse($"cannot be set together with {other.JsonName}.");
         field.Accessor.SetValue(message, ReadValue(ref reader, shape));
     }
 
@@ -161,7 +161,7 @@ public sealed class StrictJson
     double ReadNumber(ref Utf8JsonReader reader)
     {
         Expect(ref reader, JsonTokenType.Number, "must be a number.");
-        return reader.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw path.Refuse("is too large a number.");
+        return reader.TryGetDouble(out var number) && double.IsFinite(number) ? number : throw path.Refuse("is too large.");
     }
 
     int ReadInt32(ref Utf8JsonReader reader)

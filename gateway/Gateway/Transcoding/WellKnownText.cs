@@ -11,7 +11,7 @@ static partial class WellKnownText
     // Of the year 9999, where timestamps end.
     const long LastSecond = 253_402_300_799;
 
-    /// <exception cref="FormatException">It is none; the message says what it must be.</exception>
+    /// <exception cref="FormatException">The text is not valid; the message says what it must be.</exception>
     public static IMessage Parse(string text, MessageShape shape) =>
         shape.FullName == "google.protobuf.Duration" ? ParseDuration(text) : ParseTime(text);
 
@@ -24,7 +24,7 @@ static partial class WellKnownText
         if (TimeForm().Match(text) is not { Success: true } match)
             throw new FormatException("must be a time such as \"2026-01-31T09:00:00Z\".");
 
-        const string problem = "is no time of the calendar.";
+        const string problem = "is not a valid date and time.";
         var isLeap = match.Groups["second"].Value == "60";
         var fraction = match.Groups["fraction"].Value;
         var offset = match.Groups["offset"].Value is "z" or "-00:00" ? "Z" : match.Groups["offset"].Value;

@@ -16,7 +16,7 @@ public sealed class JoinSite(
     {
         Check.Text(token, 1, 100, "token");
         var member = await members.FindAsync(Guid.Parse(caller.Subject), ct);
-        var email = member?.Email ?? client.Issued?.Email ?? throw new NotAllowed("Only members join sites; this is a key.");
+        var email = member?.Email ?? client.Issued?.Email ?? throw new NotAllowed("Only members can join sites; this call was made with a key.");
 
         var memberId = await database.InTransactionAsync(
             async transaction =>
@@ -43,7 +43,7 @@ public sealed class JoinSite(
         var memberId = Guid.CreateVersion7();
         if (!await accounts.InsertAsync(transaction, memberId, invitation.Email, invitation.Name, passwordHash: null, proven: true, ct)
             || !await identities.InsertAsync(transaction, issued, memberId, ct))
-            throw new AlreadyThere("ACCOUNT_EXISTS", "There is an account with this e-mail that does not belong to this identity of the issuer.");
+            throw new AlreadyThere("ACCOUNT_EXISTS", "An account with this e-mail exists already, and it is bound to another identity of the issuer.");
 
         return memberId;
     }

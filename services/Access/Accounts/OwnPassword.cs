@@ -11,7 +11,7 @@ public sealed class OwnPassword(MemberStore members, PasswordSignIn passwordSign
     {
         passwordSignIn.Check();
         var member = await members.FindAsync(Guid.Parse(caller.Subject), ct)
-            ?? throw new NotAllowed("Only members have a password; this is a key, or you have not joined a site yet.");
+            ?? throw new NotAllowed("Only members have a password; this call was made with a key, or you have not joined a site yet.");
         return member.PasswordHash is not null
             ? member
             : throw new Refused("NO_PASSWORD", "This account has no password yet. Ask for a link to set one on the sign-in page.");

@@ -18,12 +18,12 @@ public static class Passwords
     // Verified when there is no such member, so that the time of an answer does not tell.
     static readonly string Nobody = Hasher.HashPassword("", Secret.New(""));
 
-    /// <exception cref="InvalidInput">It would be guessed soon.</exception>
+    /// <exception cref="InvalidInput">The password is too easy to guess.</exception>
     public static void Check(string password, string email, string field)
     {
         BuildingBlocks.Check.Text(password, MinLength, MaxLength, field);
         if (password.Distinct().Count() < MinDifferent || CommonPasswords.IsRepeated(password, _ => true) || IsRow(password))
-            throw new InvalidInput(field, "must not be the same few characters again and again, or a row of them.");
+            throw new InvalidInput(field, "must not repeat a few characters, or be a sequence such as abcdefghijkl.");
         if (IsEmail(password, email))
             throw new InvalidInput(field, "must not be the e-mail address.");
         if (CommonPasswords.Contain(password))

@@ -6,14 +6,14 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Changes how a person calls themself.</summary>
+/// <summary>Changes a person's own name.</summary>
 public sealed class UpdateAccount(NpgsqlDataSource database, AccountStore accounts, MemberStore members, SignIn signIn, AccountAudit audit)
 {
     public async Task<Proto.Session> UpdateAsync(string nameGiven, ClientOf client, Caller caller, CancellationToken ct)
     {
         var name = Check.Name(nameGiven.Trim(), "name");
         var member = await members.FindAsync(Guid.Parse(caller.Subject), ct)
-            ?? throw new NotAllowed("Only members have an account; this is a key, or you have not joined a site yet.");
+            ?? throw new NotAllowed("Only members have an account; this call was made with a key, or you have not joined a site yet.");
 
         await database.InTransactionAsync(
             async transaction =>

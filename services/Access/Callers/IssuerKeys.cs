@@ -62,7 +62,7 @@ public sealed class IssuerKeys(IOptions<AccessOptions> options, IHttpClientFacto
         }
         catch (Exception exception) when (!ct.IsCancellationRequested)
         {
-            logger.LogError(exception, "The issuer {Authority} does not tell its keys", oidc.Authority);
+            logger.LogError(exception, "The signing keys of the issuer {Authority} cannot be read", oidc.Authority);
         }
     }
 }

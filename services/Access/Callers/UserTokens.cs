@@ -14,7 +14,7 @@ public sealed class UserTokens(TimeProvider time)
     public async Task<string> CheckAsync(SiteRow site, string userId, string? token)
     {
         if (string.IsNullOrEmpty(token))
-            throw new Unauthenticated("USER_TOKEN_REQUIRED", "This site asks for a signed user token with every userId.");
+            throw new Unauthenticated("USER_TOKEN_REQUIRED", "This site requires a signed user token with every userId.");
 
         using var key = VerificationKey.Of(site.UserTokenKey!);
         var result = await handler.ValidateTokenAsync(token, new TokenValidationParameters
@@ -29,7 +29,7 @@ public sealed class UserTokens(TimeProvider time)
         var isGood = result.IsValid && !((JsonWebToken)result.SecurityToken).TryGetHeaderValue<object>("crit", out _);
         var subject = isGood && result.Claims.TryGetValue(JwtRegisteredClaimNames.Sub, out var value) ? value as string : null;
         if (string.IsNullOrEmpty(subject) || (userId.Length > 0 && subject != userId))
-            throw new Unauthenticated("USER_TOKEN_INVALID", "The user token is not a valid one for this userId.");
+            throw new Unauthenticated("USER_TOKEN_INVALID", "The user token is not valid for this userId.");
         return subject;
     }
 

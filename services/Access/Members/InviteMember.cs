@@ -33,7 +33,7 @@ public sealed class InviteMember(
             {
                 var hash = token is null ? null : Secret.Hash(token);
                 if (!await invitations.InsertAsync(transaction, invitation, Guid.Parse(caller.Subject), hash, ct))
-                    throw new AlreadyThere("MEMBER_EXISTS", $"{invitation.Email} is a member or invited already.");
+                    throw new AlreadyThere("MEMBER_EXISTS", $"{invitation.Email} is already a member, or already invited.");
                 if (token is null)
                     await deliveries.AddInvitationAsync(transaction, invitation.InvitationId, ct);
             },

@@ -14,13 +14,13 @@ public sealed class CreateSite(SiteStore sites, MemberStore members, KnownCaller
         var name = Check.Name(request.Name, "name");
         var origins = UpdateSite.CheckOrigins(request.AllowedOrigins, "allowedOrigins");
         var member = await members.FindAsync(Guid.Parse(caller.Subject), ct)
-            ?? throw new NotAllowed("Only members create sites; this is a key.");
+            ?? throw new NotAllowed("Only members can create sites; this call was made with a key.");
 
         // Whoever is to be spoken for by pages of a new site proves it, unless its creator says otherwise.
         var userTokenKey = request is { HasRequireUserToken: true, RequireUserToken: false } ? null : Secret.New(Secret.UserTokenKey);
         var most = options.Value.SitesPerAccount;
         var site = await sites.CreateAsync(name, origins, userTokenKey, member.MemberId, most, ct)
-            ?? throw new Refused("TOO_MANY_SITES", $"An account that is an administrator of {most} sites creates no more.");
+            ?? throw new Refused("TOO_MANY_SITES", $"An account that is an administrator of {most} sites cannot create another.");
         known.Forget();
         var answer = site.ToProto();
         answer.UserTokenKey = userTokenKey ?? "";

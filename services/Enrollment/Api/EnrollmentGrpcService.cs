@@ -22,7 +22,7 @@ public sealed class EnrollmentGrpcService(
     {
         var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
         if (request.ListId.Length > 0 == request.UserIds.Count > 0)
-            throw new InvalidInput("userIds", "or listId is required, and not both.");
+            throw new InvalidInput("userIds", "or listId is required, but not both.");
         var key = RequestKey.Of(context, request);
         if (request.ListId.Length > 0)
             return new() { Job = await enroll.HandleListAsync(siteId, journeyId, Check.Uuid(request.ListId, "listId"), key, ct) };

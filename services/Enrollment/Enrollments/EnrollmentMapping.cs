@@ -100,7 +100,7 @@ public static class EnrollmentMapping
         switch (journey.Find(row.NodeId))
         {
             case ContentNode content:
-                waiting.Description = $"Shows {content.ContentType} {content.ContentId} and waits for it to be reported finished.";
+                waiting.Description = $"Shows {content.ContentType} {content.ContentId} and waits for a report that it is finished.";
                 waiting.MovedBy.Add($"POST /sdk/journeys/{row.JourneyId}/progress for node {row.NodeId} with outcome COMPLETED, DISMISSED or SKIPPED.");
                 break;
             case WaitForEventNode hold:
@@ -117,14 +117,14 @@ public static class EnrollmentMapping
                 waiting.Description = $"Is at node {row.NodeId} of a version that cannot be read.";
                 break;
             default:
-                waiting.Description = $"Is parked until {until}, because it went through 100 nodes at once.";
+                waiting.Description = $"Is parked until {until}, because it passed 100 nodes in one go.";
                 break;
         }
 
         if (until.Length > 0)
             waiting.MovedBy.Add($"The time {until}.");
         if (waiting.Paused)
-            waiting.MovedBy.Add("Nothing while the journey is paused; what comes is kept and applied on resume.");
+            waiting.MovedBy.Add("Nothing while the journey is paused; reports and events are kept and applied on resume.");
         return waiting;
     }
 

@@ -91,7 +91,7 @@ public sealed class ExplainUser(
     {
         if (latest?.EndedAt is not { } endedAt || journey is null)
         {
-            yield return To("NOT_ENROLLED_BEFORE", true, "Never was in the journey.");
+            yield return To("NOT_ENROLLED_BEFORE", true, "Was never in the journey.");
             yield break;
         }
 
@@ -99,11 +99,11 @@ public sealed class ExplainUser(
         var mayReturn = ReEnrollment.AllowsReturn(latest, journey);
         yield return To("NOT_ENROLLED_BEFORE", mayReturn, mayReturn
             ? $"{past}; the journey lets people come back."
-            : $"{past}; the journey does not let people come back from that (reEnrollment {journey.ReEnrollment.Text()}).");
+            : $"{past}; the journey does not let people come back after that (reEnrollment {journey.ReEnrollment.Text()}).");
 
         var until = endedAt + journey.Cooldown;
         if (mayReturn && journey.Cooldown > TimeSpan.Zero)
-            yield return To("COOLDOWN", time.GetUtcNow() >= until, $"May come back from {At(until)} on.");
+            yield return To("COOLDOWN", time.GetUtcNow() >= until, $"Can come back from {At(until)}.");
     }
 
     async Task<Check> AudienceAsync(LiveJourney journey, ProfileRow profile, CancellationToken ct)
@@ -129,13 +129,13 @@ public sealed class ExplainUser(
             : "Auto-enrollment is off.");
 
         var triggers = journey.Compiled.Nodes.OfType<TriggerNode>().Select(node => Describe(node.Trigger)).ToList();
-        yield return To("TRIGGER", false, $"Comes in by {string.Join(", or by ", triggers)}.");
+        yield return To("TRIGGER", false, $"People enter by {string.Join(", or by ", triggers)}.");
     }
 
     static string Describe(Trigger trigger) => trigger switch
     {
         CustomEventTrigger custom => $"the event {custom.EventName}{(custom.Where is null ? "" : $" where {RuleText.Describe(custom.Where)}")}",
-        UrlMatchTrigger url => $"a page visit whose url {Describe(url.MatchType)} {url.Pattern}",
+        UrlMatchTrigger url => $"a page visit whose URL {Describe(url.MatchType)} {url.Pattern}",
         ElementClickTrigger click => $"a click on {click.Selector}",
         _ => "a call (API, dashboard or SDK)",
     };

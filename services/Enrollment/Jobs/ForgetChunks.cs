@@ -21,14 +21,14 @@ public sealed class ForgetChunks(
         {
             try
             {
-                // Done here and not answered there: the answer is on its way for all this time, and the slice will be asked for again.
+                // Done here and not answered there: the answer has been on its way all this time, and the chunk will be requested again.
                 var isAwaited = await scheduler.CheckChunkAsync(
                     new() { JobId = jobId.ToString(), ChunkNo = chunkNo }, ServiceCall.For(ServiceCall.AllSites, ct));
                 await ChunkStore.ForgetAsync(source, jobId, chunkNo, isAwaited.Wanted, now - Quiet, now, ct);
             }
             catch (RpcException exception) when (!ct.IsCancellationRequested)
             {
-                logger.LogInformation("The Scheduler does not answer ({Status}); answered slices of jobs are kept until it does", exception.StatusCode);
+                logger.LogInformation("The Scheduler does not answer ({Status}); answered chunks of jobs are kept until it does", exception.StatusCode);
                 return Interval;
             }
         }

@@ -42,7 +42,7 @@ public static class PersonContext
         var bytes = JsonSize.Of(JsonElement.Parse(merged));
         var isWithin = traits.Count <= MaxTraits && bytes <= MaxTraitBytes;
         if (!isWithin && (addsSome || (bytes > MaxJoinedTraitBytes && bytes > JsonSize.Of(JsonElement.Parse(known)))))
-            throw new InvalidInput("traits", $"must be at most {MaxTraits}, with at most {MaxTraitBytes / 1024} KiB as JSON, together with what is known already.");
+            throw new InvalidInput("traits", $"must be at most {MaxTraits}, with at most {MaxTraitBytes / 1024} KiB as JSON, together with the traits that are stored already.");
         return merged;
     }
 

@@ -21,7 +21,7 @@ public sealed class FinishArchiving(
     static readonly TimeSpan WithoutAnswer = TimeSpan.FromHours(1);
 
     readonly Counter<int> repairs = meters.Create(ServiceDefaults.MeterName).CreateCounter<int>(
-        "journeys.divergence.repaired", description: "Journeys and audiences whose copy was behind the truth, and what else was put right");
+        "journeys.divergence.repaired", description: "Copies of journeys and audiences that were behind Definition, and other repairs");
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {

@@ -20,7 +20,7 @@ public sealed class HealEnrollment(EnrollmentLoader loader, EnrollmentWriter wri
         // Its visits were counted when they were stored.
         await writer.SaveAsync(transaction, [enrollment], ct);
         logger.LogWarning(
-            "Enrollment {EnrollmentId} of site {SiteId} was at visit {VisitNo} while its history ends with {LastVisitNo}; it is put right",
+            "Enrollment {EnrollmentId} of site {SiteId} was at visit {VisitNo} while its history ends with {LastVisitNo}; it was repaired",
             row.EnrollmentId, row.SiteId, row.VisitNo, last.VisitNo);
         return true;
     }

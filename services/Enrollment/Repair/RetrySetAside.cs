@@ -60,7 +60,7 @@ public sealed class RetrySetAside(
             {
                 if (!letsIn)
                     throw;
-                logger.LogError(failure, "Somebody of site {SiteId} cannot be let into a journey, so their call lets them into none", person.SiteId);
+                logger.LogError(failure, "A person of site {SiteId} cannot be enrolled in one of the journeys, so this call enrolls them in none", person.SiteId);
                 letsIn = false;
             }
         }
