@@ -7,12 +7,12 @@ namespace Journeys.Access;
 
 /// <summary>Where the gateway reaches the access service in its own process.</summary>
 /// <remarks>
-/// Only this machine can connect, and only the gateway knows the word that every call must bring: what it says of the
+/// Only this machine can connect, and only the gateway knows the secret that every call must contain: what it says about the
 /// client is believed.
 /// </remarks>
 public sealed class AccessSocket : IDisposable
 {
-    /// <summary>The header with the word.</summary>
+    /// <summary>The header with the secret.</summary>
     public const string WordHeader = "journeys-gateway";
 
     /// <summary>Takes a free port at once, because YARP wants to know the address before anything runs.</summary>

@@ -8,7 +8,7 @@ namespace Journeys.Access;
 /// <param name="IsSecure">Whether the client came by https.</param>
 /// <param name="SessionId">The session, when it is one that calls.</param>
 /// <remarks>
-/// Believed without a signature: only the gateway knows the word that the access service asks for, and it sets these
+/// Believed without a signature: only the gateway knows the secret that the access service requires, and it sets these
 /// headers itself.
 /// </remarks>
 public sealed record ClientOf(string Address, bool IsSecure, Guid? SessionId)

@@ -14,7 +14,7 @@ public static class Emails
     });
 
     /// <summary>The normal form of what should be an address.</summary>
-    /// <exception cref="InvalidInput">It is none.</exception>
+    /// <exception cref="InvalidInput">The text is not an e-mail address.</exception>
     public static string Check(string email, string field)
     {
         BuildingBlocks.Check.Text(email, 3, 254, field);

@@ -69,7 +69,7 @@ public static class Check
     public static IReadOnlyList<T> Count<T>(IReadOnlyList<T> items, int min, int max, string field) =>
         items.Count >= min && items.Count <= max ? items : throw new InvalidInput(field, $"must have {min} to {max} items.");
 
-    /// <summary>Values of the contract as tables keep them, for instance the statuses that a list is asked for; none of them unspecified.</summary>
+    /// <summary>Enum values as tables store them, for instance the statuses to list. None of them can be unspecified.</summary>
     public static string[] Values<T>(IReadOnlyCollection<T> values, string field)
         where T : struct, Enum
     {

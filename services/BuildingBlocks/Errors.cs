@@ -6,7 +6,7 @@ namespace Journeys.BuildingBlocks;
 /// <param name="code">The gRPC status code.</param>
 /// <param name="reason">What clients code against, `UPPER_SNAKE_CASE`.</param>
 /// <param name="message">A sentence for people.</param>
-/// <param name="violations">The fields that are to blame, if any.</param>
+/// <param name="violations">The fields that are wrong, if any.</param>
 public abstract class DomainException(
     StatusCode code, string reason, string message, IReadOnlyList<Violation>? violations = null) : Exception(message)
 {
@@ -16,10 +16,10 @@ public abstract class DomainException(
     /// <summary>What clients code against.</summary>
     public string Reason { get; } = reason;
 
-    /// <summary>The fields that are to blame; empty when it is about none.</summary>
+    /// <summary>The fields that are wrong; empty when it concerns none.</summary>
     public IReadOnlyList<Violation> Violations { get; } = violations ?? [];
 
-    /// <summary>When trying again makes sense; null when it is not known, or makes none.</summary>
+    /// <summary>How long to wait before another try; null when it is not known or another try does not help.</summary>
     public virtual TimeSpan? RetryAfter { get; init; }
 }
 
@@ -55,8 +55,8 @@ public sealed class Conflict(string reason, string message) : DomainException(St
 /// <summary>What should be created exists: ALREADY_EXISTS.</summary>
 public sealed class AlreadyThere(string reason, string message) : DomainException(StatusCode.AlreadyExists, reason, message);
 
-/// <summary>Who calls is unknown: UNAUTHENTICATED.</summary>
+/// <summary>The caller is unknown: UNAUTHENTICATED.</summary>
 public sealed class NotSignedIn(string message) : DomainException(StatusCode.Unauthenticated, "NOT_SIGNED_IN", message);
 
-/// <summary>Who calls is known and may not do this: PERMISSION_DENIED.</summary>
+/// <summary>The caller is known but may not do this: PERMISSION_DENIED.</summary>
 public sealed class NotAllowed(string message) : DomainException(StatusCode.PermissionDenied, "NOT_ALLOWED", message);

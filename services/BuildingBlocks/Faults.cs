@@ -11,14 +11,14 @@ public enum Fault
     /// <summary>Nobody can say. Worth a bounded number of tries.</summary>
     Unknown,
 
-    /// <summary>It passes without anybody's doing: a database, a network or a service is away or too busy. Worth trying without end.</summary>
+    /// <summary>It passes on its own: a database, a network or a service is away or too busy. Worth trying without end.</summary>
     Passing,
 
     /// <summary>It fails the same way every time: what was sent cannot be read, or is refused for good.</summary>
     Final,
 }
 
-/// <summary>What is needed has not arrived yet: news travel in no order. Worth trying without end.</summary>
+/// <summary>Something that it needs has not arrived yet, because messages arrive in no order. Worth trying without end.</summary>
 public sealed class NotYet(string message) : Exception(message);
 
 /// <summary>Tells failures that pass from failures that do not. Pure: decides by the exception alone.</summary>

@@ -2,7 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Mends text that people typed and that cannot be kept as it is: U+FFFD stands where a character was lost.</summary>
+/// <summary>Repairs text that people typed and that cannot be stored as it is: U+FFFD replaces each lost character.</summary>
 public static class FreeText
 {
     /// <summary>The replacement character.</summary>

@@ -14,7 +14,7 @@ sealed class MemoryBroker
 
     readonly ConcurrentDictionary<string, MemoryService> services = new();
 
-    // Who is done with a message that others have yet to take, so that it is not handled again each time it comes for them.
+    // Which services have handled a message that others have not, so that they do not handle it again when it is repeated for those.
     readonly ConcurrentDictionary<(Guid MessageId, string Queue), bool> done = new();
 
     /// <summary>The broker of this process with this name, such as `memory://local`.</summary>

@@ -3,7 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Which times and durations of protobuf are any.</summary>
+/// <summary>Tells which protobuf times and durations are valid.</summary>
 public static class ProtoTimes
 {
     // Protobuf's own bound, about 10,000 years.

@@ -21,7 +21,7 @@ public static class ServiceCall
 
     /// <summary>Options for a call on behalf of a site, with the role SERVICE.</summary>
     /// <param name="siteId">The site the call is about.</param>
-    /// <param name="ct">Gives the call up.</param>
+    /// <param name="ct">Cancels the operation.</param>
     /// <param name="deadline">How long it may take; 5 seconds when null.</param>
     public static CallOptions For(Guid siteId, CancellationToken ct, TimeSpan? deadline = null) =>
         new(new Metadata { { SiteHeader, siteId.ToString() } }, DateTime.UtcNow + (deadline ?? DefaultDeadline), ct);
@@ -34,7 +34,7 @@ public static class ServiceClientExtensions
     /// <remarks>This service signs its calls. A call that certainly never arrived is sent again, to the next address.</remarks>
     /// <param name="service">The service.</param>
     /// <param name="name">Tells clients of one type apart, when several services answer the same calls; null: the type's name.</param>
-    /// <exception cref="InvalidOperationException">An address is missing or is none.</exception>
+    /// <exception cref="InvalidOperationException">An address is missing or invalid.</exception>
     public static WebApplicationBuilder AddServiceClient<TClient>(this WebApplicationBuilder builder, string service, string? name = null)
         where TClient : ClientBase<TClient>
     {
@@ -59,7 +59,7 @@ public static class ServiceClientExtensions
 public static class ServiceAddresses
 {
     /// <summary>The base addresses of a service, at least one. With `Tls` all of them begin with https.</summary>
-    /// <exception cref="InvalidOperationException">An address is missing, is none, or does not begin as it must.</exception>
+    /// <exception cref="InvalidOperationException">An address is missing or invalid, or does not begin with https although it must.</exception>
     public static IReadOnlyList<Uri> Of(IConfiguration configuration, string service)
     {
         var key = $"Services:{char.ToUpperInvariant(service[0])}{service[1..]}";

@@ -13,7 +13,7 @@ namespace Journeys.BuildingBlocks;
 public static class ServiceListener
 {
     /// <summary>Makes a service listen to programs with a certificate only, when `Tls` is set. Otherwise it listens at `urls` in cleartext.</summary>
-    /// <exception cref="InvalidOperationException">An address is none, or not one for TLS.</exception>
+    /// <exception cref="InvalidOperationException">An address is invalid, or is not an https address although `Tls` is set.</exception>
     public static WebApplicationBuilder AddServiceListener(this WebApplicationBuilder builder)
     {
         var tls = builder.Configuration.GetSection("Tls").Get<TlsOptions>() ?? new TlsOptions();
@@ -43,7 +43,7 @@ public static class ServiceListener
     /// <summary>Reads an address to listen at.</summary>
     /// <param name="key">The setting that it comes from.</param>
     /// <param name="url">The address.</param>
-    /// <exception cref="InvalidOperationException">It is none.</exception>
+    /// <exception cref="InvalidOperationException">It is not a valid address.</exception>
     public static BindingAddress ParseAddress(string key, string url)
     {
         try

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.Copies;
 
-/// <summary>Compares with Definition before the service serves, so that a pause that was made while it was down holds from its first call on.</summary>
-/// <remarks>A Definition that does not answer is waited for only so long: people inside go on by what is known. The loop goes on asking.</remarks>
+/// <summary>Compares with Definition before the service serves, so that a pause made while it was down is in force from its first call on.</summary>
+/// <remarks>It waits only a limited time for Definition: after that, people inside continue by what is known. The loop goes on asking.</remarks>
 sealed class CompareAtStart(CompareWithDefinition compare, IOptions<CopyOptions> options, TimeProvider time, ILogger<CompareAtStart> logger)
     : IHostedService
 {

@@ -20,7 +20,7 @@ public interface ICopy
     /// <param name="ct">Cancels the operation.</param>
     Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct);
 
-    /// <summary>Takes over one change with all that follows from it, just as if it had come by message.</summary>
+    /// <summary>Applies one change with everything that follows from it, as if it had arrived by message.</summary>
     /// <param name="change">A message of `journeys.events.v1` about a journey or an audience.</param>
     /// <param name="ct">Cancels the operation.</param>
     Task ApplyAsync(IMessage change, CancellationToken ct);

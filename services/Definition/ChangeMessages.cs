@@ -6,7 +6,7 @@ using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
 
 namespace Journeys.Definitions;
 
-/// <summary>Makes of a stored change the message that told it.</summary>
+/// <summary>Turns a stored change back into the message that announced it.</summary>
 public sealed class ChangeMessages(JourneyStore journeys, AudienceStore audiences)
 {
     /// <summary>The message; null when what it is about is gone.</summary>

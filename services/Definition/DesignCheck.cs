@@ -65,7 +65,7 @@ public static class DesignCheck
         return problems;
     }
 
-    // A goal without a rule is none, nor is a cool-down of nothing.
+    // Drops a goal without a rule and a cool-down of zero.
     static void Normalize(Design design)
     {
         if (design.Goal?.Rule is null)

@@ -8,7 +8,7 @@ namespace Journeys.Definitions;
 /// <summary>A message with all messages inside it, each with its path as the public JSON spells it.</summary>
 public static class ProtoTree
 {
-    /// <summary>Walks them, the outer ones first. Nodes and edges are named by their ids.</summary>
+    /// <summary>Returns them, the outer ones first. Nodes and edges are named by their ids.</summary>
     public static IEnumerable<(string Path, IMessage Part)> Of(IMessage message, string path)
     {
         yield return (path, message);

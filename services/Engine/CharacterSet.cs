@@ -1,6 +1,6 @@
 namespace Journeys.Engine;
 
-/// <summary>Characters, in ranges, or all but those.</summary>
+/// <summary>A set of characters: those in its ranges, or all others.</summary>
 sealed class CharacterSet
 {
     /// <summary>Every character.</summary>

@@ -17,7 +17,7 @@ static class Conditions
             : (in Facts facts) => test(field.Read(facts), facts);
     }
 
-    // Undefined stands for missing. Negations hold for it because what they negate does not.
+    // Undefined means missing. Negations match it because what they negate does not.
     static FieldTest? Test(Operator op, JsonElement value) => op switch
     {
         Operator.Eq => (field, in _) => IsEqual(field, value),

@@ -44,14 +44,14 @@ public static partial class Dates
         return isCut ? Add(date, TimeSpan.FromMicroseconds(1)) : date;
     }
 
-    /// <summary>The sum, or the earliest or latest time where there is no such time.</summary>
+    /// <summary>The sum; the earliest or latest time if the sum is out of range.</summary>
     public static DateTimeOffset Add(DateTimeOffset date, TimeSpan span) =>
         span > Latest - date ? Latest : span < Earliest - date ? Earliest : date + span;
 
     /// <summary>Rounded up to a microsecond: the database cuts off what is less, and no wait may end early.</summary>
     public static DateTimeOffset Up(DateTimeOffset time) => new(Math.Min((time.UtcTicks + 9) / 10 * 10, Latest.Ticks), TimeSpan.Zero);
 
-    /// <summary>A duration such as `604800s` or `1.5s`, at most ten years; null when it is none.</summary>
+    /// <summary>A duration such as `604800s` or `1.5s`, at most ten years; null if the value is not one.</summary>
     public static TimeSpan? ReadDuration(JsonElement value) =>
         value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 1 and < 24 } text && text[^1] == 's'
         && decimal.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)

@@ -5,7 +5,7 @@ namespace Journeys.Engine;
 /// <param name="most">The most steps; a step takes a few nanoseconds.</param>
 /// <param name="exceeded">Makes the exception that ends what takes more.</param>
 /// <param name="ct">Ends the work.</param>
-/// <param name="charge">Learns now and then of the steps that were taken since the last time. The few after the last time are nobody's.</param>
+/// <param name="charge">Called now and then with the number of steps since the last call. The few after the last call are not charged.</param>
 public sealed class Effort(long most, Func<Exception> exceeded, CancellationToken ct, Action<long>? charge = null)
 {
     const int StepsBetweenLooks = 65_536;

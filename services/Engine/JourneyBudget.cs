@@ -1,6 +1,6 @@
 namespace Journeys.Engine;
 
-/// <summary>Tells which rules of a journey take too much, each by itself and all together.</summary>
+/// <summary>Checks whether the rules of a journey take too much, each alone and all together.</summary>
 public static class JourneyBudget
 {
     /// <summary>The most parts of all rules, with those of the audiences that they name.</summary>

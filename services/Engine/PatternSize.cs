@@ -1,6 +1,6 @@
 namespace Journeys.Engine;
 
-/// <summary>Counts characters of a pattern as they would be with every repetition written out. Just over the bound is as much as it tells.</summary>
+/// <summary>Counts the characters of a pattern with every repetition written out. Counting stops just above the limit.</summary>
 sealed class PatternSize(int bound)
 {
     readonly Stack<int> outer = new();

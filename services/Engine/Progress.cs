@@ -17,7 +17,7 @@ public enum WaitingFor
     /// <summary>A time comes.</summary>
     Time,
 
-    /// <summary>It went through too many nodes at once and goes on automatically in a while.</summary>
+    /// <summary>It passed too many nodes in one go and continues automatically after a minute.</summary>
     Parked,
 }
 
@@ -120,7 +120,7 @@ public sealed record Transition(Progress Progress, IReadOnlyList<Visit> Visits)
     /// <summary>Whether a timer came before its time: nothing happened, and the timer is needed again, because the one that came is gone.</summary>
     public bool WasTooEarly { get; init; }
 
-    /// <summary>Nothing happened: same progress, nothing to do.</summary>
+    /// <summary>Returns a transition in which nothing happened: same progress, nothing to do.</summary>
     public static Transition Unchanged(Progress progress) => new(progress, []);
 
     /// <summary>A timer came before its time.</summary>

@@ -17,7 +17,7 @@ public sealed record ConditionRule(string Field, Operator Operator, JsonElement 
 /// <summary>Did this at least n times, optionally within the last time span.</summary>
 public sealed record EventRule(string Name, Rule? Where = null, TimeSpan? Within = null, int AtLeast = 1) : Rule;
 
-/// <summary>Finished this content, so or in any way (null).</summary>
+/// <summary>Finished this content, with this outcome or with any (null).</summary>
 public sealed record ContentRule(string ContentId, ContentOutcome? Outcome = null) : Rule;
 
 /// <summary>Matches an audience of the same site.</summary>
@@ -40,19 +40,19 @@ public enum Operator
     /// <summary>Not <see cref="Eq"/>.</summary>
     Neq,
 
-    /// <summary>Number above number.</summary>
+    /// <summary>Greater than; numbers only.</summary>
     Gt,
 
-    /// <summary>Number below number.</summary>
+    /// <summary>Less than; numbers only.</summary>
     Lt,
 
-    /// <summary>Number at least number.</summary>
+    /// <summary>Greater than or equal; numbers only.</summary>
     Gte,
 
-    /// <summary>Number at most number.</summary>
+    /// <summary>Less than or equal; numbers only.</summary>
     Lte,
 
-    /// <summary>Text within text ignoring the case of A to Z, or an element of a list that equals the value.</summary>
+    /// <summary>Text that contains the value, ignoring case (Unicode simple lower case), or a list with an element that equals the value.</summary>
     Contains,
 
     /// <summary>Not <see cref="Contains"/>.</summary>
@@ -73,10 +73,10 @@ public enum Operator
     /// <summary>Text that matches somewhere. See <see cref="RegexSubset"/> for what is allowed.</summary>
     Regex,
 
-    /// <summary>Text that begins so, minding case.</summary>
+    /// <summary>Text that starts with the value; case-sensitive.</summary>
     StartsWith,
 
-    /// <summary>Text that ends so, minding case.</summary>
+    /// <summary>Text that ends with the value; case-sensitive.</summary>
     EndsWith,
 
     /// <summary>RFC 3339 time before the value.</summary>

@@ -45,7 +45,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
             Leave(here, here.Node is WaitNode ? "" : "timeout", "timer");
     }
 
-    /// <summary>Waits for what the present node asks for; a node that asks for nothing is gone on from in a while.</summary>
+    /// <summary>Waits for what the present node asks for. From a node that asks for nothing the person continues after a minute.</summary>
     public void Settle(CompiledNode here)
     {
         if (!Holds(here.Node))
@@ -87,7 +87,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
             Arrive(way.Target, way.Branch, cause, detail);
     }
 
-    /// <summary>Arrives at a node and goes on from there as far as nothing holds the person.</summary>
+    /// <summary>Arrives at a node and continues from there until a node holds the person.</summary>
     public void Arrive(CompiledNode node, string branch, string cause, string detail)
     {
         Visit(node, branch, cause, detail);

@@ -9,7 +9,7 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Takes over what Definition decided, and starts what follows from it: sweeps, archiving, release.</summary>
+/// <summary>Applies what Definition decided, and starts the jobs that follow from it: sweeps, archiving, release.</summary>
 /// <remarks>
 /// Idempotent: moves, versions and revisions are numbered, and a job's id is derived from the news that started it, so a repeat finds it done.
 /// They may come in any order; every chunk of a job says what this service has heard by then.

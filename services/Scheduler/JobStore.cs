@@ -170,7 +170,7 @@ public sealed class JobStore(NpgsqlDataSource source)
             sql, new { now, timeout, atOnce, perSite = Math.Max(1, atOnce / 2), kinds = JobRow.Kinds }, ct);
     }
 
-    /// <summary>Moves a job on. An answer to another chunk than the one in flight is old news and changes nothing.</summary>
+    /// <summary>Advances a job. An answer to any chunk but the one in flight is outdated and changes nothing.</summary>
     public async Task<bool> AnswerAsync(Guid jobId, Protos.Events.V1.ChunkCompleted answer, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """

@@ -7,7 +7,7 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Due means sent: takes due timers, publishes them, and only then lets them go.</summary>
+/// <summary>Sends due timers: takes them, publishes them, and only then deletes them.</summary>
 /// <remarks>A crash anywhere sends them again; who receives them does not care. Any number of replicas and lanes may do this.</remarks>
 public sealed class SendDueTimers(
     NpgsqlDataSource source, TimerQueries timers, TimerPublisher publisher, IMessagePublisher broker, IOptions<SchedulerOptions> options,
@@ -54,7 +54,7 @@ public sealed class SendDueTimers(
     async Task<TimeSpan> SleepAsync(int taken, CancellationToken ct)
     {
         var next = await timers.NextDueInAsync(ct) ?? LongestSleep;
-        // What is due and was not to be had is being sent by another lane or replica.
+        // What is due and could not be taken is being sent by another lane or replica.
         var least = taken == 0 && next == TimeSpan.Zero ? WhileOthersSend : TimeSpan.FromMilliseconds(1);
         return next < least ? least : next < LongestSleep ? next : LongestSleep;
     }

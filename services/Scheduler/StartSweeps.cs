@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Sweeps again and again where somebody may come to match by the mere passing of time.</summary>
+/// <summary>Starts sweeps at intervals for audiences that people can begin to match merely because time passes.</summary>
 public sealed class StartSweeps(NpgsqlDataSource source, Wake<SendChunks> wake, IOptions<SchedulerOptions> options, TimeProvider time) : IChore
 {
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)

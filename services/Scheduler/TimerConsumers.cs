@@ -7,7 +7,7 @@ namespace Journeys.Scheduling;
 /// <summary>Keeps timers that waits ask for.</summary>
 public sealed class TimersRequestedConsumer(TimerStore store, Wake<SendDueTimers> wake) : IConsumer<Proto.TimersRequested>
 {
-    // No inbox: (enrollment, visit) is the key, so a second delivery changes nothing. One that comes after its timer was sent makes it go
+    // No inbox: (enrollment, visit) is the key, so a second delivery changes nothing. A request that arrives after its timer was sent makes it go
     // off again, for a visit that is no longer current.
     public async Task Consume(ConsumeContext<Proto.TimersRequested> context)
     {
@@ -16,7 +16,7 @@ public sealed class TimersRequestedConsumer(TimerStore store, Wake<SendDueTimers
     }
 }
 
-/// <summary>Drops timers that are needed no more.</summary>
+/// <summary>Drops timers that are no longer needed.</summary>
 public sealed class TimersCancelledConsumer(TimerStore store) : IConsumer<Proto.TimersCancelled>
 {
     // No inbox: deleting twice is deleting once. One that overtakes its request leaves a timer that will change nothing.

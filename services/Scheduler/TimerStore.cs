@@ -22,7 +22,7 @@ public sealed class TimerStore(NpgsqlDataSource source)
     /// <summary>Whether a program can read when a timer is due. Rows from before the constraint may hold anything, see <see cref="UnreadableRows"/>.</summary>
     public const string Readable = "due_at >= '0001-01-01 00:00+00' and due_at < '10000-01-01 00:00+00'";
 
-    /// <summary>Adds timers; one that is there is due at the earliest time that was asked for: the date that somebody waits for may move.</summary>
+    /// <summary>Adds timers. One that exists keeps the earliest time that was requested, because the date that somebody waits for may change.</summary>
     /// <remarks>
     /// Requests come in any order. A timer that turns out to be too early is refused and asked for again; one that is too late would only be
     /// missed after a minute.
@@ -83,7 +83,7 @@ public sealed class TimerStore(NpgsqlDataSource source)
     /// <remarks>The caller publishes them before it commits: a crash in between sends them again.</remarks>
     /// <param name="transaction">Keeps them from others until it ends.</param>
     /// <param name="now">What counts as due; the database's clock when null.</param>
-    /// <param name="limit">At most so many.</param>
+    /// <param name="limit">The most to take.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static Task<IReadOnlyList<TimerRow>> TakeDueAsync(NpgsqlTransaction transaction, DateTimeOffset? now, int limit, CancellationToken ct)
     {

@@ -9,7 +9,7 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.Admissions;
 
-/// <summary>Makes the headers that a service gets. Nothing of the client's is among them but what is listed here.</summary>
+/// <summary>Makes the headers that a service gets. Of the client's own headers only those listed here are passed on.</summary>
 public sealed class OutgoingHeaders(
     IdentityTokens tokens, AccessSocket access, IOptions<GatewayOptions> options, TimeProvider time)
 {

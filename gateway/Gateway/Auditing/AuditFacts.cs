@@ -10,7 +10,7 @@ public static class AuditFacts
 {
     static readonly HashSet<string> OfAnswers = ["name", "status", "state", "version", "revision"];
 
-    /// <summary>The fields of a request that are set, but for what the row says anyway; null when there are none.</summary>
+    /// <summary>The fields of a request that are set, except those that the row has anyway; null when there are none.</summary>
     public static string? OfRequest(IMessage request, FieldDescriptor? target) =>
         Write(request, request.Descriptor.Fields.InDeclarationOrder().Where(field => field != target && field.Name != "site_id"));
 

@@ -19,7 +19,7 @@ public static class Destinations
         })];
 
     /// <param name="accessAddress">Where the gateway itself answers as `access`.</param>
-    /// <exception cref="InvalidOperationException">An address is missing or is none.</exception>
+    /// <exception cref="InvalidOperationException">An address is missing or invalid.</exception>
     public static IReadOnlyList<ClusterConfig> Clusters(RpcCatalog catalog, IConfiguration configuration, GatewayOptions options, Uri accessAddress) =>
         [.. catalog.Routes.Select(route => route.Rpc.Cluster).Distinct().Select(cluster =>
             ToCluster(cluster, cluster == "access" ? [accessAddress] : ServiceAddresses.Of(configuration, cluster), options))];

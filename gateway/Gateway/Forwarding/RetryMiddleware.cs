@@ -5,7 +5,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Journeys.Gateways.Forwarding;
 
-/// <summary>Tries a call on another destination when it certainly never reached the first, or its end did not.</summary>
+/// <summary>Retries a call on another destination when the first one certainly did not receive it completely.</summary>
 /// <remarks>A service begins nothing before the end of the request has come.</remarks>
 public sealed class RetryMiddleware(RequestDelegate next)
 {

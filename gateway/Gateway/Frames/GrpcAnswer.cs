@@ -33,7 +33,7 @@ public sealed class GrpcAnswer : HttpResponseFeature, IHttpResponseBodyFeature, 
     /// <summary>The message of a unary answer. Null when there is no whole one.</summary>
     public ReadOnlyMemory<byte>? Message => FrameStream.First(buffer.Memory);
 
-    /// <summary>A trailer; an answer that is nothing but a refusal has them among its headers.</summary>
+    /// <summary>A trailer. An answer that is only a refusal has its trailers among the headers.</summary>
     public string? Find(string name) => Trailers.TryGetValue(name, out var value) || Headers.TryGetValue(name, out value) ? value.ToString() : null;
 
     /// <summary>Passes the answer on as it came.</summary>

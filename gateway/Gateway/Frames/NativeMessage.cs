@@ -7,7 +7,7 @@ namespace Journeys.Gateways.Frames;
 /// <summary>Reads native calls and answers, which the gateway passes on as they are, for what the log says about them.</summary>
 static class NativeMessage
 {
-    // No service takes a larger one.
+    // No service accepts a larger one.
     const int Largest = 4 * 1024 * 1024;
 
     /// <returns>Null when it is no such message; the service refuses it then.</returns>

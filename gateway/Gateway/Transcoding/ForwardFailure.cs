@@ -12,7 +12,7 @@ static class ForwardFailure
     public static readonly Problem Unreachable =
         new(StatusCode.Unavailable, "SERVICE_UNAVAILABLE", "A service cannot be reached. Try again.", []) { RetryAfter = TimeSpan.FromSeconds(1) };
 
-    /// <summary>A service does not believe who calls, though the gateway has admitted them. The gateway's own part refuses credentials by rights.</summary>
+    /// <summary>Whether a service rejects the caller's token although the gateway has admitted the caller. The access service in the gateway refuses credentials legitimately.</summary>
     public static bool IsDisbelieved(Rpc rpc, GrpcAnswer answer) =>
         answer.Status == StatusCode.Unauthenticated && rpc.Cluster != "access" && Problem.Of(answer).Reason == "NOT_SIGNED_IN";
 

@@ -46,7 +46,7 @@ public static class RequestBody
     }
 
     /// <summary>The frame of a native call, whole: one message, as all public calls have.</summary>
-    /// <exception cref="DomainException">It is none, or too large.</exception>
+    /// <exception cref="DomainException">The body is not one gRPC message, or is too large.</exception>
     public static async Task<PooledBuffer> ReadFrameAsync(HttpContext context, CallRoute route)
     {
         const int head = GrpcFrame.HeadLength;

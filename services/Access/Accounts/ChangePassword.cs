@@ -6,7 +6,7 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Changes the own password, for who knows the old one. Everybody else who is signed in to the account is signed out.</summary>
+/// <summary>Changes the caller's own password, given the old one. Ends all other sessions of the account.</summary>
 public sealed class ChangePassword(
     NpgsqlDataSource database, AccountStore accounts, OwnPassword ownPassword, SlowHashes hashes, AccountAudit audit, KnownCallers known)
 {

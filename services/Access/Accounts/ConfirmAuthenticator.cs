@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Turns two-factor authentication on, for who shows a code of the app. Everybody else who is signed in to the account is signed out.</summary>
+/// <summary>Turns two-factor authentication on, given a code of the app. Ends all other sessions of the account.</summary>
 public sealed class ConfirmAuthenticator(NpgsqlDataSource database, OwnPassword ownPassword, SecondFactor secondFactor, AccountAudit audit, KnownCallers known, TimeProvider time)
 {
     /// <returns>The recovery codes, of which only hashes are kept.</returns>

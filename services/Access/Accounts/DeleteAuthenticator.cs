@@ -6,7 +6,7 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Turns two-factor authentication off, for who knows the password and has a code.</summary>
+/// <summary>Turns two-factor authentication off, given the password and a code.</summary>
 public sealed class DeleteAuthenticator(NpgsqlDataSource database, OwnPassword ownPassword, SecondFactor secondFactor, AccountAudit audit)
 {
     public async Task DeleteAsync(Proto.DeleteAuthenticatorRequest request, ClientOf client, Caller caller, CancellationToken ct)

@@ -8,7 +8,7 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Sets a new password by a link, for who does not know the old one. Whoever is signed in to the account is signed out.</summary>
+/// <summary>Sets a new password by a link, without the old one. Ends all sessions of the account.</summary>
 public sealed class ResetPassword(
     NpgsqlDataSource database, PasswordResetStore resets, AccountStore accounts, PasswordSignIn passwordSignIn, SlowHashes hashes,
     AccountAudit audit, KnownCallers known)

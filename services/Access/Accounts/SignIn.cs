@@ -45,7 +45,7 @@ public sealed class SignIn(
         }
     }
 
-    /// <summary>Begins a session for who has just made this account.</summary>
+    /// <summary>Begins a session for the person who has just created this account.</summary>
     public Task<Proto.Session> BeginAsync(Guid memberId, string address, CancellationToken ct) =>
         BeginAsync(memberId, address, _ => Task.CompletedTask, ct);
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.Access.Auditing;
 
-/// <summary>What the log calls a person who is erased: the same for the same id, and no way back without the key, which is not in the database.</summary>
+/// <summary>Pseudonyms for erased persons in the log: the same for the same id, and not reversible without the key, which is not in the database.</summary>
 public sealed class AuditPseudonyms(IOptions<IdentityOptions> options)
 {
     readonly byte[] key = HKDF.DeriveKey(

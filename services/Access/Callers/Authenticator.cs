@@ -11,7 +11,7 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
     /// <param name="siteIds">The sites that the request names, in header and path.</param>
     /// <param name="address">From where they call, as limits count it.</param>
     /// <param name="ct">Cancels the operation.</param>
-    /// <exception cref="DomainException">Nobody known, or not on that site.</exception>
+    /// <exception cref="DomainException">The caller is not known, or does not belong to that site.</exception>
     public Task<Admitted> AuthenticateAsync(
         string token, IReadOnlyList<string> siteIds, string address, CancellationToken ct)
     {

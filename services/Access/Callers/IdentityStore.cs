@@ -43,7 +43,7 @@ public sealed class IdentityStore
             new CommandDefinition(sql, new { email }, transaction, cancellationToken: ct));
     }
 
-    /// <summary>Takes an account away from whoever chose its password and authenticator, for its owner is known now.</summary>
+    /// <summary>Removes the password and the authenticator that somebody else may have chosen, because the owner of the account is known now.</summary>
     public async Task ClaimAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
     {
         const string sql = """

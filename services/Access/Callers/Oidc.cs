@@ -45,7 +45,7 @@ public sealed class Oidc(IOptions<AccessOptions> access, IssuerKeys keys)
 
     IssuedIdentity? Read(JsonWebToken token)
     {
-        // Who writes `crit` wants the token refused by those who do not know what it names, and we know nothing of that kind.
+        // A token with `crit` must be refused by a verifier that does not know the extensions it names, and this one knows none.
         if (token.TryGetHeaderValue<object>("crit", out _) || string.IsNullOrEmpty(token.Subject))
             return null;
 

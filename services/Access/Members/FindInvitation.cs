@@ -3,7 +3,7 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Members;
 
-/// <summary>Tells who holds a link what they are invited to.</summary>
+/// <summary>Returns what the holder of a link is invited to.</summary>
 public sealed class FindInvitation(InvitationStore invitations)
 {
     public async Task<Proto.Invitation> FindAsync(string token, CancellationToken ct)

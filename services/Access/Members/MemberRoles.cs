@@ -4,7 +4,7 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Access.Members;
 
-/// <summary>The rules that hold for the roles of members.</summary>
+/// <summary>The rules about the roles of members.</summary>
 static class MemberRoles
 {
     public static string Check(Role role) =>

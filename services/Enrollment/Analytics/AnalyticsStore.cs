@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Analytics;
 
-/// <summary>A count of one journey, see the migration for what each kind means.</summary>
+/// <summary>A count of one journey. Its kinds are those that `Tally` appends.</summary>
 public sealed record StatisticRow
 {
     public int Version { get; init; }

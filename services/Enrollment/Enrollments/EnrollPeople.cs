@@ -17,7 +17,7 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
     /// <param name="TriggerNodeId">The trigger that let them in; null passes over the triggers.</param>
     public sealed record Entry(LiveJourney Journey, string Source, string Cause, string? TriggerNodeId = null);
 
-    /// <summary>What became of one person.</summary>
+    /// <summary>The result for one person.</summary>
     /// <param name="Profile">The person.</param>
     /// <param name="Row">The enrollment they have now.</param>
     /// <param name="Created">Whether this call made it.</param>
@@ -123,7 +123,7 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
         JourneyId = entry.Journey.JourneyId,
         Version = entry.Journey.Version,
         ProfileId = profile.ProfileId,
-        // Who saw a variant as a visitor sees it again as a user: an attempt keeps the id that the one before hashed.
+        // A person who saw a variant as a visitor sees the same one as a user: an attempt keeps the id that was hashed in the one before.
         FirstId = latest?.FirstId ?? (profile.UserId.Length > 0 ? profile.UserId : profile.AnonymousId),
         AnonymousId = profile.AnonymousId,
         UserId = profile.UserId,

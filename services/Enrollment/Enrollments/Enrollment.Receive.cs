@@ -3,10 +3,10 @@ using Journeys.Engine;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>What became of one signal.</summary>
+/// <summary>The outcome of one signal.</summary>
 public enum SignalOutcome
 {
-    /// <summary>It was late, repeated or of no concern; nothing changed.</summary>
+    /// <summary>It was late, repeated or unrelated; nothing changed.</summary>
     Ignored,
 
     /// <summary>It moved the enrollment.</summary>
@@ -26,7 +26,7 @@ public sealed partial class Enrollment
     /// <summary>Signals to be held from now on.</summary>
     public IReadOnlyList<HeldRow> SignalsToHold => signalsToHold;
 
-    /// <summary>Held signals that were applied and go.</summary>
+    /// <summary>Held signals that were applied and are to be removed.</summary>
     public IReadOnlyList<HeldRow> AppliedSignals => appliedSignals;
 
     /// <summary>Applies what is held for it, and then these signals; holds them instead while its journey is paused.</summary>
@@ -35,7 +35,7 @@ public sealed partial class Enrollment
         if (Row.JourneyStatus == JourneyStatuses.Paused || Row.IsSetAside)
             return Hold(signals, now);
 
-        // Archived, only that the job has not come to it yet.
+        // As good as archived: the job has not reached it yet.
         if (Row.JourneyStatus != JourneyStatuses.Published)
             return SignalOutcome.Ignored;
 
@@ -90,7 +90,7 @@ public sealed partial class Enrollment
             Signal.Reported reported => kept.OfType<Signal.Reported>().Any(before =>
                 before.NodeId == reported.NodeId
                 && (before.VisitNo is null || before.VisitNo == (reported.VisitNo ?? Row.VisitNo))),
-            // Of one that is set aside. Whatever changes until the next try, the first says from when on to look.
+            // The enrollment is set aside. Of several changes before the next try, the first says from when on to look.
             Signal.PersonChanged { VisitNo: 0 } => kept.Any(before => before is Signal.PersonChanged { VisitNo: 0 }),
             _ => false,
         };

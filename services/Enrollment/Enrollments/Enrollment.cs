@@ -10,7 +10,7 @@ public sealed record ContentRow(int VisitNo, string ContentId, string Outcome, D
 /// <summary>One enrollment in hand during a transaction: as it was loaded, as it is now, and what has to be written.</summary>
 public sealed partial class Enrollment
 {
-    // More than that is no difference of clocks: the wait ends later than it did, or somebody sent a timer that was not due.
+    // A larger difference is not one of clocks: the wait was extended, or somebody sent a timer that was not due.
     static readonly TimeSpan MostClocksDiffer = TimeSpan.FromMilliseconds(500);
 
     readonly CompiledJourney journey;
@@ -65,7 +65,7 @@ public sealed partial class Enrollment
     /// <summary>The row as it is in the table. A new enrollment's is there before what follows from it is.</summary>
     public EnrollmentRow? Stored { get; private set; }
 
-    /// <summary>The attempt before, which is the newest no more.</summary>
+    /// <summary>The attempt before, which is no longer the newest.</summary>
     public EnrollmentRow? Replaces { get; }
 
     /// <summary>Arrivals to be written.</summary>
@@ -95,7 +95,7 @@ public sealed partial class Enrollment
     /// <summary>The version it walks.</summary>
     public CompiledJourney Journey => journey;
 
-    /// <summary>What has to become of its timers.</summary>
+    /// <summary>The timers to set and to cancel.</summary>
     /// <remarks>
     /// A timer that came too early was sent by a clock that is ahead of this one. Asked for the same time, it would come too early again and again.
     /// </remarks>
@@ -110,7 +110,7 @@ public sealed partial class Enrollment
 
     static Wakeup WakeupOf(EnrollmentRow? row) => row is null ? default : new(row.VisitNo, row.WakeAt);
 
-    /// <summary>Whether it came to have this status since it was saved.</summary>
+    /// <summary>Whether it has got this status since it was saved.</summary>
     public bool HasEnded(string status) => Row.Status == status && Saved?.Status != status;
 
     /// <summary>Begins an enrollment: the person enters and goes on as far as nothing holds them.</summary>

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>Sets an enrollment aside that cannot be moved, so that it is in nobody's way: recorded, counted, told, and tried again later.</summary>
+/// <summary>Sets aside an enrollment that cannot be moved, so that it delays nobody else: it is recorded, counted, logged, and tried again later.</summary>
 public sealed class SetAside
 {
     readonly NpgsqlDataSource source;

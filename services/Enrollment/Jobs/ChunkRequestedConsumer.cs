@@ -3,7 +3,7 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Jobs;
 
-/// <summary>Does slices of jobs.</summary>
+/// <summary>Processes chunks of jobs.</summary>
 /// <remarks>Idempotent by the answers that <see cref="ProcessChunk"/> remembers.</remarks>
 public sealed class ChunkRequestedConsumer(ProcessChunk process) : IConsumer<Proto.ChunkRequested>
 {

@@ -27,7 +27,7 @@ public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audien
         if (!site.Audiences.TryGetValue(journey.AudienceId!.Value, out var audience))
             throw new NotYet($"The audience {journey.AudienceId} has not arrived yet.");
 
-        // Stored by an older release, which did not count them.
+        // Stored by an older release, which did not count the parts of rules.
         var rules = (Guid id) => site.Audiences.GetValueOrDefault(id)?.Rule;
         if (new RuleCosts(rules).Of(audience.Rule).Fault is { } fault)
             return ChunkResult.Failed($"The rule of the audience {audience.Name} {fault} Nobody is enrolled by sweeps until it is smaller.");

@@ -6,7 +6,7 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Journeys;
 
-/// <summary>Takes over what Definition decided. The same news comes by call and by message, in any order and more than once.</summary>
+/// <summary>Applies what Definition decided. The same change arrives by call and by message, in any order and more than once.</summary>
 /// <remarks>Idempotent: a move acts only if its number is higher than the stored one, and a version is immutable.</remarks>
 public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog catalog)
 {

@@ -150,7 +150,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             new CommandDefinition(sql, new { siteId, journeyId }, transaction, cancellationToken: ct));
     }
 
-    /// <summary>Whether this service has heard of a slice's journey and audiences at least as much as the Scheduler had.</summary>
+    /// <summary>Whether this service knows at least as much about a chunk's journey and audiences as the Scheduler did.</summary>
     public static async Task<bool> HasHeardAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
     {
         const string sql = """
