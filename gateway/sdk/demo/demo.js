@@ -152,9 +152,9 @@ const waits = {
 
 if (!config.tenantKey) {
   list.hidden = again.hidden = true;
-  say("The journey sleeps: start this site with ./deploy/local/up, which gives it a key.");
+  say("No journey runs here: start this site with ./deploy/local/up, which gives it a key.");
 } else {
-  say(user ? "looking where you are" : "nobody here yet: sign up, and a journey begins");
+  say(user ? "looking up where you are" : "nobody here yet: sign up, and a journey begins");
   DAP("on", "position", ({ journeyId, enrollment }) => {
     if (journeyId !== config.journeyId) return;
     const at = path.findIndex(([node]) => node === enrollment.currentNodeId);

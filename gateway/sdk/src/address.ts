@@ -9,7 +9,7 @@ const secret = new RegExp(
 // A JSON web token, whatever its name.
 const jwt = /\beyJ[\w-]{8,}\.[\w-]/;
 
-/** An address as it may be kept: without what opens something for whoever reads it. All else stays to the letter, because rules compare it. */
+/** Returns the address without secrets. Everything else stays exactly as it is, because rules compare it. */
 export function cleanAddress(
   address: string,
   { keep = [], drop = [], fragment = "route" }: AddressOptions = {},

@@ -1,4 +1,4 @@
-/** Calls once for every address that the page shows, also when it changes it by itself. */
+/** Calls once for every address that the page shows, also when a script changes the address. */
 export function trackPages(visited: () => void): void {
   let shown = "";
   const look = (): void => {

@@ -6,7 +6,7 @@ const propertyBytes = 16 * 1024;
 const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Free-form data as it will arrive: what JSON cannot say is left out. */
+/** Returns free-form data as it will arrive: what JSON cannot represent is left out. */
 export function checkData(value: unknown, name: string): JsonObject {
   if (value === undefined || value === null) return {};
   if (!isObject(value)) throw wrongCall(`${name} must be an object.`);
@@ -28,7 +28,7 @@ const unstorable = /\p{Surrogate}|\p{Cc}/gu;
 /** Text of 1 to `most` characters. What cannot be stored is replaced, so that one bad character does not cost the call. */
 export function checkText(value: unknown, most: number, name: string): string {
   if (typeof value !== "string" || value.length < 1 || value.length > most)
-    throw wrongCall(`${name} must be text of 1 to ${most} characters.`);
+    throw wrongCall(`${name} must be a string of 1 to ${most} characters.`);
   return value.replace(unstorable, "\ufffd");
 }
 
@@ -36,7 +36,7 @@ export function checkText(value: unknown, most: number, name: string): string {
 const mistake =
   /^(undefined|null|<?nil>?|none|nan|-?infinity|true|false|\{}|\[]|""|''|anonymous|guest|not_authenticated|[0-]{36}|\[object .*]|\.{1,2}|)$/i;
 
-/** An id of a user; a number will do. */
+/** Returns the id of a user; a number is accepted. */
 export function checkUserId(value: unknown): string {
   const given = typeof value === "number" ? `${value}` : value;
   const id = checkText(given, 256, "userId");
@@ -69,7 +69,7 @@ export function checkTraits(traits: Traits | undefined, log: Log): JsonObject {
       result[name] = value as string;
     else if (Array.isArray(value) && value.every((each) => typeof each === "string")) result[name] = value;
     else if (value !== undefined)
-      log(`The trait ${name} is left out: it must be text, a number, a boolean, a date or a list of texts.`);
+      log(`The trait ${name} is left out: it must be a string, number, boolean, date or list of strings.`);
   }
   return result;
 }

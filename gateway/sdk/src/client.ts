@@ -159,7 +159,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
         refresh.now(),
         new Promise<false>((resolve) => setTimeout(resolve, settings.initTimeoutMs, false)),
       ]);
-      if (!online) log("The gateway has not answered in time; the SDK goes on trying.");
+      if (!online) log("The gateway has not answered in time; the SDK keeps trying.");
       const { anonymousId, userId } = identity.who();
       const ready = { anonymousId, userId, online, journeys: journeys.all() };
       emit("ready", ready);

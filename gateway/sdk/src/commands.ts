@@ -18,10 +18,10 @@ import type {
   ProgressReport,
 } from "./types";
 
-/** Sends a call and gives its answer. */
+/** Sends a call and returns its answer. */
 export type Call = <Answer>(path: string, body: JsonObject, note?: FinishedStep) => Promise<Answer>;
 
-/** The commands that are one call each: they check what they are given and say what the gateway is to be told. */
+/** The commands that make one call each: they check their arguments and build the call to the gateway. */
 export function createCommands(
   { locale, journeys: { autoEnroll } }: Settings,
   identity: IdentityKeeper,

@@ -21,7 +21,7 @@ export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): D
 
   function init(options: Options = {} as Options): Promise<Ready> {
     if (ready) {
-      log("init was called before; this call changes nothing.");
+      log("init has already been called; this call changes nothing.");
       return ready;
     }
     log = createLog(options?.debug === true);

@@ -7,7 +7,7 @@ export type Handlers = { [Name in keyof Happenings]?: Set<(...args: Happenings[N
 /** Calls whoever listens. */
 export type Emit = <Name extends keyof Happenings>(name: Name, ...args: Happenings[Name]) => void;
 
-/** Has a function called whenever it happens; gives what ends that. */
+/** Adds a handler; returns a function that removes it. */
 export function addHandler<Name extends keyof Happenings>(
   handlers: Handlers,
   name: Name,
@@ -18,7 +18,7 @@ export function addHandler<Name extends keyof Happenings>(
   return () => void set.delete(handler);
 }
 
-/** Calls the handlers that `on` added, and then the one that `init` was given. What throws stops no other. */
+/** Calls the handlers that `on` added, and then the one that `init` was given. One that throws does not stop the others. */
 export function createEmit(handlers: Handlers, options: JourneyOptions, log: Log): Emit {
   return (name, ...args) => {
     for (const handler of [...(handlers[name] ?? [])]) guarded(() => handler(...args), log);

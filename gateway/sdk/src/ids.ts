@@ -5,7 +5,7 @@ export const randomId = (): string => hex(crypto.getRandomValues(new Uint8Array(
 
 let count = 0;
 
-/** An id that sorts by when it was made, in this page and, as far as clocks agree, among all. */
+/** Makes an id that sorts by the time at which it was made. */
 export const orderedId = (now: number): string =>
   `${now.toString(36).padStart(9, "0")}-${(count++).toString(36).padStart(4, "0")}-${randomId()}`;
 

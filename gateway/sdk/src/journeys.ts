@@ -17,7 +17,7 @@ export interface Journeys {
 const key = "seen";
 const mostSeen = 200;
 
-/** Keeps where the person stands in every journey, and tells every open page of starts and ends, but no page of what an earlier one was told. */
+/** Keeps the person's position in every journey, and tells every open page about starts and ends once; a page that opens later is not told again. */
 export function createJourneys(storage: Storage, emit: Emit): Journeys {
   const known = new Map<string, PositionJson>();
   // Which enrollments have ended, of those that were told of.

@@ -2,7 +2,7 @@ import type { Outbox } from "./outbox/outbox";
 import type { Refresh } from "./refresh";
 import type { Stream } from "./stream";
 
-/** Follows the page: what is not sent is handed over when it goes away, and news is asked for when it comes back. */
+/** Follows the page: hands over what is not sent when the page is hidden or left, and asks for news when it is shown again. */
 export function followPage(outbox: Outbox, stream: Stream, refresh: Refresh): void {
   function hide(): void {
     outbox.leave();

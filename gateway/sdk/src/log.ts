@@ -10,7 +10,7 @@ export function createLog(debug: boolean): Log {
   };
 }
 
-/** What a call gives; when it throws, that is said and nothing else happens. */
+/** Returns what a call returns. When it throws, logs the error and returns nothing. */
 export function guarded<Result>(call: () => Result, log: Log): Result | undefined {
   try {
     return call();

@@ -25,7 +25,7 @@ const journeyKinds: Record<string, string> = {
 
 const addressKinds: Record<string, string> = { keep: "object", drop: "object", fragment: "string" };
 
-/** The options with their defaults. What is wrong is said and counts as not given; only without a key nothing works. */
+/** Returns the options with their defaults. A wrong option is logged and ignored; only a missing key is an error. */
 export function readOptions(given: Options, defaultBaseUrl: string, log: Log): Settings {
   const options = pick(given, kinds, "", log) as Partial<Options>;
   const { tenantKey } = options;

@@ -39,7 +39,7 @@ interface Shown {
   remove?: () => void;
 }
 
-/** Hands each step to the host once, or has it shown; of dialogs, banners and lists only one at a time. */
+/** Hands each step to the host once, or shows it: at most one dialog, one banner and one list at a time. */
 export function createPresenter(
   onStep: JourneyOptions["onStep"],
   loadShow: () => Promise<Show>,
@@ -69,7 +69,7 @@ export function createPresenter(
     try {
       show = await loadShow();
     } catch {
-      return log("What shows steps could not be loaded.");
+      return log("The script that shows steps could not be loaded; the next step tries again.");
     }
 
     const taken = new Set([...shown.values()].map(({ turn, remove }) => remove && turn?.slot));

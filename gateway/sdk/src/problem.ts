@@ -8,7 +8,7 @@ export class DapError extends Error {
     readonly reason: string,
     /** The HTTP status; 0 when nothing was asked. */
     readonly status = 0,
-    /** Which fields are wrong, as the gateway says it. */
+    /** Which fields are wrong, as the gateway reports them. */
     readonly errors: readonly { field?: string; message?: string }[] = [],
   ) {
     super(message);
@@ -18,5 +18,5 @@ export class DapError extends Error {
 /** The reason when the visitor is a user by now, and nobody has proved to be that one. */
 export const visitorJoined = "VISITOR_JOINED";
 
-/** A call that cannot mean anything. */
+/** Makes the error for a call with wrong arguments. */
 export const wrongCall = (message: string): DapError => new DapError(message, "WRONG_CALL");

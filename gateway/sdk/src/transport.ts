@@ -1,10 +1,10 @@
 import { DapError } from "./problem";
 import type { JsonObject } from "./types";
 
-/** What came of a call. */
+/** The outcome of a call. */
 export type Answer =
   | { kind: "done"; body: JsonObject }
-  /** May go better later; `afterMs` is what the gateway asked for. */
+  /** Worth another try later; `afterMs` is the wait that the gateway asked for. */
   | { kind: "later"; error: DapError; afterMs?: number }
   | { kind: "refused"; error: DapError };
 

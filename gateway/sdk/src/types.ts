@@ -13,10 +13,10 @@ export type { ContextJson, EnrollmentJson, EventJson, JsonObject, JsonValue, Pos
 /** How content was finished. */
 export type Outcome = Exclude<ReportProgressRequest_OutcomeJson, "OUTCOME_UNSPECIFIED">;
 
-/** What is known of a person: strings, numbers, booleans, lists of strings; null removes one. A date becomes its ISO text. */
+/** What is known about a person: strings, numbers, booleans, lists of strings; null removes one. A date becomes its ISO text. */
 export type Traits = Record<string, string | number | boolean | string[] | Date | null | undefined>;
 
-/** Content to show now. Exactly one of its three ends is to be called, once. */
+/** Content to show now. Call exactly one of `complete`, `dismiss` and `skip`, once. */
 export interface Step extends StepJson {
   readonly journeyId: string;
   readonly enrollmentId: string;
@@ -24,11 +24,11 @@ export interface Step extends StepJson {
   readonly contentId: string;
   /** The node's free-form data, in the person's language where the author translated it. */
   readonly payload: JsonObject;
-  /** It was done; `data` are answers that rules may read as `journey.<nodeId>.<key>`. */
+  /** Reports that it was completed; rules can read `data` as `journey.<nodeId>.<key>`. */
   complete(data?: JsonObject): Promise<Progress>;
-  /** It was closed without doing it. */
+  /** Reports that it was closed without doing it. */
   dismiss(data?: JsonObject): Promise<Progress>;
-  /** It was passed over. */
+  /** Reports that it was skipped. */
   skip(data?: JsonObject): Promise<Progress>;
 }
 
@@ -42,21 +42,21 @@ export interface FinishedStep {
 
 /** What to do with journeys. */
 export interface JourneyOptions {
-  /** Whether what happens in this page may let the person into journeys, by trigger or audience. Default true. */
+  /** Whether what happens in this page may enroll the person in journeys, by trigger or audience. Default true. */
   autoEnroll?: boolean;
-  /** The person is in a journey, for the first time as far as this browser knows. */
+  /** Called when the person is in a journey that this browser did not know about. */
   onJourneyStart?(journeyId: string, name: string): void;
-  /** A step that this browser reported was finished; `index` counts from 0. */
+  /** Called when the gateway has accepted this page's report of a finished step; `index` counts from 0. */
   onStepComplete?(journeyId: string, step: FinishedStep, index: number): void;
-  /** The person reached an exit of a journey that this browser knew them to be in. */
+  /** Called when the person has reached an exit of a journey that this browser knew them to be in. */
   onJourneyComplete?(journeyId: string): void;
-  /** Shows a step in place of the SDK. Give `false` to have the SDK show it after all. */
+  /** Shows a step in place of the SDK. Return `false` to have the SDK show it instead. */
   onStep?(step: Step): unknown;
 }
 
 /** What is left of the addresses that pages record. */
 export interface AddressOptions {
-  /** Names of query parameters that are sent although they look like secrets. Letters count the same in both cases. */
+  /** Names of query parameters that are sent although they look like secrets. Case-insensitive. */
   keep?: string[];
   /** Names of more query parameters that are not sent. */
   drop?: string[];
@@ -64,33 +64,33 @@ export interface AddressOptions {
   fragment?: "route" | "all" | "none";
 }
 
-/** What `init` takes. */
+/** The options of `init`. */
 export interface Options {
   /** The publishable key, `pk_...`. */
   tenantKey: string;
   /** The gateway's address. Default: where the script came from, else the page's own origin. */
   baseUrl?: string;
-  /** Whether to say in the console what is wrong. Default false. */
+  /** Whether to report problems in the console. Default false. */
   debug?: boolean;
   /** Whether to record page visits and the clicks that journeys watch for. Default true. */
   autoTrack?: boolean;
   /** BCP 47 tag, for instance `de-DE`. Default: the browser's. */
   locale?: string;
-  /** How long `init` waits for the gateway before it goes on without, in milliseconds. Default 10,000. */
+  /** How long `init` waits for the gateway before it resolves with `online: false`, in milliseconds. Default 10,000. */
   initTimeoutMs?: number;
-  /** How often to ask where the person stands, in milliseconds, beside the stream that tells at once. Default 60,000, at least 1,000. */
+  /** How often to ask for the person's positions, in milliseconds, in addition to the stream. Default 60,000, at least 1,000. */
   contentRefreshInterval?: number;
   journeys?: JourneyOptions;
   /** Which parts of addresses are sent. What looks like a secret is not, by default. */
   address?: AddressOptions;
 }
 
-/** What `identify` takes. */
+/** The arguments of `identify`. */
 export interface Identity {
   /** The customer's own id of the user, 1 to 256 characters, and none of what mistakes make (`undefined`, `NaN`). Without it only traits are set. */
   userId?: string | number;
   traits?: Traits;
-  /** The JWT that the customer's server signed, where the site asks for it. */
+  /** The JWT that the customer's server signed, where the site requires it. */
   userToken?: string;
   /** The person's role in the product; rules read `role`. */
   role?: string;
@@ -98,7 +98,7 @@ export interface Identity {
   location?: JsonObject;
 }
 
-/** What `progress` takes. */
+/** The arguments of `progress`. */
 export interface ProgressReport {
   /** The node whose content was finished. Default: the one that is to be shown now. */
   nodeId?: string;
@@ -112,35 +112,35 @@ export interface ProgressReport {
   data?: JsonObject;
 }
 
-/** What `init` gives. */
+/** What `init` resolves to. */
 export interface Ready {
   anonymousId: string;
   userId: string;
   /** Whether the gateway answered in time. */
   online: boolean;
-  /** Where the person stands, as far as is known. */
+  /** The person's positions, as far as they are known. */
   journeys: PositionJson[];
 }
 
-/** What `identify` gives. */
+/** What `identify` resolves to. */
 export interface Identified {
   userId: string;
   anonymousId: string;
   /** Whether this call joined the visitor to the user. */
   merged: boolean;
   journeys: PositionJson[];
-  /** Parts of what the browser or the call tells about itself that were invalid and left out. */
+  /** Parts of the context (of the browser or the call) that were invalid and left out. */
   warnings?: WarningJson[];
 }
 
-/** What `enroll` gives. */
+/** What `enroll` resolves to. */
 export interface Enrolled {
   enrollment: EnrollmentJson;
   created: boolean;
   step?: StepJson;
 }
 
-/** What `progress` gives. */
+/** What `progress` resolves to. */
 export interface Progress {
   enrollment: EnrollmentJson;
   applied: boolean;
@@ -152,13 +152,13 @@ export interface Progress {
 export interface Happenings {
   /** `init` is done. */
   ready: [Ready];
-  /** Somebody else is meant from now on. */
+  /** Another person is identified from now on. */
   identity: [{ userId: string; anonymousId: string }];
-  /** Where the person stands in a journey is now this. */
+  /** The person's position in a journey has changed. */
   position: [PositionJson];
-  /** A step is to be shown. */
+  /** A step should be shown. */
   step: [Step];
-  /** A step is no longer to be shown. */
+  /** A step should no longer be shown. */
   stepGone: [Step];
   journeyStart: [string, string];
   stepComplete: [string, FinishedStep, number];

@@ -1,7 +1,7 @@
 import type { Person } from "../identity";
 import type { EventJson, FinishedStep, JsonObject } from "../types";
 
-/** Something to be told to the gateway. It is kept until the gateway has said that it knows. */
+/** Something to send to the gateway. It is kept until the gateway has acknowledged it. */
 export interface Entry {
   id: string;
   tab: string;

@@ -17,7 +17,7 @@ export interface Outbox {
   waiting(): readonly Entry[];
   /** Takes over what other pages have left. */
   adopt(): void;
-  /** The page goes away: hands over what is not on its way. */
+  /** The page is hidden or left: hands over what is not on its way. */
   leave(): void;
   /** The network may be back, or there is a new user token. A rest that the gateway asked for goes on. */
   retry(): void;
@@ -38,7 +38,7 @@ interface Waiter {
 
 const batchMs = 300;
 
-/** Keeps what is to be told to the gateway until it knows, and tells whoever waits for an answer. */
+/** Keeps what is to be sent until the gateway has acknowledged it, and resolves the promises that wait for an answer. */
 export function createOutbox(setup: OutboxSetup): Outbox {
   const { storage, tab, log, answered, failed } = setup;
   const waiters = new Map<string, Waiter>();

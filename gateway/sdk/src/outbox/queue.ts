@@ -43,11 +43,11 @@ export function createQueue(storage: Storage, tab: string, log: Log): Queue {
       if (entries.length >= mostKept) {
         const oldest = entries.find((each) => each.event && !onTheWay.includes(each));
         if (oldest) remove(oldest);
-        log(`More than ${mostKept} calls wait for the gateway; the oldest events are let go.`);
+        log(`More than ${mostKept} calls wait for the gateway; the oldest events are dropped.`);
       }
       entries.push(entry);
       if (!storage.set(start + entry.id, entry))
-        log("The browser keeps nothing for this page; what is not sent before it is closed is lost.");
+        log("The browser does not store anything for this page; what is not sent before it is closed is lost.");
     },
     remove,
     // What an earlier page of this tab left, and what other tabs seem to have left. A tab that still lives sends its own too;

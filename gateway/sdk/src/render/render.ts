@@ -20,7 +20,7 @@ export const render: Renderer =
       case "TASK_LIST":
         return taskList(step, storage, onTrack);
       default:
-        log(`The step ${step.nodeId} (${step.contentType}) is for the page to show: give init a journeys.onStep.`);
+        log(`The step ${step.nodeId} (${step.contentType}) must be shown by the page: pass journeys.onStep to init.`);
         return undefined;
     }
   };
