@@ -1,4 +1,4 @@
-// Tells who came to the end of a journey: node reader.js amqp://reader:password@host:5672/
+// Prints who has completed a journey: node reader.js amqp://reader:password@host:5672/
 // The queue is ours and stays when this program stops, so nothing is missed in between.
 import { fromBinary } from "@bufbuild/protobuf";
 import amqp from "amqplib";
