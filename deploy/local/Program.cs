@@ -20,7 +20,7 @@ try
 
     var isGood = !options.Demo || await new DemoWalk(api, Console.Out).RunAsync(stop.Token);
     if (options.Demo)
-        Console.WriteLine($"demo site {await new DemoSite(api, credentials).OpenAsync(options.Data, stop.Token)}   a made-up product that runs a journey: sign up there");
+        Console.WriteLine($"demo site {await new DemoSite(api, credentials).OpenAsync(options.Data, stop.Token)}   a sample product with a journey: sign up there to begin it");
     Console.WriteLine($"sign in as {credentials.AdminEmail}; the password and the keys are in {Path.Combine(options.Data, "credentials.json")}");
     Console.WriteLine($"ready {credentials.Url}");
     if (options.Exit)

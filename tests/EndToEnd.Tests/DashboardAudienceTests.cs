@@ -18,7 +18,7 @@ public sealed class DashboardAudienceTests(Dashboard dashboard)
         await page.GetByRole(AriaRole.Link, new() { Name = "Create audience" }).First.ClickAsync();
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Name" }).FillAsync("Gold tier");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add a rule" }).ClickAsync();
-        await page.GetByRole(AriaRole.Menuitem, new() { Name = "What we know of them" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "What we know about them" }).ClickAsync();
         await page.GetByRole(AriaRole.Combobox, new() { Name = "Field" }).FillAsync("traits.tier");
         await page.Keyboard.PressAsync("Escape");
         await page.GetByLabel("Value", new() { Exact = true }).FillAsync("gold");
@@ -74,7 +74,7 @@ public sealed class DashboardAudienceTests(Dashboard dashboard)
         await dashboard.Api.PatchAsync($"/api/audiences/{audience["id"]}", new { description = "Theirs" });
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Somebody else changed this audience meanwhile.");
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Somebody else has changed this audience in the meantime.");
         await page.GetByRole(AriaRole.Button, new() { Name = "Take their version" }).ClickAsync();
 
         await Assertions.Expect(page.GetByRole(AriaRole.Textbox, new() { Name = "Description" })).ToHaveValueAsync("Theirs");
@@ -132,7 +132,7 @@ public sealed class DashboardAudienceTests(Dashboard dashboard)
         await page.GetByRole(AriaRole.Button, new() { Name = "Add 2,500 members" }).ClickAsync();
         await Assertions.Expect(page.GetByText("1–50 of 2,500")).ToBeVisibleAsync();
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Take imported-0001 out" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Remove imported-0001" }).ClickAsync();
         await Assertions.Expect(page.GetByText("1–50 of 2,499")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Rename" }).ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Textbox, new() { Name = "Name" }).FillAsync("Imported in spring");

@@ -231,7 +231,7 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
 
         await SelectAsync(page, "condition");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add a rule" }).ClickAsync();
-        await page.GetByRole(AriaRole.Menuitem, new() { Name = "What we know of them" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "What we know about them" }).ClickAsync();
         await Box(page, "Field").FillAsync("plan");
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Value" }).FillAsync("pro");
         // Who names a field without its root means a trait.

@@ -115,7 +115,7 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
         await page.GetByRole(AriaRole.Textbox, new() { Name = "User id", Exact = true }).FillAsync("never-heard-of");
         await page.GetByRole(AriaRole.Button, new() { Name = "Ask" }).ClickAsync();
 
-        await Assertions.Expect(page.GetByRole(AriaRole.List, new() { Name = "What was looked at" })).ToContainTextAsync("Nobody with the id never-heard-of is known.");
+        await Assertions.Expect(page.GetByRole(AriaRole.List, new() { Name = "What was checked" })).ToContainTextAsync("Nobody with the id never-heard-of is known.");
         await opened.LookAsync("people-why");
     }
 }

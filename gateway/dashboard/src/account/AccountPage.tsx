@@ -15,7 +15,7 @@ export function AccountPage() {
     <Page>
       <PageHeader
         title="Your account"
-        about="Yours on every site. What a site calls you and what you may do there is up to its admins."
+        about="The same on every site. Your display name and your role on a site are up to its admins."
       />
       <div className={classes.panels}>
         <ChangeName email={session.member?.email ?? ""} known={session.member?.name ?? ""} />

@@ -45,7 +45,7 @@ export function ForgotPasswordPage() {
         </form>
       )}
       <Anchor component={Link} to="/sign-in" size="sm">
-        Back to the sign-in
+        Back to sign-in
       </Anchor>
     </Outside>
   );

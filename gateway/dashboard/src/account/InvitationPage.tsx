@@ -23,7 +23,7 @@ export function InvitationPage() {
     return (
       <Outside title="This link does not work">
         <Text size="sm">
-          {token ? messageOf(invitation.error) : "The link is not whole. Copy all of it, up to the end."}
+          {token ? messageOf(invitation.error) : "The link is incomplete. Copy all of it, up to the end."}
         </Text>
       </Outside>
     );

@@ -9,8 +9,8 @@ export function RecoveryCodes({ codes, done }: { codes: readonly string[]; done:
     <Panel title="Two-factor authentication" about="It is on. Your other sessions have ended.">
       <Stack gap="sm" className={classes.form!}>
         <Alert color="yellow" py="xs">
-          Keep these recovery codes where you find them without your phone. Each works once in place of the app's code.
-          They are not shown again.
+          Keep these recovery codes where you can find them without your phone. Each works once in place of the app's
+          code. They are not shown again.
         </Alert>
         <CopyText label="Recovery codes" text={codes.join("\n")} />
         <Button variant="default" onClick={done}>

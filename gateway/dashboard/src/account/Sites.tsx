@@ -48,8 +48,8 @@ function useLeave() {
       title: `Leave ${row.name}?`,
       body: (
         <>
-          You lose access to <b>{row.name}</b> at once, in every browser. What you made there stays. To come back you
-          need a new invitation.
+          You lose access to <b>{row.name}</b> immediately, in every browser. What you made there stays. To come back
+          you need a new invitation.
         </>
       ),
       confirm: "Leave site",

@@ -1,7 +1,7 @@
 export type RoleName = "VIEWER" | "EDITOR" | "ADMIN";
 
 export const roles = [
-  { value: "VIEWER", label: "Viewer: looks at everything" },
+  { value: "VIEWER", label: "Viewer: can see everything" },
   { value: "EDITOR", label: "Editor: builds, publishes, enrolls" },
   { value: "ADMIN", label: "Admin: keys, members and erasure too" },
 ];

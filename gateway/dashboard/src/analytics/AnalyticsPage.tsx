@@ -58,7 +58,7 @@ export function AnalyticsPage() {
   if (journey.version === 0)
     return (
       <Empty title="Nothing to count yet" icon={<ChartNoAxesCombined size={20} />}>
-        Once the journey is published and people come in, their ways are counted here.
+        Once the journey is published and people enter, their steps are counted here.
       </Empty>
     );
   const error = analytics.error ?? shown.error;
@@ -111,21 +111,21 @@ export function AnalyticsPage() {
           about={
             version === 0 && journey.version > 1
               ? `The newest version; counts of the same node in older versions are included.`
-              : "How often each node was entered and each way taken, and who is there now."
+              : "How often each node was entered and each branch taken, and who is there now."
           }
           flush
         >
           <CountedGraph journeyId={journey.id} graph={graph} analytics={data} />
         </Panel>
         <div className={classes.pair}>
-          <Panel title="Funnel" about="How far people come, of all who entered.">
-            <Bars label="Funnel" bars={funnel(data, graph, title)} total={count} empty="Nobody entered." />
+          <Panel title="Funnel" about="How far people get, as a share of all who entered.">
+            <Bars label="Funnel" bars={funnel(data, graph, title)} total={count} empty="Nobody has entered." />
           </Panel>
-          <Panel title="Outcomes" about="How those who completed ended.">
+          <Panel title="Outcomes" about="The outcomes of those who completed the journey.">
             <Bars
               label="Outcomes"
               total={data.totals?.completed ?? 0}
-              empty="Nobody completed yet."
+              empty="Nobody has completed the journey yet."
               bars={data.outcomes
                 .toSorted((a, b) => b.count - a.count)
                 .map(({ outcome, count: each }) => ({
@@ -137,10 +137,13 @@ export function AnalyticsPage() {
             />
           </Panel>
         </div>
-        <Panel title="Over time" about="Enrollments, completions and goals a day (UTC), by the day they happened.">
+        <Panel
+          title="Over time"
+          about="Enrollments, completions and goals per day (UTC), by the day on which they happened."
+        >
           <OverTime analytics={data} from={from} />
         </Panel>
-        <Panel title="Time spent" about="How long people stayed who have left." flush>
+        <Panel title="Time spent" about="How long people who have left stayed at each node." flush>
           <TimeSpent nodes={data.nodes} graph={graph} title={title} />
         </Panel>
       </div>

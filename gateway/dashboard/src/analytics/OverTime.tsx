@@ -14,7 +14,7 @@ const inShort = (date: string): string => dayFormat.format(new Date(date));
 /** A line each for enrollments, completions and goals. */
 export function OverTime({ analytics, from }: { analytics: Analytics; from: string | undefined }) {
   const days = everyDay(analytics.days, from, Date.now());
-  if (days.length === 0) return <p className={classes.empty}>Nothing happened yet.</p>;
+  if (days.length === 0) return <p className={classes.empty}>Nothing has happened yet.</p>;
   return (
     <>
       <div aria-hidden>
@@ -39,7 +39,7 @@ export function OverTime({ analytics, from }: { analytics: Analytics; from: stri
         />
       </div>
       <table className={classes.unseen}>
-        <caption>Enrollments, completions and goals a day</caption>
+        <caption>Enrollments, completions and goals per day</caption>
         <thead>
           <tr>
             <th>Day</th>

@@ -79,7 +79,7 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
   const remove = (which: Audience) =>
     confirm({
       title: `Delete ${which.name}?`,
-      body: "The rule is forgotten; the people stay. This cannot be undone.",
+      body: "The rule is deleted; the people stay. This cannot be undone.",
       confirm: "Delete",
       dangerous: true,
       run: async () => {
@@ -107,7 +107,7 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
                 {usedBy(audience.journeys)}. Changed <Time value={audience.updateTime} />.
               </>
             ) : (
-              "Everybody for whom the rule holds."
+              "Everybody who matches the rule."
             )
           }
           actions={
@@ -136,7 +136,7 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
         {save.error ? (
           <Alert color="red" role="alert" mb="md">
             {isStale
-              ? "Somebody else changed this audience meanwhile. Nothing of yours was saved."
+              ? "Somebody else has changed this audience in the meantime. Your changes were not saved."
               : messageOf(save.error)}
             {isStale ? (
               <Button size="compact-sm" variant="default" ml="sm" onClick={() => void reload()}>
@@ -151,7 +151,7 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
               title="Who belongs to it"
               about={
                 audience && audience.journeys > 0
-                  ? "Saving changes at once who may come into the journeys that use it. People who are inside stay."
+                  ? "Saving immediately changes who can enter the journeys that use it. People who are inside stay."
                   : undefined
               }
             >

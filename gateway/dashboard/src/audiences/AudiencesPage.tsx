@@ -68,7 +68,7 @@ export function AudiencesPage() {
             <Empty title="No audience fits">Try fewer words.</Empty>
           ) : (
             <Empty title="No audiences yet" icon={<Target size={20} />} action={create}>
-              An audience is everybody for whom a rule holds: on the pro plan, active lately, in Germany.
+              An audience is everybody who matches a rule: on the pro plan, recently active, in Germany.
             </Empty>
           )
         }

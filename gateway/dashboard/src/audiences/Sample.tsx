@@ -24,7 +24,7 @@ export function Sample({ rule }: { rule: RuleJson | undefined }) {
       <div className={classes.sample} aria-busy={match.isFetching}>
         {!asks ? (
           <Text size="sm" c="dimmed">
-            Write the rule to see some of them here.
+            Complete the rule to see some of them here.
           </Text>
         ) : null}
         {asks && match.error ? (

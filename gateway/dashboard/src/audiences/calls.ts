@@ -50,8 +50,8 @@ function inUse({ name, journeys }: { name: string; journeys: number }): string {
   const users =
     journeys > 0
       ? `${journeys === 1 ? "1 journey uses" : `${journeys} journeys use`} ${name}, in the draft or in a live version.`
-      : `Another audience is made of ${name}.`;
-  return `${users} Take it out there first, then delete it here.`;
+      : `Another audience uses ${name} in its rule.`;
+  return `${users} Remove it there first, then delete it here.`;
 }
 
 export const refreshAudiences = () => queryClient.invalidateQueries({ queryKey: [audiencesPath] });

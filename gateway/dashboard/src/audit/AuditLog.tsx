@@ -75,7 +75,7 @@ export function AuditLog({ siteId }: { siteId: string }) {
   return (
     <Panel
       title="Audit log"
-      about="Sign-ins, and everything that somebody changed or exported. Nobody can change or delete these rows."
+      about="Sign-ins, and everything that was changed or exported. Nobody can change or delete these entries."
       flush
       actions={
         <Button
@@ -93,7 +93,7 @@ export function AuditLog({ siteId }: { siteId: string }) {
       <div className={classes.filters} role="search" aria-label="Filter the audit log">
         {text("actor", "Who", "E-mail, key or id")}
         {text("action", "Action", "Such as PublishJourney")}
-        {text("target", "To what", "Id of it")}
+        {text("target", "To what", "Its id")}
         <DateTimeInput
           label="From"
           value={filter.fromTime || undefined}
@@ -122,7 +122,7 @@ export function AuditLog({ siteId }: { siteId: string }) {
           <Empty title="No entry fits">Try fewer filters, or a longer time.</Empty>
         ) : (
           <Empty title="Nothing here yet" icon={<ScrollText size={20} />}>
-            Sign-ins, invitations, keys, published journeys, exports and erasures show up here.
+            Sign-ins, invitations, keys, published journeys, exports and erasures appear here.
           </Empty>
         )
       ) : null}

@@ -33,7 +33,7 @@ export function EdgeProperties({ edge, graph, close, connect, remove }: EdgeProp
       </header>
       <Stack gap="md">
         <NativeSelect
-          label="Way out"
+          label="Branch"
           data={(source ? waysOut(source) : []).map(({ branch, label }) => ({ value: branch, label }))}
           value={edge.branch}
           onChange={({ currentTarget: { value } }) => connect(edge.source, edge.target, value)}

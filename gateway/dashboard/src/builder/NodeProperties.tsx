@@ -144,8 +144,8 @@ function RenameForm({
   return (
     <Stack gap="md">
       <Text size="sm" c="dimmed">
-        Rules read answers as <code className={classes.id}>journey.{node.id}.…</code>, and statistics are kept by id. To
-        both, a node with another id is another node.
+        Rules read answers as <code className={classes.id}>journey.{node.id}.…</code>, and analytics counts by id. For
+        both, a node with a new id is a new node.
       </Text>
       <TextInput
         label="Id"

@@ -25,7 +25,7 @@ export function VersionPage() {
   const takeBack = () =>
     confirm({
       title: `Make version ${version} the draft?`,
-      body: "The draft becomes what this version is, settings included; what it is now is lost. Nobody inside notices before you publish.",
+      body: "This version replaces the draft, including its settings; the present draft is lost. People inside are not affected until you publish.",
       confirm: "Make it the draft",
       run: async () => {
         // What the version has not is cleared, not kept.

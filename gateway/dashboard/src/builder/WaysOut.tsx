@@ -24,7 +24,7 @@ export function WaysOut({ node, graph, lead }: WaysOutProps) {
             label={ways.length > 1 ? label : undefined}
             aria-label={ways.length > 1 ? undefined : "Leads to"}
             disabled={!lead}
-            data={[{ value: "", label: optional ? "the same as finished" : "nowhere yet" }, ...targets]}
+            data={[{ value: "", label: optional ? "same as finished" : "nowhere yet" }, ...targets]}
             value={graph.edges.find((edge) => edge.source === node.id && edge.branch === branch)?.target ?? ""}
             onChange={({ currentTarget: { value } }) => lead?.(branch, value)}
             classNames={{ root: classes.way!, label: classes.wayName! }}

@@ -11,7 +11,7 @@ it.each([
     "Event name: this is required.",
   ],
   [
-    { code: "MISSING_EDGE", field: "graph.nodes[tour]", message: "The plain way out of tour leads nowhere." },
-    "The plain way out of tour leads nowhere.",
+    { code: "MISSING_EDGE", field: "graph.nodes[tour]", message: "The default branch of tour leads nowhere." },
+    "The default branch of tour leads nowhere.",
   ],
 ])("a problem says what it is about: %j", (problem, words) => expect(problemWords(problem)).toBe(words));

@@ -42,12 +42,12 @@ export function JobsPage() {
   const cancel = (job: Job) =>
     confirm({
       title: "Cancel this job?",
-      body: "Nobody more is handled. What was done for people so far stays done.",
+      body: "No more people are processed. What has been done so far stays done.",
       confirm: "Cancel the job",
       dangerous: true,
       run: () =>
         cancelJob(job.id).then((ended) =>
-          toast(ended.status === "CANCELLED" ? "The job is cancelled" : "The job had ended already"),
+          toast(ended.status === "CANCELLED" ? "The job is cancelled" : "The job had already ended"),
         ),
     });
 
@@ -80,10 +80,7 @@ export function JobsPage() {
   ];
   return (
     <Page wide>
-      <PageHeader
-        title="Jobs"
-        about="Work on many people that goes on in the background. A crash does not end it; it goes on where it was."
-      />
+      <PageHeader title="Jobs" about="Background work on many people. After a crash it continues where it was." />
       <SegmentedControl
         size="xs"
         className={classes.filter!}
@@ -104,7 +101,7 @@ export function JobsPage() {
           ) : (
             <Empty title="No jobs yet" icon={<Activity size={20} />}>
               Enrolling a list, publishing a journey with auto-enrollment, archiving, resuming and erasing run as jobs
-              and show up here.
+              and appear here.
             </Empty>
           )
         }

@@ -34,6 +34,6 @@ describe("how far a job is", () => {
 });
 
 it.each([
-  ["RELEASE", "Apply what waited during a pause"],
+  ["RELEASE", "Apply what was held during a pause"],
   ["NEW_KIND", "New kind"],
 ])("%s is told as %s", (kind, words) => expect(kindInWords(kind)).toBe(words));

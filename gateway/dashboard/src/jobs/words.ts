@@ -1,8 +1,8 @@
 const kinds: Record<string, string> = {
-  AUDIENCE_SWEEP: "Enroll who matches the audience",
+  AUDIENCE_SWEEP: "Enroll everybody who matches the audience",
   LIST_ENROLLMENT: "Enroll a user list",
   ARCHIVE: "Take people out of an archived journey",
-  RELEASE: "Apply what waited during a pause",
+  RELEASE: "Apply what was held during a pause",
   ERASURE: "Erase a user",
 };
 

@@ -18,7 +18,7 @@ export function Conflict() {
       title="Somebody else changed this draft while you did"
     >
       <Group justify="space-between" gap="xs">
-        Your last changes are not saved yet. Which draft do you want to go on with?
+        Your last changes are not saved yet. Which draft do you want to keep?
         <Group gap="xs">
           <Button size="compact-sm" variant="default" onClick={() => void attempt(reload())}>
             Take theirs, drop mine

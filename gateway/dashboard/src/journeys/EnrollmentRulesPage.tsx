@@ -29,8 +29,8 @@ export function EnrollmentRulesPage() {
         <header>
           <h2 className={classes.title}>Enrollment rules</h2>
           <Text size="sm" c="dimmed">
-            They are part of the draft: what you change here holds for people once you publish.
-            {readOnly ? " You can look at them, but not change them." : ""}
+            They are part of the draft: what you change here takes effect when you publish.
+            {readOnly ? " You can view them, but not change them." : ""}
           </Text>
         </header>
         {faults.length > 0 ? (
@@ -78,8 +78,8 @@ function Audience() {
       title="Audience"
       effect={
         design.audienceId
-          ? "Whoever matches it when a trigger fires may enter. People inside stay, even when they no longer match. Enrolling by name passes over it."
-          : "Everybody who meets a trigger may enter."
+          ? "People who match it when a trigger fires can enter. People inside stay, even when they no longer match. It does not apply to people enrolled by name."
+          : "Everybody who fires a trigger can enter."
       }
     >
       <Group gap="xs" align="flex-end">
@@ -155,8 +155,8 @@ function Anonymous() {
       title="Anonymous visitors"
       effect={
         design.allowAnonymous
-          ? "Visitors who have not signed in may enter. When they sign in, they keep their place, their timers and their history."
-          : "Only people with a user id may enter; a visitor's triggers do nothing here."
+          ? "Visitors who have not signed in can enter. When they sign in, they keep their place, their timers and their history."
+          : "Only people with a user id can enter; triggers do nothing for visitors."
       }
     >
       <Switch
@@ -173,17 +173,18 @@ const returns = [
   {
     value: "NEVER",
     label: "Never",
-    effect: "Once in a lifetime. Who has been in this journey, however it ended, does not come in again.",
+    effect: "Only once. People who have been in this journey cannot enter again, however it ended.",
   },
   {
     value: "AFTER_EARLY_EXIT",
     label: "After leaving early",
-    effect: "Who was stopped or opted out may come in again, as a new attempt. Who completed the journey may not.",
+    effect:
+      "People who were stopped or opted out can enter again, as a new attempt. People who completed the journey cannot.",
   },
   {
     value: "ALWAYS",
     label: "Always",
-    effect: "Everybody whose attempt has ended may come in again, also after completing it.",
+    effect: "Everybody whose attempt has ended can enter again, even after completing the journey.",
   },
 ] as const;
 
@@ -215,7 +216,7 @@ function Again() {
         <div className={classes.below}>
           <DurationInput
             label="Cool-down"
-            description="The least time between the end of one attempt and the next; 0 for none"
+            description="The minimum time between the end of one attempt and the next; 0 for none"
             value={design.reEnrollmentCooldown ?? "0s"}
             disabled={readOnly}
             onChange={(next) => change({ reEnrollmentCooldown: next })}
@@ -232,7 +233,7 @@ function Goal() {
   const set = (part: Partial<GoalJson>) => change({ goal: { ...goal, ...part } });
   const { deadline, ...endless } = goal ?? {};
   const effect = goal
-    ? `Reached by whoever ${ruleInWords(goal.rule)}${deadline ? `, at most ${inWords(deadline)} after entering` : ""}. ${goal.exitOnGoal ? "That ends the journey with the outcome goal." : "They go on; analytics counts it, and goal checks lead to success."}`
+    ? `Reached by everybody who ${ruleInWords(goal.rule)}${deadline ? `, at most ${inWords(deadline)} after entering` : ""}. ${goal.exitOnGoal ? "That ends the journey with the outcome goal." : "They continue; analytics counts it, and goal checks lead to success."}`
     : "Without one, analytics shows no conversion, and goal checks need a rule of their own.";
   return (
     <Section title="Goal" effect={effect}>
@@ -290,7 +291,7 @@ function TimeZone() {
         searchable
         clearable
         limit={100}
-        nothingFoundMessage="No such zone"
+        nothingFoundMessage="No such time zone"
         data={zones}
         value={design.timeZone || null}
         disabled={readOnly}

@@ -19,7 +19,7 @@ export function JourneyMenu({ journey, inside }: { journey: Journey; inside: num
   const pause = () =>
     confirm({
       title: `Pause ${name}?`,
-      body: `${people} inside. They keep their exact place and nothing moves until you resume. Nobody new gets in.`,
+      body: `${people} inside. They keep their exact place and nothing moves until you resume. Nobody new can enter.`,
       confirm: "Pause",
       run: () => moveJourney(id, "pause").then(() => toast(`${name} is paused`)),
     });

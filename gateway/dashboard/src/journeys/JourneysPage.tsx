@@ -160,7 +160,7 @@ export function JourneysPage() {
               icon={<Route size={20} />}
               action={may("EDITOR") ? <Button onClick={() => setCreating(true)}>Create New Journey</Button> : null}
             >
-              A journey shows content, waits, looks at what people did, and goes on. Begin with a template or a blank
+              A journey shows content, waits, checks what people did, and continues. Begin with a template or a blank
               canvas.
             </Empty>
           )
@@ -178,6 +178,6 @@ function parse(text: string) {
   try {
     return JSON.parse(text) as object;
   } catch {
-    throw new Error("This file is no journey: it is not JSON.");
+    throw new Error("This file is not a journey: it is not JSON.");
   }
 }

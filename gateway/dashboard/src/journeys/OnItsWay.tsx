@@ -6,7 +6,7 @@ import classes from "./OnItsWay.module.css";
 export function OnItsWay({ journey }: { journey: Journey }) {
   if (journey.appliedEverywhere) return null;
   return (
-    <Tooltip label="The change is stored, but people may still move or enter as before. It is repeated until it is confirmed.">
+    <Tooltip label="The change is stored but not confirmed yet: people may still move or enter as before. It is sent again until it is confirmed.">
       <span className={classes.text} role="status" tabIndex={0}>
         on its way
       </span>

@@ -119,7 +119,7 @@ function Changes({ change, isFirst }: { change: Difference; isFirst: boolean }) 
       <Line title="Added" tone="teal" nodes={change.added} />
       <Line title="Removed" tone="red" nodes={change.removed} />
       <Line title="Changed" tone="yellow" nodes={change.changed} />
-      <Line title="Lead elsewhere" tone="blue" nodes={change.rerouted} />
+      <Line title="Lead somewhere else" tone="blue" nodes={change.rerouted} />
       {change.settings.length > 0 ? (
         <>
           <dt>Settings</dt>
@@ -149,11 +149,11 @@ function People({ inside }: { inside: number }) {
   return (
     <Text c="dimmed" size="sm">
       {design.autoEnroll && audience
-        ? `Everybody in ${audience.name} who may enter is enrolled at once${match.data ? `; about ${inFull(match.data.count)} ${match.data.count === 1 ? "person matches" : "people match"} now` : ""}. `
+        ? `Everybody in ${audience.name} who may enter is enrolled immediately${match.data ? `; about ${inFull(match.data.count)} ${match.data.count === 1 ? "person matches" : "people match"} now` : ""}. `
         : ""}
       {inside === 0
-        ? "Nobody is inside now. Whoever enters from now on walks the new version."
-        : `${inside === 1 ? "1 person is" : `${inFull(inside)} people are`} inside and stay on the version they entered. Whoever enters from now on walks the new version.`}
+        ? "Nobody is inside now. Everybody who enters from now on gets the new version."
+        : `${inside === 1 ? "1 person is" : `${inFull(inside)} people are`} inside and stay on the version they entered. Everybody who enters from now on gets the new version.`}
     </Text>
   );
 }

@@ -52,7 +52,7 @@ function Form({ list, close }: { list: UserList; close: () => void }) {
       toast(
         added === ids.length
           ? `${inFull(added)} added`
-          : `${inFull(added)} added; ${inFull(ids.length - added)} were members already`,
+          : `${inFull(added)} added; ${inFull(ids.length - added)} were already members`,
       );
       close();
     },

@@ -36,11 +36,11 @@ function Shown({ list }: { list: UserList }) {
   const isEditor = may("EDITOR");
 
   const takeOut = (userId: string) =>
-    attempt(changeMembers(list.id, { remove: [userId] }).then(refreshLists), `${userId} is taken out`);
+    attempt(changeMembers(list.id, { remove: [userId] }).then(refreshLists), `${userId} is removed`);
   const remove = () =>
     confirm({
       title: `Delete ${list.name}?`,
-      body: `The list of ${inFull(list.members)} ${list.members === 1 ? "member" : "members"} is forgotten; the users stay, and whoever was enrolled from it stays where they are. This cannot be undone.`,
+      body: `The list of ${inFull(list.members)} ${list.members === 1 ? "member" : "members"} is deleted; the users stay, and people who were enrolled from it stay where they are. This cannot be undone.`,
       confirm: "Delete",
       dangerous: true,
       run: async () => {
@@ -67,8 +67,8 @@ function Shown({ list }: { list: UserList }) {
       width: 52,
       cell: (userId) =>
         isEditor ? (
-          <Tooltip label="Take out">
-            <ActionIcon size={24} aria-label={`Take ${userId} out`} onClick={() => void takeOut(userId)}>
+          <Tooltip label="Remove">
+            <ActionIcon size={24} aria-label={`Remove ${userId}`} onClick={() => void takeOut(userId)}>
               <UserMinus size={15} />
             </ActionIcon>
           </Tooltip>

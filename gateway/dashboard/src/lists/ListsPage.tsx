@@ -37,7 +37,7 @@ export function ListsPage() {
     <Page>
       <PageHeader
         title="User lists"
-        about="Users you picked by hand or from a file. A list changes only when you change it."
+        about="Users picked by hand or from a file. A list changes only when you change it."
         actions={create}
       />
       <SearchInput
@@ -57,7 +57,7 @@ export function ListsPage() {
             <Empty title="No list fits">Try fewer words.</Empty>
           ) : (
             <Empty title="No lists yet" icon={<ListChecks size={20} />} action={create}>
-              Make one from a CSV file, and enroll all of its members in a journey at once.
+              Create one from a CSV file, and enroll all of its members in a journey together.
             </Empty>
           )
         }

@@ -81,8 +81,8 @@ function ByIds({ journeyId, close }: { journeyId: string; close: () => void }) {
         </Alert>
       ) : null}
       <Text size="sm" c="dimmed">
-        They begin past the trigger, whether or not they match the audience. Whoever is inside already stays where they
-        are.
+        They begin past the trigger, whether or not they match the audience. People who are already inside stay where
+        they are.
       </Text>
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={close}>
@@ -145,7 +145,7 @@ function ByList({ journeyId, close }: { journeyId: string; close: () => void }) 
   if (enroll.data)
     return (
       <Stack gap="md">
-        <JobProgress job={job.data ?? enroll.data} label="People of the list" />
+        <JobProgress job={job.data ?? enroll.data} label="People on the list" />
         {job.data?.error ? (
           <Alert color="red" role="alert" py="xs">
             {job.data.error}
@@ -153,8 +153,8 @@ function ByList({ journeyId, close }: { journeyId: string; close: () => void }) 
         ) : null}
         <Text size="sm" c="dimmed">
           {ended
-            ? "Everybody of the list was looked at."
-            : "This goes on in the background when you close it; see Jobs."}
+            ? "Everybody on the list was processed."
+            : "This continues in the background when you close it; see Jobs."}
         </Text>
         <Group justify="flex-end">
           <Button onClick={close}>{ended ? "Done" : "Close"}</Button>
@@ -181,7 +181,7 @@ function ByList({ journeyId, close }: { journeyId: string; close: () => void }) 
         </Alert>
       ) : null}
       <Text size="sm" c="dimmed">
-        Everybody who is on the list now. Whoever joins it later is not enrolled by this.
+        Everybody who is on the list now. People who are added to it later are not enrolled.
       </Text>
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={close}>

@@ -88,7 +88,7 @@ export function PeoplePage() {
     <Page wide>
       <PartHeader
         title="People"
-        about="Everybody who is or was in this journey, and where they stand."
+        about="Everybody who is or was in this journey, and where they are."
         actions={
           <>
             <Button
@@ -152,7 +152,7 @@ export function PeoplePage() {
               }
             >
               {userId
-                ? "User ids are matched whole. Ask why this user is not in to see what keeps them out."
+                ? "Only the exact user id matches. Ask why this user is not in to see what keeps them out."
                 : "Try another status or node."}
             </Empty>
           ) : (
@@ -163,7 +163,7 @@ export function PeoplePage() {
             >
               {journey && journey.status !== "PUBLISHED"
                 ? "Publish the journey to let people in."
-                : "People come in by a trigger, by matching the audience, by the SDK, or when you enroll them."}
+                : "People enter by a trigger, by matching the audience, by the SDK, or when you enroll them."}
             </Empty>
           )
         }

@@ -10,7 +10,7 @@ export function WaitingFor({ enrollment, nodes }: { enrollment: Enrollment; node
   const waiting = enrollment.waiting!;
   // A report's way is told to programs as a call; here it is told to people.
   const ways = waiting.movedBy.map((way, i) =>
-    waiting.kind === "REPORT" && i === 0 ? "They complete, dismiss or skip it, and the SDK says so." : way,
+    waiting.kind === "REPORT" && i === 0 ? "They complete, dismiss or skip it, and the SDK reports it." : way,
   );
   return (
     <Panel
@@ -42,8 +42,8 @@ export function WaitingFor({ enrollment, nodes }: { enrollment: Enrollment; node
         <Alert color="yellow" py="xs" mt="sm">
           The journey is paused.{" "}
           {waiting.heldSignals === 0
-            ? "Nothing came meanwhile."
-            : `${waiting.heldSignals} ${waiting.heldSignals === 1 ? "thing" : "things"} that came meanwhile will be applied on resume.`}
+            ? "Nothing has arrived in the meantime."
+            : `${waiting.heldSignals} ${waiting.heldSignals === 1 ? "report or event" : "reports and events"} from the meantime will be applied on resume.`}
         </Alert>
       ) : null}
     </Panel>

@@ -67,7 +67,7 @@ function Ask({ journeyId }: { journeyId: string }) {
             </p>
           ) : null}
           {answer.checks.length > 0 ? (
-            <ul className={classes.checks} aria-label="What was looked at">
+            <ul className={classes.checks} aria-label="What was checked">
               {answer.checks.map((check, i) => (
                 <li key={i}>
                   <Verdict {...check} />

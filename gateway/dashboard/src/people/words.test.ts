@@ -6,9 +6,9 @@ describe("a history in words", () => {
     ["api", "Enrolled by a call or in the dashboard"],
     ["report:SKIPPED", "Skipped the content"],
     ["event:order:paid", "Did order:paid"],
-    ["trigger:page", "Came in by a page visit"],
-    ["trait:trialEndsAt", "The date in trialEndsAt moved"],
-    ["trigger:signed_up", "Came in by doing signed_up"],
+    ["trigger:page", "Entered by a page visit"],
+    ["trait:trialEndsAt", "The date in trialEndsAt changed"],
+    ["trigger:signed_up", "Entered by doing signed_up"],
     ["something-new", "something-new"],
   ])("%s: %s", (cause, words) => expect(causeInWords(cause)).toBe(words));
 

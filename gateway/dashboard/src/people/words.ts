@@ -4,9 +4,9 @@ const causes: Record<string, string> = {
   api: "Enrolled by a call or in the dashboard",
   list: "Enrolled as a member of a list",
   sdk: "Enrolled by the SDK",
-  audience: "Came to match the audience",
-  sweep: "Matched the audience when everybody was looked at",
-  timer: "The time had come",
+  audience: "Began to match the audience",
+  sweep: "Matched the audience in a sweep",
+  timer: "The wait ended",
   goal: "Reached the goal",
   "report:COMPLETED": "Completed the content",
   "report:DISMISSED": "Dismissed the content",
@@ -19,9 +19,9 @@ export function causeInWords(cause: string): string {
   const [kind, ...rest] = cause.split(":");
   const name = rest.join(":");
   if (kind === "event") return `Did ${name}`;
-  if (kind === "trait") return `The date in ${name} moved`;
+  if (kind === "trait") return `The date in ${name} changed`;
   if (kind === "trigger")
-    return { page: "Came in by a page visit", click: "Came in by a click" }[name] ?? `Came in by doing ${name}`;
+    return { page: "Entered by a page visit", click: "Entered by a click" }[name] ?? `Entered by doing ${name}`;
   return cause;
 }
 

@@ -6,8 +6,8 @@ import classes from "./RuleEditor.module.css";
 import { blank, type RuleKind } from "./shapes";
 
 const kinds: readonly { kind: RuleKind; label: string; about: string; icon: typeof Plus }[] = [
-  { kind: "condition", label: "What we know of them", about: "Traits, role, device, location", icon: UserRound },
-  { kind: "event", label: "What they did", about: "Events, how often, how lately", icon: CalendarCheck },
+  { kind: "condition", label: "What we know about them", about: "Traits, role, device, location", icon: UserRound },
+  { kind: "event", label: "What they did", about: "Events, how often, how recently", icon: CalendarCheck },
   { kind: "content", label: "Content they finished", about: "Completed, dismissed, skipped", icon: CopyCheck },
   { kind: "audience", label: "An audience they are in", about: "A rule with a name", icon: Target },
   { kind: "group", label: "A group of rules", about: "Joined with and / or", icon: GroupIcon },

@@ -56,7 +56,7 @@ export function EventForm({ event, negated, change, context, children }: EventFo
       <Checkbox
         className={classes.whole!}
         size="xs"
-        label="only lately"
+        label="only recently"
         checked={event.within !== undefined}
         disabled={readOnly}
         onChange={({ currentTarget: { checked } }) => (checked ? set({ within: "604800s" }) : without("within"))}

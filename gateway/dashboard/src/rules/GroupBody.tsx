@@ -38,7 +38,9 @@ export function GroupBody({ group, onChange, depth, context }: GroupBodyProps) {
               className={classes.joiner}
               disabled={context.readOnly}
               onClick={() => onChange({ ...group, operator: operator === "AND" ? "OR" : "AND" })}
-              title={operator === "AND" ? "All must hold; press for any" : "Any may hold; press for all"}
+              title={
+                operator === "AND" ? "All must match; press to change to any" : "Any can match; press to change to all"
+              }
             >
               {operator === "AND" ? "and" : "or"}
             </button>
@@ -94,10 +96,10 @@ function PartEditor({ rule, onChange, depth, context }: PartEditorProps) {
 }
 
 const groupWords = [
-  { value: "AND", label: "All of these hold" },
-  { value: "OR", label: "Any of these holds" },
-  { value: "NOT OR", label: "None of these holds" },
-  { value: "NOT AND", label: "Not all of these hold" },
+  { value: "AND", label: "All of these match" },
+  { value: "OR", label: "Any of these matches" },
+  { value: "NOT OR", label: "None of these matches" },
+  { value: "NOT AND", label: "Not all of these match" },
 ];
 
 function GroupForm({ rule, negated, change, depth, context }: FormProps & { rule: RuleJson; depth: number }) {

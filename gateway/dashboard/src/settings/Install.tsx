@@ -32,7 +32,7 @@ export function Install({ siteId }: { siteId: string }) {
         about={
           key
             ? "The key is in the snippet. It is not shown again."
-            : "Into the head of every page. Put your publishable key (pk_…) in; keys are shown once, so make a new one if yours is lost."
+            : "Into the head of every page, with your publishable key (pk_…). Keys are shown once, so create a new one if yours is lost."
         }
         actions={
           may("ADMIN") && !key ? (
@@ -52,7 +52,7 @@ export function Install({ siteId }: { siteId: string }) {
       </Panel>
       <Panel
         title="2. Say who it is"
-        about="As soon as a person has signed in to your product. Whatever they did as a visitor becomes theirs."
+        about="Call this as soon as a person has signed in to your product. What they did as a visitor becomes theirs."
       >
         <CopyText label="Identify" text={identifySnippet} />
       </Panel>
@@ -76,7 +76,7 @@ function Installed({ siteId }: { siteId: string }) {
               The first event from a page came <Time value={since} />.
             </>
           ) : (
-            "This lights up within seconds once a page with the snippet was opened."
+            "This lights up within seconds of the first visit to a page with the snippet."
           )}
         </span>
       </div>

@@ -44,7 +44,7 @@ export function Invite({ siteId, close }: { siteId: string; close: () => void })
         />
         <TextInput
           label="Name"
-          description="Until they say how they are called"
+          description="Until they choose a name themselves"
           maxLength={255}
           value={name}
           error={fieldError(invite.error, "name")}
@@ -80,8 +80,8 @@ export function InvitationLink({ member, close }: { member: Member; close: () =>
   return (
     <Stack gap="md">
       <Text size="sm">
-        Copy the link now and give it to {member.email} and to nobody else: whoever has it can accept. It works once,
-        ends <Time value={member.expireTime} />, and cannot be shown again.
+        Copy the link now and give it to {member.email} and to nobody else: anyone who has it can accept. It works once,
+        expires <Time value={member.expireTime} />, and cannot be shown again.
       </Text>
       <CopyText label="The link of the invitation" text={wholeLink(member.invitationLink, window.location.origin)} />
       <Group justify="flex-end">

@@ -23,7 +23,7 @@ export function Keys({ siteId }: { siteId: string }) {
       title: `Revoke ${key.name}?`,
       body:
         key.kind === "PUBLISHABLE"
-          ? "Pages that use this key stop working with journeys within seconds: nobody there enters or goes on. This cannot be undone."
+          ? "Pages that use this key stop working with journeys within seconds: nobody there can enter or continue. This cannot be undone."
           : "Programs that use this key are refused within seconds. This cannot be undone.",
       confirm: "Revoke",
       dangerous: true,
@@ -57,7 +57,7 @@ export function Keys({ siteId }: { siteId: string }) {
   return (
     <Panel
       title="Keys"
-      about="Publishable keys may stand in pages and open /sdk only. Secret keys are for your servers."
+      about="Publishable keys can be used in pages and open /sdk only. Secret keys are for your servers."
       flush
       actions={
         <Button size="xs" leftSection={<Plus size={14} aria-hidden />} onClick={() => setCreating(true)}>
@@ -67,7 +67,7 @@ export function Keys({ siteId }: { siteId: string }) {
     >
       {keys.data?.length === 0 ? (
         <Empty title="No keys yet" icon={<KeyRound size={20} />}>
-          Make a publishable one for your pages, and a secret one for your servers.
+          Create a publishable one for your pages, and a secret one for your servers.
         </Empty>
       ) : (
         <DataTable label="Keys of this site" rows={keys.data} columns={columns} rowKey={(key) => key.id} />
@@ -100,7 +100,7 @@ function Create({ siteId, close }: { siteId: string; close: () => void }) {
   if (create.data)
     return (
       <Stack gap="md">
-        <Text size="sm">Copy the key now. It is kept here as a fingerprint only and cannot be shown again.</Text>
+        <Text size="sm">Copy the key now. Only a fingerprint of it is stored, so it cannot be shown again.</Text>
         <CopyText label="The new key" text={create.data.secret} />
         <Group justify="flex-end">
           <Button onClick={close}>I have copied it</Button>

@@ -97,7 +97,7 @@ export function Members({ siteId }: { siteId: string }) {
   return (
     <Panel
       title="Members"
-      about="Viewers look at everything, editors build and publish, admins manage keys, members and erasure too."
+      about="Viewers can see everything, editors build and publish, admins also manage keys, members and erasure."
       flush
       actions={
         isAdmin ? (
@@ -158,8 +158,8 @@ function useRemove(siteId: string) {
       title: `${verb(member)} ${member.state === "INVITED" ? `the invitation of ${member.email}` : member.email}?`,
       body:
         member.state === "INVITED"
-          ? "The link stops working at once. You can invite them again."
-          : "They can no longer look at or change this site. What they made stays, and so does their account.",
+          ? "The link stops working immediately. You can invite them again."
+          : "They can no longer see or change this site. What they made stays, and so does their account.",
       confirm: verb(member),
       dangerous: true,
       run: () =>

@@ -22,7 +22,7 @@ export function SettingsPage() {
   const { site, may } = useSignedIn();
   const navigate = useNavigate();
   const needsAdmin = (
-    <Empty title="Only for admins">Ask an admin of {site.name} to look at this, or to make you one.</Empty>
+    <Empty title="Only for admins">Ask an admin of {site.name} for help, or to make you an admin.</Empty>
   );
   return (
     <Page>

@@ -86,11 +86,11 @@ function Origins({ site, readOnly }: PartProps) {
   const save = () =>
     change.mutate({ allowedOrigins: { origins } }, { onSuccess: (saved) => setText(saved.allowedOrigins.join("\n")) });
   return (
-    <Panel title="Allowed origins" about="Web pages that may call with a publishable key. Empty: any page may.">
+    <Panel title="Allowed origins" about="Web pages that may call with a publishable key. If empty, any page may.">
       <div className={classes.form}>
         <Textarea
           label="Origins"
-          description="One a line, such as https://app.example.com; at most 50"
+          description="One per line, such as https://app.example.com; at most 50"
           autosize
           minRows={3}
           maxRows={12}
@@ -128,7 +128,7 @@ function UserTokens({ site, readOnly }: PartProps) {
   return (
     <Panel
       title="Signed user tokens"
-      about="Without them, whoever knows a user's id can call for that user from a page. With them, your server signs a JWT whose sub is the user id, and the SDK sends it along."
+      about="Without them, anyone who knows a user's id can act for that user from a page. With them, your server signs a JWT whose sub is the user id, and the SDK sends it with each call."
     >
       <div className={classes.form}>
         <Textarea

@@ -5,7 +5,7 @@ import { Empty, Failed } from "../ui/States";
 export function NotFoundPage() {
   return (
     <Empty
-      title="There is no such page"
+      title="This page does not exist"
       action={
         <Button component={Link} to="/journeys" variant="default">
           Go to journeys

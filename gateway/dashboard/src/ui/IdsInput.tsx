@@ -36,7 +36,7 @@ function Pasted({ onChange }: { onChange: (ids: readonly string[]) => void }) {
     <>
       <Textarea
         label="User ids"
-        description="One a line, or separated by commas"
+        description="One per line, or separated by commas"
         autosize
         minRows={6}
         maxRows={12}

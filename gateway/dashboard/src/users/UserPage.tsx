@@ -88,7 +88,7 @@ function Actions({ userId }: { userId: string }) {
           <p className={classes.first}>This cannot be undone, and cannot be cancelled once it has begun:</p>
           <ul className={classes.effects}>
             <li>
-              traits, events, enrollments and their history are deleted, at once from every answer, and from the
+              traits, events, enrollments and their history are deleted: immediately from every answer, and from the
               database by a job;
             </li>
             <li>the user leaves every journey they are in and every list;</li>
@@ -127,7 +127,7 @@ function Actions({ userId }: { userId: string }) {
 }
 
 function Positions({ journeys }: { journeys: Known["journeys"] }) {
-  if (journeys.length === 0) return <Nothing>Never was in a journey.</Nothing>;
+  if (journeys.length === 0) return <Nothing>Was never in a journey.</Nothing>;
   return (
     <ul className={classes.journeys}>
       {journeys.map(({ journeyId, journeyName, enrollment }) => (

@@ -30,7 +30,7 @@ export function UsersPage() {
   const pages = usePages<ListUsersResponseJson>("/api/users", { search });
   return (
     <Page>
-      <PageHeader title="Users" about="Everybody your product told about, who was seen last first." />
+      <PageHeader title="Users" about="Everybody your product has reported, most recently seen first." />
       <SearchInput
         label="Search users"
         placeholder="Id, name or e-mail"
@@ -45,13 +45,10 @@ export function UsersPage() {
         pages={pages}
         empty={
           search ? (
-            <Empty title="Nobody fits">
-              The id, the trait name or the trait email has to contain what you search for.
-            </Empty>
+            <Empty title="Nobody fits">The id, or the trait name or email, must contain what you search for.</Empty>
           ) : (
             <Empty title="No users yet" icon={<Users size={20} />}>
-              They appear when the SDK identifies them, when your backend tells about them, or when you add them to a
-              list.
+              They appear when the SDK identifies them, when your backend reports them, or when you add them to a list.
             </Empty>
           )
         }

@@ -26,7 +26,7 @@ export function ConditionForm({ node, graph, readOnly, change, fault }: NodeForm
   return (
     <Stack gap="md">
       <Text size="sm" c="dimmed">
-        People take the first branch whose rule holds, else the way out called <em>else</em>.
+        People take the first branch whose rule matches, otherwise the branch called <em>else</em>.
       </Text>
       {branches.map((branch, i) => (
         <div key={i} className={classes.box} role="group" aria-label={`Branch ${branch.name}`}>

@@ -106,7 +106,7 @@ export function ContentForm({ node, graph, readOnly, change, fault }: NodeFormPr
       )}
       <Checkbox
         label="Give up after a time"
-        description="Then people leave by the way out called timeout"
+        description="Then people take the branch called timeout"
         checked={content.expireAfter !== undefined}
         disabled={readOnly}
         onChange={({ currentTarget: { checked } }) => {

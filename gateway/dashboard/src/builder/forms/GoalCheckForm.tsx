@@ -39,12 +39,12 @@ export function GoalCheckForm({ node, graph, readOnly, change }: NodeFormProps) 
       ) : (
         <Text size="sm" c="dimmed">
           {design.goal?.rule
-            ? `Reached by whoever ${ruleInWords(design.goal.rule)}.`
+            ? `Reached by everybody who ${ruleInWords(design.goal.rule)}.`
             : "The journey has no goal yet; it is set under Enrollment rules."}
         </Text>
       )}
       <Text size="sm" c="dimmed">
-        Who has reached it by now leaves by <em>success</em>, everybody else by <em>fallback</em>.
+        People who have reached it take <em>success</em>, everybody else takes <em>fallback</em>.
       </Text>
     </Stack>
   );

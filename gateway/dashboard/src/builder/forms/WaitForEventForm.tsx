@@ -55,7 +55,7 @@ export function WaitForEventForm({ node, graph, readOnly, change, fault }: NodeF
       )}
       <Checkbox
         label="Give up after a time"
-        description="Then people leave by the way out called timeout"
+        description="Then people take the branch called timeout"
         checked={timeout !== undefined}
         disabled={readOnly}
         onChange={({ currentTarget: { checked } }) => set(checked ? { ...hold, timeout: "604800s" } : forever, "")}

@@ -12,7 +12,7 @@ const kinds: { value: Kind; label: string }[] = [
   { value: "duration", label: "For a time span" },
   { value: "date", label: "Until a fixed date" },
   { value: "localTime", label: "Until a time of the day" },
-  { value: "traitDate", label: "Until a date of the person" },
+  { value: "traitDate", label: "Until a date in a trait" },
 ];
 
 const blank = (kind: Kind): WaitJson => {
@@ -68,7 +68,7 @@ export function WaitForm({ node, readOnly, change, fault }: NodeFormProps) {
             }}
           />
           <Text size="xs" c="dimmed">
-            Whoever comes here later does not wait.
+            People who arrive later do not wait.
           </Text>
         </>
       ) : null}
@@ -100,8 +100,8 @@ export function WaitForm({ node, readOnly, change, fault }: NodeFormProps) {
             </Chip.Group>
           </Input.Wrapper>
           <Text size="xs" c="dimmed">
-            In the person's own time zone, else the journey's. A time that a clock change skips means right after it;
-            one that comes twice means the first.
+            In the person's own time zone, otherwise the journey's. A time that a clock change skips means right after
+            it; a time that occurs twice means the first.
           </Text>
         </>
       ) : null}
@@ -144,8 +144,8 @@ export function WaitForm({ node, readOnly, change, fault }: NodeFormProps) {
             }
           />
           <Text size="xs" c="dimmed">
-            The wait follows the date: when the trait changes, it ends at the new time, or at once if that has passed.
-            Whoever has no date there on arrival does not wait; if the date is removed later, the last one counts.
+            The wait follows the date: when the trait changes, it ends at the new time, or immediately if that has
+            passed. People without a date on arrival do not wait; if the date is removed later, the last one counts.
           </Text>
         </>
       ) : null}
