@@ -35,7 +35,8 @@ public static class GatewayApp
             .LoadFromMemory(
                 Destinations.Routes(RpcCatalog.Journeys),
                 Destinations.Clusters(RpcCatalog.Journeys, builder.Configuration, options, access.Address))
-            .AddTransforms(ServerSentEvents.StartEarly);
+            .AddTransforms(ServerSentEvents.StartEarly)
+            .AddTransforms(NativeStream.HoldDisbelief);
         builder.Services.AddSingleton<IForwarderHttpClientFactory, ServiceHttpClients>();
         if (options.ReplicasByName)
             builder.Services.AddSingleton<IDestinationResolver, ReplicasByName>();

@@ -45,6 +45,45 @@ public sealed class DestinationTests
         Assert.Equal(401, (await gateway.CallAsync("POST", "/api/session", new { email = "nobody@example.com", password = "wrong wrong wrong" })).Status);
     }
 
+    // With a row in the audit log, without one, and as a stream.
+    [Theory]
+    [InlineData("CancelJob")]
+    [InlineData("GetTimerLag")]
+    [InlineData("Watch")]
+    public async Task A_service_that_does_not_believe_the_gateway_is_unavailable_to_native_calls(string method)
+    {
+        await using var stranger = await Peer.StartAsync(Convert.ToBase64String(new byte[32]));
+        await using var gateway = await GatewayUnderTest.StartAsync(
+            $"--Services:Scheduler={stranger.Address}", $"--Services:Enrollment={stranger.Address}");
+        using var channel = GrpcChannel.ForAddress(gateway.GrpcAddress);
+
+        var failure = await Assert.ThrowsAsync<RpcException>(() => CallAsync(channel, method));
+
+        var status = failure.GetRpcStatus()!;
+        Assert.Equal((StatusCode.Unavailable, "SERVICE_UNAVAILABLE"), (failure.StatusCode, status.GetDetail<Google.Rpc.ErrorInfo>().Reason));
+        Assert.Equal(1, status.GetDetail<Google.Rpc.RetryInfo>().RetryDelay.Seconds);
+        Assert.Empty(stranger.Arrivals);
+    }
+
+    static async Task CallAsync(GrpcChannel channel, string method)
+    {
+        var headers = new Metadata { { "x-api-key", GatewayUnderTest.SecretKey } };
+        var scheduler = new SchedulerService.SchedulerServiceClient(channel);
+        switch (method)
+        {
+            case "CancelJob":
+                await scheduler.CancelJobAsync(new() { Id = Guid.CreateVersion7().ToString() }, headers);
+                break;
+            case "GetTimerLag":
+                await scheduler.GetTimerLagAsync(new(), headers);
+                break;
+            default:
+                using (var stream = new SdkService.SdkServiceClient(channel).Watch(new() { UserId = "u1" }, headers))
+                    await stream.ResponseStream.MoveNext(default);
+                break;
+        }
+    }
+
     [Fact]
     public async Task A_service_that_does_not_answer_in_time_is_a_504_problem()
     {

@@ -35,17 +35,24 @@ public sealed class TranscodingMiddleware(
         Admission.CheckNative(admitted, route);
         var headers = outgoing.Native(context, admitted, route.Rpc);
         using var frame = await RequestBody.ReadFrameAsync(context, route);
-        if (route.Rpc.Target is not null)
+        if (!route.Rpc.Streams)
         {
             await CallNativelyAsync(context, route.Rpc, admitted, headers, frame);
             return;
         }
 
-        using var stream = route.Rpc.Streams && admitted is not null ? streams.Open(context, route, admitted, credentials, null) : null;
-        using (GrpcExchange.BeginNative(context, route.Rpc, headers, frame.AsStream()))
+        using var ticket = admitted is null ? null : streams.Open(context, route, admitted, credentials, null);
+        await StreamNativelyAsync(context, route.Rpc, headers, frame);
+    }
+
+    async Task StreamNativelyAsync(HttpContext context, Rpc rpc, IHeaderDictionary headers, PooledBuffer frame)
+    {
+        var stream = new NativeStream(rpc);
+        context.Features.Set(stream);
+        using (GrpcExchange.BeginNative(context, rpc, headers, frame.AsStream()))
             await next(context);
 
-        if (ForwardFailure.Of(context) is { } failure && !context.Response.HasStarted)
+        if ((stream.IsDisbelieved ? Disbelieved(rpc) : ForwardFailure.Of(context)) is { } failure && !context.Response.HasStarted)
         {
             context.Response.Clear();
             await ProblemDetailsMiddleware.AnswerAsync(context, failure);
@@ -58,10 +65,11 @@ public sealed class TranscodingMiddleware(
             HttpStatus = StatusCodes.Status415UnsupportedMediaType,
         };
 
-    // The answer waits for its row in the log, and the row takes the id of what was made from the answer.
+    // The answer waits until it is known whose refusal it is. A row in the log takes the id of what was made from it.
     async Task CallNativelyAsync(HttpContext context, Rpc rpc, Admitted? admitted, IHeaderDictionary headers, PooledBuffer frame)
     {
-        var row = await audit.BeginAsync(context, rpc, admitted, NativeMessage.Read(frame, headers, rpc.Method.InputType));
+        var request = rpc.Target is null ? null : NativeMessage.Read(frame, headers, rpc.Method.InputType);
+        var row = await audit.BeginAsync(context, rpc, admitted, request);
         using var answer = new GrpcAnswer();
         using (GrpcExchange.Begin(context, rpc, headers, frame.AsStream(), answer))
             await next(context);
@@ -155,11 +163,14 @@ public sealed class TranscodingMiddleware(
             return null;
 
         if (ForwardFailure.IsDisbelieved(rpc, answer))
-        {
-            logger.LogError("{Method} does not believe who calls: the clocks or Identity:SigningKey of it and of the gateway differ", rpc.Path);
-            return ForwardFailure.Unreachable;
-        }
+            return Disbelieved(rpc);
 
         return answer.Status is not null and not StatusCode.OK ? Problem.Of(answer) : ForwardFailure.Of(context) ?? ForwardFailure.Unreachable;
+    }
+
+    Problem Disbelieved(Rpc rpc)
+    {
+        logger.LogError("{Method} does not believe who calls: the clocks or Identity:SigningKey of it and of the gateway differ", rpc.Path);
+        return ForwardFailure.Unreachable;
     }
 }
