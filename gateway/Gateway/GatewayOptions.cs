@@ -8,7 +8,7 @@ public sealed record GatewayOptions
     /// <summary>Where native gRPC is answered, in cleartext HTTP/2. Empty: the port after the public one.</summary>
     public string GrpcUrl { get; init; } = "";
 
-    /// <summary>How long a service may take for a call, in seconds. Streams may stay open.</summary>
+    /// <summary>How long a call may take, in seconds, with the lookup of who calls and the row in the audit log. Streams may stay open.</summary>
     [Range(1, 600)]
     public int CallTimeoutSeconds { get; init; } = 30;
 

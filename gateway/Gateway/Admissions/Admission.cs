@@ -6,7 +6,6 @@ using Journeys.BuildingBlocks;
 using Journeys.Gateways.Problems;
 using Journeys.Gateways.Routing;
 using Journeys.Protos;
-using Microsoft.Extensions.Options;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.Admissions;
@@ -17,7 +16,6 @@ public sealed class Admission(
     RateLimits limits,
     UserTokens userTokens,
     KeyUse keyUse,
-    IOptions<GatewayOptions> options,
     ILogger<Admission> logger)
 {
     const string SiteHeader = "X-Site-Id";
@@ -117,8 +115,7 @@ public sealed class Admission(
 
     async Task<Admitted> AuthenticateAsync(HttpContext context, CallRoute route, Credentials credentials)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limit.CancelAfter(TimeSpan.FromSeconds(route.IsSdk ? options.Value.SdkTimeoutSeconds : options.Value.CallTimeoutSeconds));
+        using var limit = CallTime.Of(context).LimitTo(context.RequestAborted);
         try
         {
             // A database that hangs gives no error: without the limit a call would wait for it as long as the driver does.

@@ -4,14 +4,11 @@ using Journeys.Access;
 using Journeys.Access.Callers;
 using Journeys.BuildingBlocks;
 using Journeys.Gateways.Routing;
-using Microsoft.Extensions.Options;
-using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.Admissions;
 
 /// <summary>Makes the headers that a service gets. Of the client's own headers only those listed here are passed on.</summary>
-public sealed class OutgoingHeaders(
-    IdentityTokens tokens, AccessSocket access, IOptions<GatewayOptions> options, TimeProvider time)
+public sealed class OutgoingHeaders(IdentityTokens tokens, AccessSocket access, TimeProvider time)
 {
     static readonly string[] PassedNatively =
         ["content-type", "te", "grpc-timeout", "grpc-encoding", "grpc-accept-encoding", "user-agent", RequestKey.Header];
@@ -19,15 +16,13 @@ public sealed class OutgoingHeaders(
 
     // Signing costs more than the rest of the call; half of the lifetime is left for the way.
     readonly ConcurrentDictionary<Caller, (string Value, DateTimeOffset Until)> signed = new();
-    readonly string timeout = $"{options.Value.CallTimeoutSeconds}S";
-    readonly string sdkTimeout = $"{options.Value.SdkTimeoutSeconds}S";
 
-    public IHeaderDictionary Transcoded(HttpRequest request, Admitted? admitted, Rpc rpc)
+    public IHeaderDictionary Transcoded(HttpContext context, Admitted? admitted, Rpc rpc)
     {
         var headers = new HeaderDictionary { ["content-type"] = "application/grpc", ["te"] = "trailers" };
         if (!rpc.Streams)
-            headers["grpc-timeout"] = TimeoutOf(rpc);
-        if (request.Headers.TryGetValue(RequestKey.Header, out var requestId))
+            headers["grpc-timeout"] = CallTime.Of(context).GrpcTimeout;
+        if (context.Request.Headers.TryGetValue(RequestKey.Header, out var requestId))
             headers[RequestKey.Header] = CheckRequestId(requestId.ToString());
         Identify(headers, admitted, rpc);
         return headers;
@@ -44,13 +39,10 @@ public sealed class OutgoingHeaders(
 
         // A client that sets no deadline would wait for a replica that is stuck without end.
         if (!rpc.Streams && !headers.ContainsKey("grpc-timeout"))
-            headers["grpc-timeout"] = TimeoutOf(rpc);
+            headers["grpc-timeout"] = CallTime.Of(context).GrpcTimeout;
         Identify(headers, admitted, rpc);
         return headers;
     }
-
-    // A page does not wait as long as a backend may.
-    string TimeoutOf(Rpc rpc) => rpc.Role == Role.Person ? sdkTimeout : timeout;
 
     // Metadata cannot be anything else; how long it may be is for the service to say.
     static string CheckRequestId(string requestId) =>

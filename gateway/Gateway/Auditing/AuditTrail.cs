@@ -16,7 +16,7 @@ namespace Journeys.Gateways.Auditing;
 /// </remarks>
 public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, SiteGate gate, TimeProvider time, ILogger<AuditTrail> logger)
 {
-    // The client may be gone by then, and the row is written all the same.
+    // The client may be gone by then, or have its answer, and the row is written all the same.
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
     /// <returns>Null when nothing is kept of such a call.</returns>
@@ -41,16 +41,32 @@ public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, Sit
             Address = ClientAddress.Of(context),
             Request = request is null ? null : AuditFacts.OfRequest(request, target.Field),
         };
-        using var turn = await gate.EnterAsync(siteId, context.RequestAborted);
-        await store.BeginAsync(row, target.IsErasure ? Clean(targetId) : null, context.RequestAborted);
+        await WriteBeginAsync(context, row, target.IsErasure ? Clean(targetId) : null);
         return row;
     }
 
+    async Task WriteBeginAsync(HttpContext context, AuditRow row, string? erasedId)
+    {
+        using var limit = CallTime.Of(context).LimitTo(context.RequestAborted);
+        try
+        {
+            using var turn = await gate.EnterAsync(row.SiteId, limit.Token);
+            // A database that hangs gives no error: without the limit a call would wait for it as long as the driver does.
+            await store.BeginAsync(row, erasedId, limit.Token).WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            throw new GatewayError(StatusCode.Unavailable, "TRY_AGAIN", "The audit log could not be written in time, so nothing was done. Try again.");
+        }
+    }
+
+    /// <summary>Writes how a call went. Returns when that is written, or when the call has no time left to wait for it.</summary>
+    /// <param name="context">The call.</param>
     /// <param name="row">From <see cref="BeginAsync"/>.</param>
     /// <param name="rpc">What was called.</param>
     /// <param name="problem">Why it did not go well; null when it did.</param>
     /// <param name="answer">The message of an answer; null when there is none.</param>
-    public async Task EndAsync(AuditRow row, Rpc rpc, Problem? problem, IMessage? answer)
+    public async Task EndAsync(HttpContext context, AuditRow row, Rpc rpc, Problem? problem, IMessage? answer)
     {
         var outcome = problem is null ? AuditRow.Ok : IsRefusal(problem.Code) ? AuditRow.Failed : AuditRow.Pending;
         var created = answer is null ? "" : rpc.Target!.IdInAnswer(answer);
@@ -64,12 +80,25 @@ public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, Sit
         };
         try
         {
+            await WriteEndAsync(ended).WaitAsync(CallTime.Of(context).Left);
+        }
+        catch (TimeoutException)
+        {
+            // Whoever calls has waited long enough; the row gets its outcome all the same.
+        }
+    }
+
+    async Task WriteEndAsync(AuditRow ended)
+    {
+        try
+        {
             using var over = new CancellationTokenSource(Longest);
             await store.EndAsync(ended, over.Token);
         }
         catch (Exception exception)
         {
-            logger.LogError(exception, "The outcome {Outcome} of {Action} was not written to row {AuditId} of the audit log", outcome, row.Action, row.AuditId);
+            logger.LogError(
+                exception, "The outcome {Outcome} of {Action} was not written to row {AuditId} of the audit log", ended.Outcome, ended.Action, ended.AuditId);
         }
     }
 

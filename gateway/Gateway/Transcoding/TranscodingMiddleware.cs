@@ -6,6 +6,8 @@ using Journeys.Gateways.Auditing;
 using Journeys.Gateways.Frames;
 using Journeys.Gateways.Problems;
 using Journeys.Gateways.Routing;
+using Microsoft.Extensions.Options;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.Transcoding;
 
@@ -17,11 +19,16 @@ public sealed class TranscodingMiddleware(
     OutgoingHeaders outgoing,
     OpenStreams streams,
     AuditTrail audit,
+    IOptions<GatewayOptions> options,
+    TimeProvider time,
     ILogger<TranscodingMiddleware> logger)
 {
     public Task InvokeAsync(HttpContext context)
     {
         var route = catalog.ById[context.GetReverseProxyFeature().Route.Config.RouteId];
+        // A page does not wait as long as a backend may.
+        var seconds = route.Rpc.Role == Role.Person ? options.Value.SdkTimeoutSeconds : options.Value.CallTimeoutSeconds;
+        context.Features.Set(new CallTime(TimeSpan.FromSeconds(seconds), time));
         return route.IsNative ? PassThroughAsync(context, route) : TranscodeAsync(context, route);
     }
 
@@ -33,20 +40,20 @@ public sealed class TranscodingMiddleware(
         var credentials = Credentials.Of(context.Request, route);
         var admitted = await admission.AdmitAsync(context, route, credentials);
         Admission.CheckNative(admitted, route);
-        var headers = outgoing.Native(context, admitted, route.Rpc);
-        using var frame = await RequestBody.ReadFrameAsync(context, route);
+        using var frame = await CallTime.Of(context).SpareAsync(RequestBody.ReadFrameAsync(context, route));
         if (!route.Rpc.Streams)
         {
-            await CallNativelyAsync(context, route.Rpc, admitted, headers, frame);
+            await CallNativelyAsync(context, route.Rpc, admitted, frame);
             return;
         }
 
         using var ticket = admitted is null ? null : streams.Open(context, route, admitted, credentials, null);
-        await StreamNativelyAsync(context, route.Rpc, headers, frame);
+        await StreamNativelyAsync(context, route.Rpc, admitted, frame);
     }
 
-    async Task StreamNativelyAsync(HttpContext context, Rpc rpc, IHeaderDictionary headers, PooledBuffer frame)
+    async Task StreamNativelyAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame)
     {
+        var headers = outgoing.Native(context, admitted, rpc);
         var stream = new NativeStream(rpc);
         context.Features.Set(stream);
         using (GrpcExchange.BeginNative(context, rpc, headers, frame.AsStream()))
@@ -66,17 +73,18 @@ public sealed class TranscodingMiddleware(
         };
 
     // The answer waits until it is known whose refusal it is. A row in the log takes the id of what was made from it.
-    async Task CallNativelyAsync(HttpContext context, Rpc rpc, Admitted? admitted, IHeaderDictionary headers, PooledBuffer frame)
+    async Task CallNativelyAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame)
     {
-        var request = rpc.Target is null ? null : NativeMessage.Read(frame, headers, rpc.Method.InputType);
+        var request = rpc.Target is null ? null : NativeMessage.Read(frame, context.Request.Headers, rpc.Method.InputType);
         var row = await audit.BeginAsync(context, rpc, admitted, request);
+        var headers = outgoing.Native(context, admitted, rpc);
         using var answer = new GrpcAnswer();
         using (GrpcExchange.Begin(context, rpc, headers, frame.AsStream(), answer))
             await next(context);
 
         var problem = ProblemOf(context, rpc, answer);
         if (row is not null)
-            await audit.EndAsync(row, rpc, problem, problem is null ? NativeMessage.Read(answer, rpc.Method.OutputType) : null);
+            await audit.EndAsync(context, row, rpc, problem, problem is null ? NativeMessage.Read(answer, rpc.Method.OutputType) : null);
         if (problem is not null && (answer.Status is null or StatusCode.OK || ForwardFailure.IsDisbelieved(rpc, answer)))
             await ProblemDetailsMiddleware.AnswerAsync(context, problem);
         else
@@ -89,7 +97,7 @@ public sealed class TranscodingMiddleware(
         // Who may not call does not get to send a megabyte first. Only sendBeacon has its key in the body.
         var isEarly = credentials.Found || !route.IsSdk;
         var admitted = isEarly ? await admission.AdmitAsync(context, route, credentials) : null;
-        using var body = await RequestBody.ReadAsync(context, route);
+        using var body = await CallTime.Of(context).SpareAsync(RequestBody.ReadAsync(context, route));
         if (route.IsSdk)
             credentials.AddFromBody(body.Span);
         if (!isEarly)
@@ -117,7 +125,7 @@ public sealed class TranscodingMiddleware(
         var problem = ProblemOf(context, rpc, answer);
         var answered = problem is null ? rpc.Method.OutputType.Parser.ParseFrom(answer.Message!.Value.Span) : null;
         if (row is not null)
-            await audit.EndAsync(row, rpc, problem, answered);
+            await audit.EndAsync(context, row, rpc, problem, answered);
         if (problem is not null)
         {
             await ProblemDetailsMiddleware.AnswerAsync(context, problem);
@@ -153,7 +161,7 @@ public sealed class TranscodingMiddleware(
 
     async Task ForwardAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame, GrpcAnswer answer)
     {
-        using var exchange = GrpcExchange.Begin(context, rpc, outgoing.Transcoded(context.Request, admitted, rpc), frame.AsStream(), answer);
+        using var exchange = GrpcExchange.Begin(context, rpc, outgoing.Transcoded(context, admitted, rpc), frame.AsStream(), answer);
         await next(context);
     }
 
