@@ -3,6 +3,7 @@ using System.Linq.Expressions;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Journeys.BuildingBlocks;
+using Journeys.Protos.Options.V1;
 
 namespace Journeys.Gateways.Routing;
 
@@ -43,6 +44,9 @@ public sealed class FieldShape(FieldDescriptor field)
 
     /// <summary>See <see cref="RequestShape.IsKey"/>.</summary>
     public bool IsKey { get; } = RequestShape.IsKey(field);
+
+    /// <summary>Whether the call goes on without what is invalid in it.</summary>
+    public bool IsAuxiliary { get; } = field.GetOptions()?.GetExtension(AuxiliaryExtensions.Auxiliary) ?? false;
 
     /// <summary>Of the field's type. Found late, because messages may contain themselves.</summary>
     public MessageShape Message => message ??= MessageShape.Of(Field.MessageType);

@@ -9,11 +9,15 @@ sealed class JsonPath
 {
     readonly List<(string? Name, int Index)> parts = [];
 
+    public int Depth => parts.Count;
+
     public void Enter(string name) => parts.Add((name, 0));
 
     public void Enter(int index) => parts.Add((null, index));
 
     public void Leave() => parts.RemoveAt(parts.Count - 1);
+
+    public void LeaveTo(int depth) => parts.RemoveRange(depth, parts.Count - depth);
 
     public InvalidInput Refuse(string message) => new(ToString(), message);
 

@@ -14,17 +14,17 @@ public static class RequestBinder
     // Credentials for callers that cannot set headers: EventSource and sendBeacon.
     static readonly HashSet<string> CredentialParameters = ["apiKey", "userToken"];
 
+    /// <returns>The message, and what was left out of it because it only helps and is invalid.</returns>
     /// <exception cref="InvalidInput">Something is wrong with it; the violations name the field.</exception>
-    public static IMessage Bind(HttpContext context, CallRoute route, ReadOnlySpan<byte> body)
+    public static (IMessage Message, IReadOnlyList<Violation> LeftOut) Bind(HttpContext context, CallRoute route, ReadOnlySpan<byte> body)
     {
         var shape = route.Rpc.Request;
         var message = shape.Create();
-        if (body.Length > 0)
-            StrictJson.ReadInto(message, shape, body, route.IsSdk);
+        var leftOut = body.Length > 0 ? StrictJson.ReadInto(message, shape, body, route.IsSdk) : [];
 
         BindPath(context, route, message);
         BindQuery(context.Request.QueryString.Value, route, message);
-        return message;
+        return (message, leftOut);
     }
 
     static void BindPath(HttpContext context, CallRoute route, IMessage message)

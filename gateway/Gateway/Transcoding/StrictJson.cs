@@ -19,7 +19,9 @@ public sealed class StrictJson
     const int MaxDepth = RequestShape.MaxDepth;
 
     readonly JsonPath path = new();
+    readonly List<Violation> leftOut = [];
     readonly bool isSdk;
+    bool isAuxiliary;
 
     StrictJson(bool isSdk) => this.isSdk = isSdk;
 
@@ -27,9 +29,13 @@ public sealed class StrictJson
     /// <param name="message">Where it goes.</param>
     /// <param name="shape">Of the message's type.</param>
     /// <param name="json">The document in UTF-8.</param>
-    /// <param name="isSdk">Whether pages send it: then unknown fields are ignored, and half of a surrogate pair costs a character instead of the call.</param>
+    /// <param name="isSdk">
+    /// Whether pages send it: then unknown fields are ignored, half of a surrogate pair costs a character instead of the call, and what is
+    /// invalid in an auxiliary field is left out.
+    /// </param>
+    /// <returns>What was left out, and why.</returns>
     /// <exception cref="InvalidInput">It cannot be read; the violation names the field.</exception>
-    public static void ReadInto(IMessage message, MessageShape shape, ReadOnlySpan<byte> json, bool isSdk)
+    public static IReadOnlyList<Violation> ReadInto(IMessage message, MessageShape shape, ReadOnlySpan<byte> json, bool isSdk)
     {
         if (!Utf8.IsValid(json))
             throw new InvalidInput("body", "must be UTF-8.");
@@ -41,6 +47,7 @@ public sealed class StrictJson
             reader.Read();
             strict.ReadMessage(ref reader, message, shape);
             reader.Read();
+            return strict.leftOut;
         }
         catch (JsonException exception)
         {
@@ -63,21 +70,42 @@ public sealed class StrictJson
                     throw path.Refuse("is not a known field.");
                 reader.Skip();
             }
-            else if (!(seen ??= []).Add(field.Field.FieldNumber))
-            {
-                throw path.Refuse("is given twice.");
-            }
             else
             {
-                ReadField(ref reader, message, field);
+                ReadOrLeaveOut(ref reader, message, field, isNew: (seen ??= []).Add(field.Field.FieldNumber));
             }
 
             path.Leave();
         }
     }
 
-    void ReadField(ref Utf8JsonReader reader, IMessage message, FieldShape shape)
+    void ReadOrLeaveOut(ref Utf8JsonReader reader, IMessage message, FieldShape shape, bool isNew)
     {
+        var (isOuter, depth) = (isAuxiliary, path.Depth);
+        var start = reader;
+        isAuxiliary |= isSdk && shape.IsAuxiliary;
+        try
+        {
+            ReadField(ref reader, message, shape, isNew);
+        }
+        catch (InvalidInput refusal) when (isAuxiliary)
+        {
+            path.LeaveTo(depth);
+            leftOut.Add(LeftOut.Of(path.ToString(), refusal.Violations[0]));
+            reader = start;
+            reader.Skip();
+        }
+        finally
+        {
+            isAuxiliary = isOuter;
+        }
+    }
+
+    void ReadField(ref Utf8JsonReader reader, IMessage message, FieldShape shape, bool isNew)
+    {
+        if (!isNew)
+            throw path.Refuse("is given twice.");
+
         var field = shape.Field;
         if (reader.TokenType == JsonTokenType.Null && !IsValue(field))
             return;

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Journeys.Access.Callers;
+using Journeys.BuildingBlocks;
 using Journeys.Gateways.Admissions;
 using Journeys.Gateways.Auditing;
 using Journeys.Gateways.Frames;
@@ -103,7 +104,7 @@ public sealed class TranscodingMiddleware(
         if (!isEarly)
             admitted = await admission.AdmitAsync(context, route, credentials);
 
-        var message = RequestBinder.Bind(context, route, body.Span);
+        var (message, leftOut) = RequestBinder.Bind(context, route, body.Span);
         admitted = await admission.CheckPersonAsync(context, route, admitted, credentials, message);
         using var frame = GrpcFrame.Of(message);
         if (route.Rpc.Streams)
@@ -113,11 +114,12 @@ public sealed class TranscodingMiddleware(
         }
         else
         {
-            await CallAsync(context, route.Rpc, admitted, message, frame);
+            await CallAsync(context, route.Rpc, admitted, message, frame, leftOut);
         }
     }
 
-    async Task CallAsync(HttpContext context, Rpc rpc, Admitted? admitted, IMessage message, PooledBuffer frame)
+    async Task CallAsync(
+        HttpContext context, Rpc rpc, Admitted? admitted, IMessage message, PooledBuffer frame, IReadOnlyList<Violation> leftOut)
     {
         var row = await audit.BeginAsync(context, rpc, admitted, message);
         using var answer = new GrpcAnswer();
@@ -132,6 +134,7 @@ public sealed class TranscodingMiddleware(
             return;
         }
 
+        LeftOut.Tell(answered!, leftOut);
         using var json = new PooledBuffer();
         ProtoJson.Write(answered!, json);
         var response = context.Response;
