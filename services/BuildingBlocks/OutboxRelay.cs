@@ -38,7 +38,7 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
     {
         if (!await publisher.IsReachableAsync(ct))
         {
-            await SayDownAsync();
+            await SayDownAsync("it cannot be reached");
             return BrokerRest;
         }
 
@@ -58,8 +58,8 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
             logger.LogWarning(
                 "{Count} messages stay in the outbox of {Schema} for now: {Problem}",
                 results.Count(result => result.Outcome == Outcome.Undeliverable), outbox.Schema, Explain(stuck.Problem));
-        if (Array.Exists(results, result => result.Outcome == Outcome.Unavailable))
-            await SayDownAsync();
+        if (Array.Find(results, result => result.Outcome == Outcome.Unavailable) is { Problem: { } unavailable })
+            await SayDownAsync(Explain(unavailable));
         else if (Interlocked.Exchange(ref isDown, 0) == 1)
             logger.LogInformation("The broker takes the messages of {Schema} again", outbox.Schema);
 
@@ -169,13 +169,13 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
             await batch.ExecuteNonQueryAsync(limit.Token);
     }
 
-    async Task SayDownAsync()
+    async Task SayDownAsync(string cause)
     {
         if (Interlocked.Exchange(ref isDown, 1) == 1)
             return;
 
         var (depth, _) = await OutboxMeter.MeasureAsync(database, outbox.Schema, CancellationToken.None);
-        logger.LogWarning("The broker does not take messages, {Depth} wait in the outbox of {Schema}", depth, outbox.Schema);
+        logger.LogWarning("The broker does not take messages ({Cause}), {Depth} wait in the outbox of {Schema}", cause, depth, outbox.Schema);
     }
 
     sealed record Row

@@ -19,6 +19,7 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
 
     readonly SemaphoreSlim gate = new(1, 1);
     Link? link;
+    string? trouble;
 
     public TimeSpan Limit => TimeSpan.FromSeconds(5);
 
@@ -29,14 +30,30 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
         try
         {
             await ReadyAsync(exchange: null, limit.Token);
+            trouble = null;
             return true;
         }
         catch (Exception exception) when (!ct.IsCancellationRequested)
         {
-            logger.LogDebug(exception, "RabbitMQ cannot be reached");
+            Say(CauseOf(exception));
             return false;
         }
     }
+
+    // Asked twice a second, so a cause is said when it is a new one.
+    void Say(string cause)
+    {
+        if (Interlocked.Exchange(ref trouble, cause) != cause)
+            logger.LogWarning("RabbitMQ at {Host}:{Port} cannot be used: {Cause}", factory.HostName, factory.Endpoint.Port, cause);
+    }
+
+    // The client says that it reached nothing; what came in its way stands within. No exception of it has the password.
+    static string CauseOf(Exception exception) => exception switch
+    {
+        OperationCanceledException => "It does not answer.",
+        { InnerException: { } inner } => CauseOf(inner),
+        _ => exception.Message.ReplaceLineEndings(" "),
+    };
 
     public async Task PublishAsync(OutgoingMessage message, CancellationToken ct)
     {

@@ -1,6 +1,8 @@
+using Journeys.EmbeddedPostgres;
 using Journeys.Protos.Events.V1;
 using Journeys.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Journeys.BuildingBlocks.Tests;
 
@@ -52,6 +54,33 @@ public sealed class OutboxTests
         await node.StartAgainAsync();
 
         await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.Contains(service)), "it to arrive", TimeSpan.FromSeconds(60));
+    }
+
+    [Theory]
+    [InlineData("password", "ACCESS_REFUSED")]
+    [InlineData("virtual host", "NOT_ALLOWED")]
+    [InlineData("port", "Connection refused")]
+    public async Task Why_the_broker_cannot_be_used_is_said_once_and_without_the_password(string wrong, string cause)
+    {
+        const string password = "s3cret-w0rd";
+        var broker = new UriBuilder((await TestBroker.SharedAsync()).NextVirtualHost());
+        if (wrong == "password")
+            broker.Password = password;
+        else if (wrong == "virtual host")
+            broker.Path = "/nobody-made-it";
+        else
+            (broker.Password, broker.Port) = (password, FreePort.Next());
+        await using var postman = Postman.Build("Host=127.0.0.1", broker.Uri.OriginalString, service);
+        using var log = new Warnings();
+        postman.Get<ILoggerFactory>().AddProvider(log);
+
+        for (var tries = 0; tries < 3; tries++)
+            Assert.False(await postman.Publisher.IsReachableAsync(default));
+
+        var line = Assert.Single(log.Lines);
+        Assert.Contains(cause, line, StringComparison.Ordinal);
+        Assert.Contains($"{broker.Host}:{broker.Port}", line, StringComparison.Ordinal);
+        Assert.DoesNotContain(password, line, StringComparison.Ordinal);
     }
 
     [Fact]
