@@ -112,11 +112,12 @@ public sealed class RateLimitTests
     {
         await using var gateway = await GatewayUnderTest.StartAsync($"--Gateway:TrustedProxies={proxies}", "--RateLimits:WrongKeys=1", "--RateLimits:WrongKeysBurst=5");
         Task<Reply> GuessAsync(string address) => gateway.CallAsync("GET", "/api/journeys", key: "sk_guess", headers: ("X-Forwarded-For", address));
-        await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => GuessAsync("198.51.100.1")));
 
-        var another = await GuessAsync("198.51.100.2");
+        // Five and one a second for each address that counts, however slow the machine is.
+        var replies = await Task.WhenAll(Enumerable.Range(1, 200).Select(number => GuessAsync($"198.51.100.{number}")));
 
-        Assert.Equal(isBelieved ? 401 : 429, another.Status);
+        int[] expected = isBelieved ? [401] : [401, 429];
+        Assert.Equal(expected, replies.Select(reply => reply.Status).Distinct().Order());
     }
 
     [Fact]
