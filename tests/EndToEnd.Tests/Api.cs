@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 
@@ -6,6 +7,9 @@ namespace Journeys.EndToEnd.Tests;
 /// <summary>The public REST API as backends (secret key) and pages (publishable key) call it.</summary>
 public sealed class Api : IDisposable
 {
+    // The first call of a kind takes a program that has just started seconds on a busy machine, and has a limit.
+    const int MostTries = 5;
+
     readonly HttpClient backend;
     readonly HttpClient page;
 
@@ -54,9 +58,31 @@ public sealed class Api : IDisposable
     public async Task<JsonNode?> EnrollmentAsync(string journeyId, string userId) =>
         (await GetAsync($"/api/journeys/{journeyId}/enrollments?userId={userId}"))["enrollments"]?.AsArray().FirstOrDefault();
 
+    // As clients are advised to and as the SDK does: what has no answer, or says "later", is sent again under the same key.
     static async Task<JsonNode> SendAsync(HttpClient client, HttpMethod method, string path, object? body)
     {
+        var key = Guid.NewGuid().ToString();
+        using var rest = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await SendOnceAsync(client, method, path, body, key);
+            }
+            catch (Exception exception) when (tries < MostTries && MayComeLater(exception))
+            {
+                await rest.WaitForNextTickAsync();
+            }
+        }
+    }
+
+    static bool MayComeLater(Exception exception) =>
+        exception is TaskCanceledException or HttpRequestException { StatusCode: HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout };
+
+    static async Task<JsonNode> SendOnceAsync(HttpClient client, HttpMethod method, string path, object? body, string key)
+    {
         using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Add("Idempotency-Key", key);
         using var response = await client.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         return response.IsSuccessStatusCode
