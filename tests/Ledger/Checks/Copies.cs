@@ -1,0 +1,61 @@
+namespace Journeys.Ledgers.Checks;
+
+/// <summary>Enrollment and Scheduler know of every journey what Definition decided last, and of none that Definition does not have.</summary>
+public sealed class Copies : ICheck
+{
+    sealed record Copy(Guid SiteId, Guid JourneyId, int ChangeNo, string Status, int Version);
+
+    public IReadOnlyList<string> Names => ["copies"];
+
+    // A change is told to the others after its commit.
+    public bool Settles => true;
+
+    public async Task RunAsync(Look look, CancellationToken ct)
+    {
+        const string columns = "select site_id, journey_id, change_no, status, version from ";
+        const string only = " where (@site is null or site_id = @site)";
+        const string decided = $"{columns}definition.journey{only}";
+        const string enrolled = $"{columns}enrollment.journey{only}";
+        const string scheduled = $"{columns}scheduler.journey{only}";
+
+        var truth = (await ListAsync(look.Snapshot.Definition, decided, ct)).ToLookup(journey => journey.JourneyId);
+        look.Saw(Names[0], truth.Count);
+        Compare(look, "enrollment", truth, await ListAsync(look.Snapshot.Enrollment, enrolled, ct));
+        Compare(look, "scheduler", truth, await ListAsync(look.Snapshot.Scheduler, scheduled, ct));
+    }
+
+    void Compare(Look look, string service, ILookup<Guid, Copy> truth, IReadOnlyList<Copy> copies)
+    {
+        var known = copies.ToLookup(copy => copy.JourneyId);
+        foreach (var copy in copies.Where(copy => !truth[copy.JourneyId].Any(journey => journey.SiteId == copy.SiteId)))
+        {
+            var other = truth[copy.JourneyId].FirstOrDefault();
+            look.Found(Of(copy, FindingKind.Unexpected, other is null
+                ? $"{service} knows a journey that Definition does not have."
+                : $"{service} has it on this site, and it belongs to site {other.SiteId}."));
+        }
+
+        // Nobody needs to know of a journey that was never published.
+        foreach (var journey in truth.SelectMany(journeys => journeys).Where(journey => journey.ChangeNo > 0))
+        {
+            var copy = known[journey.JourneyId].FirstOrDefault(copy => copy.SiteId == journey.SiteId);
+            if (copy is null)
+                look.Found(Of(journey, FindingKind.Lost, $"{service} does not know it."));
+            else if (copy != journey)
+            {
+                look.Found(Of(journey, FindingKind.Stuck,
+                    $"It is {journey.Status} in version {journey.Version} (change {journey.ChangeNo}), and {service} takes it for {copy.Status} in version {copy.Version} ({copy.ChangeNo})."));
+            }
+        }
+
+        Finding Of(Copy about, FindingKind kind, string what) => new(Names[0], kind, about.SiteId, $"journey={about.JourneyId} service={service}", what);
+    }
+
+    static async Task<IReadOnlyList<Copy>> ListAsync(DatabaseSnapshot database, string sql, CancellationToken ct)
+    {
+        var copies = new List<Copy>();
+        await foreach (var row in database.ReadAsync(sql, ct))
+            copies.Add(new(row.GetGuid(0), row.GetGuid(1), row.GetInt32(2), row.GetString(3), row.GetInt32(4)));
+        return copies;
+    }
+}

@@ -1,0 +1,100 @@
+namespace Journeys.Ledgers.Checks;
+
+/// <summary>No row crosses sites: what a row belongs to is there, on the row's own site.</summary>
+/// <remarks>What is left of somebody who is being erased belongs to nobody until its job has removed it.</remarks>
+public sealed class Sites : ICheck
+{
+    public IReadOnlyList<string> Names => ["sites"];
+
+    // Each database is looked at by itself, at one moment.
+    public bool Settles => false;
+
+    public async Task RunAsync(Look look, CancellationToken ct)
+    {
+        const string count = """
+            select (select count(*) from enrollment.enrollment where (@site is null or site_id = @site))
+                 + (select count(*) from enrollment.visit where (@site is null or site_id = @site))
+                 + (select count(*) from enrollment.content_outcome where (@site is null or site_id = @site))
+                 + (select count(*) from enrollment.event where (@site is null or site_id = @site))
+                 + (select count(*) from enrollment.visitor where (@site is null or site_id = @site))
+            """;
+
+        look.Saw(Names[0], await look.Snapshot.Enrollment.CountAsync(count, ct));
+        foreach (var sql in (string[])[OfEnrollments, OfProfiles, OfJourneys])
+            await look.FindAsync(Names[0], look.Snapshot.Enrollment, sql, ct);
+    }
+
+    // Rows that belong to an enrollment.
+    const string OfEnrollments = """
+        with erased as materialized (select site_id, unnest(enrollment_ids) as enrollment_id from enrollment.erasure),
+        child as (
+            select 'visit' as kind, site_id, enrollment_id, visit_no::text as id from enrollment.visit
+            union all
+            select 'contentOutcome', site_id, enrollment_id, visit_no::text from enrollment.content_outcome
+            union all
+            select 'heldSignal', site_id, enrollment_id, held_signal_id::text from enrollment.held_signal
+        ), orphan as materialized (
+            select kind, site_id, enrollment_id, id
+            from child
+            where (@site is null or site_id = @site)
+              and not exists (select from enrollment.enrollment e where e.site_id = child.site_id and e.enrollment_id = child.enrollment_id)
+              and not exists (select from erased where erased.site_id = child.site_id and erased.enrollment_id = child.enrollment_id)
+        )
+        select case when owner.site_id is null then 'Lost' else 'Unexpected' end, orphan.site_id,
+               format('enrollment=%s %s=%s', orphan.enrollment_id, orphan.kind, orphan.id),
+               coalesce('The enrollment is of site ' || owner.site_id || ', and this is not.', 'The enrollment that it belongs to is gone.')
+        from orphan
+        left join enrollment.enrollment owner on owner.enrollment_id = orphan.enrollment_id and owner.site_id <> orphan.site_id
+        order by 2, 3
+        """;
+
+    // Rows that belong to a person.
+    const string OfProfiles = """
+        with child as (
+            select 'enrollment' as kind, site_id, profile_id, enrollment_id::text as id from enrollment.enrollment
+            union all
+            select 'event', site_id, profile_id, event_id from enrollment.event
+            union all
+            select 'contentOutcome', site_id, profile_id, enrollment_id || '/' || visit_no from enrollment.content_outcome
+            union all
+            select 'visitor', site_id, profile_id, anonymous_id from enrollment.visitor
+            union all
+            select 'listMember', site_id, profile_id, list_id::text from enrollment.user_list_member
+        ), orphan as materialized (
+            select kind, site_id, profile_id, id
+            from child
+            where (@site is null or site_id = @site)
+              and not exists (select from enrollment.profile p where p.site_id = child.site_id and p.profile_id = child.profile_id)
+              and not exists (select from enrollment.erasure gone where gone.site_id = child.site_id and gone.profile_id = child.profile_id)
+        )
+        select case when owner.site_id is null then 'Lost' else 'Unexpected' end, orphan.site_id,
+               format('%s=%s profile=%s', orphan.kind, orphan.id, orphan.profile_id),
+               coalesce('The person is of site ' || owner.site_id || ', and this is not.', 'The person that it belongs to is gone.')
+        from orphan
+        left join enrollment.profile owner on owner.profile_id = orphan.profile_id and owner.site_id <> orphan.site_id
+        order by 2, 3
+        """;
+
+    // Rows that belong to a journey. Counts are by journey, so that each journey is told once.
+    const string OfJourneys = """
+        with child as (
+            select distinct 'enrollments' as kind, site_id, journey_id from enrollment.enrollment
+            union
+            select 'counts', site_id, journey_id from enrollment.journey_statistic
+            union
+            select 'counts', site_id, journey_id from enrollment.statistic_change
+            union
+            select 'versions', site_id, journey_id from enrollment.journey_version
+        ), orphan as (
+            select kind, site_id, journey_id
+            from child
+            where (@site is null or site_id = @site)
+              and not exists (select from enrollment.journey j where j.site_id = child.site_id and j.journey_id = child.journey_id)
+        )
+        select case when owner.site_id is null then 'Lost' else 'Unexpected' end, orphan.site_id, format('journey=%s table=%s', orphan.journey_id, orphan.kind),
+               coalesce('The journey is of site ' || owner.site_id || ', and these rows are not.', 'The journey that these rows belong to is not known.')
+        from orphan
+        left join enrollment.journey owner on owner.journey_id = orphan.journey_id and owner.site_id <> orphan.site_id
+        order by 2, 3
+        """;
+}

@@ -1,0 +1,44 @@
+namespace Journeys.Ledgers.Walks;
+
+/// <summary>One visit as stored.</summary>
+public readonly record struct Visited(int VisitNo, string NodeId, string Branch, string Cause, DateTimeOffset At);
+
+/// <summary>One enrollment with its visits, ordered by number.</summary>
+public sealed class History
+{
+    public Guid SiteId { get; init; }
+    public Guid EnrollmentId { get; init; }
+    public Guid JourneyId { get; init; }
+    public int Version { get; init; }
+    public string FirstId { get; init; } = "";
+    public string Status { get; init; } = "";
+    public string NodeId { get; init; } = "";
+    public int VisitNo { get; init; }
+    public string WaitingFor { get; init; } = "";
+    public DateTimeOffset WaitingSince { get; init; }
+    public DateTimeOffset? WakeAt { get; init; }
+    public string Outcome { get; init; } = "";
+
+    /// <summary>Its visits, of which a number may be missing or be there twice.</summary>
+    public List<Visited> Visits { get; } = [];
+
+    /// <summary>Whether it is under way.</summary>
+    public bool IsActive => Status == "ACTIVE";
+
+    /// <summary>Each visit with the next one, where no number is missing between them.</summary>
+    public IEnumerable<(Visited From, Visited To)> Steps
+    {
+        get
+        {
+            for (var i = 1; i < Visits.Count; i++)
+            {
+                if (Visits[i].VisitNo == Visits[i - 1].VisitNo + 1)
+                    yield return (Visits[i - 1], Visits[i]);
+            }
+        }
+    }
+
+    /// <summary>A finding about the enrollment, or about one of its visits.</summary>
+    public Finding Found(string check, FindingKind kind, string what, int? visitNo = null) =>
+        new(check, kind, SiteId, visitNo is null ? $"enrollment={EnrollmentId}" : $"enrollment={EnrollmentId} visit={visitNo}", what);
+}

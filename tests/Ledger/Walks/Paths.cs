@@ -1,0 +1,37 @@
+using Journeys.Engine;
+
+namespace Journeys.Ledgers.Walks;
+
+/// <summary>Every path is a path of its version: it begins at a trigger, every step follows an edge, and a split sends a person where the hash says.</summary>
+public sealed class Paths : IHistoryRule
+{
+    public string Name => "paths";
+
+    public IEnumerable<Finding> Judge(History history, VersionGraph? graph)
+    {
+        if (graph is null)
+        {
+            yield return history.Found(Name, FindingKind.Unexpected, $"Definition has no version {history.Version} of journey {history.JourneyId} that can be read.");
+            yield break;
+        }
+
+        if (history.Visits is [{ VisitNo: 1 } first, ..] && (graph.Find(first.NodeId) is not TriggerNode || first.Branch.Length > 0))
+            yield return history.Found(Name, FindingKind.Unexpected, $"It began at {Describe(first)}, which is no trigger of version {history.Version}.", 1);
+
+        foreach (var (from, to) in history.Steps)
+        {
+            if (!graph.Leads(from.NodeId, to.Branch, to.NodeId))
+                yield return history.Found(Name, FindingKind.Unexpected, $"No edge of version {history.Version} leads from {from.NodeId} to {Describe(to)}.", to.VisitNo);
+            else if (graph.Find(from.NodeId) is SplitNode split && Variant(graph, split, history) is var variant && variant != to.Branch)
+                yield return history.Found(Name, FindingKind.Unexpected, $"{split.Id} shared the person out to {to.Branch}, and {variant} is theirs.", to.VisitNo);
+        }
+
+        if (history.Status == "COMPLETED" && history.Outcome != JourneyEngine.GoalOutcome && (graph.Find(history.NodeId) as ExitNode)?.Outcome != history.Outcome)
+            yield return history.Found(Name, FindingKind.Unexpected, $"It was completed as {history.Outcome} at {history.NodeId}, which is no such exit.");
+    }
+
+    static string Variant(VersionGraph graph, SplitNode split, History history) =>
+        SplitHash.Choose(split.Variants, SplitHash.Slot(graph.JourneyId, split.Id, history.FirstId)).Name;
+
+    static string Describe(Visited visit) => visit.Branch.Length > 0 ? $"{visit.NodeId} by {visit.Branch}" : visit.NodeId;
+}
