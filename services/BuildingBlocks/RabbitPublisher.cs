@@ -51,6 +51,8 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
     static string CauseOf(Exception exception) => exception switch
     {
         OperationCanceledException => "It does not answer.",
+        // The client words it in two ways, by when it hears of it.
+        OperationInterruptedException { ShutdownReason.ReplyText: { } said } => said,
         { InnerException: { } inner } => CauseOf(inner),
         _ => exception.Message.ReplaceLineEndings(" "),
     };
