@@ -66,7 +66,8 @@ sealed class DrainErrorQueues(
             while (await gate.CheckAsync() && await channel.BasicGetAsync(name, autoAck: false, ct) is { } got)
             {
                 await KeepAsync(name, () => KeepAsync(queue, got, ct), ct);
-                // A crash before this line brings it again, to the same row.
+                // A crash here brings it again, to the same row.
+                Crash.At(CrashPoint.ErrorQueueKept);
                 await channel.BasicAckAsync(got.DeliveryTag, multiple: false, ct);
             }
         }

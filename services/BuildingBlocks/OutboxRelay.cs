@@ -45,9 +45,14 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
         var rows = await ClaimAsync(ct);
         if (rows.Count == MostAtOnce)
             wake.Set();
+        if (rows.Count > 0)
+            Crash.At(CrashPoint.OutboxTaken);
         var results = await Task.WhenAll(rows.Select(row => PublishAsync(row, ct)));
         if (Array.Exists(results, result => result.Outcome == Outcome.Refused))
             await FindRefusedAsync(results, ct);
+
+        if (Array.Exists(results, result => result.Outcome == Outcome.Confirmed))
+            Crash.At(CrashPoint.OutboxPublished);
 
         // What was confirmed must go even when the service is stopping.
         var released = results.Where(result => result.Outcome != Outcome.Confirmed).Select(result => Rest(result.Row, result.Outcome)).ToList();

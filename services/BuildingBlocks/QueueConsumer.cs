@@ -68,7 +68,11 @@ public sealed class QueueConsumer(
         {
             await gate.WaitAsync(waiting.Token);
             if (await TryAsync(letter, ct) is not { } failure)
+            {
+                Crash.At(CrashPoint.MessageHandled);
                 return;
+            }
+
             if (failure.Fault == Fault.Passing && !await gate.CheckAsync())
                 continue;
 
@@ -76,9 +80,14 @@ public sealed class QueueConsumer(
             if (mayRest)
                 await Task.Delay(RestsInPlace[failures - 1], waiting.Token);
             else if (await KeepAsync(letter, failure, ct))
+            {
+                Crash.At(CrashPoint.MessageKept);
                 return;
+            }
             else
+            {
                 await Task.Delay(BackOff.After(failures, FirstRest, LongestRest), waiting.Token);
+            }
         }
     }
 

@@ -18,6 +18,8 @@ public sealed class RetryFailedMessages(
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         var due = await failed.TakeDueAsync(MostAtOnce, ct);
+        if (due.Count > 0)
+            Crash.At(CrashPoint.RetryTaken);
         await Task.WhenAll(due.Select(message => TryAsync(message, ct)));
         if (due.Count == MostAtOnce)
             return TimeSpan.Zero;
@@ -32,6 +34,7 @@ public sealed class RetryFailedMessages(
         try
         {
             var failure = await HoldingAsync(message, JudgeAsync(message, ct), ct);
+            Crash.At(CrashPoint.RetryTried);
             await NoteAsync(
                 limit => failure is null ? failed.RemoveAsync(message, limit) : failed.NoteFailureAsync(message, failure, limit), ct);
         }

@@ -17,6 +17,7 @@ public sealed class Nudge(
     /// <summary>Whether Enrollment has acknowledged the change.</summary>
     public async Task<bool> SendAsync(IMessage change, CancellationToken ct)
     {
+        Crash.At(CrashPoint.ChangeCommitted);
         outbox.Wake();
         try
         {
@@ -38,6 +39,7 @@ public sealed class Nudge(
     {
         var (request, siteId, id, number) = Read(change);
         await enrollment.ApplyChangeAsync(request, ServiceCall.For(siteId, ct, limit));
+        Crash.At(CrashPoint.ChangeAcknowledged);
         await changes.NoteAsync(siteId, id, number, acknowledged: true, time.GetGiven(), ct);
     }
 

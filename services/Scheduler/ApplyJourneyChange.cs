@@ -30,6 +30,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
     async Task ArchiveAsync(Proto.JourneyState state, CancellationToken ct)
     {
         await HandleAsync(state, version: null, "ARCHIVE", ct);
+        Crash.At(CrashPoint.ArchiveStarted);
         // In pieces, since they may be a million. Those that a crash leaves are dropped when the message comes again.
         while (await source.InTransactionAsync(
             transaction => TimerStore.DropOfArchivedAsync(transaction, Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), ct), ct) > 0)

@@ -31,6 +31,8 @@ public sealed class ReleaseTimers(NpgsqlDataSource source, TimerPublisher publis
                     var timers = await TimerStore.TakeParkedAsync(transaction, journey.SiteId, journey.JourneyId, journey.Allowance, ct);
                     // Before the commit: a crash in between sends them again.
                     await publisher.PublishAsync(timers, ct);
+                    if (timers.Count > 0)
+                        Crash.At(CrashPoint.ParkedPublished);
                     released += timers.Count;
                 }
 

@@ -38,8 +38,11 @@ public sealed class SendDueTimers(
             async transaction =>
             {
                 var due = await TimerStore.TakeDueAsync(transaction, now, options.Value.TimersPerBatch, ct);
-                if (due.Count > 0)
-                    await publisher.PublishAsync(await TimerStore.ParkPausedAsync(transaction, due, ct), ct);
+                if (due.Count == 0)
+                    return due;
+
+                await publisher.PublishAsync(await TimerStore.ParkPausedAsync(transaction, due, ct), ct);
+                Crash.At(CrashPoint.TimersPublished);
                 return due;
             },
             ct);

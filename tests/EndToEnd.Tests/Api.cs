@@ -23,7 +23,12 @@ public sealed class Api : IDisposable
 
     public Task<JsonNode> GetAsync(string path) => SendAsync(backend, HttpMethod.Get, path, null);
 
-    public Task<JsonNode> PostAsync(string path, object body) => SendAsync(backend, HttpMethod.Post, path, body);
+    /// <param name="path">The path.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="key">Makes a repeat of the call one and the same call, as the header `Idempotency-Key`.</param>
+    public Task<JsonNode> PostAsync(string path, object body, string key = "") => SendAsync(backend, HttpMethod.Post, path, body, key);
+
+    public Task<JsonNode> DeleteAsync(string path) => SendAsync(backend, HttpMethod.Delete, path, null);
 
     public Task<JsonNode> PatchAsync(string path, object body) => SendAsync(backend, HttpMethod.Patch, path, body);
 
@@ -39,7 +44,7 @@ public sealed class Api : IDisposable
             {
                 return await call();
             }
-            catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && tries < 400)
+            catch (Exception exception) when (exception is HttpRequestException { StatusCode: not HttpStatusCode.BadRequest } or TaskCanceledException && tries < 400)
             {
                 await rest.WaitForNextTickAsync();
             }
@@ -59,9 +64,10 @@ public sealed class Api : IDisposable
         (await GetAsync($"/api/journeys/{journeyId}/enrollments?userId={userId}"))["enrollments"]?.AsArray().FirstOrDefault();
 
     // As clients are advised to and as the SDK does: what has no answer, or says "later", is sent again under the same key.
-    static async Task<JsonNode> SendAsync(HttpClient client, HttpMethod method, string path, object? body)
+    static async Task<JsonNode> SendAsync(HttpClient client, HttpMethod method, string path, object? body, string key = "")
     {
-        var key = Guid.NewGuid().ToString();
+        if (key.Length == 0)
+            key = Guid.NewGuid().ToString();
         using var rest = new PeriodicTimer(TimeSpan.FromSeconds(1));
         for (var tries = 1; ; tries++)
         {

@@ -12,7 +12,7 @@ namespace Journeys.Testing;
 public sealed class ServiceProcess(
     string project, IReadOnlyDictionary<string, string> settings, Version? httpVersion = null, bool tls = false) : IAsyncDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     readonly Uri? health = tls ? new Uri($"http://127.0.0.1:{FreePort.Next()}") : null;
@@ -21,6 +21,9 @@ public sealed class ServiceProcess(
 
     /// <summary>Where it listens, known before it starts.</summary>
     public Uri Address { get; } = new($"{(tls ? "https" : "http")}://127.0.0.1:{FreePort.Next()}");
+
+    /// <summary>What its next starts find in their environment beside what this process has.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; set; } = new Dictionary<string, string?>();
 
     /// <summary>Its process id.</summary>
     public int Id => Started.Id;
@@ -63,7 +66,8 @@ public sealed class ServiceProcess(
             await process.DisposeAsync();
 
         process = ChildProcess.Start(
-            "dotnet", [Program(project), $"--urls={Address.OriginalString}", $"--Tls:HealthUrl={health?.OriginalString}", .. settings.Select(setting => $"--{setting.Key}={setting.Value}")]);
+            "dotnet", [Program(project), $"--urls={Address.OriginalString}", $"--Tls:HealthUrl={health?.OriginalString}", .. settings.Select(setting => $"--{setting.Key}={setting.Value}")],
+            Environment);
         try
         {
             await Eventually.True(async () => process.HasExited || await IsReadyAsync(), $"{project} to be ready", Patience);
@@ -83,6 +87,10 @@ public sealed class ServiceProcess(
         Started.Send(UnixSignal.Terminate);
         await Started.WaitForExitAsync(Patience);
     }
+
+    /// <summary>Waits until it has ended without being asked to.</summary>
+    /// <exception cref="TimeoutException">It has not; the message has the end of its log.</exception>
+    public Task WaitForExitAsync() => Started.WaitForExitAsync(Patience);
 
     /// <summary>Freezes it with SIGSTOP: its connections stay, and nobody answers.</summary>
     public void Freeze() => Started.Send(UnixSignal.Freeze);

@@ -42,6 +42,7 @@ public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, Sit
             Request = request is null ? null : AuditFacts.OfRequest(request, target.Field),
         };
         await WriteBeginAsync(context, row, target.IsErasure ? Clean(targetId) : null);
+        Crash.At(CrashPoint.AuditBegun);
         return row;
     }
 
@@ -68,6 +69,7 @@ public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, Sit
     /// <param name="answer">The message of an answer; null when there is none.</param>
     public async Task EndAsync(HttpContext context, AuditRow row, Rpc rpc, Problem? problem, IMessage? answer)
     {
+        Crash.At(CrashPoint.AuditedCallMade);
         var outcome = problem is null ? AuditRow.Ok : IsRefusal(problem.Code) ? AuditRow.Failed : AuditRow.Pending;
         var created = answer is null ? "" : rpc.Target!.IdInAnswer(answer);
         var ended = row with

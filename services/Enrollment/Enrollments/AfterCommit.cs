@@ -8,6 +8,8 @@ public sealed class AfterCommit(Outbox outbox, PositionSubscriptions subscriptio
     /// <summary>Announces what changed.</summary>
     public void Announce(IReadOnlyCollection<Enrollment> enrollments)
     {
+        if (enrollments.Count > 0)
+            Crash.At(CrashPoint.EnrollmentsCommitted);
         if (enrollments.Any(enrollment => enrollment.HasMessages))
             outbox.Wake();
         foreach (var enrollment in enrollments.Where(enrollment => enrollment.HasChanged))

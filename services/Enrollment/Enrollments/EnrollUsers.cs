@@ -61,7 +61,8 @@ public sealed class EnrollUsers(
 
         var jobId = Guid.CreateVersion7(time.GetUtcNow());
         var first = known ?? await source.InTransactionAsync(transaction => keys.ClaimAsync(transaction, key, [jobId], ct), ct);
-        // The Scheduler answers a repeated id with the job that is there, so a crash in between costs nothing.
+        // The Scheduler answers a repeated id with the job that is there, so a crash here costs nothing.
+        Crash.At(CrashPoint.ListClaimed);
         return await scheduler.StartJobAsync(
             new()
             {

@@ -18,6 +18,7 @@ public sealed class EraseUser(
     {
         var (erasure, enrollments) = await source.InTransactionAsync(transaction => EraseAsync(transaction, siteId, userId, ct), ct);
 
+        Crash.At(CrashPoint.ErasureCommitted);
         outbox.Wake();
         after.Announce(enrollments);
         return await start.StartAsync(erasure, ct);

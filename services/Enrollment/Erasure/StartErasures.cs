@@ -48,6 +48,7 @@ public sealed class StartErasures(
         {
             var job = await scheduler.StartJobAsync(
                 new() { Id = id, Kind = Job.Types.Kind.Erasure, SubjectId = subject, Total = 1 }, ServiceCall.For(erasure.SiteId, ct));
+            Crash.At(CrashPoint.ErasureStarted);
             await ErasureStore.NoteStartedAsync(source, erasure, time.GetUtcNow(), ct);
             return job;
         }
