@@ -107,7 +107,7 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
 
         await BuildGoalAsync(page);
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Goal" })).ToContainTextAsync(
-            """Reached by whoever did paid at least 2 times where amount is more than 10 or (country is "DE" and has not skipped tour).""");
+            """Reached by everybody who did paid at least 2 times where amount is more than 10 or (country is "DE" and has not skipped tour).""");
         await opened.LookAsync("enrollment-rules");
 
         await Eventually.Equal("2592000s", async () => (await JourneyAsync(id))["reEnrollmentCooldown"]?.GetValue<string>() ?? "", "the cool-down");
