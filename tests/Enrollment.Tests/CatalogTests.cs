@@ -38,7 +38,7 @@ public sealed class CatalogTests(EnrollmentFixture service) : IClassFixture<Enro
         var catalog = service.Get<JourneyCatalog>();
         catalog.Forget(site.Id);
 
-        var loaded = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => catalog.NowAsync(site.Id, CancellationToken.None)));
+        var loaded = await Task.WhenAll(Enumerable.Range(0, 300).Select(_ => catalog.NowAsync(site.Id, CancellationToken.None)));
 
         Assert.InRange(loaded.Distinct(ReferenceEqualityComparer.Instance).Count(), 1, 2);
     }

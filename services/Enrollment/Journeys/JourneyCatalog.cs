@@ -162,7 +162,16 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
         await Task.Yield();
         try
         {
-            return await LoadAsync(siteId, await store.CatalogChangeNoAsync(siteId, CancellationToken.None), CancellationToken.None);
+            var checkedAt = time.GetTimestamp();
+            var changeNo = await store.CatalogChangeNoAsync(siteId, CancellationToken.None);
+            // The load before this one has brought it, after somebody looked in vain.
+            if (sites.TryGet(siteId, out var known) && known.Catalog.ChangeNo == changeNo)
+                return known;
+
+            var loaded = await LoadAsync(siteId, changeNo, CancellationToken.None);
+            // Before the next load may begin.
+            sites.Set(siteId, loaded with { CheckedAt = checkedAt }, loaded.Bytes);
+            return loaded;
         }
         finally
         {
