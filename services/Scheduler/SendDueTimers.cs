@@ -41,14 +41,15 @@ public sealed class SendDueTimers(
                 if (due.Count == 0)
                     return due;
 
-                await publisher.PublishAsync(await TimerStore.ParkPausedAsync(transaction, due, ct), ct);
+                var needed = due.Where(timer => !timer.Cancelled).ToList();
+                await publisher.PublishAsync(await TimerStore.ParkPausedAsync(transaction, needed, ct), ct);
                 Crash.At(CrashPoint.TimersPublished);
                 return due;
             },
             ct);
 
         var sentAt = time.GetUtcNow();
-        foreach (var timer in taken)
+        foreach (var timer in taken.Where(timer => !timer.Cancelled))
             lateness.Record((sentAt - timer.DueAt).TotalSeconds);
         return taken.Count;
     }

@@ -19,7 +19,7 @@ public sealed class TimersRequestedConsumer(TimerStore store, Wake<SendDueTimers
 /// <summary>Drops timers that are no longer needed.</summary>
 public sealed class TimersCancelledConsumer(TimerStore store) : IConsumer<Proto.TimersCancelled>
 {
-    // No inbox: deleting twice is deleting once. One that overtakes its request leaves a timer that will change nothing.
+    // No inbox: deleting twice is deleting once. One that overtakes its request is remembered, and the request changes nothing.
     public Task Consume(ConsumeContext<Proto.TimersCancelled> context) =>
         store.RemoveAsync([.. context.Message.Timers.Select(TimerMapping.ToRow)], context.CancellationToken);
 }
@@ -41,5 +41,6 @@ static class TimerMapping
         EnrollmentId = Guid.Parse(timer.EnrollmentId),
         VisitNo = timer.VisitNo,
         DueAt = timer.DueTime?.ToDateTimeOffset() ?? default,
+        ChangedAt = timer.ChangeTime?.ToDateTimeOffset(),
     };
 }

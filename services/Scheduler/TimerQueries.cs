@@ -37,12 +37,12 @@ public sealed class TimerQueries(NpgsqlDataSource source)
         const string sql = $"""
             with due as materialized (
                      select count(*)::integer as count, min(due_at) as since
-                     from (select site_id, due_at from scheduler.timer where due_at <= now() and {TimerStore.Readable} order by due_at limit 1000000) as late
+                     from (select site_id, due_at from scheduler.timer where due_at <= now() and not cancelled and {TimerStore.Readable} order by due_at limit 1000000) as late
                      where site_id = @siteId),
                  waiting as materialized (
                      select count(*)::integer as count
                      from (select from scheduler.timer
-                           where site_id = @siteId and due_at > now() order by site_id, journey_id, due_at limit 10000) as nearest),
+                           where site_id = @siteId and due_at > now() and not cancelled order by site_id, journey_id, due_at limit 10000) as nearest),
                  parked as materialized (
                      select count(*)::integer as count
                      from (select from scheduler.parked_timer

@@ -12,6 +12,12 @@ public sealed record TimerRow
     public Guid EnrollmentId { get; init; }
     public int VisitNo { get; init; }
     public DateTimeOffset DueAt { get; init; }
+
+    /// <summary>When the enrollment changed so that it needs the timer, or needs it no more. Null where an earlier release or an erasure did not say.</summary>
+    public DateTimeOffset? ChangedAt { get; init; }
+
+    /// <summary>Whether this only remembers that the timer was cancelled.</summary>
+    public bool Cancelled { get; init; }
 }
 
 /// <summary>Timers.</summary>
@@ -25,62 +31,74 @@ public sealed class TimerStore(NpgsqlDataSource source)
     /// <summary>Adds timers. One that exists keeps the earliest time that was requested, because the date that somebody waits for may change.</summary>
     /// <remarks>
     /// Requests come in any order. A timer that turns out to be too early is refused and asked for again; one that is too late would only be
-    /// missed after a minute.
+    /// missed after a minute. One that was cancelled after it was requested is not added.
     /// </remarks>
     public async Task AddAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
     {
         const string sql = """
-            insert into scheduler.timer (shard, due_at, site_id, journey_id, enrollment_id, visit_no)
-            select distinct on (shard, enrollment_id, visit_no) shard, due_at, site_id, journey_id, enrollment_id, visit_no
-            from unnest(@shards, @dueAts, @siteIds, @journeyIds, @enrollmentIds, @visitNos)
-                as added (shard, due_at, site_id, journey_id, enrollment_id, visit_no)
+            insert into scheduler.timer (shard, due_at, site_id, journey_id, enrollment_id, visit_no, changed_at)
+            select distinct on (shard, enrollment_id, visit_no) shard, due_at, site_id, journey_id, enrollment_id, visit_no, changed_at
+            from unnest(@shards, @dueAts, @siteIds, @journeyIds, @enrollmentIds, @visitNos, @changedAts)
+                as added (shard, due_at, site_id, journey_id, enrollment_id, visit_no, changed_at)
             order by shard, enrollment_id, visit_no, due_at
-            on conflict (shard, enrollment_id, visit_no) do update set due_at = excluded.due_at
-            where timer.due_at > excluded.due_at
+            on conflict (shard, enrollment_id, visit_no) do update
+            set due_at = case when timer.cancelled then excluded.due_at else least(timer.due_at, excluded.due_at) end,
+                changed_at = greatest(timer.changed_at, excluded.changed_at), cancelled = false
+            where case when timer.cancelled then coalesce(excluded.changed_at > timer.changed_at, true)
+                       else excluded.due_at < timer.due_at or excluded.changed_at > timer.changed_at end
             """;
 
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(
-            sql,
-            new
-            {
-                shards = timers.Select(timer => Shard(timer.EnrollmentId)).ToArray(),
-                dueAts = timers.Select(timer => timer.DueAt.UtcDateTime).ToArray(),
-                siteIds = timers.Select(timer => timer.SiteId).ToArray(),
-                journeyIds = timers.Select(timer => timer.JourneyId).ToArray(),
-                enrollmentIds = timers.Select(timer => timer.EnrollmentId).ToArray(),
-                visitNos = timers.Select(timer => timer.VisitNo).ToArray(),
-            },
-            cancellationToken: ct));
+        await ExecuteAsync(sql, timers, ct);
     }
 
     /// <summary>Drops timers that are needed no more, parked ones too.</summary>
+    /// <remarks>Those that are not there may not have been requested yet: that they were cancelled is remembered for a day.</remarks>
     public async Task RemoveAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
     {
+        // A timer that is being parked is found where it is afterwards, because the second statement begins when the first has waited for that.
         const string sql = """
             delete from scheduler.timer as timer
-            using unnest(@shards, @enrollmentIds, @visitNos) as gone (shard, enrollment_id, visit_no)
-            where timer.shard = gone.shard and timer.enrollment_id = gone.enrollment_id and timer.visit_no = gone.visit_no;
+            using unnest(@shards, @enrollmentIds, @visitNos, @changedAts) as gone (shard, enrollment_id, visit_no, changed_at)
+            where timer.shard = gone.shard and timer.enrollment_id = gone.enrollment_id and timer.visit_no = gone.visit_no
+                and (gone.changed_at is null or not timer.cancelled and coalesce(timer.changed_at <= gone.changed_at, true))
+            returning timer.enrollment_id, timer.visit_no;
 
             delete from scheduler.parked_timer as parked
             using unnest(@enrollmentIds, @visitNos) as gone (enrollment_id, visit_no)
             where parked.enrollment_id = gone.enrollment_id and parked.visit_no = gone.visit_no
+            returning parked.enrollment_id, parked.visit_no
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(
-            sql,
-            new
-            {
-                shards = timers.Select(timer => Shard(timer.EnrollmentId)).ToArray(),
-                enrollmentIds = timers.Select(timer => timer.EnrollmentId).ToArray(),
-                visitNos = timers.Select(timer => timer.VisitNo).ToArray(),
-            },
-            cancellationToken: ct));
+        await using var results = await connection.QueryMultipleAsync(new CommandDefinition(sql, Columns(timers), cancellationToken: ct));
+        HashSet<(Guid, int)> removed = [.. await results.ReadAsync<(Guid, int)>(), .. await results.ReadAsync<(Guid, int)>()];
+        var missing = timers.Where(timer => timer.ChangedAt is not null && !removed.Contains((timer.EnrollmentId, timer.VisitNo))).ToList();
+        if (missing.Count > 0)
+            await RememberCancelledAsync(missing, ct);
     }
 
-    /// <summary>Takes the earliest due timers off the table. Replicas never receive the same timer.</summary>
-    /// <remarks>The caller publishes them before it commits: a crash in between sends them again.</remarks>
+    // The key of the table decides between this and a request that comes at the same moment. Of an archived journey all timers are dropped anyway.
+    Task RememberCancelledAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
+    {
+        const string sql = """
+            insert into scheduler.timer (shard, due_at, site_id, journey_id, enrollment_id, visit_no, changed_at, cancelled)
+            select distinct on (shard, enrollment_id, visit_no) shard, now() + interval '1 day', site_id, journey_id, enrollment_id, visit_no, changed_at, true
+            from unnest(@shards, @siteIds, @journeyIds, @enrollmentIds, @visitNos, @changedAts)
+                as gone (shard, site_id, journey_id, enrollment_id, visit_no, changed_at)
+            where not exists (
+                select from scheduler.journey as known
+                where known.site_id = gone.site_id and known.journey_id = gone.journey_id and known.status = 'ARCHIVED')
+            order by shard, enrollment_id, visit_no, changed_at desc
+            on conflict (shard, enrollment_id, visit_no) do update
+            set due_at = excluded.due_at, changed_at = excluded.changed_at, cancelled = true
+            where coalesce(timer.changed_at <= excluded.changed_at, true)
+            """;
+
+        return ExecuteAsync(sql, timers, ct);
+    }
+
+    /// <summary>Takes the earliest due timers off the table, and cancelled ones that are old enough. Replicas never receive the same timer.</summary>
+    /// <remarks>The caller publishes those that are not cancelled before it commits: a crash in between sends them again.</remarks>
     /// <param name="transaction">Keeps them from others until it ends.</param>
     /// <param name="now">What counts as due; the database's clock when null.</param>
     /// <param name="limit">The most to take.</param>
@@ -97,7 +115,7 @@ public sealed class TimerStore(NpgsqlDataSource source)
                 order by due_at
                 limit @limit
                 for update skip locked))
-            returning site_id, journey_id, enrollment_id, visit_no, due_at
+            returning site_id, journey_id, enrollment_id, visit_no, due_at, cancelled
             """;
         return transaction.QueryAsync<TimerRow>(sql, new { now, limit }, ct);
     }
@@ -201,6 +219,23 @@ public sealed class TimerStore(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(ct);
         await connection.ExecuteAsync(new CommandDefinition(sql, new { messageId, count, repairedAt }, cancellationToken: ct));
     }
+
+    async Task ExecuteAsync(string sql, IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, Columns(timers), cancellationToken: ct));
+    }
+
+    static object Columns(IReadOnlyCollection<TimerRow> timers) => new
+    {
+        shards = timers.Select(timer => Shard(timer.EnrollmentId)).ToArray(),
+        dueAts = timers.Select(timer => timer.DueAt.UtcDateTime).ToArray(),
+        siteIds = timers.Select(timer => timer.SiteId).ToArray(),
+        journeyIds = timers.Select(timer => timer.JourneyId).ToArray(),
+        enrollmentIds = timers.Select(timer => timer.EnrollmentId).ToArray(),
+        visitNos = timers.Select(timer => timer.VisitNo).ToArray(),
+        changedAts = timers.Select(timer => timer.ChangedAt?.UtcDateTime).ToArray(),
+    };
 
     static short Shard(Guid enrollmentId)
     {

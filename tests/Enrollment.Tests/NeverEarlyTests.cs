@@ -27,6 +27,21 @@ public sealed class NeverEarlyTests(EnrollmentFixture service) : IClassFixture<E
         Assert.Equal((2, TimeSpan.Zero), (timer.VisitNo, timer.DueTime.ToDateTimeOffset() - entered.WakeTime.ToDateTimeOffset()));
     }
 
+    // The Scheduler tells by these times which of the two counts, in whatever order they arrive.
+    [Fact]
+    public async Task A_request_and_a_cancellation_of_a_timer_say_when_the_enrollment_changed()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Wait("rest", "3600s"), Designs.End));
+        var entered = (await site.EnterAsync(journey, "u1")).Enrollment;
+        service.Clock.Advance(TimeSpan.FromSeconds(1));
+        var stopped = (await site.Sdk.StopAsync(new() { JourneyId = journey.ToString(), UserId = "u1" })).Enrollment;
+
+        var requested = Assert.Single((await site.SentAsync<Events.TimersRequested>()).SelectMany(message => message.Timers), timer => timer.EnrollmentId == entered.Id);
+        var cancelled = Assert.Single((await site.SentAsync<Events.TimersCancelled>()).SelectMany(message => message.Timers), timer => timer.EnrollmentId == entered.Id);
+        Assert.Equal((entered.UpdateTime, stopped.UpdateTime), (requested.ChangeTime, cancelled.ChangeTime));
+        Assert.True(requested.ChangeTime < cancelled.ChangeTime);
+    }
+
     [Theory]
     [InlineData(-1, false)]
     [InlineData(0, true)]

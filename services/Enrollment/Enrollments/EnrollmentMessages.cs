@@ -15,7 +15,7 @@ public static class EnrollmentMessages
         enrollment.IsUnsaved || enrollment.Timers != default
         || enrollment.HasEnded(EnrollmentStatuses.Completed) || enrollment.HasEnded(EnrollmentStatuses.Stopped) || enrollment.HasEnded(EnrollmentStatuses.Archived);
 
-    /// <summary>Drops whatever timers these visits have.</summary>
+    /// <summary>Drops whatever timers these visits have. They say no time of change, so that nothing is kept of the many that have none.</summary>
     public static IEnumerable<IMessage> Cancel(Guid siteId, IReadOnlyList<VisitRow> visits) => visits.Chunk(MaxItems).Select(some => new Proto.TimersCancelled
     {
         Timers = { some.Select(visit => new Proto.Timer { SiteId = siteId.ToString(), EnrollmentId = visit.EnrollmentId.ToString(), VisitNo = visit.VisitNo }) },
@@ -55,6 +55,7 @@ public static class EnrollmentMessages
         EnrollmentId = row.EnrollmentId.ToString(),
         VisitNo = wakeup.VisitNo,
         DueTime = wakeup.At?.ToTimestamp(),
+        ChangeTime = row.UpdatedAt.ToTimestamp(),
     };
 
     static Proto.EnrollmentFact ToFact(EnrollmentRow row, DateTimeOffset at) => new()

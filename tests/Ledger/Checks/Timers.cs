@@ -115,7 +115,7 @@ public sealed class Timers : ICheck
             select t.enrollment_id, t.visit_no, t.site_id, t.journey_id, t.due_at, t.parked,
                    coalesce(j.released_at > coalesce(@now, now()) - interval '1 minute', false)
             from (
-                select enrollment_id, visit_no, site_id, journey_id, due_at, false as parked from scheduler.timer
+                select enrollment_id, visit_no, site_id, journey_id, due_at, false as parked from scheduler.timer where not cancelled
                 union all
                 select enrollment_id, visit_no, site_id, journey_id, due_at, true from scheduler.parked_timer) as t
             left join scheduler.journey j on j.site_id = t.site_id and j.journey_id = t.journey_id
