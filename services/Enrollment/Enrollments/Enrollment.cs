@@ -4,9 +4,6 @@ using Journeys.Protos;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>How content was finished at one visit.</summary>
-public sealed record ContentRow(int VisitNo, string ContentId, string Outcome, DateTimeOffset OccurredAt);
-
 /// <summary>One enrollment in hand during a transaction: as it was loaded, as it is now, and what has to be written.</summary>
 public sealed partial class Enrollment
 {

@@ -4,19 +4,6 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>A visit as stored.</summary>
-public sealed record VisitRow
-{
-    public Guid EnrollmentId { get; init; }
-    public int VisitNo { get; init; }
-    public string NodeId { get; init; } = "";
-    public string Branch { get; init; } = "";
-    public string Cause { get; init; } = "";
-    public string Detail { get; init; } = "";
-    public string[] Notes { get; init; } = [];
-    public DateTimeOffset EnteredAt { get; init; }
-}
-
 /// <summary>Which enrollments a listing wants; empty and 0 mean any.</summary>
 public sealed record EnrollmentFilter(Guid SiteId, Guid JourneyId, string[] Statuses, string NodeId, string UserId, int Version);
 

@@ -1,6 +1,5 @@
 using Dapper;
 using Journeys.BuildingBlocks;
-using Journeys.Engine;
 using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
@@ -89,9 +88,9 @@ public sealed class EnrollmentWriter(Outbox outbox)
 
         await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
         AddIfAny(batch, Updates([.. enrollments.Where(enrollment => enrollment.NeedsUpdate).Select(enrollment => enrollment.Row)]));
-        AddIfAny(batch, Visits([.. enrollments.SelectMany(enrollment => enrollment.Visits.Select(visit => (enrollment.Row, visit)))]));
-        AddIfAny(batch, Notes([.. enrollments.SelectMany(enrollment => enrollment.Notes.Select(note => (enrollment.Row, note)))]));
-        AddIfAny(batch, Contents([.. enrollments.SelectMany(enrollment => enrollment.Contents.Select(content => (enrollment.Row, content)))]));
+        AddIfAny(batch, VisitStore.Add([.. enrollments.SelectMany(enrollment => enrollment.Visits.Select(visit => (enrollment.Row, visit)))]));
+        AddIfAny(batch, VisitStore.Note([.. enrollments.SelectMany(enrollment => enrollment.Notes.Select(note => (enrollment.Row, note)))]));
+        AddIfAny(batch, ContentOutcomeStore.Add([.. enrollments.SelectMany(enrollment => enrollment.Contents.Select(content => (enrollment.Row, content)))]));
         AddIfAny(batch, HeldSignalStore.Remove([.. enrollments.SelectMany(enrollment => enrollment.AppliedSignals)]));
         AddIfAny(batch, HeldSignalStore.Add([.. enrollments.SelectMany(enrollment => enrollment.SignalsToHold)]));
         AddIfAny(batch, Counts(tally.Changes));
@@ -140,8 +139,7 @@ public sealed class EnrollmentWriter(Outbox outbox)
     public static Task MoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
     {
         const string sql = """
-            update enrollment.content_outcome set profile_id = @to where site_id = @siteId and profile_id = @from;
-            update enrollment.enrollment set profile_id = @to where site_id = @siteId and profile_id = @from;
+            update enrollment.enrollment set profile_id = @to where site_id = @siteId and profile_id = @from
             """;
         return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
     }
@@ -151,30 +149,6 @@ public sealed class EnrollmentWriter(Outbox outbox)
     {
         const string sql = "delete from enrollment.enrollment where site_id = @siteId and profile_id = @profileId returning enrollment_id";
         return [.. await transaction.QueryAsync<Guid>(sql, new { siteId, profileId }, ct)];
-    }
-
-    /// <summary>Removes at most `limit` visits, and returns them: each may have a timer that is still kept.</summary>
-    public static Task<IReadOnlyList<VisitRow>> RemoveVisitsAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, int limit, CancellationToken ct)
-    {
-        const string sql = """
-            delete from enrollment.visit
-            where site_id = @siteId and (enrollment_id, visit_no) in (
-                select enrollment_id, visit_no from enrollment.visit where site_id = @siteId and enrollment_id = any(@enrollmentIds) limit @limit)
-            returning enrollment_id, visit_no
-            """;
-        return transaction.QueryAsync<VisitRow>(sql, new { siteId, enrollmentIds, limit }, ct);
-    }
-
-    /// <summary>Removes at most `limit` results of content. Returns how many.</summary>
-    public static Task<int> RemoveOutcomesAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, int limit, CancellationToken ct)
-    {
-        const string sql = """
-            delete from enrollment.content_outcome
-            where site_id = @siteId and (enrollment_id, visit_no) in (
-                select enrollment_id, visit_no from enrollment.content_outcome where site_id = @siteId and profile_id = @profileId limit @limit)
-            """;
-        return transaction.ExecuteAsync(sql, new { siteId, profileId, limit }, ct);
     }
 
     static NpgsqlBatchCommand? Updates(IReadOnlyList<EnrollmentRow> rows)
@@ -218,78 +192,6 @@ public sealed class EnrollmentWriter(Outbox outbox)
         command.Parameters.Add(Bulk.Column("goalAts", rows, row => row.GoalAt));
         command.Parameters.Add(Bulk.Column("updatedAts", rows, row => row.UpdatedAt));
         command.Parameters.Add(Bulk.Column("endedAts", rows, row => row.EndedAt));
-    }
-
-    static NpgsqlBatchCommand? Visits(IReadOnlyList<(EnrollmentRow Row, VisitRow Visit)> visits)
-    {
-        const string sql = """
-            insert into enrollment.visit (site_id, enrollment_id, visit_no, node_id, branch, cause, detail, entered_at)
-            select *
-            from unnest(@siteIds, @enrollmentIds, @visitNos, @nodeIds, @branches, @causes, @details, @enteredAts)
-            """;
-
-        return visits.Count == 0 ? null : new NpgsqlBatchCommand(sql)
-        {
-            Parameters =
-            {
-                Bulk.Column("siteIds", visits, visit => visit.Row.SiteId),
-                Bulk.Column("enrollmentIds", visits, visit => visit.Row.EnrollmentId),
-                Bulk.Column("visitNos", visits, visit => visit.Visit.VisitNo),
-                Bulk.Column("nodeIds", visits, visit => visit.Visit.NodeId),
-                Bulk.Column("branches", visits, visit => visit.Visit.Branch),
-                Bulk.Column("causes", visits, visit => visit.Visit.Cause),
-                Bulk.Column("details", visits, visit => visit.Visit.Detail),
-                Bulk.Column("enteredAts", visits, visit => visit.Visit.EnteredAt),
-            },
-        };
-    }
-
-    static NpgsqlBatchCommand? Notes(IReadOnlyList<(EnrollmentRow Row, VisitNote Note)> notes)
-    {
-        // The last 10, so that a trait that changes with every page does not fill the table.
-        const string sql = """
-            update enrollment.visit as visit
-            set notes = (visit.notes || added.notes)[greatest(1, cardinality(visit.notes) + cardinality(added.notes) - 9):]
-            from (
-                select site_id, enrollment_id, visit_no, array_agg(note order by position) as notes
-                from unnest(@siteIds, @enrollmentIds, @visitNos, @notes) with ordinality as added (site_id, enrollment_id, visit_no, note, position)
-                group by site_id, enrollment_id, visit_no) as added
-            where visit.site_id = added.site_id and visit.enrollment_id = added.enrollment_id and visit.visit_no = added.visit_no
-            """;
-
-        return notes.Count == 0 ? null : new NpgsqlBatchCommand(sql)
-        {
-            Parameters =
-            {
-                Bulk.Column("siteIds", notes, note => note.Row.SiteId),
-                Bulk.Column("enrollmentIds", notes, note => note.Row.EnrollmentId),
-                Bulk.Column("visitNos", notes, note => note.Note.VisitNo),
-                Bulk.Column("notes", notes, note => $"{RuleText.Describe(note.Note.At)}: {note.Note.Text}"),
-            },
-        };
-    }
-
-    static NpgsqlBatchCommand? Contents(IReadOnlyList<(EnrollmentRow Row, ContentRow Content)> contents)
-    {
-        const string sql = """
-            insert into enrollment.content_outcome (site_id, enrollment_id, visit_no, profile_id, content_id, outcome, occurred_at)
-            select *
-            from unnest(@siteIds, @enrollmentIds, @visitNos, @profileIds, @contentIds, @outcomes, @occurredAts)
-            """;
-
-        return contents.Count == 0 ? null : new NpgsqlBatchCommand(sql)
-        {
-            Parameters =
-            {
-                Bulk.Column("siteIds", contents, content => content.Row.SiteId),
-                Bulk.Column("enrollmentIds", contents, content => content.Row.EnrollmentId),
-                Bulk.Column("visitNos", contents, content => content.Content.VisitNo),
-                Bulk.Column("profileIds", contents, content => content.Row.ProfileId),
-                Bulk.Column("contentIds", contents, content => content.Content.ContentId),
-                Bulk.Column("outcomes", contents, content => content.Content.Outcome),
-                Bulk.Column("occurredAts", contents, content => content.Content.OccurredAt),
-            },
-        };
     }
 
     static NpgsqlBatchCommand? Counts(IReadOnlyList<CountChange> changes)

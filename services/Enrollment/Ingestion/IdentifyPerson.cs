@@ -73,6 +73,7 @@ public sealed class IdentifyPerson(
         var enrollments = await join.HandleAsync(transaction, person.SiteId, visitor, user, ct);
         await EventStore.MoveAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
         await EnrollmentWriter.MoveAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
+        await ContentOutcomeStore.MoveAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
         await ProfileStore.MergeAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
         await ProfileStore.NoteJoinedAsync(transaction, person.SiteId, person.AnonymousId, now, ct);
         await outbox.AddAsync(

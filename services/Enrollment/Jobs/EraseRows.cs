@@ -23,10 +23,10 @@ public sealed class EraseRows(Outbox outbox) : IChunkWork
         {
             var (siteId, profileId, enrollmentIds) = (erasure.SiteId, erasure.ProfileId, erasure.EnrollmentIds);
             var events = await EventStore.RemoveAsync(transaction, siteId, profileId, RowsPerChunk, ct);
-            var outcomes = await EnrollmentWriter.RemoveOutcomesAsync(transaction, siteId, profileId, RowsPerChunk, ct);
+            var outcomes = await ContentOutcomeStore.RemoveAsync(transaction, siteId, profileId, RowsPerChunk, ct);
             var signals = await HeldSignalStore.DropAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
-            var visits = await EnrollmentWriter.RemoveVisitsAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
-            // Of every visit: the cancelling of an earlier one may have overtaken its request.
+            var visits = await VisitStore.RemoveAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
+            // Of every visit: the Scheduler may remember that the timer of an earlier one was cancelled.
             await outbox.AddAsync(transaction, EnrollmentMessages.Cancel(siteId, visits), ct);
             if (new[] { events, outcomes, signals, visits.Count }.Max() == RowsPerChunk)
                 return new ChunkResult(new(), []);

@@ -1,0 +1,86 @@
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Npgsql;
+
+namespace Journeys.Enrollments.Enrollments;
+
+/// <summary>A visit as stored.</summary>
+public sealed record VisitRow
+{
+    public Guid EnrollmentId { get; init; }
+    public int VisitNo { get; init; }
+    public string NodeId { get; init; } = "";
+    public string Branch { get; init; } = "";
+    public string Cause { get; init; } = "";
+    public string Detail { get; init; } = "";
+    public string[] Notes { get; init; } = [];
+    public DateTimeOffset EnteredAt { get; init; }
+}
+
+/// <summary>The history of enrollments: a row for each arrival at a node. `EnrollmentQueries` reads it.</summary>
+public static class VisitStore
+{
+    /// <summary>The statement that writes arrivals; null when there are none.</summary>
+    public static NpgsqlBatchCommand? Add(IReadOnlyList<(EnrollmentRow Row, VisitRow Visit)> visits)
+    {
+        const string sql = """
+            insert into enrollment.visit (site_id, enrollment_id, visit_no, node_id, branch, cause, detail, entered_at)
+            select *
+            from unnest(@siteIds, @enrollmentIds, @visitNos, @nodeIds, @branches, @causes, @details, @enteredAts)
+            """;
+
+        return visits.Count == 0 ? null : new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                Bulk.Column("siteIds", visits, visit => visit.Row.SiteId),
+                Bulk.Column("enrollmentIds", visits, visit => visit.Row.EnrollmentId),
+                Bulk.Column("visitNos", visits, visit => visit.Visit.VisitNo),
+                Bulk.Column("nodeIds", visits, visit => visit.Visit.NodeId),
+                Bulk.Column("branches", visits, visit => visit.Visit.Branch),
+                Bulk.Column("causes", visits, visit => visit.Visit.Cause),
+                Bulk.Column("details", visits, visit => visit.Visit.Detail),
+                Bulk.Column("enteredAts", visits, visit => visit.Visit.EnteredAt),
+            },
+        };
+    }
+
+    /// <summary>The statement that adds what is to be told of visits beside arrivals; null when there is nothing.</summary>
+    public static NpgsqlBatchCommand? Note(IReadOnlyList<(EnrollmentRow Row, VisitNote Note)> notes)
+    {
+        // The last 10, so that a trait that changes with every page does not fill the table.
+        const string sql = """
+            update enrollment.visit as visit
+            set notes = (visit.notes || added.notes)[greatest(1, cardinality(visit.notes) + cardinality(added.notes) - 9):]
+            from (
+                select site_id, enrollment_id, visit_no, array_agg(note order by position) as notes
+                from unnest(@siteIds, @enrollmentIds, @visitNos, @notes) with ordinality as added (site_id, enrollment_id, visit_no, note, position)
+                group by site_id, enrollment_id, visit_no) as added
+            where visit.site_id = added.site_id and visit.enrollment_id = added.enrollment_id and visit.visit_no = added.visit_no
+            """;
+
+        return notes.Count == 0 ? null : new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                Bulk.Column("siteIds", notes, note => note.Row.SiteId),
+                Bulk.Column("enrollmentIds", notes, note => note.Row.EnrollmentId),
+                Bulk.Column("visitNos", notes, note => note.Note.VisitNo),
+                Bulk.Column("notes", notes, note => $"{RuleText.Describe(note.Note.At)}: {note.Note.Text}"),
+            },
+        };
+    }
+
+    /// <summary>Removes at most `limit` visits, and returns them: each may have a timer that is still kept.</summary>
+    public static Task<IReadOnlyList<VisitRow>> RemoveAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, int limit, CancellationToken ct)
+    {
+        const string sql = """
+            delete from enrollment.visit
+            where site_id = @siteId and (enrollment_id, visit_no) in (
+                select enrollment_id, visit_no from enrollment.visit where site_id = @siteId and enrollment_id = any(@enrollmentIds) limit @limit)
+            returning enrollment_id, visit_no
+            """;
+        return transaction.QueryAsync<VisitRow>(sql, new { siteId, enrollmentIds, limit }, ct);
+    }
+}
