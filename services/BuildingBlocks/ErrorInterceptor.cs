@@ -63,8 +63,7 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDat
             return Describe(StatusCode.DeadlineExceeded, "STATEMENT_TIMEOUT", "The database needed too long for this; nothing was changed.", []);
         }
 
-        if (exception is NpgsqlException { IsTransient: true } or PostgresException { SqlState: "25P03" } or BrokerUnavailable
-            or RpcException { StatusCode: StatusCode.Unavailable })
+        if (Faults.Of(exception) == Fault.Passing)
         {
             logger.LogWarning(exception, "{Method} failed for now, trace {TraceId}", context.Method, TraceId());
             return Describe(StatusCode.Unavailable, "TRY_AGAIN", "A part of the service cannot be reached. Try again.", []);

@@ -20,7 +20,8 @@ sealed class MigrateAtStart(
                 await Migrations.MigrateAsync(database, schema, migrations, outbox, logger, cancellationToken);
                 return;
             }
-            catch (NpgsqlException exception) when (exception.IsTransient && time.GetUtcNow() < giveUpAt)
+            // What PostgreSQL itself says for good, such as a wrong password, is an answer.
+            catch (NpgsqlException exception) when (exception is not PostgresException { IsTransient: false } && time.GetUtcNow() < giveUpAt)
             {
                 logger.LogWarning("PostgreSQL does not answer yet ({Problem}), trying again", exception.Message);
                 await Task.Delay(BackOff.After(failures, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2)), time, cancellationToken);

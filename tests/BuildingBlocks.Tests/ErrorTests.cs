@@ -17,6 +17,9 @@ public sealed class ErrorTests
         { new Conflict("STALE_REVISION", "Somebody saved in between."), StatusCode.Aborted, "STALE_REVISION" },
         { new AlreadyThere("NAME_TAKEN", "There is one already."), StatusCode.AlreadyExists, "NAME_TAKEN" },
         { new NpgsqlException("gone", new SocketException()), StatusCode.Unavailable, "TRY_AGAIN" },
+        // With several hosts, none of which takes writes now.
+        { new NpgsqlException("No suitable host was found."), StatusCode.Unavailable, "TRY_AGAIN" },
+        { new PostgresException("cannot execute UPDATE", "ERROR", "ERROR", PostgresErrorCodes.ReadOnlySqlTransaction), StatusCode.Unavailable, "TRY_AGAIN" },
         { new BrokerUnavailable("gone"), StatusCode.Unavailable, "TRY_AGAIN" },
         { new InvalidOperationException("secret"), StatusCode.Internal, "INTERNAL" },
         { new RpcException(new Grpc.Core.Status(StatusCode.PermissionDenied, "not you")), StatusCode.Internal, "INTERNAL" },

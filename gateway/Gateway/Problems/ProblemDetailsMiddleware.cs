@@ -30,7 +30,7 @@ public sealed class ProblemDetailsMiddleware(RequestDelegate next, ILogger<Probl
     public static Task AnswerAsync(HttpContext context, Problem problem)
     {
         var headers = context.Response.Headers;
-        if (problem is { RetryAfter: { } wait, Status: StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable })
+        if (problem is { RetryAfter: { } wait, Status: 429 or 503 or 504 })
             headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (problem.Status == StatusCodes.Status401Unauthorized)
             headers.WWWAuthenticate = "Bearer";
@@ -74,7 +74,7 @@ public sealed class ProblemDetailsMiddleware(RequestDelegate next, ILogger<Probl
                 return Problem.Of(refusal);
             case BadHttpRequestException bad:
                 return new Problem(StatusCode.InvalidArgument, "BAD_REQUEST", bad.Message, []) { Status = bad.StatusCode };
-            case NpgsqlException { IsTransient: true }:
+            case NpgsqlException when Faults.Of(exception) == Fault.Passing:
                 logger.LogWarning(exception, "PostgreSQL does not answer {Method} {Path}", context.Request.Method, context.Request.Path);
                 return new Problem(StatusCode.Unavailable, "TRY_AGAIN", "A part of the service cannot be reached. Try again.", []) { RetryAfter = TimeSpan.FromSeconds(1) };
             default:
