@@ -22,6 +22,10 @@ public sealed record PostgresOptions
     [Range(2, 1_000)]
     public int MaxPoolSize { get; init; } = 20;
 
+    /// <summary>How long somebody waits for a connection, a new one or a free one of the pool, and for the turn of their site, in seconds.</summary>
+    [Range(1, 3_600)]
+    public int ConnectTimeoutSeconds { get; init; } = 5;
+
     /// <summary>Statements that each connection keeps prepared. A transaction pooler gets none, see <see cref="TransactionPooler"/>.</summary>
     [Range(0, 1_000)]
     public int MaxAutoPrepare { get; init; } = 100;
@@ -59,6 +63,8 @@ public sealed record PostgresOptions
 /// <summary>Registers PostgreSQL.</summary>
 public static class PostgresExtensions
 {
+    const int HostRecheckSeconds = 2;
+
     /// <summary>Adds an <see cref="NpgsqlDataSource"/>, the migrations of the schema at start, the readiness check and Dapper's type handlers.</summary>
     /// <param name="schema">The schema that this service owns.</param>
     /// <param name="migrations">The assembly that embeds `Migrations/*.sql`.</param>
@@ -69,7 +75,7 @@ public static class PostgresExtensions
         services.AddSettings<PostgresOptions>("Postgres")
             .Validate(options => IsConnectionString(options.ConnectionString), "Postgres:ConnectionString is no Npgsql connection string.")
             .Validate(options => IsConnectionString(options.MigrationConnectionString), "Postgres:MigrationConnectionString is no Npgsql connection string.");
-        services.AddSingleton(provider => Open(provider.GetRequiredService<IOptions<PostgresOptions>>().Value, $"journeys-{schema}"));
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<PostgresOptions>>().Value.Open($"journeys-{schema}"));
         services.AddHealthChecks().AddCheck<PostgresHealth>("postgres", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
         services.AddHostedService(provider => new MigrateAtStart(
             schema,
@@ -98,17 +104,24 @@ public static class PostgresExtensions
         }
     }
 
-    static NpgsqlDataSource Open(PostgresOptions options, string applicationName)
+    /// <summary>Opens a pool of connections that keep to the limits of the settings.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="applicationName">What PostgreSQL is told of who connects.</param>
+    /// <param name="connections">The most connections; as the settings say when null.</param>
+    public static NpgsqlDataSource Open(this PostgresOptions options, string applicationName, int? connections = null)
     {
         var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString)
         {
             ApplicationName = applicationName,
-            MaxPoolSize = options.MaxPoolSize,
+            MaxPoolSize = connections ?? options.MaxPoolSize,
+            Timeout = options.ConnectTimeoutSeconds,
             MaxAutoPrepare = options.TransactionPooler ? 0 : options.MaxAutoPrepare,
             // Nobody here sets anything on a session, and undoing that each time costs PostgreSQL as much as a small statement.
             NoResetOnClose = true,
             // The client cancels what takes longer, which also counts where the session cannot be told. Background work goes by it.
             CommandTimeout = options.BackgroundStatementTimeoutSeconds,
+            // Of several hosts one that was away or a standby is asked again soon, because it may be the one that takes writes now.
+            HostRecheckSeconds = HostRecheckSeconds,
         };
         if (!options.TransactionPooler)
             settings.Options = $"{Limits(options)} {settings.Options}".Trim();

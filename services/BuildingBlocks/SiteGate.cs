@@ -9,16 +9,33 @@ public sealed class SiteGate(IOptions<PostgresOptions> postgres) : IAsyncDisposa
 {
     const int MostWaiting = 1_000;
 
+    readonly TimeSpan longestWait = TimeSpan.FromSeconds(postgres.Value.ConnectTimeoutSeconds);
+
     readonly PartitionedRateLimiter<Guid> calls = PartitionedRateLimiter.Create<Guid, Guid>(siteId => RateLimitPartition.GetConcurrencyLimiter(
         siteId,
         _ => new ConcurrencyLimiterOptions { PermitLimit = Math.Max(1, postgres.Value.MaxPoolSize / 2), QueueLimit = MostWaiting }));
 
     /// <summary>Waits for the site's turn. Dispose of the answer when the call has ended.</summary>
     /// <exception cref="TooManyCalls">A thousand calls of the site wait already.</exception>
+    /// <exception cref="Busy">The turn did not come in time.</exception>
     public async ValueTask<IDisposable> EnterAsync(Guid siteId, CancellationToken ct)
     {
-        var lease = await calls.AcquireAsync(siteId, 1, ct);
-        return lease.IsAcquired ? lease : throw new TooManyCalls("Too many calls of this site wait for their turn.");
+        var turn = calls.AttemptAcquire(siteId);
+        if (turn.IsAcquired)
+            return turn;
+
+        // Nothing was done yet, so it is better to say so than to begin when the caller's time is nearly over.
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        waiting.CancelAfter(longestWait);
+        try
+        {
+            turn = await calls.AcquireAsync(siteId, 1, waiting.Token);
+            return turn.IsAcquired ? turn : throw new TooManyCalls("Too many calls of this site wait for their turn.");
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new Busy("The calls of this site take too long, so this one was not begun. Try again.");
+        }
     }
 
     public ValueTask DisposeAsync() => calls.DisposeAsync();
@@ -30,3 +47,6 @@ public sealed class TooManyCalls(string message) : DomainException(StatusCode.Re
     /// <summary>A second.</summary>
     public override TimeSpan? RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
 }
+
+/// <summary>A call that did not get its turn in time and was not begun: UNAVAILABLE.</summary>
+public sealed class Busy(string message) : DomainException(StatusCode.Unavailable, "TRY_AGAIN", message);

@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Microsoft.Extensions.Options;
 
 namespace Journeys.BuildingBlocks.Tests;
@@ -32,6 +33,20 @@ public sealed class SiteGateTests
         var second = gate.EnterAsync(site, giveUp.Token).AsTask();
         await giveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+
+        first.Dispose();
+        (await gate.EnterAsync(site, CancellationToken.None)).Dispose();
+    }
+
+    [Fact]
+    public async Task Who_waits_too_long_is_told_to_come_back_and_takes_no_turn()
+    {
+        await using var gate = new SiteGate(Options.Create(new PostgresOptions { MaxPoolSize = 2, ConnectTimeoutSeconds = 1 }));
+        var site = Guid.CreateVersion7();
+        var first = await gate.EnterAsync(site, CancellationToken.None);
+
+        var refusal = await Assert.ThrowsAsync<Busy>(async () => await gate.EnterAsync(site, CancellationToken.None));
+        Assert.Equal((StatusCode.Unavailable, "TRY_AGAIN"), (refusal.Code, refusal.Reason));
 
         first.Dispose();
         (await gate.EnterAsync(site, CancellationToken.None)).Dispose();

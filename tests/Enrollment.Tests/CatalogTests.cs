@@ -1,6 +1,8 @@
+using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Journeys;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Journeys.Enrollments.Tests;
 
@@ -29,6 +31,20 @@ public sealed class CatalogTests(EnrollmentFixture service) : IClassFixture<Enro
         Assert.NotSame(first, again);
         Assert.NotNull(again.Find("end"));
         Assert.Equal(20, (await catalog.OfAsync(site.Id, CancellationToken.None)).Journeys[journeyId].Version);
+    }
+
+    [Fact]
+    public async Task What_is_asked_for_on_connections_of_its_own_keeps_to_the_limits_too()
+    {
+        await using var store = new JourneyStore(Options.Create(
+            new PostgresOptions { ConnectionString = service.ConnectionString, LockTimeoutSeconds = 1 }));
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await transaction.ExecuteAsync("lock table enrollment.catalog in access exclusive mode", new { }, CancellationToken.None);
+
+        var refusal = await Assert.ThrowsAsync<PostgresException>(() => store.CatalogChangeNoAsync(site.Id, CancellationToken.None));
+
+        Assert.Equal(PostgresErrorCodes.LockNotAvailable, refusal.SqlState);
     }
 
     [Fact]

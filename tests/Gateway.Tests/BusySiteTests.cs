@@ -12,7 +12,7 @@ public sealed class BusySiteTests : IAsyncLifetime
 
     // Nothing gives up by itself while the test looks.
     public async Task InitializeAsync() => gateway = await GatewayUnderTest.StartAsync(
-        $"--Postgres:MaxPoolSize={Connections}", "--Postgres:LockTimeoutSeconds=60", "--Postgres:StatementTimeoutSeconds=60",
+        $"--Postgres:MaxPoolSize={Connections}", "--Postgres:LockTimeoutSeconds=60", "--Postgres:StatementTimeoutSeconds=60", "--Postgres:ConnectTimeoutSeconds=60",
         "--Gateway:CallTimeoutSeconds=60", "--Access:CacheSeconds=0");
 
     public async Task DisposeAsync() => await gateway.DisposeAsync();

@@ -98,6 +98,7 @@ public sealed class DestinationTests
         var reply = await gateway.CallAsync("GET", "/api/timers/lag");
 
         Assert.Equal((504, "DEADLINE_EXCEEDED"), (reply.Status, reply["code"]));
+        Assert.Equal("1", reply.Header("Retry-After"));
     }
 
     [Fact]

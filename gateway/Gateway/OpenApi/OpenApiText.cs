@@ -63,7 +63,7 @@ static class OpenApiText
     public static JsonObject ProblemResponses() => new()
     {
         ["Refused"] = ProblemResponse("The call was refused; `reason` says why. With 429 the header `Retry-After` says when to try again."),
-        ["Failed"] = ProblemResponse("Something failed on our side. 503 and 504 may be tried again."),
+        ["Failed"] = ProblemResponse("Something failed on our side. 503 and 504 may be tried again; the header `Retry-After` says when."),
     };
 
     public static JsonObject ProblemSchema() => new()

@@ -20,10 +20,10 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
         init => status = value;
     }
 
-    /// <summary>When to try again; whoever is told that a part is missing or that there were too many calls is always told when.</summary>
+    /// <summary>When to try again; whoever is told that a part is missing, that it took too long or that there were too many calls is always told when.</summary>
     public TimeSpan? RetryAfter
     {
-        get => retryAfter ?? (Code is StatusCode.Unavailable or StatusCode.ResourceExhausted || Status is 429 or 503 ? RefusalStatus.DefaultRetryDelay : null);
+        get => retryAfter ?? (Code is StatusCode.Unavailable or StatusCode.ResourceExhausted || Status is 429 or 503 or 504 ? RefusalStatus.DefaultRetryDelay : null);
         init => retryAfter = value;
     }
 

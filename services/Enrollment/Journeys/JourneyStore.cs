@@ -35,12 +35,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
 {
     const int Connections = 4;
 
-    readonly NpgsqlDataSource source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(options.Value.ConnectionString)
-    {
-        ApplicationName = "journeys-enrollment-catalog",
-        MaxPoolSize = Connections,
-        MaxAutoPrepare = options.Value.MaxAutoPrepare,
-    });
+    readonly NpgsqlDataSource source = options.Value.Open("journeys-enrollment-catalog", Connections);
 
     public ValueTask DisposeAsync() => source.DisposeAsync();
 
