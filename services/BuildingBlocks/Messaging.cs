@@ -17,6 +17,9 @@ public sealed record MessagingOptions
     [Required]
     public Uri? Broker { get; init; }
 
+    /// <summary>The other nodes of the cluster that the broker belongs to, `host:port` with commas between; they have the same users and virtual host.</summary>
+    public string Nodes { get; init; } = "";
+
     /// <summary>Messages that each queue hands out ahead.</summary>
     [Range(1, 1_000)]
     public ushort Prefetch { get; init; } = 16;
@@ -118,10 +121,12 @@ public static partial class MessagingExtensions
             RequestedHeartbeat = TimeSpan.FromSeconds(10),
             ClientProvidedName = $"{service} publisher",
         };
+        var nodes = RabbitNodes.Of(factory, options.Nodes);
+        factory.EndpointResolverFactory = _ => new DefaultEndpointResolver(nodes);
         services.AddSingleton<IMessagePublisher>(
             provider => ActivatorUtilities.CreateInstance<RabbitPublisher>(provider, factory, unheard));
         if (queues.Count > 0)
-            services.AddRabbitConsumers(factory, service, queues, options);
+            services.AddRabbitConsumers(factory, nodes, service, queues, options);
     }
 
     /// <summary>`enrollment.timers-elapsed` for the class `TimersElapsedConsumer` of the service `enrollment`.</summary>

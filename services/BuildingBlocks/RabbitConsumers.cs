@@ -9,7 +9,8 @@ namespace Journeys.BuildingBlocks;
 static class RabbitConsumers
 {
     public static IServiceCollection AddRabbitConsumers(
-        this IServiceCollection services, ConnectionFactory factory, string service, IReadOnlyList<QueueName> queues, MessagingOptions options)
+        this IServiceCollection services, ConnectionFactory factory, IReadOnlyList<AmqpTcpEndpoint> nodes, string service,
+        IReadOnlyList<QueueName> queues, MessagingOptions options)
     {
         services.Configure<MassTransitHostOptions>(host =>
         {
@@ -27,7 +28,7 @@ static class RabbitConsumers
             });
             bus.UsingRabbitMq((context, rabbit) =>
             {
-                rabbit.Host(factory, $"{service} consumers");
+                rabbit.Host(factory, nodes, $"{service} consumers");
                 var consumers = context.GetRequiredService<QueueConsumers>();
                 foreach (var queue in queues)
                     rabbit.AddQueue(queue, consumers.Find(queue.Name)!, options);
@@ -37,14 +38,17 @@ static class RabbitConsumers
         return services.AddLoop<DrainErrorQueues>();
     }
 
-    static void Host(this IRabbitMqBusFactoryConfigurator rabbit, ConnectionFactory factory, string name) =>
+    static void Host(this IRabbitMqBusFactoryConfigurator rabbit, ConnectionFactory factory, IReadOnlyList<AmqpTcpEndpoint> nodes, string name) =>
         rabbit.Host(factory.HostName, (ushort)factory.Endpoint.Port, factory.VirtualHost, name, host =>
         {
             host.Username(factory.UserName);
             host.Password(factory.Password);
             host.Heartbeat(factory.RequestedHeartbeat);
+            host.RequestedConnectionTimeout(factory.RequestedConnectionTimeout);
             if (factory.Ssl.Enabled)
                 host.UseSsl(ssl => ssl.ServerName = factory.HostName);
+            if (nodes.Count > 1)
+                host.UseCluster(cluster => nodes.ToList().ForEach(node => cluster.Node($"{node.HostName}:{node.Port}")));
         });
 
     // Bound by hand to the exchange of each message: MassTransit's own topology would make exchanges of the interfaces that protobuf

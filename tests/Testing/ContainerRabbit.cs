@@ -54,5 +54,12 @@ sealed class ContainerRabbit : IRabbitNode
         await engine.Containers.KillContainerAsync(container.Id, new ContainerKillParameters { Signal = "SIGKILL" });
     }
 
+    public async Task ControlAsync(params string[] arguments)
+    {
+        var result = await container.ExecAsync(["rabbitmqctl", .. arguments]);
+        if (result.ExitCode != 0)
+            throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} failed.\n{result.Stderr}");
+    }
+
     public ValueTask DisposeAsync() => container.DisposeAsync();
 }

@@ -14,4 +14,8 @@ interface IRabbitNode : IAsyncDisposable
 
     /// <summary>Kills it with SIGKILL.</summary>
     Task KillAsync();
+
+    /// <summary>Runs `rabbitmqctl` on it.</summary>
+    /// <exception cref="InvalidOperationException">It failed; the message has its output.</exception>
+    Task ControlAsync(params string[] arguments);
 }

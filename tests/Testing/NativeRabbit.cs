@@ -3,15 +3,17 @@ using Journeys.EmbeddedPostgres;
 namespace Journeys.Testing;
 
 /// <summary>RabbitMQ from the system's package `rabbitmq-server`, as a private node: own ports of 127.0.0.1, own data, own epmd.</summary>
-sealed class NativeRabbit : IRabbitNode
+/// <param name="first">The node whose cluster it joins at its first start; null for none.</param>
+sealed class NativeRabbit(NativeRabbit? first = null) : IRabbitNode
 {
     // Not the one on the PATH, which is for the system's own node and its user.
     const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+    const string Control = "/usr/lib/rabbitmq/bin/rabbitmqctl";
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     readonly string folder = TestFolder.Create("rabbitmq");
-    readonly int epmdPort = FreePort.Next();
+    readonly int epmdPort = first?.epmdPort ?? FreePort.Next();
     readonly int distributionPort = FreePort.Next();
     ChildProcess? epmd;
     ChildProcess? node;
@@ -20,10 +22,13 @@ sealed class NativeRabbit : IRabbitNode
 
     public int Port { get; } = FreePort.Next();
 
+    string Name => $"journeys-{Port}@localhost";
+
     public async Task StartAsync()
     {
         WriteConfiguration();
-        epmd ??= ChildProcess.Start("epmd", ["-address", "127.0.0.1", "-port", $"{epmdPort}"]);
+        if (first is null)
+            epmd ??= ChildProcess.Start("epmd", ["-address", "127.0.0.1", "-port", $"{epmdPort}"]);
         node = ChildProcess.Start(Program, [], Environment());
         await node.WaitForLineAsync("Server startup complete", Patience);
     }
@@ -36,6 +41,14 @@ sealed class NativeRabbit : IRabbitNode
 
     public Task KillAsync() => node!.KillAsync();
 
+    public async Task ControlAsync(params string[] arguments)
+    {
+        await using var control = ChildProcess.Start(Control, ["--node", Name, .. arguments], Environment());
+        await control.WaitForExitAsync(Patience);
+        if (control.ExitCode != 0)
+            throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} failed.\n{control.Tail()}");
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (node is not null)
@@ -46,12 +59,17 @@ sealed class NativeRabbit : IRabbitNode
 
     void WriteConfiguration()
     {
+        // Who joins gets what the others have.
+        var origin = first is null ? $"load_definitions = {InFolder("definitions.json")}" : $"""
+            cluster_formation.peer_discovery_backend = rabbit_peer_discovery_classic_config
+            cluster_formation.classic_config.nodes.1 = {first.Name}
+            """;
         File.WriteAllText(InFolder("definitions.json"), RabbitDefinitions.Json());
         File.WriteAllText(InFolder("plugins"), "[].");
         File.WriteAllText(InFolder("environment"), "");
         File.WriteAllText(InFolder("rabbitmq.conf"), $"""
             listeners.tcp.1 = 127.0.0.1:{Port}
-            load_definitions = {InFolder("definitions.json")}
+            {origin}
             disk_free_limit.absolute = 50MB
             log.console = true
             log.file = false
@@ -61,10 +79,11 @@ sealed class NativeRabbit : IRabbitNode
 
     Dictionary<string, string?> Environment() => new()
     {
-        ["HOME"] = folder,
+        // Nodes of a cluster know each other by the cookie in it.
+        ["HOME"] = first?.folder ?? folder,
         ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
         ["ERL_EPMD_PORT"] = $"{epmdPort}",
-        ["RABBITMQ_NODENAME"] = $"journeys-{Port}@localhost",
+        ["RABBITMQ_NODENAME"] = Name,
         ["RABBITMQ_DIST_PORT"] = $"{distributionPort}",
         ["RABBITMQ_MNESIA_BASE"] = InFolder("data"),
         ["RABBITMQ_LOG_BASE"] = InFolder("log"),

@@ -58,6 +58,9 @@ public sealed class TestBroker : IAsyncDisposable
     /// <summary>Kills it with SIGKILL.</summary>
     public Task KillAsync() => Own.KillAsync();
 
+    /// <summary>Runs `rabbitmqctl` on it.</summary>
+    public Task ControlAsync(params string[] arguments) => Own.ControlAsync(arguments);
+
     /// <summary>Removes it, with all it holds.</summary>
     public ValueTask DisposeAsync() => node?.DisposeAsync() ?? ValueTask.CompletedTask;
 

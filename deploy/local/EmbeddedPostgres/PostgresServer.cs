@@ -7,7 +7,8 @@ namespace Journeys.EmbeddedPostgres;
 /// <remarks>The folder holds `cluster`, PostgreSQL's own, and `password`, the superuser's.</remarks>
 public sealed class PostgresServer : IAsyncDisposable
 {
-    const string Ready = "database system is ready to accept connections";
+    // How the line goes on depends on whether it is a standby.
+    const string Ready = "database system is ready to accept";
 
     // The user `nobody` of nearly every system. It must have a name, or initdb refuses.
     const string Nobody = "65534";

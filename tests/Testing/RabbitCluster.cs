@@ -1,0 +1,47 @@
+namespace Journeys.Testing;
+
+/// <summary>Three native RabbitMQ nodes in one cluster: what two of them have is kept, and one of them may go.</summary>
+public sealed class RabbitCluster : IAsyncDisposable
+{
+    readonly NativeRabbit[] nodes;
+
+    RabbitCluster(NativeRabbit[] nodes) => this.nodes = nodes;
+
+    /// <summary>The settings of a service that reaches all of them.</summary>
+    public IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
+    {
+        ["Messaging:Broker"] = $"amqp://{RabbitDefinitions.User}:{RabbitDefinitions.User}@127.0.0.1:{nodes[0].Port}/%2F",
+        ["Messaging:Nodes"] = string.Join(',', nodes.Skip(1).Select(node => $"127.0.0.1:{node.Port}")),
+    };
+
+    /// <summary>How many there are.</summary>
+    public int Size => nodes.Length;
+
+    /// <summary>Starts them.</summary>
+    /// <exception cref="InvalidOperationException">The package is missing.</exception>
+    public static async Task<RabbitCluster> StartAsync()
+    {
+        if (!NativeRabbit.IsInstalled)
+            throw new InvalidOperationException("A cluster of RabbitMQ needs the package rabbitmq-server.");
+
+        var first = new NativeRabbit();
+        var cluster = new RabbitCluster([first, new NativeRabbit(first), new NativeRabbit(first)]);
+        foreach (var node in cluster.nodes)
+            await node.StartAsync();
+        return cluster;
+    }
+
+    /// <summary>Kills a node with SIGKILL.</summary>
+    public Task KillAsync(int node) => nodes[node].KillAsync();
+
+    /// <summary>Starts a killed node again, and waits until it is back in the cluster.</summary>
+    public Task StartAgainAsync(int node) => nodes[node].StartAsync();
+
+    /// <summary>Ends all of them.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        // The first last, because it has what they find each other by.
+        foreach (var node in nodes.Reverse())
+            await node.DisposeAsync();
+    }
+}
