@@ -18,7 +18,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
 {
     public Task HandleAsync(IMessage change, CancellationToken ct) => change switch
     {
-        Proto.JourneyPublished published => HandleAsync(published.State, published.Version, job: null, ct),
+        Proto.JourneyPublished published => HandleAsync(published.State, Check.Present(published.Version, "version"), job: null, ct),
         Proto.JourneyPaused paused => HandleAsync(paused.State, version: null, job: null, ct),
         Proto.JourneyResumed resumed => HandleAsync(resumed.State, version: null, "RELEASE", ct),
         Proto.JourneyArchived archived => ArchiveAsync(archived.State, ct),
@@ -56,8 +56,9 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
         wake.Set();
     }
 
-    async Task HandleAsync(Proto.JourneyState state, Definition.Version? version, string? job, CancellationToken ct)
+    async Task HandleAsync(Proto.JourneyState? news, Definition.Version? version, string? job, CancellationToken ct)
     {
+        var state = Check.Present(news, "state");
         var (siteId, journeyId, cause) = (Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), $"change/{state.ChangeNo}");
         await source.InTransactionAsync(
             async transaction =>
@@ -78,7 +79,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
 
     static Task<bool> ApplyVersionAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Definition.Version version, CancellationToken ct) =>
         JourneyStore.ApplyVersionAsync(
-            transaction, siteId, journeyId, version.Version_, Guid.TryParseExact(version.Design.AudienceId, "D", out var id) ? id : null,
+            transaction, siteId, journeyId, version.Version_, Guid.TryParseExact(Check.Present(version.Design, "design").AudienceId, "D", out var id) ? id : null,
             version.Design.AutoEnroll, ct);
 
     // Takes the place of one of its kind that still runs: it begins anew with what is known by now, so nobody is skipped.

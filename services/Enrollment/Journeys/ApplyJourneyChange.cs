@@ -24,11 +24,12 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
 
     public Task PublishedAsync(Proto.JourneyPublished message, CancellationToken ct) =>
         InSiteAsync(
-            message.State.SiteId,
+            Check.Present(message.State, "state").SiteId,
             async (transaction, siteId) =>
             {
+                var version = Check.Present(message.Version, "version");
                 await JourneyStore.AddVersionAsync(
-                    transaction, siteId, Guid.Parse(message.State.JourneyId), message.Version.Version_, message.Version.ToByteArray(), ct);
+                    transaction, siteId, Guid.Parse(message.State.JourneyId), version.Version_, version.ToByteArray(), ct);
                 await ApplyStateAsync(transaction, message.State, resumed: false, ct);
             },
             ct);
@@ -46,11 +47,11 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
             message.SiteId,
             (transaction, siteId) => JourneyStore.ApplyAudienceAsync(
                 transaction, siteId, Guid.Parse(message.AudienceId), message.Revision, message.Name,
-                message.Deleted ? null : message.Rule.ToByteArray(), ct),
+                message.Deleted ? null : Check.Present(message.Rule, "rule").ToByteArray(), ct),
             ct);
 
     Task MovedAsync(Proto.JourneyState state, bool resumed, CancellationToken ct) =>
-        InSiteAsync(state.SiteId, (transaction, _) => ApplyStateAsync(transaction, state, resumed, ct), ct);
+        InSiteAsync(Check.Present(state, "state").SiteId, (transaction, _) => ApplyStateAsync(transaction, state, resumed, ct), ct);
 
     static Task ApplyStateAsync(NpgsqlTransaction transaction, Proto.JourneyState state, bool resumed, CancellationToken ct)
     {
@@ -62,7 +63,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
             Status = state.Status.Text(),
             Version = state.Version,
         };
-        return JourneyStore.ApplyStateAsync(transaction, journey, state.Time.ToDateTimeOffset(), resumed, ct);
+        return JourneyStore.ApplyStateAsync(transaction, journey, Check.Present(state.Time, "time").ToDateTimeOffset(), resumed, ct);
     }
 
     async Task InSiteAsync(string site, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)

@@ -1,0 +1,33 @@
+using Google.Protobuf;
+using Journeys.BuildingBlocks;
+using Journeys.Protos.Definition.V1;
+using Proto = Journeys.Protos.Events.V1;
+
+namespace Journeys.Scheduling.Tests;
+
+/// <summary>News that lack a part can be read, and nobody can do anything with them: they are dead letters at once.</summary>
+public sealed class UnreadableNewsTests(SchedulerUnderTest scheduler) : IClassFixture<SchedulerUnderTest>
+{
+    static readonly Proto.JourneyState State = new()
+    {
+        SiteId = $"{Guid.NewGuid()}",
+        JourneyId = $"{Guid.NewGuid()}",
+        ChangeNo = 1,
+        Status = Journey.Types.Status.Published,
+    };
+
+    public static TheoryData<IMessage> Incomplete =>
+    [
+        new Proto.JourneyPublished(), new Proto.JourneyPublished { State = State }, new Proto.JourneyPublished { State = State, Version = new() { Version_ = 1 } },
+        new Proto.JourneyPaused(), new Proto.JourneyResumed(), new Proto.JourneyArchived(), new Proto.JourneyRestored(), new Proto.AudienceChanged(),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Incomplete))]
+    public async Task They_are_refused_for_good(IMessage news)
+    {
+        var refusal = await Assert.ThrowsAnyAsync<Exception>(() => scheduler.Get<ApplyJourneyChange>().HandleAsync(news, CancellationToken.None));
+
+        Assert.Equal(Fault.Final, Faults.Of(refusal));
+    }
+}
