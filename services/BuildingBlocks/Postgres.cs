@@ -63,7 +63,7 @@ public sealed record PostgresOptions
 /// <summary>Registers PostgreSQL.</summary>
 public static class PostgresExtensions
 {
-    const int HostRecheckSeconds = 2;
+    const int HostRecheckSeconds = 5;
 
     /// <summary>Adds an <see cref="NpgsqlDataSource"/>, the migrations of the schema at start, the readiness check and Dapper's type handlers.</summary>
     /// <param name="schema">The schema that this service owns.</param>
@@ -120,7 +120,8 @@ public static class PostgresExtensions
             NoResetOnClose = true,
             // The client cancels what takes longer, which also counts where the session cannot be told. Background work goes by it.
             CommandTimeout = options.BackgroundStatementTimeoutSeconds,
-            // Of several hosts one that was away or a standby is asked again soon, because it may be the one that takes writes now.
+            // Of several hosts one that was away or a standby may be the one that takes writes now. Asking one that is gone without a trace
+            // takes as long as connecting may, so not at every turn.
             HostRecheckSeconds = HostRecheckSeconds,
         };
         if (!options.TransactionPooler)

@@ -93,6 +93,23 @@ public sealed class DatabaseLimitTests : IAsyncLifetime
         Assert.Equal(200, await connection.ExecuteScalarAsync<int>("select count(*) from note"));
     }
 
+    [Fact]
+    public async Task Of_several_hosts_one_that_is_gone_without_a_trace_costs_no_more_than_the_limit_of_connecting()
+    {
+        using var gone = new SilentAddress();
+        var there = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        there.Host = $"127.0.0.1:{gone.Address.Port},{there.Host}:{there.Port}";
+        there.TargetSessionAttributes = "read-write";
+        await using var app = App($"--Postgres:ConnectionString={there.ConnectionString}", "--Postgres:ConnectTimeoutSeconds=2");
+        var start = TimeProvider.System.GetTimestamp();
+
+        await using var connection = await Source(app).OpenConnectionAsync();
+
+        Assert.Equal(1, await connection.ExecuteScalarAsync<int>("select 1"));
+        // Without the limit the system would try for two minutes.
+        Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
+    }
+
     WebApplication App(params string[] settings)
     {
         var builder = WebApplication.CreateBuilder([$"--Postgres:ConnectionString={database.ConnectionString}", .. settings]);

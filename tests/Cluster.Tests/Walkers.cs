@@ -13,6 +13,8 @@ public sealed class Walkers(Client client, string journeyId, int atOnce)
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     static readonly string[] Way = ["start", "one", "rest", "two", "end"];
 
+    // Nobody walks twice.
+    readonly Guid group = Guid.NewGuid();
     readonly ConcurrentBag<ClientCall> calls = [];
     readonly ConcurrentBag<(long Begun, long Entered, long Arrived)> walks = [];
     Task walking = Task.CompletedTask;
@@ -60,7 +62,7 @@ public sealed class Walkers(Client client, string journeyId, int atOnce)
     async Task WalkOnAsync()
     {
         while (!isOver)
-            await WalkAsync($"walker-{Interlocked.Increment(ref count)}");
+            await WalkAsync($"walker-{Interlocked.Increment(ref count)}-{group}");
     }
 
     async Task WalkAsync(string userId)
