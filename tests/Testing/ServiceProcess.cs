@@ -9,8 +9,9 @@ namespace Journeys.Testing;
 /// <param name="settings">Its configuration, such as `Postgres:ConnectionString`.</param>
 /// <param name="httpVersion">The version of HTTP that it speaks in cleartext: 2 for services, 1.1 for the gateway.</param>
 /// <param name="tls">Whether it listens by TLS, and answers health apart from that.</param>
+/// <param name="onLine">Told every line of its log.</param>
 public sealed class ServiceProcess(
-    string project, IReadOnlyDictionary<string, string> settings, Version? httpVersion = null, bool tls = false) : IAsyncDisposable
+    string project, IReadOnlyDictionary<string, string> settings, Version? httpVersion = null, bool tls = false, Action<string>? onLine = null) : IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
@@ -27,6 +28,9 @@ public sealed class ServiceProcess(
 
     /// <summary>Its process id.</summary>
     public int Id => Started.Id;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => Started.HasExited;
 
     /// <summary>The last 2,000 lines of its log since it was last started.</summary>
     public string Log => Started.Output;
@@ -67,7 +71,7 @@ public sealed class ServiceProcess(
 
         process = ChildProcess.Start(
             "dotnet", [Program(project), $"--urls={Address.OriginalString}", $"--Tls:HealthUrl={health?.OriginalString}", .. settings.Select(setting => $"--{setting.Key}={setting.Value}")],
-            Environment);
+            Environment, onLine);
         try
         {
             await Eventually.True(async () => process.HasExited || await IsReadyAsync(), $"{project} to be ready", Patience);

@@ -1,0 +1,23 @@
+namespace Journeys.Chaos.Tests;
+
+public sealed class OptionsTests
+{
+    [Fact]
+    public void What_is_run_can_be_run_again_by_the_command_it_prints()
+    {
+        var options = ChaosOptions.Read(["--seed", "3", "--minutes", "2.5"]);
+
+        Assert.Equal("./tests/run --chaos 3 --minutes 2.5 --rate 80", options.Command);
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("--seed")]
+    [InlineData("--seed", "x")]
+    [InlineData("--seed", "1", "--minutes", "0")]
+    [InlineData("--seed", "1", "--colour", "red")]
+    public void A_mistake_is_told(params string[] args)
+    {
+        Assert.Throws<FormatException>(() => ChaosOptions.Read(args));
+    }
+}
