@@ -72,6 +72,7 @@ public static class Crash
     /// <summary>Does nothing, unless this point is armed.</summary>
     public static void At(CrashPoint point)
     {
+        Simulated.AtCrashPoint?.Invoke(point);
         if (point != Armed)
             return;
 

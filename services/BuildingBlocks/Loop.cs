@@ -82,7 +82,7 @@ public static class BackOff
         Jittered(TimeSpan.FromTicks(Math.Min(longest.Ticks, first.Ticks << Math.Clamp(failures - 1, 0, 20))));
 
     /// <summary>Less by up to a tenth, so that replicas do not move in step and nothing comes late.</summary>
-    public static TimeSpan Jittered(TimeSpan rest) => rest * (1 - (Random.Shared.NextDouble() / 10));
+    public static TimeSpan Jittered(TimeSpan rest) => rest * (1 - ((Simulated.Chance?.Invoke() ?? Random.Shared.NextDouble()) / 10));
 }
 
 /// <summary>Registers chores.</summary>

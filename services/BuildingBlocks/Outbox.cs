@@ -45,7 +45,7 @@ public sealed class Outbox(string schema, Wake<OutboxRelay> wake)
         {
             Parameters =
             {
-                new NpgsqlParameter<Guid[]>("ids", [.. rows.Select(_ => Guid.CreateVersion7())]),
+                new NpgsqlParameter<Guid[]>("ids", [.. rows.Select(_ => FreshId.Make())]),
                 new NpgsqlParameter<string[]>("types", [.. rows.Select(row => row.Descriptor.FullName)]),
                 new NpgsqlParameter<byte[][]>("bodies", [.. rows.Select(row => row.ToByteArray())]),
                 new NpgsqlParameter("trace_parent", NpgsqlDbType.Text) { Value = (object?)Activity.Current?.Id ?? DBNull.Value },

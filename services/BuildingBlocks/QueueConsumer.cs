@@ -78,7 +78,7 @@ public sealed class QueueConsumer(
 
             var mayRest = failure.Fault != Fault.Final && failures <= RestsInPlace.Length;
             if (mayRest)
-                await Task.Delay(RestsInPlace[failures - 1], waiting.Token);
+                await Simulated.RestAsync(RestsInPlace[failures - 1], waiting.Token);
             else if (await KeepAsync(letter, failure, ct))
             {
                 Crash.At(CrashPoint.MessageKept);
@@ -86,7 +86,7 @@ public sealed class QueueConsumer(
             }
             else
             {
-                await Task.Delay(BackOff.After(failures, FirstRest, LongestRest), waiting.Token);
+                await Simulated.RestAsync(BackOff.After(failures, FirstRest, LongestRest), waiting.Token);
             }
         }
     }

@@ -79,7 +79,7 @@ public sealed class RetryFailedMessages(
             catch (Exception exception) when (!ct.IsCancellationRequested)
             {
                 logger.LogWarning(exception, "What came of a try could not be noted yet");
-                await Task.Delay(BackOff.After(failures, FirstNoteRest, LongestRest), ct);
+                await Simulated.RestAsync(BackOff.After(failures, FirstNoteRest, LongestRest), ct);
             }
         }
     }

@@ -21,12 +21,12 @@ public static class Transactions
                 await using var connection = await database.OpenConnectionAsync(ct);
                 await using var transaction = await connection.BeginTransactionAsync(ct);
                 var result = await WorkAsync(transaction);
-                await transaction.CommitAsync(ct);
+                await (Simulated.Commit?.Invoke(transaction, ct) ?? transaction.CommitAsync(ct));
                 return result;
             }
             catch (PostgresException exception) when (MayRunAgain(exception) && failures < Tries)
             {
-                await Task.Delay(BackOff.After(failures, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(200)), ct);
+                await Simulated.RestAsync(BackOff.After(failures, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(200)), ct);
             }
         }
 

@@ -16,7 +16,7 @@ public sealed class CreateJourney(NpgsqlDataSource source, IdempotencyKeys keys,
         return await source.InTransactionAsync(
             async transaction =>
             {
-                var journeyId = Guid.CreateVersion7();
+                var journeyId = FreshId.Make();
                 return await FindFirstAsync(transaction, siteId, key, journeyId, ct)
                     ?? await AddAsync(transaction, siteId, journeyId, design, ct);
             },

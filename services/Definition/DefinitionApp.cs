@@ -9,7 +9,8 @@ public static class DefinitionApp
     /// <summary>Builds the service.</summary>
     /// <param name="args">Settings as `--Key=value`.</param>
     /// <param name="time">A clock other than the machine's.</param>
-    public static WebApplication Create(string[] args, TimeProvider? time = null)
+    /// <param name="replace">Puts others in the place of what reaches outside, as in a simulation.</param>
+    public static WebApplication Create(string[] args, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(DefinitionApp).Assembly.GetName().Name });
 
@@ -29,6 +30,7 @@ public static class DefinitionApp
 
         builder.Services.AddLoop<TellEnrollment>();
 
+        replace?.Invoke(builder.Services);
         var app = builder.Build();
 
         app.MapGrpcService<JourneyGrpcService>();

@@ -21,7 +21,7 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
         var (journey, made) = await source.InTransactionAsync(
             async transaction =>
             {
-                var journeyId = Guid.CreateVersion7();
+                var journeyId = FreshId.Make();
                 if (await create.FindFirstAsync(transaction, siteId, key, journeyId, ct) is { } first)
                     return (first, []);
 

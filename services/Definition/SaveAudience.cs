@@ -44,7 +44,7 @@ public sealed class SaveAudience(
             new AudienceRow
             {
                 SiteId = siteId,
-                AudienceId = Guid.CreateVersion7(now),
+                AudienceId = FreshId.Make(now),
                 Name = name,
                 Description = description,
                 Rule = Check.Present(rule, $"{path}rule").ToByteArray(),

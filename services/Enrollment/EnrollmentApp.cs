@@ -28,7 +28,8 @@ public static class EnrollmentApp
     /// <summary>Builds the service.</summary>
     /// <param name="args">Settings as `--Key=value`.</param>
     /// <param name="time">A clock other than the machine's.</param>
-    public static WebApplication Create(string[] args, TimeProvider? time = null)
+    /// <param name="replace">Puts others in the place of what reaches outside, as in a simulation.</param>
+    public static WebApplication Create(string[] args, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(EnrollmentApp).Assembly.GetName().Name });
 
@@ -54,6 +55,7 @@ public static class EnrollmentApp
         AddUseCases(builder.Services);
         AddLoops(builder.Services);
 
+        replace?.Invoke(builder.Services);
         var app = builder.Build();
 
         app.MapGrpcService<EnrollmentGrpcService>();

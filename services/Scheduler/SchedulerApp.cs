@@ -9,7 +9,8 @@ public static class SchedulerApp
     /// <summary>Builds the service.</summary>
     /// <param name="args">Settings as `--Key=value`.</param>
     /// <param name="time">A clock other than the machine's.</param>
-    public static WebApplication Create(string[] args, TimeProvider? time = null)
+    /// <param name="replace">Puts others in the place of what reaches outside, as in a simulation.</param>
+    public static WebApplication Create(string[] args, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(SchedulerApp).Assembly.GetName().Name });
 
@@ -24,6 +25,7 @@ public static class SchedulerApp
         builder.Services.AddSingleton<TimerStore>().AddSingleton<TimerQueries>().AddSingleton<TimerPublisher>().AddSingleton<JobStore>().AddSingleton<ApplyJourneyChange>();
         builder.Services.AddLoop<SendDueTimers>(lanes: 2).AddLoop<SendChunks>().AddLoop<StartSweeps>().AddLoop<ReleaseTimers>().AddLoop<UnreadableRows>();
 
+        replace?.Invoke(builder.Services);
         var app = builder.Build();
 
         app.MapGrpcService<SchedulerGrpcService>();

@@ -74,7 +74,7 @@ public sealed class TimerPublisher(IMessagePublisher broker)
         .OrderBy(timer => timer.DueAt)
         .Chunk(MaxItems)
         .Select(some => new Proto.TimersElapsed { Timers = { some.Select(ToProto) } })
-        .Select(message => broker.PublishAsync(message, Guid.CreateVersion7(), ct)));
+        .Select(message => broker.PublishAsync(message, FreshId.Make(), ct)));
 
     static Proto.Timer ToProto(TimerRow timer) => new()
     {

@@ -29,7 +29,7 @@ public sealed class WakeUpsRepairedConsumer(TimerStore store) : IConsumer<Proto.
 {
     // Idempotent by the message's id.
     public Task Consume(ConsumeContext<Proto.WakeUpsRepaired> context) => store.NoteRepairAsync(
-        context.MessageId ?? Guid.CreateVersion7(), context.Message.Count, Check.Present(context.Message.Time, "time").ToDateTimeOffset(), context.CancellationToken);
+        context.MessageId ?? FreshId.Make(), context.Message.Count, Check.Present(context.Message.Time, "time").ToDateTimeOffset(), context.CancellationToken);
 }
 
 static class TimerMapping

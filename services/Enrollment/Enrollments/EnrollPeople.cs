@@ -119,7 +119,7 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
     static EnrollmentRow Seed(Entry entry, ProfileRow profile, EnrollmentRow? latest, int attempt, DateTimeOffset now) => new()
     {
         SiteId = entry.Journey.SiteId,
-        EnrollmentId = Guid.CreateVersion7(now),
+        EnrollmentId = FreshId.Make(now),
         JourneyId = entry.Journey.JourneyId,
         Version = entry.Journey.Version,
         ProfileId = profile.ProfileId,

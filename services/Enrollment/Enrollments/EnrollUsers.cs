@@ -59,7 +59,7 @@ public sealed class EnrollUsers(
         if (known is null && list is null)
             throw new NotFound("user list", listId);
 
-        var jobId = Guid.CreateVersion7(time.GetUtcNow());
+        var jobId = FreshId.Make(time.GetUtcNow());
         var first = known ?? await source.InTransactionAsync(transaction => keys.ClaimAsync(transaction, key, [jobId], ct), ct);
         // The Scheduler answers a repeated id with the job that is there, so a crash here costs nothing.
         Crash.At(CrashPoint.ListClaimed);

@@ -41,7 +41,7 @@ public sealed class EraseUser(
         {
             SiteId = siteId,
             ProfileId = person.ProfileId,
-            JobId = Guid.CreateVersion7(now),
+            JobId = FreshId.Make(now),
             EnrollmentIds = await EnrollmentWriter.RemoveAsync(transaction, siteId, person.ProfileId, ct),
         };
         await ErasureStore.BeginAsync(transaction, erasure, ct);

@@ -21,7 +21,7 @@ public sealed class UserListGrpcService(
         var key = RequestKey.Of(context, request);
         var list = new UserListRow
         {
-            ListId = Guid.CreateVersion7(now),
+            ListId = FreshId.Make(now),
             Name = Check.Name(request.Name, "name"),
             Description = Check.Description(request.Description, "description"),
             CreatedAt = now,

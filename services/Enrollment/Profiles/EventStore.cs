@@ -91,7 +91,7 @@ public static class EventStore
             {
                 siteId,
                 profileId,
-                keys = events.Select(_ => Guid.CreateVersion7().ToString()).ToArray(),
+                keys = events.Select(_ => FreshId.Make().ToString()).ToArray(),
                 ids = events.Select(e => e.EventId).ToArray(),
                 names = events.Select(e => e.Name).ToArray(),
                 properties = events.Select(e => e.Properties).ToArray(),

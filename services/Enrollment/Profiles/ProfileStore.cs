@@ -46,7 +46,7 @@ public static class ProfileStore
             """;
         const string select = SelectProfile + "where p.site_id = @siteId and p.user_id = @userId for no key update";
 
-        await transaction.ExecuteAsync(insert, new { siteId, profileId = Guid.CreateVersion7(now), userId, now }, ct);
+        await transaction.ExecuteAsync(insert, new { siteId, profileId = FreshId.Make(now), userId, now }, ct);
         return await SingleAsync(transaction, select, new { siteId, userId }, ct);
     }
 
@@ -74,7 +74,7 @@ public static class ProfileStore
         var profileId = await transaction.ScalarAsync<Guid?>(find, new { siteId, anonymousId }, ct);
         if (profileId is null)
         {
-            profileId = Guid.CreateVersion7(now);
+            profileId = FreshId.Make(now);
             await transaction.ExecuteAsync(insert, new { siteId, anonymousId, profileId, now }, ct);
         }
 
@@ -102,7 +102,7 @@ public static class ProfileStore
             """;
 
         await transaction.PlanAnewAsync(ct);
-        var profileIds = userIds.Select(_ => Guid.CreateVersion7(now)).ToArray();
+        var profileIds = userIds.Select(_ => FreshId.Make(now)).ToArray();
         await transaction.ExecuteAsync(insert, new { siteId, profileIds, userIds, now }, ct);
         // Asked after the insert, which waits for an erasure that is under way: what was made again just now goes again.
         var erased = await ErasedPersonStore.ErasedOfAsync(transaction, siteId, userIds, ct);

@@ -144,7 +144,7 @@ public sealed class SdkGrpcService(
         FreeForm.Check(e.Properties, MaxPropertyBytes, $"events[{index}].properties");
 
         return new NewEvent(
-            e.Id.Length == 0 ? Guid.CreateVersion7(now).ToString() : Check.Text(e.Id, 1, Limits.ShortId, $"events[{index}].id"),
+            e.Id.Length == 0 ? FreshId.Make(now).ToString() : Check.Text(e.Id, 1, Limits.ShortId, $"events[{index}].id"),
             Check.Text(e.Name, 1, 128, $"events[{index}].name"),
             Json.ToText(e.Properties),
             Check.Text(e.Url, 0, 2_048, $"events[{index}].url"),

@@ -1,0 +1,22 @@
+using Npgsql;
+
+namespace Journeys.BuildingBlocks;
+
+/// <summary>Where a simulation takes the place of chance, of failure and of short rests. Nothing here is set in production.</summary>
+public static class Simulated
+{
+    /// <summary>Makes the ids of new rows and messages.</summary>
+    public static Func<Guid>? FreshId { get; set; }
+
+    /// <summary>Gives numbers from 0 to below 1, for jitter.</summary>
+    public static Func<double>? Chance { get; set; }
+
+    /// <summary>Told of every <see cref="CrashPoint"/>; throws to crash there, and blocks to freeze there.</summary>
+    public static Action<CrashPoint>? AtCrashPoint { get; set; }
+
+    /// <summary>Commits, or not, and lets the answer through, or not.</summary>
+    public static Func<NpgsqlTransaction, CancellationToken, Task>? Commit { get; set; }
+
+    /// <summary>Rests within one piece of work. In a simulation that takes no time, since nothing else happens meanwhile.</summary>
+    internal static Task RestAsync(TimeSpan rest, CancellationToken ct) => AtCrashPoint is null ? Task.Delay(rest, ct) : Task.CompletedTask;
+}

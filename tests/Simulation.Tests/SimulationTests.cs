@@ -1,0 +1,63 @@
+using Journeys.EmbeddedPostgres;
+using Journeys.Testing;
+
+namespace Journeys.Simulations.Tests;
+
+/// <summary>Runs `tests/Simulation`: one thread, and a seed that decides what breaks when. docs/testing.md says what is real in it.</summary>
+public sealed class SimulationTests
+{
+    // Of each of ten processes, two of which run at once, each with a PostgreSQL of its own.
+    const int Seeds = 200;
+
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(14);
+
+    static readonly string[] Kinds =
+    [
+        "broker down", "call lost back", "call lost there", "clock jump", "commit lost", "commit unknown", "crash", "frozen",
+    ];
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(6)]
+    [InlineData(8)]
+    public async Task Every_promise_is_kept_whatever_breaks(int process)
+    {
+        var outputs = await Task.WhenAll(new[] { process, process + 1 }.Select(number =>
+            RunAsync("--from", $"{1 + (number * Seeds)}", "--count", $"{Seeds}")));
+
+        Assert.All(outputs, output => Assert.Contains($"{Seeds} seeds, 0 failed", output, StringComparison.Ordinal));
+        Assert.All(Kinds, kind => Assert.All(outputs, output => Assert.Contains($"{kind} ", output, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_seed_does_the_same_again_also_behind_others()
+    {
+        var together = Digests(await RunAsync("--from", "101", "--count", "40", "--digests"));
+        var fewer = Digests(await RunAsync("--from", "121", "--count", "20", "--digests"));
+
+        Assert.Equal((40, 20), (together.Count, fewer.Count));
+        Assert.Equal(together.Skip(20), fewer);
+    }
+
+    [Fact]
+    public async Task Defects_that_are_planted_are_found()
+    {
+        var output = await RunAsync("--from", "1", "--count", "200", "--defects");
+
+        Assert.Equal(6, output.Split('\n').Count(line => line.Contains(" is found by seed ", StringComparison.Ordinal)));
+    }
+
+    static List<string> Digests(string output) => [.. output.Split('\n').Where(line => line.StartsWith("seed ", StringComparison.Ordinal))];
+
+    // What it prints is what somebody needs who has to mend something.
+    static async Task<string> RunAsync(params string[] arguments)
+    {
+        var program = RepoRoot.Under($"tests/Simulation/bin/{RepoRoot.Configuration}/net10.0/Journeys.Simulation.dll");
+        await using var process = ChildProcess.Start("dotnet", [program, .. arguments]);
+        await process.WaitForExitAsync(Patience);
+        Assert.True(process.ExitCode == 0, process.Output);
+        return process.Output;
+    }
+}

@@ -1,0 +1,52 @@
+using Journeys.BuildingBlocks;
+using Journeys.Definitions;
+using Journeys.Enrollments.Repair;
+using Journeys.Scheduling;
+using Npgsql;
+
+namespace Journeys.Simulations;
+
+/// <summary>When the machinery has something to do next: what its loops would find by looking again and again.</summary>
+sealed class DueWork(World world)
+{
+    static readonly Chore[] Works =
+    [
+        Chore.Find<OutboxRelay>(Service.Definition),
+        Chore.Find<OutboxRelay>(Service.Enrollment),
+        Chore.Find<OutboxRelay>(Service.Scheduler),
+        Chore.Find<RetryFailedMessages>(Service.Enrollment),
+        Chore.Find<RetryFailedMessages>(Service.Scheduler),
+        Chore.Find<SendDueTimers>(Service.Scheduler),
+        Chore.Find<ReleaseTimers>(Service.Scheduler),
+        Chore.Find<SendChunks>(Service.Scheduler),
+        Chore.Find<RetrySetAside>(Service.Enrollment),
+        Chore.Find<TellEnrollment>(Service.Definition),
+    ];
+
+    // A column for each, in the same order.
+    const string Sql = """
+        select (select greatest(min(lease_until), sim.now()) from definition.outbox having count(*) > 0),
+               (select greatest(min(lease_until), sim.now()) from enrollment.outbox having count(*) > 0),
+               (select greatest(min(lease_until), sim.now()) from scheduler.outbox having count(*) > 0),
+               (select min(next_try_at) from enrollment.failed_message),
+               (select min(next_try_at) from scheduler.failed_message),
+               (select min(due_at) from scheduler.timer),
+               (select sim.now() + interval '1 second'
+                from scheduler.parked_timer join scheduler.journey using (site_id, journey_id) where status = 'PUBLISHED' limit 1),
+               (select min(coalesce(sent_at + interval '61 seconds', sim.now())) from scheduler.job where status = 'RUNNING'),
+               (select min(next_try_at) from enrollment.set_aside),
+               (select min(coalesce(tried_at, moved_at)) + interval '3 seconds' from definition.move where acknowledged_at is null)
+        """;
+
+    /// <summary>When the first of it is due; null when there is none.</summary>
+    public async Task<DateTimeOffset?> NextAsync() => (await ListAsync()).Min(one => one.At);
+
+    /// <summary>Each chore with the time at which it has something to do; null for nothing.</summary>
+    public async Task<IReadOnlyList<(Chore Chore, DateTimeOffset? At)>> ListAsync()
+    {
+        await using var command = new NpgsqlCommand(Sql, world.Driver);
+        await using var reader = await command.ExecuteReaderAsync();
+        await reader.ReadAsync();
+        return [.. Works.Select((chore, i) => (chore, reader.IsDBNull(i) ? (DateTimeOffset?)null : reader.GetFieldValue<DateTimeOffset>(i)))];
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Journeys.Simulations;
+
+if (Options.Read(args) is not { } options)
+{
+    Console.Error.WriteLine(Options.Usage);
+    return 2;
+}
+
+await using var world = await World.StartAsync();
+var watch = Stopwatch.StartNew();
+return options.Defects ? await FindDefectsAsync() : await RunSeedsAsync();
+
+async Task<int> RunSeedsAsync()
+{
+    var failures = await new Simulation(world, Defect.None).RunAsync(options.Seeds, Tell);
+    foreach (var failure in failures)
+    {
+        if (failure.Seed != options.Told)
+            Console.WriteLine(string.Join('\n', failure.Trace));
+        Console.WriteLine($"seed {failure.Seed} failed:");
+        foreach (var problem in failure.Problems)
+            Console.WriteLine($"  {problem}");
+        Console.WriteLine($"Repeat it: dotnet run -c Release --project tests/Simulation -- --seed {failure.Seed}");
+    }
+
+    Console.WriteLine($"broke: {string.Join(", ", world.Faults.Counts.Select(kind => $"{kind.Key} {kind.Value}"))}");
+    var processorTime = Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
+    Console.WriteLine(
+        $"{options.Count} seeds, {failures.Count} failed, {watch.Elapsed.TotalSeconds:0.0} s, {processorTime:0.0} s of processor time");
+    return failures.Count == 0 ? 0 : 1;
+}
+
+// Each is planted, found by some seed, and taken away again.
+async Task<int> FindDefectsAsync()
+{
+    var missed = 0;
+    foreach (var defect in Defect.All)
+    {
+        var found = await new Simulation(world, defect).FindAsync(options.Seeds);
+        Console.WriteLine(found is null
+            ? $"{defect.Name} is found by none of {options.Count} seeds."
+            : $"{defect.Name} is found by seed {found.Seed}: {found.Problems[0]}");
+        missed += found is null ? 1 : 0;
+    }
+
+    return missed == 0 ? 0 : 1;
+}
+
+void Tell(Run run)
+{
+    if (run.Seed == options.Told)
+        Console.WriteLine(string.Join('\n', run.Trace));
+    if (options.Digests)
+        Console.WriteLine($"seed {run.Seed} {Digest(run.Trace)}");
+}
+
+static string Digest(IReadOnlyList<string> lines) =>
+    Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
