@@ -14,6 +14,7 @@ public sealed class RequestInterceptor(SiteGate? gate = null) : Interceptor
     {
         Check(request, context);
         using var turn = gate is null || SiteOf(context) is not { } siteId ? null : await gate.EnterAsync(siteId, context.CancellationToken);
+        context.BeginTurn(turn);
         return await continuation(request, context);
     }
 

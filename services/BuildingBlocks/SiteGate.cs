@@ -41,6 +41,22 @@ public sealed class SiteGate(IOptions<PostgresOptions> postgres) : IAsyncDisposa
     public ValueTask DisposeAsync() => calls.DisposeAsync();
 }
 
+/// <summary>The turn of a call.</summary>
+public static class SiteTurns
+{
+    const string Turn = "turn";
+
+    /// <summary>Remembers the turn that a call has.</summary>
+    public static void BeginTurn(this ServerCallContext context, IDisposable? turn) => context.UserState[Turn] = turn!;
+
+    /// <summary>Gives the turn to another call of the site, for a call that waits without a connection.</summary>
+    public static void EndTurn(this ServerCallContext context)
+    {
+        if (context.UserState.TryGetValue(Turn, out var turn))
+            (turn as IDisposable)?.Dispose();
+    }
+}
+
 /// <summary>More calls at once than there is room for: RESOURCE_EXHAUSTED.</summary>
 public sealed class TooManyCalls(string message) : DomainException(StatusCode.ResourceExhausted, "TOO_MANY_CALLS", message)
 {

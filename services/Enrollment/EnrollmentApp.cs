@@ -86,7 +86,7 @@ public static class EnrollmentApp
         services.AddSingleton<IdentifyPerson>().AddSingleton<RecordEvents>().AddSingleton<EraseUser>().AddSingleton<RedactOutbox>()
             .AddSingleton<ExportUser>().AddSingleton<ExplainUser>().AddSingleton<AnalyticsStore>().AddSingleton<CountEnrollments>();
         // Sdk
-        services.AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<WatchPerson>().AddSingleton<Positions>();
+        services.AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<ReportsTogether>().AddSingleton<WatchPerson>().AddSingleton<Positions>();
         // Jobs
         services.AddSingleton<ProcessChunk>().AddSingleton<EnrollInChunk>().AddSingleton<IChunkWork, SweepAudience>().AddSingleton<IChunkWork, EnrollList>()
             .AddSingleton<IChunkWork, ArchiveJourney>().AddSingleton<IChunkWork, ReleaseHeldSignals>().AddSingleton<IChunkWork, EraseRows>();

@@ -124,6 +124,50 @@ public static class EnrollmentStore
         return locked;
     }
 
+    /// <summary>Locks the newest attempts of people in journeys, but none that somebody else has locked. Returns them with the positions of who was asked for.</summary>
+    public static async Task<(LockedRows Locked, ILookup<Guid, int> Positions)> TryLockLatestAsync(
+        NpgsqlTransaction transaction, IReadOnlyList<(PersonKey Person, Guid JourneyId)> wanted, CancellationToken ct)
+    {
+        const string rows = """
+            select locked.enrollment_id, locked.site_id, locked.position, clock_timestamp()
+            from (
+                select e.enrollment_id, e.site_id, wanted.position::integer as position
+                from (
+                    select site_id, journey_id, position,
+                           case when user_id <> ''
+                               then (select profile_id from enrollment.profile p where p.site_id = asked.site_id and p.user_id = asked.user_id)
+                               else (select profile_id from enrollment.visitor v where v.site_id = asked.site_id and v.anonymous_id = asked.anonymous_id)
+                           end as profile_id
+                    from unnest(@siteIds, @journeyIds, @userIds, @anonymousIds) with ordinality
+                        as asked (site_id, journey_id, user_id, anonymous_id, position)) as wanted
+                join enrollment.enrollment e
+                  on e.site_id = wanted.site_id and e.journey_id = wanted.journey_id and e.profile_id = wanted.profile_id and e.is_latest
+                order by e.enrollment_id
+                for update of e skip locked) as locked
+            """;
+        const string read = SelectRows + """
+            join unnest(@siteIds, @enrollmentIds) as wanted (site_id, enrollment_id)
+              on wanted.site_id = e.site_id and wanted.enrollment_id = e.enrollment_id
+            order by e.enrollment_id
+            """;
+
+        var found = (await transaction.QueryAsync<(Guid EnrollmentId, Guid SiteId, int Position, DateTimeOffset At)>(
+            rows,
+            new
+            {
+                siteIds = wanted.Select(one => one.Person.SiteId).ToArray(),
+                journeyIds = wanted.Select(one => one.JourneyId).ToArray(),
+                userIds = wanted.Select(one => one.Person.UserId).ToArray(),
+                anonymousIds = wanted.Select(one => one.Person.AnonymousId).ToArray(),
+            },
+            ct)).ToList();
+        var ids = found.DistinctBy(one => one.EnrollmentId).ToList();
+        var locked = ids.Count == 0 ? [] : await transaction.QueryAsync<EnrollmentRow>(
+            read, new { siteIds = ids.Select(one => one.SiteId).ToArray(), enrollmentIds = ids.Select(one => one.EnrollmentId).ToArray() }, ct);
+        var at = found.Select(one => one.At).DefaultIfEmpty().Max();
+        return (new LockedRows(locked, at), found.ToLookup(one => one.EnrollmentId, one => one.Position - 1));
+    }
+
     /// <summary>Locks active enrollments of one journey that are to be archived, some at a time.</summary>
     public static Task<LockedRows> LockArchivedOfJourneyAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)

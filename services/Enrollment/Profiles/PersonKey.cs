@@ -17,7 +17,10 @@ public sealed record PersonKey(Guid SiteId, string UserId, string AnonymousId)
     /// <exception cref="VisitorJoined">The caller has not proved to speak for this user.</exception>
     public void RequireProof(string userId)
     {
-        if (ProvenUser is not null && userId.Length > 0 && userId != ProvenUser)
+        if (!Proves(userId))
             throw new VisitorJoined();
     }
+
+    /// <summary>Whether the caller may speak for this person; empty for a visitor.</summary>
+    public bool Proves(string userId) => ProvenUser is null || userId.Length == 0 || userId == ProvenUser;
 }

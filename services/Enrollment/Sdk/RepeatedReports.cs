@@ -18,13 +18,15 @@ public static class RepeatedReports
     public static async Task<bool> IsOneAsync(NpgsqlTransaction transaction, Enrollment enrollment, Signal.Reported reported, DateTimeOffset now, CancellationToken ct)
     {
         var row = enrollment.Row;
-        var mayBe = reported.VisitNo is null && reported.NodeId == row.NodeId && row.StepsDone > 0 && now < row.WaitingSince + Retries
-            && row.JourneyStatus == JourneyStatuses.Published && HasSaid(row.Data, reported);
-        if (!mayBe)
+        if (!MayHaveLedHere(row, reported, now))
             return false;
 
         return await EnrollmentStore.IsWhereReportLedAsync(transaction, row, reported.NodeId, reported.Outcome.Text(), ct);
     }
+
+    /// <summary>Whether it takes a look at the database to tell.</summary>
+    public static bool MayBeOne(PersonKey person, EnrollmentRow row, Signal.Reported reported, DateTimeOffset now) =>
+        MayHaveLedHere(row, reported, now) || MayBeOfMerged(person, row, reported);
 
     /// <summary>Whether the visitor made the very same report a moment ago, in an enrollment that was merged into this one since.</summary>
     public static async Task<bool> IsOfMergedAsync(
@@ -32,13 +34,20 @@ public static class RepeatedReports
         CancellationToken ct)
     {
         var row = enrollment.Row;
-        if (!person.IsAnonymous || row.UserId.Length == 0 || reported.NodeId != row.NodeId)
+        if (!MayBeOfMerged(person, row, reported))
             return false;
 
         var known = await EnrollmentStore.ListMergedDataAsync(
             transaction, row, reported.NodeId, reported.Outcome.Text(), reported.VisitNo, now - Retries, ct);
         return known.Any(data => HasSaid(data, reported));
     }
+
+    static bool MayHaveLedHere(EnrollmentRow row, Signal.Reported reported, DateTimeOffset now) =>
+        reported.VisitNo is null && reported.NodeId == row.NodeId && row.StepsDone > 0 && now < row.WaitingSince + Retries
+        && row.JourneyStatus == JourneyStatuses.Published && HasSaid(row.Data, reported);
+
+    static bool MayBeOfMerged(PersonKey person, EnrollmentRow row, Signal.Reported reported) =>
+        person.IsAnonymous && row.UserId.Length > 0 && reported.NodeId == row.NodeId;
 
     // A report with other answers is another report.
     static bool HasSaid(string data, Signal.Reported reported) =>

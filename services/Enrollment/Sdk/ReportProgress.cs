@@ -13,13 +13,22 @@ namespace Journeys.Enrollments.Sdk;
 /// <summary>Takes a report of finished content. One that is late or repeated changes nothing.</summary>
 public sealed class ReportProgress(
     NpgsqlDataSource source, JourneyCatalog catalog, EnrollmentLoader loader, EnrollmentWriter writer, AfterCommit after, MoveEnrollments move, RetrySetAside aside,
-    RuleEffort efforts, TimeProvider time, Clock clock)
+    ReportsTogether together, SiteGate gate, RuleEffort efforts, TimeProvider time, Clock clock)
 {
+    /// <summary>Returns the enrollment as the report left it. Where nothing is in the way, it shares a transaction with what others report.</summary>
     public async Task<(Enrollment Enrollment, SignalOutcome Outcome)> HandleAsync(
         PersonKey person, Guid journeyId, Signal.Reported reported, Guid? enrollmentId, CancellationToken ct)
     {
         efforts.RefuseOverspent(person.SiteId);
         var site = await catalog.OfAsync(person.SiteId, ct);
+        // What is finished may move the person in other journeys, which takes the lock of the person.
+        if (!site.AsksForContent && await together.TryAsync(new(person, journeyId, reported, enrollmentId), ct) is { } stored)
+        {
+            after.Announce([stored.Enrollment]);
+            return stored;
+        }
+
+        using var turn = await gate.EnterAsync(person.SiteId, ct);
         var (enrollment, outcome, moved) = await aside.CallAsync(
             person, [reported], letsIn: true, mayEnter => StoreAsync(person, journeyId, reported, enrollmentId, site, mayEnter, ct), ct);
 

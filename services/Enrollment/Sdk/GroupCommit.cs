@@ -1,0 +1,140 @@
+using Journeys.BuildingBlocks;
+
+namespace Journeys.Enrollments.Sdk;
+
+/// <summary>Does work that comes one by one in groups: what arrives while groups of its site are under way shares the next one, as commits do in databases.</summary>
+/// <remarks>
+/// A lone item goes at once and waits for nobody. A group is of one site, so no site waits for another. Items with the same key keep their order and
+/// are never under way together. What is here when the process stops belongs to calls, which the host waits for.
+/// </remarks>
+/// <param name="commit">Does the work of a group, all or nothing.</param>
+/// <param name="siteOf">The site of an item.</param>
+/// <param name="keyOf">What an item is about.</param>
+/// <param name="longestWait">How long an item may wait until its group begins.</param>
+public sealed class GroupCommit<TItem>(
+    Func<IReadOnlyList<TItem>, Task> commit, Func<TItem, Guid> siteOf, Func<TItem, object> keyOf, TimeSpan longestWait)
+{
+    /// <summary>The most groups of a site at once: while one waits for the disk, another is prepared.</summary>
+    public const int Lanes = 2;
+
+    /// <summary>The most items of a group.</summary>
+    public const int MostAtOnce = 64;
+
+    /// <summary>The most items of a site that wait.</summary>
+    public const int MostWaiting = 1_000;
+
+    readonly Lock guard = new();
+    readonly Dictionary<Guid, Site> sites = [];
+
+    /// <summary>Returns when the item's group is committed, and throws what the group threw. After a cancellation the item may be committed all the same.</summary>
+    /// <exception cref="TooManyCalls">A thousand items of the site wait already.</exception>
+    /// <exception cref="Busy">The item's group did not begin in time.</exception>
+    public async Task AddAsync(TItem item, CancellationToken ct)
+    {
+        var waiting = new Waiting(item, ct);
+        var (site, needsLane) = Enqueue(waiting);
+        if (needsLane)
+        {
+            // What a lane does is the work of many calls, and not a part of the trace of this one.
+            using (ExecutionContext.SuppressFlow())
+                _ = RunLaneAsync(site);
+        }
+
+        try
+        {
+            await waiting.Done.Task.WaitAsync(longestWait, ct);
+        }
+        catch (TimeoutException) when (!waiting.Done.Task.IsCompleted)
+        {
+            if (TryLeave(site, waiting))
+                throw new Busy("The calls of this site take too long, so this one was not begun. Try again.");
+            await waiting.Done.Task.WaitAsync(ct);
+        }
+    }
+
+    (Site Site, bool NeedsLane) Enqueue(Waiting waiting)
+    {
+        lock (guard)
+        {
+            var siteId = siteOf(waiting.Item);
+            if (!sites.TryGetValue(siteId, out var site))
+                sites[siteId] = site = new(siteId);
+            if (site.Waiting.Count == MostWaiting)
+                throw new TooManyCalls("Too many calls of this site wait for their turn.");
+
+            site.Waiting.Add(waiting);
+            var needsLane = site.Lanes < Lanes;
+            if (needsLane)
+                site.Lanes++;
+            return (site, needsLane);
+        }
+    }
+
+    bool TryLeave(Site site, Waiting waiting)
+    {
+        lock (guard)
+            return site.Waiting.Remove(waiting);
+    }
+
+    async Task RunLaneAsync(Site site)
+    {
+        while (Take(site) is { Count: > 0 } group)
+        {
+            try
+            {
+                await commit([.. group.Select(waiting => waiting.Item)]);
+                group.ForEach(waiting => waiting.Done.SetResult());
+            }
+            catch (Exception exception)
+            {
+                group.ForEach(waiting => waiting.Done.SetException(exception));
+            }
+            finally
+            {
+                lock (guard)
+                    site.UnderWay.ExceptWith(group.Select(waiting => keyOf(waiting.Item)));
+            }
+        }
+    }
+
+    // None when there is nothing to take: then the lane has ended.
+    List<Waiting> Take(Site site)
+    {
+        lock (guard)
+        {
+            var group = new List<Waiting>();
+            site.Waiting.RemoveAll(waiting => waiting.HasGivenUp || (group.Count < MostAtOnce && TryTake(waiting)));
+            if (group.Count == 0 && --site.Lanes == 0)
+                sites.Remove(site.SiteId);
+            return group;
+
+            bool TryTake(Waiting waiting)
+            {
+                if (!site.UnderWay.Add(keyOf(waiting.Item)))
+                    return false;
+                group.Add(waiting);
+                return true;
+            }
+        }
+    }
+
+    sealed class Site(Guid siteId)
+    {
+        public Guid SiteId { get; } = siteId;
+
+        public List<Waiting> Waiting { get; } = [];
+
+        public HashSet<object> UnderWay { get; } = [];
+
+        public int Lanes { get; set; }
+    }
+
+    sealed class Waiting(TItem item, CancellationToken ct)
+    {
+        public TItem Item { get; } = item;
+
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool HasGivenUp => ct.IsCancellationRequested;
+    }
+}

@@ -1,0 +1,94 @@
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.RowFaults;
+using Journeys.Enrollments.RuleQueries;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Journeys.Enrollments.Sdk;
+
+/// <summary>A report of finished content, and what became of it.</summary>
+/// <param name="Person">Who reports.</param>
+/// <param name="JourneyId">In which journey.</param>
+/// <param name="Reported">What was finished.</param>
+/// <param name="EnrollmentId">The attempt that is meant; null where the caller does not say.</param>
+public sealed record Report(PersonKey Person, Guid JourneyId, Signal.Reported Reported, Guid? EnrollmentId)
+{
+    /// <summary>The enrollment and what the report did to it. Null until it is stored.</summary>
+    public (Enrollment Enrollment, SignalOutcome Outcome)? Stored { get; set; }
+}
+
+/// <summary>Stores reports of many people of a site in one transaction. A report that something stands in the way of is to be stored alone.</summary>
+public sealed class ReportsTogether
+{
+    readonly NpgsqlDataSource source;
+    readonly EnrollmentLoader loader;
+    readonly EnrollmentWriter writer;
+    readonly RuleEffort efforts;
+    readonly Clock clock;
+    readonly GroupCommit<Report> groups;
+
+    public ReportsTogether(
+        NpgsqlDataSource source, EnrollmentLoader loader, EnrollmentWriter writer, RuleEffort efforts, Clock clock, IOptions<PostgresOptions> postgres)
+    {
+        (this.source, this.loader, this.writer, this.efforts, this.clock) = (source, loader, writer, efforts, clock);
+        groups = new(
+            StoreAsync, report => report.Person.SiteId, report => (report.Person.UserId, report.Person.AnonymousId, report.JourneyId),
+            TimeSpan.FromSeconds(postgres.Value.ConnectTimeoutSeconds));
+    }
+
+    /// <summary>Stores a report with those of others. Returns null if it is to be stored alone; nothing is stored then.</summary>
+    /// <exception cref="TooManyCalls">Too many reports of the site wait.</exception>
+    /// <exception cref="Busy">Reports of the site take too long.</exception>
+    public async Task<(Enrollment Enrollment, SignalOutcome Outcome)?> TryAsync(Report report, CancellationToken ct)
+    {
+        await groups.AddAsync(report, ct);
+        return report.Stored;
+    }
+
+    async Task StoreAsync(IReadOnlyList<Report> reports)
+    {
+        try
+        {
+            // Not the callers' tokens: who gives up must not undo what others wait for.
+            var stored = await source.InTransactionAsync(transaction => StoreAsync(transaction, reports, CancellationToken.None), CancellationToken.None);
+            foreach (var (report, enrollment, outcome) in stored)
+                report.Stored = (enrollment, outcome);
+        }
+        catch (Exception exception) when (RowFault.Is(exception))
+        {
+            // One of them is to blame, or their rules take too much together. Each is stored alone.
+        }
+    }
+
+    async Task<IReadOnlyList<(Report Report, Enrollment Enrollment, SignalOutcome Outcome)>> StoreAsync(
+        NpgsqlTransaction transaction, IReadOnlyList<Report> reports, CancellationToken ct)
+    {
+        // Whoever is locked by somebody else, or is in no such journey, waits or is refused alone.
+        var (locked, positions) = await EnrollmentStore.TryLockLatestAsync(transaction, [.. reports.Select(report => (report.Person, report.JourneyId))], ct);
+        if (locked.Rows.Count == 0)
+            return [];
+
+        var now = clock.At(locked.At);
+        var stored = new List<(Report, Enrollment, SignalOutcome)>();
+        // What one person may take, so that nobody waits long for the rules of others.
+        var effort = efforts.Of(reports[0].Person.SiteId, ct);
+        foreach (var enrollment in await loader.LoadAsync(transaction, locked.Rows, ct, effort))
+        {
+            // One person may report by two names.
+            if (positions[enrollment.Row.EnrollmentId].ToList() is not [var position])
+                continue;
+            var report = reports[position];
+            if (!report.Person.Proves(enrollment.Row.UserId) || RepeatedReports.MayBeOne(report.Person, enrollment.Row, report.Reported, now))
+                continue;
+
+            var isMeant = enrollment.IsActive && (report.EnrollmentId ?? enrollment.Row.EnrollmentId) == enrollment.Row.EnrollmentId;
+            stored.Add((report, enrollment, isMeant ? enrollment.Receive([report.Reported], now) : SignalOutcome.Ignored));
+        }
+
+        await writer.SaveAsync(transaction, [.. stored.Select(one => one.Item2)], ct);
+        return stored;
+    }
+}
