@@ -77,7 +77,7 @@ public sealed class Loop<TChore>(TChore chore, Wake<TChore> wake, TimeProvider t
 /// <summary>How long to wait before the next try.</summary>
 public static class BackOff
 {
-    /// <summary>Doubles with each failure (1, 2, 3...) from the first rest up to the longest, give or take a tenth.</summary>
+    /// <summary>Doubles with each failure (1, 2, 3...) from the first rest up to the longest, less by up to a tenth.</summary>
     public static TimeSpan After(int failures, TimeSpan first, TimeSpan longest) =>
         Jittered(TimeSpan.FromTicks(Math.Min(longest.Ticks, first.Ticks << Math.Clamp(failures - 1, 0, 20))));
 

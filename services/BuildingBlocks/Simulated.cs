@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Where a simulation takes the place of chance, of failure and of short rests. Nothing here is set in production.</summary>
+/// <summary>Hooks by which a simulation replaces randomness, failures and short delays. Production code never sets them.</summary>
 public static class Simulated
 {
     /// <summary>Makes the ids of new rows and messages.</summary>

@@ -69,9 +69,13 @@ public sealed class TimerStore(NpgsqlDataSource source)
             returning parked.enrollment_id, parked.visit_no
             """;
 
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await using var results = await connection.QueryMultipleAsync(new CommandDefinition(sql, Columns(timers), cancellationToken: ct));
-        HashSet<(Guid, int)> removed = [.. await results.ReadAsync<(Guid, int)>(), .. await results.ReadAsync<(Guid, int)>()];
+        HashSet<(Guid, int)> removed;
+        await using (var connection = await source.OpenConnectionAsync(ct))
+        {
+            await using var results = await connection.QueryMultipleAsync(new CommandDefinition(sql, Columns(timers), cancellationToken: ct));
+            removed = [.. await results.ReadAsync<(Guid, int)>(), .. await results.ReadAsync<(Guid, int)>()];
+        }
+
         var missing = timers.Where(timer => timer.ChangedAt is not null && !removed.Contains((timer.EnrollmentId, timer.VisitNo))).ToList();
         if (missing.Count > 0)
             await RememberCancelledAsync(missing, ct);

@@ -111,7 +111,7 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
             0,
             () => CountAsync(
                 """
-                select (select count(*) from scheduler.timer where journey_id in (@id, @other)) + (select count(*) from scheduler.parked_timer where journey_id in (@id, @other))
+                select (select count(*) from scheduler.timer where journey_id in (@id, @other) and not cancelled) + (select count(*) from scheduler.parked_timer where journey_id in (@id, @other))
                      + (select count(*) from enrollment.outbox) + (select count(*) from definition.outbox) + (select count(*) from scheduler.outbox)
                 """,
                 walked, left),

@@ -1,6 +1,7 @@
 using Dapper;
 using Grpc.Core;
 using Journeys.Protos.Enrollment.V1;
+using Journeys.Testing;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
 namespace Journeys.Enrollments.Tests;
@@ -64,6 +65,23 @@ public sealed class ReportsTogetherTests(EnrollmentFixture service) : IClassFixt
     }
 
     [Fact]
+    public async Task A_group_that_takes_too_long_is_given_up_and_each_of_its_reports_goes_alone()
+    {
+        const string waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        var journey = await EnterAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync("lock table enrollment.visit in access exclusive mode");
+
+        var reports = ReportAllAsync(journey, "one");
+        // No more than two groups wait, so these are alone.
+        await Eventually.True(async () => await CountAsync(waiting) > 2, "reports to wait alone");
+        await transaction.RollbackAsync();
+
+        Assert.All(await reports, answer => Assert.True(answer.Applied));
+    }
+
+    [Fact]
     public async Task Who_is_in_no_such_journey_is_told_so_and_the_others_move()
     {
         var journey = await EnterAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
@@ -115,6 +133,12 @@ public sealed class ReportsTogetherTests(EnrollmentFixture service) : IClassFixt
         }
 
         await StoredState.CheckAsync(service, site.Id);
+    }
+
+    async Task<int> CountAsync(string sql)
+    {
+        await using var connection = await service.Database.OpenConnectionAsync();
+        return await connection.ExecuteScalarAsync<int>(sql);
     }
 
     async Task<Guid> EnterAsync(string design)

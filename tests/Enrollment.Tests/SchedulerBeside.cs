@@ -68,7 +68,7 @@ public sealed class SchedulerBeside : IAsyncDisposable
     public async Task<int> TimersAsync(TestSite site)
     {
         await using var connection = await enrollment.Database.OpenConnectionAsync();
-        return await connection.ExecuteScalarAsync<int>("select count(*) from scheduler.timer where site_id = @id", new { id = site.Id });
+        return await connection.ExecuteScalarAsync<int>("select count(*) from scheduler.timer where site_id = @id and not cancelled", new { id = site.Id });
     }
 
     /// <summary>Sends one chunk of each job, and everything that is on its way.</summary>

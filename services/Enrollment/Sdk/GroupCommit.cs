@@ -2,7 +2,7 @@ using Journeys.BuildingBlocks;
 
 namespace Journeys.Enrollments.Sdk;
 
-/// <summary>Does work that comes one by one in groups: what arrives while groups of its site are under way shares the next one, as commits do in databases.</summary>
+/// <summary>Runs work items in groups: items that arrive while all lanes of their site are busy share the next group, like a group commit in a database.</summary>
 /// <remarks>
 /// A lone item goes at once and waits for nobody. A group is of one site, so no site waits for another. Items with the same key keep their order and
 /// are never under way together. What is here when the process stops belongs to calls, which the host waits for.
@@ -44,11 +44,17 @@ public sealed class GroupCommit<TItem>(
         {
             await waiting.Done.Task.WaitAsync(longestWait, ct);
         }
-        catch (TimeoutException) when (!waiting.Done.Task.IsCompleted)
+        catch (TimeoutException)
         {
             if (TryLeave(site, waiting))
                 throw new Busy("The calls of this site take too long, so this one was not begun. Try again.");
             await waiting.Done.Task.WaitAsync(ct);
+        }
+        catch (OperationCanceledException)
+        {
+            // Gives its place to another.
+            TryLeave(site, waiting);
+            throw;
         }
     }
 
@@ -83,11 +89,11 @@ public sealed class GroupCommit<TItem>(
             try
             {
                 await commit([.. group.Select(waiting => waiting.Item)]);
-                group.ForEach(waiting => waiting.Done.SetResult());
+                group.ForEach(waiting => waiting.Done.TrySetResult());
             }
             catch (Exception exception)
             {
-                group.ForEach(waiting => waiting.Done.SetException(exception));
+                group.ForEach(waiting => waiting.Done.TrySetException(exception));
             }
             finally
             {

@@ -16,19 +16,35 @@ public sealed class ReportProgress(
     ReportsTogether together, SiteGate gate, RuleEffort efforts, TimeProvider time, Clock clock)
 {
     /// <summary>Returns the enrollment as the report left it. Where nothing is in the way, it shares a transaction with what others report.</summary>
+    /// <param name="person">Who reports.</param>
+    /// <param name="journeyId">In which journey.</param>
+    /// <param name="reported">What was finished.</param>
+    /// <param name="enrollmentId">The attempt that is meant; null where the caller does not say.</param>
+    /// <param name="endTurn">Ends the call's turn at the site's gate, for as long as it waits without a connection.</param>
+    /// <param name="ct">Cancels the operation.</param>
     public async Task<(Enrollment Enrollment, SignalOutcome Outcome)> HandleAsync(
-        PersonKey person, Guid journeyId, Signal.Reported reported, Guid? enrollmentId, CancellationToken ct)
+        PersonKey person, Guid journeyId, Signal.Reported reported, Guid? enrollmentId, Action endTurn, CancellationToken ct)
     {
         efforts.RefuseOverspent(person.SiteId);
         var site = await catalog.OfAsync(person.SiteId, ct);
         // What is finished may move the person in other journeys, which takes the lock of the person.
-        if (!site.AsksForContent && await together.TryAsync(new(person, journeyId, reported, enrollmentId), ct) is { } stored)
+        if (site.AsksForContent)
+            return await AloneAsync(person, journeyId, reported, enrollmentId, site, ct);
+
+        endTurn();
+        if (await together.TryAsync(new(person, journeyId, reported, enrollmentId), ct) is { } stored)
         {
             after.Announce([stored.Enrollment]);
             return stored;
         }
 
         using var turn = await gate.EnterAsync(person.SiteId, ct);
+        return await AloneAsync(person, journeyId, reported, enrollmentId, site, ct);
+    }
+
+    async Task<(Enrollment Enrollment, SignalOutcome Outcome)> AloneAsync(
+        PersonKey person, Guid journeyId, Signal.Reported reported, Guid? enrollmentId, SiteCatalog site, CancellationToken ct)
+    {
         var (enrollment, outcome, moved) = await aside.CallAsync(
             person, [reported], letsIn: true, mayEnter => StoreAsync(person, journeyId, reported, enrollmentId, site, mayEnter, ct), ct);
 

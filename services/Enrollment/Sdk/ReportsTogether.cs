@@ -23,17 +23,22 @@ public sealed record Report(PersonKey Person, Guid JourneyId, Signal.Reported Re
 /// <summary>Stores reports of many people of a site in one transaction. A report that something stands in the way of is to be stored alone.</summary>
 public sealed class ReportsTogether
 {
+    // Far more than a group takes. Alone, each still has time before its caller gives up.
+    static readonly TimeSpan LongestGroup = TimeSpan.FromSeconds(3);
+
     readonly NpgsqlDataSource source;
     readonly EnrollmentLoader loader;
     readonly EnrollmentWriter writer;
     readonly RuleEffort efforts;
     readonly Clock clock;
+    readonly ILogger<ReportsTogether> logger;
     readonly GroupCommit<Report> groups;
 
     public ReportsTogether(
-        NpgsqlDataSource source, EnrollmentLoader loader, EnrollmentWriter writer, RuleEffort efforts, Clock clock, IOptions<PostgresOptions> postgres)
+        NpgsqlDataSource source, EnrollmentLoader loader, EnrollmentWriter writer, RuleEffort efforts, Clock clock, IOptions<PostgresOptions> postgres,
+        ILogger<ReportsTogether> logger)
     {
-        (this.source, this.loader, this.writer, this.efforts, this.clock) = (source, loader, writer, efforts, clock);
+        (this.source, this.loader, this.writer, this.efforts, this.clock, this.logger) = (source, loader, writer, efforts, clock, logger);
         groups = new(
             StoreAsync, report => report.Person.SiteId, report => (report.Person.UserId, report.Person.AnonymousId, report.JourneyId),
             TimeSpan.FromSeconds(postgres.Value.ConnectTimeoutSeconds));
@@ -50,18 +55,23 @@ public sealed class ReportsTogether
 
     async Task StoreAsync(IReadOnlyList<Report> reports)
     {
+        // Not the callers' tokens: who gives up must not undo what others wait for.
+        using var limit = new CancellationTokenSource(LongestGroup);
         try
         {
-            // Not the callers' tokens: who gives up must not undo what others wait for.
-            var stored = await source.InTransactionAsync(transaction => StoreAsync(transaction, reports, CancellationToken.None), CancellationToken.None);
+            var stored = await source.InTransactionAsync(transaction => StoreAsync(transaction, reports, limit.Token), limit.Token);
             foreach (var (report, enrollment, outcome) in stored)
                 report.Stored = (enrollment, outcome);
         }
-        catch (Exception exception) when (RowFault.Is(exception))
+        catch (Exception exception) when (RowFault.Is(exception) || TookTooLong(exception) || limit.IsCancellationRequested)
         {
-            // One of them is to blame, or their rules take too much together. Each is stored alone.
+            // One of them is to blame, or they take too much together. Where the commit was under way and it is unknown what became of it, a report finds out alone.
+            logger.LogWarning(exception, "{Count} reports of site {SiteId} cannot be stored together, so each is stored alone", reports.Count, reports[0].Person.SiteId);
         }
     }
+
+    static bool TookTooLong(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable };
 
     async Task<IReadOnlyList<(Report Report, Enrollment Enrollment, SignalOutcome Outcome)>> StoreAsync(
         NpgsqlTransaction transaction, IReadOnlyList<Report> reports, CancellationToken ct)

@@ -95,12 +95,11 @@ public sealed class SdkGrpcService(
             _ => ContentOutcome.Completed,
         };
 
-        // It may share a transaction with others, and takes a turn of its own where it does not.
-        context.EndTurn();
         var (enrollment, became) = await report.HandleAsync(
             person, Check.Uuid(request.JourneyId, "journeyId"),
             new Signal.Reported(nodeId, outcome, Json.ToElement(request.Data), visitNo > 0 ? visitNo : null),
             enrollmentId,
+            context.EndTurn,
             context.CancellationToken);
 
         return new()

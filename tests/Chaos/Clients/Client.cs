@@ -95,10 +95,9 @@ sealed class Client : IDisposable
             case HttpStatusCode.OK:
                 counts.Count("ok");
                 return (new Answer(JsonNode.Parse(text)!, ""), TimeSpan.Zero);
-            case HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests when later is not null:
-            case HttpStatusCode.GatewayTimeout:
+            case HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests or HttpStatusCode.GatewayTimeout when later is { } rest:
                 counts.Count($"{(int)response.StatusCode}");
-                return (Answer.Never, later ?? Rest);
+                return (Answer.Never, rest);
             case >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError:
                 var reason = ReasonIn(text);
                 counts.Count($"refused {reason}");
