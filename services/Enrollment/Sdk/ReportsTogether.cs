@@ -44,7 +44,7 @@ public sealed class ReportsTogether
             TimeSpan.FromSeconds(postgres.Value.ConnectTimeoutSeconds));
     }
 
-    /// <summary>Stores a report with those of others. Returns null if it is to be stored alone; nothing is stored then.</summary>
+    /// <summary>Stores a report with those of others. Returns null if it is to be stored alone, which finds out what became of it where that is unknown.</summary>
     /// <exception cref="TooManyCalls">Too many reports of the site wait.</exception>
     /// <exception cref="Busy">Reports of the site take too long.</exception>
     public async Task<(Enrollment Enrollment, SignalOutcome Outcome)?> TryAsync(Report report, CancellationToken ct)
