@@ -1,6 +1,5 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using RabbitMQ.Client;
 
 namespace Journeys.BuildingBlocks;
@@ -12,31 +11,22 @@ static class RabbitConsumers
         this IServiceCollection services, ConnectionFactory factory, IReadOnlyList<AmqpTcpEndpoint> nodes, string service,
         IReadOnlyList<QueueName> queues, MessagingOptions options)
     {
-        services.Configure<MassTransitHostOptions>(host =>
-        {
-            // A broker that is down must not keep the service from starting; the bus connects when it comes.
-            host.WaitUntilStarted = false;
-            host.StopTimeout = TimeSpan.FromSeconds(10);
-        });
-        services.AddMassTransit(bus =>
-        {
-            bus.DisableUsageTelemetry();
-            bus.ConfigureHealthCheckOptions(health =>
-            {
-                health.Tags.Clear();
-                health.MinimalFailureStatus = HealthStatus.Degraded;
-            });
-            bus.UsingRabbitMq((context, rabbit) =>
-            {
-                rabbit.Host(factory, nodes, $"{service} consumers");
-                var consumers = context.GetRequiredService<QueueConsumers>();
-                foreach (var queue in queues)
-                    rabbit.AddQueue(queue, consumers.Find(queue.Name)!, options);
-            });
-        });
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RabbitListener>(
+            provider, () => CreateBus(factory, nodes, service, provider.GetRequiredService<QueueConsumers>(), queues, options)));
+        services.AddHostedService(provider => provider.GetRequiredService<RabbitListener>());
+        services.AddHealthChecks().AddCheck<RabbitListenerHealth>("rabbitmq-consumers");
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DrainErrorQueues>(provider, factory, options));
         return services.AddLoop<DrainErrorQueues>();
     }
+
+    static IBusControl CreateBus(
+        ConnectionFactory factory, IReadOnlyList<AmqpTcpEndpoint> nodes, string service, QueueConsumers consumers,
+        IReadOnlyList<QueueName> queues, MessagingOptions options) => Bus.Factory.CreateUsingRabbitMq(rabbit =>
+        {
+            rabbit.Host(factory, nodes, $"{service} consumers");
+            foreach (var queue in queues)
+                rabbit.AddQueue(queue, consumers.Find(queue.Name)!, options);
+        });
 
     static void Host(this IRabbitMqBusFactoryConfigurator rabbit, ConnectionFactory factory, IReadOnlyList<AmqpTcpEndpoint> nodes, string name) =>
         rabbit.Host(factory.HostName, (ushort)factory.Endpoint.Port, factory.VirtualHost, name, host =>

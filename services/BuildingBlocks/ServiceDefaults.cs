@@ -136,7 +136,7 @@ public static class ServiceDefaults
                 .AddAspNetCoreInstrumentation()
                 .AddNpgsql())
             .WithMetrics(metrics => metrics
-                .AddMeter(MeterName, "MassTransit", "Npgsql", "System.Runtime")
+                .AddMeter(MeterName, "Npgsql", "System.Runtime")
                 .AddAspNetCoreInstrumentation())
             .UseOtlpExporter();
     }

@@ -37,17 +37,6 @@ sealed class Thief(Uri broker)
         return await channel.QueuePurgeAsync(queue);
     }
 
-    /// <summary>How many consumers the queue has that has the fewest.</summary>
-    public async Task<uint> FewestConsumersAsync(IEnumerable<string> queues)
-    {
-        await using var connection = await ConnectAsync();
-        await using var channel = await connection.CreateChannelAsync();
-        var fewest = uint.MaxValue;
-        foreach (var queue in queues)
-            fewest = Math.Min(fewest, (await channel.QueueDeclarePassiveAsync(queue)).ConsumerCount);
-        return fewest;
-    }
-
     /// <summary>Puts messages into a queue, spread over a while.</summary>
     public async Task PutAsync(string queue, IReadOnlyList<Loot> messages, TimeSpan time)
     {
