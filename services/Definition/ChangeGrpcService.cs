@@ -56,7 +56,7 @@ public sealed class ChangeGrpcService(ChangeStore changes, ChangeMessages messag
         Number = row.Number,
         Version = row.Version,
         Time = row.ChangedAt.ToTimestamp(),
-        Audience = row.Kind == "AUDIENCE",
+        Audience = row.Kind == ChangeKinds.Audience,
     };
 
     sealed record After(Guid SiteId, Guid Id);

@@ -12,11 +12,11 @@ public sealed class ChangeMessages(JourneyStore journeys, AudienceStore audience
     /// <summary>The message; null when what it is about is gone.</summary>
     public async Task<IMessage?> OfAsync(ChangeRow change, CancellationToken ct) => change.Kind switch
     {
-        "PUBLISHED" => await PublishedAsync(change, ct),
-        "PAUSED" => new Events.JourneyPaused { State = StateOf(change, Status.Paused) },
-        "RESUMED" => new Events.JourneyResumed { State = StateOf(change, Status.Published) },
-        "ARCHIVED" => new Events.JourneyArchived { State = StateOf(change, Status.Archived) },
-        "RESTORED" => new Events.JourneyRestored { State = StateOf(change, Status.Draft) },
+        ChangeKinds.Published => await PublishedAsync(change, ct),
+        ChangeKinds.Paused => new Events.JourneyPaused { State = StateOf(change, Status.Paused) },
+        ChangeKinds.Resumed => new Events.JourneyResumed { State = StateOf(change, Status.Published) },
+        ChangeKinds.Archived => new Events.JourneyArchived { State = StateOf(change, Status.Archived) },
+        ChangeKinds.Restored => new Events.JourneyRestored { State = StateOf(change, Status.Draft) },
         _ => await AudienceAsync(change, ct),
     };
 

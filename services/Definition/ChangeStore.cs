@@ -9,7 +9,7 @@ public sealed record ChangeRow
     public Guid SiteId { get; init; }
     public Guid Id { get; init; }
 
-    /// <summary>`PUBLISHED`, `PAUSED`, `RESUMED`, `ARCHIVED`, `RESTORED`, or `AUDIENCE`.</summary>
+    /// <summary>One of <see cref="ChangeKinds"/>.</summary>
     public string Kind { get; init; } = "";
 
     /// <summary>A journey's change number, or an audience's revision.</summary>
@@ -29,8 +29,9 @@ public sealed class ChangeStore(NpgsqlDataSource source)
 {
     const string Moves = "select site_id, journey_id as id, kind, change_no as number, version, moved_at as changed_at from definition.move";
 
-    const string Audiences = """
-        select site_id, audience_id as id, 'AUDIENCE' as kind, revision as number, 0 as version, changed_at, name, deleted from definition.audience_change
+    const string Audiences = $"""
+        select site_id, audience_id as id, '{ChangeKinds.Audience}' as kind, revision as number, 0 as version, changed_at, name, deleted
+        from definition.audience_change
         """;
 
     /// <summary>Notes a move in the transaction that makes it.</summary>
@@ -88,7 +89,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         // One that was made or told in the future, by a clock that was ahead, was not told.
         const string isRecent = "between coalesce(@now, now()) - @time and coalesce(@now, now()) + interval '1 minute'";
         const string sql = $"""
-            (select due.*, '' as name, false as deleted
+            (select site_id, id, kind, number, version, changed_at, '' as name, false as deleted
              from ({Moves} where acknowledged_at is null and coalesce(tried_at, moved_at) not {isRecent}
                    order by coalesce(tried_at, moved_at) limit @limit) as due)
             union all
@@ -103,14 +104,14 @@ public sealed class ChangeStore(NpgsqlDataSource source)
     /// <summary>The newest change of each journey and audience of all sites, by site and id, after one.</summary>
     public async Task<IReadOnlyList<ChangeRow>> ListNewestAsync(Guid afterSiteId, Guid afterId, int limit, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             select site_id, id, kind, number, version, changed_at
             from (
                 select journey.site_id, journey.journey_id as id, move.kind, move.change_no as number, move.version, move.moved_at as changed_at
                 from definition.journey
                 join definition.move on move.site_id = journey.site_id and move.journey_id = journey.journey_id and move.change_no = journey.change_no
                 union all
-                select site_id, audience_id, 'AUDIENCE', revision, 0, changed_at
+                select site_id, audience_id, '{ChangeKinds.Audience}', revision, 0, changed_at
                 from definition.audience_change) as newest
             where (site_id, id) > (@afterSiteId, @afterId)
             order by site_id, id
@@ -126,16 +127,19 @@ public sealed class ChangeStore(NpgsqlDataSource source)
     {
         // A version whose publication is older than the table of moves comes first, under the number 0: everything else is newer.
         const string sql = $"""
-            select version.site_id, version.journey_id as id, 'PUBLISHED' as kind, 0 as number, version.version, version.published_at as changed_at,
-                   '' as name, false as deleted
+            select version.site_id, version.journey_id as id, '{ChangeKinds.Published}' as kind, 0 as number, version.version,
+                   version.published_at as changed_at, '' as name, false as deleted
             from definition.version
             where version.site_id = @siteId and version.journey_id = @id and version.version > @afterVersion
               and not exists (
                   select from definition.move
-                  where move.site_id = version.site_id and move.journey_id = version.journey_id and move.kind = 'PUBLISHED' and move.version = version.version)
+                  where move.site_id = version.site_id and move.journey_id = version.journey_id
+                    and move.kind = '{ChangeKinds.Published}' and move.version = version.version)
             union all
-            select moves.*, '', false
-            from ({Moves} where site_id = @siteId and journey_id = @id and (change_no > @afterNumber or (kind = 'PUBLISHED' and version > @afterVersion))) as moves
+            select site_id, id, kind, number, version, changed_at, '', false
+            from ({Moves}
+                  where site_id = @siteId and journey_id = @id
+                    and (change_no > @afterNumber or (kind = '{ChangeKinds.Published}' and version > @afterVersion))) as moves
             union all
             {Audiences} where site_id = @siteId and audience_id = @id and revision > @afterNumber
             order by number, version

@@ -84,7 +84,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
     {
         const string sql = $"""
             insert into definition.journey (site_id, journey_id, status, draft, name, nodes, edges, created_at, updated_at)
-            values (@siteId, @journeyId, 'DRAFT', @draft, @name, @nodes, @edges, @now, @now)
+            values (@siteId, @journeyId, '{JourneyStatuses.Draft}', @draft, @name, @nodes, @edges, @now, @now)
             returning {Columns}
             """;
         return await transaction.Connection!.QuerySingleAsync<JourneyRow>(new CommandDefinition(

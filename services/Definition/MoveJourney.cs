@@ -14,26 +14,26 @@ public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, O
     /// <summary>`PUBLISHED` -> `PAUSED`.</summary>
     public Task<JourneyRow> PauseAsync(Guid siteId, Guid journeyId, RequestKey? key, CancellationToken ct) =>
         HandleAsync(
-            siteId, journeyId, key, "pause", [JourneyStatuses.Published], JourneyStatuses.Paused, "PAUSED",
+            siteId, journeyId, key, "pause", [JourneyStatuses.Published], JourneyStatuses.Paused, ChangeKinds.Paused,
             state => new Events.JourneyPaused { State = state }, ct);
 
     /// <summary>`PAUSED` -> `PUBLISHED`.</summary>
     public Task<JourneyRow> ResumeAsync(Guid siteId, Guid journeyId, RequestKey? key, CancellationToken ct) =>
         HandleAsync(
-            siteId, journeyId, key, "resume", [JourneyStatuses.Paused], JourneyStatuses.Published, "RESUMED",
+            siteId, journeyId, key, "resume", [JourneyStatuses.Paused], JourneyStatuses.Published, ChangeKinds.Resumed,
             state => new Events.JourneyResumed { State = state }, ct);
 
     /// <summary>Anything but archived -> `ARCHIVED`.</summary>
     public Task<JourneyRow> ArchiveAsync(Guid siteId, Guid journeyId, RequestKey? key, CancellationToken ct) =>
         HandleAsync(
             siteId, journeyId, key, "archive", [JourneyStatuses.Draft, JourneyStatuses.Published, JourneyStatuses.Paused],
-            JourneyStatuses.Archived, "ARCHIVED",
+            JourneyStatuses.Archived, ChangeKinds.Archived,
             state => new Events.JourneyArchived { State = state }, ct);
 
     /// <summary>`ARCHIVED` -> `DRAFT`.</summary>
     public Task<JourneyRow> RestoreAsync(Guid siteId, Guid journeyId, RequestKey? key, CancellationToken ct) =>
         HandleAsync(
-            siteId, journeyId, key, "restore", [JourneyStatuses.Archived], JourneyStatuses.Draft, "RESTORED",
+            siteId, journeyId, key, "restore", [JourneyStatuses.Archived], JourneyStatuses.Draft, ChangeKinds.Restored,
             state => new Events.JourneyRestored { State = state }, ct);
 
     async Task<JourneyRow> HandleAsync(

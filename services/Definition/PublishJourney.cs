@@ -62,7 +62,7 @@ public sealed class PublishJourney(
                 await JourneyStore.UpdateAsync(transaction, published, ct);
                 await JourneyStore.AddVersionAsync(transaction, published, publisher, ct);
                 await AudienceUseStore.NoteAsync(transaction, published, design, ofDraft: false, ct);
-                await ChangeStore.AddMoveAsync(transaction, published, "PUBLISHED", ct);
+                await ChangeStore.AddMoveAsync(transaction, published, ChangeKinds.Published, ct);
                 await outbox.AddAsync(transaction, message, ct);
                 return (published, (Events.JourneyPublished?)message);
             },

@@ -20,7 +20,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
     {
         Proto.JourneyPublished published => HandleAsync(published.State, Check.Present(published.Version, "version"), job: null, ct),
         Proto.JourneyPaused paused => HandleAsync(paused.State, version: null, job: null, ct),
-        Proto.JourneyResumed resumed => HandleAsync(resumed.State, version: null, "RELEASE", ct),
+        Proto.JourneyResumed resumed => HandleAsync(resumed.State, version: null, JobKinds.Release, ct),
         Proto.JourneyArchived archived => ArchiveAsync(archived.State, ct),
         Proto.JourneyRestored restored => HandleAsync(restored.State, version: null, job: null, ct),
         Proto.AudienceChanged audience => ChangeAudienceAsync(audience, ct),
@@ -29,7 +29,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
 
     async Task ArchiveAsync(Proto.JourneyState state, CancellationToken ct)
     {
-        await HandleAsync(state, version: null, "ARCHIVE", ct);
+        await HandleAsync(state, version: null, JobKinds.Archive, ct);
         Crash.At(CrashPoint.ArchiveStarted);
         // In pieces, since they may be a million. Those that a crash leaves are dropped when the message comes again.
         while (await source.InTransactionAsync(
@@ -50,7 +50,8 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
                     return;
 
                 foreach (var journeyId in await JourneyStore.ListSweptByAsync(transaction, siteId, audienceId, ct))
-                    await StartAsync(transaction, siteId, journeyId, "AUDIENCE_SWEEP", $"audience/{audienceId}/{message.Revision}", ct);
+                    await StartAsync(
+                        transaction, siteId, journeyId, JobKinds.AudienceSweep, $"audience/{audienceId}/{message.Revision}", ct);
             },
             ct);
         wake.Set();
@@ -71,7 +72,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
                     await StartAsync(transaction, siteId, journeyId, job, cause, ct);
                 // After a resume too: whoever came to match during the pause was not let in.
                 if ((hasMoved || isNewVersion) && await JourneyStore.IsSweptAsync(transaction, siteId, journeyId, ct))
-                    await StartAsync(transaction, siteId, journeyId, "AUDIENCE_SWEEP", cause, ct);
+                    await StartAsync(transaction, siteId, journeyId, JobKinds.AudienceSweep, cause, ct);
             },
             ct);
         wake.Set();
@@ -92,7 +93,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
             return;
 
         await JobStore.CancelOlderAsync(transaction, siteId, journeyId, kind, jobId, now, ct);
-        if (kind == "AUDIENCE_SWEEP")
+        if (kind == JobKinds.AudienceSweep)
             await JourneyStore.NoteSweepAsync(transaction, siteId, journeyId, time.GetGiven(), ct);
     }
 }

@@ -77,10 +77,11 @@ public sealed class JobStore(NpgsqlDataSource source)
     public static Task CancelOlderAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, string kind, Guid newJobId, DateTimeOffset now, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             update scheduler.job
-            set status = 'CANCELLED', error = 'A newer job took its place.', updated_at = @now, ended_at = @now
-            where site_id = @siteId and journey_id = @journeyId and kind = @kind and status = 'RUNNING' and job_id <> @newJobId
+            set status = '{JobStatuses.Cancelled}', error = 'A newer job took its place.', updated_at = @now, ended_at = @now
+            where site_id = @siteId and journey_id = @journeyId and kind = @kind and status = '{JobStatuses.Running}'
+              and job_id <> @newJobId
             """;
         return transaction.ExecuteAsync(sql, new { siteId, journeyId, kind, newJobId, now }, ct);
     }
@@ -134,14 +135,15 @@ public sealed class JobStore(NpgsqlDataSource source)
             with in_flight as materialized (
                 select site_id, count(*) as chunks
                 from scheduler.job
-                where status = 'RUNNING' and {inFlight} and {Readable}
+                where status = '{JobStatuses.Running}' and {inFlight} and {Readable}
                 group by site_id
             ),
             waiting as (
                 select site_id, job_id, greatest(sent_at, updated_at) as since,
-                       row_number() over (partition by site_id order by kind = 'AUDIENCE_SWEEP', greatest(sent_at, updated_at)) as place
+                       row_number() over (
+                           partition by site_id order by kind = '{JobKinds.AudienceSweep}', greatest(sent_at, updated_at)) as place
                 from scheduler.job
-                where status = 'RUNNING' and {inFlight} is not true and {Readable}
+                where status = '{JobStatuses.Running}' and {inFlight} is not true and {Readable}
             ),
             chosen as materialized (
                 select site_id, job_id
@@ -155,7 +157,7 @@ public sealed class JobStore(NpgsqlDataSource source)
                 select job.site_id, job.job_id
                 from chosen
                 join scheduler.job job using (site_id, job_id)
-                where job.status = 'RUNNING' and {inFlight} is not true
+                where job.status = '{JobStatuses.Running}' and {inFlight} is not true
                 for update of job skip locked
             )
             update scheduler.job as job
@@ -173,13 +175,14 @@ public sealed class JobStore(NpgsqlDataSource source)
     /// <summary>Advances a job. An answer to any chunk but the one in flight is outdated and changes nothing.</summary>
     public async Task<bool> AnswerAsync(Guid jobId, Protos.Events.V1.ChunkCompleted answer, DateTimeOffset now, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             update scheduler.job
             set cursor = @cursor, chunk_no = chunk_no + 1, sent_at = null, done = done + @done, changed = changed + @changed,
                 total = greatest(total, @total, done + @done), error = @error, updated_at = @now,
-                status = case when @error <> '' then 'FAILED' when @last then 'COMPLETED' else status end,
+                status = case when @error <> '' then '{JobStatuses.Failed}' when @last then '{JobStatuses.Completed}'
+                              else status end,
                 ended_at = case when @error <> '' or @last then @now end
-            where job_id = @jobId and status = 'RUNNING' and chunk_no = @chunkNo
+            where job_id = @jobId and status = '{JobStatuses.Running}' and chunk_no = @chunkNo
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
@@ -203,7 +206,10 @@ public sealed class JobStore(NpgsqlDataSource source)
     /// <summary>Whether a job runs and waits for just this chunk. Ids of jobs are unique over all sites.</summary>
     public async Task<bool> WantsAsync(Guid jobId, int chunkNo, CancellationToken ct)
     {
-        const string sql = "select exists (select from scheduler.job where job_id = @jobId and status = 'RUNNING' and chunk_no = @chunkNo)";
+        const string sql = $"""
+            select exists (
+                select from scheduler.job where job_id = @jobId and status = '{JobStatuses.Running}' and chunk_no = @chunkNo)
+            """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
         return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(sql, new { jobId, chunkNo }, cancellationToken: ct));
@@ -212,10 +218,10 @@ public sealed class JobStore(NpgsqlDataSource source)
     /// <summary>Cancels a running job; an ended one stays as it is.</summary>
     public async Task CancelAsync(Guid siteId, Guid jobId, DateTimeOffset now, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             update scheduler.job
-            set status = 'CANCELLED', updated_at = @now, ended_at = @now
-            where site_id = @siteId and job_id = @jobId and status = 'RUNNING'
+            set status = '{JobStatuses.Cancelled}', updated_at = @now, ended_at = @now
+            where site_id = @siteId and job_id = @jobId and status = '{JobStatuses.Running}'
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);

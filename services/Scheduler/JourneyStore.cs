@@ -76,10 +76,11 @@ public static class JourneyStore
     /// <summary>Whether the journey takes everybody who matches its audience now.</summary>
     public static async Task<bool> IsSweptAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             select journey_id
             from scheduler.journey
-            where site_id = @siteId and journey_id = @journeyId and status = 'PUBLISHED' and auto_enroll and audience_id is not null
+            where site_id = @siteId and journey_id = @journeyId and status = '{JourneyStatuses.Published}'
+              and auto_enroll and audience_id is not null
             """;
         return (await transaction.QueryAsync<Guid>(sql, new { siteId, journeyId }, ct)).Count == 1;
     }
@@ -127,10 +128,12 @@ public static class JourneyStore
                        where parked.site_id = journey.site_id and parked.journey_id = journey.journey_id and {TimerStore.Readable}) as parked,
                    exists (
                        select from scheduler.job
-                       where job.site_id = journey.site_id and job.journey_id = journey.journey_id and job.status = 'RUNNING' and kind = 'RELEASE') as releases,
+                       where job.site_id = journey.site_id and job.journey_id = journey.journey_id
+                         and job.status = '{JobStatuses.Running}' and kind = '{JobKinds.Release}') as releases,
                    exists (
                        select from scheduler.job
-                       where job.site_id = journey.site_id and job.journey_id = journey.journey_id and job.status = 'RUNNING' and kind = 'ARCHIVE') as archives
+                       where job.site_id = journey.site_id and job.journey_id = journey.journey_id
+                         and job.status = '{JobStatuses.Running}' and kind = '{JobKinds.Archive}') as archives
             from scheduler.journey
             where site_id = @siteId and journey_id = any(@journeyIds)
             """;
@@ -142,7 +145,7 @@ public static class JourneyStore
     /// <summary>Published journeys with auto-enrollment that use an audience, also by way of other audiences.</summary>
     public static Task<IReadOnlyList<Guid>> ListSweptByAsync(NpgsqlTransaction transaction, Guid siteId, Guid audienceId, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             with recursive affected (audience_id) as (
                 select @audienceId
                 union
@@ -152,7 +155,8 @@ public static class JourneyStore
             )
             select journey_id
             from scheduler.journey
-            where site_id = @siteId and status = 'PUBLISHED' and auto_enroll and audience_id in (select audience_id from affected)
+            where site_id = @siteId and status = '{JourneyStatuses.Published}' and auto_enroll
+              and audience_id in (select audience_id from affected)
             """;
         return transaction.QueryAsync<Guid>(sql, new { siteId, audienceId }, ct);
     }
@@ -162,7 +166,7 @@ public static class JourneyStore
         NpgsqlTransaction transaction, DateTimeOffset? now, TimeSpan interval, CancellationToken ct)
     {
         // A last sweep in the future, by a clock that was ahead, counts as none.
-        const string sql = """
+        const string sql = $"""
             with recursive dependent (site_id, audience_id) as (
                 select site_id, audience_id from scheduler.audience where time_dependent
                 union
@@ -172,13 +176,13 @@ public static class JourneyStore
             )
             update scheduler.journey as journey
             set swept_at = coalesce(@now, now())
-            where journey.status = 'PUBLISHED' and journey.auto_enroll
+            where journey.status = '{JourneyStatuses.Published}' and journey.auto_enroll
               and (journey.site_id, journey.audience_id) in (select site_id, audience_id from dependent)
               and (journey.swept_at > coalesce(@now, now()) - @interval and journey.swept_at <= coalesce(@now, now()) + interval '1 minute') is not true
               and not exists (
                   select from scheduler.job
                   where job.site_id = journey.site_id and job.journey_id = journey.journey_id
-                    and job.kind = 'AUDIENCE_SWEEP' and job.status = 'RUNNING')
+                    and job.kind = '{JobKinds.AudienceSweep}' and job.status = '{JobStatuses.Running}')
             returning journey.site_id, journey.journey_id
             """;
         return transaction.QueryAsync<(Guid, Guid)>(sql, new { now, interval }, ct);
@@ -211,7 +215,8 @@ public static class JourneyStore
                        end as allowance
                 from (select coalesce(@now, now()) as now) as clock
                 cross join parked
-                join scheduler.journey on journey.site_id = parked.site_id and journey.journey_id = parked.journey_id and journey.status = 'PUBLISHED'
+                join scheduler.journey on journey.site_id = parked.site_id and journey.journey_id = parked.journey_id
+                  and journey.status = '{JourneyStatuses.Published}'
                 order by journey.released_at nulls first
                 for update of journey skip locked
             )
@@ -229,7 +234,7 @@ public static class JourneyStore
         NpgsqlDataSource source, IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct)
     {
         const string sql = """
-            with wanted as materialized (select * from unnest(@siteIds, @ids) as wanted (site_id, id))
+            with wanted as materialized (select site_id, id from unnest(@siteIds, @ids) as given (site_id, id))
             select wanted.site_id, wanted.id, journey.change_no as number, journey.version
             from wanted join scheduler.journey on journey.site_id = wanted.site_id and journey.journey_id = wanted.id
             union all

@@ -35,7 +35,7 @@ public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs,
     {
         var job = await FindAsync(context, request.Id);
         // A person who is half erased is what nobody may ask for.
-        if (job is { Kind: "ERASURE", Status: "RUNNING" })
+        if (job is { Kind: JobKinds.Erasure, Status: JobStatuses.Running })
             throw new Refused("ERASURE_NOT_CANCELLABLE", "An erasure cannot be cancelled.");
         await jobs.CancelAsync(job.SiteId, job.JobId, time.GetUtcNow(), context.CancellationToken);
         return (await FindAsync(context, request.Id)).ToProto();

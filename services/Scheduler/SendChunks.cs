@@ -51,7 +51,7 @@ public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<
             return chunk;
 
         (chunk.ChangeNo, var version) = await JourneyStore.NewestAsync(transaction, job.SiteId, journeyId, ct);
-        if (job.Kind == "AUDIENCE_SWEEP")
+        if (job.Kind == JobKinds.AudienceSweep)
         {
             chunk.Version = version;
             var audiences = await JourneyStore.ListAudiencesAsync(transaction, job.SiteId, journeyId, ct);

@@ -15,7 +15,7 @@ public sealed class StartSweeps(NpgsqlDataSource source, Wake<SendChunks> wake, 
             async transaction =>
             {
                 foreach (var (siteId, journeyId) in await JourneyStore.TakeDueForSweepAsync(transaction, time.GetGiven(), interval, ct))
-                    await JobStore.AddAsync(transaction, siteId, FreshId.Make(now), "AUDIENCE_SWEEP", journeyId, "", 0, now, ct);
+                    await JobStore.AddAsync(transaction, siteId, FreshId.Make(now), JobKinds.AudienceSweep, journeyId, "", 0, now, ct);
             },
             ct);
         wake.Set();

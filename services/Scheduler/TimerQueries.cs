@@ -72,7 +72,8 @@ public sealed class TimerQueries(NpgsqlDataSource source)
             (select 'scheduler.parked_timer', site_id, enrollment_id
              from scheduler.parked_timer where not ({TimerStore.Readable}) order by enrollment_id limit @most)
             union all
-            (select 'scheduler.job', site_id, job_id from scheduler.job where status = 'RUNNING' and not ({JobStore.Readable}) limit @most)
+            (select 'scheduler.job', site_id, job_id from scheduler.job where status = '{JobStatuses.Running}'
+              and not ({JobStore.Readable}) limit @most)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);

@@ -84,14 +84,15 @@ public sealed class TimerStore(NpgsqlDataSource source)
     // The key of the table decides between this and a request that comes at the same moment. Of an archived journey all timers are dropped anyway.
     Task RememberCancelledAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             insert into scheduler.timer (shard, due_at, site_id, journey_id, enrollment_id, visit_no, changed_at, cancelled)
             select distinct on (shard, enrollment_id, visit_no) shard, now() + interval '1 day', site_id, journey_id, enrollment_id, visit_no, changed_at, true
             from unnest(@shards, @siteIds, @journeyIds, @enrollmentIds, @visitNos, @changedAts)
                 as gone (shard, site_id, journey_id, enrollment_id, visit_no, changed_at)
             where not exists (
                 select from scheduler.journey as known
-                where known.site_id = gone.site_id and known.journey_id = gone.journey_id and known.status = 'ARCHIVED')
+                where known.site_id = gone.site_id and known.journey_id = gone.journey_id
+                  and known.status = '{JourneyStatuses.Archived}')
             order by shard, enrollment_id, visit_no, changed_at desc
             on conflict (shard, enrollment_id, visit_no) do update
             set due_at = excluded.due_at, changed_at = excluded.changed_at, cancelled = true
@@ -128,10 +129,12 @@ public sealed class TimerStore(NpgsqlDataSource source)
     public static async Task<IReadOnlyList<TimerRow>> ParkPausedAsync(
         NpgsqlTransaction transaction, IReadOnlyList<TimerRow> timers, CancellationToken ct)
     {
-        const string paused = """
+        const string paused = $"""
             select journey_id
             from scheduler.journey
-            where (site_id, journey_id) in (select * from unnest(@siteIds, @journeyIds)) and status = 'PAUSED'
+            where (site_id, journey_id) in (
+                select site_id, journey_id from unnest(@siteIds, @journeyIds) as due (site_id, journey_id))
+              and status = '{JourneyStatuses.Paused}'
             for share
             """;
 
@@ -151,7 +154,9 @@ public sealed class TimerStore(NpgsqlDataSource source)
     {
         const string sql = """
             insert into scheduler.parked_timer (site_id, journey_id, due_at, enrollment_id, visit_no)
-            select * from unnest(@siteIds, @journeyIds, @dueAts, @enrollmentIds, @visitNos)
+            select site_id, journey_id, due_at, enrollment_id, visit_no
+            from unnest(@siteIds, @journeyIds, @dueAts, @enrollmentIds, @visitNos)
+                as parked (site_id, journey_id, due_at, enrollment_id, visit_no)
             on conflict do nothing
             """;
         return transaction.ExecuteAsync(
@@ -189,11 +194,11 @@ public sealed class TimerStore(NpgsqlDataSource source)
     public static Task<int> DropOfArchivedAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         // The lock keeps the journey archived meanwhile: those who enter after a restore keep their timers.
-        const string sql = """
+        const string sql = $"""
             with archived as materialized (
                 select site_id, journey_id
                 from scheduler.journey
-                where site_id = @siteId and journey_id = @journeyId and status = 'ARCHIVED'
+                where site_id = @siteId and journey_id = @journeyId and status = '{JourneyStatuses.Archived}'
                 for share
             ),
             waiting as (

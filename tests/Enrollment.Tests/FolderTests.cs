@@ -15,12 +15,4 @@ public sealed class FolderTests
 
     [Fact]
     public void No_folder_needs_the_composition() => Assert.Empty(Folders.NeedingComposition());
-
-    [Fact]
-    public void Sql_is_in_files_that_say_so() => Assert.Empty(Folders.WithHiddenSql("RuleQueries"));
-
-    [Fact]
-    public void One_file_writes_a_table() => Assert.Equal(
-        // Appended with what it counts, and folded later: as an outbox, it has two ends.
-        ["enrollment.statistic_change: Analytics/AnalyticsStore.cs, Enrollments/EnrollmentWriter.cs"], Folders.WrittenTwice());
 }

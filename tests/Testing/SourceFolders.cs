@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Journeys.Testing;
 
-/// <summary>The C# sources of a project, for tests that its folders are namespaces and need each other one way.</summary>
+/// <summary>The C# sources of a project, for tests of how it is laid out: what its folders need of each other, where SQL and names are.</summary>
 /// <remarks>
 /// The root of a project is seen by all its folders without a word. So what lies there either needs no folder, or is
 /// composition, which no folder needs.
@@ -25,7 +25,9 @@ public sealed partial class SourceFolders
                 .Where(file => file.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
                 .Select(file => new Source(file, File.ReadAllText(Path.Combine(folder, file)))),
         ];
-        if (!sources.Any(source => Needs(source).Any()))
+        if (sources.Count == 0)
+            throw new InvalidOperationException($"{project} has no sources.");
+        if (sources.Any(source => source.Folder.Length > 0) && !sources.Any(source => Needs(source).Any()))
             throw new InvalidOperationException($"No folder of {project} needs another: is {root} its namespace?");
     }
 
@@ -89,6 +91,27 @@ public sealed partial class SourceFolders
             .Select(table => $"{table.Key}: {string.Join(", ", table.Select(write => write.File).Order(StringComparer.Ordinal))}"),
     ];
 
+    /// <summary>Returns the files that ask a table for all its columns, whatever they will be.</summary>
+    public IReadOnlyList<string> WithUnnamedColumns() =>
+        [.. sources.Where(source => AllColumns().IsMatch(source.Text)).Select(source => source.File)];
+
+    /// <summary>Returns where names that have a constant are written out, such as `PAUSED: Jobs/Run.cs`.</summary>
+    /// <param name="families">The classes with the constants, each in a file of its name.</param>
+    public IReadOnlyList<string> WithRawNames(params Type[] families)
+    {
+        var names = families.SelectMany(family => family.GetFields()).Select(field => (string)field.GetRawConstantValue()!).Distinct();
+        var others = sources.Where(source => !families.Any(family => Path.GetFileName(source.File) == $"{family.Name}.cs"))
+            .Select(source => (source.File, Text: Comment().Replace(source.Text, "")))
+            .ToList();
+        return
+        [
+            .. from name in names
+               from source in others
+               where source.Text.Contains($"\"{name}\"", StringComparison.Ordinal) || source.Text.Contains($"'{name}'", StringComparison.Ordinal)
+               select $"{name}: {source.File}",
+        ];
+    }
+
     string NamespaceOf(Source source) => source.Folder.Length > 0 ? $"{root}.{source.Folder}" : root;
 
     IEnumerable<string> Needs(Source source) => Using().Matches(source.Text).Select(match => match.Groups[1].Value)
@@ -108,12 +131,17 @@ public sealed partial class SourceFolders
     [GeneratedRegex(@"(Store|Queries|Writer)\.cs$")]
     private static partial Regex SaysSql();
 
-    [GeneratedRegex(@"(""|^\s+)(select|insert into|update|delete from|with) [a-z(@*]", RegexOptions.Multiline)]
+    // Not `select (Some.Thing(), other)` of a C# query.
+    [GeneratedRegex(@"(""|^\s+)(select|insert into|update|delete from|with) ([a-z@*]|\((?![A-Z]))", RegexOptions.Multiline)]
     private static partial Regex Sql();
 
     // Not `for update of`, which locks, and not `on conflict ... do update set`.
     [GeneratedRegex(@"(?:insert into|(?<!for )(?<!no key )update|delete from) (\w+\.\w+)")]
     private static partial Regex Write();
+
+    // Not `count(*)`.
+    [GeneratedRegex(@"select (\w+\.)?\*|(?<=[\s,])\w+\.\*(?=[\s,])")]
+    private static partial Regex AllColumns();
 
     [GeneratedRegex("//.*")]
     private static partial Regex Comment();

@@ -1,9 +1,10 @@
 using Dapper;
+using Journeys.Enrollments.Enrollments;
 using Npgsql;
 
 namespace Journeys.Enrollments.Analytics;
 
-/// <summary>A count of one journey. Its kinds are those that `Tally` appends.</summary>
+/// <summary>A count of one journey, of one of <see cref="TallyKinds"/>.</summary>
 public sealed record StatisticRow
 {
     public int Version { get; init; }
@@ -23,9 +24,9 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
     public async Task<IReadOnlyList<StatisticRow>> CountAsync(
         Guid siteId, Guid journeyId, int version, DateOnly from, DateOnly until, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             select version, kind, node_id, label, target_id, bucket,
-                   case when kind = 'STATUS' then entry_day end as entry_day, sum(amount)::bigint as amount
+                   case when kind = '{TallyKinds.Status}' then entry_day end as entry_day, sum(amount)::bigint as amount
             from (
                 select version, entry_day, kind, node_id, label, target_id, bucket, amount
                 from enrollment.journey_statistic
@@ -49,16 +50,16 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
     public async Task<IReadOnlyList<(Guid JourneyId, string Status, long Count)>> CountByStatusAsync(
         Guid siteId, Guid[] journeyIds, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             select journey_id, label, sum(amount)::bigint
             from (
                 select journey_id, label, amount
                 from enrollment.journey_statistic
-                where site_id = @siteId and journey_id = any(@journeyIds) and kind = 'STATUS'
+                where site_id = @siteId and journey_id = any(@journeyIds) and kind = '{TallyKinds.Status}'
                 union all
                 select journey_id, label, amount
                 from enrollment.statistic_change
-                where site_id = @siteId and journey_id = any(@journeyIds) and kind = 'STATUS'
+                where site_id = @siteId and journey_id = any(@journeyIds) and kind = '{TallyKinds.Status}'
             ) as statistic
             group by 1, 2
             """;

@@ -23,17 +23,18 @@ public sealed class CountEnrollments(AnalyticsStore store, TimeProvider time)
     {
         var now = time.GetUtcNow();
         var rows = await store.CountAsync(siteId, journeyId, version, Day(from) ?? DateOnly.MinValue, DayAfter(until) ?? DateOnly.MaxValue, ct);
-        var entered = rows.Where(row => row.Kind == "STATUS").Sum(row => row.Amount);
-        var reached = rows.Where(row => row.Kind == "GOAL").Sum(row => row.Amount);
+        var entered = rows.Where(row => row.Kind == TallyKinds.Status).Sum(row => row.Amount);
+        var reached = rows.Where(row => row.Kind == TallyKinds.Goal).Sum(row => row.Amount);
 
         return new()
         {
             JourneyId = journeyId.ToString(),
-            Totals = Totals(journeyId, rows.Where(row => row.Kind == "STATUS").Select(row => (row.Label, row.Amount))),
+            Totals = Totals(journeyId, rows.Where(row => row.Kind == TallyKinds.Status).Select(row => (row.Label, row.Amount))),
             Nodes = { Nodes(rows) },
             Outcomes =
             {
-                rows.Where(row => row.Kind == "OUTCOME").GroupBy(row => row.Label).OrderBy(outcome => outcome.Key, StringComparer.Ordinal)
+                rows.Where(row => row.Kind == TallyKinds.Outcome).GroupBy(row => row.Label)
+                    .OrderBy(outcome => outcome.Key, StringComparer.Ordinal)
                     .Select(outcome => new Proto.Analytics.Types.Outcome { Outcome_ = outcome.Key, Count = (int)outcome.Sum(row => row.Amount) }),
             },
             GoalReached = (int)reached,
@@ -58,10 +59,10 @@ public sealed class CountEnrollments(AnalyticsStore store, TimeProvider time)
 
     static IEnumerable<Proto.Analytics.Types.Node> Nodes(IReadOnlyList<StatisticRow> rows)
     {
-        var moves = rows.Where(row => row.Kind == "MOVED").ToList();
+        var moves = rows.Where(row => row.Kind == TallyKinds.Moved).ToList();
         var arrivals = moves.ToLookup(row => (row.Version, NodeId: row.TargetId));
         var departures = moves.ToLookup(row => (row.Version, row.NodeId));
-        var ended = rows.Where(row => row.Kind == "ENDED").ToLookup(row => (row.Version, row.NodeId));
+        var ended = rows.Where(row => row.Kind == TallyKinds.Ended).ToLookup(row => (row.Version, row.NodeId));
 
         return arrivals.OrderBy(node => node.Key).Select(node =>
         {
@@ -88,9 +89,10 @@ public sealed class CountEnrollments(AnalyticsStore store, TimeProvider time)
 
     static IEnumerable<Proto.Analytics.Types.Day> Days(IReadOnlyList<StatisticRow> rows)
     {
-        var entered = rows.Where(row => row is { Kind: "STATUS", EntryDay: not null })
-            .Select(row => (Day: row.EntryDay!.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), Kind: "ENTERED_ON", row.Amount));
-        var others = rows.Where(row => row.Kind is "DONE_ON" or "GOAL_ON").Select(row => (Day: row.Label, row.Kind, row.Amount));
+        var entered = rows.Where(row => row is { Kind: TallyKinds.Status, EntryDay: not null })
+            .Select(row => (Day: row.EntryDay!.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), row.Kind, row.Amount));
+        var others = rows.Where(row => row.Kind is TallyKinds.DoneOn or TallyKinds.GoalOn)
+            .Select(row => (Day: row.Label, row.Kind, row.Amount));
         return entered.Concat(others)
             .GroupBy(row => row.Day, StringComparer.Ordinal)
             .OrderBy(day => day.Key, StringComparer.Ordinal)
@@ -98,9 +100,9 @@ public sealed class CountEnrollments(AnalyticsStore store, TimeProvider time)
             .Select(day => new Proto.Analytics.Types.Day
             {
                 Date = day.Key,
-                Entered = (int)day.Where(row => row.Kind == "ENTERED_ON").Sum(row => row.Amount),
-                Completed = (int)day.Where(row => row.Kind == "DONE_ON").Sum(row => row.Amount),
-                Goals = (int)day.Where(row => row.Kind == "GOAL_ON").Sum(row => row.Amount),
+                Entered = (int)day.Where(row => row.Kind == TallyKinds.Status).Sum(row => row.Amount),
+                Completed = (int)day.Where(row => row.Kind == TallyKinds.DoneOn).Sum(row => row.Amount),
+                Goals = (int)day.Where(row => row.Kind == TallyKinds.GoalOn).Sum(row => row.Amount),
             });
     }
 

@@ -78,7 +78,7 @@ public sealed class EnrollmentGrpcService(
     public override async Task<Proto.Enrollment> StopEnrollment(Proto.StopEnrollmentRequest request, ServerCallContext context)
     {
         var row = await stop.HandleAsync(
-            context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), Check.Uuid(request.EnrollmentId, "enrollmentId"), "API",
+            context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), Check.Uuid(request.EnrollmentId, "enrollmentId"), StopReasons.Api,
             context.CancellationToken);
         return row.ToProto();
     }

@@ -13,7 +13,7 @@ public sealed class ArchiveEnrollments(EnrollmentWriter writer, Clock clock)
         // To archive somebody takes no version, so one that is missing stops nobody.
         var enrollments = rows.Select(row => new Enrollment(row, CompiledJourney.Unreadable)).ToList();
         foreach (var enrollment in enrollments)
-            enrollment.Archive("JOURNEY_ARCHIVED", mergedIntoId: null, clock.At(lockedAt));
+            enrollment.Archive(StopReasons.JourneyArchived, mergedIntoId: null, clock.At(lockedAt));
         await writer.SaveAsync(transaction, enrollments, ct);
         await HeldSignalStore.DropOfEndedAsync(transaction, siteId, journeyId, ct);
         return enrollments;

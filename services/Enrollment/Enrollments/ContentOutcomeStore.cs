@@ -14,8 +14,9 @@ public static class ContentOutcomeStore
     {
         const string sql = """
             insert into enrollment.content_outcome (site_id, enrollment_id, visit_no, profile_id, content_id, outcome, occurred_at)
-            select *
+            select site_id, enrollment_id, visit_no, profile_id, content_id, outcome, occurred_at
             from unnest(@siteIds, @enrollmentIds, @visitNos, @profileIds, @contentIds, @outcomes, @occurredAts)
+                as added (site_id, enrollment_id, visit_no, profile_id, content_id, outcome, occurred_at)
             """;
 
         return contents.Count == 0 ? null : new NpgsqlBatchCommand(sql)

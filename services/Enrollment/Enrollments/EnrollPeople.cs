@@ -12,7 +12,7 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
 {
     /// <summary>How people come in.</summary>
     /// <param name="Journey">A published journey.</param>
-    /// <param name="Source">`API`, `LIST`, `AUDIENCE`, `TRIGGER` or `SDK`.</param>
+    /// <param name="Source">One of <see cref="EntrySources"/>.</param>
     /// <param name="Cause">What the first visit says.</param>
     /// <param name="TriggerNodeId">The trigger that let them in; null passes over the triggers.</param>
     public sealed record Entry(LiveJourney Journey, string Source, string Cause, string? TriggerNodeId = null);

@@ -34,7 +34,7 @@ public sealed class EnrollUsers(
                 var now = time.GetUtcNow();
                 var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct);
                 await Availability.RequireOpenAsync(transaction, journey, ct);
-                var admissions = await enroll.HandleAsync(transaction, new(journey, "API", "api"), profiles, ct);
+                var admissions = await enroll.HandleAsync(transaction, new(journey, EntrySources.Api, "api"), profiles, ct);
                 await keys.NoteAsync(transaction, key, ToFirstAnswer(admissions), ct);
                 return (admissions, (FirstAnswer?)null);
             },
@@ -94,6 +94,9 @@ public sealed class EnrollUsers(
     static Proto.EnrollUsersResponse.Types.Result ToResult(string userId, EnrollmentRow row, bool created) =>
         new() { UserId = userId, Created = created, Enrollment = row.ToProto() };
 
-    static Proto.EnrollUsersResponse.Types.Result Erased(string userId) =>
-        new() { UserId = userId, Error = new() { Reason = "ERASED", Message = "This user was erased and cannot come back under the same id." } };
+    static Proto.EnrollUsersResponse.Types.Result Erased(string userId)
+    {
+        var refusal = ErasedPersonStore.Refusal();
+        return new() { UserId = userId, Error = new() { Reason = refusal.Reason, Message = refusal.Message } };
+    }
 }

@@ -190,7 +190,7 @@ public sealed partial class Enrollment
         Status = EnrollmentStatuses.Archived,
         StopReason = reason,
         MergedIntoId = mergedIntoId,
-        WaitingFor = "NOTHING",
+        WaitingFor = WaitingFor.Nothing.Text(),
         WakeAt = null,
         EndedAt = Row.EndedAt ?? now,
         UpdatedAt = now,

@@ -85,10 +85,10 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
     /// <summary>What one person is in now.</summary>
     public Task<IReadOnlyList<Guid>> ListActiveIdsAsync(PersonKey person, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             select e.enrollment_id
             from enrollment.enrollment e
-            where e.site_id = @SiteId and e.status = 'ACTIVE'
+            where e.site_id = @SiteId and e.status = '{EnrollmentStatuses.Active}'
               and e.profile_id in (
                   select profile_id from enrollment.profile where site_id = @SiteId and user_id = @UserId
                   union all

@@ -18,12 +18,13 @@ public sealed record LockedRows(IReadOnlyList<EnrollmentRow> Rows, DateTimeOffse
 public static class EnrollmentStore
 {
     /// <summary>What makes an <see cref="EnrollmentRow"/>, of `e` (enrollment), `p` (profile) and `j` (journey, which may be missing).</summary>
-    public const string Columns = """
+    public const string Columns = $"""
         e.site_id, e.enrollment_id, e.journey_id, e.version, e.profile_id, e.first_id, e.anonymous_id, e.attempt, e.status, e.source,
         e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at, e.data::text as data, e.steps_done, e.outcome, e.stop_reason,
         e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at,
         coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone,
-        case when e.version <= j.archived_version then 'ARCHIVED' else coalesce(j.status, 'DRAFT') end as journey_status,
+        case when e.version <= j.archived_version then '{JourneyStatuses.Archived}'
+             else coalesce(j.status, '{JourneyStatuses.Draft}') end as journey_status,
         exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held,
         exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id) as is_set_aside
         """;
@@ -44,10 +45,10 @@ public static class EnrollmentStore
     public static Task<LockedRows> LockActiveAsync(
         NpgsqlTransaction transaction, Guid[] siteIds, Guid[] enrollmentIds, CancellationToken ct)
     {
-        const string rows = """
+        const string rows = $"""
             join (select distinct * from unnest(@siteIds, @enrollmentIds)) as wanted (site_id, enrollment_id)
               on wanted.site_id = e.site_id and wanted.enrollment_id = e.enrollment_id
-            where e.status = 'ACTIVE'
+            where e.status = '{EnrollmentStatuses.Active}'
             """;
         const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
         return QueryAsync(transaction, sql, new { siteIds, enrollmentIds }, ct);
@@ -57,8 +58,8 @@ public static class EnrollmentStore
     public static Task<LockedRows> LockActiveOfPersonAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
     {
-        const string rows = """
-            where e.site_id = @siteId and e.profile_id = @profileId and e.status = 'ACTIVE'
+        const string rows = $"""
+            where e.site_id = @siteId and e.profile_id = @profileId and e.status = '{EnrollmentStatuses.Active}'
             """;
         const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
         return QueryAsync(transaction, sql, new { siteId, profileId }, ct);
@@ -172,12 +173,13 @@ public static class EnrollmentStore
     public static Task<LockedRows> LockArchivedOfJourneyAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
     {
-        const string rows = """
-            where e.status = 'ACTIVE' and e.site_id = @siteId and e.enrollment_id in (
+        const string rows = $"""
+            where e.status = '{EnrollmentStatuses.Active}' and e.site_id = @siteId and e.enrollment_id in (
                 select inside.enrollment_id
                 from enrollment.enrollment inside
                 join enrollment.journey archived on archived.site_id = inside.site_id and archived.journey_id = inside.journey_id
-                where inside.site_id = @siteId and inside.journey_id = @journeyId and inside.status = 'ACTIVE'
+                where inside.site_id = @siteId and inside.journey_id = @journeyId
+                    and inside.status = '{EnrollmentStatuses.Active}'
                   and inside.version <= archived.archived_version
                 order by inside.enrollment_id
                 limit @limit)
@@ -239,11 +241,12 @@ public static class EnrollmentStore
     /// <summary>How many are still to be archived with their journey.</summary>
     public static Task<int> CountToArchiveAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             select count(*)::integer
             from enrollment.enrollment e
             join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id
-            where e.site_id = @siteId and e.journey_id = @journeyId and e.status = 'ACTIVE' and e.version <= j.archived_version
+            where e.site_id = @siteId and e.journey_id = @journeyId and e.status = '{EnrollmentStatuses.Active}'
+              and e.version <= j.archived_version
             """;
         return transaction.ScalarAsync<int>(sql, new { siteId, journeyId }, ct);
     }

@@ -198,8 +198,9 @@ public sealed class EnrollmentWriter(Outbox outbox)
     {
         const string sql = """
             insert into enrollment.statistic_change (site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount)
-            select *
+            select site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount
             from unnest(@siteIds, @journeyIds, @versions, @days, @kinds, @nodeIds, @labels, @targetIds, @buckets, @amounts)
+                as added (site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount)
             """;
 
         return changes.Count == 0 ? null : new NpgsqlBatchCommand(sql)

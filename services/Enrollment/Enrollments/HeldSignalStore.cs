@@ -121,11 +121,11 @@ public static class HeldSignalStore
     /// <summary>Drops what is held for enrollments that have ended.</summary>
     public static Task DropOfEndedAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             delete from enrollment.held_signal as held
             using enrollment.enrollment as e
             where held.site_id = @siteId and held.journey_id = @journeyId
-              and e.site_id = held.site_id and e.enrollment_id = held.enrollment_id and e.status <> 'ACTIVE'
+              and e.site_id = held.site_id and e.enrollment_id = held.enrollment_id and e.status <> '{EnrollmentStatuses.Active}'
             """;
         return transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
     }

@@ -81,13 +81,14 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
     /// <param name="siteId">Of one site; null for all.</param>
     public async Task<(int SetAside, int Overdue)> CountAsync(Guid? siteId, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             select (select count(*)::integer from (
                         select from enrollment.set_aside where @siteId::uuid is null or site_id = @siteId limit 10000) as aside),
                    (select count(*)::integer from (
                         select from enrollment.journey live
                         join enrollment.enrollment e on e.site_id = live.site_id and e.journey_id = live.journey_id
-                        where (@siteId::uuid is null or live.site_id = @siteId) and live.status = 'PUBLISHED' and e.version > live.archived_version
+                        where (@siteId::uuid is null or live.site_id = @siteId)
+                          and live.status = '{JourneyStatuses.Published}' and e.version > live.archived_version
                           and e.wake_at < coalesce(@given, clock_timestamp()) - @patience
                         limit 10000) as late)
             """;

@@ -34,38 +34,38 @@ public sealed class Tally
 
     // Somebody went from a node, by a branch and after some time, to another; from nowhere (empty) on entry.
     void Move(EnrollmentRow row, string nodeId, string branch, string targetId, TimeSpan spent) =>
-        Add(row, "MOVED", nodeId, branch, targetId, nodeId.Length > 0 ? DurationBuckets.Of(spent) : 0);
+        Add(row, TallyKinds.Moved, nodeId, branch, targetId, nodeId.Length > 0 ? DurationBuckets.Of(spent) : 0);
 
     // Somebody is at a node no more because the enrollment ended there.
-    void End(EnrollmentRow row, string nodeId) => Add(row, "ENDED", nodeId);
+    void End(EnrollmentRow row, string nodeId) => Add(row, TallyKinds.Ended, nodeId);
 
     // An enrollment has another status; an empty one means it is new.
     void ChangeStatus(EnrollmentRow row, string from, string to)
     {
         if (from.Length > 0)
-            Add(row, "STATUS", label: from, amount: -1);
-        Add(row, "STATUS", label: to);
+            Add(row, TallyKinds.Status, label: from, amount: -1);
+        Add(row, TallyKinds.Status, label: to);
     }
 
     // An enrollment reached an exit.
     void Complete(EnrollmentRow row, string outcome, DateTimeOffset at)
     {
-        Add(row, "OUTCOME", label: outcome);
-        Add(row, "DONE_ON", label: Day(at));
+        Add(row, TallyKinds.Outcome, label: outcome);
+        Add(row, TallyKinds.DoneOn, label: Day(at));
     }
 
     // An enrollment that had reached an exit was merged into another, which counts instead.
     void Uncomplete(EnrollmentRow row, string outcome, DateTimeOffset at)
     {
-        Add(row, "OUTCOME", label: outcome, amount: -1);
-        Add(row, "DONE_ON", label: Day(at), amount: -1);
+        Add(row, TallyKinds.Outcome, label: outcome, amount: -1);
+        Add(row, TallyKinds.DoneOn, label: Day(at), amount: -1);
     }
 
     // An enrollment reached the journey's goal.
     void ReachGoal(EnrollmentRow row, DateTimeOffset at)
     {
-        Add(row, "GOAL");
-        Add(row, "GOAL_ON", label: Day(at));
+        Add(row, TallyKinds.Goal);
+        Add(row, TallyKinds.GoalOn, label: Day(at));
     }
 
     /// <summary>What was added up, but for what cancels out.</summary>

@@ -25,8 +25,9 @@ public static class VisitStore
     {
         const string sql = """
             insert into enrollment.visit (site_id, enrollment_id, visit_no, node_id, branch, cause, detail, entered_at)
-            select *
+            select site_id, enrollment_id, visit_no, node_id, branch, cause, detail, entered_at
             from unnest(@siteIds, @enrollmentIds, @visitNos, @nodeIds, @branches, @causes, @details, @enteredAts)
+                as added (site_id, enrollment_id, visit_no, node_id, branch, cause, detail, entered_at)
             """;
 
         return visits.Count == 0 ? null : new NpgsqlBatchCommand(sql)

@@ -35,7 +35,8 @@ public sealed class EraseUser(
 
         var active = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, person.ProfileId, ct);
         // The fact that somebody was stopped goes out without a name.
-        var enrollments = await stop.StopAsync(transaction, active with { Rows = [.. active.Rows.Select(row => row with { UserId = "", AnonymousId = "" })] }, "ERASED", ct);
+        var enrollments = await stop.StopAsync(
+            transaction, active with { Rows = [.. active.Rows.Select(row => row with { UserId = "", AnonymousId = "" })] }, StopReasons.Erased, ct);
 
         var erasure = new ErasureRow
         {

@@ -77,7 +77,7 @@ public sealed class ExplainUser(
 
     static Check Known(string userId, ProfileRow? profile, bool isErased) => (profile, isErased) switch
     {
-        (_, true) => To("NOT_ERASED", false, "This person was erased and cannot come back under the same id."),
+        (_, true) => To("NOT_ERASED", false, ErasedPersonStore.Refusal().Message),
         (null, _) => To("KNOWN_USER", false, $"Nobody with the id {userId} is known."),
         ({ UserId: "" }, _) => To("KNOWN_USER", true, $"{userId} is a visitor who was never identified."),
         _ => To("KNOWN_USER", true, "The user is known."),

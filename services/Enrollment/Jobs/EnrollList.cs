@@ -1,3 +1,4 @@
+using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Lists;
 using Npgsql;
@@ -21,6 +22,6 @@ public sealed class EnrollList(JourneyCatalog catalog, EnrollInChunk enroll) : I
 
         var people = await UserListStore.LockMembersAsync(transaction, journey.SiteId, Guid.Parse(chunk.SubjectId), chunk.After(), chunk.Limit, ct);
         var last = people.Count < chunk.Limit ? (Guid?)null : people[^1].ProfileId;
-        return await enroll.EnrollAsync(transaction, new(journey, "LIST", "list"), people, last, total: 0, apart, ct);
+        return await enroll.EnrollAsync(transaction, new(journey, EntrySources.List, "list"), people, last, total: 0, apart, ct);
     }
 }

@@ -1,6 +1,7 @@
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.Enrollments.Audiences;
+using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Npgsql;
 using Kind = Journeys.Protos.Scheduler.V1.Job.Types.Kind;
@@ -36,6 +37,6 @@ public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audien
         var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;
         if (await audiences.LockCandidatesAsync(transaction, candidates, chunk.After(), chunk.Limit, ct) is not { } part)
             return ChunkResult.Failed($"The database needs too long for the rule of the audience {audience.Name}. Nobody is enrolled by sweeps until it is simpler.");
-        return await enroll.EnrollAsync(transaction, new(journey, "AUDIENCE", "sweep"), part.People, part.Last, total, apart, ct);
+        return await enroll.EnrollAsync(transaction, new(journey, EntrySources.Audience, "sweep"), part.People, part.Last, total, apart, ct);
     }
 }

@@ -42,10 +42,11 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     /// <summary>Notes a move. Older news than what is stored changes nothing, but that somebody has to be archived is true whenever it comes.</summary>
     public static Task ApplyStateAsync(NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset movedAt, bool resumed, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             insert into enrollment.journey as journey (site_id, journey_id, change_no, status, version, resumed_at, archived_version, archived_at)
             values (@SiteId, @JourneyId, @ChangeNo, @Status, @Version, case when @resumed then @movedAt end,
-                    case when @Status = 'ARCHIVED' then @Version else 0 end, case when @Status = 'ARCHIVED' then @movedAt end)
+                    case when @Status = '{JourneyStatuses.Archived}' then @Version else 0 end,
+                    case when @Status = '{JourneyStatuses.Archived}' then @movedAt end)
             on conflict (site_id, journey_id) do update
             set change_no = greatest(journey.change_no, excluded.change_no),
                 status = case when journey.change_no < excluded.change_no then excluded.status else journey.status end,
@@ -192,7 +193,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     {
         // People walk old versions too: it has come as far as it has all of them, which are numbered without a gap.
         const string sql = """
-            with wanted as materialized (select * from unnest(@siteIds, @ids) as wanted (site_id, id))
+            with wanted as materialized (select site_id, id from unnest(@siteIds, @ids) as given (site_id, id))
             select wanted.site_id, wanted.id, journey.change_no as number,
                    (select count(*) from enrollment.journey_version version
                     where version.site_id = wanted.site_id and version.journey_id = wanted.id)::integer as version
@@ -223,10 +224,10 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     /// <summary>Published journeys that were resumed after a moment.</summary>
     public async Task<IReadOnlyList<ResumedRow>> ListResumedAsync(DateTimeOffset since, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             select site_id, journey_id, resumed_at
             from enrollment.journey
-            where status = 'PUBLISHED' and resumed_at > @since
+            where status = '{JourneyStatuses.Published}' and resumed_at > @since
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);

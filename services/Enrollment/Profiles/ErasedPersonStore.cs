@@ -9,6 +9,9 @@ namespace Journeys.Enrollments.Profiles;
 /// <summary>What stays of an erased person: a hash by which later calls are refused, and nothing that can be read.</summary>
 public static class ErasedPersonStore
 {
+    /// <summary>Why an erased person is refused, for clients and for people.</summary>
+    public static Refused Refusal() => new("ERASED", "This person was erased and cannot come back under the same id.");
+
     /// <summary>Refuses a person who was erased, by either id.</summary>
     /// <remarks>Ask after the profile was locked or made: an erasure that was under way has then committed.</remarks>
     /// <exception cref="Refused">Reason ERASED.</exception>
@@ -23,7 +26,7 @@ public static class ErasedPersonStore
             hashes.Add(HashOfVisitor(person.AnonymousId));
 
         if (await transaction.ScalarAsync<bool>(sql, new { person.SiteId, hashes }, ct))
-            throw new Refused("ERASED", "This person was erased and cannot come back under the same id.");
+            throw Refusal();
     }
 
     /// <summary>Whether somebody with this id, as user or visitor, was erased.</summary>

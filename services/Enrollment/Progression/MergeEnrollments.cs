@@ -39,7 +39,7 @@ public sealed class MergeEnrollments(JourneyCatalog catalog, EnrollmentWriter wr
 
             // To archive one takes no version.
             var enrollment = new Enrollment(row, CompiledJourney.Unreadable);
-            enrollment.Archive("MERGED", users.EnrollmentId, now);
+            enrollment.Archive(StopReasons.Merged, users.EnrollmentId, now);
             changed.Add(enrollment);
             retired.Add(row.EnrollmentId);
         }

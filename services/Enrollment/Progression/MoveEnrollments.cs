@@ -79,7 +79,7 @@ public sealed class MoveEnrollments(
             var person = await PersonAsync(transaction, journey.SiteId, profile, NeedsOf(site, journey), effort, ct);
             var trigger = journey.Compiled.Triggers.FirstOrDefault(trigger => trigger.Matches(happened, person, now));
             if (trigger is not null && Belongs(site, journey, person, now))
-                entries.Add(new(journey, "TRIGGER", $"trigger:{happened.Name}", trigger.NodeId));
+                entries.Add(new(journey, EntrySources.Trigger, $"trigger:{happened.Name}", trigger.NodeId));
         }
 
         return entries;
@@ -99,7 +99,7 @@ public sealed class MoveEnrollments(
         var person = await PersonAsync(transaction, candidates[0].SiteId, profile, needs, effort, ct);
         return [.. candidates
             .Where(journey => Belongs(site, journey, person, now))
-            .Select(journey => new EnrollPeople.Entry(journey, "AUDIENCE", "audience"))];
+            .Select(journey => new EnrollPeople.Entry(journey, EntrySources.Audience, "audience"))];
     }
 
     async Task<Person> PersonAsync(

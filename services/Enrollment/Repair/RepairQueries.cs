@@ -1,4 +1,5 @@
 using Dapper;
+using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Enrollments;
 using Npgsql;
 
@@ -16,11 +17,11 @@ public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)>> ListLostAsync(Guid[] leftAlone, int limit, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             with live as materialized (
                 select site_id, journey_id, archived_version
                 from enrollment.journey
-                where status = 'PUBLISHED' and journey_id <> all(@leftAlone)
+                where status = '{JourneyStatuses.Published}' and journey_id <> all(@leftAlone)
             )
             (select overdue.site_id, overdue.enrollment_id, overdue.visit_no
              from live
@@ -36,7 +37,8 @@ public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
             (select e.site_id, e.enrollment_id, 0
              from live
              join enrollment.held_signal h on h.site_id = live.site_id and h.journey_id = live.journey_id and h.held_at < coalesce(@now, now()) - @patience
-             join enrollment.enrollment e on e.site_id = h.site_id and e.enrollment_id = h.enrollment_id and e.status = 'ACTIVE' and e.version > live.archived_version
+             join enrollment.enrollment e on e.site_id = h.site_id and e.enrollment_id = h.enrollment_id
+               and e.status = '{EnrollmentStatuses.Active}' and e.version > live.archived_version
              where not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
              limit @limit)
             limit @limit
@@ -52,11 +54,12 @@ public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
     {
         // A time that no program can read counts as unknown, so that it keeps neither its own journey nor others from being finished.
         // Once nobody up to the archived version is inside, nobody comes: who enters after a restore walks a later one.
-        const string sql = """
+        const string sql = $"""
             select j.site_id, j.journey_id, j.archived_version, known.archived_at,
                    not exists (
                        select from enrollment.enrollment e
-                       where e.site_id = j.site_id and e.journey_id = j.journey_id and e.status = 'ACTIVE' and e.version <= j.archived_version) as is_empty
+                       where e.site_id = j.site_id and e.journey_id = j.journey_id
+                         and e.status = '{EnrollmentStatuses.Active}' and e.version <= j.archived_version) as is_empty
             from enrollment.journey j
             cross join lateral (
                 select case when j.archived_at >= '0001-01-01 00:00+00' and j.archived_at < '10000-01-01 00:00+00' then j.archived_at end) as known (archived_at)

@@ -43,7 +43,7 @@ public sealed class EnterJourney(
                 await Availability.RequireOpenAsync(transaction, journey, ct);
 
                 var admissions = await enroll.HandleAsync(
-                    transaction, new(journey, "SDK", "sdk"), [profile], ct);
+                    transaction, new(journey, EntrySources.Sdk, "sdk"), [profile], ct);
                 var enrollmentId = admissions[0].Row.EnrollmentId;
                 await keys.NoteAsync(transaction, key, admissions[0].Created ? new([enrollmentId], []) : new([], [enrollmentId]), ct);
                 return ((EnrollPeople.Admission?)admissions[0], (FirstAnswer?)null);

@@ -116,7 +116,8 @@ public sealed class SdkGrpcService(
     {
         var person = Person(context, request.UserId, request.AnonymousId);
 
-        var row = await stop.HandleAsync(person, Check.Uuid(request.JourneyId, "journeyId"), "OPT_OUT", RequestKey.Of(context, request), context.CancellationToken);
+        var row = await stop.HandleAsync(
+            person, Check.Uuid(request.JourneyId, "journeyId"), StopReasons.OptOut, RequestKey.Of(context, request), context.CancellationToken);
 
         return new() { Enrollment = row.ToProto().ForPages() };
     }

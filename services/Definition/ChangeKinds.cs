@@ -1,0 +1,12 @@
+namespace Journeys.Definitions;
+
+/// <summary>What changes: a journey by one of its moves, or an audience. The moves are as tables keep them.</summary>
+public static class ChangeKinds
+{
+    public const string Published = "PUBLISHED";
+    public const string Paused = "PAUSED";
+    public const string Resumed = "RESUMED";
+    public const string Archived = "ARCHIVED";
+    public const string Restored = "RESTORED";
+    public const string Audience = "AUDIENCE";
+}

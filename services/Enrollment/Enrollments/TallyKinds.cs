@@ -1,0 +1,26 @@
+namespace Journeys.Enrollments.Enrollments;
+
+/// <summary>What is counted of a journey, as tables keep it.</summary>
+public static class TallyKinds
+{
+    /// <summary>A step from a node (empty on entry) by a branch to another node, by how long it took.</summary>
+    public const string Moved = "MOVED";
+
+    /// <summary>Enrollments that ended at a node.</summary>
+    public const string Ended = "ENDED";
+
+    /// <summary>Enrollments in each status.</summary>
+    public const string Status = "STATUS";
+
+    /// <summary>Completed enrollments by the outcome of their exit.</summary>
+    public const string Outcome = "OUTCOME";
+
+    /// <summary>Completed enrollments by day.</summary>
+    public const string DoneOn = "DONE_ON";
+
+    /// <summary>Enrollments that reached the goal.</summary>
+    public const string Goal = "GOAL";
+
+    /// <summary>Enrollments that reached the goal, by day.</summary>
+    public const string GoalOn = "GOAL_ON";
+}
