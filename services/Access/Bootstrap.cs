@@ -1,6 +1,6 @@
-using Dapper;
 using Journeys.Access.Accounts;
 using Journeys.Access.Callers;
+using Journeys.Access.Members;
 using Journeys.Access.Sites;
 using Journeys.BuildingBlocks;
 using Microsoft.Extensions.Options;
@@ -10,7 +10,9 @@ namespace Journeys.Access;
 
 /// <summary>Creates the first site, its admin and its keys from `Access:Bootstrap`. Safe to repeat, also by replicas at once.</summary>
 public sealed class Bootstrap(
-    NpgsqlDataSource database, IdentityStore identities, AccountStore accounts, IOptions<AccessOptions> options, ILogger<Bootstrap> logger) : IHostedService
+    NpgsqlDataSource database, IdentityStore identities, AccountStore accounts, MemberStore members, IOptions<AccessOptions> options,
+    ILogger<Bootstrap> logger)
+    : IHostedService
 {
     const int MinKeyLength = 32;
     const int MinDifferent = 10;
@@ -33,53 +35,26 @@ public sealed class Bootstrap(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    static async Task<Guid> EnsureSiteAsync(NpgsqlTransaction transaction, BootstrapOptions wanted, CancellationToken ct)
-    {
-        // Names need not be unique, so a lock keeps two starters from both creating it.
-        const string sql = """
-            select pg_advisory_xact_lock(hashtext('journeys.bootstrap'));
-            insert into access.site (site_id, name, require_user_token, user_token_key)
-            select @siteId, @name, @userTokenKey <> '', nullif(@userTokenKey, '')
-            where not exists (select from access.site where name = @name);
-            select site_id from access.site where name = @name order by created_at limit 1
-            """;
-
-        var userTokenKey = UpdateSite.CheckUserTokenKey(wanted.UserTokenKey, "Access:Bootstrap:UserTokenKey");
-        await using var results = await transaction.Connection!.QueryMultipleAsync(new CommandDefinition(
-            sql, new { siteId = Guid.CreateVersion7(), name = wanted.SiteName, userTokenKey }, transaction, cancellationToken: ct));
-        await results.ReadAsync();
-        return await results.ReadSingleAsync<Guid>();
-    }
+    static Task<Guid> EnsureSiteAsync(NpgsqlTransaction transaction, BootstrapOptions wanted, CancellationToken ct) =>
+        SiteStore.EnsureAsync(
+            transaction, wanted.SiteName, UpdateSite.CheckUserTokenKey(wanted.UserTokenKey, "Access:Bootstrap:UserTokenKey"), ct);
 
     async Task EnsureAdminAsync(NpgsqlTransaction transaction, Guid siteId, BootstrapOptions wanted, CancellationToken ct)
     {
-        // The operator says whose address it is, so it counts as proven.
-        const string insert = """
-            insert into access.member (member_id, email, name, password_hash, email_proven_at)
-            values (@memberId, @email, 'Administrator', @passwordHash, now())
-            """;
-        const string join = """
-            insert into access.membership (site_id, member_id, role, name)
-            select @siteId, member_id, 'ADMIN', name
-            from access.member
-            where member_id = @memberId
-            on conflict do nothing
-            """;
-
         if (wanted.AdminEmail.Length == 0)
             return;
 
-        var connection = transaction.Connection!;
         var email = Emails.Check(wanted.AdminEmail, "Access:Bootstrap:AdminEmail");
         var known = await identities.LockAccountAsync(transaction, email, ct);
         var memberId = known?.MemberId ?? Guid.CreateVersion7();
         if (known is null)
         {
             var passwordHash = options.Value.PasswordSignIn ? HashOf(wanted.AdminPassword, email) : null;
-            await connection.ExecuteAsync(new CommandDefinition(insert, new { memberId, email, passwordHash }, transaction, cancellationToken: ct));
+            // The operator says whose address it is, so it counts as proven.
+            await accounts.InsertAsync(transaction, memberId, email, "Administrator", passwordHash, proven: true, ct);
         }
 
-        var joins = await connection.ExecuteAsync(new CommandDefinition(join, new { siteId, memberId }, transaction, cancellationToken: ct)) > 0;
+        var joins = await members.JoinAsync(transaction, siteId, memberId, "ADMIN", ct);
         if (joins && known is { IsProven: false })
             await ClaimAsync(transaction, memberId, wanted, email, ct);
     }
@@ -102,12 +77,6 @@ public sealed class Bootstrap(
     static async Task EnsureKeyAsync(
         NpgsqlTransaction transaction, Guid siteId, string kind, string role, string secret, string prefix, CancellationToken ct)
     {
-        const string sql = """
-            insert into access.key (key_id, site_id, kind, name, prefix, key_hash, role)
-            values (@keyId, @siteId, @kind, 'first key', @shown, @hash, @role)
-            on conflict (key_hash) do nothing
-            """;
-
         if (secret.Length == 0)
             return;
         if (!secret.StartsWith(prefix, StringComparison.Ordinal))
@@ -116,7 +85,16 @@ public sealed class Bootstrap(
         if (secret.Length < prefix.Length + MinKeyLength || secret.Distinct().Count() < MinDifferent)
             throw new InvalidInput($"Access:Bootstrap ({kind})", $"must have at least {MinKeyLength} random characters after {prefix}.");
 
-        var key = new { keyId = Guid.CreateVersion7(), siteId, kind, shown = Secret.Shown(secret), hash = Secret.Hash(secret), role };
-        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, key, transaction, cancellationToken: ct));
+        var key = new KeyRow
+        {
+            KeyId = Guid.CreateVersion7(),
+            SiteId = siteId,
+            Kind = kind,
+            Name = "first key",
+            Prefix = Secret.Shown(secret),
+            KeyHash = Secret.Hash(secret),
+            Role = role,
+        };
+        await KeyStore.EnsureAsync(transaction, key, ct);
     }
 }

@@ -1,5 +1,6 @@
 using Dapper;
 using Journeys.Access.TwoFactor;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
 namespace Journeys.Access.Members;
@@ -54,8 +55,8 @@ public sealed class MemberStore(NpgsqlDataSource database)
         return (await transaction.Connection!.QueryAsync<MemberRow>(new CommandDefinition(sql, new { siteId }, transaction, cancellationToken: ct))).AsList();
     }
 
-    /// <summary>Adds an account to a site, under its own name. Who belongs there already stays as they are.</summary>
-    public async Task JoinAsync(NpgsqlTransaction transaction, Guid siteId, Guid memberId, string role, CancellationToken ct)
+    /// <summary>Adds an account to a site, under its own name. Who belongs there already stays as they are: false.</summary>
+    public async Task<bool> JoinAsync(NpgsqlTransaction transaction, Guid siteId, Guid memberId, string role, CancellationToken ct)
     {
         const string sql = """
             insert into access.membership (site_id, member_id, role, name)
@@ -65,8 +66,7 @@ public sealed class MemberStore(NpgsqlDataSource database)
             on conflict do nothing
             """;
 
-        await transaction.Connection!.ExecuteAsync(
-            new CommandDefinition(sql, new { siteId, memberId, role }, transaction, cancellationToken: ct));
+        return await transaction.ExecuteAsync(sql, new { siteId, memberId, role }, ct) > 0;
     }
 
     /// <summary>Changes what a member is on one site; null leaves a value.</summary>

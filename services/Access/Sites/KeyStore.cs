@@ -49,6 +49,18 @@ public sealed class KeyStore(NpgsqlDataSource database)
             ct);
     }
 
+    /// <summary>Adds a key unless it is there, on whatever site.</summary>
+    public static Task<int> EnsureAsync(NpgsqlTransaction transaction, KeyRow key, CancellationToken ct)
+    {
+        const string sql = """
+            insert into access.key (key_id, site_id, kind, name, prefix, key_hash, role)
+            values (@KeyId, @SiteId, @Kind, @Name, @Prefix, @KeyHash, @Role)
+            on conflict (key_hash) do nothing
+            """;
+
+        return transaction.ExecuteAsync(sql, key, ct);
+    }
+
     /// <summary>Revokes a key; false when the site has no such key.</summary>
     public async Task<bool> RevokeAsync(Guid siteId, Guid keyId, CancellationToken ct)
     {

@@ -20,6 +20,24 @@ public sealed class SiteStore(NpgsqlDataSource database)
         return (await connection.QueryAsync<SiteRow>(new CommandDefinition(sql, new { siteIds }, cancellationToken: ct))).AsList();
     }
 
+    /// <summary>Returns the oldest site of a name, and creates it if there is none. Of two callers at once the second finds what the first made.</summary>
+    public static async Task<Guid> EnsureAsync(NpgsqlTransaction transaction, string name, string userTokenKey, CancellationToken ct)
+    {
+        // Names need not be unique, so a lock keeps two starters from both creating it.
+        const string sql = """
+            select pg_advisory_xact_lock(hashtext('journeys.bootstrap'));
+            insert into access.site (site_id, name, require_user_token, user_token_key)
+            select @siteId, @name, @userTokenKey <> '', nullif(@userTokenKey, '')
+            where not exists (select from access.site where name = @name);
+            select site_id from access.site where name = @name order by created_at limit 1
+            """;
+
+        await using var results = await transaction.Connection!.QueryMultipleAsync(new CommandDefinition(
+            sql, new { siteId = Guid.CreateVersion7(), name, userTokenKey }, transaction, cancellationToken: ct));
+        await results.ReadAsync();
+        return await results.ReadSingleAsync<Guid>();
+    }
+
     /// <summary>
     /// Creates a site with its first admin; null when that account is an admin of as many as it may be. The site requires user tokens if there is a
     /// key to verify them.
