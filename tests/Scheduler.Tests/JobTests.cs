@@ -101,10 +101,10 @@ public sealed class JobTests(SchedulerUnderTest scheduler) : IClassFixture<Sched
         var id = await StartAsync();
         await SendAsync();
 
-        await AnswerAsync(id, 1, error: "The journey takes nobody now.");
+        await AnswerAsync(id, 1, error: "The journey is archived.");
 
         var failed = await Client.GetAsync(id);
-        Assert.Equal((Status.Failed, "The journey takes nobody now."), (failed.Status, failed.Error));
+        Assert.Equal((Status.Failed, "The journey is archived."), (failed.Status, failed.Error));
         Assert.NotNull(failed.EndTime);
         Assert.Empty(await SendAsync());
     }

@@ -17,8 +17,10 @@ public sealed class EnrollList(JourneyCatalog catalog, EnrollInChunk enroll) : I
     public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, bool apart, CancellationToken ct)
     {
         var site = await catalog.NowAsync(Guid.Parse(chunk.SiteId), ct);
-        if (!site.Journeys.TryGetValue(Guid.Parse(chunk.JourneyId), out var journey) || !await Availability.HoldOpenAsync(transaction, journey, ct))
-            return ChunkResult.Failed("The journey takes nobody now.");
+        if (!site.Journeys.TryGetValue(Guid.Parse(chunk.JourneyId), out var journey))
+            return ChunkResult.Failed(Availability.RefusalOf(status: null)!.Message);
+        if (await Availability.RefusalAsync(transaction, journey, ct) is { } refused)
+            return ChunkResult.Failed(refused.Message);
 
         var people = await UserListStore.LockMembersAsync(transaction, journey.SiteId, Guid.Parse(chunk.SubjectId), chunk.After(), chunk.Limit, ct);
         var last = people.Count < chunk.Limit ? (Guid?)null : people[^1].ProfileId;

@@ -19,16 +19,17 @@ public static class Availability
     /// <summary>Whether a journey takes people. If it does, a pause or an archiving waits until the transaction ends.</summary>
     /// <remarks>Asked inside the transaction that lets people in, because what is in memory may be a little old.</remarks>
     public static async Task<bool> HoldOpenAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct) =>
-        RefusalOf(await StatusAsync(transaction, journey, ct)) is null;
+        await RefusalAsync(transaction, journey, ct) is null;
 
     /// <summary>The same, but refuses when it does not.</summary>
     /// <exception cref="Refused">Reason JOURNEY_PAUSED, JOURNEY_ARCHIVED or JOURNEY_NOT_PUBLISHED.</exception>
     public static async Task RequireOpenAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct)
     {
-        if (RefusalOf(await StatusAsync(transaction, journey, ct)) is { } refused)
+        if (await RefusalAsync(transaction, journey, ct) is { } refused)
             throw refused;
     }
 
-    static async Task<string?> StatusAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct) =>
-        (await JourneyStore.HoldJourneyAsync(transaction, journey.SiteId, journey.JourneyId, ct))?.Status;
+    /// <summary>The same, but returns the refusal; null when it takes people.</summary>
+    public static async Task<Refused?> RefusalAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct) =>
+        RefusalOf((await JourneyStore.HoldJourneyAsync(transaction, journey.SiteId, journey.JourneyId, ct))?.Status);
 }
