@@ -15,7 +15,7 @@ namespace Journeys.Enrollments.Api;
 /// <summary>The gRPC face for backends and the dashboard: check the request, run one use case, map the answer.</summary>
 public sealed class EnrollmentGrpcService(
     EnrollUsers enroll, StopEnrollment stop, EnrollmentQueries queries, EnrollmentDetails details, ExplainUser explain, CountEnrollments count,
-    RequireJourney require, ApplyJourneyChange apply, SetAsideStore aside, RetrySetAside retry)
+    RequireJourney require, ApplyJourneyChange apply, SetAsideStore aside, RetryEnrollment retry)
     : Proto.EnrollmentService.EnrollmentServiceBase
 {
     public override async Task<Proto.EnrollUsersResponse> EnrollUsers(Proto.EnrollUsersRequest request, ServerCallContext context)
@@ -104,7 +104,7 @@ public sealed class EnrollmentGrpcService(
     {
         var row = await FindAsync(context, request.JourneyId, request.EnrollmentId);
         if (row.IsSetAside)
-            await retry.TryAsync(row.SiteId, row.EnrollmentId, context.CancellationToken);
+            await retry.HandleAsync(row.SiteId, row.EnrollmentId, context.CancellationToken);
         return await details.OfAsync(await FindAsync(context, request.JourneyId, request.EnrollmentId), context.CancellationToken);
     }
 

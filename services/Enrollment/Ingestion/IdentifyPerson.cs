@@ -15,7 +15,7 @@ namespace Journeys.Enrollments.Ingestion;
 
 /// <summary>Says who a person is and what is known of them; joins a visitor to a user, once and one way.</summary>
 public sealed class IdentifyPerson(
-    NpgsqlDataSource source, JourneyCatalog catalog, MoveEnrollments move, MergeEnrollments join, AfterCommit after, RetrySetAside aside,
+    NpgsqlDataSource source, JourneyCatalog catalog, MoveEnrollments move, MergeEnrollments join, AfterCommit after, GuardCall guard,
     RuleEffort efforts, Outbox outbox, TimeProvider time)
 {
     /// <summary>What became of a call.</summary>
@@ -28,7 +28,7 @@ public sealed class IdentifyPerson(
         // A journey that went live a moment ago at another replica counts: its sweep may have passed this person already.
         await catalog.NowAsync(person.SiteId, ct);
 
-        var outcome = await aside.CallAsync(
+        var outcome = await guard.HandleAsync(
             person, [new Signal.PersonChanged()], letsIn, mayEnter => StoreAsync(person, traits, context, mayEnter, ct), ct);
 
         if (outcome.Merged)

@@ -14,7 +14,7 @@ namespace Journeys.Enrollments.Ingestion;
 
 /// <summary>Stores what a person did and moves them accordingly, all or nothing, each event once.</summary>
 public sealed class RecordEvents(
-    NpgsqlDataSource source, JourneyCatalog catalog, MoveEnrollments move, AfterCommit after, RetrySetAside aside, RuleEffort efforts, TimeProvider time)
+    NpgsqlDataSource source, JourneyCatalog catalog, MoveEnrollments move, AfterCommit after, GuardCall guard, RuleEffort efforts, TimeProvider time)
 {
     /// <summary>What became of a call.</summary>
     public sealed record Outcome(Guid ProfileId, int Accepted, int Duplicates, IReadOnlyList<Enrollment> Enrollments, IReadOnlyList<Proto.Warning> Warnings);
@@ -24,7 +24,7 @@ public sealed class RecordEvents(
         efforts.RefuseOverspent(person.SiteId);
         // As for who identifies: a journey that went live a moment ago counts.
         await catalog.NowAsync(person.SiteId, ct);
-        var outcome = await aside.CallAsync(
+        var outcome = await guard.HandleAsync(
             person, [.. events.Select(e => new Signal.EventSeen(ToEvent(e)))], letsIn, mayEnter => StoreAsync(person, events, context, mayEnter, ct), ct);
 
         after.Announce(outcome.Enrollments);

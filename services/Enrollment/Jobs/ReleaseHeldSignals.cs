@@ -9,7 +9,7 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Applies what was held while a journey was paused.</summary>
-public sealed class ReleaseHeldSignals(NpgsqlDataSource source, AdvanceEnrollments advance, RetrySetAside aside) : IChunkWork
+public sealed class ReleaseHeldSignals(NpgsqlDataSource source, AdvanceEnrollments advance, SetFaultyAside faulty) : IChunkWork
 {
     public Kind Kind => Kind.Release;
 
@@ -19,7 +19,7 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, AdvanceEnrollmen
         var (siteId, journeyId) = chunk.Subject();
         var holding = await source.InTransactionAsync(
             transaction => HeldSignalStore.ListEnrollmentsAsync(transaction, siteId, journeyId, chunk.LimitInside(), ct), ct);
-        return await aside.PartAsync(siteId, holding, [], ct);
+        return await faulty.HandleAsync(siteId, holding, [], ct);
     }
 
     public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, bool apart, CancellationToken ct)

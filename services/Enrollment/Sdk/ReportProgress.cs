@@ -12,7 +12,7 @@ namespace Journeys.Enrollments.Sdk;
 
 /// <summary>Takes a report of finished content. One that is late or repeated changes nothing.</summary>
 public sealed class ReportProgress(
-    NpgsqlDataSource source, JourneyCatalog catalog, EnrollmentLoader loader, EnrollmentWriter writer, AfterCommit after, MoveEnrollments move, RetrySetAside aside,
+    NpgsqlDataSource source, JourneyCatalog catalog, EnrollmentLoader loader, EnrollmentWriter writer, AfterCommit after, MoveEnrollments move, GuardCall guard,
     ReportsTogether together, SiteGate gate, RuleEffort efforts, TimeProvider time, Clock clock)
 {
     /// <summary>Returns the enrollment as the report left it. Where nothing is in the way, it shares a transaction with what others report.</summary>
@@ -45,7 +45,7 @@ public sealed class ReportProgress(
     async Task<(Enrollment Enrollment, SignalOutcome Outcome)> AloneAsync(
         PersonKey person, Guid journeyId, Signal.Reported reported, Guid? enrollmentId, SiteCatalog site, CancellationToken ct)
     {
-        var (enrollment, outcome, moved) = await aside.CallAsync(
+        var (enrollment, outcome, moved) = await guard.HandleAsync(
             person, [reported], letsIn: true, mayEnter => StoreAsync(person, journeyId, reported, enrollmentId, site, mayEnter, ct), ct);
 
         after.Announce([enrollment, .. moved]);
