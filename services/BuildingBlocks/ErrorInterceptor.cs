@@ -51,7 +51,7 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDat
         if (database is not null && SpoiledConnections.MayLeave(exception))
             SpoiledConnections.Drop(database);
         if (exception is DomainException refusal)
-            return Describe(refusal.Code, refusal.Reason, refusal.Message, refusal.Violations, refusal.RetryAfter);
+            return Describe(refusal);
         if (context.CancellationToken.IsCancellationRequested)
             return GivenUp(context);
         if (exception is RpcException called && PassesOn(called))
@@ -60,17 +60,18 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDat
         if (exception is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled })
         {
             logger.LogWarning(exception, "{Method} asked too much of the database, trace {TraceId}", context.Method, TraceId());
-            return Describe(StatusCode.DeadlineExceeded, "STATEMENT_TIMEOUT", "The database needed too long for this; nothing was changed.", []);
+            return Describe(
+                StatusCode.DeadlineExceeded, "STATEMENT_TIMEOUT", "The database needed too long for this; nothing was changed.");
         }
 
         if (Faults.Of(exception) == Fault.Passing)
         {
             logger.LogWarning(exception, "{Method} failed for now, trace {TraceId}", context.Method, TraceId());
-            return Describe(StatusCode.Unavailable, "TRY_AGAIN", "A part of the service cannot be reached. Try again.", []);
+            return Describe(new Unreachable());
         }
 
         logger.LogError(exception, "{Method} failed, trace {TraceId}", context.Method, TraceId());
-        return Describe(StatusCode.Internal, "INTERNAL", "Something went wrong on our side.", []);
+        return Describe(new InternalError());
     }
 
     // What a called service says about the request or the state is true for our caller too. That we could not sign in there, or
@@ -82,12 +83,13 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDat
 
     static RpcException GivenUp(ServerCallContext context) =>
         context.Deadline <= DateTime.UtcNow
-            ? Describe(StatusCode.DeadlineExceeded, "DEADLINE_EXCEEDED", "The call took longer than its deadline.", [])
-            : Describe(StatusCode.Cancelled, "CANCELLED", "The caller gave up.", []);
+            ? Describe(StatusCode.DeadlineExceeded, "DEADLINE_EXCEEDED", "The call took longer than its deadline.")
+            : Describe(StatusCode.Cancelled, "CANCELLED", "The caller gave up.");
 
-    static RpcException Describe(
-        StatusCode code, string reason, string message, IReadOnlyList<Violation> violations, TimeSpan? retryAfter = null) =>
-        RefusalStatus.Of(code, reason, message, violations, retryAfter).ToRpcException();
+    static RpcException Describe(DomainException refusal) => RefusalStatus.Of(refusal).ToRpcException();
+
+    static RpcException Describe(StatusCode code, string reason, string message) =>
+        RefusalStatus.Of(code, reason, message, []).ToRpcException();
 
     static string TraceId() => Activity.Current?.TraceId.ToString() ?? "none";
 }

@@ -55,6 +55,13 @@ public sealed class Conflict(string reason, string message) : DomainException(St
 /// <summary>What should be created exists: ALREADY_EXISTS.</summary>
 public sealed class AlreadyThere(string reason, string message) : DomainException(StatusCode.AlreadyExists, reason, message);
 
+/// <summary>A part that is needed does not answer for now: UNAVAILABLE.</summary>
+public sealed class Unreachable()
+    : DomainException(StatusCode.Unavailable, "TRY_AGAIN", "A part of the service cannot be reached. Try again.");
+
+/// <summary>A fault of our own, of which the logs say more: INTERNAL.</summary>
+public sealed class InternalError() : DomainException(StatusCode.Internal, "INTERNAL", "Something went wrong on our side.");
+
 /// <summary>The caller is unknown: UNAUTHENTICATED.</summary>
 public sealed class NotSignedIn(string message) : DomainException(StatusCode.Unauthenticated, "NOT_SIGNED_IN", message);
 

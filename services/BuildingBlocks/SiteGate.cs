@@ -30,11 +30,11 @@ public sealed class SiteGate(IOptions<PostgresOptions> postgres) : IAsyncDisposa
         try
         {
             turn = await calls.AcquireAsync(siteId, 1, waiting.Token);
-            return turn.IsAcquired ? turn : throw new TooManyCalls("Too many calls of this site wait for their turn.");
+            return turn.IsAcquired ? turn : throw TooManyCalls.OfSite();
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new Busy("The calls of this site take too long, so this one was not begun. Try again.");
+            throw new Busy();
         }
     }
 
@@ -60,9 +60,13 @@ public static class SiteTurns
 /// <summary>More calls at once than there is room for: RESOURCE_EXHAUSTED.</summary>
 public sealed class TooManyCalls(string message) : DomainException(StatusCode.ResourceExhausted, "TOO_MANY_CALLS", message)
 {
+    /// <summary>As many calls of a site wait as may.</summary>
+    public static TooManyCalls OfSite() => new("Too many calls of this site wait for their turn.");
+
     /// <summary>A second.</summary>
     public override TimeSpan? RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
 }
 
 /// <summary>A call that did not get its turn in time and was not begun: UNAVAILABLE.</summary>
-public sealed class Busy(string message) : DomainException(StatusCode.Unavailable, "TRY_AGAIN", message);
+public sealed class Busy()
+    : DomainException(StatusCode.Unavailable, "TRY_AGAIN", "The calls of this site take too long, so this one was not begun. Try again.");

@@ -75,7 +75,7 @@ public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> opt
         {
             // It must neither go on unseen nor keep the others from being looked at. Without the database nobody can be judged, so all go on.
             logger.LogError(exception, "Whether a stream is still allowed could not be checked, so it ends");
-            stream.End(new Problem(StatusCode.Internal, "INTERNAL", "Something went wrong on our side.", []));
+            stream.End(Problem.Of(new InternalError()));
         }
     }
 

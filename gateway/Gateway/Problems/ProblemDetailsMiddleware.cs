@@ -76,10 +76,10 @@ public sealed class ProblemDetailsMiddleware(RequestDelegate next, ILogger<Probl
                 return new Problem(StatusCode.InvalidArgument, "BAD_REQUEST", bad.Message, []) { Status = bad.StatusCode };
             case NpgsqlException when Faults.Of(exception) == Fault.Passing:
                 logger.LogWarning(exception, "PostgreSQL does not answer {Method} {Path}", context.Request.Method, context.Request.Path);
-                return new Problem(StatusCode.Unavailable, "TRY_AGAIN", "A part of the service cannot be reached. Try again.", []) { RetryAfter = TimeSpan.FromSeconds(1) };
+                return Problem.Of(new Unreachable());
             default:
                 logger.LogError(exception, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
-                return new Problem(StatusCode.Internal, "INTERNAL", "Something went wrong on our side.", []);
+                return Problem.Of(new InternalError());
         }
     }
 

@@ -47,8 +47,8 @@ public sealed class GroupCommit<TItem>(
         catch (TimeoutException)
         {
             if (TryLeave(site, waiting))
-                throw new Busy("The calls of this site take too long, so this one was not begun. Try again.");
-            await waiting.Done.Task.WaitAsync(ct);
+                throw new Busy();
+            return await waiting.Result.Task.WaitAsync(ct);
         }
         catch (OperationCanceledException)
         {
@@ -66,7 +66,7 @@ public sealed class GroupCommit<TItem>(
             if (!sites.TryGetValue(siteId, out var site))
                 sites[siteId] = site = new(siteId);
             if (site.Waiting.Count == MostWaiting)
-                throw new TooManyCalls("Too many calls of this site wait for their turn.");
+                throw TooManyCalls.OfSite();
 
             site.Waiting.Add(waiting);
             var needsLane = site.Lanes < Lanes;
