@@ -5,6 +5,11 @@ namespace Journeys.Access;
 /// <summary>E-mail addresses as they are kept and compared.</summary>
 public static class Emails
 {
+    /// <summary>The most characters of an address, which is what SMTP carries.</summary>
+    public const int MaxLength = 254;
+
+    const int MinLength = 3;
+
     /// <summary>The address with ASCII letters in lower case.</summary>
     /// <remarks>Never more: full case folding makes U+212A (the Kelvin sign) a `k`, and somebody else's address one of ours.</remarks>
     public static string Normal(string email) => string.Create(email.Length, email, (signs, text) =>
@@ -17,7 +22,7 @@ public static class Emails
     /// <exception cref="InvalidInput">The text is not an e-mail address.</exception>
     public static string Check(string email, string field)
     {
-        BuildingBlocks.Check.Text(email, 3, 254, field);
+        BuildingBlocks.Check.Text(email, MinLength, MaxLength, field);
         return IsOne(email) ? Normal(email) : throw new InvalidInput(field, "must be an e-mail address.");
     }
 

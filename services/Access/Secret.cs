@@ -13,6 +13,9 @@ public static class Secret
     public const string Invitation = "iv_";
     public const string PasswordReset = "pr_";
 
+    /// <summary>The most characters that are read as a token; ours have fewer.</summary>
+    public const int MaxLength = 100;
+
     // 43 of 62 signs hold the 256 bits of 32 bytes.
     const int Length = 43;
     const string Signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

@@ -17,6 +17,9 @@ public sealed record FirstAnswer(Guid[] Made, Guid[] Found);
 /// </remarks>
 public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
 {
+    // How long the contract promises: `request_id`.
+    const string Old = "created_at <= now() - interval '24 hours'";
+
     /// <summary>Claims the request for this transaction, before anything else is done in it.</summary>
     /// <param name="transaction">The one that does the work.</param>
     /// <param name="key">The request; null when its caller gave it no id.</param>
@@ -32,7 +35,7 @@ public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
             values (@SiteId, @Call, @RequestId, @Hash, @made, @none)
             on conflict (site_id, call, request_id) do update
             set request_hash = excluded.request_hash, made_ids = excluded.made_ids, found_ids = excluded.found_ids, created_at = now()
-            where known.created_at <= now() - interval '24 hours'
+            where known.{Old}
             """;
 
         if (key is null)
@@ -77,7 +80,7 @@ public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
             with old as (
                 select site_id, call, request_id
                 from {schema}.idempotency_key
-                where created_at <= now() - interval '24 hours'
+                where {Old}
                 order by created_at
                 limit @limit
                 for update skip locked
@@ -96,7 +99,7 @@ public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
         var sql = $"""
             select request_hash, made_ids, found_ids
             from {schema}.idempotency_key
-            where site_id = @SiteId and call = @Call and request_id = @RequestId and created_at > now() - interval '24 hours'
+            where site_id = @SiteId and call = @Call and request_id = @RequestId and not ({Old})
             """;
 
         var row = await connection.QuerySingleOrDefaultAsync<Row>(

@@ -8,11 +8,13 @@ namespace Journeys.Definitions;
 /// <summary>Makes a new draft from a document, with the audiences that are missing here: all of it or nothing.</summary>
 public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create, SaveAudience save)
 {
+    const int MaxAudiences = 1_000;
+
     public async Task<JourneyRow> HandleAsync(Guid siteId, JourneyDocument document, string name, RequestKey? key, CancellationToken ct)
     {
         if (document.Format != ExportJourney.Format)
             throw new InvalidInput("document.format", $"must be {ExportJourney.Format}.");
-        Check.Count(document.Audiences, 0, 1_000, "document.audiences");
+        Check.Count(document.Audiences, 0, MaxAudiences, "document.audiences");
         var design = Check.Present(document.Design, "document.design").Clone();
         if (name.Length > 0)
             design.Name = name;

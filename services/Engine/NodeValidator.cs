@@ -27,12 +27,12 @@ static class NodeValidator
     {
         CustomEventTrigger custom =>
         [
-            .. Text(custom.EventName, 128, $"{field}.customEvent.eventName"),
+            .. Text(custom.EventName, PersonEvent.MaxName, $"{field}.customEvent.eventName"),
             .. custom.Where is null ? [] : RuleValidator.Validate(custom.Where, RuleScope.Event, $"{field}.customEvent.where"),
         ],
         UrlMatchTrigger { MatchType: UrlMatchType.Regex } url when RegexMatcher.For(url.Pattern) is null =>
             [new("INVALID_REGEX", $"{field}.urlMatch.pattern", "This is not a regular expression of the supported subset.")],
-        UrlMatchTrigger url => Text(url.Pattern, 2_048, $"{field}.urlMatch.pattern"),
+        UrlMatchTrigger url => Text(url.Pattern, PersonEvent.MaxUrl, $"{field}.urlMatch.pattern"),
         ElementClickTrigger click => Text(click.Selector, 1_024, $"{field}.elementClick.selector"),
         _ => [],
     };
@@ -61,7 +61,7 @@ static class NodeValidator
             yield return new("INVALID_COUNT", $"{field}.events", "The wait needs 1 to 20 events.");
         for (var i = 0; i < hold.Events.Count; i++)
         {
-            foreach (var problem in Text(hold.Events[i].EventName, 128, $"{field}.events[{i}].eventName"))
+            foreach (var problem in Text(hold.Events[i].EventName, PersonEvent.MaxName, $"{field}.events[{i}].eventName"))
                 yield return problem;
             if (hold.Events[i].Where is not { } where)
                 continue;

@@ -77,7 +77,14 @@ public sealed class Person
 
 /// <summary>Something a person did.</summary>
 /// <param name="Properties">A JSON object, or undefined for none.</param>
-public sealed record PersonEvent(string Name, DateTimeOffset OccurredAt, JsonElement Properties = default, string Url = "");
+public sealed record PersonEvent(string Name, DateTimeOffset OccurredAt, JsonElement Properties = default, string Url = "")
+{
+    /// <summary>The most characters (UTF-16) of its name.</summary>
+    public const int MaxName = 128;
+
+    /// <summary>The most characters (UTF-16) of its URL.</summary>
+    public const int MaxUrl = 2_048;
+}
 
 /// <summary>Content that a person finished.</summary>
 public sealed record FinishedContent(string ContentId, ContentOutcome Outcome);

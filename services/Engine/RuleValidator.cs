@@ -87,8 +87,8 @@ public static class RuleValidator
 
         void VisitEvent(EventRule rule, string field, int depth)
         {
-            if (rule.Name.Length is 0 or > 128)
-                Report($"{field}.name", "The event's name needs 1 to 128 characters.");
+            if (rule.Name.Length is 0 or > PersonEvent.MaxName)
+                Report($"{field}.name", $"The event's name needs 1 to {PersonEvent.MaxName} characters.");
             if (rule.Within is { } within && (within <= TimeSpan.Zero || within > Dates.TenYears))
                 Report($"{field}.within", "The time span must be more than 0 and at most 10 years.");
             if (rule.AtLeast is < 1 or > 1_000)

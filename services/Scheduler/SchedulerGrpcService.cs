@@ -11,6 +11,8 @@ namespace Journeys.Scheduling;
 public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs, TimerQueries timers, Wake<SendChunks> wake, TimeProvider time)
     : SchedulerService.SchedulerServiceBase
 {
+    const int MaxJourneys = 1_000;
+
     public override async Task<Job> GetJob(GetJobRequest request, ServerCallContext context) =>
         (await FindAsync(context, request.Id)).ToProto();
 
@@ -75,7 +77,7 @@ public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs,
 
     public override async Task<ListJourneyWorkResponse> ListJourneyWork(ListJourneyWorkRequest request, ServerCallContext context)
     {
-        var journeyIds = Check.Count(request.JourneyIds, 0, 1_000, "journeyIds").Select((id, index) => Check.Uuid(id, $"journeyIds[{index}]")).ToArray();
+        var journeyIds = Check.Count(request.JourneyIds, 0, MaxJourneys, "journeyIds").Select((id, index) => Check.Uuid(id, $"journeyIds[{index}]")).ToArray();
         var rows = await JourneyStore.ListWorkAsync(source, context.SiteId(), journeyIds, context.CancellationToken);
         return new() { Work = { rows.Select(row => row.ToProto()) } };
     }

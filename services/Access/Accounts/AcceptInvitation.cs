@@ -14,7 +14,7 @@ public sealed class AcceptInvitation(
 {
     public async Task<Proto.Session> AcceptAsync(Proto.AcceptInvitationRequest request, string address, CancellationToken ct)
     {
-        Check.Text(request.Token, 1, 100, "token");
+        Check.Text(request.Token, 1, Secret.MaxLength, "token");
         var name = Check.Name(request.Name.Trim(), "name");
         Check.Text(request.Password, 1, Passwords.MaxLength, "password");
         passwordSignIn.Check();

@@ -12,7 +12,7 @@ public sealed class ConfirmAuthenticator(NpgsqlDataSource database, OwnPassword 
     /// <returns>The recovery codes, of which only hashes are kept.</returns>
     public async Task<string[]> ConfirmAsync(string code, ClientOf client, Caller caller, CancellationToken ct)
     {
-        Check.Text(code, 1, 32, "code");
+        Check.Text(code, 1, OneTimeCodes.MaxLength, "code");
         var owner = await ownPassword.OwnerAsync(caller, ct);
         var recoveryCodes = OneTimeCodes.NewRecoveryCodes();
         // Thrown outside of the transaction, which has to keep what it counted.

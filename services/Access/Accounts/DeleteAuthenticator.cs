@@ -12,7 +12,7 @@ public sealed class DeleteAuthenticator(NpgsqlDataSource database, OwnPassword o
     public async Task DeleteAsync(Proto.DeleteAuthenticatorRequest request, ClientOf client, Caller caller, CancellationToken ct)
     {
         Check.Text(request.Password, 1, Passwords.MaxLength, "password");
-        Check.Text(request.Code, 0, 32, "code");
+        Check.Text(request.Code, 0, OneTimeCodes.MaxLength, "code");
         var owner = await ownPassword.OwnerAsync(caller, ct);
         await ownPassword.RequireAsync(owner, request.Password, "password", client, ct);
         var hasCode = await secondFactor.RequireAsync(owner, request.Code, ct);

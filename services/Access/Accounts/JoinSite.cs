@@ -14,7 +14,7 @@ public sealed class JoinSite(
 {
     public async Task<Proto.Session> JoinAsync(string token, ClientOf client, Caller caller, CancellationToken ct)
     {
-        Check.Text(token, 1, 100, "token");
+        Check.Text(token, 1, Secret.MaxLength, "token");
         var member = await members.FindAsync(Guid.Parse(caller.Subject), ct);
         var email = member?.Email ?? client.Issued?.Email ?? throw new NotAllowed("Only members can join sites; this call was made with a key.");
 

@@ -15,7 +15,7 @@ public sealed class ResetPassword(
 {
     public async Task ResetAsync(Proto.ResetPasswordRequest request, string address, CancellationToken ct)
     {
-        Check.Text(request.Token, 1, 100, "token");
+        Check.Text(request.Token, 1, Secret.MaxLength, "token");
         Check.Text(request.Password, 1, Passwords.MaxLength, "password");
         passwordSignIn.Check();
         var tokenHash = Secret.Hash(request.Token);

@@ -19,9 +19,9 @@ public sealed class SignIn(
 {
     public async Task<Proto.Session> SignInAsync(Proto.CreateSessionRequest request, string address, CancellationToken ct)
     {
-        var email = Emails.Normal(Check.Text(request.Email, 1, 254, "email"));
+        var email = Emails.Normal(Check.Text(request.Email, 1, Emails.MaxLength, "email"));
         Check.Text(request.Password, 1, Passwords.MaxLength, "password");
-        Check.Text(request.Code, 0, 32, "code");
+        Check.Text(request.Code, 0, OneTimeCodes.MaxLength, "code");
         passwordSignIn.Check();
         var delay = delays.Begin(email, address);
 

@@ -7,6 +7,9 @@ namespace Journeys.Access.Callers;
 /// <summary>What a site verifies user tokens with: a shared secret, or the public half of a key pair.</summary>
 public sealed class VerificationKey : IDisposable
 {
+    /// <summary>The most characters of a key, in PEM too.</summary>
+    public const int MaxLength = 10_000;
+
     const int MinSecretLength = 32;
     const int MinDifferent = 10;
     const int MinPeriod = 16;

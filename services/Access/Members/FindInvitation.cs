@@ -8,7 +8,7 @@ public sealed class FindInvitation(InvitationStore invitations)
 {
     public async Task<Proto.Invitation> FindAsync(string token, CancellationToken ct)
     {
-        Check.Text(token, 1, 100, "token");
+        Check.Text(token, 1, Secret.MaxLength, "token");
         return (await invitations.FindAsync(Secret.Hash(token), ct) ?? throw NotValid()).ToProto();
     }
 

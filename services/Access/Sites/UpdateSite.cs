@@ -46,7 +46,7 @@ public sealed class UpdateSite(SiteStore sites, KnownCallers known)
 
         try
         {
-            using var verification = VerificationKey.Of(Check.Text(key, 1, 10_000, field));
+            using var verification = VerificationKey.Of(Check.Text(key, 1, VerificationKey.MaxLength, field));
             verification.CheckStrength();
             return key;
         }

@@ -6,6 +6,9 @@ namespace Journeys.Access.TwoFactor;
 /// <summary>The codes of authenticator apps (TOTP: SHA-1, 30 seconds, 6 digits, which every app knows), and recovery codes. Pure.</summary>
 public static class OneTimeCodes
 {
+    /// <summary>The most characters of a code or a recovery code, with what people type between its parts.</summary>
+    public const int MaxLength = 32;
+
     const int RecoveryCodes = 10;
 
     // Without signs that look like others.

@@ -18,6 +18,9 @@ public sealed class EnrollmentGrpcService(
     RequireJourney require, ApplyJourneyChange apply, SetAsideStore aside, RetryEnrollment retry)
     : Proto.EnrollmentService.EnrollmentServiceBase
 {
+    const int MaxUsers = 1_000;
+    const int MaxJourneys = 200;
+
     public override async Task<Proto.EnrollUsersResponse> EnrollUsers(Proto.EnrollUsersRequest request, ServerCallContext context)
     {
         var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
@@ -27,7 +30,7 @@ public sealed class EnrollmentGrpcService(
         if (request.ListId.Length > 0)
             return new() { Job = await enroll.HandleListAsync(siteId, journeyId, Check.Uuid(request.ListId, "listId"), key, ct) };
 
-        var userIds = Check.Count(request.UserIds, 1, 1_000, "userIds")
+        var userIds = Check.Count(request.UserIds, 1, MaxUsers, "userIds")
             .Select((userId, index) => Check.NewPersonId(userId, $"userIds[{index}]"))
             .Distinct(StringComparer.Ordinal)
             .ToList();
@@ -110,7 +113,7 @@ public sealed class EnrollmentGrpcService(
 
     public override async Task<Proto.CountEnrollmentsResponse> CountEnrollments(Proto.CountEnrollmentsRequest request, ServerCallContext context)
     {
-        var journeyIds = Check.Count(request.JourneyIds, 1, 200, "journeyIds")
+        var journeyIds = Check.Count(request.JourneyIds, 1, MaxJourneys, "journeyIds")
             .Select((id, index) => Check.Uuid(id, $"journeyIds[{index}]"))
             .ToArray();
         return new() { Counts = { await count.ByStatusAsync(context.SiteId(), journeyIds, context.CancellationToken) } };

@@ -18,6 +18,7 @@ public sealed class SdkGrpcService(
     Positions positions, JourneyCatalog catalog, NpgsqlDataSource source, TimeProvider time)
     : Proto.SdkService.SdkServiceBase
 {
+    const int MaxEvents = 50;
     const int MaxPropertyBytes = 16 * 1024;
     static readonly TimeSpan OldestEvent = TimeSpan.FromDays(30);
 
@@ -40,7 +41,7 @@ public sealed class SdkGrpcService(
     public override async Task<Proto.RecordEventsResponse> RecordEvents(Proto.RecordEventsRequest request, ServerCallContext context)
     {
         var person = Person(context, request.UserId, request.AnonymousId);
-        var events = Check.Count(request.Events, 1, 50, "events").Select(ToNewEvent).ToList();
+        var events = Check.Count(request.Events, 1, MaxEvents, "events").Select(ToNewEvent).ToList();
 
         var outcome = await record.HandleAsync(person, events, request.Context, letsIn: !request.NoEntry, context.CancellationToken);
 
@@ -147,9 +148,9 @@ public sealed class SdkGrpcService(
 
         return new NewEvent(
             e.Id.Length == 0 ? FreshId.Make(now).ToString() : Check.Text(e.Id, 1, Limits.ShortId, $"events[{index}].id"),
-            Check.Text(e.Name, 1, 128, $"events[{index}].name"),
+            Check.Text(e.Name, 1, PersonEvent.MaxName, $"events[{index}].name"),
             Json.ToText(e.Properties),
-            Check.Text(e.Url, 0, 2_048, $"events[{index}].url"),
+            Check.Text(e.Url, 0, PersonEvent.MaxUrl, $"events[{index}].url"),
             at > now ? now : at);
     }
 }
