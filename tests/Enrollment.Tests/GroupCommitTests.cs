@@ -10,7 +10,7 @@ public sealed class GroupCommitTests
     readonly Lock guard = new();
     readonly List<IReadOnlyList<Item>> groups = [];
     readonly List<TaskCompletionSource> gates = [];
-    readonly GroupCommit<Item> commits;
+    readonly GroupCommit<Item, string> commits;
 
     public GroupCommitTests() => commits = new(CommitAsync, item => item.SiteId, item => item.Key, TimeSpan.FromMinutes(5));
 
@@ -25,7 +25,7 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
-    public async Task What_arrives_meanwhile_shares_the_next_group()
+    public async Task What_arrives_meanwhile_shares_the_next_group_and_each_gets_its_own_result()
     {
         var all = "abcde".Select(key => AddAsync($"{key}")).ToList();
         Assert.Equal(["a|b"], [string.Join('|', groups.SelectMany(group => group).Select(item => item.Key))]);
@@ -35,7 +35,7 @@ public sealed class GroupCommitTests
         await EndAsync(1);
         await EndAsync(2);
 
-        await Task.WhenAll(all);
+        Assert.Equal(["a", "b", "c", "d", "e"], await Task.WhenAll(all));
         Assert.Equal(["c", "d", "e"], Keys(2));
     }
 
@@ -79,7 +79,7 @@ public sealed class GroupCommitTests
         await EndAsync(0);
         await GroupsAsync(3);
 
-        Assert.Equal(Enumerable.Range(2, GroupCommit<Item>.MostAtOnce).Select(n => $"{n}"), Keys(2));
+        Assert.Equal(Enumerable.Range(2, GroupCommit<Item, string>.MostAtOnce).Select(n => $"{n}"), Keys(2));
         await EndAllAsync(all);
     }
 
@@ -136,8 +136,8 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task Whose_group_does_not_begin_in_time_is_told_so_and_whose_has_begun_is_not()
     {
-        var impatient = new GroupCommit<Item>(CommitAsync, item => item.SiteId, item => item.Key, TimeSpan.FromMilliseconds(20));
-        Task AddAsync(string key) => impatient.AddAsync(new Item(Site, key, 0), CancellationToken.None);
+        var impatient = new GroupCommit<Item, string>(CommitAsync, item => item.SiteId, item => item.Key, TimeSpan.FromMilliseconds(20));
+        Task<string> AddAsync(string key) => impatient.AddAsync(new Item(Site, key, 0), CancellationToken.None);
         var (first, second, third) = (AddAsync("a"), AddAsync("b"), AddAsync("c"));
 
         await Assert.ThrowsAsync<Busy>(() => third);
@@ -154,7 +154,7 @@ public sealed class GroupCommitTests
     {
         var served = new Dictionary<string, List<int>>();
         var count = 0;
-        var busy = new GroupCommit<Item>(
+        var busy = new GroupCommit<Item, string>(
             async items =>
             {
                 Interlocked.Increment(ref count);
@@ -164,6 +164,8 @@ public sealed class GroupCommitTests
                     foreach (var item in items)
                         (served.TryGetValue(item.Key, out var numbers) ? numbers : served[item.Key] = []).Add(item.No);
                 }
+
+                return [.. items.Select(item => item.Key)];
             },
             item => item.SiteId,
             item => item.Key,
@@ -180,12 +182,12 @@ public sealed class GroupCommitTests
         Assert.InRange(count, 40, 799);
     }
 
-    Task AddAsync(string key, Guid? siteId = null, CancellationToken ct = default) =>
+    Task<string> AddAsync(string key, Guid? siteId = null, CancellationToken ct = default) =>
         commits.AddAsync(new Item(siteId ?? Site, key, Interlocked.Increment(ref last)), ct);
 
     int last;
 
-    async Task CommitAsync(IReadOnlyList<Item> items)
+    async Task<IReadOnlyList<string>> CommitAsync(IReadOnlyList<Item> items)
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (guard)
@@ -195,6 +197,7 @@ public sealed class GroupCommitTests
         }
 
         await gate.Task;
+        return [.. items.Select(item => item.Key)];
     }
 
     Task EndAsync(int group)

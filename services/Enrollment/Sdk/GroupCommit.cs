@@ -7,12 +7,12 @@ namespace Journeys.Enrollments.Sdk;
 /// A lone item goes at once and waits for nobody. A group is of one site, so no site waits for another. Items with the same key keep their order and
 /// are never under way together. What is here when the process stops belongs to calls, which the host waits for.
 /// </remarks>
-/// <param name="commit">Does the work of a group, all or nothing.</param>
+/// <param name="commit">Does the work of a group, all or nothing, and returns a result for each of its items.</param>
 /// <param name="siteOf">The site of an item.</param>
 /// <param name="keyOf">What an item is about.</param>
 /// <param name="longestWait">How long an item may wait until its group begins.</param>
-public sealed class GroupCommit<TItem>(
-    Func<IReadOnlyList<TItem>, Task> commit, Func<TItem, Guid> siteOf, Func<TItem, object> keyOf, TimeSpan longestWait)
+public sealed class GroupCommit<TItem, TResult>(
+    Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> commit, Func<TItem, Guid> siteOf, Func<TItem, object> keyOf, TimeSpan longestWait)
 {
     /// <summary>The most groups of a site at once: while one waits for the disk, another is prepared.</summary>
     public const int Lanes = 2;
@@ -26,10 +26,11 @@ public sealed class GroupCommit<TItem>(
     readonly Lock guard = new();
     readonly Dictionary<Guid, Site> sites = [];
 
-    /// <summary>Returns when the item's group is committed, and throws what the group threw. After a cancellation the item may be committed all the same.</summary>
+    /// <summary>Returns the item's result when its group is committed, and throws what the group threw.</summary>
+    /// <remarks>After a cancellation the item may be committed all the same.</remarks>
     /// <exception cref="TooManyCalls">A thousand items of the site wait already.</exception>
     /// <exception cref="Busy">The item's group did not begin in time.</exception>
-    public async Task AddAsync(TItem item, CancellationToken ct)
+    public async Task<TResult> AddAsync(TItem item, CancellationToken ct)
     {
         var waiting = new Waiting(item, ct);
         var (site, needsLane) = Enqueue(waiting);
@@ -42,7 +43,7 @@ public sealed class GroupCommit<TItem>(
 
         try
         {
-            await waiting.Done.Task.WaitAsync(longestWait, ct);
+            return await waiting.Result.Task.WaitAsync(longestWait, ct);
         }
         catch (TimeoutException)
         {
@@ -52,7 +53,6 @@ public sealed class GroupCommit<TItem>(
         }
         catch (OperationCanceledException)
         {
-            // Gives its place to another.
             TryLeave(site, waiting);
             throw;
         }
@@ -76,6 +76,8 @@ public sealed class GroupCommit<TItem>(
         }
     }
 
+    // Gives the item's place in the queue to another. False when its group has begun.
+
     bool TryLeave(Site site, Waiting waiting)
     {
         lock (guard)
@@ -84,43 +86,44 @@ public sealed class GroupCommit<TItem>(
 
     async Task RunLaneAsync(Site site)
     {
-        while (Take(site) is { Count: > 0 } group)
+        while (TakeGroup(site) is { Count: > 0 } group)
         {
-            try
-            {
-                await commit([.. group.Select(waiting => waiting.Item)]);
-                group.ForEach(waiting => waiting.Done.TrySetResult());
-            }
-            catch (Exception exception)
-            {
-                group.ForEach(waiting => waiting.Done.TrySetException(exception));
-            }
-            finally
-            {
-                lock (guard)
-                    site.UnderWay.ExceptWith(group.Select(waiting => keyOf(waiting.Item)));
-            }
+            await CommitAsync(group);
+            lock (guard)
+                site.UnderWay.ExceptWith(group.Select(waiting => keyOf(waiting.Item)));
         }
     }
 
-    // None when there is nothing to take: then the lane has ended.
-    List<Waiting> Take(Site site)
+    async Task CommitAsync(List<Waiting> group)
+    {
+        try
+        {
+            var results = await commit([.. group.Select(waiting => waiting.Item)]);
+            foreach (var (waiting, result) in group.Zip(results))
+                waiting.Result.TrySetResult(result);
+        }
+        catch (Exception exception)
+        {
+            group.ForEach(waiting => waiting.Result.TrySetException(exception));
+        }
+    }
+
+    // The oldest items whose keys are not under way. Empty when there are none: then the lane has ended.
+    List<Waiting> TakeGroup(Site site)
     {
         lock (guard)
         {
-            var group = new List<Waiting>();
-            site.Waiting.RemoveAll(waiting => waiting.HasGivenUp || (group.Count < MostAtOnce && TryTake(waiting)));
+            var (group, rest) = (new List<Waiting>(), new List<Waiting>());
+            foreach (var waiting in site.Waiting.Where(waiting => !waiting.HasGivenUp))
+            {
+                var isTaken = group.Count < MostAtOnce && site.UnderWay.Add(keyOf(waiting.Item));
+                (isTaken ? group : rest).Add(waiting);
+            }
+
+            site.Waiting = rest;
             if (group.Count == 0 && --site.Lanes == 0)
                 sites.Remove(site.SiteId);
             return group;
-
-            bool TryTake(Waiting waiting)
-            {
-                if (!site.UnderWay.Add(keyOf(waiting.Item)))
-                    return false;
-                group.Add(waiting);
-                return true;
-            }
         }
     }
 
@@ -128,10 +131,13 @@ public sealed class GroupCommit<TItem>(
     {
         public Guid SiteId { get; } = siteId;
 
-        public List<Waiting> Waiting { get; } = [];
+        /// <summary>The items whose group has not begun, the oldest first.</summary>
+        public List<Waiting> Waiting { get; set; } = [];
 
+        /// <summary>The keys of the items whose groups have begun.</summary>
         public HashSet<object> UnderWay { get; } = [];
 
+        /// <summary>How many lanes run.</summary>
         public int Lanes { get; set; }
     }
 
@@ -139,7 +145,7 @@ public sealed class GroupCommit<TItem>(
     {
         public TItem Item { get; } = item;
 
-        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<TResult> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public bool HasGivenUp => ct.IsCancellationRequested;
     }

@@ -14,27 +14,28 @@ public static class RepeatedReports
     // Long enough for a client that got no answer and tries again, short enough for a person who goes through the same step once more.
     static readonly TimeSpan Retries = TimeSpan.FromSeconds(10);
 
-    /// <summary>Whether the very same report, of the visit before, led back to the node a moment ago.</summary>
-    public static async Task<bool> IsOneAsync(NpgsqlTransaction transaction, Enrollment enrollment, Signal.Reported reported, DateTimeOffset now, CancellationToken ct)
-    {
-        var row = enrollment.Row;
-        if (!MayHaveLedHere(row, reported, now))
-            return false;
-
-        return await EnrollmentStore.IsWhereReportLedAsync(transaction, row, reported.NodeId, reported.Outcome.Text(), ct);
-    }
-
     /// <summary>Whether it takes a look at the database to tell.</summary>
-    public static bool MayBeOne(PersonKey person, EnrollmentRow row, Signal.Reported reported, DateTimeOffset now) =>
-        MayHaveLedHere(row, reported, now) || MayBeOfMerged(person, row, reported);
+    public static bool MayBeOne(Report report, EnrollmentRow row, DateTimeOffset now) =>
+        MayHaveLedHere(row, report.Reported, now) || MayBeOfMerged(report.Person, row, report.Reported);
 
-    /// <summary>Whether the visitor made the very same report a moment ago, in an enrollment that was merged into this one since.</summary>
-    public static async Task<bool> IsOfMergedAsync(
-        NpgsqlTransaction transaction, PersonKey person, Enrollment enrollment, Signal.Reported reported, DateTimeOffset now,
-        CancellationToken ct)
+    /// <summary>Whether a report was made a moment ago already.</summary>
+    public static async Task<bool> IsOneAsync(
+        NpgsqlTransaction transaction, Report report, EnrollmentRow row, DateTimeOffset now, CancellationToken ct) =>
+        (report.EnrollmentId is null && await IsOfMergedAsync(transaction, report, row, now, ct))
+        || await HasLedHereAsync(transaction, row, report.Reported, now, ct);
+
+    // The very same report, of the visit before, led back to the node.
+    static async Task<bool> HasLedHereAsync(
+        NpgsqlTransaction transaction, EnrollmentRow row, Signal.Reported reported, DateTimeOffset now, CancellationToken ct) =>
+        MayHaveLedHere(row, reported, now)
+        && await EnrollmentStore.IsWhereReportLedAsync(transaction, row, reported.NodeId, reported.Outcome.Text(), ct);
+
+    // The visitor made the very same report in an enrollment that was merged into this one since.
+    static async Task<bool> IsOfMergedAsync(
+        NpgsqlTransaction transaction, Report report, EnrollmentRow row, DateTimeOffset now, CancellationToken ct)
     {
-        var row = enrollment.Row;
-        if (!MayBeOfMerged(person, row, reported))
+        var reported = report.Reported;
+        if (!MayBeOfMerged(report.Person, row, reported))
             return false;
 
         var known = await EnrollmentStore.ListMergedDataAsync(

@@ -1,5 +1,4 @@
 using Journeys.BuildingBlocks;
-using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
@@ -16,60 +15,54 @@ public sealed class ReportProgress(
     ReportsTogether together, SiteGate gate, RuleEffort efforts, TimeProvider time, Clock clock)
 {
     /// <summary>Returns the enrollment as the report left it. Where nothing is in the way, it shares a transaction with what others report.</summary>
-    /// <param name="person">Who reports.</param>
-    /// <param name="journeyId">In which journey.</param>
-    /// <param name="reported">What was finished.</param>
-    /// <param name="enrollmentId">The attempt that is meant; null where the caller does not say.</param>
+    /// <param name="report">The report.</param>
     /// <param name="endTurn">Ends the call's turn at the site's gate, for as long as it waits without a connection.</param>
     /// <param name="ct">Cancels the operation.</param>
-    public async Task<(Enrollment Enrollment, SignalOutcome Outcome)> HandleAsync(
-        PersonKey person, Guid journeyId, Signal.Reported reported, Guid? enrollmentId, Action endTurn, CancellationToken ct)
+    public async Task<ReportResult> HandleAsync(Report report, Action endTurn, CancellationToken ct)
     {
-        efforts.RefuseOverspent(person.SiteId);
-        var site = await catalog.OfAsync(person.SiteId, ct);
+        var siteId = report.Person.SiteId;
+        efforts.RefuseOverspent(siteId);
+        var site = await catalog.OfAsync(siteId, ct);
         // What is finished may move the person in other journeys, which takes the lock of the person.
         if (site.AsksForContent)
-            return await AloneAsync(person, journeyId, reported, enrollmentId, site, ct);
+            return await AloneAsync(report, site, ct);
 
         endTurn();
-        if (await together.TryAsync(new(person, journeyId, reported, enrollmentId), ct) is { } stored)
+        if (await together.TryAsync(report, ct) is { } stored)
         {
             after.Announce([stored.Enrollment]);
             return stored;
         }
 
-        using var turn = await gate.EnterAsync(person.SiteId, ct);
-        return await AloneAsync(person, journeyId, reported, enrollmentId, site, ct);
+        using var turn = await gate.EnterAsync(siteId, ct);
+        return await AloneAsync(report, site, ct);
     }
 
-    async Task<(Enrollment Enrollment, SignalOutcome Outcome)> AloneAsync(
-        PersonKey person, Guid journeyId, Signal.Reported reported, Guid? enrollmentId, SiteCatalog site, CancellationToken ct)
+    async Task<ReportResult> AloneAsync(Report report, SiteCatalog site, CancellationToken ct)
     {
-        var (enrollment, outcome, moved) = await guard.HandleAsync(
-            person, [reported], letsIn: true, mayEnter => StoreAsync(person, journeyId, reported, enrollmentId, site, mayEnter, ct), ct);
+        var (result, moved) = await guard.HandleAsync(
+            report.Person, [report.Reported], letsIn: true, mayEnter => StoreAsync(report, site, mayEnter, ct), ct);
 
-        after.Announce([enrollment, .. moved]);
-        return (enrollment, outcome);
+        after.Announce([result.Enrollment, .. moved]);
+        return result;
     }
 
-    Task<(Enrollment Enrollment, SignalOutcome Outcome, IReadOnlyList<Enrollment> Moved)> StoreAsync(
-        PersonKey person, Guid journeyId, Signal.Reported reported, Guid? enrollmentId, SiteCatalog site, bool letsIn, CancellationToken ct) =>
-        source.InTransactionAsync<(Enrollment, SignalOutcome, IReadOnlyList<Enrollment>)>(
+    Task<(ReportResult Result, IReadOnlyList<Enrollment> Moved)> StoreAsync(
+        Report report, SiteCatalog site, bool letsIn, CancellationToken ct) =>
+        source.InTransactionAsync<(ReportResult, IReadOnlyList<Enrollment>)>(
             async transaction =>
             {
+                var person = report.Person;
                 var profile = site.AsksForContent ? await LockKnownAsync(transaction, person, time.GetUtcNow(), ct) : null;
-                var locked = await EnrollmentStore.LockLatestOfAsync(transaction, person, journeyId, ct);
+                var locked = await EnrollmentStore.LockLatestOfAsync(transaction, person, report.JourneyId, ct);
                 if (locked.Rows.Count == 0)
-                    throw new NotFound("enrollment", $"of {person.FirstId} in journey {journeyId}");
+                    throw new NotFound("enrollment", $"of {person.FirstId} in journey {report.JourneyId}");
 
                 var now = clock.At(locked.At);
                 var enrollment = (await loader.LoadAsync(transaction, locked.Rows, ct))[0];
-                // Visits are numbered anew in each attempt, so one of an earlier attempt may look like the present one.
-                var isMeant = enrollment.IsActive && (enrollmentId is null
-                    ? !await RepeatedReports.IsOfMergedAsync(transaction, person, enrollment, reported, now, ct)
-                    : enrollmentId == enrollment.Row.EnrollmentId);
-                var outcome = isMeant && !await RepeatedReports.IsOneAsync(transaction, enrollment, reported, now, ct)
-                    ? enrollment.Receive([reported], now)
+                var isNew = report.IsAbout(enrollment) && !await RepeatedReports.IsOneAsync(transaction, report, enrollment.Row, now, ct);
+                var outcome = isNew
+                    ? enrollment.Receive([report.Reported], now)
                     : SignalOutcome.Ignored;
                 await writer.SaveAsync(transaction, [enrollment], ct);
 
@@ -78,7 +71,8 @@ public sealed class ReportProgress(
                     ? await move.HandleAsync(transaction, person.SiteId, profile, [], letsIn, ct)
                     : [];
                 // It may have moved this enrollment once more.
-                return (moved.FirstOrDefault(other => other.Row.EnrollmentId == enrollment.Row.EnrollmentId && other.HasChanged) ?? enrollment, outcome, moved);
+                var latest = moved.FirstOrDefault(other => other.Row.EnrollmentId == enrollment.Row.EnrollmentId && other.HasChanged);
+                return (new(latest ?? enrollment, outcome), moved);
             },
             ct);
 

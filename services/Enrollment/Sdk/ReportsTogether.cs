@@ -1,24 +1,11 @@
 using Journeys.BuildingBlocks;
-using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
-using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.RuleQueries;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Journeys.Enrollments.Sdk;
-
-/// <summary>A report of finished content, and what became of it.</summary>
-/// <param name="Person">Who reports.</param>
-/// <param name="JourneyId">In which journey.</param>
-/// <param name="Reported">What was finished.</param>
-/// <param name="EnrollmentId">The attempt that is meant; null where the caller does not say.</param>
-public sealed record Report(PersonKey Person, Guid JourneyId, Signal.Reported Reported, Guid? EnrollmentId)
-{
-    /// <summary>The enrollment and what the report did to it. Null until it is stored.</summary>
-    public (Enrollment Enrollment, SignalOutcome Outcome)? Stored { get; set; }
-}
 
 /// <summary>Stores reports of many people of a site in one transaction. A report that something stands in the way of is to be stored alone.</summary>
 public sealed class ReportsTogether
@@ -32,7 +19,7 @@ public sealed class ReportsTogether
     readonly RuleEffort efforts;
     readonly Clock clock;
     readonly ILogger<ReportsTogether> logger;
-    readonly GroupCommit<Report> groups;
+    readonly GroupCommit<Report, ReportResult?> groups;
 
     public ReportsTogether(
         NpgsqlDataSource source, EnrollmentLoader loader, EnrollmentWriter writer, RuleEffort efforts, Clock clock, IOptions<PostgresOptions> postgres,
@@ -40,65 +27,61 @@ public sealed class ReportsTogether
     {
         (this.source, this.loader, this.writer, this.efforts, this.clock, this.logger) = (source, loader, writer, efforts, clock, logger);
         groups = new(
-            StoreAsync, report => report.Person.SiteId, report => (report.Person.UserId, report.Person.AnonymousId, report.JourneyId),
+            CommitAsync, report => report.Person.SiteId, report => (report.Person.UserId, report.Person.AnonymousId, report.JourneyId),
             TimeSpan.FromSeconds(postgres.Value.ConnectTimeoutSeconds));
     }
 
     /// <summary>Stores a report with those of others. Returns null if it is to be stored alone, which finds out what became of it where that is unknown.</summary>
     /// <exception cref="TooManyCalls">Too many reports of the site wait.</exception>
     /// <exception cref="Busy">Reports of the site take too long.</exception>
-    public async Task<(Enrollment Enrollment, SignalOutcome Outcome)?> TryAsync(Report report, CancellationToken ct)
-    {
-        await groups.AddAsync(report, ct);
-        return report.Stored;
-    }
+    public Task<ReportResult?> TryAsync(Report report, CancellationToken ct) => groups.AddAsync(report, ct);
 
-    async Task StoreAsync(IReadOnlyList<Report> reports)
+    async Task<IReadOnlyList<ReportResult?>> CommitAsync(IReadOnlyList<Report> reports)
     {
         // Not the callers' tokens: who gives up must not undo what others wait for.
         using var limit = new CancellationTokenSource(LongestGroup);
         try
         {
-            var stored = await source.InTransactionAsync(transaction => StoreAsync(transaction, reports, limit.Token), limit.Token);
-            foreach (var (report, enrollment, outcome) in stored)
-                report.Stored = (enrollment, outcome);
+            return await source.InTransactionAsync(transaction => StoreAsync(transaction, reports, limit.Token), limit.Token);
         }
         catch (Exception exception) when (RowFault.Is(exception) || TookTooLong(exception) || limit.IsCancellationRequested)
         {
             // One of them is to blame, or they take too much together. Where the commit was under way and it is unknown what became of it, a report finds out alone.
             logger.LogWarning(exception, "{Count} reports of site {SiteId} cannot be stored together, so each is stored alone", reports.Count, reports[0].Person.SiteId);
+            return new ReportResult?[reports.Count];
         }
     }
 
     static bool TookTooLong(Exception exception) =>
         exception is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable };
 
-    async Task<IReadOnlyList<(Report Report, Enrollment Enrollment, SignalOutcome Outcome)>> StoreAsync(
-        NpgsqlTransaction transaction, IReadOnlyList<Report> reports, CancellationToken ct)
+    async Task<IReadOnlyList<ReportResult?>> StoreAsync(NpgsqlTransaction transaction, IReadOnlyList<Report> reports, CancellationToken ct)
     {
         // Whoever is locked by somebody else, or is in no such journey, waits or is refused alone.
         var (locked, positions) = await EnrollmentStore.TryLockLatestAsync(transaction, [.. reports.Select(report => (report.Person, report.JourneyId))], ct);
+        var results = new ReportResult?[reports.Count];
         if (locked.Rows.Count == 0)
-            return [];
+            return results;
 
         var now = clock.At(locked.At);
-        var stored = new List<(Report, Enrollment, SignalOutcome)>();
         // What one person may take, so that nobody waits long for the rules of others.
         var effort = efforts.Of(reports[0].Person.SiteId, ct);
         foreach (var enrollment in await loader.LoadAsync(transaction, locked.Rows, ct, effort))
         {
             // One person may report by two names.
-            if (positions[enrollment.Row.EnrollmentId].ToList() is not [var position])
-                continue;
-            var report = reports[position];
-            if (!report.Person.Proves(enrollment.Row.UserId) || RepeatedReports.MayBeOne(report.Person, enrollment.Row, report.Reported, now))
-                continue;
-
-            var isMeant = enrollment.IsActive && (report.EnrollmentId ?? enrollment.Row.EnrollmentId) == enrollment.Row.EnrollmentId;
-            stored.Add((report, enrollment, isMeant ? enrollment.Receive([report.Reported], now) : SignalOutcome.Ignored));
+            if (positions[enrollment.Row.EnrollmentId].ToList() is [var position])
+                results[position] = Apply(reports[position], enrollment, now);
         }
 
-        await writer.SaveAsync(transaction, [.. stored.Select(one => one.Item2)], ct);
-        return stored;
+        await writer.SaveAsync(transaction, [.. results.OfType<ReportResult>().Select(result => result.Enrollment)], ct);
+        return results;
+    }
+
+    static ReportResult? Apply(Report report, Enrollment enrollment, DateTimeOffset now)
+    {
+        if (!report.Person.Proves(enrollment.Row.UserId) || RepeatedReports.MayBeOne(report, enrollment.Row, now))
+            return null;
+
+        return new(enrollment, report.IsAbout(enrollment) ? enrollment.Receive([report.Reported], now) : SignalOutcome.Ignored);
     }
 }

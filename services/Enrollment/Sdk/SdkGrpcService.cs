@@ -96,12 +96,9 @@ public sealed class SdkGrpcService(
             _ => ContentOutcome.Completed,
         };
 
+        var reported = new Signal.Reported(nodeId, outcome, Json.ToElement(request.Data), visitNo > 0 ? visitNo : null);
         var (enrollment, became) = await report.HandleAsync(
-            person, Check.Uuid(request.JourneyId, "journeyId"),
-            new Signal.Reported(nodeId, outcome, Json.ToElement(request.Data), visitNo > 0 ? visitNo : null),
-            enrollmentId,
-            context.EndTurn,
-            context.CancellationToken);
+            new(person, Check.Uuid(request.JourneyId, "journeyId"), reported, enrollmentId), context.EndTurn, context.CancellationToken);
 
         return new()
         {
