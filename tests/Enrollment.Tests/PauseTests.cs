@@ -1,5 +1,5 @@
-using Journeys.Enrollments.Enrollments;
 using Grpc.Core;
+using Journeys.Enrollments.Enrollments;
 using Journeys.Protos.Scheduler.V1;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 

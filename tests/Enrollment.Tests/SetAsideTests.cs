@@ -6,8 +6,8 @@ using Journeys.Enrollments.Repair;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Options.V1;
 using Journeys.Protos.Scheduler.V1;
-using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 using Enrollment = Journeys.Protos.Enrollment.V1.Enrollment;
+using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
 namespace Journeys.Enrollments.Tests;
 

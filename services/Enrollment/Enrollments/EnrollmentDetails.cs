@@ -1,6 +1,6 @@
 using Journeys.Engine;
-using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.RowFaults;
 using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Enrollments;

@@ -1,7 +1,7 @@
 using Journeys.Engine;
-using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.RowFaults;
 using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;

@@ -3,8 +3,8 @@ using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
-using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.Progression;
+using Journeys.Enrollments.RowFaults;
 using Npgsql;
 using Proto = Journeys.Protos.Events.V1;
 

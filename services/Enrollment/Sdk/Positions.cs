@@ -1,8 +1,8 @@
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
-using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.RowFaults;
 using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Sdk;
