@@ -41,7 +41,7 @@ public sealed class AccessGrpcService(
     {
         var ct = context.CancellationToken;
         var memberships = await known.MembershipsAsync(Guid.Parse(context.Subject()), ct);
-        // A key belongs to one site and is no member.
+        // A key belongs to one site and is not a member.
         Guid[] siteIds = memberships.Count > 0 ? [.. memberships.Select(membership => membership.SiteId)] : [context.SiteId()];
         return new() { Sites = { (await sites.ListAsync(siteIds, ct)).Select(site => site.ToProto()) } };
     }

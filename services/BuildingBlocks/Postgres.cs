@@ -73,8 +73,8 @@ public static class PostgresExtensions
     {
         var services = builder.Services;
         services.AddSettings<PostgresOptions>("Postgres")
-            .Validate(options => IsConnectionString(options.ConnectionString), "Postgres:ConnectionString is no Npgsql connection string.")
-            .Validate(options => IsConnectionString(options.MigrationConnectionString), "Postgres:MigrationConnectionString is no Npgsql connection string.");
+            .Validate(options => IsConnectionString(options.ConnectionString), "Postgres:ConnectionString is not a valid Npgsql connection string.")
+            .Validate(options => IsConnectionString(options.MigrationConnectionString), "Postgres:MigrationConnectionString is not a valid Npgsql connection string.");
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<PostgresOptions>>().Value.Open($"journeys-{schema}"));
         services.AddHealthChecks().AddCheck<PostgresHealth>("postgres", tags: ["ready"], timeout: TimeSpan.FromSeconds(3));
         services.AddHostedService(provider => new MigrateAtStart(

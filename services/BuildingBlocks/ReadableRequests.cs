@@ -58,7 +58,7 @@ sealed class ReadableRequests<TService> : IServiceMethodProvider<TService>
             }
             catch (InvalidProtocolBufferException)
             {
-                throw RefusalStatus.Of(new InvalidInput("body", $"is no {method.Name} request that can be read.")).ToRpcException();
+                throw RefusalStatus.Of(new InvalidInput("body", $"is not a valid {method.Name} request.")).ToRpcException();
             }
         }
     }

@@ -51,7 +51,7 @@ public sealed class RequestShape
     /// <summary>The first thing that is wrong with a message, or null.</summary>
     /// <param name="message">The request.</param>
     /// <param name="mends">
-    /// Replaces what cannot be kept in free-form data and in text that is no key by U+FFFD, where otherwise it is refused. For pages, which
+    /// Replaces what cannot be kept in free-form data and in text that is not a key by U+FFFD, where otherwise it is refused. For pages, which
     /// pass on whatever their visitors type and would lose the whole call.
     /// </param>
     public Violation? Find(IMessage message, bool mends) => Find(message, mends, depth: 1);

@@ -52,7 +52,7 @@ public static class ServiceListener
         }
         catch (FormatException)
         {
-            throw new InvalidOperationException($"{key} must be an address such as http://0.0.0.0:8080; {url} is none.");
+            throw new InvalidOperationException($"{key} must be an address such as http://0.0.0.0:8080, but it is {url}.");
         }
     }
 

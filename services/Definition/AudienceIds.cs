@@ -19,7 +19,7 @@ public static class AudienceIds
         where id.Length > 0
         select (ProtoTree.Below(part.Path, "audienceId"), id);
 
-    /// <summary>The same as a set; what is no id is left out.</summary>
+    /// <summary>The same as a set; what is not an id is left out.</summary>
     public static HashSet<Guid> SetOf(IMessage message) =>
         [.. In(message).Select(reference => Guid.TryParseExact(reference.Id, "D", out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty)];
 

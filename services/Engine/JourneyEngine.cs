@@ -56,7 +56,7 @@ public static class JourneyEngine
         return walk.ToTransition();
     }
 
-    /// <summary>When the present wait for a trait's date would end by what the trait says now; null when it is no such wait or the trait names no date.</summary>
+    /// <summary>When the present wait for a trait's date would end by what the trait says now; null when it waits for something else or the trait has no date.</summary>
     public static DateTimeOffset? DateAwaited(CompiledJourney journey, Progress progress, Person person, DateTimeOffset now) =>
         journey.Find(progress.NodeId) is WaitNode { Wait: TraitDateWait wait } && progress.WaitingFor == WaitingFor.Time
             ? new Walk(journey, progress, person, now).WaitUntil(wait)

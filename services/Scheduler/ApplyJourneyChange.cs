@@ -24,7 +24,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
         Proto.JourneyArchived archived => ArchiveAsync(archived.State, ct),
         Proto.JourneyRestored restored => HandleAsync(restored.State, version: null, job: null, ct),
         Proto.AudienceChanged audience => ChangeAudienceAsync(audience, ct),
-        _ => throw new ArgumentException($"{change.Descriptor.FullName} is no change of a journey or an audience.", nameof(change)),
+        _ => throw new ArgumentException($"{change.Descriptor.FullName} is not a change of a journey or an audience.", nameof(change)),
     };
 
     async Task ArchiveAsync(Proto.JourneyState state, CancellationToken ct)

@@ -22,7 +22,7 @@ public sealed record ChaosOptions(int Seed, TimeSpan Duration, int CallsPerSecon
         for (var at = 0; at < args.Count; at += 2)
             given[args[at]] = at + 1 < args.Count ? args[at + 1] : throw new FormatException($"{args[at]} needs a value.");
         if (given.Keys.Except(["--seed", "--minutes", "--rate", "--logs"]).FirstOrDefault() is { } unknown)
-            throw new FormatException($"{unknown} is no option.");
+            throw new FormatException($"{unknown} is not a valid option.");
 
         var seed = (int)Number(given, "--seed", null, 0, int.MaxValue - 10);
         return new ChaosOptions(

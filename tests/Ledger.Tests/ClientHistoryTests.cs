@@ -65,7 +65,7 @@ public sealed class ClientHistoryTests(Town town)
 
     [Theory]
     [InlineData("""{"call": "report", "site": "{shop}", "userId": "ada", "outcome": "ok"}""", "line 1 of the history lacks enrollmentId.")]
-    [InlineData("""{"call": "dance", "site": "{shop}", "userId": "ada", "outcome": "ok"}""", "line 1 of the history is no call")]
+    [InlineData("""{"call": "dance", "site": "{shop}", "userId": "ada", "outcome": "ok"}""", "line 1 of the history is not a valid call")]
     [InlineData("""{"call": "enroll", "site": "{shop}", "journeyId": "{tour}", "outcome": "ok"}""", "line 1 of the history lacks userId or anonymousId.")]
     public async Task A_line_that_cannot_be_read_is_named(string line, string expected)
     {

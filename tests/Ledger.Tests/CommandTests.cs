@@ -41,7 +41,7 @@ public sealed class CommandTests(Town town)
 
     [Theory]
     [InlineData("is missing; --help says more.", "--enrollment", "Host=127.0.0.1")]
-    [InlineData("--speed is no option; --help lists them.", "--speed", "3")]
+    [InlineData("--speed is not a valid option; --help lists them.", "--speed", "3")]
     [InlineData("--settle must be a whole number from 0 to 86400.", "--database", "Host=127.0.0.1", "--settle", "soon")]
     [InlineData("--site must be the id of a site, a UUID.", "--database", "Host=127.0.0.1", "--site", "shop")]
     [InlineData("the database of enrollment cannot be reached", "--database", "Host=127.0.0.1;Port=1;Timeout=1")]

@@ -52,7 +52,7 @@ public static class LedgerCommand
             if (name == "json")
                 json = true;
             else if (!Known.Contains(name))
-                throw new CannotCheck($"{args[i]} is no option; --help lists them.");
+                throw new CannotCheck($"{args[i]} is not a valid option; --help lists them.");
             else if (i + 1 == args.Count)
                 throw new CannotCheck($"{args[i]} needs a value.");
             else

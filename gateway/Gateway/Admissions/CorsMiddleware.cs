@@ -46,7 +46,7 @@ public sealed class CorsMiddleware(RequestDelegate next)
 }
 
 /// <summary>The origin of the page that calls.</summary>
-/// <param name="Page">Empty when it is no page that calls.</param>
+/// <param name="Page">Empty when the caller is not a page.</param>
 /// <param name="Own">The gateway's own origin, as the caller sees it.</param>
 public readonly record struct RequestOrigin(string Page, string Own)
 {

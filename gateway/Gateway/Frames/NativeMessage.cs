@@ -10,11 +10,11 @@ static class NativeMessage
     // No service accepts a larger one.
     const int Largest = 4 * 1024 * 1024;
 
-    /// <returns>Null when it is no such message; the service refuses it then.</returns>
+    /// <returns>Null when it is not such a message; the service refuses it then.</returns>
     public static IMessage? Read(PooledBuffer frame, IHeaderDictionary headers, MessageDescriptor type) =>
         Read(frame.Memory[GrpcFrame.HeadLength..], frame.Span[0] == 1, headers["grpc-encoding"].ToString(), type);
 
-    /// <returns>Null when it is no such message.</returns>
+    /// <returns>Null when it is not such a message.</returns>
     public static IMessage? Read(GrpcAnswer answer, MessageDescriptor type) =>
         answer.Message is { } message ? Read(message, answer.IsCompressed, answer.Find("grpc-encoding") ?? "", type) : null;
 

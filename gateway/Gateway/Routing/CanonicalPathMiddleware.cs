@@ -17,7 +17,7 @@ public sealed class CanonicalPathMiddleware(RequestDelegate next)
         var first = segments.Length > 1 ? PercentText.Decode(segments[1]) : null;
         if (!IsCall(first))
         {
-            // What is no call may be tidied up, as long as it does not become one.
+            // What is not a call may be tidied up, as long as it does not become one.
             return segments.All(segment => !IsDots(PercentText.Decode(segment))) ? next(context) : throw HasDots();
         }
 

@@ -78,7 +78,7 @@ public static class RequestBody
         }
         catch (IOException exception) when (exception is not BadHttpRequestException && !ct.IsCancellationRequested)
         {
-            // Such as the size of a chunk that is no number of 32 bits.
+            // Such as the size of a chunk that does not fit into 32 bits.
             throw new GatewayError(StatusCode.InvalidArgument, "BAD_REQUEST", "The body cannot be read.");
         }
     }

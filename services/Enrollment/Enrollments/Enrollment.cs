@@ -181,7 +181,7 @@ public sealed partial class Enrollment
     /// <summary>Whether it waits for the date of a trait. One that is set aside may.</summary>
     public bool AwaitsDate => IsActive && (Row.IsSetAside || journey.Find(Row.NodeId) is WaitNode { Wait: TraitDateWait });
 
-    /// <summary>When the present wait for a trait's date would end by what the trait says now; null when it is no such wait.</summary>
+    /// <summary>When the present wait for a trait's date would end by what the trait says now; null when it waits for something else.</summary>
     DateTimeOffset? DateAwaited(DateTimeOffset now) => JourneyEngine.DateAwaited(journey, progress, person, now);
 
     /// <summary>Ends it because its journey was archived or because it was merged into another.</summary>

@@ -19,7 +19,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         Proto.JourneyArchived archived => ArchivedAsync(archived, ct),
         Proto.JourneyRestored restored => RestoredAsync(restored, ct),
         Proto.AudienceChanged audience => AudienceChangedAsync(audience, ct),
-        _ => throw new ArgumentException($"{change.Descriptor.FullName} is no change of a journey or an audience.", nameof(change)),
+        _ => throw new ArgumentException($"{change.Descriptor.FullName} is not a change of a journey or an audience.", nameof(change)),
     };
 
     public Task PublishedAsync(Proto.JourneyPublished message, CancellationToken ct) =>

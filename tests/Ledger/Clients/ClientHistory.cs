@@ -52,7 +52,7 @@ public static class ClientHistory
         }
         catch (JsonException failure)
         {
-            throw new CannotCheck($"line {number} of the history is no call: {failure.Message}", failure);
+            throw new CannotCheck($"line {number} of the history is not a valid call: {failure.Message}", failure);
         }
     }
 }

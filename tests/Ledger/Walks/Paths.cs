@@ -16,7 +16,7 @@ public sealed class Paths : IHistoryRule
         }
 
         if (history.Visits is [{ VisitNo: 1 } first, ..] && (graph.Find(first.NodeId) is not TriggerNode || first.Branch.Length > 0))
-            yield return history.Found(Name, FindingKind.Unexpected, $"It began at {Describe(first)}, which is no trigger of version {history.Version}.", 1);
+            yield return history.Found(Name, FindingKind.Unexpected, $"It began at {Describe(first)}, which is not a trigger of version {history.Version}.", 1);
 
         foreach (var (from, to) in history.Steps)
         {
@@ -27,7 +27,7 @@ public sealed class Paths : IHistoryRule
         }
 
         if (history.Status == "COMPLETED" && history.Outcome != JourneyEngine.GoalOutcome && (graph.Find(history.NodeId) as ExitNode)?.Outcome != history.Outcome)
-            yield return history.Found(Name, FindingKind.Unexpected, $"It was completed as {history.Outcome} at {history.NodeId}, which is no such exit.");
+            yield return history.Found(Name, FindingKind.Unexpected, $"It was completed as {history.Outcome} at {history.NodeId}, which is not an exit with that outcome.");
     }
 
     static string Variant(VersionGraph graph, SplitNode split, History history) =>

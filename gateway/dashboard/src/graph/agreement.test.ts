@@ -26,7 +26,7 @@ describe("what the engine knows of graphs, too", () => {
 
   it.each(cases.ids.good)("%j is an id", (id) => expect(isSlug(id)).toBe(true));
 
-  it.each(cases.ids.bad)("%j is no id", (id) => expect(isSlug(id)).toBe(false));
+  it.each(cases.ids.bad)("%j is not an id", (id) => expect(isSlug(id)).toBe(false));
 });
 
 it("draws a way out that has no name yet by no name", () => {

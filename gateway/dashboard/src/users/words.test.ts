@@ -22,7 +22,7 @@ describe("a user's nickname", () => {
       "Ada · ada@example.com",
     ));
 
-  it("leaves out what the id says already and what is no text", () =>
+  it("leaves out what the id says already and what is not text", () =>
     expect(nickname({ userId: "ada@example.com", traits: { name: 7, email: "ada@example.com" } })).toBe(""));
 
   it("is nothing where nothing is known", () => expect(nickname({ userId: "u1" })).toBe(""));

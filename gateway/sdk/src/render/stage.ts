@@ -7,7 +7,7 @@ let root: ShadowRoot | undefined;
 let live: HTMLElement | undefined;
 let count = 0;
 
-// A style sheet that is made by script is no inline style, so a strict Content-Security-Policy lets it be.
+// A style sheet that is made by script is not an inline style, so a strict Content-Security-Policy lets it be.
 function style(shadow: ShadowRoot): void {
   try {
     const sheet = new CSSStyleSheet();
