@@ -25,7 +25,7 @@ public sealed class SiteGateTests
     [Fact]
     public async Task Who_gives_up_waits_no_longer_and_takes_no_turn()
     {
-        await using var gate = new SiteGate(Options.Create(new PostgresOptions { MaxPoolSize = 2 }));
+        await using var gate = new SiteGate(Options.Create(new PostgresOptions { MaxPoolSize = 2, ConnectTimeoutSeconds = 60 }));
         var site = Guid.CreateVersion7();
         var first = await gate.EnterAsync(site, CancellationToken.None);
         using var giveUp = new CancellationTokenSource();
@@ -55,7 +55,7 @@ public sealed class SiteGateTests
     [Fact]
     public async Task When_a_thousand_wait_the_next_is_told_to_come_back()
     {
-        await using var gate = new SiteGate(Options.Create(new PostgresOptions { MaxPoolSize = 2 }));
+        await using var gate = new SiteGate(Options.Create(new PostgresOptions { MaxPoolSize = 2, ConnectTimeoutSeconds = 60 }));
         var site = Guid.CreateVersion7();
         var first = await gate.EnterAsync(site, CancellationToken.None);
         var waiting = Enumerable.Range(0, 1_000).Select(_ => gate.EnterAsync(site, CancellationToken.None).AsTask()).ToList();

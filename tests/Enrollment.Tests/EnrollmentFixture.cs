@@ -74,6 +74,8 @@ public sealed class EnrollmentFixture : IAsyncLifetime
                 .. Settings,
                 "--urls=http://127.0.0.1:0",
                 "--Postgres:MaxPoolSize=60",
+                // Hundreds of calls at once take their turns, on a machine that may be busy.
+                "--Postgres:ConnectTimeoutSeconds=60",
                 $"--Services:Scheduler={SchedulerUrl}",
             ],
             Clock);
