@@ -24,7 +24,7 @@ public sealed class ChangeMessages(JourneyStore journeys, AudienceStore audience
     {
         var version = await journeys.FindVersionAsync(change.SiteId, change.Id, change.Version, ct);
         var status = Status.Published;
-        // The number of this publication is not known any more. Where the journey stands is then the best guess, until newer news follow.
+        // The number of this publication is not known any more. Where the journey stands is then the best guess, until newer news follows.
         if (change.Number == 0 && await journeys.FindAsync(change.SiteId, change.Id, ct) is { } journey)
             status = EnumText.Parse<Status>(journey.Status);
         return version is null ? null : new Events.JourneyPublished { State = StateOf(change, status), Version = version.ToProto() };

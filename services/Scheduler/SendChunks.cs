@@ -33,7 +33,7 @@ public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<
     }
 
     // Says how far this service has heard. Enrollment hears by messages of its own, which may come later than this one, and would pass
-    // over those whom the news are about.
+    // over those whom the news is about.
     async Task<Proto.ChunkRequested> ToChunkAsync(NpgsqlTransaction transaction, JobRow job, CancellationToken ct)
     {
         var chunk = new Proto.ChunkRequested

@@ -8,7 +8,7 @@ using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
 
 namespace Journeys.Enrollments.Tests;
 
-/// <summary>News travel in no order: a slice of a job may come before the news that the job follows from. It then waits for them.</summary>
+/// <summary>News travels in no order: a chunk of a job may come before the news that the job follows from. It then waits for it.</summary>
 public sealed class JobNewsTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
 {
     readonly TestSite site = service.NewSite();

@@ -7,12 +7,12 @@ using Kind = Journeys.Protos.Scheduler.V1.Job.Types.Kind;
 namespace Journeys.Enrollments.Tests;
 
 /// <summary>
-/// Plays the Scheduler for one job. At every boundary the worker dies right before its commit, does the slice, and is asked for the same slice
+/// Plays the Scheduler for one job. At every boundary the worker dies right before its commit, does the chunk, and is asked for the same chunk
 /// once more.
 /// </summary>
 public sealed class JobRunner(TestSite site, int limit = 500)
 {
-    /// <summary>Runs a job to its end, with something that happens before or after a slice.</summary>
+    /// <summary>Runs a job to its end, with something that happens before or after a chunk.</summary>
     /// <exception cref="InvalidOperationException">The job failed; the message says why.</exception>
     public async Task<(int Done, int Changed, int Total)> RunAsync(
         Kind kind, Guid? journey, string subject = "", Func<int, Task>? before = null, Func<int, Task>? between = null)

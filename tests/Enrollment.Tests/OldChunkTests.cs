@@ -6,7 +6,7 @@ using Kind = Journeys.Protos.Scheduler.V1.Job.Types.Kind;
 
 namespace Journeys.Enrollments.Tests;
 
-/// <summary>A slice of a job acts only while its job waits for just that slice, however old it is and whatever was forgotten.</summary>
+/// <summary>A chunk of a job acts only while its job waits for just that chunk, however old it is and whatever was forgotten.</summary>
 public sealed class OldChunkTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
 {
     readonly TestSite site = service.NewSite();

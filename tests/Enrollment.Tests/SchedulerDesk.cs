@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Journeys.Enrollments.Tests;
 
-/// <summary>Answers the service under test in the Scheduler's place, where tests play the Scheduler: every slice is wanted unless a test says otherwise.</summary>
+/// <summary>Answers the service under test in the Scheduler's place, where tests play the Scheduler: every chunk is wanted unless a test says otherwise.</summary>
 public sealed class SchedulerDesk : SchedulerService.SchedulerServiceBase, IAsyncDisposable
 {
     WebApplication? app;

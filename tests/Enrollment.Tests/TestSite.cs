@@ -185,7 +185,7 @@ public sealed class TestSite(EnrollmentFixture service)
         return [.. bodies.Select(parser.ParseFrom)];
     }
 
-    /// <summary>Has the service do a job slice by slice, as the Scheduler would. Returns how many people were changed.</summary>
+    /// <summary>Has the service do a job chunk by chunk, as the Scheduler would. Returns how many people were changed.</summary>
     public async Task<int> RunJobAsync(Job.Types.Kind kind, Guid journeyId, string subjectId = "", int limit = 500)
     {
         var chunk = new Events.ChunkRequested

@@ -50,11 +50,11 @@ public sealed class CrashTests : IAsyncLifetime
             ["Scheduler:ChunkTimeoutSeconds"] = "600",
             // There is no Definition here to compare with.
             ["Copies:WaitAtStartSeconds"] = "0",
-            // A slice whose service was away is tried again soon, however often that was.
+            // A chunk whose service was away is tried again soon, however often that was.
             ["Messaging:LongestRetrySeconds"] = "2",
         };
         Scheduler = new ServiceProcess("services/Scheduler", settings);
-        // Which asks the Scheduler whether a slice is still wanted.
+        // Which asks the Scheduler whether a chunk is still wanted.
         Enrollment = new ServiceProcess(
             "services/Enrollment", new Dictionary<string, string>(settings) { ["Services:Scheduler"] = Scheduler.Address.OriginalString });
         await Task.WhenAll(Scheduler.StartAsync(), Enrollment.StartAsync());

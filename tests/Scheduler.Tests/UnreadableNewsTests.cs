@@ -5,7 +5,7 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Scheduling.Tests;
 
-/// <summary>News that lack a part can be read, and nobody can do anything with them: they are dead letters at once.</summary>
+/// <summary>News that lacks a part can be read, but nobody can do anything with it: it is a dead letter at once.</summary>
 public sealed class UnreadableNewsTests(SchedulerUnderTest scheduler) : IClassFixture<SchedulerUnderTest>
 {
     static readonly Proto.JourneyState State = new()
@@ -24,7 +24,7 @@ public sealed class UnreadableNewsTests(SchedulerUnderTest scheduler) : IClassFi
 
     [Theory]
     [MemberData(nameof(Incomplete))]
-    public async Task They_are_refused_for_good(IMessage news)
+    public async Task It_is_refused_for_good(IMessage news)
     {
         var refusal = await Assert.ThrowsAnyAsync<Exception>(() => scheduler.Get<ApplyJourneyChange>().HandleAsync(news, CancellationToken.None));
 

@@ -28,7 +28,7 @@ public sealed class RequireJourney(JourneyCatalog catalog, Definition.JourneySer
         if (site.Journeys.TryGetValue(journeyId, out var journey))
             return journey;
 
-        // Either a draft, or news that have not arrived: Definition knows.
+        // Either a draft, or news that has not arrived: Definition knows.
         var known = await AskAsync(siteId, journeyId, ct);
         if (known.Version == 0)
             return null;

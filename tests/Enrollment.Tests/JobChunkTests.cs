@@ -5,8 +5,8 @@ using Kind = Journeys.Protos.Scheduler.V1.Job.Types.Kind;
 
 namespace Journeys.Enrollments.Tests;
 
-/// <summary>Slices of jobs under a worker that dies at every boundary and is asked for everything twice, see <see cref="JobRunner"/>.</summary>
-public sealed class JobSliceTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
+/// <summary>Chunks of jobs under a worker that dies at every boundary and is asked for everything twice, see <see cref="JobRunner"/>.</summary>
+public sealed class JobChunkTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
 {
     const int Limit = 7;
 
@@ -139,11 +139,11 @@ public sealed class JobSliceTests(EnrollmentFixture service) : IClassFixture<Enr
             """);
         var job = (await site.Profiles.EraseUserAsync(new() { UserId = "busy" })).Job;
 
-        var slices = 1;
-        var totals = await RunAsync(Kind.Erasure, null, job.SubjectId, between: no => Task.FromResult(slices = no + 1));
+        var chunks = 1;
+        var totals = await RunAsync(Kind.Erasure, null, job.SubjectId, between: no => Task.FromResult(chunks = no + 1));
 
         Assert.Equal((1, 1, 1), totals);
-        Assert.Equal(3, slices);
+        Assert.Equal(3, chunks);
         await using var connection = await service.Database.OpenConnectionAsync();
         Assert.Equal(0, await connection.ExecuteScalarAsync<long>("select count(*) from enrollment.event where site_id = @Id", new { site.Id }));
     }
