@@ -11,7 +11,7 @@ static class AnalyticsBenchmark
 
     public static async Task RunAsync(int count)
     {
-        await using var deployment = await Deployment.StartAsync();
+        await using var deployment = await MeasuredDeployment.StartAsync();
         var journey = await deployment.Api.PublishAsync(Design());
         await FillAsync(deployment.Database, journey, count);
 
@@ -21,7 +21,7 @@ static class AnalyticsBenchmark
         await AskAsync(deployment, "people by status", $"/api/enrollment-counts?journeyIds={journey}");
     }
 
-    static async Task AskAsync(Deployment deployment, string what, string path)
+    static async Task AskAsync(MeasuredDeployment deployment, string what, string path)
     {
         var took = new List<double>();
         JsonNode answer = null!;

@@ -12,7 +12,7 @@ static class ProgressBenchmark
 
     public static async Task RunAsync(int connections, TimeSpan duration)
     {
-        await using var deployment = await Deployment.StartAsync();
+        await using var deployment = await MeasuredDeployment.StartAsync();
         var journey = await deployment.Api.PublishAsync(Circle());
         var took = new ConcurrentBag<double>();
 

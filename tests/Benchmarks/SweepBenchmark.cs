@@ -9,13 +9,13 @@ static class SweepBenchmark
 {
     public static async Task RunAsync(int count)
     {
-        await using var deployment = await Deployment.StartAsync();
+        await using var deployment = await MeasuredDeployment.StartAsync();
         // The first sweep finds services that have just started; the second is what is measured.
         await SweepAsync(deployment, "warm", 2_000);
         await SweepAsync(deployment, "pro", count);
     }
 
-    static async Task SweepAsync(Deployment deployment, string plan, int count)
+    static async Task SweepAsync(MeasuredDeployment deployment, string plan, int count)
     {
         var audience = await deployment.Api.PostAsync(
             "/api/audiences", new { name = plan, rule = new { condition = new { field = "traits.plan", @operator = "EQ", value = plan } } });

@@ -10,7 +10,7 @@ static class TimersBenchmark
 {
     public static async Task RunAsync(int count)
     {
-        await using var deployment = await Deployment.StartAsync();
+        await using var deployment = await MeasuredDeployment.StartAsync();
         var soon = DateTimeOffset.UtcNow.AddSeconds(20 + (count / 1_500));
         var due = new DateTimeOffset(soon.Year, soon.Month, soon.Day, soon.Hour, soon.Minute, soon.Second, TimeSpan.Zero);
         var journey = await deployment.Api.PublishAsync(Design(due));

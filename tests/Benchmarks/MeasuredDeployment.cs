@@ -8,7 +8,7 @@ using Npgsql;
 namespace Journeys.Benchmarks;
 
 /// <summary>PostgreSQL with fsync, RabbitMQ, services and gateway, each a process of its own.</summary>
-sealed class Deployment : IAsyncDisposable
+sealed class MeasuredDeployment : IAsyncDisposable
 {
     const string SecretKey = "sk_benchmarkbenchmarkbenchmarkbenchmark12345678";
     const string PublishableKey = "pk_benchmarkbenchmarkbenchmarkbenchmark12345678";
@@ -22,7 +22,7 @@ sealed class Deployment : IAsyncDisposable
     /// <summary>The processes whose work is measured.</summary>
     public required IReadOnlyList<CpuMeter.Part> Processes { get; init; }
 
-    public static async Task<Deployment> StartAsync()
+    public static async Task<MeasuredDeployment> StartAsync()
     {
         var folder = TestFolder.Create("benchmark");
         var postgres = await PostgresServer.StartAsync(folder, new PostgresServerOptions
@@ -60,7 +60,7 @@ sealed class Deployment : IAsyncDisposable
         settings["Services:Scheduler"] = scheduler.Address.OriginalString;
         await Task.WhenAll(definition.StartAsync(), enrollment.StartAsync(), scheduler.StartAsync(), gateway.StartAsync());
 
-        return new Deployment
+        return new MeasuredDeployment
         {
             Api = new Api(gateway.Address, SecretKey, PublishableKey),
             Database = NpgsqlDataSource.Create(postgres.ConnectionString),
