@@ -59,7 +59,6 @@ public static class AccessSetup
     {
         services.AddSingleton<AuditStore>();
         services.AddSingleton<AuditPseudonyms>();
-        services.AddSingleton<AccountAuditStore>();
         services.AddSingleton<AccountAudit>();
         services.AddSingleton<ListAuditEntries>();
         services.AddSingleton<AuditGrpcService>();

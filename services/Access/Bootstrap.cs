@@ -10,7 +10,7 @@ namespace Journeys.Access;
 
 /// <summary>Creates the first site, its admin and its keys from `Access:Bootstrap`. Safe to repeat, also by replicas at once.</summary>
 public sealed class Bootstrap(
-    NpgsqlDataSource database, IdentityStore identities, AccountStore accounts, MemberStore members, IOptions<AccessOptions> options,
+    NpgsqlDataSource database, AccountStore accounts, IOptions<AccessOptions> options,
     ILogger<Bootstrap> logger)
     : IHostedService
 {
@@ -45,7 +45,7 @@ public sealed class Bootstrap(
             return;
 
         var email = Emails.Check(wanted.AdminEmail, "Access:Bootstrap:AdminEmail");
-        var known = await identities.LockAccountAsync(transaction, email, ct);
+        var known = await accounts.LockAsync(transaction, email, ct);
         var memberId = known?.MemberId ?? Guid.CreateVersion7();
         if (known is null)
         {
@@ -54,7 +54,7 @@ public sealed class Bootstrap(
             await accounts.InsertAsync(transaction, memberId, email, "Administrator", passwordHash, proven: true, ct);
         }
 
-        var joins = await members.JoinAsync(transaction, siteId, memberId, "ADMIN", ct);
+        var joins = await MemberStore.JoinAsync(transaction, siteId, memberId, "ADMIN", ct);
         if (joins && known is { IsProven: false })
             await ClaimAsync(transaction, memberId, wanted, email, ct);
     }
@@ -62,7 +62,7 @@ public sealed class Bootstrap(
     // Somebody who only had a link may have chosen the password of this address, and would be admin now.
     async Task ClaimAsync(NpgsqlTransaction transaction, Guid memberId, BootstrapOptions wanted, string email, CancellationToken ct)
     {
-        await identities.ClaimAsync(transaction, memberId, ct);
+        await accounts.ClaimAsync(transaction, memberId, ct);
         if (options.Value.PasswordSignIn)
             await accounts.SetPasswordAsync(transaction, memberId, HashOf(wanted.AdminPassword, email), keptSession: null, ct);
         logger.LogWarning("The admin's account {MemberId} existed already and its address was never verified: it now has the configured password", memberId);

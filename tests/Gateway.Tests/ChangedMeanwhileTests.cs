@@ -107,7 +107,11 @@ public sealed class ChangedMeanwhileTests : IAsyncLifetime
         await ConfirmAsync(transaction);
     }
 
-    Task ConfirmAsync(NpgsqlTransaction transaction) => AuthenticatorStore.ConfirmAsync(transaction, MemberId, 1, [], keptSession: null, default);
+    async Task ConfirmAsync(NpgsqlTransaction transaction)
+    {
+        await AuthenticatorStore.ConfirmAsync(transaction, MemberId, 1, [], default);
+        await SessionStore.EndAsync(transaction, MemberId, keptSession: null, default);
+    }
 
     Task InsertSessionAsync(NpgsqlTransaction transaction)
     {

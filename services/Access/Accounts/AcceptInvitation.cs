@@ -1,5 +1,6 @@
 using Journeys.Access.Auditing;
 using Journeys.Access.Callers;
+using Journeys.Access.Deliveries;
 using Journeys.Access.Members;
 using Journeys.BuildingBlocks;
 using Npgsql;
@@ -9,7 +10,7 @@ namespace Journeys.Access.Accounts;
 
 /// <summary>Makes an account for somebody who is invited, with the name and the password they choose, and signs them in.</summary>
 public sealed class AcceptInvitation(
-    NpgsqlDataSource database, InvitationStore invitations, AccountStore accounts, MemberStore members, SlowHashes hashes,
+    NpgsqlDataSource database, InvitationStore invitations, AccountStore accounts, SlowHashes hashes,
     PasswordSignIn passwordSignIn, SignIn signIn, AccountAudit audit, KnownCallers known)
 {
     public async Task<Proto.Session> AcceptAsync(Proto.AcceptInvitationRequest request, string address, CancellationToken ct)
@@ -32,7 +33,7 @@ public sealed class AcceptInvitation(
                 var proven = taken.SentAt is not null;
                 if (!await accounts.InsertAsync(transaction, memberId, taken.Email, name, passwordHash, proven, ct))
                     throw new AlreadyThere("ACCOUNT_EXISTS", "There is an account with this e-mail. Sign in to accept the invitation.");
-                await members.JoinAsync(transaction, taken.SiteId, memberId, taken.Role, ct);
+                await MemberStore.JoinAsync(transaction, taken.SiteId, memberId, taken.Role, ct);
                 await audit.WriteAsync(transaction, "AcceptInvitation", "member", memberId, address, taken.SiteId, ct);
             },
             ct);

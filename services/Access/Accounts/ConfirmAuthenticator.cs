@@ -39,7 +39,8 @@ public sealed class ConfirmAuthenticator(NpgsqlDataSource database, OwnPassword 
         }
 
         byte[][] hashes = [.. recoveryCodes.Select(OneTimeCodes.HashOfRecoveryCode)];
-        await AuthenticatorStore.ConfirmAsync(transaction, memberId, step, hashes, client.SessionId, ct);
+        await AuthenticatorStore.ConfirmAsync(transaction, memberId, step, hashes, ct);
+        await SessionStore.EndAsync(transaction, memberId, client.SessionId, ct);
         await audit.WriteAsync(transaction, "ConfirmAuthenticator", "account", memberId, client.Address, siteId: null, ct);
         return true;
     }

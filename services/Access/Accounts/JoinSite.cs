@@ -1,5 +1,6 @@
 using Journeys.Access.Auditing;
 using Journeys.Access.Callers;
+using Journeys.Access.Deliveries;
 using Journeys.Access.Members;
 using Journeys.BuildingBlocks;
 using Npgsql;
@@ -28,7 +29,7 @@ public sealed class JoinSite(
                 var id = member?.MemberId ?? await CreateAsync(transaction, invitation, client.Issued!, ct);
                 if (invitation.SentAt is not null)
                     await accounts.ProveEmailAsync(transaction, id, ct);
-                await members.JoinAsync(transaction, invitation.SiteId, id, invitation.Role, ct);
+                await MemberStore.JoinAsync(transaction, invitation.SiteId, id, invitation.Role, ct);
                 await audit.WriteAsync(transaction, "JoinSite", "member", id, client.Address, invitation.SiteId, ct);
                 return id;
             },

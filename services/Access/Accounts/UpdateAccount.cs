@@ -1,4 +1,5 @@
 using Journeys.Access.Auditing;
+using Journeys.Access.Callers;
 using Journeys.Access.Members;
 using Journeys.BuildingBlocks;
 using Npgsql;
@@ -18,6 +19,8 @@ public sealed class UpdateAccount(NpgsqlDataSource database, AccountStore accoun
         await database.InTransactionAsync(
             async transaction =>
             {
+                await AccountStore.LockAsync(transaction, member.MemberId, ct);
+                await MemberStore.RenameAsync(transaction, member.MemberId, name, ct);
                 await accounts.RenameAsync(transaction, member.MemberId, name, ct);
                 await audit.WriteAsync(transaction, "UpdateAccount", "account", member.MemberId, client.Address, siteId: null, ct);
             },

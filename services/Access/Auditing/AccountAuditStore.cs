@@ -1,10 +1,11 @@
 using Dapper;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
 namespace Journeys.Access.Auditing;
 
 /// <summary>Writes what people do with their own accounts to the audit log of each site where they belong.</summary>
-public sealed class AccountAuditStore(NpgsqlDataSource database)
+public static class AccountAuditStore
 {
     /// <summary>Writes what a member did with their own account, on each site where they belong, or on one of them.</summary>
     /// <param name="transaction">The one that does it, so that both are there or neither.</param>
@@ -37,29 +38,20 @@ public sealed class AccountAuditStore(NpgsqlDataSource database)
         return transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, transaction: transaction, cancellationToken: ct));
     }
 
-    /// <summary>Writes a sign-in through the issuer, if it is newer by so much than the last one.</summary>
-    public async Task InsertIssuerSignInAsync(
-        IssuedIdentity issued, TimeSpan between, DateTimeOffset now, string address, CancellationToken ct)
+    /// <summary>Writes a sign-in through the issuer, on each site where the member belongs.</summary>
+    public static Task InsertIssuerSignInAsync(
+        NpgsqlTransaction transaction, Guid memberId, DateTimeOffset now, string address, CancellationToken ct)
     {
-        // Of replicas and calls at once, one writes it.
         const string sql = """
-            with signed_in as (
-                update access.identity
-                set signed_in_at = @signedInAt
-                where issuer = @issuer and subject = @subject and (signed_in_at is null or signed_in_at <= @signedInAt - @between)
-                returning member_id
-            )
             insert into access.audit (audit_id, site_id, at, actor_kind, actor_id, actor_name, action, target_kind, target_id, address, outcome,
                                       reason, ended_at)
             select gen_random_uuid(), membership.site_id, @now, 'MEMBER', member.member_id, member.email, 'IssuerSignIn', 'session', '', @address,
                    'OK', '', @now
-            from signed_in
-            join access.member as member using (member_id)
+            from access.member as member
             join access.membership as membership using (member_id)
+            where member.member_id = @memberId
             """;
 
-        var parameters = new { issuer = issued.Issuer, subject = issued.Subject, signedInAt = issued.SignedInAt, between, now, address };
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: ct));
+        return transaction.ExecuteAsync(sql, new { memberId, now, address }, ct);
     }
 }

@@ -29,39 +29,18 @@ public sealed class IdentityStore
             new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
     }
 
-    /// <summary>Locks the account with this e-mail; null when there is none.</summary>
-    public async Task<AccountByEmail?> LockAccountAsync(NpgsqlTransaction transaction, string email, CancellationToken ct)
+    /// <summary>Notes a sign-in through the issuer, if it is newer by so much than the last one. Returns whose it is; null when it is not.</summary>
+    public static async Task<Guid?> NoteSignInAsync(NpgsqlTransaction transaction, IssuedIdentity issued, TimeSpan between, CancellationToken ct)
     {
         const string sql = """
-            select member_id, email_proven_at is not null as is_proven
-            from access.member
-            where email = @email
-            for update
+            update access.identity
+            set signed_in_at = @signedInAt
+            where issuer = @issuer and subject = @subject and (signed_in_at is null or signed_in_at <= @signedInAt - @between)
+            returning member_id
             """;
 
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<AccountByEmail>(
-            new CommandDefinition(sql, new { email }, transaction, cancellationToken: ct));
+        var parameters = new { issuer = issued.Issuer, subject = issued.Subject, signedInAt = issued.SignedInAt, between };
+        return await transaction.Connection!.QuerySingleOrDefaultAsync<Guid?>(
+            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
     }
-
-    /// <summary>Removes the password and the authenticator that somebody else may have chosen, because the owner of the account is known now.</summary>
-    public async Task ClaimAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
-    {
-        const string sql = """
-            update access.member set password_hash = null, email_proven_at = now() where member_id = @memberId;
-            delete from access.authenticator where member_id = @memberId;
-            delete from access.session where member_id = @memberId;
-            delete from access.password_reset where member_id = @memberId
-            """;
-
-        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { memberId }, transaction, cancellationToken: ct));
-    }
-}
-
-/// <summary>An account as its e-mail finds it.</summary>
-public sealed record AccountByEmail
-{
-    public Guid MemberId { get; init; }
-
-    /// <summary>Whether mail to the address is known to reach the owner of the account.</summary>
-    public bool IsProven { get; init; }
 }

@@ -1,9 +1,11 @@
 using Journeys.Access.Auditing;
+using Journeys.BuildingBlocks;
+using Npgsql;
 
 namespace Journeys.Access.Callers;
 
 /// <summary>Writes down who signed in through the issuer. There is no call for that: they come with a token that is newer than the last one.</summary>
-public sealed class IssuerSignIns(AccountAuditStore store, KnownCallers known, TimeProvider time)
+public sealed class IssuerSignIns(NpgsqlDataSource database, KnownCallers known, TimeProvider time)
 {
     // Browsers get new tokens every few minutes, and many issuers do not tell which of them began with a sign-in.
     static readonly TimeSpan Between = TimeSpan.FromHours(1);
@@ -17,7 +19,14 @@ public sealed class IssuerSignIns(AccountAuditStore store, KnownCallers known, T
         if (identity?.SignedInAt is { } last && issued.SignedInAt < last + Between)
             return;
 
-        await store.InsertIssuerSignInAsync(issued, Between, time.GetUtcNow(), address, ct);
+        await database.InTransactionAsync(
+            async transaction =>
+            {
+                // Of replicas and calls at once, one writes it.
+                if (await IdentityStore.NoteSignInAsync(transaction, issued, Between, ct) is { } memberId)
+                    await AccountAuditStore.InsertIssuerSignInAsync(transaction, memberId, time.GetUtcNow(), address, ct);
+            },
+            ct);
         known.Forget();
     }
 }

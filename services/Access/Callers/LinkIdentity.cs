@@ -5,7 +5,9 @@ using Npgsql;
 namespace Journeys.Access.Callers;
 
 /// <summary>Binds a subject of the issuer to the account that has its verified e-mail, once. Later the e-mail counts no more.</summary>
-public sealed class LinkIdentity(NpgsqlDataSource database, IdentityStore identities, AccountAudit audit, KnownCallers known, ILogger<LinkIdentity> logger)
+public sealed class LinkIdentity(
+    NpgsqlDataSource database, IdentityStore identities, AccountStore accounts, AccountAudit audit, KnownCallers known,
+    ILogger<LinkIdentity> logger)
 {
     /// <returns>The account; null when there is none, or when it belongs to another subject.</returns>
     public async Task<Guid?> LinkAsync(IssuedIdentity issued, string address, CancellationToken ct)
@@ -16,7 +18,7 @@ public sealed class LinkIdentity(NpgsqlDataSource database, IdentityStore identi
         var linked = await database.InTransactionAsync(
             async transaction =>
             {
-                if (await identities.LockAccountAsync(transaction, issued.Email, ct) is not { } account)
+                if (await accounts.LockAsync(transaction, issued.Email, ct) is not { } account)
                     return (Guid?)null;
                 if (!await identities.InsertAsync(transaction, issued, account.MemberId, ct))
                 {
@@ -30,7 +32,7 @@ public sealed class LinkIdentity(NpgsqlDataSource database, IdentityStore identi
                 // An admin, or somebody who only had the link, may have chosen the password of this address.
                 if (!account.IsProven)
                 {
-                    await identities.ClaimAsync(transaction, account.MemberId, ct);
+                    await accounts.ClaimAsync(transaction, account.MemberId, ct);
                     await audit.WriteAsync(transaction, "ClaimAccount", "account", account.MemberId, address, siteId: null, ct);
                 }
 

@@ -10,7 +10,7 @@ namespace Journeys.Access.Deliveries;
 /// another link, and the first one is worthless.
 /// </remarks>
 public sealed class DeliverLinks(
-    NpgsqlDataSource database, DeliveryStore deliveries, PasswordResetStore resets, Links links, LinkSender sender,
+    NpgsqlDataSource database, DeliveryStore deliveries, InvitationStore invitations, PasswordResetStore resets, Links links, LinkSender sender,
     IOptions<AccessOptions> options, TimeProvider time, ILogger<DeliverLinks> logger) : IChore
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
@@ -18,7 +18,8 @@ public sealed class DeliverLinks(
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        await deliveries.DeleteExpiredAsync(time.GetUtcNow(), ct);
+        await resets.DeleteExpiredAsync(time.GetUtcNow(), ct);
+        await invitations.DeleteExpiredAsync(time.GetUtcNow(), ct);
         while (links.AreDelivered && await DeliverNextAsync(ct))
         {
         }
@@ -58,7 +59,7 @@ public sealed class DeliverLinks(
     async Task<LinkMail?> InviteAsync(NpgsqlTransaction transaction, DeliveryRow delivery, CancellationToken ct)
     {
         var token = Secret.New(Secret.Invitation);
-        if (!await deliveries.SetTokenAsync(transaction, delivery.InvitationId!.Value, Secret.Hash(token), time.GetUtcNow(), ct))
+        if (!await InvitationStore.SetTokenAsync(transaction, delivery.InvitationId!.Value, Secret.Hash(token), time.GetUtcNow(), ct))
         {
             logger.LogWarning("Invitation {InvitationId} has expired before it could be delivered", delivery.InvitationId);
             return null;

@@ -77,20 +77,6 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
             new CommandDefinition(sql, new { now }, transaction, cancellationToken: ct));
     }
 
-    /// <summary>Gives an invitation the token that is sent now; false when it was revoked meanwhile.</summary>
-    public async Task<bool> SetTokenAsync(
-        NpgsqlTransaction transaction, Guid invitationId, byte[] tokenHash, DateTimeOffset now, CancellationToken ct)
-    {
-        const string sql = """
-            update access.invitation
-            set token_hash = @tokenHash, sent_at = @now
-            where invitation_id = @invitationId and expires_at > @now
-            """;
-
-        return await transaction.Connection!.ExecuteAsync(
-            new CommandDefinition(sql, new { invitationId, tokenHash, now }, transaction, cancellationToken: ct)) > 0;
-    }
-
     public async Task DeleteAsync(NpgsqlTransaction transaction, Guid deliveryId, CancellationToken ct)
     {
         const string sql = "delete from access.delivery where delivery_id = @deliveryId";
@@ -108,17 +94,5 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
 
         await using var connection = await database.OpenConnectionAsync(ct);
         await connection.ExecuteAsync(new CommandDefinition(sql, new { deliveryId, nextTryAt }, cancellationToken: ct));
-    }
-
-    /// <summary>Throws away links that have expired; invitations are listed for a month more.</summary>
-    public async Task DeleteExpiredAsync(DateTimeOffset now, CancellationToken ct)
-    {
-        const string sql = """
-            delete from access.password_reset where expires_at < @now;
-            delete from access.invitation where expires_at < @now - interval '30 days'
-            """;
-
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { now }, cancellationToken: ct));
     }
 }

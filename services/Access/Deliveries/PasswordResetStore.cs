@@ -1,4 +1,5 @@
 using Dapper;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
 namespace Journeys.Access.Deliveries;
@@ -59,6 +60,23 @@ public sealed class PasswordResetStore(NpgsqlDataSource database)
 
         await using var connection = await database.OpenConnectionAsync(ct);
         return await connection.QuerySingleOrDefaultAsync<PasswordResetRow>(new CommandDefinition(sql, new { tokenHash }, cancellationToken: ct));
+    }
+
+    /// <summary>Makes all links of an account worthless.</summary>
+    public static Task DeleteOfAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
+    {
+        const string sql = "delete from access.password_reset where member_id = @memberId";
+
+        return transaction.ExecuteAsync(sql, new { memberId }, ct);
+    }
+
+    /// <summary>Throws away links that have expired.</summary>
+    public async Task DeleteExpiredAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = "delete from access.password_reset where expires_at < @now";
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, new { now }, cancellationToken: ct));
     }
 
     /// <summary>Uses a link up: of two who come at once, one gets it.</summary>

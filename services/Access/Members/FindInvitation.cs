@@ -1,3 +1,4 @@
+using Journeys.Access.Deliveries;
 using Journeys.BuildingBlocks;
 using Proto = Journeys.Protos.Access.V1;
 

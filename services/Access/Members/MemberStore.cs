@@ -56,7 +56,7 @@ public sealed class MemberStore(NpgsqlDataSource database)
     }
 
     /// <summary>Adds an account to a site, under its own name. Who belongs there already stays as they are: false.</summary>
-    public async Task<bool> JoinAsync(NpgsqlTransaction transaction, Guid siteId, Guid memberId, string role, CancellationToken ct)
+    public static async Task<bool> JoinAsync(NpgsqlTransaction transaction, Guid siteId, Guid memberId, string role, CancellationToken ct)
     {
         const string sql = """
             insert into access.membership (site_id, member_id, role, name)
@@ -67,6 +67,19 @@ public sealed class MemberStore(NpgsqlDataSource database)
             """;
 
         return await transaction.ExecuteAsync(sql, new { siteId, memberId, role }, ct) > 0;
+    }
+
+    /// <summary>Gives an account another name on the sites that call it by its own. Before the account is renamed.</summary>
+    public static Task RenameAsync(NpgsqlTransaction transaction, Guid memberId, string name, CancellationToken ct)
+    {
+        const string sql = """
+            update access.membership as membership
+            set name = @name
+            from access.member as account
+            where account.member_id = @memberId and membership.member_id = account.member_id and membership.name = account.name
+            """;
+
+        return transaction.ExecuteAsync(sql, new { memberId, name }, ct);
     }
 
     /// <summary>Changes what a member is on one site; null leaves a value.</summary>

@@ -1,4 +1,5 @@
 using Journeys.Access.Callers;
+using Journeys.Access.Deliveries;
 using Journeys.BuildingBlocks;
 using Npgsql;
 using Proto = Journeys.Protos.Access.V1;

@@ -1,4 +1,5 @@
 using Dapper;
+using Journeys.Access.Members;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -47,17 +48,9 @@ public sealed class SiteStore(NpgsqlDataSource database)
     {
         const string count = "select count(*)::integer from access.membership where member_id = @memberId and role = 'ADMIN'";
         const string sql = """
-            with site as (
-                insert into access.site (site_id, name, allowed_origins, require_user_token, user_token_key)
-                values (@siteId, @name, @allowedOrigins, @userTokenKey::text is not null, @userTokenKey)
-                returning site_id, name, allowed_origins, require_user_token, user_token_key, created_at
-            ), admin as (
-                insert into access.membership (site_id, member_id, role, name)
-                select site.site_id, member.member_id, 'ADMIN', member.name
-                from site
-                join access.member as member on member.member_id = @memberId
-            )
-            select site_id, name, allowed_origins, require_user_token, user_token_key, created_at from site
+            insert into access.site (site_id, name, allowed_origins, require_user_token, user_token_key)
+            values (@siteId, @name, @allowedOrigins, @userTokenKey::text is not null, @userTokenKey)
+            returning site_id, name, allowed_origins, require_user_token, user_token_key, created_at
             """;
 
         var parameters = new { siteId = Guid.CreateVersion7(), name, allowedOrigins, userTokenKey, memberId };
@@ -67,7 +60,9 @@ public sealed class SiteStore(NpgsqlDataSource database)
                 await Quota.TakeTurnAsync(transaction, "access.site", memberId, ct);
                 if (await transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(count, parameters, transaction, cancellationToken: ct)) >= most)
                     return null;
-                return await transaction.Connection!.QuerySingleOrDefaultAsync<SiteRow>(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+                var site = await transaction.Connection!.QuerySingleAsync<SiteRow>(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+                await MemberStore.JoinAsync(transaction, site.SiteId, memberId, "ADMIN", ct);
+                return site;
             },
             ct);
     }

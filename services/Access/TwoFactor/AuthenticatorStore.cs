@@ -38,18 +38,17 @@ public static class AuthenticatorStore
             new CommandDefinition(sql, new { memberId }, transaction, cancellationToken: ct));
     }
 
-    /// <summary>Has the authenticator asked for from now on, with these recovery codes, and ends the sessions but one.</summary>
+    /// <summary>Has the authenticator asked for from now on, with these recovery codes.</summary>
     public static async Task ConfirmAsync(
-        NpgsqlTransaction transaction, Guid memberId, long usedStep, byte[][] codeHashes, Guid? keptSession, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid memberId, long usedStep, byte[][] codeHashes, CancellationToken ct)
     {
         const string sql = """
             update access.authenticator set confirmed_at = now(), used_step = @usedStep, failures = 0 where member_id = @memberId;
-            insert into access.recovery_code (member_id, code_hash) select @memberId, unnest(@codeHashes);
-            delete from access.session where member_id = @memberId and session_id is distinct from @keptSession
+            insert into access.recovery_code (member_id, code_hash) select @memberId, unnest(@codeHashes)
             """;
 
         await transaction.Connection!.ExecuteAsync(
-            new CommandDefinition(sql, new { memberId, usedStep, codeHashes, keptSession }, transaction, cancellationToken: ct));
+            new CommandDefinition(sql, new { memberId, usedStep, codeHashes }, transaction, cancellationToken: ct));
     }
 
     /// <summary>Writes down that a code was right.</summary>

@@ -1,7 +1,8 @@
 using Dapper;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
-namespace Journeys.Access.Members;
+namespace Journeys.Access.Deliveries;
 
 /// <summary>Reads and changes invitations. The caller owns the transaction of a change.</summary>
 public sealed class InvitationStore(NpgsqlDataSource database)
@@ -67,6 +68,28 @@ public sealed class InvitationStore(NpgsqlDataSource database)
 
         return await transaction.Connection!.ExecuteAsync(
             new CommandDefinition(sql, new { siteId, invitationId, name, role }, transaction, cancellationToken: ct)) > 0;
+    }
+
+    /// <summary>Gives an invitation the token that is sent now; false when it was revoked meanwhile.</summary>
+    public static async Task<bool> SetTokenAsync(
+        NpgsqlTransaction transaction, Guid invitationId, byte[] tokenHash, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            update access.invitation
+            set token_hash = @tokenHash, sent_at = @now
+            where invitation_id = @invitationId and expires_at > @now
+            """;
+
+        return await transaction.ExecuteAsync(sql, new { invitationId, tokenHash, now }, ct) > 0;
+    }
+
+    /// <summary>Removes invitations that expired a month ago; until then they are listed.</summary>
+    public async Task DeleteExpiredAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = "delete from access.invitation where expires_at < @now - interval '30 days'";
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(new CommandDefinition(sql, new { now }, cancellationToken: ct));
     }
 
     /// <summary>Revokes an invitation; false when nobody is invited so.</summary>

@@ -1,7 +1,8 @@
 using Dapper;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
-namespace Journeys.Access.Accounts;
+namespace Journeys.Access.Callers;
 
 /// <summary>Reads, creates and ends sessions.</summary>
 public sealed class SessionStore(NpgsqlDataSource database)
@@ -26,6 +27,14 @@ public sealed class SessionStore(NpgsqlDataSource database)
 
         await using var connection = await database.OpenConnectionAsync(ct);
         return await connection.QuerySingleOrDefaultAsync<SessionRow>(new CommandDefinition(sql, new { sessionId }, cancellationToken: ct));
+    }
+
+    /// <summary>Ends the sessions of an account, but for one.</summary>
+    public static Task EndAsync(NpgsqlTransaction transaction, Guid memberId, Guid? keptSession, CancellationToken ct)
+    {
+        const string sql = "delete from access.session where member_id = @memberId and session_id is distinct from @keptSession";
+
+        return transaction.ExecuteAsync(sql, new { memberId, keptSession }, ct);
     }
 
     /// <summary>Ends a session; answers whose it was, or null when it had ended already.</summary>

@@ -1,0 +1,95 @@
+using Dapper;
+using Journeys.Access.Deliveries;
+using Journeys.Access.TwoFactor;
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Access.Callers;
+
+/// <summary>Changes accounts: what belongs to a person and to no site. The caller owns the transaction of a change.</summary>
+public sealed class AccountStore
+{
+    /// <summary>Creates an account; false when the e-mail has one.</summary>
+    public async Task<bool> InsertAsync(
+        NpgsqlTransaction transaction, Guid memberId, string email, string name, string? passwordHash, bool proven, CancellationToken ct)
+    {
+        const string sql = """
+            insert into access.member (member_id, email, name, password_hash, email_proven_at)
+            values (@memberId, @email, @name, @passwordHash, case when @proven then now() end)
+            on conflict (email) do nothing
+            """;
+
+        return await transaction.Connection!.ExecuteAsync(
+            new CommandDefinition(sql, new { memberId, email, name, passwordHash, proven }, transaction, cancellationToken: ct)) > 0;
+    }
+
+    /// <summary>Locks the account, so that sign-ins and changes of what they take come one after another; returns the hash of its password.</summary>
+    public static async Task<string?> LockAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
+    {
+        const string sql = "select password_hash from access.member where member_id = @memberId for no key update";
+
+        return await transaction.Connection!.QuerySingleOrDefaultAsync<string>(
+            new CommandDefinition(sql, new { memberId }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Locks the account with this e-mail; null when there is none.</summary>
+    public async Task<AccountByEmail?> LockAsync(NpgsqlTransaction transaction, string email, CancellationToken ct)
+    {
+        const string sql = """
+            select member_id, email_proven_at is not null as is_proven
+            from access.member
+            where email = @email
+            for update
+            """;
+
+        return await transaction.Connection!.QuerySingleOrDefaultAsync<AccountByEmail>(
+            new CommandDefinition(sql, new { email }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Writes down that mail to the account's address reaches its owner.</summary>
+    public async Task ProveEmailAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
+    {
+        const string sql = "update access.member set email_proven_at = coalesce(email_proven_at, now()) where member_id = @memberId";
+
+        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { memberId }, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Renames the account.</summary>
+    public Task RenameAsync(NpgsqlTransaction transaction, Guid memberId, string name, CancellationToken ct)
+    {
+        const string sql = "update access.member set name = @name where member_id = @memberId";
+
+        return transaction.ExecuteAsync(sql, new { memberId, name }, ct);
+    }
+
+    /// <summary>Sets the password, ends the sessions but one, and makes links to set a password worthless.</summary>
+    public async Task SetPasswordAsync(
+        NpgsqlTransaction transaction, Guid memberId, string passwordHash, Guid? keptSession, CancellationToken ct)
+    {
+        const string sql = "update access.member set password_hash = @passwordHash where member_id = @memberId";
+
+        await transaction.ExecuteAsync(sql, new { memberId, passwordHash }, ct);
+        await SessionStore.EndAsync(transaction, memberId, keptSession, ct);
+        await PasswordResetStore.DeleteOfAsync(transaction, memberId, ct);
+    }
+
+    /// <summary>Removes the password and the authenticator that somebody else may have chosen, because the owner of the account is known now.</summary>
+    public async Task ClaimAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
+    {
+        const string sql = "update access.member set password_hash = null, email_proven_at = now() where member_id = @memberId";
+
+        await transaction.ExecuteAsync(sql, new { memberId }, ct);
+        await AuthenticatorStore.DeleteAsync(transaction, memberId, ct);
+        await SessionStore.EndAsync(transaction, memberId, keptSession: null, ct);
+        await PasswordResetStore.DeleteOfAsync(transaction, memberId, ct);
+    }
+}
+
+/// <summary>An account as its e-mail finds it.</summary>
+public sealed record AccountByEmail
+{
+    public Guid MemberId { get; init; }
+
+    /// <summary>Whether mail to the address is known to reach the owner of the account.</summary>
+    public bool IsProven { get; init; }
+}
