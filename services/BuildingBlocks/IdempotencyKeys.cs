@@ -107,7 +107,7 @@ public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
         if (row is null)
             return null;
         if (!row.RequestHash.AsSpan().SequenceEqual(key.Hash))
-            throw new AlreadyThere("REQUEST_ID_REUSED", $"The request id {key.RequestId} stands for another request; choose a new one.");
+            throw new AlreadyThere("REQUEST_ID_REUSED", $"The request id {key.RequestId} was already used for another request. Choose a new one.");
 
         return new FirstAnswer(row.MadeIds, row.FoundIds);
     }
