@@ -1,10 +1,11 @@
-import { Alert, Button, Group, Modal, Radio, Stack, Textarea, TextInput } from "@mantine/core";
+import { Modal, Radio, Textarea, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { CreateJourneyRequestJson } from "../contract/journeys/definition/v1/definition_service_pb";
 import { createJourney } from "../draft/calls";
-import { fieldError, messageOf } from "../ui/States";
+import { DialogForm } from "../ui/DialogForm";
+import { fieldError } from "../ui/States";
 import classes from "./CreateJourney.module.css";
 import { type Template, templates } from "./templates";
 
@@ -36,62 +37,43 @@ function Form({ close }: { close: () => void }) {
       }),
     onSuccess: (journey) => navigate(`/journeys/${journey.id}/build`),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate();
-  };
   return (
-    <form onSubmit={submit}>
-      <Stack gap="md">
-        <TextInput
-          label="Name"
-          required
-          data-autofocus
-          maxLength={255}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          error={fieldError(create.error, "name")}
-        />
-        <Textarea
-          label="Description"
-          autosize
-          minRows={2}
-          maxLength={4096}
-          value={description}
-          onChange={(event) => setDescription(event.currentTarget.value)}
-          error={fieldError(create.error, "description")}
-        />
-        <Radio.Group label="Begin with" value={chosen} onChange={setChosen}>
-          <div className={classes.templates}>
-            {templates.map((template) => (
-              <Radio.Card key={template.id} value={template.id} className={classes.template!}>
-                <span className={classes.head}>
-                  <Radio.Indicator size="xs" />
-                  <span className={classes.title}>{template.name}</span>
-                </span>
-                <span className={classes.about}>{template.about}</span>
-                <span className={classes.size}>
-                  {template.design.graph ? `${template.design.graph.nodes?.length} nodes` : "No nodes"}
-                </span>
-              </Radio.Card>
-            ))}
-          </div>
-        </Radio.Group>
-        {create.error ? (
-          <Alert color="red" role="alert" py="xs">
-            {messageOf(create.error)}
-          </Alert>
-        ) : null}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={close}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            Create
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <DialogForm verb="Create" submit={() => create.mutate()} busy={create.isPending} error={create.error} close={close}>
+      <TextInput
+        label="Name"
+        required
+        data-autofocus
+        maxLength={255}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={fieldError(create.error, "name")}
+      />
+      <Textarea
+        label="Description"
+        autosize
+        minRows={2}
+        maxLength={4096}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+        error={fieldError(create.error, "description")}
+      />
+      <Radio.Group label="Begin with" value={chosen} onChange={setChosen}>
+        <div className={classes.templates}>
+          {templates.map((template) => (
+            <Radio.Card key={template.id} value={template.id} className={classes.template!}>
+              <span className={classes.head}>
+                <Radio.Indicator size="xs" />
+                <span className={classes.title}>{template.name}</span>
+              </span>
+              <span className={classes.about}>{template.about}</span>
+              <span className={classes.size}>
+                {template.design.graph ? `${template.design.graph.nodes?.length} nodes` : "No nodes"}
+              </span>
+            </Radio.Card>
+          ))}
+        </div>
+      </Radio.Group>
+    </DialogForm>
   );
 }
 

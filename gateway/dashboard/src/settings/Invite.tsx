@@ -1,10 +1,11 @@
-import { Alert, Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { wholeLink } from "../account/links";
 import { type RoleName, roles } from "../account/roles";
 import { CopyText } from "../ui/CopyText";
-import { fieldError, messageOf } from "../ui/States";
+import { DialogForm } from "../ui/DialogForm";
+import { fieldError } from "../ui/States";
 import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
 import { inviteMember, type Member } from "./calls";
@@ -22,56 +23,44 @@ export function Invite({ siteId, close }: { siteId: string; close: () => void })
       close();
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    invite.mutate();
-  };
   if (invite.data?.invitationLink) return <InvitationLink member={invite.data} close={close} />;
   return (
-    <form onSubmit={submit}>
-      <Stack gap="md">
-        <Text size="sm">
-          They open a link, choose a name and a password of their own, and become a member when they accept.
-        </Text>
-        <TextInput
-          label="E-mail"
-          type="email"
-          required
-          data-autofocus
-          value={email}
-          error={fieldError(invite.error, "email")}
-          onChange={(event) => setEmail(event.currentTarget.value)}
-        />
-        <TextInput
-          label="Name"
-          description="Until they choose a name themselves"
-          maxLength={255}
-          value={name}
-          error={fieldError(invite.error, "name")}
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <Select
-          label="Role"
-          allowDeselect={false}
-          data={roles}
-          value={role}
-          onChange={(value) => setRole(value as RoleName)}
-        />
-        {invite.error ? (
-          <Alert color="red" role="alert" py="xs">
-            {messageOf(invite.error)}
-          </Alert>
-        ) : null}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={close}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={invite.isPending} disabled={!email.trim()}>
-            Invite
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <DialogForm
+      verb="Invite"
+      ready={email.trim() !== ""}
+      submit={() => invite.mutate()}
+      busy={invite.isPending}
+      error={invite.error}
+      close={close}
+    >
+      <Text size="sm">
+        They open a link, choose a name and a password of their own, and become a member when they accept.
+      </Text>
+      <TextInput
+        label="E-mail"
+        type="email"
+        required
+        data-autofocus
+        value={email}
+        error={fieldError(invite.error, "email")}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+      />
+      <TextInput
+        label="Name"
+        description="Until they choose a name themselves"
+        maxLength={255}
+        value={name}
+        error={fieldError(invite.error, "name")}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Select
+        label="Role"
+        allowDeselect={false}
+        data={roles}
+        value={role}
+        onChange={(value) => setRole(value as RoleName)}
+      />
+    </DialogForm>
   );
 }
 

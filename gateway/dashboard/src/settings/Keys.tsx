@@ -1,14 +1,15 @@
-import { Alert, Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { roleInWords, roles } from "../account/roles";
 import { useConfirm } from "../ui/Confirm";
 import { CopyText } from "../ui/CopyText";
+import { DialogForm } from "../ui/DialogForm";
 import { type Column, DataTable } from "../ui/PagedTable";
 import { Panel } from "../ui/Panel";
 import classes from "../ui/Settings.module.css";
-import { Empty, Failed, fieldError, messageOf } from "../ui/States";
+import { Empty, Failed, fieldError } from "../ui/States";
 import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
 import { createKey, type Key, revokeKey, useKeys } from "./calls";
@@ -93,10 +94,6 @@ function Create({ siteId, close }: { siteId: string; close: () => void }) {
   const create = useMutation({
     mutationFn: () => createKey(siteId, { name: name.trim(), kind, ...(kind === "SECRET" ? { role } : {}) }),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate();
-  };
   if (create.data)
     return (
       <Stack gap="md">
@@ -108,51 +105,43 @@ function Create({ siteId, close }: { siteId: string; close: () => void }) {
       </Stack>
     );
   return (
-    <form onSubmit={submit}>
-      <Stack gap="md">
-        <TextInput
-          label="Name"
-          description="What it is for"
-          required
-          data-autofocus
-          maxLength={255}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          error={fieldError(create.error, "name")}
-        />
+    <DialogForm
+      verb="Create"
+      ready={name.trim() !== ""}
+      submit={() => create.mutate()}
+      busy={create.isPending}
+      error={create.error}
+      close={close}
+    >
+      <TextInput
+        label="Name"
+        description="What it is for"
+        required
+        data-autofocus
+        maxLength={255}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={fieldError(create.error, "name")}
+      />
+      <Select
+        label="Kind"
+        allowDeselect={false}
+        value={kind}
+        onChange={(value) => setKind(value as typeof kind)}
+        data={[
+          { value: "PUBLISHABLE", label: "Publishable: for pages, opens /sdk" },
+          { value: "SECRET", label: "Secret: for servers, opens /api and /sdk" },
+        ]}
+      />
+      {kind === "SECRET" ? (
         <Select
-          label="Kind"
+          label="May"
           allowDeselect={false}
-          value={kind}
-          onChange={(value) => setKind(value as typeof kind)}
-          data={[
-            { value: "PUBLISHABLE", label: "Publishable: for pages, opens /sdk" },
-            { value: "SECRET", label: "Secret: for servers, opens /api and /sdk" },
-          ]}
+          data={roles}
+          value={role}
+          onChange={(value) => setRole(value as typeof role)}
         />
-        {kind === "SECRET" ? (
-          <Select
-            label="May"
-            allowDeselect={false}
-            data={roles}
-            value={role}
-            onChange={(value) => setRole(value as typeof role)}
-          />
-        ) : null}
-        {create.error ? (
-          <Alert color="red" role="alert" py="xs">
-            {messageOf(create.error)}
-          </Alert>
-        ) : null}
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={close}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={create.isPending} disabled={!name.trim()}>
-            Create
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      ) : null}
+    </DialogForm>
   );
 }
