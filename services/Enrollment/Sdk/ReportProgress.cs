@@ -11,8 +11,8 @@ namespace Journeys.Enrollments.Sdk;
 
 /// <summary>Takes a report of finished content. One that is late or repeated changes nothing.</summary>
 public sealed class ReportProgress(
-    NpgsqlDataSource source, JourneyCatalog catalog, EnrollmentLoader loader, EnrollmentWriter writer, AfterCommit after, MoveEnrollments move, GuardCall guard,
-    ReportsTogether together, SiteGate gate, RuleEffort efforts, TimeProvider time, Clock clock)
+    NpgsqlDataSource source, JourneyCatalog catalog, EnrollmentLoader loader, EnrollmentWriter writer, AfterCommit after, MoveEnrollments move,
+    GuardCall guard, ReportsTogether together, SiteGate gate, RuleEffort efforts, TimeProvider time, Clock clock)
 {
     /// <summary>Returns the enrollment as the report left it. Where nothing is in the way, it shares a transaction with what others report.</summary>
     /// <param name="report">The report.</param>
@@ -61,9 +61,7 @@ public sealed class ReportProgress(
                 var now = clock.At(locked.At);
                 var enrollment = (await loader.LoadAsync(transaction, locked.Rows, ct))[0];
                 var isNew = report.IsAbout(enrollment) && !await RepeatedReports.IsOneAsync(transaction, report, enrollment.Row, now, ct);
-                var outcome = isNew
-                    ? enrollment.Receive([report.Reported], now)
-                    : SignalOutcome.Ignored;
+                var outcome = isNew ? enrollment.Receive([report.Reported], now) : SignalOutcome.Ignored;
                 await writer.SaveAsync(transaction, [enrollment], ct);
 
                 // What was finished here may be another journey's goal, or what an audience asks for.
