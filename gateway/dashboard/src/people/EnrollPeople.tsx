@@ -5,7 +5,8 @@ import { ListChecks, UserPlus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useJob } from "../jobs/calls";
 import { JobProgress } from "../jobs/JobProgress";
-import { useListChoices } from "../lists/calls";
+import { type UserList, useListChoices } from "../lists/calls";
+import { choiceLabel, choicesOf, searchOf } from "../lists/choices";
 import { IdsInput } from "../ui/IdsInput";
 import { inChunks } from "../ui/inChunks";
 import { messageOf } from "../ui/States";
@@ -132,11 +133,11 @@ function Results({ results, close }: { results: readonly EnrollResult[]; close: 
 function ByList({ journeyId, close }: { journeyId: string; close: () => void }) {
   const [search, setSearch] = useState("");
   const [settled] = useDebouncedValue(search, 200);
-  const [listId, setListId] = useState<string | null>(null);
-  const lists = useListChoices(settled);
-  const enroll = useMutation({ mutationFn: () => enrollList(journeyId, listId!) });
+  const [list, setList] = useState<UserList>();
+  const lists = useListChoices(searchOf(settled, list));
+  const choices = choicesOf(lists.data ?? [], list);
+  const enroll = useMutation({ mutationFn: () => enrollList(journeyId, list!.id) });
   const job = useJob(enroll.data?.id);
-  const list = lists.data?.find((each) => each.id === listId);
   const ended = job.data && job.data.status !== "RUNNING";
   useEffect(() => {
     if (ended) void refreshPeople(journeyId);
@@ -168,9 +169,9 @@ function ByList({ journeyId, close }: { journeyId: string; close: () => void }) 
         placeholder="Choose a list"
         searchable
         clearable
-        data={(lists.data ?? []).map((each) => ({ value: each.id, label: `${each.name} (${inFull(each.members)})` }))}
-        value={listId}
-        onChange={setListId}
+        data={choices.map((each) => ({ value: each.id, label: choiceLabel(each) }))}
+        value={list?.id ?? null}
+        onChange={(id) => setList(choices.find((each) => each.id === id))}
         onSearchChange={setSearch}
         filter={({ options }) => options}
         nothingFoundMessage="No list has this name"
@@ -187,7 +188,7 @@ function ByList({ journeyId, close }: { journeyId: string; close: () => void }) 
         <Button variant="default" onClick={close}>
           Cancel
         </Button>
-        <Button disabled={!listId} loading={enroll.isPending} onClick={() => enroll.mutate()}>
+        <Button disabled={!list} loading={enroll.isPending} onClick={() => enroll.mutate()}>
           {list ? `Enroll ${inFull(list.members)} ${list.members === 1 ? "user" : "users"}` : "Enroll"}
         </Button>
       </Group>
