@@ -42,6 +42,23 @@ public sealed class PauseTests(EnrollmentFixture service) : IClassFixture<Enroll
     }
 
     [Fact]
+    public async Task Nothing_stays_held_for_somebody_who_leaves_during_the_pause()
+    {
+        var journey = await site.PublishAsync(Designs.Row(
+            "\"allowAnonymous\": true,", Designs.Start, Designs.Hold("one", "go"), Designs.Hold("two", "go"), Designs.End));
+        foreach (var person in (string[])["u1", "u2", "visitor2"])
+            await site.EnterAsync(journey, person);
+        await site.PauseAsync(journey);
+        foreach (var person in (string[])["u1", "u2", "visitor2"])
+            await site.DoAsync(person, "go");
+
+        await site.StopAsync(journey, "u1");
+        await site.IdentifyAsync("u2", "visitor2");
+
+        await StoredState.CheckAsync(service, site.Id);
+    }
+
+    [Fact]
     public async Task A_repeat_of_the_release_applies_nothing_twice()
     {
         var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Hold("one", "go"), Designs.Hold("two", "go"), Designs.End));

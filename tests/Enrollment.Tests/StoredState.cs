@@ -29,6 +29,13 @@ public static class StoredState
         where v.site_id = @siteId and v.entered_at < earlier.entered_at
         """;
 
+    const string Held = """
+        select format('%s is %s, and a signal is held for it', e.enrollment_id, e.status)
+        from enrollment.held_signal h
+        join enrollment.enrollment e on e.site_id = h.site_id and e.enrollment_id = h.enrollment_id
+        where h.site_id = @siteId and e.status <> 'ACTIVE'
+        """;
+
     const string Counts = """
         with counted as (
             select version, entry_day, kind, node_id, label, target_id, sum(amount)::bigint as amount
@@ -68,11 +75,11 @@ public static class StoredState
         where not exists (select from enrollment.erased_person where site_id = @siteId)
         """;
 
-    /// <summary>Every enrollment is where its history ends, histories have no gap and do not run backwards, and counts are what a recount gives.</summary>
+    /// <summary>Every enrollment is where its history ends, histories have no gap and do not run backwards, nothing is held for who has left, and counts are what a recount gives.</summary>
     public static async Task CheckAsync(EnrollmentFixture service, Guid siteId)
     {
         await using var connection = await service.Database.OpenConnectionAsync();
-        Assert.Empty(await connection.QueryAsync<string>($"{History} union all {Times}", new { siteId }));
+        Assert.Empty(await connection.QueryAsync<string>($"{History} union all {Times} union all {Held}", new { siteId }));
         Assert.Empty(await connection.QueryAsync<string>(Counts, new { siteId }));
     }
 

@@ -93,6 +93,7 @@ public sealed class EnrollmentWriter(Outbox outbox)
         AddIfAny(batch, ContentOutcomeStore.Add([.. enrollments.SelectMany(enrollment => enrollment.Contents.Select(content => (enrollment.Row, content)))]));
         AddIfAny(batch, HeldSignalStore.Remove([.. enrollments.SelectMany(enrollment => enrollment.AppliedSignals)]));
         AddIfAny(batch, HeldSignalStore.Add([.. enrollments.SelectMany(enrollment => enrollment.SignalsToHold)]));
+        AddIfAny(batch, HeldSignalStore.Drop([.. enrollments.Where(enrollment => enrollment is { NeedsUpdate: true, IsActive: false, Row.HasHeld: true }).Select(enrollment => enrollment.Row)]));
         AddIfAny(batch, Counts(tally.Changes));
         AddIfAny(batch, outbox.ToCommand(EnrollmentMessages.Of(enrollments)));
         if (batch.BatchCommands.Count > 0)

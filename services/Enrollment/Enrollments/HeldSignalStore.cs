@@ -73,6 +73,25 @@ public static class HeldSignalStore
         };
     }
 
+    /// <summary>The statement that drops everything held for these enrollments, which have ended; null when there are none.</summary>
+    public static NpgsqlBatchCommand? Drop(IReadOnlyList<EnrollmentRow> ended)
+    {
+        const string sql = """
+            delete from enrollment.held_signal as held
+            using unnest(@siteIds, @enrollmentIds) as ended (site_id, enrollment_id)
+            where held.site_id = ended.site_id and held.enrollment_id = ended.enrollment_id
+            """;
+
+        return ended.Count == 0 ? null : new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                Bulk.Column("siteIds", ended, row => row.SiteId),
+                Bulk.Column("enrollmentIds", ended, row => row.EnrollmentId),
+            },
+        };
+    }
+
     /// <summary>Holds signals of one enrollment.</summary>
     public static async Task AddAsync(NpgsqlTransaction transaction, IReadOnlyList<HeldRow> signals, CancellationToken ct)
     {
