@@ -19,6 +19,9 @@ public sealed class HostileSite(Deployment deployment) : IAsyncLifetime, IDispos
     string key = "";
     string session = "";
 
+    /// <summary>The journey that calls name.</summary>
+    public string JourneyId => ids["journeys"];
+
     public async Task InitializeAsync()
     {
         var session = await OkAsync("POST", "/api/session", new { email = "admin@example.com", password = "correct horse battery staple" }, key: null);
