@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Journeys.Chaos;
 
 /// <summary>What is run.</summary>
@@ -18,20 +16,10 @@ public sealed record ChaosOptions(int Seed, TimeSpan Duration, int CallsPerSecon
     /// <exception cref="FormatException">They are not as <see cref="Usage"/> says.</exception>
     public static ChaosOptions Read(IReadOnlyList<string> args)
     {
-        var given = new Dictionary<string, string>();
-        for (var at = 0; at < args.Count; at += 2)
-            given[args[at]] = at + 1 < args.Count ? args[at + 1] : throw new FormatException($"{args[at]} needs a value.");
-        if (given.Keys.Except(["--seed", "--minutes", "--rate", "--logs"]).FirstOrDefault() is { } unknown)
-            throw new FormatException($"{unknown} is not a valid option.");
-
-        var seed = (int)Number(given, "--seed", null, 0, int.MaxValue - 10);
+        var given = new Arguments(args, "--seed", "--minutes", "--rate", "--logs");
+        var seed = given.Whole("--seed", null, 0, int.MaxValue - 10);
         return new ChaosOptions(
-            seed, TimeSpan.FromMinutes(Number(given, "--minutes", 2, 0.1, 600)), (int)Number(given, "--rate", 80, 1, 5_000),
-            given.GetValueOrDefault("--logs") ?? Path.Combine(Path.GetTempPath(), $"journeys-chaos-{seed}"));
+            seed, TimeSpan.FromMinutes(given.Number("--minutes", 2, 0.1, 600)), given.Whole("--rate", 80, 1, 5_000),
+            given.Text("--logs") ?? Path.Combine(Path.GetTempPath(), $"journeys-chaos-{seed}"));
     }
-
-    static double Number(Dictionary<string, string> given, string name, double? fallback, double least, double most) =>
-        !given.TryGetValue(name, out var text) ? fallback ?? throw new FormatException($"{name} is missing.")
-        : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most ? number
-        : throw new FormatException($"{name} must be a number from {least} to {most}.");
 }

@@ -1,15 +1,22 @@
 using Journeys.Chaos;
+using Journeys.Chaos.Soak;
 
-ChaosOptions options;
+(ChaosOptions? Chaos, SoakOptions? Soak) wanted;
 try
 {
-    options = ChaosOptions.Read(args);
+    wanted = args.FirstOrDefault() == "--soak" ? (null, SoakOptions.Read(args)) : (ChaosOptions.Read(args), null);
 }
 catch (FormatException mistake)
 {
-    Console.Error.WriteLine($"chaos: {mistake.Message}\n{ChaosOptions.Usage}");
+    Console.Error.WriteLine($"tests/run: {mistake.Message}\n{ChaosOptions.Usage}\n{SoakOptions.Usage}");
     return 2;
 }
 
-await using var run = new ChaosRun(options, Console.Out);
-return await run.RunAsync() ? 0 : 1;
+if (wanted.Soak is { } options)
+{
+    await using var soak = new SoakRun(options, Console.Out);
+    return await soak.RunAsync() ? 0 : 1;
+}
+
+await using var chaos = new ChaosRun(wanted.Chaos!, Console.Out);
+return await chaos.RunAsync() ? 0 : 1;

@@ -23,13 +23,17 @@ sealed class Author(Client backend, Group group, Town town, Random random)
     }
 
     /// <summary>Does one after the other, again and again.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <param name="opensMore">Whether there are more and more journeys, and with them more to do for everybody of the audience.</param>
+    /// <param name="stop">Ends it.</param>
+    public async Task RunAsync(bool opensMore, CancellationToken stop)
     {
         Func<Task>[] acts =
         [
             () => group.EnrollAsync(town.Naps), () => PauseAsync(town.Tour), () => group.EnrollListAsync(town.Naps), PublishVersionAsync,
             () => group.EnrollAsync(town.Naps), ArchiveAsync, () => PauseAsync(town.Steps), OpenClubAsync,
         ];
+        if (!opensMore)
+            acts = [.. acts.Except([ArchiveAsync, OpenClubAsync])];
         for (var act = 0; !stop.IsCancellationRequested; act++)
         {
             await acts[act % acts.Length]();

@@ -5,6 +5,12 @@ namespace Journeys.Chaos.People;
 /// <summary>The journeys that people walk. Every wait ends within half a minute, so that soon after the faults all of them are over.</summary>
 static class Designs
 {
+    /// <summary>How long each wait of <see cref="Naps"/> is.</summary>
+    public static IReadOnlyList<int> NapSeconds { get; } = [1, 2, 3, 1, 5, 2, 1, 4];
+
+    /// <summary>The node of a wait of <see cref="Naps"/>.</summary>
+    public static string Nap(int number) => $"nap{number}";
+
     /// <summary>Every kind of node, time-outs, two triggers, and a way back to the beginning.</summary>
     /// <param name="isLonger">As its second version: with one more wait.</param>
     public static JsonObject Tour(bool isLonger)
@@ -64,16 +70,15 @@ static class Designs
     /// <summary>Waits and nothing else, for people who come by the hundred.</summary>
     public static JsonObject Naps()
     {
-        string[] waits = ["1s", "2s", "3s", "1s", "5s", "2s", "1s", "4s"];
         var (nodes, edges) = (new JsonArray(Parse("""{"id": "start", "trigger": {"manual": {}}}""")), new JsonArray());
-        foreach (var (number, wait) in waits.Index())
+        foreach (var (number, seconds) in NapSeconds.Index())
         {
-            nodes.Add(new JsonObject { ["id"] = $"nap{number}", ["wait"] = new JsonObject { ["duration"] = wait } });
-            edges.Add(new JsonObject { ["id"] = $"e{number}", ["source"] = number == 0 ? "start" : $"nap{number - 1}", ["target"] = $"nap{number}" });
+            nodes.Add(new JsonObject { ["id"] = Nap(number), ["wait"] = new JsonObject { ["duration"] = $"{seconds}s" } });
+            edges.Add(new JsonObject { ["id"] = $"e{number}", ["source"] = number == 0 ? "start" : Nap(number - 1), ["target"] = Nap(number) });
         }
 
         nodes.Add(Parse("""{"id": "end", "exit": {"outcome": "rested"}}"""));
-        edges.Add(new JsonObject { ["id"] = "last", ["source"] = $"nap{waits.Length - 1}", ["target"] = "end" });
+        edges.Add(new JsonObject { ["id"] = "last", ["source"] = Nap(NapSeconds.Count - 1), ["target"] = "end" });
         return new JsonObject { ["name"] = "Naps", ["graph"] = new JsonObject { ["nodes"] = nodes, ["edges"] = edges } };
     }
 

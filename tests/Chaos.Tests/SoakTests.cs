@@ -1,0 +1,29 @@
+using Journeys.Chaos.Soak;
+
+namespace Journeys.Chaos.Tests;
+
+public sealed class SoakTests
+{
+    [Fact]
+    public async Task A_short_soak_finds_nothing_in_a_healthy_system()
+    {
+        var output = new StringWriter();
+        await using var run = new SoakRun(SoakOptions.Read(["--soak", "0.5", "--rate", "20"]), TextWriter.Synchronized(output));
+
+        Assert.True(await run.RunAsync(), output.ToString());
+        Assert.Matches("scheduler#1 +[1-9]", output.ToString());
+        Assert.Matches("minute [0-9.]+ to [0-9.]+ +[1-9]", output.ToString());
+        Assert.Matches("scheduler.outbox +[0-9]", output.ToString());
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(2, 0)]
+    [InlineData(2, 3)]
+    public void Growth_is_found_through_what_goes_up_and_down(double perMinute, double swing)
+    {
+        var samples = Enumerable.Range(0, 100).Select(at => (TimeSpan.FromMinutes(at), 50 + (perMinute * at) + (at % 2 * swing))).ToList();
+
+        Assert.Equal(perMinute, Growth.PerMinute(samples), 0.01);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using Journeys.Chaos.People;
+using Npgsql;
+
+namespace Journeys.Chaos.Soak;
+
+/// <summary>How late waits of a known length ended: those of the journey that is never paused.</summary>
+sealed class Lateness(NpgsqlDataSource database, Town town)
+{
+    const int Parts = 6;
+
+    // A wait ends in the batch that its timer travels in, so some of this is how long a batch takes.
+    const double MostRise = 1.5;
+
+    /// <summary>Prints a table of the parts of the time, and returns whether the second half was later than the first.</summary>
+    public async Task<IReadOnlyList<string>> ConcludeAsync(DateTimeOffset from, DateTimeOffset to, TextWriter output)
+    {
+        output.WriteLine($"{"lateness after the warm-up, ms",-32} {"waits",8} {"p50",8} {"p99",8} {"most",8}");
+        List<double> p99 = [];
+        for (var part = 0; part < Parts; part++)
+        {
+            var (begin, end) = (from + ((to - from) * part / Parts), from + ((to - from) * (part + 1) / Parts));
+            var (waits, median, late, most) = await MeasureAsync(begin, end);
+            p99.Add(late);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{$"minute {(begin - from).TotalMinutes:0.0} to {(end - from).TotalMinutes:0.0}",-32} {waits,8:N0} {median,8:0} {late,8:0} {most,8:0}"));
+        }
+
+        var (first, second) = (p99.Take(Parts / 2).Order().ElementAt(Parts / 4), p99.Skip(Parts / 2).Order().ElementAt(Parts / 4));
+        return second <= first * MostRise
+            ? []
+            : [string.Create(CultureInfo.InvariantCulture, $"the p99 of lateness rose from {first:0} ms in the first half to {second:0} ms in the second")];
+    }
+
+    async Task<(long Waits, double Median, double Late, double Most)> MeasureAsync(DateTimeOffset begin, DateTimeOffset end)
+    {
+        const string sql = """
+            select count(*), percentile_cont(array[0.5, 0.99, 1]) within group (order by late)
+            from (
+                select extract(epoch from after.entered_at - nap.entered_at) * 1000 - length.milliseconds as late
+                from enrollment.enrollment e
+                join enrollment.visit nap using (site_id, enrollment_id)
+                join enrollment.visit after on after.site_id = nap.site_id and after.enrollment_id = nap.enrollment_id and after.visit_no = nap.visit_no + 1
+                join unnest($2::text[], $3::float8[]) as length (node_id, milliseconds) on length.node_id = nap.node_id
+                where e.journey_id = $1 and after.cause = 'timer' and after.entered_at >= $4 and after.entered_at < $5) as waits
+            """;
+
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = town.Naps });
+        command.Parameters.Add(new() { Value = Designs.NapSeconds.Select((_, number) => Designs.Nap(number)).ToArray() });
+        command.Parameters.Add(new() { Value = Designs.NapSeconds.Select(seconds => seconds * 1_000.0).ToArray() });
+        command.Parameters.Add(new() { Value = begin });
+        command.Parameters.Add(new() { Value = end });
+        command.CommandTimeout = 600;
+        await using var reader = await command.ExecuteReaderAsync();
+        await reader.ReadAsync();
+        var shares = reader.IsDBNull(1) ? [0, 0, 0] : reader.GetFieldValue<double[]>(1);
+        return (reader.GetInt64(0), shares[0], shares[1], shares[2]);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using Journeys.Chaos.Deployments;
+
+namespace Journeys.Chaos.Soak;
+
+/// <summary>Lets people walk for long while nothing fails, and looks whether anything grows, or is late more and more.</summary>
+public sealed class SoakRun(SoakOptions options, TextWriter output) : IAsyncDisposable
+{
+    const int Seed = 1;
+
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan SayEvery = TimeSpan.FromMinutes(1);
+
+    readonly long began = TimeProvider.System.GetTimestamp();
+    Deployment deployment = null!;
+
+    /// <summary>Runs it. True if nothing grew, nothing came later and later, and the ledger found nothing.</summary>
+    public async Task<bool> RunAsync()
+    {
+        await output.WriteLineAsync($"{options.Command}\nLogs and the record of the calls go to {options.Logs}\n");
+        Directory.CreateDirectory(options.Logs);
+        deployment = await Deployment.StartAsync(options.Logs);
+        var (memory, leftovers) = (new Memory(deployment), new Leftovers(deployment.Database));
+        var walk = new Walk(deployment, Seed, options.CallsPerSecond, opensMore: false, Say);
+        var started = DateTimeOffset.UtcNow;
+        await walk.RunAsync(() => WatchAsync(walk, memory, leftovers));
+        var findings = await walk.DecideAsync(options.Logs, output);
+
+        await output.WriteLineAsync();
+        var grown = memory.Conclude(options.WarmUp, output);
+        var left = await leftovers.ConcludeAsync(options.Duration, output);
+        var late = await new Lateness(deployment.Database, walk.Town).ConcludeAsync(started + options.WarmUp, started + options.Duration, output);
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"\npeople {walk.Town.People:N0}; calls: {walk.Counts}"));
+        return Conclude([.. findings, .. left, .. options.IsLong ? grown.Concat(late) : []]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (deployment is not null)
+            await deployment.DisposeAsync();
+    }
+
+    async Task WatchAsync(Walk walk, Memory memory, Leftovers leftovers)
+    {
+        using var timer = new PeriodicTimer(Interval);
+        var (since, saidAt) = (TimeProvider.System.GetTimestamp(), TimeSpan.Zero);
+        while (TimeProvider.System.GetElapsedTime(since) is var passed && passed < options.Duration)
+        {
+            memory.Sample(passed);
+            await leftovers.SampleAsync(passed);
+            if (passed - saidAt >= SayEvery)
+            {
+                saidAt = passed;
+                Say(string.Create(CultureInfo.InvariantCulture, $"{passed.TotalMinutes:0} of {options.Duration.TotalMinutes:0} minutes, {walk.Town.People:N0} people"));
+            }
+
+            await timer.WaitForNextTickAsync();
+        }
+    }
+
+    bool Conclude(IReadOnlyList<string> problems)
+    {
+        foreach (var problem in problems)
+            output.WriteLine($"PROBLEM {problem}");
+        output.WriteLine(problems.Count > 0 ? $"FAILED. Logs are in {options.Logs}. Again: {options.Command}"
+            : options.IsLong ? "Nothing grows, nothing is late more and more, and nobody is lost, doubled, early or stuck."
+            : "Nobody is lost, doubled, early or stuck. Growth shows in runs of at least 15 minutes.");
+        return problems.Count == 0;
+    }
+
+    void Say(string what) => output.WriteLine(string.Create(
+        CultureInfo.InvariantCulture, $"{DateTimeOffset.UtcNow:HH:mm:ss} {TimeProvider.System.GetElapsedTime(began).TotalSeconds,6:0.0} s  {what}"));
+}

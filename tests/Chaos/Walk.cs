@@ -1,0 +1,55 @@
+using Journeys.Chaos.Clients;
+using Journeys.Chaos.Deployments;
+using Journeys.Chaos.People;
+using Journeys.Chaos.Plans;
+using Journeys.Ledgers;
+
+namespace Journeys.Chaos;
+
+/// <summary>People who walk in a deployment while something is done to it, and what there is to find afterwards.</summary>
+/// <param name="opensMore">Whether their author opens one journey after the other.</param>
+sealed class Walk(Deployment deployment, int seed, int callsPerSecond, bool opensMore, Action<string> say)
+{
+    readonly Record record = new();
+
+    public CallCounts Counts { get; } = new();
+
+    public Town Town { get; } = new();
+
+    /// <summary>Lets them walk while the phases run one after the other.</summary>
+    public async Task RunAsync(params Func<Task>[] phases)
+    {
+        using var pace = new Pace(callsPerSecond);
+        using var page = new Client(deployment.Gateways, Deployment.PublishableKey, Counts, pace);
+        using var backend = new Client(deployment.Gateways, Deployment.SecretKey, Counts);
+        using var stop = new CancellationTokenSource();
+        var author = new Author(backend, new Group(backend, record, Town), Town, new Random(seed));
+        await author.PrepareAsync();
+        var walking = Task.WhenAll(new Crowd(page, backend, record, Town, seed).RunAsync(callsPerSecond, stop.Token), author.RunAsync(opensMore, stop.Token));
+        foreach (var phase in phases)
+            await phase();
+        await stop.CancelAsync();
+        await walking;
+    }
+
+    /// <summary>Waits until nothing is under way, and has the ledger decide. Returns what is wrong.</summary>
+    public async Task<IReadOnlyList<string>> DecideAsync(string logs, TextWriter output)
+    {
+        say("no more calls; waiting until nothing is under way");
+        var hasSettled = await new Settling(deployment.Database, say).WaitAsync();
+        say(hasSettled ? "nothing is under way" : "something is still under way");
+        await record.SaveAsync(Path.Combine(logs, "history.jsonl"));
+        var database = deployment.Postgres.ConnectionString;
+        var ledger = new Ledger(new LedgerOptions { Definition = database, Enrollment = database, Scheduler = database }, say);
+        var report = await ledger.CheckAsync(record.Calls, CancellationToken.None);
+        ReportWriter.WriteText(report, output);
+        return
+        [
+            .. Counts.Problems,
+            .. FaultPlan.Programs.SelectMany(program => Enumerable.Range(0, Deployment.Replicas).Select(number => $"{program}#{number}"))
+                .Where(replica => deployment[replica].HasExited).Select(replica => $"{replica} is not running at the end"),
+            .. hasSettled ? Array.Empty<string>() : ["something was still under way after five minutes"],
+            .. report.IsHealthy ? Array.Empty<string>() : ["the ledger found something, see above"],
+        ];
+    }
+}
