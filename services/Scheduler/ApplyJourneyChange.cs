@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
+using Journeys.Copies;
 using Journeys.Protos;
 using Npgsql;
 using Definition = Journeys.Protos.Definition.V1;
@@ -18,7 +19,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
 {
     public Task HandleAsync(IMessage change, CancellationToken ct) => change switch
     {
-        Proto.JourneyPublished published => HandleAsync(published.State, Check.Present(published.Version, "version"), job: null, ct),
+        Proto.JourneyPublished published => HandleAsync(published.State, News.Version(published.Version), job: null, ct),
         Proto.JourneyPaused paused => HandleAsync(paused.State, version: null, job: null, ct),
         Proto.JourneyResumed resumed => HandleAsync(resumed.State, version: null, JobKinds.Release, ct),
         Proto.JourneyArchived archived => ArchiveAsync(archived.State, ct),
@@ -59,7 +60,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
 
     async Task HandleAsync(Proto.JourneyState? news, Definition.Version? version, string? job, CancellationToken ct)
     {
-        var state = Check.Present(news, "state");
+        var state = News.State(news);
         var (siteId, journeyId, cause) = (Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), $"change/{state.ChangeNo}");
         await source.InTransactionAsync(
             async transaction =>

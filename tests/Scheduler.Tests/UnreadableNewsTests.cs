@@ -20,6 +20,8 @@ public sealed class UnreadableNewsTests(SchedulerUnderTest scheduler) : IClassFi
     [
         new Proto.JourneyPublished(), new Proto.JourneyPublished { State = State }, new Proto.JourneyPublished { State = State, Version = new() { Version_ = 1 } },
         new Proto.JourneyPaused(), new Proto.JourneyResumed(), new Proto.JourneyArchived(), new Proto.JourneyRestored(), new Proto.AudienceChanged(),
+        new Proto.JourneyPaused { State = Without(state => state.Status = default) }, new Proto.JourneyPaused { State = Without(state => state.Status = (Journey.Types.Status)99) },
+        new Proto.JourneyResumed { State = Without(state => state.ChangeNo = 0) }, new Proto.JourneyPublished { State = State, Version = new() { Design = new() } },
     ];
 
     [Theory]
@@ -29,5 +31,13 @@ public sealed class UnreadableNewsTests(SchedulerUnderTest scheduler) : IClassFi
         var refusal = await Assert.ThrowsAnyAsync<Exception>(() => scheduler.Get<ApplyJourneyChange>().HandleAsync(news, CancellationToken.None));
 
         Assert.Equal(Fault.Final, Faults.Of(refusal));
+    }
+
+    static Proto.JourneyState Without(Action<Proto.JourneyState> change)
+    {
+        var state = State.Clone();
+        state.Time = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(DateTimeOffset.UtcNow);
+        change(state);
+        return state;
     }
 }

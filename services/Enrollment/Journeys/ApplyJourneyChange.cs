@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
+using Journeys.Copies;
 using Journeys.Protos;
 using Npgsql;
 using Proto = Journeys.Protos.Events.V1;
@@ -24,10 +25,10 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
 
     public Task PublishedAsync(Proto.JourneyPublished message, CancellationToken ct) =>
         InSiteAsync(
-            Check.Present(message.State, "state").SiteId,
+            News.State(message.State).SiteId,
             async (transaction, siteId) =>
             {
-                var version = Check.Present(message.Version, "version");
+                var version = News.Version(message.Version);
                 await JourneyStore.AddVersionAsync(
                     transaction, siteId, Guid.Parse(message.State.JourneyId), version.Version_, version.ToByteArray(), ct);
                 await ApplyStateAsync(transaction, message.State, resumed: false, ct);
@@ -51,7 +52,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
             ct);
 
     Task MovedAsync(Proto.JourneyState state, bool resumed, CancellationToken ct) =>
-        InSiteAsync(Check.Present(state, "state").SiteId, (transaction, _) => ApplyStateAsync(transaction, state, resumed, ct), ct);
+        InSiteAsync(News.State(state).SiteId, (transaction, _) => ApplyStateAsync(transaction, state, resumed, ct), ct);
 
     static Task ApplyStateAsync(NpgsqlTransaction transaction, Proto.JourneyState state, bool resumed, CancellationToken ct)
     {

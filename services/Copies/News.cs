@@ -1,0 +1,26 @@
+using Journeys.BuildingBlocks;
+using Definition = Journeys.Protos.Definition.V1;
+using Proto = Journeys.Protos.Events.V1;
+
+namespace Journeys.Copies;
+
+/// <summary>What news from Definition must have, so that a copy can follow it. Without it they are refused for good, not tried again.</summary>
+public static class News
+{
+    /// <summary>The state that a move of a journey names.</summary>
+    public static Proto.JourneyState State(Proto.JourneyState? state)
+    {
+        Check.Present(state, "state");
+        Check.Range(state!.ChangeNo, 1, int.MaxValue, "state.changeNo");
+        Check.Values([state.Status], "state.status");
+        return state;
+    }
+
+    /// <summary>The version that came with it.</summary>
+    public static Definition.Version Version(Definition.Version? version)
+    {
+        Check.Present(version, "version");
+        Check.Range(version!.Version_, 1, int.MaxValue, "version.version");
+        return version;
+    }
+}
