@@ -12,7 +12,8 @@ namespace Journeys.BuildingBlocks;
 /// replicas do.
 /// </remarks>
 public sealed class RabbitListener(
-    Func<IBusControl> create, IMessagePublisher broker, TimeProvider time, ILoggerFactory loggers, ILogger<RabbitListener> logger) : BackgroundService
+    Func<IBusControl> create, IMessagePublisher broker, TimeProvider time, ILoggerFactory loggers, ILogger<RabbitListener> logger)
+    : BackgroundService, IAsyncDisposable
 {
     static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
@@ -20,36 +21,53 @@ public sealed class RabbitListener(
     static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(15);
     static readonly TimeSpan LongestPatience = TimeSpan.FromMinutes(2);
 
-    static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
-
     volatile RunningBus? running;
 
     /// <summary>What the bus says of itself; null before the start.</summary>
     public BusHealthResult? Health => running?.Health;
 
+    /// <summary>Starts to listen. RabbitMQ need not be there.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        running = StartBus();
+        await base.StartAsync(cancellationToken);
+    }
+
     /// <summary>Stops listening once the messages under way are handled, or after a while.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (running is { } last)
-            await StopAsync(last);
+        await Task.WhenAny(StopBusAsync(running), Task.Delay(Timeout.Infinite, cancellationToken));
+    }
+
+    /// <summary>Stops listening, also if nobody has stopped the service.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Dispose();
+        await StopBusAsync(running);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // For MassTransit, in this flow of calls and in what it starts from here.
-        LogContext.ConfigureCurrentLogContext(loggers);
-        for (var failures = 1; !stoppingToken.IsCancellationRequested; failures++)
+        for (var failures = 1; ; failures++)
         {
-            var bus = running = new RunningBus(create());
+            var bus = running!;
             if (await ListensAsync(bus, failures, stoppingToken))
                 failures = 0;
             if (stoppingToken.IsCancellationRequested)
                 return;
 
             logger.LogWarning("RabbitMQ answers, but the service does not listen to it: {Health}. Connecting anew", Describe(bus.Health));
-            _ = StopAsync(bus);
+            running = StartBus();
+            _ = StopBusAsync(bus);
         }
+    }
+
+    RunningBus StartBus()
+    {
+        // For MassTransit, in this flow of calls and in what it starts from here.
+        LogContext.ConfigureCurrentLogContext(loggers);
+        return new RunningBus(create());
     }
 
     // Returns when the bus is deaf or the service stops; true if it has listened in between.
@@ -66,7 +84,8 @@ public sealed class RabbitListener(
                 if (bus.Health.Status != BusHealthStatus.Healthy && await broker.IsReachableAsync(ct))
                     continue;
             }
-            catch (OperationCanceledException)
+            // Whatever a call that is broken off says of it.
+            catch (Exception) when (ct.IsCancellationRequested)
             {
                 break;
             }
@@ -82,11 +101,11 @@ public sealed class RabbitListener(
         return hasListened;
     }
 
-    async Task StopAsync(RunningBus bus)
+    async Task StopBusAsync(RunningBus? bus)
     {
         try
         {
-            await bus.StopAsync(StopLimit);
+            await (bus?.StopAsync() ?? Task.CompletedTask);
         }
         catch (Exception exception)
         {
@@ -106,30 +125,39 @@ public sealed class RabbitListener(
     sealed class RunningBus
 #pragma warning restore CA1001
     {
+        static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
+
+        // For MassTransit to end what it has cancelled. A bus that is deaf may never end.
+        static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
         readonly IBusControl bus;
         readonly CancellationTokenSource giveUp = new();
         readonly Task started;
+        readonly Lazy<Task> stopped;
 
         public RunningBus(IBusControl bus)
         {
             this.bus = bus;
             started = bus.StartAsync(giveUp.Token);
+            stopped = new(() => EndAsync().WaitAsync(StopLimit + Grace));
         }
 
         public BusHealthResult Health => bus.CheckHealth();
 
+        public Task StopAsync() => stopped.Value;
+
         // A bus that has not started stops when its start is given up.
-        public async Task StopAsync(TimeSpan limit)
+        async Task EndAsync()
         {
-            if (started.IsCompletedSuccessfully)
+            if (!started.IsCompletedSuccessfully)
             {
-                using var over = new CancellationTokenSource(limit);
-                await bus.StopAsync(over.Token).WaitAsync(limit);
+                await giveUp.CancelAsync();
+                await started;
                 return;
             }
 
-            await giveUp.CancelAsync();
-            await started.WaitAsync(limit);
+            using var limit = new CancellationTokenSource(StopLimit);
+            await bus.StopAsync(limit.Token);
         }
     }
 }

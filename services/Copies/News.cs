@@ -11,8 +11,7 @@ public static class News
     public static Proto.JourneyState State(Proto.JourneyState? state)
     {
         Check.Present(state, "state");
-        Check.Range(state!.ChangeNo, 1, int.MaxValue, "state.changeNo");
-        Check.Values([state.Status], "state.status");
+        Check.Values([state!.Status], "state.status");
         return state;
     }
 

@@ -22,6 +22,8 @@ sealed class MeasuredDeployment : IAsyncDisposable
     /// <summary>The processes whose work is measured.</summary>
     public required IReadOnlyList<CpuMeter.Part> Processes { get; init; }
 
+    public required ServiceProcess Scheduler { get; init; }
+
     public static async Task<MeasuredDeployment> StartAsync()
     {
         var folder = TestFolder.Create("benchmark");
@@ -64,6 +66,7 @@ sealed class MeasuredDeployment : IAsyncDisposable
         {
             Api = new Api(gateway.Address, SecretKey, PublishableKey),
             Database = NpgsqlDataSource.Create(postgres.ConnectionString),
+            Scheduler = scheduler,
             Processes =
             [
                 new("client", Environment.ProcessId), new("gateway", gateway.Id), new("Enrollment", enrollment.Id), new("Scheduler", scheduler.Id),

@@ -12,6 +12,9 @@ switch (args.FirstOrDefault())
     case "timers":
         await TimersBenchmark.RunAsync(Option("count", 200_000));
         return 0;
+    case "overdue":
+        await OverdueBenchmark.RunAsync(Option("count", 200_000));
+        return 0;
     case "progress":
         await ProgressBenchmark.RunAsync(Option("connections", 16), TimeSpan.FromSeconds(Option("seconds", 20)));
         return 0;
@@ -25,6 +28,6 @@ switch (args.FirstOrDefault())
         BenchmarkDotNet.Running.BenchmarkRunner.Run<EngineBenchmark>();
         return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- timers [--count N] | progress [--connections N] [--seconds N] | sweep [--count N] | analytics [--count N] | engine");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- timers [--count N] | overdue [--count N] | progress [--connections N] [--seconds N] | sweep [--count N] | analytics [--count N] | engine");
         return 1;
 }

@@ -43,7 +43,8 @@ static class ProgressBenchmark
         Console.WriteLine($"ms of processor time a request: {cpu.PerStep(sorted.Length)}");
     }
 
-    static JsonNode Circle() => JsonNode.Parse("""
+    /// <summary>Content after content, without end.</summary>
+    public static JsonNode Circle() => JsonNode.Parse("""
         { "name": "Circle", "graph": {
             "nodes": [ {"id": "start", "trigger": {"manual": {}}}, {"id": "one", "content": {"contentType": "FLOW", "contentId": "one"}},
                        {"id": "two", "content": {"contentType": "FLOW", "contentId": "two"}}, {"id": "end", "exit": {"outcome": "done"}} ],

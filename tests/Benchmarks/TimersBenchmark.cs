@@ -44,7 +44,7 @@ static class TimersBenchmark
         Print("the same writes as bare batched SQL", $"{count / bare:0} steps/s; ratio {bare / seconds:0.00}");
     }
 
-    static async Task WaitUntilAsync(DateTimeOffset time)
+    public static async Task WaitUntilAsync(DateTimeOffset time)
     {
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (DateTimeOffset.UtcNow < time)
@@ -91,7 +91,7 @@ static class TimersBenchmark
         return watch.Elapsed.TotalSeconds;
     }
 
-    static JsonNode Design(DateTimeOffset due) => JsonNode.Parse("""
+    public static JsonNode Design(DateTimeOffset due) => JsonNode.Parse("""
         { "name": "All at once", "graph": {
             "nodes": [ {"id": "start", "trigger": {"manual": {}}}, {"id": "wait", "wait": {"date": "DUE"}}, {"id": "end", "exit": {"outcome": "done"}} ],
             "edges": [ {"id": "e1", "source": "start", "target": "wait"}, {"id": "e2", "source": "wait", "target": "end"} ] } }

@@ -26,7 +26,7 @@ public sealed class RabbitListenerTests
         using var broker = new BrokerThatCuts(address, frames);
         await using var postman = Postman.Build(database, broker.Address, Service, typeof(ChunkRequestedConsumer), typeof(JourneyLifeConsumer));
         await postman.StartAsync();
-        await Eventually.True(() => Task.FromResult(postman.Listens), $"a service to listen that was cut off after {frames} frames", TimeSpan.FromMinutes(2));
+        await Eventually.True(() => Task.FromResult(postman.Listens), $"a service to listen that was cut off after {frames} frames", TimeSpan.FromMinutes(4));
         return broker.HasCut;
     }
 }

@@ -67,7 +67,7 @@ sealed class World : IAsyncDisposable
 
         settings.SearchPath = "sim,pg_catalog";
         // Only what is frozen holds a lock that somebody else wants, so there is nothing to wait for.
-        settings.Options = "-c lock_timeout=50ms";
+        settings.Options = "-c lock_timeout=5ms";
         var driver = new NpgsqlConnection(settings.ConnectionString);
         await driver.OpenAsync();
         DapperHandlers.Register();

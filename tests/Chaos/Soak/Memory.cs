@@ -12,17 +12,18 @@ sealed class Memory(Deployment deployment)
     public const double MostGrowth = 1;
 
     readonly Dictionary<string, List<(TimeSpan At, double Value)>> megabytes = [];
-    readonly Dictionary<string, double> processorSeconds = [];
+    readonly Dictionary<string, List<(TimeSpan At, double Value)>> processorSeconds = [];
 
     public void Sample(TimeSpan at)
     {
-        foreach (var replica in FaultPlan.Programs.SelectMany(program => Enumerable.Range(0, Deployment.Replicas).Select(number => $"{program}#{number}")))
+        // Whoever has ended is told of in the end.
+        foreach (var replica in FaultPlan.Programs
+            .SelectMany(program => Enumerable.Range(0, Deployment.Replicas).Select(number => $"{program}#{number}"))
+            .Where(replica => !deployment[replica].HasExited))
         {
             using var process = Process.GetProcessById(deployment[replica].Id);
-            if (!megabytes.TryGetValue(replica, out var samples))
-                megabytes[replica] = samples = [];
-            samples.Add((at, process.WorkingSet64 / 1e6));
-            processorSeconds[replica] = process.TotalProcessorTime.TotalSeconds;
+            Add(megabytes, replica, at, process.WorkingSet64 / 1e6);
+            Add(processorSeconds, replica, at, process.TotalProcessorTime.TotalSeconds);
         }
     }
 
@@ -34,13 +35,23 @@ sealed class Memory(Deployment deployment)
         foreach (var (replica, all) in megabytes)
         {
             var samples = all.Where(sample => sample.At >= warmUp).ToList();
+            if (samples.Count == 0)
+                continue;
+
             var growth = Growth.PerMinute(samples);
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{replica,-32} {samples[0].Value,8:0} {samples[^1].Value,8:0} {samples.Max(sample => sample.Value),8:0} {growth,10:0.00} {processorSeconds[replica] / all[^1].At.TotalSeconds * 1_000,16:0}"));
+                $"{replica,-32} {samples[0].Value,8:0} {samples[^1].Value,8:0} {samples.Max(sample => sample.Value),8:0} {growth,10:0.00} {Growth.PerMinute(processorSeconds[replica]) / 60 * 1_000,16:0}"));
             if (growth >= MostGrowth)
                 tooFast.Add(string.Create(CultureInfo.InvariantCulture, $"{replica} grew by {growth:0.00} MB a minute"));
         }
 
         return tooFast;
+    }
+
+    static void Add(Dictionary<string, List<(TimeSpan At, double Value)>> samples, string replica, TimeSpan at, double value)
+    {
+        if (!samples.TryGetValue(replica, out var known))
+            samples[replica] = known = [];
+        known.Add((at, value));
     }
 }

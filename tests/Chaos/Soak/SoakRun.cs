@@ -22,8 +22,12 @@ public sealed class SoakRun(SoakOptions options, TextWriter output) : IAsyncDisp
         deployment = await Deployment.StartAsync(options.Logs);
         var (memory, leftovers) = (new Memory(deployment), new Leftovers(deployment.Database));
         var walk = new Walk(deployment, Seed, options.CallsPerSecond, opensMore: false, Say);
-        var started = DateTimeOffset.UtcNow;
-        await walk.RunAsync(() => WatchAsync(walk, memory, leftovers));
+        DateTimeOffset started = default;
+        await walk.RunAsync(() =>
+        {
+            started = DateTimeOffset.UtcNow;
+            return WatchAsync(walk, memory, leftovers);
+        });
         var findings = await walk.DecideAsync(options.Logs, output);
 
         await output.WriteLineAsync();
@@ -63,7 +67,7 @@ public sealed class SoakRun(SoakOptions options, TextWriter output) : IAsyncDisp
         foreach (var problem in problems)
             output.WriteLine($"PROBLEM {problem}");
         output.WriteLine(problems.Count > 0 ? $"FAILED. Logs are in {options.Logs}. Again: {options.Command}"
-            : options.IsLong ? "Nothing grows, nothing is late more and more, and nobody is lost, doubled, early or stuck."
+            : options.IsLong ? $"No process grows by {Memory.MostGrowth:0} MB a minute, nothing comes later and later, and nobody is lost, doubled, early or stuck."
             : "Nobody is lost, doubled, early or stuck. Growth shows in runs of at least 15 minutes.");
         return problems.Count == 0;
     }

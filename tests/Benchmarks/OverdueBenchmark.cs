@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using Journeys.EndToEnd.Tests;
+using Npgsql;
+
+namespace Journeys.Benchmarks;
+
+/// <summary>The Scheduler was away while many waits fell due: how fast are they made up for, and what do others notice of it.</summary>
+static class OverdueBenchmark
+{
+    const int Callers = 16;
+    const int CallsPerSecond = 100;
+
+    static readonly TimeSpan Calm = TimeSpan.FromSeconds(20);
+
+    public static async Task RunAsync(int count)
+    {
+        await using var deployment = await MeasuredDeployment.StartAsync();
+        var due = DateTimeOffset.UtcNow.AddSeconds(40 + (count / 1_500));
+        var journey = await deployment.Api.PublishAsync(TimersBenchmark.Design(due));
+        await Parallel.ForEachAsync(Enumerable.Range(0, count).Chunk(1_000), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (some, _) =>
+            await deployment.Api.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = some.Select(n => $"u{n}") }));
+        using var stop = new CancellationTokenSource();
+        var others = new Others(deployment.Api, await deployment.Api.PublishAsync(ProgressBenchmark.Circle()));
+        var walking = others.WalkAsync(stop.Token);
+        await TimersBenchmark.WaitUntilAsync(due - Calm - TimeSpan.FromSeconds(5));
+        if (DateTimeOffset.UtcNow > due - Calm)
+            throw new InvalidOperationException("The waits fell due before everybody was in.");
+
+        others.Take();
+        await Task.Delay(Calm);
+        var calm = others.Take();
+        await deployment.Scheduler.KillAsync();
+        await TimersBenchmark.WaitUntilAsync(due.AddSeconds(2));
+
+        await deployment.Scheduler.StartAsync();
+        var watch = Stopwatch.StartNew();
+        others.Take();
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (await IsAnybodyInsideAsync(deployment.Database, journey))
+            await look.WaitForNextTickAsync();
+        var seconds = watch.Elapsed.TotalSeconds;
+        var busy = others.Take();
+        await stop.CancelAsync();
+        await walking;
+
+        Print("Scheduler ready to all made up for", $"{count} people in {seconds:0.0} s");
+        Print($"others, {CallsPerSecond} reports/s, before", Describe(calm));
+        Print("others meanwhile", $"{Describe(busy)}; p99 x {Share(busy, 0.99) / Share(calm, 0.99):0.0}");
+    }
+
+    static string Describe(double[] took) => string.Create(CultureInfo.InvariantCulture, $"p50 {Share(took, 0.5):0.0} ms, p99 {Share(took, 0.99):0.0} ms, {took.Length} calls");
+
+    static double Share(double[] took, double share) => took.Order().ElementAt((int)(took.Length * share));
+
+    static async Task<bool> IsAnybodyInsideAsync(NpgsqlDataSource database, string journey)
+    {
+        await using var command = database.CreateCommand("select exists (select from enrollment.enrollment where status = 'ACTIVE' and journey_id = $1)");
+        command.Parameters.Add(new() { Value = Guid.Parse(journey) });
+        return (bool)(await command.ExecuteScalarAsync())!;
+    }
+
+    static void Print(string what, string value) => Console.WriteLine($"{what,-38} {value}");
+
+    /// <summary>People who walk another journey of the site, and what their calls took.</summary>
+    sealed class Others(Api api, string journey)
+    {
+        readonly ConcurrentQueue<double> took = new();
+
+        /// <summary>Milliseconds of the calls since the last time.</summary>
+        public double[] Take()
+        {
+            var taken = new List<double>();
+            while (took.TryDequeue(out var one))
+                taken.Add(one);
+            return [.. taken];
+        }
+
+        public Task WalkAsync(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, Callers).Select(number => WalkAsync($"other-{number}", stop)));
+
+        async Task WalkAsync(string userId, CancellationToken stop)
+        {
+            var answer = await api.SdkAsync($"/sdk/journeys/{journey}/enroll", new { userId });
+            using var pace = new PeriodicTimer(TimeSpan.FromSeconds((double)Callers / CallsPerSecond));
+            while (!stop.IsCancellationRequested)
+            {
+                await pace.WaitForNextTickAsync(CancellationToken.None);
+                var watch = Stopwatch.StartNew();
+                var (nodeId, visitNo) = ((string)answer["step"]!["nodeId"]!, (int)answer["step"]!["visitNo"]!);
+                answer = await api.SdkAsync($"/sdk/journeys/{journey}/progress", new { userId, nodeId, visitNo, outcome = "COMPLETED" });
+                took.Enqueue(watch.Elapsed.TotalMilliseconds);
+            }
+        }
+    }
+}
