@@ -27,7 +27,7 @@ public sealed partial class ReasonTests
     }
 
     // What a refusal is made with: its first argument, or the second after a status code; and the words for a bare status.
-    [GeneratedRegex(@"(?:new (?:Refused|Conflict|AlreadyThere|GatewayError|Unauthenticated|Problem)\(|AlreadyThere NameTaken\(string name\) => new\(|DomainException\(|Unsupported\(|Describe\(|new\(\s*StatusCode\.\w+,)(?:\s*StatusCode\.\w+,)?\s*""(?<reason>[A-Z_]+)""|40\d => \(""(?<reason>[A-Z_]+)"", ")]
+    [GeneratedRegex(@"(?:new (?:Refused|Conflict|AlreadyThere|GatewayError|Unauthenticated|Problem)\(|AlreadyThere NameTaken\(string name\) => new\(|Refused Refusal\(\) => new\(|DomainException\(|Unsupported\(|Describe\(|new\(\s*StatusCode\.\w+,)(?:\s*StatusCode\.\w+,)?\s*""(?<reason>[A-Z_]+)""|40\d => \(""(?<reason>[A-Z_]+)"", ")]
     private static partial Regex Reason();
 
     [GeneratedRegex(@"new NotFound\(""([a-z ]+)""")]
