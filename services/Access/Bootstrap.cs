@@ -51,7 +51,8 @@ public sealed class Bootstrap(
         {
             var passwordHash = options.Value.PasswordSignIn ? HashOf(wanted.AdminPassword, email) : null;
             // The operator says whose address it is, so it counts as proven.
-            await accounts.InsertAsync(transaction, memberId, email, "Administrator", passwordHash, proven: true, ct);
+            if (!await accounts.InsertAsync(transaction, memberId, email, "Administrator", passwordHash, proven: true, ct))
+                throw new InvalidOperationException("An account with the e-mail of Access:Bootstrap:AdminEmail was created at the same moment. Start again.");
         }
 
         var joins = await MemberStore.JoinAsync(transaction, siteId, memberId, "ADMIN", ct);
