@@ -1,6 +1,7 @@
 using Journeys.Access;
 using Journeys.BuildingBlocks;
 using Journeys.Gateways.Admissions;
+using Journeys.Gateways.Discovery;
 using Journeys.Gateways.Forwarding;
 using Journeys.Gateways.OpenApi;
 using Journeys.Gateways.Problems;
@@ -29,6 +30,7 @@ public static class GatewayApp
         builder.Services.AddAdmission();
         builder.Services.AddCompression();
         builder.Services.AddSingleton(RpcCatalog.Journeys);
+        builder.Services.AddGrpcDiscovery(RpcCatalog.Journeys);
         builder.Services.AddLoop<FailedCallHealthPolicy>()
             .AddSingleton<IPassiveHealthCheckPolicy>(provider => provider.GetRequiredService<FailedCallHealthPolicy>());
         builder.Services.AddReverseProxy()
@@ -51,6 +53,7 @@ public static class GatewayApp
         app.UseMiddleware<CorsMiddleware>();
         app.UseRouting();
         app.UseStaticSite(options);
+        app.MapGrpcDiscovery();
         app.MapOpenApi(RpcCatalog.Journeys);
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });

@@ -6,7 +6,7 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 namespace Journeys.BuildingBlocks;
 
 /// <summary>Lets a call through when its token is good for the role that the proto asks for with `(journeys.options.v1.access)`.</summary>
-/// <remarks>Nothing but the token is believed. An rpc without the option is closed to everybody. Health checks are open.</remarks>
+/// <remarks>Nothing but the token is believed. An rpc without the option is closed to everybody. What gRPC itself defines, health checks and reflection, is open where it is served.</remarks>
 public sealed class IdentityInterceptor(IdentityTokens tokens) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
@@ -42,7 +42,7 @@ public sealed class IdentityInterceptor(IdentityTokens tokens) : Interceptor
 
     async Task AdmitAsync(ServerCallContext context)
     {
-        if (context.Method.StartsWith("/grpc.health.v1.Health/", StringComparison.Ordinal))
+        if (context.Method.StartsWith("/grpc.", StringComparison.Ordinal))
             return;
 
         if (!RpcRoles.All.TryGetValue(context.Method, out var needed) || needed.Role == Role.Unspecified)

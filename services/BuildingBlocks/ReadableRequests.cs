@@ -38,6 +38,12 @@ sealed class ReadableRequests<TService> : IServiceMethodProvider<TService>
                 Readable(method), Metadata(),
                 Handler<Grpc.AspNetCore.Server.Model.ServerStreamingServerMethod<TService, TRequest, TResponse>>(method.Name));
 
+        public override void AddMethod<TRequest, TResponse>(
+            Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) =>
+            context.AddDuplexStreamingMethod(
+                Readable(method), Metadata(),
+                Handler<Grpc.AspNetCore.Server.Model.DuplexStreamingServerMethod<TService, TRequest, TResponse>>(method.Name));
+
         static List<object> Metadata() => [new HttpMethodMetadata(["POST"], acceptCorsPreflight: true)];
 
         static TDelegate Handler<TDelegate>(string name)

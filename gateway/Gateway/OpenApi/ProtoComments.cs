@@ -10,12 +10,20 @@ public sealed class ProtoComments
 
     public ProtoComments()
     {
-        using var resource = typeof(ProtoComments).Assembly.GetManifestResourceStream("journeys.protoset")!;
-        foreach (var file in FileDescriptorSet.Parser.ParseFrom(resource).File.Where(file => file.Package.StartsWith("journeys.", StringComparison.Ordinal)))
+        foreach (var file in FileDescriptorSet.Parser.ParseFrom(ReadDescriptorSet()).File.Where(file => file.Package.StartsWith("journeys.", StringComparison.Ordinal)))
         {
             foreach (var location in file.SourceCodeInfo.Location.Where(location => location.LeadingComments.Length > 0))
                 Add(file, location);
         }
+    }
+
+    /// <summary>All protos with their comments, what they import and the types of refusals, as a `FileDescriptorSet`.</summary>
+    public static byte[] ReadDescriptorSet()
+    {
+        using var resource = typeof(ProtoComments).Assembly.GetManifestResourceStream("journeys.protoset")!;
+        var bytes = new byte[resource.Length];
+        resource.ReadExactly(bytes);
+        return bytes;
     }
 
     /// <summary>What is said about a message, field, enum value, service or rpc; empty when nothing is.</summary>
