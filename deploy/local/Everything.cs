@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks;
 using Journeys.Definitions;
 using Journeys.EmbeddedPostgres;
 using Journeys.Enrollments;
@@ -28,6 +29,7 @@ public sealed class Everything : IAsyncDisposable
                 throw new InvalidOperationException($"Port {port} is taken; choose another one with --port.");
         }
 
+        await CheckBrokerAsync(options.Broker, ct);
         var postgres = await PostgresServer.StartAsync(
             options.Data, new PostgresServerOptions { Settings = new Dictionary<string, string> { ["max_connections"] = "150", ["shared_buffers"] = "256MB" } }, ct);
         try
@@ -71,6 +73,16 @@ public sealed class Everything : IAsyncDisposable
         {
             await postgres.DisposeAsync();
             throw;
+        }
+    }
+
+    // The services would wait for it for ever, and whoever typed the address would wait with them.
+    static async Task CheckBrokerAsync(string address, CancellationToken ct)
+    {
+        if (Uri.TryCreate(address, UriKind.Absolute, out var broker) && broker.Scheme is "amqp" or "amqps"
+            && await RabbitConnections.TroubleWithAsync(broker, ct) is { } trouble)
+        {
+            throw new InvalidOperationException(trouble);
         }
     }
 

@@ -5,7 +5,7 @@ namespace Journeys.Local;
 /// <summary>What the command line asks for.</summary>
 public sealed record LocalOptions
 {
-    public const string Usage = "usage: ./deploy/local/up [--port N] [--data DIR] [--no-demo] [--broker amqp://user:pass@host:port/vhost] [--exit]";
+    public const string Usage = "usage: ./deploy/local/up [--port N] [--data DIR] [--no-demo] [--broker amqp://user:pass@host:port/vhost] [--exit] [--help]";
 
     /// <summary>The gateway's port; native gRPC is on the next one.</summary>
     public int Port { get; init; } = 8080;
@@ -21,6 +21,9 @@ public sealed record LocalOptions
 
     /// <summary>Whether to stop after the demo.</summary>
     public bool Exit { get; init; }
+
+    /// <summary>Whether somebody only wants to know what can be asked for.</summary>
+    public bool Help { get; init; }
 
     /// <summary>Reads the command line.</summary>
     /// <exception cref="InvalidOperationException">It says something else than the usage.</exception>
@@ -39,6 +42,7 @@ public sealed record LocalOptions
                 "--broker" => options with { Broker = Value() },
                 "--no-demo" => options with { Demo = false },
                 "--exit" => options with { Exit = true },
+                "--help" or "-h" => options with { Help = true },
                 _ => throw new InvalidOperationException(Usage),
             };
         }

@@ -9,6 +9,12 @@ using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 try
 {
     var options = LocalOptions.Parse(args);
+    if (options.Help)
+    {
+        Console.WriteLine(LocalOptions.Usage);
+        return 0;
+    }
+
     Directory.CreateDirectory(options.Data);
     var credentials = Credentials.Load(options.Data, options.Port);
     credentials.Save(options.Data);

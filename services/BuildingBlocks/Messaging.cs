@@ -51,6 +51,8 @@ public sealed record MessagingOptions
 /// <summary>Registers publishing, the outbox relay and consumers.</summary>
 public static partial class MessagingExtensions
 {
+    internal const string BrokerForm = "Messaging:Broker must be amqp://user:pass@host:port/vhost or memory://name.";
+
     /// <summary>Adds <see cref="IMessagePublisher"/>, the relay of the <see cref="Outbox"/>, and the consumers of the service. Call it after AddPostgres.</summary>
     /// <param name="service">Prefix of the queue names.</param>
     /// <param name="consumers">Where the `IConsumer&lt;T&gt;` classes of protobuf messages are.</param>
@@ -68,7 +70,7 @@ public static partial class MessagingExtensions
         var options = builder.Configuration.GetSection("Messaging").Get<MessagingOptions>() ?? new();
         var broker = options.Broker is { IsAbsoluteUri: true, Scheme: "amqp" or "amqps" or "memory" } known
             ? known
-            : throw new InvalidOperationException("Messaging:Broker must be amqp://user:pass@host:port/vhost or memory://name.");
+            : throw new InvalidOperationException(BrokerForm);
         var unheard = mayGoUnheard.Select(type => ProtobufTypes.Find(type)!.FullName).ToHashSet();
         List<QueueName> queues = [.. consumers.Select(type => new QueueName(
             QueueName(service, type), type, MessagesOf(type).ToDictionary(message => ProtobufTypes.Find(message)!.FullName)))];
@@ -112,15 +114,7 @@ public static partial class MessagingExtensions
     static void AddRabbitMessaging(
         this IServiceCollection services, Uri broker, string service, List<QueueName> queues, MessagingOptions options, HashSet<string> unheard)
     {
-        var factory = new ConnectionFactory
-        {
-            Uri = broker,
-            AutomaticRecoveryEnabled = false,
-            TopologyRecoveryEnabled = false,
-            RequestedConnectionTimeout = TimeSpan.FromSeconds(3),
-            RequestedHeartbeat = TimeSpan.FromSeconds(10),
-            ClientProvidedName = $"{service} publisher",
-        };
+        var factory = RabbitConnections.FactoryOf(broker, $"{service} publisher");
         var nodes = RabbitNodes.Of(factory, options.Nodes);
         factory.EndpointResolverFactory = _ => new DefaultEndpointResolver(nodes);
         services.AddSingleton<IMessagePublisher>(

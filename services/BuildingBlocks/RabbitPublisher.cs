@@ -35,7 +35,7 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
         }
         catch (Exception exception) when (!ct.IsCancellationRequested)
         {
-            Say(CauseOf(exception));
+            Say(RabbitConnections.CauseOf(exception));
             return false;
         }
     }
@@ -46,16 +46,6 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
         if (Interlocked.Exchange(ref trouble, cause) != cause)
             logger.LogWarning("RabbitMQ at {Host}:{Port} cannot be used: {Cause}", factory.HostName, factory.Endpoint.Port, cause);
     }
-
-    // The client says that it reached nothing; what came in its way stands within. No exception of it has the password.
-    static string CauseOf(Exception exception) => exception switch
-    {
-        OperationCanceledException => "It does not answer.",
-        // The client words it in two ways, by when it hears of it.
-        OperationInterruptedException { ShutdownReason.ReplyText: { } said } => said,
-        { InnerException: { } inner } => CauseOf(inner),
-        _ => exception.Message.ReplaceLineEndings(" "),
-    };
 
     public async Task PublishAsync(OutgoingMessage message, CancellationToken ct)
     {

@@ -7,6 +7,7 @@ int Option(string name, int fallback)
     return at >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : fallback;
 }
 
+const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- timers [--count N] | overdue [--count N] | progress [--connections N] [--seconds N] | sweep [--count N] | analytics [--count N] | engine";
 switch (args.FirstOrDefault())
 {
     case "timers":
@@ -27,7 +28,10 @@ switch (args.FirstOrDefault())
     case "engine":
         BenchmarkDotNet.Running.BenchmarkRunner.Run<EngineBenchmark>();
         return 0;
+    case "--help" or "-h":
+        Console.WriteLine(Usage);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project tests/Benchmarks -- timers [--count N] | overdue [--count N] | progress [--connections N] [--seconds N] | sweep [--count N] | analytics [--count N] | engine");
+        Console.Error.WriteLine(Usage);
         return 1;
 }

@@ -1,6 +1,12 @@
 using Journeys.Chaos;
 using Journeys.Chaos.Soak;
 
+if (args is ["--help" or "-h", ..])
+{
+    Console.WriteLine($"{ChaosOptions.Usage}\n{SoakOptions.Usage}");
+    return 0;
+}
+
 (ChaosOptions? Chaos, SoakOptions? Soak) wanted;
 try
 {

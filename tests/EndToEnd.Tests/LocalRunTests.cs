@@ -11,6 +11,8 @@ public sealed class LocalRunTests
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    static readonly string Program = RepoRoot.Under($"deploy/local/bin/{RepoRoot.Configuration}/net10.0/Journeys.Local.dll");
+
     readonly string folder = TestFolder.Create("local");
     readonly int port = FreePort.Next();
 
@@ -20,6 +22,8 @@ public sealed class LocalRunTests
         { "--port must be from 1 to 65534.", ["--port", "http"] },
         { "Messaging:Broker must be amqp://", ["--broker", "rabbit"] },
         { "Messaging:Broker must be amqp://", ["--broker", "http://127.0.0.1:5672"] },
+        { "Messaging:Broker must be amqp://", ["--broker", "amqp://127.0.0.1:5672/a/b"] },
+        { "RabbitMQ at 127.0.0.1:{nobody} cannot be used: Connection refused", ["--broker", "amqp://guest:secret@127.0.0.1:{nobody}/"] },
         { "credentials.json is not what an earlier start wrote", ["--data", "{folder}/spoiled"] },
         { "already exists", ["--data", "{folder}/file"] },
         { "is taken; choose another one with --port.", ["--port", "{taken}"] },
@@ -34,15 +38,39 @@ public sealed class LocalRunTests
         Directory.CreateDirectory(Path.Combine(folder, "spoiled"));
         await File.WriteAllTextAsync(Path.Combine(folder, "spoiled", "credentials.json"), "{");
         await File.WriteAllTextAsync(Path.Combine(folder, "file"), "");
-        var given = arguments.Select(argument => argument
+        var nobody = FreePort.Next();
+        string Fill(string text) => text
             .Replace("{folder}", folder, StringComparison.Ordinal)
-            .Replace("{taken}", $"{((IPEndPoint)taken.LocalEndpoint).Port}", StringComparison.Ordinal));
+            .Replace("{taken}", $"{((IPEndPoint)taken.LocalEndpoint).Port}", StringComparison.Ordinal)
+            .Replace("{nobody}", $"{nobody}", StringComparison.Ordinal);
+        var given = arguments.Select(Fill);
 
         await using var run = Start([.. given, "--no-demo", "--exit"]);
         await run.WaitForExitAsync(Patience);
 
         Assert.Equal(1, run.ExitCode);
-        Assert.Matches($"^deploy/local/up: .*{System.Text.RegularExpressions.Regex.Escape(line)}.*$", run.Output.Split('\n').Single(each => !each.Contains(" warn: ", StringComparison.Ordinal)));
+        Assert.Matches($"^deploy/local/up: .*{System.Text.RegularExpressions.Regex.Escape(Fill(line))}.*$", run.Output.Split('\n').Single(each => !each.Contains(" warn: ", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("--port", "8090", "-h")]
+    public async Task Help_is_no_mistake(params string[] arguments)
+    {
+        var program = await Tool.OutputAsync(RepoRoot.Path, "dotnet", [Program, .. arguments]);
+        var script = await Tool.OutputAsync(RepoRoot.Path, RepoRoot.Under("deploy/local/up"), arguments);
+
+        Assert.StartsWith("usage: ./deploy/local/up [--port N]", program, StringComparison.Ordinal);
+        Assert.Contains("./deploy/local/up [--port N] [--data DIR] [--no-demo]", script, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("deploy/docker/new-env", "./deploy/docker/new-env admin@example.com > .env")]
+    [InlineData("deploy/docker/new-certificates", "./deploy/docker/new-certificates FOLDER")]
+    [InlineData("tests/run", "./tests/run Engine.Tests sdk")]
+    public async Task A_script_tells_how_it_is_called(string script, string usage)
+    {
+        Assert.Contains(usage, await Tool.OutputAsync(RepoRoot.Path, RepoRoot.Under(script), "--help"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,9 +101,8 @@ public sealed class LocalRunTests
 
     ChildProcess Start(params string[] arguments)
     {
-        var program = RepoRoot.Under($"deploy/local/bin/{RepoRoot.Configuration}/net10.0/Journeys.Local.dll");
         string[] usual = [.. arguments.Contains("--port") ? (string[])[] : ["--port", $"{port}"], .. arguments.Contains("--data") ? (string[])[] : ["--data", folder]];
-        return ChildProcess.Start("dotnet", [program, .. usual, .. arguments]);
+        return ChildProcess.Start("dotnet", [Program, .. usual, .. arguments]);
     }
 
     Api Open()

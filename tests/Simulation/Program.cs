@@ -3,6 +3,12 @@ using System.Security.Cryptography;
 using System.Text;
 using Journeys.Simulations;
 
+if (args is ["--help" or "-h", ..])
+{
+    Console.WriteLine(Options.Usage);
+    return 0;
+}
+
 if (Options.Read(args) is not { } options)
 {
     Console.Error.WriteLine(Options.Usage);

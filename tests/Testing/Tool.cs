@@ -5,8 +5,20 @@ namespace Journeys.Testing;
 /// <summary>Runs a program and gives what it prints.</summary>
 public static class Tool
 {
+    /// <returns>Its output and what it said of errors.</returns>
     /// <exception cref="InvalidOperationException">It failed; the message has its output.</exception>
     public static async Task<string> RunAsync(string folder, string program, params string[] arguments)
+    {
+        var (output, errors) = await RunBothAsync(folder, program, arguments);
+        return output + errors;
+    }
+
+    /// <returns>Its output only.</returns>
+    /// <exception cref="InvalidOperationException">It failed; the message has its output.</exception>
+    public static async Task<string> OutputAsync(string folder, string program, params string[] arguments) =>
+        (await RunBothAsync(folder, program, arguments)).Output;
+
+    static async Task<(string Output, string Errors)> RunBothAsync(string folder, string program, string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
@@ -17,7 +29,8 @@ public static class Tool
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
-        var text = await output + await errors;
-        return process.ExitCode == 0 ? text : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed:\n{text}");
+        return process.ExitCode == 0
+            ? (await output, await errors)
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed:\n{await output}{await errors}");
     }
 }
