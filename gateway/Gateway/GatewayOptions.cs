@@ -22,7 +22,7 @@ public sealed record GatewayOptions
     /// <summary>Whether every address of a service's host name is a replica to share the calls among.</summary>
     public bool ReplicasByName { get; init; }
 
-    /// <summary>Proxies in front of us whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: addresses and networks, with commas between.</summary>
+    /// <summary>Proxies in front of us whose `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are believed: addresses and networks, with commas between.</summary>
     public string TrustedProxies { get; init; } = "";
 
     /// <summary>How long browsers that came by TLS stay with it, in days. 0: they are not told to.</summary>

@@ -97,7 +97,8 @@ public sealed partial class DeploymentFilesTests
     [InlineData("Access__Smtp__Host", "Access__Smtp__Port", "Access__Smtp__User", "Access__Smtp__Password", "Access__Smtp__From", "Access__Smtp__Security")]
     [InlineData("Access__Webhook__Url", "Access__Webhook__Secret")]
     [InlineData("Audit__KeepDays")]
-    public void Compose_and_chart_can_say_who_delivers_links_and_how_long_the_audit_log_is_kept(params string[] settings)
+    [InlineData("Gateway__TrustedProxies")]
+    public void Compose_and_chart_can_say_what_depends_on_the_place(params string[] settings)
     {
         var environment = Map(Map(Map(Yaml(Compose), "services"), "gateway"), "environment");
         var example = Read("deploy/docker/example.env");

@@ -46,12 +46,17 @@ public sealed class CorsMiddleware(RequestDelegate next)
 }
 
 /// <summary>The origin of the page that calls.</summary>
-/// <param name="Page">Empty when the caller is not a page.</param>
+/// <param name="Page">Null when the caller is not a page.</param>
 /// <param name="Own">The gateway's own origin, as the caller sees it.</param>
-public readonly record struct RequestOrigin(string Page, string Own)
+public readonly record struct RequestOrigin(string? Page, string? Own)
 {
     /// <summary>Whether it is a page of somebody else. Our own pages, such as the demo, are welcome.</summary>
-    public bool IsForeign => Page.Length > 0 && Page != Own;
+    public bool IsForeign => Page is not null && Page != Own;
 
-    public static RequestOrigin Of(HttpRequest request) => new(request.Headers.Origin.ToString(), $"{request.Scheme}://{request.Host}");
+    public static RequestOrigin Of(HttpRequest request) =>
+        request.Headers.Origin.ToString() is { Length: > 0 } page ? new(page, OriginOf($"{request.Scheme}://{request.Host}")) : default;
+
+    // As browsers write it: a proxy may name the port that goes without saying.
+    static string OriginOf(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out var known) ? known.GetLeftPart(UriPartial.Authority) : address;
 }

@@ -4,7 +4,7 @@ using IPNetwork = System.Net.IPNetwork;
 
 namespace Journeys.Gateways.Admissions;
 
-/// <summary>The proxies in front of the gateway, whose word on the client's address is believed.</summary>
+/// <summary>The proxies in front of the gateway, whose word on the client's address and on ours is believed.</summary>
 public static class TrustedProxies
 {
     /// <summary>Reads addresses and networks, such as `10.1.2.3, 10.0.0.0/8, fd00::/8`.</summary>
@@ -12,7 +12,7 @@ public static class TrustedProxies
     public static IReadOnlyList<IPNetwork> Parse(string text) =>
         [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(ParseOne)];
 
-    /// <summary>Takes `X-Forwarded-For` and `X-Forwarded-Proto` from these proxies and from nobody else.</summary>
+    /// <summary>Takes `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` from these proxies and from nobody else.</summary>
     public static void UseTrustedProxies(this WebApplication app, GatewayOptions options)
     {
         var networks = Parse(options.TrustedProxies);
@@ -21,7 +21,7 @@ public static class TrustedProxies
 
         var forwarded = new ForwardedHeadersOptions
         {
-            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
             ForwardLimit = null,
         };
         // By default the whole loopback network is believed too.
