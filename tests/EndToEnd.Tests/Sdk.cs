@@ -28,7 +28,13 @@ public sealed class Sdk : IAsyncLifetime
         await Deployment.InitializeAsync();
         shop = await Shop.StartAsync(Deployment.Gateway.Address);
         playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium.Path, Args = Chromium.Arguments });
+        browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Chromium.Path,
+            Args = Chromium.Arguments,
+            // As browsers are; Playwright would switch it off.
+            IgnoreDefaultArgs = ["--disable-back-forward-cache"],
+        });
     }
 
     public async Task DisposeAsync()

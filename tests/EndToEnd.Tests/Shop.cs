@@ -55,7 +55,7 @@ public sealed class Shop : IAsyncDisposable
         {
             context.Response.ContentType = "text/html; charset=utf-8";
             var scripts = context.Request.Path == "/nonce" ? "'nonce-shop'" : $"'self' {origin}";
-            context.Response.Headers.ContentSecurityPolicy = $"default-src 'none'; script-src {scripts}; connect-src {origin}; img-src data:";
+            context.Response.Headers.ContentSecurityPolicy = $"default-src 'none'; script-src {scripts}; connect-src {origin}; img-src data:; require-trusted-types-for 'script'; trusted-types dap";
             return context.Response.WriteAsync(Page(origin));
         });
         await app.StartAsync();

@@ -5,8 +5,9 @@
     w[n] ||
     function () {
       var a = arguments,
-        p = new Promise(function (r) {
+        p = new Promise(function (r, j) {
           (w[n].q = w[n].q || []).push([a, r]);
+          setTimeout(j, 10000, Object.assign(new Error("sdk.js has not come."), { reason: "NOT_LOADED" }));
         });
       p.catch(function () {});
       return p;

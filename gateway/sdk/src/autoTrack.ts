@@ -1,4 +1,4 @@
-/** Calls once for every address that the page shows, also when a script changes the address. */
+/** Calls once for every address that the page shows, also when a script changes the address, and when the browser brings the page back. */
 export function trackPages(visited: () => void): void {
   let shown = "";
   const look = (): void => {
@@ -17,6 +17,7 @@ export function trackPages(visited: () => void): void {
   }
   addEventListener("popstate", () => setTimeout(look));
   addEventListener("hashchange", look);
+  addEventListener("pageshow", (event) => event.persisted && visited());
   look();
 }
 

@@ -1,3 +1,4 @@
+import { toJson } from "./json";
 import type { Log } from "./log";
 import { wrongCall } from "./problem";
 import type { JsonObject, Outcome, Traits } from "./types";
@@ -12,7 +13,7 @@ export function checkData(value: unknown, name: string): JsonObject {
   if (!isObject(value)) throw wrongCall(`${name} must be an object.`);
   let text: string;
   try {
-    text = JSON.stringify(value);
+    text = toJson(value);
   } catch {
     throw wrongCall(`${name} cannot be written as JSON.`);
   }

@@ -1,7 +1,7 @@
 import { type Client, startClient } from "./client";
 import { addHandler, type Handlers } from "./events";
 import { createLog, type Log } from "./log";
-import { readOptions } from "./options";
+import { readOptions, type Settings } from "./options";
 import type { LoadRenderer } from "./presenter";
 import { wrongCall } from "./problem";
 import { quietly } from "./quietly";
@@ -25,11 +25,20 @@ export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): D
       return ready;
     }
     log = createLog(options?.debug === true);
-    client = startClient(readOptions(options ?? {}, defaultBaseUrl, log), handlers, loadRenderer, log);
-    ready = client.ready();
+    const settings = readOptions(options ?? {}, defaultBaseUrl, log);
+    return (ready = (document as { prerendering?: boolean }).prerendering
+      ? new Promise((resolve) =>
+          document.addEventListener("prerenderingchange", () => resolve(begin(settings)), { once: true }),
+        )
+      : begin(settings));
+  }
+
+  function begin(settings: Settings): Promise<Ready> {
+    client = startClient(settings, handlers, loadRenderer, log);
+    const answer = client.ready();
     early.forEach((call) => call());
     early = [];
-    return ready;
+    return answer;
   }
 
   function on(name: keyof Handlers, handler: () => void): () => void {

@@ -1,3 +1,4 @@
+import { toJson } from "./json";
 import type { Storage } from "./storage";
 
 /** Whom a call is about, as the gateway takes it. */
@@ -28,7 +29,7 @@ export interface IdentityKeeper {
 
 const key = "who";
 
-export const isSame = (a: Person, b: Person): boolean => JSON.stringify(a) === JSON.stringify(b);
+export const isSame = (a: Person, b: Person): boolean => toJson(a) === toJson(b);
 
 /** What has changed: another person is meant, or the same with another token; and whether another tab said so. */
 export type IdentityChange = { isOther: boolean; isElsewhere: boolean };

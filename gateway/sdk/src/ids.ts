@@ -1,4 +1,4 @@
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+const hex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** 128 random bits. `randomUUID` would need a page by https. */
 export const randomId = (): string => hex(crypto.getRandomValues(new Uint8Array(16)));

@@ -36,7 +36,7 @@ export function readOptions(given: Options, defaultBaseUrl: string, log: Log): S
     baseUrl: (options.baseUrl ?? defaultBaseUrl).replace(/\/+$/, ""),
     debug: options.debug ?? false,
     autoTrack: options.autoTrack ?? true,
-    locale: options.locale ?? navigator.language,
+    locale: (options.locale ?? navigator.language).replace(/_/g, "-"),
     initTimeoutMs: Math.max(0, options.initTimeoutMs ?? 10_000),
     contentRefreshInterval: Math.max(1_000, options.contentRefreshInterval ?? 60_000),
     journeys: { autoEnroll: true, ...pick(options.journeys ?? {}, journeyKinds, "journeys.", log) },

@@ -55,9 +55,20 @@ function toStep({ journeyId = "", enrollment, step }: PositionJson, locale: stri
     nodeId,
     enrollmentId: enrollment!.id!,
     contentId: step!.contentId ?? "",
-    payload: { ...payload, ...(locales[locale] ?? locales[locale.split("-")[0]!]) },
+    payload: { ...payload, ...lookUp(locales, locale) },
     complete: end("COMPLETED"),
     dismiss: end("DISMISSED"),
     skip: end("SKIPPED"),
   };
+}
+
+// The tag, then every shorter form of it, in any case of letters (RFC 4647, 3.4): a subtag of one letter goes with the one after it.
+function lookUp(locales: Record<string, JsonObject>, locale: string): JsonObject | undefined {
+  const same = (tag: string): string => tag.toLowerCase().replace(/_/g, "-");
+  const names = Object.keys(locales);
+  for (let tag = same(locale); tag; tag = tag.replace(/(-[^-])?-[^-]*$|^[^-]*$/, "")) {
+    const name = names.find((each) => same(each) === tag);
+    if (name) return locales[name];
+  }
+  return undefined;
 }

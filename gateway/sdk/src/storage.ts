@@ -1,3 +1,5 @@
+import { toJson } from "./json";
+
 /** What the browser keeps for us, all under one prefix. Where it keeps nothing, the page's memory does while it lasts. */
 export interface Storage {
   get<Value>(key: string): Value | undefined;
@@ -25,7 +27,7 @@ export function openStorage(tenantKey: string, area: () => globalThis.Storage = 
       }
     },
     set(key, value) {
-      const text = JSON.stringify(value);
+      const text = toJson(value);
       try {
         kept!.setItem(prefix + key, text);
         memory.delete(key);

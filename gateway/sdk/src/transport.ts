@@ -1,3 +1,4 @@
+import { toJson } from "./json";
 import { DapError } from "./problem";
 import type { JsonObject } from "./types";
 
@@ -32,7 +33,7 @@ export function createTransport(baseUrl: string, tenantKey: string): Transport {
   const url = (path: string, query: Record<string, string>): string =>
     `${baseUrl}${path}?${new URLSearchParams({ ...query, apiKey: tenantKey })}`;
   // As text and with the key inside, a call needs no preflight, and a beacon can be the same.
-  const text = (body: JsonObject): string => JSON.stringify({ ...body, _apiKey: tenantKey });
+  const text = (body: JsonObject): string => toJson({ ...body, _apiKey: tenantKey });
 
   async function call(target: string, init: RequestInit): Promise<Answer> {
     const abort = new AbortController();

@@ -4,7 +4,10 @@
 export const snippet = (origin: string, key: string): string => `<script>
   (function (w, n) {
     w[n] = w[n] || function () {
-      var a = arguments, p = new Promise(function (r) { (w[n].q = w[n].q || []).push([a, r]); });
+      var a = arguments, p = new Promise(function (r, j) {
+        (w[n].q = w[n].q || []).push([a, r]);
+        setTimeout(j, 10000, Object.assign(new Error('sdk.js has not come.'), { reason: 'NOT_LOADED' }));
+      });
       p.catch(function () {});
       return p;
     };

@@ -1,4 +1,5 @@
 import { isSame, type Person, type Who } from "../identity";
+import { toJson } from "../json";
 import { eventsPath } from "../paths";
 import type { JsonObject } from "../types";
 import type { Entry } from "./entry";
@@ -16,7 +17,7 @@ export function nextBatch(entries: readonly Entry[], isOneByOne: boolean): reado
       !entry.event ||
       index >= eventsPerCall ||
       !isSame(entry.person, first.person) ||
-      ((bytes += JSON.stringify(entry.event).length * 3) > bytesPerCall && index > 0),
+      ((bytes += toJson(entry.event).length * 3) > bytesPerCall && index > 0),
   );
   return entries.slice(0, end < 0 ? entries.length : end);
 }
