@@ -1,28 +1,38 @@
 /** Calls once for every address that the page shows, also when a script changes the address, and when the browser brings the page back. */
-export function trackPages(visited: () => void): void {
+export function trackPages(visited: () => void, over: AbortSignal): void {
   let shown = "";
   const look = (): void => {
-    if (location.href === shown) return;
+    if (over.aborted || location.href === shown) return;
     shown = location.href;
     visited();
   };
 
   for (const name of ["pushState", "replaceState"] as const) {
     const original = history[name];
-    history[name] = function (this: History, ...args: Parameters<typeof original>) {
+    const ours = function (this: History, ...args: Parameters<typeof original>) {
       original.apply(this, args);
       // After the router has had its turn, so that the title fits.
       setTimeout(look);
     };
+    history[name] = ours;
+    // Unless another script has put its own around it.
+    over.addEventListener("abort", () => {
+      if (history[name] === ours) history[name] = original;
+    });
   }
-  addEventListener("popstate", () => setTimeout(look));
-  addEventListener("hashchange", look);
-  addEventListener("pageshow", (event) => event.persisted && visited());
+  const options = { signal: over };
+  addEventListener("popstate", () => setTimeout(look), options);
+  addEventListener("hashchange", look, options);
+  addEventListener("pageshow", (event) => event.persisted && visited(), options);
   look();
 }
 
 /** Calls for every click on, or within, an element that one of the selectors names. */
-export function watchClicks(selectors: () => readonly string[], clicked: (selector: string) => void): void {
+export function watchClicks(
+  selectors: () => readonly string[],
+  clicked: (selector: string) => void,
+  over: AbortSignal,
+): void {
   const hits = (target: Element, selector: string): boolean => {
     try {
       return !!target.closest(selector);
@@ -41,6 +51,6 @@ export function watchClicks(selectors: () => readonly string[], clicked: (select
           .filter((selector) => hits(target, selector))
           .forEach(clicked);
     },
-    true,
+    { capture: true, signal: over },
   );
 }

@@ -12,7 +12,7 @@ import type { Log } from "./log";
 import type { Settings } from "./options";
 import { createOutbox } from "./outbox/outbox";
 import { createPresenter, type LoadRenderer, type Show } from "./presenter";
-import { visitorJoined } from "./problem";
+import { type DapError, visitorJoined } from "./problem";
 import { createRecorder } from "./recorder";
 import { createRefresh } from "./refresh";
 import { stepsOf } from "./steps";
@@ -26,13 +26,25 @@ export type Client = ReturnType<typeof startClient>;
 
 const mostRenewals = 3;
 
-/** Puts the parts together. Each knows the others by what it is given here; nothing is sent or heard before `ready`. */
-export function startClient(settings: Settings, handlers: Handlers, loadRenderer: LoadRenderer, log: Log) {
+/**
+ * Puts the parts together. Each knows the others by what it is given here; nothing is sent or heard before `ready`, and nothing after `end`.
+ * `forgotten` is called when another tab has removed what the browser kept.
+ */
+export function startClient(
+  settings: Settings,
+  handlers: Handlers,
+  loadRenderer: LoadRenderer,
+  log: Log,
+  forgotten: () => void,
+) {
   const { journeys: options, locale, tenantKey } = settings;
-  const storage = openStorage(tenantKey);
+  const life = new AbortController();
+  const { signal: over } = life;
+  const isKept = settings.persistence === "local";
+  const storage = openStorage(tenantKey, over, isKept);
   const transport = createTransport(settings.baseUrl, tenantKey);
   const emit = createEmit(handlers, options, log);
-  const identity = createIdentity(storage, randomId);
+  const identity = createIdentity(storage, randomId, forgotten);
   const journeys = createJourneys(storage, emit);
   const tracked = new Set<string>();
   const answers = createAnswers(identity, journeys, take, present, log);
@@ -40,7 +52,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   const outbox = createOutbox({
     transport,
     storage,
-    tab: tabId(randomId),
+    tab: tabId(randomId, isKept),
     log,
     who: identity.who,
     renew: renewVisitor,
@@ -61,6 +73,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
     identity,
     journeys,
     intervalMs: settings.contentRefreshInterval,
+    over,
     isStreaming: stream.isOpen,
     adopt: outbox.adopt,
     take,
@@ -115,6 +128,7 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   }
 
   function present(): void {
+    if (over.aborted) return;
     presenter.present(stepsOf(journeys.all(), identity.person(), outbox.waiting(), locale, commands.progress));
     refresh.plan();
   }
@@ -143,10 +157,10 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
   function begin(): void {
     hasBegun = true;
     if (settings.autoTrack) {
-      trackPages(recorder.page);
-      watchClicks(refresh.selectors, (selector) => recorder.record("click", { selector }));
+      trackPages(recorder.page, over);
+      watchClicks(refresh.selectors, (selector) => recorder.record("click", { selector }), over);
     }
-    followPage(outbox, stream, refresh);
+    followPage(outbox, stream, refresh, over);
     stream.restart();
   }
 
@@ -154,15 +168,15 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
     async ready(): Promise<Ready> {
       // After the calls that the page made in the same breath, so that an identify among them counts from the first request on.
       await Promise.resolve();
-      begin();
+      if (!over.aborted) begin();
       const online = await Promise.race([
         refresh.now(),
         new Promise<false>((resolve) => setTimeout(resolve, settings.initTimeoutMs, false)),
       ]);
-      if (!online) log("The gateway has not answered in time; the SDK keeps trying.");
+      if (!online && !over.aborted) log("The gateway has not answered in time; the SDK keeps trying.");
       const { anonymousId, userId } = identity.who();
       const ready = { anonymousId, userId, online, journeys: journeys.all() };
-      emit("ready", ready);
+      if (!over.aborted) emit("ready", ready);
       return ready;
     },
     ...commands,
@@ -174,6 +188,16 @@ export function startClient(settings: Settings, handlers: Handlers, loadRenderer
       outbox.leave();
       identity.reset();
       forgetPerson();
+    },
+    /** Takes everything off the page; `isSent` says whether what waits is handed over to the browser. */
+    end(problem: DapError, isSent: boolean): void {
+      if (isSent) outbox.leave();
+      life.abort();
+      outbox.end(problem);
+      stream.stop();
+      refresh.stop();
+      presenter.present([]);
+      document.getElementById("dap-journeys")?.remove();
     },
   };
 }

@@ -3,21 +3,33 @@ import { addHandler, type Handlers } from "./events";
 import { createLog, type Log } from "./log";
 import { readOptions, type Settings } from "./options";
 import type { LoadRenderer } from "./presenter";
-import { wrongCall } from "./problem";
+import { DapError, wrongCall } from "./problem";
 import { quietly } from "./quietly";
-import type { Dap, Options, Ready } from "./types";
+import { forget } from "./storage";
+import type { Consent, Dap, Options, Ready } from "./types";
 
-type Command = Exclude<keyof Client, "ready">;
+type Command = Exclude<keyof Client, "ready" | "end">;
+
+/** A call that waits for the client; `drop` ends it without one. */
+interface Early {
+  run(): void;
+  drop(problem: DapError): void;
+}
 
 const commands: readonly string[] = ["identify", "track", "page", "reset", "enroll", "progress", "stop"];
 
-/** Makes the function that pages call. Calls before `init` wait for it, in order. */
+/** What `init` answers where nothing is known of anybody. */
+export const nobody: Ready = { anonymousId: "", userId: "", online: false, journeys: [] };
+
+/** Makes the function that pages call. Calls before `init`, and before the person agrees, wait in order. */
 export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): Dap {
-  const handlers: Handlers = {};
+  let handlers: Handlers = {};
   let log: Log = () => undefined;
+  let settings: Settings | undefined;
+  let consent: Consent | undefined;
   let client: Client | undefined;
   let ready: Promise<Ready> | undefined;
-  let early: (() => void)[] = [];
+  let early: Early[] = [];
 
   function init(options: Options = {} as Options): Promise<Ready> {
     if (ready) {
@@ -25,20 +37,60 @@ export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): D
       return ready;
     }
     log = createLog(options?.debug === true);
-    const settings = readOptions(options ?? {}, defaultBaseUrl, log);
-    return (ready = (document as { prerendering?: boolean }).prerendering
+    settings = readOptions(options ?? {}, defaultBaseUrl, log);
+    // What the page says by the command counts more, because somebody was asked.
+    const isRefused =
+      settings.globalPrivacyControl && !!(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
+    const begun = agree(consent ?? (isRefused ? "denied" : settings.consent));
+    ready = isRenderedAhead()
       ? new Promise((resolve) =>
-          document.addEventListener("prerenderingchange", () => resolve(begin(settings)), { once: true }),
+          document.addEventListener("prerenderingchange", () => resolve(begin()), { once: true }),
         )
-      : begin(settings));
+      : begun;
+    return ready;
   }
 
-  function begin(settings: Settings): Promise<Ready> {
-    client = startClient(settings, handlers, loadRenderer, log);
+  function agree(answer: Consent): Promise<Ready> {
+    if (!/^(granted|denied|pending)$/.test(answer)) throw wrongCall("consent must be granted, denied or pending.");
+    consent = answer;
+    if (!settings || answer === "granted") return begin();
+    const problem = new DapError("The person has not agreed.", "NO_CONSENT");
+    end(problem, false);
+    if (answer === "denied") {
+      drop(problem);
+      forget(settings.tenantKey);
+    }
+    return begin();
+  }
+
+  // Unless something is still in the way.
+  function begin(): Promise<Ready> {
+    if (!settings || client || consent !== "granted" || isRenderedAhead()) return Promise.resolve(nobody);
+    client = startClient(settings, handlers, loadRenderer, log, () => void agree("denied"));
     const answer = client.ready();
-    early.forEach((call) => call());
+    const waiting = early;
     early = [];
+    waiting.forEach((call) => call.run());
     return answer;
+  }
+
+  function end(problem: DapError, isSent: boolean): void {
+    const ended = client;
+    client = undefined;
+    ended?.end(problem, isSent);
+  }
+
+  function drop(problem: DapError): void {
+    early.forEach((call) => call.drop(problem));
+    early = [];
+  }
+
+  function destroy(): void {
+    const problem = new DapError("The SDK was taken off the page.", "DESTROYED");
+    end(problem, true);
+    drop(problem);
+    handlers = {};
+    settings = consent = ready = undefined;
   }
 
   function on(name: keyof Handlers, handler: () => void): () => void {
@@ -49,19 +101,24 @@ export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): D
   async function run(command: string, args: unknown[]): Promise<unknown> {
     if (command === "init") return init(args[0] as Options);
     if (command === "on") return on(args[0] as keyof Handlers, args[1] as () => void);
+    if (command === "consent") return void agree(args[0] as Consent);
+    if (command === "destroy") return destroy();
     if (!commands.includes(command)) throw wrongCall(`There is no command ${command}.`);
     const call = (): unknown => (client![command as Command] as (...all: unknown[]) => unknown)(...args);
-    return client
-      ? call()
-      : new Promise((resolve, reject) =>
-          early.push(() => {
-            try {
-              resolve(call());
-            } catch (problem) {
-              reject(problem);
-            }
-          }),
-        );
+    if (client) return call();
+    if (settings && consent === "denied") throw new DapError("The person has not agreed.", "NO_CONSENT");
+    return new Promise((resolve, drop) =>
+      early.push({
+        run() {
+          try {
+            resolve(call());
+          } catch (problem) {
+            drop(problem);
+          }
+        },
+        drop,
+      }),
+    );
   }
 
   return ((command: string, ...args: unknown[]) => {
@@ -70,3 +127,5 @@ export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): D
     return quietly(answer);
   }) as Dap;
 }
+
+const isRenderedAhead = (): boolean => !!(document as { prerendering?: boolean }).prerendering;

@@ -34,15 +34,18 @@ export const isSame = (a: Person, b: Person): boolean => toJson(a) === toJson(b)
 /** What has changed: another person is meant, or the same with another token; and whether another tab said so. */
 export type IdentityChange = { isOther: boolean; isElsewhere: boolean };
 
-/** Keeps who the person is; all tabs agree on it. */
-export function createIdentity(storage: Storage, makeId: () => string): IdentityKeeper {
+/** Keeps who the person is; all tabs agree on it. `forgotten` is called when another one has removed it. */
+export function createIdentity(storage: Storage, makeId: () => string, forgotten: () => void): IdentityKeeper {
   let changed: (change: IdentityChange) => void = () => undefined;
   const fresh = (): Who => ({ anonymousId: makeId(), userId: "" });
   let who = storage.get<Who>(key) ?? fresh();
   storage.set(key, who);
 
   storage.onChange((changedKey) => {
-    if (changedKey === key) use(storage.get<Who>(key) ?? who, true);
+    if (changedKey !== key) return;
+    const next = storage.get<Who>(key);
+    if (next) use(next, true);
+    else forgotten();
   });
 
   function use(next: Who, isElsewhere = false): void {

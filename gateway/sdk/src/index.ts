@@ -3,6 +3,7 @@ import type { Dap } from "./types";
 
 export { DapError } from "./problem";
 export type {
+  Consent,
   ContextJson,
   Dap,
   Enrolled,

@@ -3,7 +3,9 @@ import type { Refresh } from "./refresh";
 import type { Stream } from "./stream";
 
 /** Follows the page: hands over what is not sent when the page is hidden or left, and asks for news when it is shown again. */
-export function followPage(outbox: Outbox, stream: Stream, refresh: Refresh): void {
+export function followPage(outbox: Outbox, stream: Stream, refresh: Refresh, over: AbortSignal): void {
+  const options = { signal: over };
+
   function hide(): void {
     outbox.leave();
     stream.stop();
@@ -14,11 +16,15 @@ export function followPage(outbox: Outbox, stream: Stream, refresh: Refresh): vo
     void refresh.now();
   }
 
-  addEventListener("pagehide", hide);
-  addEventListener("online", () => {
-    outbox.retry();
-    wake();
-  });
-  addEventListener("pageshow", (event) => event.persisted && wake());
-  document.addEventListener("visibilitychange", () => (document.hidden ? hide() : wake()));
+  addEventListener("pagehide", hide, options);
+  addEventListener(
+    "online",
+    () => {
+      outbox.retry();
+      wake();
+    },
+    options,
+  );
+  addEventListener("pageshow", (event) => event.persisted && wake(), options);
+  document.addEventListener("visibilitychange", () => (document.hidden ? hide() : wake()), options);
 }

@@ -14,6 +14,9 @@ const kinds: Record<keyof Options, string> = {
   contentRefreshInterval: "number",
   journeys: "object",
   address: "object",
+  consent: "string",
+  globalPrivacyControl: "boolean",
+  persistence: "string",
 };
 const journeyKinds: Record<string, string> = {
   autoEnroll: "boolean",
@@ -40,6 +43,9 @@ export function readOptions(given: Options, defaultBaseUrl: string, log: Log): S
     initTimeoutMs: Math.max(0, options.initTimeoutMs ?? 10_000),
     contentRefreshInterval: Math.max(1_000, options.contentRefreshInterval ?? 60_000),
     journeys: { autoEnroll: true, ...pick(options.journeys ?? {}, journeyKinds, "journeys.", log) },
+    consent: options.consent ?? "granted",
+    globalPrivacyControl: options.globalPrivacyControl ?? false,
+    persistence: options.persistence ?? "local",
     address: pick(options.address ?? {}, addressKinds, "address.", log),
   };
 }

@@ -9,6 +9,7 @@ export interface Refresh {
   now(): Promise<boolean>;
   /** Sets when to ask next. */
   plan(): void;
+  stop(): void;
   /** The clicks that journeys watch for, as the gateway last said. */
   selectors(): readonly string[];
 }
@@ -18,6 +19,8 @@ export interface RefreshSetup {
   identity: IdentityKeeper;
   journeys: Journeys;
   intervalMs: number;
+  /** Aborted when the page has done with it. */
+  over: AbortSignal;
   /** Whether news comes by itself. */
   isStreaming(): boolean;
   /** Takes over what other pages have left to send. */
@@ -35,6 +38,7 @@ export function createRefresh({
   identity,
   journeys,
   intervalMs,
+  over,
   isStreaming,
   adopt,
   take,
@@ -50,6 +54,7 @@ export function createRefresh({
     askedAt = Date.now();
     const person = identity.person();
     const answer = await transport.get("/sdk/journeys", person, identity.who().userToken);
+    if (over.aborted) return false;
     if (answer.kind !== "done") {
       if (answer.kind === "later") askAgainAt = Date.now() + (answer.afterMs ?? 0);
       failed(answer.error);
@@ -65,6 +70,7 @@ export function createRefresh({
   // The stream tells at once. Where there is none, a wait's end is known beforehand.
   function plan(): void {
     clearTimeout(timer);
+    if (over.aborted) return;
     const time = Date.now();
     let delay = askedAt + intervalMs - time;
     for (const { enrollment } of isStreaming() ? [] : journeys.all()) {
@@ -80,5 +86,5 @@ export function createRefresh({
     }, delay);
   }
 
-  return { now, plan, selectors: () => selectors };
+  return { now, plan, stop: () => clearTimeout(timer), selectors: () => selectors };
 }

@@ -12,10 +12,13 @@ export interface Storage {
   onChange(listen: (key: string) => void): void;
 }
 
-export function openStorage(tenantKey: string, area: () => globalThis.Storage = () => localStorage): Storage {
-  const prefix = `dap.${tenantKey.slice(-12)}.`;
+const prefixOf = (tenantKey: string): string => `dap.${tenantKey.slice(-12)}.`;
+const tabKey = "dap.tab";
+
+export function openStorage(tenantKey: string, over: AbortSignal, isKept: boolean): Storage {
+  const prefix = prefixOf(tenantKey);
   const memory = new Map<string, string>();
-  const kept = usable(area, prefix);
+  const kept = isKept ? usable(prefix) : undefined;
 
   return {
     get(key) {
@@ -59,16 +62,20 @@ export function openStorage(tenantKey: string, area: () => globalThis.Storage = 
       return keys.filter((key) => key.startsWith(start)).sort();
     },
     onChange(listen) {
-      addEventListener("storage", (event) => {
-        if (event.key?.startsWith(prefix)) listen(event.key.slice(prefix.length));
-      });
+      addEventListener(
+        "storage",
+        (event) => {
+          if (event.key?.startsWith(prefix)) listen(event.key.slice(prefix.length));
+        },
+        { signal: over },
+      );
     },
   };
 }
 
-function usable(area: () => globalThis.Storage, prefix: string): globalThis.Storage | undefined {
+function usable(prefix: string): globalThis.Storage | undefined {
   try {
-    const storage = area();
+    const storage = localStorage;
     storage.setItem(prefix, "1");
     storage.removeItem(prefix);
     return storage;
@@ -78,10 +85,21 @@ function usable(area: () => globalThis.Storage, prefix: string): globalThis.Stor
 }
 
 /** The same for every page that this tab shows, so that a page finds what the one before it left. */
-export function tabId(make: () => string): string {
+export function tabId(make: () => string, isKept: boolean): string {
   try {
-    return (sessionStorage["dap.tab"] ??= make());
+    if (isKept) return (sessionStorage[tabKey] ??= make());
   } catch {
-    return make();
+    // It is forbidden.
+  }
+  return make();
+}
+
+/** Removes all that the browser keeps. */
+export function forget(tenantKey: string): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(prefixOf(tenantKey))) localStorage.removeItem(key);
+    sessionStorage.removeItem(tabKey);
+  } catch {
+    // It is forbidden, so nothing was kept.
   }
 }

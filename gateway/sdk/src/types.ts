@@ -64,6 +64,9 @@ export interface AddressOptions {
   fragment?: "route" | "all" | "none";
 }
 
+/** Whether a person has agreed: `denied` also removes what the browser keeps; calls of a person who is still to answer wait. */
+export type Consent = "granted" | "denied" | "pending";
+
 /** The options of `init`. */
 export interface Options {
   /** The publishable key, `pk_...`. */
@@ -81,6 +84,12 @@ export interface Options {
   /** How often to ask for the person's positions, in milliseconds, in addition to the stream. Default 60,000, at least 1,000. */
   contentRefreshInterval?: number;
   journeys?: JourneyOptions;
+  /** Whether the person has agreed. Default `granted`; until then nothing is stored, sent or shown. */
+  consent?: Consent;
+  /** Whether a browser that sends Global Privacy Control counts as `denied`. Default false. */
+  globalPrivacyControl?: boolean;
+  /** Where to keep who it is and what is not sent yet: `local` (default) in the browser, `memory` in this page only. */
+  persistence?: "local" | "memory";
   /** Which parts of addresses are sent. What looks like a secret is not, by default. */
   address?: AddressOptions;
 }
@@ -178,6 +187,8 @@ export interface Dap {
   (command: "reset"): Promise<void>;
   (command: "enroll", journeyId: string): Promise<Enrolled>;
   (command: "progress", journeyId: string, report?: ProgressReport): Promise<Progress>;
+  (command: "consent", answer: Consent): Promise<void>;
+  (command: "destroy"): Promise<void>;
   (command: "stop", journeyId: string): Promise<{ enrollment: EnrollmentJson }>;
   <Name extends keyof Happenings>(
     command: "on",

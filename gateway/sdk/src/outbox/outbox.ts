@@ -21,6 +21,8 @@ export interface Outbox {
   leave(): void;
   /** The network may be back, or there is a new user token. A rest that the gateway asked for goes on. */
   retry(): void;
+  /** Sends nothing more and rejects what waits for an answer. */
+  end(problem: DapError): void;
 }
 
 export interface OutboxSetup extends SenderSetup {
@@ -90,6 +92,10 @@ export function createOutbox(setup: OutboxSetup): Outbox {
     retry() {
       sender.forgive();
       adopt();
+    },
+    end(problem) {
+      sender.halt();
+      waiters.forEach(({ reject }) => reject(problem));
     },
   };
 }

@@ -15,6 +15,8 @@ export interface Sender {
   leave(): void;
   /** Ends a rest that the gateway did not ask for. */
   forgive(): void;
+  /** Sends nothing any more, and takes no notice of what is still answered. */
+  halt(): void;
 }
 
 export interface SenderSetup {
@@ -61,7 +63,7 @@ export function createSender(
       onTheWay = batch;
       const answer = await transport.post(pathOf(batch), bodyOf(batch, who(), about));
       onTheWay = [];
-      if (!settle(batch, answer)) return;
+      if (isHalted || !settle(batch, answer)) return;
     }
   }
 
@@ -136,5 +138,9 @@ export function createSender(
       }
     },
     forgive: retry.forgive,
+    halt() {
+      isHalted = true;
+      clearTimeout(timer);
+    },
   };
 }
