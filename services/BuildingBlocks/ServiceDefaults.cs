@@ -12,11 +12,6 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
-using OpenTelemetry;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
-using OpenTelemetry.Trace;
 
 namespace Journeys.BuildingBlocks;
 
@@ -121,23 +116,5 @@ public static class ServiceDefaults
             console.UseUtcTimestamp = true;
             console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
         });
-    }
-
-    static void AddTelemetry(this WebApplicationBuilder builder, string service)
-    {
-        // Nobody would see it otherwise.
-        if (string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-            return;
-
-        builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService($"journeys-{service}"))
-            .WithTracing(tracing => tracing
-                .AddSource(Activities.Name, "MassTransit")
-                .AddAspNetCoreInstrumentation()
-                .AddNpgsql())
-            .WithMetrics(metrics => metrics
-                .AddMeter(MeterName, "Npgsql", "System.Runtime")
-                .AddAspNetCoreInstrumentation())
-            .UseOtlpExporter();
     }
 }

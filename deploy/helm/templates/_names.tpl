@@ -27,6 +27,47 @@ volumes:
   {{- end }}
 {{- end }}
 
+{{- /* What all pods have in common: where they run, when they are replaced, and how they stop. */ -}}
+{{- define "journeys.pod" -}}
+automountServiceAccountToken: false
+terminationGracePeriodSeconds: {{ add 45 .root.Values.preStopSeconds }}
+{{- with .root.Values.imagePullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .root.Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .root.Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+topologySpreadConstraints:
+  {{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+  - topologyKey: {{ $key }}
+    maxSkew: 1
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels: {{- include "journeys.selector" $ | nindent 8 }}
+  {{- end }}
+{{- end }}
+
+{{- /* Pods are replaced when the secret that the chart makes changes; of a secret of your own the chart knows nothing. */ -}}
+{{- define "journeys.annotations" -}}
+{{- if not .root.Values.existingSecret }}
+checksum/secret: {{ include (print .root.Template.BasePath "/secret.yaml") .root | sha256sum }}
+{{- end }}
+{{- with .root.Values.podAnnotations }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- /* Until everybody knows that the pod is going, calls still come; it goes on answering them. */ -}}
+{{- define "journeys.lifecycle" -}}
+{{- if .root.Values.preStopSeconds }}
+lifecycle:
+  preStop: { exec: { command: [sleep, {{ .root.Values.preStopSeconds | quote }}] } }
+{{- end }}
+{{- end }}
+
 {{- define "journeys.selector" -}}
 app.kubernetes.io/name: {{ .part }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
@@ -64,6 +105,14 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | quote }}
   value: /journeys/tls/tls.key
 - name: Tls__AuthorityFile
   value: /journeys/tls/ca.crt
+{{- end }}
+{{- if .root.Values.metrics.enabled }}
+- name: Metrics__Url
+  value: http://0.0.0.0:{{ .root.Values.metrics.port }}
+{{- end }}
+{{- with .root.Values.otlp.endpoint }}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ . | quote }}
 {{- end }}
 {{- range $name, $value := merge (dict) .program.settings .root.Values.settings }}
 - name: {{ $name }}
