@@ -9,18 +9,15 @@ namespace Journeys.BuildingBlocks.Tests;
 /// <summary>What Prometheus reads, at an address of its own. Alerts and dashboard of the chart use these names.</summary>
 public sealed class MetricsTests : IAsyncLifetime
 {
+    static readonly HttpClient Http = new();
+
     readonly Uri metrics = new($"http://127.0.0.1:{FreePort.Next()}");
-    readonly HttpClient http = new();
     TestService service = null!;
 
     public async Task InitializeAsync() =>
         service = await TestService.StartAsync(_ => Task.FromResult(new Job()), settings: $"--Metrics:Url={metrics.OriginalString}");
 
-    public async Task DisposeAsync()
-    {
-        await service.DisposeAsync();
-        http.Dispose();
-    }
+    public async Task DisposeAsync() => await service.DisposeAsync();
 
     [Fact]
     public async Task Names_are_those_of_Prometheus()
@@ -31,7 +28,7 @@ public sealed class MetricsTests : IAsyncLifetime
         meter.CreateObservableGauge("journeys.outbox.age", () => new Measurement<double>(3, new KeyValuePair<string, object?>("service", "test")), "s");
         meter.CreateObservableGauge("journeys.dead_letters", () => 4, "{message}");
 
-        var text = await http.GetStringAsync(new Uri(metrics, "/metrics"));
+        var text = await Http.GetStringAsync(new Uri(metrics, "/metrics"));
 
         Assert.Matches(@"(?m)^journeys_wakeups_repaired_total\{[^}]*\} 2\b", text);
         Assert.Matches(@"(?m)^journeys_timers_lateness_seconds_bucket\{[^}]*le=""\+Inf""[^}]*\} 1\b", text);
@@ -43,13 +40,13 @@ public sealed class MetricsTests : IAsyncLifetime
     [Fact]
     public async Task Nothing_else_is_answered_there_and_metrics_nowhere_else()
     {
-        using var other = await http.GetAsync(new Uri(metrics, "/health/detail"));
+        using var other = await Http.GetAsync(new Uri(metrics, "/health/detail"));
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(new Uri(service.Address), "/metrics"))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        using var elsewhere = await http.SendAsync(request);
+        using var elsewhere = await Http.SendAsync(request);
 
         Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (other.StatusCode, elsewhere.StatusCode));
     }
