@@ -170,7 +170,7 @@ public sealed class SdkRendererTests(Sdk sdk)
         await Visitor.SeenAsync(page, "step show");
         await Assertions.Expect(tooltip).ToHaveCountAsync(0);
 
-        await page.EvaluateAsync("document.querySelector('main').insertAdjacentHTML('beforeend', '<button id=late>Late</button>')");
+        await page.EvaluateAsync("document.querySelector('main').append(Object.assign(document.createElement('button'), {id: 'late', textContent: 'Late'}))");
         await Assertions.Expect(tooltip).ToBeVisibleAsync();
         await page.EvaluateAsync("document.querySelector('main').prepend(Object.assign(document.createElement('div'), {textContent: 'pushes it down'}))");
         await Eventually.True(
