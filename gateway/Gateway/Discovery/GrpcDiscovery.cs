@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using Google.Rpc;
+using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Grpc.Reflection;
 using Journeys.Access;
@@ -25,6 +26,8 @@ static class GrpcDiscovery
         services.AddSingleton(new ReflectionV1ServiceImpl(names, symbols));
         // grpcurl, Postman and others still ask for the version before.
         services.AddSingleton(new ReflectionServiceImpl(names, symbols));
+        // Its route for services that nobody has matches every path of two segments, and would hide that only the method is wrong.
+        services.Configure<GrpcServiceOptions>(options => options.IgnoreUnknownServices = true);
     }
 
     public static void MapGrpcDiscovery(this WebApplication app)
