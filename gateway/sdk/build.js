@@ -4,38 +4,13 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { build, transform } from "esbuild";
+import { build } from "esbuild";
 import { minify } from "terser";
+import { shared } from "./bundle.js";
 
 const limit = 10_000;
 
 const run = (tool, ...args) => execFileSync(tool, args, { stdio: ["ignore", "inherit", "inherit"] });
-
-// The style sheet is text in the script, since a shadow root takes it from there.
-const css = {
-  name: "css",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /\.css\?inline$/ }, ({ path, resolveDir }) => ({
-      path: `${resolveDir}/${path.slice(0, -7)}`,
-      namespace: "css",
-    }));
-    onLoad({ filter: /./, namespace: "css" }, async ({ path }) => {
-      const { code } = await transform(readFileSync(path, "utf8"), { loader: "css", minify: true });
-      return { contents: code.trim(), loader: "text" };
-    });
-  },
-};
-
-const shared = {
-  bundle: true,
-  minify: true,
-  sourcemap: true,
-  target: "es2022",
-  charset: "utf8",
-  legalComments: "none",
-  plugins: [css],
-  logLevel: "warning",
-};
 
 // Names under which the parts of the script know each other. Whoever is outside (pages, the gateway, the browser, what the browser has
 // stored, the renderer) never sees one of them, so they may be short.

@@ -27,30 +27,34 @@ export function trackPages(visited: () => void, over: AbortSignal): void {
   look();
 }
 
-/** Calls for every click on, or within, an element that one of the selectors names. */
+/** Calls for every click on, or within, an element that one of the selectors names, also within open shadow roots. */
 export function watchClicks(
   selectors: () => readonly string[],
   clicked: (selector: string) => void,
   over: AbortSignal,
 ): void {
-  const hits = (target: Element, selector: string): boolean => {
-    try {
-      return !!target.closest(selector);
-    } catch {
-      // Not a selector that this browser knows.
-      return false;
-    }
-  };
   // In the capture phase, because the page may stop the event on its way.
   document.addEventListener(
     "click",
     (event) => {
-      const target = event.composedPath()[0];
-      if (target instanceof Element)
-        selectors()
-          .filter((selector) => hits(target, selector))
-          .forEach(clicked);
+      const path = event.composedPath().filter((each) => each instanceof Element);
+      selectors()
+        .filter((selector) => path.some((element) => hits(element, selector.split(">>>"))))
+        .forEach(clicked);
     },
     { capture: true, signal: over },
   );
+}
+
+// `host >>> inner` is an element in the open shadow root of a host.
+function hits(element: Element | undefined, parts: string[]): boolean {
+  try {
+    return (
+      !!element?.matches(parts.at(-1)!) &&
+      (parts.length < 2 || hits((element.getRootNode() as ShadowRoot).host, parts.slice(0, -1)))
+    );
+  } catch {
+    // Not a selector that this browser knows.
+    return false;
+  }
 }

@@ -121,6 +121,7 @@ export function startClient(
           tracked.forEach(listen);
           return addHandler(handlers, "track", listen);
         },
+        notShown: (step, reason) => emit("notShown", step, reason),
       }),
     );
     show.catch(() => (show = undefined));

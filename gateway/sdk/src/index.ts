@@ -16,6 +16,7 @@ export type {
   JourneyOptions,
   JsonObject,
   JsonValue,
+  NotShown,
   Options,
   Outcome,
   PositionJson,

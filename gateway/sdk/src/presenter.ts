@@ -1,7 +1,7 @@
 import type { Emit } from "./events";
 import { guarded, type Log } from "./log";
 import type { Storage } from "./storage";
-import type { JourneyOptions, Step } from "./types";
+import type { JourneyOptions, NotShown, Step } from "./types";
 
 /** How a step is shown: what it takes turns with, if anything, and what puts it on the page and gives what takes it off. */
 export interface Turn {
@@ -18,6 +18,8 @@ export interface Page {
   storage: Storage;
   /** Calls for every event of this page, those before too. Gives what ends that. */
   onTrack(listen: (name: string) => void): () => void;
+  /** Takes note of a step that is not shown as it was meant. */
+  notShown(step: Step, reason: NotShown): void;
 }
 
 /** Makes what shows steps. */

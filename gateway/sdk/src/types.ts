@@ -32,6 +32,9 @@ export interface Step extends StepJson {
   skip(data?: JsonObject): Promise<Progress>;
 }
 
+/** Why a step is not shown as it was meant: its element is not to be seen, has no room beside it, or the page must show it and does not. */
+export type NotShown = "ELEMENT_NOT_FOUND" | "NO_ROOM" | "NO_PLAYER";
+
 /** A step that was finished. */
 export interface FinishedStep {
   nodeId: string;
@@ -169,6 +172,8 @@ export interface Happenings {
   step: [Step];
   /** A step should no longer be shown. */
   stepGone: [Step];
+  /** A step is not shown as it was meant; once for each step and reason in a page. */
+  notShown: [Step, NotShown];
   journeyStart: [string, string];
   stepComplete: [string, FinishedStep, number];
   journeyComplete: [string];

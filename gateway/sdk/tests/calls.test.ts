@@ -395,6 +395,26 @@ describe("autoTrack", () => {
     ).toEqual([{ selector: "#buy" }]);
   });
 
+  it("records clicks within open shadow roots, by what is around them, by the host, and by what is within", async () => {
+    const clickSelectors = ["my-card", ".around", ".inner", ".around > my-card >>> .inner"];
+    const others = [".around .inner", "p >>> .inner", "my-card >>> :::", "my-card >>> .none"];
+    gateway.on("/sdk/journeys", () => ({ body: { clickSelectors: [...clickSelectors, ...others] } }));
+    await start({ autoTrack: true });
+    document.body.innerHTML = "<div class='around'><my-card></my-card></div>";
+    const root = document.querySelector("my-card")!.attachShadow({ mode: "open" });
+    root.innerHTML = "<button class='inner'><b>Buy</b></button>";
+
+    root.querySelector("b")!.click();
+    await settle(300);
+
+    expect(
+      gateway
+        .events()
+        .filter((event) => event.name === "click")
+        .map((event) => event.properties),
+    ).toEqual(clickSelectors.map((selector) => ({ selector })));
+  });
+
   it("can be left to the page", async () => {
     const dap = await start();
     history.pushState(null, "", "/next");

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { JourneyOptions, Step } from "../src/types";
 import { enrollment, gatewayAnswers, journeyId, positionAt } from "./gateway";
-import { gateway, leave, setHidden, setOnline, settle, start, useBrowser } from "./page";
+import { gateway, leave, open, setHidden, setOnline, settle, start, tenantKey, useBrowser } from "./page";
 
 useBrowser();
 
@@ -117,6 +117,21 @@ describe("steps", () => {
         enrollmentId: "e1",
         payload: { title: "Hallo", body: "x" },
       },
+    ]);
+  });
+
+  it("that nothing shows are told", async () => {
+    const step = { nodeId: "hi", contentType: "FLOW", contentId: "tour", payload: {} } as const;
+    gateway.on("/sdk/journeys", () => ({ body: { journeys: [positionAt("hi", { step })] } }));
+    const notShown = vi.fn();
+    const dap = open();
+    void dap("on", "notShown", notShown);
+
+    void dap("init", { tenantKey, journeys: { onStep: () => false } });
+    await settle(180_000);
+
+    expect(notShown.mock.calls).toEqual([
+      [expect.objectContaining({ nodeId: "hi", contentType: "FLOW" }), "NO_PLAYER"],
     ]);
   });
 

@@ -16,6 +16,9 @@ export function useBrowser(): void {
     localStorage.clear();
     sessionStorage.clear();
     document.body.replaceChildren();
+    for (const card of stage()?.querySelectorAll(".card") ?? []) card.remove();
+    // What the simulated browser does not have; tests/browser shows what is seen.
+    Object.assign(HTMLDialogElement.prototype, { show: vi.fn(), showModal: vi.fn(), close: vi.fn() });
     history.replaceState(null, "", "/start?x=1");
     gateway = new Gateway();
   });

@@ -24,8 +24,8 @@ export function announcement(step: Step): Turn {
       buttons(),
       cross(payload, () => (payload.primary ? step.dismiss() : step.complete())),
     );
-    const remove = put(element);
-    announce(text(payload, "title"), text(payload, "body"));
+    const { remove } = put([element]);
+    announce(element, text(payload, "title"), text(payload, "body"));
     return remove;
   }
 

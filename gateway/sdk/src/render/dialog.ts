@@ -1,6 +1,7 @@
 import type { JsonObject } from "../types";
 import { type Child, cross, h, text } from "./elements";
-import { announce, onEscape, put } from "./stage";
+import { onEscape } from "./escape";
+import { announce, put } from "./stage";
 
 /** Puts a dialog over the page, or a card into its corner, and gives what takes it away. */
 export function openDialog(
@@ -25,18 +26,27 @@ export function openDialog(
     canClose && cross(payload, dismiss),
     ...children,
   );
-  const ends = [put(dialog), onEscape(close)];
-
-  if (kind === "modal") {
+  const show = (): void => {
     dialog.showModal();
     (dialog.querySelector<HTMLElement>("input, textarea, .primary") ?? dialog).focus();
-  } else {
+  };
+  const stay = put([dialog], () => {
+    // The page had taken it away, and what is taken away is modal no longer.
+    if (kind === "corner" || !dialog.open || dialog.matches(":modal")) return;
+    dialog.close();
+    show();
+  });
+  const end = onEscape(dialog, close);
+
+  if (kind === "modal") show();
+  else {
     dialog.show();
-    announce(text(payload, "title"), text(payload, "body"));
+    announce(dialog, text(payload, "title"), text(payload, "body"));
   }
   return () => {
     // Gives the focus back to where it was.
     dialog.close();
-    ends.forEach((end) => end());
+    stay.remove();
+    end();
   };
 }

@@ -1,26 +1,33 @@
 import type { Renderer } from "../presenter";
+import type { Step } from "../types";
 import { announcement } from "./announcement";
 import { survey } from "./survey";
 import { taskList } from "./taskList";
 import { tooltip } from "./tooltip";
 
 /** Shows every kind of content but flows, which are for the host's own player. */
-export const render: Renderer =
-  ({ log, storage, onTrack }) =>
-  (step) => {
+export const render: Renderer = (page) => {
+  const told = new WeakSet<Step>();
+  return (step) => {
     switch (step.contentType) {
       case "ANNOUNCEMENT":
         return announcement(step);
       case "TOOLTIP":
-        return tooltip(step, false);
+        return tooltip(step, false, page);
       case "BEACON":
-        return tooltip(step, true);
+        return tooltip(step, true, page);
       case "SURVEY":
         return survey(step);
       case "TASK_LIST":
-        return taskList(step, storage, onTrack);
+        return taskList(step, page.storage, page.onTrack);
       default:
-        log(`The step ${step.nodeId} (${step.contentType}) must be shown by the page: pass journeys.onStep to init.`);
+        page.log(
+          `The step ${step.nodeId} (${step.contentType}) must be shown by the page: pass journeys.onStep to init.`,
+        );
+        // It is asked for again with all news.
+        if (!told.has(step)) page.notShown(step, "NO_PLAYER");
+        told.add(step);
         return undefined;
     }
   };
+};

@@ -3,9 +3,17 @@
 import { h } from "./elements";
 import css from "./styles.css?inline";
 
-let root: ShadowRoot | undefined;
-let live: HTMLElement | undefined;
+/** Something that is on the page. */
+export interface Put {
+  /** Takes it into an element of the page's top layer, outside which nothing can be pressed; without one, back to the page. */
+  into(layer: Element | undefined): void;
+  remove(): void;
+}
+
+let page: ShadowRoot | undefined;
 let count = 0;
+// A page that always takes away what it does not know wins in the end.
+let returns = 100;
 
 // A style sheet that is made by script is not an inline style, so a strict Content-Security-Policy lets it be.
 function style(shadow: ShadowRoot): void {
@@ -18,19 +26,73 @@ function style(shadow: ShadowRoot): void {
   }
 }
 
-/** Puts something on the page, apart from the page's own styles, and gives what takes it off again. */
-export function put(element: HTMLElement): () => void {
-  if (!root?.host.isConnected) {
-    const host = h("div", { id: "dap-journeys" });
-    root = host.attachShadow({ mode: "open" });
-    style(root);
-    live = h("div", { class: "unseen", "aria-live": "polite" });
-    root.append(live);
-    document.body.append(host);
+// Apart from the page's own styles.
+function open(): ShadowRoot {
+  const root = h("div", { id: "dap-journeys" }).attachShadow({ mode: "open" });
+  style(root);
+  root.append(h("div", { class: "unseen", "aria-live": "polite" }));
+  return root;
+}
+
+/** Puts cards on the page. `stayed` is called whenever the page has changed and they are on it. */
+export function put(cards: HTMLElement[], stayed?: () => void): Put {
+  let root = (page ??= open());
+  let at: Element | undefined;
+
+  function into(layer: Element | undefined): void {
+    if (layer === at) return;
+    leave();
+    at = layer;
+    enter();
   }
-  name(element);
-  root.append(element);
-  return () => element.remove();
+
+  function enter(): void {
+    root = at ? open() : page!;
+    root.append(...cards);
+    stay();
+  }
+
+  function leave(): void {
+    if (!at) return;
+    at.removeEventListener("toggle", rise);
+    root.host.remove();
+  }
+
+  // Not in the body, which pages replace (Turbo, htmx), transform and zoom.
+  function stay(): void {
+    const host = root.host as HTMLElement;
+    if (host.isConnected) return;
+    (at ?? document.documentElement)?.append(host);
+    if (!at) return;
+    host.popover = "manual";
+    at.addEventListener("toggle", rise);
+    rise();
+  }
+
+  // Above what it is in, also when that opens again, and neither moved nor clipped by it.
+  function rise(): void {
+    const host = root.host as HTMLElement;
+    host.hidePopover?.();
+    host.showPopover?.();
+  }
+
+  cards.forEach(name);
+  enter();
+  const observer = new MutationObserver(() => {
+    if (!at && !root.host.isConnected && returns-- > 0) stay();
+    stayed?.();
+  });
+  observer.observe(document, { childList: true, subtree: true });
+  return {
+    into,
+    remove() {
+      observer.disconnect();
+      cards.forEach((card) => card.remove());
+      leave();
+      // The host leaves with its last card.
+      if (!root.querySelector(".card")) root.host.remove();
+    },
+  };
 }
 
 // After its own words. The ids count up, because several cards may be there at once.
@@ -45,24 +107,7 @@ function name(card: HTMLElement): void {
 }
 
 /** Has a screen reader say what appeared without taking the focus. */
-export function announce(...parts: string[]): void {
+export function announce(card: Element, ...parts: string[]): void {
+  const live = (card.getRootNode() as ShadowRoot).querySelector("[aria-live]");
   if (live) live.textContent = parts.filter((part) => part).join(". ");
-}
-
-const closers: (() => boolean)[] = [];
-
-function closeTop(event: KeyboardEvent): void {
-  // The page may have used the key for something of its own.
-  if (event.key !== "Escape" || event.defaultPrevented) return;
-  if (closers.some((close) => close())) event.preventDefault();
-}
-
-/** Offers Escape to what was shown last, then to what was before it, until one says that it took it. Gives what ends that. */
-export function onEscape(close: () => boolean): () => void {
-  if (closers.length === 0) document.addEventListener("keydown", closeTop);
-  closers.unshift(close);
-  return () => {
-    closers.splice(closers.indexOf(close), 1);
-    if (closers.length === 0) document.removeEventListener("keydown", closeTop);
-  };
 }

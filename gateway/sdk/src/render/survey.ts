@@ -90,6 +90,9 @@ function ask(question: JsonObject, index: number, textLength: number): HTMLEleme
         required,
         placeholder: text(question, "placeholder"),
         "aria-label": label,
+        onkeydown: keep,
+        onkeypress: keep,
+        onkeyup: keep,
       }));
 
   const ends = [text(question, "lowLabel"), text(question, "highLabel")];
@@ -101,6 +104,11 @@ function ask(question: JsonObject, index: number, textLength: number): HTMLEleme
     ends.some((end) => end) && h("div", { class: "ends" }, ...ends.map((end) => h("span", {}, end))),
   );
 }
+
+// To the page, keys from within a shadow root look as if nobody were typing: they would be its shortcuts.
+const keep = (event: KeyboardEvent): void => {
+  if (event.key !== "Escape") event.stopPropagation();
+};
 
 // The star is for the eye; whoever listens hears the number.
 const star = ({ label }: Choice): Child => {

@@ -81,11 +81,11 @@ function mount(step: Step, storage: Storage, onTrack: (listen: (name: string) =>
 
   draw();
   const ends = [
-    put(card),
+    put([card]).remove,
     onTrack((name) =>
       tasks.forEach((task) => text(task, "event") === name && !done.has(task.id) && tick(task.id, true)),
     ),
   ];
-  announce(text(payload, "title"));
+  announce(card, text(payload, "title"));
   return () => ends.forEach((end) => end());
 }

@@ -1,19 +1,29 @@
-import type { Turn } from "../presenter";
-import type { Step } from "../types";
-import { follow, place } from "./anchor";
+import type { Page, Turn } from "../presenter";
+import type { NotShown, Step } from "../types";
 import { action, cross, h, text, words } from "./elements";
-import { announce, onEscape, put } from "./stage";
+import { onEscape } from "./escape";
+import { layerOf } from "./find";
+import { follow, type Target } from "./follow";
+import { move, place } from "./place";
+import { announce, put } from "./stage";
 
 /** A hint beside an element; as a beacon first a pulsing dot, which opens the hint. It waits until the element is on the page. */
-export function tooltip(step: Step, isBeacon: boolean): Turn {
-  const { payload } = step;
-  return { mount: () => mount(step, isBeacon, text(payload, "title"), text(payload, "body")) };
+export function tooltip(step: Step, isBeacon: boolean, page: Page): Turn {
+  return { mount: () => mount(step, isBeacon, page) };
 }
 
-function mount(step: Step, isBeacon: boolean, title: string, body: string): () => void {
+// The one that scrolled the page last.
+let leader: Element | undefined;
+
+function mount(step: Step, isBeacon: boolean, { log, notShown }: Page): () => void {
   const { payload } = step;
-  let box: DOMRect | undefined;
+  const title = text(payload, "title");
+  const selector = text(payload, "selector") || "body";
+  const told = new Set<NotShown>();
+  let target: Target | undefined;
   let isOpen = !isBeacon;
+  let isMissing = false;
+  let mayScroll = !isBeacon;
 
   const hint = h(
     "section",
@@ -37,14 +47,52 @@ function mount(step: Step, isBeacon: boolean, title: string, body: string): () =
 
   function draw(): void {
     const wasHidden = hint.hidden;
-    hint.hidden = !box || !isOpen;
-    dot.hidden = !box;
-    if (!box) return;
-    dot.style.left = `${box.right}px`;
-    dot.style.top = `${box.top}px`;
+    const isInView = !!target?.isInView;
+    if (isInView) isMissing = false;
+    dot.hidden = !isInView && !isMissing;
+    hint.hidden = dot.hidden || !isOpen;
+    stage.into(target && layerOf(target.element));
+    if (isInView) stand(target!.box);
+    else if (isMissing) standAside();
+    else if (target) scroll(target.element);
+    if (wasHidden && !hint.hidden && !isBeacon) announce(hint, title, text(payload, "body"));
+  }
+
+  function stand(box: DOMRect): void {
+    if (isBeacon) move(dot, box.right, box.top);
     if (hint.hidden) return;
-    place(hint, box, text(payload, "placement"));
-    if (wasHidden && !isBeacon) announce(title, body);
+    hint.classList.remove("corner");
+    if (place(hint, box, text(payload, "placement"))) return;
+    corner();
+    tell("NO_ROOM", `There is no room beside ${selector}`);
+  }
+
+  function standAside(): void {
+    const { clientWidth, clientHeight } = document.documentElement;
+    // A dot in the corner, with its hint beside it.
+    if (isBeacon) stand(new DOMRect(clientWidth - 60, clientHeight - 40, 20, 20));
+    else corner();
+  }
+
+  function corner(): void {
+    hint.classList.add("corner");
+    hint.removeAttribute("style");
+  }
+
+  function tell(reason: NotShown, what: string): void {
+    if (told.has(reason)) return;
+    told.add(reason);
+    log(`${what}; the step ${step.nodeId} ${isMissing || reason === "NO_ROOM" ? "is in the corner" : "is not shown"}.`);
+    notShown(step, reason);
+  }
+
+  // Once, and not away from another hint that somebody may be reading.
+  function scroll(element: Element): void {
+    if (!mayScroll || (leader?.isConnected && leader !== hint)) return;
+    mayScroll = false;
+    leader = hint;
+    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    element.scrollIntoView({ block: "center", inline: "nearest", behavior: isStill ? "instant" : "smooth" });
   }
 
   function toggle(open: boolean): void {
@@ -57,19 +105,27 @@ function mount(step: Step, isBeacon: boolean, title: string, body: string): () =
 
   hint.hidden = true;
   dot.hidden = true;
+  const stage = put(isBeacon ? [hint, dot] : [hint]);
   const ends = [
-    put(hint),
-    ...(isBeacon ? [put(dot)] : []),
-    onEscape(() => {
+    stage.remove,
+    onEscape(hint, () => {
       if (hint.hidden) return false;
       if (isBeacon) toggle(false);
       else void step.dismiss();
       return true;
     }),
-    follow(text(payload, "selector") || "body", (found) => {
-      box = found;
-      draw();
-    }),
+    follow(
+      selector,
+      (found) => {
+        target = found;
+        draw();
+      },
+      () => {
+        isMissing = payload.fallback !== "none";
+        tell("ELEMENT_NOT_FOUND", `There is no ${selector} to be seen`);
+        draw();
+      },
+    ),
   ];
   return () => ends.forEach((end) => end());
 }

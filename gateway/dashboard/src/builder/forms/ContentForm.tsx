@@ -79,7 +79,7 @@ export function ContentForm({ node, graph, readOnly, change, fault }: NodeFormPr
           {isAnchored ? (
             <TextInput
               label="Beside the element"
-              description="A CSS selector in the page"
+              description="A CSS selector in the page; host >>> inner looks into a component"
               placeholder="#save"
               value={text("selector")}
               readOnly={readOnly}

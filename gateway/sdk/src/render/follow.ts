@@ -1,0 +1,70 @@
+import { find } from "./find";
+
+/** An element that somebody can see, or could after scrolling. */
+export interface Target {
+  element: Element;
+  box: DOMRect;
+  isInView: boolean;
+}
+
+const lookMs = 500;
+const missingLooks = 20;
+
+/** Tells where the element is that a selector names, whenever that may have changed, and, once it has been missing for ten seconds, that it is. */
+export function follow(
+  selector: string,
+  placed: (target: Target | undefined) => void,
+  missing: () => void,
+): () => void {
+  let frame = 0;
+  let looks = 0;
+  let element: Element | undefined;
+  // Undefined until the browser has said it, in the next frame.
+  let isInView: boolean | undefined;
+  let wasInView = false;
+
+  const look = (): void => {
+    frame = 0;
+    const found = find(selector);
+    if (found !== element) {
+      sight.disconnect();
+      element = found;
+      isInView = undefined;
+      wasInView = false;
+      if (found) sight.observe(found);
+    }
+    if (!found) placed(undefined);
+    else if (isInView !== undefined) placed({ element: found, box: found.getBoundingClientRect(), isInView });
+  };
+  const soon = (): void => {
+    frame ||= requestAnimationFrame(look);
+  };
+  // Knows also what scrolls or is clipped within the page.
+  const sight = new IntersectionObserver((entries) => {
+    isInView = entries.at(-1)!.isIntersecting;
+    wasInView ||= isInView;
+    soon();
+  });
+  const mutations = new MutationObserver(soon);
+  mutations.observe(document, { childList: true, subtree: true, attributes: true });
+  addEventListener("scroll", soon, true);
+  addEventListener("resize", soon);
+  // Fonts, pictures, transitions and shadow roots change things without telling.
+  const timer = setInterval(() => {
+    soon();
+    if (document.hidden) return;
+    // Who scrolls away from an element has seen it.
+    looks = wasInView ? 0 : looks + 1;
+    if (looks === missingLooks) missing();
+  }, lookMs);
+  soon();
+
+  return () => {
+    cancelAnimationFrame(frame);
+    clearInterval(timer);
+    sight.disconnect();
+    mutations.disconnect();
+    removeEventListener("scroll", soon, true);
+    removeEventListener("resize", soon);
+  };
+}
