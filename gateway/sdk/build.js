@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
@@ -58,15 +59,34 @@ await build({
   splitting: true,
   chunkNames: "[name]-[hash]",
 });
+await build({ ...shared, entryPoints: ["src/index.ts"], outfile: "dist/index.cjs", format: "cjs" });
 run(
   "dts-bundle-generator",
   "--silent",
   "--no-check",
+  "--no-banner",
+  "--inline-declare-global",
   "--external-inlines=@bufbuild/protobuf",
   "--project=tsconfig.json",
   "--out-file=dist/index.d.ts",
   "src/index.ts",
 );
+// What a field is, and not how the gateway's own protocol carries it.
+const types = readFileSync("dist/index.d.ts", "utf8")
+  .replace(/\/\*\*(?:(?!\*\/)[\s\S])*?google\.protobuf\.(?:Timestamp|Struct)\n \*\/\n(?=export type)/g, "")
+  .replace(/\n[\t ]*\*(?=\n[\t ]*\* @generated)/g, "")
+  .replace(/\n[\t ]*\* @generated .*/g, "")
+  .replace(/"[A-Z_]+_UNSPECIFIED" \| /g, "")
+  .replace(/Exclude<(\w+), "[A-Z_]+_UNSPECIFIED">/g, "$1");
+writeFileSync("dist/index.d.ts", types);
+writeFileSync("dist/index.d.cts", types);
+
+// What somebody gets who installs the package, on a server first.
+const leak = /protobuf|@generated|_UNSPECIFIED|Message</.exec(types);
+if (leak) throw new Error(`dist/index.d.ts tells of ${leak[0]}.`);
+for (const { DAP } of [await import("./dist/index.js"), createRequire(import.meta.url)("./dist/index.cjs")])
+  if ((await DAP("init", { tenantKey: "pk_0" })).online !== false)
+    throw new Error("The package does not load on a server.");
 
 for (const file of ["dist/sdk.js", "dist/sdk.render.js"]) {
   const size = gzipSync(readFileSync(file), { level: 9 }).length;

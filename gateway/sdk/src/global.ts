@@ -16,12 +16,12 @@ interface PolicyFactory {
 declare global {
   /** The name of the renderer's script, with a mark of its content. */
   const rendererFile: string;
-
-  interface Window {
-    DAP?: Dap & { q?: Kept[]; isLoaded?: true; render?: Renderer };
-  }
 }
 
+/** The page, with what the snippet, the script and the renderer tell each other. */
+export type Page = Window & { DAP?: Dap & { q?: Kept[]; isLoaded?: true; render?: Renderer } };
+
+const page: Page = window;
 const own = document.currentScript as HTMLScriptElement | null;
 
 let policy: Policy | undefined;
@@ -44,18 +44,18 @@ const loadRenderer = (): Promise<Renderer> =>
     const script = document.createElement("script");
     script.src = trusted(new URL(rendererFile, own?.src || location.href).href);
     script.nonce = own?.nonce ?? "";
-    script.onload = () => resolve(window.DAP!.render!);
+    script.onload = () => resolve(page.DAP!.render!);
     script.onerror = reject;
     document.head.append(script);
   });
 
 // A page that loads the script twice keeps the first.
-if (!window.DAP?.isLoaded) {
-  const kept = window.DAP?.q ?? [];
+if (!page.DAP?.isLoaded) {
+  const kept = page.DAP?.q ?? [];
   const dap = Object.assign(createDap(new URL(own?.src || location.href).origin, loadRenderer), {
     isLoaded: true as const,
   });
-  window.DAP = dap;
+  page.DAP = dap;
   for (const [args, answer] of kept) {
     const result = (dap as (...all: unknown[]) => unknown)(...args);
     answer?.(result);

@@ -1,4 +1,5 @@
 import { createDap } from "./dap";
+import { serverDap } from "./server";
 import type { Dap } from "./types";
 
 export { DapError } from "./problem";
@@ -29,7 +30,7 @@ export type {
 } from "./types";
 
 /** Calls the SDK: `await DAP('init', { tenantKey: 'pk_...', baseUrl: 'https://journeys.example.com' })`. */
-export const DAP: Dap = createDap(
-  typeof location === "undefined" ? "" : location.origin,
-  async () => (await import("./render/render")).render,
-);
+export const DAP: Dap =
+  typeof document === "undefined"
+    ? serverDap
+    : createDap(location.origin, async () => (await import("./render/render")).render);

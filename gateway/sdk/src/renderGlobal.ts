@@ -1,4 +1,4 @@
-import type {} from "./global";
+import type { Page } from "./global";
 import { render } from "./render/render";
 
-window.DAP!.render = render;
+(window as Page).DAP!.render = render;

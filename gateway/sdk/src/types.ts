@@ -201,3 +201,10 @@ export interface Dap {
     handler: (...args: Happenings[Name]) => void,
   ): Promise<() => void>;
 }
+
+declare global {
+  interface Window {
+    /** Where a script tag puts it. */
+    DAP?: Dap;
+  }
+}
