@@ -88,6 +88,42 @@ public sealed class DoorTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         Assert.Equal("BODY_TOO_LARGE", refused.GetRpcStatus()!.GetDetail<ErrorInfo>().Reason);
     }
 
+    [Theory]
+    [InlineData("journeys.enrollment.v1.SdkService", "Identify", 64)]
+    [InlineData("journeys.enrollment.v1.ProfileService", "PreviewAudience", 1024)]
+    public async Task A_compressed_message_counts_as_what_it_unpacks_to(string service, string name, int kibibytes)
+    {
+        var method = new Method<byte[], byte[]>(MethodType.Unary, service, name, Raw, Raw);
+        byte[] message = [0xFA, 0x7F, 0x81, 0x80, (byte)(kibibytes / 16), .. new byte[(kibibytes * 1024) + 1]];
+        Metadata compressed = [.. Secret, new Metadata.Entry("grpc-internal-encoding-request", "gzip")];
+
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await channel.CreateCallInvoker().AsyncUnaryCall(method, null, new CallOptions(compressed), message));
+
+        Assert.Equal("BODY_TOO_LARGE", refused.GetRpcStatus()!.GetDetail<ErrorInfo>().Reason);
+    }
+
+    [Theory]
+    [InlineData("application/grpc-web+proto")]
+    [InlineData("application/grpc-web-text")]
+    [InlineData("application/connect+proto")]
+    [InlineData("application/proto")]
+    public async Task Other_protocols_of_browsers_are_told_to_use_REST(string type)
+    {
+        using var content = new ByteArrayContent([0, 0, 0, 0, 0]);
+        content.Headers.ContentType = new(type);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(gateway.GrpcAddress, "/journeys.definition.v1.JourneyService/ListJourneys"))
+        {
+            Version = System.Net.HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+        };
+
+        var reply = await gateway.SendAsync(request);
+
+        Assert.Equal((415, "NOT_GRPC"), (reply.Status, reply.Reason));
+        Assert.Contains("GET /api/journeys", reply["detail"], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_page_loses_a_character_and_not_the_call()
     {

@@ -9,6 +9,13 @@ static class GrpcFrame
     /// <summary>The bytes before a message.</summary>
     public const int HeadLength = 5;
 
+    const string MediaType = "application/grpc";
+
+    /// <summary>Whether a body of this type has such messages. gRPC-Web, whose name begins alike, is another protocol.</summary>
+    public static bool IsIn(string? contentType) =>
+        contentType?.StartsWith(MediaType, StringComparison.OrdinalIgnoreCase) == true
+        && (contentType.Length == MediaType.Length || contentType[MediaType.Length] is '+' or ';' or ' ');
+
     /// <summary>Whether these are one frame, whole and nothing more.</summary>
     public static bool IsWhole(ReadOnlySpan<byte> bytes) =>
         bytes.Length >= HeadLength && bytes[0] is 0 or 1

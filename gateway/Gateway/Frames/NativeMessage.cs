@@ -7,7 +7,7 @@ namespace Journeys.Gateways.Frames;
 /// <summary>Reads native calls and answers, which the gateway passes on as they are, for what the log says about them.</summary>
 static class NativeMessage
 {
-    // No service accepts a larger one.
+    // No request and no answer is larger.
     const int Largest = 4 * 1024 * 1024;
 
     /// <returns>Null when it is not such a message; the service refuses it then.</returns>
@@ -22,7 +22,7 @@ static class NativeMessage
     {
         try
         {
-            return (isCompressed ? Unpack(bytes, encoding) : bytes) is { } plain ? type.Parser.ParseFrom(plain.Span) : null;
+            return (isCompressed ? Unpack(bytes, encoding, Largest) : bytes) is { Length: <= Largest } plain ? type.Parser.ParseFrom(plain.Span) : null;
         }
         catch (Exception exception) when (exception is InvalidProtocolBufferException or InvalidDataException)
         {
@@ -30,7 +30,24 @@ static class NativeMessage
         }
     }
 
-    static ReadOnlyMemory<byte>? Unpack(ReadOnlyMemory<byte> bytes, string encoding)
+    /// <summary>Whether a compressed message has more bytes than this. One that cannot be unpacked has not; the service refuses it.</summary>
+    public static bool IsLargerThan(int limit, PooledBuffer frame, IHeaderDictionary headers)
+    {
+        if (frame.Span[0] != 1)
+            return false;
+
+        try
+        {
+            return Unpack(frame.Memory[GrpcFrame.HeadLength..], headers["grpc-encoding"].ToString(), limit) is { } plain && plain.Length > limit;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
+    /// <returns>At most one byte more than `most`; null when the encoding is not known.</returns>
+    static ReadOnlyMemory<byte>? Unpack(ReadOnlyMemory<byte> bytes, string encoding, int most)
     {
         using var packed = new MemoryStream(bytes.ToArray());
         using Stream? source = encoding switch
@@ -42,8 +59,7 @@ static class NativeMessage
         if (source is null)
             return null;
 
-        var plain = new byte[Largest + 1];
-        var length = source.ReadAtLeast(plain, plain.Length, throwOnEndOfStream: false);
-        return length <= Largest ? plain.AsMemory(0, length) : null;
+        var plain = new byte[most + 1];
+        return plain.AsMemory(0, source.ReadAtLeast(plain, plain.Length, throwOnEndOfStream: false));
     }
 }

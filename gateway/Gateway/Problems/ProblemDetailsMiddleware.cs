@@ -38,8 +38,7 @@ public sealed class ProblemDetailsMiddleware(RequestDelegate next, ILogger<Probl
         return IsNative(context.Request) ? AnswerGrpcAsync(context, problem) : AnswerJsonAsync(context, problem);
     }
 
-    static bool IsNative(HttpRequest request) =>
-        request.ContentType is { } type && type.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase);
+    static bool IsNative(HttpRequest request) => GrpcFrame.IsIn(request.ContentType);
 
     // A refusal without a body: gRPC clients read status and message from the headers.
     static Task AnswerGrpcAsync(HttpContext context, Problem problem)

@@ -51,11 +51,17 @@ public static class RequestBody
     {
         const int head = GrpcFrame.HeadLength;
         var limit = route.Rpc.Role == Role.Person ? SdkLimit : ApiLimit;
+        if (context.Request.ContentLength > limit + head)
+            throw TooLarge(limit);
+
         var body = new PooledBuffer();
         try
         {
             await FillAsync(body, context.Request.Body, limit, head, context.RequestAborted);
-            return GrpcFrame.IsWhole(body.Span) ? body : throw new InvalidInput("body", "must be one gRPC message.");
+            if (!GrpcFrame.IsWhole(body.Span))
+                throw new InvalidInput("body", "must be one gRPC message.");
+            // Otherwise the service would say so, without a reason.
+            return NativeMessage.IsLargerThan(limit, body, context.Request.Headers) ? throw TooLarge(limit) : body;
         }
         catch
         {

@@ -35,8 +35,8 @@ public sealed class TranscodingMiddleware(
 
     async Task PassThroughAsync(HttpContext context, CallRoute route)
     {
-        if (!HttpProtocol.IsHttp2(context.Request.Protocol) || context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true)
-            throw NotGrpc();
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol) || !GrpcFrame.IsIn(context.Request.ContentType))
+            throw NotGrpc(route);
 
         var credentials = Credentials.Of(context.Request, route);
         var admitted = await admission.AdmitAsync(context, route, credentials);
@@ -67,8 +67,8 @@ public sealed class TranscodingMiddleware(
         }
     }
 
-    static GatewayError NotGrpc() =>
-        new(StatusCode.InvalidArgument, "NOT_GRPC", "This path is for gRPC over HTTP/2; see the gRPC address in the documentation.")
+    static GatewayError NotGrpc(CallRoute route) =>
+        new(StatusCode.InvalidArgument, "NOT_GRPC", $"This path is for gRPC over HTTP/2, at the gateway's gRPC address. Browsers, and clients of gRPC-Web and Connect, call {route.Rpc.RestRoute}.")
         {
             HttpStatus = StatusCodes.Status415UnsupportedMediaType,
         };
