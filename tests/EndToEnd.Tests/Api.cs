@@ -13,11 +13,16 @@ public sealed class Api : IDisposable
     readonly HttpClient backend;
     readonly HttpClient page;
 
-    public Api(Uri address, string secretKey, string publishableKey)
+    /// <param name="address">The gateway.</param>
+    /// <param name="secretKey">The key of backends.</param>
+    /// <param name="publishableKey">The key of pages.</param>
+    /// <param name="handler">What sends the calls, if they are to be looked at.</param>
+    public Api(Uri address, string secretKey, string publishableKey, Func<HttpMessageHandler>? handler = null)
     {
-        backend = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(15) };
+        handler ??= () => new SocketsHttpHandler();
+        backend = new HttpClient(handler()) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(15) };
         backend.DefaultRequestHeaders.Add("Authorization", $"Bearer {secretKey}");
-        page = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(15) };
+        page = new HttpClient(handler()) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(15) };
         page.DefaultRequestHeaders.Add("X-API-Key", publishableKey);
     }
 

@@ -166,7 +166,7 @@ public sealed class DashboardSettingsTests(Dashboard dashboard)
 
     async Task<int> StatusWithAsync(string key)
     {
-        using var client = new HttpClient { BaseAddress = dashboard.Address };
+        using var client = new HttpClient(new DescribedAnswers()) { BaseAddress = dashboard.Address };
         client.DefaultRequestHeaders.Add("Authorization", $"Bearer {key}");
         using var response = await client.GetAsync("/api/journeys");
         return (int)response.StatusCode;
@@ -174,7 +174,7 @@ public sealed class DashboardSettingsTests(Dashboard dashboard)
 
     async Task SendEventAsync(string key)
     {
-        using var client = new HttpClient { BaseAddress = dashboard.Address };
+        using var client = new HttpClient(new DescribedAnswers()) { BaseAddress = dashboard.Address };
         client.DefaultRequestHeaders.Add("X-API-Key", key);
         using var response = await client.PostAsJsonAsync("/sdk/events", new { anonymousId = "first-visitor", events = Enumerable.Repeat(new { name = "page" }, 1) });
         response.EnsureSuccessStatusCode();

@@ -104,7 +104,7 @@ public sealed class Deployment : IAsyncLifetime
         }
 
         await Task.WhenAll(Definition.StartAsync(), Enrollment.StartAsync(), Scheduler.StartAsync(), Gateway.StartAsync());
-        Api = new Api(Gateway.Address, SecretKey, PublishableKey);
+        Api = new Api(Gateway.Address, SecretKey, PublishableKey, () => new DescribedAnswers());
     }
 
     public async Task DisposeAsync()

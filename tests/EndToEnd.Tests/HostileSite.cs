@@ -13,7 +13,7 @@ public sealed class HostileSite(Deployment deployment) : IAsyncLifetime, IDispos
 
     static readonly Version Http2 = HttpVersion.Version20;
 
-    readonly HttpClient rest = new(new SocketsHttpHandler { UseCookies = false }) { Timeout = TimeSpan.FromSeconds(30) };
+    readonly HttpClient rest = new(new DescribedAnswers()) { Timeout = TimeSpan.FromSeconds(30) };
     readonly HttpClient native = new() { Timeout = TimeSpan.FromSeconds(30) };
     readonly Dictionary<string, string> ids = [];
     string key = "";

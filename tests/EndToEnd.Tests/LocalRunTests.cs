@@ -108,6 +108,6 @@ public sealed class LocalRunTests
     Api Open()
     {
         var credentials = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "credentials.json")))!;
-        return new Api(new Uri(credentials["url"]!.GetValue<string>()), credentials["secretKey"]!.GetValue<string>(), credentials["publishableKey"]!.GetValue<string>());
+        return new Api(new Uri(credentials["url"]!.GetValue<string>()), credentials["secretKey"]!.GetValue<string>(), credentials["publishableKey"]!.GetValue<string>(), () => new DescribedAnswers());
     }
 }

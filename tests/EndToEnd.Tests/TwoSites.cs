@@ -14,7 +14,7 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
     const string Password = "correct horse battery staple";
     const string UserId = $"{Mark}-user";
 
-    readonly HttpClient http = new(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = deployment.Gateway.Address, Timeout = TimeSpan.FromSeconds(15) };
+    readonly HttpClient http = new(new DescribedAnswers()) { BaseAddress = deployment.Gateway.Address, Timeout = TimeSpan.FromSeconds(15) };
     readonly Dictionary<string, string> ids = [];
 
     /// <summary>Who calls on the first site, by name: the value of the header Authorization, empty for nobody.</summary>

@@ -15,7 +15,7 @@ public sealed class OpenApiDocument
     public OpenApiDocument(RpcCatalog catalog)
     {
         this.catalog = catalog;
-        schemas = new Schemas(comments);
+        schemas = new Schemas(comments, catalog.Routes.Where(route => !route.IsNative).Select(route => route.Rpc.Method.OutputType));
         Json = Write().ToJsonString();
     }
 
@@ -95,7 +95,7 @@ public sealed class OpenApiDocument
 
     JsonObject Parameter(FieldDescriptor field, string where, bool isUuid)
     {
-        var schema = schemas.Of(field);
+        var schema = schemas.OfRequest(field);
         schema.Remove("description", out var description);
         if (isUuid)
             schema["format"] = "uuid";
@@ -115,7 +115,7 @@ public sealed class OpenApiDocument
         return new JsonObject
         {
             ["required"] = fields.Any(schemas.IsRequired),
-            ["content"] = Content("application/json", schemas.Of(route.Rpc.Method.InputType, inPath)),
+            ["content"] = Content("application/json", schemas.OfRequest(route.Rpc.Method.InputType, inPath)),
         };
     }
 
@@ -124,7 +124,7 @@ public sealed class OpenApiDocument
         ["200"] = new JsonObject
         {
             ["description"] = rpc.Streams ? "Server-sent events: the event's name is the `kind`, its data the JSON." : "Done.",
-            ["content"] = Content(rpc.Streams ? "text/event-stream" : "application/json", schemas.Of(rpc.Method.OutputType)),
+            ["content"] = Content(rpc.Streams ? "text/event-stream" : "application/json", schemas.OfAnswer(rpc.Method.OutputType)),
         },
         ["4XX"] = new JsonObject { ["$ref"] = "#/components/responses/Refused" },
         ["5XX"] = new JsonObject { ["$ref"] = "#/components/responses/Failed" },

@@ -14,7 +14,7 @@ static class OpenApiText
     public static JsonObject Info() => new()
     {
         ["title"] = "Journeys",
-        ["version"] = "1",
+        ["version"] = typeof(OpenApiText).Assembly.GetName().Version!.ToString(3),
         ["description"] = "Guides people through workflows that span days or weeks. `/api` is for dashboards and servers, `/sdk` for visitors' browsers. "
             + "Refusals are `application/problem+json`; code against `reason`. Lists are paged by `pageSize` and `pageToken`.",
         ["license"] = new JsonObject { ["name"] = "Apache License 2.0", ["identifier"] = "Apache-2.0" },

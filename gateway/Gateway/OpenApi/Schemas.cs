@@ -4,14 +4,31 @@ using Google.Protobuf.Reflection;
 namespace Journeys.Gateways.OpenApi;
 
 /// <summary>Messages as JSON schemas, collected under their names.</summary>
-public sealed class Schemas(ProtoComments comments)
+/// <remarks>
+/// A request may leave fields out that an answer always has, so what is in both has two schemas: `rule.Rule` of answers, and
+/// `rule.RuleInput` of requests.
+/// </remarks>
+/// <param name="comments">What is said about messages and fields.</param>
+/// <param name="answers">The messages that answers are.</param>
+public sealed class Schemas(ProtoComments comments, IEnumerable<MessageDescriptor> answers)
 {
+    readonly HashSet<MessageDescriptor> inAnswers = WithContents(answers);
+
     /// <summary>`components.schemas`: every message that was asked for and what it contains.</summary>
     public JsonObject Components { get; } = [];
 
-    /// <summary>A reference to a message's schema.</summary>
+    /// <summary>A reference to the schema of a message in a request.</summary>
+    /// <param name="message">The message.</param>
     /// <param name="without">Fields that come by another way, such as the path.</param>
-    public JsonNode Of(MessageDescriptor message, IReadOnlySet<FieldDescriptor>? without = null)
+    public JsonNode OfRequest(MessageDescriptor message, IReadOnlySet<FieldDescriptor>? without = null) => Of(message, isAnswer: false, without);
+
+    /// <summary>A reference to the schema of a message in an answer.</summary>
+    public JsonNode OfAnswer(MessageDescriptor message) => Of(message, isAnswer: true);
+
+    /// <summary>The schema of a request's field with its comment.</summary>
+    public JsonObject OfRequest(FieldDescriptor field) => Of(field, isAnswer: false);
+
+    JsonObject Of(MessageDescriptor message, bool isAnswer, IReadOnlySet<FieldDescriptor>? without = null)
     {
         switch (message.FullName)
         {
@@ -19,28 +36,29 @@ public sealed class Schemas(ProtoComments comments)
                 return new JsonObject { ["type"] = "string", ["format"] = "date-time" };
             case "google.protobuf.Duration":
                 return new JsonObject { ["type"] = "string", ["pattern"] = @"^-?[0-9]+(\.[0-9]+)?s$", ["examples"] = new JsonArray("3600s") };
-            case "google.protobuf.Struct" or "google.protobuf.Empty":
+            case "google.protobuf.Struct":
+                return new JsonObject { ["type"] = "object", ["additionalProperties"] = true };
+            case "google.protobuf.Empty":
                 return new JsonObject { ["type"] = "object" };
             case "google.protobuf.Value":
                 return new JsonObject { ["description"] = "Any JSON value." };
         }
 
-        var name = NameOf(message);
+        var name = NameOf(message) + (!isAnswer && inAnswers.Contains(message) ? "Input" : "");
         if (!Components.ContainsKey(name))
         {
             // Before its fields are looked at, because a message may contain itself.
             var schema = new JsonObject();
             Components[name] = schema;
-            Describe(message, schema, without);
+            Describe(message, schema, isAnswer, without);
         }
 
         return new JsonObject { ["$ref"] = $"#/components/schemas/{name}" };
     }
 
-    /// <summary>A field's schema with its comment.</summary>
-    public JsonObject Of(FieldDescriptor field)
+    JsonObject Of(FieldDescriptor field, bool isAnswer)
     {
-        var one = Single(field);
+        var one = Single(field, isAnswer);
         var schema = field.IsRepeated ? new JsonObject { ["type"] = "array", ["items"] = one } : one;
         if (comments.Of(field.FullName) is { Length: > 0 } words)
             schema["description"] = words;
@@ -57,12 +75,30 @@ public sealed class Schemas(ProtoComments comments)
         return $"{package.Split('.')[1]}{descriptor.FullName[package.Length..]}";
     }
 
-    void Describe(MessageDescriptor message, JsonObject schema, IReadOnlySet<FieldDescriptor>? without)
+    static HashSet<MessageDescriptor> WithContents(IEnumerable<MessageDescriptor> messages)
+    {
+        var found = new HashSet<MessageDescriptor>();
+        var left = new Stack<MessageDescriptor>(messages);
+        while (left.TryPop(out var message))
+        {
+            if (!found.Add(message))
+                continue;
+            foreach (var field in message.Fields.InDeclarationOrder().Where(field => field.FieldType == FieldType.Message))
+                left.Push(field.MessageType);
+        }
+
+        return found;
+    }
+
+    // An answer has every field but messages that are absent, alternatives that are not taken, and what is optional.
+    bool IsRequired(FieldDescriptor field, bool isAnswer) => isAnswer ? !field.HasPresence : IsRequired(field);
+
+    void Describe(MessageDescriptor message, JsonObject schema, bool isAnswer, IReadOnlySet<FieldDescriptor>? without)
     {
         var fields = message.Fields.InDeclarationOrder().Where(field => without?.Contains(field) != true).ToList();
         var properties = new JsonObject();
         foreach (var field in fields)
-            properties[field.JsonName] = Of(field);
+            properties[field.JsonName] = Of(field, isAnswer);
 
         schema["type"] = "object";
         schema["description"] = string.Join(' ', message.Oneofs.Where(oneof => !oneof.IsSynthetic)
@@ -74,18 +110,18 @@ public sealed class Schemas(ProtoComments comments)
             .Select(oneof => (JsonNode)new JsonArray([.. oneof.Fields.Select(field => (JsonNode)field.JsonName)])).ToArray();
         if (oneofs.Length > 0)
             schema["x-oneofs"] = new JsonArray(oneofs);
-        var required = fields.Where(IsRequired).Select(field => (JsonNode)field.JsonName).ToArray();
+        var required = fields.Where(field => IsRequired(field, isAnswer)).Select(field => (JsonNode)field.JsonName).ToArray();
         if (required.Length > 0)
             schema["required"] = new JsonArray(required);
     }
 
-    JsonObject Single(FieldDescriptor field) => field.FieldType switch
+    JsonObject Single(FieldDescriptor field, bool isAnswer) => field.FieldType switch
     {
         FieldType.Bool => new() { ["type"] = "boolean" },
         FieldType.Int32 => new() { ["type"] = "integer", ["format"] = "int32" },
         FieldType.Double => new() { ["type"] = "number", ["format"] = "double" },
         FieldType.Enum => OfEnum(field.EnumType),
-        FieldType.Message => (JsonObject)Of(field.MessageType),
+        FieldType.Message => Of(field.MessageType, isAnswer),
         _ => new() { ["type"] = "string" },
     };
 

@@ -55,8 +55,8 @@ function showOperation(api, { path, verb, operation }) {
 
   const left = make("div", {});
   if (parameters.length) left.append(make("h4", { textContent: "Parameters" }), parameterTable(api, parameters));
-  if (requestType) left.append(make("h4", { textContent: "Body" }), fieldTable(api, requestType));
-  left.append(make("h4", { textContent: `Answer (${answerKind})` }), fieldTable(api, answerType));
+  if (requestType) left.append(make("h4", { textContent: "Body" }), fieldTable(api, requestType, true));
+  left.append(make("h4", { textContent: `Answer (${answerKind})` }), fieldTable(api, answerType, false));
   const right = make(
     "div",
     {},

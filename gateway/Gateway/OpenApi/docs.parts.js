@@ -46,34 +46,38 @@ function inside(api, schema) {
         : undefined;
 }
 
-function row(api, name, schema, required, description) {
+// `marks` says whether to mark what is required: an answer just has it.
+function row(api, name, schema, required, description, marks) {
   const cell = make("td", {}, make("span", { className: "type", textContent: typeOf(api, schema) }));
-  if (required) cell.append(" ", make("span", { className: "required", textContent: "required" }));
+  if (required && marks) cell.append(" ", make("span", { className: "required", textContent: "required" }));
   cell.append(...words(description));
   const message = inside(api, schema);
   if (message?.enum) cell.append(...words(message.description.split("\n\n").slice(1).join("\n\n")));
-  if (message?.properties) cell.append(unfold(api, message));
+  if (message?.properties) cell.append(unfold(api, message, marks));
   return make("tr", {}, make("td", {}, make("code", { textContent: name })), cell);
 }
 
 // Messages may contain themselves, so a field's fields are made when they are asked for.
-function unfold(api, message) {
+function unfold(api, message, marks) {
   const details = make("details", {}, make("summary", { className: "type", textContent: "its fields" }));
-  details.addEventListener("toggle", () => details.querySelector("table") ?? details.append(rowsOf(api, message)));
+  details.addEventListener(
+    "toggle",
+    () => details.querySelector("table") ?? details.append(rowsOf(api, message, marks)),
+  );
   return details;
 }
 
-function rowsOf(api, message) {
+function rowsOf(api, message, marks) {
   const rows = Object.entries(message.properties).map(([name, each]) =>
-    row(api, name, each, message.required?.includes(name), each.description),
+    row(api, name, each, message.required?.includes(name), each.description, marks),
   );
   return make("table", {}, make("tbody", {}, ...rows));
 }
 
-export function fieldTable(api, schema) {
+export function fieldTable(api, schema, marks) {
   const message = inside(api, schema);
   return message?.properties && Object.keys(message.properties).length
-    ? rowsOf(api, message)
+    ? rowsOf(api, message, marks)
     : make("p", { className: "facts", textContent: "An empty object." });
 }
 
@@ -85,6 +89,7 @@ export function parameterTable(api, parameters) {
       { ...each.schema, format: each.schema.format ?? each.schema.type },
       each.required,
       `${each.description ?? ""} (${each.in})`,
+      true,
     ),
   );
   return make("table", {}, make("tbody", {}, ...rows));
