@@ -3,10 +3,13 @@ using Journeys.Testing;
 
 namespace Journeys.EndToEnd.Tests;
 
-/// <summary>The programs under docs/examples, in another language than ours, as a customer's backend runs them.</summary>
+/// <summary>The programs under docs/examples, as a customer's backend runs them.</summary>
 [Collection(SharedDeployment.Name)]
 public sealed class ExampleTests(Deployment deployment)
 {
+    // Debian's own, for which the packages are.
+    const string Python = "/usr/bin/python3";
+
     [Fact]
     public async Task A_backend_in_Node_calls_natively()
     {
@@ -26,24 +29,88 @@ public sealed class ExampleTests(Deployment deployment)
         var folder = RepoRoot.Under("docs/examples/node-events");
         await Tool.RunAsync(folder, "npm", "ci", "--no-audit", "--no-fund");
         await Tool.RunAsync(folder, "npm", "run", "generate");
+
+        await AssertReadsAsync("node", Path.Combine(folder, "reader.js"), deployment.Broker.AddressOf("reader"));
+    }
+
+    [Fact]
+    public async Task A_program_in_TypeScript_is_checked_against_the_description_and_calls_by_REST()
+    {
+        var folder = RepoRoot.Under("docs/examples/node-rest");
+        await Tool.RunAsync(folder, "npm", "ci", "--no-audit", "--no-fund");
+        await Tool.RunAsync(folder, "npm", "run", "generate", "--", new Uri(deployment.Gateway.Address, "/openapi.json").AbsoluteUri);
+        await Tool.RunAsync(folder, "npm", "run", "build");
+
+        var output = await Tool.RunAsync(folder, "node", "dist/client.js", deployment.Gateway.Address.GetLeftPart(UriPartial.Authority), Deployment.SecretKey);
+
+        Assert.Matches("created [0-9a-f-]{36} with 3 nodes", output);
+        Assert.Contains("grace is on pro", output, StringComparison.Ordinal);
+        Assert.Contains("grace entered at tour", output, StringComparison.Ordinal);
+        Assert.Contains("refused 400 INVALID_INPUT name", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_backend_in_Python_calls_natively()
+    {
+        var folder = RepoRoot.Under("docs/examples/python");
+        await Tool.RunAsync(folder, "bash", "generate");
+
+        var output = await Tool.RunAsync(folder, Python, "client.py", deployment.GrpcAddress.Authority, Deployment.SecretKey);
+
+        AssertEnrolled("Python", "INVALID_ARGUMENT", output);
+    }
+
+    [Fact]
+    public async Task A_program_in_Python_reads_events_and_misses_none()
+    {
+        var folder = RepoRoot.Under("docs/examples/python");
+        await Tool.RunAsync(folder, "bash", "generate");
+
+        await AssertReadsAsync(Python, Path.Combine(folder, "reader.py"), deployment.Broker.AddressOf("reader"));
+    }
+
+    [Fact]
+    public async Task A_backend_in_C_sharp_calls_natively_and_reads_events()
+    {
+        var folder = RepoRoot.Under("docs/examples/csharp");
+        await Tool.RunAsync(folder, "dotnet", "build", "--configuration", "Release", "--nologo");
+        var program = Path.Combine(folder, "bin/Release/net10.0/Example.dll");
+
+        var output = await Tool.RunAsync(folder, "dotnet", program, "call", deployment.GrpcAddress.GetLeftPart(UriPartial.Authority), Deployment.SecretKey);
+
+        AssertEnrolled("C#", "InvalidArgument", output);
+        await AssertReadsAsync("dotnet", program, "read", deployment.Broker.AddressOf("reader"));
+    }
+
+    static void AssertEnrolled(string language, string status, string output)
+    {
+        Assert.Matches($"created [0-9a-f-]{{36}} From {language}", output);
+        Assert.Contains("published version 1", output, StringComparison.Ordinal);
+        Assert.Contains("enrolled 1000", output, StringComparison.Ordinal);
+        Assert.Contains("read 1000 in 5 pages", output, StringComparison.Ordinal);
+        Assert.Contains($"refused {status} INVALID_INPUT: name", output, StringComparison.Ordinal);
+    }
+
+    async Task AssertReadsAsync(string program, params string[] arguments)
+    {
         var journey = await deployment.Api.PublishAsync(Designs.UntilPaid());
 
-        await using (var reader = await ReadAsync(folder))
+        await using (var reader = await ReadAsync(program, arguments))
         {
             await CompleteAsync(journey, "ada");
-            await reader.WaitForLineAsync($"completed ada in {journey} with the outcome paid", TimeSpan.FromSeconds(20));
+            await reader.WaitForLineAsync($"completed ada in {journey} with the outcome paid", Patience.Time);
         }
 
         // While nobody reads.
         await CompleteAsync(journey, "ben");
-        await using (var reader = await ReadAsync(folder))
-            await reader.WaitForLineAsync($"completed ben in {journey} with the outcome paid", TimeSpan.FromSeconds(20));
+        await using (var reader = await ReadAsync(program, arguments))
+            await reader.WaitForLineAsync($"completed ben in {journey} with the outcome paid", Patience.Time);
     }
 
-    async Task<ChildProcess> ReadAsync(string folder)
+    static async Task<ChildProcess> ReadAsync(string program, string[] arguments)
     {
-        var reader = ChildProcess.Start("node", [Path.Combine(folder, "reader.js"), deployment.Broker.AddressOf("reader")]);
-        await reader.WaitForLineAsync("reading journeys.events.v1.EnrollmentCompleted", TimeSpan.FromSeconds(20));
+        var reader = ChildProcess.Start(program, arguments);
+        await reader.WaitForLineAsync("reading journeys.events.v1.EnrollmentCompleted", Patience.Time);
         return reader;
     }
 

@@ -8,6 +8,8 @@ static class Patience
 {
     public const int Milliseconds = 30_000;
 
+    public static readonly TimeSpan Time = TimeSpan.FromMilliseconds(Milliseconds);
+
 #pragma warning disable CA2255 // These tests are a program of their own; nobody references them.
     [ModuleInitializer]
 #pragma warning restore CA2255
