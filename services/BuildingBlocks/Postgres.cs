@@ -86,7 +86,7 @@ public static class PostgresExtensions
             provider.GetRequiredService<ILogger<MigrateAtStart>>()));
         if (outbox)
             services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Outbox>(provider, schema));
-        services.AddSingleton<SiteGate>();
+        services.AddSingleton<SiteGate>().AddSingleton<CallsFirst>();
         DapperHandlers.Register();
         return builder;
     }

@@ -8,6 +8,7 @@ namespace Journeys.BuildingBlocks;
 public sealed class SiteGate(IOptions<PostgresOptions> postgres) : IAsyncDisposable
 {
     const int MostWaiting = 1_000;
+    const int ComingMilliseconds = 1_000;
 
     readonly TimeSpan longestWait = TimeSpan.FromSeconds(postgres.Value.ConnectTimeoutSeconds);
 
@@ -15,11 +16,17 @@ public sealed class SiteGate(IOptions<PostgresOptions> postgres) : IAsyncDisposa
         siteId,
         _ => new ConcurrencyLimiterOptions { PermitLimit = Math.Max(1, postgres.Value.MaxPoolSize / 2), QueueLimit = MostWaiting }));
 
+    long lastCallAt = long.MinValue / 2;
+
+    /// <summary>Whether a call came within the last second.</summary>
+    public bool AreComing => Environment.TickCount64 - Volatile.Read(ref lastCallAt) < ComingMilliseconds;
+
     /// <summary>Waits for the site's turn. Dispose of the answer when the call has ended.</summary>
     /// <exception cref="TooManyCalls">A thousand calls of the site wait already.</exception>
     /// <exception cref="Busy">The turn did not come in time.</exception>
     public async ValueTask<IDisposable> EnterAsync(Guid siteId, CancellationToken ct)
     {
+        Volatile.Write(ref lastCallAt, Environment.TickCount64);
         var turn = calls.AttemptAcquire(siteId);
         if (turn.IsAcquired)
             return turn;

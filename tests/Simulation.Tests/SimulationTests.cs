@@ -6,8 +6,8 @@ namespace Journeys.Simulations.Tests;
 /// <summary>Runs `tests/Simulation`: one thread, and a seed that decides what breaks when. docs/testing.md says what is real in it.</summary>
 public sealed class SimulationTests
 {
-    // Of each of ten processes, two of which run at once, each with a PostgreSQL of its own.
-    const int Seeds = 200;
+    // Of each of two processes, each with a PostgreSQL of its own.
+    const int Seeds = 1_000;
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(14);
 
@@ -16,16 +16,12 @@ public sealed class SimulationTests
         "broker down", "call lost back", "call lost there", "clock jump", "commit lost", "commit unknown", "crash", "frozen",
     ];
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(2)]
-    [InlineData(4)]
-    [InlineData(6)]
-    [InlineData(8)]
-    public async Task Every_promise_is_kept_whatever_breaks(int process)
+    [Fact]
+    public async Task Every_promise_is_kept_whatever_breaks()
     {
-        var outputs = await Task.WhenAll(new[] { process, process + 1 }.Select(number =>
-            RunAsync("--from", $"{1 + (number * Seeds)}", "--count", $"{Seeds}")));
+        var outputs = await Task.WhenAll(
+            RunAsync("--from", "1", "--count", $"{Seeds}"),
+            RunAsync("--from", $"{1 + Seeds}", "--count", $"{Seeds}"));
 
         Assert.All(outputs, output => Assert.Contains($"{Seeds} seeds, 0 failed", output, StringComparison.Ordinal));
         Assert.All(Kinds, kind => Assert.All(outputs, output => Assert.Contains($"{kind} ", output, StringComparison.Ordinal)));

@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks;
 using MassTransit;
 using Proto = Journeys.Protos.Events.V1;
 
@@ -5,7 +6,8 @@ namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Processes chunks of jobs.</summary>
 /// <remarks>Idempotent by the answers that <see cref="ProcessChunk"/> remembers.</remarks>
-public sealed class ChunkRequestedConsumer(ProcessChunk process) : IConsumer<Proto.ChunkRequested>
+public sealed class ChunkRequestedConsumer(ProcessChunk process, CallsFirst callsFirst) : IConsumer<Proto.ChunkRequested>
 {
-    public Task Consume(ConsumeContext<Proto.ChunkRequested> context) => process.HandleAsync(context.Message, context.CancellationToken);
+    public Task Consume(ConsumeContext<Proto.ChunkRequested> context) => callsFirst.RunAsync(
+        context.Message.Limit, () => process.HandleAsync(context.Message, context.CancellationToken), context.CancellationToken);
 }

@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using MassTransit;
 using Proto = Journeys.Protos.Events.V1;
@@ -5,11 +6,14 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Progression;
 
 /// <summary>Wakes the enrollments whose waits have ended.</summary>
-public sealed class TimersElapsedConsumer(AdvanceEnrollments advance) : IConsumer<Proto.TimersElapsed>
+public sealed class TimersElapsedConsumer(AdvanceEnrollments advance, CallsFirst callsFirst) : IConsumer<Proto.TimersElapsed>
 {
     // No inbox: a timer acts only on the visit it was made for, so a second delivery changes nothing.
-    public Task Consume(ConsumeContext<Proto.TimersElapsed> context) => advance.HandleAsync(
-        [.. context.Message.Timers.Select(timer => new SignalDelivery(
-            Guid.Parse(timer.SiteId), Guid.Parse(timer.EnrollmentId), new Signal.TimerElapsed(timer.VisitNo)))],
+    public Task Consume(ConsumeContext<Proto.TimersElapsed> context) => callsFirst.RunAsync(
+        context.Message.Timers.Count,
+        () => advance.HandleAsync(
+            [.. context.Message.Timers.Select(timer => new SignalDelivery(
+                Guid.Parse(timer.SiteId), Guid.Parse(timer.EnrollmentId), new Signal.TimerElapsed(timer.VisitNo)))],
+            context.CancellationToken),
         context.CancellationToken);
 }
