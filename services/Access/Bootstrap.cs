@@ -3,8 +3,10 @@ using Journeys.Access.Callers;
 using Journeys.Access.Members;
 using Journeys.Access.Sites;
 using Journeys.BuildingBlocks;
+using Journeys.Protos;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Access;
 
@@ -27,8 +29,8 @@ public sealed class Bootstrap(
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var siteId = await EnsureSiteAsync(transaction, wanted, cancellationToken);
         await EnsureAdminAsync(transaction, siteId, wanted, cancellationToken);
-        await EnsureKeyAsync(transaction, siteId, "SECRET", "ADMIN", wanted.SecretKey, Secret.SecretKey, cancellationToken);
-        await EnsureKeyAsync(transaction, siteId, "PUBLISHABLE", "PERSON", wanted.PublishableKey, Secret.PublishableKey, cancellationToken);
+        await EnsureKeyAsync(transaction, siteId, KeyKinds.Secret, MemberRoles.Admin, wanted.SecretKey, Secret.SecretKey, cancellationToken);
+        await EnsureKeyAsync(transaction, siteId, KeyKinds.Publishable, Role.Person.Text(), wanted.PublishableKey, Secret.PublishableKey, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         logger.LogInformation("The site {SiteName} exists as {SiteId}", wanted.SiteName, siteId);
     }
@@ -55,7 +57,7 @@ public sealed class Bootstrap(
                 throw new InvalidOperationException("An account with the e-mail of Access:Bootstrap:AdminEmail was created at the same moment. Start again.");
         }
 
-        var joins = await MemberStore.JoinAsync(transaction, siteId, memberId, "ADMIN", ct);
+        var joins = await MemberStore.JoinAsync(transaction, siteId, memberId, MemberRoles.Admin, ct);
         if (joins && known is { IsProven: false })
             await ClaimAsync(transaction, memberId, wanted, email, ct);
     }

@@ -107,13 +107,13 @@ sealed class DrainErrorQueues(
         // Perhaps the services only restarted often while they held it. One more try tells; if that never ends, it is a dead letter.
         if (isLimit)
             return failed.KeepAsync(
-                queue.Name, letter, new("CRASHED", Fault.Unknown, "DeliveryLimit", "It was delivered to the limit, and no delivery was answered."),
+                queue.Name, letter, new(FailureCauses.Crashed, Fault.Unknown, "DeliveryLimit", "It was delivered to the limit, and no delivery was answered."),
                 sites, ct, options.MostTries - 1);
 
         var fault = options.ResendDeadLettersAtStart ? Fault.Unknown : Fault.Final;
         return failed.KeepAsync(
             queue.Name, letter,
-            new("FAILED", fault, Text(headers, "MT-Fault-ExceptionType") ?? "Unknown", Text(headers, "MT-Fault-Message") ?? "An older release set it aside."),
+            new(FailureCauses.Failed, fault, Text(headers, "MT-Fault-ExceptionType") ?? "Unknown", Text(headers, "MT-Fault-Message") ?? "An older release set it aside."),
             sites, ct);
     }
 

@@ -23,7 +23,7 @@ sealed class MigrateAtStart(
             // What PostgreSQL itself says for good, such as a wrong password, is an answer.
             catch (NpgsqlException exception) when (exception is not PostgresException { IsTransient: false } && time.GetUtcNow() < giveUpAt)
             {
-                logger.LogWarning("PostgreSQL does not answer yet ({Problem}), trying again", exception.Message);
+                logger.LogWarning("PostgreSQL cannot be used yet ({Problem}), trying again", exception.Message);
                 await Task.Delay(BackOff.After(failures, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2)), time, cancellationToken);
             }
         }

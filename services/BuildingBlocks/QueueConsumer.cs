@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Journeys.BuildingBlocks;
 
 /// <summary>Why a message could not be handled.</summary>
-/// <param name="Cause">`UNREADABLE`, `UNKNOWN_TYPE`, `REFUSED`, `FAILED`, `CRASHED` or `PASSING`.</param>
+/// <param name="Cause">One of <see cref="FailureCauses"/>.</param>
 /// <param name="Fault">Whether trying again is of use.</param>
 /// <param name="ErrorType">The kind of failure.</param>
 /// <param name="Error">What it said.</param>
@@ -96,14 +96,14 @@ public sealed class QueueConsumer(
     public async Task<Failure?> TryAsync(Letter letter, CancellationToken ct)
     {
         if (!name.Types.TryGetValue(letter.Type, out var type))
-            return new("UNKNOWN_TYPE", Fault.Final, "UnknownType", $"The consumer of {Name} does not know messages of type {letter.Type}.");
+            return new(FailureCauses.UnknownType, Fault.Final, "UnknownType", $"The consumer of {Name} does not know messages of type {letter.Type}.");
 
         await places.WaitAsync(ct);
         try
         {
             // It closed while this message waited for its place.
             if (!gate.IsOpen)
-                return new("PASSING", Fault.Passing, "DatabaseAway", "The database does not answer.");
+                return new(FailureCauses.Passing, Fault.Passing, "DatabaseAway", "The database does not answer.");
 
             // Each consumer gets its own copy, as it would from a real broker.
             var message = ProtobufTypes.Find(type)!.Parser.ParseFrom(letter.Body);
@@ -112,7 +112,7 @@ public sealed class QueueConsumer(
         }
         catch (InvalidProtocolBufferException exception)
         {
-            return new("UNREADABLE", Fault.Final, exception.GetType().FullName!, exception.Message);
+            return new(FailureCauses.Unreadable, Fault.Final, exception.GetType().FullName!, exception.Message);
         }
         catch (Exception exception) when (!ct.IsCancellationRequested)
         {
@@ -130,9 +130,9 @@ public sealed class QueueConsumer(
         logger.LogWarning(exception, "{Queue} failed on {Type} {Id}: {Fault}", Name, letter.Type, letter.Id, fault);
         var cause = fault switch
         {
-            Fault.Passing => "PASSING",
-            Fault.Final => "REFUSED",
-            _ => "FAILED",
+            Fault.Passing => FailureCauses.Passing,
+            Fault.Final => FailureCauses.Refused,
+            _ => FailureCauses.Failed,
         };
         return new(cause, fault, exception.GetType().FullName!, exception.InnerException is { } inner ? $"{exception.Message} ({inner.Message})" : exception.Message);
     }

@@ -87,10 +87,10 @@ public sealed class RetryFailedMessages(
     async Task<Failure?> JudgeAsync(FailedMessage message, CancellationToken ct)
     {
         if (queues.Find(message.Queue) is not { } queue)
-            return new("UNKNOWN_TYPE", Fault.Final, "UnknownQueue", $"This release has no queue {message.Queue}.");
+            return new(FailureCauses.UnknownType, Fault.Final, "UnknownQueue", $"This release has no queue {message.Queue}.");
         // Counted when it was taken, so only tries that never ended lead here.
         if (message.Tries > options.MostTries)
-            return new("CRASHED", Fault.Final, "Crashed", $"The service ended while it handled this message, {message.Tries - 1} tries in all.");
+            return new(FailureCauses.Crashed, Fault.Final, "Crashed", $"The service ended while it handled this message, {message.Tries - 1} tries in all.");
 
         return await queue.TryAsync(message.Letter, ct);
     }

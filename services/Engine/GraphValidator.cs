@@ -9,6 +9,8 @@ public static class GraphValidator
     /// <summary>The most edges.</summary>
     public const int MaxEdges = 2_000;
 
+    const int MaxId = 64;
+
     /// <summary>All problems at once; empty for a graph that can be published.</summary>
     public static IReadOnlyList<Problem> Validate(JourneyGraph graph, Goal? goal = null)
     {
@@ -38,7 +40,7 @@ public static class GraphValidator
         foreach (var node in graph.Nodes)
         {
             if (!IsSlug(node.Id))
-                yield return new("INVALID_ID", $"graph.nodes[{node.Id}].id", "A node's id needs 1 to 64 letters, digits, _ or -.", node.Id);
+                yield return new("INVALID_ID", $"graph.nodes[{node.Id}].id", $"A node's id needs 1 to {MaxId} letters, digits, _ or -.", node.Id);
             if (!seen.Add(node.Id))
                 yield return new("DUPLICATE_ID", $"graph.nodes[{node.Id}].id", $"Another node also has the id {node.Id}.", node.Id);
         }
@@ -46,8 +48,8 @@ public static class GraphValidator
         var edges = new HashSet<string>(StringComparer.Ordinal);
         foreach (var edge in graph.Edges)
         {
-            if (edge.Id.Length is 0 or > 64)
-                yield return new("INVALID_ID", $"graph.edges[{edge.Id}].id", "An edge's id needs 1 to 64 characters.", EdgeId: edge.Id);
+            if (edge.Id.Length is 0 or > MaxId)
+                yield return new("INVALID_ID", $"graph.edges[{edge.Id}].id", $"An edge's id needs 1 to {MaxId} characters.", EdgeId: edge.Id);
             if (!edges.Add(edge.Id))
                 yield return new("DUPLICATE_ID", $"graph.edges[{edge.Id}].id", $"Another edge also has the id {edge.Id}.", EdgeId: edge.Id);
             if (!seen.Contains(edge.Source))
@@ -58,7 +60,7 @@ public static class GraphValidator
     }
 
     /// <summary>Whether this can be a node's id.</summary>
-    public static bool IsSlug(string id) => id.Length is > 0 and <= 64 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+    public static bool IsSlug(string id) => id.Length is > 0 and <= MaxId && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 
     // Every way out has exactly one edge and there are no others; nothing leads back into a trigger.
     static IEnumerable<Problem> Ways(JourneyGraph graph)

@@ -3,6 +3,14 @@ namespace Journeys.Engine;
 /// <summary>Returns what is wrong inside one node.</summary>
 static class NodeValidator
 {
+    const int MaxName = 64;
+    const int MaxContentId = 128;
+    const int MaxSelector = 1_024;
+    const int MaxEvents = 20;
+    const int MaxBranches = 50;
+    const int MinVariants = 2;
+    const int MaxVariants = 50;
+
     static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     public static IEnumerable<Problem> Validate(Node node)
@@ -17,7 +25,7 @@ static class NodeValidator
             ConditionNode condition => OfCondition(condition, $"{field}.condition"),
             SplitNode split => OfSplit(split, $"{field}.split"),
             GoalCheckNode { Rule: { } rule } => RuleValidator.Validate(rule, RuleScope.Journey, $"{field}.goalCheck.rule"),
-            ExitNode exit => Text(exit.Outcome, 64, $"{field}.exit.outcome"),
+            ExitNode exit => Text(exit.Outcome, MaxName, $"{field}.exit.outcome"),
             _ => [],
         };
         return problems.Select(problem => problem with { NodeId = node.Id });
@@ -33,12 +41,12 @@ static class NodeValidator
         UrlMatchTrigger { MatchType: UrlMatchType.Regex } url when RegexMatcher.For(url.Pattern) is null =>
             [new("INVALID_REGEX", $"{field}.urlMatch.pattern", "This is not a regular expression of the supported subset.")],
         UrlMatchTrigger url => Text(url.Pattern, PersonEvent.MaxUrl, $"{field}.urlMatch.pattern"),
-        ElementClickTrigger click => Text(click.Selector, 1_024, $"{field}.elementClick.selector"),
+        ElementClickTrigger click => Text(click.Selector, MaxSelector, $"{field}.elementClick.selector"),
         _ => [],
     };
 
     static IEnumerable<Problem> OfContent(ContentNode content, string field) =>
-        Text(content.ContentId, 128, $"{field}.contentId").Concat(Span(content.ExpireAfter, $"{field}.expireAfter"));
+        Text(content.ContentId, MaxContentId, $"{field}.contentId").Concat(Span(content.ExpireAfter, $"{field}.expireAfter"));
 
     static IEnumerable<Problem> OfWait(Wait wait, string field) => wait switch
     {
@@ -57,8 +65,8 @@ static class NodeValidator
 
     static IEnumerable<Problem> OfWaitForEvent(WaitForEventNode hold, string field)
     {
-        if (hold.Events.Count is 0 or > 20)
-            yield return new("INVALID_COUNT", $"{field}.events", "The wait needs 1 to 20 events.");
+        if (hold.Events.Count is 0 or > MaxEvents)
+            yield return new("INVALID_COUNT", $"{field}.events", $"The wait needs 1 to {MaxEvents} events.");
         for (var i = 0; i < hold.Events.Count; i++)
         {
             foreach (var problem in Text(hold.Events[i].EventName, PersonEvent.MaxName, $"{field}.events[{i}].eventName"))
@@ -75,8 +83,8 @@ static class NodeValidator
 
     static IEnumerable<Problem> OfCondition(ConditionNode condition, string field)
     {
-        if (condition.Branches.Count is 0 or > 50)
-            yield return new("INVALID_COUNT", $"{field}.branches", "The condition needs 1 to 50 branches.");
+        if (condition.Branches.Count is 0 or > MaxBranches)
+            yield return new("INVALID_COUNT", $"{field}.branches", $"The condition needs 1 to {MaxBranches} branches.");
         foreach (var problem in Names([.. condition.Branches.Select(branch => branch.Name)], $"{field}.branches", reserved: "else"))
             yield return problem;
         for (var i = 0; i < condition.Branches.Count; i++)
@@ -88,8 +96,8 @@ static class NodeValidator
 
     static IEnumerable<Problem> OfSplit(SplitNode split, string field)
     {
-        if (split.Variants.Count is < 2 or > 50)
-            yield return new("INVALID_COUNT", $"{field}.variants", "The split needs 2 to 50 variants.");
+        if (split.Variants.Count is < MinVariants or > MaxVariants)
+            yield return new("INVALID_COUNT", $"{field}.variants", $"The split needs {MinVariants} to {MaxVariants} variants.");
         foreach (var problem in Names([.. split.Variants.Select(variant => variant.Name)], $"{field}.variants", reserved: null))
             yield return problem;
         for (var i = 0; i < split.Variants.Count; i++)
@@ -110,7 +118,7 @@ static class NodeValidator
     {
         for (var i = 0; i < names.Length; i++)
         {
-            foreach (var problem in Text(names[i], 64, $"{field}[{i}].name"))
+            foreach (var problem in Text(names[i], MaxName, $"{field}[{i}].name"))
                 yield return problem;
             if (names[i] == reserved)
                 yield return new("RESERVED_NAME", $"{field}[{i}].name", $"{reserved} is the name of the branch that people take when no other matches.");

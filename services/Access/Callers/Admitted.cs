@@ -1,3 +1,4 @@
+using Journeys.Access.Sites;
 using Journeys.BuildingBlocks;
 
 namespace Journeys.Access.Callers;
@@ -17,5 +18,5 @@ public sealed record Admitted(Caller Caller, SiteRow? Site)
     /// <summary>For whom the issuer vouches, when they have no account here yet.</summary>
     public IssuedIdentity? Issued { get; init; }
 
-    public bool IsPublishable => Key?.Kind == "PUBLISHABLE";
+    public bool IsPublishable => Key?.Kind == KeyKinds.Publishable;
 }

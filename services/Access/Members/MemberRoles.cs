@@ -7,12 +7,15 @@ namespace Journeys.Access.Members;
 /// <summary>The rules about the roles of members.</summary>
 static class MemberRoles
 {
+    /// <summary>As it is stored.</summary>
+    public static readonly string Admin = Role.Admin.Text();
+
     public static string Check(Role role) =>
         role is Role.Viewer or Role.Editor or Role.Admin ? role.Text() : throw new InvalidInput("role", "must be VIEWER, EDITOR or ADMIN.");
 
     /// <summary>Whether the site would have no admin without this one.</summary>
     public static bool IsLastAdmin(IReadOnlyList<MemberRow> members, MemberRow leaving) =>
-        leaving.Role == "ADMIN" && members.Count(member => member.Role == "ADMIN") == 1;
+        leaving.Role == Admin && members.Count(member => member.Role == Admin) == 1;
 
     /// <exception cref="Refused">The site would have no admin without this one.</exception>
     public static void KeepAnAdmin(IReadOnlyList<MemberRow> members, MemberRow leaving)

@@ -26,7 +26,7 @@ public sealed class UpdateMember(NpgsqlDataSource database, MemberStore members,
                     return;
                 }
 
-                if (role is not (null or "ADMIN"))
+                if (role is not null && role != MemberRoles.Admin)
                     MemberRoles.KeepAnAdmin(locked, member);
                 await members.UpdateAsync(transaction, siteId, id, name, role, ct);
             },

@@ -21,7 +21,7 @@ public sealed class CreateKey(KeyStore keys, KnownCallers known, IOptions<Access
         {
             KeyId = Guid.CreateVersion7(),
             SiteId = siteId,
-            Kind = isSecret ? "SECRET" : "PUBLISHABLE",
+            Kind = request.Kind.Text(),
             Name = Check.Name(request.Name, "name"),
             Prefix = Secret.Shown(secret),
             KeyHash = Secret.Hash(secret),

@@ -61,7 +61,7 @@ public sealed class SiteStore(NpgsqlDataSource database)
                 if (await transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(count, parameters, transaction, cancellationToken: ct)) >= most)
                     return null;
                 var site = await transaction.Connection!.QuerySingleAsync<SiteRow>(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
-                await MemberStore.JoinAsync(transaction, site.SiteId, memberId, "ADMIN", ct);
+                await MemberStore.JoinAsync(transaction, site.SiteId, memberId, MemberRoles.Admin, ct);
                 return site;
             },
             ct);

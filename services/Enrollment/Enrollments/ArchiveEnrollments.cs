@@ -15,7 +15,6 @@ public sealed class ArchiveEnrollments(EnrollmentWriter writer, Clock clock)
         foreach (var enrollment in enrollments)
             enrollment.Archive(StopReasons.JourneyArchived, mergedIntoId: null, clock.At(lockedAt));
         await writer.SaveAsync(transaction, enrollments, ct);
-        await HeldSignalStore.DropOfEndedAsync(transaction, siteId, journeyId, ct);
         return enrollments;
     }
 }
