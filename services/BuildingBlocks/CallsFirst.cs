@@ -1,20 +1,38 @@
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Leaves time for calls while large batches of work are made up for: as long as calls come, few batches run at once, and each rests as long as it took.</summary>
+/// <summary>
+/// Leaves time for calls while large batches of work are made up for: as long as calls come, batches are cut into small slices, few of which run at once,
+/// and each slice rests as long as it took.
+/// </summary>
 /// <remarks>Without calls, nothing waits. A small batch never waits either, so a steady flow of them is as fast as ever.</remarks>
 #pragma warning disable CA1001 // A semaphore without a wait handle holds nothing to dispose of, and this lives as long as the process.
 public sealed class CallsFirst(SiteGate calls)
 #pragma warning restore CA1001
 {
-    /// <summary>The fewest people in a batch that may have to wait.</summary>
+    /// <summary>The fewest people in a batch that may have to wait, and the most in a slice.</summary>
     public const int Large = 100;
 
-    /// <summary>The most large batches at once while calls come.</summary>
+    /// <summary>The most slices at once while calls come.</summary>
     public static int Lanes { get; } = Math.Max(1, Environment.ProcessorCount / 2);
 
     readonly SemaphoreSlim lanes = new(Lanes);
 
-    /// <summary>Does the work of a batch, when it is its turn.</summary>
+    /// <summary>Does the work of a batch, in slices when calls come. When one of them fails, the rest is not begun.</summary>
+    /// <param name="batch">What the work is about, in its order.</param>
+    /// <param name="work">Does it for a slice.</param>
+    /// <param name="ct">Ends the wait for the turn, and the rest.</param>
+    public async Task RunAsync<T>(IReadOnlyList<T> batch, Func<IReadOnlyList<T>, Task> work, CancellationToken ct)
+    {
+        for (var done = 0; done < batch.Count;)
+        {
+            // Calls may come, or end, between two slices.
+            var slice = calls.AreComing ? [.. batch.Skip(done).Take(Large)] : done == 0 ? batch : [.. batch.Skip(done)];
+            await RunAsync(batch.Count, () => work(slice), ct);
+            done += slice.Count;
+        }
+    }
+
+    /// <summary>Does the work of a batch that cannot be cut, when it is its turn.</summary>
     /// <param name="size">How many people it is about.</param>
     /// <param name="work">Does it.</param>
     /// <param name="ct">Ends the wait for the turn, and the rest.</param>

@@ -66,6 +66,41 @@ public sealed class CallsFirstTests : IAsyncDisposable
         Assert.Equal(1, ended);
     }
 
+    [Fact]
+    public async Task A_large_batch_is_whole_without_calls_and_cut_into_slices_while_they_come()
+    {
+        var people = Enumerable.Range(0, 2 * CallsFirst.Large + 1).ToList();
+        var slices = new List<IReadOnlyList<int>>();
+        Task KeepAsync(IReadOnlyList<int> slice)
+        {
+            slices.Add(slice);
+            return Task.CompletedTask;
+        }
+
+        await callsFirst.RunAsync(people, KeepAsync, CancellationToken.None);
+        var calls = CallAsync();
+        await callsFirst.RunAsync(people, KeepAsync, CancellationToken.None);
+        await over.CancelAsync();
+        await calls;
+
+        Assert.Equal([people.Count, CallsFirst.Large, CallsFirst.Large, 1], slices.Select(slice => slice.Count));
+        Assert.Equal(people, slices.Skip(1).SelectMany(slice => slice));
+    }
+
+    [Fact]
+    public async Task What_follows_a_slice_that_fails_is_not_begun()
+    {
+        var calls = CallAsync();
+        var begun = 0;
+
+        await Assert.ThrowsAsync<TimeoutException>(() => callsFirst.RunAsync(
+            Enumerable.Range(0, 2 * CallsFirst.Large).ToList(), _ => begun++ == 0 ? throw new TimeoutException() : Task.CompletedTask, CancellationToken.None));
+        await over.CancelAsync();
+        await calls;
+
+        Assert.Equal(1, begun);
+    }
+
     async Task EndAsync(CancellationTokenSource stopping)
     {
         await Task.Delay(20, CancellationToken.None);

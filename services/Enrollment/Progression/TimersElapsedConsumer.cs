@@ -10,10 +10,8 @@ public sealed class TimersElapsedConsumer(AdvanceEnrollments advance, CallsFirst
 {
     // No inbox: a timer acts only on the visit it was made for, so a second delivery changes nothing.
     public Task Consume(ConsumeContext<Proto.TimersElapsed> context) => callsFirst.RunAsync(
-        context.Message.Timers.Count,
-        () => advance.HandleAsync(
-            [.. context.Message.Timers.Select(timer => new SignalDelivery(
-                Guid.Parse(timer.SiteId), Guid.Parse(timer.EnrollmentId), new Signal.TimerElapsed(timer.VisitNo)))],
-            context.CancellationToken),
+        [.. context.Message.Timers.Select(timer => new SignalDelivery(
+            Guid.Parse(timer.SiteId), Guid.Parse(timer.EnrollmentId), new Signal.TimerElapsed(timer.VisitNo)))],
+        deliveries => advance.HandleAsync(deliveries, context.CancellationToken),
         context.CancellationToken);
 }
