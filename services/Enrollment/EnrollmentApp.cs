@@ -94,6 +94,6 @@ public static class EnrollmentApp
     }
 
     static void AddLoops(IServiceCollection services) => services
-        .AddLoop<PositionSubscriptions>().AddLoop<Watchdog>().AddLoop<FoldTallies>().AddLoop<StartErasures>().AddLoop<FinishArchiving>()
+        .AddLoop<PositionSubscriptions>().AddLoop<Watchdog>().AddLoop<FoldTallies>().AddLoop<CountOldReports>().AddLoop<StartErasures>().AddLoop<FinishArchiving>()
         .AddLoop<ForgetChunks>().AddLoop<RetrySetAside>().AddLoop<WaitsMeter>();
 }

@@ -65,6 +65,53 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
     }
 
     [Fact]
+    public async Task Outcomes_are_told_apart_where_they_take_the_same_branch()
+    {
+        journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        foreach (var outcome in System.Enum.GetValues<ReportProgressRequest.Types.Outcome>().Where(outcome => outcome != 0))
+        {
+            await site.EnterAsync(journey, $"who-{outcome}");
+            await site.ReportAsync(journey, $"who-{outcome}", "one", outcome);
+        }
+
+        var one = Assert.Single((await CountAsync(0, null, null)).Nodes, node => node.NodeId == "one");
+        Assert.Equal([("", 3)], one.Left.Select(branch => (branch.Branch_, branch.Count)));
+        Assert.Equal((1, 1, 1), (one.Completed, one.Dismissed, one.Skipped));
+    }
+
+    [Fact]
+    public async Task Reports_from_before_they_were_counted_are_counted_once()
+    {
+        const string forget = """
+            update enrollment.content_outcome set counted = false where site_id = @Id;
+            delete from enrollment.statistic_change where site_id = @Id and kind = 'REPORTED'
+            """;
+        journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.Content("two"), Designs.End));
+        foreach (var person in (string[])["u1", "u2", "u3"])
+        {
+            await site.EnterAsync(journey, person);
+            await site.ReportAsync(journey, person, "one", ReportProgressRequest.Types.Outcome.Dismissed);
+        }
+
+        await site.ReportAsync(journey, "u1", "two");
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync(forget, new { site.Id });
+
+        await Eventually.True(
+            async () =>
+            {
+                await service.Get<CountOldReports>().RunOnceAsync(CancellationToken.None);
+                return await connection.ExecuteScalarAsync<long>(
+                    "select count(*) from enrollment.content_outcome where site_id = @Id and not counted", new { site.Id }) == 0;
+            },
+            "all reports to be counted");
+
+        await service.Get<CountOldReports>().RunOnceAsync(CancellationToken.None);
+        await RecountAsync(0, null, null);
+        Assert.Equal([(0, 3), (1, 0)], (await CountAsync(0, null, null)).Nodes.Where(node => node.NodeId is "one" or "two").Select(node => (node.Completed, node.Dismissed)));
+    }
+
+    [Fact]
     public async Task A_change_that_cannot_be_folded_does_not_keep_others()
     {
         const string add = """
@@ -122,7 +169,13 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
                     UserId = userId,
                     AnonymousId = anonymousId,
                     NodeId = "one",
-                    Outcome = random.Next(4) == 0 ? ReportProgressRequest.Types.Outcome.Dismissed : ReportProgressRequest.Types.Outcome.Completed,
+                    Outcome = random.Next(8) switch
+                    {
+                        < 2 => ReportProgressRequest.Types.Outcome.Dismissed,
+                        // Without a branch of its own.
+                        2 => ReportProgressRequest.Types.Outcome.Skipped,
+                        _ => ReportProgressRequest.Types.Outcome.Completed,
+                    },
                 }));
                 break;
             case < 14:
@@ -184,6 +237,9 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
         var left = here.Where(visit => visit.NextNodeId is not null).ToList();
 
         Assert.Equal(here.Count, node.Entered);
+        Assert.Equal(
+            ((string[])["COMPLETED", "DISMISSED", "SKIPPED"]).Select(outcome => here.Count(visit => visit.Reported == outcome)),
+            [node.Completed, node.Dismissed, node.Skipped]);
         Assert.Equal(runs.Count(run => run.Version == node.Version && run.NodeId == node.NodeId && run.Status == "ACTIVE"), node.HereNow);
         Assert.Equal(
             left.CountBy(visit => (visit.NextBranch!, visit.NextNodeId!)).Select(branch => (branch.Key.Item1, branch.Key.Item2, branch.Value)).Order(),
@@ -230,9 +286,11 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
               and (@from is null or entered_at >= @from) and (@until is null or entered_at < @until)
             """;
         const string visits = """
-            select e.version, v.node_id, v.entered_at, lead(v.node_id) over w as next_node_id, lead(v.branch) over w as next_branch, lead(v.entered_at) over w as next_at
+            select e.version, v.node_id, v.entered_at, content.outcome as reported, lead(v.node_id) over w as next_node_id, lead(v.branch) over w as next_branch, lead(v.entered_at) over w as next_at
             from enrollment.visit v
             join enrollment.enrollment e on e.site_id = v.site_id and e.enrollment_id = v.enrollment_id
+            left join enrollment.content_outcome content
+                on content.site_id = v.site_id and content.enrollment_id = v.enrollment_id and content.visit_no = v.visit_no
             where e.site_id = @Id and e.journey_id = @journey and (@version = 0 or e.version = @version)
               and (@from is null or e.entered_at >= @from) and (@until is null or e.entered_at < @until)
             window w as (partition by v.enrollment_id order by v.visit_no)
@@ -273,6 +331,7 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
         public int Version { get; init; }
         public string NodeId { get; init; } = "";
         public DateTimeOffset EnteredAt { get; init; }
+        public string? Reported { get; init; }
         public string? NextNodeId { get; init; }
         public string? NextBranch { get; init; }
         public DateTimeOffset? NextAt { get; init; }

@@ -222,6 +222,9 @@ static class Defects
         ["counts that were never folded"] = (
             "delete from enrollment.statistic_change where kind = 'ENDED' and journey_id = '{archived}'",
             ["Lost analytics: journey={archived} version=1 count=ENDED"]),
+        ["a dismissal that was never counted"] = (
+            "update enrollment.statistic_change set label = 'SKIPPED' where kind = 'REPORTED' and journey_id = '{tour}' and label = 'COMPLETED' and version = 2",
+            ["Unexpected analytics: journey={tour} version=2 count=REPORTED"]),
         ["a visit of another site"] = (
             "update enrollment.visit set site_id = '{school}' where enrollment_id = '{nat}' and visit_no = 3",
             [
@@ -229,7 +232,10 @@ static class Defects
             ]),
         ["finished content of another site"] = (
             "update enrollment.content_outcome set site_id = '{school}' where enrollment_id = '{nat}'",
-            ["Unexpected sites: contentOutcome={nat}/2 profile={nat's person}", "Unexpected sites: enrollment={nat} contentOutcome=2"]),
+            [
+                "Unexpected sites: contentOutcome={nat}/2 profile={nat's person}", "Unexpected sites: enrollment={nat} contentOutcome=2",
+                "Doubled analytics: journey={tour} version=2 count=REPORTED",
+            ]),
         ["a person of another site"] = (
             "update enrollment.enrollment set profile_id = (select profile_id from enrollment.profile where site_id = '{school}') where enrollment_id = '{olga}'",
             ["Unexpected sites: enrollment={olga} profile={pupil's person}"]),

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
+using Journeys.Protos;
 using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Analytics;
@@ -63,6 +65,7 @@ public sealed class CountEnrollments(AnalyticsStore store, TimeProvider time)
         var arrivals = moves.ToLookup(row => (row.Version, NodeId: row.TargetId));
         var departures = moves.ToLookup(row => (row.Version, row.NodeId));
         var ended = rows.Where(row => row.Kind == TallyKinds.Ended).ToLookup(row => (row.Version, row.NodeId));
+        var reported = rows.Where(row => row.Kind == TallyKinds.Reported).ToLookup(row => (row.Version, row.NodeId, row.Label));
 
         return arrivals.OrderBy(node => node.Key).Select(node =>
         {
@@ -79,10 +82,15 @@ public sealed class CountEnrollments(AnalyticsStore store, TimeProvider time)
                     left.GroupBy(row => (row.Label, row.TargetId)).OrderBy(branch => branch.Key.Label, StringComparer.Ordinal)
                         .Select(branch => new Proto.Analytics.Types.Branch { Branch_ = branch.Key.Label, TargetNodeId = branch.Key.TargetId, Count = Sum(branch) }),
                 },
+                Completed = Reported(node.Key, ContentOutcome.Completed),
+                Dismissed = Reported(node.Key, ContentOutcome.Dismissed),
+                Skipped = Reported(node.Key, ContentOutcome.Skipped),
                 MedianTime = DurationBuckets.Percentile(spent, 0.5)?.ToDuration(),
                 P90Time = DurationBuckets.Percentile(spent, 0.9)?.ToDuration(),
             };
         });
+
+        int Reported((int Version, string NodeId) node, ContentOutcome outcome) => Sum(reported[(node.Version, node.NodeId, outcome.Text())]);
     }
 
     static int Sum(IEnumerable<StatisticRow> rows) => (int)rows.Sum(row => row.Amount);

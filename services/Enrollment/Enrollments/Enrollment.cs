@@ -161,7 +161,7 @@ public sealed partial class Enrollment
         refusedBy = null;
 
         if (signal is Signal.Reported reported && journey.Find(reported.NodeId) is ContentNode content)
-            contents.Add(new ContentRow(progress.VisitNo, content.ContentId, reported.Outcome.Text(), now));
+            contents.Add(new ContentRow(progress.VisitNo, content.Id, content.ContentId, reported.Outcome.Text(), now));
         visits.AddRange(transition.Visits.Select(visit => new VisitRow
         {
             EnrollmentId = Row.EnrollmentId,

@@ -102,6 +102,15 @@ public sealed class EnrollmentWriter(Outbox outbox)
             enrollment.NoteSaved();
     }
 
+    /// <summary>Writes changes of counts.</summary>
+    public static async Task CountAsync(NpgsqlTransaction transaction, IReadOnlyList<CountChange> changes, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction);
+        AddIfAny(batch, Counts(changes));
+        if (batch.BatchCommands.Count > 0)
+            await batch.ExecuteNonQueryAsync(ct);
+    }
+
     /// <summary>Notes that these are not the newest attempts any more.</summary>
     public static Task RetireAsync(NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
     {

@@ -20,6 +20,9 @@ public sealed class Tally
             (nodeId, since) = (visit.NodeId, visit.EnteredAt);
         }
 
+        foreach (var content in enrollment.Contents)
+            Report(row, content);
+
         if (row.Status != saved?.Status)
             ChangeStatus(row, saved?.Status ?? "", row.Status);
         if (!enrollment.IsActive && (saved is null || saved.Status == EnrollmentStatuses.Active))
@@ -35,6 +38,9 @@ public sealed class Tally
     // Somebody went from a node, by a branch and after some time, to another; from nowhere (empty) on entry.
     void Move(EnrollmentRow row, string nodeId, string branch, string targetId, TimeSpan spent) =>
         Add(row, TallyKinds.Moved, nodeId, branch, targetId, nodeId.Length > 0 ? DurationBuckets.Of(spent) : 0);
+
+    // Somebody finished content. Which branch that took is a matter of the graph.
+    void Report(EnrollmentRow row, ContentRow content) => Add(row, TallyKinds.Reported, content.NodeId, content.Outcome);
 
     // Somebody is at a node no more because the enrollment ended there.
     void End(EnrollmentRow row, string nodeId) => Add(row, TallyKinds.Ended, nodeId);

@@ -9,6 +9,9 @@ public static class TallyKinds
     /// <summary>Enrollments that ended at a node.</summary>
     public const string Ended = "ENDED";
 
+    /// <summary>Reports that content was finished at a node, by outcome.</summary>
+    public const string Reported = "REPORTED";
+
     /// <summary>Enrollments in each status.</summary>
     public const string Status = "STATUS";
 

@@ -37,6 +37,13 @@ public sealed class Analytics : ICheck
                 union all
                 select site_id, journey_id, version, entry_day, 'ENDED', node_id, '', '', 0, count(*) from run where status <> 'ACTIVE' group by 1, 2, 3, 4, 6
                 union all
+                select run.site_id, run.journey_id, run.version, run.entry_day, 'REPORTED', visit.node_id, content.outcome, '', 0, count(*)
+                from run
+                join enrollment.content_outcome content on content.site_id = run.site_id and content.enrollment_id = run.enrollment_id and content.counted
+                join enrollment.visit visit
+                    on visit.site_id = content.site_id and visit.enrollment_id = content.enrollment_id and visit.visit_no = content.visit_no
+                group by 1, 2, 3, 4, 6, 7
+                union all
                 select site_id, journey_id, version, entry_day, 'STATUS', '', status, '', 0, count(*) from run group by 1, 2, 3, 4, 7
                 union all
                 select site_id, journey_id, version, entry_day, 'OUTCOME', '', outcome, '', 0, count(*) from run where status = 'COMPLETED' group by 1, 2, 3, 4, 7

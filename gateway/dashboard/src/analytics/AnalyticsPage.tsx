@@ -15,6 +15,7 @@ import { Time } from "../ui/Time";
 import { useFilter } from "../ui/useFilter";
 import classes from "./AnalyticsPage.module.css";
 import { Bars } from "./Bars";
+import { ContentOutcomes } from "./ContentOutcomes";
 import { CountedGraph } from "./CountedGraph";
 import { daysAgo, entries, funnel } from "./numbers";
 import { OverTime } from "./OverTime";
@@ -111,7 +112,7 @@ export function AnalyticsPage() {
           about={
             version === 0 && journey.version > 1
               ? `The newest version; counts of the same node in older versions are included.`
-              : "How often each node was entered and each branch taken, and who is there now."
+              : "How often each node was entered, each outcome reported and each edge taken, and who is there now."
           }
           flush
         >
@@ -137,6 +138,13 @@ export function AnalyticsPage() {
             />
           </Panel>
         </div>
+        <Panel
+          title="Content"
+          about="What became of content each time it was reached, whichever branch that took."
+          flush
+        >
+          <ContentOutcomes nodes={data.nodes} graph={graph} title={title} />
+        </Panel>
         <Panel
           title="Over time"
           about="Enrollments, completions and goals per day (UTC), by the day on which they happened."

@@ -37,25 +37,26 @@ export function CountedGraph({ journeyId, graph, analytics }: CountedGraphProps)
     [counts],
   );
   const taken = useCallback((nodeId: string, branch: string) => counts.get(nodeId)?.left.get(branch) ?? 0, [counts]);
+  // Content has outcomes, which may share a way: each stands at its name, and what a way has in all on its edge.
   const wayNote = useCallback(
     (node: Node, branch: string) => {
-      const count = taken(node.id, branch);
+      const count = (node.content && counts.get(node.id)?.reported.get(branch)) ?? taken(node.id, branch);
       return (
         <span className={classes.way} data-some={count > 0 || undefined}>
           {inFull(count)}
         </span>
       );
     },
-    [taken],
+    [counts, taken],
   );
   // Several ways have their counts beside their names; a single one has its count on the edge.
-  const single = useMemo(
-    () => new Set(graph.nodes.filter((node) => waysOut(node).length === 1).map((node) => node.id)),
+  const onEdges = useMemo(
+    () => new Set(graph.nodes.filter((node) => node.content || waysOut(node).length === 1).map((node) => node.id)),
     [graph],
   );
   const edgeLabel = useCallback(
-    (source: string, branch: string) => (single.has(source) ? inFull(taken(source, branch)) : undefined),
-    [single, taken],
+    (source: string, branch: string) => (onEdges.has(source) ? inFull(taken(source, branch)) : undefined),
+    [onEdges, taken],
   );
 
   const node = graph.nodes.find((each) => each.id === selected);

@@ -23,6 +23,10 @@ const node = (version: number, nodeId: string, entered: number, hereNow: number,
   entered,
   hereNow,
   left: left.map(([branch, count]) => ({ branch, count, targetNodeId: "" })),
+  // As many are skipped as are completed, whichever way they took.
+  completed: entered - hereNow,
+  dismissed: 0,
+  skipped: entered - hereNow,
 });
 const analytics = {
   totals: { journeyId: "", active: 2, completed: 6, stopped: 2, archived: 0 },
@@ -46,6 +50,13 @@ describe("counts", () => {
       ["skipped", 1],
     ]);
   });
+
+  it("of outcomes are apart from those of ways", () =>
+    expect([...passages(analytics.nodes).get("two")!.reported]).toEqual([
+      ["", 5],
+      ["dismissed", 0],
+      ["skipped", 5],
+    ]));
 
   it("come in the order in which people can come by, circles and all", () =>
     expect(order(graph)).toEqual(["start", "one", "two", "end", "alone"]));

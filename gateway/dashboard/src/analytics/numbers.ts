@@ -13,15 +13,26 @@ export interface Passage {
   hereNow: number;
   /** How often each way out was taken, by branch. */
   left: ReadonlyMap<string, number>;
+  /** How often each outcome of content was reported, by the branch that it takes where the node has it. */
+  reported: ReadonlyMap<string, number>;
 }
 
+const outcomes = [
+  ["", "completed"],
+  ["dismissed", "dismissed"],
+  ["skipped", "skipped"],
+] as const;
+
 export function passages(nodes: readonly NodeCount[]): ReadonlyMap<string, Passage> {
-  const sums = new Map<string, { entered: number; hereNow: number; left: Map<string, number> }>();
+  type Sum = { entered: number; hereNow: number; left: Map<string, number>; reported: Map<string, number> };
+  const sums = new Map<string, Sum>();
+  const add = (to: Map<string, number>, branch: string, count: number) => to.set(branch, (to.get(branch) ?? 0) + count);
   for (const node of nodes) {
-    const sum = sums.get(node.nodeId) ?? { entered: 0, hereNow: 0, left: new Map<string, number>() };
+    const sum = sums.get(node.nodeId) ?? { entered: 0, hereNow: 0, left: new Map(), reported: new Map() };
     sum.entered += node.entered;
     sum.hereNow += node.hereNow;
-    for (const { branch, count } of node.left) sum.left.set(branch, (sum.left.get(branch) ?? 0) + count);
+    for (const { branch, count } of node.left) add(sum.left, branch, count);
+    for (const [branch, outcome] of outcomes) add(sum.reported, branch, node[outcome]);
     sums.set(node.nodeId, sum);
   }
   return sums;
