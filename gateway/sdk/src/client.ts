@@ -3,7 +3,7 @@ import { trackPages, watchClicks } from "./autoTrack";
 import { checkData, checkText } from "./check";
 import { createCommands } from "./commands";
 import { readContext } from "./context";
-import { addHandler, createEmit, type Handlers } from "./events";
+import { addHandler, createEmit, createTurns, type Handlers } from "./events";
 import { createIdentity } from "./identity";
 import { randomId } from "./ids";
 import { createJourneys } from "./journeys";
@@ -11,11 +11,11 @@ import { followPage } from "./lifecycle";
 import type { Log } from "./log";
 import type { Settings } from "./options";
 import { createOutbox } from "./outbox/outbox";
-import { createPresenter, type LoadRenderer, type Show } from "./presenter";
+import { journeyPath } from "./paths";
 import { type DapError, visitorJoined } from "./problem";
 import { createRecorder } from "./recorder";
 import { createRefresh } from "./refresh";
-import { stepsOf } from "./steps";
+import type { LoadRenderer, Present } from "./render/presenter";
 import { openStorage, tabId } from "./storage";
 import { listen } from "./stream";
 import { createTransport } from "./transport";
@@ -43,12 +43,14 @@ export function startClient(
   const isKept = settings.persistence === "local";
   const storage = openStorage(tenantKey, over, isKept);
   const transport = createTransport(settings.baseUrl, tenantKey);
-  const emit = createEmit(handlers, options, log);
+  const inTurn = createTurns(log);
+  const emit = createEmit(handlers, options, inTurn, log);
   const identity = createIdentity(storage, randomId, forgotten);
-  const journeys = createJourneys(storage, emit);
+  const journeys = createJourneys(storage, emit, (journeyId) =>
+    outbox.waiting().some(({ path, note }) => note && path === journeyPath(journeyId, "progress")),
+  );
   const tracked = new Set<string>();
   const answers = createAnswers(identity, journeys, take, present, log);
-  const presenter = createPresenter(options.onStep && ((step) => options.onStep!(step)), loadShow, emit, log);
   const outbox = createOutbox({
     transport,
     storage,
@@ -92,7 +94,8 @@ export function startClient(
     },
     log,
   );
-  let show: Promise<Show> | undefined;
+  let isLoading = false;
+  let show: Present | undefined;
   let hasBegun = false;
   let renewals = 0;
 
@@ -111,27 +114,37 @@ export function startClient(
     emit("error", error);
   }
 
-  function loadShow(): Promise<Show> {
-    show ??= loadRenderer().then((render) =>
-      render({
+  function present(): void {
+    if (over.aborted) return;
+    if (show) inTurn(() => show!(journeys.all(), identity.person(), outbox.waiting()));
+    else if (!isLoading && journeys.all().some(({ step }) => step)) void load();
+    refresh.plan();
+  }
+
+  // When there is the first step; where that fails, the next news tries again.
+  async function load(): Promise<void> {
+    isLoading = true;
+    try {
+      const render = await loadRenderer();
+      show = render({
         log,
         storage,
+        emit,
+        inTurn,
+        locale,
+        onStep: options.onStep && ((step) => options.onStep!(step)),
+        report: commands.progress,
         onTrack(listen) {
           // What the page did while the list was still on its way counts too.
           tracked.forEach(listen);
           return addHandler(handlers, "track", listen);
         },
-        notShown: (step, reason) => emit("notShown", step, reason),
-      }),
-    );
-    show.catch(() => (show = undefined));
-    return show;
-  }
-
-  function present(): void {
-    if (over.aborted) return;
-    presenter.present(stepsOf(journeys.all(), identity.person(), outbox.waiting(), locale, commands.progress));
-    refresh.plan();
+      });
+      present();
+    } catch {
+      isLoading = false;
+      log("The script that shows steps could not be loaded; the next step tries again.");
+    }
   }
 
   function take(positions: readonly PositionJson[], isOurs?: boolean): void {
@@ -197,7 +210,7 @@ export function startClient(
       outbox.end(problem);
       stream.stop();
       refresh.stop();
-      presenter.present([]);
+      show?.([], identity.person(), []);
       document.getElementById("dap-journeys")?.remove();
     },
   };

@@ -2,9 +2,9 @@ import { type Client, startClient } from "./client";
 import { addHandler, type Handlers } from "./events";
 import { createLog, type Log } from "./log";
 import { readOptions, type Settings } from "./options";
-import type { LoadRenderer } from "./presenter";
 import { DapError, wrongCall } from "./problem";
 import { quietly } from "./quietly";
+import type { LoadRenderer } from "./render/presenter";
 import { forget } from "./storage";
 import type { Consent, Dap, Options, Ready } from "./types";
 

@@ -1,5 +1,5 @@
 import { createDap } from "./dap";
-import type { Renderer } from "./presenter";
+import type { Renderer } from "./render/presenter";
 import type { Dap } from "./types";
 
 /** A call that the snippet kept: its arguments, and who waits for the answer. */

@@ -18,7 +18,7 @@ const key = "seen";
 const mostSeen = 200;
 
 /** Keeps the person's position in every journey, and tells every open page about starts and ends once; a page that opens later is not told again. */
-export function createJourneys(storage: Storage, emit: Emit): Journeys {
+export function createJourneys(storage: Storage, emit: Emit, isReported: (journeyId: string) => boolean): Journeys {
   const known = new Map<string, PositionJson>();
   // Which enrollments have ended, of those that were told of.
   const stored = (): Record<string, boolean> => storage.get(key) ?? {};
@@ -40,6 +40,8 @@ export function createJourneys(storage: Storage, emit: Emit): Journeys {
     const before = seen[id];
     const hasEnded = status !== "ACTIVE";
     if (before === hasEnded || before) return;
+    // The answer to what this page has reported tells of the finished step first.
+    if (hasEnded && isReported(journeyId)) return;
 
     seen = { ...seen, [id]: hasEnded };
     const { [id]: _, ...others } = stored();

@@ -1,7 +1,7 @@
-import type { Turn } from "../presenter";
 import type { Step } from "../types";
 import { openDialog } from "./dialog";
 import { action, cross, h, text, words } from "./elements";
+import type { Turn } from "./presenter";
 import { announce, put } from "./stage";
 
 /** A dialog in the middle of the page, or a banner at its top or bottom. */

@@ -1,6 +1,6 @@
-import type { Renderer } from "../presenter";
 import type { Step } from "../types";
 import { announcement } from "./announcement";
+import { createPresenter, type Renderer } from "./presenter";
 import { survey } from "./survey";
 import { taskList } from "./taskList";
 import { tooltip } from "./tooltip";
@@ -8,7 +8,7 @@ import { tooltip } from "./tooltip";
 /** Shows every kind of content but flows, which are for the host's own player. */
 export const render: Renderer = (page) => {
   const told = new WeakSet<Step>();
-  return (step) => {
+  return createPresenter(page, (step) => {
     switch (step.contentType) {
       case "ANNOUNCEMENT":
         return announcement(step);
@@ -25,9 +25,9 @@ export const render: Renderer = (page) => {
           `The step ${step.nodeId} (${step.contentType}) must be shown by the page: pass journeys.onStep to init.`,
         );
         // It is asked for again with all news.
-        if (!told.has(step)) page.notShown(step, "NO_PLAYER");
+        if (!told.has(step)) page.emit("notShown", step, "NO_PLAYER");
         told.add(step);
         return undefined;
     }
-  };
+  });
 };

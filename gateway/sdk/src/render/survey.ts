@@ -1,7 +1,7 @@
-import type { Turn } from "../presenter";
 import type { JsonObject, JsonValue, Step } from "../types";
 import { openDialog } from "./dialog";
 import { action, type Child, h, object, objects, text, words } from "./elements";
+import type { Turn } from "./presenter";
 
 interface Choice {
   value: string;

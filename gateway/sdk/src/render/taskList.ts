@@ -1,7 +1,7 @@
-import type { Turn } from "../presenter";
 import type { Storage } from "../storage";
 import type { JsonObject, Step } from "../types";
 import { cross, h, objects, safeUrl, text, words } from "./elements";
+import type { Turn } from "./presenter";
 import { announce, put } from "./stage";
 
 /** A checklist in the corner. A task is ticked by hand, or by the event that it names; the last tick finishes it. */

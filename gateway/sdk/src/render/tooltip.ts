@@ -1,10 +1,10 @@
-import type { Page, Turn } from "../presenter";
 import type { NotShown, Step } from "../types";
 import { action, cross, h, text, words } from "./elements";
 import { onEscape } from "./escape";
 import { layerOf } from "./find";
 import { follow, type Target } from "./follow";
 import { move, place } from "./place";
+import type { Page, Turn } from "./presenter";
 import { announce, put } from "./stage";
 
 /** A hint beside an element; as a beacon first a pulsing dot, which opens the hint. It waits until the element is on the page. */
@@ -15,7 +15,7 @@ export function tooltip(step: Step, isBeacon: boolean, page: Page): Turn {
 // The one that scrolled the page last.
 let leader: Element | undefined;
 
-function mount(step: Step, isBeacon: boolean, { log, notShown }: Page): () => void {
+function mount(step: Step, isBeacon: boolean, { log, emit }: Page): () => void {
   const { payload } = step;
   const title = text(payload, "title");
   const selector = text(payload, "selector") || "body";
@@ -83,7 +83,7 @@ function mount(step: Step, isBeacon: boolean, { log, notShown }: Page): () => vo
     if (told.has(reason)) return;
     told.add(reason);
     log(`${what}; the step ${step.nodeId} ${isMissing || reason === "NO_ROOM" ? "is in the corner" : "is not shown"}.`);
-    notShown(step, reason);
+    emit("notShown", step, reason);
   }
 
   // Once, and not away from another hint that somebody may be reading.

@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
-import type { Renderer } from "../../src/presenter";
-import type { JsonObject, Step } from "../../src/types";
+import type { Renderer } from "../../src/render/presenter";
+import type { JsonObject, PositionJson } from "../../src/types";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -77,33 +77,32 @@ function prepare(): void {
   let remove: () => void = () => undefined;
   window.said = [];
   window.show = (contentType, payload) => {
-    const end = (outcome: string) => async (data?: JsonObject) => {
-      say(outcome, ...(data ? [JSON.stringify(data)] : []));
-      remove();
-    };
-    const step = {
-      journeyId: "j",
-      enrollmentId: "e",
-      nodeId: "n",
-      contentId: "c",
-      contentType,
-      payload,
-      complete: end("completed"),
-      dismiss: end("dismissed"),
-      skip: end("skipped"),
-    } as unknown as Step;
     const render = (window as unknown as { DAP: { render: Renderer } }).DAP.render;
-    const show = render({
+    const present = render({
       log: (message) => say("log", message),
       storage: {
         get: <Value>(key: string) => storage.get(key) as Value | undefined,
         set: (key: string, value: unknown) => void storage.set(key, value),
         remove: (key: string) => void storage.delete(key),
       } as never,
+      locale: "en",
+      onStep: undefined,
+      inTurn: (action) => action(),
+      emit: (name, ...args) => name === "notShown" && say("not shown", args[1]),
+      report: async (_, { outcome, data }) => {
+        say(outcome!.toLowerCase(), ...(data ? [JSON.stringify(data)] : []));
+        remove();
+        return undefined as never;
+      },
       onTrack: () => () => undefined,
-      notShown: (_, reason) => say("not shown", reason),
     });
-    remove = show(step)!.mount();
+    const position = {
+      journeyId: "j",
+      enrollment: { id: "e" },
+      step: { nodeId: "n", contentId: "c", contentType, payload },
+    } as PositionJson;
+    remove = () => present([], { userId: "u" }, []);
+    present([position], { userId: "u" }, []);
     return remove;
   };
 }

@@ -1,8 +1,8 @@
-import { isSame, type Person } from "./identity";
-import type { Entry } from "./outbox/entry";
-import { journeyPath } from "./paths";
-import { quietly } from "./quietly";
-import type { JsonObject, Outcome, PositionJson, Progress, ProgressReport, Step, StepJson } from "./types";
+import { isSame, type Person } from "../identity";
+import type { Entry } from "../outbox/entry";
+import { journeyPath } from "../paths";
+import { quietly } from "../quietly";
+import type { JsonObject, Outcome, PositionJson, Progress, ProgressReport, Step, StepJson } from "../types";
 
 export type Report = (journeyId: string, report: ProgressReport) => Promise<Progress>;
 

@@ -1,7 +1,10 @@
-import type { Emit } from "./events";
-import { guarded, type Log } from "./log";
-import type { Storage } from "./storage";
-import type { JourneyOptions, NotShown, Step } from "./types";
+import type { Emit, InTurn } from "../events";
+import type { Person } from "../identity";
+import { guarded, type Log } from "../log";
+import type { Entry } from "../outbox/entry";
+import type { Storage } from "../storage";
+import type { JourneyOptions, PositionJson, Step } from "../types";
+import { type Report, stepsOf } from "./steps";
 
 /** How a step is shown: what it takes turns with, if anything, and what puts it on the page and gives what takes it off. */
 export interface Turn {
@@ -9,29 +12,27 @@ export interface Turn {
   mount(): () => void;
 }
 
-/** Says how a step is shown; undefined when it cannot be. */
-export type Show = (step: Step) => Turn | undefined;
-
 /** What a renderer gets of the page. */
 export interface Page {
   log: Log;
   storage: Storage;
+  emit: Emit;
+  inTurn: InTurn;
+  locale: string;
+  onStep: JourneyOptions["onStep"];
+  report: Report;
   /** Calls for every event of this page, those before too. Gives what ends that. */
   onTrack(listen: (name: string) => void): () => void;
-  /** Takes note of a step that is not shown as it was meant. */
-  notShown(step: Step, reason: NotShown): void;
 }
 
+/** Shows the steps of these positions and no others; what waits to be sent says which of them are over. */
+export type Present = (positions: readonly PositionJson[], person: Person, waiting: readonly Entry[]) => void;
+
 /** Makes what shows steps. */
-export type Renderer = (page: Page) => Show;
+export type Renderer = (page: Page) => Present;
 
 /** Fetches the renderer, which a page needs only when there is something to show. */
 export type LoadRenderer = () => Promise<Renderer>;
-
-export interface Presenter {
-  /** Shows these steps and no others. */
-  present(steps: readonly Step[]): void;
-}
 
 interface Shown {
   step: Step;
@@ -41,21 +42,19 @@ interface Shown {
   remove?: () => void;
 }
 
-/** Hands each step to the host once, or shows it: at most one dialog, one banner and one list at a time. */
+/** Hands each step to the host once, or shows it: at most one dialog, one banner and one list at a time. `show` gives nothing for what cannot be shown. */
 export function createPresenter(
-  onStep: JourneyOptions["onStep"],
-  loadShow: () => Promise<Show>,
-  emit: Emit,
-  log: Log,
-): Presenter {
+  { emit, inTurn, locale, log, onStep, report }: Page,
+  show: (step: Step) => Turn | undefined,
+): Present {
   const shown = new Map<string, Shown>();
 
   // Noted before anybody is told, because they may finish it at once.
   function begin(key: string, step: Step): void {
-    const each: Shown = { step, isHosts: false };
+    const each: Shown = { step, isHosts: !!onStep };
     shown.set(key, each);
     emit("step", step);
-    each.isHosts = !!onStep && guarded(() => onStep(step), log) !== false;
+    inTurn(() => (each.isHosts &&= guarded(() => onStep!(step), log) !== false));
   }
 
   function end(key: string, { step, remove }: Shown): void {
@@ -64,16 +63,7 @@ export function createPresenter(
     emit("stepGone", step);
   }
 
-  // What shows steps is loaded when there is the first one; where that fails, the next news tries again.
-  async function mount(): Promise<void> {
-    if (![...shown.values()].some((each) => !each.isHosts && !each.remove)) return;
-    let show: Show;
-    try {
-      show = await loadShow();
-    } catch {
-      return log("The script that shows steps could not be loaded; the next step tries again.");
-    }
-
+  function mount(): void {
     const taken = new Set([...shown.values()].map(({ turn, remove }) => remove && turn?.slot));
     for (const [key, each] of [...shown]) {
       if (each.isHosts || each.remove) continue;
@@ -87,12 +77,12 @@ export function createPresenter(
     }
   }
 
-  return {
-    present(steps) {
-      const wanted = new Map(steps.map((step) => [`${step.enrollmentId} ${step.nodeId} ${step.visitNo}`, step]));
-      for (const [key, each] of [...shown]) if (!wanted.has(key)) end(key, each);
-      for (const [key, step] of wanted) if (!shown.has(key)) begin(key, step);
-      void mount();
-    },
+  return (positions, person, waiting) => {
+    const steps = stepsOf(positions, person, waiting, locale, report);
+    const wanted = new Map(steps.map((step) => [`${step.enrollmentId} ${step.nodeId} ${step.visitNo}`, step]));
+    for (const [key, each] of [...shown]) if (!wanted.has(key)) end(key, each);
+    for (const [key, step] of wanted) if (!shown.has(key)) begin(key, step);
+    // When those who were told have said that it is over already.
+    inTurn(() => inTurn(mount));
   };
 }
