@@ -14,7 +14,8 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
 {
     const int MostAtOnce = 200;
 
-    static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    // Whoever adds a message wakes it. What is left are messages of a replica that is no more.
+    static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
     static readonly TimeSpan BrokerRest = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan FirstRest = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);

@@ -15,7 +15,7 @@ namespace Journeys.Scheduling;
 /// Idempotent: moves, versions and revisions are numbered, and a job's id is derived from the news that started it, so a repeat finds it done.
 /// They may come in any order; every chunk of a job says what this service has heard by then.
 /// </remarks>
-public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks> wake, TimeProvider time)
+public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks> wake, Wake<ReleaseTimers> wakeRelease, TimeProvider time)
 {
     public Task HandleAsync(IMessage change, CancellationToken ct) => change switch
     {
@@ -77,6 +77,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
             },
             ct);
         wake.Set();
+        wakeRelease.Set();
     }
 
     static Task<bool> ApplyVersionAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Definition.Version version, CancellationToken ct) =>

@@ -188,7 +188,7 @@ public static class JourneyStore
         return transaction.QueryAsync<(Guid, Guid)>(sql, new { now, interval }, ct);
     }
 
-    /// <summary>Takes resumed journeys that have parked timers, with what the time since their last release allows, of a second at most.</summary>
+    /// <summary>Takes resumed journeys that have parked timers, with what the time since their last release allows, of a second at most; perhaps nothing yet.</summary>
     public static Task<IReadOnlyList<Release>> TakeForReleaseAsync(NpgsqlTransaction transaction, int perSecond, DateTimeOffset? now, CancellationToken ct)
     {
         // A last release that lies nowhere near, for instance in another century, counts as none.
@@ -221,9 +221,9 @@ public static class JourneyStore
                 for update of journey skip locked
             )
             update scheduler.journey as journey
-            set released_at = coalesce(@now, now())
+            set released_at = case when allowed.allowance > 0 then coalesce(@now, now()) else journey.released_at end
             from allowed
-            where journey.site_id = allowed.site_id and journey.journey_id = allowed.journey_id and allowed.allowance > 0
+            where journey.site_id = allowed.site_id and journey.journey_id = allowed.journey_id
             returning journey.site_id, journey.journey_id, allowed.allowance
             """;
         return transaction.QueryAsync<Release>(sql, new { perSecond, now }, ct);

@@ -11,22 +11,22 @@ public sealed class ReleaseTimers(NpgsqlDataSource source, TimerPublisher publis
 {
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
-    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
-    {
-        if (await broker.IsReachableAsync(ct))
-            await ReleaseAsync(now: null, ct);
-        return Interval;
-    }
+    // A resume wakes it.
+    static readonly TimeSpan WithNothingToRelease = TimeSpan.FromSeconds(2);
 
-    /// <summary>Sends as many as the time since the last release allows. Returns how many.</summary>
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct) =>
+        !await broker.IsReachableAsync(ct) || (await ReleaseAsync(now: null, ct)).Journeys > 0 ? Interval : WithNothingToRelease;
+
+    /// <summary>Sends as many as the time since the last release allows. Returns how many, and of how many journeys there may be more.</summary>
     /// <param name="now">The database's clock when null.</param>
     /// <param name="ct">Cancels the operation; what was taken stays.</param>
-    public Task<int> ReleaseAsync(DateTimeOffset? now, CancellationToken ct) =>
+    public Task<(int Timers, int Journeys)> ReleaseAsync(DateTimeOffset? now, CancellationToken ct) =>
         source.InBackgroundAsync(
             async transaction =>
             {
                 var released = 0;
-                foreach (var journey in await JourneyStore.TakeForReleaseAsync(transaction, options.Value.ReleasePerSecond, now, ct))
+                var journeys = await JourneyStore.TakeForReleaseAsync(transaction, options.Value.ReleasePerSecond, now, ct);
+                foreach (var journey in journeys.Where(journey => journey.Allowance > 0))
                 {
                     var timers = await TimerStore.TakeParkedAsync(transaction, journey.SiteId, journey.JourneyId, journey.Allowance, ct);
                     // Before the commit: a crash in between sends them again.
@@ -36,7 +36,7 @@ public sealed class ReleaseTimers(NpgsqlDataSource source, TimerPublisher publis
                     released += timers.Count;
                 }
 
-                return released;
+                return (released, journeys.Count);
             },
             ct);
 }

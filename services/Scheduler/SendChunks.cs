@@ -10,7 +10,8 @@ namespace Journeys.Scheduling;
 /// <summary>Sends the next chunk of each running job, one in flight for each, and again when nobody answered for a time.</summary>
 public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<SchedulerOptions> options, TimeProvider time) : IChore
 {
-    static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+    // A new job and an answer wake it. What is left are chunks that nobody answered, and jobs of a replica that is no more.
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {

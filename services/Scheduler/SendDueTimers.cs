@@ -13,7 +13,10 @@ public sealed class SendDueTimers(
     NpgsqlDataSource source, TimerQueries timers, TimerPublisher publisher, IMessagePublisher broker, IOptions<SchedulerOptions> options,
     IMeterFactory meters, TimeProvider time) : IChore
 {
-    static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan WithoutBroker = TimeSpan.FromMilliseconds(250);
+
+    // Timers that this replica is asked for wake it. Only those of a replica that is no more wait for the end of this.
+    static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(2);
     static readonly TimeSpan WhileOthersSend = TimeSpan.FromMilliseconds(20);
 
     readonly Histogram<double> lateness = meters.Create(ServiceDefaults.MeterName)
@@ -23,7 +26,7 @@ public sealed class SendDueTimers(
     {
         // Taking timers without a broker to give them to would only churn the table.
         if (!await broker.IsReachableAsync(ct))
-            return LongestSleep;
+            return WithoutBroker;
 
         var taken = await SendAsync(now: null, ct);
         return taken == options.Value.TimersPerBatch ? TimeSpan.Zero : await SleepAsync(taken, ct);

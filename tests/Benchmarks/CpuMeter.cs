@@ -14,6 +14,9 @@ sealed class CpuMeter(IReadOnlyList<CpuMeter.Part> parts)
     public string PerStep(int steps) => string.Join(", ", parts.Select(part => string.Create(
         CultureInfo.InvariantCulture, $"{part.Name} {(Milliseconds(part) - before[part.Name]) / steps:0.000}")));
 
+    /// <summary>Milliseconds of processor time of all of them since this meter was made.</summary>
+    public double Sum() => parts.Sum(part => Milliseconds(part) - before[part.Name]);
+
     // Linux counts in hundredths of a second.
     static double Milliseconds(Part part) => Directory.EnumerateDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var id) ? Stat(id) : null)

@@ -69,7 +69,7 @@ sealed class MeasuredDeployment : IAsyncDisposable
             Scheduler = scheduler,
             Processes =
             [
-                new("client", Environment.ProcessId), new("gateway", gateway.Id), new("Enrollment", enrollment.Id), new("Scheduler", scheduler.Id),
+                new("client", Environment.ProcessId), new("gateway", gateway.Id), new("Enrollment", enrollment.Id), new("Scheduler", scheduler.Id), new("Definition", definition.Id),
                 new("PostgreSQL", int.Parse(File.ReadLines(Path.Combine(folder, "cluster", "postmaster.pid")).First(), CultureInfo.InvariantCulture), WithChildren: true),
             ],
             parts = { gateway, scheduler, enrollment, definition, broker, postgres },

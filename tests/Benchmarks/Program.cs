@@ -7,7 +7,7 @@ int Option(string name, int fallback)
     return at >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : fallback;
 }
 
-const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- timers [--count N] | overdue [--count N] | progress [--connections N] [--seconds N] | sweep [--count N] | analytics [--count N] | engine";
+const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- timers [--count N] | overdue [--count N] | progress [--connections N] [--seconds N] | parked [--count N] | sweep [--count N] | analytics [--count N] | engine";
 switch (args.FirstOrDefault())
 {
     case "timers":
@@ -18,6 +18,9 @@ switch (args.FirstOrDefault())
         return 0;
     case "progress":
         await ProgressBenchmark.RunAsync(Option("connections", 16), TimeSpan.FromSeconds(Option("seconds", 20)));
+        return 0;
+    case "parked":
+        await ParkedBenchmark.RunAsync(Option("count", 1_000_000));
         return 0;
     case "sweep":
         await SweepBenchmark.RunAsync(Option("count", 100_000));

@@ -40,7 +40,7 @@ public sealed class ScaleTests(SchedulerUnderTest scheduler) : IClassFixture<Sch
                 await store.AddAsync(Rows(archived, 5, now.AddHours(1)), CancellationToken.None);
                 await store.RemoveAsync(cancelled, CancellationToken.None);
                 Assert.Equal(10, await sending.SendAsync(now: null, CancellationToken.None));
-                Assert.Equal(0, await releasing.ReleaseAsync(now: null, CancellationToken.None));
+                Assert.Equal((0, 0), await releasing.ReleaseAsync(now: null, CancellationToken.None));
                 await unreadable.RunOnceAsync(CancellationToken.None);
                 Assert.InRange((await timers.NextDueInAsync(CancellationToken.None))!.Value, TimeSpan.FromMinutes(30), TimeSpan.FromHours(1));
                 Assert.InRange((await timers.MeasureAsync(journey.SiteId, CancellationToken.None)).Pending, 10_000, 2 * Waiting);
