@@ -1,4 +1,3 @@
-using Journeys.Access.Sites;
 using Journeys.BuildingBlocks;
 
 namespace Journeys.Access.Callers;

@@ -1,7 +1,7 @@
 using Journeys.Protos;
 using Journeys.Protos.Access.V1;
 
-namespace Journeys.Access.Sites;
+namespace Journeys.Access.Callers;
 
 /// <summary>The kinds of keys, as they are stored.</summary>
 static class KeyKinds
