@@ -9,6 +9,9 @@ public static class Limits
     /// <summary>Descriptions.</summary>
     public const int Description = 4_096;
 
+    /// <summary>What the publisher says of a version.</summary>
+    public const int Note = 1_000;
+
     /// <summary>A `userId` or `anonymousId`.</summary>
     public const int PersonId = 256;
 

@@ -23,7 +23,7 @@ public sealed class ChangeMessages(JourneyStore journeys, AudienceStore audience
     async Task<IMessage?> PublishedAsync(ChangeRow change, CancellationToken ct)
     {
         var version = await journeys.FindVersionAsync(change.SiteId, change.Id, change.Version, ct);
-        var status = Status.Published;
+        var status = change.Paused ? Status.Paused : Status.Published;
         // The number of this publication is not known any more. Where the journey stands is then the best guess, until newer news follows.
         if (change.Number == 0 && await journeys.FindAsync(change.SiteId, change.Id, ct) is { } journey)
             status = EnumText.Parse<Status>(journey.Status);

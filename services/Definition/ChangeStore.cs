@@ -1,4 +1,5 @@
 using Dapper;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
 namespace Journeys.Definitions;
@@ -17,6 +18,9 @@ public sealed record ChangeRow
     public int Version { get; init; }
     public DateTimeOffset ChangedAt { get; init; }
 
+    /// <summary>Whether a publication left the journey paused.</summary>
+    public bool Paused { get; init; }
+
     /// <summary>Of an audience.</summary>
     public string Name { get; init; } = "";
 
@@ -27,10 +31,10 @@ public sealed record ChangeRow
 /// <summary>What was decided, for services that missed it, and what Enrollment has acknowledged of it.</summary>
 public sealed class ChangeStore(NpgsqlDataSource source)
 {
-    const string Moves = "select site_id, journey_id as id, kind, change_no as number, version, moved_at as changed_at from definition.move";
+    const string Moves = "select site_id, journey_id as id, kind, change_no as number, version, paused, moved_at as changed_at from definition.move";
 
     const string Audiences = $"""
-        select site_id, audience_id as id, '{ChangeKinds.Audience}' as kind, revision as number, 0 as version, changed_at, name, deleted
+        select site_id, audience_id as id, '{ChangeKinds.Audience}' as kind, revision as number, 0 as version, false as paused, changed_at, name, deleted
         from definition.audience_change
         """;
 
@@ -38,11 +42,23 @@ public sealed class ChangeStore(NpgsqlDataSource source)
     public static Task AddMoveAsync(NpgsqlTransaction transaction, JourneyRow journey, string kind, CancellationToken ct)
     {
         const string sql = """
-            insert into definition.move (site_id, journey_id, change_no, kind, version, moved_at)
-            values (@SiteId, @JourneyId, @ChangeNo, @kind, @Version, @UpdatedAt)
+            insert into definition.move (site_id, journey_id, change_no, kind, version, paused, moved_at)
+            values (@SiteId, @JourneyId, @ChangeNo, @kind, @Version, @isPaused, @UpdatedAt)
             """;
         return transaction.Connection!.ExecuteAsync(new CommandDefinition(
-            sql, new { journey.SiteId, journey.JourneyId, journey.ChangeNo, kind, journey.Version, journey.UpdatedAt }, transaction, cancellationToken: ct));
+            sql,
+            new
+            {
+                journey.SiteId,
+                journey.JourneyId,
+                journey.ChangeNo,
+                kind,
+                journey.Version,
+                isPaused = journey.Status == JourneyStatuses.Paused,
+                journey.UpdatedAt,
+            },
+            transaction,
+            cancellationToken: ct));
     }
 
     /// <summary>Notes the newest change of an audience in the transaction that makes it.</summary>
@@ -89,7 +105,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         // One that was made or told in the future, by a clock that was ahead, was not told.
         const string isRecent = "between coalesce(@now, now()) - @time and coalesce(@now, now()) + interval '1 minute'";
         const string sql = $"""
-            (select site_id, id, kind, number, version, changed_at, '' as name, false as deleted
+            (select site_id, id, kind, number, version, paused, changed_at, '' as name, false as deleted
              from ({Moves} where acknowledged_at is null and coalesce(tried_at, moved_at) not {isRecent}
                    order by coalesce(tried_at, moved_at) limit @limit) as due)
             union all
@@ -128,7 +144,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         // A version whose publication is older than the table of moves comes first, under the number 0: everything else is newer.
         const string sql = $"""
             select version.site_id, version.journey_id as id, '{ChangeKinds.Published}' as kind, 0 as number, version.version,
-                   version.published_at as changed_at, '' as name, false as deleted
+                   false as paused, version.published_at as changed_at, '' as name, false as deleted
             from definition.version
             where version.site_id = @siteId and version.journey_id = @id and version.version > @afterVersion
               and not exists (
@@ -136,7 +152,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
                   where move.site_id = version.site_id and move.journey_id = version.journey_id
                     and move.kind = '{ChangeKinds.Published}' and move.version = version.version)
             union all
-            select site_id, id, kind, number, version, changed_at, '', false
+            select site_id, id, kind, number, version, paused, changed_at, '', false
             from ({Moves}
                   where site_id = @siteId and journey_id = @id
                     and (change_no > @afterNumber or (kind = '{ChangeKinds.Published}' and version > @afterVersion))) as moves

@@ -87,7 +87,7 @@ public sealed class JourneyGrpcService(
 
     public override async Task<Journey> PublishJourney(PublishJourneyRequest request, ServerCallContext context) =>
         (await publish.HandleAsync(
-            context.SiteId(), Check.Uuid(request.Id, "id"), request.HasRevision ? request.Revision : null, context.Subject(),
+            context.SiteId(), Check.Uuid(request.Id, "id"), request.HasRevision ? request.Revision : null, context.Subject(), request.Note,
             RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> PauseJourney(PauseJourneyRequest request, ServerCallContext context) =>

@@ -69,6 +69,7 @@ public sealed record VersionRow
     public int Edges { get; init; }
     public string Publisher { get; init; } = "";
     public DateTimeOffset PublishedAt { get; init; }
+    public string Note { get; init; } = "";
 
     /// <summary>As the contract shows it; lists leave the graph out.</summary>
     public Protos.Definition.V1.Version ToProto(bool withGraph = true)
@@ -84,6 +85,7 @@ public sealed record VersionRow
             PublishTime = PublishedAt.ToTimestamp(),
             Publisher = Publisher,
             Counts = new() { Nodes = Nodes, Edges = Edges },
+            Note = Note,
         };
     }
 }

@@ -16,7 +16,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
             where move.site_id = journey.site_id and move.journey_id = journey.journey_id and move.acknowledged_at is null) as applied_everywhere
         """;
 
-    const string VersionColumns = "journey_id, version, design, nodes, edges, publisher, published_at";
+    const string VersionColumns = "journey_id, version, design, nodes, edges, publisher, note, published_at";
 
     const string WhereListed = """
         site_id = @siteId and status = any(@statuses) and position(lower(@search) in lower(name)) > 0
@@ -124,11 +124,11 @@ public sealed class JourneyStore(NpgsqlDataSource source)
     }
 
     /// <summary>Adds a version.</summary>
-    public static Task AddVersionAsync(NpgsqlTransaction transaction, JourneyRow journey, string publisher, CancellationToken ct)
+    public static Task AddVersionAsync(NpgsqlTransaction transaction, JourneyRow journey, string publisher, string note, CancellationToken ct)
     {
         const string sql = """
-            insert into definition.version (site_id, journey_id, version, design, nodes, edges, publisher, published_at)
-            values (@SiteId, @JourneyId, @Version, @Draft, @Nodes, @Edges, @publisher, @PublishedAt)
+            insert into definition.version (site_id, journey_id, version, design, nodes, edges, publisher, note, published_at)
+            values (@SiteId, @JourneyId, @Version, @Draft, @Nodes, @Edges, @publisher, @note, @PublishedAt)
             """;
         return transaction.Connection!.ExecuteAsync(new CommandDefinition(
             sql,
@@ -141,6 +141,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
                 journey.Nodes,
                 journey.Edges,
                 publisher,
+                note,
                 journey.PublishedAt,
             },
             transaction,

@@ -9,8 +9,9 @@ namespace Journeys.Definitions;
 public sealed class PublishJourney(
     NpgsqlDataSource source, JourneyStore journeys, IdempotencyKeys keys, Outbox outbox, Nudge nudge, IOptions<DefinitionQuotas> quotas, TimeProvider time)
 {
-    public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int? revision, string publisher, RequestKey? key, CancellationToken ct)
+    public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int? revision, string publisher, string note, RequestKey? key, CancellationToken ct)
     {
+        Check.Text(note, 0, Limits.Note, "note");
         var (journey, message) = await source.InTransactionAsync(
             async transaction =>
             {
@@ -20,7 +21,7 @@ public sealed class PublishJourney(
                 if (isRepeat)
                     return (journey, null);
 
-                MoveJourney.RequireMove(journey, "publish", [JourneyStatuses.Draft, JourneyStatuses.Published]);
+                MoveJourney.RequireMove(journey, "publish", [JourneyStatuses.Draft, JourneyStatuses.Published, JourneyStatuses.Paused]);
                 UpdateJourney.RequireRevision(journey, revision);
 
                 var design = journey.ReadDraft();
@@ -38,7 +39,8 @@ public sealed class PublishJourney(
                 var now = time.GetStoredNow();
                 var published = journey with
                 {
-                    Status = JourneyStatuses.Published,
+                    // What is mended during a pause is published before people go on.
+                    Status = journey.Status == JourneyStatuses.Paused ? JourneyStatuses.Paused : JourneyStatuses.Published,
                     Version = journey.Version + 1,
                     ChangeNo = journey.ChangeNo + 1,
                     DraftChanged = false,
@@ -56,11 +58,12 @@ public sealed class PublishJourney(
                         Nodes = published.Nodes,
                         Edges = published.Edges,
                         Publisher = publisher,
+                        Note = note,
                         PublishedAt = now,
                     }.ToProto(),
                 };
                 await JourneyStore.UpdateAsync(transaction, published, ct);
-                await JourneyStore.AddVersionAsync(transaction, published, publisher, ct);
+                await JourneyStore.AddVersionAsync(transaction, published, publisher, note, ct);
                 await AudienceUseStore.NoteAsync(transaction, published, design, ofDraft: false, ct);
                 await ChangeStore.AddMoveAsync(transaction, published, ChangeKinds.Published, ct);
                 await outbox.AddAsync(transaction, message, ct);
@@ -68,7 +71,7 @@ public sealed class PublishJourney(
             },
             ct);
 
-        return journey.Status == JourneyStatuses.Published
+        return journey.Status is JourneyStatuses.Published or JourneyStatuses.Paused
             ? journey with { AppliedEverywhere = await nudge.SendAsync(message ?? await MessageOfAsync(journey, ct), ct) }
             : journey;
     }

@@ -38,6 +38,42 @@ public sealed class VersionTests(DefinitionUnderTest definition) : IClassFixture
     }
 
     [Fact]
+    public async Task A_version_says_who_published_it_and_what_they_said_of_it()
+    {
+        var journey = await author.JourneyAsync();
+
+        await author.Journeys.PublishJourneyAsync(new() { Id = journey.Id, Note = "Mends the time-out.\nAsk Ann." });
+
+        var listed = Assert.Single((await author.Journeys.ListVersionsAsync(new() { Id = journey.Id })).Versions);
+        var read = await author.Journeys.GetVersionAsync(new() { Id = journey.Id, Version = 1 });
+        Assert.Equal(("me", "Mends the time-out.\nAsk Ann."), (listed.Publisher, listed.Note));
+        Assert.Equal((listed.Publisher, listed.Note), (read.Publisher, read.Note));
+    }
+
+    [Fact]
+    public async Task A_note_that_is_too_long_publishes_nothing()
+    {
+        var journey = await author.JourneyAsync();
+
+        await Refusal.OfInput(author.Journeys.PublishJourneyAsync(new() { Id = journey.Id, Note = new('x', 1_001) }), "note");
+
+        Assert.Equal(Status.Draft, (await author.GetAsync(journey.Id)).Status);
+        Assert.Equal(1, (await author.Journeys.PublishJourneyAsync(new() { Id = journey.Id, Note = new('x', 1_000) })).Version);
+    }
+
+    [Fact]
+    public async Task A_publication_during_a_pause_is_refused_as_any_other()
+    {
+        var journey = await author.JourneyAsync(Status.Paused);
+        await author.Journeys.UpdateJourneyAsync(new() { Id = journey.Id, Graph = new() });
+
+        await Refusal.With(StatusCode.FailedPrecondition, "GRAPH_INVALID", author.Journeys.PublishJourneyAsync(new() { Id = journey.Id }));
+        await Refusal.With(StatusCode.Aborted, "STALE_REVISION", author.Journeys.PublishJourneyAsync(new() { Id = journey.Id, Revision = 1 }));
+
+        Assert.Equal((Status.Paused, 1), ((await author.GetAsync(journey.Id)).Status, journey.Version));
+    }
+
+    [Fact]
     public async Task What_is_published_is_told_whole()
     {
         var journey = await author.JourneyAsync(Status.Published);

@@ -42,6 +42,29 @@ public sealed class PauseTests(EnrollmentFixture service) : IClassFixture<Enroll
     }
 
     [Fact]
+    public async Task A_version_that_is_published_during_the_pause_is_for_those_who_enter_after_it()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Hold("old", "go"), Designs.Content("second"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        await site.PauseAsync(journey);
+        await site.DoAsync("u1", "go");
+
+        await site.Apply.PublishedAsync(
+            site.Published(journey, Designs.Row("", Designs.Start, Designs.Content("new"), Designs.End), paused: true), CancellationToken.None);
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => site.EnterAsync(journey, "u2"));
+        var meanwhile = Assert.Single(await site.EnrollmentsAsync(journey));
+        await site.ResumeAsync(journey);
+        await site.RunJobAsync(Job.Types.Kind.Release, journey);
+        var newcomer = (await site.EnterAsync(journey, "u2")).Enrollment;
+
+        var before = (await site.EnrollmentsAsync(journey)).Single(enrollment => enrollment.UserId == "u1");
+        Assert.Equal(StatusCode.FailedPrecondition, refusal.StatusCode);
+        Assert.Equal(("old", 1), (meanwhile.CurrentNodeId, meanwhile.JourneyVersion));
+        Assert.Equal(("second", 1), (before.CurrentNodeId, before.JourneyVersion));
+        Assert.Equal(("new", 2), (newcomer.CurrentNodeId, newcomer.JourneyVersion));
+    }
+
+    [Fact]
     public async Task Nothing_stays_held_for_somebody_who_leaves_during_the_pause()
     {
         var journey = await site.PublishAsync(Designs.Row(

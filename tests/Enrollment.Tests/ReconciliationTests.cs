@@ -111,6 +111,31 @@ public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixtu
         Assert.Equal(0, await service.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_version_of_a_paused_journey_that_was_missed_leaves_it_paused(bool isTold)
+    {
+        Journey journey;
+        await using (var cutOff = await DefinitionBeside.StartAsync(service, reachesEnrollment: false))
+        {
+            journey = await PublishAsync(cutOff);
+            await cutOff.JourneysOf(site).PauseJourneyAsync(new() { Id = journey.Id });
+            journey = await cutOff.JourneysOf(site).PublishJourneyAsync(new() { Id = journey.Id });
+            Assert.Equal((Journey.Types.Status.Paused, false), (journey.Status, journey.AppliedEverywhere));
+        }
+
+        await using var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: true);
+        service.Clock.Advance(TimeSpan.FromSeconds(3));
+        if (isTold)
+            await definition.Get<TellEnrollment>().RunOnceAsync(CancellationToken.None);
+        else
+            await service.Get<CompareWithDefinition>().RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal((3, "PAUSED", 2), await QueryAsync<(int, string, int)>(
+            "select change_no, status, version from enrollment.journey where site_id = @site"));
+    }
+
     [Fact]
     public async Task A_Scheduler_that_lost_the_resume_learns_of_it_and_starts_the_jobs_that_follow_once()
     {

@@ -88,9 +88,12 @@ public sealed class TestSite(EnrollmentFixture service)
     }
 
     /// <summary>The news that the next version of a journey is live, not yet told.</summary>
-    public Events.JourneyPublished Published(Guid journeyId, string design)
+    /// <param name="journeyId">The journey.</param>
+    /// <param name="design">Its next version.</param>
+    /// <param name="paused">Whether the journey is paused and stays so.</param>
+    public Events.JourneyPublished Published(Guid journeyId, string design, bool paused = false)
     {
-        var state = Move(journeyId, Status.Published);
+        var state = Move(journeyId, paused ? Status.Paused : Status.Published);
         state.Version++;
         return new()
         {

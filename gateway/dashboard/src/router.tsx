@@ -46,6 +46,10 @@ export const router = createBrowserRouter([
               { index: true, element: <Navigate to="build" replace /> },
               { path: "build", lazy: async () => ({ Component: (await import("./builder/BuilderPage")).BuilderPage }) },
               {
+                path: "versions",
+                lazy: async () => ({ Component: (await import("./journeys/VersionsPage")).VersionsPage }),
+              },
+              {
                 path: "versions/:version",
                 lazy: async () => ({ Component: (await import("./builder/VersionPage")).VersionPage }),
               },

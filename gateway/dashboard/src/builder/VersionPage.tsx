@@ -1,11 +1,11 @@
 import { Alert, Button, Group } from "@mantine/core";
 import { Lock } from "lucide-react";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { useVersion } from "../draft/calls";
 import { useDraft } from "../draft/draft";
+import { useMakeDraft } from "../draft/useMakeDraft";
 import { readGraph } from "../graph/graph";
 import { placed } from "../graph/layout";
-import { useConfirm } from "../ui/Confirm";
 import { Failed, Loading } from "../ui/States";
 import { saveFile } from "../ui/saveFile";
 import { Time } from "../ui/Time";
@@ -14,32 +14,20 @@ import { ReadOnlyBuilder } from "./ReadOnlyBuilder";
 
 /** A published version, as people walk it. It never changes. */
 export function VersionPage() {
-  const { journey, change, autosave, readOnly } = useDraft();
-  const confirm = useConfirm();
-  const navigate = useNavigate();
+  const { journey, readOnly } = useDraft();
+  const makeDraft = useMakeDraft();
   const version = Number(useParams().version);
   const read = useVersion(journey.id, version);
   if (read.error) return <Failed error={read.error} retry={() => void read.refetch()} />;
   if (!read.data) return <Loading />;
-  const { design, publishTime } = read.data;
-  const takeBack = () =>
-    confirm({
-      title: `Make version ${version} the draft?`,
-      body: "This version replaces the draft, including its settings; the present draft is lost. People inside are not affected until you publish.",
-      confirm: "Make it the draft",
-      run: async () => {
-        // What the version has not is cleared, not kept.
-        change({ goal: {}, reEnrollmentCooldown: "0s", graph: {}, ...design });
-        await autosave.flush();
-        await navigate(`/journeys/${journey.id}/build`);
-      },
-    });
+  const { design, note, publishTime } = read.data;
   return (
     <div className={classes.column}>
       <Alert color="gray" radius={0} py={8} icon={<Lock size={16} aria-hidden />}>
         <Group justify="space-between" gap="xs">
           <span>
             Version {version} of {journey.version}, published <Time value={publishTime} />. Versions cannot be changed.
+            {note ? ` “${note}”` : ""}
           </span>
           <Group gap="xs">
             <Button
@@ -52,7 +40,7 @@ export function VersionPage() {
               Save as a file
             </Button>
             {readOnly ? null : (
-              <Button size="compact-sm" variant="default" onClick={takeBack}>
+              <Button size="compact-sm" variant="default" onClick={() => makeDraft(version, async () => design ?? {})}>
                 Make it the draft
               </Button>
             )}

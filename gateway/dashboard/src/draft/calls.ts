@@ -10,6 +10,7 @@ import type { JourneyDocumentJson, JourneyJson, VersionJson } from "../contract/
 import type { CountEnrollmentsResponseJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
 
 export type Journey = Answer<JourneyJson>;
+export type Version = Answer<VersionJson>;
 export type Problem = Answer<ValidateJourneyResponseJson>["problems"][number];
 export type Move = "pause" | "resume" | "archive" | "restore";
 
@@ -44,10 +45,15 @@ export function useProblems(journeyId: string, revision: number) {
   });
 }
 
+export const versionsPath = (journeyId: string) => path`/api/journeys/${journeyId}/versions`;
+
+export const readVersion = (journeyId: string, version: number, signal?: AbortSignal) =>
+  api.get<VersionJson>(path`/api/journeys/${journeyId}/versions/${version}`, {}, signal);
+
 export function useVersion(journeyId: string, version: number) {
   return useQuery({
     queryKey: [...journeyKey(journeyId), "versions", version],
-    queryFn: ({ signal }) => api.get<VersionJson>(path`/api/journeys/${journeyId}/versions/${version}`, {}, signal),
+    queryFn: ({ signal }) => readVersion(journeyId, version, signal),
     // A published version never changes.
     staleTime: Number.POSITIVE_INFINITY,
     enabled: version > 0,
@@ -57,8 +63,7 @@ export function useVersion(journeyId: string, version: number) {
 export function useVersions(journeyId: string) {
   return useQuery({
     queryKey: [...journeyKey(journeyId), "versions"],
-    queryFn: ({ signal }) =>
-      api.get<ListVersionsResponseJson>(path`/api/journeys/${journeyId}/versions`, { pageSize: 200 }, signal),
+    queryFn: ({ signal }) => api.get<ListVersionsResponseJson>(versionsPath(journeyId), { pageSize: 200 }, signal),
     select: (answer) => answer.versions,
   });
 }
@@ -80,5 +85,5 @@ export const exportJourney = (id: string, version = 0) =>
 export const moveJourney = (id: string, move: Move) =>
   andRefresh(api.post<JourneyJson>(`${path`/api/journeys/${id}`}/${move}`));
 export const deleteJourney = (id: string) => andRefresh(api.delete<object>(path`/api/journeys/${id}`));
-export const publishJourney = (id: string, revision: number) =>
-  andRefresh(api.post<JourneyJson>(path`/api/journeys/${id}/publish`, { revision }));
+export const publishJourney = (id: string, revision: number, note: string) =>
+  andRefresh(api.post<JourneyJson>(path`/api/journeys/${id}/publish`, { revision, note }));

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Skeleton, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, Modal, Skeleton, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Rocket } from "lucide-react";
 import { useState } from "react";
@@ -20,7 +20,7 @@ import { useAudience } from "./useAudience";
 export function Publish() {
   const { journey, autosave } = useDraft();
   const [opened, setOpened] = useState(false);
-  if (journey.status !== "DRAFT" && journey.status !== "PUBLISHED") return null;
+  if (journey.status === "ARCHIVED") return null;
   return (
     <>
       <Button
@@ -55,10 +55,15 @@ function Summary({ close }: { close: () => void }) {
   const published = useVersion(journey.id, journey.version);
   const problems = useProblems(journey.id, journey.revision);
   const counts = useCounts([journey.id]);
+  const [note, setNote] = useState("");
   const publish = useMutation({
-    mutationFn: () => publishJourney(journey.id, autosave.revision),
+    mutationFn: () => publishJourney(journey.id, autosave.revision, note.trim()),
     onSuccess: (answer) => {
-      toast(`Version ${answer.version} is live`);
+      toast(
+        answer.status === "PAUSED"
+          ? `Version ${answer.version} is published; the journey is still paused`
+          : `Version ${answer.version} is live`,
+      );
       close();
     },
   });
@@ -85,6 +90,17 @@ function Summary({ close }: { close: () => void }) {
         <Changes change={change} isFirst={journey.version === 0} />
       )}
       {found === 0 ? <People inside={inside} /> : null}
+      {found === 0 ? (
+        <Textarea
+          label="Note"
+          description="What is new in this version, for your team. Optional"
+          autosize
+          minRows={2}
+          maxLength={1000}
+          value={note}
+          onChange={(event) => setNote(event.currentTarget.value)}
+        />
+      ) : null}
       {error ? (
         <Alert color="red" role="alert" py="xs">
           {messageOf(error)}
@@ -144,8 +160,18 @@ function Line({ title, tone, nodes }: { title: string; tone: string; nodes: read
 }
 
 function People({ inside }: { inside: number }) {
-  const { design } = useDraft();
+  const { journey, design } = useDraft();
   const { audience, match } = useAudience();
+  if (journey.status === "PAUSED")
+    return (
+      <Text c="dimmed" size="sm">
+        The journey stays paused.{" "}
+        {inside === 0
+          ? "Nobody is inside now. "
+          : `${inside === 1 ? "1 person is" : `${inFull(inside)} people are`} inside; when you resume they go on in the version they entered. `}
+        Everybody who enters after you resume gets the new version.
+      </Text>
+    );
   return (
     <Text c="dimmed" size="sm">
       {design.autoEnroll && audience

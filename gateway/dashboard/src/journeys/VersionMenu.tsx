@@ -1,5 +1,5 @@
 import { Button, Menu, ScrollArea } from "@mantine/core";
-import { Check, ChevronDown, PencilLine } from "lucide-react";
+import { Check, ChevronDown, History, PencilLine } from "lucide-react";
 import { Link, useMatch } from "react-router";
 import { useVersions } from "../draft/calls";
 import { useDraft } from "../draft/draft";
@@ -26,6 +26,13 @@ export function VersionMenu() {
           rightSection={shown ? null : <Check size={14} aria-label="shown" />}
         >
           Draft{journey.draftChanged ? ", changed" : ""}
+        </Menu.Item>
+        <Menu.Item
+          component={Link}
+          to={`/journeys/${journey.id}/versions`}
+          leftSection={<History size={14} aria-hidden />}
+        >
+          All versions
         </Menu.Item>
         <Menu.Divider />
         <ScrollArea.Autosize mah={320}>

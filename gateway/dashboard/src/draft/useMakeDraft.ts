@@ -1,0 +1,27 @@
+import { useNavigate } from "react-router";
+import type { DesignJson } from "../contract/journeys/definition/v1/journey_pb";
+import { useConfirm } from "../ui/Confirm";
+import { useDraft } from "./draft";
+
+/** Makes a version the draft, after saying what becomes of the present one. */
+export function useMakeDraft() {
+  const { journey, change, autosave } = useDraft();
+  const confirm = useConfirm();
+  const navigate = useNavigate();
+  return (version: number, readDesign: () => Promise<DesignJson>) =>
+    confirm({
+      title: `Make version ${version} the draft?`,
+      body:
+        journey.draftChanged || autosave.isDirty
+          ? "It replaces the draft, including its settings. The draft has changes that were never published: they are lost. People inside are not affected until you publish."
+          : "It replaces the draft, including its settings. The draft is what was published last, so nothing is lost. People inside are not affected until you publish.",
+      confirm: "Make it the draft",
+      dangerous: journey.draftChanged || autosave.isDirty,
+      run: async () => {
+        // What the version has not is cleared, not kept.
+        change({ goal: {}, reEnrollmentCooldown: "0s", graph: {}, ...(await readDesign()) });
+        await autosave.flush();
+        await navigate(`/journeys/${journey.id}/build`);
+      },
+    });
+}

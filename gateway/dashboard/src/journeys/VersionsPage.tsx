@@ -1,0 +1,82 @@
+import { ActionIcon, Anchor, Text, Tooltip } from "@mantine/core";
+import { History, Undo2 } from "lucide-react";
+import { Link } from "react-router";
+import type { ListVersionsResponseJson } from "../contract/journeys/definition/v1/definition_service_pb";
+import { readVersion, type Version, versionsPath } from "../draft/calls";
+import { useDraft } from "../draft/draft";
+import { useMakeDraft } from "../draft/useMakeDraft";
+import { useSignedIn } from "../session/session";
+import { useMembers } from "../settings/calls";
+import { type Column, PagedTable } from "../ui/PagedTable";
+import { Page, PartHeader } from "../ui/PageHeader";
+import { Empty } from "../ui/States";
+import { Time } from "../ui/Time";
+import { usePages } from "../ui/usePages";
+import classes from "./VersionsPage.module.css";
+
+/** Every published version: who published it, when, and what they said of it. */
+export function VersionsPage() {
+  const { journey, readOnly } = useDraft();
+  const publisherOf = usePublisher();
+  const makeDraft = useMakeDraft();
+  const pages = usePages<ListVersionsResponseJson>(versionsPath(journey.id), {}, { refetchInterval: 5_000 });
+  const columns: Column<Version>[] = [
+    {
+      title: "Version",
+      width: 140,
+      cell: ({ version }) => (
+        <Anchor component={Link} to={`/journeys/${journey.id}/versions/${version}`}>
+          Version {version}
+          {version === journey.version ? " (newest)" : ""}
+        </Anchor>
+      ),
+    },
+    { title: "Note", cell: ({ note }) => <Text className={classes.note!}>{note}</Text> },
+    { title: "Published by", width: 200, cell: ({ publisher }) => publisherOf(publisher) },
+    { title: "Published", width: 130, cell: ({ publishTime }) => <Time value={publishTime} /> },
+    { title: "Nodes", number: true, width: 80, cell: ({ counts }) => counts?.nodes },
+    {
+      title: "Actions",
+      bare: true,
+      width: 48,
+      cell: ({ version }) =>
+        readOnly ? null : (
+          <Tooltip label="Make it the draft">
+            <ActionIcon
+              aria-label={`Make version ${version} the draft`}
+              onClick={() => makeDraft(version, async () => (await readVersion(journey.id, version)).design ?? {})}
+            >
+              <Undo2 size={16} />
+            </ActionIcon>
+          </Tooltip>
+        ),
+    },
+  ];
+  return (
+    <Page wide>
+      <PartHeader
+        title="Versions"
+        about="Everything that was published. People stay on the version they entered; the newest is for those who enter now."
+      />
+      <PagedTable
+        label="Versions"
+        pages={pages}
+        rows={pages.answer?.versions}
+        columns={columns}
+        rowKey={({ version }) => String(version)}
+        empty={<Empty icon={<History size={20} />} title="Nothing is published yet" />}
+      />
+    </Page>
+  );
+}
+
+/** The name of whoever published; a key's where it is known. */
+function usePublisher() {
+  const { site } = useSignedIn();
+  const members = useMembers(site.id);
+  return (id: string) => {
+    if (!members.data) return "";
+    const member = members.data.find((each) => each.id === id);
+    return member ? member.name || member.email : "A key, or a former member";
+  };
+}
