@@ -85,7 +85,8 @@ public static class EnrollmentApp
             .AddSingleton<RetryEnrollment>().AddSingleton<SetFaultyAside>().AddSingleton<GuardCall>();
         // Ingestion, Erasure, Explain, Analytics
         services.AddSingleton<IdentifyPerson>().AddSingleton<RecordEvents>().AddSingleton<EraseUser>().AddSingleton<RedactOutbox>()
-            .AddSingleton<ExportUser>().AddSingleton<ExplainUser>().AddSingleton<AnalyticsStore>().AddSingleton<CountEnrollments>();
+            .AddSingleton<ExportUser>().AddSingleton<ExplainUser>().AddSingleton<AnalyticsStore>().AddSingleton<CountEnrollments>()
+            .AddSingleton<ResponseQueries>().AddSingleton<SummarizeResponses>();
         // Sdk
         services.AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<ReportsTogether>().AddSingleton<WatchPerson>().AddSingleton<Positions>();
         // Jobs

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 
 namespace Journeys.EndToEnd.Tests;
@@ -52,6 +53,47 @@ public sealed class DashboardAnalyticsTests(Dashboard dashboard)
         await page.GetByText("7 days").ClickAsync();
         await Assertions.Expect(Node(graph, "one")).ToContainTextAsync("3 entered");
         Assert.EndsWith("?version=1&days=7", page.Url, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Answers_are_read_added_up_and_kept_as_a_file()
+    {
+        var survey = JsonNode.Parse("""{"questions": [{"id": "nps", "type": "nps", "label": "Would you tell a friend?"}, {"id": "why", "type": "text", "label": "Why?"}]}""")!;
+        var journey = await dashboard.Api.PublishAsync(Designs.Sharing(survey));
+        foreach (var (person, outcome, data) in new (string, string, object)[]
+        {
+            ("answers-1", "COMPLETED", new { nps = 10, why = "=HYPERLINK(\"http://x\")" }),
+            ("answers-2", "COMPLETED", new { nps = 3, why = "Too many windows, too little time." }),
+            ("answers-3", "DISMISSED", new { }),
+        })
+        {
+            await dashboard.Api.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = new[] { person } });
+            await dashboard.Api.SdkAsync($"/sdk/journeys/{journey}/progress", new { userId = person, nodeId = "ask", outcome, data });
+        }
+
+        await using var opened = await dashboard.OpenAsync($"/journeys/{journey}/analytics");
+        var page = opened.Page;
+        var graph = page.GetByRole(AriaRole.Region, new() { Name = "Where people go" });
+        await Assertions.Expect(Node(graph, "ask")).ToContainTextAsync("2finished");
+        await Assertions.Expect(Node(graph, "ask")).ToContainTextAsync("1dismissed");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Outcomes by content" }).GetByRole(AriaRole.Row).Last).ToHaveTextAsync("ask321000");
+
+        var responses = page.GetByRole(AriaRole.Region, new() { Name = "Responses", Exact = true });
+        await Assertions.Expect(responses).ToContainTextAsync("0 NPS");
+        await Assertions.Expect(responses).ToContainTextAsync("1 promoters");
+        await responses.ScrollIntoViewIfNeededAsync();
+        await opened.LookAsync("analytics-responses");
+        var download = await page.RunAndWaitForDownloadAsync(() => responses.GetByRole(AriaRole.Button, new() { Name = "Export as CSV" }).ClickAsync());
+        var lines = await File.ReadAllLinesAsync(await download.PathAsync());
+        Assert.Equal("time,userId,anonymousId,enrollmentId,version,outcome,nps,why", lines[0]);
+        Assert.EndsWith(",1,COMPLETED,3,\"Too many windows, too little time.\"", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith(",10,\"'=HYPERLINK(\"\"http://x\"\")\"", lines[2], StringComparison.Ordinal);
+        Assert.Equal(3, lines.Length);
+
+        await responses.GetByRole(AriaRole.Link, new() { Name = "answers-2" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Too many windows, too little time.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("Would you tell a friend?")).ToBeVisibleAsync();
+        await opened.LookAsync("person-answers");
     }
 
     [Fact]

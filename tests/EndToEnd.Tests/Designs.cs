@@ -53,6 +53,21 @@ public static class Designs
         return design;
     }
 
+    /// <summary>start, a survey whose outcomes share a branch, exit.</summary>
+    public static JsonNode Sharing(JsonNode payload)
+    {
+        var design = JsonNode.Parse("""
+            { "name": "Sharing", "allowAnonymous": true, "graph": {
+                "nodes": [
+                  {"id": "start", "trigger": {"manual": {}}},
+                  {"id": "ask", "content": {"contentType": "SURVEY", "contentId": "ask"}},
+                  {"id": "end", "exit": {"outcome": "done"}} ],
+                "edges": [ {"id": "e1", "source": "start", "target": "ask"}, {"id": "e2", "source": "ask", "target": "end"} ] } }
+            """)!;
+        design["graph"]!["nodes"]![1]!["content"]!["payload"] = payload;
+        return design;
+    }
+
     /// <summary>As <see cref="Showing"/>, but a completed survey ends as `right` when its answers satisfy the rule.</summary>
     public static JsonNode Asking(JsonNode payload, JsonNode rule)
     {

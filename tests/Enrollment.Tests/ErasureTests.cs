@@ -41,7 +41,7 @@ public sealed class ErasureTests(EnrollmentFixture service) : IClassFixture<Enro
         var done = await scheduler.JobsOf(site).GetJobAsync(new() { Id = job.Id });
         Assert.Equal((Job.Types.Status.Completed, 1, 1), (done.Status, done.Done, done.Total));
         Assert.Equal(0, await scheduler.TimersAsync(site));
-        foreach (var table in (string[])["profile", "visitor", "event", "user_list_member", "enrollment", "visit", "content_outcome", "held_signal", "erasure"])
+        foreach (var table in (string[])["profile", "visitor", "event", "user_list_member", "enrollment", "visit", "content_outcome", "response", "held_signal", "erasure"])
             Assert.Equal(0, await CountAsync($"enrollment.{table}"));
     }
 

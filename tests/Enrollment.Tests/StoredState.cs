@@ -1,6 +1,7 @@
 using Dapper;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Journeys.EngineContracts;
 using Journeys.Enrollments.Enrollments;
 using Enrollment = Journeys.Protos.Enrollment.V1.Enrollment;
 
@@ -112,6 +113,9 @@ public static class StoredState
                 site.Id, Guid.Parse(told.JourneyId), Guid.Parse(told.Id), CancellationToken.None);
             var seen = told.Clone();
             seen.Waiting = null;
+            if (seen.Data is not null)
+                Assert.Equal(Json.ToStruct(row!.Data), seen.Data);
+            seen.Data = null;
             Assert.Equal(answer.Descriptor.File.Name.EndsWith("sdk_service.proto", StringComparison.Ordinal) ? row!.ToProto().ForPages() : row!.ToProto(), seen);
         }
     }

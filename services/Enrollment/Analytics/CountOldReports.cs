@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Analytics;
 
-/// <summary>Counts reports that were stored without being counted: those from before there was such a count, and of the release before during an update.</summary>
+/// <summary>Counts reports that were stored without being counted, and lists their answers: those from before that was done, and of the release before during an update.</summary>
 public sealed class CountOldReports(NpgsqlDataSource source) : IChore
 {
     const int Batch = 1_000;
@@ -14,9 +14,23 @@ public sealed class CountOldReports(NpgsqlDataSource source) : IChore
     public Task<TimeSpan> RunOnceAsync(CancellationToken ct) => source.InTransactionAsync(
         async transaction =>
         {
-            var (taken, counts) = await ContentOutcomeStore.CountOldAsync(transaction, Batch, ct);
-            await EnrollmentWriter.CountAsync(transaction, counts, ct);
-            return taken == Batch ? TimeSpan.Zero : Interval;
+            var taken = await ContentOutcomeStore.TakeOldAsync(transaction, Batch, ct);
+            var known = taken.Where(report => report.NodeId is not null).ToList();
+            if (known.Count > 0)
+            {
+                await EnrollmentWriter.CountAsync(transaction, Counts(known), ct);
+                await ResponseStore.AddOldAsync(transaction, known, ct);
+            }
+
+            return taken.Count == Batch ? TimeSpan.Zero : Interval;
         },
         ct);
+
+    static IReadOnlyList<CountChange> Counts(IEnumerable<OldReport> reports)
+    {
+        var tally = new Tally();
+        foreach (var report in reports)
+            tally.Count(report);
+        return tally.Changes;
+    }
 }

@@ -15,7 +15,7 @@ namespace Journeys.Enrollments.Api;
 /// <summary>The gRPC face for backends and the dashboard: check the request, run one use case, map the answer.</summary>
 public sealed class EnrollmentGrpcService(
     EnrollUsers enroll, StopEnrollment stop, EnrollmentQueries queries, EnrollmentDetails details, ExplainUser explain, CountEnrollments count,
-    RequireJourney require, ApplyJourneyChange apply, SetAsideStore aside, RetryEnrollment retry)
+    ResponseQueries responses, SummarizeResponses summarize, RequireJourney require, ApplyJourneyChange apply, SetAsideStore aside, RetryEnrollment retry)
     : Proto.EnrollmentService.EnrollmentServiceBase
 {
     const int MaxUsers = 1_000;
@@ -128,6 +128,25 @@ public sealed class EnrollmentGrpcService(
             siteId, journeyId, request.Version, request.From?.ToDateTimeOffset(), request.Until?.ToDateTimeOffset(), ct);
     }
 
+    public override async Task<Proto.ListResponsesResponse> ListResponses(Proto.ListResponsesRequest request, ServerCallContext context)
+    {
+        var (size, ct) = (Check.PageSize(request.PageSize), context.CancellationToken);
+        var after = PageToken.Decode<ResponsePlace>(request.PageToken);
+        var filter = await FilterAsync(context, request.JourneyId, request.NodeId, request.Version, request.From, request.Until);
+
+        var rows = await responses.ListAsync(filter, after, size + 1, ct);
+
+        return new()
+        {
+            Responses = { rows.Take(size).Select(row => row.ToProto()) },
+            NextPageToken = rows.Count > size ? PageToken.Encode(rows[size - 1].Place) : "",
+        };
+    }
+
+    public override async Task<Proto.ResponseSummary> SummarizeResponses(Proto.SummarizeResponsesRequest request, ServerCallContext context) =>
+        await summarize.HandleAsync(
+            await FilterAsync(context, request.JourneyId, request.NodeId, request.Version, request.From, request.Until), context.CancellationToken);
+
     public override Task<Proto.ExplainUserResponse> ExplainUser(Proto.ExplainUserRequest request, ServerCallContext context) =>
         explain.HandleAsync(
             context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), Check.PersonId(request.UserId, "userId"), context.CancellationToken);
@@ -146,6 +165,15 @@ public sealed class EnrollmentGrpcService(
             _ => throw new InvalidInput("change", "is required."),
         });
         return new Empty();
+    }
+
+    async Task<ResponseFilter> FilterAsync(ServerCallContext context, string journey, string nodeId, int version, Timestamp? from, Timestamp? until)
+    {
+        var filter = new ResponseFilter(
+            context.SiteId(), Check.Uuid(journey, "journeyId"), Check.Text(nodeId, 1, Limits.ShortId, "nodeId"), Check.Range(version, 0, int.MaxValue, "version"),
+            from?.ToDateTimeOffset(), until?.ToDateTimeOffset());
+        await require.FindAsync(filter.SiteId, filter.JourneyId, context.CancellationToken);
+        return filter;
     }
 
     async Task<EnrollmentRow> FindAsync(ServerCallContext context, string journey, string enrollment)

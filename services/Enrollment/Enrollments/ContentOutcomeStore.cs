@@ -4,7 +4,27 @@ using Npgsql;
 namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>How content was finished at one visit.</summary>
-public sealed record ContentRow(int VisitNo, string NodeId, string ContentId, string Outcome, DateTimeOffset OccurredAt);
+/// <param name="VisitNo">The visit.</param>
+/// <param name="NodeId">Its node.</param>
+/// <param name="ContentId">The content.</param>
+/// <param name="Outcome">How.</param>
+/// <param name="Answers">The data that came along, as JSON; empty for none.</param>
+/// <param name="OccurredAt">When.</param>
+public sealed record ContentRow(int VisitNo, string NodeId, string ContentId, string Outcome, string Answers, DateTimeOffset OccurredAt);
+
+/// <summary>A report that was stored without being counted.</summary>
+public sealed record OldReport
+{
+    public Guid SiteId { get; init; }
+    public Guid EnrollmentId { get; init; }
+    public int VisitNo { get; init; }
+    public string Outcome { get; init; } = "";
+    public DateTimeOffset OccurredAt { get; init; }
+    public Guid JourneyId { get; init; }
+    public int Version { get; init; }
+    public DateTimeOffset EnteredAt { get; init; }
+    public string? NodeId { get; init; }
+}
 
 /// <summary>How people finished content, for rules that ask for it and for the counts of each node.</summary>
 public static class ContentOutcomeStore
@@ -34,9 +54,9 @@ public static class ContentOutcomeStore
         };
     }
 
-    /// <summary>Marks at most `limit` results that were never counted as counted. Returns how many, and what is to be counted of them.</summary>
-    /// <remarks>Of an erased person nothing is left that says where it happened.</remarks>
-    public static async Task<(int Taken, IReadOnlyList<CountChange> Counts)> CountOldAsync(NpgsqlTransaction transaction, int limit, CancellationToken ct)
+    /// <summary>Marks at most `limit` results that were never counted as counted, and returns them.</summary>
+    /// <remarks>Of an erased person nothing is left that says where it happened: those have no node.</remarks>
+    public static Task<IReadOnlyList<OldReport>> TakeOldAsync(NpgsqlTransaction transaction, int limit, CancellationToken ct)
     {
         const string sql = """
             with taken as (
@@ -49,21 +69,14 @@ public static class ContentOutcomeStore
                     limit @limit
                     for update skip locked
                 )
-                returning site_id, enrollment_id, visit_no, outcome
+                returning site_id, enrollment_id, visit_no, outcome, occurred_at
             )
-            select e.site_id, e.journey_id, coalesce(e.version, 0) as version, (e.entered_at at time zone 'UTC')::date as entry_day, visit.node_id,
-                   taken.outcome, count(*) as amount
+            select taken.site_id, taken.enrollment_id, taken.visit_no, taken.outcome, taken.occurred_at, e.journey_id, e.version, e.entered_at, visit.node_id
             from taken
-            left join enrollment.visit on visit.site_id = taken.site_id and visit.enrollment_id = taken.enrollment_id and visit.visit_no = taken.visit_no
-            left join enrollment.enrollment e on e.site_id = visit.site_id and e.enrollment_id = visit.enrollment_id
-            group by 1, 2, 3, 4, 5, 6
+            left join (enrollment.visit join enrollment.enrollment e on e.site_id = visit.site_id and e.enrollment_id = visit.enrollment_id)
+                on visit.site_id = taken.site_id and visit.enrollment_id = taken.enrollment_id and visit.visit_no = taken.visit_no
             """;
-        var rows = await transaction.QueryAsync<OldRow>(sql, new { limit }, ct);
-        var counts = rows
-            .Where(row => row.SiteId is not null)
-            .Select(row => new CountChange(
-                new(row.SiteId!.Value, row.JourneyId!.Value, row.Version, row.EntryDay!.Value, TallyKinds.Reported, row.NodeId, row.Outcome, "", 0), row.Amount));
-        return ((int)rows.Sum(row => row.Amount), [.. counts]);
+        return transaction.QueryAsync<OldReport>(sql, new { limit }, ct);
     }
 
     /// <summary>Gives the results of one person to another.</summary>
@@ -82,16 +95,5 @@ public static class ContentOutcomeStore
                 select enrollment_id, visit_no from enrollment.content_outcome where site_id = @siteId and profile_id = @profileId limit @limit)
             """;
         return transaction.ExecuteAsync(sql, new { siteId, profileId, limit }, ct);
-    }
-
-    sealed record OldRow
-    {
-        public Guid? SiteId { get; init; }
-        public Guid? JourneyId { get; init; }
-        public int Version { get; init; }
-        public DateOnly? EntryDay { get; init; }
-        public string NodeId { get; init; } = "";
-        public string Outcome { get; init; } = "";
-        public long Amount { get; init; }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Journeys.Protos;
@@ -161,7 +162,7 @@ public sealed partial class Enrollment
         refusedBy = null;
 
         if (signal is Signal.Reported reported && journey.Find(reported.NodeId) is ContentNode content)
-            contents.Add(new ContentRow(progress.VisitNo, content.Id, content.ContentId, reported.Outcome.Text(), now));
+            contents.Add(new ContentRow(progress.VisitNo, content.Id, content.ContentId, reported.Outcome.Text(), AnswersOf(reported), now));
         visits.AddRange(transition.Visits.Select(visit => new VisitRow
         {
             EnrollmentId = Row.EnrollmentId,
@@ -177,6 +178,9 @@ public sealed partial class Enrollment
         Row = ToRow(Row, progress, contents.Count + (Loaded?.StepsDone ?? 0), now);
         return true;
     }
+
+    static string AnswersOf(Signal.Reported reported) =>
+        reported.Data.ValueKind == JsonValueKind.Object && reported.Data.EnumerateObject().Any() ? reported.Data.GetRawText() : "";
 
     /// <summary>Whether it waits for the date of a trait. One that is set aside may.</summary>
     public bool AwaitsDate => IsActive && (Row.IsSetAside || journey.Find(Row.NodeId) is WaitNode { Wait: TraitDateWait });

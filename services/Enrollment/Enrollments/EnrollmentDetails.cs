@@ -1,4 +1,5 @@
 using Journeys.Engine;
+using Journeys.EngineContracts;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.RowFaults;
 using Proto = Journeys.Protos.Enrollment.V1;
@@ -13,6 +14,7 @@ public sealed class EnrollmentDetails(EnrollmentQueries queries, SetAsideStore a
         var held = row.HasHeld ? await queries.CountHeldAsync(row.SiteId, row.EnrollmentId, ct) : 0;
 
         var enrollment = row.ToProto();
+        enrollment.Data = Json.ToStruct(row.Data);
         enrollment.Waiting = row.ToWaiting(await JourneyOfAsync(row, ct), held);
         if (enrollment.Waiting is { } waiting && row.IsSetAside && await aside.FindAsync(row.SiteId, row.EnrollmentId, ct) is { } failure)
         {

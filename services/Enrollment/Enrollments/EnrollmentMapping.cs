@@ -56,6 +56,8 @@ public static class EnrollmentMapping
         EnterTime = visit.EnteredAt.ToTimestamp(),
         Detail = visit.Detail,
         Notes = { visit.Notes },
+        Outcome = visit.Outcome,
+        Answers = visit.Answers.Length > 0 ? Json.ToStruct(visit.Answers) : null,
     };
 
     public static Proto.SetAside ToProto(this SetAsideRow row) => new()

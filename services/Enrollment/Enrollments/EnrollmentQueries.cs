@@ -18,6 +18,16 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
 
         """;
 
+    const string SelectVisits = """
+        select visit.enrollment_id, visit.visit_no, visit.node_id, visit.branch, visit.cause, visit.detail, visit.notes, visit.entered_at,
+               coalesce(finished.outcome, '') as outcome, coalesce(response.answers::text, '') as answers
+        from enrollment.visit
+        left join enrollment.content_outcome finished
+            on finished.site_id = visit.site_id and finished.enrollment_id = visit.enrollment_id and finished.visit_no = visit.visit_no
+        left join enrollment.response
+            on response.site_id = visit.site_id and response.enrollment_id = visit.enrollment_id and response.visit_no = visit.visit_no
+        """;
+
     const string WhereFilter = """
         where e.site_id = @SiteId and e.journey_id = @JourneyId
           and (cardinality(@Statuses) = 0 or e.status = any(@Statuses))
@@ -141,11 +151,10 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
     /// <summary>Visits of one enrollment, oldest first, after a number.</summary>
     public async Task<IReadOnlyList<VisitRow>> ListVisitsAsync(Guid siteId, Guid enrollmentId, int after, int limit, CancellationToken ct)
     {
-        const string sql = """
-            select enrollment_id, visit_no, node_id, branch, cause, detail, notes, entered_at
-            from enrollment.visit
-            where site_id = @siteId and enrollment_id = @enrollmentId and visit_no > @after
-            order by visit_no
+        const string sql = $"""
+            {SelectVisits}
+            where visit.site_id = @siteId and visit.enrollment_id = @enrollmentId and visit.visit_no > @after
+            order by visit.visit_no
             limit @limit
             """;
         return await QueryAsync<VisitRow>(sql, new { siteId, enrollmentId, after, limit }, ct);
@@ -154,11 +163,10 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
     /// <summary>All visits of these enrollments, in order.</summary>
     public Task<IReadOnlyList<VisitRow>> ListVisitsOfAsync(Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
     {
-        const string sql = """
-            select enrollment_id, visit_no, node_id, branch, cause, detail, notes, entered_at
-            from enrollment.visit
-            where site_id = @siteId and enrollment_id = any(@enrollmentIds)
-            order by enrollment_id, visit_no
+        const string sql = $"""
+            {SelectVisits}
+            where visit.site_id = @siteId and visit.enrollment_id = any(@enrollmentIds)
+            order by visit.enrollment_id, visit.visit_no
             """;
         return QueryAsync<VisitRow>(sql, new { siteId, enrollmentIds }, ct);
     }

@@ -91,6 +91,7 @@ public sealed class EnrollmentWriter(Outbox outbox)
         AddIfAny(batch, VisitStore.Add([.. enrollments.SelectMany(enrollment => enrollment.Visits.Select(visit => (enrollment.Row, visit)))]));
         AddIfAny(batch, VisitStore.Note([.. enrollments.SelectMany(enrollment => enrollment.Notes.Select(note => (enrollment.Row, note)))]));
         AddIfAny(batch, ContentOutcomeStore.Add([.. enrollments.SelectMany(enrollment => enrollment.Contents.Select(content => (enrollment.Row, content)))]));
+        AddIfAny(batch, ResponseStore.Add(enrollments.SelectMany(enrollment => enrollment.Contents.Select(content => (enrollment.Row, content)))));
         AddIfAny(batch, HeldSignalStore.Remove([.. enrollments.SelectMany(enrollment => enrollment.AppliedSignals)]));
         AddIfAny(batch, HeldSignalStore.Add([.. enrollments.SelectMany(enrollment => enrollment.SignalsToHold)]));
         AddIfAny(batch, HeldSignalStore.Drop([.. enrollments.Where(enrollment => enrollment is { NeedsUpdate: true, IsActive: false, Row.HasHeld: true }).Select(enrollment => enrollment.Row)]));

@@ -35,6 +35,11 @@ public sealed class Tally
             ReachGoal(row, goalAt);
     }
 
+    /// <summary>Counts a report that was not counted when it was stored.</summary>
+    public void Count(OldReport report) => Add(
+        new() { SiteId = report.SiteId, JourneyId = report.JourneyId, Version = report.Version, EnteredAt = report.EnteredAt },
+        TallyKinds.Reported, report.NodeId!, report.Outcome);
+
     // Somebody went from a node, by a branch and after some time, to another; from nowhere (empty) on entry.
     void Move(EnrollmentRow row, string nodeId, string branch, string targetId, TimeSpan spent) =>
         Add(row, TallyKinds.Moved, nodeId, branch, targetId, nodeId.Length > 0 ? DurationBuckets.Of(spent) : 0);

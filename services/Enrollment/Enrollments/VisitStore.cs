@@ -15,6 +15,12 @@ public sealed record VisitRow
     public string Detail { get; init; } = "";
     public string[] Notes { get; init; } = [];
     public DateTimeOffset EnteredAt { get; init; }
+
+    /// <summary>How content was finished at it; empty when it was not.</summary>
+    public string Outcome { get; init; } = "";
+
+    /// <summary>The data that came with the report, as JSON; empty for none.</summary>
+    public string Answers { get; init; } = "";
 }
 
 /// <summary>The history of enrollments: a row for each arrival at a node. `EnrollmentQueries` reads it.</summary>

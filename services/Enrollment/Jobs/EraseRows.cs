@@ -24,11 +24,12 @@ public sealed class EraseRows(Outbox outbox) : IChunkWork
             var (siteId, profileId, enrollmentIds) = (erasure.SiteId, erasure.ProfileId, erasure.EnrollmentIds);
             var events = await EventStore.RemoveAsync(transaction, siteId, profileId, RowsPerChunk, ct);
             var outcomes = await ContentOutcomeStore.RemoveAsync(transaction, siteId, profileId, RowsPerChunk, ct);
+            var answers = await ResponseStore.RemoveAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
             var signals = await HeldSignalStore.DropAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
             var visits = await VisitStore.RemoveAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
             // Of every visit: the Scheduler may remember that the timer of an earlier one was cancelled.
             await outbox.AddAsync(transaction, EnrollmentMessages.Cancel(siteId, visits), ct);
-            if (new[] { events, outcomes, signals, visits.Count }.Max() == RowsPerChunk)
+            if (new[] { events, outcomes, answers, signals, visits.Count }.Max() == RowsPerChunk)
                 return new ChunkResult(new(), []);
 
             await ErasureStore.EndAsync(transaction, erasure, ct);

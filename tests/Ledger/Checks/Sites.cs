@@ -15,6 +15,7 @@ public sealed class Sites : ICheck
             select (select count(*) from enrollment.enrollment where (@site is null or site_id = @site))
                  + (select count(*) from enrollment.visit where (@site is null or site_id = @site))
                  + (select count(*) from enrollment.content_outcome where (@site is null or site_id = @site))
+                 + (select count(*) from enrollment.response where (@site is null or site_id = @site))
                  + (select count(*) from enrollment.event where (@site is null or site_id = @site))
                  + (select count(*) from enrollment.visitor where (@site is null or site_id = @site))
             """;
@@ -31,6 +32,8 @@ public sealed class Sites : ICheck
             select 'visit' as kind, site_id, enrollment_id, visit_no::text as id from enrollment.visit
             union all
             select 'contentOutcome', site_id, enrollment_id, visit_no::text from enrollment.content_outcome
+            union all
+            select 'response', site_id, enrollment_id, visit_no::text from enrollment.response
             union all
             select 'heldSignal', site_id, enrollment_id, held_signal_id::text from enrollment.held_signal
         ), orphan as materialized (

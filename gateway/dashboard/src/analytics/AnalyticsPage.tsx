@@ -19,6 +19,7 @@ import { ContentOutcomes } from "./ContentOutcomes";
 import { CountedGraph } from "./CountedGraph";
 import { daysAgo, entries, funnel } from "./numbers";
 import { OverTime } from "./OverTime";
+import { Responses } from "./Responses";
 import { TimeSpent } from "./TimeSpent";
 import { Totals } from "./Totals";
 
@@ -145,6 +146,7 @@ export function AnalyticsPage() {
         >
           <ContentOutcomes nodes={data.nodes} graph={graph} title={title} />
         </Panel>
+        <Responses journeyId={journey.id} graph={graph} version={version} from={from} title={title} />
         <Panel
           title="Over time"
           about="Enrollments, completions and goals per day (UTC), by the day on which they happened."

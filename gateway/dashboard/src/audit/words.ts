@@ -1,3 +1,4 @@
+import { csvLines } from "../ui/csv";
 import type { AuditEntry } from "./calls";
 
 const known: Record<string, string> = {
@@ -90,14 +91,5 @@ const columns = [
 ] as const;
 
 /** A file for spreadsheets. */
-export function toCsv(entries: readonly AuditEntry[]): string {
-  const rows = entries.map((entry) => columns.map((column) => cell(entry[column])).join(","));
-  return `${[columns.join(","), ...rows].join("\r\n")}\r\n`;
-}
-
-function cell(value: unknown): string {
-  const text = value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
-  // Spreadsheets take what begins so for a formula.
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
+export const toCsv = (entries: readonly AuditEntry[]): string =>
+  csvLines([columns, ...entries.map((entry) => columns.map((column) => entry[column]))]);

@@ -1,6 +1,7 @@
 import type { Answer } from "../api/api";
 import type { VisitJson } from "../contract/journeys/enrollment/v1/enrollment_pb";
 import type { NodeJson } from "../contract/journeys/graph/v1/graph_pb";
+import { answerText, questionLabels } from "../graph/survey";
 import { Time } from "../ui/Time";
 import { inWords } from "../ui/times";
 import { nodeName } from "./calls";
@@ -44,6 +45,7 @@ export function Timeline({ visits, nodes, end, isHere }: TimelineProps) {
                 </span>
               ) : null}
             </div>
+            <Answers answers={visit.answers} labels={questionLabels(nodes.get(visit.nodeId))} />
             {visit.notes.map((note) => (
               <div key={note} className={classes.note}>
                 {note}
@@ -53,5 +55,21 @@ export function Timeline({ visits, nodes, end, isHere }: TimelineProps) {
         );
       })}
     </ol>
+  );
+}
+
+/** What the person answered at a visit. */
+function Answers({ answers, labels }: { answers: object | undefined; labels: ReadonlyMap<string, string> }) {
+  const given = Object.entries(answers ?? {});
+  if (given.length === 0) return null;
+  return (
+    <dl className={classes.answers} aria-label="Answers">
+      {given.map(([question, answer]) => (
+        <div key={question}>
+          <dt>{labels.get(question) ?? question}</dt>
+          <dd>{answerText(answer)}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -68,3 +68,14 @@ export function faultOf(id: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
   return /[\u0000-\u001f\u007f-\u009f]/.test(id) ? "has control characters" : undefined;
 }
+
+/** Lines of a table for spreadsheets. What is no text becomes JSON. */
+export const csvLines = (rows: readonly (readonly unknown[])[]): string =>
+  rows.map((row) => `${row.map(csvCell).join(",")}\r\n`).join("");
+
+function csvCell(value: unknown): string {
+  const text = value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
+  // Spreadsheets take what begins so for a formula.
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}

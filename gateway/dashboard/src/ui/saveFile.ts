@@ -1,6 +1,6 @@
-/** Lets the browser keep a text as a file. */
-export function saveFile(name: string, text: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+/** Lets the browser keep a text as a file; a long one comes in parts. */
+export function saveFile(name: string, text: string | readonly Blob[], type: string): void {
+  const url = URL.createObjectURL(new Blob(typeof text === "string" ? [text] : [...text], { type }));
   const link = document.createElement("a");
   link.href = url;
   link.download = name.replace(/[\\/:*?"<>|]/g, "-");
