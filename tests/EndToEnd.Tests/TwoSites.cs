@@ -64,6 +64,7 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
         {
             "CountEnrollments" => $"?journeyIds={ids["journeys"]}",
             "ExplainUser" or "ListPositions" or "Watch" => $"?userId={UserId}",
+            "ListResponses" or "SummarizeResponses" => "?nodeId=one",
             "ListJobs" => $"?journeyId={ids["journeys"]}",
             "ListUsers" => $"?search={Mark}",
             _ => "",
