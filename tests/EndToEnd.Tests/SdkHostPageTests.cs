@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Journeys.Testing;
+using Microsoft.Playwright;
 
 namespace Journeys.EndToEnd.Tests;
 
@@ -22,6 +24,31 @@ public sealed class SdkHostPageTests(Sdk sdk)
         await page.WaitForFunctionAsync("() => window.isOld");
 
         await Eventually.Equal(2, () => VisitsAsync(userId), "the visits");
+    }
+
+    // By HTTP/1.1 a browser has six connections to a server for all of its windows.
+    [Fact]
+    public async Task Seven_windows_share_one_stream_and_all_are_answered()
+    {
+        var journey = await api.PublishAsync(Designs.Showing("ANNOUNCEMENT", new JsonObject { ["title"] = "Hello" }));
+        await using var visitor = await sdk.VisitorAsync();
+        var windows = new List<IPage>();
+        for (var count = 0; count < 7; count++)
+        {
+            windows.Add(await visitor.OpenAsync(new { }));
+            await windows[count].WaitForFunctionAsync("() => DAP.isLoaded");
+        }
+
+        await windows[6].EvaluateAsync("id => { DAP('enroll', id).then(() => window.isAnswered = true); }", journey);
+        await windows[6].WaitForFunctionAsync("() => window.isAnswered");
+        foreach (var window in windows)
+            await Visitor.SeenAsync(window, "step show");
+
+        // Another one listens when the one that did is gone.
+        await windows[0].CloseAsync();
+        await windows[6].EvaluateAsync("id => { DAP('progress', id); }", journey);
+        foreach (var window in windows.Skip(1))
+            await Visitor.SeenAsync(window, "gone show");
     }
 
     async Task<int> VisitsAsync(string userId) =>

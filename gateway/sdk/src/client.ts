@@ -7,6 +7,7 @@ import { addHandler, createEmit, createTurns, type Handlers } from "./events";
 import { createIdentity } from "./identity";
 import { randomId } from "./ids";
 import { createJourneys } from "./journeys";
+import { toJson } from "./json";
 import { followPage } from "./lifecycle";
 import type { Log } from "./log";
 import type { Settings } from "./options";
@@ -62,14 +63,16 @@ export function startClient(
     failed,
     about: () => ({ context: readContext(locale) as JsonObject, ...(!options.autoEnroll && { noEntry: true }) }),
   });
-  const stream = listen(
-    (signal) => transport.open("/sdk/stream", { ...identity.person() }, identity.who().userToken, signal),
-    (position) => take([position]),
-    (reason) => {
+  const stream = listen({
+    name: () => `dap.${tenantKey}.${toJson(identity.person())}`,
+    open: (signal) => transport.open("/sdk/stream", { ...identity.person() }, identity.who().userToken, signal),
+    heard: (position) => take([position]),
+    lost(reason) {
       if (reason === visitorJoined) renewVisitor(identity.who().anonymousId);
       refresh.plan();
     },
-  );
+    tookOver: () => void refresh.now(),
+  });
   const refresh = createRefresh({
     transport,
     identity,
