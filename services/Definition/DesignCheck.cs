@@ -11,6 +11,7 @@ namespace Journeys.Definitions;
 public static class DesignCheck
 {
     const int MaxGraphBytes = 1024 * 1024;
+    const int MaxExitBytes = 256 * 1024;
     const int MaxPayloadBytes = 64 * 1024;
 
     /// <summary>Refuses what may not be stored, naming every field, and puts the rest into its usual form.</summary>
@@ -33,6 +34,8 @@ public static class DesignCheck
         Require(design.TimeZone.Length == 0 || Calendar.Find(design.TimeZone) is not null, "timeZone", "must be an IANA time zone such as Europe/Berlin, an offset such as +02:00, or empty.");
         Require(!IsBelowZero(design.ReEnrollmentCooldown), "reEnrollmentCooldown", "must not be negative.");
         Require(design.Goal?.Deadline is not { } deadline || (!IsBelowZero(deadline) && !IsZero(deadline)), "goal.deadline", "must be more than 0.");
+        Require(design.Exits.Count <= GraphValidator.MaxExits, "exits", $"must have at most {GraphValidator.MaxExits} rules.");
+        Require(design.Exits.Sum(exit => exit.CalculateSize()) <= MaxExitBytes, "exits", "must be at most 256 KiB.");
         CheckGraph(design.Graph, Require);
 
         return violations.Count == 0
@@ -55,7 +58,7 @@ public static class DesignCheck
 
         if (design.AutoEnroll && design.AudienceId.Length == 0)
             problems.Add(new("NO_AUDIENCE", "audienceId", "Auto-enrollment needs an audience."));
-        RequireAudiences(new Design { AudienceId = design.AudienceId, Goal = design.Goal }, "", "");
+        RequireAudiences(new Design { AudienceId = design.AudienceId, Goal = design.Goal, Exits = { design.Exits } }, "", "");
         foreach (var node in design.Graph?.Nodes ?? [])
             RequireAudiences(node, $"graph.nodes[{node.Id}]", node.Id);
         var costs = new RuleCosts(audiences.GetValueOrDefault);

@@ -27,6 +27,7 @@ public sealed class JourneyGrpcService(
             Goal = request.Goal,
             TimeZone = request.TimeZone,
             Graph = request.Graph,
+            Exits = { request.Exits },
         };
         return (await create.HandleAsync(context.SiteId(), design, RequestKey.Of(context, request), context.CancellationToken)).ToProto();
     }

@@ -49,6 +49,7 @@ public sealed record JourneyRow
             ReEnrollmentCooldown = design.ReEnrollmentCooldown,
             Goal = design.Goal,
             TimeZone = design.TimeZone,
+            Exits = { design.Exits },
             Graph = withGraph ? design.Graph ?? new() : null,
             CreateTime = CreatedAt.ToTimestamp(),
             UpdateTime = UpdatedAt.ToTimestamp(),
@@ -68,8 +69,8 @@ public sealed record VersionRow
     public int Nodes { get; init; }
     public int Edges { get; init; }
     public string Publisher { get; init; } = "";
-    public DateTimeOffset PublishedAt { get; init; }
     public string Note { get; init; } = "";
+    public DateTimeOffset PublishedAt { get; init; }
 
     /// <summary>As the contract shows it; lists leave the graph out.</summary>
     public Protos.Definition.V1.Version ToProto(bool withGraph = true)
@@ -84,8 +85,8 @@ public sealed record VersionRow
             Design = design,
             PublishTime = PublishedAt.ToTimestamp(),
             Publisher = Publisher,
-            Counts = new() { Nodes = Nodes, Edges = Edges },
             Note = Note,
+            Counts = new() { Nodes = Nodes, Edges = Edges },
         };
     }
 }

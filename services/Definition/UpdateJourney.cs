@@ -69,6 +69,12 @@ public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
             design.TimeZone = request.TimeZone;
         if (request.Graph is { } graph)
             design.Graph = graph;
+        if (request.Exits is { } exits)
+        {
+            design.Exits.Clear();
+            design.Exits.Add(exits.Rules);
+        }
+
         return design;
     }
 }

@@ -5,12 +5,13 @@ public sealed class CompiledJourney
 {
     readonly Dictionary<string, CompiledNode> byId;
 
-    CompiledJourney(Guid journeyId, Dictionary<string, CompiledNode> byId, Goal? goal, string? timeZone, RuleNeeds needs)
+    CompiledJourney(Guid journeyId, Dictionary<string, CompiledNode> byId, Goal? goal, IReadOnlyList<ExitRule> exits, string? timeZone, RuleNeeds needs)
     {
         this.byId = byId;
         JourneyId = journeyId;
         Goal = goal;
         IsGoal = goal is null ? null : RuleCompiler.Compile(goal.Rule);
+        Exits = [.. exits.Select(exit => new CompiledExit(exit))];
         TimeZone = timeZone;
         Needs = needs;
         Triggers = [.. byId.Values.Select(node => node.Node).OfType<TriggerNode>().Select(node => new CompiledTrigger(node))];
@@ -24,6 +25,9 @@ public sealed class CompiledJourney
 
     /// <summary>Whether the goal is reached; null when there is none.</summary>
     public RulePredicate? IsGoal { get; }
+
+    /// <summary>Who leaves early, in the order in which it is asked.</summary>
+    public IReadOnlyList<CompiledExit> Exits { get; }
 
     /// <summary>Used for people without a known zone.</summary>
     public string? TimeZone { get; }
@@ -49,13 +53,14 @@ public sealed class CompiledJourney
     public static CompiledJourney Unreadable { get; } = Compile(Guid.Empty, new JourneyGraph([], []));
 
     /// <summary>Compiles a graph that <see cref="GraphValidator"/> found no fault with.</summary>
-    public static CompiledJourney Compile(Guid journeyId, JourneyGraph graph, Goal? goal = null, string? timeZone = null)
+    public static CompiledJourney Compile(
+        Guid journeyId, JourneyGraph graph, Goal? goal = null, string? timeZone = null, IReadOnlyList<ExitRule>? exits = null)
     {
         var byId = graph.Nodes.ToDictionary(node => node.Id, node => new CompiledNode(node), StringComparer.Ordinal);
         foreach (var edge in graph.Edges)
             byId[edge.Source].Connect(edge.Branch, byId[edge.Target]);
 
-        return new CompiledJourney(journeyId, byId, goal, timeZone, RuleNeeds.Of(graph, goal));
+        return new CompiledJourney(journeyId, byId, goal, exits ?? [], timeZone, RuleNeeds.Of(graph, goal, exits ?? []));
     }
 }
 

@@ -9,10 +9,13 @@ public static class GraphValidator
     /// <summary>The most edges.</summary>
     public const int MaxEdges = 2_000;
 
+    /// <summary>The most exit rules.</summary>
+    public const int MaxExits = 20;
+
     const int MaxId = 64;
 
     /// <summary>All problems at once; empty for a graph that can be published.</summary>
-    public static IReadOnlyList<Problem> Validate(JourneyGraph graph, Goal? goal = null)
+    public static IReadOnlyList<Problem> Validate(JourneyGraph graph, Goal? goal = null, IReadOnlyList<ExitRule>? exits = null)
     {
         var problems = new List<Problem>();
         if (graph.Nodes.Count > MaxNodes)
@@ -29,6 +32,7 @@ public static class GraphValidator
             problems.AddRange(RuleValidator.Validate(goal.Rule, RuleScope.Journey, "goal.rule"));
         if (goal is null)
             problems.AddRange(GoalChecksWithoutGoal(graph));
+        problems.AddRange(ExitRuleValidator.Validate(exits ?? [], graph));
         problems.AddRange(Ways(graph));
         problems.AddRange(GraphReach.Validate(graph));
         return problems;

@@ -15,11 +15,12 @@ public static class JourneyBudget
     /// <summary>Everything that is too much; empty for most journeys.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="goal">The goal; null for none.</param>
+    /// <param name="exits">The exit rules.</param>
     /// <param name="costs">Knows the audiences.</param>
-    public static IEnumerable<Problem> Validate(JourneyGraph graph, Goal? goal, RuleCosts costs)
+    public static IEnumerable<Problem> Validate(JourneyGraph graph, Goal? goal, IReadOnlyList<ExitRule> exits, RuleCosts costs)
     {
         var all = new RuleCost(0);
-        foreach (var (nodeId, field, rule) in RulesOf(graph, goal))
+        foreach (var (nodeId, field, rule) in RulesOf(graph, goal, exits))
         {
             var cost = costs.Of(rule);
             all += cost;
@@ -44,10 +45,18 @@ public static class JourneyBudget
     static Problem TooMuch(string bound, int number) =>
         new("RULES_TOO_LARGE", "graph", $"A journey must have at most {bound}; this one has {RuleCost.Written(number)}.");
 
-    static IEnumerable<(string NodeId, string Field, Rule Rule)> RulesOf(JourneyGraph graph, Goal? goal)
+    static IEnumerable<(string NodeId, string Field, Rule Rule)> RulesOf(JourneyGraph graph, Goal? goal, IReadOnlyList<ExitRule> exits)
     {
         if (goal is not null)
             yield return ("", "goal.rule", goal.Rule);
+        for (var i = 0; i < exits.Count; i++)
+        {
+            if (exits[i].When is { } when)
+                yield return ("", $"exits[{i}].rule", when);
+            if (exits[i].On?.Where is { } where)
+                yield return ("", $"exits[{i}].event.where", where);
+        }
+
         foreach (var node in graph.Nodes)
         {
             foreach (var (field, rule) in RulesOf(node))

@@ -32,10 +32,15 @@ public static class JourneyEngine
         if (signal is Signal.TimerElapsed { VisitNo: var visitNo } && visitNo == progress.VisitNo && now < progress.WakeAt)
             return Transition.TooEarly(progress);
 
+        // What was reported counts, whether it leads on or out.
+        if (signal is Signal.Reported finished && here.Node is ContentNode shown && finished.IsAbout(progress))
+            walk.Note(shown, finished);
+        if (Concerns(here, progress, signal, now) && walk.LeaveEarly((signal as Signal.EventSeen)?.Event))
+            return walk.ToTransition();
+
         switch (signal)
         {
-            case Signal.Reported reported when here.Node is ContentNode content && reported.IsAbout(progress):
-                walk.Note(content, reported);
+            case Signal.Reported reported when here.Node is ContentNode && reported.IsAbout(progress):
                 walk.Leave(here, BranchOf(reported.Outcome), $"report:{NameOf(reported.Outcome)}");
                 break;
             case Signal.EventSeen seen when Accepts(here, seen.Event, person, now):
@@ -84,10 +89,19 @@ public static class JourneyEngine
             return Transition.Unchanged(progress);
 
         var walk = new Walk(journey, progress, person, now);
-        walk.Arrive(trigger, branch: "", entered.Cause, detail: "");
+        walk.Begin(trigger, entered.Cause);
         walk.CheckGoal();
         return walk.ToTransition();
     }
+
+    // Whether the exit rules are asked: not by a report or a timer of a visit that is over.
+    static bool Concerns(CompiledNode here, Progress progress, Signal signal, DateTimeOffset now) => signal switch
+    {
+        Signal.Reported reported => here.Node is ContentNode && reported.IsAbout(progress),
+        Signal.TimerElapsed elapsed => elapsed.VisitNo == progress.VisitNo && progress.WakeAt <= now,
+        Signal.EventSeen or Signal.PersonChanged => true,
+        _ => false,
+    };
 
     static bool Accepts(CompiledNode here, PersonEvent happened, Person person, DateTimeOffset now)
     {

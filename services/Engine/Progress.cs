@@ -50,7 +50,7 @@ public sealed record Progress
     /// <summary>Whether it is under way.</summary>
     public ProgressStatus Status { get; init; }
 
-    /// <summary>How it was completed; `goal` when the goal ended it.</summary>
+    /// <summary>How it was completed, `goal` when the goal ended it; of a stopped one the name of the exit rule that did.</summary>
     public string Outcome { get; init; } = "";
 
     /// <summary>Why it was stopped.</summary>
@@ -106,7 +106,7 @@ public abstract record Signal
 /// <param name="Detail">More about why, for people.</param>
 public sealed record Visit(int VisitNo, string NodeId, string Branch, string Cause, string Detail, DateTimeOffset At);
 
-/// <summary>Something that happened during a visit without ending it.</summary>
+/// <summary>Something that happened during a visit beside the arrival, such as the exit rule that ended it.</summary>
 public sealed record VisitNote(int VisitNo, string Text, DateTimeOffset At);
 
 /// <summary>What one signal did.</summary>

@@ -12,7 +12,7 @@ public sealed class RuleNeeds
     /// <summary>The events that rules count, by <see cref="CountedEvent.KeyOf"/>.</summary>
     public Dictionary<string, CountedEvent> Counted { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Names of events that waits hold for or that let people in.</summary>
+    /// <summary>Names of events that waits hold for, that let people in or that let them go.</summary>
     public HashSet<string> Awaited { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Content that rules ask for.</summary>
@@ -33,11 +33,13 @@ public sealed class RuleNeeds
     }
 
     /// <summary>What a journey needs while people walk it.</summary>
-    public static RuleNeeds Of(JourneyGraph graph, Goal? goal)
+    public static RuleNeeds Of(JourneyGraph graph, Goal? goal, IReadOnlyList<ExitRule> exits)
     {
         var needs = new RuleNeeds();
         if (goal is not null)
             needs.Add(goal.Rule);
+        foreach (var exit in exits)
+            needs.Add(exit);
         foreach (var node in graph.Nodes)
             needs.Add(node);
         return needs;
@@ -57,6 +59,14 @@ public sealed class RuleNeeds
     }
 
     void Add(string key, CountedEvent counted) => Counted[key] = Counted.TryGetValue(key, out var known) ? known.And(counted) : counted;
+
+    void Add(ExitRule exit)
+    {
+        if (exit.When is { } when)
+            Add(when);
+        if (exit.On is { } on)
+            Awaited.Add(on.EventName);
+    }
 
     void Add(Node node)
     {

@@ -27,10 +27,11 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         };
     }
 
-    /// <summary>The enrollment ends early where it is.</summary>
-    public void Stop(string reason) => progress = progress with
+    /// <summary>The enrollment ends early where it is; the outcome names the exit rule that ended it.</summary>
+    public void Stop(string reason, string outcome = "") => progress = progress with
     {
         Status = ProgressStatus.Stopped,
+        Outcome = outcome,
         StopReason = reason,
         WaitingFor = WaitingFor.Nothing,
         WakeAt = null,
@@ -85,6 +86,37 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
     {
         if (from.Way(branch) is { } way)
             Arrive(way.Target, way.Branch, cause, detail);
+    }
+
+    /// <summary>Comes in by a trigger and continues from there, unless an exit rule lets the person go at once.</summary>
+    public void Begin(CompiledNode trigger, string cause)
+    {
+        Visit(trigger, branch: "", cause, detail: "");
+        if (!LeaveEarly(seen: null))
+            Pass(trigger, cause, passed: 1);
+    }
+
+    /// <summary>Ends the enrollment where it is by the goal, or else by the first exit rule that holds. False when nothing ends it.</summary>
+    /// <param name="seen">What the person just did; null when they did nothing.</param>
+    public bool LeaveEarly(PersonEvent? seen)
+    {
+        if (journey.Exits.Count == 0)
+            return false;
+
+        CheckGoal();
+        if (progress.IsFinal)
+            return true;
+
+        var facts = new Facts(person, progress.Data, null, now);
+        if (journey.Exits.FirstOrDefault(exit => exit.Holds(facts, seen)) is not { } left)
+            return false;
+
+        notes.Add(new VisitNote(progress.VisitNo, $"exit:{left.Rule.Name} ({left.Reason(facts)})", happenedAt ?? now));
+        if (left.Rule.Outcome.Length > 0)
+            Complete(left.Rule.Outcome);
+        else
+            Stop(ExitRule.StopReason, left.Rule.Name);
+        return true;
     }
 
     /// <summary>Arrives at a node and continues from there until a node holds the person.</summary>

@@ -15,19 +15,26 @@ public static class DesignReader
     public static IReadOnlyList<Problem> Validate(Definition.Design design, RuleCosts costs)
     {
         var problems = new List<Problem>();
-        var (graph, goal) = (ReadGraph(design.Graph, problems), ReadGoal(design.Goal));
-        problems.AddRange(GraphValidator.Validate(graph, goal));
-        problems.AddRange(JourneyBudget.Validate(graph, goal, costs));
+        var (graph, goal, exits) = (ReadGraph(design.Graph, problems), ReadGoal(design.Goal), ReadExits(design));
+        problems.AddRange(GraphValidator.Validate(graph, goal, exits));
+        problems.AddRange(JourneyBudget.Validate(graph, goal, exits, costs));
         return problems;
     }
 
     /// <summary>A published design, ready to run.</summary>
     public static CompiledJourney Compile(Guid journeyId, Definition.Design design) =>
-        CompiledJourney.Compile(journeyId, ReadGraph(design.Graph, []), ReadGoal(design.Goal), design.TimeZone);
+        CompiledJourney.Compile(journeyId, ReadGraph(design.Graph, []), ReadGoal(design.Goal), design.TimeZone, ReadExits(design));
 
     /// <summary>The goal; null where there is none.</summary>
     public static Goal? ReadGoal(Definition.Goal? goal) =>
         RuleReader.Read(goal?.Rule) is { } rule ? new Goal(rule, goal!.Deadline?.ToTimeSpan(), goal.ExitOnGoal) : null;
+
+    /// <summary>The exit rules, in order.</summary>
+    public static IReadOnlyList<ExitRule> ReadExits(Definition.Design design) =>
+    [
+        .. design.Exits.Select(exit => new ExitRule(
+            exit.Name, RuleReader.Read(exit.Rule), exit.Event is { } on ? new EventFilter(on.EventName, RuleReader.Read(on.Where)) : null, exit.Outcome)),
+    ];
 
     /// <summary>The graph. A node whose shape is at fault is reported and replaced, so that the rest can be checked too.</summary>
     public static JourneyGraph ReadGraph(Proto.Graph? graph, List<Problem> problems) => new(

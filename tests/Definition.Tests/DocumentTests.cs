@@ -54,6 +54,23 @@ public sealed class DocumentTests(DefinitionUnderTest definition) : IClassFixtur
     }
 
     [Fact]
+    public async Task Exit_rules_are_exported_and_imported_with_the_audiences_they_name()
+    {
+        var audience = await author.AudienceAsync("Pro");
+        var design = Designs.Simple();
+        design.Exits.Add(new ExitRule { Name = "In", Rule = Designs.In(audience.Id) });
+        var journey = await author.JourneyAsync(design: design);
+        var elsewhere = definition.NewSite();
+
+        var imported = await elsewhere.Journeys.ImportJourneyAsync(
+            new() { Document = await author.Journeys.ExportJourneyAsync(new() { Id = journey.Id }) });
+
+        var made = Assert.Single((await elsewhere.Audiences.ListAudiencesAsync(new())).Audiences);
+        Assert.Equal(new ExitRule { Name = "In", Rule = Designs.In(made.Id) }, Assert.Single(imported.Exits));
+        Assert.Equal(design.Exits, (await author.Journeys.CloneJourneyAsync(new() { Id = journey.Id })).Exits);
+    }
+
+    [Fact]
     public async Task An_import_takes_audiences_that_are_there_by_id_or_by_name_and_rule()
     {
         var audience = await author.AudienceAsync("Pro");

@@ -220,6 +220,44 @@ public sealed class VersionTests(DefinitionUnderTest definition) : IClassFixture
     }
 
     [Fact]
+    public async Task Exit_rules_are_set_replaced_and_cleared_and_stay_where_an_update_does_not_name_them()
+    {
+        var bought = new ExitRule { Name = "Bought", Event = new() { EventName = "bought" }, Outcome = "won" };
+        var left = new ExitRule { Name = "Left us", Rule = Designs.Plan("none") };
+        var design = Designs.Simple();
+        design.Exits.Add(bought);
+        var journey = await author.JourneyAsync(Status.Published, design);
+
+        var kept = await author.Journeys.UpdateJourneyAsync(new() { Id = journey.Id, Description = "d" });
+        var replaced = await author.Journeys.UpdateJourneyAsync(new() { Id = journey.Id, Exits = new() { Rules = { left, bought } } });
+        var cleared = await author.Journeys.UpdateJourneyAsync(new() { Id = journey.Id, Exits = new() });
+
+        Assert.Equal([bought], kept.Exits);
+        Assert.Equal([left, bought], replaced.Exits);
+        Assert.Empty(cleared.Exits);
+        Assert.Equal([bought], (await author.Journeys.GetVersionAsync(new() { Id = journey.Id, Version = 1 })).Design.Exits);
+    }
+
+    [Fact]
+    public async Task Bad_exit_rules_are_refused_or_reported_with_their_place()
+    {
+        var journey = await author.JourneyAsync();
+        var many = Enumerable.Range(1, 21).Select(n => new ExitRule { Name = $"{n}", Event = new() { EventName = "x" } });
+        await Refusal.OfInput(author.Journeys.UpdateJourneyAsync(new() { Id = journey.Id, Exits = new() { Rules = { many } } }), "exits");
+
+        await author.Journeys.UpdateJourneyAsync(new()
+        {
+            Id = journey.Id,
+            Exits = new() { Rules = { new ExitRule { Name = "a" }, new ExitRule { Name = "a", Rule = Designs.In(Guid.Empty.ToString()) } } },
+        });
+        var problems = (await author.Journeys.ValidateJourneyAsync(new() { Id = journey.Id })).Problems;
+
+        Assert.Equal(
+            [("UNKNOWN_AUDIENCE", "exits[1].rule.audience.audienceId"), ("INVALID_RULE", "exits[0].rule"), ("DUPLICATE_NAME", "exits[1].name")],
+            problems.Select(problem => (problem.Code, problem.Field)));
+    }
+
+    [Fact]
     public async Task An_archived_journey_cannot_be_edited()
     {
         var journey = await author.JourneyAsync(Status.Archived);

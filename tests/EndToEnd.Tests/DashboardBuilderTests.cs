@@ -171,6 +171,40 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
     }
 
     [Fact]
+    public async Task A_paused_journey_is_mended_and_a_version_is_made_the_draft_from_the_list()
+    {
+        var id = await CreateAsync("Mended");
+        await dashboard.Api.PostAsync($"/api/journeys/{id}/publish", new { note = "As it was" });
+        await dashboard.Api.PostAsync($"/api/journeys/{id}/enrollments", JsonNode.Parse("""{ "userIds": ["one"] }""")!);
+        await dashboard.Api.PostAsync($"/api/journeys/{id}/pause", new { });
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/build");
+        var page = opened.Page;
+
+        await page.Locator(".react-flow__node[data-id=hello]").ClickAsync();
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Hello again");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Close the properties" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("The journey stays paused. 1 person is inside");
+        await page.GetByLabel("Note").FillAsync("Says hello again");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Publish version 2" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("the journey is still paused")).ToBeVisibleAsync();
+
+        await dashboard.Api.PatchAsync($"/api/journeys/{id}", new { description = "Never published" });
+        await opened.GoAsync($"/journeys/{id}/versions");
+        await Assertions.Expect(Row(page, "Version 2")).ToContainTextAsync("Says hello again");
+        await Assertions.Expect(Row(page, "Version 1")).ToContainTextAsync("As it was");
+        await opened.LookAsync("versions");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make version 1 the draft" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("never published: they are lost");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make it the draft", Exact = true }).ClickAsync();
+
+        await Assertions.Expect(page.GetByText("Ready to publish")).ToBeVisibleAsync();
+        var draft = await DraftAsync(id);
+        Assert.Equal("PAUSED", draft["status"]!.GetValue<string>());
+        Assert.DoesNotContain("Hello again", draft["graph"]!.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_journey_is_built_without_a_mouse()
     {
         var id = (await dashboard.Api.PostAsync("/api/journeys", new { name = "By keyboard" }))["id"]!.GetValue<string>();
@@ -243,6 +277,8 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
         await Box(page, "Event").FillAsync("paid");
         await page.GetByRole(AriaRole.Button, new() { Name = "Close the properties" }).ClickAsync();
     }
+
+    static ILocator Row(IPage page, string name) => page.GetByRole(AriaRole.Row, new() { Name = name });
 
     static ILocator Properties(IPage page) => page.GetByRole(AriaRole.Complementary, new() { Name = "Properties" });
 

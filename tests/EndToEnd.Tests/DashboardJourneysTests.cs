@@ -127,6 +127,34 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
         string Text(string field) => journey[field]!.GetValue<string>();
     }
 
+    [Fact]
+    public async Task Who_leaves_early_is_said_in_words_and_done_after_publishing()
+    {
+        var id = await PublishAsync("Leaving");
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/enrollment");
+        var page = opened.Page;
+        var section = page.GetByRole(AriaRole.Region, new() { Name = "Who leaves early" });
+
+        await section.GetByRole(AriaRole.Button, new() { Name = "Add an exit rule" }).ClickAsync();
+        var rule = page.GetByRole(AriaRole.Group, new() { Name = "Exit rule 1" });
+        await rule.GetByLabel("Name").FillAsync("Bought");
+        await Box(rule, "Event").FillAsync("bought");
+        await rule.GetByLabel("Outcome").FillAsync("won");
+        await Assertions.Expect(section).ToContainTextAsync("whoever did bought leaves with the outcome won");
+        await opened.LookAsync("who-leaves-early");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("exit rules");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Publish version 2" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Version 2 is live")).ToBeVisibleAsync();
+
+        await dashboard.Api.PostAsync($"/api/journeys/{id}/enrollments", JsonNode.Parse("""{ "userIds": ["leaver"] }""")!);
+        await dashboard.Api.PostAsync("/sdk/events", JsonNode.Parse("""{ "userId": "leaver", "events": [{ "name": "bought" }] }""")!);
+        var left = (await dashboard.Api.GetAsync($"/api/journeys/{id}/enrollments"))["enrollments"]![0]!;
+        Assert.Equal(("COMPLETED", "won"), (left["status"]!.GetValue<string>(), left["outcome"]!.GetValue<string>()));
+        await opened.GoAsync($"/journeys/{id}/people/{left["id"]}");
+        await Assertions.Expect(page.GetByText("exit:Bought (did bought)")).ToBeVisibleAsync();
+    }
+
     // (paid twice with amount > 10) or (country is DE and tour was not skipped)
     static async Task BuildGoalAsync(IPage page)
     {

@@ -21,13 +21,13 @@ static class Make
     };
 
     /// <summary>start -> node -> end, with an exit named after each further branch of the node.</summary>
-    public static CompiledJourney Around(Node node, Goal? goal = null, string? zone = null)
+    public static CompiledJourney Around(Node node, Goal? goal = null, string? zone = null, IReadOnlyList<ExitRule>? exits = null)
     {
         var (required, optional) = GraphValidator.Branches(node);
         var branches = required.Concat(optional).ToList();
         List<Node> nodes = [new TriggerNode("start", new ManualTrigger()), node, .. branches.Select(branch => new ExitNode(Exit(branch), Exit(branch)))];
         List<Edge> edges = [new("in", "start", node.Id), .. branches.Select(branch => new Edge($"to-{Exit(branch)}", node.Id, Exit(branch), branch))];
-        return CompiledJourney.Compile(JourneyId, new JourneyGraph(nodes, edges), goal, zone);
+        return CompiledJourney.Compile(JourneyId, new JourneyGraph(nodes, edges), goal, zone, exits);
     }
 
     public static string Exit(string branch) => branch.Length == 0 ? "plain" : branch;

@@ -42,7 +42,8 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
     [Fact]
     public async Task Whatever_people_do_the_counts_are_those_of_a_recount()
     {
-        var more = "\"allowAnonymous\": true, \"reEnrollment\": \"ALWAYS\", \"goal\": {\"rule\": {\"event\": {\"name\": \"paid\", \"atLeast\": 1}}},";
+        var more = "\"allowAnonymous\": true, \"reEnrollment\": \"ALWAYS\", \"goal\": {\"rule\": {\"event\": {\"name\": \"paid\", \"atLeast\": 1}}},"
+            + "\"exits\": [{\"name\": \"Left\", \"event\": {\"eventName\": \"left\"}}, {\"name\": \"Bought\", \"event\": {\"eventName\": \"bought\"}, \"outcome\": \"bought\"}],";
         journey = await site.PublishAsync(Designs.Graph(more, Nodes, Edges));
         for (var step = 1; step <= 900; step++)
         {
@@ -179,7 +180,7 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
                 }));
                 break;
             case < 14:
-                var name = ((string[])["signed_up", "clicked", "clicked", "paid"])[random.Next(4)];
+                var name = ((string[])["signed_up", "clicked", "clicked", "paid", "left", "bought"])[random.Next(6)];
                 await site.Sdk.RecordEventsAsync(new() { UserId = userId, AnonymousId = anonymousId, Events = { new Event { Name = name } } });
                 break;
             case < 15:

@@ -58,6 +58,12 @@ static class Defects
         ["an outcome that is no exit's"] = (
             "update enrollment.enrollment set outcome = 'lost' where enrollment_id = '{cleo}'",
             ["Unexpected paths: enrollment={cleo}", "Unexpected analytics: journey={tour} version=1 count=OUTCOME"]),
+        ["an outcome that is no exit rule's"] = (
+            "update enrollment.enrollment set outcome = 'done' where enrollment_id = '{sue}'",
+            ["Unexpected paths: enrollment={sue}", "Unexpected analytics: journey={leaving} version=1 count=OUTCOME"]),
+        ["an exit rule that is none"] = (
+            "update enrollment.enrollment set outcome = 'Bought' where enrollment_id = '{tom}'",
+            ["Unexpected paths: enrollment={tom}"]),
         ["a wait that ended early"] = (
             "update enrollment.visit set entered_at = entered_at - interval '1 millisecond' where enrollment_id = '{bob}' and visit_no = 4",
             ["Early waits: enrollment={bob} visit=4"]),

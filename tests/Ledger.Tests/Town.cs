@@ -109,6 +109,7 @@ public sealed class Town : IAsyncLifetime
         await DoneAsync(shop.EnterAsync(dates, "lea"));
         await DoneAsync(shop.EnterAsync(dates, "visitor-moe"));
 
+        await LeaveAsync(shop);
         await PauseAsync(shop);
         await ArchiveAsync(shop);
         var lesson = await PublishAsync(school, "lesson", TownPlans.Tour);
@@ -121,6 +122,17 @@ public sealed class Town : IAsyncLifetime
         await DoneAsync(shop.ReportAsync(tour, "nat", "hello"));
         await DoneAsync(shop.EnterAsync(tour, "olga"));
         await DoneAsync(shop.Sdk.RecordEventsAsync(new() { UserId = "olga", Events = { new Event { Id = "e-7", Name = "seen" } } }).ResponseAsync);
+        await PumpAsync();
+    }
+
+    // Sue buys and Tom leaves; both go where they are.
+    async Task LeaveAsync(TestSite shop)
+    {
+        var journey = await PublishAsync(shop, "leaving", TownPlans.Leaving);
+        await DoneAsync(shop.EnterAsync(journey, "sue"));
+        await DoneAsync(shop.EnterAsync(journey, "tom"));
+        await DoneAsync(shop.DoAsync("sue", "bought"));
+        await DoneAsync(shop.IdentifyAsync("tom", traits: """{"plan": "none"}"""));
         await PumpAsync();
     }
 

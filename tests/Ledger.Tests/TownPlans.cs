@@ -28,6 +28,18 @@ static class TownPlans
             {"id": "e13", "source": "again", "target": "hello"} ] } }
         """;
 
+    /// <summary>Content that people leave early, in two ways.</summary>
+    public const string Leaving = """
+        { "exits": [
+            {"name": "Bought", "event": {"eventName": "bought"}, "outcome": "bought"},
+            {"name": "Left us", "rule": {"condition": {"field": "traits.plan", "operator": "EQ", "value": "none"}}} ],
+          "graph": {
+            "nodes": [
+              {"id": "start", "trigger": {"manual": {}}}, {"id": "hello", "content": {"contentType": "FLOW", "contentId": "hello"}},
+              {"id": "end", "exit": {"outcome": "done"}} ],
+            "edges": [ {"id": "e1", "source": "start", "target": "hello"}, {"id": "e2", "source": "hello", "target": "end"} ] } }
+        """;
+
     /// <summary>A wait for a date, and content that never expires.</summary>
     public const string Dates = """
         { "allowAnonymous": true, "graph": {

@@ -130,7 +130,7 @@ public sealed partial class Enrollment
         // An audience may ask for any event.
         Signal.EventSeen seen => journey.ListensTo(seen.Event.Name) || journey.Needs.Audiences.Count > 0,
         // Nobody knows what somebody waits for who is set aside: it may be a date that has just moved.
-        Signal.PersonChanged changed => Row.IsSetAside || journey.Goal is not null || changed.Until is not null,
+        Signal.PersonChanged changed => Row.IsSetAside || journey.Goal is not null || journey.Exits.Count > 0 || changed.Until is not null,
         _ => true,
     };
 }

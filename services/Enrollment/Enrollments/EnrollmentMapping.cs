@@ -125,6 +125,7 @@ public static class EnrollmentMapping
 
         if (until.Length > 0)
             waiting.MovedBy.Add($"The time {until}.");
+        waiting.MovedBy.Add(journey.Exits.Select(exit => $"The exit rule {exit.Rule.Name}, once this is true: {exit.Rule.Describe()}."));
         if (waiting.Paused)
             waiting.MovedBy.Add("Nothing while the journey is paused; reports and events are kept and applied on resume.");
         return waiting;

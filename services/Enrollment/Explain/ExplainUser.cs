@@ -3,6 +3,7 @@ using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.RuleQueries;
 using Journeys.Protos;
 using Npgsql;
@@ -27,7 +28,7 @@ public sealed class ExplainUser(
         var (profile, isErased) = await FindAsync(siteId, userId, ct);
         var latest = profile is null ? null : await queries.FindLatestAsync(siteId, journeyId, profile.ProfileId, ct);
         if (latest is { Status: EnrollmentStatuses.Active })
-            return Enrolled(await details.OfAsync(latest, ct));
+            return Enrolled(await details.OfAsync(latest, ct), await ExitsAsync(latest, profile!, ct));
 
         var checks = new List<Check> { Published(journey), Known(userId, profile, isErased) };
         if (profile is { UserId: "" })
@@ -36,7 +37,7 @@ public sealed class ExplainUser(
         if (journey is not null)
         {
             if (profile is not null)
-                checks.Add(await AudienceAsync(journey, profile, ct));
+                checks.AddRange([await AudienceAsync(journey, profile, ct), .. await ExitsAsync(journey.Compiled, journey.SiteId, profile, JourneyData.Empty, ct)]);
             checks.AddRange(ToCome(journey));
         }
 
@@ -48,10 +49,11 @@ public sealed class ExplainUser(
         };
     }
 
-    static Proto.ExplainUserResponse Enrolled(Proto.Enrollment enrollment) => new()
+    static Proto.ExplainUserResponse Enrolled(Proto.Enrollment enrollment, IEnumerable<Check> exits) => new()
     {
         Enrolled = true,
         Enrollment = enrollment,
+        Checks = { exits },
         Summary = $"Is in the journey, at node {enrollment.CurrentNodeId} since {At(enrollment.Waiting.Since.ToDateTimeOffset())}. {enrollment.Waiting.Description}",
     };
 
@@ -95,7 +97,8 @@ public sealed class ExplainUser(
             yield break;
         }
 
-        var past = $"Attempt {latest.Attempt} ended {At(endedAt)} as {latest.Status}";
+        var left = latest.StopReason == ExitRule.StopReason ? $" by the exit rule {latest.Outcome}" : "";
+        var past = $"Attempt {latest.Attempt} ended {At(endedAt)} as {latest.Status}{left}";
         var mayReturn = ReEnrollment.AllowsReturn(latest, journey);
         yield return To("NOT_ENROLLED_BEFORE", mayReturn, mayReturn
             ? $"{past}; the journey lets people come back."
@@ -119,6 +122,34 @@ public sealed class ExplainUser(
         var failure = new RuleFailure(id => site.Audiences.TryGetValue(id, out var audience) ? (audience.Name, audience.Rule) : null)
             .Explain(new AudienceRule(audienceId), new Facts(person, null, null, time.GetUtcNow()));
         return To("AUDIENCE", failure is null, failure is null ? "Belongs to the audience." : $"Does not belong to the audience: {failure}.");
+    }
+
+    async Task<IEnumerable<Check>> ExitsAsync(EnrollmentRow row, ProfileRow profile, CancellationToken ct)
+    {
+        try
+        {
+            var (compiled, _) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
+            return await ExitsAsync(compiled, row.SiteId, profile, new JourneyData(row.Data), ct);
+        }
+        catch (Exception exception) when (RowFault.Is(exception))
+        {
+            // What the version says cannot be read; where the person is, is answered all the same.
+            return [];
+        }
+    }
+
+    // Who leaves early, each with whether that speaks against the person being in.
+    async Task<IEnumerable<Check>> ExitsAsync(CompiledJourney compiled, Guid siteId, ProfileRow profile, JourneyData data, CancellationToken ct)
+    {
+        if (compiled.Exits.Count == 0)
+            return [];
+
+        var person = await source.InTransactionAsync(
+            async transaction => (await people.LoadAsync(transaction, siteId, [profile], compiled.Needs, effort: null, ct))[profile.ProfileId], ct);
+        var facts = new Facts(person, data, null, time.GetUtcNow());
+        return [.. compiled.Exits.Select(exit => exit.Holds(facts)
+            ? To(ExitRule.StopReason, false, $"Leaves early by the exit rule {exit.Rule.Name}, because this is true: {exit.Reason(facts)}.")
+            : To(ExitRule.StopReason, true, $"Leaves early by the exit rule {exit.Rule.Name} once this is true: {exit.Rule.Describe()}."))];
     }
 
     static IEnumerable<Check> ToCome(LiveJourney journey)

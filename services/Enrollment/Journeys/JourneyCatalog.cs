@@ -52,10 +52,14 @@ public sealed record SiteCatalog(long ChangeNo, IReadOnlyDictionary<Guid, LiveJo
     /// <summary>Published journeys that enroll whoever matches.</summary>
     public IReadOnlyList<LiveJourney> AutoEnrolling { get; } = [.. Journeys.Values.Where(journey => journey.AutoEnrolls)];
 
-    /// <summary>Whether a goal or an audience asks which content people have finished.</summary>
+    /// <summary>Whether a goal, an exit rule or an audience asks which content people have finished.</summary>
     public bool AsksForContent { get; } =
         Audiences.Values.Any(audience => audience.Needs.Contents.Count > 0)
-        || Journeys.Values.Any(journey => journey.Compiled.Goal is { } goal && RuleNeeds.Of(goal.Rule).Contents.Count > 0);
+        || Journeys.Values.Any(journey => Asked(journey.Compiled).Any(rule => RuleNeeds.Of(rule).Contents.Count > 0));
+
+    // What is asked of people at any time, wherever they are.
+    static IEnumerable<Rule> Asked(CompiledJourney journey) =>
+        new[] { journey.Goal?.Rule }.Concat(journey.Exits.Select(exit => exit.Rule.When)).OfType<Rule>();
 
     /// <summary>Elements whose clicks let people in.</summary>
     public IReadOnlyList<string> ClickSelectors { get; } =

@@ -17,7 +17,7 @@ public sealed class Histories : ICheck
     {
         const string sql = """
             select e.site_id, e.enrollment_id, e.journey_id, e.version, e.first_id, e.status, e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at,
-                   e.outcome, v.visit_no, v.node_id, v.branch, v.cause, v.entered_at
+                   e.outcome, e.stop_reason, v.visit_no, v.node_id, v.branch, v.cause, v.entered_at
             from enrollment.enrollment e
             left join enrollment.visit v on v.site_id = e.site_id and v.enrollment_id = e.enrollment_id
             where (@site is null or e.site_id = @site)
@@ -36,9 +36,9 @@ public sealed class Histories : ICheck
                 history = ToHistory(row);
             }
 
-            if (row.IsDBNull(12))
+            if (row.IsDBNull(13))
                 continue;
-            history.Visits.Add(new(row.GetInt32(12), row.GetString(13), row.GetString(14), row.GetString(15), row.GetFieldValue<DateTimeOffset>(16)));
+            history.Visits.Add(new(row.GetInt32(13), row.GetString(14), row.GetString(15), row.GetString(16), row.GetFieldValue<DateTimeOffset>(17)));
             visits++;
         }
 
@@ -70,5 +70,6 @@ public sealed class Histories : ICheck
         WaitingSince = row.GetFieldValue<DateTimeOffset>(9),
         WakeAt = row.IsDBNull(10) ? null : row.GetFieldValue<DateTimeOffset>(10),
         Outcome = row.GetString(11),
+        StopReason = row.GetString(12),
     };
 }

@@ -18,6 +18,7 @@ public sealed class History
     public DateTimeOffset WaitingSince { get; init; }
     public DateTimeOffset? WakeAt { get; init; }
     public string Outcome { get; init; } = "";
+    public string StopReason { get; init; } = "";
 
     /// <summary>Its visits, of which a number may be missing or be there twice.</summary>
     public List<Visited> Visits { get; } = [];

@@ -2,7 +2,8 @@ using Journeys.Engine;
 
 namespace Journeys.Ledgers.Walks;
 
-/// <summary>Every path is a path of its version: it begins at a trigger, every step follows an edge, and a split sends a person where the hash says.</summary>
+/// <summary>Every path is a path of its version: it begins at a trigger, every step follows an edge, and a split sends a person where the hash says,
+/// and it ends at an exit, by the goal or by an exit rule.</summary>
 public sealed class Paths : IHistoryRule
 {
     public string Name => "paths";
@@ -26,9 +27,18 @@ public sealed class Paths : IHistoryRule
                 yield return history.Found(Name, FindingKind.Unexpected, $"{split.Id} shared the person out to {to.Branch}, and {variant} is theirs.", to.VisitNo);
         }
 
-        if (history.Status == "COMPLETED" && history.Outcome != JourneyEngine.GoalOutcome && (graph.Find(history.NodeId) as ExitNode)?.Outcome != history.Outcome)
+        if (history.Status == "COMPLETED" && !Completes(graph, history))
             yield return history.Found(Name, FindingKind.Unexpected, $"It was completed as {history.Outcome} at {history.NodeId}, which is not an exit with that outcome.");
+        if (history is { Status: "STOPPED", StopReason: ExitRule.StopReason } && !graph.Exits.Any(exit => exit.Outcome.Length == 0 && exit.Name == history.Outcome))
+            yield return history.Found(Name, FindingKind.Unexpected, $"The exit rule {history.Outcome} stopped it, which version {history.Version} does not have.");
     }
+
+    // By the goal, by an exit rule, or at an exit.
+    static bool Completes(VersionGraph graph, History history) =>
+        history.Outcome == JourneyEngine.GoalOutcome
+        || (graph.Find(history.NodeId) is ExitNode exit
+            ? exit.Outcome == history.Outcome
+            : graph.Exits.Any(rule => rule.Outcome.Length > 0 && rule.Outcome == history.Outcome));
 
     static string Variant(VersionGraph graph, SplitNode split, History history) =>
         SplitHash.Choose(split.Variants, SplitHash.Slot(graph.JourneyId, split.Id, history.FirstId)).Name;

@@ -11,15 +11,19 @@ public sealed class VersionGraph
     readonly Dictionary<string, Node> nodes;
     readonly Dictionary<(string Source, string Branch), string> edges;
 
-    VersionGraph(Guid journeyId, JourneyGraph graph)
+    VersionGraph(Guid journeyId, JourneyGraph graph, IReadOnlyList<ExitRule> exits)
     {
         JourneyId = journeyId;
+        Exits = exits;
         nodes = graph.Nodes.ToDictionary(node => node.Id, StringComparer.Ordinal);
         edges = graph.Edges.ToDictionary(edge => (edge.Source, edge.Branch), edge => edge.Target);
     }
 
     /// <summary>The journey; splits hash it.</summary>
     public Guid JourneyId { get; }
+
+    /// <summary>Who leaves early.</summary>
+    public IReadOnlyList<ExitRule> Exits { get; }
 
     /// <summary>The node with this id; null when there is none.</summary>
     public Node? Find(string nodeId) => nodes.GetValueOrDefault(nodeId);
@@ -44,7 +48,7 @@ public sealed class VersionGraph
             try
             {
                 var design = Definition.Design.Parser.ParseFrom(row.GetFieldValue<byte[]>(3));
-                graphs[(row.GetGuid(0), journeyId, version)] = new VersionGraph(journeyId, DesignReader.ReadGraph(design.Graph, []));
+                graphs[(row.GetGuid(0), journeyId, version)] = new VersionGraph(journeyId, DesignReader.ReadGraph(design.Graph, []), DesignReader.ReadExits(design));
             }
             catch (InvalidProtocolBufferException)
             {

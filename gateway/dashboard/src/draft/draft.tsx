@@ -20,7 +20,7 @@ import { Failed, Loading } from "../ui/States";
 import { Autosave } from "./autosave";
 import { type Journey, journeyKey, readJourney } from "./calls";
 
-type Patch = Omit<UpdateJourneyRequestJson, "id" | "revision">;
+type Patch = Omit<UpdateJourneyRequestJson, "id" | "revision" | "exits"> & Pick<DesignJson, "exits">;
 
 /** The draft of the open journey: what is on the screen, and how far it is saved. Shared by the builder and the enrollment rules. */
 interface Draft {
@@ -74,7 +74,7 @@ function Loaded({ journey, children }: { journey: Journey; children: ReactNode }
       new Autosave<Patch>({
         revision: journey.revision,
         save: async (patch, revision) => {
-          const saved = await api.patch<JourneyJson>(path`/api/journeys/${id}`, { ...patch, revision });
+          const saved = await api.patch<JourneyJson>(path`/api/journeys/${id}`, toRequest(patch, revision));
           queryClient.setQueryData(journeyKey(id), saved);
           return saved.revision;
         },
@@ -135,6 +135,13 @@ function Loaded({ journey, children }: { journey: Journey; children: ReactNode }
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 
+// An update has a frame around exit rules, which tells none from no change.
+const toRequest = ({ exits, ...patch }: Patch, revision: number): Omit<UpdateJourneyRequestJson, "id"> => ({
+  ...patch,
+  ...(exits ? { exits: { rules: exits } } : {}),
+  revision,
+});
+
 /** What an author decides about a journey, of all that the API tells about it. */
 export function designOf(journey: Journey): DesignJson {
   const {
@@ -148,6 +155,7 @@ export function designOf(journey: Journey): DesignJson {
     goal,
     timeZone,
     graph,
+    exits,
   } = journey;
   return {
     name,
@@ -159,6 +167,7 @@ export function designOf(journey: Journey): DesignJson {
     timeZone,
     ...(reEnrollmentCooldown === undefined ? {} : { reEnrollmentCooldown }),
     ...(goal === undefined ? {} : { goal }),
+    ...(exits.length === 0 ? {} : { exits }),
     ...(graph === undefined ? {} : { graph }),
   };
 }

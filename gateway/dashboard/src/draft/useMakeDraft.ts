@@ -19,7 +19,7 @@ export function useMakeDraft() {
       dangerous: journey.draftChanged || autosave.isDirty,
       run: async () => {
         // What the version has not is cleared, not kept.
-        change({ goal: {}, reEnrollmentCooldown: "0s", graph: {}, ...(await readDesign()) });
+        change({ goal: {}, reEnrollmentCooldown: "0s", graph: {}, exits: [], ...(await readDesign()) });
         await autosave.flush();
         await navigate(`/journeys/${journey.id}/build`);
       },

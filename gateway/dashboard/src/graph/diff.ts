@@ -20,6 +20,7 @@ const settingNames: readonly (readonly [keyof DesignJson, string])[] = [
   ["reEnrollment", "re-enrollment"],
   ["reEnrollmentCooldown", "cool-down"],
   ["goal", "goal"],
+  ["exits", "exit rules"],
   ["timeZone", "time zone"],
 ];
 

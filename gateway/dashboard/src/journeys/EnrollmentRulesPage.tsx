@@ -13,10 +13,11 @@ import { DurationInput } from "../ui/DurationInput";
 import { Page } from "../ui/PageHeader";
 import { inFull, inWords, secondsOf } from "../ui/times";
 import classes from "./EnrollmentRulesPage.module.css";
+import { LeavesEarly } from "./LeavesEarly";
 import { Section } from "./Section";
 import { useAudience } from "./useAudience";
 
-/** Who comes into a journey, automatically or not, how often, and what they should reach. Each said with its effect. */
+/** Who comes into a journey, automatically or not, how often, what they should reach, and who leaves early. Each said with its effect. */
 export function EnrollmentRulesPage() {
   const { journey, autosave, readOnly } = useDraft();
   const problems = useProblems(journey.id, autosave.revision);
@@ -46,6 +47,7 @@ export function EnrollmentRulesPage() {
         <Anonymous />
         <Again />
         <Goal />
+        <LeavesEarly />
         <TimeZone />
       </div>
     </Page>

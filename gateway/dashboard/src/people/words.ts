@@ -37,6 +37,7 @@ export const sourceInWords = (source: string): string => sources[source] ?? sour
 const reasons: Record<string, string> = {
   API: "stopped by a call or in the dashboard",
   OPT_OUT: "opted out",
+  EXIT_RULE: "left early by an exit rule",
   ERASED: "was erased",
   JOURNEY_ARCHIVED: "the journey was archived",
   MERGED: "merged into another enrollment of the same person",

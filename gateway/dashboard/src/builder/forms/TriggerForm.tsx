@@ -1,6 +1,7 @@
 import { NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import type { TriggerJson } from "../../contract/journeys/graph/v1/graph_pb";
-import { EventFilter } from "./EventFilter";
+import { suggestionsOf } from "../../graph/suggestions";
+import { EventFilter } from "../../rules/EventFilter";
 import type { NodeFormProps } from "./props";
 
 type Kind = "manual" | "urlMatch" | "customEvent" | "elementClick";
@@ -73,7 +74,7 @@ export function TriggerForm({ node, graph, readOnly, change, fault }: NodeFormPr
         <EventFilter
           label="Event"
           filter={trigger.customEvent}
-          graph={graph}
+          suggestions={suggestionsOf(graph)}
           readOnly={readOnly}
           fault={fault("trigger.customEvent.eventName")}
           change={(filter, about) => set({ customEvent: filter }, about)}

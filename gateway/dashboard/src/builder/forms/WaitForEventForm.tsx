@@ -1,9 +1,10 @@
 import { ActionIcon, Button, Checkbox, Stack } from "@mantine/core";
 import { Plus, Trash2 } from "lucide-react";
 import type { WaitForEventJson } from "../../contract/journeys/graph/v1/graph_pb";
+import { suggestionsOf } from "../../graph/suggestions";
+import { EventFilter } from "../../rules/EventFilter";
 import { DurationInput } from "../../ui/DurationInput";
 import classes from "../Properties.module.css";
-import { EventFilter } from "./EventFilter";
 import type { NodeFormProps } from "./props";
 
 export function WaitForEventForm({ node, graph, readOnly, change, fault }: NodeFormProps) {
@@ -29,7 +30,7 @@ export function WaitForEventForm({ node, graph, readOnly, change, fault }: NodeF
           <EventFilter
             label="Event"
             filter={filter}
-            graph={graph}
+            suggestions={suggestionsOf(graph)}
             readOnly={readOnly}
             fault={fault(`waitForEvent.events[${i}].eventName`)}
             change={(next, about) =>

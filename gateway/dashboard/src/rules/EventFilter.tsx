@@ -1,21 +1,20 @@
 import { Autocomplete, Button, Input } from "@mantine/core";
-import type { WaitForEvent_FilterJson } from "../../contract/journeys/graph/v1/graph_pb";
-import type { Graph } from "../../graph/graph";
-import { suggestionsOf } from "../../graph/suggestions";
-import { RuleEditor } from "../../rules/RuleEditor";
-import { blank } from "../../rules/shapes";
+import type { WaitForEvent_FilterJson } from "../contract/journeys/graph/v1/graph_pb";
+import type { Suggestions } from "./form";
+import { RuleEditor } from "./RuleEditor";
+import { blank } from "./shapes";
 
 interface EventFilterProps {
   label: string;
   filter: WaitForEvent_FilterJson;
-  graph: Graph;
+  suggestions: Suggestions;
   readOnly: boolean;
-  fault: string | undefined;
+  fault?: string | undefined;
   change: (filter: WaitForEvent_FilterJson, about: string) => void;
 }
 
 /** An event by its name, and optionally only with certain properties. */
-export function EventFilter({ label, filter, graph, readOnly, fault, change }: EventFilterProps) {
+export function EventFilter({ label, filter, suggestions, readOnly, fault, change }: EventFilterProps) {
   const { where, ...bare } = filter;
   return (
     <>
@@ -23,7 +22,7 @@ export function EventFilter({ label, filter, graph, readOnly, fault, change }: E
         label={label}
         placeholder="project_created"
         maxLength={128}
-        data={[...(suggestionsOf(graph).events ?? [])]}
+        data={[...(suggestions.events ?? [])]}
         value={filter.eventName ?? ""}
         readOnly={readOnly}
         error={fault}

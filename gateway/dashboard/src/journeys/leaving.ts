@@ -1,0 +1,18 @@
+import type { ExitRuleJson } from "../contract/journeys/definition/v1/journey_pb";
+import { ruleInWords } from "../rules/words";
+
+/** Who leaves by an exit rule, and as what. */
+export function exitInWords({ rule, event, name, outcome }: ExitRuleJson): string {
+  const who = event
+    ? `did ${event.eventName || "…"}${event.where ? ` where ${ruleInWords(event.where)}` : ""}`
+    : ruleInWords(rule);
+  return `whoever ${who} leaves ${outcome ? `with the outcome ${outcome}` : `as stopped by ${name || "…"}`}`;
+}
+
+/** A name that no other exit rule has. */
+export function freeName(exits: readonly ExitRuleJson[]): string {
+  const names = new Set(exits.map(({ name }) => name));
+  let n = exits.length + 1;
+  while (names.has(`Exit ${n}`)) n++;
+  return `Exit ${n}`;
+}
