@@ -31,7 +31,9 @@ public sealed class DashboardAudienceTests(Dashboard dashboard)
 
         await page.GetByLabel("Value", new() { Exact = true }).FillAsync("silver");
         await Assertions.Expect(sample.GetByRole(AriaRole.Link, new() { Name = "aud-2" })).ToBeVisibleAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        // The button is disabled while it saves, too.
+        await page.RunAndWaitForResponseAsync(
+            () => page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync(), response => response.Request.Method == "PATCH");
         await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Save" })).ToBeDisabledAsync();
 
         await opened.GoAsync("/audiences");
