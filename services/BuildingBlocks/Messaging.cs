@@ -17,6 +17,9 @@ public sealed record MessagingOptions
     [Required]
     public Uri? Broker { get; init; }
 
+    /// <summary>The password of the broker's user, as it is: nothing in it needs an escape. Empty when the address has it.</summary>
+    public string Password { get; init; } = "";
+
     /// <summary>The other nodes of the cluster that the broker belongs to, `host:port` with commas between; they have the same users and virtual host.</summary>
     public string Nodes { get; init; } = "";
 
@@ -69,7 +72,7 @@ public static partial class MessagingExtensions
         services.AddSettings<MessagingOptions>("Messaging");
         var options = builder.Configuration.GetSection("Messaging").Get<MessagingOptions>() ?? new();
         var broker = options.Broker is { IsAbsoluteUri: true, Scheme: "amqp" or "amqps" or "memory" } known
-            ? known
+            ? options.WithPassword(known)
             : throw new InvalidOperationException(BrokerForm);
         var unheard = mayGoUnheard.Select(type => ProtobufTypes.Find(type)!.FullName).ToHashSet();
         List<QueueName> queues = [.. consumers.Select(type => new QueueName(
@@ -84,6 +87,10 @@ public static partial class MessagingExtensions
             services.AddRabbitMessaging(broker, service, queues, options, unheard);
         return builder;
     }
+
+    /// <summary>The broker's address with the <see cref="MessagingOptions.Password"/>, if there is one.</summary>
+    public static Uri WithPassword(this MessagingOptions options, Uri broker) =>
+        options.Password.Length == 0 ? broker : new UriBuilder(broker) { Password = Uri.EscapeDataString(options.Password) }.Uri;
 
     // The same on every transport: what happens to a message that fails, and where it is then.
     static void AddQueues(this IServiceCollection services, List<QueueName> queues, MessagingOptions options)

@@ -17,7 +17,7 @@ sealed class MigrateAtStart(
         {
             try
             {
-                await Migrations.MigrateAsync(database, schema, migrations, outbox, logger, cancellationToken);
+                await Migrations.MigrateAsync(options.WithPassword(database), schema, migrations, outbox, logger, cancellationToken);
                 return;
             }
             // What PostgreSQL itself says for good, such as a wrong password, is an answer.

@@ -18,6 +18,9 @@ public sealed record PostgresOptions
     [Required]
     public string ConnectionString { get; init; } = "";
 
+    /// <summary>The password for both connection strings, as it is: nothing in it needs an escape. Empty when they have their own.</summary>
+    public string Password { get; init; } = "";
+
     /// <summary>The most connections of this process.</summary>
     [Range(2, 1_000)]
     public int MaxPoolSize { get; init; } = 20;
@@ -91,6 +94,12 @@ public static class PostgresExtensions
         return builder;
     }
 
+    /// <summary>The connection string with the <see cref="PostgresOptions.Password"/>, if there is one.</summary>
+    public static string WithPassword(this PostgresOptions options, string connectionString) =>
+        options.Password.Length == 0
+            ? connectionString
+            : new NpgsqlConnectionStringBuilder(connectionString) { Password = options.Password }.ConnectionString;
+
     static bool IsConnectionString(string text)
     {
         try
@@ -110,7 +119,7 @@ public static class PostgresExtensions
     /// <param name="connections">The most connections; as the settings say when null.</param>
     public static NpgsqlDataSource Open(this PostgresOptions options, string applicationName, int? connections = null)
     {
-        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString)
+        var settings = new NpgsqlConnectionStringBuilder(options.WithPassword(options.ConnectionString))
         {
             ApplicationName = applicationName,
             MaxPoolSize = connections ?? options.MaxPoolSize,

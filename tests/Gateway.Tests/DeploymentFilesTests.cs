@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -73,6 +74,25 @@ public sealed partial class DeploymentFilesTests
     }
 
     [Fact]
+    public async Task RabbitMQ_is_given_passwords_of_any_characters()
+    {
+        const string password = """ü"\&/$x#';%@ """;
+        var script = Read("deploy/docker/start-rabbitmq.sh");
+        var filling = script[..script.IndexOf("install ", StringComparison.Ordinal)]
+            .Replace("/journeys/definitions.json", RepoRoot.Under("deploy/rabbitmq/definitions.json"), StringComparison.Ordinal);
+        var start = new ProcessStartInfo("bash", ["-c", filling + "printf '%s' \"$definitions\""]) { RedirectStandardOutput = true };
+        foreach (var name in new[] { "RABBITMQ", "DEFINITION", "ENROLLMENT", "SCHEDULER", "READER" })
+            start.Environment[$"{name}_PASSWORD"] = password + name;
+
+        using var bash = Process.Start(start)!;
+        var definitions = JsonSerializer.Deserialize<JsonElement>(await bash.StandardOutput.ReadToEndAsync());
+
+        var given = definitions.GetProperty("users").EnumerateArray().Select(user => user.GetProperty("password").GetString());
+        Assert.Equal(["RABBITMQ", "DEFINITION", "ENROLLMENT", "SCHEDULER", "READER"], given.Select(each => each![password.Length..]));
+        Assert.All(given, each => Assert.StartsWith(password, each!, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Compose_gives_every_program_its_own_credentials_no_rights_and_this_machine_only()
     {
         var services = Map(Yaml(Compose), "services");
@@ -81,9 +101,10 @@ public sealed partial class DeploymentFilesTests
         {
             var (service, role) = (Map(services, target), target == "gateway" ? "gateway" : target);
             var environment = Map(service, "environment");
-            Assert.Contains($"Username=journeys_{role};", Text(environment, "Postgres__ConnectionString"), StringComparison.Ordinal);
+            Assert.EndsWith($"Username=journeys_{role}", Text(environment, "Postgres__ConnectionString"), StringComparison.Ordinal);
+            Assert.Equal($"${{{role.ToUpperInvariant()}_PASSWORD}}", Text(environment, "Postgres__Password"));
             if (target != "gateway")
-                Assert.StartsWith($"amqp://{target}:", Text(environment, "Messaging__Broker"), StringComparison.Ordinal);
+                Assert.StartsWith($"amqp://{target}@", Text(environment, "Messaging__Broker"), StringComparison.Ordinal);
             Assert.Equal("true", Text(service, "read_only"));
             Assert.Equal("ALL", ((YamlSequenceNode)service["cap_drop"])[0].ToString());
             Assert.Equal("no-new-privileges:true", ((YamlSequenceNode)service["security_opt"])[0].ToString());
