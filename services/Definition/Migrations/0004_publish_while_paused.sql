@@ -1,5 +1,0 @@
--- What the publisher says of a version.
-alter table definition.version add column note text not null default '' check (char_length(note) <= 1000);
-
--- Whether a publication left the journey paused.
-alter table definition.move add column paused boolean not null default false;
