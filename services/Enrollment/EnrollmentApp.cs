@@ -88,7 +88,7 @@ public static class EnrollmentApp
             .AddSingleton<ExportUser>().AddSingleton<ExplainUser>().AddSingleton<AnalyticsStore>().AddSingleton<CountEnrollments>()
             .AddSingleton<ResponseQueries>().AddSingleton<SummarizeResponses>();
         // Sdk
-        services.AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<ReportsTogether>().AddSingleton<WatchPerson>().AddSingleton<Positions>();
+        services.AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<ReportShown>().AddSingleton<ReportsTogether>().AddSingleton<WatchPerson>().AddSingleton<Positions>();
         // Jobs
         services.AddSingleton<ProcessChunk>().AddSingleton<EnrollInChunk>().AddSingleton<IChunkWork, SweepAudience>().AddSingleton<IChunkWork, EnrollList>()
             .AddSingleton<IChunkWork, ArchiveJourney>().AddSingleton<IChunkWork, ReleaseHeldSignals>().AddSingleton<IChunkWork, EraseRows>();

@@ -146,6 +146,7 @@ public sealed class HostileSite(Deployment deployment) : IAsyncLifetime, IDispos
         "ExplainUser" or "ListPositions" or "Watch" or "Identify" or "Enroll" or "Stop" => """{"userId":"ada"}""",
         "RecordEvents" => """{"userId":"ada","events":[{"name":"e"}]}""",
         "ReportProgress" => """{"userId":"ada","nodeId":"one"}""",
+        "ReportShown" => """{"userId":"ada","nodeId":"one","visitNo":2}""",
         "ListResponses" or "SummarizeResponses" => """{"nodeId":"one"}""",
         "CountEnrollments" => $$"""{"journeyIds":["{{ids["journeys"]}}"]}""",
         _ => "{}",

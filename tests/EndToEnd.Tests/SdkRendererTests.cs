@@ -326,6 +326,29 @@ public sealed class SdkRendererTests(Sdk sdk)
         Assert.Equal("rgb(20, 90, 50)", await button.EvaluateAsync<string>("each => getComputedStyle(each).backgroundColor"));
     }
 
+    [Fact]
+    public async Task What_was_not_shown_is_told_and_what_appears_after_all_too()
+    {
+        await using var visitor = await sdk.VisitorAsync();
+        var payload = JsonNode.Parse("""{"selector": "#later", "title": "Plants live here", "fallback": "none"}""")!;
+        var (page, journey) = await ShowAsync(visitor, Designs.Showing("TOOLTIP", payload));
+        await Eventually.Equal("ELEMENT_NOT_FOUND", async () => (await VisitAsync(journey))["notShown"]!.GetValue<string>(), "the reason");
+
+        await page.EvaluateAsync("document.body.append(Object.assign(document.createElement('button'), { id: 'later', textContent: 'Later' }))");
+
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog, new() { Name = "Plants live here" })).ToBeVisibleAsync();
+        await Eventually.True(async () => (await VisitAsync(journey))["showTime"] is not null, "the tooltip to count as shown");
+        Assert.Equal(("", ""), ((await VisitAsync(journey))["notShown"]!.GetValue<string>(), (await VisitAsync(journey))["outcome"]!.GetValue<string>()));
+    }
+
+    // The second: the first is that of the trigger.
+    async Task<JsonNode> VisitAsync(string journey)
+    {
+        var enrollments = $"/api/journeys/{journey}/enrollments";
+        var id = (await api.GetAsync(enrollments))["enrollments"]![0]!["id"]!.GetValue<string>();
+        return (await api.GetAsync($"{enrollments}/{id}/visits"))["visits"]![1]!;
+    }
+
     async Task<(IPage Page, string Journey)> ShowAsync(Visitor visitor, JsonNode design, string? focus = null, bool dark = false)
     {
         var journey = await api.PublishAsync(design);

@@ -83,6 +83,7 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
         "CreateMember" => new { email = "thief@example.com", role = "ADMIN" },
         "Identify" or "Enroll" or "Stop" => new { userId = UserId },
         "RecordEvents" => new { userId = UserId, events = new[] { new { name = "paid" } } },
+        "ReportShown" => new { userId = UserId, nodeId = "one", visitNo = 2 },
         "ReportProgress" => new { userId = UserId, nodeId = "one", outcome = "COMPLETED" },
         _ => new { },
     };

@@ -45,7 +45,7 @@ public static class StoredState
                 union all
                 select journey_id, version, entry_day, kind, node_id, label, target_id, amount from enrollment.statistic_change where site_id = @siteId
             ) as statistic
-            where kind in ('MOVED', 'ENDED', 'REPORTED', 'STATUS', 'OUTCOME', 'GOAL')
+            where kind in ('MOVED', 'ENDED', 'REPORTED', 'SHOWN', 'NOT_SHOWN', 'STATUS', 'OUTCOME', 'GOAL')
             group by journey_id, version, entry_day, kind, node_id, label, target_id
             having sum(amount) <> 0
         ), run as (
@@ -57,6 +57,12 @@ public static class StoredState
             left join enrollment.visit earlier
                 on earlier.site_id = v.site_id and earlier.enrollment_id = v.enrollment_id and earlier.visit_no = v.visit_no - 1
             group by run.journey_id, 1, 2, 4, 5, 6
+            union all
+            select run.version, run.entry_day, case when v.shown_at is null then 'NOT_SHOWN' else 'SHOWN' end, v.node_id, '', '', count(*)
+            from run
+            join enrollment.visit v on v.site_id = run.site_id and v.enrollment_id = run.enrollment_id
+            where v.shown_at is not null or v.not_shown <> ''
+            group by run.journey_id, 1, 2, 3, 4
             union all
             select run.version, run.entry_day, 'REPORTED', v.node_id, content.outcome, '', count(*)
             from run

@@ -231,6 +231,9 @@ static class Defects
         ["a dismissal that was never counted"] = (
             "update enrollment.statistic_change set label = 'SKIPPED' where kind = 'REPORTED' and journey_id = '{tour}' and label = 'COMPLETED' and version = 2",
             ["Unexpected analytics: journey={tour} version=2 count=REPORTED"]),
+        ["content that appeared and was not counted"] = (
+            "update enrollment.visit set shown_at = entered_at where enrollment_id = '{nat}' and visit_no = 2",
+            ["Lost analytics: journey={tour} version=2 count=SHOWN"]),
         ["a visit of another site"] = (
             "update enrollment.visit set site_id = '{school}' where enrollment_id = '{nat}' and visit_no = 3",
             [

@@ -33,7 +33,8 @@ export function createAnswers(
         journeys.clear();
       }
       if (event || path === identifyPath) take((body.journeys ?? []) as PositionJson[], !!event);
-      else {
+      // That something appeared changes nothing.
+      else if (body.enrollment) {
         journeys.applyAnswer(body, note);
         present();
       }

@@ -137,6 +137,7 @@ export function startClient(
         locale,
         onStep: options.onStep && ((step) => options.onStep!(step)),
         report: commands.progress,
+        send: (path, body) => outbox.call(identity.person(), path, body),
         onTrack(listen) {
           // What the page did while the list was still on its way counts too.
           tracked.forEach(listen);

@@ -31,6 +31,8 @@ export class Gateway {
       body: { userId: call.body.userId, anonymousId: call.body.anonymousId, merged: true, journeys: [] },
     }));
 
+    this.on("/shown", () => ({ body: { recorded: true } }));
+
     vi.stubGlobal("fetch", (url: string, init: RequestInit = {}) => this.fetch(url, init));
     Object.defineProperty(navigator, "sendBeacon", {
       configurable: true,

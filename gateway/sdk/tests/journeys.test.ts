@@ -135,6 +135,48 @@ describe("steps", () => {
     ]);
   });
 
+  it("are told to have appeared once for each visit, whatever pages show them", async () => {
+    const step = { ...positionAt("hi").step!, visitNo: 2 };
+    gateway.on("/sdk/journeys", () => ({ body: { journeys: [positionAt("hi", { step })] } }));
+    await start();
+    await settle();
+    leave();
+    await start();
+    await settle();
+    gateway.streams.at(-1)!.say("POSITION", positionAt("hi", { step: { ...step, visitNo: 3 } }));
+    await settle();
+
+    expect(gateway.of("/shown").map(({ path, body }) => [path, body])).toEqual(
+      [2, 3].map((visitNo) => [
+        `/sdk/journeys/${journeyId}/shown`,
+        expect.objectContaining({ nodeId: "hi", visitNo, enrollmentId: "e1" }),
+      ]),
+    );
+  });
+
+  it("that nothing shows are told to the gateway with the reason", async () => {
+    const step = { nodeId: "hi", contentType: "FLOW", contentId: "tour", payload: {}, visitNo: 2 } as const;
+    gateway.on("/sdk/journeys", () => ({ body: { journeys: [positionAt("hi", { step })] } }));
+
+    await start({ journeys: { onStep: () => false } });
+    await settle(60_000);
+
+    expect(gateway.of("/shown").map(({ body }) => body.notShown)).toEqual(["NO_PLAYER"]);
+  });
+
+  it("that a gateway before this knows nothing of are shown all the same", async () => {
+    const step = { ...positionAt("hi").step!, visitNo: 2 };
+    gateway.on("/sdk/journeys", () => ({ body: { journeys: [positionAt("hi", { step })] } }));
+    gateway.on("/shown", () => ({ status: 404, body: { reason: "ROUTE_NOT_FOUND" } }));
+    const { steps, onStep } = host();
+
+    await start({ journeys: { onStep } });
+    await settle(60_000);
+
+    expect(steps).toHaveLength(1);
+    expect(gateway.of("/shown")).toHaveLength(1);
+  });
+
   it("are over as soon as they are reported, and stay so over a reload until the gateway knows", async () => {
     gateway.on("/sdk/journeys", () => ({ body: { journeys: [positionAt("hi")] } }));
     gateway.on("/progress", () => "unreachable");

@@ -65,6 +65,7 @@ public sealed class CountEnrollments(AnalyticsStore store, TimeProvider time)
         var arrivals = moves.ToLookup(row => (row.Version, NodeId: row.TargetId));
         var departures = moves.ToLookup(row => (row.Version, row.NodeId));
         var ended = rows.Where(row => row.Kind == TallyKinds.Ended).ToLookup(row => (row.Version, row.NodeId));
+        var sightings = rows.Where(row => row.Kind is TallyKinds.Shown or TallyKinds.NotShown).ToLookup(row => (row.Version, row.NodeId, row.Kind));
         var reported = rows.Where(row => row.Kind == TallyKinds.Reported).ToLookup(row => (row.Version, row.NodeId, row.Label));
 
         return arrivals.OrderBy(node => node.Key).Select(node =>
@@ -82,6 +83,8 @@ public sealed class CountEnrollments(AnalyticsStore store, TimeProvider time)
                     left.GroupBy(row => (row.Label, row.TargetId)).OrderBy(branch => branch.Key.Label, StringComparer.Ordinal)
                         .Select(branch => new Proto.Analytics.Types.Branch { Branch_ = branch.Key.Label, TargetNodeId = branch.Key.TargetId, Count = Sum(branch) }),
                 },
+                Shown = Sum(sightings[(node.Key.Version, node.Key.NodeId, TallyKinds.Shown)]),
+                NotShown = Sum(sightings[(node.Key.Version, node.Key.NodeId, TallyKinds.NotShown)]),
                 Completed = Reported(node.Key, ContentOutcome.Completed),
                 Dismissed = Reported(node.Key, ContentOutcome.Dismissed),
                 Skipped = Reported(node.Key, ContentOutcome.Skipped),

@@ -56,6 +56,8 @@ public static class EnrollmentMapping
         EnterTime = visit.EnteredAt.ToTimestamp(),
         Detail = visit.Detail,
         Notes = { visit.Notes },
+        ShowTime = visit.ShownAt?.ToTimestamp(),
+        NotShown = visit.NotShown,
         Outcome = visit.Outcome,
         Answers = visit.Answers.Length > 0 ? Json.ToStruct(visit.Answers) : null,
     };

@@ -19,7 +19,8 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         """;
 
     const string SelectVisits = """
-        select visit.enrollment_id, visit.visit_no, visit.node_id, visit.branch, visit.cause, visit.detail, visit.notes, visit.entered_at,
+        select visit.enrollment_id, visit.visit_no, visit.node_id, visit.branch, visit.cause, visit.detail, visit.notes, visit.entered_at, visit.shown_at,
+               case when visit.shown_at is null then visit.not_shown else '' end as not_shown,
                coalesce(finished.outcome, '') as outcome, coalesce(response.answers::text, '') as answers
         from enrollment.visit
         left join enrollment.content_outcome finished

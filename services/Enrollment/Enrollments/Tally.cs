@@ -40,6 +40,12 @@ public sealed class Tally
         new() { SiteId = report.SiteId, JourneyId = report.JourneyId, Version = report.Version, EnteredAt = report.EnteredAt },
         TallyKinds.Reported, report.NodeId!, report.Outcome);
 
+    /// <summary>Counts content that appeared.</summary>
+    public void Show(EnrollmentRow row, string nodeId) => Add(row, TallyKinds.Shown, nodeId);
+
+    /// <summary>Counts content that did not appear, or takes that back because it did after all.</summary>
+    public void Miss(EnrollmentRow row, string nodeId, int amount) => Add(row, TallyKinds.NotShown, nodeId, amount: amount);
+
     // Somebody went from a node, by a branch and after some time, to another; from nowhere (empty) on entry.
     void Move(EnrollmentRow row, string nodeId, string branch, string targetId, TimeSpan spent) =>
         Add(row, TallyKinds.Moved, nodeId, branch, targetId, nodeId.Length > 0 ? DurationBuckets.Of(spent) : 0);

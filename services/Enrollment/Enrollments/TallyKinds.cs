@@ -12,6 +12,12 @@ public static class TallyKinds
     /// <summary>Reports that content was finished at a node, by outcome.</summary>
     public const string Reported = "REPORTED";
 
+    /// <summary>Visits whose content appeared.</summary>
+    public const string Shown = "SHOWN";
+
+    /// <summary>Visits whose content did not appear although a page tried.</summary>
+    public const string NotShown = "NOT_SHOWN";
+
     /// <summary>Enrollments in each status.</summary>
     public const string Status = "STATUS";
 

@@ -16,6 +16,12 @@ public sealed record VisitRow
     public string[] Notes { get; init; } = [];
     public DateTimeOffset EnteredAt { get; init; }
 
+    /// <summary>When its content first appeared; null when nobody has said so.</summary>
+    public DateTimeOffset? ShownAt { get; init; }
+
+    /// <summary>Why its content had not appeared; empty when nobody has said so.</summary>
+    public string NotShown { get; init; } = "";
+
     /// <summary>How content was finished at it; empty when it was not.</summary>
     public string Outcome { get; init; } = "";
 
@@ -76,6 +82,29 @@ public static class VisitStore
                 Bulk.Column("notes", notes, note => $"{RuleText.Describe(note.Note.At)}: {note.Note.Text}"),
             },
         };
+    }
+
+    /// <summary>Notes that the content of a visit appeared. Null if that was known or is no such visit, else why it had not appeared before; empty for no reason.</summary>
+    public static Task<string?> ShowAsync(NpgsqlTransaction transaction, EnrollmentRow row, int visitNo, string nodeId, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.visit
+            set shown_at = @now
+            where site_id = @SiteId and enrollment_id = @EnrollmentId and visit_no = @visitNo and node_id = @nodeId and shown_at is null
+            returning not_shown
+            """;
+        return transaction.ScalarAsync<string?>(sql, new { row.SiteId, row.EnrollmentId, visitNo, nodeId, now }, ct);
+    }
+
+    /// <summary>Notes why the content of a visit did not appear. False if there is a reason already, it appeared, or there is no such visit.</summary>
+    public static async Task<bool> MissAsync(NpgsqlTransaction transaction, EnrollmentRow row, int visitNo, string nodeId, string reason, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.visit
+            set not_shown = @reason
+            where site_id = @SiteId and enrollment_id = @EnrollmentId and visit_no = @visitNo and node_id = @nodeId and shown_at is null and not_shown = ''
+            """;
+        return await transaction.ExecuteAsync(sql, new { row.SiteId, row.EnrollmentId, visitNo, nodeId, reason }, ct) > 0;
     }
 
     /// <summary>Removes at most `limit` visits, and returns them: each may have a timer that is still kept.</summary>

@@ -14,7 +14,7 @@ namespace Journeys.Enrollments.Sdk;
 
 /// <summary>The gRPC face that browsers reach: check the request, run one use case, map the answer.</summary>
 public sealed class SdkGrpcService(
-    IdentifyPerson identify, RecordEvents record, EnterJourney enter, ReportProgress report, StopEnrollment stop, WatchPerson watch,
+    IdentifyPerson identify, RecordEvents record, EnterJourney enter, ReportProgress report, ReportShown shown, StopEnrollment stop, WatchPerson watch,
     Positions positions, JourneyCatalog catalog, NpgsqlDataSource source, TimeProvider time)
     : Proto.SdkService.SdkServiceBase
 {
@@ -108,6 +108,16 @@ public sealed class SdkGrpcService(
             Step = enrollment.Row.ToStep(enrollment.Journey),
             StepsDone = enrollment.Row.StepsDone,
         };
+    }
+
+    public override async Task<Proto.ReportShownResponse> ReportShown(Proto.ReportShownRequest request, ServerCallContext context)
+    {
+        var sighting = new Sighting(
+            Person(context, request.UserId, request.AnonymousId), Check.Uuid(request.JourneyId, "journeyId"), Check.Text(request.NodeId, 1, Limits.ShortId, "nodeId"),
+            Check.Range(request.VisitNo, 1, int.MaxValue, "visitNo"), Check.OptionalUuid(request.EnrollmentId, "enrollmentId"),
+            Check.Text(request.NotShown, 0, Limits.ShortId, "notShown"));
+
+        return new() { Recorded = await shown.HandleAsync(sighting, context.CancellationToken) };
     }
 
     public override async Task<Proto.StopResponse> Stop(Proto.StopRequest request, ServerCallContext context)

@@ -21,7 +21,7 @@ public sealed class Analytics : ICheck
                 from enrollment.enrollment
                 where (@site is null or site_id = @site)
             ), step as (
-                select site_id, enrollment_id, node_id, branch, entered_at,
+                select site_id, enrollment_id, node_id, branch, entered_at, shown_at, not_shown,
                        lag(node_id, 1, '') over history as before_id, lag(entered_at) over history as before_at
                 from enrollment.visit
                 where (@site is null or site_id = @site)
@@ -36,6 +36,13 @@ public sealed class Analytics : ICheck
                 group by 1, 2, 3, 4, 6, 7, 8, 9
                 union all
                 select site_id, journey_id, version, entry_day, 'ENDED', node_id, '', '', 0, count(*) from run where status <> 'ACTIVE' group by 1, 2, 3, 4, 6
+                union all
+                select run.site_id, run.journey_id, run.version, run.entry_day, case when step.shown_at is null then 'NOT_SHOWN' else 'SHOWN' end,
+                       step.node_id, '', '', 0, count(*)
+                from run
+                join step on step.site_id = run.site_id and step.enrollment_id = run.enrollment_id
+                where step.shown_at is not null or step.not_shown <> ''
+                group by 1, 2, 3, 4, 5, 6
                 union all
                 select run.site_id, run.journey_id, run.version, run.entry_day, 'REPORTED', visit.node_id, content.outcome, '', 0, count(*)
                 from run

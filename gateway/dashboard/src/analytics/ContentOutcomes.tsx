@@ -4,7 +4,7 @@ import { inFull } from "../ui/times";
 import { type NodeCount, order, passages } from "./numbers";
 import classes from "./TimeSpent.module.css";
 
-/** How content ended, per node: outcomes as they were reported, and times that ran out. */
+/** Per node of content: how often it was reached, seen and finished, by outcome as it was reported, and how often time ran out. */
 export function ContentOutcomes({
   nodes,
   graph,
@@ -25,6 +25,8 @@ export function ContentOutcomes({
           <Table.Tr>
             <Table.Th>Node</Table.Th>
             <Table.Th data-number>Reached</Table.Th>
+            <Table.Th data-number>Shown</Table.Th>
+            <Table.Th data-number>Not shown</Table.Th>
             <Table.Th data-number>Completed</Table.Th>
             <Table.Th data-number>Dismissed</Table.Th>
             <Table.Th data-number>Skipped</Table.Th>
@@ -34,12 +36,12 @@ export function ContentOutcomes({
         </Table.Thead>
         <Table.Tbody>
           {rows.map((id) => {
-            const { entered, hereNow, left, reported } = counts.get(id)!;
+            const { entered, hereNow, shown, notShown, left, reported } = counts.get(id)!;
             const ends = [reported.get(""), reported.get("dismissed"), reported.get("skipped"), left.get("timeout")];
             return (
               <Table.Tr key={id}>
                 <Table.Td>{title(id)}</Table.Td>
-                {[entered, ...ends, hereNow].map((count, column) => (
+                {[entered, shown, notShown, ...ends, hereNow].map((count, column) => (
                   <Table.Td key={column} data-number>
                     {inFull(count ?? 0)}
                   </Table.Td>

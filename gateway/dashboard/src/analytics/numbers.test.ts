@@ -25,6 +25,8 @@ const node = (version: number, nodeId: string, entered: number, hereNow: number,
   left: left.map(([branch, count]) => ({ branch, count, targetNodeId: "" })),
   // As many are skipped as are completed, whichever way they took.
   completed: entered - hereNow,
+  shown: entered,
+  notShown: hereNow,
   dismissed: 0,
   skipped: entered - hereNow,
 });
@@ -44,7 +46,7 @@ describe("counts", () => {
   it("of several versions are added up, each way out for itself", () => {
     const one = passages(analytics.nodes).get("one")!;
 
-    expect([one.entered, one.hereNow]).toEqual([10, 2]);
+    expect([one.entered, one.hereNow, one.shown, one.notShown]).toEqual([10, 2, 10, 2]);
     expect([...one.left]).toEqual([
       ["", 7],
       ["skipped", 1],

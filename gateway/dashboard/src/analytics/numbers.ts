@@ -11,6 +11,9 @@ export type NodeCount = Analytics["nodes"][number];
 export interface Passage {
   entered: number;
   hereNow: number;
+  /** Visits whose content appeared, and those where it did not although a page tried. */
+  shown: number;
+  notShown: number;
   /** How often each way out was taken, by branch. */
   left: ReadonlyMap<string, number>;
   /** How often each outcome of content was reported, by the branch that it takes where the node has it. */
@@ -24,13 +27,29 @@ const outcomes = [
 ] as const;
 
 export function passages(nodes: readonly NodeCount[]): ReadonlyMap<string, Passage> {
-  type Sum = { entered: number; hereNow: number; left: Map<string, number>; reported: Map<string, number> };
+  type Sum = {
+    entered: number;
+    hereNow: number;
+    shown: number;
+    notShown: number;
+    left: Map<string, number>;
+    reported: Map<string, number>;
+  };
   const sums = new Map<string, Sum>();
   const add = (to: Map<string, number>, branch: string, count: number) => to.set(branch, (to.get(branch) ?? 0) + count);
   for (const node of nodes) {
-    const sum = sums.get(node.nodeId) ?? { entered: 0, hereNow: 0, left: new Map(), reported: new Map() };
+    const sum = sums.get(node.nodeId) ?? {
+      entered: 0,
+      hereNow: 0,
+      shown: 0,
+      notShown: 0,
+      left: new Map(),
+      reported: new Map(),
+    };
     sum.entered += node.entered;
     sum.hereNow += node.hereNow;
+    sum.shown += node.shown;
+    sum.notShown += node.notShown;
     for (const { branch, count } of node.left) add(sum.left, branch, count);
     for (const [branch, outcome] of outcomes) add(sum.reported, branch, node[outcome]);
     sums.set(node.nodeId, sum);

@@ -6,7 +6,7 @@ import { Time } from "../ui/Time";
 import { inWords } from "../ui/times";
 import { nodeName } from "./calls";
 import classes from "./Timeline.module.css";
-import { causeInWords, stays } from "./words";
+import { causeInWords, notShownInWords, stays } from "./words";
 
 interface TimelineProps {
   visits: readonly Answer<VisitJson>[];
@@ -45,6 +45,17 @@ export function Timeline({ visits, nodes, end, isHere }: TimelineProps) {
                 </span>
               ) : null}
             </div>
+            {visit.showTime || visit.notShown ? (
+              <div className={classes.note}>
+                {visit.showTime ? (
+                  <>
+                    Shown <Time value={visit.showTime} show="exact" />
+                  </>
+                ) : (
+                  notShownInWords(visit.notShown)
+                )}
+              </div>
+            ) : null}
             <Answers answers={visit.answers} labels={questionLabels(nodes.get(visit.nodeId))} />
             {visit.notes.map((note) => (
               <div key={note} className={classes.note}>

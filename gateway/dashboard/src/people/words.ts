@@ -25,6 +25,15 @@ export function causeInWords(cause: string): string {
   return cause;
 }
 
+const obstacles: Record<string, string> = {
+  ELEMENT_NOT_FOUND: "element not found",
+  NO_PLAYER: "the page has nothing that shows this type",
+};
+
+/** Why content did not appear. */
+export const notShownInWords = (reason: string): string =>
+  `Not shown: ${obstacles[reason] ?? reason.toLowerCase().replaceAll("_", " ")}`;
+
 const sources: Record<string, string> = {
   API: "API or dashboard",
   LIST: "User list",

@@ -3,12 +3,15 @@ import type { Person } from "../identity";
 import { guarded, type Log } from "../log";
 import type { Entry } from "../outbox/entry";
 import type { Storage } from "../storage";
-import type { JourneyOptions, PositionJson, Step } from "../types";
+import type { JourneyOptions, JsonObject, PositionJson, Step } from "../types";
+import type { Sight } from "./sightings";
 import { type Report, stepsOf } from "./steps";
 
 /** How a step is shown: what it takes turns with, if anything, and what puts it on the page and gives what takes it off. */
 export interface Turn {
   slot?: string;
+  /** Whether it says itself when it can be seen; otherwise that is as soon as it is on the page. */
+  isLate?: true;
   mount(): () => void;
 }
 
@@ -21,6 +24,8 @@ export interface Page {
   locale: string;
   onStep: JourneyOptions["onStep"];
   report: Report;
+  /** Makes a call of its own, after everything before it. */
+  send(path: string, body: JsonObject): Promise<unknown>;
   /** Calls for every event of this page, those before too. Gives what ends that. */
   onTrack(listen: (name: string) => void): () => void;
 }
@@ -46,6 +51,7 @@ interface Shown {
 export function createPresenter(
   { emit, inTurn, locale, log, onStep, report }: Page,
   show: (step: Step) => Turn | undefined,
+  sight: Sight,
 ): Present {
   const shown = new Map<string, Shown>();
 
@@ -54,7 +60,10 @@ export function createPresenter(
     const each: Shown = { step, isHosts: !!onStep };
     shown.set(key, each);
     emit("step", step);
-    inTurn(() => (each.isHosts &&= guarded(() => onStep!(step), log) !== false));
+    inTurn(() => {
+      each.isHosts &&= guarded(() => onStep!(step), log) !== false;
+      if (each.isHosts && shown.get(key) === each) sight(step);
+    });
   }
 
   function end(key: string, { step, remove }: Shown): void {
@@ -72,6 +81,7 @@ export function createPresenter(
       taken.add(turn.slot);
       // What cannot be shown is not tried again and again.
       each.remove = guarded(() => turn.mount(), log) ?? (() => undefined);
+      if (!turn.isLate && shown.get(key) === each) sight(each.step);
       // It may have been finished by being shown: a list of which everything was done already.
       if (shown.get(key) !== each) each.remove();
     }

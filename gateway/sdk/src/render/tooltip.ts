@@ -5,17 +5,18 @@ import { layerOf } from "./find";
 import { follow, type Target } from "./follow";
 import { move, place } from "./place";
 import type { Page, Turn } from "./presenter";
+import type { Sight } from "./sightings";
 import { announce, put } from "./stage";
 
 /** A hint beside an element; as a beacon first a pulsing dot, which opens the hint. It waits until the element is on the page. */
-export function tooltip(step: Step, isBeacon: boolean, page: Page): Turn {
-  return { mount: () => mount(step, isBeacon, page) };
+export function tooltip(step: Step, isBeacon: boolean, page: Page, sight: Sight): Turn {
+  return { isLate: true, mount: () => mount(step, isBeacon, page, sight) };
 }
 
 // The one that scrolled the page last.
 let leader: Element | undefined;
 
-function mount(step: Step, isBeacon: boolean, { log, emit }: Page): () => void {
+function mount(step: Step, isBeacon: boolean, { log, emit }: Page, sight: Sight): () => void {
   const { payload } = step;
   const title = text(payload, "title");
   const selector = text(payload, "selector") || "body";
@@ -24,6 +25,7 @@ function mount(step: Step, isBeacon: boolean, { log, emit }: Page): () => void {
   let isOpen = !isBeacon;
   let isMissing = false;
   let mayScroll = !isBeacon;
+  let isSeen = false;
 
   const hint = h(
     "section",
@@ -51,6 +53,8 @@ function mount(step: Step, isBeacon: boolean, { log, emit }: Page): () => void {
     if (isInView) isMissing = false;
     dot.hidden = !isInView && !isMissing;
     hint.hidden = dot.hidden || !isOpen;
+    if (!isSeen && !dot.hidden) sight(step);
+    isSeen ||= !dot.hidden;
     stage.into(target && layerOf(target.element));
     if (isInView) stand(target!.box);
     else if (isMissing) standAside();
@@ -123,6 +127,7 @@ function mount(step: Step, isBeacon: boolean, { log, emit }: Page): () => void {
       () => {
         isMissing = payload.fallback !== "none";
         tell("ELEMENT_NOT_FOUND", `There is no ${selector} to be seen`);
+        if (!isMissing) sight(step, "ELEMENT_NOT_FOUND");
         draw();
       },
     ),

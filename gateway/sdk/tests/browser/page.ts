@@ -94,6 +94,7 @@ function prepare(): void {
         remove();
         return undefined as never;
       },
+      send: async (path, { notShown }) => say(path.slice(path.lastIndexOf("/") + 1), notShown ?? ""),
       onTrack: () => () => undefined,
     });
     const position = {
