@@ -7,8 +7,12 @@ using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
 namespace Journeys.Definitions;
 
 /// <summary>Turns a stored change back into the message that announced it.</summary>
-public sealed class ChangeMessages(JourneyStore journeys, AudienceStore audiences)
+public sealed class ChangeMessages(ChangeStore changes, JourneyStore journeys, AudienceStore audiences)
 {
+    /// <summary>The message that announced the newest move of a journey; null when none is known.</summary>
+    public async Task<IMessage?> NewestOfAsync(JourneyRow journey, CancellationToken ct) =>
+        (await changes.ListAsync(journey.SiteId, journey.JourneyId, journey.ChangeNo - 1, journey.Version, ct)) is [.., var newest] ? await OfAsync(newest, ct) : null;
+
     /// <summary>The message; null when what it is about is gone.</summary>
     public async Task<IMessage?> OfAsync(ChangeRow change, CancellationToken ct) => change.Kind switch
     {

@@ -45,9 +45,8 @@ public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, O
             {
                 var isRepeat = await keys.ClaimAsync(transaction, key, [journeyId], ct) is not null;
                 var journey = await JourneyStore.LockAsync(transaction, siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
-                // Enrollment is told again, because it may be what the first call did not come to.
                 if (isRepeat)
-                    return (journey, toMessage(StateOf(journey)));
+                    return (journey, null);
 
                 RequireMove(journey, move, from);
 
@@ -56,12 +55,12 @@ public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, O
                 await JourneyStore.UpdateAsync(transaction, moved, ct);
                 await ChangeStore.AddMoveAsync(transaction, moved, kind, ct);
                 await outbox.AddAsync(transaction, message, ct);
-                return (moved, message);
+                return (moved, (IMessage?)message);
             },
             ct);
 
-        // A repeat finds the journey elsewhere when somebody has moved it on since.
-        return journey.Status == to ? journey with { AppliedEverywhere = await nudge.SendAsync(message, ct) } : journey;
+        // A repeat may find that somebody has moved the journey on since.
+        return message is null ? await nudge.RepeatAsync(journey, ct) : journey with { AppliedEverywhere = await nudge.SendAsync(message, ct) };
     }
 
     /// <summary>Refuses a move that the present status does not allow.</summary>

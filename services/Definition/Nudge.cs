@@ -9,7 +9,7 @@ namespace Journeys.Definitions;
 /// <summary>Tells Enrollment about a change right after the commit, so that the next call finds it there, and stores the acknowledgement.</summary>
 /// <remarks>A change that is not acknowledged is told again by <see cref="TellEnrollment"/>, and it goes through the outbox as well.</remarks>
 public sealed class Nudge(
-    EnrollmentService.EnrollmentServiceClient enrollment, ChangeStore changes, Outbox outbox, TimeProvider time, ILogger<Nudge> logger)
+    EnrollmentService.EnrollmentServiceClient enrollment, ChangeStore changes, ChangeMessages messages, Outbox outbox, TimeProvider time, ILogger<Nudge> logger)
 {
     /// <summary>The longest that a caller waits for the acknowledgement.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
@@ -32,6 +32,14 @@ public sealed class Nudge(
             return false;
         }
     }
+
+    /// <summary>
+    /// Tells Enrollment of the newest move of a journey again, because that may be what an earlier call did not come to. Returns the journey as it is then.
+    /// </summary>
+    public async Task<JourneyRow> RepeatAsync(JourneyRow journey, CancellationToken ct) =>
+        !journey.AppliedEverywhere && await messages.NewestOfAsync(journey, ct) is { } newest
+            ? journey with { AppliedEverywhere = await SendAsync(newest, ct) }
+            : journey;
 
     /// <summary>Tells Enrollment of one change and notes that it has it.</summary>
     /// <exception cref="RpcException">It did not acknowledge.</exception>

@@ -7,7 +7,7 @@ namespace Journeys.Definitions;
 
 /// <summary>Makes the draft the next version, after everything about it was found right.</summary>
 public sealed class PublishJourney(
-    NpgsqlDataSource source, JourneyStore journeys, IdempotencyKeys keys, Outbox outbox, Nudge nudge, IOptions<DefinitionQuotas> quotas, TimeProvider time)
+    NpgsqlDataSource source, IdempotencyKeys keys, Outbox outbox, Nudge nudge, IOptions<DefinitionQuotas> quotas, TimeProvider time)
 {
     public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int? revision, string publisher, string note, RequestKey? key, CancellationToken ct)
     {
@@ -71,9 +71,7 @@ public sealed class PublishJourney(
             },
             ct);
 
-        return journey.Status is JourneyStatuses.Published or JourneyStatuses.Paused
-            ? journey with { AppliedEverywhere = await nudge.SendAsync(message ?? await MessageOfAsync(journey, ct), ct) }
-            : journey;
+        return message is null ? await nudge.RepeatAsync(journey, ct) : journey with { AppliedEverywhere = await nudge.SendAsync(message, ct) };
     }
 
     // Versions of one journey follow one another by its lock; what a site has published is counted in turn.
@@ -91,11 +89,4 @@ public sealed class PublishJourney(
                 $"The newest versions of a site's journeys have at most {most.PublishedMegabytesPerSite} MiB together; publish smaller ones in their place.");
         }
     }
-
-    // For a repeat, because telling Enrollment may be what the first call did not come to.
-    async Task<Events.JourneyPublished> MessageOfAsync(JourneyRow journey, CancellationToken ct) => new()
-    {
-        State = MoveJourney.StateOf(journey),
-        Version = (await journeys.FindVersionAsync(journey.SiteId, journey.JourneyId, journey.Version, ct))!.ToProto(),
-    };
 }

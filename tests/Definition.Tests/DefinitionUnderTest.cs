@@ -19,6 +19,9 @@ public sealed class DefinitionUnderTest : IAsyncLifetime
 
     public NpgsqlDataSource Database => database.DataSource;
 
+    public T Get<T>()
+        where T : notnull => app.Services.GetRequiredService<T>();
+
     public async Task InitializeAsync()
     {
         database = await TestDatabase.CreateAsync(

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Journeys.Protos.Definition.V1;
+using Journeys.Protos.Events.V1;
 using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
 
 namespace Journeys.Definitions.Tests;
@@ -44,6 +45,24 @@ public sealed class IdempotencyTests(DefinitionUnderTest definition) : IClassFix
         Assert.Equal(
             ["JourneyPublished", "JourneyPaused", "JourneyResumed", "JourneyArchived", "JourneyRestored"],
             (await author.MessagesAsync()).Select(message => message.Type));
+    }
+
+    // Enrollment takes whatever comes under a number for that change, and the one that is told later under the same number for old.
+    [Fact]
+    public async Task What_is_told_again_for_a_repeat_is_the_newest_move_by_its_own_name()
+    {
+        var journey = await author.JourneyAsync();
+        var publish = new PublishJourneyRequest { Id = journey.Id, RequestId = "publish" };
+        await author.Journeys.PublishJourneyAsync(publish);
+        await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id });
+        await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id });
+
+        var repeated = await author.Journeys.PublishJourneyAsync(publish);
+
+        Assert.Equal((Status.Published, false), (repeated.Status, repeated.AppliedEverywhere));
+        var row = await definition.Get<JourneyStore>().FindAsync(author.SiteId, Guid.Parse(journey.Id), CancellationToken.None);
+        var told = Assert.IsType<JourneyResumed>(await definition.Get<ChangeMessages>().NewestOfAsync(row!, CancellationToken.None));
+        Assert.Equal(3, told.State.ChangeNo);
     }
 
     [Fact]
