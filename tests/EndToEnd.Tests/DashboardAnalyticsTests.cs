@@ -91,6 +91,8 @@ public sealed class DashboardAnalyticsTests(Dashboard dashboard)
         Assert.Equal(3, lines.Length);
 
         await responses.GetByRole(AriaRole.Link, new() { Name = "answers-2" }).ClickAsync();
+        // The page before shows the same words.
+        await Assertions.Expect(responses).ToHaveCountAsync(0);
         await Assertions.Expect(page.GetByText("Too many windows, too little time.")).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByText("Would you tell a friend?")).ToBeVisibleAsync();
         await opened.LookAsync("person-answers");
