@@ -1,16 +1,22 @@
 import { journeyPath } from "../paths";
 import { quietly } from "../quietly";
-import type { NotShown, Step } from "../types";
-import type { Page } from "./presenter";
+import type { Storage } from "../storage";
+import type { JsonObject, NotShown, Step } from "../types";
 
 /** Tells the gateway that a step appeared, or why it did not. */
 export type Sight = (step: Step, notShown?: NotShown) => void;
+
+interface Means {
+  storage: Storage;
+  /** Makes a call of its own. */
+  send(path: string, body: JsonObject): Promise<unknown>;
+}
 
 const key = "shown";
 const mostKept = 50;
 
 /** Tells once for each visit, whatever pages show it: what was told is kept in the browser. */
-export function createSight({ storage, send }: Pick<Page, "storage" | "send">): Sight {
+export function createSight({ storage, send }: Means): Sight {
   return ({ journeyId, enrollmentId, nodeId, visitNo }, notShown) => {
     const visit = `${enrollmentId} ${visitNo}`;
     const told = storage.get<string[]>(key) ?? [];
