@@ -206,6 +206,25 @@ public sealed class PauseTests(EnrollmentFixture service) : IClassFixture<Enroll
     }
 
     [Fact]
+    public async Task A_report_of_another_step_finishes_nothing_though_the_goal_is_reached_as_it_is_applied()
+    {
+        var journey = await site.PublishAsync(Designs.Row(
+            "\"goal\": {\"rule\": {\"condition\": {\"field\": \"traits.plan\", \"operator\": \"EQ\", \"value\": \"pro\"}}},",
+            Designs.Start, Designs.Content("one"), Designs.Content("two"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        await site.PauseAsync(journey);
+        await site.ReportAsync(journey, "u1", "two");
+        await site.IdentifyAsync("u1", traits: """{"plan": "pro"}""");
+
+        await site.ResumeAsync(journey);
+        await site.RunJobAsync(Job.Types.Kind.Release, journey);
+
+        var position = Assert.Single((await site.Sdk.ListPositionsAsync(new() { UserId = "u1" })).Journeys);
+        Assert.Equal(("one", 0), (position.Enrollment.CurrentNodeId, position.StepsDone));
+        Assert.NotNull(position.Enrollment.GoalTime);
+    }
+
+    [Fact]
     public async Task A_report_of_a_run_that_has_ended_is_not_held()
     {
         var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));

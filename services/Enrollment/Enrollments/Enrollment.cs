@@ -161,7 +161,8 @@ public sealed partial class Enrollment
 
         refusedBy = null;
 
-        if (signal is Signal.Reported reported && journey.Find(reported.NodeId) is ContentNode content)
+        // A report of another visit may come just as time, or a trait, lets the goal be reached.
+        if (signal is Signal.Reported reported && reported.IsAbout(progress) && journey.Find(reported.NodeId) is ContentNode content)
             contents.Add(new ContentRow(progress.VisitNo, content.Id, content.ContentId, reported.Outcome.Text(), AnswersOf(reported), now));
         visits.AddRange(transition.Visits.Select(visit => new VisitRow
         {
