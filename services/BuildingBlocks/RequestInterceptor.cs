@@ -7,7 +7,8 @@ namespace Journeys.BuildingBlocks;
 
 /// <summary>Checks every request by its type before any handler sees it, so that no door lets in what another refuses, and has each site wait its turn.</summary>
 /// <param name="gate">Null where no database is asked.</param>
-public sealed class RequestInterceptor(SiteGate? gate = null) : Interceptor
+/// <param name="keyed">Null where nothing has a key.</param>
+public sealed class RequestInterceptor(SiteGate? gate = null, IKeyed? keyed = null) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -15,6 +16,8 @@ public sealed class RequestInterceptor(SiteGate? gate = null) : Interceptor
         Check(request, context);
         using var turn = gate is null || SiteOf(context) is not { } siteId ? null : await gate.EnterAsync(siteId, context.CancellationToken);
         context.BeginTurn(turn);
+        if (keyed is not null && request is IMessage message && context.FindCaller() is { } caller)
+            await keyed.ResolveAsync(message, caller.SiteId, context.CancellationToken);
         return await continuation(request, context);
     }
 

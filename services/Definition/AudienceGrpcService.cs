@@ -10,7 +10,7 @@ public sealed class AudienceGrpcService(AudienceStore audiences, SaveAudience sa
 {
     public override async Task<Audience> CreateAudience(CreateAudienceRequest request, ServerCallContext context) =>
         (await save.CreateAsync(
-            context.SiteId(), request.Name, request.Description, request.Rule, RequestKey.Of(context, request), context.CancellationToken)).ToProto();
+            context.SiteId(), request.Name, request.Description, request.Rule, request.Key, RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<Audience> GetAudience(GetAudienceRequest request, ServerCallContext context)
     {

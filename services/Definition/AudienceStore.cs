@@ -12,6 +12,7 @@ public sealed record AudienceRow
 {
     public Guid SiteId { get; init; }
     public Guid AudienceId { get; init; }
+    public string Key { get; init; } = "";
     public string Name { get; init; } = "";
     public string Description { get; init; } = "";
     public byte[] Rule { get; init; } = [];
@@ -28,6 +29,7 @@ public sealed record AudienceRow
     {
         Id = AudienceId.ToString(),
         SiteId = SiteId.ToString(),
+        Key = Key,
         Name = Name,
         Description = Description,
         Rule = ReadRule(),
@@ -42,7 +44,7 @@ public sealed record AudienceRow
 public sealed class AudienceStore(NpgsqlDataSource source)
 {
     const string Select = """
-        select a.site_id, a.audience_id, a.name, a.description, a.rule, a.revision, a.created_at, a.updated_at,
+        select a.site_id, a.audience_id, a.key, a.name, a.description, a.rule, a.revision, a.created_at, a.updated_at,
                (select count(distinct u.journey_id)::integer from definition.audience_use u
                 where u.site_id = a.site_id and u.audience_id = a.audience_id) as journeys
         from definition.audience a
@@ -117,8 +119,8 @@ public sealed class AudienceStore(NpgsqlDataSource source)
     public static async Task<bool> AddAsync(NpgsqlTransaction transaction, AudienceRow audience, CancellationToken ct)
     {
         const string sql = """
-            insert into definition.audience (site_id, audience_id, name, description, rule, created_at, updated_at)
-            values (@SiteId, @AudienceId, @Name, @Description, @Rule, @CreatedAt, @UpdatedAt)
+            insert into definition.audience (site_id, audience_id, key, name, description, rule, created_at, updated_at)
+            values (@SiteId, @AudienceId, @Key, @Name, @Description, @Rule, @CreatedAt, @UpdatedAt)
             on conflict (site_id, name) do nothing
             """;
         return await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, audience, transaction, cancellationToken: ct)) == 1;

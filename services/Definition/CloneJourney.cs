@@ -5,7 +5,7 @@ namespace Journeys.Definitions;
 /// <summary>Makes a new draft from a journey's draft or one of its versions.</summary>
 public sealed class CloneJourney(JourneyStore journeys, IdempotencyKeys keys, CreateJourney create)
 {
-    public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int version, string name, RequestKey? key, CancellationToken ct)
+    public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int version, string name, string called, RequestKey? key, CancellationToken ct)
     {
         // The first copy is the answer, whatever became of its origin.
         if (await keys.FindAsync(key, ct) is { Made: [var first, ..] })
@@ -13,7 +13,7 @@ public sealed class CloneJourney(JourneyStore journeys, IdempotencyKeys keys, Cr
 
         var design = await journeys.ReadDesignAsync(siteId, journeyId, version, ct);
         design.Name = name.Length > 0 ? name : Copied(design.Name);
-        return await create.HandleAsync(siteId, design, key, ct);
+        return await create.HandleAsync(siteId, design, called, key, ct);
     }
 
     static string Copied(string name)

@@ -24,7 +24,7 @@ public static class DefinitionApp
 
         builder.Services.AddSettings<DefinitionQuotas>("Quotas");
         builder.Services
-            .AddSingleton<JourneyStore>().AddSingleton<AudienceStore>().AddSingleton<Nudge>().AddSingleton<ChangeStore>().AddSingleton<ChangeMessages>()
+            .AddSingleton<JourneyStore>().AddSingleton<AudienceStore>().AddSingleton<IKeyed, KeyStore>().AddSingleton<Nudge>().AddSingleton<ChangeStore>().AddSingleton<ChangeMessages>()
             .AddSingleton<CreateJourney>().AddSingleton<UpdateJourney>().AddSingleton<DeleteJourney>().AddSingleton<PublishJourney>()
             .AddSingleton<MoveJourney>().AddSingleton<CloneJourney>().AddSingleton<ExportJourney>().AddSingleton<ImportJourney>().AddSingleton<SaveAudience>();
 

@@ -10,7 +10,7 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
 {
     const int MaxAudiences = 1_000;
 
-    public async Task<JourneyRow> HandleAsync(Guid siteId, JourneyDocument document, string name, RequestKey? key, CancellationToken ct)
+    public async Task<JourneyRow> HandleAsync(Guid siteId, JourneyDocument document, string name, string called, RequestKey? key, CancellationToken ct)
     {
         if (document.Format != ExportJourney.Format)
             throw new InvalidInput("document.format", $"must be {ExportJourney.Format}.");
@@ -30,7 +30,7 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
                 var (ids, made) = await AddAudiencesAsync(transaction, siteId, document.Audiences, ct);
                 var renamed = design.Clone();
                 AudienceIds.Replace(renamed, ids);
-                return (await create.AddAsync(transaction, siteId, journeyId, renamed, ct), made);
+                return (await create.AddAsync(transaction, siteId, journeyId, renamed, called, ct), made);
             },
             ct);
 
@@ -57,7 +57,7 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
             if (here is null)
             {
                 here = save.Checked(siteId, FreeName(wanted.Name, known), "", wanted.Rule, $"document.audiences[{i}].");
-                await save.AddAsync(transaction, here, net, $"document.audiences[{i}].", ct);
+                here = await save.AddAsync(transaction, here, net, called: "", $"document.audiences[{i}].", ct);
                 made.Add(here);
                 known.Add(here);
             }

@@ -29,7 +29,7 @@ public sealed class JourneyGrpcService(
             Graph = request.Graph,
             Exits = { request.Exits },
         };
-        return (await create.HandleAsync(context.SiteId(), design, RequestKey.Of(context, request), context.CancellationToken)).ToProto();
+        return (await create.HandleAsync(context.SiteId(), design, request.Key, RequestKey.Of(context, request), context.CancellationToken)).ToProto();
     }
 
     public override async Task<Journey> GetJourney(GetJourneyRequest request, ServerCallContext context) =>
@@ -105,7 +105,8 @@ public sealed class JourneyGrpcService(
 
     public override async Task<Journey> CloneJourney(CloneJourneyRequest request, ServerCallContext context) =>
         (await clone.HandleAsync(
-            context.SiteId(), Check.Uuid(request.Id, "id"), request.Version, request.Name, RequestKey.Of(context, request), context.CancellationToken)).ToProto();
+            context.SiteId(), Check.Uuid(request.Id, "id"), request.Version, request.Name, request.Key, RequestKey.Of(context, request),
+            context.CancellationToken)).ToProto();
 
     public override async Task<ListVersionsResponse> ListVersions(ListVersionsRequest request, ServerCallContext context)
     {
@@ -135,7 +136,8 @@ public sealed class JourneyGrpcService(
 
     public override async Task<Journey> ImportJourney(ImportJourneyRequest request, ServerCallContext context) =>
         (await import.HandleAsync(
-            context.SiteId(), Check.Present(request.Document, "document"), request.Name, RequestKey.Of(context, request), context.CancellationToken)).ToProto();
+            context.SiteId(), Check.Present(request.Document, "document"), request.Name, request.Key, RequestKey.Of(context, request),
+            context.CancellationToken)).ToProto();
 
     async Task<JourneyRow> FindAsync(ServerCallContext context, string id)
     {

@@ -14,6 +14,7 @@ public sealed record JourneyRow
     public int Revision { get; init; }
     public int ChangeNo { get; init; }
     public byte[] Draft { get; init; } = [];
+    public string Key { get; init; } = "";
     public string Name { get; init; } = "";
     public int Nodes { get; init; }
     public int Edges { get; init; }
@@ -40,6 +41,7 @@ public sealed record JourneyRow
             Version = Version,
             Revision = Revision,
             Counts = new() { Nodes = Nodes, Edges = Edges },
+            Key = Key,
             Name = design.Name,
             Description = design.Description,
             AudienceId = design.AudienceId,

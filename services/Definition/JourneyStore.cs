@@ -10,7 +10,7 @@ namespace Journeys.Definitions;
 public sealed class JourneyStore(NpgsqlDataSource source)
 {
     const string Columns = """
-        site_id, journey_id, status, version, revision, change_no, draft, name, nodes, edges, draft_changed, created_at, updated_at, published_at,
+        site_id, journey_id, status, version, revision, change_no, draft, key, name, nodes, edges, draft_changed, created_at, updated_at, published_at,
         not exists (
             select from definition.move
             where move.site_id = journey.site_id and move.journey_id = journey.journey_id and move.acknowledged_at is null) as applied_everywhere
@@ -80,11 +80,11 @@ public sealed class JourneyStore(NpgsqlDataSource source)
 
     /// <summary>Adds a draft.</summary>
     public static async Task<JourneyRow> AddAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Design design, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, string key, Design design, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = $"""
-            insert into definition.journey (site_id, journey_id, status, draft, name, nodes, edges, created_at, updated_at)
-            values (@siteId, @journeyId, '{JourneyStatuses.Draft}', @draft, @name, @nodes, @edges, @now, @now)
+            insert into definition.journey (site_id, journey_id, status, draft, key, name, nodes, edges, created_at, updated_at)
+            values (@siteId, @journeyId, '{JourneyStatuses.Draft}', @draft, @key, @name, @nodes, @edges, @now, @now)
             returning {Columns}
             """;
         return await transaction.Connection!.QuerySingleAsync<JourneyRow>(new CommandDefinition(
@@ -94,6 +94,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
                 siteId,
                 journeyId,
                 draft = design.ToByteArray(),
+                key,
                 name = design.Name,
                 nodes = design.Graph?.Nodes.Count ?? 0,
                 edges = design.Graph?.Edges.Count ?? 0,
@@ -108,7 +109,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
     {
         const string sql = """
             update definition.journey
-            set status = @Status, version = @Version, revision = @Revision, change_no = @ChangeNo, draft = @Draft, name = @Name, nodes = @Nodes,
+            set status = @Status, version = @Version, revision = @Revision, change_no = @ChangeNo, draft = @Draft, key = @Key, name = @Name, nodes = @Nodes,
                 edges = @Edges, draft_changed = @DraftChanged, updated_at = @UpdatedAt, published_at = @PublishedAt
             where site_id = @SiteId and journey_id = @JourneyId
             """;

@@ -14,10 +14,12 @@ public sealed class SaveAudience(
     NpgsqlDataSource source, IdempotencyKeys keys, Outbox outbox, Nudge nudge, IOptions<DefinitionQuotas> quotas, TimeProvider time)
 {
     /// <summary>Makes an audience. A repeat of the request gets the first answer.</summary>
-    public async Task<AudienceRow> CreateAsync(Guid siteId, string name, string description, Rule? rule, RequestKey? key, CancellationToken ct)
+    public async Task<AudienceRow> CreateAsync(
+        Guid siteId, string name, string description, Rule? rule, string called, RequestKey? key, CancellationToken ct)
     {
         var audience = Checked(siteId, name, description, rule, path: "");
 
+        AudienceRow? made = null;
         var answer = await source.InTransactionAsync(
             async transaction =>
             {
@@ -25,13 +27,13 @@ public sealed class SaveAudience(
                     return await AudienceStore.LockAsync(transaction, siteId, first, ct) ?? throw new NotFound("audience", first);
 
                 await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
-                await AddAsync(transaction, audience, await AudienceNet.ReadAsync(transaction, siteId, ct), path: "", ct);
-                return audience;
+                made = await AddAsync(transaction, audience, await AudienceNet.ReadAsync(transaction, siteId, ct), called, path: "", ct);
+                return made;
             },
             ct);
 
-        if (answer == audience)
-            await TellAsync(audience, ct);
+        if (answer == made)
+            await TellAsync(made, ct);
         return answer;
     }
 
@@ -55,16 +57,20 @@ public sealed class SaveAudience(
             path);
     }
 
-    /// <summary>Adds a checked audience and its message, in the turn that the transaction took.</summary>
-    public async Task AddAsync(NpgsqlTransaction transaction, AudienceRow audience, AudienceNet net, string path, CancellationToken ct)
+    /// <summary>Adds a checked audience and its message, in the turn that the transaction took, under the key that its author chose or one of its name.</summary>
+    public async Task<AudienceRow> AddAsync(
+        NpgsqlTransaction transaction, AudienceRow audience, AudienceNet net, string called, string path, CancellationToken ct)
     {
         if (net.Count >= quotas.Value.AudiencesPerSite)
             throw new Refused("TOO_MANY_AUDIENCES", $"A site has at most {quotas.Value.AudiencesPerSite} audiences; delete some that are not needed.");
         Set(net, audience, path);
-        if (!await AudienceStore.AddAsync(transaction, audience, ct))
-            throw NameTaken(audience.Name);
-        await ChangeStore.AddAudienceAsync(transaction, audience, deleted: false, audience.UpdatedAt, ct);
-        await outbox.AddAsync(transaction, ToMessage(audience, deleted: false), ct);
+        var taken = await KeyStore.ListOfAudiencesAsync(transaction, audience.SiteId, ct);
+        var keyed = audience with { Key = Keys.Choose("audience", called, audience.Name, taken) };
+        if (!await AudienceStore.AddAsync(transaction, keyed, ct))
+            throw NameTaken(keyed.Name);
+        await ChangeStore.AddAudienceAsync(transaction, keyed, deleted: false, keyed.UpdatedAt, ct);
+        await outbox.AddAsync(transaction, ToMessage(keyed, deleted: false), ct);
+        return keyed;
     }
 
     /// <summary>Changes what is given.</summary>

@@ -19,13 +19,15 @@ public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
 
                 var before = journey.ReadDraft();
                 var design = DesignCheck.Draft(Change(before.Clone(), request));
+                var key = await KeyAsync(transaction, journey, request, ct);
                 if (design.Equals(before))
-                    return journey;
+                    return key == journey.Key ? journey : await RenameAsync(transaction, journey, key, ct);
 
                 var draft = design.ToByteArray();
                 var changed = journey with
                 {
                     Draft = draft,
+                    Key = key,
                     Name = design.Name,
                     Nodes = design.Graph.Nodes.Count,
                     Edges = design.Graph.Edges.Count,
@@ -45,6 +47,26 @@ public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
     {
         if (revision is { } known && known != journey.Revision)
             throw new Conflict("STALE_REVISION", $"The draft is now at revision {journey.Revision}, not at {known}; read it again.");
+    }
+
+    // The draft stays as it is, and so does its revision.
+    async Task<JourneyRow> RenameAsync(NpgsqlTransaction transaction, JourneyRow journey, string key, CancellationToken ct)
+    {
+        var renamed = journey with { Key = key, UpdatedAt = time.GetStoredNow() };
+        await JourneyStore.UpdateAsync(transaction, renamed, ct);
+        return renamed;
+    }
+
+    // Programs may name it by its key as soon as it has been live.
+    static async Task<string> KeyAsync(NpgsqlTransaction transaction, JourneyRow journey, UpdateJourneyRequest request, CancellationToken ct)
+    {
+        if (!request.HasKey || Keys.Check(request.Key, "key") == journey.Key)
+            return journey.Key;
+        if (journey.Version > 0)
+            throw new Refused("KEY_FIXED", "The key of a journey does not change once a version is published.");
+
+        await Quota.TakeTurnAsync(transaction, "definition.journey", journey.SiteId, ct);
+        return Keys.Choose("journey", request.Key, "", await KeyStore.ListOfJourneysAsync(transaction, journey.SiteId, ct));
     }
 
     static Design Change(Design design, UpdateJourneyRequest request)

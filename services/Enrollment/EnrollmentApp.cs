@@ -71,6 +71,7 @@ public static class EnrollmentApp
     static void AddUseCases(IServiceCollection services)
     {
         services.AddSingleton<Clock>();
+        services.AddSingleton<IKeyed, FindByKey>();
         // Journeys
         services.AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<RequireJourney>();
         // Profiles, Audiences, Lists

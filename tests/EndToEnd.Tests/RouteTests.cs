@@ -16,6 +16,9 @@ public sealed class RouteTests(TwoSites sites) : IClassFixture<TwoSites>
 
     public static TheoryData<string> Routes => [.. RpcCatalog.Journeys.Routes.Where(route => !route.IsNative).Select(route => route.Id)];
 
+    public static TheoryData<string> KeyedRoutes =>
+        [.. RpcCatalog.Journeys.Routes.Where(route => route.Verb == "GET" && route.Variables.Any(variable => variable.TakesKey)).Select(route => route.Id)];
+
     [Theory]
     [MemberData(nameof(Routes))]
     public async Task Answers_those_who_may_and_nobody_else(string routeId)
@@ -73,6 +76,25 @@ public sealed class RouteTests(TwoSites sites) : IClassFixture<TwoSites>
         Assert.Equal(before, await sites.SnapshotAsync());
     }
 
+    [Theory]
+    [MemberData(nameof(KeyedRoutes))]
+    public async Task Answers_a_key_as_it_answers_the_id(string routeId)
+    {
+        var route = RpcCatalog.Journeys.ById[routeId];
+        var variable = route.Variables.Single(each => each.TakesKey);
+        var segments = sites.Path(route).Split('/');
+        var rest = segments[variable.Segment].Split('?') is [_, var query] ? $"?{query}" : "";
+        segments[variable.Segment] = $"key:{await sites.KeyOfAsync(route, variable)}{rest}";
+
+        var byId = await sites.CallAsync(route.Verb, sites.Path(route), null, sites.Callers["viewer"]);
+        var byKey = await sites.CallAsync(route.Verb, string.Join('/', segments), null, sites.Callers["viewer"]);
+        segments[variable.Segment] = $"key:nothing{rest}";
+        var (status, _) = await sites.CallAsync(route.Verb, string.Join('/', segments), null, sites.Callers["viewer"]);
+
+        Assert.Equal((200, 404), (byKey.Status, status));
+        Assert.True(JsonNode.DeepEquals(Answer(byId.Text), Answer(byKey.Text)), $"{byId.Text} by id, {byKey.Text} by key");
+    }
+
     [Fact]
     public async Task Each_is_described_and_each_description_has_one()
     {
@@ -81,6 +103,14 @@ public sealed class RouteTests(TwoSites sites) : IClassFixture<TwoSites>
         var described = JsonNode.Parse(text)!["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(verb => verb.Value!["operationId"]!.GetValue<string>()));
         var there = RpcCatalog.Journeys.Routes.Where(route => !route.IsNative).Select(route => $"{route.Rpc.Method.Service.Name}.{route.Rpc.Method.Name}");
         Assert.Equal(there.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
+    }
+
+    // Without the moment at which it was counted.
+    static JsonNode Answer(string text)
+    {
+        var answer = JsonNode.Parse(text)!;
+        answer.AsObject().Remove("countTime");
+        return answer;
     }
 
     // Of those who read only, none writes for people, whatever pages may do.

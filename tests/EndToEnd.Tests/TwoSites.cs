@@ -71,6 +71,13 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
         };
     }
 
+    /// <summary>The key of what a variable of a route names on the first site.</summary>
+    public async Task<string> KeyOfAsync(CallRoute route, PathVariable variable)
+    {
+        var kind = route.Path.Split('/')[variable.Segment - 1];
+        return (await deployment.Api.GetAsync($"/api/{kind}/{ids[kind]}"))["key"]!.GetValue<string>();
+    }
+
     /// <summary>A body with which the call would do something, were it allowed.</summary>
     public object? Body(CallRoute route) => !route.HasBody ? null : route.Rpc.Method.Name switch
     {

@@ -56,6 +56,27 @@ public sealed class PathTests(GatewayFixture fixture) : IClassFixture<GatewayFix
 
     [Theory]
     [MemberData(nameof(Routes))]
+    public async Task A_key_stands_where_the_id_of_something_with_a_key_does_and_nowhere_else(string routeId)
+    {
+        var route = RpcCatalog.Journeys.ById[routeId];
+
+        foreach (var variable in route.Variables.Where(each => each.IsUuid && !each.NamesSite))
+        {
+            var segments = Fill(route, "victim").Split('/');
+            foreach (var (given, status) in ((string, int)[])[("key:on-boarding_2", 200), ("key%3Aon-boarding_2", 200), ("key:", 400), ("key:On", 400), ("on", 400)])
+            {
+                segments[variable.Segment] = given;
+                Assert.Equal(variable.TakesKey ? status : 400, await StatusAsync(route.Verb, string.Join('/', segments)));
+                if (variable.TakesKey && status == 200)
+                    Assert.Equal("key:on-boarding_2", variable.Field.Accessor.GetValue(gateway.Peer.Last.Request));
+            }
+
+            Assert.Equal(segments[variable.Segment - 1] is "journeys" or "audiences" or "user-lists", variable.TakesKey);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Routes))]
     public async Task An_encoded_slash_makes_no_other_route(string routeId)
     {
         var route = RpcCatalog.Journeys.ById[routeId];

@@ -79,7 +79,7 @@ public sealed class OpenApiDocument
     {
         var parameters = new JsonArray();
         foreach (var variable in route.Variables)
-            parameters.Add(Parameter(variable.Field, "path", variable.IsUuid));
+            parameters.Add(Parameter(variable.Field, "path", variable.IsUuid && !variable.TakesKey));
         if (!route.HasBody)
         {
             foreach (var field in route.Rpc.Method.InputType.Fields.InDeclarationOrder().Except(route.Variables.Select(variable => variable.Field)))

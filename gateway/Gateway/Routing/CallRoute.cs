@@ -1,5 +1,6 @@
 using Google.Api;
 using Google.Protobuf.Reflection;
+using Journeys.BuildingBlocks;
 
 namespace Journeys.Gateways.Routing;
 
@@ -78,4 +79,7 @@ public sealed record PathVariable(FieldDescriptor Field, int Segment, bool Names
 {
     // The customer's own ids may be anything; all other ids are ours.
     public bool IsUuid { get; } = (Field.Name == "id" || Field.Name.EndsWith("_id", StringComparison.Ordinal)) && Field.Name != "user_id";
+
+    /// <summary>Whether `key:` and a key may stand in the place of the UUID.</summary>
+    public bool TakesKey { get; } = KeyedRequests.KeyOf(Field).Length > 0;
 }

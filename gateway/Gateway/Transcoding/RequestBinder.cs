@@ -33,7 +33,7 @@ public static class RequestBinder
         {
             var field = variable.Field;
             var value = ParseText(PathSegments.Of(context, variable), new FieldShape(field), field.JsonName);
-            if (variable.IsUuid)
+            if (variable.IsUuid && !(variable.TakesKey && Keys.In((string)value, field.JsonName) is not null))
                 Check.Uuid((string)value, field.JsonName);
             if (field.Accessor.GetValue(message) is string inBody && inBody.Length > 0 && inBody != (string)value)
                 throw new InvalidInput(field.JsonName, "differs from the one in the path.");

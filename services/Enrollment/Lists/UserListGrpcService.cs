@@ -34,7 +34,8 @@ public sealed class UserListGrpcService(
                 if (await keys.ClaimAsync(transaction, key, [list.ListId], ct) is { Made: [var first, ..] })
                     return first;
                 await RequireRoomAsync(transaction, siteId, ct);
-                if (!await UserListStore.AddAsync(transaction, siteId, list, ct))
+                var called = Keys.Choose("user list", request.Key, list.Name, await UserListStore.ListKeysAsync(transaction, siteId, ct));
+                if (!await UserListStore.AddAsync(transaction, siteId, list with { Key = called }, ct))
                     throw NameTaken(list.Name);
 
                 return list.ListId;
@@ -145,6 +146,7 @@ public sealed class UserListGrpcService(
     static Proto.UserList ToProto(UserListRow list) => new()
     {
         Id = list.ListId.ToString(),
+        Key = list.Key,
         Name = list.Name,
         Description = list.Description,
         Members = list.Members,

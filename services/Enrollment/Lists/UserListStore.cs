@@ -9,6 +9,7 @@ namespace Journeys.Enrollments.Lists;
 public sealed record UserListRow
 {
     public Guid ListId { get; init; }
+    public string Key { get; init; } = "";
     public string Name { get; init; } = "";
     public string Description { get; init; } = "";
     public int Members { get; init; }
@@ -19,7 +20,7 @@ public sealed record UserListRow
 /// <summary>User lists and their members.</summary>
 public sealed class UserListStore(NpgsqlDataSource source)
 {
-    const string Columns = "list_id, name, description, members, created_at, updated_at";
+    const string Columns = "list_id, key, name, description, members, created_at, updated_at";
 
     /// <summary>How many lists a site has.</summary>
     public static Task<int> CountAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
@@ -29,11 +30,11 @@ public sealed class UserListStore(NpgsqlDataSource source)
     public static async Task<bool> AddAsync(NpgsqlTransaction transaction, Guid siteId, UserListRow list, CancellationToken ct)
     {
         const string sql = """
-            insert into enrollment.user_list (site_id, list_id, name, description, created_at, updated_at)
-            values (@siteId, @ListId, @Name, @Description, @CreatedAt, @UpdatedAt)
+            insert into enrollment.user_list (site_id, list_id, key, name, description, created_at, updated_at)
+            values (@siteId, @ListId, @Key, @Name, @Description, @CreatedAt, @UpdatedAt)
             on conflict (site_id, name) do nothing
             """;
-        var parameters = new { siteId, list.ListId, list.Name, list.Description, list.CreatedAt, list.UpdatedAt };
+        var parameters = new { siteId, list.ListId, list.Key, list.Name, list.Description, list.CreatedAt, list.UpdatedAt };
         return await transaction.ExecuteAsync(sql, parameters, ct) == 1;
     }
 
@@ -44,6 +45,23 @@ public sealed class UserListStore(NpgsqlDataSource source)
 
         await using var connection = await source.OpenConnectionAsync(ct);
         return await connection.QuerySingleOrDefaultAsync<UserListRow>(new CommandDefinition(sql, new { siteId, listId }, cancellationToken: ct));
+    }
+
+    /// <summary>The id of the list with a key; null when there is none.</summary>
+    public async Task<Guid?> FindByKeyAsync(Guid siteId, string key, CancellationToken ct)
+    {
+        const string sql = "select list_id from enrollment.user_list where site_id = @siteId and key = @key";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(sql, new { siteId, key }, cancellationToken: ct));
+    }
+
+    /// <summary>The keys of all lists of a site.</summary>
+    public static async Task<IReadOnlySet<string>> ListKeysAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    {
+        const string sql = "select key from enrollment.user_list where site_id = @siteId";
+        return (await transaction.Connection!.QueryAsync<string>(new CommandDefinition(sql, new { siteId }, transaction, cancellationToken: ct)))
+            .ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>Lists whose name contains some text, by name, after a name.</summary>

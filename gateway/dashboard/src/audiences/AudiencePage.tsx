@@ -104,7 +104,7 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
           about={
             audience ? (
               <>
-                {usedBy(audience.journeys)}. Changed <Time value={audience.updateTime} />.
+                {usedBy(audience.journeys)}. Changed <Time value={audience.updateTime} />. Key: {audience.key}.
               </>
             ) : (
               "Everybody who matches the rule."

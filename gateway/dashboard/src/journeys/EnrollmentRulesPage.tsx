@@ -13,6 +13,7 @@ import { DurationInput } from "../ui/DurationInput";
 import { Page } from "../ui/PageHeader";
 import { inFull, inWords, secondsOf } from "../ui/times";
 import classes from "./EnrollmentRulesPage.module.css";
+import { JourneyKey } from "./JourneyKey";
 import { LeavesEarly } from "./LeavesEarly";
 import { Section } from "./Section";
 import { useAudience } from "./useAudience";
@@ -49,6 +50,7 @@ export function EnrollmentRulesPage() {
         <Goal />
         <LeavesEarly />
         <TimeZone />
+        <JourneyKey />
       </div>
     </Page>
   );

@@ -80,7 +80,7 @@ function Shown({ list }: { list: UserList }) {
       <BackLink to="/lists">User lists</BackLink>
       <PageHeader
         title={list.name}
-        about={list.description || `${inFull(list.members)} ${list.members === 1 ? "member" : "members"}`}
+        about={`${list.description || `${inFull(list.members)} ${list.members === 1 ? "member" : "members"}`} (key:${list.key})`}
         actions={
           isEditor ? (
             <>

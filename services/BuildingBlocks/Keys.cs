@@ -1,0 +1,58 @@
+using System.Text.RegularExpressions;
+
+namespace Journeys.BuildingBlocks;
+
+/// <summary>Keys: what authors call a thing where programs have to name it. They are the same on every site, where ids are not.</summary>
+public static partial class Keys
+{
+    /// <summary>What stands before a key in the place of an id. No UUID begins so.</summary>
+    public const string Prefix = "key:";
+
+    const int Longest = 64;
+
+    /// <summary>A key that an author chose.</summary>
+    /// <exception cref="InvalidInput">It has other characters, or too many.</exception>
+    public static string Check(string key, string field) =>
+        Form().IsMatch(key) ? key : throw new InvalidInput(field, "has a key that is not 1 to 64 of a-z, 0-9, - and _, the first a letter or digit.");
+
+    /// <summary>The key in what a caller gave in the place of an id; null when it is none.</summary>
+    /// <exception cref="InvalidInput">It begins like one, but cannot be one.</exception>
+    public static string? In(string text, string field) =>
+        text.StartsWith(Prefix, StringComparison.Ordinal) ? Check(text[Prefix.Length..], field) : null;
+
+    /// <summary>The key of a new thing: the one that its author chose, or else one made from its name.</summary>
+    /// <param name="what">What it is, such as `journey`.</param>
+    /// <param name="asked">The key that its author chose; empty for none.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="taken">The keys of the others.</param>
+    /// <exception cref="InvalidInput">It cannot be a key.</exception>
+    /// <exception cref="AlreadyThere">Reason KEY_TAKEN.</exception>
+    public static string Choose(string what, string asked, string name, IReadOnlySet<string> taken)
+    {
+        if (asked.Length == 0)
+            return Free(Of(name, otherwise: what.Replace(' ', '-')), taken);
+        return taken.Contains(Check(asked, "key")) ? throw new AlreadyThere("KEY_TAKEN", $"There is a {what} with the key {asked} already.") : asked;
+    }
+
+    static string Of(string name, string otherwise)
+    {
+        var key = Others().Replace(name.ToLowerInvariant(), "-").Trim('-');
+        return key.Length == 0 ? otherwise : Cut(key, Longest);
+    }
+
+    static string Free(string key, IReadOnlySet<string> taken)
+    {
+        var free = key;
+        for (var n = 2; taken.Contains(free); n++)
+            free = $"{Cut(key, Longest - 1 - $"{n}".Length)}-{n}";
+        return free;
+    }
+
+    static string Cut(string key, int length) => key.Length <= length ? key : key[..length].TrimEnd('-');
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9_-]{0,63}\\z")]
+    private static partial Regex Form();
+
+    [GeneratedRegex("[^a-z0-9]+")]
+    private static partial Regex Others();
+}

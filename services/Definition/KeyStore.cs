@@ -1,0 +1,37 @@
+using Dapper;
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Definitions;
+
+/// <summary>The keys of journeys and audiences.</summary>
+public sealed class KeyStore(NpgsqlDataSource source) : IKeyed
+{
+    public async Task<Guid?> FindAsync(Guid siteId, string what, string key, CancellationToken ct)
+    {
+        const string journey = "select journey_id from definition.journey where site_id = @siteId and key = @key";
+        const string audience = "select audience_id from definition.audience where site_id = @siteId and key = @key";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.ExecuteScalarAsync<Guid?>(
+            new CommandDefinition(what == "journey" ? journey : audience, new { siteId, key }, cancellationToken: ct));
+    }
+
+    /// <summary>The keys of all journeys of a site, whose turn the transaction has.</summary>
+    public static Task<IReadOnlySet<string>> ListOfJourneysAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    {
+        const string sql = "select key from definition.journey where site_id = @siteId";
+        return ReadAsync(transaction, sql, siteId, ct);
+    }
+
+    /// <summary>The keys of all audiences of a site, whose turn the transaction has.</summary>
+    public static Task<IReadOnlySet<string>> ListOfAudiencesAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    {
+        const string sql = "select key from definition.audience where site_id = @siteId";
+        return ReadAsync(transaction, sql, siteId, ct);
+    }
+
+    static async Task<IReadOnlySet<string>> ReadAsync(NpgsqlTransaction transaction, string sql, Guid siteId, CancellationToken ct) =>
+        (await transaction.Connection!.QueryAsync<string>(new CommandDefinition(sql, new { siteId }, transaction, cancellationToken: ct)))
+        .ToHashSet(StringComparer.Ordinal);
+}
