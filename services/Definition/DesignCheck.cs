@@ -58,6 +58,12 @@ public static class DesignCheck
 
         if (design.AutoEnroll && design.AudienceId.Length == 0)
             problems.Add(new("NO_AUDIENCE", "audienceId", "Auto-enrollment needs an audience."));
+        for (var i = 0; i < design.Exits.Count; i++)
+        {
+            if (design.Exits[i].LeftAudience && design.AudienceId.Length == 0)
+                problems.Add(new("NO_AUDIENCE", $"exits[{i}].leftAudience", "Nobody can leave the audience of a journey that has none."));
+        }
+
         RequireAudiences(new Design { AudienceId = design.AudienceId, Goal = design.Goal, Exits = { design.Exits } }, "", "");
         foreach (var node in design.Graph?.Nodes ?? [])
             RequireAudiences(node, $"graph.nodes[{node.Id}]", node.Id);

@@ -31,7 +31,7 @@ public sealed class CompiledExit(ExitRule rule)
     /// <param name="seen">What they just did; null when they did nothing.</param>
     public bool Holds(in Facts facts, PersonEvent? seen = null) =>
         when is not null ? when(facts)
-        : seen is not null && rule.On?.EventName == seen.Name && (where is null || where(facts with { Data = null, Event = seen }));
+        : seen is not null && rule.On?.EventName == seen.Name && (where is null || where(facts with { Event = seen }));
 
     /// <summary>The part of the rule that holds: of alternatives, the first that does.</summary>
     public string Reason(in Facts facts) => rule.When is null ? rule.Describe() : RuleText.Describe(PartThatHolds(rule.When, facts));

@@ -9,6 +9,7 @@ public enum FieldRoot
     Traits,
     Context,
     Journey,
+    Entry,
     Properties,
 }
 
@@ -30,6 +31,7 @@ public sealed record FieldPath(FieldRoot Root, string[] Keys)
             ("device", 2) when parts[1] is "type" or "os" or "browser" => new(FieldRoot.Context, parts),
             ("location", > 1) => new(FieldRoot.Context, parts),
             ("journey", > 2) => new(FieldRoot.Journey, parts[1..]),
+            ("entry", > 1) => new(FieldRoot.Entry, parts[1..]),
             ("properties", > 1) => new(FieldRoot.Properties, parts[1..]),
             _ => null,
         };
@@ -43,6 +45,7 @@ public sealed record FieldPath(FieldRoot Root, string[] Keys)
             FieldRoot.Traits => facts.Person.Traits,
             FieldRoot.Context => facts.Person.Context,
             FieldRoot.Journey => facts.Data?.Root ?? default,
+            FieldRoot.Entry => facts.Data?.Entry ?? default,
             FieldRoot.Properties => facts.Event?.Properties ?? default,
             _ => default,
         };

@@ -43,7 +43,7 @@ public static class JourneyEngine
             case Signal.Reported reported when here.Node is ContentNode && reported.IsAbout(progress):
                 walk.Leave(here, BranchOf(reported.Outcome), $"report:{NameOf(reported.Outcome)}");
                 break;
-            case Signal.EventSeen seen when Accepts(here, seen.Event, person, now):
+            case Signal.EventSeen seen when Accepts(here, seen.Event, person, progress.Data, now):
                 walk.Leave(here, "event", $"event:{seen.Event.Name}");
                 break;
             case Signal.TimerElapsed elapsed when elapsed.VisitNo == progress.VisitNo && progress.WakeAt <= now:
@@ -79,6 +79,20 @@ public static class JourneyEngine
         return walk.ToTransition().Progress;
     }
 
+    /// <summary>The exit rule by which somebody would leave at once who came in now; null when none holds, or when the goal comes first.</summary>
+    /// <param name="journey">The version they would walk.</param>
+    /// <param name="data">What would let them in.</param>
+    /// <param name="person">What is known of them.</param>
+    /// <param name="now">What time it is.</param>
+    public static ExitRule? ExitAtEntry(CompiledJourney journey, JourneyData data, Person person, DateTimeOffset now)
+    {
+        if (journey.Exits.Count == 0)
+            return null;
+
+        var facts = new Facts(person, data, null, now);
+        return journey.Goal is { ExitOnGoal: true } && journey.IsGoal!(facts) ? null : journey.Exits.FirstOrDefault(exit => exit.Holds(facts))?.Rule;
+    }
+
     static Transition Enter(CompiledJourney journey, Progress progress, Signal.Entered entered, Person person, DateTimeOffset now)
     {
         var triggers = journey.Triggers;
@@ -103,11 +117,11 @@ public static class JourneyEngine
         _ => false,
     };
 
-    static bool Accepts(CompiledNode here, PersonEvent happened, Person person, DateTimeOffset now)
+    static bool Accepts(CompiledNode here, PersonEvent happened, Person person, JourneyData data, DateTimeOffset now)
     {
         foreach (var (name, where) in here.Events)
         {
-            if (name == happened.Name && (where is null || where(new Facts(person, null, happened, now))))
+            if (name == happened.Name && (where is null || where(new Facts(person, data, happened, now))))
                 return true;
         }
 

@@ -13,6 +13,9 @@ public enum RuleScope
 
     /// <summary>About the properties of one event.</summary>
     Event,
+
+    /// <summary>About the properties of one event that a run waits for or that ends it.</summary>
+    EventOfRun,
 }
 
 /// <summary>Returns what is wrong with a rule, part by part.</summary>
@@ -67,7 +70,7 @@ public static class RuleValidator
                 case ConditionRule condition:
                     VisitCondition(condition, scope, $"{field}.condition");
                     break;
-                case EventRule or ContentRule or AudienceRule when scope == RuleScope.Event:
+                case EventRule or ContentRule or AudienceRule when scope is RuleScope.Event or RuleScope.EventOfRun:
                     Report(field, "An event filter can only compare the event's properties.");
                     break;
                 case EventRule happened:
@@ -111,14 +114,16 @@ public static class RuleValidator
     static bool IsAllowed(FieldRoot root, RuleScope scope) => scope switch
     {
         RuleScope.Event => root == FieldRoot.Properties,
+        RuleScope.EventOfRun => root is FieldRoot.Properties or FieldRoot.Entry,
         RuleScope.Journey => root != FieldRoot.Properties,
-        _ => root is not (FieldRoot.Properties or FieldRoot.Journey),
+        _ => root is not (FieldRoot.Properties or FieldRoot.Journey or FieldRoot.Entry),
     };
 
     static string Fields(RuleScope scope) => scope switch
     {
         RuleScope.Event => "an event filter can use properties.<path>",
-        RuleScope.Journey => "the fields are userId, traits.<path>, role, device.type|os|browser, browser, location.<path>, journey.<nodeId>.<key>",
+        RuleScope.EventOfRun => "an event filter can use properties.<path> and entry.<path>",
+        RuleScope.Journey => "the fields are userId, traits.<path>, role, device.type|os|browser, browser, location.<path>, journey.<nodeId>.<key>, entry.<path>",
         _ => "the fields are userId, traits.<path>, role, device.type|os|browser, browser, location.<path>",
     };
 

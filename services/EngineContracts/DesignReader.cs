@@ -33,8 +33,12 @@ public static class DesignReader
     public static IReadOnlyList<ExitRule> ReadExits(Definition.Design design) =>
     [
         .. design.Exits.Select(exit => new ExitRule(
-            exit.Name, RuleReader.Read(exit.Rule), exit.Event is { } on ? new EventFilter(on.EventName, RuleReader.Read(on.Where)) : null, exit.Outcome)),
+            exit.Name, exit.LeftAudience ? NotOf(design.AudienceId) : RuleReader.Read(exit.Rule), exit.Event is { } on ? new EventFilter(on.EventName, RuleReader.Read(on.Where)) : null, exit.Outcome)),
     ];
+
+    // Who is not in the journey's audience; null without one.
+    static NotRule? NotOf(string audienceId) =>
+        Guid.TryParseExact(audienceId, "D", out var id) ? new NotRule(new AudienceRule(id)) : null;
 
     /// <summary>The graph. A node whose shape is at fault is reported and replaced, so that the rest can be checked too.</summary>
     public static JourneyGraph ReadGraph(Proto.Graph? graph, List<Problem> problems) => new(

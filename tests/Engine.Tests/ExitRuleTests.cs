@@ -60,6 +60,32 @@ public sealed class ExitRuleTests
     }
 
     [Fact]
+    public void It_reads_what_let_the_person_in()
+    {
+        var journey = Leaving(Tip, new ExitRule("Team", null, new EventFilter("sold", new ConditionRule("entry.kind", Operator.Eq, Make.Json("\"team\""))), ""));
+        var team = Make.Enter(journey).Progress with { Data = new JourneyData("{}", """{"kind": "team"}""") };
+
+        var left = JourneyEngine.Advance(journey, team, Seen("sold"), Make.Person(), Make.Noon);
+        var reported = JourneyEngine.Advance(journey, team, new Signal.Reported("tip", ContentOutcome.Completed, Make.Json("{}")), Make.Person(), Make.Noon);
+
+        Assert.Equal("Team", left.Progress.Outcome);
+        Assert.Equal("team", reported.Progress.Data.Entry.GetProperty("kind").GetString());
+        Assert.False(Make.Enter(journey).Then(journey, Seen("sold")).Progress.IsFinal);
+    }
+
+    [Fact]
+    public void Who_would_leave_at_once_is_known_before_they_come_in_and_the_goal_comes_first()
+    {
+        var plan = new ConditionRule("traits.plan", Operator.Eq, Make.Json("\"pro\""));
+        var leaving = Leaving(Tip, Bought, Pro);
+
+        Assert.Same(Pro, JourneyEngine.ExitAtEntry(leaving, JourneyData.Empty, OfPro, Make.Noon));
+        Assert.Null(JourneyEngine.ExitAtEntry(leaving, JourneyData.Empty, Make.Person(), Make.Noon));
+        Assert.Null(JourneyEngine.ExitAtEntry(Leaving(Tip, new Goal(plan, ExitOnGoal: true), Pro), JourneyData.Empty, OfPro, Make.Noon));
+        Assert.Same(Pro, JourneyEngine.ExitAtEntry(Leaving(Tip, new Goal(plan), Pro), JourneyData.Empty, OfPro, Make.Noon));
+    }
+
+    [Fact]
     public void A_report_of_a_step_that_is_over_asks_nothing()
     {
         var journey = Leaving(Tip, Pro);

@@ -78,6 +78,7 @@ public sealed class OperatorTests
     [InlineData("device.browser", "Chrome")]
     [InlineData("location.country.code", "DE")]
     [InlineData("journey.survey.answer", "nine")]
+    [InlineData("entry.order.id", "o1")]
     [InlineData("properties.kind", "team")]
     public void Every_field_is_found_where_it_is(string field, string value)
     {
@@ -92,7 +93,7 @@ public sealed class OperatorTests
         var happened = new PersonEvent("made", Make.Noon, Make.Json("""{"kind": "team"}"""));
         var rule = RuleCompiler.Compile(new ConditionRule(field, Operator.Eq, JsonSerializer.SerializeToElement(value)));
 
-        Assert.True(rule(new Facts(person, new JourneyData("""{"survey": {"answer": "nine"}}"""), happened, Make.Noon)));
+        Assert.True(rule(new Facts(person, new JourneyData("""{"survey": {"answer": "nine"}}""", """{"order": {"id": "o1"}}"""), happened, Make.Noon)));
         Assert.False(rule(new Facts(new Person(), null, null, Make.Noon)));
     }
 }

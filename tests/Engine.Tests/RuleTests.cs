@@ -7,6 +7,19 @@ public sealed class RuleTests
         """;
 
     [Theory]
+    [InlineData(RuleScope.Person, false)]
+    [InlineData(RuleScope.Journey, true)]
+    [InlineData(RuleScope.Event, false)]
+    [InlineData(RuleScope.EventOfRun, true)]
+    public void What_let_the_person_in_is_asked_only_inside_a_run(RuleScope scope, bool mayAsk)
+    {
+        var rule = new ConditionRule("entry.kind", Operator.Exists);
+
+        Assert.Equal(mayAsk, RuleValidator.Validate(rule, scope, "rule").Count == 0);
+        Assert.NotEmpty(RuleValidator.Validate(rule with { Field = "entry" }, scope, "rule"));
+    }
+
+    [Theory]
     [InlineData("traits.n", Operator.Eq, "5.0", true)]
     [InlineData("traits.n", Operator.Eq, "\"5\"", false)]
     [InlineData("traits.missing", Operator.Eq, "5", false)]

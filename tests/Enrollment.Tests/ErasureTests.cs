@@ -210,7 +210,7 @@ public sealed class ErasureTests(EnrollmentFixture service) : IClassFixture<Enro
         var ended = await site.PublishAsync(Designs.Row("\"allowAnonymous\": true,", Designs.Start, Designs.Content("one"), Designs.End));
         await site.Sdk.EnrollAsync(new() { JourneyId = running.ToString(), AnonymousId = Visitor });
         await site.Sdk.ReportProgressAsync(new() { JourneyId = running.ToString(), AnonymousId = Visitor, NodeId = "one", Data = Named() });
-        await site.Sdk.EnrollAsync(new() { JourneyId = ended.ToString(), UserId = User });
+        await site.Sdk.EnrollAsync(new() { JourneyId = ended.ToString(), UserId = User, Properties = Named() });
         await site.Sdk.EnrollAsync(new() { JourneyId = ended.ToString(), AnonymousId = Visitor });
         await site.Sdk.IdentifyAsync(new() { UserId = User, AnonymousId = Visitor, Traits = Named() });
         await site.Sdk.ReportProgressAsync(new() { JourneyId = running.ToString(), UserId = User, NodeId = "two" });

@@ -1,3 +1,5 @@
+using Google.Rpc;
+using Grpc.Core;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Scheduler.V1;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
@@ -157,6 +159,61 @@ public sealed class ExitRuleTests(EnrollmentFixture service) : IClassFixture<Enr
     }
 
     [Fact]
+    public async Task Whoever_leaves_the_audience_leaves_the_journey_and_who_does_not_belong_to_it_does_not_come_in()
+    {
+        var audience = await site.AudienceAsync("""{"condition": {"field": "traits.plan", "operator": "EQ", "value": "pro"}}""");
+        var journey = await site.PublishAsync(Designs.Row(
+            $"\"audienceId\": \"{audience}\", {Exits("""{"name": "Not pro", "leftAudience": true}""")}", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.IdentifyAsync("u1", traits: """{"plan": "pro"}""");
+        await site.EnterAsync(journey, "u1");
+
+        await site.IdentifyAsync("u1", traits: """{"seats": 3}""");
+        var inside = await OnlyAsync(journey);
+        await site.IdentifyAsync("u1", traits: """{"plan": "none"}""");
+
+        Assert.Equal(Status.Active, inside.Status);
+        var left = await OnlyAsync(journey);
+        Assert.Equal((Status.Stopped, "EXIT_RULE", "Not pro"), (left.Status, left.StopReason, left.Outcome));
+        Assert.Equal("EXIT_RULE_HOLDS", await RefusalAsync(() => site.EnterAsync(journey, "u2")));
+    }
+
+    [Fact]
+    public async Task For_whom_an_exit_rule_holds_already_does_not_come_in_by_any_way()
+    {
+        var nobody = await site.AudienceAsync("""{"condition": {"field": "traits.plan", "operator": "EQ", "value": "none"}}""");
+        var journey = await site.PublishAsync(Designs.Row(
+            $"\"audienceId\": \"{nobody}\", \"autoEnroll\": true, \"reEnrollment\": \"ALWAYS\", {Exits(Left)}",
+            """{"id": "start", "trigger": {"customEvent": {"eventName": "came"}}}""", Designs.Content("one"), Designs.End));
+
+        await site.IdentifyAsync("u1", traits: """{"plan": "none"}""");
+        await site.DoAsync("u1", "came");
+        await site.IdentifyAsync("u1", traits: """{"seats": 3}""");
+        await site.RunJobAsync(Job.Types.Kind.AudienceSweep, journey);
+        var called = await site.Enrollments.EnrollUsersAsync(new() { JourneyId = journey.ToString(), UserIds = { "u1", "u2" }, RequestId = "r1" });
+        var again = await site.Enrollments.EnrollUsersAsync(new() { JourneyId = journey.ToString(), UserIds = { "u1", "u2" }, RequestId = "r1" });
+
+        Assert.Equal("EXIT_RULE_HOLDS", await RefusalAsync(() => site.EnterAsync(journey, "u1")));
+        Assert.Equal(["EXIT_RULE_HOLDS", ""], called.Results.Select(result => result.Error?.Reason ?? ""));
+        Assert.Equal(called, again);
+        Assert.Equal("u2", (await OnlyAsync(journey)).UserId);
+        await StoredState.CheckAsync(service, site.Id);
+    }
+
+    [Fact]
+    public async Task A_goal_that_ends_the_journey_comes_before_the_exit_rules_of_who_comes_in()
+    {
+        const string goal = """
+            "goal": {"rule": {"condition": {"field": "traits.plan", "operator": "EQ", "value": "none"}}, "exitOnGoal": true},
+            """;
+        var journey = await site.PublishAsync(Designs.Row($"{goal} {Exits(Left)}", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.IdentifyAsync("u1", traits: """{"plan": "none"}""");
+
+        var entered = await site.EnterAsync(journey, "u1");
+
+        Assert.Equal((true, Status.Completed, "goal"), (entered.Created, entered.Enrollment.Status, entered.Enrollment.Outcome));
+    }
+
+    [Fact]
     public async Task The_explanation_names_exit_rules_and_the_one_somebody_left_by()
     {
         var journey = await PublishAsync($"{Bought}, {Left}");
@@ -179,6 +236,9 @@ public sealed class ExitRuleTests(EnrollmentFixture service) : IClassFixture<Enr
         Assert.Contains(never.Checks, check => check is { Reason: "EXIT_RULE", Passed: false });
         Assert.Contains("Leaves early by the exit rule Left us, because this is true: traits.plan EQ \"none\"", never.Summary, StringComparison.Ordinal);
     }
+
+    static async Task<string> RefusalAsync(Func<Task> call) =>
+        (await Assert.ThrowsAsync<RpcException>(call)).GetRpcStatus()!.GetDetail<ErrorInfo>().Reason;
 
     static string Named(string when) => $"{{\"name\": \"Early\", {when[1..]}";
 

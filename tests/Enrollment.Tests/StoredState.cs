@@ -122,6 +122,9 @@ public static class StoredState
             if (seen.Data is not null)
                 Assert.Equal(Json.ToStruct(row!.Data), seen.Data);
             seen.Data = null;
+            if (seen.Entry is not null)
+                Assert.Equal(Json.ToStruct(row!.Entry), seen.Entry);
+            seen.Entry = null;
             Assert.Equal(answer.Descriptor.File.Name.EndsWith("sdk_service.proto", StringComparison.Ordinal) ? row!.ToProto().ForPages() : row!.ToProto(), seen);
         }
     }

@@ -48,8 +48,12 @@ export function checkUserId(value: unknown): string {
   return id;
 }
 
-export function checkJourneyId(value: unknown): string {
-  if (typeof value !== "string" || !/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value))
+/** Returns the id of a journey, or its key where the page need not know which journey that is. */
+export function checkJourneyId(value: unknown, orKey = false): string {
+  if (
+    typeof value !== "string" ||
+    (!(orKey && /^key:[\w-]+$/.test(value)) && !/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value))
+  )
     throw wrongCall("journeyId must be a UUID.");
   return value.toLowerCase();
 }

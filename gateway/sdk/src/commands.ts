@@ -46,7 +46,11 @@ export function createCommands(
         ...(!autoEnroll && { noEntry: true }),
       });
     },
-    enroll: (journeyId: string) => call<Enrolled>(journeyPath(checkJourneyId(journeyId), "enroll"), onceOnly()),
+    enroll: (journeyId: string, properties?: JsonObject) =>
+      call<Enrolled>(journeyPath(checkJourneyId(journeyId, true), "enroll"), {
+        ...onceOnly(),
+        ...(properties && { properties: checkData(properties, "properties") }),
+      }),
     progress(journeyId: string, report: ProgressReport = {}): Promise<Progress> {
       const id = checkJourneyId(journeyId);
       const { step, enrollment } = journeys.at(id) ?? {};

@@ -190,7 +190,7 @@ export interface Dap {
   (command: "track", name: string, properties?: JsonObject): Promise<void>;
   (command: "page", properties?: JsonObject): Promise<void>;
   (command: "reset"): Promise<void>;
-  (command: "enroll", journeyId: string): Promise<Enrolled>;
+  (command: "enroll", journeyId: string, properties?: JsonObject): Promise<Enrolled>;
   (command: "progress", journeyId: string, report?: ProgressReport): Promise<Progress>;
   (command: "consent", answer: Consent): Promise<void>;
   (command: "destroy"): Promise<void>;

@@ -264,6 +264,21 @@ describe("calls", () => {
     expect(gateway.of("/progress")[0]!.body).toMatchObject({ nodeId: "hi", outcome: "SKIPPED", data: { rating: 9 } });
   });
 
+  it("enroll by key too, with what lets the person in", async () => {
+    gatewayAnswers(gateway);
+    const dap = await start();
+
+    const enrolled = dap("enroll", "key:on-boarding", { plan: "team" });
+    await settle(1);
+    await enrolled;
+
+    const call = gateway.of("/enroll")[0]!;
+    expect(call.path).toBe("/sdk/journeys/key:on-boarding/enroll");
+    expect(call.body).toMatchObject({ properties: { plan: "team" } });
+    await expect(dap("stop", "key:on-boarding")).rejects.toThrow("journeyId");
+    await expect(dap("enroll", "key:a/b")).rejects.toThrow("journeyId");
+  });
+
   it("reject with the reason when they are refused, and tell of it", async () => {
     gateway.on("/enroll", () => ({ status: 400, body: { reason: "ANONYMOUS_NOT_ALLOWED", detail: "Users only." } }));
     const dap = await start();

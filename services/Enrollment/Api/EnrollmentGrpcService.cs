@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.EngineContracts;
 using Journeys.Enrollments.Analytics;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Explain;
@@ -27,6 +28,9 @@ public sealed class EnrollmentGrpcService(
         if (request.ListId.Length > 0 == request.UserIds.Count > 0)
             throw new InvalidInput("userIds", "or listId is required, but not both.");
         var key = RequestKey.Of(context, request);
+        FreeForm.Check(request.Properties, FreeForm.MaxPropertyBytes, "properties");
+        if (request.ListId.Length > 0 && request.Properties is not null)
+            throw new InvalidInput("properties", "is for userIds only.");
         if (request.ListId.Length > 0)
             return new() { Job = await enroll.HandleListAsync(siteId, journeyId, Check.Uuid(request.ListId, "listId"), key, ct) };
 
@@ -34,7 +38,7 @@ public sealed class EnrollmentGrpcService(
             .Select((userId, index) => Check.NewPersonId(userId, $"userIds[{index}]"))
             .Distinct(StringComparer.Ordinal)
             .ToList();
-        return new() { Results = { await enroll.HandleAsync(siteId, journeyId, userIds, key, ct) } };
+        return new() { Results = { await enroll.HandleAsync(siteId, journeyId, userIds, Json.ToText(request.Properties), key, ct) } };
     }
 
     public override async Task<Proto.ListEnrollmentsResponse> ListEnrollments(Proto.ListEnrollmentsRequest request, ServerCallContext context)

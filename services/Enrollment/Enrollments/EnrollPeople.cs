@@ -15,14 +15,19 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
     /// <param name="Source">One of <see cref="EntrySources"/>.</param>
     /// <param name="Cause">What the first visit says.</param>
     /// <param name="TriggerNodeId">The trigger that let them in; null passes over the triggers.</param>
-    public sealed record Entry(LiveJourney Journey, string Source, string Cause, string? TriggerNodeId = null);
+    /// <param name="Properties">What let them in, a JSON object: rules of the run read it as `entry.&lt;path&gt;`.</param>
+    public sealed record Entry(LiveJourney Journey, string Source, string Cause, string? TriggerNodeId = null, string Properties = "{}");
 
     /// <summary>The result for one person.</summary>
     /// <param name="Profile">The person.</param>
-    /// <param name="Row">The enrollment they have now.</param>
+    /// <param name="Row">The enrollment they have now; null for whom an exit rule holds already, so that they were not let in.</param>
     /// <param name="Created">Whether this call made it.</param>
     /// <param name="Enrollment">The new enrollment, whose visits are still to be saved; null when there was one.</param>
-    public sealed record Admission(ProfileRow Profile, EnrollmentRow Row, bool Created, Enrollment? Enrollment);
+    public sealed record Admission(ProfileRow Profile, EnrollmentRow? Row, bool Created, Enrollment? Enrollment);
+
+    /// <summary>Says that an exit rule holds already for somebody who is to come in.</summary>
+    public static Refused ExitRuleHolds() =>
+        new Refused("EXIT_RULE_HOLDS", "An exit rule of the journey holds for this person already, so they would leave at once.");
 
     /// <summary>Enrolls people and saves all of it within the transaction. Answers in the order of the people.</summary>
     public async Task<IReadOnlyList<Admission>> HandleAsync(
@@ -88,7 +93,14 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
         var lastAttempts = await EnrollmentStore.LastAttemptsAsync(transaction, journey.SiteId, journey.JourneyId, returning, ct);
 
         var facts = await people.LoadAsync(transaction, journey.SiteId, [.. entering.Select(person => person.Profile)], journey.Compiled.Needs, effort, ct);
+        var data = new JourneyData("{}", entry.Properties);
+        // An attempt that ends where it begins would be made again with whatever lets the person in next.
+        var leaving = entering
+            .Select(person => person.Profile.ProfileId)
+            .Where(profileId => JourneyEngine.ExitAtEntry(journey.Compiled, data, facts[profileId], now) is not null)
+            .ToHashSet();
         var candidates = entering
+            .Where(person => !leaving.Contains(person.Profile.ProfileId))
             .Select(person => Enrollment.Begin(
                 journey,
                 entry,
@@ -98,14 +110,14 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
                 now))
             .ToList();
 
-        var inserted = await EnrollmentWriter.InsertAsync(transaction, candidates, ct);
+        var inserted = candidates.Count == 0 ? [] : await EnrollmentWriter.InsertAsync(transaction, candidates, ct);
         if (inserted.Count < candidates.Count)
             (latest, _) = await LatestAsync(transaction, journey, profiles, ct);
 
         var created = inserted.ToDictionary(enrollment => enrollment.Row.ProfileId);
         return [.. profiles.Select(profile => created.TryGetValue(profile.ProfileId, out var enrollment)
             ? new Admission(profile, enrollment.Row, Created: true, enrollment)
-            : new Admission(profile, latest[profile.ProfileId], Created: false, Enrollment: null))];
+            : new Admission(profile, leaving.Contains(profile.ProfileId) ? null : latest[profile.ProfileId], Created: false, Enrollment: null))];
     }
 
     static async Task<(Dictionary<Guid, EnrollmentRow> Latest, DateTimeOffset At)> LatestAsync(
@@ -129,6 +141,7 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
         UserId = profile.UserId,
         Attempt = attempt,
         Source = entry.Source,
+        Entry = entry.Properties,
         JourneyStatus = JourneyStatuses.Published,
         EnteredAt = now,
         UpdatedAt = now,

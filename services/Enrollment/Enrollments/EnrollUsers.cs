@@ -17,7 +17,7 @@ public sealed class EnrollUsers(
 {
     /// <summary>One answer for each user, in their order. A repeat of the request enrolls nobody anew.</summary>
     public async Task<IReadOnlyList<Proto.EnrollUsersResponse.Types.Result>> HandleAsync(
-        Guid siteId, Guid journeyId, IReadOnlyList<string> userIds, RequestKey? key, CancellationToken ct)
+        Guid siteId, Guid journeyId, IReadOnlyList<string> userIds, string properties, RequestKey? key, CancellationToken ct)
     {
         if (await keys.FindAsync(key, ct) is { } known)
             return await RepeatAsync(siteId, userIds, known, ct);
@@ -34,7 +34,7 @@ public sealed class EnrollUsers(
                 var now = time.GetUtcNow();
                 var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct);
                 await Availability.RequireOpenAsync(transaction, journey, ct);
-                var admissions = await enroll.HandleAsync(transaction, new(journey, EntrySources.Api, "api"), profiles, ct);
+                var admissions = await enroll.HandleAsync(transaction, new(journey, EntrySources.Api, "api", Properties: properties), profiles, ct);
                 await keys.NoteAsync(transaction, key, ToFirstAnswer(admissions), ct);
                 return (admissions, (FirstAnswer?)null);
             },
@@ -44,9 +44,9 @@ public sealed class EnrollUsers(
 
         after.Announce([.. admissions.Where(admission => admission.Created).Select(admission => admission.Enrollment!)]);
         var byUser = admissions.ToDictionary(admission => admission.Profile.UserId, StringComparer.Ordinal);
-        return [.. userIds.Select(userId => byUser.TryGetValue(userId, out var admission)
-            ? ToResult(userId, admission.Row, admission.Created)
-            : Erased(userId))];
+        return [.. userIds.Select(userId => !byUser.TryGetValue(userId, out var admission) ? ToError(userId, ErasedPersonStore.Refusal())
+            : admission.Row is { } row ? ToResult(userId, row, admission.Created)
+            : ToError(userId, EnrollPeople.ExitRuleHolds()))];
     }
 
     /// <summary>Starts the job that enrolls the members of a list.</summary>
@@ -80,23 +80,32 @@ public sealed class EnrollUsers(
     {
         var rows = await queries.ListByIdAsync(siteId, [.. first.Made, .. first.Found], ct);
         var byUser = rows.ToDictionary(row => row.UserId, StringComparer.Ordinal);
-        return [.. userIds.Select(userId => byUser.TryGetValue(userId, out var row)
-            ? ToResult(userId, row, created: first.Made.Contains(row.EnrollmentId))
-            : Erased(userId))];
+        var results = new List<Proto.EnrollUsersResponse.Types.Result>();
+        foreach (var userId in userIds)
+        {
+            results.Add(byUser.TryGetValue(userId, out var row) ? ToResult(userId, row, created: first.Made.Contains(row.EnrollmentId))
+                : await IsErasedAsync(siteId, userId, ct) ? ToError(userId, ErasedPersonStore.Refusal())
+                : ToError(userId, EnrollPeople.ExitRuleHolds()));
+        }
+
+        return results;
     }
 
     static FirstAnswer ToFirstAnswer(IReadOnlyList<EnrollPeople.Admission> admissions)
     {
-        var ids = admissions.ToLookup(admission => admission.Created, admission => admission.Row.EnrollmentId);
+        var ids = admissions.Where(admission => admission.Row is not null).ToLookup(admission => admission.Created, admission => admission.Row!.EnrollmentId);
         return new FirstAnswer([.. ids[true]], [.. ids[false]]);
     }
 
     static Proto.EnrollUsersResponse.Types.Result ToResult(string userId, EnrollmentRow row, bool created) =>
         new() { UserId = userId, Created = created, Enrollment = row.ToProto() };
 
-    static Proto.EnrollUsersResponse.Types.Result Erased(string userId)
+    static Proto.EnrollUsersResponse.Types.Result ToError(string userId, Refused refusal) =>
+        new() { UserId = userId, Error = new() { Reason = refusal.Reason, Message = refusal.Message } };
+
+    async Task<bool> IsErasedAsync(Guid siteId, string userId, CancellationToken ct)
     {
-        var refusal = ErasedPersonStore.Refusal();
-        return new() { UserId = userId, Error = new() { Reason = refusal.Reason, Message = refusal.Message } };
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await ErasedPersonStore.IsErasedAsync(connection, siteId, userId, ct);
     }
 }

@@ -48,7 +48,7 @@ public sealed partial class Enrollment
         held = [];
         Row = seed;
         Replaces = replaces;
-        progress = new Progress { EnteredAt = seed.EnteredAt };
+        progress = new Progress { EnteredAt = seed.EnteredAt, Data = new JourneyData(seed.Data, seed.Entry) };
     }
 
     /// <summary>The row as it was; null for a new enrollment.</summary>
@@ -227,7 +227,7 @@ public sealed partial class Enrollment
         StopReason = row.StopReason,
         EnteredAt = row.EnteredAt,
         GoalAt = row.GoalAt,
-        Data = new JourneyData(row.Data),
+        Data = new JourneyData(row.Data, row.Entry),
     };
 
     static EnrollmentRow ToRow(EnrollmentRow row, Progress progress, int stepsDone, DateTimeOffset now) => row with

@@ -15,6 +15,7 @@ public sealed class EnrollmentDetails(EnrollmentQueries queries, SetAsideStore a
 
         var enrollment = row.ToProto();
         enrollment.Data = Json.ToStruct(row.Data);
+        enrollment.Entry = Json.ToStruct(row.Entry);
         enrollment.Waiting = row.ToWaiting(await JourneyOfAsync(row, ct), held);
         if (enrollment.Waiting is { } waiting && row.IsSetAside && await aside.FindAsync(row.SiteId, row.EnrollmentId, ct) is { } failure)
         {

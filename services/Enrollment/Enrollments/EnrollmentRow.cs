@@ -19,6 +19,9 @@ public sealed record EnrollmentRow
     public DateTimeOffset WaitingSince { get; init; }
     public DateTimeOffset? WakeAt { get; init; }
     public string Data { get; init; } = "{}";
+
+    /// <summary>What let the person in, as JSON; never changed.</summary>
+    public string Entry { get; init; } = "{}";
     public int StepsDone { get; init; }
     public string Outcome { get; init; } = "";
     public string StopReason { get; init; } = "";

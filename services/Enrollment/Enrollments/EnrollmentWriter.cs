@@ -20,15 +20,15 @@ public sealed class EnrollmentWriter(Outbox outbox)
         const string insert = """
             insert into enrollment.enrollment (
                 site_id, enrollment_id, journey_id, version, profile_id, first_id, anonymous_id, attempt, is_latest, status, source, node_id, visit_no,
-                waiting_for, waiting_since, wake_at, data, steps_done, outcome, stop_reason, goal_at, entered_at, updated_at, ended_at)
+                waiting_for, waiting_since, wake_at, data, entry, steps_done, outcome, stop_reason, goal_at, entered_at, updated_at, ended_at)
             select site_id, enrollment_id, journey_id, version, profile_id, first_id, anonymous_id, attempt, true, status, source, node_id, visit_no,
-                   waiting_for, waiting_since, wake_at, data::jsonb, steps_done, outcome, stop_reason, goal_at, entered_at, updated_at, ended_at
+                   waiting_for, waiting_since, wake_at, data::jsonb, entry::jsonb, steps_done, outcome, stop_reason, goal_at, entered_at, updated_at, ended_at
             from unnest(
                 @siteIds, @enrollmentIds, @journeyIds, @versions, @profileIds, @firstIds, @anonymousIds, @attempts, @statuses, @sources, @nodeIds,
-                @visitNos, @waitingFors, @waitingSinces, @wakeAts, @datas, @stepsDones, @outcomes, @stopReasons, @goalAts, @enteredAts, @updatedAts,
-                @endedAts) as added (
+                @visitNos, @waitingFors, @waitingSinces, @wakeAts, @datas, @entries, @stepsDones, @outcomes, @stopReasons, @goalAts, @enteredAts,
+                @updatedAts, @endedAts) as added (
                 site_id, enrollment_id, journey_id, version, profile_id, first_id, anonymous_id, attempt, status, source, node_id,
-                visit_no, waiting_for, waiting_since, wake_at, data, steps_done, outcome, stop_reason, goal_at, entered_at, updated_at, ended_at)
+                visit_no, waiting_for, waiting_since, wake_at, data, entry, steps_done, outcome, stop_reason, goal_at, entered_at, updated_at, ended_at)
             order by profile_id
             on conflict (site_id, journey_id, profile_id) where is_latest do nothing
             returning enrollment_id
@@ -60,6 +60,7 @@ public sealed class EnrollmentWriter(Outbox outbox)
                 Bulk.Column("anonymousIds", rows, row => row.AnonymousId),
                 Bulk.Column("attempts", rows, row => row.Attempt),
                 Bulk.Column("sources", rows, row => row.Source),
+                Bulk.Column("entries", rows, row => row.Entry),
                 Bulk.Column("enteredAts", rows, row => row.EnteredAt),
             },
         };

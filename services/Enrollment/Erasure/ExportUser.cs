@@ -36,6 +36,7 @@ public sealed class ExportUser(UserQueries users, EnrollmentQueries enrollments,
             Enrollment = row.ToProto(),
             Visits = { visits[row.EnrollmentId].Select(visit => visit.ToProto()) },
             Data = Json.ToStruct(row.Data),
+            Entry = Json.ToStruct(row.Entry),
             Finished =
             {
                 finished[row.EnrollmentId].Select(content => new Proto.UserDocument.Types.Run.Types.Finished

@@ -129,7 +129,7 @@ public sealed class ExplainUser(
         try
         {
             var (compiled, _) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
-            return await ExitsAsync(compiled, row.SiteId, profile, new JourneyData(row.Data), ct);
+            return await ExitsAsync(compiled, row.SiteId, profile, new JourneyData(row.Data, row.Entry), ct);
         }
         catch (Exception exception) when (RowFault.Is(exception))
         {

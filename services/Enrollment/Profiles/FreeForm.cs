@@ -7,6 +7,9 @@ namespace Journeys.Enrollments.Profiles;
 /// <summary>Guards for data that callers shape themselves.</summary>
 public static class FreeForm
 {
+    /// <summary>The most that properties and answers have, in bytes.</summary>
+    public const int MaxPropertyBytes = 16 * 1024;
+
     /// <summary>What is wrong with data: too large, or a NUL character, which PostgreSQL cannot keep in JSON; null when nothing is.</summary>
     public static string? Fault(Struct? data, int maxBytes)
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
@@ -79,7 +80,7 @@ public sealed class MoveEnrollments(
             var person = await PersonAsync(transaction, journey.SiteId, profile, NeedsOf(site, journey), effort, ct);
             var trigger = journey.Compiled.Triggers.FirstOrDefault(trigger => trigger.Matches(happened, person, now));
             if (trigger is not null && Belongs(site, journey, person, now))
-                entries.Add(new(journey, EntrySources.Trigger, $"trigger:{happened.Name}", trigger.NodeId));
+                entries.Add(new(journey, EntrySources.Trigger, $"trigger:{happened.Name}", trigger.NodeId, PropertiesOf(happened)));
         }
 
         return entries;
@@ -105,6 +106,9 @@ public sealed class MoveEnrollments(
     async Task<Person> PersonAsync(
         NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, RuleNeeds needs, Effort effort, CancellationToken ct) =>
         (await people.LoadAsync(transaction, siteId, [profile], needs, effort, ct))[profile.ProfileId];
+
+    static string PropertiesOf(PersonEvent happened) =>
+        happened.Properties.ValueKind == JsonValueKind.Object ? happened.Properties.GetRawText() : "{}";
 
     static bool Admits(LiveJourney journey, ProfileRow profile) => profile.UserId.Length > 0 || journey.Design.AllowAnonymous;
 

@@ -136,7 +136,7 @@ public sealed class RuleSql
     string? Field(FieldPath path, Scope scope) => (path.Root, scope.Of) switch
     {
         (FieldRoot.Properties, FieldRoot.Properties) => Below("e.properties", path.Keys),
-        (_, FieldRoot.Properties) or (FieldRoot.Properties or FieldRoot.Journey, _) => null,
+        (_, FieldRoot.Properties) or (FieldRoot.Properties or FieldRoot.Journey or FieldRoot.Entry, _) => null,
         (FieldRoot.UserId, _) => "to_jsonb(p.user_id)",
         (FieldRoot.Context, _) => Below("p.context", path.Keys),
         _ => Below("p.traits", path.Keys),

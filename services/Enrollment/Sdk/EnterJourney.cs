@@ -21,7 +21,7 @@ public sealed class EnterJourney(
     public sealed record Entered(CompiledJourney Journey, string JourneyName, EnrollmentRow Row, bool Created);
 
     /// <summary>Lets the person in. A repeat of the request begins no other attempt.</summary>
-    public async Task<Entered> HandleAsync(PersonKey person, Guid journeyId, RequestKey? key, CancellationToken ct)
+    public async Task<Entered> HandleAsync(PersonKey person, Guid journeyId, string properties, RequestKey? key, CancellationToken ct)
     {
         if (await keys.FindAsync(key, ct) is { } known)
             return await RepeatAsync(person, known, ct);
@@ -43,10 +43,11 @@ public sealed class EnterJourney(
                 await Availability.RequireOpenAsync(transaction, journey, ct);
 
                 var admissions = await enroll.HandleAsync(
-                    transaction, new(journey, EntrySources.Sdk, "sdk"), [profile], ct);
-                var enrollmentId = admissions[0].Row.EnrollmentId;
-                await keys.NoteAsync(transaction, key, admissions[0].Created ? new([enrollmentId], []) : new([], [enrollmentId]), ct);
-                return ((EnrollPeople.Admission?)admissions[0], (FirstAnswer?)null);
+                    transaction, new(journey, EntrySources.Sdk, "sdk", Properties: properties), [profile], ct);
+                if (admissions is not [{ Row.EnrollmentId: var enrollmentId } only])
+                    throw EnrollPeople.ExitRuleHolds();
+                await keys.NoteAsync(transaction, key, only.Created ? new([enrollmentId], []) : new([], [enrollmentId]), ct);
+                return ((EnrollPeople.Admission?)only, (FirstAnswer?)null);
             },
             ct);
         if (admission is null)
@@ -54,7 +55,7 @@ public sealed class EnterJourney(
 
         if (admission.Enrollment is { } enrollment)
             after.Announce([enrollment]);
-        return await DescribeAsync(admission.Row, admission.Created, ct);
+        return await DescribeAsync(admission.Row!, admission.Created, ct);
     }
 
     async Task<Entered> RepeatAsync(PersonKey person, FirstAnswer first, CancellationToken ct)

@@ -19,7 +19,6 @@ public sealed class SdkGrpcService(
     : Proto.SdkService.SdkServiceBase
 {
     const int MaxEvents = 50;
-    const int MaxPropertyBytes = 16 * 1024;
     static readonly TimeSpan OldestEvent = TimeSpan.FromDays(30);
 
     public override async Task<Proto.IdentifyResponse> Identify(Proto.IdentifyRequest request, ServerCallContext context)
@@ -70,8 +69,10 @@ public sealed class SdkGrpcService(
     {
         var person = Person(context, request.UserId, request.AnonymousId);
 
+        FreeForm.Check(request.Properties, FreeForm.MaxPropertyBytes, "properties");
+
         var entered = await enter.HandleAsync(
-            person, Check.Uuid(request.JourneyId, "journeyId"), RequestKey.Of(context, request), context.CancellationToken);
+            person, Check.Uuid(request.JourneyId, "journeyId"), Json.ToText(request.Properties), RequestKey.Of(context, request), context.CancellationToken);
 
         return new()
         {
@@ -88,7 +89,7 @@ public sealed class SdkGrpcService(
         var nodeId = Check.Text(request.NodeId, 1, Limits.ShortId, "nodeId");
         var visitNo = Check.Range(request.VisitNo, 0, int.MaxValue, "visitNo");
         var enrollmentId = request.EnrollmentId.Length > 0 ? Check.Uuid(request.EnrollmentId, "enrollmentId") : (Guid?)null;
-        FreeForm.Check(request.Data, MaxPropertyBytes, "data");
+        FreeForm.Check(request.Data, FreeForm.MaxPropertyBytes, "data");
         var outcome = request.Outcome switch
         {
             Outcome.Dismissed => ContentOutcome.Dismissed,
@@ -151,7 +152,7 @@ public sealed class SdkGrpcService(
         var at = e.Time?.ToDateTimeOffset() ?? now;
         if (at < now - OldestEvent)
             throw new InvalidInput($"events[{index}].time", "is more than 30 days ago.");
-        FreeForm.Check(e.Properties, MaxPropertyBytes, $"events[{index}].properties");
+        FreeForm.Check(e.Properties, FreeForm.MaxPropertyBytes, $"events[{index}].properties");
 
         return new NewEvent(
             e.Id.Length == 0 ? FreshId.Make(now).ToString() : Check.Text(e.Id, 1, Limits.ShortId, $"events[{index}].id"),

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Input, SegmentedControl, Stack, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Input, SegmentedControl, Stack, Text, TextInput } from "@mantine/core";
 import { ArrowUp, Plus, Trash2 } from "lucide-react";
 import type { ExitRuleJson } from "../contract/journeys/definition/v1/journey_pb";
 import { useDraft } from "../draft/draft";
@@ -12,6 +12,8 @@ import { exitInWords, freeName } from "./leaving";
 import { Section } from "./Section";
 
 const most = 20;
+
+const beginnings = { event: { event: { eventName: "" } }, rule: {}, audience: { leftAudience: true } };
 
 /** The exit rules: who leaves the journey wherever they are in it. */
 export function LeavesEarly() {
@@ -67,7 +69,7 @@ interface ExitProps {
 }
 
 function Exit({ exit, label, suggestions, readOnly, change, remove, moveUp }: ExitProps) {
-  const { rule, event, ...bare } = exit;
+  const { rule, event, leftAudience, ...bare } = exit;
   return (
     <div className={classes.box} role="group" aria-label={label}>
       <div className={classes.head}>
@@ -99,11 +101,16 @@ function Exit({ exit, label, suggestions, readOnly, change, remove, moveUp }: Ex
         data={[
           { value: "event", label: "Whoever does something" },
           { value: "rule", label: "Whoever matches a rule" },
+          { value: "audience", label: "Whoever leaves the audience" },
         ]}
-        value={event ? "event" : "rule"}
-        onChange={(kind) => change(kind === "event" ? { ...bare, event: { eventName: "" } } : bare)}
+        value={event ? "event" : leftAudience ? "audience" : "rule"}
+        onChange={(kind) => change({ ...bare, ...beginnings[kind as keyof typeof beginnings] })}
       />
-      {event ? (
+      {leftAudience ? (
+        <Text size="sm" c="dimmed">
+          Also people who were enrolled by name and never belonged to it: they do not come in.
+        </Text>
+      ) : event ? (
         <EventFilter
           label="Event"
           filter={event}

@@ -8,6 +8,9 @@ describe("exit rules in words", () => {
     );
     const rule = { condition: { field: "traits.plan", operator: "EQ", value: "none" } } as const;
     expect(exitInWords({ name: "Left us", rule })).toBe('whoever plan is "none" leaves as stopped by Left us');
+    expect(exitInWords({ name: "Gone", leftAudience: true })).toBe(
+      "whoever does not belong to the audience leaves as stopped by Gone",
+    );
     expect(exitInWords({})).toBe("whoever nothing yet leaves as stopped by …");
   });
 

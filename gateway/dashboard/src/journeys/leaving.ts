@@ -2,10 +2,12 @@ import type { ExitRuleJson } from "../contract/journeys/definition/v1/journey_pb
 import { ruleInWords } from "../rules/words";
 
 /** Who leaves by an exit rule, and as what. */
-export function exitInWords({ rule, event, name, outcome }: ExitRuleJson): string {
+export function exitInWords({ rule, event, leftAudience, name, outcome }: ExitRuleJson): string {
   const who = event
     ? `did ${event.eventName || "…"}${event.where ? ` where ${ruleInWords(event.where)}` : ""}`
-    : ruleInWords(rule);
+    : leftAudience
+      ? "does not belong to the audience"
+      : ruleInWords(rule);
   return `whoever ${who} leaves ${outcome ? `with the outcome ${outcome}` : `as stopped by ${name || "…"}`}`;
 }
 

@@ -96,9 +96,25 @@ export function PersonPage() {
           <Panel title="Enrollment">
             <Facts facts={factsOf(enrollment)} />
           </Panel>
+          <LetIn entry={enrollment.entry} />
         </div>
       </div>
     </Page>
+  );
+}
+
+/** The properties that rules of the run read as `entry.<path>`. */
+function LetIn({ entry }: { entry: Enrollment["entry"] }) {
+  const properties = Object.entries(entry ?? {});
+  if (properties.length === 0) return null;
+  return (
+    <Panel title="What let them in" about="Rules read it as entry.<name>.">
+      <Facts
+        facts={properties.map(
+          ([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)] as const,
+        )}
+      />
+    </Panel>
   );
 }
 

@@ -7,7 +7,7 @@ import type { FormProps } from "./form";
 import { useKnownFields } from "./known";
 import { adaptValue, type Comparison, comparisonOf, comparisonsFor, typeByName } from "./operators";
 import classes from "./RuleEditor.module.css";
-import { completeField } from "./shapes";
+import { completeField, isOfJourney } from "./shapes";
 
 /** Compares one field with a value: the comparisons fit the field, the value's input fits the comparison. */
 export function ConditionForm({ condition, negated, change, context }: FormProps & { condition: Rule_ConditionJson }) {
@@ -43,9 +43,7 @@ export function ConditionForm({ condition, negated, change, context }: FormProps
   };
   const suggested = [
     ...new Set([
-      ...(context.suggestions.fields ?? []).filter(
-        (each) => context.scope === "journey" || !each.startsWith("journey."),
-      ),
+      ...(context.suggestions.fields ?? []).filter((each) => context.scope === "journey" || !isOfJourney(each)),
       ...known.keys(),
     ]),
   ];

@@ -50,6 +50,8 @@ describe("fields", () => {
     ["userId", "person", "userId"],
     ["device.os", "person", "device.os"],
     ["journey.ask.rating", "journey", "journey.ask.rating"],
+    ["entry.orderId", "journey", "entry.orderId"],
+    ["entry.orderId", "event", "entry.orderId"],
   ] as const)("%s in the scope of a %s means %s", (text, scope, field) =>
     expect(completeField(text, scope)).toBe(field),
   );

@@ -68,17 +68,28 @@ export function completeField(text: string, scope: RuleScope): string {
   if (
     field === "" ||
     /^(userId|role|browser)$/.test(field) ||
-    /^(traits|device|location|journey|properties)\./.test(field)
+    /^(traits|device|location|journey|entry|properties)\./.test(field)
   )
     return field;
   return scope === "event" ? `properties.${field}` : `traits.${field}`;
 }
 
+/** Whether a field is of a journey's own data: what its nodes gathered, and what let the person in. */
+export const isOfJourney = (field: string) => /^(journey|entry)\./.test(field);
+
 /** Whether a rule asks about a journey's own data, which nobody has outside of it. */
 export function asksAboutJourney(rule: RuleJson): boolean {
   const { rule: inner } = partOf(rule);
   if (inner.group) return (inner.group.rules ?? []).some(asksAboutJourney);
-  return inner.condition?.field?.startsWith("journey.") ?? false;
+  return isOfJourney(inner.condition?.field ?? "");
+}
+
+/** The fields that a rule compares. */
+export function fieldsOf(rule: RuleJson | undefined): string[] {
+  if (!rule) return [];
+  const { rule: inner } = partOf(rule);
+  if (inner.group) return (inner.group.rules ?? []).flatMap(fieldsOf);
+  return inner.condition?.field ? [inner.condition.field] : [];
 }
 
 /** Whether nothing is left to fill in. The server has the last word on what is right. */

@@ -1,4 +1,5 @@
 import { Zap } from "lucide-react";
+import { fieldsOf } from "../../rules/shapes";
 import { ruleInWords } from "../../rules/words";
 import { type KindInfo, plain } from "./kind";
 
@@ -29,6 +30,7 @@ export const trigger: KindInfo<"trigger"> = {
   },
   suggestions({ trigger }) {
     const name = trigger?.customEvent?.eventName;
-    return name ? { events: [name] } : {};
+    const fields = fieldsOf(trigger?.customEvent?.where).map((field) => field.replace(/^properties\./, "entry."));
+    return name ? { events: [name], fields } : {};
   },
 };
