@@ -1,11 +1,12 @@
 using System.Net;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Journeys.Gateways.Tests;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Testing;
 
-namespace Journeys.Gateways.Tests;
+namespace Journeys.Deploy.Tests;
 
 /// <summary>Behind a real nginx that ends TLS, with the settings that come along.</summary>
 public sealed class TlsProxyTests : IAsyncLifetime

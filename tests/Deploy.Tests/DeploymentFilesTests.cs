@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using Journeys.Testing;
 using YamlDotNet.RepresentationModel;
 
-namespace Journeys.Gateways.Tests;
+namespace Journeys.Deploy.Tests;
 
 /// <summary>Keeps docker-compose.yml, the Dockerfile and the Helm chart in step with the programs. Whether they run is for a machine with an engine.</summary>
 public sealed partial class DeploymentFilesTests

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Journeys.Testing;
 using YamlDotNet.RepresentationModel;
 
-namespace Journeys.Gateways.Tests;
+namespace Journeys.Deploy.Tests;
 
 /// <summary>What the chart makes, by a real helm, and held to the schemas of Kubernetes and of the operators that it makes things for.</summary>
 public sealed partial class HelmChartTests

