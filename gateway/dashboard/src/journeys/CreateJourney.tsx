@@ -1,23 +1,17 @@
-import { Modal, Radio, Textarea, TextInput } from "@mantine/core";
+import { Modal, Radio } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { CreateJourneyRequestJson } from "../contract/journeys/definition/v1/definition_service_pb";
 import { createJourney } from "../draft/calls";
 import { DialogForm } from "../ui/DialogForm";
-import { fieldError } from "../ui/States";
+import { DescriptionField, NameField } from "../ui/NameFields";
 import classes from "./CreateJourney.module.css";
 import { type Template, templates } from "./templates";
 
 export function CreateJourney({ opened, close }: { opened: boolean; close: () => void }) {
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title="Create New Journey"
-      size="lg"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Modal opened={opened} onClose={close} title="Create New Journey" size="lg">
       <Form close={close} />
     </Modal>
   );
@@ -39,24 +33,8 @@ function Form({ close }: { close: () => void }) {
   });
   return (
     <DialogForm verb="Create" submit={() => create.mutate()} busy={create.isPending} error={create.error} close={close}>
-      <TextInput
-        label="Name"
-        required
-        data-autofocus
-        maxLength={255}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        error={fieldError(create.error, "name")}
-      />
-      <Textarea
-        label="Description"
-        autosize
-        minRows={2}
-        maxLength={4096}
-        value={description}
-        onChange={(event) => setDescription(event.currentTarget.value)}
-        error={fieldError(create.error, "description")}
-      />
+      <NameField value={name} onChange={setName} error={create.error} />
+      <DescriptionField value={description} onChange={setDescription} error={create.error} />
       <Radio.Group label="Begin with" value={chosen} onChange={setChosen}>
         <div className={classes.templates}>
           {templates.map((template) => (

@@ -1,9 +1,9 @@
-import { Modal, Textarea, TextInput } from "@mantine/core";
+import { Modal } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { DialogForm } from "../ui/DialogForm";
-import { fieldError } from "../ui/States";
+import { DescriptionField, NameField } from "../ui/NameFields";
 import { changeList, createList, type UserList } from "./calls";
 
 interface EditListProps {
@@ -15,12 +15,7 @@ interface EditListProps {
 
 export function EditList({ list, opened, close }: EditListProps) {
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      title={list ? "Rename list" : "Create list"}
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Modal opened={opened} onClose={close} title={list ? "Rename list" : "Create list"}>
       <Form list={list} close={close} />
     </Modal>
   );
@@ -44,24 +39,8 @@ function Form({ list, close }: { list: UserList | undefined; close: () => void }
       error={save.error}
       close={close}
     >
-      <TextInput
-        label="Name"
-        required
-        data-autofocus
-        maxLength={255}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        error={fieldError(save.error, "name")}
-      />
-      <Textarea
-        label="Description"
-        autosize
-        minRows={2}
-        maxLength={4096}
-        value={description}
-        onChange={(event) => setDescription(event.currentTarget.value)}
-        error={fieldError(save.error, "description")}
-      />
+      <NameField value={name} onChange={setName} error={save.error} />
+      <DescriptionField value={description} onChange={setDescription} error={save.error} />
     </DialogForm>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
 import { useState } from "react";
@@ -6,10 +6,11 @@ import { roleInWords, roles } from "../account/roles";
 import { useConfirm } from "../ui/Confirm";
 import { CopyText } from "../ui/CopyText";
 import { DialogForm } from "../ui/DialogForm";
+import { NameField } from "../ui/NameFields";
 import { type Column, DataTable } from "../ui/PagedTable";
 import { Panel } from "../ui/Panel";
 import classes from "../ui/Settings.module.css";
-import { Empty, Failed, fieldError } from "../ui/States";
+import { Empty, Failed } from "../ui/States";
 import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
 import { createKey, type Key, revokeKey, useKeys } from "./calls";
@@ -79,7 +80,6 @@ export function Keys({ siteId }: { siteId: string }) {
         title="Create key"
         size="lg"
         closeOnClickOutside={false}
-        closeButtonProps={{ "aria-label": "Close" }}
       >
         <Create siteId={siteId} close={() => setCreating(false)} />
       </Modal>
@@ -113,16 +113,7 @@ function Create({ siteId, close }: { siteId: string; close: () => void }) {
       error={create.error}
       close={close}
     >
-      <TextInput
-        label="Name"
-        description="What it is for"
-        required
-        data-autofocus
-        maxLength={255}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        error={fieldError(create.error, "name")}
-      />
+      <NameField about="What it is for" value={name} onChange={setName} error={create.error} />
       <Select
         label="Kind"
         allowDeselect={false}

@@ -1,0 +1,39 @@
+import { Textarea, TextInput } from "@mantine/core";
+import { fieldError } from "./States";
+
+interface Props {
+  value: string;
+  onChange: (value: string) => void;
+  /** The answer to the form; what it says of this field is shown at it. */
+  error: unknown;
+}
+
+/** What something is called: the first field of the dialogs that create things. */
+export function NameField({ value, onChange, error, about }: Props & { about?: string }) {
+  return (
+    <TextInput
+      label="Name"
+      description={about}
+      required
+      data-autofocus
+      maxLength={255}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      error={fieldError(error, "name")}
+    />
+  );
+}
+
+export function DescriptionField({ value, onChange, error }: Props) {
+  return (
+    <Textarea
+      label="Description"
+      autosize
+      minRows={2}
+      maxLength={4096}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      error={fieldError(error, "description")}
+    />
+  );
+}
