@@ -99,7 +99,7 @@ describe("calls of the API", () => {
   });
 
   it("tell when the session has ended", async () => {
-    const ended = vi.fn();
+    const ended = vi.fn(() => Promise.resolve(false));
     whenSignedOut(ended);
     fetched.mockImplementation(() => Promise.resolve(json({ reason: "SESSION_ENDED" }, 401)));
 
@@ -107,6 +107,27 @@ describe("calls of the API", () => {
     expect(ended).not.toHaveBeenCalled();
     await expect(api.get("/api/users")).rejects.toThrow();
     expect(ended).toHaveBeenCalledOnce();
+  });
+
+  it("are made once more, with the new token, when the member has signed in again", async () => {
+    identify({ csrfToken: "old", siteId: "site" });
+    whenSignedOut(() => {
+      identify({ csrfToken: "new" });
+      return Promise.resolve(true);
+    });
+    fetched.mockImplementation((_, init) =>
+      Promise.resolve(
+        (init!.headers as Headers).get("X-CSRF-Token") === "new"
+          ? json({ revision: 2 })
+          : json({ reason: "SESSION_ENDED" }, 401),
+      ),
+    );
+    await expect(api.patch("/api/journeys/1", { name: "Typed" })).resolves.toEqual({ revision: 2 });
+    expect(fetched.mock.lastCall![1]!.body).toBe('{"name":"Typed"}');
+
+    fetched.mockReset().mockImplementation(() => Promise.resolve(json({ reason: "SESSION_ENDED" }, 401)));
+    await expect(api.patch("/api/journeys/1", {})).rejects.toMatchObject({ status: 401 });
+    expect(fetched).toHaveBeenCalledTimes(2);
   });
 });
 

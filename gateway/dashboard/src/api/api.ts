@@ -43,7 +43,7 @@ export type Query = Record<string, string | number | boolean | readonly string[]
 
 let csrfToken = "";
 let siteId = "";
-let onSignedOut: () => void = () => {};
+let onSignedOut: () => Promise<boolean> = () => Promise.resolve(false);
 
 /** Says who calls from now on, and on which site; without one it stays. */
 export function identify(session: { csrfToken: string; siteId?: string }): void {
@@ -51,8 +51,8 @@ export function identify(session: { csrfToken: string; siteId?: string }): void 
   siteId = session.siteId ?? siteId;
 }
 
-/** Calls back when a call is refused because there is no session (any more). */
-export function whenSignedOut(callback: () => void): void {
+/** Calls back when a call is refused because there is no session (any more). The call is made again if that gives true. */
+export function whenSignedOut(callback: () => Promise<boolean>): void {
   onSignedOut = callback;
 }
 
@@ -104,7 +104,9 @@ async function call<T>(
   // An update of the server may have changed how the token is made. Refused so, nothing was done.
   if (problem.reason === "CSRF_TOKEN_MISSING" && !isRetry && (await takeNewToken()))
     return call(method, url, body, signal, true);
-  if (problem.status === 401 && url !== "/api/session") onSignedOut();
+  // Refused so, nothing was done.
+  if (problem.status === 401 && url !== "/api/session" && (await onSignedOut()) && !isRetry)
+    return call(method, url, body, signal, true);
   throw problem;
 }
 

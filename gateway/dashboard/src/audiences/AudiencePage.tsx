@@ -2,7 +2,7 @@ import { Alert, Button, Textarea, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { useBeforeUnload, useNavigate, useParams } from "react-router";
+import { useNavigate, useParams } from "react-router";
 import { ApiError } from "../api/api";
 import { queryClient } from "../api/queryClient";
 import { MatchCount } from "../rules/MatchCount";
@@ -16,6 +16,7 @@ import { Panel } from "../ui/Panel";
 import { Failed, fieldError, Loading, messageOf } from "../ui/States";
 import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
+import { useLeaveGuard } from "../ui/useLeaveGuard";
 import classes from "./AudiencePage.module.css";
 import {
   type Audience,
@@ -56,17 +57,15 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
     setAudience(next);
     setDesign(designOf(next));
   };
+  const isDirty = JSON.stringify(design) !== JSON.stringify(designOf(audience));
+  const { guard, pass } = useLeaveGuard(design.name.trim() || "this audience", isDirty);
   const save = useMutation({
     mutationFn: () => saveAudience(audience, design),
     onSuccess: (saved) => {
       toast(`${saved.name} is saved`);
       if (audience) show(saved);
-      else void navigate(`/audiences/${saved.id}`, { replace: true });
+      else void pass(() => navigate(`/audiences/${saved.id}`, { replace: true }));
     },
-  });
-  const isDirty = JSON.stringify(design) !== JSON.stringify(designOf(audience));
-  useBeforeUnload((event) => {
-    if (isDirty) event.preventDefault();
   });
 
   const readOnly = !may("EDITOR");
@@ -86,7 +85,7 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
         await deleteAudience(which);
         toast(`${which.name} is deleted`);
         // Away first, so that nothing reads the audience again.
-        await navigate("/audiences");
+        await pass(() => navigate("/audiences"));
         await refreshAudiences();
       },
     });
@@ -97,6 +96,7 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
 
   return (
     <Page>
+      {guard}
       <BackLink to="/audiences">Audiences</BackLink>
       <form onSubmit={submit}>
         <PageHeader

@@ -113,4 +113,19 @@ describe("a draft's changes", () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(save).toHaveBeenCalledOnce();
   });
+
+  it("are known until they are saved, and forgotten when they are given up", async () => {
+    let fail!: (error: string) => void;
+    save.mockImplementationOnce(() => new Promise((_, reject) => (fail = reject)));
+    autosave.change({ name: "a" });
+    await vi.advanceTimersByTimeAsync(700);
+    autosave.change({ graph: "g" });
+    expect(autosave.unsaved).toEqual({ name: "a", graph: "g" });
+
+    autosave.discard(1);
+    fail("away");
+    await vi.advanceTimersByTimeAsync(60_000);
+
+    expect([autosave.isDirty, autosave.state, save.mock.calls.length]).toEqual([false, "saved", 1]);
+  });
 });

@@ -20,16 +20,30 @@ export class Autosave<Patch extends object> {
   error: unknown;
   revision: number;
   private pending: Patch | undefined;
+  private sending: Patch | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private running: Promise<void> | undefined;
   private failures = 0;
 
+  private listener: () => void;
+
   constructor(private readonly options: AutosaveOptions<Patch>) {
     this.revision = options.revision;
+    this.listener = options.onChange;
+  }
+
+  /** What was changed and is not known to be saved. */
+  get unsaved(): Partial<Patch> {
+    return { ...this.sending, ...this.pending } as Partial<Patch>;
+  }
+
+  /** Tells somebody else from now on. */
+  tell(listener: () => void): void {
+    this.listener = listener;
   }
 
   get isDirty(): boolean {
-    return this.pending !== undefined || this.running !== undefined;
+    return this.pending !== undefined || this.sending !== undefined;
   }
 
   change(patch: Partial<Patch>): void {
@@ -60,6 +74,7 @@ export class Autosave<Patch extends object> {
   discard(revision: number): void {
     clearTimeout(this.timer);
     this.pending = undefined;
+    this.sending = undefined;
     this.revision = revision;
     this.error = undefined;
     this.become("saved");
@@ -73,6 +88,7 @@ export class Autosave<Patch extends object> {
   private run(): Promise<void> {
     const patch = this.pending!;
     this.pending = undefined;
+    this.sending = patch;
     this.become("saving");
     this.running = this.options.save(patch, this.revision).then(
       (revision) => {
@@ -82,6 +98,10 @@ export class Autosave<Patch extends object> {
         this.settle(this.pending ? "waiting" : "saved");
       },
       (error: unknown) => {
+        if (!this.sending) {
+          this.settle(this.pending ? "waiting" : "saved");
+          return;
+        }
         // What changed since then wins over what could not be saved.
         this.pending = { ...patch, ...this.pending };
         this.error = error;
@@ -95,11 +115,12 @@ export class Autosave<Patch extends object> {
 
   private settle(state: SaveState): void {
     this.running = undefined;
+    this.sending = undefined;
     this.become(state);
   }
 
   private become(state: SaveState): void {
     this.state = state;
-    this.options.onChange();
+    this.listener();
   }
 }

@@ -17,10 +17,10 @@ import type { UpdateJourneyRequestJson } from "../contract/journeys/definition/v
 import type { DesignJson, JourneyJson } from "../contract/journeys/definition/v1/journey_pb";
 import { useSignedIn } from "../session/session";
 import { Failed, Loading } from "../ui/States";
+import { useUnsaved } from "../ui/unsaved";
 import { Autosave } from "./autosave";
 import { type Journey, journeyKey, readJourney } from "./calls";
-
-type Patch = Omit<UpdateJourneyRequestJson, "id" | "revision" | "exits"> & Pick<DesignJson, "exits">;
+import { comeBack, leaveBehind, leftBehind, type Patch } from "./leftBehind";
 
 /** The draft of the open journey: what is on the screen, and how far it is saved. Shared by the builder and the enrollment rules. */
 interface Draft {
@@ -65,12 +65,12 @@ export function DraftProvider({ journeyId, children }: { journeyId: string; chil
 function Loaded({ journey, children }: { journey: Journey; children: ReactNode }) {
   const { may } = useSignedIn();
   const [, show] = useReducer((count: number) => count + 1, 0);
-  const [design, setDesign] = useState<DesignJson>(() => designOf(journey));
   const [generation, setGeneration] = useState(0);
   const { id } = journey;
 
   const autosave = useState(
     () =>
+      leftBehind(id) ??
       new Autosave<Patch>({
         revision: journey.revision,
         save: async (patch, revision) => {
@@ -84,6 +84,7 @@ function Loaded({ journey, children }: { journey: Journey; children: ReactNode }
           error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500),
       }),
   )[0];
+  const [design, setDesign] = useState<DesignJson>(() => ({ ...designOf(journey), ...autosave.unsaved }));
 
   const take = useCallback(
     (fresh: Journey) => {
@@ -102,7 +103,18 @@ function Loaded({ journey, children }: { journey: Journey; children: ReactNode }
     if (journey.revision > autosave.revision && !autosave.isDirty) take(journey);
   }, [journey, autosave, take]);
 
-  useEffect(() => () => void autosave.flush(), [autosave]);
+  const name = useRef("");
+  name.current = design.name ?? "";
+  useEffect(() => {
+    comeBack({ id, name: name.current, autosave }, show);
+    return () => leaveBehind({ id, name: name.current, autosave });
+  }, [id, autosave]);
+  useUnsaved({
+    name: design.name ?? "",
+    isDirty: () => autosave.isDirty,
+    save: () => autosave.flush(),
+    drop: () => autosave.discard(autosave.revision),
+  });
   useBeforeUnload((event) => {
     if (!autosave.isDirty) return;
     void autosave.flush();

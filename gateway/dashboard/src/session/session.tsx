@@ -6,6 +6,7 @@ import { queryClient } from "../api/queryClient";
 import type { SessionJson } from "../contract/journeys/access/v1/access_service_pb";
 import { Empty } from "../ui/States";
 import { attempt } from "../ui/Toasts";
+import { isWaitedFor, settleSignIn, waitForSignIn } from "./ended";
 
 type Session = Answer<SessionJson>;
 type Site = NonNullable<Session["memberships"][number]["site"]>;
@@ -37,8 +38,10 @@ export function useSession() {
         identify({ csrfToken: session.csrfToken });
         return session;
       } catch (error) {
-        if (error instanceof ApiError && error.status === 401) return null;
-        throw error;
+        if (!(error instanceof ApiError) || error.status !== 401) throw error;
+        // A page that is open stays, for what was typed there.
+        await mayGoOn();
+        return present();
       }
     },
     staleTime: 5 * 60_000,
@@ -47,8 +50,22 @@ export function useSession() {
 
 /** `code` is only for accounts with two-factor authentication. */
 export async function signIn(email: string, password: string, code: string): Promise<void> {
-  const session = await api.post<SessionJson>("/api/session", { email, password, code });
-  become(session);
+  goOnAs(await api.post<SessionJson>("/api/session", { email, password, code }));
+}
+
+/** Looks whether the member has signed in elsewhere since the session ended. */
+export async function lookForSession(): Promise<void> {
+  goOnAs(await api.get<SessionJson>("/api/session"));
+}
+
+function goOnAs(session: Session): void {
+  if (!isWaitedFor() || session.member?.email !== present()?.member?.email) {
+    become(session);
+    return;
+  }
+  identify({ csrfToken: session.csrfToken });
+  queryClient.setQueryData(sessionKey, session);
+  settleSignIn(true);
 }
 
 /** Reads once more who is signed in. */
@@ -59,13 +76,23 @@ export async function signOut(): Promise<void> {
   become(null);
 }
 
-whenSignedOut(() => become(null));
+const present = (): Session | null => queryClient.getQueryData<Session | null>(sessionKey) ?? null;
+
+/** Whether the member whose session has ended is signed in again; at once false where nobody was. */
+async function mayGoOn(): Promise<boolean> {
+  if (present()) return waitForSignIn();
+  become(null);
+  return false;
+}
+
+whenSignedOut(mayGoOn);
 
 /** Is somebody else from now on, or nobody. */
 export function become(session: Session | null): void {
   identify(session ? { csrfToken: session.csrfToken } : { csrfToken: "", siteId: "" });
   queryClient.setQueryData(sessionKey, session);
   forget();
+  settleSignIn(false);
 }
 
 /** What was read belongs to whoever read it, on the site they were on. */

@@ -24,10 +24,13 @@ import {
   Users,
 } from "lucide-react";
 import { Navigate, Outlet, NavLink as RouterLink, useLocation, useMatch } from "react-router";
+import { SignInAgain } from "../account/SignInAgain";
 import { SignedInProvider, signOut, useSession, useSignedIn } from "../session/session";
 import { Failed, Loading } from "../ui/States";
 import { attempt } from "../ui/Toasts";
 import classes from "./Layout.module.css";
+import { StillSaving } from "./StillSaving";
+import { useLeave } from "./useLeave";
 
 const pages = [
   { group: "Content", items: [{ to: "/journeys", label: "Journeys", icon: Route }] },
@@ -53,11 +56,12 @@ export function Layout() {
   const session = useSession();
   const location = useLocation();
   if (session.isPending) return <Loading />;
-  if (session.error) return <Failed error={session.error} retry={() => void session.refetch()} />;
+  if (session.error && !session.data) return <Failed error={session.error} retry={() => void session.refetch()} />;
   if (!session.data) return <Navigate to="/sign-in" replace state={{ from: location.pathname + location.search }} />;
   return (
     <SignedInProvider session={session.data}>
       <Frame />
+      <SignInAgain />
     </SignedInProvider>
   );
 }
@@ -96,6 +100,7 @@ function Frame() {
         </div>
         <MemberMenu />
       </nav>
+      <StillSaving />
       <main id="page" className={classes.page} tabIndex={-1}>
         <Outlet key={site.id} />
       </main>
@@ -105,6 +110,7 @@ function Frame() {
 
 function SiteSwitcher() {
   const { site, sites, chooseSite } = useSignedIn();
+  const leave = useLeave();
   return (
     <Menu position="bottom-start" width={232}>
       <Menu.Target>
@@ -122,7 +128,7 @@ function SiteSwitcher() {
         {sites.map((each) => (
           <Menu.Item
             key={each.id}
-            onClick={() => chooseSite(each.id)}
+            onClick={() => void leave(() => chooseSite(each.id))}
             rightSection={each.id === site.id ? <Check size={14} aria-label="current" /> : null}
           >
             {each.name}
@@ -141,6 +147,7 @@ const schemes = {
 
 function MemberMenu() {
   const { session, role } = useSignedIn();
+  const leave = useLeave();
   // Keeping transitions avoids a style element, which the gateway's policy forbids.
   const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const { icon: SchemeIcon, next } = schemes[colorScheme];
@@ -165,7 +172,10 @@ function MemberMenu() {
           <Menu.Item component={RouterLink} to="/account" leftSection={<UserRound size={14} aria-hidden />}>
             Your account
           </Menu.Item>
-          <Menu.Item leftSection={<LogOut size={14} aria-hidden />} onClick={() => void attempt(signOut())}>
+          <Menu.Item
+            leftSection={<LogOut size={14} aria-hidden />}
+            onClick={() => void leave(() => attempt(signOut()))}
+          >
             Sign out
           </Menu.Item>
         </Menu.Dropdown>

@@ -1,0 +1,35 @@
+import { useSyncExternalStore } from "react";
+
+/** A session that ended under an open page: its calls wait here until the member has signed in again, so that nothing typed is lost. */
+let waiting: { result: Promise<boolean>; settle: (signedIn: boolean) => void } | undefined;
+const listeners = new Set<() => void>();
+
+const tell = () => listeners.forEach((listener) => listener());
+
+/** True once the same member is signed in again, false when somebody else is, or nobody. */
+export function waitForSignIn(): Promise<boolean> {
+  if (!waiting) {
+    let settle: (signedIn: boolean) => void = () => {};
+    const result = new Promise<boolean>((resolve) => (settle = resolve));
+    waiting = { result, settle };
+    tell();
+  }
+  return waiting.result;
+}
+
+export const isWaitedFor = (): boolean => waiting !== undefined;
+
+/** Lets the calls that wait go on, or fail. */
+export function settleSignIn(signedIn: boolean): void {
+  const before = waiting;
+  waiting = undefined;
+  before?.settle(signedIn);
+  tell();
+}
+
+/** Whether the session has ended and the page waits for the member. */
+export const useSessionEnded = (): boolean =>
+  useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }, isWaitedFor);

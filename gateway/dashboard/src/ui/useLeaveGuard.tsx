@@ -1,0 +1,43 @@
+import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { useRef } from "react";
+import { useBeforeUnload, useBlocker } from "react-router";
+import { useUnsaved } from "./unsaved";
+
+/** Asks before a page with changes that are saved by hand is left. `pass` lets the page itself lead on. */
+export function useLeaveGuard(name: string, isDirty: boolean) {
+  const passes = useRef(false);
+  const blocker = useBlocker(
+    ({ currentLocation, nextLocation }) =>
+      isDirty && !passes.current && currentLocation.pathname !== nextLocation.pathname,
+  );
+  useBeforeUnload((event) => {
+    if (isDirty) event.preventDefault();
+  });
+  useUnsaved({ name, isDirty: () => isDirty });
+  const pass = async (go: () => void | Promise<void>) => {
+    passes.current = true;
+    await go();
+    passes.current = false;
+  };
+  const guard = (
+    <Modal
+      opened={blocker.state === "blocked"}
+      onClose={() => blocker.reset?.()}
+      title="Leave without saving?"
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <Stack gap="md">
+        <Text size="md">What you changed about {name} is not saved, and is lost when you leave.</Text>
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={() => blocker.reset?.()}>
+            Stay
+          </Button>
+          <Button color="red.8" onClick={() => blocker.proceed?.()}>
+            Leave without saving
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+  return { guard, pass };
+}
