@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Journeys.Testing;
 
 namespace Journeys.BuildingBlocks.Tests;
 
@@ -10,7 +10,7 @@ sealed class BrokerThatCuts : IDisposable
 {
     const int FrameHeader = 7;
 
-    readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    readonly Acceptor acceptor;
     readonly Uri broker;
     readonly int frames;
     int hasCut;
@@ -19,46 +19,21 @@ sealed class BrokerThatCuts : IDisposable
     {
         this.broker = broker;
         this.frames = frames;
-        listener.Start();
-        _ = AcceptAsync();
+        acceptor = new Acceptor(RelayAsync);
     }
 
-    public string Address => new UriBuilder(broker) { Host = "127.0.0.1", Port = ((IPEndPoint)listener.LocalEndpoint).Port }.ToString();
+    public string Address => new UriBuilder(broker) { Host = "127.0.0.1", Port = acceptor.Port }.ToString();
 
     public bool HasCut => hasCut == 1;
 
-    public void Dispose() => listener.Dispose();
-
-    async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-                _ = RelayAsync(await listener.AcceptSocketAsync());
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-    }
+    public void Dispose() => acceptor.Dispose();
 
     async Task RelayAsync(Socket client)
     {
-        using (client)
-        using (var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
-        {
-            client.NoDelay = server.NoDelay = true;
-            var link = new Link(client, server);
-            try
-            {
-                await server.ConnectAsync(broker.Host, broker.Port);
-                await Task.WhenAny(link.UpAsync(), DownAsync(link));
-            }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-            {
-                // One side has hung up.
-            }
-        }
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await server.ConnectAsync(broker.Host, broker.Port);
+        var link = new Link(client, server);
+        await Task.WhenAny(link.UpAsync(), DownAsync(link));
     }
 
     async Task DownAsync(Link link)
@@ -69,9 +44,7 @@ sealed class BrokerThatCuts : IDisposable
         {
             if (link.IsConsumers && passed >= frames && Interlocked.Exchange(ref hasCut, 1) == 0)
             {
-                // Closing without lingering sends a reset.
-                link.Client.LingerState = new LingerOption(true, 0);
-                link.Client.Dispose();
+                Acceptor.ResetOnClose(link.Client);
                 return;
             }
 

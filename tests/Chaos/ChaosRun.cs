@@ -45,7 +45,7 @@ public sealed class ChaosRun(ChaosOptions options, TextWriter output) : IAsyncDi
         output.WriteLine();
         recovery.Print(output);
         output.WriteLine();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"people {walk.Town.People:N0}; faults {faults.Done}; calls: {walk.Counts}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"people {walk.Scene.People:N0}; faults {faults.Done}; calls: {walk.Counts}"));
         foreach (var problem in problems)
             output.WriteLine($"PROBLEM {problem}");
         output.WriteLine(problems.Length == 0

@@ -1,8 +1,9 @@
-using Journeys.Chaos.Clients;
 using Journeys.Chaos.Deployments;
 using Journeys.Chaos.People;
 using Journeys.Chaos.Plans;
 using Journeys.Ledgers;
+using Journeys.Ledgers.Clients;
+using Journeys.Testing.Clients;
 
 namespace Journeys.Chaos;
 
@@ -10,22 +11,25 @@ namespace Journeys.Chaos;
 /// <param name="opensMore">Whether their author opens one journey after the other.</param>
 sealed class Walk(Deployment deployment, int seed, int callsPerSecond, bool opensMore, Action<string> say)
 {
-    readonly Record record = new();
+    // Somebody else paused, archived or edited it meanwhile.
+    static readonly string[] ExpectedRefusals = ["JOURNEY_PAUSED", "JOURNEY_ARCHIVED", "STALE_REVISION"];
 
-    public CallCounts Counts { get; } = new();
+    readonly CallLog calls = new();
 
-    public Town Town { get; } = new();
+    public CallCounts Counts { get; } = new(ExpectedRefusals);
+
+    public Scene Scene { get; } = new();
 
     /// <summary>Lets them walk while the phases run one after the other.</summary>
     public async Task RunAsync(params Func<Task>[] phases)
     {
         using var pace = new Pace(callsPerSecond);
-        using var page = new Client(deployment.Gateways, Deployment.PublishableKey, Counts, pace);
-        using var backend = new Client(deployment.Gateways, Deployment.SecretKey, Counts);
+        using var page = new CarefulClient(deployment.Gateways, Deployment.SecretKey, Deployment.PublishableKey, Counts, pace);
+        using var backend = new CarefulClient(deployment.Gateways, Deployment.SecretKey, Deployment.PublishableKey, Counts);
         using var stop = new CancellationTokenSource();
-        var author = new Author(backend, new Group(backend, record, Town), Town, new Random(seed));
+        var author = new Author(backend, new Group(backend, calls, Scene), Scene, new Random(seed));
         await author.PrepareAsync();
-        var walking = Task.WhenAll(new Crowd(page, backend, record, Town, seed).RunAsync(callsPerSecond, stop.Token), author.RunAsync(opensMore, stop.Token));
+        var walking = Task.WhenAll(new Crowd(page, backend, calls, Scene, seed).RunAsync(callsPerSecond, stop.Token), author.RunAsync(opensMore, stop.Token));
         foreach (var phase in phases)
             await phase();
         await stop.CancelAsync();
@@ -38,10 +42,10 @@ sealed class Walk(Deployment deployment, int seed, int callsPerSecond, bool open
         say("no more calls; waiting until nothing is under way");
         var hasSettled = await new Settling(deployment.Database, say).WaitAsync();
         say(hasSettled ? "nothing is under way" : "something is still under way");
-        await record.SaveAsync(Path.Combine(logs, "history.jsonl"));
+        await calls.SaveAsync(Path.Combine(logs, "history.jsonl"));
         var database = deployment.Postgres.ConnectionString;
         var ledger = new Ledger(new LedgerOptions { Definition = database, Enrollment = database, Scheduler = database }, say);
-        var report = await ledger.CheckAsync(record.Calls, CancellationToken.None);
+        var report = await ledger.CheckAsync(calls.Calls, CancellationToken.None);
         ReportWriter.WriteText(report, output);
         return
         [

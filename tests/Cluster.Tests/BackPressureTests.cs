@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Journeys.Testing;
+using Journeys.Testing.Clients;
 using Npgsql;
 using Xunit.Abstractions;
 
@@ -93,6 +94,8 @@ public sealed class BackPressureTests(BusyInstallation busy, ITestOutputHelper o
         walkers.Start();
         await walkers.MoreAsync(4);
         await walkers.StopAsync();
+        Assert.Empty(busy.Client.Counts.Problems);
+        Assert.Equal(0, busy.Client.Counts.Unanswered);
         output.WriteLine($"walked through {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s afterwards");
         output.WriteLine(string.Join(", ", busy.Memory().Select(memory => $"{memory.Program} {memory.Megabytes} MiB")));
         Assert.All(busy.Memory(), memory => Assert.True(memory.IsWithin, $"{memory.Program} took {memory.Megabytes} MiB."));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Journeys.EndToEnd.Tests;
 using Journeys.Testing;
+using Journeys.Testing.Clients;
 
 namespace Journeys.Clusters.Tests;
 
@@ -18,9 +19,9 @@ public sealed class BusyInstallation : IAsyncLifetime
 
     public TestBroker Broker { get; private set; } = null!;
 
-    public Client Client { get; private set; } = null!;
+    public CarefulClient Client { get; private set; } = null!;
 
-    public string JourneyId { get; private set; } = "";
+    public Guid JourneyId { get; private set; }
 
     /// <summary>The way to the database that is never slow.</summary>
     public TestDatabase Beside => database!;
@@ -34,7 +35,7 @@ public sealed class BusyInstallation : IAsyncLifetime
             Database.ConnectionString,
             new Dictionary<string, string> { ["Messaging:Broker"] = Broker.Address },
             new Dictionary<string, string> { ["Postgres:MaxPoolSize"] = "8" });
-        Client = new Client(installation.Gateway.Address);
+        Client = installation.Client();
         JourneyId = await Client.PublishAsync(Designs.TwoSteps("1s"));
     }
 
@@ -68,7 +69,7 @@ public sealed class BusyInstallation : IAsyncLifetime
 
     /// <summary>Somebody new enters the journey.</summary>
     public Task<Answer> EnterAsync() =>
-        Client.SendAsync(HttpMethod.Post, $"/sdk/journeys/{JourneyId}/enroll", new { userId = $"{Guid.NewGuid()}" });
+        Client.TryAsync(HttpMethod.Post, $"/sdk/journeys/{JourneyId}/enroll", new { userId = $"{Guid.NewGuid()}" }, $"{Guid.NewGuid()}");
 
     public async Task<long> CountAsync(string sql)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using Journeys.Testing;
+using Journeys.Testing.Clients;
 
 namespace Journeys.Clusters.Tests;
 
@@ -64,6 +65,11 @@ public sealed class Installation : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Somebody who calls it. No call may be refused.</summary>
+    public CarefulClient Client() =>
+        // Longer than any call may take, so that a call without an answer is one that will never have any.
+        new([Gateway.Address], SecretKey, PublishableKey, new CallCounts()) { TryLimit = TimeSpan.FromMinutes(1) };
 
     public async ValueTask DisposeAsync()
     {

@@ -17,15 +17,15 @@ public sealed class PostgresFailoverTests(ITestOutputHelper output)
         await using var broker = await TestBroker.StartAsync();
         await using var installation = await Installation.StartAsync(
             postgres.ConnectionString, new Dictionary<string, string> { ["Messaging:Broker"] = broker.Address });
-        using var client = new Client(installation.Gateway.Address);
+        using var client = installation.Client();
         var walkers = new Walkers(client, await client.PublishAsync(Designs.TwoSteps("1s")), atOnce: 16);
         walkers.Start();
         await walkers.MoreAsync(50);
 
         // Commits wait while it is away, so calls are told to come later.
-        var told = client.Later;
+        var told = client.Counts.Later;
         await postgres.KillStandbyAsync();
-        await Eventually.True(() => Task.FromResult(client.Later > told), "a call that cannot be acknowledged");
+        await Eventually.True(() => Task.FromResult(client.Counts.Later > told), "a call that cannot be acknowledged");
         var back = Stopwatch.GetTimestamp();
         await postgres.StartStandbyAgainAsync();
         var (entered, arrived) = await walkers.WorkGoesOnAsync(back);
@@ -44,6 +44,7 @@ public sealed class PostgresFailoverTests(ITestOutputHelper output)
         output.WriteLine($"killed the primary: the next person entered after {entered.TotalSeconds:0.0} s, and arrived after {arrived.TotalSeconds:0.0} s; {walkers.Arrived} walked");
         Assert.True(arrived < Limit, $"The first who set out afterwards arrived after {arrived}.");
         await Proof.NobodyIsLostAsync(postgres.ConnectionString, walkers);
-        Assert.Empty(client.Surprises);
+        Assert.Empty(client.Counts.Problems);
+        Assert.Equal(0, client.Counts.Unanswered);
     }
 }

@@ -16,7 +16,7 @@ public sealed class RabbitFailoverTests(ITestOutputHelper output)
         await using var cluster = await RabbitCluster.StartAsync();
         await using var database = await TestDatabase.CreateEmptyAsync();
         await using var installation = await Installation.StartAsync(database.ConnectionString, cluster.Settings);
-        using var client = new Client(installation.Gateway.Address);
+        using var client = installation.Client();
         var walkers = new Walkers(client, await client.PublishAsync(Designs.TwoSteps("1s")), atOnce: 16);
         walkers.Start();
         await walkers.MoreAsync(50);
@@ -38,6 +38,7 @@ public sealed class RabbitFailoverTests(ITestOutputHelper output)
 
         output.WriteLine($"{walkers.Arrived} walked");
         await Proof.NobodyIsLostAsync(database.ConnectionString, walkers);
-        Assert.Empty(client.Surprises);
+        Assert.Empty(client.Counts.Problems);
+        Assert.Equal(0, client.Counts.Unanswered);
     }
 }

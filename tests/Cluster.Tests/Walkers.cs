@@ -3,19 +3,20 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Journeys.Ledgers.Clients;
 using Journeys.Testing;
+using Journeys.Testing.Clients;
 
 namespace Journeys.Clusters.Tests;
 
 /// <summary>People who walk through a journey of two contents with a wait between, always so many at once: whoever arrives is followed by the next.</summary>
 /// <remarks>Each walk needs the database, the broker (for the wait) and all services.</remarks>
-public sealed class Walkers(Client client, string journeyId, int atOnce)
+public sealed class Walkers(CarefulClient client, Guid journeyId, int atOnce)
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     static readonly string[] Way = ["start", "one", "rest", "two", "end"];
 
     // Nobody walks twice.
     readonly Guid group = Guid.NewGuid();
-    readonly ConcurrentBag<ClientCall> calls = [];
+    readonly CallLog calls = new();
     readonly ConcurrentBag<(long Begun, long Entered, long Arrived)> walks = [];
     Task walking = Task.CompletedTask;
     int count;
@@ -25,7 +26,7 @@ public sealed class Walkers(Client client, string journeyId, int atOnce)
     public int Arrived => walks.Count;
 
     /// <summary>What the client was told.</summary>
-    public IReadOnlyList<ClientCall> CallsOf(Guid siteId) => [.. calls.Select(call => call with { Site = siteId })];
+    public IReadOnlyList<ClientCall> CallsOf(Guid siteId) => [.. calls.Calls.Select(call => call with { Site = siteId })];
 
     public void Start() => walking = Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => WalkOnAsync()));
 
@@ -69,14 +70,14 @@ public sealed class Walkers(Client client, string journeyId, int atOnce)
     {
         var begun = Stopwatch.GetTimestamp();
         var key = Guid.NewGuid().ToString();
-        var entered = await client.PostAsync($"/sdk/journeys/{journeyId}/enroll", new { userId }, key);
+        var entered = (await client.PostAsync($"/sdk/journeys/{journeyId}/enroll", new { userId }, key: key)).Success;
         var enrollmentId = entered["enrollment"]!["id"]!.GetValue<Guid>();
         calls.Add(new ClientCall
         {
             Call = ClientAction.Enroll,
             Outcome = ClientOutcome.Ok,
             UserId = userId,
-            JourneyId = Guid.Parse(journeyId),
+            JourneyId = journeyId,
             EnrollmentId = enrollmentId,
             RequestId = key,
         });
@@ -100,7 +101,8 @@ public sealed class Walkers(Client client, string journeyId, int atOnce)
         for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < Patience; await rest.WaitForNextTickAsync())
         {
             var key = Guid.NewGuid().ToString();
-            var answer = await client.PostAsync($"/sdk/journeys/{journeyId}/progress", new { userId, nodeId, outcome = "COMPLETED" }, key);
+            var answer = (await client.PostAsync(
+                $"/sdk/journeys/{journeyId}/progress", new { userId, nodeId, outcome = "COMPLETED" }, key: key)).Success;
             if (!IsPast(nodeId, answer))
                 continue;
 

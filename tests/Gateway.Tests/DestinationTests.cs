@@ -336,41 +336,22 @@ public sealed class DestinationTests
     /// <summary>Takes a connection and a call, and dies before it answers.</summary>
     sealed class CrashingService : IDisposable
     {
-        readonly TcpListener listener = new(IPAddress.Loopback, 0);
+        readonly Acceptor acceptor;
         int arrivals;
 
-        public CrashingService()
-        {
-            listener.Start();
-            _ = AcceptAsync();
-        }
+        public CrashingService() => acceptor = new Acceptor(ReadCallAsync);
 
-        public string Address => $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        public string Address => $"http://127.0.0.1:{acceptor.Port}";
 
         public int Arrivals => arrivals;
 
-        public void Dispose() => listener.Dispose();
-
-        async Task AcceptAsync()
-        {
-            try
-            {
-                while (true)
-                {
-                    using var connection = await listener.AcceptTcpClientAsync();
-                    await ReadCallAsync(connection.GetStream());
-                }
-            }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-            {
-                // The test is over.
-            }
-        }
+        public void Dispose() => acceptor.Dispose();
 
         // Says what every HTTP/2 server says first, and waits for the frame (type 1) that opens a call. A call has a body, so its first frame does
         // not end the stream (flag 1); the gateway's question for health has none.
-        async Task ReadCallAsync(NetworkStream stream)
+        async Task ReadCallAsync(Socket connection)
         {
+            await using var stream = new NetworkStream(connection);
             await stream.WriteAsync(new byte[] { 0, 0, 0, 4, 0, 0, 0, 0, 0 });
             await stream.ReadExactlyAsync(new byte["PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".Length]);
             var head = new byte[9];

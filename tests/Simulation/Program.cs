@@ -32,7 +32,7 @@ async Task<int> RunSeedsAsync()
         Console.WriteLine($"Repeat it: dotnet run -c Release --project tests/Simulation -- --seed {failure.Seed}");
     }
 
-    Console.WriteLine($"broke: {string.Join(", ", world.Faults.Counts.Select(kind => $"{kind.Key} {kind.Value}"))}");
+    Console.WriteLine($"broke: {string.Join(", ", world.Failures.Counts.Select(kind => $"{kind.Key} {kind.Value}"))}");
     var processorTime = Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
     Console.WriteLine(
         $"{options.Count} seeds, {failures.Count} failed, {watch.Elapsed.TotalSeconds:0.0} s, {processorTime:0.0} s of processor time");

@@ -32,7 +32,7 @@ sealed class Run
         steps = new Steps(world, random, trace);
         clients = new Clients(random, SiteId, world.Time);
         due = new DueWork(world);
-        world.Faults.Begin(trace);
+        world.Failures.Begin(trace);
         world.Broker.Clear();
         world.Broker.Fate = FateOf;
     }
@@ -57,7 +57,7 @@ sealed class Run
         await SetUpAsync();
         steps.Failures = 0.2;
         // In some the services hardly hear of each other.
-        world.Faults.Losses = random.Next(5) == 0 ? 0.7 : 0.05;
+        world.Failures.Losses = random.Next(5) == 0 ? 0.7 : 0.05;
         for (var number = 20 + random.Next(25); number > 0; number--)
             await ActAsync();
         await SettleAsync();
@@ -139,7 +139,7 @@ sealed class Run
             $"{parcel}{(loseAcknowledgement ? ", acknowledgement lost" : "")}", replica,
             async ct =>
             {
-                world.Faults.MayCrash("before it is handled");
+                world.Failures.MayCrash("before it is handled");
                 await replica.Queues.Single(queue => queue.Name == parcel.Queue).HandleAsync(letter, ct);
                 return "handled";
             },
@@ -189,7 +189,7 @@ sealed class Run
     Task TurnBrokerAsync()
     {
         world.Broker.IsDown = !world.Broker.IsDown;
-        world.Faults.Note(world.Broker.IsDown ? "broker down" : "broker up", "from now on");
+        world.Failures.Note(world.Broker.IsDown ? "broker down" : "broker up", "from now on");
         return Task.CompletedTask;
     }
 
@@ -197,7 +197,7 @@ sealed class Run
     {
         var replica = Choose([.. Enum.GetValues<Service>().SelectMany(world.Of)]);
         replica.Clock.Ahead = TimeSpan.FromMilliseconds(random.Next(-20_000, 20_000));
-        world.Faults.Note("clock jump", $"{replica.Name} is ahead by {replica.Clock.Ahead}");
+        world.Failures.Note("clock jump", $"{replica.Name} is ahead by {replica.Clock.Ahead}");
         return Task.CompletedTask;
     }
 
@@ -224,7 +224,7 @@ sealed class Run
     async Task SettleAsync()
     {
         trace.Add("nothing breaks any more");
-        (steps.Failures, world.Faults.Losses, world.Broker.IsDown) = (0, 0, false);
+        (steps.Failures, world.Failures.Losses, world.Broker.IsDown) = (0, 0, false);
         // Services that differ by too much do not believe each other, until somebody sets their clocks right.
         foreach (var replica in Enum.GetValues<Service>().SelectMany(world.Of))
             replica.Clock.Ahead = TimeSpan.Zero;

@@ -10,15 +10,15 @@ sealed class SimulatedNetwork(World world) : DelegatingHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var service = Enum.Parse<Service>(request.RequestUri!.Host, ignoreCase: true);
-        var fate = world.Faults.OfCall(service, request.RequestUri.AbsolutePath.Split('/')[^1]);
+        var fate = world.Failures.OfCall(service, request.RequestUri.AbsolutePath.Split('/')[^1]);
         if (fate == Loss.OfRequest)
             throw new HttpRequestException("The simulated network lost the request.", new SocketException());
 
-        var replica = world.Faults.Choose(world.Of(service));
+        var replica = world.Failures.Choose(world.Of(service));
         request.RequestUri = new Uri(replica.Address, request.RequestUri.PathAndQuery);
-        using var inside = world.Faults.Enter(replica);
+        using var inside = world.Failures.Enter(replica);
         var response = await Wire.SendAsync(request, cancellationToken);
-        if (fate == Loss.None && !world.Faults.HasCrashed(replica))
+        if (fate == Loss.None && !world.Failures.HasCrashed(replica))
             return response;
 
         // Its end is awaited, so that nothing of it happens later.

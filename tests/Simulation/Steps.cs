@@ -25,7 +25,7 @@ sealed class Steps(World world, Random random, Trace trace)
         trace.Add($"{name} at {replica.Name}");
         var step = new Step(name, replica);
         // Of its own, so that how much a step asks of chance does not change those after it.
-        world.Faults.Watch(step, random.NextDouble() < Failures ? 1 + random.Next(4) : 0, new Random(random.Next()));
+        world.Failures.Watch(step, random.NextDouble() < Failures ? 1 + random.Next(4) : 0, new Random(random.Next()));
         step.Work = Task.Run(async () => trace.Add($"  = {await work(step.Dying.Token)}"));
         await WaitAsync(step, done);
     }
@@ -37,7 +37,7 @@ sealed class Steps(World world, Random random, Trace trace)
         frozen.RemoveAt(index);
         trace.Add($"{step.Name} at {step.Replica!.Name} goes on");
         step.Frozen = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        world.Faults.Watch(step, 0, new Random(random.Next()));
+        world.Failures.Watch(step, 0, new Random(random.Next()));
         step.Thaw.Set();
         await WaitAsync(step, done);
     }

@@ -46,7 +46,7 @@ sealed class World : IAsyncDisposable
 
     public SimulatedBroker Broker { get; } = new();
 
-    public Faults Faults { get; } = new();
+    public Failures Failures { get; } = new();
 
     /// <summary>The simulation's own connection.</summary>
     public NpgsqlConnection Driver => driver;

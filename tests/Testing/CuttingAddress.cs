@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 
 namespace Journeys.Testing;
@@ -11,54 +10,33 @@ public sealed class CuttingAddress : IDisposable
 
     static readonly byte[] Settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
 
-    readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    readonly Acceptor acceptor;
     int cut;
 
     /// <summary>Begins to accept.</summary>
-    public CuttingAddress()
-    {
-        listener.Start();
-        _ = AcceptAsync();
-    }
+    public CuttingAddress() => acceptor = new Acceptor(CutAsync);
 
     /// <summary>The address.</summary>
-    public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+    public Uri Address => new($"http://127.0.0.1:{acceptor.Port}");
 
     /// <summary>How many connections it has reset in the middle of a request.</summary>
     public int Cut => cut;
 
     /// <summary>Refuses connections from now on.</summary>
-    public void Dispose() => listener.Dispose();
-
-    async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-                _ = CutAsync(await listener.AcceptSocketAsync());
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-    }
+    public void Dispose() => acceptor.Dispose();
 
     async Task CutAsync(Socket connection)
     {
-        using (connection)
+        await connection.SendAsync(Settings);
+        var buffer = new byte[Beginning];
+        for (var read = 0; read < Beginning;)
         {
-            await connection.SendAsync(Settings);
-            var buffer = new byte[Beginning];
-            for (var read = 0; read < Beginning;)
-            {
-                if (await connection.ReceiveAsync(buffer) is var count && count == 0)
-                    return;
-                read += count;
-            }
-
-            // Closing without lingering sends a reset.
-            connection.LingerState = new LingerOption(true, 0);
-            Interlocked.Increment(ref cut);
+            if (await connection.ReceiveAsync(buffer) is var count && count == 0)
+                return;
+            read += count;
         }
+
+        Acceptor.ResetOnClose(connection);
+        Interlocked.Increment(ref cut);
     }
 }

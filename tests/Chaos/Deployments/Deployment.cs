@@ -21,9 +21,9 @@ sealed class Deployment : IAsyncDisposable
 
     public TestBroker Broker { get; private set; } = null!;
 
-    public Relay ToPostgres { get; private set; } = null!;
+    public TcpRelay ToPostgres { get; private set; } = null!;
 
-    public Relay ToBroker { get; private set; } = null!;
+    public TcpRelay ToBroker { get; private set; } = null!;
 
     /// <summary>Connections past the relay.</summary>
     public NpgsqlDataSource Database { get; private set; } = null!;
@@ -75,8 +75,8 @@ sealed class Deployment : IAsyncDisposable
             Log = Log(logFolder, "postgres").Write,
         });
         Broker = await TestBroker.StartAsync();
-        ToPostgres = new Relay(Postgres.Port);
-        ToBroker = new Relay(new Uri(Broker.Address).Port);
+        ToPostgres = new TcpRelay(new IPEndPoint(IPAddress.Loopback, Postgres.Port));
+        ToBroker = new TcpRelay(new IPEndPoint(IPAddress.Loopback, new Uri(Broker.Address).Port));
         Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Postgres.ConnectionString) { IncludeErrorDetail = true }.ConnectionString);
     }
 

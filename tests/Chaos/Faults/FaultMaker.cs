@@ -1,6 +1,7 @@
 using Journeys.Chaos.Deployments;
 using Journeys.Chaos.Plans;
 using Journeys.Chaos.Recovery;
+using Journeys.Testing;
 
 namespace Journeys.Chaos.Faults;
 
@@ -58,7 +59,7 @@ sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recove
         await Task.WhenAll(tasks);
     }
 
-    async Task DoAsync(Fault fault, string among)
+    async Task DoAsync(PlannedFault fault, string among)
     {
         say($"{fault.Kind} {fault.Target} for {fault.Lasts.TotalSeconds:0.0} s");
         switch (fault.Kind)
@@ -128,7 +129,7 @@ sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recove
     }
 
     // Twice, and in another order.
-    async Task DeliverAgainAsync(Fault fault)
+    async Task DeliverAgainAsync(PlannedFault fault)
     {
         var taken = await TakeAsync(fault);
         say($"{taken.Count} messages of {fault.Target} are delivered twice, late and out of order");
@@ -138,7 +139,7 @@ sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recove
             await UntilDoneAsync(() => thief.PutAsync(fault.Target, again, fault.Lasts));
     }
 
-    async Task LoseAsync(Fault fault)
+    async Task LoseAsync(PlannedFault fault)
     {
         var taken = await TakeAsync(fault);
         var purged = 0u;
@@ -146,7 +147,7 @@ sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recove
         say($"{taken.Count + purged} messages of {fault.Target} are gone");
     }
 
-    async Task<IReadOnlyList<Thief.Loot>> TakeAsync(Fault fault)
+    async Task<IReadOnlyList<Thief.Loot>> TakeAsync(PlannedFault fault)
     {
         IReadOnlyList<Thief.Loot> taken = [];
         await UntilDoneAsync(async () => taken = await thief.TakeAsync(fault.Target, fault.Lasts));
@@ -159,7 +160,7 @@ sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recove
         say($"{await command.ExecuteNonQueryAsync()} timers are gone");
     }
 
-    Relay RelayOf(Fault fault) => fault.Target == "PostgreSQL" ? deployment.ToPostgres : deployment.ToBroker;
+    TcpRelay RelayOf(PlannedFault fault) => fault.Target == "PostgreSQL" ? deployment.ToPostgres : deployment.ToBroker;
 
     Func<Task<bool>> MovedSince(DateTimeOffset moment) => () => probe.HasTimerMovedAsync(moment);
 

@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
-using Journeys.Chaos.Clients;
+using Journeys.Testing.Clients;
 
 namespace Journeys.Chaos.People;
 
 /// <summary>Makes the journeys and changes them while people walk: pauses, new versions, lists, archives.</summary>
-sealed class Author(Client backend, Group group, Town town, Random random)
+sealed class Author(CarefulClient backend, Group group, Scene scene, Random random)
 {
     static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(8);
 
@@ -13,13 +13,13 @@ sealed class Author(Client backend, Group group, Town town, Random random)
     /// <summary>Makes what people walk from the beginning.</summary>
     public async Task PrepareAsync()
     {
-        var rule = new JsonObject { ["condition"] = new JsonObject { ["field"] = $"traits.{Town.Trait}", ["operator"] = "EQ", ["value"] = "yes" } };
-        town.Audience = (string)(await backend.PostAsync("/api/audiences", new JsonObject { ["name"] = "Club", ["rule"] = rule })).Body!["id"]!;
-        town.Tour = await PublishAsync(Designs.Tour(isLonger: false));
-        town.Steps = await PublishAsync(Designs.TwoSteps(""));
-        town.Naps = await PublishAsync(Designs.Naps());
+        var rule = new JsonObject { ["condition"] = new JsonObject { ["field"] = $"traits.{Scene.Trait}", ["operator"] = "EQ", ["value"] = "yes" } };
+        scene.Audience = (string)(await backend.PostAsync("/api/audiences", new JsonObject { ["name"] = "Club", ["rule"] = rule })).Success["id"]!;
+        scene.Tour = await backend.PublishAsync(Designs.Tour(isLonger: false));
+        scene.Steps = await backend.PublishAsync(Designs.TwoSteps(""));
+        scene.Naps = await backend.PublishAsync(Designs.Naps());
         await OpenClubAsync();
-        town.Site = Guid.Parse((string)(await backend.GetAsync($"/api/journeys/{town.Tour}")).Body!["siteId"]!);
+        scene.Site = Guid.Parse((string)(await backend.GetAsync($"/api/journeys/{scene.Tour}")).Success["siteId"]!);
     }
 
     /// <summary>Does one after the other, again and again.</summary>
@@ -29,8 +29,8 @@ sealed class Author(Client backend, Group group, Town town, Random random)
     {
         Func<Task>[] acts =
         [
-            () => group.EnrollAsync(town.Naps), () => PauseAsync(town.Tour), () => group.EnrollListAsync(town.Naps), PublishVersionAsync,
-            () => group.EnrollAsync(town.Naps), ArchiveAsync, () => PauseAsync(town.Steps), OpenClubAsync,
+            () => group.EnrollAsync(scene.Naps), () => PauseAsync(scene.Tour), () => group.EnrollListAsync(scene.Naps), PublishVersionAsync,
+            () => group.EnrollAsync(scene.Naps), ArchiveAsync, () => PauseAsync(scene.Steps), OpenClubAsync,
         ];
         if (!opensMore)
             acts = [.. acts.Except([ArchiveAsync, OpenClubAsync])];
@@ -39,13 +39,6 @@ sealed class Author(Client backend, Group group, Town town, Random random)
             await acts[act % acts.Length]();
             await RestAsync(TimeSpan.FromSeconds(2), stop);
         }
-    }
-
-    async Task<Guid> PublishAsync(JsonObject design)
-    {
-        var id = Guid.Parse((string)(await backend.PostAsync("/api/journeys", design)).Body!["id"]!);
-        await backend.PostAsync($"/api/journeys/{id}/publish", new { });
-        return id;
     }
 
     async Task PauseAsync(Guid journey)
@@ -58,16 +51,16 @@ sealed class Author(Client backend, Group group, Town town, Random random)
     // A repeat may find that its first try was carried out, and is then refused as outdated.
     async Task PublishVersionAsync()
     {
-        var journey = (await backend.GetAsync($"/api/journeys/{town.Tour}")).Body!;
+        var journey = (await backend.GetAsync($"/api/journeys/{scene.Tour}")).Success;
         var graph = Designs.Tour(isLonger: ++number % 2 == 1)["graph"]!.DeepClone();
         await backend.CallAsync(
-            HttpMethod.Patch, $"/api/journeys/{town.Tour}", new JsonObject { ["revision"] = (int)journey["revision"]!, ["graph"] = graph }, note: null);
-        await backend.PostAsync($"/api/journeys/{town.Tour}/publish", new { });
+            HttpMethod.Patch, $"/api/journeys/{scene.Tour}", new JsonObject { ["revision"] = (int)journey["revision"]!, ["graph"] = graph });
+        await backend.PostAsync($"/api/journeys/{scene.Tour}/publish", new { });
     }
 
     async Task ArchiveAsync()
     {
-        var journey = await PublishAsync(Designs.TwoSteps(""));
+        var journey = await backend.PublishAsync(Designs.TwoSteps(""));
         await group.EnrollAsync(journey);
         await backend.PostAsync($"/api/journeys/{journey}/archive", new { });
     }
@@ -75,9 +68,9 @@ sealed class Author(Client backend, Group group, Town town, Random random)
     // Whoever belongs to the audience already is let in by a sweep, everybody else when they come to belong to it.
     async Task OpenClubAsync()
     {
-        var journey = await PublishAsync(Designs.TwoSteps(town.Audience));
-        town.Clubs.Enqueue(journey);
-        foreach (var member in town.Members)
+        var journey = await backend.PublishAsync(Designs.TwoSteps(scene.Audience));
+        scene.Clubs.Enqueue(journey);
+        foreach (var member in scene.Members)
             member.IsToBeIn(journey);
     }
 

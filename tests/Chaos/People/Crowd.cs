@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
-using Journeys.Chaos.Clients;
+using Journeys.Ledgers.Clients;
+using Journeys.Testing.Clients;
 
 namespace Journeys.Chaos.People;
 
 /// <summary>People who come one after the other, as many at once as make the wanted number of calls, each with a life that their number decides.</summary>
-sealed class Crowd(Client page, Client backend, Record record, Town town, int seed)
+sealed class Crowd(CarefulClient page, CarefulClient backend, CallLog calls, Scene scene, int seed)
 {
     // Somebody who walks makes a call about every second, and waits for some.
     const double CallsOfOneASecond = 0.8;
@@ -19,7 +20,7 @@ sealed class Crowd(Client page, Client backend, Record record, Town town, int se
         while (!stop.IsCancellationRequested)
         {
             var number = Interlocked.Increment(ref last);
-            town.Count(1);
+            scene.Count(1);
             var random = new Random(HashCode.Combine(seed, number));
             await LiveAsync(number, random, stop);
         }
@@ -27,7 +28,7 @@ sealed class Crowd(Client page, Client backend, Record record, Town town, int se
 
     async Task LiveAsync(int number, Random random, CancellationToken stop)
     {
-        var person = new Person(page, record, town.Site, $"user-{number}", $"visitor-{number}");
+        var person = new Person(page, calls, scene.Site, $"user-{number}", $"visitor-{number}");
         var walker = new Walker(person, random, stop);
         switch (random.Next(100))
         {
@@ -35,13 +36,13 @@ sealed class Crowd(Client page, Client backend, Record record, Town town, int se
                 await person.IdentifyAsync(new JsonObject { ["plan"] = random.Next(2) == 0 ? "pro" : "free" });
                 // Some come back after they have left.
                 for (var times = random.Next(3); times >= 0; times--)
-                    await walker.EnterAndWalkAsync(town.Tour);
+                    await walker.EnterAndWalkAsync(scene.Tour);
                 break;
             case < 55:
                 await StartAsVisitorAsync(number, random, stop);
                 break;
             case < 67:
-                await walker.EnterAndWalkAsync(town.Steps);
+                await walker.EnterAndWalkAsync(scene.Steps);
                 break;
             case < 80:
                 await JoinClubAsync(person, walker);
@@ -51,10 +52,10 @@ sealed class Crowd(Client page, Client backend, Record record, Town town, int se
                 break;
             case < 95:
                 await person.DoAsync("came");
-                await walker.WalkAsync(town.Tour, null);
+                await walker.WalkAsync(scene.Tour, null);
                 break;
             default:
-                await walker.EnterAndWalkAsync(town.Tour, mostSteps: 2);
+                await walker.EnterAndWalkAsync(scene.Tour, mostSteps: 2);
                 await person.EraseAsync(backend);
                 break;
         }
@@ -63,42 +64,42 @@ sealed class Crowd(Client page, Client backend, Record record, Town town, int se
     // Some turn out to be a user who is inside already, or who comes at the same moment.
     async Task StartAsVisitorAsync(int number, Random random, CancellationToken stop)
     {
-        var visitor = new Person(page, record, town.Site, "", $"visitor-{number}");
+        var visitor = new Person(page, calls, scene.Site, "", $"visitor-{number}");
         var asVisitor = new Walker(visitor, random, stop);
-        if (!await asVisitor.EnterAndWalkAsync(town.Tour, mostSteps: random.Next(3)))
+        if (!await asVisitor.EnterAndWalkAsync(scene.Tour, mostSteps: random.Next(3)))
             return;
 
         if (random.Next(3) == 0)
         {
-            var user = new Person(page, record, town.Site, $"user-{number}", "");
-            await Task.WhenAll(new Walker(user, new Random(random.Next()), stop).EnterAndWalkAsync(town.Tour, mostSteps: 1), visitor.BecomeAsync($"user-{number}"));
+            var user = new Person(page, calls, scene.Site, $"user-{number}", "");
+            await Task.WhenAll(new Walker(user, new Random(random.Next()), stop).EnterAndWalkAsync(scene.Tour, mostSteps: 1), visitor.BecomeAsync($"user-{number}"));
         }
         else
         {
             await visitor.BecomeAsync($"user-{number}");
         }
 
-        await asVisitor.WalkAsync(town.Tour, null);
+        await asVisitor.WalkAsync(scene.Tour, null);
     }
 
     async Task JoinClubAsync(Person person, Walker walker)
     {
-        if (!(await person.IdentifyAsync(new JsonObject { [Town.Trait] = "yes" })).IsOk)
+        if (!(await person.IdentifyAsync(new JsonObject { [Scene.Trait] = "yes" })).IsOk)
             return;
 
         // First here, then a look at the journeys; their author does it the other way round.
-        town.Members.Enqueue(person);
-        foreach (var club in town.Clubs)
+        scene.Members.Enqueue(person);
+        foreach (var club in scene.Clubs)
             person.IsToBeIn(club);
-        if (town.Clubs.TryPeek(out var first))
+        if (scene.Clubs.TryPeek(out var first))
             await walker.WalkAsync(first, null);
     }
 
     async Task OptOutAsync(Person person, Walker walker)
     {
-        await walker.EnterAndWalkAsync(town.Tour, mostSteps: 1);
-        if (await walker.LookAsync(town.Tour) is { } position)
+        await walker.EnterAndWalkAsync(scene.Tour, mostSteps: 1);
+        if (await walker.LookAsync(scene.Tour) is { } position)
             await person.StopAsync(position);
-        await walker.EnterAndWalkAsync(town.Tour);
+        await walker.EnterAndWalkAsync(scene.Tour);
     }
 }

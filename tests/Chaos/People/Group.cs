@@ -1,10 +1,10 @@
-using Journeys.Chaos.Clients;
 using Journeys.Ledgers.Clients;
+using Journeys.Testing.Clients;
 
 namespace Journeys.Chaos.People;
 
 /// <summary>Hundreds of people whom the backend enrolls at once, by their names or by a list. Nobody calls for them afterwards.</summary>
-sealed class Group(Client backend, Record record, Town town)
+sealed class Group(CarefulClient backend, CallLog calls, Scene scene)
 {
     const int Size = 300;
 
@@ -13,15 +13,15 @@ sealed class Group(Client backend, Record record, Town town)
     public async Task EnrollAsync(Guid journey)
     {
         var (names, id) = (Names(), $"{Guid.NewGuid()}");
-        await backend.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = names }, (outcome, answer) =>
+        await backend.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = names }, answer =>
         {
             foreach (var (number, name) in names.Index())
             {
-                var enrollment = answer?["results"]![number]!["enrollment"];
-                record.Add(Call(name, journey, id) with
+                var enrollment = answer.Body?["results"]![number]!["enrollment"];
+                calls.Add(Call(name, journey, id) with
                 {
                     // Somebody among many may be refused alone.
-                    Outcome = outcome == ClientOutcome.Ok && enrollment is null ? ClientOutcome.Failed : outcome,
+                    Outcome = answer.IsOk && enrollment is null ? ClientOutcome.Failed : answer.Outcome(),
                     EnrollmentId = enrollment is null ? null : Guid.Parse((string)enrollment["id"]!),
                 });
             }
@@ -38,7 +38,7 @@ sealed class Group(Client backend, Record record, Town town)
         if ((await backend.PostAsync($"/api/journeys/{journey}/enrollments", new { listId = (string)list! })).IsOk)
         {
             foreach (var name in names)
-                record.Add(Call(name, journey, "list"));
+                calls.Add(Call(name, journey, "list"));
         }
     }
 
@@ -46,7 +46,7 @@ sealed class Group(Client backend, Record record, Town town)
     {
         var first = last;
         last += Size;
-        town.Count(Size);
+        scene.Count(Size);
         return [.. Enumerable.Range(first, Size).Select(number => $"sleeper-{number}")];
     }
 
@@ -54,7 +54,7 @@ sealed class Group(Client backend, Record record, Town town)
     {
         Call = ClientAction.Enroll,
         Outcome = ClientOutcome.Ok,
-        Site = town.Site,
+        Site = scene.Site,
         UserId = name,
         JourneyId = journey,
         RequestId = id,

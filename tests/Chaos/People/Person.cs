@@ -1,11 +1,11 @@
 using System.Text.Json.Nodes;
-using Journeys.Chaos.Clients;
 using Journeys.Ledgers.Clients;
+using Journeys.Testing.Clients;
 
 namespace Journeys.Chaos.People;
 
 /// <summary>A user or a visitor whose page calls for them; every try is recorded.</summary>
-sealed class Person(Client page, Record record, Guid site, string userId, string anonymousId)
+sealed class Person(CarefulClient page, CallLog calls, Guid site, string userId, string anonymousId)
 {
     /// <summary>Empty for a visitor.</summary>
     public string UserId { get; private set; } = userId;
@@ -23,11 +23,11 @@ sealed class Person(Client page, Record record, Guid site, string userId, string
     public Task<Answer> EnrollAsync(Guid journey)
     {
         var id = $"{Guid.NewGuid()}";
-        return page.PostAsync($"/sdk/journeys/{journey}/enroll", Who([]), (outcome, answer) => record.Add(Call(ClientAction.Enroll, outcome) with
+        return page.PostAsync($"/sdk/journeys/{journey}/enroll", Who([]), answer => calls.Add(Call(ClientAction.Enroll, answer.Outcome()) with
         {
             JourneyId = journey,
             RequestId = id,
-            EnrollmentId = answer is null ? null : Guid.Parse((string)answer["enrollment"]!["id"]!),
+            EnrollmentId = answer.Body is { } told ? Guid.Parse((string)told["enrollment"]!["id"]!) : null,
         }));
     }
 
@@ -42,12 +42,13 @@ sealed class Person(Client page, Record record, Guid site, string userId, string
             ["visitNo"] = visit,
             ["enrollmentId"] = $"{enrollment}",
         });
-        return page.PostAsync($"/sdk/journeys/{(string)position["enrollment"]!["journeyId"]!}/progress", body, (outcome, answer) =>
+        return page.PostAsync($"/sdk/journeys/{(string)position["enrollment"]!["journeyId"]!}/progress", body, answer =>
         {
+            var outcome = answer.Outcome();
             // One that changed nothing came too late, or again.
-            if (outcome == ClientOutcome.Ok && !(bool)answer!["applied"]!)
-                outcome = (bool)answer["held"]! ? ClientOutcome.Held : ClientOutcome.Unknown;
-            record.Add(Call(ClientAction.Report, outcome) with { EnrollmentId = enrollment, VisitNo = visit, Result = result });
+            if (answer.Body is { } told && !(bool)told["applied"]!)
+                outcome = (bool)told["held"]! ? ClientOutcome.Held : ClientOutcome.Unknown;
+            calls.Add(Call(ClientAction.Report, outcome) with { EnrollmentId = enrollment, VisitNo = visit, Result = result });
         });
     }
 
@@ -55,26 +56,28 @@ sealed class Person(Client page, Record record, Guid site, string userId, string
     {
         var id = $"{Guid.NewGuid()}";
         var body = Who(new() { ["events"] = new JsonArray(new JsonObject { ["id"] = id, ["name"] = eventName }) });
-        return page.PostAsync("/sdk/events", body, (outcome, _) => record.Add(Call(ClientAction.Event, outcome) with { EventId = id }));
+        return page.PostAsync("/sdk/events", body, answer => calls.Add(Call(ClientAction.Event, answer.Outcome()) with { EventId = id }));
     }
 
     public Task<Answer> StopAsync(JsonNode position)
     {
         var enrollment = Guid.Parse((string)position["enrollment"]!["id"]!);
-        return page.PostAsync($"/sdk/journeys/{(string)position["enrollment"]!["journeyId"]!}/stop", Who([]), (outcome, answer) =>
+        return page.PostAsync($"/sdk/journeys/{(string)position["enrollment"]!["journeyId"]!}/stop", Who([]), answer =>
         {
             // Opting out ends the attempt that is the newest by then.
-            if (outcome != ClientOutcome.Failed)
-                record.Add(Call(ClientAction.Stop, outcome) with { EnrollmentId = answer is null ? enrollment : Guid.Parse((string)answer["enrollment"]!["id"]!) });
+            if (answer.IsRefused)
+                return;
+            var stopped = answer.Body is { } told ? Guid.Parse((string)told["enrollment"]!["id"]!) : enrollment;
+            calls.Add(Call(ClientAction.Stop, answer.Outcome()) with { EnrollmentId = stopped });
         });
     }
 
     /// <summary>The backend erases them; nobody calls for them from then on.</summary>
-    public Task<Answer> EraseAsync(Client backend) =>
-        backend.CallAsync(HttpMethod.Delete, $"/api/users/{UserId}", null, (outcome, _) => record.Add(Call(ClientAction.Erase, outcome)));
+    public Task<Answer> EraseAsync(CarefulClient backend) =>
+        backend.CallAsync(HttpMethod.Delete, $"/api/users/{UserId}", null, answer => calls.Add(Call(ClientAction.Erase, answer.Outcome())));
 
     /// <summary>Notes that they are to be in a journey for another reason than a call for them alone, such as a list.</summary>
-    public void IsToBeIn(Guid journey) => record.Add(Call(ClientAction.Enroll, ClientOutcome.Ok) with { JourneyId = journey, RequestId = $"{Guid.NewGuid()}" });
+    public void IsToBeIn(Guid journey) => calls.Add(Call(ClientAction.Enroll, ClientOutcome.Ok) with { JourneyId = journey, RequestId = $"{Guid.NewGuid()}" });
 
     /// <summary>Where they stand in a journey; null if they are not in it, or nobody answers.</summary>
     public async Task<JsonNode?> PositionAsync(Guid journey)

@@ -3,7 +3,7 @@ namespace Journeys.Chaos.Plans;
 /// <summary>What is done to the system, when and for how long: the same for the same seed and duration.</summary>
 /// <param name="Lanes">Faults of one lane come one after the other, those of different lanes overlap.</param>
 /// <param name="Alone">What comes after all others, each when nothing else is the matter: for its recovery is timed.</param>
-public sealed record FaultPlan(IReadOnlyList<IReadOnlyList<Fault>> Lanes, IReadOnlyList<Fault> Alone)
+public sealed record FaultPlan(IReadOnlyList<IReadOnlyList<PlannedFault>> Lanes, IReadOnlyList<PlannedFault> Alone)
 {
     /// <summary>The programs, each with two replicas.</summary>
     public static IReadOnlyList<string> Programs { get; } = ["definition", "enrollment", "scheduler", "gateway"];
@@ -36,7 +36,7 @@ public sealed record FaultPlan(IReadOnlyList<IReadOnlyList<Fault>> Lanes, IReadO
     ];
 
     /// <summary>All faults in the order of their moments.</summary>
-    public IEnumerable<Fault> Faults => Lanes.SelectMany(lane => lane).OrderBy(fault => fault.At);
+    public IEnumerable<PlannedFault> Faults => Lanes.SelectMany(lane => lane).OrderBy(fault => fault.At);
 
     /// <summary>Makes the plan of a seed.</summary>
     public static FaultPlan Create(int seed, TimeSpan duration) => new(
@@ -51,9 +51,9 @@ public sealed record FaultPlan(IReadOnlyList<IReadOnlyList<Fault>> Lanes, IReadO
         ]);
 
     // Shuffled, dealt to the end and shuffled again, as cards: so every kind comes before any comes again.
-    static List<Fault> Deal(Random random, (FaultKind Kind, string Target)[] cards, TimeSpan duration)
+    static List<PlannedFault> Deal(Random random, (FaultKind Kind, string Target)[] cards, TimeSpan duration)
     {
-        var (faults, deck) = (new List<Fault>(), new Queue<(FaultKind, string)>());
+        var (faults, deck) = (new List<PlannedFault>(), new Queue<(FaultKind, string)>());
         for (var at = Between(random, 2, 5); ; at += Between(random, 1, 3))
         {
             if (deck.Count == 0)
@@ -63,7 +63,7 @@ public sealed record FaultPlan(IReadOnlyList<IReadOnlyList<Fault>> Lanes, IReadO
             if (at + lasts > duration)
                 return faults;
 
-            faults.Add(new Fault(at, kind, Aim(random, kind, target), lasts));
+            faults.Add(new PlannedFault(at, kind, Aim(random, kind, target), lasts));
             at += lasts + (kind is FaultKind.Kill or FaultKind.KillAll or FaultKind.KillBroker ? Starting : TimeSpan.Zero);
         }
     }

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Journeys.Chaos.Soak;
 
 /// <summary>How late waits of a known length ended: those of the journey that is never paused.</summary>
-sealed class Lateness(NpgsqlDataSource database, Town town)
+sealed class Lateness(NpgsqlDataSource database, Scene scene)
 {
     const int Parts = 6;
 
@@ -52,7 +52,7 @@ sealed class Lateness(NpgsqlDataSource database, Town town)
             """;
 
         await using var command = database.CreateCommand(sql);
-        command.Parameters.Add(new() { Value = town.Naps });
+        command.Parameters.Add(new() { Value = scene.Naps });
         command.Parameters.Add(new() { Value = Designs.NapSeconds.Select((_, number) => Designs.Nap(number)).ToArray() });
         command.Parameters.Add(new() { Value = Designs.NapSeconds.Select(seconds => seconds * 1_000.0).ToArray() });
         command.Parameters.Add(new() { Value = begin });

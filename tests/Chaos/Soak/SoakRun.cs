@@ -33,8 +33,8 @@ public sealed class SoakRun(SoakOptions options, TextWriter output) : IAsyncDisp
         await output.WriteLineAsync();
         var grown = memory.Conclude(options.WarmUp, output);
         var left = await leftovers.ConcludeAsync(options.Duration, output);
-        var late = await new Lateness(deployment.Database, walk.Town).ConcludeAsync(started + options.WarmUp, started + options.Duration, output);
-        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"\npeople {walk.Town.People:N0}; calls: {walk.Counts}"));
+        var late = await new Lateness(deployment.Database, walk.Scene).ConcludeAsync(started + options.WarmUp, started + options.Duration, output);
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"\npeople {walk.Scene.People:N0}; calls: {walk.Counts}"));
         return Conclude([.. findings, .. left, .. options.IsLong ? grown.Concat(late) : []]);
     }
 
@@ -55,7 +55,7 @@ public sealed class SoakRun(SoakOptions options, TextWriter output) : IAsyncDisp
             if (passed - saidAt >= SayEvery)
             {
                 saidAt = passed;
-                Say(string.Create(CultureInfo.InvariantCulture, $"{passed.TotalMinutes:0} of {options.Duration.TotalMinutes:0} minutes, {walk.Town.People:N0} people"));
+                Say(string.Create(CultureInfo.InvariantCulture, $"{passed.TotalMinutes:0} of {options.Duration.TotalMinutes:0} minutes, {walk.Scene.People:N0} people"));
             }
 
             await timer.WaitForNextTickAsync();

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Journeys.Chaos.People;
 
 /// <summary>The journeys that there are, and who belongs to the audience.</summary>
-sealed class Town
+sealed class Scene
 {
     /// <summary>The trait of those who belong to the audience.</summary>
     public const string Trait = "club";

@@ -1,17 +1,18 @@
 using System.Collections.Concurrent;
-using Journeys.Ledgers.Clients;
 
-namespace Journeys.Chaos.Clients;
+namespace Journeys.Ledgers.Clients;
 
 /// <summary>What clients know of each of their tries, for the ledger.</summary>
-sealed class Record
+public sealed class CallLog
 {
     readonly ConcurrentQueue<ClientCall> calls = new();
 
+    /// <summary>The tries.</summary>
     public IReadOnlyList<ClientCall> Calls => [.. calls];
 
+    /// <summary>Adds a try that has just ended.</summary>
     public void Add(ClientCall call) => calls.Enqueue(call with { At = DateTimeOffset.UtcNow });
 
-    /// <summary>Writes the record as the ledger reads it.</summary>
+    /// <summary>Writes them as the ledger reads them.</summary>
     public Task SaveAsync(string file) => File.WriteAllLinesAsync(file, calls.Select(ClientHistory.Write));
 }

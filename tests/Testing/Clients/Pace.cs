@@ -1,7 +1,7 @@
-namespace Journeys.Chaos.Clients;
+namespace Journeys.Testing.Clients;
 
 /// <summary>Lets so many calls a second pass, all together.</summary>
-sealed class Pace : IDisposable
+public sealed class Pace : IDisposable
 {
     const int TicksPerSecond = 50;
 

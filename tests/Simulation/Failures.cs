@@ -35,7 +35,7 @@ sealed class Step(string name, Replica? replica)
 }
 
 /// <summary>Lets the seed break things at the places where the services let it: crash points, commits, calls.</summary>
-sealed class Faults
+sealed class Failures
 {
     Random random = new(0);
     Trace? trace;

@@ -5,7 +5,7 @@ namespace Journeys.Chaos.Plans;
 /// <param name="Kind">What is done.</param>
 /// <param name="Target">To what: a program, a replica such as `enrollment#1`, a queue, or `PostgreSQL` or `RabbitMQ`; empty where there is one.</param>
 /// <param name="Lasts">How long until it is mended; a program that was killed then takes its time to start.</param>
-public sealed record Fault(TimeSpan At, FaultKind Kind, string Target, TimeSpan Lasts)
+public sealed record PlannedFault(TimeSpan At, FaultKind Kind, string Target, TimeSpan Lasts)
 {
     public override string ToString() => FormattableString.Invariant($"{At.TotalSeconds,6:0.0} s  {Kind,-13} {Target,-24} {Lasts.TotalSeconds:0.0} s");
 }
