@@ -58,7 +58,7 @@ public sealed class StreamTicket : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // It has ended by itself meanwhile.
+            // It has ended meanwhile.
         }
     }
 

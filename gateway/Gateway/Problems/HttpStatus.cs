@@ -23,7 +23,7 @@ public static class HttpStatus
         _ => 500,
     };
 
-    /// <summary>The code for a status that the web server gave by itself.</summary>
+    /// <summary>The code for a status that the web server gave on its own.</summary>
     public static StatusCode CodeOf(int status) => status switch
     {
         401 => StatusCode.Unauthenticated,

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Journeys.Gateways.Transcoding;
 
-/// <summary>Stands in for the client's request and response while YARP forwards, so that nothing of the client's gets through by itself.</summary>
+/// <summary>Takes the place of the client's request and response while YARP forwards, so that nothing of the client's gets through unasked.</summary>
 /// <remarks>For a native call the response is the client's own; only the request is replaced.</remarks>
 public sealed class GrpcExchange : IHttpRequestBodyDetectionFeature, IDisposable
 {

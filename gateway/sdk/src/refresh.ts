@@ -21,7 +21,7 @@ export interface RefreshSetup {
   intervalMs: number;
   /** Aborted when the page has done with it. */
   over: AbortSignal;
-  /** Whether news comes by itself. */
+  /** Whether news comes without being asked for. */
   isStreaming(): boolean;
   /** Takes over what other pages have left to send. */
   adopt(): void;

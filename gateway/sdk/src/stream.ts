@@ -4,7 +4,7 @@ export interface Stream {
   /** Listens for the person that is meant now. */
   restart(): void;
   stop(): void;
-  /** Whether news comes by itself, also by way of another window. */
+  /** Whether news comes without being asked for, also by way of another window. */
   isOpen(): boolean;
 }
 
@@ -13,7 +13,7 @@ export interface StreamSetup {
   name(): string;
   open(signal: AbortSignal): Promise<Response>;
   heard(position: PositionJson): void;
-  /** News no longer comes by itself; with the gateway's reason if it gave one. */
+  /** News no longer comes without being asked for; with the gateway's reason if it gave one. */
   lost(reason?: string): void;
   /** This window listens in place of one that has gone; what came in between is not known. */
   tookOver(): void;

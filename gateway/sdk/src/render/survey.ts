@@ -12,7 +12,7 @@ interface Choice {
 export function survey(step: Step): Turn {
   const { payload } = step;
   const questions = objects(payload, "questions");
-  // All answers together may have 16 KiB.
+  // All answers together have at most 16 KiB.
   const textLength = Math.min(2_000, Math.floor(5_000 / (questions.length || 1)));
 
   function mount(): () => void {
