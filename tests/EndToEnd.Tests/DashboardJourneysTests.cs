@@ -155,6 +155,44 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
         await Assertions.Expect(page.GetByText("exit:Bought (did bought)")).ToBeVisibleAsync();
     }
 
+    [Fact]
+    public async Task A_draft_gets_the_key_that_its_author_types_and_a_published_journey_keeps_it()
+    {
+        var draft = await dashboard.Api.PostAsync("/api/journeys", JsonNode.Parse("""{ "name": "Called by key" }""")!);
+        var id = draft["id"]!.GetValue<string>();
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/enrollment");
+        var page = opened.Page;
+        var section = page.GetByRole(AriaRole.Region, new() { Name = "Key", Exact = true });
+        var key = section.GetByRole(AriaRole.Textbox, new() { Name = "Key" });
+
+        await Assertions.Expect(key).ToHaveValueAsync("called-by-key");
+        await key.FillAsync("Not a key");
+        await section.GetByRole(AriaRole.Button, new() { Name = "Change" }).ClickAsync();
+        await Assertions.Expect(section).ToContainTextAsync("has a key that is not");
+        await key.FillAsync("well-called");
+        await section.GetByRole(AriaRole.Button, new() { Name = "Change" }).ClickAsync();
+        await Assertions.Expect(section).ToContainTextAsync("key:well-called wherever");
+        Assert.Equal(id, (await dashboard.Api.GetAsync("/api/journeys/key:well-called"))["id"]!.GetValue<string>());
+
+        await opened.GoAsync($"/journeys/{await PublishAsync("Called for good")}/enrollment");
+        await Assertions.Expect(section).ToContainTextAsync("It stays, because the journey was published.");
+        await Assertions.Expect(section.GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task The_page_of_a_person_says_what_let_them_in()
+    {
+        var id = await PublishAsync("Let in");
+        var enrolled = await dashboard.Api.PostAsync(
+            $"/api/journeys/{id}/enrollments", JsonNode.Parse("""{ "userIds": ["let-in"], "properties": { "order": "o-17", "items": 3 } }""")!);
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/people/{enrolled["results"]![0]!["enrollment"]!["id"]}");
+
+        var entry = opened.Page.Locator("section").Filter(new() { HasText = "What let them in" });
+
+        await Assertions.Expect(entry).ToContainTextAsync("o-17");
+        await Assertions.Expect(entry).ToContainTextAsync("items");
+    }
+
     // (paid twice with amount > 10) or (country is DE and tour was not skipped)
     static async Task BuildGoalAsync(IPage page)
     {
