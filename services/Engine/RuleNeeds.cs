@@ -3,9 +3,6 @@ namespace Journeys.Engine;
 /// <summary>What has to be known of a person before rules are asked.</summary>
 public sealed class RuleNeeds
 {
-    /// <summary>Nothing.</summary>
-    public static readonly RuleNeeds None = new();
-
     /// <summary>Names of events that rules count.</summary>
     public HashSet<string> Events { get; } = new(StringComparer.Ordinal);
 
@@ -20,9 +17,6 @@ public sealed class RuleNeeds
 
     /// <summary>Audiences that rules ask for; what those need comes on top.</summary>
     public HashSet<Guid> Audiences { get; } = [];
-
-    /// <summary>Whether a rule's answer may change by the mere passing of time.</summary>
-    public bool DependsOnTime { get; private set; }
 
     /// <summary>What one rule needs.</summary>
     public static RuleNeeds Of(Rule rule)
@@ -54,7 +48,6 @@ public sealed class RuleNeeds
         Awaited.UnionWith(other.Awaited);
         Contents.UnionWith(other.Contents);
         Audiences.UnionWith(other.Audiences);
-        DependsOnTime |= other.DependsOnTime;
         return this;
     }
 
@@ -99,16 +92,12 @@ public sealed class RuleNeeds
             case EventRule happened:
                 Events.Add(happened.Name);
                 Add(CountedEvent.KeyOf(happened), CountedEvent.Of(happened));
-                DependsOnTime |= happened.Within is not null;
                 break;
             case ContentRule content:
                 Contents.Add(content.ContentId);
                 break;
             case AudienceRule audience:
                 Audiences.Add(audience.AudienceId);
-                break;
-            case ConditionRule { Operator: Operator.WithinLast or Operator.NotWithinLast }:
-                DependsOnTime = true;
                 break;
         }
     }

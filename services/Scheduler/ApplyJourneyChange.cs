@@ -19,7 +19,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
 {
     public Task HandleAsync(IMessage change, CancellationToken ct) => change switch
     {
-        Proto.JourneyPublished published => HandleAsync(published.State, News.Version(published.Version), job: null, ct),
+        Proto.JourneyPublished published => HandleAsync(published.State, ChangeCheck.Version(published.Version), job: null, ct),
         Proto.JourneyPaused paused => HandleAsync(paused.State, version: null, job: null, ct),
         Proto.JourneyResumed resumed => HandleAsync(resumed.State, version: null, JobKinds.Release, ct),
         Proto.JourneyArchived archived => ArchiveAsync(archived.State, ct),
@@ -60,7 +60,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
 
     async Task HandleAsync(Proto.JourneyState? news, Definition.Version? version, string? job, CancellationToken ct)
     {
-        var state = News.State(news);
+        var state = ChangeCheck.State(news);
         var (siteId, journeyId, cause) = (Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), $"change/{state.ChangeNo}");
         await source.InTransactionAsync(
             async transaction =>

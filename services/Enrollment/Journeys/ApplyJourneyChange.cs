@@ -25,10 +25,10 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
 
     public Task PublishedAsync(Proto.JourneyPublished message, CancellationToken ct) =>
         InSiteAsync(
-            News.State(message.State).SiteId,
+            ChangeCheck.State(message.State).SiteId,
             async (transaction, siteId) =>
             {
-                var version = News.Version(message.Version);
+                var version = ChangeCheck.Version(message.Version);
                 await JourneyStore.AddVersionAsync(
                     transaction, siteId, Guid.Parse(message.State.JourneyId), version.Version_, version.ToByteArray(), ct);
                 await ApplyStateAsync(transaction, message.State, resumed: false, ct);
@@ -52,7 +52,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
             ct);
 
     Task MovedAsync(Proto.JourneyState state, bool resumed, CancellationToken ct) =>
-        InSiteAsync(News.State(state).SiteId, (transaction, _) => ApplyStateAsync(transaction, state, resumed, ct), ct);
+        InSiteAsync(ChangeCheck.State(state).SiteId, (transaction, _) => ApplyStateAsync(transaction, state, resumed, ct), ct);
 
     static Task ApplyStateAsync(NpgsqlTransaction transaction, Proto.JourneyState state, bool resumed, CancellationToken ct)
     {

@@ -17,9 +17,6 @@ public sealed record JourneyRow
     public int Version { get; init; }
 }
 
-/// <summary>A version's body, journeys.definition.v1.Version.</summary>
-public sealed record VersionRow(Guid JourneyId, int Version, byte[] Body);
-
 /// <summary>An audience; the rule is null once it is deleted.</summary>
 public sealed record AudienceRow(Guid AudienceId, string Name, byte[]? Rule);
 

@@ -4,8 +4,8 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Copies;
 
-/// <summary>What news from Definition must have, so that a copy can follow it. Without it they are refused for good, not tried again.</summary>
-public static class News
+/// <summary>What news from Definition must have, so that a copy can follow it. Without it, it is refused for good, not tried again.</summary>
+public static class ChangeCheck
 {
     /// <summary>The state that a move of a journey names.</summary>
     public static Proto.JourneyState State(Proto.JourneyState? state)
