@@ -64,6 +64,38 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
     }
 
     [Fact]
+    public async Task A_gap_in_a_draft_is_told_once_by_name_and_is_no_fault_before_publishing()
+    {
+        var id = (await dashboard.Api.PostAsync("/api/journeys", JsonNode.Parse("""
+            { "name": "With a gap", "graph": {
+                "nodes": [ { "id": "start", "position": { "x": 0, "y": 0 }, "trigger": { "manual": {} } },
+                           { "id": "n1", "name": "Welcome", "position": { "x": 300, "y": 0 }, "content": { "contentType": "ANNOUNCEMENT", "contentId": "hello" } },
+                           { "id": "n2", "name": "A rest", "position": { "x": 0, "y": 200 }, "wait": { "duration": "60s" } },
+                           { "id": "end", "position": { "x": 300, "y": 200 }, "exit": { "outcome": "done" } } ],
+                "edges": [ { "id": "e1", "source": "start", "target": "n1" }, { "id": "e2", "source": "n2", "target": "end" } ] } }
+            """)!))["id"]!.GetValue<string>();
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/build");
+        var page = opened.Page;
+        var faulty = page.Locator(".react-flow__node [data-faulty]");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "1 not connected yet" }).ClickAsync();
+        var list = page.GetByRole(AriaRole.List, new() { Name = "Problems" });
+        await Assertions.Expect(list.GetByRole(AriaRole.Listitem)).ToHaveTextAsync(["WelcomeThe way finished leads nowhere."]);
+        await Assertions.Expect(faulty).ToHaveCountAsync(0);
+        await opened.LookAsync("builder-unfinished");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "Publish version 1" });
+        await Assertions.Expect(dialog).ToContainTextAsync("One thing keeps this draft from being published");
+        await Assertions.Expect(dialog).ToContainTextAsync("Welcome: The way finished leads nowhere.");
+        await opened.LookAsync("publish-hindered");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "1 problem" })).ToBeVisibleAsync();
+        await Assertions.Expect(faulty).ToHaveCountAsync(1);
+    }
+
+    [Fact]
     public async Task A_press_stops_a_canvas_that_moves()
     {
         var id = await CreateAsync("Held");
@@ -152,6 +184,9 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
         var dialog = page.GetByRole(AriaRole.Dialog);
         await Assertions.Expect(dialog).ToContainTextAsync("Changed (1)");
         await Assertions.Expect(dialog).ToContainTextAsync("Hello again");
+        await Assertions.Expect(dialog.GetByRole(AriaRole.Region, new() { Name = "Field by field" })).ToContainTextAsync("namenothing → “Hello again”");
+        await Assertions.Expect(dialog).ToContainTextAsync("Only people whom you enroll by hand, or by a call, enter.");
+        await Assertions.Expect(dialog).ToContainTextAsync("Shown first: Hello again (Announcement: hello).");
         await Assertions.Expect(dialog).ToContainTextAsync("2 people are inside and stay on the version they entered");
         await opened.LookAsync("publish");
         await page.GetByRole(AriaRole.Button, new() { Name = "Publish version 2" }).ClickAsync();

@@ -25,7 +25,7 @@ import { useShortcuts } from "./useShortcuts";
 
 /** Where a draft's graph is designed: what to add on the left, the canvas, what is selected on the right. */
 export function Builder() {
-  const { journey, autosave } = useDraft();
+  const { journey, autosave, publishAsked } = useDraft();
   const editor = useGraphEditor();
   const { graph, edit } = editor;
   const flow = useFlow(editor);
@@ -37,7 +37,7 @@ export function Builder() {
   const [params] = useSearchParams();
   const { key } = useLocation();
   const problems = useProblems(journey.id, autosave.revision);
-  const { faults, jump } = useFaults(graph, flow, problems.data);
+  const { roots, faults, jump } = useFaults(graph, flow, problems.data, publishAsked);
   const context = useMemo(() => ({ readOnly: false, problems: faults }), [faults]);
 
   const fit = useCallback(() => void fitView({ ...fitOptions, duration: moveDuration() }), [fitView]);
@@ -110,14 +110,7 @@ export function Builder() {
           >
             <Panel position="top-left" className={classes.bars!}>
               <Toolbar editor={editor} snapping={snapping} setSnapping={setSnapping} tidy={tidy} fit={fit} />
-              <Problems
-                key={key}
-                problems={problems.data}
-                journeyId={journey.id}
-                graph={graph}
-                jump={jump}
-                opened={params.has("problems")}
-              />
+              <Problems key={key} roots={roots} journeyId={journey.id} jump={jump} opened={params.has("problems")} />
             </Panel>
           </Canvas>
           {graph.nodes.length === 0 ? (
@@ -127,7 +120,13 @@ export function Builder() {
           ) : null}
           {adding.place ? <AddMenu place={adding.place} close={adding.leavePlace} add={adding.addAtPlace} /> : null}
         </CanvasContextProvider>
-        <Selected editor={editor} flow={flow} problems={problems.data ?? []} duplicate={duplicate} />
+        <Selected
+          editor={editor}
+          flow={flow}
+          problems={problems.data ?? []}
+          roots={roots ?? []}
+          duplicate={duplicate}
+        />
       </div>
     </div>
   );

@@ -2,7 +2,7 @@ import { ActionIcon, Alert, Button, Group, Menu, Modal, Stack, Text, TextInput, 
 import { Copy, MoreHorizontal, Pencil, Trash2, X } from "lucide-react";
 import { useState } from "react";
 import type { Problem } from "../draft/calls";
-import { problemWords } from "../draft/problemWords";
+import type { RootProblem } from "../draft/rootProblems";
 import { type Graph, isSlug, type Node } from "../graph/graph";
 import { KindIcon } from "../graph/KindIcon";
 import { infoOf } from "../graph/nodes";
@@ -14,6 +14,8 @@ interface NodePropertiesProps {
   node: Node;
   graph: Graph;
   problems: readonly Problem[];
+  /** What is told of them. */
+  roots: readonly RootProblem[];
   close: () => void;
   /** Absent where nothing may be changed. */
   change?: (node: Node, about: string) => void;
@@ -27,6 +29,7 @@ export function NodeProperties({
   node,
   graph,
   problems,
+  roots,
   close,
   change,
   rename,
@@ -57,11 +60,11 @@ export function NodeProperties({
           </ActionIcon>
         </Tooltip>
       </header>
-      {problems.length > 0 ? (
-        <Alert color="red" py={8} px={12}>
+      {roots.length > 0 ? (
+        <Alert color={roots.every((root) => root.isUnfinished) ? "gray" : "red"} py={8} px={12}>
           <ul className={classes.problems}>
-            {problems.map((problem) => (
-              <li key={problem.field + problem.code + problem.message}>{problemWords(problem)}</li>
+            {roots.map(({ problem, words }) => (
+              <li key={problem.field + problem.code + problem.message}>{words}</li>
             ))}
           </ul>
         </Alert>

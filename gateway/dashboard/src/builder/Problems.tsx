@@ -1,30 +1,27 @@
 import { Button, Popover, ScrollArea } from "@mantine/core";
-import { CircleAlert, CircleCheck } from "lucide-react";
+import { CircleAlert, CircleCheck, Unplug } from "lucide-react";
 import { Link } from "react-router";
-import type { Problem } from "../draft/calls";
-import { problemWords } from "../draft/problemWords";
-import type { Graph } from "../graph/graph";
-import { titleOf } from "../graph/nodes";
+import type { RootProblem } from "../draft/rootProblems";
 import classes from "./Problems.module.css";
 
 interface ProblemsProps {
-  problems: readonly Problem[] | undefined;
+  roots: readonly RootProblem[] | undefined;
   journeyId: string;
-  graph: Graph;
-  jump: (problem: Problem) => void;
+  jump: (root: RootProblem) => void;
   opened: boolean;
 }
 
 /** Everything that keeps the draft from being published; each leads to where it is. */
-export function Problems({ problems, journeyId, graph, jump, opened }: ProblemsProps) {
-  if (!problems) return null;
-  if (problems.length === 0)
+export function Problems({ roots, journeyId, jump, opened }: ProblemsProps) {
+  if (!roots) return null;
+  if (roots.length === 0)
     return (
       <span className={classes.fine}>
         <CircleCheck size={15} aria-hidden />
         Ready to publish
       </span>
     );
+  const faults = roots.filter((root) => !root.isUnfinished).length;
   return (
     <Popover position="bottom-end" width={340} shadow="md" defaultOpened={opened}>
       <Popover.Target>
@@ -32,23 +29,30 @@ export function Problems({ problems, journeyId, graph, jump, opened }: ProblemsP
           size="compact-md"
           variant="default"
           className={classes.button!}
-          leftSection={<CircleAlert size={15} aria-hidden />}
+          data-faulty={faults > 0 || undefined}
+          leftSection={faults > 0 ? <CircleAlert size={15} aria-hidden /> : <Unplug size={15} aria-hidden />}
         >
-          {problems.length === 1 ? "1 problem" : `${problems.length} problems`}
+          {faults > 0 ? (faults === 1 ? "1 problem" : `${faults} problems`) : null}
+          {faults > 0 && roots.length > faults ? ", " : null}
+          {roots.length > faults ? `${roots.length - faults} not connected yet` : null}
         </Button>
       </Popover.Target>
       <Popover.Dropdown p={4}>
         <ScrollArea.Autosize mah={360} type="auto">
           <ul className={classes.list} aria-label="Problems">
-            {problems.map((problem) => (
-              <li key={problem.field + problem.code + problem.message}>
-                {problem.nodeId || problem.edgeId ? (
-                  <button type="button" className={classes.problem} onClick={() => jump(problem)}>
-                    <Words problem={problem} graph={graph} />
+            {roots.map((root) => (
+              <li key={root.problem.field + root.problem.code + root.problem.message}>
+                {root.node ? (
+                  <button type="button" className={classes.problem} onClick={() => jump(root)}>
+                    <Words root={root} />
                   </button>
+                ) : root.where === "Graph" ? (
+                  <span className={classes.problem}>
+                    <Words root={root} />
+                  </span>
                 ) : (
                   <Link className={classes.problem} to={`/journeys/${journeyId}/enrollment`}>
-                    <Words problem={problem} graph={graph} />
+                    <Words root={root} />
                   </Link>
                 )}
               </li>
@@ -60,23 +64,9 @@ export function Problems({ problems, journeyId, graph, jump, opened }: ProblemsP
   );
 }
 
-function Words({ problem, graph }: { problem: Problem; graph: Graph }) {
-  const { nodeId, edgeId, field } = problem;
-  const node = graph.nodes.find((each) => each.id === nodeId);
-  const edge = graph.edges.find((each) => each.id === edgeId);
-  const from = graph.nodes.find((each) => each.id === edge?.source);
-  return (
-    <>
-      <span className={classes.where}>
-        {node
-          ? titleOf(node)
-          : from
-            ? `Edge from ${titleOf(from)}`
-            : field === "graph" || field.startsWith("graph.")
-              ? "Graph"
-              : "Enrollment rules"}
-      </span>
-      {problemWords(problem)}
-    </>
-  );
-}
+const Words = ({ root: { where, words } }: { root: RootProblem }) => (
+  <>
+    <span className={classes.where}>{where}</span>
+    {words}
+  </>
+);

@@ -22,6 +22,7 @@ export function ReadOnlyBuilder({ label, graph: given }: { label: string; graph:
               node={node}
               graph={graph}
               problems={[]}
+              roots={[]}
               close={() => setSelected(undefined)}
             />
           </aside>

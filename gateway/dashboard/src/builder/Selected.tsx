@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { Problem } from "../draft/calls";
+import type { RootProblem } from "../draft/rootProblems";
 import { changeNode, connect, lead, moveNodes, type Node, type Point, remove, renameNode } from "../graph/graph";
 import classes from "./Builder.module.css";
 import { EdgeProperties } from "./EdgeProperties";
@@ -12,11 +13,12 @@ interface Props {
   editor: GraphEditor;
   flow: Flow;
   problems: readonly Problem[];
+  roots: readonly RootProblem[];
   duplicate: () => void;
 }
 
 /** The properties of what is selected; nothing when nothing is. */
-export function Selected({ editor: { graph, edit }, flow, problems, duplicate }: Props) {
+export function Selected({ editor: { graph, edit }, flow, problems, roots, duplicate }: Props) {
   const { select, selectedNodes, selectedEdges } = flow;
   const clear = () => select(new Set());
 
@@ -29,6 +31,7 @@ export function Selected({ editor: { graph, edit }, flow, problems, duplicate }:
           node={node}
           graph={graph}
           problems={problems.filter((each) => each.nodeId === node.id)}
+          roots={roots.filter((each) => each.problem.nodeId === node.id)}
           close={clear}
           change={(next, about) => edit((before) => changeNode(before, next), `${node.id} ${about}`)}
           rename={(id) => {

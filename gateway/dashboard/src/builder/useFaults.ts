@@ -1,17 +1,22 @@
 import { useReactFlow } from "@xyflow/react";
 import { useCallback, useMemo } from "react";
 import type { Problem } from "../draft/calls";
-import { problemWords } from "../draft/problemWords";
+import { type RootProblem, rootsOf } from "../draft/rootProblems";
 import type { Graph } from "../graph/graph";
 import { moveDuration } from "./canvasMotion";
 import type { Flow } from "./useFlow";
 
-/** What is wrong with each node, in words, and how to get to a problem. */
-export function useFaults(graph: Graph, { select, selectEdge }: Flow, problems: readonly Problem[] | undefined) {
+/** The causes of what is wrong, what each node shows of them, and how to get to one. */
+export function useFaults(
+  graph: Graph,
+  { select, selectEdge }: Flow,
+  problems: readonly Problem[] | undefined,
+  publishAsked: boolean,
+) {
   const { fitView } = useReactFlow();
 
   const jump = useCallback(
-    (problem: Problem) => {
+    ({ problem }: RootProblem) => {
       const edge = graph.edges.find((each) => each.id === problem.edgeId);
       if (problem.nodeId) select(new Set([problem.nodeId]));
       else if (edge) selectEdge(edge.id);
@@ -22,13 +27,17 @@ export function useFaults(graph: Graph, { select, selectEdge }: Flow, problems: 
     [graph, select, selectEdge, fitView],
   );
 
+  const roots = useMemo(
+    () =>
+      problems &&
+      rootsOf(problems, graph).map((root) => ({ ...root, isUnfinished: root.isUnfinished && !publishAsked })),
+    [problems, graph, publishAsked],
+  );
   const faults = useMemo(() => {
     const result = new Map<string, string[]>();
-    for (const problem of problems ?? []) {
-      const owner = problem.nodeId || graph.edges.find((edge) => edge.id === problem.edgeId)?.source;
-      if (owner) result.set(owner, [...(result.get(owner) ?? []), problemWords(problem)]);
-    }
+    for (const { node, words, isUnfinished } of roots ?? [])
+      if (node && !isUnfinished) result.set(node.id, [...(result.get(node.id) ?? []), words]);
     return result;
-  }, [problems, graph]);
-  return { faults, jump };
+  }, [roots]);
+  return { roots, faults, jump };
 }

@@ -33,6 +33,9 @@ interface Draft {
   readOnly: boolean;
   /** Takes the server's draft in place of what is on the screen. */
   reload: () => Promise<void>;
+  /** Whether *Publish* was pressed. Before, what is not connected yet is no fault. */
+  publishAsked: boolean;
+  askToPublish: () => void;
   /** Grows whenever the draft on the screen was replaced from outside. */
   generation: number;
 }
@@ -66,6 +69,8 @@ function Loaded({ journey, children }: { journey: Journey; children: ReactNode }
   const { may } = useSignedIn();
   const [, show] = useReducer((count: number) => count + 1, 0);
   const [generation, setGeneration] = useState(0);
+  const [publishAsked, setPublishAsked] = useState(false);
+  const askToPublish = useCallback(() => setPublishAsked(true), []);
   const { id } = journey;
 
   const autosave = useState(
@@ -141,8 +146,8 @@ function Loaded({ journey, children }: { journey: Journey; children: ReactNode }
   const { state } = autosave;
   // biome-ignore lint/correctness/useExhaustiveDependencies: readers of the object need to see its state change.
   const value = useMemo(
-    () => ({ journey, design, change, autosave, readOnly, reload, generation }),
-    [journey, design, change, autosave, state, readOnly, reload, generation],
+    () => ({ journey, design, change, autosave, readOnly, reload, publishAsked, askToPublish, generation }),
+    [journey, design, change, autosave, state, readOnly, reload, publishAsked, askToPublish, generation],
   );
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }

@@ -11,7 +11,7 @@ export interface Difference {
   settings: string[];
 }
 
-const settingNames: readonly (readonly [keyof DesignJson, string])[] = [
+export const settingNames: readonly (readonly [keyof DesignJson, string])[] = [
   ["name", "name"],
   ["description", "description"],
   ["audienceId", "audience"],
@@ -71,7 +71,8 @@ const defaults = new Set<unknown>([
   "0s",
 ]);
 
-function plain(value: unknown): unknown {
+/** A value without what is a default anyway. */
+export function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map((each) => plain(each) ?? null);
   if (value && typeof value === "object") {
     return Object.fromEntries(

@@ -6,19 +6,21 @@ import { Link } from "react-router";
 import { ApiError } from "../api/api";
 import { type Problem, publishJourney, useCounts, useProblems, useVersion } from "../draft/calls";
 import { designOf, useDraft } from "../draft/draft";
-import { problemWords } from "../draft/problemWords";
+import { rootsOf } from "../draft/rootProblems";
+import { type Detail, detailsOf } from "../graph/details";
 import { type Difference, difference, isNone } from "../graph/diff";
-import type { Node } from "../graph/graph";
+import { type Node, readGraph } from "../graph/graph";
 import { titleOf } from "../graph/nodes";
 import { messageOf } from "../ui/States";
 import { toast } from "../ui/Toasts";
 import { inFull } from "../ui/times";
+import { shownFirst, whoEnters } from "./entering";
 import classes from "./Publish.module.css";
 import { useAudience } from "./useAudience";
 
 /** Publishes the draft as the next version, after showing what that changes and whom it concerns. */
 export function Publish() {
-  const { journey, autosave } = useDraft();
+  const { journey, autosave, askToPublish } = useDraft();
   const [opened, setOpened] = useState(false);
   if (journey.status === "ARCHIVED") return null;
   return (
@@ -27,7 +29,10 @@ export function Publish() {
         size="xs"
         leftSection={<Rocket size={14} aria-hidden />}
         disabled={autosave.state === "conflict"}
-        onClick={() => setOpened(true)}
+        onClick={() => {
+          askToPublish();
+          setOpened(true);
+        }}
       >
         Publish
       </Button>
@@ -55,6 +60,7 @@ function Summary({ close }: { close: () => void }) {
   const published = useVersion(journey.id, journey.version);
   const problems = useProblems(journey.id, journey.revision);
   const counts = useCounts([journey.id]);
+  const { audiences } = useAudience();
   const [note, setNote] = useState("");
   const publish = useMutation({
     mutationFn: () => publishJourney(journey.id, autosave.revision, note.trim()),
@@ -78,7 +84,12 @@ function Summary({ close }: { close: () => void }) {
     publish.error instanceof ApiError && publish.error.reason === "GRAPH_INVALID"
       ? publish.error.errors.length
       : (problems.data?.length ?? 0);
-  const change = isReady ? difference(published.data?.design ?? {}, designOf(journey)) : undefined;
+  const before = published.data?.design ?? {};
+  const change = isReady ? difference(before, designOf(journey)) : undefined;
+  const details =
+    change && journey.version > 0
+      ? detailsOf(before, designOf(journey), change, (id) => audiences.data?.find((each) => each.id === id)?.name)
+      : [];
   const inside = counts.data?.get(journey.id)?.active ?? 0;
   return (
     <Stack gap="md">
@@ -87,7 +98,7 @@ function Summary({ close }: { close: () => void }) {
       ) : found > 0 ? (
         <Hindrances problems={problems.data ?? []} close={close} />
       ) : (
-        <Changes change={change} isFirst={journey.version === 0} />
+        <Changes change={change} details={details} isFirst={journey.version === 0} />
       )}
       {found === 0 ? <People inside={inside} /> : null}
       {found === 0 ? (
@@ -122,7 +133,13 @@ function Summary({ close }: { close: () => void }) {
   );
 }
 
-function Changes({ change, isFirst }: { change: Difference; isFirst: boolean }) {
+interface ChangesProps {
+  change: Difference;
+  details: readonly Detail[];
+  isFirst: boolean;
+}
+
+function Changes({ change, details, isFirst }: ChangesProps) {
   if (isFirst)
     return (
       <Text>
@@ -131,18 +148,43 @@ function Changes({ change, isFirst }: { change: Difference; isFirst: boolean }) 
     );
   if (isNone(change)) return <Text>Nothing differs from the newest version.</Text>;
   return (
-    <dl className={classes.changes}>
-      <Line title="Added" tone="teal" nodes={change.added} />
-      <Line title="Removed" tone="red" nodes={change.removed} />
-      <Line title="Changed" tone="yellow" nodes={change.changed} />
-      <Line title="Lead somewhere else" tone="blue" nodes={change.rerouted} />
-      {change.settings.length > 0 ? (
-        <>
-          <dt>Settings</dt>
-          <dd>{change.settings.join(", ")}</dd>
-        </>
-      ) : null}
-    </dl>
+    <>
+      <dl className={classes.changes}>
+        <Line title="Added" tone="teal" nodes={change.added} />
+        <Line title="Removed" tone="red" nodes={change.removed} />
+        <Line title="Changed" tone="yellow" nodes={change.changed} />
+        <Line title="Lead somewhere else" tone="blue" nodes={change.rerouted} />
+        {change.settings.length > 0 ? (
+          <>
+            <dt>Settings</dt>
+            <dd>{change.settings.join(", ")}</dd>
+          </>
+        ) : null}
+      </dl>
+      {details.length > 0 ? <Details details={details} /> : null}
+    </>
+  );
+}
+
+function Details({ details }: { details: readonly Detail[] }) {
+  return (
+    <div className={classes.details} tabIndex={0} role="region" aria-label="Field by field">
+      {details.map(({ of, fields }, i) => (
+        <div key={i}>
+          <h3>{of}</h3>
+          <ul>
+            {fields.map(({ field, before, after }) => (
+              <li key={field}>
+                <span className={classes.field}>{field}</span>
+                <del>{before}</del>
+                <span aria-hidden> → </span>
+                <ins>{after}</ins>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </div>
   );
 }
 
@@ -174,9 +216,7 @@ function People({ inside }: { inside: number }) {
     );
   return (
     <Text c="dimmed" size="sm">
-      {design.autoEnroll && audience
-        ? `Everybody in ${audience.name} who may enter is enrolled immediately${match.data ? `; about ${inFull(match.data.count)} ${match.data.count === 1 ? "person matches" : "people match"} now` : ""}. `
-        : ""}
+      {whoEnters(design, audience?.name, match.data?.count)} {shownFirst(design)}{" "}
       {inside === 0
         ? "Nobody is inside now. Everybody who enters from now on gets the new version."
         : `${inside === 1 ? "1 person is" : `${inFull(inside)} people are`} inside and stay on the version they entered. Everybody who enters from now on gets the new version.`}
@@ -185,21 +225,24 @@ function People({ inside }: { inside: number }) {
 }
 
 function Hindrances({ problems, close }: { problems: readonly Problem[]; close: () => void }) {
-  const { journey } = useDraft();
+  const { journey, design } = useDraft();
+  const roots = rootsOf(problems, readGraph(design.graph));
   return (
     <Alert
       color="red"
       title={
-        problems.length === 1
+        roots.length === 1
           ? "One thing keeps this draft from being published"
-          : `${problems.length} things keep this draft from being published`
+          : `${roots.length} things keep this draft from being published`
       }
     >
       <ul className={classes.problems}>
-        {problems.slice(0, 6).map((problem) => (
-          <li key={problem.field + problem.code + problem.message}>{problemWords(problem)}</li>
+        {roots.slice(0, 6).map(({ problem, where, words }) => (
+          <li key={problem.field + problem.code + problem.message}>
+            {where}: {words}
+          </li>
         ))}
-        {problems.length > 6 ? <li>and {problems.length - 6} more</li> : null}
+        {roots.length > 6 ? <li>and {roots.length - 6} more</li> : null}
       </ul>
       <Button
         size="compact-sm"

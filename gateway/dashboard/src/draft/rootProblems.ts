@@ -1,0 +1,130 @@
+import type { Graph, Node } from "../graph/graph";
+import { titleOf, waysOut } from "../graph/nodes";
+import type { Problem } from "./calls";
+import { problemWords } from "./problemWords";
+
+/** A problem that is a cause, in words that name nodes as the canvas does. */
+export interface RootProblem {
+  problem: Problem;
+  /** The node that it is about; absent for the graph and its settings. */
+  node?: Node;
+  /** Where it is, for a list. */
+  where: string;
+  words: string;
+  /** Whether something is only not connected yet, as in every draft that is being drawn. */
+  isUnfinished: boolean;
+}
+
+const unfinished = new Set(["NO_TRIGGER", "NO_EXIT", "MISSING_EDGE", "UNREACHABLE_NODE", "NO_EXIT_REACHABLE"]);
+
+/**
+ * The causes among the problems. The server reports everything at once, so one way that leads nowhere also makes every node before it
+ * find no exit, and every node behind it unreachable: these go away with their cause and are left out.
+ */
+export function rootsOf(problems: readonly Problem[], graph: Graph): RootProblem[] {
+  const having = (code: string) => new Set(problems.filter((each) => each.code === code).map((each) => each.nodeId));
+  const open = having("MISSING_EDGE");
+  const unreachable = having("UNREACHABLE_NODE");
+  const noExit = having("NO_EXIT_REACHABLE");
+  const hasExit = graph.nodes.some((node) => node.exit);
+  const next = arrows(graph, "source", "target");
+  const loose = headsOf(next, unreachable);
+  const beforeGap = from(open, arrows(graph, "target", "source"));
+  const noExitHeads = headsOf(next, noExit);
+  // Connecting a single loose end with a single open way mends both.
+  const openAhead = [...open].filter((id) => !unreachable.has(id));
+  const isOneGap = loose.size === 1 && openAhead.length === 1;
+
+  const isCause = ({ code, nodeId }: Problem): boolean => {
+    if (code === "UNREACHABLE_NODE") return loose.has(nodeId) && !isOneGap;
+    // A node that nothing leads to is not connected yet: which of its ways are open is the same story.
+    if (code === "MISSING_EDGE") return !loose.has(nodeId) || isOneGap;
+    if (code === "NO_EXIT_REACHABLE") return hasExit && !beforeGap.has(nodeId) && noExitHeads.has(nodeId);
+    return true;
+  };
+  const seen = new Set<string>();
+  const roots = problems
+    .filter(isCause)
+    // Several open ways of a node are told in one line.
+    .filter(({ code, nodeId }) => code !== "MISSING_EDGE" || (!seen.has(nodeId) && seen.add(nodeId)))
+    .map((problem) => rootOf(problem, graph));
+  return hasExit || noExit.size === 0 ? roots : [...roots, rootOf(withoutExit, graph)];
+}
+
+const withoutExit: Problem = {
+  code: "NO_EXIT",
+  field: "graph.nodes",
+  message: "A journey needs at least one exit.",
+  nodeId: "",
+  edgeId: "",
+};
+
+function rootOf(problem: Problem, graph: Graph): RootProblem {
+  const edge = graph.edges.find((each) => each.id === problem.edgeId);
+  const node = graph.nodes.find((each) => each.id === (problem.nodeId || edge?.source));
+  const where = !node
+    ? problem.field === "graph" || problem.field.startsWith("graph.")
+      ? "Graph"
+      : "Enrollment rules"
+    : problem.nodeId
+      ? titleOf(node)
+      : `Edge from ${titleOf(node)}`;
+  return {
+    problem,
+    ...(node ? { node } : {}),
+    where,
+    words: wordsOf(problem, graph, node),
+    isUnfinished: unfinished.has(problem.code),
+  };
+}
+
+function wordsOf(problem: Problem, graph: Graph, node: Node | undefined): string {
+  switch (node && problem.code) {
+    case "MISSING_EDGE": {
+      const open = waysOut(node!)
+        .filter((way) => !way.optional)
+        .filter(({ branch }) => !graph.edges.some((edge) => edge.source === node!.id && edge.branch === branch))
+        .map(({ label }) => label);
+      if (open.length === 0) return problemWords(problem);
+      return open.length === 1 ? `The way ${open[0]} leads nowhere.` : `The ways ${inList(open)} lead nowhere.`;
+    }
+    case "UNREACHABLE_NODE":
+      return "Nothing leads here yet.";
+    case "NO_EXIT_REACHABLE":
+      return "No exit can be reached from here.";
+    case "ENDLESS_CYCLE":
+      return "This is in a cycle in which no node makes people wait.";
+    default:
+      return problemWords(problem);
+  }
+}
+
+const inList = (names: readonly string[]): string => `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+
+/** Where loose parts of the graph begin: nodes of the set that no other of it leads to; of a circle, its first. */
+function headsOf(next: Next, among: ReadonlySet<string>): Set<string> {
+  const led = new Set([...among].flatMap((id) => next.get(id) ?? []));
+  const heads = new Set([...among].filter((id) => !led.has(id)));
+  const reached = from(heads, next);
+  for (const id of among) {
+    if (reached.has(id)) continue;
+    heads.add(id);
+    for (const other of from([id], next)) reached.add(other);
+  }
+  return heads;
+}
+
+function from(starts: Iterable<string>, next: Next): Set<string> {
+  const reached = new Set(starts);
+  // A set is walked in the order of its growth.
+  for (const id of reached) for (const target of next.get(id) ?? []) reached.add(target);
+  return reached;
+}
+
+type Next = ReadonlyMap<string, readonly string[]>;
+
+const arrows = (graph: Graph, end: "source" | "target", other: "source" | "target"): Next =>
+  graph.edges.reduce(
+    (all, edge) => all.set(edge[end], [...(all.get(edge[end]) ?? []), edge[other]]),
+    new Map<string, string[]>(),
+  );

@@ -1,0 +1,73 @@
+import { expect, it } from "vitest";
+import type { DesignJson } from "../contract/journeys/definition/v1/journey_pb";
+import { detailsOf } from "./details";
+import { difference } from "./diff";
+
+const design = (title: string, target: string, more: DesignJson = {}): DesignJson => ({
+  name: "One",
+  audienceId: "a1",
+  ...more,
+  graph: {
+    nodes: [
+      { id: "start", trigger: { manual: {} } },
+      {
+        id: "hello",
+        name: "Hello",
+        position: { x: title.length, y: 0 },
+        content: {
+          contentType: "SURVEY",
+          contentId: "c",
+          expireAfter: "60s",
+          payload: { title, questions: [{ id: "q" }] },
+        },
+      },
+      { id: "end", name: "Done", exit: {} },
+      { id: "lost", name: "Lost", exit: {} },
+    ],
+    edges: [
+      { id: "e1", source: "start", target: "hello" },
+      { id: "e2", source: "hello", target },
+    ],
+  },
+});
+
+it("a difference is told field by field, with names in place of ids", () => {
+  const before = design("Hi", "end");
+  const after = design("Hello", "lost", { audienceId: "a2", goal: { rule: { event: { name: "paid" } } } });
+  const names = new Map([
+    ["a1", "Everybody new"],
+    ["a2", "Gold tier"],
+  ]);
+
+  expect(detailsOf(before, after, difference(before, after), (id) => names.get(id))).toEqual([
+    {
+      of: "Hello",
+      fields: [
+        { field: "title", before: "“Hi”", after: "“Hello”" },
+        { field: "way finished", before: "Done", after: "Lost" },
+      ],
+    },
+    {
+      of: "Settings",
+      fields: [
+        { field: "audience", before: "Everybody new", after: "Gold tier" },
+        { field: "goal: rule event name", before: "nothing", after: "“paid”" },
+      ],
+    },
+  ]);
+});
+
+it("fields that were added and taken away, lists and durations are in words", () => {
+  const before = design("Hi", "end");
+  const after = structuredClone(before);
+  after.graph!.nodes![1]!.content = {
+    contentType: "SURVEY",
+    contentId: "c",
+    payload: { title: "Hi", questions: [{ id: "q", min: 1 }] },
+  };
+
+  expect(detailsOf(before, after, difference(before, after), () => undefined)[0]!.fields).toEqual([
+    { field: "expire after", before: "1 minute", after: "nothing" },
+    { field: "questions 1 min", before: "nothing", after: "1" },
+  ]);
+});

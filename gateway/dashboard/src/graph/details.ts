@@ -1,0 +1,95 @@
+import type { DesignJson } from "../contract/journeys/definition/v1/journey_pb";
+import { inWords } from "../ui/times";
+import { type Difference, plain, settingNames } from "./diff";
+import { type Graph, type Node, readGraph } from "./graph";
+import { titleOf, waysOut } from "./nodes";
+
+/** One field, as it was and as it will be. */
+export interface FieldChange {
+  field: string;
+  before: string;
+  after: string;
+}
+
+/** What became of the fields of a node, or of the settings. */
+export interface Detail {
+  of: string;
+  fields: FieldChange[];
+}
+
+/** The difference field by field. `nameOf` gives the names of what is named by id. */
+export function detailsOf(
+  before: DesignJson,
+  after: DesignJson,
+  { changed, rerouted, settings }: Difference,
+  nameOf: (id: string) => string | undefined,
+): Detail[] {
+  const old = readGraph(before.graph);
+  const next = readGraph(after.graph);
+  const concerned = new Set([...changed, ...rerouted].map(({ id }) => id));
+  const nodes = next.nodes.filter(({ id }) => concerned.has(id));
+  const keys = settingNames.filter(([, name]) => settings.includes(name));
+  const ofNodes = nodes.map((node) => ({
+    of: titleOf(node),
+    fields: [...fieldsOf(meaning(find(old, node.id)), meaning(node)), ...waysOf(old, next, node)],
+  }));
+  const ofSettings = keys.flatMap(([key, name]) =>
+    fieldsOf(before[key], after[key]).map(({ field, ...values }) => ({
+      field: field ? `${name}: ${field}` : name,
+      before: nameOf(String(before[key])) ?? values.before,
+      after: nameOf(String(after[key])) ?? values.after,
+    })),
+  );
+  return ofSettings.length > 0 ? [...ofNodes, { of: "Settings", fields: ofSettings }] : ofNodes;
+}
+
+const find = (graph: Graph, id: string) => graph.nodes.find((each) => each.id === id);
+
+/** A node's own fields: not where it is drawn, and without the name of its kind around them. */
+function meaning(node: Node | undefined): unknown {
+  if (!node) return undefined;
+  const { position: _, id: __, name, ...kinds } = node;
+  const { payload, ...rest } = Object.assign({}, ...Object.values(kinds)) as { payload?: object };
+  return { name, ...rest, ...payload };
+}
+
+function fieldsOf(before: unknown, after: unknown): FieldChange[] {
+  const old = leaves(plain(before));
+  const next = leaves(plain(after));
+  return [...new Set([...old.keys(), ...next.keys()])]
+    .filter((field) => old.get(field) !== next.get(field))
+    .map((field) => ({ field, before: inText(old.get(field)), after: inText(next.get(field)) }));
+}
+
+/** The values inside of a value, by the words that lead there. */
+function leaves(value: unknown, path: readonly string[] = []): Map<string, unknown> {
+  if (value === undefined) return new Map();
+  if (value === null || typeof value !== "object") return new Map([[path.join(" "), value]]);
+  const parts = Array.isArray(value)
+    ? value.map((each, i) => [`${i + 1}`, each] as const)
+    : Object.entries(value).map(([key, each]) => [inLowerWords(key), each] as const);
+  return new Map(parts.flatMap(([key, each]) => [...leaves(each, [...path, key])]));
+}
+
+const inLowerWords = (key: string): string => key.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+
+function inText(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (typeof value !== "string") return String(value);
+  if (/^\d+(\.\d+)?s$/.test(value)) return inWords(value);
+  return `“${value.length > 120 ? `${value.slice(0, 119)}…` : value}”`;
+}
+
+/** Where the ways out of a node led, and lead now. */
+function waysOf(old: Graph, next: Graph, node: Node): FieldChange[] {
+  const target = (graph: Graph, branch: string) => {
+    const edge = graph.edges.find((each) => each.source === node.id && each.branch === branch);
+    const to = edge && find(graph, edge.target);
+    return to ? titleOf(to) : "nowhere";
+  };
+  const before = find(old, node.id);
+  const ways = new Map([...(before ? waysOut(before) : []), ...waysOut(node)].map((way) => [way.branch, way.label]));
+  return [...ways]
+    .map(([branch, label]) => ({ field: `way ${label}`, before: target(old, branch), after: target(next, branch) }))
+    .filter((change) => change.before !== change.after);
+}

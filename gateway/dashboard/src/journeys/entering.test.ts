@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import type { DesignJson } from "../contract/journeys/definition/v1/journey_pb";
+import { shownFirst, whoEnters } from "./entering";
+
+const manual: DesignJson = { graph: { nodes: [{ id: "start", trigger: { manual: {} } }] } };
+const triggered: DesignJson = {
+  graph: {
+    nodes: [
+      { id: "start", trigger: { customEvent: { eventName: "signed_up" } } },
+      { id: "click", trigger: { elementClick: { selector: "#go" } } },
+      { id: "plan", condition: { branches: [{ name: "pro" }] } },
+      { id: "rest", wait: { duration: "60s" } },
+      { id: "hello", name: "Hello", content: { contentType: "ANNOUNCEMENT", contentId: "hi" } },
+      { id: "tip", content: { contentType: "TOOLTIP", contentId: "tip" } },
+      { id: "later", content: { contentType: "TOOLTIP", contentId: "later" } },
+    ],
+    edges: [
+      { id: "1", source: "start", target: "plan" },
+      { id: "2", source: "click", target: "plan" },
+      { id: "3", source: "plan", target: "hello", branch: "pro" },
+      { id: "4", source: "plan", target: "rest", branch: "else" },
+      { id: "5", source: "rest", target: "tip" },
+      { id: "6", source: "hello", target: "later" },
+    ],
+  },
+};
+
+describe("before it is published, a draft says", () => {
+  it("who will enter", () => {
+    expect(whoEnters(manual)).toBe("Only people whom you enroll by hand, or by a call, enter.");
+    expect(whoEnters({ ...manual, autoEnroll: true }, "Gold tier", 1)).toBe(
+      "Everybody in Gold tier who may enter is enrolled immediately; about 1 person matches now. You can also enroll people by hand.",
+    );
+    expect(whoEnters({ ...triggered, allowAnonymous: true })).toBe(
+      "People enter by the event signed_up, or by a click on #go. You can also enroll people by hand. Visitors who have not signed in can enter too.",
+    );
+    expect(whoEnters(triggered, "Gold tier")).toMatch(/^Whoever is in Gold tier enters by the event signed_up/);
+  });
+
+  it("what is shown first, on each way", () => {
+    expect(shownFirst(triggered)).toBe(
+      "Shown first, for some after a wait: Hello (Announcement: hi), or Content (Tooltip: tip).",
+    );
+    expect(shownFirst(manual)).toBe("Nothing is shown to them.");
+  });
+});
