@@ -150,5 +150,36 @@ public sealed class DashboardAudienceTests(Dashboard dashboard)
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "Imported in spring" })).ToHaveCountAsync(0);
     }
 
+    [Fact]
+    public async Task A_file_in_an_old_encoding_is_read_as_it_was_meant_and_a_spreadsheets_own_file_is_refused_in_words()
+    {
+        var list = (await dashboard.Api.PostAsync("/api/user-lists", new { name = $"Encoded {Guid.NewGuid():n}" }))["id"]!.GetValue<string>();
+        await using var opened = await dashboard.OpenAsync($"/lists/{list}");
+        var page = opened.Page;
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add members" }).First.ClickAsync();
+        await page.GetByRole(AriaRole.Tab, new() { Name = "CSV file" }).ClickAsync();
+        var preview = page.GetByRole(AriaRole.Region, new() { Name = "Preview of the file" });
+        var encoding = page.GetByRole(AriaRole.Combobox, new() { Name = "Encoding" });
+
+        await ChooseAsync(page, "book.xlsx", [0x50, 0x4b, 0x03, 0x04, 0x14, 0x00]);
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Save the sheet as CSV");
+
+        await ChooseAsync(page, "export.csv", Encoding.Latin1.GetBytes("user_id,name\r\nmüller,Müller\r\nmöller,Möller\r\n"));
+        await Assertions.Expect(encoding).ToHaveValueAsync("windows-1252");
+        await Assertions.Expect(preview).ToContainTextAsync("müller");
+        await opened.LookAsync("list-import-encoding");
+        await encoding.SelectOptionAsync("utf-8");
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("This file is not in UTF-8.");
+        await encoding.SelectOptionAsync("windows-1252");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add 2 members" }).ClickAsync();
+
+        await Assertions.Expect(page.GetByText("1–2 of 2")).ToBeVisibleAsync();
+        var members = (await dashboard.Api.GetAsync($"/api/user-lists/{list}/members"))["userIds"]!.AsArray().Select(id => id!.GetValue<string>());
+        Assert.Equal(["möller", "müller"], members.Order(StringComparer.Ordinal));
+    }
+
+    static Task ChooseAsync(IPage page, string name, byte[] bytes) =>
+        page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = name, MimeType = "text/csv", Buffer = bytes });
+
     async Task IdentifyAsync(string userId, object traits) => await dashboard.Api.SdkAsync("/sdk/identify", new { userId, traits });
 }

@@ -1,7 +1,8 @@
-import { Button, Checkbox, Select, Table, Tabs, Text, Textarea } from "@mantine/core";
+import { Alert, Button, Checkbox, NativeSelect, Select, Table, Tabs, Text, Textarea } from "@mantine/core";
 import { ClipboardPaste, FileSpreadsheet, Upload } from "lucide-react";
 import { useState } from "react";
 import { columnOf, faultOf, guessIds, parseCsv, parseIds } from "./csv";
+import { decode, type Encoding, encodings, guessEncoding, refusalOf } from "./decode";
 import classes from "./IdsInput.module.css";
 import { inFull } from "./times";
 
@@ -53,7 +54,8 @@ function Pasted({ onChange }: { onChange: (ids: readonly string[]) => void }) {
 }
 
 function FromFile({ onChange }: { onChange: (ids: readonly string[]) => void }) {
-  const [file, setFile] = useState<{ name: string; rows: string[][] }>();
+  const [file, setFile] = useState<{ name: string; bytes: Uint8Array; encoding: Encoding; rows: string[][] }>();
+  const [refusal, setRefusal] = useState<string>();
   const [column, setColumn] = useState(0);
   const [hasHeader, setHasHeader] = useState(false);
   const show = (rows: string[][], nextColumn: number, nextHeader: boolean) => {
@@ -61,12 +63,25 @@ function FromFile({ onChange }: { onChange: (ids: readonly string[]) => void }) 
     setHasHeader(nextHeader);
     onChange(good(columnOf(nextHeader ? rows.slice(1) : rows, nextColumn)));
   };
+  const read = (name: string, bytes: Uint8Array, encoding: Encoding) => {
+    const text = decode(bytes, encoding);
+    const rows = text === undefined ? [] : parseCsv(text);
+    const guess = guessIds(rows);
+    setRefusal(text === undefined ? `This file is not in ${encodings[encoding]}. Choose another encoding.` : undefined);
+    setFile({ name, bytes, encoding, rows });
+    show(rows, guess.column, guess.hasHeader);
+  };
   const open = async (chosen: File | undefined) => {
     if (!chosen) return;
-    const rows = parseCsv(await chosen.text());
-    const guess = guessIds(rows);
-    setFile({ name: chosen.name, rows });
-    show(rows, guess.column, guess.hasHeader);
+    const bytes = new Uint8Array(await chosen.arrayBuffer());
+    const refused = refusalOf(bytes);
+    if (!refused) {
+      read(chosen.name, bytes, guessEncoding(bytes));
+      return;
+    }
+    setRefusal(refused);
+    setFile(undefined);
+    onChange([]);
   };
 
   const rows = file?.rows ?? [];
@@ -91,7 +106,22 @@ function FromFile({ onChange }: { onChange: (ids: readonly string[]) => void }) 
           </Text>
         ) : null}
       </div>
-      {file && rows.length === 0 ? (
+      {refusal ? (
+        <Alert color="red" role="alert" py="xs" mt="sm">
+          {refusal}
+        </Alert>
+      ) : null}
+      {file ? (
+        <NativeSelect
+          label="Encoding"
+          description="Choose another one when letters look wrong in the preview"
+          mt="sm"
+          data={Object.entries(encodings).map(([value, label]) => ({ value, label }))}
+          value={file.encoding}
+          onChange={(event) => read(file.name, file.bytes, event.currentTarget.value as Encoding)}
+        />
+      ) : null}
+      {file && !refusal && rows.length === 0 ? (
         <Text size="sm" mt="sm">
           This file is empty.
         </Text>

@@ -1,10 +1,22 @@
-/** Tables as spreadsheets save them (RFC 4180): quoted fields, doubled quotes, line breaks inside quotes; comma, semicolon or tab. */
+/**
+ * Tables as programs save them (RFC 4180, and what they make of it): quoted fields, doubled quotes, line breaks inside quotes; comma,
+ * semicolon, tab or pipe, which a first line `sep=;` may name; lines that end with a return, a line feed or both. A quote that is never
+ * closed is a sign like others.
+ */
 export function parseCsv(text: string): string[][] {
-  const separator = separatorOf(text);
+  // Spreadsheets begin UTF-8 files with a mark.
+  const whole = text.replace(/^\uFEFF/, "");
+  const named = /^sep=(.)(\r\n|\r|\n|$)/i.exec(whole);
+  const body = named ? whole.slice(named[0].length) : whole;
+  return parse(body, named?.[1] ?? separatorOf(body), body.length);
+}
+
+/** `lastQuote` is where the last quote that opens a field may be. */
+function parse(text: string, separator: string, lastQuote: number): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   let field = "";
-  let quoted = false;
+  let quotedFrom = -1;
   const endField = () => {
     row.push(field.trim());
     field = "";
@@ -14,31 +26,34 @@ export function parseCsv(text: string): string[][] {
     if (row.some((each) => each !== "")) rows.push(row);
     row = [];
   };
-  // Spreadsheets begin UTF-8 files with a mark.
-  for (let i = text.startsWith("\uFEFF") ? 1 : 0; i < text.length; i++) {
+  for (let i = 0; i < text.length; i++) {
     const sign = text[i]!;
-    if (quoted) {
+    if (quotedFrom >= 0) {
       if (sign !== '"') field += sign;
       else if (text[i + 1] === '"') {
         field += '"';
         i++;
-      } else quoted = false;
-    } else if (sign === '"' && field.trim() === "") {
+      } else quotedFrom = -1;
+    } else if (sign === '"' && field.trim() === "" && i < lastQuote) {
       field = "";
-      quoted = true;
+      quotedFrom = i;
     } else if (sign === separator) endField();
-    else if (sign === "\n") endRow();
+    else if (sign === "\n" || (sign === "\r" && text[i + 1] !== "\n")) endRow();
     else if (sign !== "\r") field += sign;
   }
+  if (quotedFrom >= 0) return parse(text, separator, quotedFrom);
   endRow();
   return rows;
 }
 
-/** Whichever stands most often in the first line. */
+/** Whichever stands most often in the first line, outside of quotes. */
 function separatorOf(text: string): string {
-  const line = text.split("\n", 1)[0]!;
+  const line = (/^(?:"(?:[^"]|"")*"|[^\r\n"]|")*/.exec(text.slice(0, 10_000))?.[0] ?? "").replace(
+    /"(?:[^"]|"")*"/g,
+    "",
+  );
   const count = (sign: string) => line.split(sign).length;
-  return [",", ";", "\t"].reduce((best, sign) => (count(sign) > count(best) ? sign : best));
+  return [",", ";", "\t", "|"].reduce((best, sign) => (count(sign) > count(best) ? sign : best));
 }
 
 /** Ids as people paste them: one a line, or with commas, semicolons or tabs between; each once, in their order. */
@@ -50,21 +65,40 @@ export function parseIds(text: string): string[] {
 export const columnOf = (rows: readonly (readonly string[])[], column: number): string[] =>
   unique(rows.map((row) => row[column] ?? ""));
 
-const unique = (ids: readonly string[]) => [...new Set(ids.map((id) => id.trim()).filter((id) => id !== ""))];
+const unique = (ids: readonly string[]) => [...new Set(ids.map(trimmed).filter((id) => id !== ""))];
+
+/** Without white space around it, and without signs there that nobody sees: other programs leave them behind. */
+const trimmed = (id: string): string => id.replace(/^[\s\u200b\u2060\ufeff]+|[\s\u200b\u2060\ufeff]+$/g, "");
+
+/** Names of columns of ids, most likely first, in lower case and with letters only. */
+const idNames = [
+  "userid",
+  "user",
+  "id",
+  "uid",
+  "externalid",
+  "externaluserid",
+  "distinctid",
+  "customerid",
+  "contactid",
+  "memberid",
+  "recordid",
+  "email",
+];
 
 /** Which column of a table with a first row of names is most likely that of the ids, and whether that row is one of names. */
 export function guessIds(rows: readonly (readonly string[])[]): { column: number; hasHeader: boolean } {
   const names = (rows[0] ?? []).map((name) => name.toLowerCase().replace(/[^a-z]/g, ""));
-  for (const wanted of ["userid", "user", "id", "uid", "email"]) {
-    const column = names.indexOf(wanted);
-    if (column >= 0) return { column, hasHeader: true };
-  }
-  return { column: 0, hasHeader: false };
+  const known = idNames.map((name) => names.indexOf(name)).find((column) => column >= 0);
+  if (known !== undefined) return { column: known, hasHeader: true };
+  const column = (rows[0] ?? []).findIndex((name) => /[\s_.-]id$/i.test(name) || /[a-z]I[dD]$/.test(name));
+  return column >= 0 ? { column, hasHeader: true } : { column: 0, hasHeader: false };
 }
 
 /** What the API would refuse a user id for; nothing for a good one. */
 export function faultOf(id: string): string | undefined {
   if (id.length > 256) return "longer than 256 characters";
+  if (id.includes("\ufffd")) return "has a character that could not be read";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
   return /[\u0000-\u001f\u007f-\u009f]/.test(id) ? "has control characters" : undefined;
 }

@@ -1,0 +1,44 @@
+/** Encodings that spreadsheets save in, most likely first. */
+export const encodings = {
+  "utf-8": "UTF-8",
+  "windows-1252": "Western Europe (Windows-1252)",
+  "windows-1250": "Central Europe (Windows-1250)",
+  "windows-1251": "Cyrillic (Windows-1251)",
+  "windows-1254": "Turkish (Windows-1254)",
+  shift_jis: "Japanese (Shift JIS)",
+  gb18030: "Chinese (GB 18030)",
+  macintosh: "Mac (Roman)",
+  "utf-16le": "UTF-16",
+  "utf-16be": "UTF-16, big endian",
+} as const;
+
+export type Encoding = keyof typeof encodings;
+
+/** The encoding that the bytes are most likely in. */
+export function guessEncoding(bytes: Uint8Array): Encoding {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
+  // In a table, hardly a line is without Latin letters, digits or separators, whose other half is zero.
+  const start = bytes.subarray(0, 200);
+  if (start.filter((each) => each === 0).length > start.length / 4) return start[0] === 0 ? "utf-16be" : "utf-16le";
+  return decode(bytes, "utf-8") === undefined ? "windows-1252" : "utf-8";
+}
+
+/** The text; nothing when the bytes are not in that encoding. */
+export function decode(bytes: Uint8Array, encoding: Encoding): string | undefined {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a file is that is no text, in words. */
+export function refusalOf(bytes: Uint8Array): string | undefined {
+  const begins = (...signs: number[]) => signs.every((sign, i) => bytes[i] === sign);
+  if (begins(0x50, 0x4b, 0x03, 0x04))
+    return "This is an Excel, Numbers or other packed file. Save the sheet as CSV (in Excel: CSV UTF-8) and choose that file.";
+  if (begins(0xd0, 0xcf, 0x11, 0xe0))
+    return "This is an old Excel file. Save the sheet as CSV (in Excel: CSV UTF-8) and choose that file.";
+  return begins(0x25, 0x50, 0x44, 0x46) ? "This is a PDF. Choose a CSV file." : undefined;
+}
