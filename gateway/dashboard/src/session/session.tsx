@@ -39,6 +39,7 @@ export function useSession() {
         return session;
       } catch (error) {
         if (!(error instanceof ApiError) || error.status !== 401) throw error;
+        if (!present()) return null;
         // A page that is open stays, for what was typed there.
         await mayGoOn();
         return present();
