@@ -33,6 +33,9 @@ public static partial class Calendar
     /// <summary>Coordinated universal time.</summary>
     public static readonly Zone Utc = new(DateTimeZone.Utc);
 
+    /// <summary>The version of the zone data.</summary>
+    public static string Version => DateTimeZoneProviders.Tzdb.VersionId;
+
     // From every name to the one under which the data are kept.
     static readonly FrozenDictionary<string, string> Names = AllNames();
 

@@ -14,6 +14,7 @@ public sealed class CompiledJourney
         Exits = [.. exits.Select(exit => new CompiledExit(exit))];
         TimeZone = timeZone;
         Needs = needs;
+        AsksForContent = new[] { goal?.Rule }.Concat(exits.Select(exit => exit.When)).OfType<Rule>().Any(rule => RuleNeeds.Of(rule).Contents.Count > 0);
         Triggers = [.. byId.Values.Select(node => node.Node).OfType<TriggerNode>().Select(node => new CompiledTrigger(node))];
     }
 
@@ -34,6 +35,9 @@ public sealed class CompiledJourney
 
     /// <summary>What has to be known of people to run this.</summary>
     public RuleNeeds Needs { get; }
+
+    /// <summary>Whether the goal or an exit rule, which are asked at any time, ask which content people have finished.</summary>
+    public bool AsksForContent { get; }
 
     /// <summary>The ways in, in the author's order.</summary>
     public IReadOnlyList<CompiledTrigger> Triggers { get; }

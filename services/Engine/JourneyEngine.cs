@@ -67,6 +67,10 @@ public static class JourneyEngine
             ? new Walk(journey, progress, person, now).WaitUntil(wait)
             : null;
 
+    /// <summary>Whether the trait that a node's wait counts from names a date; true for every other node.</summary>
+    public static bool NamesDate(CompiledJourney journey, string nodeId, Person person, DateTimeOffset now) =>
+        journey.Find(nodeId) is not WaitNode { Wait: TraitDateWait wait } || new Walk(journey, new Progress(), person, now).WaitUntil(wait) is not null;
+
     /// <summary>What an enrollment waits for when all that is known is where its last visit was: the state that belongs to that visit.</summary>
     /// <param name="progress">With the node, number and time of the visit.</param>
     public static Progress Settle(CompiledJourney journey, Progress progress, Person person)

@@ -39,18 +39,19 @@ public sealed class Person
     /// <summary>Bounds the work that rules about the person take; null does not.</summary>
     public Effort? Effort { get; init; }
 
-    // What audiences said, so that each is asked once however often rules name it.
-    readonly ConcurrentDictionary<(Guid AudienceId, int Depth, DateTimeOffset Now), bool> memberships = new();
+    // What audiences said, so that each is asked once however often rules name it. Most people are asked about none.
+    ConcurrentDictionary<(Guid AudienceId, int Depth, DateTimeOffset Now), bool>? memberships;
 
     /// <summary>What an audience says of the person; the first answer to the same question holds.</summary>
     internal bool Belongs(Guid audienceId, in Facts facts)
     {
         var question = (audienceId, facts.Depth, facts.Now);
-        if (memberships.TryGetValue(question, out var known))
+        var answers = LazyInitializer.EnsureInitialized(ref memberships);
+        if (answers.TryGetValue(question, out var known))
             return known;
 
         // An audience is about the person alone: no journey data, no event at hand.
-        return memberships[question] = Audience(audienceId) is { } members
+        return answers[question] = Audience(audienceId) is { } members
             && members(facts with { Depth = facts.Depth + 1, Data = null, Event = null });
     }
 

@@ -51,6 +51,24 @@ public sealed class RuleNeeds
         return this;
     }
 
+    /// <summary>These needs, with what the audiences they name need in turn.</summary>
+    /// <param name="find">What an audience's rule needs; null when there is no such audience.</param>
+    public RuleNeeds WithAudiences(Func<Guid, RuleNeeds?> find)
+    {
+        var all = new RuleNeeds().Add(this);
+        var open = new Queue<Guid>(Audiences);
+        while (open.TryDequeue(out var audienceId))
+        {
+            if (find(audienceId) is not { } needs)
+                continue;
+            foreach (var next in needs.Audiences.Where(next => !all.Audiences.Contains(next)))
+                open.Enqueue(next);
+            all.Add(needs);
+        }
+
+        return all;
+    }
+
     void Add(string key, CountedEvent counted) => Counted[key] = Counted.TryGetValue(key, out var known) ? known.And(counted) : counted;
 
     void Add(ExitRule exit)

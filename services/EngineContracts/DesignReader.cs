@@ -29,6 +29,16 @@ public static class DesignReader
     public static Goal? ReadGoal(Definition.Goal? goal) =>
         RuleReader.Read(goal?.Rule) is { } rule ? new Goal(rule, goal!.Deadline?.ToTimeSpan(), goal.ExitOnGoal) : null;
 
+    /// <summary>Who may come back, and when; nobody where the design does not say.</summary>
+    public static ReEntry ReadReEntry(Definition.Design design) => new(
+        design.ReEnrollment switch
+        {
+            Definition.Journey.Types.ReEnrollment.Always => ReEntryPolicy.Always,
+            Definition.Journey.Types.ReEnrollment.AfterEarlyExit => ReEntryPolicy.AfterEarlyExit,
+            _ => ReEntryPolicy.Never,
+        },
+        design.ReEnrollmentCooldown?.ToTimeSpan() ?? TimeSpan.Zero);
+
     /// <summary>The exit rules, in order.</summary>
     public static IReadOnlyList<ExitRule> ReadExits(Definition.Design design) =>
     [

@@ -1,5 +1,4 @@
 using Journeys.Enrollments.Journeys;
-using Policy = Journeys.Protos.Definition.V1.Journey.Types.ReEnrollment;
 
 namespace Journeys.Enrollments.Enrollments;
 
@@ -11,14 +10,11 @@ public static class ReEnrollment
     /// <param name="journey">The journey as published.</param>
     /// <param name="now">When the new attempt would begin.</param>
     public static bool MayBegin(EnrollmentRow? latest, LiveJourney journey, DateTimeOffset now) =>
-        latest is null || (latest.EndedAt is { } endedAt && now >= endedAt + journey.Cooldown && AllowsReturn(latest, journey));
+        latest is null || (latest.EndedAt is { } endedAt && journey.ReEntry.MayBegin(endedAt, LeftEarly(latest), now));
 
     /// <summary>Whether the journey lets somebody come back from how their newest attempt ended.</summary>
-    public static bool AllowsReturn(EnrollmentRow latest, LiveJourney journey) => journey.ReEnrollment switch
-    {
-        Policy.Always => true,
-        // Somebody whose enrollment was archived left early too.
-        Policy.AfterEarlyExit => latest.Status is EnrollmentStatuses.Stopped or EnrollmentStatuses.Archived,
-        _ => false,
-    };
+    public static bool AllowsReturn(EnrollmentRow latest, LiveJourney journey) => journey.ReEntry.AllowsReturn(LeftEarly(latest));
+
+    // Somebody whose enrollment was archived left early too.
+    static bool LeftEarly(EnrollmentRow latest) => latest.Status is EnrollmentStatuses.Stopped or EnrollmentStatuses.Archived;
 }

@@ -104,8 +104,8 @@ public sealed class ExplainUser(
             ? $"{past}; the journey lets people come back."
             : $"{past}; the journey does not let people come back after that (reEnrollment {journey.ReEnrollment.Text()}).");
 
-        var until = endedAt + journey.Cooldown;
-        if (mayReturn && journey.Cooldown > TimeSpan.Zero)
+        var until = endedAt + journey.ReEntry.Cooldown;
+        if (mayReturn && journey.ReEntry.Cooldown > TimeSpan.Zero)
             yield return To("COOLDOWN", time.GetUtcNow() >= until, $"Can come back from {At(until)}.");
     }
 

@@ -22,8 +22,8 @@ public sealed record LiveJourney(Guid SiteId, Guid JourneyId, string Status, int
     /// <summary>Whether anybody may come back.</summary>
     public bool MayReturn => ReEnrollment is Definition.Journey.Types.ReEnrollment.AfterEarlyExit or Definition.Journey.Types.ReEnrollment.Always;
 
-    /// <summary>Least time between attempts.</summary>
-    public TimeSpan Cooldown { get; } = Design.ReEnrollmentCooldown?.ToTimeSpan() ?? TimeSpan.Zero;
+    /// <summary>Who may come back, and when.</summary>
+    public ReEntry ReEntry { get; } = DesignReader.ReadReEntry(Design);
 
     /// <summary>Whether people enter and progress now.</summary>
     public bool IsPublished => Status == JourneyStatuses.Published;
@@ -55,11 +55,7 @@ public sealed record SiteCatalog(long ChangeNo, IReadOnlyDictionary<Guid, LiveJo
     /// <summary>Whether a goal, an exit rule or an audience asks which content people have finished.</summary>
     public bool AsksForContent { get; } =
         Audiences.Values.Any(audience => audience.Needs.Contents.Count > 0)
-        || Journeys.Values.Any(journey => Asked(journey.Compiled).Any(rule => RuleNeeds.Of(rule).Contents.Count > 0));
-
-    // What is asked of people at any time, wherever they are.
-    static IEnumerable<Rule> Asked(CompiledJourney journey) =>
-        new[] { journey.Goal?.Rule }.Concat(journey.Exits.Select(exit => exit.Rule.When)).OfType<Rule>();
+        || Journeys.Values.Any(journey => journey.Compiled.AsksForContent);
 
     /// <summary>Elements whose clicks let people in.</summary>
     public IReadOnlyList<string> ClickSelectors { get; } =
@@ -76,21 +72,7 @@ public sealed record SiteCatalog(long ChangeNo, IReadOnlyDictionary<Guid, LiveJo
     public RulePredicate? FindAudience(Guid audienceId) => Audiences.GetValueOrDefault(audienceId)?.Holds;
 
     /// <summary>What these rules need, with what the audiences they name need in turn.</summary>
-    public RuleNeeds WithAudiences(RuleNeeds needs)
-    {
-        var all = new RuleNeeds().Add(needs);
-        var open = new Queue<Guid>(needs.Audiences);
-        while (open.TryDequeue(out var audienceId))
-        {
-            if (!Audiences.TryGetValue(audienceId, out var audience))
-                continue;
-            foreach (var next in audience.Needs.Audiences.Where(next => !all.Audiences.Contains(next)))
-                open.Enqueue(next);
-            all.Add(audience.Needs);
-        }
-
-        return all;
-    }
+    public RuleNeeds WithAudiences(RuleNeeds needs) => needs.WithAudiences(audienceId => Audiences.GetValueOrDefault(audienceId)?.Needs);
 }
 
 /// <summary>Keeps journeys in memory, those that were used last: versions are immutable, the rest is read again when something changes.</summary>
