@@ -1,0 +1,52 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Google.Protobuf.Collections;
+using Proto = Journeys.Protos.Simulation.V1;
+
+namespace Journeys.PopulationSimulation;
+
+/// <summary>Somebody who is to walk the journey.</summary>
+/// <param name="Index">Their number.</param>
+/// <param name="Luck">Their luck.</param>
+/// <param name="UserId">Their id; splits hash it.</param>
+/// <param name="Traits">Their traits at the start.</param>
+/// <param name="Context">Their role and the like.</param>
+/// <param name="ZoneName">Their time zone; null where it is not known.</param>
+public sealed record Someone(int Index, Luck Luck, string UserId, JsonElement Traits, JsonElement Context, string? ZoneName)
+{
+    /// <summary>Adds up, over all people, to what tells one population from another.</summary>
+    public ulong Print => Luck.Stream($"{Index}\n{UserId}\n{Traits.GetRawText()}\n{Context.GetRawText()}\n{ZoneName}");
+}
+
+/// <summary>People that a generator makes up.</summary>
+public sealed class Invented(Proto.Population.Types.Invented population, ulong seed, DateTimeOffset start)
+{
+    static readonly ulong Names = Luck.Stream("id");
+    static readonly ulong Zones = Luck.Stream("zone");
+    static readonly ulong Roles = Luck.Stream("role");
+
+    readonly Generated traits = new(population.Traits, "trait", start);
+    readonly Weights<string>? zones = Of(population.Zones);
+    readonly Weights<JsonElement>? contexts = Of(population.Roles) is null
+        ? null
+        : new([.. population.Roles.Select(role => (JsonElement.Parse(new JsonObject { ["role"] = role.Value }.ToJsonString()), role.Weight))]);
+
+    /// <summary>How many there are.</summary>
+    public int Count => population.People;
+
+    /// <summary>The person of a number.</summary>
+    public Someone Make(int index)
+    {
+        var luck = new Luck(seed, index);
+        return new(
+            index,
+            luck,
+            $"invented-{luck.Draw(Names):x16}",
+            traits.Make(luck, index),
+            contexts is null ? Generated.Nothing : contexts.Choose(luck.Draw(Roles)),
+            zones?.Choose(luck.Draw(Zones)));
+    }
+
+    static Weights<string>? Of(RepeatedField<Proto.Population.Types.WeightedText> texts) =>
+        texts.Count == 0 ? null : new([.. texts.Select(text => (text.Value, text.Weight))]);
+}

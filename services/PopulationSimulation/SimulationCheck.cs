@@ -1,0 +1,151 @@
+using Google.Protobuf.Collections;
+using Google.Protobuf.WellKnownTypes;
+using Journeys.Engine;
+using Journeys.EngineContracts;
+using Proto = Journeys.Protos.Simulation.V1;
+
+namespace Journeys.PopulationSimulation;
+
+/// <summary>Why a simulation cannot be run: everything at once, each with its field as the public JSON spells it.</summary>
+/// <param name="Reason">`GRAPH_INVALID`, `POPULATION_EMPTY` or `INVALID_INPUT`.</param>
+/// <param name="Problems">What is wrong.</param>
+public sealed record Unfit(string Reason, IReadOnlyList<Problem> Problems);
+
+/// <summary>Looks at what is to be simulated before anything is.</summary>
+public sealed partial class SimulationCheck
+{
+    /// <summary>The most people, if nobody says otherwise.</summary>
+    public const int MostPeople = 1_000_000;
+
+    const int MostBehaviorBytes = 256 * 1024;
+    const int MostDays = 400;
+    const int MostOfAKind = 100;
+    const int MostContents = 600;
+    const int MostTimelines = 1_000;
+    const int MostName = 255;
+
+    readonly List<Problem> problems = [];
+    readonly SimulationInput input;
+    readonly JourneyGraph graph;
+
+    SimulationCheck(SimulationInput input)
+    {
+        this.input = input;
+        graph = DesignReader.ReadGraph(input.Design.Graph, []);
+    }
+
+    /// <summary>What is wrong; null for nothing.</summary>
+    public static Unfit? FaultsOf(SimulationInput input, int mostPeople = MostPeople)
+    {
+        if (Designs(input) is { Count: > 0 } unfit)
+            return new("GRAPH_INVALID", unfit);
+
+        var check = new SimulationCheck(input);
+        check.Population(mostPeople);
+        check.Behavior(input.Request.Behavior ?? new());
+        check.Times();
+        check.Assertions();
+        if (check.problems.Count == 0)
+            return null;
+
+        var isEmpty = check.problems is [{ Code: "POPULATION_EMPTY" }];
+        return new(isEmpty ? "POPULATION_EMPTY" : "INVALID_INPUT", check.problems);
+    }
+
+    // As at a publication.
+    static List<Problem> Designs(SimulationInput input)
+    {
+        var found = new List<Problem>();
+        var rules = new Dictionary<Guid, Rule>();
+        foreach (var (i, audience) in input.Audiences.Index())
+        {
+            var rule = RuleReader.Read(audience.Rule);
+            var faults = RuleValidator.Validate(rule, RuleScope.Person, $"audiences[{i}].rule");
+            found.AddRange(faults);
+            if (!Guid.TryParseExact(audience.Id, "D", out var id))
+                found.Add(new("INVALID_ID", $"audiences[{i}].id", "An audience's id is a UUID."));
+            else if (!rules.TryAdd(id, rule!))
+                found.Add(new("DUPLICATE_ID", $"audiences[{i}].id", "Another audience has this id too."));
+        }
+
+        if (found.Count > 0)
+            return found;
+
+        var costs = new RuleCosts(rules.GetValueOrDefault);
+        foreach (var (path, design) in new[] { ("", input.Design), ("baseline.", input.Baseline) })
+        {
+            if (design is null)
+                continue;
+
+            var faults = DesignReader.Validate(design, costs).ToList();
+            if (design.AudienceId.Length > 0 && !rules.ContainsKey(Guid.TryParseExact(design.AudienceId, "D", out var id) ? id : default))
+                faults.Add(new("UNKNOWN_AUDIENCE", "audienceId", $"There is no audience {design.AudienceId}."));
+            if (design.AutoEnroll && design.AudienceId.Length == 0)
+                faults.Add(new("NO_AUDIENCE", "audienceId", "Auto-enrollment needs an audience."));
+            if (design.TimeZone.Length > 0 && Calendar.Find(design.TimeZone) is null)
+                faults.Add(new("INVALID_ZONE", "timeZone", "A time zone is an IANA name such as Europe/Berlin, or an offset such as +02:00."));
+            if (faults.Count == 0)
+            {
+                faults.AddRange(DesignReader.Compile(input.JourneyId, design).Needs.WithAudiences(id => rules.TryGetValue(id, out var rule) ? RuleNeeds.Of(rule) : null)
+                    .Audiences.Where(id => !rules.ContainsKey(id)).Select(id => new Problem("UNKNOWN_AUDIENCE", "graph", $"A rule names the audience {id}, which is not there.")));
+            }
+
+            found.AddRange(faults.Select(fault => fault with { Field = path + fault.Field }));
+        }
+
+        return found;
+    }
+
+    void Require(bool holds, string field, string message, string code = "INVALID_INPUT")
+    {
+        if (!holds)
+            problems.Add(new(code, field, message));
+    }
+
+    void Population(int most)
+    {
+        if (input.Request.Population?.Invented is not { } people)
+        {
+            Require(false, "population.invented", "This is required.");
+            return;
+        }
+
+        if (people.People == 0)
+            Require(false, "population.invented.people", "There must be somebody.", "POPULATION_EMPTY");
+        else
+            Require(people.People is > 0 && people.People <= most, "population.invented.people", $"There must be 1 to {most:N0} people.");
+        Generators(people.Traits, "population.invented.traits");
+        Texts(people.Zones, "population.invented.zones");
+        Texts(people.Roles, "population.invented.roles");
+        foreach (var (i, zone) in people.Zones.Index())
+            Require(Calendar.Find(zone.Value) is not null, $"population.invented.zones[{i}].value", "This must be an IANA time zone such as Europe/Berlin.");
+    }
+
+    void Texts(RepeatedField<Proto.Population.Types.WeightedText> texts, string field)
+    {
+        Require(texts.Count <= 1_000, field, "There must be at most 1,000.");
+        foreach (var (i, text) in texts.Index())
+        {
+            Require(text.Weight is > 0 and <= 1_000_000, $"{field}[{i}].weight", "A weight is 1 to 1,000,000.");
+            Require(text.Value.Length is > 0 and <= MostName && !text.Value.Contains('\0'), $"{field}[{i}].value", $"This needs 1 to {MostName} characters.");
+        }
+    }
+
+    void Times()
+    {
+        var request = input.Request;
+        Require(input.Start.Year is >= 1900 and <= 9_000, "startTime", "The year must be 1900 to 9000.");
+        Require(
+            request.Horizon is not { } horizon || (horizon.ToTimeSpan() >= TimeSpan.FromSeconds(1) && horizon.ToTimeSpan() <= TimeSpan.FromDays(MostDays)),
+            "horizon", $"The horizon is at least 1 second and at most {MostDays} days.");
+        if (request.Entry?.Spread is { } spread)
+            Span(spread.Span, "entry.spread.span", TimeSpan.FromMilliseconds(1), input.Horizon);
+        Require(input.KeepTimelines is >= 0 and <= MostTimelines, "keepTimelines", $"At most {MostTimelines:N0} timelines are kept.");
+    }
+
+    void Span(Duration? span, string field, TimeSpan least, TimeSpan most) => Require(
+        span is not null && span.ToTimeSpan() >= least && span.ToTimeSpan() <= most,
+        field, $"This is required: {least.TotalSeconds:0.###} to {most.TotalSeconds:0} seconds.");
+
+    bool HasNode(string id) => graph.Nodes.Any(node => node.Id == id);
+}

@@ -1,0 +1,173 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Proto = Journeys.Protos.Simulation.V1;
+
+namespace Journeys.PopulationSimulation;
+
+/// <summary>What came of a simulation.</summary>
+/// <param name="Report">The report.</param>
+/// <param name="People">The timelines that were kept, by the people's numbers.</param>
+public sealed record SimulationResult(Proto.SimulationReport Report, IReadOnlyList<Proto.SimulatedPerson> People)
+{
+    /// <summary>SHA-256 of the report's bytes, in hexadecimal.</summary>
+    public string Digest { get; } = Convert.ToHexStringLower(SHA256.HashData(Report.ToByteArray()));
+
+    /// <summary>Whether every assertion holds.</summary>
+    public bool Passed => Report.Assertions.All(assertion => assertion.Passed);
+}
+
+/// <summary>Tries a journey out on people in virtual time, with the engine that runs live.</summary>
+/// <remarks>
+/// Pure: no clock, no I/O. People never wait for each other, so any number of threads takes blocks of them; what they count adds up to the same.
+/// </remarks>
+public static class Simulator
+{
+    const int Block = 2_000;
+    const int OfEach = 3;
+    static readonly ulong KeepStream = Luck.Stream("keep");
+
+    /// <summary>Runs a simulation that <see cref="SimulationCheck"/> found no fault with.</summary>
+    /// <param name="input">What is tried.</param>
+    /// <param name="threads">How many threads.</param>
+    /// <param name="progress">Takes how many people are done, from any thread; null for nobody.</param>
+    /// <param name="ct">Cancels it.</param>
+    public static SimulationResult Run(SimulationInput input, int threads = 1, Action<int>? progress = null, CancellationToken ct = default)
+    {
+        var people = new Invented(input.Request.Population.Invented, input.Seed, input.Start);
+        TriedDesign[] designs = input.Baseline is null
+            ? [new(input, input.Design)]
+            : [new(input, input.Design), new(input, input.Baseline)];
+        var parts = RunAll(input, people, designs, threads, progress, ct);
+        var whole = parts[0];
+        foreach (var part in parts.Skip(1))
+            whole.Add(part);
+
+        var fingerprint = whole.Fingerprint.ToString("x16", CultureInfo.InvariantCulture);
+        var comparison = input.Baseline is null ? null : whole.Changes.ToProto();
+        var findings = new Findings(input, designs[0], whole.Tallies[0]).All();
+        var assertions = new Assertions(designs[0], whole.Tallies[0], findings, comparison);
+        var writer = new ReportWriter(input, designs[0], whole.Tallies[0]);
+        var report = new Proto.SimulationReport
+        {
+            InputDigest = input.Digest(fingerprint),
+            EngineVersion = SimulationInput.EngineVersion,
+            ZonesVersion = Engine.Calendar.Version,
+            PopulationFingerprint = fingerprint,
+            Seed = input.Seed,
+            StartTime = input.Start.ToTimestamp(),
+            Horizon = input.Horizon.ToDuration(),
+            People = people.Count,
+            Design = writer.Write(findings),
+            Baseline = input.Baseline is null
+                ? null
+                : new ReportWriter(input, designs[1], whole.Tallies[1]).Write(new Findings(input, designs[1], whole.Tallies[1]).All()),
+            Comparison = comparison,
+            Assertions = { input.Request.Assertions.Select(assertions.Check) },
+            ModelSources = { writer.Sources() },
+        };
+        if (findings.Any(finding => finding.Code == "TOO_BUSY"))
+            report.Approximations.Add($"Of some people, events after the first {PersonRun.MostEvents} were left out.");
+        return new(report, Keep(input, people, designs[0], whole.Tallies[0], findings));
+    }
+
+    static List<Part> RunAll(SimulationInput input, Invented people, TriedDesign[] designs, int threads, Action<int>? progress, CancellationToken ct)
+    {
+        var (next, done) = (0, 0);
+        var parts = Enumerable.Range(0, Math.Max(1, threads)).Select(_ => new Part(input, designs)).ToList();
+        Exception? failure = null;
+        void Work(Part part)
+        {
+            try
+            {
+                while (Interlocked.Add(ref next, Block) - Block is var from && from < people.Count && failure is null)
+                {
+                    var until = Math.Min(from + Block, people.Count);
+                    for (var i = from; i < until; i++)
+                    {
+                        ct.ThrowIfCancellationRequested();
+                        part.Run(people.Make(i));
+                    }
+
+                    progress?.Invoke(Interlocked.Add(ref done, until - from));
+                }
+            }
+            catch (Exception exception)
+            {
+                failure = exception;
+            }
+        }
+
+        // Below what serves people who are real.
+        var workers = parts.Skip(1).Select(part => new Thread(() => Work(part)) { IsBackground = true, Priority = ThreadPriority.BelowNormal }).ToList();
+        workers.ForEach(worker => worker.Start());
+        Work(parts[0]);
+        workers.ForEach(worker => worker.Join());
+        if (failure is not null)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        return parts;
+    }
+
+    // Three of every ending and finding first, the rest by chance. They walk once more, as they did before.
+    static List<Proto.SimulatedPerson> Keep(SimulationInput input, Invented people, TriedDesign design, Tally tally, IReadOnlyList<Proto.Finding> findings)
+    {
+        var rest = new PriorityQueue<int, ulong>(Comparer<ulong>.Create((one, other) => other.CompareTo(one)));
+        for (var i = 0; i < people.Count && input.KeepTimelines > 0; i++)
+        {
+            var chance = new Luck(input.Seed, i).Draw(KeepStream);
+            if (rest.Count < input.KeepTimelines)
+                rest.Enqueue(i, chance);
+            else
+                rest.EnqueueDequeue(i, chance);
+        }
+
+        var kept = tally.Endings.Values.SelectMany(ending => ending.People.People.Take(OfEach))
+            .Concat(findings.SelectMany(finding => finding.People.Take(OfEach)))
+            .Concat(rest.UnorderedItems.OrderBy(item => item.Priority).Select(item => item.Element))
+            .Distinct()
+            .Take(input.KeepTimelines)
+            .Order();
+        var run = new PersonRun(design, input, new Tally(design));
+        var timelines = new List<Proto.SimulatedPerson>();
+        foreach (var index in kept)
+        {
+            var someone = people.Make(index);
+            var timeline = new Timeline(someone);
+            run.Run(someone, timeline);
+            timelines.Add(timeline.Person);
+        }
+
+        return timelines;
+    }
+
+    // What one thread counts.
+    sealed class Part(SimulationInput input, TriedDesign[] designs)
+    {
+        readonly PersonRun[] runs = new PersonRun[designs.Length];
+
+        public Tally[] Tallies { get; } = [.. designs.Select(design => new Tally(design))];
+
+        public Changes Changes { get; } = new();
+
+        public ulong Fingerprint { get; private set; }
+
+        public void Run(Someone someone)
+        {
+            Fingerprint += someone.Print;
+            var result = RunOf(0).Run(someone);
+            if (designs.Length > 1)
+                Changes.Add(someone.Index, RunOf(1).Run(someone), result);
+        }
+
+        public void Add(Part other)
+        {
+            Fingerprint += other.Fingerprint;
+            Changes.Add(other.Changes);
+            for (var i = 0; i < Tallies.Length; i++)
+                Tallies[i].Add(other.Tallies[i]);
+        }
+
+        PersonRun RunOf(int design) => runs[design] ??= new(designs[design], input, Tallies[design]);
+    }
+}

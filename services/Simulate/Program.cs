@@ -1,0 +1,3 @@
+using Journeys.Simulate;
+
+return SimulateJourney.Run(args, Console.Out, Console.Error);

@@ -1,0 +1,156 @@
+using System.Globalization;
+using Google.Protobuf;
+using Journeys.PopulationSimulation;
+using Journeys.Protos.Definition.V1;
+using Journeys.Protos.Simulation.V1;
+
+namespace Journeys.Simulate;
+
+/// <summary>Tries a journey out on a made-up population, from files to files: no server, no key, no network.</summary>
+public static class SimulateJourney
+{
+    /// <summary>What is wrong with the files or the call.</summary>
+    public const int BadInput = 2;
+
+    /// <summary>An assertion does not hold.</summary>
+    public const int AssertionFailed = 4;
+
+    const string Format = "journeys/1";
+
+    const string Usage = """
+        usage: simulate JOURNEY REQUEST [--baseline JOURNEY] [--report FILE] [--junit FILE] [--people FILE] [--threads N]
+
+        Tries a journey out on a made-up population in virtual time, with the engine that runs live.
+
+          JOURNEY      the journey, as `GET /api/journeys/{id}/export` returns it
+          REQUEST      who tries it and how: a SimulationRequest as JSON (docs/simulation.md)
+          --baseline   another journey for the same people with the same luck, to compare with
+          --report     writes the report as JSON
+          --junit      writes the assertions as JUnit XML
+          --people     writes the timelines that were kept, one person a line, as JSON
+          --threads    how many threads; all processors if not given. The report is the same with any number
+
+        Ends with 0 if all assertions hold, with 4 if one does not, with 2 if something about the files or the call is wrong.
+        """;
+
+    static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true).WithIndentation());
+
+    /// <summary>Runs the program.</summary>
+    public static int Run(IReadOnlyList<string> args, TextWriter output, TextWriter errors)
+    {
+        if (args.Any(arg => arg is "--help" or "-h"))
+        {
+            output.WriteLine(Usage);
+            return 0;
+        }
+
+        try
+        {
+            return Simulate(Options.Read(args), output);
+        }
+        catch (BadInputException exception)
+        {
+            foreach (var fault in exception.Faults)
+                errors.WriteLine($"simulate: {fault}");
+            return BadInput;
+        }
+    }
+
+    static int Simulate(Options options, TextWriter output)
+    {
+        var journey = ReadJourney(options.Journey);
+        var baseline = options.Baseline is null ? null : ReadJourney(options.Baseline);
+        var input = new SimulationInput(
+            Guid.Empty,
+            journey.Design ?? new(),
+            [.. journey.Audiences.Concat(baseline?.Audiences ?? []).DistinctBy(audience => audience.Id)],
+            Read<SimulationRequest>(options.Request),
+            DateTimeOffset.UtcNow,
+            baseline?.Design);
+        if (SimulationCheck.FaultsOf(input) is { } unfit)
+            throw new BadInputException([.. unfit.Problems.Select(problem => $"{problem.Field}: {problem.Message}")]);
+
+        var result = Simulator.Run(input, options.Threads);
+        Write(options.Report, () => Formatter.Format(result.Report));
+        Write(options.JUnit, () => JUnit.Write(input.Design.Name, result));
+        Write(options.People, () => string.Join('\n', result.People.Select(person => JsonFormatter.Default.Format(person))));
+
+        var design = result.Report.Design;
+        output.WriteLine($"{result.Report.People} people, {design.Entered} entered, {design.Findings.Count} findings, report {result.Digest}");
+        foreach (var assertion in result.Report.Assertions)
+            output.WriteLine($"{(assertion.Passed ? "holds" : "FAILS")}  {assertion.Message}");
+        return result.Passed ? 0 : AssertionFailed;
+    }
+
+    static JourneyDocument ReadJourney(string path)
+    {
+        var document = Read<JourneyDocument>(path);
+        return document.Format == Format ? document : throw new BadInputException($"{path}: format: must be {Format}.");
+    }
+
+    static T Read<T>(string path)
+        where T : IMessage, new()
+    {
+        try
+        {
+            return JsonParser.Default.Parse<T>(File.ReadAllText(path));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What cannot be parsed is an IOException too, and names the field.
+            throw new BadInputException($"{path}: {exception.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    static void Write(string? path, Func<string> content)
+    {
+        if (path is null)
+            return;
+
+        try
+        {
+            File.WriteAllText(path, content() + "\n");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{path}: {exception.Message}");
+        }
+    }
+
+    sealed record Options(string Journey, string Request, string? Baseline, string? Report, string? JUnit, string? People, int Threads)
+    {
+        static readonly string[] Known = ["--baseline", "--report", "--junit", "--people", "--threads"];
+
+        public static Options Read(IReadOnlyList<string> args)
+        {
+            var files = new List<string>();
+            var named = new Dictionary<string, string>(StringComparer.Ordinal);
+            for (var i = 0; i < args.Count; i++)
+            {
+                if (!args[i].StartsWith('-'))
+                    files.Add(args[i]);
+                else if (!Known.Contains(args[i]))
+                    throw new BadInputException($"{args[i]}: is not an option; --help names them.");
+                else if (i + 1 == args.Count)
+                    throw new BadInputException($"{args[i]}: needs a value.");
+                else if (!named.TryAdd(args[i], args[++i]))
+                    throw new BadInputException($"{args[i - 1]}: is given twice.");
+            }
+
+            if (files.Count != 2)
+                throw new BadInputException("JOURNEY and REQUEST are needed, two files; --help says more.");
+
+            var threads = Environment.ProcessorCount;
+            if (named.TryGetValue("--threads", out var text) && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out threads) || threads is < 1 or > 256))
+                throw new BadInputException("--threads: must be 1 to 256.");
+            return new(
+                files[0], files[1], named.GetValueOrDefault("--baseline"), named.GetValueOrDefault("--report"), named.GetValueOrDefault("--junit"),
+                named.GetValueOrDefault("--people"), threads);
+        }
+    }
+
+    sealed class BadInputException(params string[] faults) : Exception
+    {
+        public IReadOnlyList<string> Faults => faults;
+    }
+}
