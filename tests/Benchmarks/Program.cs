@@ -7,7 +7,7 @@ int Option(string name, int fallback)
     return at >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : fallback;
 }
 
-const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- timers [--count N] | overdue [--count N] | progress [--connections N] [--seconds N] | parked [--count N] | sweep [--count N] | analytics [--count N] | engine";
+const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- timers [--count N] | overdue [--count N] | progress [--connections N] [--seconds N] | parked [--count N] | sweep [--count N] | analytics [--count N] | simulate [--people N] [--days N] | engine";
 switch (args.FirstOrDefault())
 {
     case "timers":
@@ -27,6 +27,9 @@ switch (args.FirstOrDefault())
         return 0;
     case "analytics":
         await AnalyticsBenchmark.RunAsync(Option("count", 1_000_000));
+        return 0;
+    case "simulate":
+        SimulateBenchmark.Run(Option("people", 100_000), Option("days", 30));
         return 0;
     case "engine":
         BenchmarkDotNet.Running.BenchmarkRunner.Run<EngineBenchmark>();
