@@ -4,7 +4,7 @@ namespace Journeys.BuildingBlocks;
 /// Leaves time for calls while large batches of work are made up for: as long as calls come, batches are cut into small slices, few of which run at once,
 /// and each slice rests as long as it took.
 /// </summary>
-/// <remarks>Without calls, nothing waits. A small batch never waits either, so a steady flow of them is as fast as ever.</remarks>
+/// <remarks>Without calls, nothing waits. A small batch waits for no turn, so a steady flow of them is as fast as ever, unless large ones hold all places of its queue.</remarks>
 #pragma warning disable CA1001 // A semaphore without a wait handle holds nothing to dispose of, and this lives as long as the process.
 public sealed class CallsFirst(SiteGate calls)
 #pragma warning restore CA1001

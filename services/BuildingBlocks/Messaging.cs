@@ -89,8 +89,14 @@ public static partial class MessagingExtensions
     }
 
     /// <summary>The broker's address with the <see cref="MessagingOptions.Password"/>, if there is one.</summary>
-    public static Uri WithPassword(this MessagingOptions options, Uri broker) =>
-        options.Password.Length == 0 ? broker : new UriBuilder(broker) { Password = Uri.EscapeDataString(options.Password) }.Uri;
+    public static Uri WithPassword(this MessagingOptions options, Uri broker)
+    {
+        if (options.Password.Length == 0)
+            return broker;
+        if (broker.UserInfo.Length == 0)
+            throw new InvalidOperationException($"Messaging:Broker must name the user of Messaging:Password, as in amqp://user@rabbit:5672/; {broker} does not.");
+        return new UriBuilder(broker) { Password = Uri.EscapeDataString(options.Password) }.Uri;
+    }
 
     // The same on every transport: what happens to a message that fails, and where it is then.
     static void AddQueues(this IServiceCollection services, List<QueueName> queues, MessagingOptions options)

@@ -75,6 +75,6 @@ public sealed class Outbox(string schema, Wake<OutboxRelay> wake)
     public Task DropAsync(NpgsqlTransaction transaction, Guid outboxId, CancellationToken ct) =>
         transaction.ExecuteAsync($"delete from {schema}.outbox where outbox_id = @outboxId", new { outboxId }, ct);
 
-    /// <summary>Has the relay look at once. A wake that never comes, because of a crash, costs a second at most.</summary>
+    /// <summary>Has the relay look at once. A wake that never comes, because of a crash, costs at most the two seconds of its rest.</summary>
     public void Wake() => wake.Set();
 }

@@ -34,15 +34,12 @@ public static class RuleText
         value.ValueKind == JsonValueKind.Undefined ? $"traits.{trait} is missing" : $"traits.{trait} is {Quote(value)}, which is not an RFC 3339 date";
 
     /// <summary>A value as explanations quote it, cut where it is long.</summary>
-    public static string Quote(JsonElement value)
-    {
-        var text = value.GetRawText();
-        if (text.Length <= MaxQuote)
-            return text;
+    public static string Quote(JsonElement value) => Cut(value.GetRawText(), MaxQuote);
 
+    /// <summary>A text, cut where it is longer than that.</summary>
+    public static string Cut(string text, int most) =>
         // Half a character could not be stored.
-        return $"{text[..(char.IsHighSurrogate(text[MaxQuote - 1]) ? MaxQuote - 1 : MaxQuote)]}...";
-    }
+        text.Length <= most ? text : $"{text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)]}...";
 
     /// <summary>How far a wait's end is from the date it counts from, for instance `3 days before traits.trialEndsAt`.</summary>
     public static string Describe(TraitDateWait wait) =>

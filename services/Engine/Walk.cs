@@ -6,6 +6,8 @@ namespace Journeys.Engine;
 sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTimeOffset now, DateTimeOffset? happenedAt = null)
 {
     const int MaxNodes = 100;
+    // Of a rule that is quoted in somebody's history.
+    const int MaxRuleText = 500;
     static readonly TimeSpan ParkedFor = TimeSpan.FromMinutes(1);
 
     readonly Progress start = start;
@@ -111,7 +113,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         if (journey.Exits.FirstOrDefault(exit => exit.Holds(facts, seen)) is not { } left)
             return false;
 
-        notes.Add(new VisitNote(progress.VisitNo, $"exit:{left.Rule.Name} ({left.Reason(facts)})", happenedAt ?? now));
+        notes.Add(new VisitNote(progress.VisitNo, $"exit:{left.Rule.Name} ({RuleText.Cut(left.Reason(facts), MaxRuleText)})", happenedAt ?? now));
         if (left.Rule.Outcome.Length > 0)
             Complete(left.Rule.Outcome);
         else
@@ -193,7 +195,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
                 for (var i = 0; i < node.Rules.Length; i++)
                 {
                     if (node.Rules[i](new Facts(person, progress.Data, null, now)))
-                        return (condition.Branches[i].Name, RuleText.Describe(condition.Branches[i].Rule));
+                        return (condition.Branches[i].Name, RuleText.Cut(RuleText.Describe(condition.Branches[i].Rule), MaxRuleText));
                 }
 
                 return ("else", "no rule matched");

@@ -28,6 +28,16 @@ public sealed class PasswordTests
     }
 
     [Fact]
+    public void A_password_without_a_user_is_refused_by_name()
+    {
+        var options = new MessagingOptions { Password = Any };
+
+        var refusal = Assert.Throws<InvalidOperationException>(() => options.WithPassword(new("amqp://rabbit:5672/")));
+
+        Assert.Contains("Messaging:Broker must name the user", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_one_the_addresses_keep_their_own()
     {
         var broker = new Uri("amqp://somebody:own@rabbit:5672/");

@@ -62,6 +62,7 @@ public sealed class SdkTests(Sdk sdk)
         var page = await visitor.OpenAsync(new { hands = "none" });
 
         var entered = await page.EvaluateAsync<string>("journey => DAP('enroll', journey).then(answer => answer.enrollment.id)", journey);
+        await Visitor.SeenAsync(page, "step one");
         await page.EvaluateAsync("journey => DAP('progress', journey)", journey);
         var merged = await page.EvaluateAsync<bool>("user => DAP('identify', {userId: user}).then(answer => answer.merged)", userId);
         var seen = await Visitor.SeenAsync(page, "step two");

@@ -155,6 +155,17 @@ public sealed class ExitRuleTests
     }
 
     [Fact]
+    public void A_long_reason_is_cut()
+    {
+        var journey = Leaving(Tip, new ExitRule("Long", new ConditionRule("traits.plan", Operator.In, Make.Json($"""["pro", "{new string('x', 190)}"]""")), null, ""));
+        var longer = Leaving(Tip, new ExitRule("Longer", new GroupRule(IsAnd: true, [.. Enumerable.Repeat(Pro.When!, 200)]), null, ""));
+
+        Assert.DoesNotContain("...", Assert.Single(Make.Enter(journey).Then(journey, new Signal.PersonChanged(), OfPro).Notes).Text, StringComparison.Ordinal);
+        var text = Assert.Single(Make.Enter(longer).Then(longer, new Signal.PersonChanged(), OfPro).Notes).Text;
+        Assert.Equal("exit:Longer (".Length + 500 + "...)".Length, text.Length);
+    }
+
+    [Fact]
     public void Every_fault_is_reported_with_its_place()
     {
         var exits = new[]

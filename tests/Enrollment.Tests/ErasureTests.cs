@@ -46,6 +46,19 @@ public sealed class ErasureTests(EnrollmentFixture service) : IClassFixture<Enro
     }
 
     [Fact]
+    public async Task Answers_go_also_when_a_release_that_does_not_know_of_them_ends_the_erasure()
+    {
+        await LiveAsync();
+        await site.Profiles.EraseUserAsync(new() { UserId = User });
+        Assert.NotEqual(0, await CountAsync("enrollment.response"));
+        await using var connection = await service.Database.OpenConnectionAsync();
+
+        await connection.ExecuteAsync("delete from enrollment.erasure where site_id = @Id", new { site.Id });
+
+        Assert.Equal(0, await CountAsync("enrollment.response"));
+    }
+
+    [Fact]
     public async Task The_user_is_gone_from_every_answer_before_the_job_has_run()
     {
         var (running, ended) = await LiveAsync();

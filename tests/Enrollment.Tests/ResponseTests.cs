@@ -86,6 +86,51 @@ public sealed class ResponseTests(EnrollmentFixture service) : IClassFixture<Enr
     }
 
     [Fact]
+    public async Task What_pages_make_up_is_added_up_only_as_far_as_somebody_can_read_it()
+    {
+        await PublishAsync();
+        for (var i = 0; i < 30; i++)
+            await AnswerAsync($"u{i}", $$"""{{{string.Join(", ", Enumerable.Range(0, 60).Select(key => $"\"k{i}-{key}\": 1"))}}, "often": "x", "nps": 1}""");
+        for (var i = 0; i < 3; i++)
+            await AnswerAsync($"v{i}", $$"""{"liked": [{{string.Join(", ", Enumerable.Range(i * 40, 200))}}]}""");
+
+        var summary = await SummarizeAsync();
+
+        var (liked, often) = (summary.Questions.Single(question => question.Id == "liked"), summary.Questions.Single(question => question.Id == "often"));
+        Assert.Equal(3 + 20, summary.Questions.Count);
+        Assert.Equal((3, 50, 3 * 50), (liked.Answered, liked.Values.Count, liked.Values.Sum(value => value.Count) + liked.Other));
+        Assert.Equal((30, 30), (often.Answered, Assert.Single(often.Values).Count));
+    }
+
+    [Fact]
+    public async Task Numbers_that_the_question_does_not_allow_change_neither_score_nor_mean()
+    {
+        await PublishAsync();
+        foreach (var number in "9 11 -1 8.5 1e300 -1.7e308 1.7e308".Split(' '))
+            await AnswerAsync($"u{number}", $$"""{"nps": {{number}}, "own": {{number}}}""");
+
+        var questions = (await SummarizeAsync()).Questions;
+
+        var (nps, own) = (questions.Single(question => question.Id == "nps"), questions.Single(question => question.Id == "own"));
+        Assert.Equal((7, 9.0, 1, 0, 0, 100.0), (nps.Answered, nps.Scale.Average, nps.Scale.Promoters, nps.Scale.Passives, nps.Scale.Detractors, nps.Scale.Nps));
+        Assert.Equal((7, 6.875), (own.Answered, own.Scale.Average));
+    }
+
+    [Fact]
+    public async Task A_question_that_is_asked_no_more_keeps_its_words_and_its_free_text_stays_out()
+    {
+        await PublishAsync();
+        await AnswerAsync("u1", """{"why": "Private"}""");
+        journey = await site.PublishAsync(
+            Designs.Row("", Designs.Start, """{"id": "ask", "content": {"contentType": "SURVEY", "contentId": "ask", "payload": {"questions": []}}}""", Designs.End), journey);
+        await AnswerAsync("u2", """{"nps": 1}""");
+
+        var why = (await SummarizeAsync()).Questions.Single(question => question.Id == "why");
+
+        Assert.Equal(("Why?", "text", 1, 0, 0), (why.Label, why.Type, why.Answered, why.Values.Count, why.Other));
+    }
+
+    [Fact]
     public async Task A_person_s_history_has_every_answer_and_the_enrollment_the_newest()
     {
         journey = await site.PublishAsync(Designs.Graph("", [Designs.Start, Survey, Designs.End], [("start", "", "ask"), ("ask", "", "end"), ("ask", "skipped", "ask")]));

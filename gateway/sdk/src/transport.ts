@@ -71,8 +71,8 @@ async function failure(response: Response): Promise<Answer> {
     status,
     problem.errors,
   );
-  // Whoever answers without a reason is not the gateway, but something on the way to it.
-  if (problem.reason && status !== 429 && status !== 408 && status < 500) return { kind: "refused", error };
+  // Whoever answers without a reason is not the gateway, but something on the way to it. A call that services do not know yet must not keep others.
+  if (problem.reason && /^4(?!08|29)|501/.test(`${status}`)) return { kind: "refused", error };
 
   const seconds = parseFloat(response.headers.get("Retry-After") ?? "");
   return { kind: "later", error, ...(seconds >= 0 && { afterMs: seconds * 1000 }) };

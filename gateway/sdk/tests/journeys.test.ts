@@ -164,18 +164,27 @@ describe("steps", () => {
     expect(gateway.of("/shown").map(({ body }) => body.notShown)).toEqual(["NO_PLAYER"]);
   });
 
-  it("that a gateway before this knows nothing of are shown all the same", async () => {
-    const step = { ...positionAt("hi").step!, visitNo: 2 };
-    gateway.on("/sdk/journeys", () => ({ body: { journeys: [positionAt("hi", { step })] } }));
-    gateway.on("/shown", () => ({ status: 404, body: { reason: "ROUTE_NOT_FOUND" } }));
-    const { steps, onStep } = host();
+  it.each([
+    [404, "ROUTE_NOT_FOUND"],
+    [501, "UNIMPLEMENTED"],
+  ])(
+    "of which a release before this answers %d are shown all the same, and keep nothing back",
+    async (status, reason) => {
+      const step = { ...positionAt("hi").step!, visitNo: 2 };
+      gateway.on("/sdk/journeys", () => ({ body: { journeys: [positionAt("hi", { step })] } }));
+      gateway.on("/shown", () => ({ status, body: { reason } }));
+      const { steps, onStep } = host();
 
-    await start({ journeys: { onStep } });
-    await settle(60_000);
+      const dap = await start({ journeys: { onStep } });
+      await settle(1_000);
+      dap("track", "after");
+      await settle(59_000);
 
-    expect(steps).toHaveLength(1);
-    expect(gateway.of("/shown")).toHaveLength(1);
-  });
+      expect(steps).toHaveLength(1);
+      expect(gateway.of("/shown")).toHaveLength(1);
+      expect(gateway.of("/events")).toHaveLength(1);
+    },
+  );
 
   it("are over as soon as they are reported, and stay so over a reload until the gateway knows", async () => {
     gateway.on("/sdk/journeys", () => ({ body: { journeys: [positionAt("hi")] } }));

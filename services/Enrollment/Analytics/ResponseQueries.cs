@@ -42,21 +42,41 @@ public sealed record ResponseRow
 /// <summary>How many responses there are of a version.</summary>
 public sealed record ResponseCount(int Version, int Count);
 
-/// <summary>How often an answer was given to a question.</summary>
-public sealed record AnswerRow
+/// <summary>The answers to a question added up: all of them, those of a version or those of a day.</summary>
+public sealed record AnswerSum
 {
-    public int Version { get; init; }
-    public DateOnly Day { get; init; }
+    public string Question { get; init; } = "";
+    public int? Version { get; init; }
+    public DateOnly? Day { get; init; }
+
+    /// <summary>How many people answered: of several answers of one response, only the first counts.</summary>
+    public int Answered { get; init; }
+
+    /// <summary>How many answers there are that are not free text.</summary>
+    public int Given { get; init; }
+
+    /// <summary>How many numbers are among them that the question allows.</summary>
+    public int Numbers { get; init; }
+
+    public double? Average { get; init; }
+    public int Promoters { get; init; }
+    public int Detractors { get; init; }
+}
+
+/// <summary>How often an answer was given to a question.</summary>
+public sealed record AnswerCount
+{
     public string Question { get; init; } = "";
     public string Value { get; init; } = "";
     public bool IsNumber { get; init; }
-
-    /// <summary>How often this answer was given.</summary>
     public int Given { get; init; }
-
-    /// <summary>How many people's first answer it was: of several, only the first counts who answered.</summary>
-    public int Answered { get; init; }
 }
+
+/// <summary>How much of what people sent is added up.</summary>
+/// <param name="UnknownQuestions">How many questions that no payload has, the most answered.</param>
+/// <param name="OfAResponse">How many answers that one response has to one question.</param>
+/// <param name="Values">How many different answers of each question, those given most.</param>
+public sealed record AnswerLimits(int UnknownQuestions, int OfAResponse, int Values);
 
 /// <summary>Reads what people answered. The person must still be there: whoever is erased is gone from here at once.</summary>
 public sealed class ResponseQueries(NpgsqlDataSource source)
@@ -100,24 +120,73 @@ public sealed class ResponseQueries(NpgsqlDataSource source)
         return QueryAsync<ResponseCount>(sql, filter, limit, new { }, ct);
     }
 
-    /// <summary>How often each answer was given, of the newest; answers to these questions are free text and all the same here.</summary>
-    public Task<IReadOnlyList<AnswerRow>> AddUpAsync(ResponseFilter filter, string[] texts, int limit, CancellationToken ct)
+    /// <summary>Adds up the answers of the newest to these questions, and to those that were answered most of what else people sent.</summary>
+    /// <remarks>Pages send what they like, so the database keeps the limits: of a response and of the answer alike.</remarks>
+    public async Task<(IReadOnlyList<AnswerSum> Sums, IReadOnlyList<AnswerCount> Counts)> AddUpAsync(
+        ResponseFilter filter, IReadOnlyList<SurveyQuestion> questions, int limit, AnswerLimits limits, CancellationToken ct)
     {
-        const string sql = $"""
-            {Newest}
-            select newest.version, (newest.answered_at at time zone 'UTC')::date as day, answer.question,
-                   case when answer.question = any(@texts) then '' else left(one.value #>> array[]::text[], 200) end as value,
-                   jsonb_typeof(one.value) = 'number' as is_number,
-                   count(*)::integer as given, (count(*) filter (where one.place = 1))::integer as answered
-            from newest
-            cross join lateral jsonb_each(newest.answers) as answer (question, given)
-            cross join lateral jsonb_array_elements(
-                case jsonb_typeof(answer.given) when 'array' then answer.given else jsonb_build_array(answer.given) end)
-                with ordinality as one (value, place)
-            where jsonb_typeof(one.value) <> 'null'
-            group by 1, 2, 3, 4, 5
+        const string answers = $"""
+            {Newest}, asked as (
+                select id, is_text, least, most from unnest(@ids, @texts, @leasts, @mosts) as question (id, is_text, least, most)
+            ), other as (
+                select own.id
+                from newest
+                cross join lateral (
+                    select key from jsonb_object_keys(newest.answers) as key where key <> all(@ids) limit @unknown
+                ) as own (id)
+                group by own.id order by count(*) desc, own.id limit @unknown
+            ), question as (
+                select id, is_text, least, most from asked union all select id, false, null, null from other
+            ), answer as materialized (
+                select newest.version, (newest.answered_at at time zone 'UTC')::date as day, question.id as question, question.is_text, one.place,
+                       left(one.value #>> array[]::text[], 200) as value,
+                       case when jsonb_typeof(one.value) = 'number' then one.value::numeric end as number,
+                       question.least, question.most
+                from newest
+                join question on newest.answers ? question.id
+                cross join lateral jsonb_array_elements(
+                    jsonb_path_query_array(newest.answers -> question.id, '$[0 to $last]', jsonb_build_object('last', @each - 1)))
+                    with ordinality as one (value, place)
+                where jsonb_typeof(one.value) <> 'null'
+            )
             """;
-        return QueryAsync<AnswerRow>(sql, filter, limit, new { texts }, ct);
+        const string sums = $"""
+            {answers}, counted as (
+                select version, day, question, is_text, place, value, number,
+                       case when least is null then abs(number) <= 1e15 else number = trunc(number) and number between least and most end as is_counted
+                from answer
+            )
+            select question, version, day,
+                   (count(*) filter (where place = 1))::integer as answered,
+                   (count(*) filter (where not is_text and value <> ''))::integer as given,
+                   (count(*) filter (where is_counted))::integer as numbers,
+                   (avg(number) filter (where is_counted))::float8 as average,
+                   (count(*) filter (where is_counted and number >= 9))::integer as promoters,
+                   (count(*) filter (where is_counted and number < 7))::integer as detractors
+            from counted
+            group by grouping sets ((question), (question, version), (question, day))
+            """;
+        const string counts = $"""
+            {answers}, valued as (
+                select question, value, number is not null as is_number, count(*)::integer as given,
+                       row_number() over (partition by question order by count(*) desc, value) as place
+                from answer
+                where not is_text and value <> ''
+                group by 1, 2, 3
+            )
+            select question, value, is_number, given from valued where place <= @values
+            """;
+        var parameters = new
+        {
+            ids = questions.Select(question => question.Id).ToArray(),
+            texts = questions.Select(question => question.IsText).ToArray(),
+            leasts = questions.Select(question => question.Least).ToArray(),
+            mosts = questions.Select(question => question.Most).ToArray(),
+            unknown = limits.UnknownQuestions,
+            each = limits.OfAResponse,
+            values = limits.Values,
+        };
+        return (await QueryAsync<AnswerSum>(sums, filter, limit, parameters, ct), await QueryAsync<AnswerCount>(counts, filter, limit, parameters, ct));
     }
 
     async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, ResponseFilter filter, int limit, object more, CancellationToken ct)

@@ -9,8 +9,11 @@ namespace Journeys.Enrollments.Analytics;
 public sealed class SummarizeResponses(ResponseQueries queries, JourneyCatalog catalog)
 {
     const int Most = 10_000;
-    const int MaxValues = 50;
+    const int MostQuestions = 100;
+    const int MostVersions = 20;
     const int MaxDays = 400;
+
+    static readonly AnswerLimits Limits = new(UnknownQuestions: 20, OfAResponse: 50, Values: 50);
 
     public async Task<Proto> HandleAsync(ResponseFilter filter, CancellationToken ct)
     {
@@ -19,72 +22,86 @@ public sealed class SummarizeResponses(ResponseQueries queries, JourneyCatalog c
         if (counts.Count == 0)
             return new();
 
-        var (compiled, _) = await catalog.VersionAsync(filter.SiteId, filter.JourneyId, counts[^1].Version, ct);
-        var questions = SurveyQuestions.Of(compiled.Find(filter.NodeId) as ContentNode);
-        var texts = questions.Where(question => question.IsText).Select(question => question.Id).ToArray();
-        var answers = (await queries.AddUpAsync(filter, texts, Most, ct)).ToLookup(answer => answer.Question, StringComparer.Ordinal);
-        var unknown = answers.Select(answer => answer.Key).Except(questions.Select(question => question.Id)).Order(StringComparer.Ordinal);
+        var asked = await QuestionsAsync(filter, counts.Select(count => count.Version).Reverse(), ct);
+        var (sums, values) = await queries.AddUpAsync(filter, asked, Most, Limits, ct);
+        var sumsByQuestion = sums.ToLookup(sum => sum.Question, StringComparer.Ordinal);
+        var valuesByQuestion = values.ToLookup(value => value.Question, StringComparer.Ordinal);
+        var unknown = sumsByQuestion.Select(sum => sum.Key).Except(asked.Select(question => question.Id)).Order(StringComparer.Ordinal);
 
         var responses = counts.Sum(count => count.Count);
         return new()
         {
             Responses = Math.Min(responses, Most),
             HasMore = responses > Most,
-            Questions = { questions.Concat(unknown.Select(id => new SurveyQuestion(id, "", ""))).Select(question => AddUp(question, [.. answers[question.Id]])) },
+            Questions =
+            {
+                asked.Concat(unknown.Select(id => new SurveyQuestion(id, "", "")))
+                    .Select(question => ToProto(question, [.. sumsByQuestion[question.Id]], [.. valuesByQuestion[question.Id]])),
+            },
         };
     }
 
-    static Proto.Types.Question AddUp(SurveyQuestion question, IReadOnlyList<AnswerRow> answers)
+    // As the newest version asks them, then those that it asks no more.
+    async Task<IReadOnlyList<SurveyQuestion>> QuestionsAsync(ResponseFilter filter, IEnumerable<int> versions, CancellationToken ct)
     {
-        var values = answers.Where(answer => answer.Value.Length > 0)
-            .GroupBy(answer => (answer.Value, answer.IsNumber))
-            .Select(value => (value.Key.Value, Number: value.Key.IsNumber ? Number(value.Key.Value) : double.MaxValue, Count: value.Sum(answer => answer.Given)))
-            .OrderBy(value => value.Number).ThenByDescending(value => value.Count).ThenBy(value => value.Value, StringComparer.Ordinal)
-            .ToList();
+        var questions = new List<SurveyQuestion>();
+        foreach (var version in versions.Take(MostVersions))
+        {
+            var (compiled, _) = await catalog.VersionAsync(filter.SiteId, filter.JourneyId, version, ct);
+            questions.AddRange(SurveyQuestions.Of(compiled.Find(filter.NodeId) as ContentNode));
+        }
+
+        return [.. questions.DistinctBy(question => question.Id, StringComparer.Ordinal).Take(MostQuestions)];
+    }
+
+    static Proto.Types.Question ToProto(SurveyQuestion question, IReadOnlyList<AnswerSum> sums, IReadOnlyList<AnswerCount> values)
+    {
+        var all = sums.FirstOrDefault(sum => sum is { Version: null, Day: null }) ?? new();
         return new()
         {
             Id = question.Id,
             Label = question.Label,
             Type = question.Type,
-            Answered = answers.Sum(answer => answer.Answered),
-            Values = { values.Take(MaxValues).Select(value => new Proto.Types.Value { Value_ = value.Value, Count = value.Count }) },
-            Other = values.Skip(MaxValues).Sum(value => value.Count),
-            Scale = Scale(question, answers),
+            Answered = all.Answered,
+            Values =
+            {
+                values.OrderBy(value => value.IsNumber ? double.Parse(value.Value, CultureInfo.InvariantCulture) : double.MaxValue)
+                    .ThenByDescending(value => value.Given).ThenBy(value => value.Value, StringComparer.Ordinal)
+                    .Select(value => new Proto.Types.Value { Value_ = value.Value, Count = value.Given }),
+            },
+            Other = all.Given - values.Sum(value => value.Given),
+            Scale = Scale(question, all),
             Days =
             {
-                answers.GroupBy(answer => answer.Day).OrderBy(day => day.Key).TakeLast(MaxDays)
-                    .Select(day => Part(question, [.. day], day.Key.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), 0)),
+                sums.Where(sum => sum.Day is not null).OrderBy(sum => sum.Day).TakeLast(MaxDays)
+                    .Select(sum => Part(question, sum, $"{sum.Day:yyyy-MM-dd}", 0)),
             },
-            Versions = { answers.GroupBy(answer => answer.Version).OrderBy(version => version.Key).Select(version => Part(question, [.. version], "", version.Key)) },
+            Versions = { sums.Where(sum => sum.Version is not null).OrderBy(sum => sum.Version).Select(sum => Part(question, sum, "", sum.Version!.Value)) },
         };
     }
 
-    static Proto.Types.Part Part(SurveyQuestion question, IReadOnlyList<AnswerRow> answers, string date, int version) => new()
+    static Proto.Types.Part Part(SurveyQuestion question, AnswerSum sum, string date, int version) => new()
     {
         Date = date,
         Version = version,
-        Answered = answers.Sum(answer => answer.Answered),
-        Scale = Scale(question, answers),
+        Answered = sum.Answered,
+        Scale = Scale(question, sum),
     };
 
-    static Proto.Types.Scale? Scale(SurveyQuestion question, IReadOnlyList<AnswerRow> answers)
+    static Proto.Types.Scale? Scale(SurveyQuestion question, AnswerSum sum)
     {
-        var numbers = answers.Where(answer => answer is { IsNumber: true, Value.Length: > 0 }).Select(answer => (Value: Number(answer.Value), answer.Given)).ToList();
-        var all = numbers.Sum(number => number.Given);
-        if (all == 0)
+        if (sum.Average is not { } average)
             return null;
 
-        var scale = new Proto.Types.Scale { Average = numbers.Sum(number => number.Value * number.Given) / all };
-        if (question.IsNps)
-        {
-            scale.Promoters = numbers.Where(number => number.Value >= 9).Sum(number => number.Given);
-            scale.Detractors = numbers.Where(number => number.Value < 7).Sum(number => number.Given);
-            scale.Passives = all - scale.Promoters - scale.Detractors;
-            scale.Nps = 100.0 * (scale.Promoters - scale.Detractors) / all;
-        }
-
-        return scale;
+        return question.IsNps
+            ? new()
+            {
+                Average = average,
+                Promoters = sum.Promoters,
+                Passives = sum.Numbers - sum.Promoters - sum.Detractors,
+                Detractors = sum.Detractors,
+                Nps = 100.0 * (sum.Promoters - sum.Detractors) / sum.Numbers,
+            }
+            : new() { Average = average };
     }
-
-    static double Number(string value) => double.Parse(value, CultureInfo.InvariantCulture);
 }

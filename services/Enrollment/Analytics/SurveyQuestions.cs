@@ -9,6 +9,12 @@ public sealed record SurveyQuestion(string Id, string Label, string Type)
     /// <summary>Whether people net the promoters out of its numbers.</summary>
     public bool IsNps => Type == "nps";
 
+    /// <summary>The lowest number that answers it; null where any number does.</summary>
+    public int? Least => Type switch { "nps" => 0, "rating" => 1, _ => null };
+
+    /// <summary>The highest one. What a rating's own `max` is differs from version to version.</summary>
+    public int? Most => Least is null ? null : 10;
+
     /// <summary>Whether it is answered in people's own words. The SDK takes an unknown type for text, too.</summary>
     public bool IsText => Type is not ("nps" or "rating" or "single" or "multiple");
 }

@@ -19,16 +19,16 @@ public sealed class AdvanceEnrollments(
         var parts = await Splitting.RunAsync(
             deliveries.GroupBy(delivery => (delivery.SiteId, delivery.EnrollmentId)).ToList(),
             of => of.Key.SiteId,
-            part => MoveAsync([.. part.SelectMany(of => of)], ct),
+            part => MoveAsync(part, ct),
             (of, failure) => aside.NoteAsync(of.Key.SiteId, of.Key.EnrollmentId, [.. of.Select(delivery => delivery.Signal)], failure, ct));
 
-        var moved = parts.SelectMany(part => part).ToList();
-        after.Announce(moved);
-        return moved.Count(enrollment => enrollment.HasChanged);
+        return parts.Sum();
     }
 
-    Task<IReadOnlyList<Enrollment>> MoveAsync(IReadOnlyCollection<SignalDelivery> deliveries, CancellationToken ct) =>
-        source.InTransactionAsync(
+    async Task<int> MoveAsync(IEnumerable<IEnumerable<SignalDelivery>> part, CancellationToken ct)
+    {
+        var deliveries = part.SelectMany(of => of).ToList();
+        var moved = await source.InTransactionAsync(
             async transaction =>
             {
                 var locked = await EnrollmentStore.LockActiveAsync(
@@ -40,6 +40,10 @@ public sealed class AdvanceEnrollments(
                 return await ApplyAsync(transaction, locked, row => signals[row.EnrollmentId], ct);
             },
             ct);
+        // Another part may fail.
+        after.Announce(moved);
+        return moved.Count(enrollment => enrollment.HasChanged);
+    }
 
     /// <summary>Applies to each locked row what is held for it, and then these signals.</summary>
     public async Task<IReadOnlyList<Enrollment>> ApplyAsync(

@@ -28,19 +28,27 @@ public sealed class Watchdog(
         var parts = await Splitting.RunAsync(
             found.GroupBy(row => (row.SiteId, row.EnrollmentId)).ToList(),
             of => of.Key.SiteId,
-            part => source.InBackgroundAsync(transaction => RepairAsync(transaction, [.. part.SelectMany(of => of)], ct), ct),
+            part => RepairAsync([.. part.SelectMany(of => of)], ct),
             (of, failure) => aside.NoteAsync(of.Key.SiteId, of.Key.EnrollmentId, [new Signal.TimerElapsed(of.First().VisitNo)], failure, ct));
 
-        var repaired = parts.Sum(part => part.Repaired);
+        var repaired = parts.Sum();
         if (repaired > 0)
         {
             repairs.Add(repaired);
             logger.LogWarning("The watchdog moved {Count} enrollments whose wake-ups were lost or overdue by more than {Patience}", repaired, Overdue.Patience);
-            outbox.Wake();
         }
 
-        after.Announce([.. parts.SelectMany(part => part.Enrollments)]);
         return found.Count == Batch ? TimeSpan.Zero : Interval;
+    }
+
+    async Task<int> RepairAsync(IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)> lost, CancellationToken ct)
+    {
+        var (enrollments, repaired) = await source.InBackgroundAsync(transaction => RepairAsync(transaction, lost, ct), ct);
+        // Another part may fail.
+        after.Announce(enrollments);
+        if (repaired > 0)
+            outbox.Wake();
+        return repaired;
     }
 
     async Task<(IReadOnlyList<Enrollment> Enrollments, int Repaired)> RepairAsync(

@@ -29,10 +29,7 @@ public sealed class ReportProgress(
 
         endTurn();
         if (await together.TryAsync(report, ct) is { } stored)
-        {
-            after.Announce([stored.Enrollment]);
             return stored;
-        }
 
         using var turn = await gate.EnterAsync(siteId, ct);
         return await AloneAsync(report, site, ct);

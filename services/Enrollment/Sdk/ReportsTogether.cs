@@ -16,16 +16,17 @@ public sealed class ReportsTogether
     readonly NpgsqlDataSource source;
     readonly EnrollmentLoader loader;
     readonly EnrollmentWriter writer;
+    readonly AfterCommit after;
     readonly RuleEffort efforts;
     readonly Clock clock;
     readonly ILogger<ReportsTogether> logger;
     readonly GroupCommit<Report, ReportResult?> groups;
 
     public ReportsTogether(
-        NpgsqlDataSource source, EnrollmentLoader loader, EnrollmentWriter writer, RuleEffort efforts, Clock clock, IOptions<PostgresOptions> postgres,
-        ILogger<ReportsTogether> logger)
+        NpgsqlDataSource source, EnrollmentLoader loader, EnrollmentWriter writer, AfterCommit after, RuleEffort efforts, Clock clock,
+        IOptions<PostgresOptions> postgres, ILogger<ReportsTogether> logger)
     {
-        (this.source, this.loader, this.writer, this.efforts, this.clock, this.logger) = (source, loader, writer, efforts, clock, logger);
+        (this.source, this.loader, this.writer, this.after, this.efforts, this.clock, this.logger) = (source, loader, writer, after, efforts, clock, logger);
         groups = new(
             CommitAsync, report => report.Person.SiteId, report => (report.Person.UserId, report.Person.AnonymousId, report.JourneyId),
             TimeSpan.FromSeconds(postgres.Value.ConnectTimeoutSeconds));
@@ -42,7 +43,10 @@ public sealed class ReportsTogether
         using var limit = new CancellationTokenSource(LongestGroup);
         try
         {
-            return await source.InTransactionAsync(transaction => StoreAsync(transaction, reports, limit.Token), limit.Token);
+            var results = await source.InTransactionAsync(transaction => StoreAsync(transaction, reports, limit.Token), limit.Token);
+            // Here and not by the callers, some of whom may have gone.
+            after.Announce([.. results.OfType<ReportResult>().Select(result => result.Enrollment)]);
+            return results;
         }
         catch (Exception exception) when (RowFault.Is(exception) || TookTooLong(exception) || limit.IsCancellationRequested)
         {

@@ -150,6 +150,7 @@ function List({
       ),
     },
     ...questions.map(({ id, label }) => ({
+      id: `answer ${id}`,
       title: label || id,
       cell: ({ answers }: Response) => (
         <span className={classes.answer}>{answerText((answers as Record<string, unknown> | undefined)?.[id])}</span>

@@ -26,6 +26,9 @@ describe("responses", () => {
       ["nps", "many", "why"],
     );
 
+    expect(csvLines([["x;=1+1;y", "a; -1", "\n=1", "＝1", "1-1; so =2"]])).toBe(
+      "x;'=1+1;y,a;' -1,\"'\n'=1\",'＝1,1-1; so =2\r\n",
+    );
     expect(csvLines(rows)).toBe(
       "2026-11-26T05:00:00Z,'@u1,,e1,1,COMPLETED,9,\"a, b\",'=1+1\r\n" +
         "2026-11-26T05:00:00Z,'@u1,,e1,1,COMPLETED,,,'-2\tminus\r\n",

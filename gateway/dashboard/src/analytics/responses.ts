@@ -42,17 +42,25 @@ export const toRows = (responses: readonly Response[], questions: readonly strin
     ...questions.map((id) => answerText((response.answers as Record<string, unknown> | undefined)?.[id])),
   ]);
 
-/** All responses as a file, fetched page by page: the browser keeps the parts, not this page's memory. */
-export async function exportResponses(journeyId: string, asked: Asked, questions: readonly string[]): Promise<Blob[]> {
-  const parts = [new Blob([csvLines([[...head, ...questions]])])];
+const mostColumns = 200;
+
+/**
+ * All responses as a file, fetched page by page: the browser keeps the parts, not this page's memory. Questions that only some of them answer
+ * get their columns when they are met, up to 200, so that the head is known last.
+ */
+export async function exportResponses(journeyId: string, asked: Asked, known: readonly string[]): Promise<Blob[]> {
+  const questions = new Set(known);
+  const parts: Blob[] = [];
   for (let pageToken = ""; ; ) {
     const page = await api.get<ListResponsesResponseJson>(responsesPath(journeyId), {
       ...asked,
       pageSize: 200,
       pageToken,
     });
-    parts.push(new Blob([csvLines(toRows(page.responses, questions))]));
+    for (const { answers } of page.responses)
+      for (const id of Object.keys(answers ?? {})) if (questions.size < mostColumns) questions.add(id);
+    parts.push(new Blob([csvLines(toRows(page.responses, [...questions]))]));
     pageToken = page.nextPageToken;
-    if (!pageToken) return parts;
+    if (!pageToken) return [new Blob([csvLines([[...head, ...questions]])]), ...parts];
   }
 }

@@ -9,6 +9,8 @@ import type { Pages } from "./usePages";
 export interface Column<Row> {
   /** Shown above; for a column of buttons an unseen name. */
   title: string;
+  /** Tells it from others of the same title. */
+  id?: string;
   cell: (row: Row) => ReactNode;
   /** Right-aligned. */
   number?: boolean;
@@ -55,7 +57,7 @@ export function DataTable<Row>({ label, rows, columns, rowKey, busy = false }: T
         <Table.Thead>
           <Table.Tr>
             {columns.map((column) => (
-              <Table.Th key={column.title} data-number={column.number || undefined} w={column.width}>
+              <Table.Th key={column.id ?? column.title} data-number={column.number || undefined} w={column.width}>
                 {column.bare ? <VisuallyHidden>{column.title}</VisuallyHidden> : column.title}
               </Table.Th>
             ))}
@@ -66,7 +68,7 @@ export function DataTable<Row>({ label, rows, columns, rowKey, busy = false }: T
             ? rows.map((row) => (
                 <Table.Tr key={rowKey(row)}>
                   {columns.map((column) => (
-                    <Table.Td key={column.title} data-number={column.number || undefined}>
+                    <Table.Td key={column.id ?? column.title} data-number={column.number || undefined}>
                       {column.cell(row)}
                     </Table.Td>
                   ))}
@@ -75,7 +77,7 @@ export function DataTable<Row>({ label, rows, columns, rowKey, busy = false }: T
             : Array.from({ length: 6 }, (_, i) => (
                 <Table.Tr key={i}>
                   {columns.map((column) => (
-                    <Table.Td key={column.title}>
+                    <Table.Td key={column.id ?? column.title}>
                       <Skeleton height={20} width={column.bare ? 20 : "70%"} />
                     </Table.Td>
                   ))}
