@@ -65,6 +65,7 @@ public sealed class ShownTests(EnrollmentFixture service) : IClassFixture<Enroll
 
         Assert.False(await ShowAsync("u1", 7));
         Assert.False(await ShowAsync("u1", 1));
+        Assert.False(await ShowAsync("u1", 1, nodeId: "start"));
         Assert.False((await site.Sdk.ReportShownAsync(
             new() { JourneyId = journey.ToString(), UserId = "u1", NodeId = "one", VisitNo = 2, EnrollmentId = Guid.NewGuid().ToString() })).Recorded);
 
@@ -79,8 +80,8 @@ public sealed class ShownTests(EnrollmentFixture service) : IClassFixture<Enroll
         return (await site.EnterAsync(journey, person)).Enrollment;
     }
 
-    async Task<bool> ShowAsync(string person, int visitNo, string notShown = "") => (await site.Sdk.ReportShownAsync(
-        new() { JourneyId = journey.ToString(), UserId = person, NodeId = "one", VisitNo = visitNo, NotShown = notShown })).Recorded;
+    async Task<bool> ShowAsync(string person, int visitNo, string notShown = "", string nodeId = "one") => (await site.Sdk.ReportShownAsync(
+        new() { JourneyId = journey.ToString(), UserId = person, NodeId = nodeId, VisitNo = visitNo, NotShown = notShown })).Recorded;
 
     async Task<Visit> VisitAsync(Enrollment enrollment, int visitNo) =>
         (await site.Enrollments.ListVisitsAsync(new() { JourneyId = journey.ToString(), EnrollmentId = enrollment.Id })).Visits[visitNo - 1];

@@ -1,5 +1,7 @@
 using Journeys.BuildingBlocks;
+using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
 
@@ -15,7 +17,7 @@ namespace Journeys.Enrollments.Sdk;
 public sealed record Sighting(PersonKey Person, Guid JourneyId, string NodeId, int VisitNo, Guid? EnrollmentId, string NotShown);
 
 /// <summary>Notes what people saw. It moves nobody, and whatever comes late or again changes nothing.</summary>
-public sealed class ReportShown(NpgsqlDataSource source, Clock clock)
+public sealed class ReportShown(NpgsqlDataSource source, JourneyCatalog catalog, Clock clock)
 {
     /// <summary>Whether this was news. What appeared once stays so, whatever is said later.</summary>
     /// <exception cref="NotFound">The person is in no such journey.</exception>
@@ -26,6 +28,9 @@ public sealed class ReportShown(NpgsqlDataSource source, Clock clock)
             if (locked.Rows is not [var row])
                 throw new NotFound("enrollment", $"of {sighting.Person.FirstId} in journey {sighting.JourneyId}");
             if (sighting.EnrollmentId is { } meant && meant != row.EnrollmentId)
+                return false;
+            // Only content is seen; whoever is at a wait may name it all the same.
+            if ((await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct)).Compiled.Find(sighting.NodeId) is not ContentNode)
                 return false;
 
             var tally = new Tally();

@@ -6,11 +6,11 @@ import type { NodeJson } from "../contract/journeys/graph/v1/graph_pb";
 export function questionLabels(node: NodeJson | undefined): ReadonlyMap<string, string> {
   const questions = node?.content?.payload?.questions;
   const labels = new Map<string, string>();
-  const asked = (Array.isArray(questions) ? questions : []).filter(
-    (question) => typeof question === "object" && question !== null && !Array.isArray(question),
-  );
-  for (const [index, question] of asked.entries()) {
-    const id = typeof question.id === "string" && question.id ? question.id : `q${index + 1}`;
+  let count = 0;
+  for (const question of Array.isArray(questions) ? questions : []) {
+    if (typeof question !== "object" || question === null || Array.isArray(question)) continue;
+    count++;
+    const id = typeof question.id === "string" && question.id ? question.id : `q${count}`;
     if (typeof question.label === "string" && question.label) labels.set(id, question.label);
   }
   return labels;
