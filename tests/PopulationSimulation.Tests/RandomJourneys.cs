@@ -115,8 +115,9 @@ public sealed class RandomJourneys(int number)
         : node.Contains("\"expireAfter\"", StringComparison.Ordinal) ? ["", "timeout"]
         : [""];
 
-    static string RequestText(int people) => $$$"""
-        { "horizon": "2160000s", "keepTimelines": {{{people.ToString(CultureInfo.InvariantCulture)}}},
+    // With a seed of its own, since the same first person of all journeys would have the same luck everywhere.
+    string RequestText(int people) => $$$"""
+        { "seed": "{{{(number + 1).ToString(CultureInfo.InvariantCulture)}}}", "horizon": "2160000s", "keepTimelines": {{{people.ToString(CultureInfo.InvariantCulture)}}},
           "population": {"invented": {"people": {{{people.ToString(CultureInfo.InvariantCulture)}}},
             "zones": [{"value": "Europe/Berlin", "weight": 2}, {"value": "America/New_York", "weight": 1}, {"value": "Africa/Casablanca", "weight": 1}],
             "roles": [{"value": "admin", "weight": 1}, {"value": "guest", "weight": 3}],
