@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Journeys.Protos.Options.V1;
@@ -18,6 +19,8 @@ public interface IKeyed
 /// <summary>Puts the id in the place of `key:` and a key, before anything else reads the request.</summary>
 public static class KeyedRequests
 {
+    static readonly ConcurrentDictionary<MessageDescriptor, IReadOnlyList<(FieldDescriptor Field, string What)>> Known = [];
+
     /// <summary>What a field names by a key too, such as `journey`; empty when it takes no key.</summary>
     public static string KeyOf(FieldDescriptor field) => field.GetOptions()?.GetExtension(KeyExtensions.KeyOf) ?? "";
 
@@ -26,13 +29,17 @@ public static class KeyedRequests
     /// <exception cref="NotFound">Nothing has the key.</exception>
     public static async Task ResolveAsync(this IKeyed keyed, IMessage request, Guid siteId, CancellationToken ct)
     {
-        foreach (var field in request.Descriptor.Fields.InDeclarationOrder())
+        foreach (var (field, what) in Known.GetOrAdd(request.Descriptor, KeyedIn))
         {
-            if (KeyOf(field) is not { Length: > 0 } what || Keys.In((string)field.Accessor.GetValue(request), field.JsonName) is not { } key)
+            if (Keys.In((string)field.Accessor.GetValue(request), field.JsonName) is not { } key)
                 continue;
 
             var id = await keyed.FindAsync(siteId, what, key, ct) ?? throw new NotFound(what, Keys.Prefix + key);
             field.Accessor.SetValue(request, id.ToString());
         }
     }
+
+    // Options are copied each time they are asked for, which is too much for every call.
+    static IReadOnlyList<(FieldDescriptor Field, string What)> KeyedIn(MessageDescriptor message) =>
+        [.. message.Fields.InDeclarationOrder().Select(field => (field, KeyOf(field))).Where(field => field.Item2.Length > 0)];
 }

@@ -10,7 +10,7 @@ sealed class Changes
 
     public void Add(int person, PersonResult before, PersonResult after)
     {
-        if (before.Way != after.Way)
+        if (before != after)
             changed.Add(person);
         Add(before.Ending, after.Ending, 1);
     }

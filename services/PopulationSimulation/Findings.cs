@@ -45,7 +45,7 @@ sealed class Findings(SimulationInput input, TriedDesign design, Tally tally)
         "CROWDED" => $"{Text(count)} people were offered more than 5 contents within a day.",
         "CIRCLE" when node.Length > 0 => $"{Text(count)} people passed 100 nodes at once and were parked at {node}.",
         "CIRCLE" => $"{Text(count)} people began more than 10 attempts.",
-        "TOO_BUSY" => $"{Text(count)} people had more than {Text(PersonRun.MostEvents)} events; the rest was left out.",
+        "TOO_BUSY" => $"{Text(count)} people had more than {Text(PersonRun.MostEvents)} events and changes of traits; the rest was left out.",
         _ => $"{Text(count)} of {Text(tally.Audience)} people of the audience never came in{WaysIn()}.",
     };
 

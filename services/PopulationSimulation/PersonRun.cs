@@ -191,6 +191,9 @@ sealed partial class PersonRun(TriedDesign design, SimulationInput input, Tally 
             return;
         }
 
+        // One that follows an entry may let the person in again at once, without end.
+        if (++events > MostEvents)
+            return;
         var change = model.TraitChanges[next.Trait];
         var all = JsonNode.Parse(traits.GetRawText())!.AsObject();
         if (change.Value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)

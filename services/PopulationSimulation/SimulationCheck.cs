@@ -82,6 +82,10 @@ public sealed partial class SimulationCheck
                 faults.Add(new("UNKNOWN_AUDIENCE", "audienceId", $"There is no audience {design.AudienceId}."));
             if (design.AutoEnroll && design.AudienceId.Length == 0)
                 faults.Add(new("NO_AUDIENCE", "audienceId", "Auto-enrollment needs an audience."));
+            if (design.ReEnrollmentCooldown is { } cooldown && !IsSpan(cooldown))
+                faults.Add(new("OUT_OF_RANGE", "reEnrollmentCooldown", "A cooldown is 0 to 10 years."));
+            if (design.Goal?.Deadline is { } deadline && !IsSpan(deadline))
+                faults.Add(new("OUT_OF_RANGE", "goal.deadline", "A deadline is 0 to 10 years."));
             if (design.TimeZone.Length > 0 && Calendar.Find(design.TimeZone) is null)
                 faults.Add(new("INVALID_ZONE", "timeZone", "A time zone is an IANA name such as Europe/Berlin, or an offset such as +02:00."));
             if (faults.Count == 0)
@@ -95,6 +99,8 @@ public sealed partial class SimulationCheck
 
         return found;
     }
+
+    static bool IsSpan(Duration span) => span.Seconds >= 0 && span.Nanos >= 0 && span.Seconds <= Dates.TenYears.TotalSeconds;
 
     void Require(bool holds, string field, string message, string code = "INVALID_INPUT")
     {

@@ -63,7 +63,7 @@ public static class SimulateJourney
         var input = new SimulationInput(
             Guid.Empty,
             journey.Design ?? new(),
-            [.. journey.Audiences.Concat(baseline?.Audiences ?? []).DistinctBy(audience => audience.Id)],
+            baseline is null ? [.. journey.Audiences] : [.. journey.Audiences, .. OthersOf(journey, baseline, options.Baseline!)],
             Read<SimulationRequest>(options.Request),
             DateTimeOffset.UtcNow,
             baseline?.Design);
@@ -80,6 +80,15 @@ public static class SimulateJourney
         foreach (var assertion in result.Report.Assertions)
             output.WriteLine($"{(assertion.Passed ? "holds" : "FAILS")}  {assertion.Message}");
         return result.Passed ? 0 : AssertionFailed;
+    }
+
+    // Both are tried with the same audiences, so one that was changed would hide what the change does.
+    static IEnumerable<JourneyDocument.Types.Audience> OthersOf(JourneyDocument journey, JourneyDocument baseline, string path)
+    {
+        var own = journey.Audiences.ToLookup(audience => audience.Id);
+        if (baseline.Audiences.FirstOrDefault(audience => own[audience.Id].Any(same => !same.Rule.Equals(audience.Rule))) is { } changed)
+            throw new BadInputException($"{path}: audiences: {changed.Name} ({changed.Id}) has another rule than in JOURNEY; both must have the same.");
+        return baseline.Audiences.Where(audience => !own.Contains(audience.Id));
     }
 
     static JourneyDocument ReadJourney(string path)
@@ -137,6 +146,8 @@ public static class SimulateJourney
                     throw new BadInputException($"{args[i - 1]}: is given twice.");
             }
 
+            if (files.Concat(named.Values).Any(string.IsNullOrWhiteSpace))
+                throw new BadInputException("A file or a value is empty; --help says more.");
             if (files.Count != 2)
                 throw new BadInputException("JOURNEY and REQUEST are needed, two files; --help says more.");
 

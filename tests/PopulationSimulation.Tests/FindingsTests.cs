@@ -91,6 +91,18 @@ public sealed class FindingsTests
     }
 
     [Fact]
+    public void Whoever_comes_in_again_at_once_without_end_is_found()
+    {
+        const string again = """ "traitChanges": [{"trait": "plan", "value": "pro", "after": {"entry": true}}], "activities": [{"eventName": "signed_up", "every": "3600s"}] """;
+        var circle = Row([], $"\"reEnrollment\": \"ALWAYS\", \"audienceId\": \"{RandomJourneys.AudienceId}\", \"autoEnroll\": true,");
+        var everybody = Audience(RandomJourneys.AudienceId, """{"condition": {"field": "traits.plan", "operator": "EXISTS"}}""");
+
+        var codes = Run(Input(circle, Request(again, """ "entry": {}, """, people: 1, AllPro), null, everybody)).Report.Design.Codes();
+
+        Assert.Superset(new HashSet<string> { "CIRCLE", "TOO_BUSY" }, codes.ToHashSet());
+    }
+
+    [Fact]
     public void Who_is_never_let_in_is_found()
     {
         var found = Assert.Single(Report(Row([Wait("rest", "60s")]), Request(Paying, """ "entry": {}, """)).Findings);

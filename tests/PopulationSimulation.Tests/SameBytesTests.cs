@@ -19,7 +19,7 @@ public sealed class SameBytesTests
 
         var again = Threads.Select(threads => Make.Run(input, threads)).ToList();
         var once = again[0];
-        var other = Make.Run(input with { Request = With(request, seed: 2) });
+        var other = Make.Run(input with { Request = With(request, seed: 1_000_000) });
 
         Assert.All(again, result => Assert.Equal((number, once.Digest), (number, result.Digest)));
         Assert.All(again, result => Assert.Equal(once.People, result.People));

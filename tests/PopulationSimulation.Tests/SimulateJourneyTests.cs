@@ -66,6 +66,9 @@ public sealed class SimulateJourneyTests : IDisposable
             ([journey, Request(""), "--threads", "0"], "--threads: must be 1 to 256."),
             ([journey, Request(""), "--rapport", "x"], "--rapport: is not an option"),
             ([journey], "JOURNEY and REQUEST are needed"),
+            ([journey, Request(""), "--report", ""], "is empty"),
+            ([Journey("\"reEnrollment\": \"ALWAYS\", \"reEnrollmentCooldown\": \"400000000s\",", "long.json"), Request("")], "reEnrollmentCooldown: A cooldown is 0 to 10 years."),
+            ([Audience("new.json", "1"), Request(""), "--baseline", Audience("before.json", "2")], "Some (018f0000-0000-7000-8000-0000000000a1) has another rule than in JOURNEY"),
         ];
         foreach (var (args, told) in cases)
         {
@@ -97,7 +100,23 @@ public sealed class SimulateJourneyTests : IDisposable
 
     const string Preset = "";
 
-    string Journey() => Write("journey.json", JsonFormatter.Default.Format(new JourneyDocument { Format = "journeys/1", Design = Row([Content("tour")]) }));
+    string Journey(string more = "", string name = "journey.json") =>
+        Write(name, JsonFormatter.Default.Format(new JourneyDocument { Format = "journeys/1", Design = Row([Content("tour")], more) }));
+
+    string Audience(string name, string value) => Write(name, JsonFormatter.Default.Format(new JourneyDocument
+    {
+        Format = "journeys/1",
+        Design = Row([Content("tour")]),
+        Audiences =
+        {
+            new JourneyDocument.Types.Audience
+            {
+                Id = RandomJourneys.AudienceId,
+                Name = "Some",
+                Rule = JsonParser.Default.Parse<Protos.Rule.V1.Rule>($$$"""{"condition": {"field": "traits.x", "operator": "EQ", "value": {{{value}}}}}"""),
+            },
+        },
+    }));
 
     string Request(string more, string behavior = Eager, int people = 10) => Write("request.json", JsonFormatter.Default.Format(Make.Request(behavior, more, people)));
 

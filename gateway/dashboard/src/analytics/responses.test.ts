@@ -27,7 +27,7 @@ describe("responses", () => {
     );
 
     expect(csvLines([["x;=1+1;y", "a; -1", "\n=1", "＝1", "1-1; so =2"]])).toBe(
-      "x;'=1+1;y,a;' -1,\"'\n'=1\",'＝1,1-1; so =2\r\n",
+      "x;'=1+1;y,a;' -1,\"\n'=1\",'＝1,1-1; so =2\r\n",
     );
     expect(csvLines(rows)).toBe(
       "2026-11-26T05:00:00Z,'@u1,,e1,1,COMPLETED,9,\"a, b\",'=1+1\r\n" +

@@ -110,6 +110,6 @@ export const csvLines = (rows: readonly (readonly unknown[])[]): string =>
 function csvCell(value: unknown): string {
   const text = value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
   // Spreadsheets take what begins so for a formula. Those that split at semicolons take each part for a cell, also between quotes.
-  const harmless = text.replace(/(?<=^|[;\t\r\n])(?=\s*[=+\-@＝＋－＠])/g, "'");
+  const harmless = text.replace(/(?<=^|[;\t\r\n])(?=[^\S\t\r\n]*[=+\-@＝＋－＠])/g, "'");
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
