@@ -185,7 +185,7 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
         await Assertions.Expect(dialog).ToContainTextAsync("Changed (1)");
         await Assertions.Expect(dialog).ToContainTextAsync("Hello again");
         await Assertions.Expect(dialog.GetByRole(AriaRole.Region, new() { Name = "Field by field" })).ToContainTextAsync("namenothing → “Hello again”");
-        await Assertions.Expect(dialog).ToContainTextAsync("Only people whom you enroll by hand, or by a call, enter.");
+        await Assertions.Expect(dialog).ToContainTextAsync("People enter only when you enroll them, by hand or through the API.");
         await Assertions.Expect(dialog).ToContainTextAsync("Shown first: Hello again (Announcement: hello).");
         await Assertions.Expect(dialog).ToContainTextAsync("2 people are inside and stay on the version they entered");
         await opened.LookAsync("publish");

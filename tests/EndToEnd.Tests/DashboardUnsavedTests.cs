@@ -53,6 +53,36 @@ public sealed class DashboardUnsavedTests(Dashboard dashboard)
     }
 
     [Fact]
+    public async Task Somebody_else_who_signs_in_where_an_edit_waits_does_not_save_it()
+    {
+        var id = await CreateAsync("Untouched");
+        string link;
+        await using (var admin = await dashboard.OpenAsync("/settings/members"))
+            link = await DashboardSettingsTests.InviteAsync(admin.Page, $"next{Guid.NewGuid():n}@example.com");
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/build");
+        var page = opened.Page;
+        await page.Context.ClearCookiesAsync();
+        await Name(page).FillAsync("Not theirs");
+        await Name(page).BlurAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
+        var changes = 0;
+        page.Request += (_, request) => changes += request.Method == "PATCH" ? 1 : 0;
+
+        var joined = await page.Context.APIRequest.PostAsync(
+            new Uri(new Uri(page.Url), "/api/invitations/accept").ToString(),
+            new() { DataObject = new { token = link[(link.IndexOf('#', StringComparison.Ordinal) + 1)..], name = "Next", password = "a long enough password" } });
+        Assert.True(joined.Ok);
+        await page.EvaluateAsync("window.dispatchEvent(new Event('focus'))");
+
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        await Assertions.Expect(Name(page)).ToHaveValueAsync("Untouched");
+        await page.GetByRole(AriaRole.Link, new() { Name = "All journeys" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Journeys", Level = 1 })).ToBeVisibleAsync();
+        Assert.Equal(0, changes);
+        Assert.Equal("Untouched", await NameAsync(id));
+    }
+
+    [Fact]
     public async Task An_audience_with_unsaved_rules_asks_before_it_is_left()
     {
         await using var opened = await dashboard.OpenAsync("/audiences/new");

@@ -1,15 +1,15 @@
 import { Button, Modal, Stack, Text } from "@mantine/core";
 import { useEffect } from "react";
-import { useSessionEnded } from "../session/ended";
+import { useAsking, useSessionEnded } from "../session/ended";
 import { become, lookForSession, useSignedIn } from "../session/session";
 import { attempt } from "../ui/Toasts";
-import { dropAll } from "../ui/unsaved";
 import { useSignInOptions } from "./calls";
 import { SignInForm } from "./SignInForm";
 import { ByIssuer } from "./SignInPage";
 
 /** Asks for the password over the page when the session has ended. What waited for it then goes on, and nothing typed is lost. */
 export function SignInAgain() {
+  useAsking();
   const ended = useSessionEnded();
   const { session } = useSignedIn();
   const options = useSignInOptions();
@@ -22,10 +22,6 @@ export function SignInAgain() {
     return () => window.removeEventListener("focus", look);
   }, [ended]);
 
-  const leave = () => {
-    dropAll();
-    become(null);
-  };
   return (
     <Modal
       opened={ended}
@@ -46,7 +42,7 @@ export function SignInAgain() {
         ) : (
           <SignInForm email={session.member?.email ?? ""} />
         )}
-        <Button variant="subtle" size="compact-sm" onClick={leave}>
+        <Button variant="subtle" size="compact-sm" onClick={() => become(null)}>
           Leave without saving
         </Button>
       </Stack>

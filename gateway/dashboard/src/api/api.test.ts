@@ -65,6 +65,21 @@ describe("calls of the API", () => {
     expect(fetched).toHaveBeenCalledTimes(5);
   });
 
+  it("are not made again in the name of somebody else who has signed in in another window", async () => {
+    identify({ csrfToken: "alice's", email: "alice@example.com", siteId: "site" });
+    fetched.mockImplementation((url) =>
+      Promise.resolve(
+        url === "/api/session"
+          ? json({ csrfToken: "bob's", member: { email: "bob@example.com" } })
+          : json({ reason: "CSRF_TOKEN_MISSING" }, 403),
+      ),
+    );
+
+    await expect(api.patch("/api/journeys/1", {})).rejects.toMatchObject({ reason: "CSRF_TOKEN_MISSING" });
+    expect(fetched).toHaveBeenCalledTimes(2);
+    identify({ csrfToken: "", email: "" });
+  });
+
   it("fail with the problem that the gateway answered", async () => {
     fetched.mockResolvedValue(
       json(

@@ -43,11 +43,13 @@ export type Query = Record<string, string | number | boolean | readonly string[]
 
 let csrfToken = "";
 let siteId = "";
+let email = "";
 let onSignedOut: () => Promise<boolean> = () => Promise.resolve(false);
 
-/** Says who calls from now on, and on which site; without one it stays. */
-export function identify(session: { csrfToken: string; siteId?: string }): void {
+/** Says who calls from now on, and on which site; what is left out stays. */
+export function identify(session: { csrfToken: string; email?: string; siteId?: string }): void {
   csrfToken = session.csrfToken;
+  email = session.email ?? email;
   siteId = session.siteId ?? siteId;
 }
 
@@ -110,10 +112,13 @@ async function call<T>(
   throw problem;
 }
 
-/** Whether the session has another token than the one that was sent. */
+/** Whether the session has another token than the one that was sent, and is still the same member's. */
 async function takeNewToken(): Promise<boolean> {
   const before = csrfToken;
-  csrfToken = (await call<{ csrfToken: string }>("GET", "/api/session")).csrfToken;
+  const session = await call<{ csrfToken: string; member?: { email: string } }>("GET", "/api/session");
+  // Somebody else may have signed in in another window: what this page changes must not be stored in their name.
+  if ((session.member?.email ?? "") !== email) return false;
+  csrfToken = session.csrfToken;
   return csrfToken !== before;
 }
 

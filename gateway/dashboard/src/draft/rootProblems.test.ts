@@ -40,6 +40,24 @@ describe("causes among problems", () => {
     expect(told(problems, graph(chain, "c"))).toEqual(["Step C: The way finished leads nowhere."]);
   });
 
+  it("are also a circle that only a node before a gap leads to", () => {
+    const nodes = [start, ...steps.slice(0, 3), end];
+    const edges = ["start a", "a b dismissed", "b c", "c b"].map((way) => {
+      const [source, target, branch = ""] = way.split(" ") as [string, string, string?];
+      return { id: way, source, target, branch };
+    });
+    const problems = [
+      problem("MISSING_EDGE", "a"),
+      problem("UNREACHABLE_NODE", "end"),
+      ...["start", "a", "b", "c"].map((id) => problem("NO_EXIT_REACHABLE", id)),
+    ];
+
+    expect(told(problems, { nodes, edges })).toEqual([
+      "Step A: The way finished leads nowhere.",
+      "Step B: No exit can be reached from here.",
+    ]);
+  });
+
   it("are where each loose part begins, and each open way, when there are several", () => {
     const problems = [
       problem("MISSING_EDGE", "a"),

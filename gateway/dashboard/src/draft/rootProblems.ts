@@ -30,7 +30,8 @@ export function rootsOf(problems: readonly Problem[], graph: Graph): RootProblem
   const next = arrows(graph, "source", "target");
   const loose = headsOf(next, unreachable);
   const beforeGap = from(open, arrows(graph, "target", "source"));
-  const noExitHeads = headsOf(next, noExit);
+  // A circle behind a gap is a cause of its own.
+  const noExitHeads = headsOf(next, new Set([...noExit].filter((id) => !beforeGap.has(id))));
   // Connecting a single loose end with a single open way mends both.
   const openAhead = [...open].filter((id) => !unreachable.has(id));
   const isOneGap = loose.size === 1 && openAhead.length === 1;
@@ -39,7 +40,7 @@ export function rootsOf(problems: readonly Problem[], graph: Graph): RootProblem
     if (code === "UNREACHABLE_NODE") return loose.has(nodeId) && !isOneGap;
     // A node that nothing leads to is not connected yet: which of its ways are open is the same story.
     if (code === "MISSING_EDGE") return !loose.has(nodeId) || isOneGap;
-    if (code === "NO_EXIT_REACHABLE") return hasExit && !beforeGap.has(nodeId) && noExitHeads.has(nodeId);
+    if (code === "NO_EXIT_REACHABLE") return hasExit && noExitHeads.has(nodeId);
     return true;
   };
   const seen = new Set<string>();

@@ -71,3 +71,32 @@ it("fields that were added and taken away, lists and durations are in words", ()
     { field: "questions 1 min", before: "nothing", after: "1" },
   ]);
 });
+
+const two = (target: string, name: string, payload: object): DesignJson => ({
+  graph: {
+    nodes: [
+      { id: "hello", name, content: { contentType: "TOOLTIP", contentId: "c", payload: payload as never } },
+      { id: "won", exit: {} },
+      { id: "lost", exit: {} },
+    ],
+    edges: [{ id: "e", source: "hello", target }],
+  },
+});
+const told = (before: DesignJson, after: DesignJson) =>
+  detailsOf(before, after, difference(before, after), () => undefined).flatMap(({ fields }) => fields);
+
+it("ways to nodes of the same title are told apart, and a new title is no other way", () => {
+  expect(told(two("won", "Hi", {}), two("lost", "Hi", {}))).toEqual([
+    { field: "way finished", before: "Exit (won)", after: "Exit (lost)" },
+  ]);
+  const renamed = two("won", "Hi", { a: 1 });
+  renamed.graph!.nodes![1] = { ...renamed.graph!.nodes![1]!, name: "Won" } as never;
+  expect(told(two("won", "Hi", {}), renamed).map(({ field }) => field)).toEqual(["a", "name"]);
+});
+
+it("what a payload says hides nothing of the node, and false is not nothing", () => {
+  expect(told(two("won", "Hi", { name: "x", dismissible: false }), two("won", "Hello", { name: "x" }))).toEqual([
+    { field: "name", before: "“Hi”", after: "“Hello”" },
+    { field: "dismissible", before: "false", after: "nothing" },
+  ]);
+});

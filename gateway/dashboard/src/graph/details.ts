@@ -34,7 +34,7 @@ export function detailsOf(
     fields: [...fieldsOf(meaning(find(old, node.id)), meaning(node)), ...waysOf(old, next, node)],
   }));
   const ofSettings = keys.flatMap(([key, name]) =>
-    fieldsOf(before[key], after[key]).map(({ field, ...values }) => ({
+    fieldsOf(plain(before[key]), plain(after[key])).map(({ field, ...values }) => ({
       field: field ? `${name}: ${field}` : name,
       before: nameOf(String(before[key])) ?? values.before,
       after: nameOf(String(after[key])) ?? values.after,
@@ -50,15 +50,24 @@ function meaning(node: Node | undefined): unknown {
   if (!node) return undefined;
   const { position: _, id: __, name, ...kinds } = node;
   const { payload, ...rest } = Object.assign({}, ...Object.values(kinds)) as { payload?: object };
-  return { name, ...rest, ...payload };
+  const own = { name, ...rest };
+  const said = Object.entries(plain(payload ?? {}, true) as object);
+  return {
+    ...(plain(own) as object),
+    ...Object.fromEntries(said.map(([key, value]) => [key in own ? `payload ${key}` : key, value])),
+  };
 }
 
 function fieldsOf(before: unknown, after: unknown): FieldChange[] {
-  const old = leaves(plain(before));
-  const next = leaves(plain(after));
+  const old = leaves(before);
+  const next = leaves(after);
   return [...new Set([...old.keys(), ...next.keys()])]
     .filter((field) => old.get(field) !== next.get(field))
-    .map((field) => ({ field, before: inText(old.get(field)), after: inText(next.get(field)) }));
+    .map((field) => ({
+      field,
+      before: inText(old.get(field), next.get(field)),
+      after: inText(next.get(field), old.get(field)),
+    }));
 }
 
 /** The values inside of a value, by the words that lead there. */
@@ -73,7 +82,9 @@ function leaves(value: unknown, path: readonly string[] = []): Map<string, unkno
 
 const inLowerWords = (key: string): string => key.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
 
-function inText(value: unknown): string {
+/** A value as one reads it beside the other one; what is left out is no where the other is yes. */
+function inText(value: unknown, other: unknown): string {
+  if (value === undefined && other === true) return "false";
   if (value === undefined || value === null) return "nothing";
   if (typeof value !== "string") return String(value);
   if (/^\d+(\.\d+)?s$/.test(value)) return inWords(value);
@@ -84,12 +95,14 @@ function inText(value: unknown): string {
 function waysOf(old: Graph, next: Graph, node: Node): FieldChange[] {
   const target = (graph: Graph, branch: string) => {
     const edge = graph.edges.find((each) => each.source === node.id && each.branch === branch);
-    const to = edge && find(graph, edge.target);
-    return to ? titleOf(to) : "nowhere";
+    return edge && find(graph, edge.target);
   };
+  const name = (to: Node | undefined, other: Node | undefined) =>
+    !to ? "nowhere" : other && titleOf(to) === titleOf(other) ? `${titleOf(to)} (${to.id})` : titleOf(to);
   const before = find(old, node.id);
   const ways = new Map([...(before ? waysOut(before) : []), ...waysOut(node)].map((way) => [way.branch, way.label]));
   return [...ways]
-    .map(([branch, label]) => ({ field: `way ${label}`, before: target(old, branch), after: target(next, branch) }))
-    .filter((change) => change.before !== change.after);
+    .map(([branch, label]) => ({ label, was: target(old, branch), is: target(next, branch) }))
+    .filter(({ was, is }) => was?.id !== is?.id)
+    .map(({ label, was, is }) => ({ field: `way ${label}`, before: name(was, is), after: name(is, was) }));
 }

@@ -71,16 +71,20 @@ const defaults = new Set<unknown>([
   "0s",
 ]);
 
+// Values that authors give: there false, 0 and "" differ from nothing, and from each other.
+const given = new Set(["value", "payload"]);
+
 /** A value without what is a default anyway. */
-export function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map((each) => plain(each) ?? null);
+export function plain(value: unknown, isGiven = false): unknown {
+  if (Array.isArray(value))
+    return value.length === 0 && !isGiven ? undefined : value.map((each) => plain(each, isGiven) ?? null);
   if (value && typeof value === "object") {
     return Object.fromEntries(
       Object.entries(value)
-        .map(([key, each]) => [key, plain(each)] as const)
+        .map(([key, each]) => [key, plain(each, isGiven || given.has(key))] as const)
         .filter(([, each]) => each !== undefined)
         .sort(([x], [y]) => (x < y ? -1 : 1)),
     );
   }
-  return defaults.has(value) ? undefined : value;
+  return !isGiven && defaults.has(value) ? undefined : value;
 }

@@ -27,7 +27,8 @@ const triggered: DesignJson = {
 
 describe("before it is published, a draft says", () => {
   it("who will enter", () => {
-    expect(whoEnters(manual)).toBe("Only people whom you enroll by hand, or by a call, enter.");
+    expect(whoEnters(manual)).toBe("People enter only when you enroll them, by hand or through the API.");
+    expect(whoEnters({ ...manual, autoEnroll: true, audienceId: "a1" })).toContain("Everybody in the audience who may");
     expect(whoEnters({ ...manual, autoEnroll: true }, "Gold tier", 1)).toBe(
       "Everybody in Gold tier who may enter is enrolled immediately; about 1 person matches now. You can also enroll people by hand.",
     );

@@ -7,20 +7,22 @@ import { inFull } from "../ui/times";
 export function whoEnters(design: DesignJson, audience?: string, matching?: number): string {
   const triggers = readGraph(design.graph).nodes.filter((node) => node.trigger && !node.trigger.manual);
   const sentences: string[] = [];
-  if (design.autoEnroll && audience)
+  // Its name may still be on its way.
+  const whom = audience ?? (design.audienceId ? "the audience" : undefined);
+  if (design.autoEnroll && whom)
     sentences.push(
-      `Everybody in ${audience} who may enter is enrolled immediately` +
+      `Everybody in ${whom} who may enter is enrolled immediately` +
         (matching === undefined
           ? "."
           : `; about ${inFull(matching)} ${matching === 1 ? "person matches" : "people match"} now.`),
     );
   if (triggers.length > 0)
     sentences.push(
-      `${audience ? `Whoever is in ${audience} enters` : "People enter"} by ${triggers.map(asCause).join(", or by ")}.`,
+      `${whom ? `Whoever is in ${whom} enters` : "People enter"} by ${triggers.map(asCause).join(", or by ")}.`,
     );
   sentences.push(
     sentences.length === 0
-      ? "Only people whom you enroll by hand, or by a call, enter."
+      ? "People enter only when you enroll them, by hand or through the API."
       : "You can also enroll people by hand.",
   );
   if (design.allowAnonymous) sentences.push("Visitors who have not signed in can enter too.");

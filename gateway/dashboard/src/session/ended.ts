@@ -1,7 +1,8 @@
-import { useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 
 /** A session that ended under an open page: its calls wait here until the member has signed in again, so that nothing typed is lost. */
 let waiting: { result: Promise<boolean>; settle: (signedIn: boolean) => void } | undefined;
+let asking = 0;
 const listeners = new Set<() => void>();
 
 const tell = () => listeners.forEach((listener) => listener());
@@ -16,6 +17,17 @@ export function waitForSignIn(): Promise<boolean> {
   }
   return waiting.result;
 }
+
+/** Says that this is on the page and asks the member to sign in again. */
+export function useAsking(): void {
+  useEffect(() => {
+    asking++;
+    return () => void asking--;
+  }, []);
+}
+
+/** Whether anybody would ask: without that, a call would wait for ever. */
+export const isAsked = (): boolean => asking > 0;
 
 export const isWaitedFor = (): boolean => waiting !== undefined;
 

@@ -6,7 +6,8 @@ import { queryClient } from "../api/queryClient";
 import type { SessionJson } from "../contract/journeys/access/v1/access_service_pb";
 import { Empty } from "../ui/States";
 import { attempt } from "../ui/Toasts";
-import { isWaitedFor, settleSignIn, waitForSignIn } from "./ended";
+import { dropAll } from "../ui/unsaved";
+import { isAsked, isWaitedFor, settleSignIn, waitForSignIn } from "./ended";
 
 type Session = Answer<SessionJson>;
 type Site = NonNullable<Session["memberships"][number]["site"]>;
@@ -34,8 +35,9 @@ export function useSession() {
     queryFn: async () => {
       try {
         const session = await api.get<SessionJson>("/api/session");
-        // Pages outside the frame make calls too.
-        identify({ csrfToken: session.csrfToken });
+        // Somebody else may have signed in in another window. Pages outside the frame make calls too.
+        if (present() && !isPresent(session)) become(session);
+        else identify(callerOf(session));
         return session;
       } catch (error) {
         if (!(error instanceof ApiError) || error.status !== 401) throw error;
@@ -60,11 +62,11 @@ export async function lookForSession(): Promise<void> {
 }
 
 function goOnAs(session: Session): void {
-  if (!isWaitedFor() || session.member?.email !== present()?.member?.email) {
+  if (!isWaitedFor() || !isPresent(session)) {
     become(session);
     return;
   }
-  identify({ csrfToken: session.csrfToken });
+  identify(callerOf(session));
   queryClient.setQueryData(sessionKey, session);
   settleSignIn(true);
 }
@@ -73,15 +75,24 @@ function goOnAs(session: Session): void {
 export const refreshSession = (): Promise<void> => queryClient.invalidateQueries({ queryKey: sessionKey });
 
 export async function signOut(): Promise<void> {
-  await api.delete("/api/session");
+  try {
+    await api.delete("/api/session");
+  } catch (error) {
+    // One that has ended already is what was wanted.
+    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+  }
   become(null);
 }
 
+const callerOf = ({ csrfToken, member }: Session) => ({ csrfToken, email: member?.email ?? "" });
+
+const isPresent = (session: Session | null): boolean => session?.member?.email === present()?.member?.email;
+
 const present = (): Session | null => queryClient.getQueryData<Session | null>(sessionKey) ?? null;
 
-/** Whether the member whose session has ended is signed in again; at once false where nobody was. */
+/** Whether the member whose session has ended is signed in again; at once false where nobody was, or nothing asks for it. */
 async function mayGoOn(): Promise<boolean> {
-  if (present()) return waitForSignIn();
+  if (present() && isAsked()) return waitForSignIn();
   become(null);
   return false;
 }
@@ -90,7 +101,9 @@ whenSignedOut(mayGoOn);
 
 /** Is somebody else from now on, or nobody. */
 export function become(session: Session | null): void {
-  identify(session ? { csrfToken: session.csrfToken } : { csrfToken: "", siteId: "" });
+  // What is not saved must not be saved in somebody else's name.
+  if (!isPresent(session)) dropAll();
+  identify(session ? callerOf(session) : { csrfToken: "", email: "", siteId: "" });
   queryClient.setQueryData(sessionKey, session);
   forget();
   settleSignIn(false);
@@ -124,7 +137,7 @@ export function SignedInProvider({ session, children }: { session: Session; chil
   }, [session, chosen]);
 
   // Before the first child asks for anything.
-  identify({ csrfToken: session.csrfToken, siteId: value?.site.id ?? "" });
+  identify({ ...callerOf(session), siteId: value?.site.id ?? "" });
 
   if (!value) return <NoSite email={session.member?.email ?? ""} />;
   return <Context.Provider value={value}>{children}</Context.Provider>;

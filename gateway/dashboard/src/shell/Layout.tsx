@@ -67,7 +67,7 @@ export function Layout() {
 }
 
 function Frame() {
-  const { site } = useSignedIn();
+  const { session, site } = useSignedIn();
   const isSmall = useMediaQuery("(max-width: 1000px)", false, { getInitialValueInEffect: false });
   const isCanvas = useMatch("/journeys/:journeyId/*") !== null;
   const isNarrow = isSmall || isCanvas;
@@ -102,7 +102,7 @@ function Frame() {
       </nav>
       <StillSaving />
       <main id="page" className={classes.page} tabIndex={-1}>
-        <Outlet key={site.id} />
+        <Outlet key={`${session.member?.email} ${site.id}`} />
       </main>
     </div>
   );

@@ -2,6 +2,11 @@ import { describe, expect, it } from "vitest";
 import { columnOf, faultOf, guessIds, parseCsv, parseIds } from "./csv";
 import { inChunks } from "./inChunks";
 
+it.each(["user1\nuser2", "id-001\nid-002", "customer_id_7\ncustomer_id_8"])(
+  "ids that look like names stay: %s",
+  (text) => expect(guessIds(parseCsv(text))).toEqual({ column: 0, hasHeader: false }),
+);
+
 describe("tables", () => {
   it("are read with quotes, doubled quotes and line breaks in quotes", () =>
     expect(parseCsv('user_id,name\r\nu1,"Ada ""the first"", Countess"\r\n"u2","two\nlines"\r\n')).toEqual([

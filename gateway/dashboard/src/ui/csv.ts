@@ -88,7 +88,7 @@ const idNames = [
 
 /** Which column of a table with a first row of names is most likely that of the ids, and whether that row is one of names. */
 export function guessIds(rows: readonly (readonly string[])[]): { column: number; hasHeader: boolean } {
-  const names = (rows[0] ?? []).map((name) => name.toLowerCase().replace(/[^a-z]/g, ""));
+  const names = (rows[0] ?? []).map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ""));
   const known = idNames.map((name) => names.indexOf(name)).find((column) => column >= 0);
   if (known !== undefined) return { column: known, hasHeader: true };
   const column = (rows[0] ?? []).findIndex((name) => /[\s_.-]id$/i.test(name) || /[a-z]I[dD]$/.test(name));
