@@ -92,7 +92,8 @@ sealed class NativeRabbit(NativeRabbit? first = null) : IRabbitNode
         ["RABBITMQ_ENABLED_PLUGINS_FILE"] = InFolder("plugins"),
         // Makes the start script become the server instead of standing before it, so that signals reach the server.
         ["RABBITMQ_ALLOW_INPUT"] = "1",
-        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-noinput -kernel inet_dist_use_interface {127,0,0,1}",
+        // Definitions one by one: a node that imported them side by side once came to a stop among them, and never started.
+        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-noinput -kernel inet_dist_use_interface {127,0,0,1} -rabbit definition_import_work_pool_size 1",
     };
 
     string InFolder(string file) => Path.Combine(folder, file);
