@@ -11,8 +11,13 @@ public sealed class DashboardUnsavedTests(Dashboard dashboard)
     public async Task A_session_that_ends_mid_edit_asks_for_the_password_over_the_page_and_then_saves()
     {
         var id = await CreateAsync("Before");
-        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/build");
+        await using var opened = await dashboard.OpenAsync("/journeys");
         var page = opened.Page;
+        var asked = 0;
+        page.Request += (_, request) => asked += request.Url.EndsWith("/api/sign-in-options", StringComparison.Ordinal) ? 1 : 0;
+        await opened.GoAsync($"/journeys/{id}/build");
+        // Only who is to sign in needs to know how.
+        Assert.Equal(0, asked);
         await page.Context.ClearCookiesAsync();
 
         await Name(page).FillAsync("Typed when the session had ended");
@@ -50,6 +55,82 @@ public sealed class DashboardUnsavedTests(Dashboard dashboard)
 
         await Assertions.Expect(Name(page)).ToHaveValueAsync("Kept");
         Assert.Equal("Kept", await NameAsync(id));
+    }
+
+    [Fact]
+    public async Task Escape_closes_no_dialog_below_the_one_that_asks_to_sign_in_again()
+    {
+        var name = $"List {Guid.NewGuid():n}";
+        await using var opened = await dashboard.OpenAsync("/lists");
+        var page = opened.Page;
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create list" }).First.ClickAsync();
+        var form = page.GetByRole(AriaRole.Dialog, new() { Name = "Create list" });
+        await form.GetByRole(AriaRole.Textbox, new() { Name = "Name" }).FillAsync(name);
+        await page.Context.ClearCookiesAsync();
+        await form.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
+
+        var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "Your session has ended" });
+        await dialog.GetByRole(AriaRole.Textbox, new() { Name = "Password" }).FillAsync(Dashboard.Password);
+        await page.Keyboard.PressAsync("Escape");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Leave without saving" }).FocusAsync();
+        await page.Keyboard.PressAsync("Escape");
+
+        await Assertions.Expect(form).ToHaveCountAsync(1);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = name, Level = 1 })).ToBeVisibleAsync();
+        await Assertions.Expect(dialog).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Who_signs_out_leaves_nothing_to_read_in_any_other_window()
+    {
+        await using var opened = await dashboard.OpenAsStrangerAsync("/sign-in");
+        var page = opened.Page;
+        await SignInAsync(page.Context);
+        await opened.GoAsync("/journeys");
+        var other = await page.Context.NewPageAsync();
+        await other.GotoAsync("/audiences/new");
+        await other.GetByRole(AriaRole.Textbox, new() { Name = "Name" }).FillAsync("Not for the next one");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Account:" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Sign out" }).ClickAsync();
+
+        foreach (var window in (IPage[])[page, other])
+            await Assertions.Expect(window.GetByRole(AriaRole.Heading, new() { Name = "Sign in to Journeys" })).ToBeVisibleAsync();
+        await Assertions.Expect(other.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+        await Assertions.Expect(other.GetByRole(AriaRole.Textbox, new() { Name = "Name" })).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task Whoever_an_issuer_signs_in_does_that_in_a_new_window_and_loses_nothing()
+    {
+        var id = await CreateAsync("Of the issuer");
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/build");
+        var page = opened.Page;
+        await page.RouteAsync("**/api/sign-in-options", route => route.FulfillAsync(new()
+        {
+            ContentType = "application/json",
+            Body = """{ "password": false, "passwordReset": false, "issuer": "https://login.example.com" }""",
+        }));
+        await page.Context.RouteAsync("**/signed-in", async route =>
+        {
+            // In the place of the issuer, and of the proxy that leads to it.
+            await SignInAsync(page.Context);
+            await route.ContinueAsync();
+        });
+        await page.Context.ClearCookiesAsync();
+        await Name(page).FillAsync("Typed before the issuer was asked");
+        await Name(page).BlurAsync();
+
+        var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "Your session has ended" });
+        await Assertions.Expect(dialog).ToContainTextAsync("https://login.example.com signs you in");
+        await Assertions.Expect(dialog.GetByRole(AriaRole.Textbox)).ToHaveCountAsync(0);
+        await opened.LookAsync("session-ended-issuer");
+        var window = await page.RunAndWaitForPopupAsync(() => dialog.GetByRole(AriaRole.Button, new() { Name = "Open sign-in window" }).ClickAsync());
+
+        await Assertions.Expect(dialog).ToHaveCountAsync(0);
+        await Eventually.Equal("Typed before the issuer was asked", () => NameAsync(id), "the name that was typed");
+        await Eventually.Equal(true, () => Task.FromResult(window.IsClosed), "the window of the sign-in to be closed");
     }
 
     [Fact]
@@ -148,6 +229,12 @@ public sealed class DashboardUnsavedTests(Dashboard dashboard)
         await page.UnrouteAllAsync();
         await Eventually.Equal("Typed and left", () => NameAsync(id), "the name that was typed");
         await Assertions.Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasText = "Saved" })).ToBeVisibleAsync();
+    }
+
+    static async Task SignInAsync(IBrowserContext context)
+    {
+        var answer = await context.APIRequest.PostAsync("/api/session", new() { DataObject = new { email = Dashboard.Email, password = Dashboard.Password } });
+        Assert.True(answer.Ok);
     }
 
     static ILocator Name(IPage page) => page.GetByRole(AriaRole.Textbox, new() { Name = "Name of the journey" });

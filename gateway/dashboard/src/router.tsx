@@ -19,6 +19,12 @@ export const router = createBrowserRouter([
     lazy: async () => ({ Component: (await import("./account/ResetPasswordPage")).ResetPasswordPage }),
   },
   {
+    path: "/signed-in",
+    errorElement: <PageFailed />,
+    hydrateFallbackElement: <></>,
+    lazy: async () => ({ Component: (await import("./account/SignedInPage")).SignedInPage }),
+  },
+  {
     path: "/invitation",
     errorElement: <PageFailed />,
     hydrateFallbackElement: <></>,

@@ -1,18 +1,25 @@
 import { Button, Modal, Stack, Text } from "@mantine/core";
 import { useEffect } from "react";
-import { useAsking, useSessionEnded } from "../session/ended";
+import { isWaitedFor, useAsking, useSessionEnded } from "../session/ended";
 import { become, lookForSession, useSignedIn } from "../session/session";
+import { Loading } from "../ui/States";
 import { attempt } from "../ui/Toasts";
 import { useSignInOptions } from "./calls";
 import { SignInForm } from "./SignInForm";
-import { ByIssuer } from "./SignInPage";
 
-/** Asks for the password over the page when the session has ended. What waited for it then goes on, and nothing typed is lost. */
+// Registered before any dialog of a page, each of which closes at Escape wherever the focus is: what is typed there must not be lost.
+window.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.key === "Escape" && isWaitedFor()) event.stopImmediatePropagation();
+  },
+  { capture: true },
+);
+
+/** Asks the member to sign in over the page when the session has ended. What waited for it then goes on, and nothing typed is lost. */
 export function SignInAgain() {
   useAsking();
   const ended = useSessionEnded();
-  const { session } = useSignedIn();
-  const options = useSignInOptions();
 
   // They may have signed in in another window.
   useEffect(() => {
@@ -33,19 +40,48 @@ export function SignInAgain() {
       title="Your session has ended"
     >
       <Stack gap="md">
-        <Text size="sm">Sign in again to go on where you are. What you changed is kept, and is saved then.</Text>
-        {options.data?.password === false ? (
-          <>
-            <ByIssuer issuer={options.data.issuer} />
-            <Button onClick={() => void attempt(lookForSession())}>I have signed in</Button>
-          </>
-        ) : (
-          <SignInForm email={session.member?.email ?? ""} />
-        )}
-        <Button variant="subtle" size="compact-sm" onClick={() => become(null)}>
-          Leave without saving
-        </Button>
+        <Text size="sm">Sign in again to continue where you left off. Your changes are kept and will be saved.</Text>
+        <Ways />
       </Stack>
     </Modal>
+  );
+}
+
+/** There only while it is shown, so that no other page asks how one can sign in here. */
+function Ways() {
+  const { session } = useSignedIn();
+  const options = useSignInOptions();
+  if (options.isPending)
+    return (
+      <div tabIndex={-1} data-autofocus>
+        <Loading />
+      </div>
+    );
+  const issuer = options.data?.issuer;
+  const byPassword = options.data?.password !== false;
+  return (
+    <>
+      {byPassword ? <SignInForm email={session.member?.email ?? ""} /> : null}
+      {issuer ? <AtIssuer issuer={issuer} variant={byPassword ? "default" : "filled"} /> : null}
+      <Button variant="subtle" size="compact-sm" onClick={() => become(null)}>
+        Leave without saving
+      </Button>
+    </>
+  );
+}
+
+function AtIssuer({ issuer, variant }: { issuer: string; variant: "default" | "filled" }) {
+  return (
+    <>
+      <Text size="sm">
+        <strong>{issuer}</strong> signs you in, in a window of its own. This page continues when you are done there.
+      </Text>
+      <Button variant={variant} onClick={() => window.open("/signed-in", "_blank", "popup,width=520,height=720")}>
+        Open sign-in window
+      </Button>
+      <Button variant="subtle" size="compact-sm" onClick={() => void attempt(lookForSession())}>
+        I have signed in
+      </Button>
+    </>
   );
 }

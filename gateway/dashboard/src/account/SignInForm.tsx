@@ -37,6 +37,7 @@ export function SignInForm({ email: known = "" }: { email?: string }) {
           label="Password"
           autoComplete="current-password"
           required
+          autoFocus={known !== ""}
           data-autofocus={known !== "" || undefined}
           value={password}
           onChange={(event) => setPassword(event.currentTarget.value)}

@@ -8,6 +8,7 @@ import { Empty } from "../ui/States";
 import { attempt } from "../ui/Toasts";
 import { dropAll } from "../ui/unsaved";
 import { isAsked, isWaitedFor, settleSignIn, waitForSignIn } from "./ended";
+import { hearWindows, tellWindows } from "./windows";
 
 type Session = Answer<SessionJson>;
 type Site = NonNullable<Session["memberships"][number]["site"]>;
@@ -54,6 +55,7 @@ export function useSession() {
 /** `code` is only for accounts with two-factor authentication. */
 export async function signIn(email: string, password: string, code: string): Promise<void> {
   goOnAs(await api.post<SessionJson>("/api/session", { email, password, code }));
+  tellWindows({ kind: "signed-in" });
 }
 
 /** Looks whether the member has signed in elsewhere since the session ended. */
@@ -62,7 +64,7 @@ export async function lookForSession(): Promise<void> {
 }
 
 function goOnAs(session: Session): void {
-  if (!isWaitedFor() || !isPresent(session)) {
+  if (!isPresent(session)) {
     become(session);
     return;
   }
@@ -75,6 +77,7 @@ function goOnAs(session: Session): void {
 export const refreshSession = (): Promise<void> => queryClient.invalidateQueries({ queryKey: sessionKey });
 
 export async function signOut(): Promise<void> {
+  const email = present()?.member?.email ?? "";
   try {
     await api.delete("/api/session");
   } catch (error) {
@@ -82,7 +85,14 @@ export async function signOut(): Promise<void> {
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
   }
   become(null);
+  tellWindows({ kind: "signed-out", email });
 }
+
+hearWindows((news) => {
+  // Whoever signs out wants nothing to be left on the screen. Nothing could be saved any more.
+  if (news.kind === "signed-out" && present()?.member?.email === news.email) become(null);
+  if (news.kind === "signed-in" && isWaitedFor()) void lookForSession().catch(() => undefined);
+});
 
 const callerOf = ({ csrfToken, member }: Session) => ({ csrfToken, email: member?.email ?? "" });
 
