@@ -80,14 +80,14 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
 
         await page.GetByRole(AriaRole.Button, new() { Name = "1 not connected yet" }).ClickAsync();
         var list = page.GetByRole(AriaRole.List, new() { Name = "Problems" });
-        await Assertions.Expect(list.GetByRole(AriaRole.Listitem)).ToHaveTextAsync(["WelcomeThe way finished leads nowhere."]);
+        await Assertions.Expect(list.GetByRole(AriaRole.Listitem)).ToHaveTextAsync(["WelcomeNothing follows this node yet."]);
         await Assertions.Expect(faulty).ToHaveCountAsync(0);
         await opened.LookAsync("builder-unfinished");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "Publish version 1" });
         await Assertions.Expect(dialog).ToContainTextAsync("One thing keeps this draft from being published");
-        await Assertions.Expect(dialog).ToContainTextAsync("Welcome: The way finished leads nowhere.");
+        await Assertions.Expect(dialog).ToContainTextAsync("Welcome: Nothing follows this node yet.");
         await opened.LookAsync("publish-hindered");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
 

@@ -37,7 +37,7 @@ describe("causes among problems", () => {
       ...["start", "a", "b", "c"].map((id) => problem("NO_EXIT_REACHABLE", id)),
     ];
 
-    expect(told(problems, graph(chain, "c"))).toEqual(["Step C: The way finished leads nowhere."]);
+    expect(told(problems, graph(chain, "c"))).toEqual(["Step C: Nothing follows this node yet."]);
   });
 
   it("are also a circle that only a node before a gap leads to", () => {
@@ -53,7 +53,7 @@ describe("causes among problems", () => {
     ];
 
     expect(told(problems, { nodes, edges })).toEqual([
-      "Step A: The way finished leads nowhere.",
+      "Step A: The way finished leads nowhere yet.",
       "Step B: No exit can be reached from here.",
     ]);
   });
@@ -67,8 +67,8 @@ describe("causes among problems", () => {
     ];
 
     expect(told(problems, graph(chain, "a", "c"))).toEqual([
-      "Step A: The way finished leads nowhere.",
-      "Step C: The way finished leads nowhere.",
+      "Step A: Nothing follows this node yet.",
+      "Step C: Nothing follows this node yet.",
       "Step B: Nothing leads here yet.",
       "Step D: Nothing leads here yet.",
     ]);
@@ -91,8 +91,13 @@ describe("causes among problems", () => {
     const both: Node = { ...steps[0]!, content: { contentId: "x", expireAfter: "60s" } };
     const problems = [problem("MISSING_EDGE", "a"), problem("MISSING_EDGE", "a")];
 
+    const dismissed = { id: "d", source: "a", target: "end", branch: "dismissed" };
+
     expect(told(problems, { nodes: [start, both, end], edges: [] })).toEqual([
-      "Step A: The ways finished and timeout lead nowhere.",
+      "Step A: Nothing follows this node yet.",
+    ]);
+    expect(told(problems, { nodes: [start, both, end], edges: [dismissed] })).toEqual([
+      "Step A: The ways finished and timeout lead nowhere yet.",
     ]);
   });
 

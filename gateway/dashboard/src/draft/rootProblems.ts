@@ -87,7 +87,8 @@ function wordsOf(problem: Problem, graph: Graph, node: Node | undefined): string
         .filter(({ branch }) => !graph.edges.some((edge) => edge.source === node!.id && edge.branch === branch))
         .map(({ label }) => label);
       if (open.length === 0) return problemWords(problem);
-      return open.length === 1 ? `The way ${open[0]} leads nowhere.` : `The ways ${inList(open)} lead nowhere.`;
+      if (!graph.edges.some((edge) => edge.source === node!.id)) return "Nothing follows this node yet.";
+      return open.length === 1 ? `The way ${open[0]} leads nowhere yet.` : `The ways ${inList(open)} lead nowhere yet.`;
     }
     case "UNREACHABLE_NODE":
       return "Nothing leads here yet.";

@@ -100,3 +100,27 @@ it("what a payload says hides nothing of the node, and false is not nothing", ()
     { field: "dismissible", before: "false", after: "nothing" },
   ]);
 });
+
+it("long texts are told where they differ", () => {
+  const long = "a".repeat(300);
+  const fields = told(two("won", "Hi", { body: `${long}old` }), two("won", "Hi", { body: `${long}new${long}` }));
+
+  expect(fields).toEqual([
+    { field: "body", before: `“…${"a".repeat(40)}old”`, after: `“…${"a".repeat(40)}new${"a".repeat(76)}…”` },
+  ]);
+  const cut = told(two("won", "Hi", { body: long }), two("won", "Hi", { body: `${long}!` }))[0]!;
+  expect(cut.before).not.toBe(cut.after);
+  expect(told(two("won", "Hi", { body: "b" }), two("won", "Hi", { body: long }))[0]!.after).toBe(
+    `“${"a".repeat(119)}…”`,
+  );
+});
+
+it("durations are exact, in the unit in which a form shows them", () => {
+  const lasting = (expireAfter: string): DesignJson => ({
+    graph: { nodes: [{ id: "hello", content: { contentType: "TOOLTIP", contentId: "c", expireAfter } }] },
+  });
+
+  expect(told(lasting("5400s"), lasting("93784s"))).toEqual([
+    { field: "expire after", before: "90 minutes", after: "93784 seconds" },
+  ]);
+});

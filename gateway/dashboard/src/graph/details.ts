@@ -1,5 +1,6 @@
 import type { DesignJson } from "../contract/journeys/definition/v1/journey_pb";
-import { inWords } from "../ui/times";
+import { inOneUnit } from "../ui/durations";
+import { secondsOf } from "../ui/times";
 import { type Difference, plain, settingNames } from "./diff";
 import { type Graph, type Node, readGraph } from "./graph";
 import { titleOf, waysOut } from "./nodes";
@@ -87,8 +88,22 @@ function inText(value: unknown, other: unknown): string {
   if (value === undefined && other === true) return "false";
   if (value === undefined || value === null) return "nothing";
   if (typeof value !== "string") return String(value);
-  if (/^\d+(\.\d+)?s$/.test(value)) return inWords(value);
-  return `“${value.length > 120 ? `${value.slice(0, 119)}…` : value}”`;
+  // As in the forms, and exact: in two units, what differs by less would look equal.
+  if (/^\d+(\.\d+)?s$/.test(value)) return inOneUnit(secondsOf(value));
+  return `“${excerpt([...value], [...(typeof other === "string" ? other : "")])}”`;
+}
+
+const mostShown = 120;
+const shownBefore = 40;
+
+/** So much of a text that it is seen where it differs from the other one. */
+function excerpt(text: readonly string[], other: readonly string[]): string {
+  if (text.length <= mostShown) return text.join("");
+  const found = text.findIndex((sign, i) => sign !== other[i]);
+  const difference = found < 0 ? text.length : found;
+  const from = difference < mostShown - shownBefore ? 0 : difference - shownBefore;
+  const to = from + mostShown - 1;
+  return `${from > 0 ? "…" : ""}${text.slice(from, to).join("")}${to < text.length ? "…" : ""}`;
 }
 
 /** Where the ways out of a node led, and lead now. */

@@ -21,7 +21,7 @@ export function Conflict() {
         Your last changes are not saved yet. Which draft do you want to keep?
         <Group gap="xs">
           <Button size="compact-sm" variant="default" onClick={() => void attempt(reload())}>
-            Take theirs, drop mine
+            Take theirs, discard mine
           </Button>
           <Button size="compact-sm" onClick={() => void attempt(overwrite())}>
             Keep mine, replace theirs

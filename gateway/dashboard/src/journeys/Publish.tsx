@@ -64,6 +64,8 @@ function Summary({ close }: { close: () => void }) {
   const [note, setNote] = useState("");
   const publish = useMutation({
     mutationFn: () => publishJourney(journey.id, autosave.revision, note.trim()),
+    // Refused for what was right a moment ago, for instance because its audience is gone: the list is read anew.
+    onError: () => void problems.refetch(),
     onSuccess: (answer) => {
       toast(
         answer.status === "PAUSED"
@@ -153,7 +155,7 @@ function Changes({ change, details, isFirst }: ChangesProps) {
         <Line title="Added" tone="teal" nodes={change.added} />
         <Line title="Removed" tone="red" nodes={change.removed} />
         <Line title="Changed" tone="yellow" nodes={change.changed} />
-        <Line title="Lead somewhere else" tone="blue" nodes={change.rerouted} />
+        <Line title="Rerouted" tone="blue" nodes={change.rerouted} />
         {change.settings.length > 0 ? (
           <>
             <dt>Settings</dt>
@@ -228,14 +230,7 @@ function Hindrances({ problems, close }: { problems: readonly Problem[]; close: 
   const { journey, design } = useDraft();
   const roots = rootsOf(problems, readGraph(design.graph));
   return (
-    <Alert
-      color="red"
-      title={
-        roots.length === 1
-          ? "One thing keeps this draft from being published"
-          : `${roots.length} things keep this draft from being published`
-      }
-    >
+    <Alert color="red" title={hindrance(roots.length)}>
       <ul className={classes.problems}>
         {roots.slice(0, 6).map(({ problem, where, words }) => (
           <li key={problem.field + problem.code + problem.message}>
@@ -255,4 +250,12 @@ function Hindrances({ problems, close }: { problems: readonly Problem[]; close: 
       </Button>
     </Alert>
   );
+}
+
+/** Before the list is there, nobody knows how many. */
+function hindrance(count: number): string {
+  if (count === 0) return "This draft cannot be published";
+  return count === 1
+    ? "One thing keeps this draft from being published"
+    : `${count} things keep this draft from being published`;
 }

@@ -33,15 +33,25 @@ describe("before it is published, a draft says", () => {
       "Everybody in Gold tier who may enter is enrolled immediately; about 1 person matches now. You can also enroll people by hand.",
     );
     expect(whoEnters({ ...triggered, allowAnonymous: true })).toBe(
-      "People enter by the event signed_up, or by a click on #go. You can also enroll people by hand. Visitors who have not signed in can enter too.",
+      "People enter when the event signed_up happens, or when they click on #go. You can also enroll people by hand. Visitors who have not signed in can enter too.",
     );
-    expect(whoEnters(triggered, "Gold tier")).toMatch(/^Whoever is in Gold tier enters by the event signed_up/);
+    expect(
+      whoEnters({
+        graph: { nodes: [{ id: "start", trigger: { urlMatch: { matchType: "ENDS_WITH", pattern: "/plans" } } }] },
+      }),
+    ).toMatch(/^People enter when they visit a page that ends with \/plans\. /);
+    expect(whoEnters(triggered, "Gold tier")).toMatch(
+      /^People in Gold tier enter when the event signed_up happens, or/,
+    );
   });
 
-  it("what is shown first, on each way", () => {
+  it("what is shown first, on each way, and which of it only after a wait", () => {
     expect(shownFirst(triggered)).toBe(
-      "Shown first, for some after a wait: Hello (Announcement: hi), or Content (Tooltip: tip).",
+      "Shown first: Hello (Announcement: hi), or Content (Tooltip: tip) after a wait.",
     );
+    const { nodes, edges } = triggered.graph!;
+    const both = { nodes: nodes!, edges: [...edges!, { id: "7", source: "rest", target: "hello" }] };
+    expect(shownFirst({ graph: both })).toContain("Hello (Announcement: hi) at once or after a wait, or");
     expect(shownFirst(manual)).toBe("Nothing is shown to them.");
   });
 });

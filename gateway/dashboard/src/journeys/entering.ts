@@ -17,9 +17,7 @@ export function whoEnters(design: DesignJson, audience?: string, matching?: numb
           : `; about ${inFull(matching)} ${matching === 1 ? "person matches" : "people match"} now.`),
     );
   if (triggers.length > 0)
-    sentences.push(
-      `${whom ? `Whoever is in ${whom} enters` : "People enter"} by ${triggers.map(asCause).join(", or by ")}.`,
-    );
+    sentences.push(`${whom ? `People in ${whom}` : "People"} enter ${triggers.map(asCause).join(", or ")}.`);
   sentences.push(
     sentences.length === 0
       ? "People enter only when you enroll them, by hand or through the API."
@@ -32,28 +30,33 @@ export function whoEnters(design: DesignJson, audience?: string, matching?: numb
 function asCause(node: Node): string {
   const { customEvent, elementClick } = node.trigger ?? {};
   const what = summary(node);
-  if (customEvent) return `the event ${what.replace(/^on /, "")}`;
-  return elementClick ? `a ${what}` : `a visit, ${what}`;
+  if (customEvent) {
+    const where = customEvent.where ? what.replace(`on ${customEvent.eventName}`, "") : "";
+    return `when the event ${customEvent.eventName || "…"} happens${where}`;
+  }
+  return elementClick ? `when they ${what}` : `when they visit a ${what.replace("page", "page that")}`;
 }
 
-/** What people see first, in a sentence: the first content on each way from a trigger. */
+/** What people see first, in a sentence: the first content on each way from a trigger, and whether they wait before it. */
 export function shownFirst(design: DesignJson): string {
   const graph = readGraph(design.graph);
-  const first = new Set<Node>();
-  let waits = false;
-  const seen = new Set(graph.nodes.filter((node) => node.trigger));
-  for (const node of seen) {
-    if (node.content) {
-      first.add(node);
-      continue;
-    }
-    waits ||= node.wait !== undefined || node.waitForEvent !== undefined;
+  const atOnce = new Set<Node>();
+  const waited = new Set<Node>();
+  const walk = (node: Node, met: Set<Node>): void => {
+    if (met.has(node)) return;
+    met.add(node);
+    if (node.content) return;
+    const next = node.wait || node.waitForEvent ? waited : met;
     for (const edge of graph.edges.filter(({ source }) => source === node.id)) {
       const target = graph.nodes.find(({ id }) => id === edge.target);
-      if (target) seen.add(target);
+      if (target) walk(target, next);
     }
-  }
-  if (first.size === 0) return "Nothing is shown to them.";
-  const names = [...first].map((node) => `${titleOf(node)} (${summary(node)})`);
-  return `Shown first${waits ? ", for some after a wait" : ""}: ${names.join(", or ")}.`;
+  };
+  for (const node of graph.nodes) if (node.trigger) walk(node, atOnce);
+
+  const first = graph.nodes.filter((node) => node.content && (atOnce.has(node) || waited.has(node)));
+  if (first.length === 0) return "Nothing is shown to them.";
+  const when = (node: Node) =>
+    !waited.has(node) ? "" : atOnce.has(node) ? " at once or after a wait" : " after a wait";
+  return `Shown first: ${first.map((node) => `${titleOf(node)} (${summary(node)})${when(node)}`).join(", or ")}.`;
 }

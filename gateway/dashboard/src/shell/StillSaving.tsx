@@ -50,7 +50,7 @@ function One({ draft }: { draft: LeftBehind }) {
           </Button>
         ) : null}
         <Button size="compact-sm" variant="default" onClick={() => autosave.discard(autosave.revision)}>
-          Drop my changes
+          Discard my changes
         </Button>
       </Group>
     </Alert>

@@ -17,6 +17,12 @@ export function split(seconds: number): { count: number; unit: Unit } {
   return { count: seconds / fitting.seconds, unit: fitting.unit };
 }
 
+/** `90 minutes` of 5400 seconds: exact, as the forms show it. */
+export function inOneUnit(seconds: number): string {
+  const { count, unit } = split(seconds);
+  return `${count} ${count === 1 ? unit.slice(0, -1) : unit}`;
+}
+
 /** As the API writes it: `5400s`. */
 export function join(count: number, unit: Unit): string {
   const seconds = count * units.find((each) => each.unit === unit)!.seconds;
