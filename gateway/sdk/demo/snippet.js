@@ -7,7 +7,7 @@
       var a = arguments,
         p = new Promise(function (r, j) {
           (w[n].q = w[n].q || []).push([a, r]);
-          setTimeout(j, 10000, Object.assign(new Error("sdk.js has not come."), { reason: "NOT_LOADED" }));
+          setTimeout(j, 10000, Object.assign(new Error("sdk.js has not loaded."), { reason: "NOT_LOADED" }));
         });
       p.catch(function () {});
       return p;

@@ -6,7 +6,7 @@ export const snippet = (origin: string, key: string): string => `<script>
     w[n] = w[n] || function () {
       var a = arguments, p = new Promise(function (r, j) {
         (w[n].q = w[n].q || []).push([a, r]);
-        setTimeout(j, 10000, Object.assign(new Error('sdk.js has not come.'), { reason: 'NOT_LOADED' }));
+        setTimeout(j, 10000, Object.assign(new Error('sdk.js has not loaded.'), { reason: 'NOT_LOADED' }));
       });
       p.catch(function () {});
       return p;
