@@ -178,6 +178,60 @@ public sealed class DashboardAudienceTests(Dashboard dashboard)
         Assert.Equal(["möller", "müller"], members.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task A_click_that_is_repeated_because_its_answer_was_lost_makes_no_second_list()
+    {
+        var name = $"Once {Guid.NewGuid():n}";
+        await using var opened = await dashboard.OpenAsync("/lists");
+        var page = opened.Page;
+        var isLost = false;
+        await page.RouteAsync("**/api/user-lists", async route =>
+        {
+            if (isLost)
+            {
+                await route.ContinueAsync();
+                return;
+            }
+
+            isLost = true;
+            await route.FetchAsync();
+            await route.AbortAsync();
+        });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create list" }).First.ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByRole(AriaRole.Textbox, new() { Name = "Name" }).FillAsync(name);
+
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
+        await Assertions.Expect(dialog.GetByRole(AriaRole.Alert)).ToContainTextAsync("The server cannot be reached.");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
+
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = name, Level = 1 })).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task A_long_name_and_the_buttons_beside_it_do_not_overlap_on_a_tablet()
+    {
+        var name = $"{Guid.NewGuid():n}{Guid.NewGuid():n}";
+        var list = (await dashboard.Api.PostAsync("/api/user-lists", new { name }))["id"]!.GetValue<string>();
+        await using var opened = await dashboard.OpenAsync($"/lists/{list}");
+        await opened.Page.SetViewportSizeAsync(768, 800);
+
+        var overlap = await opened.Page.EvaluateAsync<bool>("""
+            () => {
+              const words = document.createRange();
+              words.selectNodeContents(document.querySelector("h1"));
+              const title = words.getBoundingClientRect();
+              return [...document.querySelectorAll("header button")].some((button) => {
+                const box = button.getBoundingClientRect();
+                return box.right > innerWidth || (box.left < title.right && box.top < title.bottom && box.bottom > title.top);
+              });
+            }
+            """);
+
+        Assert.False(overlap);
+        await opened.LookAsync("list-long-name");
+    }
+
     static Task ChooseAsync(IPage page, string name, byte[] bytes) =>
         page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = name, MimeType = "text/csv", Buffer = bytes });
 

@@ -51,6 +51,27 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
         await Assertions.Expect(page.GetByRole(AriaRole.Searchbox, new() { Name = "Find a user id" })).ToHaveValueAsync("");
         await Assertions.Expect(rows).ToHaveCountAsync(3);
         await opened.LookAsync("people");
+
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Export as CSV" }).ClickAsync());
+        var lines = await File.ReadAllLinesAsync(await download.PathAsync());
+        Assert.StartsWith("userId,anonymousId,enrollmentId,status,currentNodeId,", lines[0], StringComparison.Ordinal);
+        Assert.Equal(["filed-1", "pasted-1", "pasted-2"], lines[1..].Select(line => line.Split(',')[0]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task More_ids_than_one_call_takes_are_let_in_by_a_job_whose_progress_is_shown()
+    {
+        var journey = await dashboard.Api.PublishAsync(Designs.TwoSteps("604800s"));
+        await using var opened = await dashboard.OpenAsync($"/journeys/{journey}/people");
+        var page = opened.Page;
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Enroll people" }).First.ClickAsync();
+        await page.GetByLabel("User ids").FillAsync(string.Join('\n', Enumerable.Range(1, 1_200).Select(i => $"{journey}-{i}")));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Enroll 1,200 users" }).ClickAsync();
+
+        await Assertions.Expect(page.GetByText("1,200 changed")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("1–25 of 1,200")).ToBeVisibleAsync();
     }
 
     [Fact]

@@ -30,37 +30,53 @@ export const mean = ({ average }: Scale): string => Number(average).toFixed(1);
 
 const head = ["time", "userId", "anonymousId", "enrollmentId", "version", "outcome"];
 
-/** Rows of a file, a column for each question. */
-export const toRows = (responses: readonly Response[], questions: readonly string[]): unknown[][] =>
-  responses.map((response) => [
-    response.answerTime,
-    response.userId,
-    response.anonymousId,
-    response.enrollmentId,
-    response.version,
-    response.outcome,
-    ...questions.map((id) => answerText((response.answers as Record<string, unknown> | undefined)?.[id])),
-  ]);
+type Answers = Readonly<Record<string, unknown>>;
+
+const answersOf = (response: Response): Answers => (response.answers ?? {}) as Answers;
+
+/** Answers to questions that have no column. */
+const furtherOf = (answers: Answers, questions: ReadonlySet<string>) =>
+  Object.entries(answers).filter(([id]) => !questions.has(id));
+
+/** Rows of a file, a column for each question; answers to others are together in one more, as JSON. */
+export const toRows = (responses: readonly Response[], questions: ReadonlySet<string>): unknown[][] =>
+  responses.map((response) => {
+    const answers = answersOf(response);
+    const further = furtherOf(answers, questions);
+    return [
+      response.answerTime,
+      response.userId,
+      response.anonymousId,
+      response.enrollmentId,
+      response.version,
+      response.outcome,
+      ...[...questions].map((id) => answerText(answers[id])),
+      ...(further.length > 0 ? [Object.fromEntries(further)] : []),
+    ];
+  });
 
 const mostColumns = 200;
 
 /**
  * All responses as a file, fetched page by page: the browser keeps the parts, not this page's memory. Questions that only some of them answer
- * get their columns when they are met, up to 200, so that the head is known last.
+ * get their columns when they are met, so that the head is known last. Beyond 200, answers share the last column.
  */
 export async function exportResponses(journeyId: string, asked: Asked, known: readonly string[]): Promise<Blob[]> {
-  const questions = new Set(known);
+  const questions = new Set(known.slice(0, mostColumns));
   const parts: Blob[] = [];
+  let isFull = false;
   for (let pageToken = ""; ; ) {
     const page = await api.get<ListResponsesResponseJson>(responsesPath(journeyId), {
       ...asked,
       pageSize: 200,
       pageToken,
     });
-    for (const { answers } of page.responses)
-      for (const id of Object.keys(answers ?? {})) if (questions.size < mostColumns) questions.add(id);
-    parts.push(new Blob([csvLines(toRows(page.responses, [...questions]))]));
+    for (const id of page.responses.flatMap((response) => Object.keys(answersOf(response))))
+      if (questions.size < mostColumns) questions.add(id);
+      else isFull ||= !questions.has(id);
+    parts.push(new Blob([csvLines(toRows(page.responses, questions))]));
     pageToken = page.nextPageToken;
-    if (!pageToken) return [new Blob([csvLines([[...head, ...questions]])]), ...parts];
+    if (!pageToken)
+      return [new Blob([csvLines([[...head, ...questions, ...(isFull ? ["further answers"] : [])]])]), ...parts];
   }
 }

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { ApiError } from "../api/api";
 import { queryClient } from "../api/queryClient";
+import { useRequestId } from "../api/useRequestId";
 import { MatchCount } from "../rules/MatchCount";
 import { RuleEditor } from "../rules/RuleEditor";
 import { isComplete } from "../rules/shapes";
@@ -59,8 +60,9 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
   };
   const isDirty = JSON.stringify(design) !== JSON.stringify(designOf(audience));
   const { guard, pass } = useLeaveGuard(design.name.trim() || "this audience", isDirty);
+  const requestId = useRequestId(design);
   const save = useMutation({
-    mutationFn: () => saveAudience(audience, design),
+    mutationFn: () => saveAudience(audience, design, requestId),
     onSuccess: (saved) => {
       toast(`${saved.name} is saved`);
       if (audience) show(saved);

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { type Answer, ApiError, api, newRequestId, path } from "../api/api";
+import { type Answer, ApiError, api, path } from "../api/api";
 import { queryClient } from "../api/queryClient";
 import type { AudienceJson } from "../contract/journeys/definition/v1/journey_pb";
 import type { RuleJson } from "../contract/journeys/rule/v1/rule_pb";
@@ -26,11 +26,12 @@ export interface AudienceDesign {
 export async function saveAudience(
   before: Audience | undefined,
   { name, description, rule }: AudienceDesign,
+  requestId: string,
 ): Promise<Audience> {
   const said = { name: name.trim(), description: description.trim(), rule: rule! };
   const saved = before
     ? await api.patch<AudienceJson>(path`/api/audiences/${before.id}`, { ...said, revision: before.revision })
-    : await api.post<AudienceJson>(audiencesPath, { ...said, requestId: newRequestId() });
+    : await api.post<AudienceJson>(audiencesPath, { ...said, requestId });
   await refreshAudiences();
   queryClient.setQueryData([audiencesPath, saved.id], saved);
   return saved;

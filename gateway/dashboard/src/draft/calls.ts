@@ -75,7 +75,7 @@ async function andRefresh<T>(call: Promise<T>): Promise<T> {
 }
 
 export const createJourney = (journey: CreateJourneyRequestJson) =>
-  andRefresh(api.post<JourneyJson>("/api/journeys", { requestId: newRequestId(), ...journey }));
+  andRefresh(api.post<JourneyJson>("/api/journeys", journey));
 export const importJourney = (document: JourneyDocumentJson) =>
   andRefresh(api.post<JourneyJson>("/api/journeys/import", { document, requestId: newRequestId() }));
 export const cloneJourney = (id: string) =>

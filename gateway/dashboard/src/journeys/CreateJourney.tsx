@@ -2,6 +2,7 @@ import { Modal, Radio } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import { useRequestId } from "../api/useRequestId";
 import type { CreateJourneyRequestJson } from "../contract/journeys/definition/v1/definition_service_pb";
 import { createJourney } from "../draft/calls";
 import { DialogForm } from "../ui/DialogForm";
@@ -22,9 +23,11 @@ function Form({ close }: { close: () => void }) {
   const [name, setName] = useState("");
   const [description, setDescription] = useState("");
   const [chosen, setChosen] = useState("blank");
+  const requestId = useRequestId(name, description, chosen);
   const create = useMutation({
     mutationFn: async () =>
       createJourney({
+        requestId,
         ...(await arranged(templates.find(({ id }) => id === chosen)!)),
         name: name.trim(),
         description: description.trim(),

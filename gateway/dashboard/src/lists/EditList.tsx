@@ -2,6 +2,7 @@ import { Modal } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
+import { useRequestId } from "../api/useRequestId";
 import { DialogForm } from "../ui/DialogForm";
 import { DescriptionField, NameField } from "../ui/NameFields";
 import { changeList, createList, type UserList } from "./calls";
@@ -25,9 +26,12 @@ function Form({ list, close }: { list: UserList | undefined; close: () => void }
   const navigate = useNavigate();
   const [name, setName] = useState(list?.name ?? "");
   const [description, setDescription] = useState(list?.description ?? "");
+  const requestId = useRequestId(name, description);
   const save = useMutation({
     mutationFn: () =>
-      list ? changeList(list.id, name.trim(), description.trim()) : createList(name.trim(), description.trim()),
+      list
+        ? changeList(list.id, name.trim(), description.trim())
+        : createList(name.trim(), description.trim(), requestId),
     onSuccess: (saved) => (list ? close() : navigate(`/lists/${saved.id}`)),
   });
   return (

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { type Answer, api, newRequestId, path } from "../api/api";
+import { type Answer, api, path } from "../api/api";
 import { queryClient } from "../api/queryClient";
 import type {
   ChangeMembersResponseJson,
@@ -42,8 +42,8 @@ export const refreshLists = () =>
     predicate: ({ queryKey: [key] }) => typeof key === "string" && key.startsWith(listsPath),
   });
 
-export const createList = (name: string, description: string) =>
-  andRefresh(api.post<UserListJson>(listsPath, { name, description, requestId: newRequestId() }));
+export const createList = (name: string, description: string, requestId: string) =>
+  andRefresh(api.post<UserListJson>(listsPath, { name, description, requestId }));
 export const changeList = (id: string, name: string, description: string) =>
   andRefresh(api.patch<UserListJson>(path`/api/user-lists/${id}`, { name, description }));
 export const deleteList = (id: string) => api.delete<object>(path`/api/user-lists/${id}`);

@@ -1,6 +1,7 @@
 import { Anchor, Button, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { CircleHelp, Search, UserPlus, Users } from "lucide-react";
+import { useMutation } from "@tanstack/react-query";
+import { CircleHelp, Download, Search, UserPlus, Users } from "lucide-react";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import type { ListEnrollmentsResponseJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
@@ -10,11 +11,14 @@ import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PartHeader } from "../ui/PageHeader";
 import { Empty } from "../ui/States";
 import { StatusBadge } from "../ui/StatusBadge";
+import { saveFile } from "../ui/saveFile";
 import { Time } from "../ui/Time";
+import { attempt } from "../ui/Toasts";
 import { useFilter } from "../ui/useFilter";
 import { usePages } from "../ui/usePages";
 import { type Enrollment, nodeName, peoplePath, useJourney, useNodes } from "./calls";
 import { EnrollPeople } from "./EnrollPeople";
+import { exportPeople } from "./exportPeople";
 import classes from "./PeoplePage.module.css";
 import { StatusFilter } from "./StatusFilter";
 import { StopButton } from "./StopButton";
@@ -35,11 +39,13 @@ export function PeoplePage() {
   const journey = useJourney(journeyId).data;
   const nodes = useNodes(journeyId, journey?.version ?? 0);
   const counts = useCounts([journeyId], 5_000).data?.get(journeyId);
-  const pages = usePages<ListEnrollmentsResponseJson>(
-    peoplePath(journeyId),
-    { status: status ? [status] : [], nodeId, userId },
-    { refetchInterval: 5_000 },
-  );
+  const shown = { status: status ? [status] : [], nodeId, userId };
+  const pages = usePages<ListEnrollmentsResponseJson>(peoplePath(journeyId), shown, { refetchInterval: 5_000 });
+  const download = useMutation({ mutationFn: () => exportPeople(journeyId, shown) });
+  const save = async () => {
+    const parts = await attempt(download.mutateAsync());
+    if (parts) saveFile(`people-${journey?.key || journeyId}.csv`, parts, "text/csv");
+  };
   const takesPeople = may("EDITOR") && journey?.status === "PUBLISHED";
 
   const columns: Column<Enrollment>[] = [
@@ -97,6 +103,15 @@ export function PeoplePage() {
               onClick={() => setAsking(true)}
             >
               Why is this user not in?
+            </Button>
+            <Button
+              variant="default"
+              leftSection={<Download size={15} aria-hidden />}
+              loading={download.isPending}
+              disabled={!pages.answer?.enrollments.length}
+              onClick={() => void save()}
+            >
+              Export as CSV
             </Button>
             {takesPeople ? (
               <Button leftSection={<UserPlus size={15} aria-hidden />} onClick={() => setEnrolling(true)}>

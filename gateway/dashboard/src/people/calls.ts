@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { type Answer, api, newRequestId, path } from "../api/api";
+import { type Answer, api, path } from "../api/api";
 import { queryClient } from "../api/queryClient";
 import type { EnrollmentJson } from "../contract/journeys/enrollment/v1/enrollment_pb";
 import type {
@@ -33,8 +33,8 @@ export const idsPerCall = 1_000;
 export const enrollUsers = (journeyId: string, userIds: readonly string[]) =>
   api.post<EnrollUsersResponseJson>(peoplePath(journeyId), { userIds }).then((answer) => answer.results);
 
-export async function enrollList(journeyId: string, listId: string): Promise<Job> {
-  const { job } = await api.post<EnrollUsersResponseJson>(peoplePath(journeyId), { listId, requestId: newRequestId() });
+export async function enrollList(journeyId: string, listId: string, requestId: string): Promise<Job> {
+  const { job } = await api.post<EnrollUsersResponseJson>(peoplePath(journeyId), { listId, requestId });
   return job!;
 }
 

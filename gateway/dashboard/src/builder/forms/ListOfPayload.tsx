@@ -3,6 +3,7 @@ import { ActionIcon, Button, Input, NativeSelect, TagsInput, TextInput } from "@
 import { Plus, Trash2 } from "lucide-react";
 import { freeId } from "../../graph/graph";
 import classes from "../Properties.module.css";
+import { nameOf, optionsNamed } from "./options";
 
 const questionTypes = [
   { value: "text", label: "Free text" },
@@ -100,9 +101,9 @@ export function ListOfPayload({ kind, items: given, readOnly, change }: ListOfPa
             <TagsInput
               aria-label="Choices"
               placeholder="add choices"
-              value={(Array.isArray(item.options) ? item.options : []).map(nameOf)}
+              value={optionsOf(item).map(nameOf)}
               readOnly={readOnly}
-              onChange={(options) => put(i, { options }, "options")}
+              onChange={(names) => put(i, { options: optionsNamed(names, optionsOf(item)) }, "options")}
             />
           ) : null}
         </div>
@@ -123,7 +124,4 @@ export function ListOfPayload({ kind, items: given, readOnly, change }: ListOfPa
   );
 }
 
-const nameOf = (option: JsonValue): string =>
-  option !== null && typeof option === "object" && !Array.isArray(option)
-    ? String(option.label ?? option.value ?? "")
-    : String(option);
+const optionsOf = ({ options }: JsonObject): readonly JsonValue[] => (Array.isArray(options) ? options : []);
