@@ -67,6 +67,26 @@ public sealed class WatchdogTests(EnrollmentFixture service) : IClassFixture<Enr
     }
 
     [Fact]
+    public async Task An_enrollment_whose_person_is_gone_takes_nobodys_place()
+    {
+        var reported = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.EnterAsync(reported, "u0");
+        await site.PauseAsync(reported);
+        await site.ReportAsync(reported, "u0", "one");
+        await site.ResumeAsync(reported);
+        var journey = await WaitingAsync(2);
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync("delete from enrollment.profile where site_id = @Id", new { site.Id });
+        var left = (await site.EnterAsync(journey, "left")).Enrollment;
+        service.Clock.Advance(TimeSpan.FromMinutes(3));
+
+        var lost = await service.Get<RepairQueries>().ListLostAsync([], 500, CancellationToken.None);
+
+        Assert.Equal([left.Id], lost.Where(row => row.SiteId == site.Id).Select(row => row.EnrollmentId.ToString()));
+        Assert.Equal(1, await RunAsync());
+    }
+
+    [Fact]
     public async Task A_pause_is_left_alone_and_so_is_the_first_hour_after_it()
     {
         var journey = await WaitingAsync(2);

@@ -70,6 +70,8 @@ public sealed class IdentifyPerson(
         if (visitor.UserId.Length > 0)
             return (user, false, []);
 
+        // Sweeps, lists and backends enroll people without waiting for their calls: what they stored is seen from here on, and they store no more.
+        await ProfileStore.LockBothAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
         var enrollments = await join.HandleAsync(transaction, person.SiteId, visitor, user, ct);
         await EventStore.MoveAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
         await EnrollmentWriter.MoveAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);

@@ -7,7 +7,7 @@ namespace Journeys.Enrollments.Profiles;
 /// <summary>Who people are: users, visitors, what is known of them.</summary>
 /// <remarks>
 /// Whoever stores something of a person holds at least `for key share` on the profile, which keeps an erasure or a merge from removing it meanwhile
-/// and keeps nobody else.
+/// and keeps nobody else. Whoever removes a person, or makes one of two, holds `for update` before they look at what is stored.
 /// </remarks>
 public static class ProfileStore
 {
@@ -140,6 +140,14 @@ public static class ProfileStore
             sql,
             new { siteId, profile.ProfileId, profile.UserId, profile.Traits, profile.Context, profile.TimeZone, profile.Locale, profile.SeenAt },
             ct);
+    }
+
+    /// <summary>Locks two persons who become one, so that nobody enrolls either of them until they are.</summary>
+    public static Task LockBothAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
+    {
+        // In the order in which sweeps and lists lock many people, so that nobody waits for them in a circle.
+        const string sql = "select from enrollment.profile where site_id = @siteId and profile_id in (@from, @to) order by profile_id for update";
+        return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
     }
 
     /// <summary>Makes one person of two: the visitors of the first are the second's, and the first is gone.</summary>

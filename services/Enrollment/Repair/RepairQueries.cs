@@ -17,6 +17,7 @@ public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)>> ListLostAsync(Guid[] leftAlone, int limit, CancellationToken ct)
     {
+        // Nobody can move one whose person is gone. The first of them would be found again at every look, and nobody behind them.
         const string sql = $"""
             with live as materialized (
                 select site_id, journey_id, archived_version
@@ -30,6 +31,7 @@ public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
                  from enrollment.enrollment e
                  where e.site_id = live.site_id and e.journey_id = live.journey_id and e.wake_at < coalesce(@now, now()) - @patience and e.version > live.archived_version
                    and not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
+                   and exists (select from enrollment.profile p where p.site_id = e.site_id and p.profile_id = e.profile_id)
                  order by e.wake_at
                  limit @limit) as overdue
              limit @limit)
@@ -40,6 +42,7 @@ public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
              join enrollment.enrollment e on e.site_id = h.site_id and e.enrollment_id = h.enrollment_id
                and e.status = '{EnrollmentStatuses.Active}' and e.version > live.archived_version
              where not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
+               and exists (select from enrollment.profile p where p.site_id = e.site_id and p.profile_id = e.profile_id)
              limit @limit)
             limit @limit
             """;
