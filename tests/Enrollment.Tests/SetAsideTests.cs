@@ -93,6 +93,43 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
         Assert.Equal(["start", "one", "hold", "end"], await site.NodesAsync(retried));
     }
 
+    [Fact]
+    public async Task What_only_the_call_itself_brings_out_sets_aside_and_the_rest_of_the_call_is_done()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Hold("hold", "go"), Poison));
+        var sound = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Hold("hold", "go"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        await site.EnterAsync(sound, "u1");
+
+        await site.DoAsync("u1", "go");
+        service.Clock.Advance(TimeSpan.FromMinutes(1));
+        await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
+        await site.DoAsync("u1", "go");
+
+        var shown = Assert.Single(await site.EnrollmentsAsync(journey));
+        // Both events, and once that a date of the person may have moved.
+        Assert.Equal(("hold", 3, 3), (shown.CurrentNodeId, await FailuresAsync(shown), await HeldAsync(journey)));
+        Assert.Equal(Status.Completed, Assert.Single(await site.EnrollmentsAsync(sound)).Status);
+    }
+
+    [Fact]
+    public async Task A_report_that_cannot_be_applied_is_held_until_it_can_be()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Poison));
+        await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End), journey);
+        await site.EnterAsync(journey, "u1");
+        await SetVersionAsync(journey, 1);
+
+        var report = await site.ReportAsync(journey, "u1", "one");
+        await SetVersionAsync(journey, 2);
+        service.Clock.Advance(TimeSpan.FromMinutes(1));
+        await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal((false, true), (report.Applied, report.Held));
+        var after = Assert.Single(await site.EnrollmentsAsync(journey));
+        Assert.Equal((Status.Completed, 0), (after.Status, await FailuresAsync(after)));
+    }
+
     // Hours from now: the date on entry, the one that it moves to meanwhile, and the next try.
     [Theory]
     [InlineData(2, 10, 5, "w")]
@@ -213,7 +250,6 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
         return connection.ExecuteScalar<Guid>("select site_id from enrollment.enrollment where enrollment_id = @id", new { id = Guid.Parse(one.Id) }).ToString();
     }
 
-    // A version that never arrived here.
     Task<IdentifyResponse> EndsAsync(DateTimeOffset at) => site.IdentifyAsync("u1", traits: $$"""{"ends": "{{at:O}}"}""");
 
     async Task<int> HeldAsync(Guid journeyId)
@@ -223,6 +259,10 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
             "select count(*) from enrollment.held_signal where journey_id = @journeyId", new { journeyId });
     }
 
+    async Task<int> FailuresAsync(Enrollment one) =>
+        (await service.Get<SetAsideStore>().FindAsync(site.Id, Guid.Parse(one.Id), CancellationToken.None))?.Failures ?? 0;
+
+    // Often one that never arrived here.
     Task SetVersionAsync(Guid journeyId, int version) => ExecuteAsync(
         """
         update enrollment.enrollment set version = @version where journey_id = @journeyId;

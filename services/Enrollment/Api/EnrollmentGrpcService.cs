@@ -111,7 +111,7 @@ public sealed class EnrollmentGrpcService(
     {
         var row = await FindAsync(context, request.JourneyId, request.EnrollmentId);
         if (row.IsSetAside)
-            await retry.HandleAsync(row.SiteId, row.EnrollmentId, context.CancellationToken);
+            await retry.HandleAsync(row.SiteId, row.EnrollmentId, [], context.CancellationToken);
         return await details.OfAsync(await FindAsync(context, request.JourneyId, request.EnrollmentId), context.CancellationToken);
     }
 

@@ -12,7 +12,7 @@ public sealed class RetrySetAside(SetAsideStore store, RetryEnrollment retry) : 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         foreach (var row in await store.ListDueAsync(Batch, ct))
-            await retry.HandleAsync(row.SiteId, row.EnrollmentId, ct);
+            await retry.HandleAsync(row.SiteId, row.EnrollmentId, [], ct);
         return Interval;
     }
 }
