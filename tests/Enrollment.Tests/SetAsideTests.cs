@@ -130,6 +130,39 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
         Assert.Equal((Status.Completed, 0), (after.Status, await FailuresAsync(after)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_signal_that_only_a_newer_release_can_read_is_in_no_calls_way(bool isPaused)
+    {
+        var journey = await site.PublishAsync(Designs.Row(
+            "", Designs.Start, Designs.Content("one"), """{"id": "w", "wait": {"traitDate": {"trait": "ends"}}}""", Designs.End));
+        var dates = await site.PublishAsync(Designs.Row("", Designs.Start, """{"id": "w", "wait": {"traitDate": {"trait": "ends"}}}""", Designs.End));
+        var sound = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Hold("hold", "go"), Designs.End));
+        await EndsAsync(service.Clock.GetUtcNow().AddDays(1));
+        Guid[] all = [journey, dates, sound];
+        foreach (var one in all)
+            await site.EnterAsync(one, "u1");
+        await HoldUnknownAsync(journey);
+        await HoldUnknownAsync(dates);
+        if (isPaused)
+        {
+            await site.PauseAsync(journey);
+            await site.PauseAsync(dates);
+        }
+
+        var report = await site.ReportAsync(journey, "u1", "one");
+        await EndsAsync(service.Clock.GetUtcNow().AddDays(2));
+        await site.DoAsync("u1", "go");
+        await site.ReportAsync(journey, "u1", "one");
+
+        Assert.Equal((false, true), (report.Applied, report.Held));
+        Assert.Equal(Status.Completed, Assert.Single(await site.EnrollmentsAsync(sound)).Status);
+        Assert.Equal(2, await HeldAsync(dates));
+        foreach (var one in (IEnumerable<Enrollment>)[.. await site.EnrollmentsAsync(journey), .. await site.EnrollmentsAsync(dates)])
+            Assert.Equal(!isPaused, await FailuresAsync(one) > 0);
+    }
+
     // Hours from now: the date on entry, the one that it moves to meanwhile, and the next try.
     [Theory]
     [InlineData(2, 10, 5, "w")]
@@ -261,6 +294,14 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
 
     async Task<int> FailuresAsync(Enrollment one) =>
         (await service.Get<SetAsideStore>().FindAsync(site.Id, Guid.Parse(one.Id), CancellationToken.None))?.Failures ?? 0;
+
+    // As a newer release did before this one was deployed again.
+    Task HoldUnknownAsync(Guid journeyId) => ExecuteAsync(
+        """
+        insert into enrollment.held_signal (site_id, enrollment_id, journey_id, signal, held_at)
+        select site_id, enrollment_id, journey_id, '{"teleported": true}', @now from enrollment.enrollment where journey_id = @journeyId
+        """,
+        new { journeyId, now = service.Clock.GetUtcNow() });
 
     // Often one that never arrived here.
     Task SetVersionAsync(Guid journeyId, int version) => ExecuteAsync(

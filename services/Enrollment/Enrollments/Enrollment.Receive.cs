@@ -74,24 +74,25 @@ public sealed partial class Enrollment
         return new Signal.PersonChanged(Row.VisitNo, isNews ? until : null);
     }
 
+    // What only a newer release can read is like nothing that comes now. Whoever applies it fails.
+    IEnumerable<Signal> ReadableHeld => held.Select(before => SignalJson.TryRead(before.Signal)).OfType<Signal>();
+
     // When the present wait is to end by what is known until now.
-    DateTimeOffset? LastHeld() => held
-        .Select(before => SignalJson.Read(before.Signal))
+    DateTimeOffset? LastHeld() => ReadableHeld
         .OfType<Signal.PersonChanged>()
         .LastOrDefault(changed => changed.VisitNo == Row.VisitNo && changed.Until is not null)?.Until ?? Row.WakeAt;
 
     bool IsHeld(Signal signal)
     {
-        var kept = held.Select(before => SignalJson.Read(before.Signal));
         return signal switch
         {
             // Nothing is shown during a pause, so a second report of a step repeats the first. One of a visit that is not the
             // present one repeats none but its like: it may never apply.
-            Signal.Reported reported => kept.OfType<Signal.Reported>().Any(before =>
+            Signal.Reported reported => ReadableHeld.OfType<Signal.Reported>().Any(before =>
                 before.NodeId == reported.NodeId
                 && (before.VisitNo is null || before.VisitNo == (reported.VisitNo ?? Row.VisitNo))),
             // The enrollment is set aside. Of several changes before the next try, the first says from when on to look.
-            Signal.PersonChanged { VisitNo: 0 } => kept.Any(before => before is Signal.PersonChanged { VisitNo: 0 }),
+            Signal.PersonChanged { VisitNo: 0 } => ReadableHeld.Any(before => before is Signal.PersonChanged { VisitNo: 0 }),
             _ => false,
         };
     }

@@ -39,6 +39,19 @@ public static class SignalJson
         _ => throw new JsonException("This release does not know such a signal."),
     };
 
+    /// <summary>The signal again; null when this release does not know such a signal.</summary>
+    public static Signal? TryRead(string json)
+    {
+        try
+        {
+            return Read(json);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     static JsonElement? Nullable(JsonElement element) => element.ValueKind == JsonValueKind.Undefined ? null : element;
 
     sealed record Kept
