@@ -9,6 +9,8 @@ namespace Journeys.BuildingBlocks;
 /// <summary>The one place where exceptions become gRPC statuses with `ErrorInfo` and field violations.</summary>
 public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDataSource? database = null) : Interceptor
 {
+    readonly StackTraces stacks = new();
+
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
         GuardAsync(() => continuation(request, context), context);
@@ -66,7 +68,7 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDat
 
         if (Faults.Of(exception) == Fault.Passing)
         {
-            logger.LogWarning(exception, "{Method} failed for now, trace {TraceId}", context.Method, TraceId());
+            logger.LogWarning(stacks.WhenDue(exception), "{Method} failed for now ({Problem}), trace {TraceId}", context.Method, exception.Message, TraceId());
             return Describe(new Unreachable());
         }
 

@@ -24,11 +24,12 @@ public sealed class Nudge(
             await TellAsync(change, Limit, ct);
             return true;
         }
-        catch (RpcException exception)
+        catch (Exception exception) when (exception is RpcException || (Faults.Of(exception) == Fault.Passing && !ct.IsCancellationRequested))
         {
+            // Also where the acknowledgement cannot be stored: the change is committed, so its caller must not hear that it failed.
             logger.LogWarning(
-                "Enrollment could not be told about {Change} right away ({Status}); the call is repeated until it is acknowledged",
-                change.Descriptor.Name, exception.StatusCode);
+                "Enrollment could not be told about {Change} right away ({Problem}); the call is repeated until it is acknowledged",
+                change.Descriptor.Name, exception.Message);
             return false;
         }
     }

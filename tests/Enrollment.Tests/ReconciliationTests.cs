@@ -51,6 +51,27 @@ public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixtu
         Assert.True((await site.ReportAsync(Guid.Parse(journey.Id), "u1", "one")).Held);
     }
 
+    [Fact]
+    public async Task A_pause_that_Enrollment_has_is_answered_although_the_acknowledgement_cannot_be_stored()
+    {
+        await using var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: true);
+        var journey = await PublishAsync(definition);
+        await QueryAsync<int>("""
+            create function definition.fail() returns trigger language plpgsql as $$ begin raise exception 'shutting down' using errcode = '57P01'; end $$;
+            create trigger fail before update of acknowledged_at on definition.move for each row execute function definition.fail();
+            select 1 where @site is not null
+            """);
+
+        var paused = await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey.Id });
+        await QueryAsync<int>("drop trigger fail on definition.move; drop function definition.fail; select 1 where @site is not null");
+
+        Assert.Equal((Journey.Types.Status.Paused, false), (paused.Status, paused.AppliedEverywhere));
+        Assert.Equal("PAUSED", await QueryAsync<string>("select status from enrollment.journey where site_id = @site"));
+        service.Clock.Advance(TimeSpan.FromSeconds(3));
+        await definition.Get<TellEnrollment>().RunOnceAsync(CancellationToken.None);
+        Assert.True((await definition.JourneysOf(site).GetJourneyAsync(new() { Id = journey.Id })).AppliedEverywhere);
+    }
+
     // Definition's clock was hours ahead and is right again.
     [Theory]
     [InlineData("moved_at")]

@@ -5,6 +5,7 @@ using Journeys.Gateways.Auditing;
 using Journeys.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.Tests;
@@ -12,6 +13,19 @@ namespace Journeys.Gateways.Tests;
 /// <summary>The gateway's database takes what it is asked and answers nothing.</summary>
 public sealed class HungDatabaseTests
 {
+    [Fact]
+    public async Task Whoever_asks_whether_the_gateway_is_ready_is_told_when_to_ask_again()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        await using var other = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(gateway.Database.ConnectionString) { Database = "postgres" }.ConnectionString);
+        await other.ExecuteAsync($"alter database {gateway.Database.Name} with allow_connections false");
+        await other.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = @Name", new { gateway.Database.Name });
+
+        var reply = await gateway.CallAsync("GET", "/health/ready", key: null);
+
+        Assert.Equal((503, "1"), (reply.Status, reply.Header("Retry-After")));
+    }
+
     [Fact]
     public async Task Who_calls_is_looked_up_within_the_limit_of_the_call()
     {

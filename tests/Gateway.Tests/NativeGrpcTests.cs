@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Journeys.Protos.Access.V1;
@@ -39,6 +41,31 @@ public sealed class NativeGrpcTests(GatewayFixture fixture) : IClassFixture<Gate
 
         Assert.Equal((StatusCode.Unauthenticated, StatusCode.PermissionDenied, StatusCode.Unauthenticated), (nobody.StatusCode, publishable.StatusCode, wrong.StatusCode));
         Assert.Equal("PUBLISHABLE_KEY", publishable.GetRpcStatus()!.GetDetail<Google.Rpc.ErrorInfo>()!.Reason);
+    }
+
+    [Theory]
+    [InlineData("user-agent", "caf\u00e9/1.0", StatusCode.OK)]
+    [InlineData("idempotency-key", "caf\u00e9", StatusCode.InvalidArgument)]
+    [InlineData("grpc-timeout", "caf\u00e9", StatusCode.InvalidArgument)]
+    public async Task A_header_that_cannot_be_passed_on_is_not_the_fault_of_a_replica(string name, string value, StatusCode expected)
+    {
+        gateway.Peer.Answers["GetJourney"] = (_, _) => Task.FromResult<Google.Protobuf.IMessage>(new Journey());
+        using var client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 });
+        using var call = new HttpRequestMessage(HttpMethod.Post, $"{gateway.GrpcAddress}journeys.definition.v1.JourneyService/GetJourney")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(new byte[5]),
+        };
+        call.Content.Headers.ContentType = new("application/grpc");
+        call.Headers.Add("x-api-key", GatewayUnderTest.SecretKey);
+        call.Headers.TryAddWithoutValidation(name, value);
+
+        using var answer = await client.SendAsync(call);
+        await answer.Content.ReadAsByteArrayAsync();
+
+        var status = answer.Headers.Concat(answer.TrailingHeaders).Single(header => header.Key == "grpc-status").Value.Single();
+        Assert.Equal($"{(int)expected}", status);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, AccessSocket access, 
         if (!rpc.Streams)
             headers["grpc-timeout"] = CallTime.Of(context).GrpcTimeout;
         if (context.Request.Headers.TryGetValue(RequestKey.Header, out var requestId))
-            headers[RequestKey.Header] = CheckRequestId(requestId.ToString());
+            headers[RequestKey.Header] = Check("Idempotency-Key", requestId.ToString());
         Identify(headers, admitted, rpc);
         return headers;
     }
@@ -33,8 +33,8 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, AccessSocket access, 
         var headers = new HeaderDictionary();
         foreach (var name in PassedNatively)
         {
-            if (context.Request.Headers.TryGetValue(name, out var value))
-                headers[name] = value;
+            if (context.Request.Headers.TryGetValue(name, out var value) && (name != "user-agent" || IsPrintable(value.ToString())))
+                headers[name] = Check(name, value.ToString());
         }
 
         // A client that sets no deadline would wait for a replica that is stuck without end.
@@ -44,9 +44,10 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, AccessSocket access, 
         return headers;
     }
 
-    // Metadata cannot be anything else; how long it may be is for the service to say.
-    static string CheckRequestId(string requestId) =>
-        requestId.All(sign => sign is >= ' ' and <= '~') ? requestId : throw new InvalidInput("Idempotency-Key", "must be printable ASCII.");
+    // Metadata cannot be anything else, and a call that cannot be sent looks like the fault of a replica. How long a value may be is for the service to say.
+    static string Check(string name, string value) => IsPrintable(value) ? value : throw new InvalidInput(name, "must be printable ASCII.");
+
+    static bool IsPrintable(string value) => value.All(sign => sign is >= ' ' and <= '~');
 
     void Identify(HeaderDictionary headers, Admitted? admitted, Rpc rpc)
     {

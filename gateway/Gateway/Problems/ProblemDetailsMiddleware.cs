@@ -9,6 +9,8 @@ namespace Journeys.Gateways.Problems;
 /// <summary>Answers every refusal and failure: with problem+json, or for native gRPC with a status.</summary>
 public sealed class ProblemDetailsMiddleware(RequestDelegate next, ILogger<ProblemDetailsMiddleware> logger)
 {
+    readonly StackTraces stacks = new();
+
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -74,7 +76,8 @@ public sealed class ProblemDetailsMiddleware(RequestDelegate next, ILogger<Probl
             case BadHttpRequestException bad:
                 return new Problem(StatusCode.InvalidArgument, "BAD_REQUEST", bad.Message, []) { Status = bad.StatusCode };
             case NpgsqlException when Faults.Of(exception) == Fault.Passing:
-                logger.LogWarning(exception, "PostgreSQL does not answer {Method} {Path}", context.Request.Method, context.Request.Path);
+                logger.LogWarning(
+                    stacks.WhenDue(exception), "PostgreSQL does not answer {Method} {Path} ({Problem})", context.Request.Method, context.Request.Path, exception.Message);
                 return Problem.Of(new Unreachable());
             default:
                 logger.LogError(exception, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
