@@ -209,6 +209,39 @@ public sealed class DashboardAudienceTests(Dashboard dashboard)
     }
 
     [Fact]
+    public async Task A_file_that_is_damaged_says_where_and_what_nobody_knows_is_counted_before_it_is_added()
+    {
+        await IdentifyAsync("müller", new { });
+        var list = (await dashboard.Api.PostAsync("/api/user-lists", new { name = $"Damaged {Guid.NewGuid():n}" }))["id"]!.GetValue<string>();
+        await using var opened = await dashboard.OpenAsync($"/lists/{list}");
+        var page = opened.Page;
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add members" }).First.ClickAsync();
+        await page.GetByRole(AriaRole.Tab, new() { Name = "CSV file" }).ClickAsync();
+        var encoding = page.GetByRole(AriaRole.Combobox, new() { Name = "Encoding" });
+        var column = page.GetByRole(AriaRole.Combobox, new() { Name = "Column with the user ids" });
+        var alert = page.GetByRole(AriaRole.Alert);
+
+        await ChooseAsync(page, "damaged.csv", [.. Encoding.UTF8.GetBytes("code;user_id\na;müller\nb;new-one\nc;m"), 0xfc, .. Encoding.UTF8.GetBytes("ller\n")]);
+        await Assertions.Expect(encoding).ToHaveValueAsync("utf-8");
+        await Assertions.Expect(alert).ToContainTextAsync("Line 4 is not UTF-8, as the rest of the file is.");
+        await Assertions.Expect(page.GetByText("2 different users in 3 rows")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("1 left out")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("1 not known yet: new-one")).ToBeVisibleAsync();
+        await opened.LookAsync("list-import-damaged");
+
+        // What the author chose stays in another encoding.
+        await column.ClickAsync();
+        await page.GetByRole(AriaRole.Option, new() { Name = "code" }).ClickAsync();
+        await encoding.SelectOptionAsync("windows-1252");
+        await Assertions.Expect(column).ToHaveValueAsync("code");
+        await Assertions.Expect(alert).ToHaveCountAsync(0);
+
+        await ChooseAsync(page, "quote.csv", Encoding.UTF8.GetBytes("user_id,note\nu-1,\"oops\nu-2,fine\nu-3,\"fine\"\n"));
+        await Assertions.Expect(alert).ToContainTextAsync("The quote that opens in line 2 is not closed there");
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true })).ToBeDisabledAsync();
+    }
+
+    [Fact]
     public async Task A_long_name_and_the_buttons_beside_it_do_not_overlap_on_a_tablet()
     {
         var name = $"{Guid.NewGuid():n}{Guid.NewGuid():n}";

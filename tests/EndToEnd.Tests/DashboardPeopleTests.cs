@@ -67,6 +67,7 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Enroll people" }).First.ClickAsync();
         await page.GetByLabel("User ids").FillAsync(string.Join('\n', Enumerable.Range(1, 1_200).Select(i => $"{journey}-{i}")));
+        await Assertions.Expect(page.GetByText("1,200 not known yet")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Enroll 1,200 users" }).ClickAsync();
 
         await Assertions.Expect(page.GetByText("1,200 changed")).ToBeVisibleAsync();

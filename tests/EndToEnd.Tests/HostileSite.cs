@@ -142,7 +142,7 @@ public sealed class HostileSite(Deployment deployment) : IAsyncLifetime, IDispos
         "CreateSite" or "UpdateAccount" => """{"name":"n"}""",
         "CreateMember" => $$"""{"email":"{{Guid.NewGuid():N}}@example.com","role":"VIEWER"}""",
         "ChangeMembers" => """{"add":["ada"]}""",
-        "EnrollUsers" => """{"userIds":["ada"]}""",
+        "EnrollUsers" or "FindUnknownUsers" => """{"userIds":["ada"]}""",
         "ExplainUser" or "ListPositions" or "Watch" or "Identify" or "Enroll" or "Stop" => """{"userId":"ada"}""",
         "RecordEvents" => """{"userId":"ada","events":[{"name":"e"}]}""",
         "ReportProgress" => """{"userId":"ada","nodeId":"one"}""",

@@ -84,7 +84,7 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
         "CreateJourney" => new { name = "mine", audienceId = ids["audiences"] },
         "CreateAudience" or "PreviewAudience" => new { name = "mine", rule = new { audience = new { audienceId = ids["audiences"] } } },
         "UpdateJourney" or "UpdateAudience" or "UpdateUserList" or "UpdateSite" or "UpdateMember" => new { name = "taken over" },
-        "EnrollUsers" => new { userIds = new[] { "u1" } },
+        "EnrollUsers" or "FindUnknownUsers" => new { userIds = new[] { "u1" } },
         "ChangeMembers" => new { add = new[] { "u1" } },
         "CreateKey" => new { kind = "SECRET", name = "mine" },
         "CreateMember" => new { email = "thief@example.com", role = "ADMIN" },

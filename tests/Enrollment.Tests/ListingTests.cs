@@ -23,6 +23,23 @@ public sealed class ListingTests(EnrollmentFixture service) : IClassFixture<Enro
         Assert.Equal(StatusCode.InvalidArgument, refusal.StatusCode);
     }
 
+    [Fact]
+    public async Task Ids_that_no_user_has_are_told_in_their_order_and_those_of_other_sites_are_not_known_here()
+    {
+        var list = await site.Lists.CreateUserListAsync(new() { Name = "Known" });
+        await site.Lists.ChangeMembersAsync(new() { Id = list.Id, Add = { "u1", "u2" } });
+        var asked = new FindUnknownUsersRequest { UserIds = { "u3", "u1", "u0", "u2", "u3" } };
+
+        Assert.Equal(["u3", "u0"], (await site.Profiles.FindUnknownUsersAsync(asked)).UserIds);
+        Assert.Equal(["u3", "u1", "u0", "u2"], (await service.NewSite().Profiles.FindUnknownUsersAsync(asked)).UserIds);
+        Assert.Empty((await site.Profiles.FindUnknownUsersAsync(new())).UserIds);
+        foreach (var ids in (IEnumerable<string>[])[["u1", ""], Enumerable.Range(0, 20_001).Select(n => $"u{n}")])
+        {
+            var refusal = await Assert.ThrowsAsync<RpcException>(async () => await site.Profiles.FindUnknownUsersAsync(new() { UserIds = { ids } }));
+            Assert.Equal(StatusCode.InvalidArgument, refusal.StatusCode);
+        }
+    }
+
     async Task<IReadOnlyList<Enrollment>> ListAsync(Guid journey, params Status[] statuses) =>
         (await site.Enrollments.ListEnrollmentsAsync(new() { JourneyId = $"{journey}", Status = { statuses } })).Enrollments;
 }

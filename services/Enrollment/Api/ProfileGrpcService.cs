@@ -19,6 +19,7 @@ public sealed class ProfileGrpcService(
 {
     const int SampleSize = 10;
     const int RecentEvents = 100;
+    const int MaxIdsPerCall = 20_000;
 
     public override async Task<Proto.ListUsersResponse> ListUsers(Proto.ListUsersRequest request, ServerCallContext context)
     {
@@ -51,6 +52,16 @@ public sealed class ProfileGrpcService(
             Journeys = { await positions.OfAsync(siteId, profile.ProfileId, ct) },
             UserLists = { await users.ListListsAsync(siteId, profile.ProfileId, ct) },
         };
+    }
+
+    public override async Task<Proto.FindUnknownUsersResponse> FindUnknownUsers(Proto.FindUnknownUsersRequest request, ServerCallContext context)
+    {
+        if (request.UserIds.Count > MaxIdsPerCall)
+            throw new InvalidInput("userIds", $"must have at most {MaxIdsPerCall} ids.");
+        var userIds = request.UserIds.Select((id, index) => Check.PersonId(id, $"userIds[{index}]")).Distinct(StringComparer.Ordinal).ToArray();
+
+        var known = await users.ListKnownAsync(context.SiteId(), userIds, context.CancellationToken);
+        return new() { UserIds = { userIds.Except(known, StringComparer.Ordinal) } };
     }
 
     public override async Task<Proto.UserDocument> ExportUser(Proto.ExportUserRequest request, ServerCallContext context) =>

@@ -51,6 +51,15 @@ public sealed class UserQueries(NpgsqlDataSource source)
         return await connection.QuerySingleOrDefaultAsync<ProfileRow>(new CommandDefinition(sql, new { siteId, userId }, cancellationToken: ct));
     }
 
+    /// <summary>Those of some ids that users have.</summary>
+    public Task<IReadOnlyList<string>> ListKnownAsync(Guid siteId, string[] userIds, CancellationToken ct) => ListAsync<string>(
+        """
+        select profile.user_id
+        from unnest(@userIds) as wanted (user_id)
+        join enrollment.profile on profile.site_id = @siteId and profile.user_id = wanted.user_id
+        """,
+        new { siteId, userIds }, ct);
+
     /// <summary>Visitors that were joined to a user.</summary>
     public Task<IReadOnlyList<string>> ListVisitorsAsync(Guid siteId, Guid profileId, CancellationToken ct) => ListAsync<string>(
         "select anonymous_id from enrollment.visitor where site_id = @siteId and profile_id = @profileId order by anonymous_id",

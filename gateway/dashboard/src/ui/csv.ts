@@ -1,14 +1,29 @@
+/** A quote that is not closed where it should be: rows after it are taken for a part of its field. */
+export class OpenQuote extends Error {
+  constructor(
+    /** Where it opens, counted from 1. */
+    readonly line: number,
+  ) {
+    super(`The quote that opens in line ${line} is not closed there, so the rows after it cannot be read.`);
+    this.name = "OpenQuote";
+  }
+}
+
 /**
  * Tables as programs save them (RFC 4180, and what they make of it): quoted fields, doubled quotes, line breaks inside quotes; comma,
  * semicolon, tab or pipe, which a first line `sep=;` may name; lines that end with a return, a line feed or both. A quote that is never
- * closed is a sign like others.
+ * closed is a sign like others; one that a quote of a later row closes is an `OpenQuote`.
  */
 export function parseCsv(text: string): string[][] {
   // Spreadsheets begin UTF-8 files with a mark.
   const whole = text.replace(/^\uFEFF/, "");
   const named = /^sep=(.)(\r\n|\r|\n|$)/i.exec(whole);
   const body = named ? whole.slice(named[0].length) : whole;
-  return parse(body, named?.[1] ?? separatorOf(body), body.length);
+  try {
+    return parse(body, named?.[1] ?? separatorOf(body), body.length);
+  } catch (error) {
+    throw named && error instanceof OpenQuote ? new OpenQuote(error.line + 1) : error;
+  }
 }
 
 /** `lastQuote` is where the last quote that opens a field may be. */
@@ -33,7 +48,10 @@ function parse(text: string, separator: string, lastQuote: number): string[][] {
       else if (text[i + 1] === '"') {
         field += '"';
         i++;
-      } else quotedFrom = -1;
+      } else {
+        if (/[\r\n]/.test(field) && !endsField(text, i + 1, separator)) throw new OpenQuote(lineOf(text, quotedFrom));
+        quotedFrom = -1;
+      }
     } else if (sign === '"' && field.trim() === "" && i < lastQuote) {
       field = "";
       quotedFrom = i;
@@ -45,6 +63,15 @@ function parse(text: string, separator: string, lastQuote: number): string[][] {
   endRow();
   return rows;
 }
+
+/** Whether nothing but white space stands between here and the end of the field. */
+function endsField(text: string, from: number, separator: string): boolean {
+  let i = from;
+  while (text[i] === " ") i++;
+  return i >= text.length || text[i] === separator || text[i] === "\n" || text[i] === "\r";
+}
+
+const lineOf = (text: string, at: number): number => text.slice(0, at).split(/\r\n|\r|\n/).length;
 
 /** Whichever stands most often in the first line, outside of quotes. */
 function separatorOf(text: string): string {
@@ -102,6 +129,8 @@ export function faultOf(id: string): string | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
   return /[\u0000-\u001f\u007f-\u009f]/.test(id) ? "has control characters" : undefined;
 }
+
+export const goodIds = (ids: readonly string[]): string[] => ids.filter((id) => faultOf(id) === undefined);
 
 /** Lines of a table for spreadsheets. What is no text becomes JSON. */
 export const csvLines = (rows: readonly (readonly unknown[])[]): string =>

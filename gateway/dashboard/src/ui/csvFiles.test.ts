@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { columnOf, faultOf, guessIds, parseCsv, parseIds } from "./csv";
+import { columnOf, faultOf, guessIds, OpenQuote, parseCsv, parseIds } from "./csv";
 
 const idsOf = (text: string) => {
   const rows = parseCsv(text);
@@ -27,3 +27,19 @@ it("signs that nobody sees are no part of pasted ids", () => expect(parseIds("\u
 
 it("an id with a character that could not be read is left out", () =>
   expect(faultOf("m\ufffdller")).toBe("has a character that could not be read"));
+
+describe("a quote that only a later row closes", () => {
+  it.each([
+    ["that quotes a field", 'user_id,note\r\nu-1,"oops\r\nu-2,fine\r\nu-3,"Ada, L"\r\nu-4,x\r\n', 2],
+    ["after a line that names the separator", 'sep=;\nuser_id;note\nu-1;"oops\nu-2;"fine"\n', 3],
+    ["after a field of two lines", 'id,note\nu-1,"two\nlines"\nu-2,"oops\nu-3,"fine"\n', 4],
+  ])("%s is told with its line, since the rows between would be lost", (_, text, line) =>
+    expect(() => parseCsv(text)).toThrow(new OpenQuote(line)),
+  );
+
+  it("is none where the field has line breaks, or signs follow its quotes in the same line", () =>
+    expect(parseCsv('u-1,"two\nlines" ,x\nu-2,"Ada" L\n')).toEqual([
+      ["u-1", "two\nlines", "x"],
+      ["u-2", "Ada L"],
+    ]));
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decode, guessEncoding, refusalOf } from "./decode";
+import { asDamagedUtf8, decode, guessEncoding, refusalOf } from "./decode";
 
 const bytes = (...signs: number[]) => new Uint8Array(signs);
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -31,5 +31,13 @@ describe("the text of a file", () => {
     expect(refusalOf(bytes(0x50, 0x4b, 0x03, 0x04, 0x14))).toContain("Save the sheet as CSV");
     expect(refusalOf(bytes(0xd0, 0xcf, 0x11, 0xe0))).toContain("old Excel file");
     expect(refusalOf(utf8("user_id"))).toBeUndefined();
+  });
+
+  it("that is UTF-8 but for a byte keeps its other letters, and the line of that byte is told", () => {
+    const damaged = bytes(...utf8("id\nmüller\n"), 0x6d, 0xfc, 0x0a, ...utf8("jürgen\n"));
+
+    expect(asDamagedUtf8(damaged)).toEqual({ text: "id\nmüller\nm\ufffd\njürgen\n", lines: [3] });
+    expect(asDamagedUtf8(bytes(0x6d, 0xfc, 0x6c, 0x6c, 0x65, 0x72))).toBeUndefined();
+    expect(asDamagedUtf8(utf8("müller"))).toBeUndefined();
   });
 });

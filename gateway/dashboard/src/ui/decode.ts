@@ -33,6 +33,28 @@ export function decode(bytes: Uint8Array, encoding: Encoding): string | undefine
   }
 }
 
+/** A file that is UTF-8 but for some bytes. */
+export interface Damaged {
+  /** As UTF-8, with U+FFFD in the place of what is not. */
+  text: string;
+  /** Lines where something is not, counted from 1; at most ten. */
+  lines: readonly number[];
+}
+
+/**
+ * What the file says as UTF-8 where it is that in most places: letters beyond ASCII hardly ever look so by chance, and in any other
+ * encoding they would become wrong ones. Nothing where it is UTF-8 throughout, or no such file.
+ */
+export function asDamagedUtf8(bytes: Uint8Array): Damaged | undefined {
+  if (bytes.includes(0) || decode(bytes, "utf-8") !== undefined) return undefined;
+  const text = new TextDecoder("utf-8").decode(bytes);
+  const unread = text.split("\ufffd").length - 1;
+  const read = [...text].filter((sign) => sign > "\u007f" && sign !== "\ufffd").length;
+  if (read < unread) return undefined;
+  const lines = text.split(/\r\n|\r|\n/).flatMap((line, i) => (line.includes("\ufffd") ? [i + 1] : []));
+  return { text, lines: lines.slice(0, 10) };
+}
+
 /** What a file is that is no text, in words. */
 export function refusalOf(bytes: Uint8Array): string | undefined {
   const begins = (...signs: number[]) => signs.every((sign, i) => bytes[i] === sign);
