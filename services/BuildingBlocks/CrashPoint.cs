@@ -32,6 +32,9 @@ public enum CrashPoint
     /// <summary>Enrollment has acknowledged a change, and that is not noted.</summary>
     ChangeAcknowledged,
 
+    /// <summary>Enrollment knows that a site was halted or resumed, and the site's journeys do not.</summary>
+    HaltNoted,
+
     /// <summary>People were moved or enrolled, and the caller has no answer.</summary>
     EnrollmentsCommitted,
 

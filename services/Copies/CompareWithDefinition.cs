@@ -74,7 +74,7 @@ public sealed class CompareWithDefinition(
             if (newest.Time.ToDateTimeOffset() > time.GetUtcNow() - Patience)
                 return true;
 
-            var what = newest.Audience ? "audience" : "journey";
+            var what = KindOf(newest);
             repairs.Add(1, new KeyValuePair<string, object?>("what", what));
             logger.LogWarning(
                 "The copy of {What} {Id} of site {SiteId} was at change {Own} and Definition is at {Newest} since {Since}: {Count} missed changes were applied",
@@ -98,12 +98,14 @@ public sealed class CompareWithDefinition(
 
         await copy.DistrustAsync(Guid.Parse(newest.SiteId), Guid.Parse(newest.Id), own.Number, ct);
         var applied = await ApplyMissedAsync(newest, new Known(0, 0), ct);
-        repairs.Add(1, new KeyValuePair<string, object?>("what", newest.Audience ? "audience" : "journey"));
+        repairs.Add(1, new KeyValuePair<string, object?>("what", KindOf(newest)));
         logger.LogError(
             "The copy of {Id} of site {SiteId} was at change {Own} while Definition is at {Newest}, as after a restore from a backup: {Count} changes were applied again",
             newest.Id, newest.SiteId, own.Number, number, applied);
         return true;
     }
+
+    static string KindOf(ListNewestChangesResponse.Types.Newest newest) => newest.SiteHalt ? "site" : newest.Audience ? "audience" : "journey";
 
     async Task<int> NewestNumberAsync(ListNewestChangesResponse.Types.Newest newest, CancellationToken ct)
     {

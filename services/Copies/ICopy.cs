@@ -2,7 +2,7 @@ using Google.Protobuf;
 
 namespace Journeys.Copies;
 
-/// <summary>How far a copy has come with one journey or audience.</summary>
+/// <summary>How far a copy has come with one journey, audience or halt of a site, whose id is the site's.</summary>
 /// <param name="Number">The number of the newest change that it has; 0 for none.</param>
 /// <param name="Version">The highest version up to which it has every version that it needs; 0 for none.</param>
 public readonly record struct Known(int Number, int Version);
@@ -21,7 +21,7 @@ public interface ICopy
     Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct);
 
     /// <summary>Applies one change with everything that follows from it, as if it had arrived by message.</summary>
-    /// <param name="change">A message of `journeys.events.v1` about a journey or an audience.</param>
+    /// <param name="change">A message of `journeys.events.v1` about a journey, an audience or the halt of a site.</param>
     /// <param name="ct">Cancels the operation.</param>
     Task ApplyAsync(IMessage change, CancellationToken ct);
 }

@@ -6,7 +6,7 @@ using Journeys.Protos.Definition.V1;
 
 namespace Journeys.Definitions;
 
-/// <summary>The gRPC face for services that keep a copy of journeys and audiences.</summary>
+/// <summary>The gRPC face for services that keep a copy of journeys, audiences and halts.</summary>
 public sealed class ChangeGrpcService(ChangeStore changes, ChangeMessages messages) : ChangeService.ChangeServiceBase
 {
     const int DefaultPage = 500;
@@ -57,6 +57,7 @@ public sealed class ChangeGrpcService(ChangeStore changes, ChangeMessages messag
         Version = row.Version,
         Time = row.ChangedAt.ToTimestamp(),
         Audience = row.Kind == ChangeKinds.Audience,
+        SiteHalt = row.Kind == ChangeKinds.SiteHalt,
     };
 
     sealed record After(Guid SiteId, Guid Id);

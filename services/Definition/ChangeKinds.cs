@@ -1,6 +1,6 @@
 namespace Journeys.Definitions;
 
-/// <summary>What changes: a journey by one of its moves, or an audience. The moves are as tables keep them.</summary>
+/// <summary>What changes: a journey by one of its moves, an audience, or whether a site is halted. The moves are as tables keep them.</summary>
 public static class ChangeKinds
 {
     public const string Published = "PUBLISHED";
@@ -9,4 +9,5 @@ public static class ChangeKinds
     public const string Archived = "ARCHIVED";
     public const string Restored = "RESTORED";
     public const string Audience = "AUDIENCE";
+    public const string SiteHalt = "SITE_HALT";
 }

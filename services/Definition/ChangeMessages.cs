@@ -21,6 +21,7 @@ public sealed class ChangeMessages(ChangeStore changes, JourneyStore journeys, A
         ChangeKinds.Resumed => new Events.JourneyResumed { State = StateOf(change, Status.Published) },
         ChangeKinds.Archived => new Events.JourneyArchived { State = StateOf(change, Status.Archived) },
         ChangeKinds.Restored => new Events.JourneyRestored { State = StateOf(change, Status.Draft) },
+        ChangeKinds.SiteHalt => new SiteHaltRow { SiteId = change.SiteId, ChangeNo = change.Number, Halted = change.Paused, ChangedAt = change.ChangedAt }.ToMessage(),
         _ => await AudienceAsync(change, ct),
     };
 

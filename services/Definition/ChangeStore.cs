@@ -4,21 +4,23 @@ using Npgsql;
 
 namespace Journeys.Definitions;
 
-/// <summary>A move of a journey's life, or the newest change of an audience, as stored.</summary>
+/// <summary>A move of a journey's life, the newest change of an audience, or the newest halt or resume of a site, as stored.</summary>
 public sealed record ChangeRow
 {
     public Guid SiteId { get; init; }
+
+    /// <summary>Of the journey or audience; of the site once more where it was halted or resumed.</summary>
     public Guid Id { get; init; }
 
     /// <summary>One of <see cref="ChangeKinds"/>.</summary>
     public string Kind { get; init; } = "";
 
-    /// <summary>A journey's change number, or an audience's revision.</summary>
+    /// <summary>A journey's or a halt's change number, or an audience's revision.</summary>
     public int Number { get; init; }
     public int Version { get; init; }
     public DateTimeOffset ChangedAt { get; init; }
 
-    /// <summary>Whether a publication left the journey paused.</summary>
+    /// <summary>Whether a publication left the journey paused; of a site, whether it is halted.</summary>
     public bool Paused { get; init; }
 
     /// <summary>Of an audience.</summary>
@@ -36,6 +38,17 @@ public sealed class ChangeStore(NpgsqlDataSource source)
     const string Audiences = $"""
         select site_id, audience_id as id, '{ChangeKinds.Audience}' as kind, revision as number, 0 as version, false as paused, changed_at, name, deleted
         from definition.audience_change
+        """;
+
+    const string Halts = $"""
+        select site_id, site_id as id, '{ChangeKinds.SiteHalt}' as kind, change_no as number, 0 as version, halted as paused, changed_at, '' as name, false as deleted
+        from definition.site_halt
+        """;
+
+    const string HaltOf = """
+        select site_id, change_no, halted, changed_by, reason, changed_at, acknowledged_at is not null as applied_everywhere
+        from definition.site_halt
+        where site_id = @siteId
         """;
 
     /// <summary>Notes a move in the transaction that makes it.</summary>
@@ -75,6 +88,31 @@ public sealed class ChangeStore(NpgsqlDataSource source)
             sql, new { audience.SiteId, audience.AudienceId, audience.Revision, audience.Name, deleted, now }, transaction, cancellationToken: ct));
     }
 
+    /// <summary>Notes that a site was halted or resumed in the transaction that does it.</summary>
+    public static Task AddHaltAsync(NpgsqlTransaction transaction, SiteHaltRow halt, CancellationToken ct)
+    {
+        const string sql = """
+            insert into definition.site_halt (site_id, change_no, halted, changed_by, reason, changed_at)
+            values (@SiteId, @ChangeNo, @Halted, @ChangedBy, @Reason, @ChangedAt)
+            on conflict (site_id) do update
+            set change_no = excluded.change_no, halted = excluded.halted, changed_by = excluded.changed_by, reason = excluded.reason,
+                changed_at = excluded.changed_at, tried_at = null, acknowledged_at = null
+            """;
+        return transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, halt, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Whether a site is halted; null when it never was.</summary>
+    public async Task<SiteHaltRow?> FindHaltAsync(Guid siteId, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<SiteHaltRow>(new CommandDefinition(HaltOf, new { siteId }, cancellationToken: ct));
+    }
+
+    /// <summary>The same in a transaction.</summary>
+    public static async Task<SiteHaltRow?> FindHaltAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
+        await transaction.Connection!.QuerySingleOrDefaultAsync<SiteHaltRow>(
+            new CommandDefinition(HaltOf, new { siteId }, transaction, cancellationToken: ct));
+
     /// <summary>Notes that Enrollment has a change, or failed to take it.</summary>
     /// <param name="now">The database's clock when null.</param>
     public async Task NoteAsync(
@@ -87,7 +125,11 @@ public sealed class ChangeStore(NpgsqlDataSource source)
 
             update definition.audience_change
             set tried_at = coalesce(@now, now()), acknowledged_at = case when @acknowledged then coalesce(@now, now()) end
-            where site_id = @siteId and audience_id = @id and revision = @number and acknowledged_at is null
+            where site_id = @siteId and audience_id = @id and revision = @number and acknowledged_at is null;
+
+            update definition.site_halt
+            set tried_at = coalesce(@now, now()), acknowledged_at = case when @acknowledged then coalesce(@now, now()) end
+            where site_id = @siteId and site_id = @id and change_no = @number and acknowledged_at is null
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
@@ -97,7 +139,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
     /// <summary>Changes that Enrollment has not acknowledged and was not told of for some time, longest waiting first.</summary>
     /// <param name="time">How long.</param>
     /// <param name="now">The database's clock when null.</param>
-    /// <param name="limit">The most of either kind.</param>
+    /// <param name="limit">The most of each kind.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<ChangeRow>> ListUnacknowledgedAsync(
         TimeSpan time, DateTimeOffset? now, int limit, CancellationToken ct)
@@ -111,13 +153,16 @@ public sealed class ChangeStore(NpgsqlDataSource source)
             union all
             ({Audiences} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
              order by coalesce(tried_at, changed_at) limit @limit)
+            union all
+            ({Halts} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
+             order by coalesce(tried_at, changed_at) limit @limit)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
         return (await connection.QueryAsync<ChangeRow>(new CommandDefinition(sql, new { time, now, limit }, cancellationToken: ct))).AsList();
     }
 
-    /// <summary>The newest change of each journey and audience of all sites, by site and id, after one.</summary>
+    /// <summary>The newest change of each journey, audience and halt of all sites, by site and id, after one.</summary>
     public async Task<IReadOnlyList<ChangeRow>> ListNewestAsync(Guid afterSiteId, Guid afterId, int limit, CancellationToken ct)
     {
         const string sql = $"""
@@ -128,7 +173,10 @@ public sealed class ChangeStore(NpgsqlDataSource source)
                 join definition.move on move.site_id = journey.site_id and move.journey_id = journey.journey_id and move.change_no = journey.change_no
                 union all
                 select site_id, audience_id, '{ChangeKinds.Audience}', revision, 0, changed_at
-                from definition.audience_change) as newest
+                from definition.audience_change
+                union all
+                select site_id, site_id, '{ChangeKinds.SiteHalt}', change_no, 0, changed_at
+                from definition.site_halt) as newest
             where (site_id, id) > (@afterSiteId, @afterId)
             order by site_id, id
             limit @limit
@@ -138,7 +186,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         return (await connection.QueryAsync<ChangeRow>(new CommandDefinition(sql, new { afterSiteId, afterId, limit }, cancellationToken: ct))).AsList();
     }
 
-    /// <summary>Changes of one journey or audience after a number, and publications after a version, oldest first.</summary>
+    /// <summary>Changes of one journey, audience or halt after a number, and publications after a version, oldest first.</summary>
     public async Task<IReadOnlyList<ChangeRow>> ListAsync(Guid siteId, Guid id, int afterNumber, int afterVersion, CancellationToken ct)
     {
         // A version whose publication is older than the table of moves comes first, under the number 0: everything else is newer.
@@ -158,6 +206,8 @@ public sealed class ChangeStore(NpgsqlDataSource source)
                     and (change_no > @afterNumber or (kind = '{ChangeKinds.Published}' and version > @afterVersion))) as moves
             union all
             {Audiences} where site_id = @siteId and audience_id = @id and revision > @afterNumber
+            union all
+            {Halts} where site_id = @siteId and site_id = @id and change_no > @afterNumber
             order by number, version
             """;
 

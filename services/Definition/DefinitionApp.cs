@@ -26,7 +26,8 @@ public static class DefinitionApp
         builder.Services
             .AddSingleton<JourneyStore>().AddSingleton<AudienceStore>().AddSingleton<IKeyed, KeyStore>().AddSingleton<Nudge>().AddSingleton<ChangeStore>().AddSingleton<ChangeMessages>()
             .AddSingleton<CreateJourney>().AddSingleton<UpdateJourney>().AddSingleton<DeleteJourney>().AddSingleton<PublishJourney>()
-            .AddSingleton<MoveJourney>().AddSingleton<CloneJourney>().AddSingleton<ExportJourney>().AddSingleton<ImportJourney>().AddSingleton<SaveAudience>();
+            .AddSingleton<MoveJourney>().AddSingleton<CloneJourney>().AddSingleton<ExportJourney>().AddSingleton<ImportJourney>().AddSingleton<SaveAudience>()
+            .AddSingleton<HaltSite>();
 
         builder.Services.AddLoop<TellEnrollment>();
 
@@ -35,6 +36,7 @@ public static class DefinitionApp
 
         app.MapGrpcService<JourneyGrpcService>();
         app.MapGrpcService<AudienceGrpcService>();
+        app.MapGrpcService<SiteHaltGrpcService>();
         app.MapGrpcService<ChangeGrpcService>();
         app.MapServiceDefaults();
 

@@ -61,6 +61,7 @@ public sealed class Nudge(
         Events.JourneyRestored restored => OfJourney(new() { Restored = restored }, restored.State),
         Events.AudienceChanged audience =>
             (new() { Audience = audience }, Guid.Parse(audience.SiteId), Guid.Parse(audience.AudienceId), audience.Revision),
+        Events.JourneysHaltChanged halt => (new() { SiteHalt = halt }, Guid.Parse(halt.SiteId), Guid.Parse(halt.SiteId), halt.ChangeNo),
         _ => throw new ArgumentException($"Enrollment is not told of {change.Descriptor.FullName}.", nameof(change)),
     };
 

@@ -25,7 +25,8 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
         Proto.JourneyArchived archived => ArchiveAsync(archived.State, ct),
         Proto.JourneyRestored restored => HandleAsync(restored.State, version: null, job: null, ct),
         Proto.AudienceChanged audience => ChangeAudienceAsync(audience, ct),
-        _ => throw new ArgumentException($"{change.Descriptor.FullName} is not a change of a journey or an audience.", nameof(change)),
+        Proto.JourneysHaltChanged halt => ChangeHaltAsync(halt, ct),
+        _ => throw new ArgumentException($"{change.Descriptor.FullName} is not a change of a journey, an audience or a site.", nameof(change)),
     };
 
     async Task ArchiveAsync(Proto.JourneyState state, CancellationToken ct)
@@ -58,6 +59,41 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
         wake.Set();
     }
 
+    // Each journey in a transaction of its own, with the jobs that follow: a batch of timers keeps several from changing, and waits for none that is kept here.
+    // Where a crash comes in between, the message comes again.
+    async Task ChangeHaltAsync(Proto.JourneysHaltChanged message, CancellationToken ct)
+    {
+        var siteId = Guid.Parse(message.SiteId);
+        var unsettled = await source.InTransactionAsync(
+            async transaction =>
+            {
+                await TakeTurnAsync(transaction, siteId, ct);
+                await JourneyStore.ApplyHaltAsync(
+                    transaction, siteId, message.ChangeNo, message.Halted, Check.Present(message.Time, "time").ToDateTimeOffset(), ct);
+                return await JourneyStore.ListUnsettledAsync(transaction, siteId, ct);
+            },
+            ct);
+        foreach (var journeyId in unsettled)
+            await source.InTransactionAsync(transaction => SettleAsync(transaction, siteId, journeyId, ct), ct);
+        wake.Set();
+        wakeRelease.Set();
+    }
+
+    async Task SettleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        await TakeTurnAsync(transaction, siteId, ct);
+        if (await JourneyStore.SettleAsync(transaction, siteId, journeyId, ct) is not { } resumedBy)
+            return;
+
+        await StartAsync(transaction, siteId, journeyId, JobKinds.Release, $"site/{resumedBy}", ct);
+        if (await JourneyStore.IsSweptAsync(transaction, siteId, journeyId, ct))
+            await StartAsync(transaction, siteId, journeyId, JobKinds.AudienceSweep, $"site/{resumedBy}", ct);
+    }
+
+    // A journey that moves and a halt of its site come one after the other, so that they find each other.
+    static Task TakeTurnAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
+        Quota.TakeTurnAsync(transaction, "scheduler.site_halt", siteId, ct);
+
     async Task HandleAsync(Proto.JourneyState? news, Definition.Version? version, string? job, CancellationToken ct)
     {
         var state = ChangeCheck.State(news);
@@ -65,6 +101,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
         await source.InTransactionAsync(
             async transaction =>
             {
+                await TakeTurnAsync(transaction, siteId, ct);
                 var hasMoved = await JourneyStore.ApplyStateAsync(transaction, siteId, journeyId, state.ChangeNo, state.Status.Text(), ct);
                 var isNewVersion = version is not null && await ApplyVersionAsync(transaction, siteId, journeyId, version, ct);
 

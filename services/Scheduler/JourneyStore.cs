@@ -33,18 +33,72 @@ public sealed record WorkRow
 /// <summary>What the Scheduler knows of journeys and audiences: only what its sweeps and pauses need.</summary>
 public static class JourneyStore
 {
+    const string IsHalted = $"coalesce(j.status = '{JourneyStatuses.Paused}' and j.halted_change_no = j.change_no, false)";
+    const string IsUnsettled = $"case when site.halted then j.status = '{JourneyStatuses.Published}' else j.halted_change_no is not null end";
+
     /// <summary>Notes a move; older news than what is stored changes nothing. True when it was new.</summary>
     public static async Task<bool> ApplyStateAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int changeNo, string status, CancellationToken ct)
     {
-        const string sql = """
-            insert into scheduler.journey as journey (site_id, journey_id, change_no, status)
-            values (@siteId, @journeyId, @changeNo, @status)
+        const string sql = $"""
+            insert into scheduler.journey as journey (site_id, journey_id, change_no, status, halted_change_no)
+            select @siteId, @journeyId, @changeNo,
+                   case when site.halts then '{JourneyStatuses.Paused}' else @status end, case when site.halts then @changeNo end
+            from (select @status = '{JourneyStatuses.Published}'
+                         and exists (select from scheduler.site_halt where site_id = @siteId and halted) as halts) as site
             on conflict (site_id, journey_id) do update
-            set change_no = excluded.change_no, status = excluded.status
+            set change_no = excluded.change_no, status = excluded.status, halted_change_no = excluded.halted_change_no
             where journey.change_no < excluded.change_no
             """;
         return await transaction.ExecuteAsync(sql, new { siteId, journeyId, changeNo, status }, ct) == 1;
+    }
+
+    /// <summary>Notes that a site was halted or resumed; older news than what is stored changes nothing.</summary>
+    public static Task ApplyHaltAsync(
+        NpgsqlTransaction transaction, Guid siteId, int changeNo, bool halted, DateTimeOffset changedAt, CancellationToken ct)
+    {
+        const string sql = """
+            insert into scheduler.site_halt as site_halt (site_id, change_no, halted, changed_at)
+            values (@siteId, @changeNo, @halted, @changedAt)
+            on conflict (site_id) do update
+            set change_no = excluded.change_no, halted = excluded.halted, changed_at = excluded.changed_at
+            where site_halt.change_no < excluded.change_no
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, changeNo, halted, changedAt }, ct);
+    }
+
+    /// <summary>The site's journeys that do not rest although it is halted, or rest although it is not.</summary>
+    public static Task<IReadOnlyList<Guid>> ListUnsettledAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    {
+        const string sql = $"""
+            select j.journey_id
+            from scheduler.site_halt as site
+            join scheduler.journey as j on j.site_id = site.site_id
+            where site.site_id = @siteId and {IsUnsettled}
+            """;
+        return transaction.QueryAsync<Guid>(sql, new { siteId }, ct);
+    }
+
+    /// <summary>Lets a journey rest if its site is halted, and go on if it is not. The number of the site's change when it goes on; else null.</summary>
+    public static async Task<int?> SettleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = $"""
+            with site as materialized (select site_id, change_no, halted from scheduler.site_halt where site_id = @siteId)
+            update scheduler.journey as j
+            set status = case when site.halted then '{JourneyStatuses.Paused}' when {IsHalted} then '{JourneyStatuses.Published}' else j.status end,
+                halted_change_no = case when site.halted then j.change_no end
+            from site
+            where j.site_id = site.site_id and j.journey_id = @journeyId and {IsUnsettled}
+            returning case when not site.halted and j.status = '{JourneyStatuses.Published}' then site.change_no end
+            """;
+        return (await transaction.QueryAsync<int?>(sql, new { siteId, journeyId }, ct)).SingleOrDefault();
+    }
+
+    /// <summary>The number of the site's newest halt or resume that was heard of; 0 for none.</summary>
+    public static Task<int> NewestHaltAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    {
+        const string sql = "select coalesce((select change_no from scheduler.site_halt where site_id = @siteId), 0)";
+        return transaction.ScalarAsync<int>(sql, new { siteId }, ct);
     }
 
     /// <summary>Notes what a version says; that of the highest version counts. True when it was new.</summary>
@@ -229,17 +283,22 @@ public static class JourneyStore
         return transaction.QueryAsync<Release>(sql, new { perSecond, now }, ct);
     }
 
-    /// <summary>How far the copies of these journeys and audiences are; those that are not here are left out.</summary>
+    /// <summary>How far the copies of these journeys, audiences and halts are; those that are not here are left out.</summary>
     public static async Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindKnownAsync(
         NpgsqlDataSource source, IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct)
     {
-        const string sql = """
+        // A halt of which a journey knows nothing, as where a release before this one has moved it meanwhile, counts as not heard of.
+        const string sql = $"""
             with wanted as materialized (select site_id, id from unnest(@siteIds, @ids) as given (site_id, id))
             select wanted.site_id, wanted.id, journey.change_no as number, journey.version
             from wanted join scheduler.journey on journey.site_id = wanted.site_id and journey.journey_id = wanted.id
             union all
             select wanted.site_id, wanted.id, audience.revision, 0
             from wanted join scheduler.audience on audience.site_id = wanted.site_id and audience.audience_id = wanted.id
+            union all
+            select wanted.site_id, wanted.id,
+                   site.change_no - (exists (select from scheduler.journey as j where j.site_id = site.site_id and {IsUnsettled}))::integer, 0
+            from wanted join scheduler.site_halt as site on site.site_id = wanted.site_id and site.site_id = wanted.id
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
@@ -252,7 +311,8 @@ public static class JourneyStore
     public static async Task DistrustAsync(NpgsqlDataSource source, Guid siteId, Guid id, int number, CancellationToken ct)
     {
         const string sql = """
-            with journeys as (update scheduler.journey set change_no = 0 where site_id = @siteId and journey_id = @id and change_no = @number)
+            with journeys as (update scheduler.journey set change_no = 0 where site_id = @siteId and journey_id = @id and change_no = @number),
+                 halts as (update scheduler.site_halt set change_no = 0 where site_id = @siteId and site_id = @id and change_no = @number)
             update scheduler.audience set revision = 0 where site_id = @siteId and audience_id = @id and revision = @number
             """;
 

@@ -23,6 +23,7 @@ public sealed class Author
         });
         Journeys = new(signed);
         Audiences = new(signed);
+        Halts = new(signed);
     }
 
     public Guid SiteId { get; }
@@ -30,6 +31,8 @@ public sealed class Author
     public JourneyService.JourneyServiceClient Journeys { get; }
 
     public AudienceService.AudienceServiceClient Audiences { get; }
+
+    public SiteHaltService.SiteHaltServiceClient Halts { get; }
 
     /// <summary>A journey in a status, brought there by the moves that lead to it.</summary>
     public async Task<Journey> JourneyAsync(Journey.Types.Status status = Journey.Types.Status.Draft, CreateJourneyRequest? design = null)

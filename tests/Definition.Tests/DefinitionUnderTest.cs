@@ -46,6 +46,6 @@ public sealed class DefinitionUnderTest : IAsyncLifetime
     public Author NewSite() => As(Guid.CreateVersion7());
 
     /// <summary>An author of a site.</summary>
-    public Author As(Guid siteId) => new(
-        siteId, channel, app.Services.GetRequiredService<IdentityTokens>().Sign(new Caller(siteId, "me", Access.Types.Role.Editor)), Database);
+    public Author As(Guid siteId, Access.Types.Role role = Access.Types.Role.Editor) => new(
+        siteId, channel, app.Services.GetRequiredService<IdentityTokens>().Sign(new Caller(siteId, "me", role)), Database);
 }

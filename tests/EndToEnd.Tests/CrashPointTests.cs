@@ -44,7 +44,7 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
 
         async Task ActAsync()
         {
-            await WalkAsync(walked, list, users);
+            await WalkAsync(walked, list, users, point);
             await MoveAsync(left, "archive");
             await UntilAnsweredAsync(() => api.DeleteAsync($"/api/users/{users[0]}"));
             await PublishGarbageAsync("enrollment.timers-elapsed", $"after {point}");
@@ -61,8 +61,9 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
     }
 
     // What a client does that repeats every call until it is answered.
-    async Task WalkAsync(string journey, string list, string[] users)
+    async Task WalkAsync(string journey, string list, string[] users, CrashPoint point)
     {
+        var siteId = (await api.GetAsync("/api/sites"))["sites"]![0]!["id"]!.GetValue<string>();
         await MoveAsync(journey, "publish");
         await UntilAnsweredAsync(() => api.PostAsync($"/api/journeys/{journey}/enrollments", new { listId = list }, $"enroll {journey}"));
         await Eventually.Equal(users.Length, () => CountAtAsync(journey, "one"), "people enrolled", Patience);
@@ -79,7 +80,12 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
                 """,
                 journey),
             "people whose wait is over while the journey is paused", Patience);
+        // What the pause held stays held while the site is halted, and is released with it.
+        if (point == CrashPoint.HaltNoted)
+            await UntilAnsweredAsync(() => api.PostAsync($"/api/sites/{siteId}/halt", new { }));
         await MoveAsync(journey, "resume");
+        if (point == CrashPoint.HaltNoted)
+            await UntilAnsweredAsync(() => api.PostAsync($"/api/sites/{siteId}/resume", new { }));
         await Eventually.Equal(users.Length, () => CountAtAsync(journey, "two"), "people whose wait is over", Patience);
         foreach (var userId in users)
             await UntilAnsweredAsync(() => ReportAsync(journey, userId, "two"));

@@ -91,6 +91,35 @@ public sealed class DashboardSettingsTests(Dashboard dashboard)
     }
 
     [Fact]
+    public async Task A_site_is_halted_everybody_reads_why_on_every_page_and_it_is_resumed()
+    {
+        await using var opened = await dashboard.OpenAsync("/settings/install");
+        var page = opened.Page;
+        var name = $"Halted {Guid.NewGuid():n}";
+        await CreateSiteAsync(page, name);
+        await opened.GoAsync("/settings/site");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Site:" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = name }).ClickAsync();
+
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Reason" }).FillAsync("Wrong prices everywhere");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Halt site" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await Assertions.Expect(dialog).ToContainTextAsync("0 live journeys will behave as if paused");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Halt site" }).ClickAsync();
+
+        var band = page.GetByRole(AriaRole.Status).Filter(new() { HasText = "This site is halted" });
+        await Assertions.Expect(band).ToContainTextAsync("Wrong prices everywhere");
+        await opened.LookAsync("settings-halted");
+        await opened.GoAsync("/journeys");
+        await Assertions.Expect(band).ToContainTextAsync("Wrong prices everywhere");
+
+        await opened.GoAsync("/settings/site");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+        await Assertions.Expect(band).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task A_member_is_invited_given_another_role_and_revoked_and_the_last_admin_stays()
     {
         await using var opened = await dashboard.OpenAsync("/settings/members");

@@ -22,6 +22,9 @@ public sealed class HostileSite(Deployment deployment) : IAsyncLifetime, IDispos
     /// <summary>The journey that calls name.</summary>
     public string JourneyId => ids["journeys"];
 
+    /// <summary>The site.</summary>
+    public string SiteId => ids["sites"];
+
     public async Task InitializeAsync()
     {
         var session = await OkAsync("POST", "/api/session", new { email = "admin@example.com", password = "correct horse battery staple" }, key: null);

@@ -52,8 +52,9 @@ public sealed class HostileTests(HostileSite site) : IClassFixture<HostileSite>
         [
             "DeleteSession", "ChangePassword", "CreateAuthenticator", "ConfirmAuthenticator", "DeleteAuthenticator", "JoinSite", "RestoreJourney",
         ];
-        // Calls of the other tests, several at a time, may have paused the journey last.
+        // Calls of the other tests, several at a time, may have paused the journey or halted the site last.
         await site.RestAsync("POST", $"/api/journeys/{site.JourneyId}/resume", "{}");
+        await site.RestAsync("POST", $"/api/sites/{site.SiteId}/resume", "{}");
         var refused = new List<string>();
         foreach (var route in RpcCatalog.Journeys.Routes.Where(route =>
             !route.IsNative && route.Rpc.Role != Role.Public && !others.Contains(route.Rpc.Method.Name)))

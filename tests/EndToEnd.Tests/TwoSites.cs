@@ -86,6 +86,7 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
         "UpdateJourney" or "UpdateAudience" or "UpdateUserList" or "UpdateSite" or "UpdateMember" => new { name = "taken over" },
         "EnrollUsers" or "FindUnknownUsers" => new { userIds = new[] { "u1" } },
         "ChangeMembers" => new { add = new[] { "u1" } },
+        "HaltSite" => new { reason = "taken over" },
         "CreateKey" => new { kind = "SECRET", name = "mine" },
         "CreateMember" => new { email = "thief@example.com", role = "ADMIN" },
         "Identify" or "Enroll" or "Stop" => new { userId = UserId },
@@ -134,6 +135,7 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
         [
             $"/api/journeys/{ids["journeys"]}", $"/api/journeys/{ids["journeys"]}/enrollments", $"/api/audiences/{ids["audiences"]}", $"/api/user-lists/{ids["user-lists"]}",
             $"/api/user-lists/{ids["user-lists"]}/members", $"/api/users/{UserId}", $"/api/jobs/{ids["jobs"]}", $"/api/sites/{SiteId}", $"/api/sites/{SiteId}/members",
+            $"/api/sites/{SiteId}/halt",
         ];
         var parts = new List<string>();
         foreach (var path in paths)

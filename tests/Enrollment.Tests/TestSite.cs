@@ -21,6 +21,7 @@ public sealed class TestSite(EnrollmentFixture service)
 {
     readonly Dictionary<Guid, Events.JourneyState> journeys = [];
     readonly Dictionary<Guid, int> audiences = [];
+    int halts;
     CheckedCalls? checks;
 
     /// <summary>The service that the site is on.</summary>
@@ -115,6 +116,13 @@ public sealed class TestSite(EnrollmentFixture service)
     public Task ArchiveAsync(Guid journeyId) => Apply.ArchivedAsync(new() { State = Move(journeyId, Status.Archived).Clone() }, CancellationToken.None);
 
     public Task RestoreAsync(Guid journeyId) => Apply.RestoredAsync(new() { State = Move(journeyId, Status.Draft).Clone() }, CancellationToken.None);
+
+    /// <summary>Halts the site, or lets it go on.</summary>
+    public Task HaltAsync(bool halted = true) => Apply.JourneysHaltChangedAsync(Halted(halted), CancellationToken.None);
+
+    /// <summary>The news that the site is halted, or goes on; not yet told.</summary>
+    public Events.JourneysHaltChanged Halted(bool halted) =>
+        new() { SiteId = Id.ToString(), ChangeNo = ++halts, Halted = halted, Time = service.Clock.GetUtcNow().ToTimestamp() };
 
     /// <summary>The state of a journey after one more move, not yet told.</summary>
     public Events.JourneyState Move(Guid journeyId, Status status)

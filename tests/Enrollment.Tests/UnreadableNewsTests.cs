@@ -20,7 +20,7 @@ public sealed class UnreadableNewsTests(EnrollmentFixture service) : IClassFixtu
     public static TheoryData<IMessage> Incomplete =>
     [
         new Proto.JourneyPublished(), new Proto.JourneyPublished { State = State }, new Proto.JourneyPublished { State = State, Version = new() { Version_ = 1 } },
-        new Proto.JourneyPaused(), new Proto.JourneyResumed(), new Proto.JourneyArchived(), new Proto.JourneyRestored(), new Proto.AudienceChanged(),
+        new Proto.JourneyPaused(), new Proto.JourneyResumed(), new Proto.JourneyArchived(), new Proto.JourneyRestored(), new Proto.AudienceChanged(), new Proto.JourneysHaltChanged(),
         new Proto.JourneyPaused { State = Without(state => state.Status = default) }, new Proto.JourneyPaused { State = Without(state => state.Status = (Journey.Types.Status)99) },
         new Proto.JourneyPublished { State = State, Version = new() { Design = new() } },
     ];

@@ -102,6 +102,10 @@ sealed class JourneyNews(Neighbour neighbour)
     public Task AudienceAsync(Guid audienceId, int revision, Rule rule) => neighbour.PublishAsync(
         new AudienceChanged { SiteId = SiteId.ToString(), AudienceId = audienceId.ToString(), Revision = revision, Name = "n", Rule = rule });
 
+    /// <summary>Halts the journey's site, or lets it go on.</summary>
+    public Task HaltAsync(int changeNo, bool halted) => neighbour.PublishAsync(
+        new JourneysHaltChanged { SiteId = SiteId.ToString(), ChangeNo = changeNo, Halted = halted, Time = DateTimeOffset.UtcNow.ToTimestamp() });
+
     /// <summary>Timers of so many enrollments, one a second from a time on.</summary>
     public async Task<IReadOnlyList<Timer>> TimersAsync(int count, DateTimeOffset from)
     {

@@ -166,6 +166,7 @@ public sealed class EnrollmentGrpcService(
             Change.Archived => apply.ArchivedAsync(request.Archived, ct),
             Change.Restored => apply.RestoredAsync(request.Restored, ct),
             Change.Audience => apply.AudienceChangedAsync(request.Audience, ct),
+            Change.SiteHalt => apply.JourneysHaltChangedAsync(request.SiteHalt, ct),
             _ => throw new InvalidInput("change", "is required."),
         });
         return new Empty();

@@ -98,6 +98,7 @@ public static class EnrollmentMapping
             Since = row.WaitingSince.ToTimestamp(),
             Until = row.WakeAt?.ToTimestamp(),
             Paused = row.JourneyStatus == JourneyStatuses.Paused,
+            SiteHalted = row.JourneyStatus == JourneyStatuses.Paused && row.IsHalted,
             HeldSignals = held,
         };
         var until = row.WakeAt is { } wakeAt ? RuleText.Describe(wakeAt) : "";
@@ -128,7 +129,9 @@ public static class EnrollmentMapping
         if (until.Length > 0)
             waiting.MovedBy.Add($"The time {until}.");
         waiting.MovedBy.Add(journey.Exits.Select(exit => $"The exit rule {exit.Rule.Name}, once this is true: {exit.Rule.Describe()}."));
-        if (waiting.Paused)
+        if (waiting.SiteHalted)
+            waiting.MovedBy.Add("Nothing while the site is halted; reports and events are kept and applied once an administrator resumes it.");
+        else if (waiting.Paused)
             waiting.MovedBy.Add("Nothing while the journey is paused; reports and events are kept and applied on resume.");
         return waiting;
     }

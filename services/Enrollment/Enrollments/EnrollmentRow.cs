@@ -37,6 +37,9 @@ public sealed record EnrollmentRow
     /// <summary>Of the journey.</summary>
     public string JourneyStatus { get; init; } = "";
 
+    /// <summary>Whether the journey is paused only because its site is halted.</summary>
+    public bool IsHalted { get; init; }
+
     /// <summary>Whether signals are held for it.</summary>
     public bool HasHeld { get; init; }
 

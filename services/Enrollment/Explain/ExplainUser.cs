@@ -30,7 +30,10 @@ public sealed class ExplainUser(
         if (latest is { Status: EnrollmentStatuses.Active })
             return Enrolled(await details.OfAsync(latest, ct), await ExitsAsync(latest, profile!, ct));
 
-        var checks = new List<Check> { Published(journey), Known(userId, profile, isErased) };
+        var checks = new List<Check> { Published(journey) };
+        if (journey is { IsHalted: true })
+            checks.Add(To("SITE_NOT_HALTED", false, Availability.RefusalOf(journey.Status, isHalted: true)!.Message));
+        checks.Add(Known(userId, profile, isErased));
         if (profile is { UserId: "" })
             checks.Add(Anonymous(journey));
         checks.AddRange(Before(latest, journey));
@@ -54,7 +57,8 @@ public sealed class ExplainUser(
         Enrolled = true,
         Enrollment = enrollment,
         Checks = { exits },
-        Summary = $"Is in the journey, at node {enrollment.CurrentNodeId} since {At(enrollment.Waiting.Since.ToDateTimeOffset())}. {enrollment.Waiting.Description}",
+        Summary = $"Is in the journey, at node {enrollment.CurrentNodeId} since {At(enrollment.Waiting.Since.ToDateTimeOffset())}. {enrollment.Waiting.Description}"
+            + (enrollment.Waiting.SiteHalted ? " Nothing moves it while the site is halted." : ""),
     };
 
     static string Summarize(IReadOnlyList<Check> checks)
@@ -75,7 +79,9 @@ public sealed class ExplainUser(
     }
 
     static Check Published(LiveJourney? journey) =>
-        To("JOURNEY_PUBLISHED", journey is { IsPublished: true }, Availability.RefusalOf(journey?.Status)?.Message ?? "The journey is published.");
+        journey is { IsPublished: true } or { IsHalted: true }
+            ? To("JOURNEY_PUBLISHED", true, "The journey is published.")
+            : To("JOURNEY_PUBLISHED", false, Availability.RefusalOf(journey?.Status)!.Message);
 
     static Check Known(string userId, ProfileRow? profile, bool isErased) => (profile, isErased) switch
     {

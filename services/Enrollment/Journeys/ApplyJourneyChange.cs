@@ -11,7 +11,7 @@ namespace Journeys.Enrollments.Journeys;
 /// <remarks>Idempotent: a move acts only if its number is higher than the stored one, and a version is immutable.</remarks>
 public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog catalog)
 {
-    /// <summary>Takes over any change of a journey or an audience.</summary>
+    /// <summary>Takes over any change of a journey, an audience or the halt of a site.</summary>
     public Task HandleAsync(IMessage change, CancellationToken ct) => change switch
     {
         Proto.JourneyPublished published => PublishedAsync(published, ct),
@@ -20,7 +20,8 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         Proto.JourneyArchived archived => ArchivedAsync(archived, ct),
         Proto.JourneyRestored restored => RestoredAsync(restored, ct),
         Proto.AudienceChanged audience => AudienceChangedAsync(audience, ct),
-        _ => throw new ArgumentException($"{change.Descriptor.FullName} is not a change of a journey or an audience.", nameof(change)),
+        Proto.JourneysHaltChanged halt => JourneysHaltChangedAsync(halt, ct),
+        _ => throw new ArgumentException($"{change.Descriptor.FullName} is not a change of a journey, an audience or a site.", nameof(change)),
     };
 
     public Task PublishedAsync(Proto.JourneyPublished message, CancellationToken ct) =>
@@ -51,6 +52,29 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
                 message.Deleted ? null : Check.Present(message.Rule, "rule").ToByteArray(), ct),
             ct);
 
+    /// <summary>A halt is in force for all journeys of the site once this returns.</summary>
+    /// <remarks>
+    /// Each journey in a transaction of its own: whoever is being let into several keeps them from changing, and waits for none that is kept here. Where
+    /// a crash comes in between, the message comes again.
+    /// </remarks>
+    public async Task JourneysHaltChangedAsync(Proto.JourneysHaltChanged message, CancellationToken ct)
+    {
+        IReadOnlyList<Guid> unsettled = [];
+        await InSiteAsync(
+            message.SiteId,
+            async (transaction, siteId) =>
+            {
+                await JourneyStore.ApplyHaltAsync(
+                    transaction, siteId, message.ChangeNo, message.Halted, Check.Present(message.Time, "time").ToDateTimeOffset(), ct);
+                unsettled = await JourneyStore.ListUnsettledAsync(transaction, siteId, ct);
+            },
+            ct);
+        Crash.At(CrashPoint.HaltNoted);
+
+        foreach (var journeyId in unsettled)
+            await InSiteAsync(message.SiteId, (transaction, siteId) => JourneyStore.SettleAsync(transaction, siteId, journeyId, ct), ct);
+    }
+
     Task MovedAsync(Proto.JourneyState state, bool resumed, CancellationToken ct) =>
         InSiteAsync(ChangeCheck.State(state).SiteId, (transaction, _) => ApplyStateAsync(transaction, state, resumed, ct), ct);
 
@@ -73,6 +97,8 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         await source.InTransactionAsync(
             async transaction =>
             {
+                // One after the other, so that a journey that moves and a halt of its site find each other.
+                await Quota.TakeTurnAsync(transaction, "enrollment.catalog", siteId, ct);
                 await apply(transaction, siteId);
                 await JourneyStore.TouchCatalogAsync(transaction, siteId, ct);
             },

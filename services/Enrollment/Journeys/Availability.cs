@@ -8,21 +8,23 @@ public static class Availability
 {
     /// <summary>The refusal of whoever wants to enter a journey of this status; null when it takes people.</summary>
     /// <param name="status">Null when it was never published.</param>
-    public static Refused? RefusalOf(string? status) => status switch
+    /// <param name="isHalted">Whether it is paused only because its site is halted.</param>
+    public static Refused? RefusalOf(string? status, bool isHalted = false) => status switch
     {
         JourneyStatuses.Published => null,
+        JourneyStatuses.Paused when isHalted => new Refused("SITE_HALTED", "The site is halted: its journeys take nobody until an administrator resumes it."),
         JourneyStatuses.Paused => new Refused("JOURNEY_PAUSED", "The journey is paused and takes nobody until it is resumed."),
         JourneyStatuses.Archived => new Refused("JOURNEY_ARCHIVED", "The journey is archived."),
         _ => new Refused("JOURNEY_NOT_PUBLISHED", "The journey is not published."),
     };
 
-    /// <summary>Whether a journey takes people. If it does, a pause or an archiving waits until the transaction ends.</summary>
+    /// <summary>Whether a journey takes people. If it does, a pause, an archiving or a halt of its site waits until the transaction ends.</summary>
     /// <remarks>Asked inside the transaction that lets people in, because what is in memory may be a little old.</remarks>
     public static async Task<bool> HoldOpenAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct) =>
         await RefusalAsync(transaction, journey, ct) is null;
 
     /// <summary>The same, but refuses when it does not.</summary>
-    /// <exception cref="Refused">Reason JOURNEY_PAUSED, JOURNEY_ARCHIVED or JOURNEY_NOT_PUBLISHED.</exception>
+    /// <exception cref="Refused">Reason JOURNEY_PAUSED, SITE_HALTED, JOURNEY_ARCHIVED or JOURNEY_NOT_PUBLISHED.</exception>
     public static async Task RequireOpenAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct)
     {
         if (await RefusalAsync(transaction, journey, ct) is { } refused)
@@ -31,5 +33,7 @@ public static class Availability
 
     /// <summary>The same, but returns the refusal; null when it takes people.</summary>
     public static async Task<Refused?> RefusalAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct) =>
-        RefusalOf((await JourneyStore.HoldJourneyAsync(transaction, journey.SiteId, journey.JourneyId, ct))?.Status);
+        await JourneyStore.HoldJourneyAsync(transaction, journey.SiteId, journey.JourneyId, ct) is { } held
+            ? RefusalOf(held.Status, held.IsHalted)
+            : RefusalOf(status: null);
 }

@@ -25,6 +25,9 @@ public sealed record LiveJourney(Guid SiteId, Guid JourneyId, string Status, int
     /// <summary>Who may come back, and when.</summary>
     public ReEntry ReEntry { get; } = DesignReader.ReadReEntry(Design);
 
+    /// <summary>Whether it is paused only because its site is halted.</summary>
+    public bool IsHalted { get; init; }
+
     /// <summary>Whether people enter and progress now.</summary>
     public bool IsPublished => Status == JourneyStatuses.Published;
 
@@ -182,7 +185,7 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
                     continue;
 
                 var design = known.Version.Design;
-                journeys[row.JourneyId] = new(siteId, row.JourneyId, row.Status, row.Version, design.Name, known.Compiled, design);
+                journeys[row.JourneyId] = new(siteId, row.JourneyId, row.Status, row.Version, design.Name, known.Compiled, design) { IsHalted = row.IsHalted };
                 bytes += known.Bytes;
             }
             catch (Exception failure) when (RowFault.Is(failure))

@@ -11,7 +11,8 @@ public sealed class JourneyChangeConsumer(ApplyJourneyChange apply)
         IConsumer<Proto.JourneyResumed>,
         IConsumer<Proto.JourneyArchived>,
         IConsumer<Proto.JourneyRestored>,
-        IConsumer<Proto.AudienceChanged>
+        IConsumer<Proto.AudienceChanged>,
+        IConsumer<Proto.JourneysHaltChanged>
 {
     public Task Consume(ConsumeContext<Proto.JourneyPublished> context) => apply.PublishedAsync(context.Message, context.CancellationToken);
 
@@ -24,4 +25,6 @@ public sealed class JourneyChangeConsumer(ApplyJourneyChange apply)
     public Task Consume(ConsumeContext<Proto.JourneyRestored> context) => apply.RestoredAsync(context.Message, context.CancellationToken);
 
     public Task Consume(ConsumeContext<Proto.AudienceChanged> context) => apply.AudienceChangedAsync(context.Message, context.CancellationToken);
+
+    public Task Consume(ConsumeContext<Proto.JourneysHaltChanged> context) => apply.JourneysHaltChangedAsync(context.Message, context.CancellationToken);
 }

@@ -13,7 +13,12 @@ public sealed record JourneyRow
     public Guid SiteId { get; init; }
     public Guid JourneyId { get; init; }
     public int ChangeNo { get; init; }
+
+    /// <summary>`PAUSED` also where it is published on a halted site.</summary>
     public string Status { get; init; } = "";
+
+    /// <summary>Whether it is paused only because its site is halted.</summary>
+    public bool IsHalted { get; init; }
     public int Version { get; init; }
 }
 
@@ -23,13 +28,18 @@ public sealed record AudienceRow(Guid AudienceId, string Name, byte[]? Rule);
 /// <summary>A journey that goes on after a pause.</summary>
 public sealed record ResumedRow(Guid SiteId, Guid JourneyId, DateTimeOffset ResumedAt);
 
-/// <summary>Copies of what Definition decides: journeys, versions, audiences.</summary>
+/// <summary>Copies of what Definition decides: journeys, versions, audiences, halts of sites.</summary>
 /// <remarks>
 /// What is asked for outside a transaction has connections of its own: it is asked for in the middle of transactions too, and if all of those
 /// waited for a connection that one of them holds, none would end.
 /// </remarks>
 public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisposable
 {
+    /// <summary>Of a journey `j`: whether it is paused only because its site is halted.</summary>
+    public const string IsHalted = $"coalesce(j.status = '{JourneyStatuses.Paused}' and j.halted_change_no = j.change_no, false)";
+
+    const string IsUnsettled = $"case when site.halted then j.status = '{JourneyStatuses.Published}' else j.halted_change_no is not null end";
+
     const int Connections = 4;
 
     readonly NpgsqlDataSource source = options.Value.Open("journeys-enrollment-catalog", Connections);
@@ -40,13 +50,19 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     public static Task ApplyStateAsync(NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset movedAt, bool resumed, CancellationToken ct)
     {
         const string sql = $"""
-            insert into enrollment.journey as journey (site_id, journey_id, change_no, status, version, resumed_at, archived_version, archived_at)
-            values (@SiteId, @JourneyId, @ChangeNo, @Status, @Version, case when @resumed then @movedAt end,
-                    case when @Status = '{JourneyStatuses.Archived}' then @Version else 0 end,
-                    case when @Status = '{JourneyStatuses.Archived}' then @movedAt end)
+            insert into enrollment.journey as journey (
+                site_id, journey_id, change_no, status, halted_change_no, version, resumed_at, archived_version, archived_at)
+            select @SiteId, @JourneyId, @ChangeNo,
+                   case when site.halts then '{JourneyStatuses.Paused}' else @Status end, case when site.halts then @ChangeNo end,
+                   @Version, case when @resumed then @movedAt end,
+                   case when @Status = '{JourneyStatuses.Archived}' then @Version else 0 end,
+                   case when @Status = '{JourneyStatuses.Archived}' then @movedAt end
+            from (select @Status = '{JourneyStatuses.Published}'
+                         and exists (select from enrollment.site_halt where site_id = @SiteId and halted) as halts) as site
             on conflict (site_id, journey_id) do update
             set change_no = greatest(journey.change_no, excluded.change_no),
                 status = case when journey.change_no < excluded.change_no then excluded.status else journey.status end,
+                halted_change_no = case when journey.change_no < excluded.change_no then excluded.halted_change_no else journey.halted_change_no end,
                 version = greatest(journey.version, excluded.version),
                 resumed_at = greatest(journey.resumed_at, excluded.resumed_at),
                 archived_version = greatest(journey.archived_version, excluded.archived_version),
@@ -82,6 +98,47 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return transaction.ExecuteAsync(sql, new { siteId, audienceId, revision, name, rule }, ct);
     }
 
+    /// <summary>Notes that a site was halted or resumed. Older news than what is stored changes nothing.</summary>
+    public static Task ApplyHaltAsync(
+        NpgsqlTransaction transaction, Guid siteId, int changeNo, bool halted, DateTimeOffset changedAt, CancellationToken ct)
+    {
+        const string sql = """
+            insert into enrollment.site_halt as site_halt (site_id, change_no, halted, changed_at)
+            values (@siteId, @changeNo, @halted, @changedAt)
+            on conflict (site_id) do update
+            set change_no = excluded.change_no, halted = excluded.halted, changed_at = excluded.changed_at
+            where site_halt.change_no < excluded.change_no
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, changeNo, halted, changedAt }, ct);
+    }
+
+    /// <summary>The site's journeys that do not rest although it is halted, or rest although it is not.</summary>
+    public static Task<IReadOnlyList<Guid>> ListUnsettledAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    {
+        const string sql = $"""
+            select j.journey_id
+            from enrollment.site_halt as site
+            join enrollment.journey as j on j.site_id = site.site_id
+            where site.site_id = @siteId and {IsUnsettled}
+            """;
+        return transaction.QueryAsync<Guid>(sql, new { siteId }, ct);
+    }
+
+    /// <summary>Lets journeys rest if their site is halted, and go on if it is not.</summary>
+    /// <remarks>Those who are being let into a journey are waited for, so that nobody enters or moves after this has committed.</remarks>
+    public static Task SettleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = $"""
+            update enrollment.journey as j
+            set status = case when site.halted then '{JourneyStatuses.Paused}' when {IsHalted} then '{JourneyStatuses.Published}' else j.status end,
+                resumed_at = case when not site.halted and {IsHalted} then greatest(j.resumed_at, site.changed_at) else j.resumed_at end,
+                halted_change_no = case when site.halted then j.change_no end
+            from enrollment.site_halt as site
+            where j.site_id = @siteId and j.journey_id = @journeyId and site.site_id = j.site_id and {IsUnsettled}
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
+    }
+
     /// <summary>Tells every replica that its copy of this site in memory is old.</summary>
     public static Task TouchCatalogAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
@@ -105,10 +162,10 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     /// <summary>Where the site's journeys stand.</summary>
     public async Task<IReadOnlyList<JourneyRow>> ListJourneysAsync(Guid siteId, CancellationToken ct)
     {
-        const string sql = """
-            select site_id, journey_id, change_no, status, version
-            from enrollment.journey
-            where site_id = @siteId
+        const string sql = $"""
+            select j.site_id, j.journey_id, j.change_no, j.status, {IsHalted} as is_halted, j.version
+            from enrollment.journey as j
+            where j.site_id = @siteId
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
@@ -133,21 +190,26 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     /// </summary>
     public static async Task<JourneyRow?> HoldJourneyAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
-        const string sql = """
-            select site_id, journey_id, change_no, status, version
-            from enrollment.journey
-            where site_id = @siteId and journey_id = @journeyId
+        const string sql = $"""
+            select j.site_id, j.journey_id, j.change_no, j.status, {IsHalted} as is_halted, j.version
+            from enrollment.journey as j
+            where j.site_id = @siteId and j.journey_id = @journeyId
             for share
             """;
         return await transaction.Connection!.QuerySingleOrDefaultAsync<JourneyRow>(
             new CommandDefinition(sql, new { siteId, journeyId }, transaction, cancellationToken: ct));
     }
 
-    /// <summary>Whether this service knows at least as much about a chunk's journey and audiences as the Scheduler did.</summary>
+    /// <summary>Whether this service knows at least as much about a chunk's journey, audiences and site as the Scheduler did, and has acted on it.</summary>
     public static async Task<bool> HasHeardAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
     {
-        const string sql = """
-            select coalesce((select change_no from enrollment.journey where site_id = @siteId and journey_id = @journeyId), 0) >= @changeNo
+        const string sql = $"""
+            select coalesce((select change_no from enrollment.site_halt where site_id = @siteId), 0) >= @siteChangeNo
+               and not exists (
+                   select from enrollment.site_halt as site
+                   join enrollment.journey as j on j.site_id = site.site_id and j.journey_id = @journeyId
+                   where site.site_id = @siteId and {IsUnsettled})
+               and coalesce((select change_no from enrollment.journey where site_id = @siteId and journey_id = @journeyId), 0) >= @changeNo
                and coalesce((select max(version) from enrollment.journey_version where site_id = @siteId and journey_id = @journeyId), 0) >= @version
                and not exists (
                    select from unnest(@audienceIds, @revisions) as known (audience_id, revision)
@@ -164,6 +226,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
                 siteId = Guid.Parse(chunk.SiteId),
                 journeyId,
                 changeNo = chunk.ChangeNo,
+                siteChangeNo = chunk.SiteChangeNo,
                 version = chunk.Version,
                 audienceIds = chunk.Audiences.Select(known => Guid.Parse(known.AudienceId)).ToArray(),
                 revisions = chunk.Audiences.Select(known => known.Revision).ToArray(),
@@ -185,11 +248,12 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             new CommandDefinition(sql, new { siteId, journeyId, version }, cancellationToken: ct));
     }
 
-    /// <summary>How far the copies of these journeys and audiences are; those that are not here are left out.</summary>
+    /// <summary>How far the copies of these journeys, audiences and halts are; those that are not here are left out.</summary>
     public async Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindKnownAsync(IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct)
     {
         // People walk old versions too: it has come as far as it has all of them, which are numbered without a gap.
-        const string sql = """
+        // A halt of which a journey knows nothing, as where a release before this one has moved it meanwhile, counts as not heard of.
+        const string sql = $"""
             with wanted as materialized (select site_id, id from unnest(@siteIds, @ids) as given (site_id, id))
             select wanted.site_id, wanted.id, journey.change_no as number,
                    (select count(*) from enrollment.journey_version version
@@ -198,6 +262,10 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             union all
             select wanted.site_id, wanted.id, audience.revision, 0
             from wanted join enrollment.audience on audience.site_id = wanted.site_id and audience.audience_id = wanted.id
+            union all
+            select wanted.site_id, wanted.id,
+                   site.change_no - (exists (select from enrollment.journey as j where j.site_id = site.site_id and {IsUnsettled}))::integer, 0
+            from wanted join enrollment.site_halt as site on site.site_id = wanted.site_id and site.site_id = wanted.id
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
@@ -210,7 +278,8 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     public async Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct)
     {
         const string sql = """
-            with journeys as (update enrollment.journey set change_no = 0 where site_id = @siteId and journey_id = @id and change_no = @number)
+            with journeys as (update enrollment.journey set change_no = 0 where site_id = @siteId and journey_id = @id and change_no = @number),
+                 halts as (update enrollment.site_halt set change_no = 0 where site_id = @siteId and site_id = @id and change_no = @number)
             update enrollment.audience set revision = 0 where site_id = @siteId and audience_id = @id and revision = @number
             """;
 

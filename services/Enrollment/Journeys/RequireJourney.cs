@@ -10,14 +10,14 @@ public sealed class RequireJourney(JourneyCatalog catalog, Definition.JourneySer
 {
     /// <summary>A journey that takes people now.</summary>
     /// <exception cref="NotFound">The site has no such journey.</exception>
-    /// <exception cref="Refused">Reason JOURNEY_NOT_PUBLISHED, JOURNEY_PAUSED or JOURNEY_ARCHIVED.</exception>
+    /// <exception cref="Refused">Reason JOURNEY_NOT_PUBLISHED, JOURNEY_PAUSED, SITE_HALTED or JOURNEY_ARCHIVED.</exception>
     public async Task<LiveJourney> TakingPeopleAsync(Guid siteId, Guid journeyId, CancellationToken ct)
     {
         var journey = await FindAsync(siteId, journeyId, ct);
         // Before a refusal it looks again: another replica may have heard of a move a moment ago.
         if (journey is { IsPublished: false })
             journey = (await catalog.NowAsync(siteId, ct)).Journeys.GetValueOrDefault(journeyId);
-        return Availability.RefusalOf(journey?.Status) is { } refused ? throw refused : journey!;
+        return Availability.RefusalOf(journey?.Status, journey is { IsHalted: true }) is { } refused ? throw refused : journey!;
     }
 
     /// <summary>A journey in any status; null for a draft that was never published.</summary>

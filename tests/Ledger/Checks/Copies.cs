@@ -1,6 +1,9 @@
 namespace Journeys.Ledgers.Checks;
 
-/// <summary>Enrollment and Scheduler know of every journey what Definition decided last, and of none that Definition does not have.</summary>
+/// <summary>
+/// Enrollment and Scheduler know of every journey what Definition decided last, and of none that Definition does not have. For them the published
+/// journeys of a halted site are paused.
+/// </summary>
 public sealed class Copies : ICheck
 {
     sealed record Copy(Guid SiteId, Guid JourneyId, int ChangeNo, string Status, int Version);
@@ -14,7 +17,12 @@ public sealed class Copies : ICheck
     {
         const string columns = "select site_id, journey_id, change_no, status, version from ";
         const string only = " where (@site is null or site_id = @site)";
-        const string decided = $"{columns}definition.journey{only}";
+        const string decided = """
+            select journey.site_id, journey_id, journey.change_no, case when status = 'PUBLISHED' and halted then 'PAUSED' else status end, version
+            from definition.journey
+            left join definition.site_halt on site_halt.site_id = journey.site_id
+            where (@site is null or journey.site_id = @site)
+            """;
         const string enrolled = $"{columns}enrollment.journey{only}";
         const string scheduled = $"{columns}scheduler.journey{only}";
 

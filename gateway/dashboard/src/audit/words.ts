@@ -20,6 +20,8 @@ const known: Record<string, string> = {
   DeleteMember: "Removed a member",
   RenewInvitation: "Renewed an invitation",
   UpdateSite: "Changed the settings",
+  HaltSite: "Halted the site",
+  ResumeSite: "Resumed the site",
   DeleteKey: "Revoked a key",
   EraseUser: "Erased a user",
   ExportUser: "Exported a user",

@@ -5,8 +5,7 @@ import type { ListVersionsResponseJson } from "../contract/journeys/definition/v
 import { readVersion, type Version, versionsPath } from "../draft/calls";
 import { useDraft } from "../draft/draft";
 import { useMakeDraft } from "../draft/useMakeDraft";
-import { useSignedIn } from "../session/session";
-import { useMembers } from "../settings/calls";
+import { useMemberName } from "../settings/useMemberName";
 import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PartHeader } from "../ui/PageHeader";
 import { Empty } from "../ui/States";
@@ -17,7 +16,7 @@ import classes from "./VersionsPage.module.css";
 /** Every published version: who published it, when, and what they said of it. */
 export function VersionsPage() {
   const { journey, readOnly } = useDraft();
-  const publisherOf = usePublisher();
+  const publisherOf = useMemberName();
   const makeDraft = useMakeDraft();
   const pages = usePages<ListVersionsResponseJson>(versionsPath(journey.id), {}, { refetchInterval: 5_000 });
   const columns: Column<Version>[] = [
@@ -68,15 +67,4 @@ export function VersionsPage() {
       />
     </Page>
   );
-}
-
-/** The name of whoever published; a key's where it is known. */
-function usePublisher() {
-  const { site } = useSignedIn();
-  const members = useMembers(site.id);
-  return (id: string) => {
-    if (!members.data) return "";
-    const member = members.data.find((each) => each.id === id);
-    return member ? member.name || member.email : "A key, or a former member";
-  };
 }

@@ -40,7 +40,7 @@ export function WaitingFor({ enrollment, nodes }: { enrollment: Enrollment; node
       ) : null}
       {waiting.paused ? (
         <Alert color="yellow" py="xs" mt="sm">
-          The journey is paused.{" "}
+          {waiting.siteHalted ? "The site is halted." : "The journey is paused."}{" "}
           {waiting.heldSignals === 0
             ? "Nothing has arrived in the meantime."
             : `${waiting.heldSignals} ${waiting.heldSignals === 1 ? "report or event" : "reports and events"} from the meantime will be applied on resume.`}

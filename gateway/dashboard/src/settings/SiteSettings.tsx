@@ -8,9 +8,10 @@ import classes from "../ui/Settings.module.css";
 import { Failed, fieldError, Loading, messageOf } from "../ui/States";
 import { toast } from "../ui/Toasts";
 import { changeSite, type Site, useSite } from "./calls";
+import { Halt } from "./Halt";
 import { originsOf } from "./origins";
 
-/** Name, allowed origins and user tokens of a site. */
+/** Name, allowed origins and user tokens of a site, and whether it is halted. */
 export function SiteSettings({ siteId }: { siteId: string }) {
   const { may } = useSignedIn();
   const site = useSite(siteId);
@@ -22,6 +23,7 @@ export function SiteSettings({ siteId }: { siteId: string }) {
       <Name site={site.data} readOnly={readOnly} />
       <Origins site={site.data} readOnly={readOnly} />
       <UserTokens site={site.data} readOnly={readOnly} />
+      <Halt siteId={siteId} readOnly={readOnly} />
     </div>
   );
 }

@@ -28,6 +28,7 @@ import { SignInAgain } from "../account/SignInAgain";
 import { SignedInProvider, signOut, useSession, useSignedIn } from "../session/session";
 import { Failed, Loading } from "../ui/States";
 import { attempt } from "../ui/Toasts";
+import { HaltBand } from "./HaltBand";
 import classes from "./Layout.module.css";
 import { StillSaving } from "./StillSaving";
 import { useLeave } from "./useLeave";
@@ -76,6 +77,7 @@ function Frame() {
       <a href="#page" className={classes.skip}>
         Skip to the page
       </a>
+      <HaltBand />
       <nav className={classes.side} aria-label="Main">
         <SiteSwitcher />
         <div className={classes.pages}>

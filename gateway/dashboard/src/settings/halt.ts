@@ -1,0 +1,33 @@
+import { useQuery } from "@tanstack/react-query";
+import { type Answer, api, path } from "../api/api";
+import { queryClient } from "../api/queryClient";
+import type { ListJourneysResponseJson } from "../contract/journeys/definition/v1/definition_service_pb";
+import type { SiteHaltJson } from "../contract/journeys/definition/v1/site_halt_service_pb";
+
+export type SiteHalt = Answer<SiteHaltJson>;
+
+const haltPath = (siteId: string) => path`/api/sites/${siteId}/halt`;
+
+/** Whether the site is halted; asked again and again, because everybody is to see it. */
+export function useHalt(siteId: string) {
+  return useQuery({
+    queryKey: [haltPath(siteId)],
+    queryFn: ({ signal }) => api.get<SiteHaltJson>(haltPath(siteId), {}, signal),
+    refetchInterval: 10_000,
+  });
+}
+
+const noting = async (siteId: string, call: Promise<SiteHalt>): Promise<SiteHalt> => {
+  const halt = await call;
+  queryClient.setQueryData([haltPath(siteId)], halt);
+  return halt;
+};
+
+export const haltSite = (siteId: string, reason: string) =>
+  noting(siteId, api.post<SiteHaltJson>(haltPath(siteId), { reason }));
+export const resumeSite = (siteId: string) =>
+  noting(siteId, api.post<SiteHaltJson>(path`/api/sites/${siteId}/resume`, {}));
+
+/** How many journeys are live. */
+export const countLive = async (): Promise<number> =>
+  (await api.get<ListJourneysResponseJson>("/api/journeys", { status: "PUBLISHED", pageSize: 1 })).totalSize;
