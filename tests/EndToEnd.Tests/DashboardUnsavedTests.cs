@@ -70,12 +70,16 @@ public sealed class DashboardUnsavedTests(Dashboard dashboard)
         await form.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
 
         var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "Your session has ended" });
-        await dialog.GetByRole(AriaRole.Textbox, new() { Name = "Password" }).FillAsync(Dashboard.Password);
+        await dialog.GetByRole(AriaRole.Textbox, new() { Name = "Password" }).FillAsync("wrong horse battery staple");
         await page.Keyboard.PressAsync("Escape");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Leave without saving" }).FocusAsync();
         await page.Keyboard.PressAsync("Escape");
+        // A dialog takes a moment to go: so long that this is answered.
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await Assertions.Expect(dialog.GetByRole(AriaRole.Alert)).ToContainTextAsync("E-mail or password is wrong.");
 
         await Assertions.Expect(form).ToHaveCountAsync(1);
+        await dialog.GetByRole(AriaRole.Textbox, new() { Name = "Password" }).FillAsync(Dashboard.Password);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = name, Level = 1 })).ToBeVisibleAsync();
         await Assertions.Expect(dialog).ToHaveCountAsync(0);
