@@ -47,6 +47,12 @@ public enum CrashPoint
     /// <summary>The job of an erasure is started, and that is not noted.</summary>
     ErasureStarted,
 
+    /// <summary>A simulation is taken, and is not begun.</summary>
+    SimulationTaken,
+
+    /// <summary>A simulation was run, and what came of it is not stored.</summary>
+    SimulationRun,
+
     /// <summary>Due timers are published and still kept.</summary>
     TimersPublished,
 

@@ -1,4 +1,5 @@
 using Dapper;
+using Journeys.EngineContracts;
 using Journeys.Protos.Definition.V1;
 using Npgsql;
 

@@ -1,3 +1,4 @@
+using Journeys.EngineContracts;
 using Journeys.Protos.Definition.V1;
 
 namespace Journeys.Definitions;
@@ -18,28 +19,15 @@ public sealed class ExportJourney(JourneyStore journeys, AudienceStore audiences
             Design = design,
             Audiences =
             {
-                Needed(design, known).OrderBy(audience => audience.Name, StringComparer.Ordinal).Select(audience => new JourneyDocument.Types.Audience
-                {
-                    Id = audience.AudienceId.ToString(),
-                    Name = audience.Name,
-                    Rule = audience.ReadRule(),
-                }),
+                AudienceIds.Needed(design, id => known.GetValueOrDefault(id)?.ReadRule()).Select(id => known[id])
+                    .OrderBy(audience => audience.Name, StringComparer.Ordinal)
+                    .Select(audience => new JourneyDocument.Types.Audience
+                    {
+                        Id = audience.AudienceId.ToString(),
+                        Name = audience.Name,
+                        Rule = audience.ReadRule(),
+                    }),
             },
         };
-    }
-
-    // Those that the design names, those that their rules name, and so on.
-    static IEnumerable<AudienceRow> Needed(Design design, Dictionary<Guid, AudienceRow> known)
-    {
-        var open = new Stack<Guid>(AudienceIds.SetOf(design));
-        var seen = new HashSet<Guid>();
-        while (open.TryPop(out var id))
-        {
-            if (!seen.Add(id) || !known.TryGetValue(id, out var audience))
-                continue;
-            yield return audience;
-            foreach (var next in AudienceIds.SetOf(audience.ReadRule()))
-                open.Push(next);
-        }
     }
 }

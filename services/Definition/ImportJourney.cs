@@ -1,5 +1,6 @@
 using Google.Protobuf.Collections;
 using Journeys.BuildingBlocks;
+using Journeys.EngineContracts;
 using Journeys.Protos.Definition.V1;
 using Npgsql;
 

@@ -16,6 +16,7 @@ using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.Repair;
 using Journeys.Enrollments.RuleQueries;
 using Journeys.Enrollments.Sdk;
+using Journeys.Enrollments.Simulations;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Events.V1;
 using Journeys.Protos.Scheduler.V1;
@@ -52,6 +53,7 @@ public static class EnrollmentApp
         builder.Services.AddSettings<CatalogOptions>("Catalog");
         builder.Services.AddSettings<AudienceOptions>("Audiences");
         builder.Services.AddSettings<RuleOptions>("Rules");
+        builder.Services.AddSettings<SimulationOptions>("Simulation");
         AddUseCases(builder.Services);
         AddLoops(builder.Services);
 
@@ -62,6 +64,7 @@ public static class EnrollmentApp
         app.MapGrpcService<SdkGrpcService>();
         app.MapGrpcService<ProfileGrpcService>();
         app.MapGrpcService<UserListGrpcService>();
+        app.MapGrpcService<SimulationGrpcService>();
         app.MapGrpcService<DeadLetterGrpcService>();
         app.MapServiceDefaults();
 
@@ -90,6 +93,8 @@ public static class EnrollmentApp
             .AddSingleton<ResponseQueries>().AddSingleton<SummarizeResponses>();
         // Sdk
         services.AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<ReportShown>().AddSingleton<ReportsTogether>().AddSingleton<WatchPerson>().AddSingleton<Positions>();
+        // Simulations
+        services.AddSingleton<SimulationStore>().AddSingleton<SimulatedPersonStore>().AddSingleton<FindDesigns>().AddSingleton<CreateSimulation>();
         // Jobs
         services.AddSingleton<ProcessChunk>().AddSingleton<EnrollInChunk>().AddSingleton<IChunkWork, SweepAudience>().AddSingleton<IChunkWork, EnrollList>()
             .AddSingleton<IChunkWork, ArchiveJourney>().AddSingleton<IChunkWork, ReleaseHeldSignals>().AddSingleton<IChunkWork, EraseRows>();
@@ -97,5 +102,5 @@ public static class EnrollmentApp
 
     static void AddLoops(IServiceCollection services) => services
         .AddLoop<PositionSubscriptions>().AddLoop<Watchdog>().AddLoop<FoldTallies>().AddLoop<CountOldReports>().AddLoop<StartErasures>().AddLoop<FinishArchiving>()
-        .AddLoop<ForgetChunks>().AddLoop<RetrySetAside>().AddLoop<WaitsMeter>();
+        .AddLoop<ForgetChunks>().AddLoop<RetrySetAside>().AddLoop<WaitsMeter>().AddLoop<RunSimulations>().AddLoop<ForgetSimulations>();
 }

@@ -171,7 +171,7 @@ sealed partial class PersonRun
         var since = (long)(now - input.Start).TotalMinutes;
         var node = tally.Nodes[from];
         node.Stayed.Add(Span(now - arrivedAt));
-        node.Minutes[(int)since] = node.Minutes.GetValueOrDefault((int)since) + 1;
+        tally.CountIn(node.Minutes, (int)since);
 
         var edge = design.WayOut(from, visit.Branch);
         if (edge < 0)
@@ -179,7 +179,7 @@ sealed partial class PersonRun
         way = (way ^ design.BranchPrints[edge]) * Prime;
         var taken = tally.Edges[edge];
         taken.Taken++;
-        taken.Hours[(int)(since / 60)] = taken.Hours.GetValueOrDefault((int)(since / 60)) + 1;
+        tally.CountIn(taken.Hours, (int)(since / 60));
         if (edgeSeen[edge] != mark)
         {
             edgeSeen[edge] = mark;

@@ -51,12 +51,14 @@ sealed partial class PersonRun(TriedDesign design, SimulationInput input, Tally 
     /// <summary>Walks one person.</summary>
     /// <param name="person">The person.</param>
     /// <param name="keep">Writes it down; null for nobody.</param>
-    public PersonResult Run(Someone person, Timeline? keep = null)
+    /// <param name="ct">Cancels it: one person may take long.</param>
+    public PersonResult Run(Someone person, Timeline? keep = null, CancellationToken ct = default)
     {
         Begin(person, keep);
         Expect();
         while (queue.TryPeek(out var next, out var at) && at.Ticks < input.End.UtcTicks)
         {
+            ct.ThrowIfCancellationRequested();
             queue.Dequeue();
             now = new(at.Ticks, TimeSpan.Zero);
             Happen(next);

@@ -26,6 +26,8 @@ public static class Simulator
 {
     const int Block = 2_000;
     const int OfEach = 3;
+    const int MostTimelineBytes = 1_048_576;
+    const int MostBytesOfAllTimelines = 64 * 1_048_576;
     static readonly ulong KeepStream = Luck.Stream("keep");
 
     /// <summary>Runs a simulation that <see cref="SimulationCheck"/> found no fault with.</summary>
@@ -69,7 +71,7 @@ public static class Simulator
         };
         if (findings.Any(finding => finding.Code == "TOO_BUSY"))
             report.Approximations.Add($"Of some people, events and changes of traits after the first {PersonRun.MostEvents} were left out.");
-        return new(report, Keep(input, people, designs[0], whole.Tallies[0], findings));
+        return new(report, Keep(input, people, designs[0], whole.Tallies[0], findings, ct));
     }
 
     static List<Part> RunAll(SimulationInput input, Invented people, TriedDesign[] designs, int threads, Action<int>? progress, CancellationToken ct)
@@ -86,11 +88,9 @@ public static class Simulator
                     var until = Math.Min(from + Block, people.Count);
                     for (var i = from; i < until; i++)
                     {
-                        ct.ThrowIfCancellationRequested();
-                        part.Run(people.Make(i));
+                        part.Run(people.Make(i), ct);
+                        progress?.Invoke(Interlocked.Increment(ref done));
                     }
-
-                    progress?.Invoke(Interlocked.Add(ref done, until - from));
                 }
             }
             catch (Exception exception)
@@ -110,7 +110,7 @@ public static class Simulator
     }
 
     // Three of every ending and finding first, the rest by chance. They walk once more, as they did before.
-    static List<Proto.SimulatedPerson> Keep(SimulationInput input, Invented people, TriedDesign design, Tally tally, IReadOnlyList<Proto.Finding> findings)
+    static List<Proto.SimulatedPerson> Keep(SimulationInput input, Invented people, TriedDesign design, Tally tally, IReadOnlyList<Proto.Finding> findings, CancellationToken ct)
     {
         var rest = new PriorityQueue<int, ulong>(Comparer<ulong>.Create((one, other) => other.CompareTo(one)));
         for (var i = 0; i < people.Count && input.KeepTimelines > 0; i++)
@@ -133,8 +133,8 @@ public static class Simulator
         foreach (var index in kept)
         {
             var someone = people.Make(index);
-            var timeline = new Timeline(someone);
-            run.Run(someone, timeline);
+            var timeline = new Timeline(someone, Math.Min(MostTimelineBytes, MostBytesOfAllTimelines / input.KeepTimelines));
+            run.Run(someone, timeline, ct);
             timelines.Add(timeline.Person);
         }
 
@@ -152,12 +152,13 @@ public static class Simulator
 
         public ulong Fingerprint { get; private set; }
 
-        public void Run(Someone someone)
+        public void Run(Someone someone, CancellationToken ct)
         {
+            ct.ThrowIfCancellationRequested();
             Fingerprint += someone.Print;
-            var result = RunOf(0).Run(someone);
+            var result = RunOf(0).Run(someone, ct: ct);
             if (designs.Length > 1)
-                Changes.Add(someone.Index, RunOf(1).Run(someone), result);
+                Changes.Add(someone.Index, RunOf(1).Run(someone, ct: ct), result);
         }
 
         public void Add(Part other)

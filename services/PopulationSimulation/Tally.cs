@@ -1,8 +1,18 @@
+using System.Runtime.InteropServices;
+
 namespace Journeys.PopulationSimulation;
+
+/// <summary>A simulation would take too much memory: too much happens at too many different times.</summary>
+public sealed class SimulationTooLargeException() : Exception("Too much happens at different times. Choose fewer people, a shorter horizon or a smaller journey.");
 
 /// <summary>What is counted in one design. Tallies of parts of the people add up to the same in any order.</summary>
 sealed class Tally(TriedDesign design)
 {
+    // About 200 MB.
+    const int MostTimes = 4_000_000;
+
+    int times;
+
     public long Entered { get; set; }
 
     public long ReEntered { get; set; }
@@ -31,6 +41,16 @@ sealed class Tally(TriedDesign design)
 
     /// <summary>People of whom something was found, by code and node.</summary>
     public SortedDictionary<(string Code, int Node), Few> Found { get; } = [];
+
+    /// <summary>Counts something that happened in a minute or an hour.</summary>
+    /// <exception cref="SimulationTooLargeException">There are too many of them.</exception>
+    public void CountIn(Dictionary<int, long> counts, int time)
+    {
+        ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(counts, time, out var isKnown);
+        count++;
+        if (!isKnown && ++times > MostTimes)
+            throw new SimulationTooLargeException();
+    }
 
     public void Refuse(string reason) => Refused[reason] = Refused.GetValueOrDefault(reason) + 1;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.Engine;
 using Journeys.EngineContracts;
@@ -9,16 +10,14 @@ using Proto = Journeys.Protos.Simulation.V1;
 namespace Journeys.PopulationSimulation;
 
 /// <summary>Writes down one person's way.</summary>
-sealed class Timeline(Someone someone)
+/// <param name="someone">The person.</param>
+/// <param name="most">How many bytes; what comes after them is only counted.</param>
+sealed class Timeline(Someone someone, int most)
 {
-    public Proto.SimulatedPerson Person { get; } = new()
-    {
-        Index = someone.Index,
-        UserId = someone.UserId,
-        TimeZone = someone.ZoneName ?? "",
-        Role = someone.Context.TryGetProperty("role", out var role) ? role.GetString() : "",
-        Traits = Json.ToStruct(someone.Traits.GetRawText()),
-    };
+    Proto.SimulatedPerson.Types.Attempt? attempt;
+    int bytes;
+
+    public Proto.SimulatedPerson Person { get; } = Begin(someone, most);
 
     public void Admitted(DateTimeOffset at) => Add(new() { Time = at.ToTimestamp(), Admitted = new() });
 
@@ -46,15 +45,19 @@ sealed class Timeline(Someone someone)
         TraitChange = new() { Trait = trait, Value = value.ValueKind == JsonValueKind.Undefined ? Value.ForNull() : Value.Parser.ParseJson(value.GetRawText()) },
     });
 
-    public void Began(DateTimeOffset at) => Person.Attempts.Add(new Proto.SimulatedPerson.Types.Attempt { EnterTime = at.ToTimestamp() });
+    public void Began(DateTimeOffset at)
+    {
+        attempt = new() { EnterTime = at.ToTimestamp() };
+        if (HasRoom(attempt))
+            Person.Attempts.Add(attempt);
+    }
 
     /// <summary>Adds what one transition did to the present attempt.</summary>
     public void Moved(Transition transition, DateTimeOffset at)
     {
-        var attempt = Person.Attempts[^1];
         foreach (var visit in transition.Visits)
         {
-            attempt.Visits.Add(new Proto.SimulatedPerson.Types.Visit
+            var written = new Proto.SimulatedPerson.Types.Visit
             {
                 VisitNo = visit.VisitNo,
                 NodeId = visit.NodeId,
@@ -62,18 +65,48 @@ sealed class Timeline(Someone someone)
                 Cause = visit.Cause,
                 Detail = visit.Detail,
                 Time = visit.At.ToTimestamp(),
-            });
+            };
+            if (HasRoom(written))
+                attempt!.Visits.Add(written);
         }
 
-        foreach (var note in transition.Notes)
-            attempt.Visits[note.VisitNo - 1].Notes.Add(note.Text);
+        foreach (var note in transition.Notes.Where(note => note.VisitNo <= attempt!.Visits.Count))
+            attempt!.Visits[note.VisitNo - 1].Notes.Add(note.Text);
         var progress = transition.Progress;
-        attempt.Status = progress.Status.Text();
+        attempt!.Status = progress.Status.Text();
         attempt.Outcome = progress.Outcome;
         attempt.StopReason = progress.StopReason;
         attempt.EndTime = progress.IsFinal ? at.ToTimestamp() : null;
         attempt.GoalTime = progress.GoalAt?.ToTimestamp();
     }
 
-    void Add(Happening happening) => Person.Happenings.Add(happening);
+    static Proto.SimulatedPerson Begin(Someone someone, int most)
+    {
+        var person = new Proto.SimulatedPerson
+        {
+            Index = someone.Index,
+            UserId = someone.UserId,
+            TimeZone = someone.ZoneName ?? "",
+            Role = someone.Context.TryGetProperty("role", out var role) ? role.GetString() : "",
+            Traits = Json.ToStruct(someone.Traits.GetRawText()),
+        };
+        if (person.Traits.CalculateSize() > most)
+            (person.Traits, person.LeftOut) = (null, 1);
+        return person;
+    }
+
+    void Add(Happening happening)
+    {
+        if (HasRoom(happening))
+            Person.Happenings.Add(happening);
+    }
+
+    // Once something is left out, so is all that comes later.
+    bool HasRoom(IMessage part)
+    {
+        if (Person.LeftOut == 0 && (bytes += part.CalculateSize()) <= most)
+            return true;
+        Person.LeftOut++;
+        return false;
+    }
 }

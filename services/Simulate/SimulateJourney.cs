@@ -70,7 +70,7 @@ public static class SimulateJourney
         if (SimulationCheck.FaultsOf(input) is { } unfit)
             throw new BadInputException([.. unfit.Problems.Select(problem => $"{problem.Field}: {problem.Message}")]);
 
-        var result = Simulator.Run(input, options.Threads);
+        var result = Run(input, options);
         Write(options.Report, () => Formatter.Format(result.Report));
         Write(options.JUnit, () => JUnit.Write(input.Design.Name, result));
         Write(options.People, () => string.Join('\n', result.People.Select(person => JsonFormatter.Default.Format(person))));
@@ -80,6 +80,18 @@ public static class SimulateJourney
         foreach (var assertion in result.Report.Assertions)
             output.WriteLine($"{(assertion.Passed ? "holds" : "FAILS")}  {assertion.Message}");
         return result.Passed ? 0 : AssertionFailed;
+    }
+
+    static SimulationResult Run(SimulationInput input, Options options)
+    {
+        try
+        {
+            return Simulator.Run(input, options.Threads);
+        }
+        catch (SimulationTooLargeException exception)
+        {
+            throw new BadInputException($"{options.Request}: {exception.Message}");
+        }
     }
 
     // Both are tried with the same audiences, so one that was changed would hide what the change does.

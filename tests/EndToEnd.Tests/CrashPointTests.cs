@@ -45,6 +45,8 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
         async Task ActAsync()
         {
             await WalkAsync(walked, list, users, point);
+            await UntilAnsweredAsync(() => api.PostAsync(
+                $"/api/journeys/{walked}/simulations", new { request = new { population = new { invented = new { people = 10 } } } }, $"simulate {walked}"));
             await MoveAsync(left, "archive");
             await UntilAnsweredAsync(() => api.DeleteAsync($"/api/users/{users[0]}"));
             await PublishGarbageAsync("enrollment.timers-elapsed", $"after {point}");
@@ -55,6 +57,10 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
             2, () => CountAsync("select count(*) from enrollment.enrollment where journey_id = @id and status = 'ARCHIVED'", left), "people let out", Patience);
         foreach (var garbage in new[] { "before", "after", "error" })
             await Eventually.Equal(1, () => CountKeptAsync($"{garbage} {point}"), $"what came {garbage} to be kept once", Patience);
+        // The worker that crashed has a lease.
+        await Eventually.Equal(
+            1, () => CountAsync("select count(*) from enrollment.simulation where journey_id = @id and status = 'COMPLETED'", walked), "the simulation", Patience);
+        Assert.Equal(1, await CountAsync("select count(*) from enrollment.simulation where journey_id = @id", walked));
         await CheckAsync(walked, left, list);
         if (point is CrashPoint.AuditBegun or CrashPoint.AuditedCallMade)
             Assert.NotEqual(0, await CountAsync("select count(*) from access.audit where outcome = 'PENDING' and target_id = @id::text", walked));

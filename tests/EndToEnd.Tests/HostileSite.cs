@@ -37,6 +37,11 @@ public sealed class HostileSite(Deployment deployment) : IAsyncLifetime, IDispos
         ids["user-lists"] = (await OkAsync("POST", "/api/user-lists", new { name = "list" }))["id"]!.GetValue<string>();
         var enrolled = await OkAsync("POST", $"/api/journeys/{ids["journeys"]}/enrollments", JsonNode.Parse("""{"userIds":["ada"]}"""));
         ids["enrollments"] = enrolled["results"]![0]!["enrollment"]!["id"]!.GetValue<string>();
+        var simulation = JsonNode.Parse("""{"request":{"population":{"invented":{"people":1}}}}""");
+        var simulations = $"/api/journeys/{ids["journeys"]}/simulations";
+        ids["simulations"] = (await OkAsync("POST", simulations, simulation))["id"]!.GetValue<string>();
+        await Journeys.Testing.Eventually.Equal(
+            "COMPLETED", async () => (await OkAsync("GET", $"{simulations}/{ids["simulations"]}", null))["status"]!.GetValue<string>(), "the simulation");
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
@@ -60,6 +65,7 @@ public sealed class HostileSite(Deployment deployment) : IAsyncLifetime, IDispos
             {
                 _ when variable.NamesSite => ids["sites"],
                 "version" => 1,
+                "index" => 0,
                 "user_id" => spares ? "nobody" : "ada",
                 "journey_id" => ids["journeys"],
                 _ when spares => Nothing,
@@ -146,6 +152,7 @@ public sealed class HostileSite(Deployment deployment) : IAsyncLifetime, IDispos
         "CreateMember" => $$"""{"email":"{{Guid.NewGuid():N}}@example.com","role":"VIEWER"}""",
         "ChangeMembers" => """{"add":["ada"]}""",
         "EnrollUsers" or "FindUnknownUsers" => """{"userIds":["ada"]}""",
+        "CreateSimulation" => """{"request":{"population":{"invented":{"people":1}}}}""",
         "ExplainUser" or "ListPositions" or "Watch" or "Identify" or "Enroll" or "Stop" => """{"userId":"ada"}""",
         "RecordEvents" => """{"userId":"ada","events":[{"name":"e"}]}""",
         "ReportProgress" => """{"userId":"ada","nodeId":"one"}""",

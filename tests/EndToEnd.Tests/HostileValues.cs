@@ -41,6 +41,15 @@ static class HostileValues
             new("the largest", "2147483647", int.MaxValue, "2147483647"), new("the smallest", "-2147483648", int.MinValue, "-2147483648"),
             new("too large", "99999999999", null, "99999999999"), new("no number", "\"x\"", null, "x"),
         ],
+        FieldType.Int64 =>
+        [
+            new("the largest", "\"9223372036854775807\"", long.MaxValue), new("the smallest", "-9223372036854775808", long.MinValue),
+            new("too large", "\"9223372036854775808\"", null), new("no number", "\"x\"", null), new("a fraction", "0.5", null),
+        ],
+        FieldType.Fixed64 =>
+        [
+            new("the largest", "\"18446744073709551615\"", ulong.MaxValue), new("a negative number", "\"-1\"", null), new("no number", "\"x\"", null),
+        ],
         FieldType.Message => OfMessage(field.MessageType.FullName),
         _ => [],
     };

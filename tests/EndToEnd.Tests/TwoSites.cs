@@ -14,6 +14,8 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
     const string Password = "correct horse battery staple";
     const string UserId = $"{Mark}-user";
 
+    static readonly object Simulation = new { request = new { population = new { invented = new { people = 1 } } } };
+
     readonly HttpClient http = new(new DescribedAnswers()) { BaseAddress = deployment.Gateway.Address, Timeout = TimeSpan.FromSeconds(15) };
     readonly Dictionary<string, string> ids = [];
 
@@ -53,6 +55,7 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
             {
                 _ when variable.NamesSite => SiteId,
                 "version" => "1",
+                "index" => "0",
                 "user_id" => ofNothing ? "nobody-here" : UserId,
                 _ when ofNothing => "01890a5d-ac96-774b-bcce-b302099a8057",
                 "id" => ids[segments[variable.Segment - 1]],
@@ -85,6 +88,7 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
         "CreateAudience" or "PreviewAudience" => new { name = "mine", rule = new { audience = new { audienceId = ids["audiences"] } } },
         "UpdateJourney" or "UpdateAudience" or "UpdateUserList" or "UpdateSite" or "UpdateMember" => new { name = "taken over" },
         "EnrollUsers" or "FindUnknownUsers" => new { userIds = new[] { "u1" } },
+        "CreateSimulation" => Simulation,
         "ChangeMembers" => new { add = new[] { "u1" } },
         "HaltSite" => new { reason = "taken over" },
         "CreateKey" => new { kind = "SECRET", name = "mine" },
@@ -136,6 +140,7 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
             $"/api/journeys/{ids["journeys"]}", $"/api/journeys/{ids["journeys"]}/enrollments", $"/api/audiences/{ids["audiences"]}", $"/api/user-lists/{ids["user-lists"]}",
             $"/api/user-lists/{ids["user-lists"]}/members", $"/api/users/{UserId}", $"/api/jobs/{ids["jobs"]}", $"/api/sites/{SiteId}", $"/api/sites/{SiteId}/members",
             $"/api/sites/{SiteId}/halt",
+            $"/api/journeys/{ids["journeys"]}/simulations",
         ];
         var parts = new List<string>();
         foreach (var path in paths)
@@ -179,6 +184,9 @@ public sealed class TwoSites(Deployment deployment) : IAsyncLifetime, IDisposabl
         ids["jobs"] = Id((await api.PostAsync($"/api/journeys/{ids["journeys"]}/enrollments", new { listId = ids["user-lists"] }))["job"]!);
         await Journeys.Testing.Eventually.Equal("COMPLETED", async () => (await api.GetAsync($"/api/jobs/{ids["jobs"]}"))["status"]!.GetValue<string>(), "the job");
         ids["dead-letters"] = await MakeDeadLetterAsync();
+        ids["simulations"] = Id(await api.PostAsync($"/api/journeys/{ids["journeys"]}/simulations", Simulation));
+        await Journeys.Testing.Eventually.Equal(
+            "COMPLETED", async () => (await api.GetAsync($"/api/journeys/{ids["journeys"]}/simulations/{ids["simulations"]}"))["status"]!.GetValue<string>(), "the simulation");
     }
 
     // Unreadable, so that it is one again whoever sends it back.

@@ -1,5 +1,6 @@
 using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Simulations;
 using Journeys.Testing;
 
 namespace Journeys.Enrollments.Tests;
@@ -26,5 +27,6 @@ public sealed class SqlTests
         ["AUDIENCE: Explain/ExplainUser.cs", "TRIGGER: Explain/ExplainUser.cs", "ERASED: Profiles/ErasedPersonStore.cs",
             "JOURNEY_ARCHIVED: Journeys/Availability.cs"],
         Sources.WithRawNames(
-            typeof(JourneyStatuses), typeof(EnrollmentStatuses), typeof(EntrySources), typeof(StopReasons), typeof(TallyKinds)));
+            typeof(JourneyStatuses), typeof(EnrollmentStatuses), typeof(EntrySources), typeof(StopReasons), typeof(TallyKinds),
+            typeof(SimulationStatuses)));
 }

@@ -50,6 +50,7 @@ public sealed class Peer : IAsyncDisposable
         app.MapGrpcService<Enrollments>();
         app.MapGrpcService<Profiles>();
         app.MapGrpcService<UserLists>();
+        app.MapGrpcService<Simulations>();
         app.MapGrpcService<Sdk>();
         app.MapGrpcService<Scheduling>();
         app.MapGrpcService<DeadLetters>();
@@ -69,6 +70,8 @@ public sealed class Peer : IAsyncDisposable
     sealed class Profiles : ProfileService.ProfileServiceBase;
 
     sealed class UserLists : UserListService.UserListServiceBase;
+
+    sealed class Simulations : SimulationService.SimulationServiceBase;
 
     sealed class Scheduling : SchedulerService.SchedulerServiceBase;
 

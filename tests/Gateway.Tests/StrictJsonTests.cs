@@ -84,6 +84,34 @@ public sealed class StrictJsonTests(GatewayFixture fixture) : IClassFixture<Gate
     }
 
     [Theory]
+    [InlineData("\"18446744073709551615\"", "\"-9223372036854775808\"", "")]
+    [InlineData("7", "-7", "")]
+    [InlineData("\"-1\"", "1", "request.seed")]
+    [InlineData("-1", "1", "request.seed")]
+    [InlineData("\"18446744073709551616\"", "1", "request.seed")]
+    [InlineData("\" 1\"", "1", "request.seed")]
+    [InlineData("true", "1", "request.seed")]
+    [InlineData("1", "\"9223372036854775808\"", "request.assertions[0].count.atLeast")]
+    [InlineData("1", "1.5", "request.assertions[0].count.atLeast")]
+    [InlineData("1", "\"\"", "request.assertions[0].count.atLeast")]
+    public async Task Numbers_of_64_bits_are_text_or_numbers_and_exact(string seed, string count, string blamed)
+    {
+        var reply = await gateway.CallAsync(
+            "POST", $"/api/journeys/{Id}/simulations", $$$"""{"request":{"seed":{{{seed}}},"assertions":[{"count":{"of":"GOAL","atLeast":{{{count}}}}}]}}""");
+
+        if (blamed.Length > 0)
+        {
+            Assert.Equal(400, reply.Status);
+            Assert.Equal([blamed], reply.BlamedFields);
+            return;
+        }
+
+        Assert.Equal(200, reply.Status);
+        var sent = Assert.IsType<CreateSimulationRequest>(gateway.Peer.Last.Request).Request;
+        Assert.Equal((seed.Trim('"'), count.Trim('"')), ($"{sent.Seed}", $"{sent.Assertions[0].Count.AtLeast}"));
+    }
+
+    [Theory]
     [InlineData(32, 200)]
     [InlineData(33, 400)]
     [InlineData(5_000, 400)]

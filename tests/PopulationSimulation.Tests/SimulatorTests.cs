@@ -24,6 +24,22 @@ public sealed class SimulatorTests
     }
 
     [Fact]
+    public void A_timeline_ends_where_it_would_be_too_long_and_says_how_much_is_missing()
+    {
+        var text = new string('x', 1_000);
+        var busy = $$$""" "activities": [{"eventName": "e", "every": "60s", "properties": [{"path": "x", "constant": "{{{text}}}"}]}] """;
+
+        var person = Run(Input(Row([Wait("rest", "3600s")]), Request(busy, """ "keepTimelines": 1, """, people: 1))).People[0];
+        var large = Run(Input(Row([Wait("rest", "3600s")]), Request(more: """ "keepTimelines": 1, """, people: 1, population: $$$""" "traits": [{"path": "x", "constant": "{{{new string('x', 1_100_000)}}}"}], """))).People[0];
+
+        // The simulation itself takes 10,000 events of a person.
+        Assert.InRange(person.Happenings.Count, 500, 1_100);
+        Assert.InRange(person.LeftOut, 8_000, 10_000);
+        Assert.InRange(person.CalculateSize(), 500_000, 1_100_000);
+        Assert.Equal((null, 6), (large.Traits, large.LeftOut));
+    }
+
+    [Fact]
     public void Who_is_not_through_at_the_end_stands_where_they_are()
     {
         var report = Report(Row([Wait("long", "1728000s")]));

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 using Google.Protobuf;
@@ -140,6 +141,8 @@ public sealed class StrictJson
         FieldType.Enum => ReadEnum(ref reader, shape),
         FieldType.Double => ReadNumber(ref reader),
         FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32 => ReadInt32(ref reader),
+        FieldType.Int64 => ReadInt64(ref reader),
+        FieldType.Fixed64 => ReadUInt64(ref reader),
         FieldType.Message => ReadSubMessage(ref reader, shape.Message),
         // The contracts use no other types; a new one needs a line here and a case in the tests.
         var type => throw new NotSupportedException($"{shape.Field.FullName} has the type {type}, which the gateway cannot read."),
@@ -201,6 +204,29 @@ public sealed class StrictJson
         // 1.0 and 1e2 are whole numbers too.
         var wide = ReadNumber(ref reader);
         return wide is >= int.MinValue and <= int.MaxValue && Math.Floor(wide) == wide ? (int)wide : throw path.Refuse("must be a whole number of 32 bits.");
+    }
+
+    // JSON has them as text, since they may be larger than what JavaScript's numbers hold. A number is understood, too.
+    long ReadInt64(ref Utf8JsonReader reader)
+    {
+        var isWhole = reader.TokenType == JsonTokenType.Number
+            ? reader.TryGetInt64(out var number)
+            : long.TryParse(ReadWide(ref reader), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+        return isWhole ? number : throw path.Refuse("must be a whole number of 64 bits.");
+    }
+
+    ulong ReadUInt64(ref Utf8JsonReader reader)
+    {
+        var isWhole = reader.TokenType == JsonTokenType.Number
+            ? reader.TryGetUInt64(out var number)
+            : ulong.TryParse(ReadWide(ref reader), NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        return isWhole ? number : throw path.Refuse("must be a whole number of 64 bits that is not negative.");
+    }
+
+    string ReadWide(ref Utf8JsonReader reader)
+    {
+        Expect(ref reader, JsonTokenType.String, "must be a whole number.");
+        return ExactText(ref reader);
     }
 
     Struct ReadStruct(ref Utf8JsonReader reader)

@@ -2,7 +2,7 @@ using Google.Protobuf;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Rule.V1;
 
-namespace Journeys.Definitions;
+namespace Journeys.EngineContracts;
 
 /// <summary>References to audiences, wherever a design or a rule has them.</summary>
 public static class AudienceIds
@@ -22,6 +22,23 @@ public static class AudienceIds
     /// <summary>The same as a set; what is not an id is left out.</summary>
     public static HashSet<Guid> SetOf(IMessage message) =>
         [.. In(message).Select(reference => Guid.TryParseExact(reference.Id, "D", out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty)];
+
+    /// <summary>Those that a message refers to, those that their rules refer to, and so on.</summary>
+    /// <param name="message">A design or a rule.</param>
+    /// <param name="find">The rule of an audience; null when there is none, which is then left out.</param>
+    public static IEnumerable<Guid> Needed(IMessage message, Func<Guid, Rule?> find)
+    {
+        var open = new Stack<Guid>(SetOf(message));
+        var seen = new HashSet<Guid>();
+        while (open.TryPop(out var id))
+        {
+            if (!seen.Add(id) || find(id) is not { } rule)
+                continue;
+            yield return id;
+            foreach (var next in SetOf(rule))
+                open.Push(next);
+        }
+    }
 
     /// <summary>Replaces references in a message by what these ids became; others stay.</summary>
     public static void Replace(IMessage message, IReadOnlyDictionary<Guid, Guid> ids)

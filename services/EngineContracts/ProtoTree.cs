@@ -3,7 +3,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Journeys.Protos.Graph.V1;
 
-namespace Journeys.Definitions;
+namespace Journeys.EngineContracts;
 
 /// <summary>A message with all messages inside it, each with its path as the public JSON spells it.</summary>
 public static class ProtoTree

@@ -1,0 +1,56 @@
+using Journeys.BuildingBlocks;
+using Journeys.EngineContracts;
+using Journeys.Enrollments.Journeys;
+using Definition = Journeys.Protos.Definition.V1;
+using Kind = Journeys.Protos.Enrollment.V1.DesignChoice.KindOneofCase;
+using Proto = Journeys.Protos.Enrollment.V1;
+using Rules = Journeys.Protos.Rule.V1;
+
+namespace Journeys.Enrollments.Simulations;
+
+/// <summary>Finds the designs that a simulation is about, with every audience that it takes to read them.</summary>
+/// <remarks>Drafts and versions come from Definition, as documents that it exports. Audiences of a given design are those that people are judged by here.</remarks>
+public sealed class FindDesigns(Definition.JourneyService.JourneyServiceClient definition, JourneyStore journeys)
+{
+    /// <summary>The design, with the audiences of both, and what it is compared with.</summary>
+    /// <exception cref="InvalidInput">A choice says nothing, or what cannot be.</exception>
+    public async Task<(Definition.JourneyDocument Document, Definition.Design? Baseline)> HandleAsync(
+        Guid siteId, Guid journeyId, Proto.DesignChoice? design, Proto.DesignChoice? baseline, CancellationToken ct)
+    {
+        var document = await ReadAsync(siteId, journeyId, design ?? new() { Draft = true }, "design", ct);
+        if (baseline is null)
+            return (document, null);
+
+        var other = await ReadAsync(siteId, journeyId, baseline, "baseline", ct);
+        var known = document.Audiences.Select(audience => audience.Id).ToHashSet(StringComparer.Ordinal);
+        document.Audiences.Add(other.Audiences.Where(audience => known.Add(audience.Id)));
+        return (document, other.Design);
+    }
+
+    Task<Definition.JourneyDocument> ReadAsync(Guid siteId, Guid journeyId, Proto.DesignChoice choice, string field, CancellationToken ct) => choice.KindCase switch
+    {
+        Kind.Draft when choice.Draft => ExportAsync(siteId, journeyId, version: 0, ct),
+        Kind.Draft => throw new InvalidInput($"{field}.draft", "must be true."),
+        Kind.Version => ExportAsync(siteId, journeyId, Check.Range(choice.Version, 1, int.MaxValue, $"{field}.version"), ct),
+        Kind.Given => GivenAsync(siteId, choice.Given, ct),
+        _ => throw new InvalidInput(field, "must say which: draft, version or given."),
+    };
+
+    async Task<Definition.JourneyDocument> ExportAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct) =>
+        await definition.ExportJourneyAsync(new() { Id = journeyId.ToString(), Version = version }, ServiceCall.For(siteId, ct));
+
+    async Task<Definition.JourneyDocument> GivenAsync(Guid siteId, Definition.Design design, CancellationToken ct)
+    {
+        var known = (await journeys.ListAudiencesAsync(siteId, ct)).ToDictionary(audience => audience.AudienceId);
+        Rules.Rule? RuleOf(Guid id) => known.TryGetValue(id, out var audience) ? Rules.Rule.Parser.ParseFrom(audience.Rule) : null;
+
+        var document = new Definition.JourneyDocument { Design = design };
+        document.Audiences.Add(AudienceIds.Needed(design, RuleOf).Select(id => new Definition.JourneyDocument.Types.Audience
+        {
+            Id = id.ToString(),
+            Name = known[id].Name,
+            Rule = RuleOf(id),
+        }));
+        return document;
+    }
+}
