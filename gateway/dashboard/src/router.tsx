@@ -63,6 +63,10 @@ export const router = createBrowserRouter([
                 path: "enrollment",
                 lazy: async () => ({ Component: (await import("./journeys/EnrollmentRulesPage")).EnrollmentRulesPage }),
               },
+              {
+                path: "simulate/:simulationId?",
+                lazy: async () => ({ Component: (await import("./simulation/SimulationPage")).SimulationPage }),
+              },
               { path: "people", lazy: async () => ({ Component: (await import("./people/PeoplePage")).PeoplePage }) },
               {
                 path: "people/:enrollmentId",

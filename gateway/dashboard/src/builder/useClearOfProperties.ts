@@ -1,8 +1,8 @@
 import { useReactFlow } from "@xyflow/react";
 import { type RefObject, useEffect } from "react";
+import { moveDuration } from "../graph/canvasMotion";
 import type { Node } from "../graph/graph";
 import { nodeWidth } from "../graph/layout";
-import { moveDuration } from "./canvasMotion";
 
 /** As wide as the properties and the gap beside them. */
 const covered = 376;

@@ -2,8 +2,8 @@ import { useReactFlow } from "@xyflow/react";
 import { useCallback, useMemo } from "react";
 import type { Problem } from "../draft/calls";
 import { type RootProblem, rootsOf } from "../draft/rootProblems";
+import { moveDuration } from "../graph/canvasMotion";
 import type { Graph } from "../graph/graph";
-import { moveDuration } from "./canvasMotion";
 import type { Flow } from "./useFlow";
 
 /** The causes of what is wrong, what each node shows of them, and how to get to one. */

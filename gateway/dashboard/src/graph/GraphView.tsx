@@ -1,4 +1,4 @@
-import { ReactFlowProvider } from "@xyflow/react";
+import { type EdgeTypes, ReactFlowProvider } from "@xyflow/react";
 import { type ReactNode, useMemo, useRef } from "react";
 import { Canvas } from "./Canvas";
 import { toFlowEdges, toFlowNodes } from "./flow";
@@ -16,6 +16,8 @@ interface GraphViewProps {
   wayNote?: (node: Node, branch: string) => ReactNode;
   /** Written on an edge. */
   edgeLabel?: (source: string, branch: string) => string | undefined;
+  /** How edges are drawn, where not as usual. */
+  edgeTypes?: EdgeTypes;
   selected?: string;
   onSelect?: (nodeId: string | undefined) => void;
   children?: ReactNode;
@@ -30,7 +32,7 @@ export function GraphView(props: GraphViewProps) {
   );
 }
 
-function View({ label, graph, footer, wayNote, edgeLabel, selected, onSelect, children }: GraphViewProps) {
+function View({ label, graph, footer, wayNote, edgeLabel, edgeTypes, selected, onSelect, children }: GraphViewProps) {
   const nodes = useMemo(() => toFlowNodes(graph, [], new Set(selected ? [selected] : [])), [graph, selected]);
   const edges = useMemo(
     () =>
@@ -63,6 +65,7 @@ function View({ label, graph, footer, wayNote, edgeLabel, selected, onSelect, ch
         nodesConnectable={false}
         elementsSelectable={onSelect !== undefined}
         deleteKeyCode={null}
+        {...(edgeTypes ? { edgeTypes } : {})}
         onNodeClick={(_, node) => onSelect?.(node.id)}
         onPaneClick={() => onSelect?.(undefined)}
       >

@@ -12,6 +12,7 @@ import { JourneyMenu } from "./JourneyMenu";
 import { OnItsWay } from "./OnItsWay";
 import { Publish } from "./Publish";
 import { SaveState } from "./SaveState";
+import { Simulate } from "./Simulate";
 import { VersionMenu } from "./VersionMenu";
 
 const tabs = [
@@ -69,6 +70,7 @@ function Header() {
       <div className={classes.actions}>
         {readOnly || isVersion ? null : <SaveState />}
         <VersionMenu />
+        {readOnly || isVersion ? null : <Simulate />}
         {readOnly || isVersion ? null : <Publish />}
         <JourneyMenu journey={journey} inside={counts.data?.get(journey.id)?.active ?? 0} />
       </div>

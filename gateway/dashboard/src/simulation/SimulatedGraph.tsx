@@ -1,0 +1,97 @@
+import { useReactFlow } from "@xyflow/react";
+import { useCallback, useEffect, useMemo } from "react";
+import { moveDuration } from "../graph/canvasMotion";
+import { GraphView } from "../graph/GraphView";
+import type { Graph, Node } from "../graph/graph";
+import { waysOut } from "../graph/nodes";
+import { inFull } from "../ui/times";
+import { DotsProvider, flowingEdges } from "./FlowingEdge";
+import { edgeKey, type NodeMoment } from "./moments";
+import classes from "./SimulatedGraph.module.css";
+
+interface Props {
+  graph: Graph;
+  /** Absent until there is a report. */
+  moment: ReadonlyMap<string, NodeMoment> | undefined;
+  dots: ReadonlyMap<string, number>;
+  selected: string | undefined;
+  /** What the canvas is to show; a new object moves it there again. */
+  focus: { nodeId: string } | undefined;
+  onSelect: (nodeId: string | undefined) => void;
+}
+
+/** The journey with how many people came by each node and way, at the time that is looked at. */
+export function SimulatedGraph({ graph, moment, dots, selected, focus, onSelect }: Props) {
+  const footer = useCallback(
+    (node: Node) => {
+      const counted = moment?.get(node.id);
+      if (!counted) return null;
+      return (
+        <span className={classes.counts}>
+          <span>
+            <strong>{inFull(counted.arrived)}</strong> came
+          </span>
+          {counted.here && !node.exit ? (
+            <span className={classes.here}>
+              <strong>{inFull(counted.here)}</strong> here
+            </span>
+          ) : null}
+        </span>
+      );
+    },
+    [moment],
+  );
+  const taken = useCallback((nodeId: string, branch: string) => moment?.get(nodeId)?.left.get(branch) ?? 0, [moment]);
+  const wayNote = useCallback(
+    (node: Node, branch: string) => {
+      // An outcome without an edge of its own takes the default one and is counted there.
+      const count = moment?.get(node.id)?.left.get(branch);
+      if (count === undefined) return null;
+      return (
+        <span className={classes.way} data-some={count > 0 || undefined}>
+          {inFull(count)}
+        </span>
+      );
+    },
+    [moment],
+  );
+  // Several ways have their counts beside their names; a single one has its count on the edge.
+  const single = useMemo(
+    () => new Set(graph.nodes.filter((node) => waysOut(node).length === 1).map((node) => node.id)),
+    [graph],
+  );
+  const edgeLabel = useCallback(
+    (source: string, branch: string) => (moment && single.has(source) ? inFull(taken(source, branch)) : undefined),
+    [moment, single, taken],
+  );
+  const dotsById = useMemo(
+    () => new Map(graph.edges.map(({ id, source, branch }) => [id, dots.get(edgeKey(source, branch)) ?? 0])),
+    [graph, dots],
+  );
+  return (
+    <DotsProvider value={dotsById}>
+      <GraphView
+        label="The journey with simulated people"
+        graph={graph}
+        edgeTypes={flowingEdges}
+        footer={footer}
+        wayNote={wayNote}
+        edgeLabel={edgeLabel}
+        onSelect={onSelect}
+        {...(selected ? { selected } : {})}
+      >
+        <Focus focus={focus} />
+      </GraphView>
+    </DotsProvider>
+  );
+}
+
+/** Moves the canvas to a node. */
+function Focus({ focus }: Pick<Props, "focus">) {
+  const { fitView } = useReactFlow();
+  useEffect(() => {
+    if (focus)
+      void fitView({ nodes: [{ id: focus.nodeId }], duration: moveDuration(), maxZoom: 1, minZoom: 0.7, padding: 0.6 });
+  }, [focus, fitView]);
+  return null;
+}

@@ -1,0 +1,83 @@
+import type { Answer } from "../api/api";
+import type { VisitJson } from "../contract/journeys/enrollment/v1/enrollment_pb";
+import { reasonInWords } from "../people/words";
+import type { SimulatedPerson } from "./calls";
+
+/** What a report says, in words. */
+
+const findings: Record<string, { title: string; isGrave?: boolean }> = {
+  STUCK_FOREVER: { title: "Stuck for good", isGrave: true },
+  NEVER_REACHED: { title: "Nobody comes here" },
+  BRANCH_NEVER_TAKEN: { title: "A branch that nobody takes" },
+  ALWAYS_SAME_BRANCH: { title: "Decides nothing" },
+  FIELD_UNKNOWN: { title: "A field that nobody has", isGrave: true },
+  TIME_PASSED: { title: "Its time had passed" },
+  TRAIT_NOT_A_DATE: { title: "No date to wait for", isGrave: true },
+  BURST: { title: "Many within a minute" },
+  NIGHT: { title: "Shown at night" },
+  CROWDED: { title: "Much in one day" },
+  CIRCLE: { title: "In circles", isGrave: true },
+  ENTRY_NEVER: { title: "Never came in" },
+  TOO_BUSY: { title: "Too many events" },
+};
+
+export const findingTitle = (code: string): string =>
+  findings[code]?.title ?? code.charAt(0) + code.slice(1).toLowerCase().replaceAll("_", " ");
+
+export const isGrave = (code: string): boolean => findings[code]?.isGrave ?? false;
+
+export const endingInWords = (status: string, name: string): string => {
+  if (status === "ACTIVE") return "Still inside";
+  if (status === "NOT_ENTERED") return "Never came in";
+  if (status === "COMPLETED") return name ? `Completed: ${name}` : "Completed";
+  return `Stopped: ${reasonInWords(name)}`;
+};
+
+/** Of `COMPLETED won`, as a comparison writes endings. */
+export function wholeEndingInWords(ending: string): string {
+  const [status = "", ...name] = ending.split(" ");
+  return endingInWords(status, name.join(" "));
+}
+
+const refusals: Record<string, string> = {
+  NOT_IN_AUDIENCE: "not in the audience",
+  ALREADY_INSIDE: "inside already",
+  NO_RETURN: "people may not come back",
+  TOO_SOON: "back too soon",
+  EXIT_RULE_HOLDS: "an exit rule holds at once",
+};
+export const refusalInWords = (reason: string): string => refusals[reason] ?? reason.toLowerCase().replaceAll("_", " ");
+
+/** A share as one reads it, exact enough to tell 99.6% from all. */
+export const shareOf = (count: number, of: number): string => {
+  if (of === 0) return "";
+  const percent = (count / of) * 100;
+  if (count === of || count === 0) return `${percent}%`;
+  return percent < 0.1 ? "<0.1%" : percent > 99.9 ? ">99.9%" : `${percent.toFixed(percent < 10 ? 1 : 0)}%`;
+};
+
+type Attempt = SimulatedPerson["attempts"][number];
+
+/** The visits of an attempt as a real person's history has them, with what was answered at each. */
+export function visitsOf({ visits, enterTime, endTime }: Attempt, person: SimulatedPerson): Answer<VisitJson>[] {
+  const [began, ended] = [Date.parse(enterTime ?? ""), endTime ? Date.parse(endTime) : Number.POSITIVE_INFINITY];
+  const during = person.happenings.filter(({ time = "", report }) => {
+    const at = Date.parse(time);
+    return report && at >= began && at <= ended;
+  });
+  return visits.map(({ visitNo, nodeId, branch, cause, detail, time, notes }) => {
+    const answers = during.find(({ report }) => report?.visitNo === visitNo && report.nodeId === nodeId)?.report?.data;
+    return {
+      visitNo,
+      nodeId,
+      branch,
+      cause,
+      detail,
+      notes,
+      outcome: "",
+      notShown: "",
+      ...(time ? { enterTime: time } : {}),
+      ...(answers ? { answers } : {}),
+    };
+  });
+}
