@@ -9,6 +9,9 @@ namespace Journeys.Enrollments.Enrollments;
 /// <summary>Sets aside an enrollment that cannot be moved, so that it delays nobody else: it is recorded, counted, logged, and tried again later.</summary>
 public sealed class SetAside
 {
+    // A database that needs longer to note one is slow for everybody, or somebody else has the enrollment locked.
+    static readonly TimeSpan Quick = TimeSpan.FromSeconds(5);
+
     readonly NpgsqlDataSource source;
     readonly Clock clock;
     readonly ILogger<SetAside> logger;
@@ -24,20 +27,17 @@ public sealed class SetAside
     }
 
     /// <summary>Notes that these signals could not be applied to an enrollment. They are held, but for timers, which the next try makes up for.</summary>
+    /// <exception cref="Exception">The failure itself, which was that something took too long, if noting it takes long too: the enrollment is not to blame.</exception>
     public async Task NoteAsync(Guid siteId, Guid enrollmentId, IReadOnlyCollection<Signal> signals, Exception failure, CancellationToken ct)
     {
         var (cause, kind) = (RowFault.Describe(failure), signals.FirstOrDefault()?.GetType().Name ?? "");
         var count = await source.InTransactionAsync(
             async transaction =>
             {
-                var locked = await EnrollmentStore.LockActiveAsync(transaction, [siteId], [enrollmentId], ct);
-                if (locked.Rows is not [var row])
-                    return 0;
-
-                var now = clock.At(locked.At);
-                var toHold = signals.Where(signal => signal is not Signal.TimerElapsed).Select(signal => HeldRow.Of(row, signal, now)).ToList();
-                await HeldSignalStore.AddAsync(transaction, toHold, ct);
-                return await SetAsideStore.NoteAsync(transaction, row, kind, cause, now, ct);
+                if (!RowFault.TookTooLong(failure))
+                    return await NoteAsync(transaction);
+                var (inTime, noted) = await transaction.WithinAsync(Quick, () => NoteAsync(transaction), ct);
+                return inTime ? noted : throw failure;
             },
             ct);
 
@@ -49,5 +49,17 @@ public sealed class SetAside
             logger.LogError(
                 failure, "Enrollment {EnrollmentId} of site {SiteId} could not be moved {Failures} times and is set aside: {Cause}",
                 enrollmentId, siteId, count, cause);
+
+        async Task<int> NoteAsync(NpgsqlTransaction transaction)
+        {
+            var locked = await EnrollmentStore.LockActiveAsync(transaction, [siteId], [enrollmentId], ct);
+            if (locked.Rows is not [var row])
+                return 0;
+
+            var now = clock.At(locked.At);
+            var toHold = signals.Where(signal => signal is not Signal.TimerElapsed).Select(signal => HeldRow.Of(row, signal, now)).ToList();
+            await HeldSignalStore.AddAsync(transaction, toHold, ct);
+            return await SetAsideStore.NoteAsync(transaction, row, kind, cause, now, ct);
+        }
     }
 }

@@ -24,7 +24,7 @@ public sealed class RetryEnrollment(
             after.Announce(enrollments);
             logger.LogInformation("Enrollment {EnrollmentId} of site {SiteId} is no longer set aside", enrollmentId, siteId);
         }
-        catch (Exception failure) when (RowFault.Is(failure))
+        catch (Exception failure) when (RowFault.Is(failure) || RowFault.TookTooLong(failure))
         {
             await aside.NoteAsync(siteId, enrollmentId, [], failure, ct);
         }

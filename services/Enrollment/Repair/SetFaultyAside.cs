@@ -20,7 +20,7 @@ public sealed class SetFaultyAside(NpgsqlDataSource source, AdvanceEnrollments a
             {
                 await TryAsync(siteId, enrollmentId, signals, ct);
             }
-            catch (Exception failure) when (RowFault.Is(failure))
+            catch (Exception failure) when (RowFault.Is(failure) || RowFault.TookTooLong(failure))
             {
                 await aside.NoteAsync(siteId, enrollmentId, [], failure, ct);
                 // One that is only behind its history is put right at once.

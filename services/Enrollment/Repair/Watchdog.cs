@@ -33,10 +33,7 @@ public sealed class Watchdog(
 
         var repaired = parts.Sum();
         if (repaired > 0)
-        {
-            repairs.Add(repaired);
             logger.LogWarning("The watchdog moved {Count} enrollments whose wake-ups were lost or overdue by more than {Patience}", repaired, Overdue.Patience);
-        }
 
         return found.Count == Batch ? TimeSpan.Zero : Interval;
     }
@@ -47,7 +44,11 @@ public sealed class Watchdog(
         // Another part may fail.
         after.Announce(enrollments);
         if (repaired > 0)
+        {
+            repairs.Add(repaired);
             outbox.Wake();
+        }
+
         return repaired;
     }
 

@@ -22,6 +22,14 @@ public static class RowFault
         _ => Faults.Of(exception) != Fault.Passing,
     };
 
+    /// <summary>
+    /// Whether it was ended because it took too long, or waited too long for somebody else. It may be one row of many that takes so much, or all of
+    /// them together, or everything does: the exception does not tell.
+    /// </summary>
+    public static bool TookTooLong(Exception exception) => exception
+        is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable }
+        or NpgsqlException { InnerException: TimeoutException };
+
     /// <summary>The cause in at most 500 characters that can be stored.</summary>
     public static string Describe(Exception exception)
     {

@@ -3,39 +3,63 @@ namespace Journeys.Enrollments.RowFaults;
 /// <summary>Does work for many at once. Where it fails because of one, does it for fewer and fewer, until the one to blame fails alone.</summary>
 public static class Splitting
 {
-    /// <summary>Does the work in as few parts as possible: all at once, then each site, then halves.</summary>
+    // Parts that take too long, one after the other and before anything has gone well: that is the database.
+    const int MostSlow = 10;
+
+    /// <summary>Does the work in as few parts as possible: all at once, then each site, then halves. What takes too long is done one by one after its site.</summary>
     /// <param name="items">What the work is for.</param>
-    /// <param name="siteOf">Sites are parted first, so that no site waits for another's fault.</param>
+    /// <param name="siteOf">Sites are parted first, and what is sound is done first, so that no site waits for another's fault.</param>
     /// <param name="work">All or nothing for the part it is given.</param>
-    /// <param name="giveUp">Takes what fails alone.</param>
+    /// <param name="giveUp">Takes what fails alone. Of what takes too long it throws if the database is to blame and not the item.</param>
+    /// <exception cref="Exception">Some items could be neither done nor given up, because they or everything takes too long. The rest is done.</exception>
     public static async Task<IReadOnlyList<TResult>> RunAsync<TItem, TResult>(
         IReadOnlyList<TItem> items, Func<TItem, Guid> siteOf, Func<IReadOnlyList<TItem>, Task<TResult>> work, Func<TItem, Exception, Task> giveUp)
     {
-        if (items.Count == 0)
-            return [];
-
-        try
+        var results = new List<TResult>();
+        var parts = new Queue<IReadOnlyList<TItem>>();
+        if (items.Count > 0)
+            parts.Enqueue(items);
+        var (slow, givenUp) = (0, 0);
+        Exception? undone = null;
+        while (parts.TryDequeue(out var part))
         {
-            return [await work(items)];
-        }
-        catch (Exception exception) when (RowFault.Is(exception))
-        {
-            if (items is [var only])
+            try
             {
-                await giveUp(only, exception);
-                return [];
+                results.Add(await work(part));
+                continue;
+            }
+            catch (Exception exception) when (RowFault.Is(exception) || RowFault.TookTooLong(exception))
+            {
+                var isSlow = RowFault.TookTooLong(exception);
+                if (isSlow && ++slow >= MostSlow && results.Count + givenUp == 0)
+                    throw;
+                if (part.Count > 1)
+                {
+                    foreach (var fewer in Parts(part, siteOf, isSlow))
+                        parts.Enqueue(fewer);
+                    continue;
+                }
+
+                try
+                {
+                    await giveUp(part[0], exception);
+                    givenUp++;
+                }
+                catch (Exception failure) when (isSlow && RowFault.TookTooLong(failure))
+                {
+                    undone = failure;
+                    if (results.Count + givenUp == 0)
+                        throw;
+                }
             }
         }
 
-        var results = new List<TResult>();
-        foreach (var part in Parts(items, siteOf))
-            results.AddRange(await RunAsync(part, siteOf, work, giveUp));
-        return results;
+        return undone is null ? results : throw undone;
     }
 
-    static IEnumerable<IReadOnlyList<TItem>> Parts<TItem>(IReadOnlyList<TItem> items, Func<TItem, Guid> siteOf)
+    static IEnumerable<IReadOnlyList<TItem>> Parts<TItem>(IReadOnlyList<TItem> items, Func<TItem, Guid> siteOf, bool isSlow)
     {
         var sites = items.GroupBy(siteOf).ToList();
-        return sites.Count > 1 ? sites.Select(site => site.ToList()) : items.Chunk((items.Count + 1) / 2);
+        return sites.Count > 1 ? sites.Select(site => site.ToList()) : items.Chunk(isSlow ? 1 : (items.Count + 1) / 2);
     }
 }

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Journeys.Enrollments.RuleQueries;
 
-/// <summary>When people did what rules count: of each the newest, as many as are asked for, found by an index however much somebody did.</summary>
+/// <summary>When people did what rules count: of each the newest, as many as are asked for, found by an index however much somebody did; a filter looks at the newest 10,000 of the name.</summary>
 public static class EventTimes
 {
     // Filters of one statement.

@@ -13,6 +13,9 @@ namespace Journeys.Enrollments.RuleQueries;
 /// <remarks>Each part is true or false, never null, so that `not` means what it says.</remarks>
 public sealed class RuleSql
 {
+    // The newest events of a name whose properties a filter looks at: what somebody sends all day must not cost more and more.
+    const int MostFiltered = 10_000;
+
     readonly Func<Guid, Rule?> audiences;
     readonly DateTimeOffset now;
     readonly HashSet<Guid> within = [];
@@ -51,9 +54,12 @@ public sealed class RuleSql
         var sql = new RuleSql(static _ => null, now);
         var queries = counted.Select(pair => $"""
             select who.profile_id, {sql.Bind(pair.Key)} as key,
-                   array(select e.occurred_at from enrollment.event e
-                         where e.site_id = @siteId and e.profile_id = who.profile_id and e.name = {sql.Bind(pair.Value.Name)}
-                           and e.occurred_at >= {sql.Bind(since(pair.Value))} and {sql.Compile(pair.Value.Where!, new Scope(FieldRoot.Properties))}
+                   array(select e.occurred_at
+                         from (select newest.occurred_at, newest.properties from enrollment.event newest
+                               where newest.site_id = @siteId and newest.profile_id = who.profile_id and newest.name = {sql.Bind(pair.Value.Name)}
+                                 and newest.occurred_at >= {sql.Bind(since(pair.Value))}
+                               order by newest.occurred_at desc limit {MostFiltered}) as e
+                         where {sql.Compile(pair.Value.Where!, new Scope(FieldRoot.Properties))}
                          order by e.occurred_at desc limit {sql.Bind(pair.Value.AtLeast)}) as times
             from unnest(@profileIds) as who (profile_id)
             """);
@@ -78,9 +84,14 @@ public sealed class RuleSql
     string Happened(EventRule rule)
     {
         var since = rule.Within is { } span ? $" and e.occurred_at >= {Bind(Ago(span))}" : "";
-        var where = rule.Where is null ? "" : $" and {Compile(rule.Where, new Scope(FieldRoot.Properties))}";
-        return $"((select count(*) from (select from enrollment.event e where e.site_id = p.site_id and e.profile_id = p.profile_id"
-            + $" and e.name = {Bind(rule.Name)}{since}{where} limit {Bind(Math.Max(1, rule.AtLeast))}) as happened) >= {Bind(Math.Max(1, rule.AtLeast))})";
+        var events = $"from enrollment.event e where e.site_id = p.site_id and e.profile_id = p.profile_id and e.name = {Bind(rule.Name)}{since}";
+        if (rule.Where is not null)
+        {
+            events = $"from (select e.properties {events} order by e.occurred_at desc limit {MostFiltered}) as e"
+                + $" where {Compile(rule.Where, new Scope(FieldRoot.Properties))}";
+        }
+
+        return $"((select count(*) from (select {events} limit {Bind(Math.Max(1, rule.AtLeast))}) as happened) >= {Bind(Math.Max(1, rule.AtLeast))})";
     }
 
     string Content(ContentRule rule)

@@ -48,16 +48,13 @@ public sealed class ReportsTogether
             after.Announce([.. results.OfType<ReportResult>().Select(result => result.Enrollment)]);
             return results;
         }
-        catch (Exception exception) when (RowFault.Is(exception) || TookTooLong(exception) || limit.IsCancellationRequested)
+        catch (Exception exception) when (RowFault.Is(exception) || RowFault.TookTooLong(exception) || limit.IsCancellationRequested)
         {
             // One of them is to blame, or they take too much together. Where the commit was under way and it is unknown what became of it, a report finds out alone.
             logger.LogWarning(exception, "{Count} reports of site {SiteId} cannot be stored together, so each is stored alone", reports.Count, reports[0].Person.SiteId);
             return new ReportResult?[reports.Count];
         }
     }
-
-    static bool TookTooLong(Exception exception) =>
-        exception is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable };
 
     async Task<IReadOnlyList<ReportResult?>> StoreAsync(NpgsqlTransaction transaction, IReadOnlyList<Report> reports, CancellationToken ct)
     {
