@@ -21,7 +21,7 @@ public sealed partial class Enrollment
     int savedContents;
     TimeSpan? refusedBy;
 
-    // Of one that is set aside, or that is archived or merged without asking a rule.
+    // Of one that is set aside, or that is stopped, archived or merged without asking a rule.
     static readonly Person Unread = new() { UserId = "", FirstId = "" };
 
     /// <summary>Takes a locked row in hand.</summary>

@@ -7,7 +7,7 @@ namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>Ends enrollments early. One that has ended stays as it is. A pause does not keep anybody from leaving.</summary>
 public sealed class StopEnrollment(
-    NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, EnrollmentLoader loader, EnrollmentWriter writer,
+    NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, EnrollmentWriter writer,
     AfterCommit after, Clock clock)
 {
     /// <summary>Stops the newest attempt of a person in a journey. A repeat of the request does not stop a later one.</summary>
@@ -53,12 +53,12 @@ public sealed class StopEnrollment(
         return enrollments.Count > 0 ? enrollments[0].Row : known;
     }
 
-    /// <summary>Stops locked enrollments within a transaction.</summary>
+    /// <summary>Stops locked enrollments within a transaction. That asks neither a rule nor a version, so nothing that is wrong with those keeps anybody inside.</summary>
     public async Task<IReadOnlyList<Enrollment>> StopAsync(
         NpgsqlTransaction transaction, LockedRows locked, string reason, CancellationToken ct)
     {
         var now = clock.At(locked.At);
-        var enrollments = await loader.LoadAsync(transaction, locked.Rows, ct);
+        var enrollments = locked.Rows.Select(row => new Enrollment(row, CompiledJourney.Unreadable)).ToList();
         foreach (var enrollment in enrollments.Where(enrollment => enrollment.IsActive))
             enrollment.Apply(new Signal.Stopped(reason), now);
 
