@@ -44,7 +44,7 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
     /// <summary>Enrolls people as far as they can be: where one of them makes all fail, fewer at once, and that one is left out.</summary>
     /// <param name="failed">Takes who is left out, and why.</param>
     public async Task<IReadOnlyList<Admission>> HandleApartAsync(
-        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, List<(Guid ProfileId, string Cause)> failed, CancellationToken ct)
+        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, List<(Guid ProfileId, Exception Failure)> failed, CancellationToken ct)
     {
         const string part = "part";
         if (failed.Count >= MostLeftOut)
@@ -63,7 +63,7 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
             await transaction.ReleaseAsync(part, ct);
             if (profiles is [var only])
             {
-                failed.Add((only.ProfileId, RowFault.Describe(failure)));
+                failed.Add((only.ProfileId, failure));
                 return [];
             }
         }

@@ -12,8 +12,8 @@ namespace Journeys.Enrollments.Enrollments;
 /// <summary>Enrolls named users, or a whole list by a job.</summary>
 public sealed class EnrollUsers(
     NpgsqlDataSource source, RequireJourney require, EnrollPeople enroll, AfterCommit after, UserListStore lists,
-    EnrollmentQueries queries, IdempotencyKeys keys, Scheduler.SchedulerService.SchedulerServiceClient scheduler, RuleEffort efforts,
-    TimeProvider time)
+    EnrollmentQueries queries, UserQueries users, IdempotencyKeys keys, Scheduler.SchedulerService.SchedulerServiceClient scheduler, RuleEffort efforts,
+    TimeProvider time, ILogger<EnrollUsers> logger)
 {
     /// <summary>One answer for each user, in their order. A repeat of the request enrolls nobody anew.</summary>
     public async Task<IReadOnlyList<Proto.EnrollUsersResponse.Types.Result>> HandleAsync(
@@ -25,26 +25,35 @@ public sealed class EnrollUsers(
         efforts.RefuseOverspent(siteId);
         var journey = await require.TakingPeopleAsync(siteId, journeyId, ct);
 
-        var (admissions, first) = await source.InTransactionAsync(
+        var failed = new List<(Guid ProfileId, Exception Failure)>();
+        var (profiles, admissions, first) = await source.InTransactionAsync(
             async transaction =>
             {
                 if (await keys.ClaimAsync(transaction, key, [], ct) is { } racing)
-                    return ([], racing);
+                    return ([], [], racing);
 
+                failed.Clear();
                 var now = time.GetUtcNow();
                 var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct);
                 await Availability.RequireOpenAsync(transaction, journey, ct);
-                var admissions = await enroll.HandleAsync(transaction, new(journey, EntrySources.Api, "api", Properties: properties), profiles, ct);
-                await keys.NoteAsync(transaction, key, ToFirstAnswer(admissions), ct);
-                return (admissions, (FirstAnswer?)null);
+                var admissions = await enroll.HandleApartAsync(transaction, new(journey, EntrySources.Api, "api", Properties: properties), profiles, failed, ct);
+                await keys.NoteAsync(transaction, key, ToFirstAnswer(profiles, admissions), ct);
+                return (profiles, admissions, (FirstAnswer?)null);
             },
             ct);
         if (first is not null)
             return await RepeatAsync(siteId, userIds, first, ct);
 
         after.Announce([.. admissions.Where(admission => admission.Created).Select(admission => admission.Enrollment!)]);
-        var byUser = admissions.ToDictionary(admission => admission.Profile.UserId, StringComparer.Ordinal);
-        return [.. userIds.Select(userId => !byUser.TryGetValue(userId, out var admission) ? ToError(userId, ErasedPersonStore.Refusal())
+        foreach (var (profileId, failure) in failed)
+            logger.LogError(
+                failure, "Profile {ProfileId} of site {SiteId} cannot be enrolled in journey {JourneyId} and is left out", profileId, siteId, journeyId);
+        var profileIds = profiles.ToDictionary(profile => profile.UserId, profile => profile.ProfileId, StringComparer.Ordinal);
+        var byProfile = admissions.ToDictionary(admission => admission.Profile.ProfileId);
+        var failures = failed.ToDictionary(one => one.ProfileId, one => one.Failure);
+        return [.. userIds.Select(userId => !profileIds.TryGetValue(userId, out var profileId) ? ToError(userId, ErasedPersonStore.Refusal())
+            : failures.TryGetValue(profileId, out var failure) ? ToError(userId, RefusalOf(failure))
+            : !byProfile.TryGetValue(profileId, out var admission) ? ToError(userId, NotTried())
             : admission.Row is { } row ? ToResult(userId, row, admission.Created)
             : ToError(userId, EnrollPeople.ExitRuleHolds()))];
     }
@@ -85,22 +94,34 @@ public sealed class EnrollUsers(
         {
             results.Add(byUser.TryGetValue(userId, out var row) ? ToResult(userId, row, created: first.Made.Contains(row.EnrollmentId))
                 : await IsErasedAsync(siteId, userId, ct) ? ToError(userId, ErasedPersonStore.Refusal())
+                : await users.FindAsync(siteId, userId, ct) is { } user && first.Found.Contains(user.ProfileId) ? ToError(userId, NotEnrolled())
                 : ToError(userId, EnrollPeople.ExitRuleHolds()));
         }
 
         return results;
     }
 
-    static FirstAnswer ToFirstAnswer(IReadOnlyList<EnrollPeople.Admission> admissions)
+    // Of whom could not be enrolled, or was not tried, it has the profile, so that a repeat tells them from those for whom an exit rule held.
+    static FirstAnswer ToFirstAnswer(IReadOnlyList<ProfileRow> profiles, IReadOnlyList<EnrollPeople.Admission> admissions)
     {
         var ids = admissions.Where(admission => admission.Row is not null).ToLookup(admission => admission.Created, admission => admission.Row!.EnrollmentId);
-        return new FirstAnswer([.. ids[true]], [.. ids[false]]);
+        var leftOut = profiles.Select(profile => profile.ProfileId).Except(admissions.Select(admission => admission.Profile.ProfileId));
+        return new FirstAnswer([.. ids[true]], [.. ids[false], .. leftOut]);
     }
 
     static Proto.EnrollUsersResponse.Types.Result ToResult(string userId, EnrollmentRow row, bool created) =>
         new() { UserId = userId, Created = created, Enrollment = row.ToProto() };
 
-    static Proto.EnrollUsersResponse.Types.Result ToError(string userId, Refused refusal) =>
+    static DomainException RefusalOf(Exception failure) => failure as RulesTooCostly
+        ?? (DomainException)new Refused("CANNOT_BE_ENROLLED", "Something stored about this person makes it fail. The log of the service says what.");
+
+    static Refused NotTried() => new(
+        "NOT_TRIED", $"{EnrollPeople.MostLeftOut} people of this call cannot be enrolled, so the rest was not tried. Call again without those.");
+
+    static Refused NotEnrolled() =>
+        new("NOT_ENROLLED", "The first call with this request id did not enroll this person. The error in its answer said why.");
+
+    static Proto.EnrollUsersResponse.Types.Result ToError(string userId, DomainException refusal) =>
         new() { UserId = userId, Error = new() { Reason = refusal.Reason, Message = refusal.Message } };
 
     async Task<bool> IsErasedAsync(Guid siteId, string userId, CancellationToken ct)

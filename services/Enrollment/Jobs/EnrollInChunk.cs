@@ -1,5 +1,6 @@
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.RowFaults;
 using Npgsql;
 using Proto = Journeys.Protos.Events.V1;
 
@@ -25,18 +26,18 @@ public sealed class EnrollInChunk(EnrollPeople enroll, ILogger<EnrollInChunk> lo
     {
         if (apart)
             await transaction.SaveAsync(Nobody, ct);
-        var failed = new List<(Guid ProfileId, string Cause)>();
+        var failed = new List<(Guid ProfileId, Exception Failure)>();
         var admissions = people.Count == 0 ? []
             : apart ? await enroll.HandleApartAsync(transaction, entry, people, failed, ct)
             : await enroll.HandleAsync(transaction, entry, people, ct);
-        foreach (var (profileId, cause) in failed)
+        foreach (var (profileId, failure) in failed)
             logger.LogError(
                 "Profile {ProfileId} of site {SiteId} cannot be enrolled in journey {JourneyId} and is left out: {Cause}",
-                profileId, entry.Journey.SiteId, entry.Journey.JourneyId, cause);
+                profileId, entry.Journey.SiteId, entry.Journey.JourneyId, RowFault.Describe(failure));
         if (failed.Count >= EnrollPeople.MostLeftOut)
         {
             await transaction.RollbackAsync(Nobody, ct);
-            return ChunkResult.Failed($"{failed.Count} people could not be enrolled, the first because of {failed[0].Cause}");
+            return ChunkResult.Failed($"{failed.Count} people could not be enrolled, the first because of {RowFault.Describe(failed[0].Failure)}");
         }
 
         var enrollments = admissions.Where(admission => admission.Created).Select(admission => admission.Enrollment!).ToList();
