@@ -113,6 +113,40 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
     }
 
     [Fact]
+    public async Task An_old_report_that_cannot_be_counted_keeps_no_other_from_being_counted()
+    {
+        const string forget = """
+            update enrollment.content_outcome set counted = false where site_id = @Id;
+            delete from enrollment.statistic_change where site_id = @Id and kind = 'REPORTED'
+            """;
+        const string left = "select enrollment_id from enrollment.content_outcome where site_id = @Id and not counted";
+        const string counted = "select coalesce(sum(amount), 0)::bigint from enrollment.statistic_change where site_id = @Id and kind = 'REPORTED'";
+        journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.Content("two"), Designs.End));
+        var entered = new List<Guid>();
+        foreach (var person in (string[])["u1", "u2", "u3"])
+        {
+            entered.Add(Guid.Parse((await site.EnterAsync(journey, person)).Enrollment.Id));
+            // Its answers are listed already, and cannot be again.
+            await site.ReportAsync(journey, person, "one", data: person == "u2" ? """{"why": "So"}""" : "{}");
+        }
+
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync(forget, new { site.Id });
+
+        await Eventually.True(
+            async () =>
+            {
+                await service.Get<CountOldReports>().RunOnceAsync(CancellationToken.None);
+                return (await connection.QueryAsync<Guid>(left, new { site.Id })).SequenceEqual([entered[1]]);
+            },
+            "all but one to be counted");
+
+        // With nothing else to do the loop rests.
+        Assert.NotEqual(TimeSpan.Zero, await service.Get<CountOldReports>().RunOnceAsync(CancellationToken.None));
+        Assert.Equal(2, await connection.ExecuteScalarAsync<long>(counted, new { site.Id }));
+    }
+
+    [Fact]
     public async Task A_change_that_cannot_be_folded_does_not_keep_others()
     {
         const string add = """

@@ -1,20 +1,49 @@
 using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.RowFaults;
 using Npgsql;
 
 namespace Journeys.Enrollments.Analytics;
 
 /// <summary>Counts reports that were stored without being counted, and lists their answers: those from before that was done, and of the release before during an update.</summary>
-public sealed class CountOldReports(NpgsqlDataSource source) : IChore
+public sealed class CountOldReports(NpgsqlDataSource source, ILogger<CountOldReports> logger) : IChore
 {
     const int Batch = 1_000;
     static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
+    // Until the next start. They stay as they are.
+    readonly List<(Guid SiteId, Guid EnrollmentId, int VisitNo)> passedOver = [];
+
     // Small batches, each a transaction: nobody who reports meanwhile waits, and several replicas share the work.
-    public Task<TimeSpan> RunOnceAsync(CancellationToken ct) => source.InTransactionAsync(
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        // Fewer and fewer, until the one that cannot be counted is alone.
+        for (var limit = Batch; ; limit /= 2)
+        {
+            try
+            {
+                return await CountAsync(limit, ct) < limit ? Interval : TimeSpan.Zero;
+            }
+            catch (Exception failure) when (RowFault.Is(failure))
+            {
+                if (limit > 1)
+                    continue;
+                if (await source.InTransactionAsync(transaction => ContentOutcomeStore.FirstOldAsync(transaction, passedOver, ct), ct) is not { } culprit)
+                    throw;
+
+                logger.LogError(
+                    failure, "The report of visit {VisitNo} of enrollment {EnrollmentId} of site {SiteId} cannot be counted and stays as it is",
+                    culprit.VisitNo, culprit.EnrollmentId, culprit.SiteId);
+                passedOver.Add(culprit);
+                return TimeSpan.Zero;
+            }
+        }
+    }
+
+    Task<int> CountAsync(int limit, CancellationToken ct) => source.InTransactionAsync(
         async transaction =>
         {
-            var taken = await ContentOutcomeStore.TakeOldAsync(transaction, Batch, ct);
+            var taken = await ContentOutcomeStore.TakeOldAsync(transaction, limit, passedOver, ct);
             var known = taken.Where(report => report.NodeId is not null).ToList();
             if (known.Count > 0)
             {
@@ -22,7 +51,7 @@ public sealed class CountOldReports(NpgsqlDataSource source) : IChore
                 await ResponseStore.AddOldAsync(transaction, known, ct);
             }
 
-            return taken.Count == Batch ? TimeSpan.Zero : Interval;
+            return taken.Count;
         },
         ct);
 

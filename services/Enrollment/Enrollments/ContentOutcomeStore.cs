@@ -54,9 +54,10 @@ public static class ContentOutcomeStore
         };
     }
 
-    /// <summary>Marks at most `limit` results that were never counted as counted, and returns them.</summary>
+    /// <summary>Marks at most `limit` results that were never counted as counted, but for some, and returns them.</summary>
     /// <remarks>Of an erased person nothing is left that says where it happened: those have no node.</remarks>
-    public static Task<IReadOnlyList<OldReport>> TakeOldAsync(NpgsqlTransaction transaction, int limit, CancellationToken ct)
+    public static Task<IReadOnlyList<OldReport>> TakeOldAsync(
+        NpgsqlTransaction transaction, int limit, IReadOnlyCollection<(Guid SiteId, Guid EnrollmentId, int VisitNo)> passedOver, CancellationToken ct)
     {
         const string sql = """
             with taken as (
@@ -66,6 +67,10 @@ public static class ContentOutcomeStore
                     select site_id, enrollment_id, visit_no
                     from enrollment.content_outcome
                     where not counted
+                      and (site_id, enrollment_id, visit_no) not in (
+                          select site_id, enrollment_id, visit_no
+                          from unnest(@siteIds, @enrollmentIds, @visitNos) as passed_over (site_id, enrollment_id, visit_no))
+                    order by site_id, enrollment_id, visit_no
                     limit @limit
                     for update skip locked
                 )
@@ -76,8 +81,35 @@ public static class ContentOutcomeStore
             left join (enrollment.visit join enrollment.enrollment e on e.site_id = visit.site_id and e.enrollment_id = visit.enrollment_id)
                 on visit.site_id = taken.site_id and visit.enrollment_id = taken.enrollment_id and visit.visit_no = taken.visit_no
             """;
-        return transaction.QueryAsync<OldReport>(sql, new { limit }, ct);
+        return transaction.QueryAsync<OldReport>(sql, Parameters(passedOver, limit), ct);
     }
+
+    /// <summary>The first result that was never counted and that nobody has locked, but for some; null when there is none.</summary>
+    public static async Task<(Guid SiteId, Guid EnrollmentId, int VisitNo)?> FirstOldAsync(
+        NpgsqlTransaction transaction, IReadOnlyCollection<(Guid SiteId, Guid EnrollmentId, int VisitNo)> passedOver, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, enrollment_id, visit_no
+            from enrollment.content_outcome
+            where not counted
+              and (site_id, enrollment_id, visit_no) not in (
+                  select site_id, enrollment_id, visit_no
+                  from unnest(@siteIds, @enrollmentIds, @visitNos) as passed_over (site_id, enrollment_id, visit_no))
+            order by site_id, enrollment_id, visit_no
+            limit 1
+            for update skip locked
+            """;
+        var found = await transaction.QueryAsync<(Guid, Guid, int)>(sql, Parameters(passedOver, limit: 1), ct);
+        return found is [var first] ? first : null;
+    }
+
+    static object Parameters(IReadOnlyCollection<(Guid SiteId, Guid EnrollmentId, int VisitNo)> passedOver, int limit) => new
+    {
+        limit,
+        siteIds = passedOver.Select(report => report.SiteId).ToArray(),
+        enrollmentIds = passedOver.Select(report => report.EnrollmentId).ToArray(),
+        visitNos = passedOver.Select(report => report.VisitNo).ToArray(),
+    };
 
     /// <summary>Gives the results of one person to another.</summary>
     public static Task MoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
