@@ -308,7 +308,9 @@ public sealed class SimulationTests(EnrollmentFixture service) : IClassFixture<E
     public async Task Sites_take_turns_and_old_ones_are_forgotten()
     {
         var journey = await site.PublishAsync(Tour);
-        var mine = new[] { await CreateAsync(journey, Some), await CreateAsync(journey, Some) };
+        var first = await CreateAsync(journey, Some);
+        service.Clock.Advance(TimeSpan.FromSeconds(1));
+        var second = await CreateAsync(journey, Some);
         var other = new SimulationTests(service);
         var otherJourney = await other.site.PublishAsync(Tour);
         var theirs = await other.CreateAsync(otherJourney, Some);
@@ -318,7 +320,7 @@ public sealed class SimulationTests(EnrollmentFixture service) : IClassFixture<E
 
         Assert.Equal(
             (Status.Completed, Status.Queued, Status.Completed),
-            ((await GetAsync(journey, mine[0].Id)).Status, (await GetAsync(journey, mine[1].Id)).Status, (await other.GetAsync(otherJourney, theirs.Id)).Status));
+            ((await GetAsync(journey, first.Id)).Status, (await GetAsync(journey, second.Id)).Status, (await other.GetAsync(otherJourney, theirs.Id)).Status));
 
         await RunAsync();
         service.Clock.Advance(TimeSpan.FromDays(31));
