@@ -8,12 +8,10 @@ public static partial class Keys
     /// <summary>What stands before a key in the place of an id. No UUID begins so.</summary>
     public const string Prefix = "key:";
 
-    const int Longest = 64;
-
     /// <summary>A key that an author chose.</summary>
     /// <exception cref="InvalidInput">It has other characters, or too many.</exception>
     public static string Check(string key, string field) =>
-        Form().IsMatch(key) ? key : throw new InvalidInput(field, "has a key that is not 1 to 64 of a-z, 0-9, - and _, the first a letter or digit.");
+        key.Length <= Limits.ShortId && Form().IsMatch(key) ? key : throw new InvalidInput(field, $"has a key that is not 1 to {Limits.ShortId} of a-z, 0-9, - and _, the first a letter or digit.");
 
     /// <summary>The key in what a caller gave in the place of an id; null when it is none.</summary>
     /// <exception cref="InvalidInput">It begins like one, but cannot be one.</exception>
@@ -31,26 +29,26 @@ public static partial class Keys
     {
         if (asked.Length == 0)
             return Free(Of(name, otherwise: what.Replace(' ', '-')), taken);
-        return taken.Contains(Check(asked, "key")) ? throw new AlreadyThere("KEY_TAKEN", $"There is a {what} with the key {asked} already.") : asked;
+        return taken.Contains(Check(asked, "key")) ? throw new AlreadyThere("KEY_TAKEN", $"A {what} with the key {asked} already exists.") : asked;
     }
 
     static string Of(string name, string otherwise)
     {
         var key = Others().Replace(name.ToLowerInvariant(), "-").Trim('-');
-        return key.Length == 0 ? otherwise : Cut(key, Longest);
+        return key.Length == 0 ? otherwise : Cut(key, Limits.ShortId);
     }
 
     static string Free(string key, IReadOnlySet<string> taken)
     {
         var free = key;
         for (var n = 2; taken.Contains(free); n++)
-            free = $"{Cut(key, Longest - 1 - $"{n}".Length)}-{n}";
+            free = $"{Cut(key, Limits.ShortId - 1 - $"{n}".Length)}-{n}";
         return free;
     }
 
     static string Cut(string key, int length) => key.Length <= length ? key : key[..length].TrimEnd('-');
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9_-]{0,63}\\z")]
+    [GeneratedRegex("^[a-z0-9][a-z0-9_-]*\\z")]
     private static partial Regex Form();
 
     [GeneratedRegex("[^a-z0-9]+")]

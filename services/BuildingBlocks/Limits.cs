@@ -1,6 +1,6 @@
 namespace Journeys.BuildingBlocks;
 
-/// <summary>How many characters (UTF-16) fields of the contracts hold at most, where many calls share the limit.</summary>
+/// <summary>Limits that many calls share: how many characters (UTF-16) the fields of the contracts hold at most, and the unit of sizes.</summary>
 public static class Limits
 {
     /// <summary>Names of journeys, audiences, lists, sites, members and keys, and what is searched for in them.</summary>
@@ -15,6 +15,9 @@ public static class Limits
     /// <summary>A `userId` or `anonymousId`.</summary>
     public const int PersonId = 256;
 
-    /// <summary>Ids that callers choose within something larger: of a node, an event or a request.</summary>
+    /// <summary>Keys of journeys and audiences, and ids that callers choose: of an event or a request.</summary>
     public const int ShortId = 64;
+
+    /// <summary>The bytes of a MiB, in which settings say sizes.</summary>
+    public const long Megabyte = 1_048_576;
 }

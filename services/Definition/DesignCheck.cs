@@ -91,13 +91,13 @@ public static class DesignCheck
         require(graph.Nodes.Count <= GraphValidator.MaxNodes, "graph.nodes", $"must have at most {GraphValidator.MaxNodes} nodes.");
         require(graph.Edges.Count <= GraphValidator.MaxEdges, "graph.edges", $"must have at most {GraphValidator.MaxEdges} edges.");
         require(graph.CalculateSize() <= MaxGraphBytes, "graph", "must be at most 1 MiB.");
-        CheckIds([.. graph.Nodes.Select(node => node.Id)], "graph.nodes", GraphValidator.IsSlug, "1 to 64 letters, digits, _ or -", require);
-        CheckIds([.. graph.Edges.Select(edge => edge.Id)], "graph.edges", id => id.Length is > 0 and <= 64, "1 to 64 characters", require);
+        CheckIds([.. graph.Nodes.Select(node => node.Id)], "graph.nodes", GraphValidator.IsSlug, $"1 to {GraphValidator.MaxId} letters, digits, _ or -", require);
+        CheckIds([.. graph.Edges.Select(edge => edge.Id)], "graph.edges", id => id.Length is > 0 and <= GraphValidator.MaxId, $"1 to {GraphValidator.MaxId} characters", require);
         foreach (var node in graph.Nodes)
         {
             require(node.Name.Length <= Limits.Name, $"graph.nodes[{node.Id}].name", $"must have at most {Limits.Name} characters.");
             require(
-                node.Content?.Payload is not { } payload || JsonSize.Of(payload) <= MaxPayloadBytes, $"graph.nodes[{node.Id}].content.payload", "must have at most 64 KiB.");
+                node.Content?.Payload is not { } payload || JsonSize.Of(payload) <= MaxPayloadBytes, $"graph.nodes[{node.Id}].content.payload", "must be at most 64 KiB.");
         }
     }
 

@@ -6,16 +6,13 @@ namespace Journeys.Definitions;
 /// <summary>Writes a journey's draft or one of its versions as a document, with every audience that it takes to read it.</summary>
 public sealed class ExportJourney(JourneyStore journeys, AudienceStore audiences)
 {
-    /// <summary>What a document says of its format.</summary>
-    public const string Format = "journeys/1";
-
     public async Task<JourneyDocument> HandleAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
     {
         var design = await journeys.ReadDesignAsync(siteId, journeyId, version, ct);
         var known = (await audiences.ListAllAsync(siteId, ct)).ToDictionary(audience => audience.AudienceId);
         return new JourneyDocument
         {
-            Format = Format,
+            Format = DocumentFormat.Current,
             Design = design,
             Audiences =
             {

@@ -13,8 +13,8 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
 
     public async Task<JourneyRow> HandleAsync(Guid siteId, JourneyDocument document, string name, string called, RequestKey? key, CancellationToken ct)
     {
-        if (document.Format != ExportJourney.Format)
-            throw new InvalidInput("document.format", $"must be {ExportJourney.Format}.");
+        if (document.Format != DocumentFormat.Current)
+            throw new InvalidInput("document.format", $"must be {DocumentFormat.Current}.");
         Check.Count(document.Audiences, 0, MaxAudiences, "document.audiences");
         var design = Check.Present(document.Design, "document.design").Clone();
         if (name.Length > 0)

@@ -82,7 +82,7 @@ public sealed class PublishJourney(
             throw new Refused("TOO_MANY_VERSIONS", $"A journey has at most {most.VersionsPerJourney} versions; clone it to continue.");
 
         await Quota.TakeTurnAsync(transaction, "definition.version", journey.SiteId, ct);
-        if (await JourneyStore.PublishedBytesAsync(transaction, journey, ct) + journey.Draft.Length > most.PublishedMegabytesPerSite * 1_048_576L)
+        if (await JourneyStore.PublishedBytesAsync(transaction, journey, ct) + journey.Draft.Length > most.PublishedMegabytesPerSite * Limits.Megabyte)
         {
             throw new Refused(
                 "TOO_MUCH_PUBLISHED",

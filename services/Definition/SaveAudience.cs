@@ -149,7 +149,7 @@ public sealed class SaveAudience(
     {
         net.Set(audience, path);
         var most = quotas.Value.AudienceMegabytesPerSite;
-        if (net.Bytes > most * 1_048_576L)
+        if (net.Bytes > most * Limits.Megabyte)
             throw new Refused("AUDIENCES_TOO_LARGE", $"The rules of a site's audiences have at most {most} MiB together; shorten some, or delete what is not needed.");
     }
 

@@ -12,7 +12,8 @@ public static class GraphValidator
     /// <summary>The most exit rules.</summary>
     public const int MaxExits = 20;
 
-    const int MaxId = 64;
+    /// <summary>Characters of the id of a node or an edge.</summary>
+    public const int MaxId = 64;
 
     /// <summary>All problems at once; empty for a graph that can be published.</summary>
     public static IReadOnlyList<Problem> Validate(JourneyGraph graph, Goal? goal = null, IReadOnlyList<ExitRule>? exits = null)

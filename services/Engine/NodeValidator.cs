@@ -4,7 +4,9 @@ namespace Journeys.Engine;
 static class NodeValidator
 {
     const int MaxName = 64;
-    const int MaxContentId = 128;
+    /// <summary>Characters of the id of a content item.</summary>
+    public const int MaxContentId = 128;
+
     const int MaxSelector = 1_024;
     const int MaxEvents = 20;
     const int MaxBranches = 50;

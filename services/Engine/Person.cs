@@ -6,6 +6,9 @@ namespace Journeys.Engine;
 /// <summary>What is known of one person when a rule asks.</summary>
 public sealed class Person
 {
+    /// <summary>Characters of the name of a trait.</summary>
+    public const int MaxTraitName = 128;
+
     /// <summary>The customer's id; empty for a visitor.</summary>
     public string UserId { get; init; } = "";
 

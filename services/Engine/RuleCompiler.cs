@@ -3,9 +3,6 @@ namespace Journeys.Engine;
 /// <summary>Turns a rule into a delegate. The SQL compiler of Enrollment gives the same answers; one property test holds them equal.</summary>
 public static class RuleCompiler
 {
-    /// <summary>How deep audiences may name audiences. What lies deeper matches nobody.</summary>
-    public const int MaxAudienceDepth = 10;
-
     /// <summary>Compiles a valid rule. What is not valid (a bad regular expression, say) matches nobody.</summary>
     public static RulePredicate Compile(Rule rule) => rule switch
     {
@@ -87,5 +84,5 @@ public static class RuleCompiler
     };
 
     static RulePredicate Audience(Guid audienceId) => (in Facts facts) =>
-        facts.Depth < MaxAudienceDepth && facts.Person.Belongs(audienceId, facts);
+        facts.Depth < RuleCost.MaxLevels && facts.Person.Belongs(audienceId, facts);
 }

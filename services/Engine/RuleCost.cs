@@ -16,7 +16,7 @@ public readonly record struct RuleCost(int Parts, int Patterns = 0, int PatternS
     /// <summary>The most characters of a rule's regular expressions.</summary>
     public const int MaxPatternSize = 2_000;
 
-    /// <summary>The most audiences inside audiences.</summary>
+    /// <summary>The most audiences inside audiences. What lies deeper matches nobody.</summary>
     public const int MaxLevels = 10;
 
     // No sum gets near where numbers overflow.

@@ -49,7 +49,7 @@ public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
 
     string ExplainAudience(AudienceRule rule, in Facts facts)
     {
-        if (facts.Depth >= RuleCompiler.MaxAudienceDepth || audiences(rule.AudienceId) is not var (name, inner))
+        if (facts.Depth >= RuleCost.MaxLevels || audiences(rule.AudienceId) is not var (name, inner))
             return $"{RuleText.Describe(rule)}, but there is no such audience";
 
         // Explained once is enough; audiences that name each other many times would make a book.

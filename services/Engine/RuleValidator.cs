@@ -27,6 +27,9 @@ public static class RuleValidator
     /// <summary>Parts in all.</summary>
     public const int MaxParts = 200;
 
+    const int MaxGroup = 100;
+    const int MaxTimes = 1_000;
+
     /// <summary>Everything that is wrong; empty for a good rule.</summary>
     /// <param name="rule">The rule; null where one is missing.</param>
     /// <param name="scope">Where it stands.</param>
@@ -59,8 +62,8 @@ public static class RuleValidator
             switch (rule)
             {
                 case GroupRule group:
-                    if (group.Rules.Count is 0 or > 100)
-                        Report($"{field}.group.rules", "A group needs 1 to 100 rules.");
+                    if (group.Rules.Count is 0 or > MaxGroup)
+                        Report($"{field}.group.rules", $"A group needs 1 to {MaxGroup} rules.");
                     for (var i = 0; i < group.Rules.Count; i++)
                         Visit(group.Rules[i], scope, $"{field}.group.rules[{i}]", depth + 1);
                     break;
@@ -77,8 +80,8 @@ public static class RuleValidator
                     VisitEvent(happened, $"{field}.event", depth);
                     break;
                 case ContentRule content:
-                    if (content.ContentId.Length is 0 or > 128)
-                        Report($"{field}.content.contentId", "The content's id needs 1 to 128 characters.");
+                    if (content.ContentId.Length is 0 or > NodeValidator.MaxContentId)
+                        Report($"{field}.content.contentId", $"The content's id needs 1 to {NodeValidator.MaxContentId} characters.");
                     break;
                 case AudienceRule:
                     break;
@@ -94,8 +97,8 @@ public static class RuleValidator
                 Report($"{field}.name", $"The event's name needs 1 to {PersonEvent.MaxName} characters.");
             if (rule.Within is { } within && (within <= TimeSpan.Zero || within > Dates.TenYears))
                 Report($"{field}.within", "The time span must be more than 0 and at most 10 years.");
-            if (rule.AtLeast is < 1 or > 1_000)
-                Report($"{field}.atLeast", "The number of times must be from 1 to 1,000.");
+            if (rule.AtLeast is < 1 or > MaxTimes)
+                Report($"{field}.atLeast", FormattableString.Invariant($"The number of times must be from 1 to {MaxTimes:N0}."));
             if (rule.Where is not null)
                 Visit(rule.Where, RuleScope.Event, $"{field}.where", depth + 1);
         }

@@ -86,8 +86,8 @@ sealed class Assertions(TriedDesign design, Tally tally, IReadOnlyList<Proto.Fin
     {
         Of.Node => tally.Nodes[design.PlaceOf(name)].Attempts,
         Of.Branch => tally.Edges[EdgeOf(design, name)].Attempts,
-        Of.Outcome => tally.Endings.GetValueOrDefault(("COMPLETED", name))?.Count ?? 0,
-        Of.StopReason => tally.Endings.GetValueOrDefault(("STOPPED", name))?.Count ?? 0,
+        Of.Outcome => tally.Endings.GetValueOrDefault((EndingStatuses.Completed, name))?.Count ?? 0,
+        Of.StopReason => tally.Endings.GetValueOrDefault((EndingStatuses.Stopped, name))?.Count ?? 0,
         _ => tally.TimeToGoal.Count,
     };
 

@@ -241,11 +241,7 @@ sealed partial class PersonRun
     void End()
     {
         endedAt = now;
-        var ending = tally.Ending(
-            progress.Status == ProgressStatus.Completed ? "COMPLETED" : "STOPPED", progress.Status == ProgressStatus.Completed ? progress.Outcome : progress.StopReason);
-        ending.Count++;
-        ending.People.Add(someone.Index);
-        ending.Took.Add(Span(now - progress.EnteredAt));
+        CountEnding();
     }
 
     PersonResult Conclude()
@@ -262,16 +258,22 @@ sealed partial class PersonRun
         if (attempts > 0)
             tally.ShownPerPerson.Add(shown);
         if (!IsActive)
-            return new(attempts == 0 ? "NOT_ENTERED" : progress.Status == ProgressStatus.Completed ? $"COMPLETED {progress.Outcome}" : $"STOPPED {progress.StopReason}", way);
+            return new(attempts == 0 ? EndingStatuses.NotEntered : $"{EndingStatuses.Of(progress).Status} {EndingStatuses.Of(progress).Name}", way);
 
         tally.Nodes[place].HereAtEnd++;
-        var ending = tally.Ending("ACTIVE", "");
+        CountEnding();
+        if (progress.WakeAt is null && !MayStillMove())
+            Find("STUCK_FOREVER", place);
+        return new(EndingStatuses.Active, way);
+    }
+
+    void CountEnding()
+    {
+        var (status, name) = EndingStatuses.Of(progress);
+        var ending = tally.Ending(status, name);
         ending.Count++;
         ending.People.Add(someone.Index);
         ending.Took.Add(Span(now - progress.EnteredAt));
-        if (progress.WakeAt is null && !MayStillMove())
-            Find("STUCK_FOREVER", place);
-        return new("ACTIVE", way);
     }
 
     // Whether anything of the model could ever move a person who waits without an end.

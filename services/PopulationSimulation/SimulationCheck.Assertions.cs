@@ -24,14 +24,14 @@ public sealed partial class SimulationCheck
 
     void Assertion(Proto.Assertion assertion, string field)
     {
-        Require(assertion.Name.Length <= MostName, $"{field}.name", $"This has at most {MostName} characters.");
+        Require(assertion.Name.Length <= MostName, $"{field}.name", $"This must have at most {MostName} characters.");
         switch (assertion.KindCase)
         {
             case Kind.Share:
                 Subject(assertion.Share.Of, assertion.Share.Name, $"{field}.share");
                 Require(assertion.Share.HasAtLeast || assertion.Share.HasAtMost, $"{field}.share", "This needs `atLeast` or `atMost`.");
-                Require(assertion.Share.AtLeast is >= 0 and <= Whole, $"{field}.share.atLeast", "A share is 0 to 10,000.");
-                Require(assertion.Share.AtMost is >= 0 and <= Whole, $"{field}.share.atMost", "A share is 0 to 10,000.");
+                Require(assertion.Share.AtLeast is >= 0 and <= Whole, $"{field}.share.atLeast", "This must be from 0 to 10,000.");
+                Require(assertion.Share.AtMost is >= 0 and <= Whole, $"{field}.share.atMost", "This must be from 0 to 10,000.");
                 break;
             case Kind.Count:
                 Subject(assertion.Count.Of, assertion.Count.Name, $"{field}.count");
@@ -40,23 +40,23 @@ public sealed partial class SimulationCheck
             case Kind.Time:
                 Require(assertion.Time.From.Length == 0 || HasNode(assertion.Time.From), $"{field}.time.from", $"There is no node {assertion.Time.From}.");
                 Require(HasNode(assertion.Time.To), $"{field}.time.to", $"There is no node {assertion.Time.To}.");
-                Require(assertion.Time.Percentile is >= 1 and <= 100, $"{field}.time.percentile", "This is 1 to 100.");
+                Require(assertion.Time.Percentile is >= 1 and <= 100, $"{field}.time.percentile", "This must be from 1 to 100.");
                 Span(assertion.Time.AtMost, $"{field}.time.atMost", TimeSpan.Zero, Dates.TenYears);
                 break;
             case Kind.Finding:
-                Require(Codes.Contains(assertion.Finding.Code), $"{field}.finding.code", $"This is one of {string.Join(", ", Codes)}.");
-                Require(assertion.Finding.AtMost >= 0, $"{field}.finding.atMost", "This is not negative.");
+                Require(Codes.Contains(assertion.Finding.Code), $"{field}.finding.code", $"This must be one of {string.Join(", ", Codes)}.");
+                Require(assertion.Finding.AtMost >= 0, $"{field}.finding.atMost", "This must not be negative.");
                 break;
             case Kind.Never:
                 Require(HasNode(assertion.Never.NodeId), $"{field}.never.nodeId", $"There is no node {assertion.Never.NodeId}.");
                 problems.AddRange(RuleValidator.Validate(RuleReader.Read(assertion.Never.Rule), RuleScope.Journey, $"{field}.never.rule"));
                 break;
             case Kind.Coverage:
-                Require(assertion.Coverage.BranchesAtLeast is >= 0 and <= Whole, $"{field}.coverage.branchesAtLeast", "A share is 0 to 10,000.");
+                Require(assertion.Coverage.BranchesAtLeast is >= 0 and <= Whole, $"{field}.coverage.branchesAtLeast", "This must be from 0 to 10,000.");
                 break;
             case Kind.SameAsBaseline:
                 Require(input.Baseline is not null, $"{field}.sameAsBaseline", "There is no baseline.");
-                Require(assertion.SameAsBaseline.ChangedPeopleAtMost >= 0, $"{field}.sameAsBaseline.changedPeopleAtMost", "This is not negative.");
+                Require(assertion.SameAsBaseline.ChangedPeopleAtMost >= 0, $"{field}.sameAsBaseline.changedPeopleAtMost", "This must not be negative.");
                 break;
             default:
                 Require(false, field, "This needs `share`, `count`, `time`, `finding`, `never`, `coverage` or `sameAsBaseline`.");
@@ -66,9 +66,9 @@ public sealed partial class SimulationCheck
 
     void Subject(Of of, string name, string field)
     {
-        Require(of != Of.Unspecified, $"{field}.of", "This is NODE, BRANCH, OUTCOME, STOP_REASON or GOAL.");
+        Require(of != Of.Unspecified, $"{field}.of", "This must be NODE, BRANCH, OUTCOME, STOP_REASON or GOAL.");
         Require(of is not (Of.Outcome or Of.StopReason) || name.Length > 0, $"{field}.name", "This is required.");
         Require(of != Of.Node || HasNode(name), $"{field}.name", $"There is no node {name}.");
-        Require(of != Of.Branch || graph.Edges.Any(edge => $"{edge.Source}/{edge.Branch}" == name), $"{field}.name", $"No edge is {name}: write the node, a slash and the branch.");
+        Require(of != Of.Branch || graph.Edges.Any(edge => $"{edge.Source}/{edge.Branch}" == name), $"{field}.name", $"There is no edge {name}. Write the node, a slash and the branch.");
     }
 }

@@ -63,7 +63,7 @@ public sealed partial class SimulationCheck
             var faults = RuleValidator.Validate(rule, RuleScope.Person, $"audiences[{i}].rule");
             found.AddRange(faults);
             if (!Guid.TryParseExact(audience.Id, "D", out var id))
-                found.Add(new("INVALID_ID", $"audiences[{i}].id", "An audience's id is a UUID."));
+                found.Add(new("INVALID_ID", $"audiences[{i}].id", "The id must be a UUID."));
             else if (!rules.TryAdd(id, rule!))
                 found.Add(new("DUPLICATE_ID", $"audiences[{i}].id", "Another audience has this id too."));
         }
@@ -83,15 +83,15 @@ public sealed partial class SimulationCheck
             if (design.AutoEnroll && design.AudienceId.Length == 0)
                 faults.Add(new("NO_AUDIENCE", "audienceId", "Auto-enrollment needs an audience."));
             if (design.ReEnrollmentCooldown is { } cooldown && !IsSpan(cooldown))
-                faults.Add(new("OUT_OF_RANGE", "reEnrollmentCooldown", "A cooldown is 0 to 10 years."));
+                faults.Add(new("OUT_OF_RANGE", "reEnrollmentCooldown", "This must be from 0 to 10 years."));
             if (design.Goal?.Deadline is { } deadline && !IsSpan(deadline))
-                faults.Add(new("OUT_OF_RANGE", "goal.deadline", "A deadline is 0 to 10 years."));
+                faults.Add(new("OUT_OF_RANGE", "goal.deadline", "This must be from 0 to 10 years."));
             if (design.TimeZone.Length > 0 && Calendar.Find(design.TimeZone) is null)
-                faults.Add(new("INVALID_ZONE", "timeZone", "A time zone is an IANA name such as Europe/Berlin, or an offset such as +02:00."));
+                faults.Add(new("INVALID_ZONE", "timeZone", "This must be an IANA time zone such as Europe/Berlin, or an offset such as +02:00."));
             if (faults.Count == 0)
             {
                 faults.AddRange(DesignReader.Compile(input.JourneyId, design).Needs.WithAudiences(id => rules.TryGetValue(id, out var rule) ? RuleNeeds.Of(rule) : null)
-                    .Audiences.Where(id => !rules.ContainsKey(id)).Select(id => new Problem("UNKNOWN_AUDIENCE", "graph", $"A rule names the audience {id}, which is not there.")));
+                    .Audiences.Where(id => !rules.ContainsKey(id)).Select(id => new Problem("UNKNOWN_AUDIENCE", "graph", $"A rule names the audience {id}, which is missing from `audiences`.")));
             }
 
             found.AddRange(faults.Select(fault => fault with { Field = path + fault.Field }));
@@ -117,9 +117,9 @@ public sealed partial class SimulationCheck
         }
 
         if (people.People == 0)
-            Require(false, "population.invented.people", "There must be somebody.", "POPULATION_EMPTY");
+            Require(false, "population.invented.people", "There must be at least one person.", "POPULATION_EMPTY");
         else
-            Require(people.People is > 0 && people.People <= most, "population.invented.people", $"There must be 1 to {most:N0} people.");
+            Require(people.People is > 0 && people.People <= most, "population.invented.people", $"This must be from 1 to {most:N0}.");
         Generators(people.Traits, "population.invented.traits");
         Texts(people.Zones, "population.invented.zones");
         Texts(people.Roles, "population.invented.roles");
@@ -132,7 +132,7 @@ public sealed partial class SimulationCheck
         Require(texts.Count <= 1_000, field, "There must be at most 1,000.");
         foreach (var (i, text) in texts.Index())
         {
-            Require(text.Weight is > 0 and <= 1_000_000, $"{field}[{i}].weight", "A weight is 1 to 1,000,000.");
+            Require(text.Weight is > 0 and <= 1_000_000, $"{field}[{i}].weight", "This must be from 1 to 1,000,000.");
             Require(text.Value.Length is > 0 and <= MostName && !text.Value.Contains('\0'), $"{field}[{i}].value", $"This needs 1 to {MostName} characters.");
         }
     }
@@ -140,18 +140,18 @@ public sealed partial class SimulationCheck
     void Times()
     {
         var request = input.Request;
-        Require(input.Start.Year is >= 1900 and <= 9_000, "startTime", "The year must be 1900 to 9000.");
+        Require(input.Start.Year is >= 1900 and <= 9_000, "startTime", "The year must be from 1900 to 9000.");
         Require(
             request.Horizon is not { } horizon || (horizon.ToTimeSpan() >= TimeSpan.FromSeconds(1) && horizon.ToTimeSpan() <= TimeSpan.FromDays(MostDays)),
-            "horizon", $"The horizon is at least 1 second and at most {MostDays} days.");
+            "horizon", $"This must be from 1 second to {MostDays} days.");
         if (request.Entry?.Spread is { } spread)
             Span(spread.Span, "entry.spread.span", TimeSpan.FromMilliseconds(1), input.Horizon);
-        Require(input.KeepTimelines is >= 0 and <= MostTimelines, "keepTimelines", $"At most {MostTimelines:N0} timelines are kept.");
+        Require(input.KeepTimelines is >= 0 and <= MostTimelines, "keepTimelines", $"This must be from 0 to {MostTimelines:N0}.");
     }
 
     void Span(Duration? span, string field, TimeSpan least, TimeSpan most) => Require(
         span is not null && span.ToTimeSpan() >= least && span.ToTimeSpan() <= most,
-        field, $"This is required: {least.TotalSeconds:0.###} to {most.TotalSeconds:0} seconds.");
+        field, $"This is required, and must be from {least.TotalSeconds:0.###} to {most.TotalSeconds:0} seconds.");
 
     bool HasNode(string id) => graph.Nodes.Any(node => node.Id == id);
 }

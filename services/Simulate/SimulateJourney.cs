@@ -1,5 +1,6 @@
 using System.Globalization;
 using Google.Protobuf;
+using Journeys.EngineContracts;
 using Journeys.PopulationSimulation;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Simulation.V1;
@@ -14,8 +15,6 @@ public static class SimulateJourney
 
     /// <summary>An assertion does not hold.</summary>
     public const int AssertionFailed = 4;
-
-    const string Format = "journeys/1";
 
     const string Usage = """
         usage: simulate JOURNEY REQUEST [--baseline JOURNEY] [--report FILE] [--junit FILE] [--people FILE] [--threads N]
@@ -106,7 +105,7 @@ public static class SimulateJourney
     static JourneyDocument ReadJourney(string path)
     {
         var document = Read<JourneyDocument>(path);
-        return document.Format == Format ? document : throw new BadInputException($"{path}: format: must be {Format}.");
+        return document.Format == DocumentFormat.Current ? document : throw new BadInputException($"{path}: format: must be {DocumentFormat.Current}.");
     }
 
     static T Read<T>(string path)

@@ -141,7 +141,7 @@ public sealed class DashboardSettingsTests(Dashboard dashboard)
 
         await page.GetByRole(AriaRole.Button, new() { Name = $"Remove {Dashboard.Email}" }).ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Remove" }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Alert)).ToContainTextAsync("The last admin of a site stays its admin.");
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Alert)).ToContainTextAsync("A site needs at least one admin.");
     }
 
     [Fact]

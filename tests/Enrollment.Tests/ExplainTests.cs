@@ -107,6 +107,7 @@ public sealed class ExplainTests(EnrollmentFixture service) : IClassFixture<Enro
         var why = await WhyAsync(journey, "u1");
 
         Assert.Equal(["AUTO_ENROLL", "TRIGGER"], Failing(why));
+        Assert.Equal(["AUTO_ENROLL", "TRIGGER"], why.Checks.Where(check => check.WayIn).Select(check => check.Reason));
         Assert.Equal("Is not in the journey, although nothing prevents it. People enter by the event signed_up.", why.Summary);
     }
 

@@ -2,7 +2,7 @@ using Journeys.Testing;
 
 namespace Journeys.Gateways.Tests;
 
-/// <summary>Where Access has its SQL.</summary>
+/// <summary>Where Access has its SQL, and how it writes the names that tables keep.</summary>
 public sealed class SqlTests
 {
     static readonly SourceFolders Sources = new("services/Access", "Journeys.Access");
@@ -23,4 +23,8 @@ public sealed class SqlTests
 
     [Fact]
     public void Columns_are_named() => Assert.Empty(Sources.WithUnnamedColumns());
+
+    [Fact]
+    public void Names_that_have_a_constant_are_not_written_out() =>
+        Assert.Empty(Sources.WithRawNames(typeof(MemberStates), typeof(MemberRoles), typeof(ActorKinds)));
 }

@@ -32,7 +32,7 @@ public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, Sit
             AuditId = Guid.CreateVersion7(),
             SiteId = siteId,
             At = time.GetUtcNow(),
-            ActorKind = admitted.Key is null ? "MEMBER" : "KEY",
+            ActorKind = admitted.Key is null ? ActorKinds.Member : ActorKinds.Key,
             ActorId = admitted.Caller.Subject,
             ActorName = admitted.Key?.Name ?? admitted.Email,
             Action = rpc.Method.Name,

@@ -21,7 +21,7 @@ public sealed class LeaveSite(NpgsqlDataSource database, MemberStore members, Si
                 // A key, or somebody who was just removed.
                 var leaving = locked.FirstOrDefault(member => member.MemberId == memberId) ?? throw new NotFound("member", memberId);
                 if (MemberRoles.IsLastAdmin(locked, leaving))
-                    throw new Refused("LAST_ADMIN", "You are the last admin of this site. Make another member an admin before you leave.");
+                    throw new Refused("LAST_ADMIN", MemberRoles.NeedsAnAdmin);
 
                 await members.RemoveAsync(transaction, siteId, memberId, ct);
             },

@@ -16,7 +16,7 @@ public static class AccountAuditStore
     {
         const string sql = $"""
             insert into access.audit ({AuditStore.Columns}, ended_at)
-            select gen_random_uuid(), membership.site_id, @At, 'MEMBER', member.member_id, member.email, @Action, @TargetKind,
+            select gen_random_uuid(), membership.site_id, @At, '{ActorKinds.Member}', member.member_id, member.email, @Action, @TargetKind,
                    case when @TargetKind = 'session' then '' else member.member_id::text end, @Address, @Outcome, @Reason, @At
             from access.member as member
             join access.membership as membership using (member_id)
@@ -42,10 +42,10 @@ public static class AccountAuditStore
     public static Task InsertIssuerSignInAsync(
         NpgsqlTransaction transaction, Guid memberId, DateTimeOffset now, string address, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             insert into access.audit (audit_id, site_id, at, actor_kind, actor_id, actor_name, action, target_kind, target_id, address, outcome,
                                       reason, ended_at)
-            select gen_random_uuid(), membership.site_id, @now, 'MEMBER', member.member_id, member.email, 'IssuerSignIn', 'session', '', @address,
+            select gen_random_uuid(), membership.site_id, @now, '{ActorKinds.Member}', member.member_id, member.email, 'IssuerSignIn', 'session', '', @address,
                    'OK', '', @now
             from access.member as member
             join access.membership as membership using (member_id)

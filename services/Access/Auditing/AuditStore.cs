@@ -7,7 +7,7 @@ namespace Journeys.Access.Auditing;
 public sealed class AuditStore(NpgsqlDataSource database)
 {
     // Small things of the access schema as they are right now; of all else only the answers of the services tell.
-    const string Now = """
+    const string Now = $"""
         case target_kind
             when 'site' then (
                 select jsonb_build_object('name', site.name, 'allowedOrigins', site.allowed_origins,
@@ -20,11 +20,11 @@ public sealed class AuditStore(NpgsqlDataSource database)
                 from access.key as key
                 where key.site_id = @SiteId and key.key_id = @targetUuid)
             when 'member' then coalesce(
-                (select jsonb_build_object('email', member.email, 'name', membership.name, 'role', membership.role, 'state', 'MEMBER')
+                (select jsonb_build_object('email', member.email, 'name', membership.name, 'role', membership.role, 'state', '{MemberStates.Member}')
                  from access.membership as membership
                  join access.member as member using (member_id)
                  where membership.site_id = @SiteId and membership.member_id = @targetUuid),
-                (select jsonb_build_object('email', invitation.email, 'name', invitation.name, 'role', invitation.role, 'state', 'INVITED')
+                (select jsonb_build_object('email', invitation.email, 'name', invitation.name, 'role', invitation.role, 'state', '{MemberStates.Invited}')
                  from access.invitation as invitation
                  where invitation.site_id = @SiteId and invitation.invitation_id = @targetUuid))
         end

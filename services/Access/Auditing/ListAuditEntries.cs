@@ -7,6 +7,8 @@ namespace Journeys.Access.Auditing;
 /// <summary>Lists who did what on a site, newest first.</summary>
 public sealed class ListAuditEntries(AuditStore store, AuditPseudonyms pseudonyms)
 {
+    const int MaxAction = 100;
+
     public async Task<Proto.ListAuditEntriesResponse> ListAsync(Guid siteId, Proto.ListAuditEntriesRequest request, CancellationToken ct)
     {
         var pageSize = Check.PageSize(request.PageSize);
@@ -14,12 +16,12 @@ public sealed class ListAuditEntries(AuditStore store, AuditPseudonyms pseudonym
         if (after is not null && !Guid.TryParseExact(after.Id, "D", out _))
             throw new InvalidInput("pageToken", "is not a token that a list call of this kind returned.");
 
-        var target = Optional(request.Target, 256, "target");
+        var target = Optional(request.Target, Limits.PersonId, "target");
         var filter = new AuditFilter
         {
             SiteId = siteId,
-            Actor = Optional(request.Actor, 255, "actor"),
-            Action = Optional(request.Action, 100, "action"),
+            Actor = Optional(request.Actor, Limits.Name, "actor"),
+            Action = Optional(request.Action, MaxAction, "action"),
             Target = target,
             TargetPseudonym = target is null ? null : pseudonyms.Of(siteId, target),
             From = Time(request.FromTime),

@@ -43,11 +43,11 @@ public sealed class InvitationStore(NpgsqlDataSource database)
     public async Task<MemberRow?> RenewAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid invitationId, byte[]? tokenHash, DateTimeOffset expiresAt, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             update access.invitation
             set token_hash = @tokenHash, expires_at = @expiresAt, sent_at = null
             where site_id = @siteId and invitation_id = @invitationId
-            returning invitation_id as member_id, email, name, role, 'INVITED' as state, created_at, expires_at, sent_at
+            returning invitation_id as member_id, email, name, role, '{MemberStates.Invited}' as state, created_at, expires_at, sent_at
             """;
 
         var parameters = new DynamicParameters(new { siteId, invitationId, expiresAt });

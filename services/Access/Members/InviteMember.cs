@@ -51,7 +51,7 @@ public sealed class InviteMember(
             Email = invitation.Email,
             Name = invitation.Name,
             Role = invitation.Role,
-            State = "INVITED",
+            State = MemberStates.Invited,
             CreatedAt = invitation.CreatedAt,
             ExpiresAt = invitation.ExpiresAt,
         };

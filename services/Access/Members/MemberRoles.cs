@@ -5,10 +5,13 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 namespace Journeys.Access.Members;
 
 /// <summary>The rules about the roles of members.</summary>
-static class MemberRoles
+public static class MemberRoles
 {
     /// <summary>As it is stored.</summary>
-    public static readonly string Admin = Role.Admin.Text();
+    public const string Admin = "ADMIN";
+
+    /// <summary>What whoever would leave a site without one is told.</summary>
+    public const string NeedsAnAdmin = "A site needs at least one admin.";
 
     public static string Check(Role role) =>
         role is Role.Viewer or Role.Editor or Role.Admin ? role.Text() : throw new InvalidInput("role", "must be VIEWER, EDITOR or ADMIN.");
@@ -21,6 +24,6 @@ static class MemberRoles
     public static void KeepAnAdmin(IReadOnlyList<MemberRow> members, MemberRow leaving)
     {
         if (IsLastAdmin(members, leaving))
-            throw new Refused("LAST_ADMIN", "The last admin of a site stays its admin.");
+            throw new Refused("LAST_ADMIN", NeedsAnAdmin);
     }
 }

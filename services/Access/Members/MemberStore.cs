@@ -11,14 +11,14 @@ public sealed class MemberStore(NpgsqlDataSource database)
     /// <summary>The members of a site, and who is invited to become one.</summary>
     public async Task<IReadOnlyList<MemberRow>> ListAsync(Guid siteId, CancellationToken ct)
     {
-        const string sql = """
-            select member.member_id, member.email, membership.name, membership.role, 'MEMBER' as state, membership.created_at,
+        const string sql = $"""
+            select member.member_id, member.email, membership.name, membership.role, '{MemberStates.Member}' as state, membership.created_at,
                    null::timestamptz as expires_at, null::timestamptz as sent_at
             from access.membership as membership
             join access.member as member using (member_id)
             where membership.site_id = @siteId
             union all
-            select invitation_id, email, name, role, 'INVITED', created_at, expires_at, sent_at
+            select invitation_id, email, name, role, '{MemberStates.Invited}', created_at, expires_at, sent_at
             from access.invitation
             where site_id = @siteId
             order by email
@@ -43,8 +43,8 @@ public sealed class MemberStore(NpgsqlDataSource database)
     /// <summary>Locks the site's members, so that of two changes at once the second sees the first.</summary>
     public async Task<IReadOnlyList<MemberRow>> LockAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
-        const string sql = """
-            select member.member_id, member.email, membership.name, membership.role, 'MEMBER' as state, membership.created_at
+        const string sql = $"""
+            select member.member_id, member.email, membership.name, membership.role, '{MemberStates.Member}' as state, membership.created_at
             from access.membership as membership
             join access.member as member using (member_id)
             where membership.site_id = @siteId

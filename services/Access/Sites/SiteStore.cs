@@ -46,7 +46,7 @@ public sealed class SiteStore(NpgsqlDataSource database)
     public Task<SiteRow?> CreateAsync(
         string name, string[] allowedOrigins, string? userTokenKey, Guid memberId, int most, CancellationToken ct)
     {
-        const string count = "select count(*)::integer from access.membership where member_id = @memberId and role = 'ADMIN'";
+        const string count = $"select count(*)::integer from access.membership where member_id = @memberId and role = '{MemberRoles.Admin}'";
         const string sql = """
             insert into access.site (site_id, name, allowed_origins, require_user_token, user_token_key)
             values (@siteId, @name, @allowedOrigins, @userTokenKey::text is not null, @userTokenKey)

@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.Engine;
 using Journeys.EngineContracts;
 using Journeys.Enrollments.Analytics;
 using Journeys.Enrollments.Enrollments;
@@ -49,7 +50,7 @@ public sealed class EnrollmentGrpcService(
         await require.FindAsync(siteId, journeyId, ct);
         var filter = new EnrollmentFilter(
             siteId, journeyId, Check.Values(request.Status, "status"),
-            Check.Text(request.NodeId, 0, Limits.ShortId, "nodeId"), Check.Text(request.UserId, 0, Limits.PersonId, "userId"), request.Version);
+            Check.Text(request.NodeId, 0, GraphValidator.MaxId, "nodeId"), Check.Text(request.UserId, 0, Limits.PersonId, "userId"), request.Version);
 
         var rows = await queries.ListAsync(filter, before, size + 1, ct);
 
@@ -175,7 +176,7 @@ public sealed class EnrollmentGrpcService(
     async Task<ResponseFilter> FilterAsync(ServerCallContext context, string journey, string nodeId, int version, Timestamp? from, Timestamp? until)
     {
         var filter = new ResponseFilter(
-            context.SiteId(), Check.Uuid(journey, "journeyId"), Check.Text(nodeId, 1, Limits.ShortId, "nodeId"), Check.Range(version, 0, int.MaxValue, "version"),
+            context.SiteId(), Check.Uuid(journey, "journeyId"), Check.Text(nodeId, 1, GraphValidator.MaxId, "nodeId"), Check.Range(version, 0, int.MaxValue, "version"),
             from?.ToDateTimeOffset(), until?.ToDateTimeOffset());
         await require.FindAsync(filter.SiteId, filter.JourneyId, context.CancellationToken);
         return filter;

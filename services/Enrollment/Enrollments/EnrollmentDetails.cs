@@ -20,7 +20,7 @@ public sealed class EnrollmentDetails(EnrollmentQueries queries, SetAsideStore a
         if (enrollment.Waiting is { } waiting && row.IsSetAside && await aside.FindAsync(row.SiteId, row.EnrollmentId, ct) is { } failure)
         {
             waiting.SetAside = failure.ToProto();
-            waiting.Description = $"Could not be moved ({failure.Cause}). It is tried again at {failure.NextTryAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC. {waiting.Description}";
+            waiting.Description = $"Could not be moved ({failure.Cause}). It is tried again at {RuleText.Describe(failure.NextTryAt)}. {waiting.Description}";
         }
 
         return enrollment;

@@ -17,9 +17,6 @@ public sealed class ExplainUser(
     NpgsqlDataSource source, RequireJourney require, JourneyCatalog catalog, EnrollmentQueries queries, EnrollmentDetails details, PersonFacts people,
     RuleEffort efforts, TimeProvider time)
 {
-    // Only what brings people in: that it has not happened yet speaks against nobody.
-    static readonly string[] WaysIn = ["AUTO_ENROLL", "TRIGGER"];
-
     /// <summary>An id that no user has is looked for among the visitors.</summary>
     public async Task<Proto.ExplainUserResponse> HandleAsync(Guid siteId, Guid journeyId, string userId, CancellationToken ct)
     {
@@ -57,16 +54,16 @@ public sealed class ExplainUser(
         Enrolled = true,
         Enrollment = enrollment,
         Checks = { exits },
-        Summary = $"Is in the journey, at node {enrollment.CurrentNodeId} since {At(enrollment.Waiting.Since.ToDateTimeOffset())}. {enrollment.Waiting.Description}"
+        Summary = $"Is in the journey, at node {enrollment.CurrentNodeId} since {RuleText.Describe(enrollment.Waiting.Since.ToDateTimeOffset())}. {enrollment.Waiting.Description}"
             + (enrollment.Waiting.SiteHalted ? " Nothing moves it while the site is halted." : ""),
     };
 
     static string Summarize(IReadOnlyList<Check> checks)
     {
-        if (checks.FirstOrDefault(check => !check.Passed && !WaysIn.Contains(check.Reason)) is { } against)
+        if (checks.FirstOrDefault(check => !check.Passed && !check.WayIn) is { } against)
             return $"Is not in the journey. {against.Message}";
 
-        var waysIn = checks.Where(check => WaysIn.Contains(check.Reason)).ToList();
+        var waysIn = checks.Where(check => check.WayIn).ToList();
         return $"Is not in the journey, although nothing prevents it. {(waysIn.Find(check => check.Passed) ?? waysIn[^1]).Message}";
     }
 
@@ -104,7 +101,7 @@ public sealed class ExplainUser(
         }
 
         var left = latest.StopReason == ExitRule.StopReason ? $" by the exit rule {latest.Outcome}" : "";
-        var past = $"Attempt {latest.Attempt} ended {At(endedAt)} as {latest.Status}{left}";
+        var past = $"Attempt {latest.Attempt} ended {RuleText.Describe(endedAt)} as {latest.Status}{left}";
         var mayReturn = ReEnrollment.AllowsReturn(latest, journey);
         yield return To("NOT_ENROLLED_BEFORE", mayReturn, mayReturn
             ? $"{past}; the journey lets people come back."
@@ -112,7 +109,7 @@ public sealed class ExplainUser(
 
         var until = endedAt + journey.ReEntry.Cooldown;
         if (mayReturn && journey.ReEntry.Cooldown > TimeSpan.Zero)
-            yield return To("COOLDOWN", time.GetUtcNow() >= until, $"Can come back from {At(until)}.");
+            yield return To("COOLDOWN", time.GetUtcNow() >= until, $"Can come back from {RuleText.Describe(until)}.");
     }
 
     async Task<Check> AudienceAsync(LiveJourney journey, ProfileRow profile, CancellationToken ct)
@@ -161,12 +158,12 @@ public sealed class ExplainUser(
     static IEnumerable<Check> ToCome(LiveJourney journey)
     {
         var isOn = journey.Design.AutoEnroll && journey.AudienceId is not null;
-        yield return To("AUTO_ENROLL", isOn, isOn
+        yield return WayIn("AUTO_ENROLL", isOn, isOn
             ? "Members of the audience are enrolled automatically, at the latest with the next sweep."
             : "Auto-enrollment is off.");
 
         var triggers = journey.Compiled.Nodes.OfType<TriggerNode>().Select(node => Describe(node.Trigger)).ToList();
-        yield return To("TRIGGER", false, $"People enter by {string.Join(", or by ", triggers)}.");
+        yield return WayIn("TRIGGER", false, $"People enter by {string.Join(", or by ", triggers)}.");
     }
 
     static string Describe(Trigger trigger) => trigger switch
@@ -186,7 +183,7 @@ public sealed class ExplainUser(
         _ => "matches",
     };
 
-    static string At(DateTimeOffset at) => FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+    static Check WayIn(string reason, bool passed, string message) => new() { Reason = reason, Passed = passed, Message = message, WayIn = true };
 
     static Check To(string reason, bool passed, string message) => new() { Reason = reason, Passed = passed, Message = message };
 }

@@ -81,16 +81,14 @@ public sealed record SiteCatalog(long ChangeNo, IReadOnlyDictionary<Guid, LiveJo
 /// <summary>Keeps journeys in memory, those that were used last: versions are immutable, the rest is read again when something changes.</summary>
 public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> options, TimeProvider time, ILogger<JourneyCatalog> logger)
 {
-    const long Megabyte = 1_048_576;
-
     // What an entry takes beside its content.
     const long Frame = 1_024;
 
     // How old a replica's knowledge of another one's change may be. Pauses do not depend on it: they are read with each enrollment.
     static readonly TimeSpan Freshness = TimeSpan.FromMilliseconds(250);
 
-    readonly Lru<(Guid JourneyId, int Version), KnownVersion> versions = new(options.Value.VersionMegabytes * Megabyte);
-    readonly Lru<Guid, KnownSite> sites = new(options.Value.SiteMegabytes * Megabyte);
+    readonly Lru<(Guid JourneyId, int Version), KnownVersion> versions = new(options.Value.VersionMegabytes * Limits.Megabyte);
+    readonly Lru<Guid, KnownSite> sites = new(options.Value.SiteMegabytes * Limits.Megabyte);
     readonly ConcurrentDictionary<Guid, Lazy<Task<KnownSite>>> loads = new();
 
     /// <summary>What the site has, as of at most 250 ms ago.</summary>

@@ -61,8 +61,8 @@ public static class PersonContext
         FreeForm.Check(traits, MaxTraitBytes, "traits");
         foreach (var (key, value) in traits?.Fields ?? [])
         {
-            if (key.Length is 0 or > 128)
-                throw new InvalidInput("traits", "has a trait whose name does not have 1 to 128 characters.");
+            if (key.Length is 0 or > Person.MaxTraitName)
+                throw new InvalidInput("traits", $"has a trait whose name does not have 1 to {Person.MaxTraitName} characters.");
             if (!IsTrait(value))
                 throw new InvalidInput($"traits.{key}", "must be a string, number, boolean or list of strings.");
         }

@@ -104,7 +104,7 @@ public sealed class RuleSql
     string Audience(Guid audienceId)
     {
         // A circle of audiences matches nobody, as deep audiences do in the engine.
-        if (within.Count >= RuleCompiler.MaxAudienceDepth || audiences(audienceId) is not { } rule || !within.Add(audienceId))
+        if (within.Count >= RuleCost.MaxLevels || audiences(audienceId) is not { } rule || !within.Add(audienceId))
             return "false";
 
         var text = Compile(rule, new Scope(FieldRoot.Traits));

@@ -86,7 +86,7 @@ public sealed class SdkGrpcService(
     public override async Task<Proto.ReportProgressResponse> ReportProgress(Proto.ReportProgressRequest request, ServerCallContext context)
     {
         var person = Person(context, request.UserId, request.AnonymousId);
-        var nodeId = Check.Text(request.NodeId, 1, Limits.ShortId, "nodeId");
+        var nodeId = Check.Text(request.NodeId, 1, GraphValidator.MaxId, "nodeId");
         var visitNo = Check.Range(request.VisitNo, 0, int.MaxValue, "visitNo");
         var enrollmentId = request.EnrollmentId.Length > 0 ? Check.Uuid(request.EnrollmentId, "enrollmentId") : (Guid?)null;
         FreeForm.Check(request.Data, FreeForm.MaxPropertyBytes, "data");
@@ -114,9 +114,9 @@ public sealed class SdkGrpcService(
     public override async Task<Proto.ReportShownResponse> ReportShown(Proto.ReportShownRequest request, ServerCallContext context)
     {
         var sighting = new Sighting(
-            Person(context, request.UserId, request.AnonymousId), Check.Uuid(request.JourneyId, "journeyId"), Check.Text(request.NodeId, 1, Limits.ShortId, "nodeId"),
+            Person(context, request.UserId, request.AnonymousId), Check.Uuid(request.JourneyId, "journeyId"), Check.Text(request.NodeId, 1, GraphValidator.MaxId, "nodeId"),
             Check.Range(request.VisitNo, 1, int.MaxValue, "visitNo"), Check.OptionalUuid(request.EnrollmentId, "enrollmentId"),
-            Check.Text(request.NotShown, 0, Limits.ShortId, "notShown"));
+            Check.Text(request.NotShown, 0, GraphValidator.MaxId, "notShown"));
 
         return new() { Recorded = await shown.HandleAsync(sighting, context.CancellationToken) };
     }

@@ -82,11 +82,8 @@ function Ask({ journeyId }: { journeyId: string }) {
   );
 }
 
-// How people come in: that it has not happened yet speaks against nobody.
-const waysIn = new Set(["AUTO_ENROLL", "TRIGGER"]);
-
-function Verdict({ reason, passed }: { reason: string; passed: boolean }) {
-  if (passed) return <Check size={15} className={classes.passed} aria-label="Speaks for it:" role="img" />;
-  if (waysIn.has(reason)) return <ArrowRight size={15} className={classes.way} aria-label="A way in:" role="img" />;
-  return <X size={15} className={classes.failed} aria-label="Keeps them out:" role="img" />;
+function Verdict({ passed, wayIn }: { passed: boolean; wayIn: boolean }) {
+  if (passed) return <Check size={15} className={classes.passed} aria-label="Passed:" role="img" />;
+  if (wayIn) return <ArrowRight size={15} className={classes.way} aria-label="A way in:" role="img" />;
+  return <X size={15} className={classes.failed} aria-label="Failed:" role="img" />;
 }
