@@ -7,6 +7,9 @@ namespace Journeys.Access;
 /// <summary>A site as the database has it.</summary>
 public sealed record SiteRow
 {
+    /// <summary>The columns of `access.site`.</summary>
+    public const string Columns = "site_id, name, allowed_origins, require_user_token, user_token_key, created_at, first_event_at";
+
     public Guid SiteId { get; init; }
 
     public string Name { get; init; } = "";
@@ -36,6 +39,9 @@ public sealed record SiteRow
 /// <summary>A key, with the hash of its secret only.</summary>
 public sealed record KeyRow
 {
+    /// <summary>The columns of `access.key`.</summary>
+    public const string Columns = "key_id, site_id, kind, name, prefix, key_hash, role, created_at, used_at, revoked_at";
+
     public Guid KeyId { get; init; }
 
     public Guid SiteId { get; init; }
@@ -72,6 +78,9 @@ public sealed record KeyRow
 /// <summary>A member, or somebody invited; name and role are those on the site asked about.</summary>
 public sealed record MemberRow
 {
+    /// <summary>The columns of `access.member`.</summary>
+    public const string Columns = "member_id, email, name, password_hash, created_at";
+
     public Guid MemberId { get; init; }
 
     public string Email { get; init; } = "";

@@ -1,5 +1,6 @@
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.BuildingBlocks;
 using Journeys.EngineContracts;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Rule.V1;
@@ -61,20 +62,19 @@ public sealed class AudienceStore(NpgsqlDataSource source)
         const string sql = Select + "where a.site_id = @siteId and a.audience_id = @audienceId";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<AudienceRow>(new CommandDefinition(sql, new { siteId, audienceId }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<AudienceRow>(sql, new { siteId, audienceId }, ct);
     }
 
     /// <summary>All audiences of a site.</summary>
     public async Task<IReadOnlyList<AudienceRow>> ListAllAsync(Guid siteId, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<AudienceRow>(new CommandDefinition(SelectAll, new { siteId }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<AudienceRow>(SelectAll, new { siteId }, ct);
     }
 
     /// <summary>The same as a transaction sees them.</summary>
     public static async Task<IReadOnlyList<AudienceRow>> ListAllAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
-        (await transaction.Connection!.QueryAsync<AudienceRow>(
-            new CommandDefinition(SelectAll, new { siteId }, transaction, cancellationToken: ct))).AsList();
+        (await transaction.QueryAsync<AudienceRow>(SelectAll, new { siteId }, ct)).AsList();
 
     /// <summary>The rules of audiences by their ids, as the engine reads them.</summary>
     public static IReadOnlyDictionary<Guid, Engine.Rule> RulesOf(IEnumerable<AudienceRow> audiences) =>
@@ -85,7 +85,7 @@ public sealed class AudienceStore(NpgsqlDataSource source)
     public static Task TakeTurnAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = "select pg_advisory_xact_lock(hashtext('definition.audience'), hashtext(@siteId::text))";
-        return transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { siteId }, transaction, cancellationToken: ct));
+        return transaction.ExecuteAsync(sql, new { siteId }, ct);
     }
 
     /// <summary>A page of audiences by name, after a name, and how many match in all.</summary>
@@ -111,8 +111,7 @@ public sealed class AudienceStore(NpgsqlDataSource source)
     public static async Task<AudienceRow?> LockAsync(NpgsqlTransaction transaction, Guid siteId, Guid audienceId, CancellationToken ct)
     {
         const string sql = Select + "where a.site_id = @siteId and a.audience_id = @audienceId for update of a";
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<AudienceRow>(
-            new CommandDefinition(sql, new { siteId, audienceId }, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<AudienceRow>(sql, new { siteId, audienceId }, ct);
     }
 
     /// <summary>Adds an audience; false when the name is taken.</summary>
@@ -123,7 +122,7 @@ public sealed class AudienceStore(NpgsqlDataSource source)
             values (@SiteId, @AudienceId, @Key, @Name, @Description, @Rule, @CreatedAt, @UpdatedAt)
             on conflict (site_id, name) do nothing
             """;
-        return await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, audience, transaction, cancellationToken: ct)) == 1;
+        return await transaction.ExecuteAsync(sql, audience, ct) == 1;
     }
 
     /// <summary>Writes an audience that was locked, in the turn that the transaction took; false when the name is taken.</summary>
@@ -137,14 +136,13 @@ public sealed class AudienceStore(NpgsqlDataSource source)
                   select from definition.audience other
                   where other.site_id = @SiteId and other.name = @Name and other.audience_id <> @AudienceId)
             """;
-        return await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, audience, transaction, cancellationToken: ct)) == 1;
+        return await transaction.ExecuteAsync(sql, audience, ct) == 1;
     }
 
     /// <summary>Deletes an audience that was locked.</summary>
     public static Task DeleteAsync(NpgsqlTransaction transaction, AudienceRow audience, CancellationToken ct)
     {
         const string sql = "delete from definition.audience where site_id = @SiteId and audience_id = @AudienceId";
-        return transaction.Connection!.ExecuteAsync(
-            new CommandDefinition(sql, new { audience.SiteId, audience.AudienceId }, transaction, cancellationToken: ct));
+        return transaction.ExecuteAsync(sql, new { audience.SiteId, audience.AudienceId }, ct);
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -58,7 +57,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
             insert into definition.move (site_id, journey_id, change_no, kind, version, paused, moved_at)
             values (@SiteId, @JourneyId, @ChangeNo, @kind, @Version, @isPaused, @UpdatedAt)
             """;
-        return transaction.Connection!.ExecuteAsync(new CommandDefinition(
+        return transaction.ExecuteAsync(
             sql,
             new
             {
@@ -70,8 +69,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
                 isPaused = journey.Status == JourneyStatuses.Paused,
                 journey.UpdatedAt,
             },
-            transaction,
-            cancellationToken: ct));
+            ct);
     }
 
     /// <summary>Notes the newest change of an audience in the transaction that makes it.</summary>
@@ -84,8 +82,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
             set revision = excluded.revision, name = excluded.name, deleted = excluded.deleted, changed_at = excluded.changed_at,
                 tried_at = null, acknowledged_at = null
             """;
-        return transaction.Connection!.ExecuteAsync(new CommandDefinition(
-            sql, new { audience.SiteId, audience.AudienceId, audience.Revision, audience.Name, deleted, now }, transaction, cancellationToken: ct));
+        return transaction.ExecuteAsync(sql, new { audience.SiteId, audience.AudienceId, audience.Revision, audience.Name, deleted, now }, ct);
     }
 
     /// <summary>Notes that a site was halted or resumed in the transaction that does it.</summary>
@@ -98,20 +95,19 @@ public sealed class ChangeStore(NpgsqlDataSource source)
             set change_no = excluded.change_no, halted = excluded.halted, changed_by = excluded.changed_by, reason = excluded.reason,
                 changed_at = excluded.changed_at, tried_at = null, acknowledged_at = null
             """;
-        return transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, halt, transaction, cancellationToken: ct));
+        return transaction.ExecuteAsync(sql, halt, ct);
     }
 
     /// <summary>Whether a site is halted; null when it never was.</summary>
     public async Task<SiteHaltRow?> FindHaltAsync(Guid siteId, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<SiteHaltRow>(new CommandDefinition(HaltOf, new { siteId }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<SiteHaltRow>(HaltOf, new { siteId }, ct);
     }
 
     /// <summary>The same in a transaction.</summary>
     public static async Task<SiteHaltRow?> FindHaltAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
-        await transaction.Connection!.QuerySingleOrDefaultAsync<SiteHaltRow>(
-            new CommandDefinition(HaltOf, new { siteId }, transaction, cancellationToken: ct));
+        await transaction.QuerySingleOrDefaultAsync<SiteHaltRow>(HaltOf, new { siteId }, ct);
 
     /// <summary>Notes that Enrollment has a change, or failed to take it.</summary>
     /// <param name="now">The database's clock when null.</param>
@@ -133,7 +129,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, id, number, acknowledged, now }, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, new { siteId, id, number, acknowledged, now }, ct);
     }
 
     /// <summary>Changes that Enrollment has not acknowledged and was not told of for some time, longest waiting first.</summary>
@@ -159,7 +155,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<ChangeRow>(new CommandDefinition(sql, new { time, now, limit }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<ChangeRow>(sql, new { time, now, limit }, ct);
     }
 
     /// <summary>The newest change of each journey, audience and halt of all sites, by site and id, after one.</summary>
@@ -183,7 +179,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<ChangeRow>(new CommandDefinition(sql, new { afterSiteId, afterId, limit }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<ChangeRow>(sql, new { afterSiteId, afterId, limit }, ct);
     }
 
     /// <summary>Changes of one journey, audience or halt after a number, and publications after a version, oldest first.</summary>
@@ -212,6 +208,6 @@ public sealed class ChangeStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<ChangeRow>(new CommandDefinition(sql, new { siteId, id, afterNumber, afterVersion }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<ChangeRow>(sql, new { siteId, id, afterNumber, afterVersion }, ct);
     }
 }

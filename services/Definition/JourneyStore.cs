@@ -28,15 +28,14 @@ public sealed class JourneyStore(NpgsqlDataSource source)
         const string sql = $"select {Columns} from definition.journey where site_id = @siteId and journey_id = @journeyId";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<JourneyRow>(new CommandDefinition(sql, new { siteId, journeyId }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<JourneyRow>(sql, new { siteId, journeyId }, ct);
     }
 
     /// <summary>One journey, locked until the transaction ends; null when the site has none with this id.</summary>
     public static async Task<JourneyRow?> LockAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = $"select {Columns} from definition.journey where site_id = @siteId and journey_id = @journeyId for update";
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<JourneyRow>(
-            new CommandDefinition(sql, new { siteId, journeyId }, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<JourneyRow>(sql, new { siteId, journeyId }, ct);
     }
 
     /// <summary>A page of journeys, most lately changed first, and how many match in all.</summary>
@@ -63,7 +62,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
     public static Task<int> CountAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = "select count(*)::integer from definition.journey where site_id = @siteId";
-        return transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(sql, new { siteId }, transaction, cancellationToken: ct));
+        return transaction.ScalarAsync<int>(sql, new { siteId }, ct);
     }
 
     /// <summary>The bytes of the newest versions of a site's journeys but one.</summary>
@@ -75,7 +74,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
             join definition.version using (site_id, journey_id, version)
             where journey.site_id = @SiteId and journey.journey_id <> @JourneyId
             """;
-        return transaction.Connection!.ExecuteScalarAsync<long>(new CommandDefinition(sql, without, transaction, cancellationToken: ct));
+        return transaction.ScalarAsync<long>(sql, without, ct);
     }
 
     /// <summary>Adds a draft.</summary>
@@ -87,7 +86,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
             values (@siteId, @journeyId, '{JourneyStatuses.Draft}', @draft, @key, @name, @nodes, @edges, @now, @now)
             returning {Columns}
             """;
-        return await transaction.Connection!.QuerySingleAsync<JourneyRow>(new CommandDefinition(
+        return await transaction.QuerySingleAsync<JourneyRow>(
             sql,
             new
             {
@@ -100,8 +99,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
                 edges = design.Graph?.Edges.Count ?? 0,
                 now,
             },
-            transaction,
-            cancellationToken: ct));
+            ct);
     }
 
     /// <summary>Writes a journey that was locked.</summary>
@@ -113,15 +111,14 @@ public sealed class JourneyStore(NpgsqlDataSource source)
                 edges = @Edges, draft_changed = @DraftChanged, updated_at = @UpdatedAt, published_at = @PublishedAt
             where site_id = @SiteId and journey_id = @JourneyId
             """;
-        return transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, journey, transaction, cancellationToken: ct));
+        return transaction.ExecuteAsync(sql, journey, ct);
     }
 
     /// <summary>Deletes a draft that was locked.</summary>
     public static Task DeleteAsync(NpgsqlTransaction transaction, JourneyRow journey, CancellationToken ct)
     {
         const string sql = "delete from definition.journey where site_id = @SiteId and journey_id = @JourneyId";
-        return transaction.Connection!.ExecuteAsync(
-            new CommandDefinition(sql, new { journey.SiteId, journey.JourneyId }, transaction, cancellationToken: ct));
+        return transaction.ExecuteAsync(sql, new { journey.SiteId, journey.JourneyId }, ct);
     }
 
     /// <summary>Adds a version.</summary>
@@ -131,7 +128,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
             insert into definition.version (site_id, journey_id, version, design, nodes, edges, publisher, note, published_at)
             values (@SiteId, @JourneyId, @Version, @Draft, @Nodes, @Edges, @publisher, @note, @PublishedAt)
             """;
-        return transaction.Connection!.ExecuteAsync(new CommandDefinition(
+        return transaction.ExecuteAsync(
             sql,
             new
             {
@@ -145,8 +142,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
                 note,
                 journey.PublishedAt,
             },
-            transaction,
-            cancellationToken: ct));
+            ct);
     }
 
     /// <summary>One version; null when there is none.</summary>
@@ -159,8 +155,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<VersionRow>(
-            new CommandDefinition(sql, new { siteId, journeyId, version }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<VersionRow>(sql, new { siteId, journeyId, version }, ct);
     }
 
     /// <summary>What a version says, or the draft for 0.</summary>
@@ -184,8 +179,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
                 select from definition.version
                 where site_id = @SiteId and journey_id = @JourneyId and version = @Version and design = @design)
             """;
-        return transaction.Connection!.ExecuteScalarAsync<bool>(new CommandDefinition(
-            sql, new { journey.SiteId, journey.JourneyId, journey.Version, design }, transaction, cancellationToken: ct));
+        return transaction.ScalarAsync<bool>(sql, new { journey.SiteId, journey.JourneyId, journey.Version, design }, ct);
     }
 
     /// <summary>Versions, newest first, before a number.</summary>
@@ -200,7 +194,6 @@ public sealed class JourneyStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<VersionRow>(
-            new CommandDefinition(sql, new { siteId, journeyId, before, limit }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<VersionRow>(sql, new { siteId, journeyId, before, limit }, ct);
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -13,8 +12,7 @@ public sealed class KeyStore(NpgsqlDataSource source) : IKeyed
         const string audience = "select audience_id from definition.audience where site_id = @siteId and key = @key";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteScalarAsync<Guid?>(
-            new CommandDefinition(what == "journey" ? journey : audience, new { siteId, key }, cancellationToken: ct));
+        return await connection.ScalarAsync<Guid?>(what == "journey" ? journey : audience, new { siteId, key }, ct);
     }
 
     /// <summary>The keys of all journeys of a site, whose turn the transaction has.</summary>
@@ -32,6 +30,6 @@ public sealed class KeyStore(NpgsqlDataSource source) : IKeyed
     }
 
     static async Task<IReadOnlySet<string>> ReadAsync(NpgsqlTransaction transaction, string sql, Guid siteId, CancellationToken ct) =>
-        (await transaction.Connection!.QueryAsync<string>(new CommandDefinition(sql, new { siteId }, transaction, cancellationToken: ct)))
+        (await transaction.QueryAsync<string>(sql, new { siteId }, ct))
         .ToHashSet(StringComparer.Ordinal);
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
 using Journeys.Protos;
@@ -92,7 +91,7 @@ public sealed class JobStore(NpgsqlDataSource source)
         const string sql = $"select {Columns} from scheduler.job where site_id = @siteId and job_id = @jobId";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<JobRow>(new CommandDefinition(sql, new { siteId, jobId }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<JobRow>(sql, new { siteId, jobId }, ct);
     }
 
     /// <summary>A page of jobs, newest first, before a job.</summary>
@@ -110,8 +109,7 @@ public sealed class JobStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<JobRow>(
-            new CommandDefinition(sql, new { siteId, statuses, journeyId, beforeCreatedAt, beforeJobId, limit }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<JobRow>(sql, new { siteId, statuses, journeyId, beforeCreatedAt, beforeJobId, limit }, ct);
     }
 
     /// <summary>Takes jobs whose next chunk is to be sent, or sent again because it was not answered for some time, until enough chunks are in flight.</summary>
@@ -186,7 +184,7 @@ public sealed class JobStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteAsync(new CommandDefinition(
+        return await connection.ExecuteAsync(
             sql,
             new
             {
@@ -200,7 +198,7 @@ public sealed class JobStore(NpgsqlDataSource source)
                 chunkNo = answer.ChunkNo,
                 now,
             },
-            cancellationToken: ct)) == 1;
+            ct) == 1;
     }
 
     /// <summary>Whether a job runs and waits for just this chunk. Ids of jobs are unique over all sites.</summary>
@@ -212,7 +210,7 @@ public sealed class JobStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(sql, new { jobId, chunkNo }, cancellationToken: ct));
+        return await connection.ScalarAsync<bool>(sql, new { jobId, chunkNo }, ct);
     }
 
     /// <summary>Cancels a running job; an ended one stays as it is.</summary>
@@ -225,6 +223,6 @@ public sealed class JobStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, jobId, now }, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, new { siteId, jobId, now }, ct);
     }
 }

@@ -193,7 +193,7 @@ public static class JourneyStore
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<WorkRow>(new CommandDefinition(sql, new { siteId, journeyIds }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<WorkRow>(sql, new { siteId, journeyIds }, ct);
     }
 
     /// <summary>Published journeys with auto-enrollment that use an audience, also by way of other audiences.</summary>
@@ -317,6 +317,6 @@ public static class JourneyStore
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, id, number }, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, new { siteId, id, number }, ct);
     }
 }

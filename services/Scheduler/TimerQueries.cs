@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -25,7 +24,7 @@ public sealed class TimerQueries(NpgsqlDataSource source)
         const string sql = $"select extract(epoch from min(due_at) - now())::float8 from scheduler.timer where {TimerStore.Readable}";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        var seconds = await connection.ExecuteScalarAsync<double?>(new CommandDefinition(sql, cancellationToken: ct));
+        var seconds = await connection.ScalarAsync<double?>(sql, null, ct);
         return seconds is { } given ? TimeSpan.FromSeconds(Math.Clamp(given, 0, 86_400)) : null;
     }
 
@@ -77,6 +76,6 @@ public sealed class TimerQueries(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<UnreadableRow>(new CommandDefinition(sql, new { most, kinds = JobRow.Kinds }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<UnreadableRow>(sql, new { most, kinds = JobRow.Kinds }, ct);
     }
 }

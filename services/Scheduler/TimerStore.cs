@@ -125,7 +125,7 @@ public sealed class TimerStore(NpgsqlDataSource source)
         return transaction.QueryAsync<TimerRow>(sql, new { now, limit }, ct);
     }
 
-    /// <summary>Sets due timers aside whose journeys are paused. Gives the others back.</summary>
+    /// <summary>Parks due timers whose journeys are paused. Returns the others.</summary>
     public static async Task<IReadOnlyList<TimerRow>> ParkPausedAsync(
         NpgsqlTransaction transaction, IReadOnlyList<TimerRow> timers, CancellationToken ct)
     {
@@ -215,7 +215,7 @@ public sealed class TimerStore(NpgsqlDataSource source)
             )
             select (select count(*) from waiting)::integer + (select count(*) from parked)::integer
             """;
-        return transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(sql, new { siteId, journeyId }, transaction, cancellationToken: ct));
+        return transaction.ScalarAsync<int>(sql, new { siteId, journeyId }, ct);
     }
 
     /// <summary>Notes repairs; a repeated message counts once.</summary>
@@ -226,13 +226,13 @@ public sealed class TimerStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { messageId, count, repairedAt }, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, new { messageId, count, repairedAt }, ct);
     }
 
     async Task ExecuteAsync(string sql, IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, Columns(timers), cancellationToken: ct));
+        await connection.ExecuteAsync(sql, Columns(timers), ct);
     }
 
     static object Columns(IReadOnlyCollection<TimerRow> timers) => new

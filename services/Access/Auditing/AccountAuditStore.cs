@@ -27,7 +27,7 @@ public static class AccountAuditStore
         parameters.Add("memberId", AuditStore.ToUuid(row.ActorId), System.Data.DbType.Guid);
         parameters.Add("email", email);
         parameters.Add("siteId", row.SiteId == Guid.Empty ? null : row.SiteId, System.Data.DbType.Guid);
-        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+        await transaction.ExecuteAsync(sql, parameters, ct);
     }
 
     /// <summary>Lets a transaction commit without waiting for the disk, so that the time it takes tells nothing.</summary>
@@ -35,7 +35,7 @@ public static class AccountAuditStore
     {
         const string sql = "set local synchronous_commit to off";
 
-        return transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, transaction: transaction, cancellationToken: ct));
+        return transaction.ExecuteAsync(sql, null, ct);
     }
 
     /// <summary>Writes a sign-in through the issuer, on each site where the member belongs.</summary>
@@ -43,8 +43,7 @@ public static class AccountAuditStore
         NpgsqlTransaction transaction, Guid memberId, DateTimeOffset now, string address, CancellationToken ct)
     {
         const string sql = $"""
-            insert into access.audit (audit_id, site_id, at, actor_kind, actor_id, actor_name, action, target_kind, target_id, address, outcome,
-                                      reason, ended_at)
+            insert into access.audit ({AuditStore.Columns}, ended_at)
             select gen_random_uuid(), membership.site_id, @now, '{ActorKinds.Member}', member.member_id, member.email, 'IssuerSignIn', 'session', '', @address,
                    'OK', '', @now
             from access.member as member

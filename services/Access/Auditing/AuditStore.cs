@@ -1,4 +1,5 @@
 using Dapper;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
 namespace Journeys.Access.Auditing;
@@ -55,7 +56,7 @@ public sealed class AuditStore(NpgsqlDataSource database)
         parameters.Add("erasedId", erasedId);
         parameters.Add("targetUuid", ToUuid(row.TargetId), System.Data.DbType.Guid);
         await using var connection = await database.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, parameters, ct);
     }
 
     /// <summary>Adds to a row how the call went; once.</summary>
@@ -71,7 +72,7 @@ public sealed class AuditStore(NpgsqlDataSource database)
         var parameters = new DynamicParameters(row);
         parameters.Add("targetUuid", ToUuid(row.TargetId), System.Data.DbType.Guid);
         await using var connection = await database.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, parameters, ct);
     }
 
     /// <summary>A page, newest first, of what the filters leave; a filter that is null leaves everything.</summary>
@@ -96,7 +97,7 @@ public sealed class AuditStore(NpgsqlDataSource database)
         parameters.Add("afterAt", after?.At.UtcDateTime, System.Data.DbType.DateTime);
         parameters.Add("afterId", after is null ? null : Guid.Parse(after.Id), System.Data.DbType.Guid);
         await using var connection = await database.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<AuditRow>(new CommandDefinition(sql, parameters, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<AuditRow>(sql, parameters, ct);
     }
 
     /// <summary>Deletes at most `limit` rows from before a time; returns how many.</summary>
@@ -114,7 +115,7 @@ public sealed class AuditStore(NpgsqlDataSource database)
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await connection.ExecuteAsync(new CommandDefinition(sql, new { before, limit }, cancellationToken: ct));
+        return await connection.ExecuteAsync(sql, new { before, limit }, ct);
     }
 
     public static Guid? ToUuid(string text) => Guid.TryParseExact(text, "D", out var uuid) ? uuid : null;

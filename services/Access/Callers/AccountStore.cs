@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.Access.Deliveries;
 using Journeys.Access.TwoFactor;
 using Journeys.BuildingBlocks;
@@ -19,8 +18,7 @@ public sealed class AccountStore
             on conflict (email) do nothing
             """;
 
-        return await transaction.Connection!.ExecuteAsync(
-            new CommandDefinition(sql, new { memberId, email, name, passwordHash, proven }, transaction, cancellationToken: ct)) > 0;
+        return await transaction.ExecuteAsync(sql, new { memberId, email, name, passwordHash, proven }, ct) > 0;
     }
 
     /// <summary>Locks the account, so that sign-ins and changes of what they take come one after another; returns the hash of its password.</summary>
@@ -28,8 +26,7 @@ public sealed class AccountStore
     {
         const string sql = "select password_hash from access.member where member_id = @memberId for no key update";
 
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<string>(
-            new CommandDefinition(sql, new { memberId }, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<string>(sql, new { memberId }, ct);
     }
 
     /// <summary>Locks the account with this e-mail; null when there is none.</summary>
@@ -42,8 +39,7 @@ public sealed class AccountStore
             for update
             """;
 
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<AccountByEmail>(
-            new CommandDefinition(sql, new { email }, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<AccountByEmail>(sql, new { email }, ct);
     }
 
     /// <summary>Writes down that mail to the account's address reaches its owner.</summary>
@@ -51,7 +47,7 @@ public sealed class AccountStore
     {
         const string sql = "update access.member set email_proven_at = coalesce(email_proven_at, now()) where member_id = @memberId";
 
-        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { memberId }, transaction, cancellationToken: ct));
+        await transaction.ExecuteAsync(sql, new { memberId }, ct);
     }
 
     /// <summary>Renames the account.</summary>

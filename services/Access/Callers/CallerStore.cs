@@ -1,5 +1,5 @@
-using Dapper;
 using Journeys.Access.TwoFactor;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
 namespace Journeys.Access.Callers;
@@ -9,26 +9,26 @@ public sealed class CallerStore(NpgsqlDataSource database)
 {
     public async Task<KeyRow?> FindKeyAsync(byte[] hash, CancellationToken ct)
     {
-        const string sql = """
-            select key_id, site_id, kind, name, prefix, key_hash, role, created_at, used_at, revoked_at
+        const string sql = $"""
+            select {KeyRow.Columns}
             from access.key
             where key_hash = @hash
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<KeyRow>(new CommandDefinition(sql, new { hash }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<KeyRow>(sql, new { hash }, ct);
     }
 
     public async Task<SiteRow?> FindSiteAsync(Guid siteId, CancellationToken ct)
     {
-        const string sql = """
-            select site_id, name, allowed_origins, require_user_token, user_token_key, created_at, first_event_at
+        const string sql = $"""
+            select {SiteRow.Columns}
             from access.site
             where site_id = @siteId
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<SiteRow>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<SiteRow>(sql, new { siteId }, ct);
     }
 
     public async Task<SessionRow?> FindSessionAsync(byte[] hash, CancellationToken ct)
@@ -40,19 +40,19 @@ public sealed class CallerStore(NpgsqlDataSource database)
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<SessionRow>(new CommandDefinition(sql, new { hash }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<SessionRow>(sql, new { hash }, ct);
     }
 
     public async Task<MemberRow?> FindMemberAsync(string email, CancellationToken ct)
     {
         const string sql = $"""
-            select member_id, email, name, password_hash, created_at, {AuthenticatorStore.HasAuthenticator} as has_authenticator
+            select {MemberRow.Columns}, {AuthenticatorStore.HasAuthenticator} as has_authenticator
             from access.member as member
             where email = @email
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<MemberRow>(new CommandDefinition(sql, new { email }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<MemberRow>(sql, new { email }, ct);
     }
 
     public async Task<IdentityRow?> FindIdentityAsync(string issuer, string subject, CancellationToken ct)
@@ -64,8 +64,7 @@ public sealed class CallerStore(NpgsqlDataSource database)
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<IdentityRow>(
-            new CommandDefinition(sql, new { issuer, subject }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<IdentityRow>(sql, new { issuer, subject }, ct);
     }
 
     /// <summary>Where a member belongs, the first one first.</summary>
@@ -80,7 +79,7 @@ public sealed class CallerStore(NpgsqlDataSource database)
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<MembershipRow>(new CommandDefinition(sql, new { memberId }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<MembershipRow>(sql, new { memberId }, ct);
     }
 
     /// <summary>Writes down when keys were last used, and which sites had their first event.</summary>
@@ -100,6 +99,6 @@ public sealed class CallerStore(NpgsqlDataSource database)
 
         await using var connection = await database.OpenConnectionAsync(ct);
         var parameters = new { keyIds, usedAt = usedAt.Select(time => time.UtcDateTime).ToArray(), sitesWithEvents };
-        await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, parameters, ct);
     }
 }

@@ -1,4 +1,4 @@
-using Dapper;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
 namespace Journeys.Access.Callers;
@@ -16,7 +16,7 @@ public sealed class IdentityStore
             """;
 
         var parameters = new { issuer = issued.Issuer, subject = issued.Subject, memberId };
-        return await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct)) > 0;
+        return await transaction.ExecuteAsync(sql, parameters, ct) > 0;
     }
 
     /// <summary>The account that a subject of the issuer is bound to.</summary>
@@ -25,8 +25,7 @@ public sealed class IdentityStore
         const string sql = "select member_id from access.identity where issuer = @issuer and subject = @subject";
 
         var parameters = new { issuer = issued.Issuer, subject = issued.Subject };
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<Guid?>(
-            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<Guid?>(sql, parameters, ct);
     }
 
     /// <summary>Notes a sign-in through the issuer, if it is newer by so much than the last one. Returns whose it is; null when it is not.</summary>
@@ -40,7 +39,6 @@ public sealed class IdentityStore
             """;
 
         var parameters = new { issuer = issued.Issuer, subject = issued.Subject, signedInAt = issued.SignedInAt, between };
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<Guid?>(
-            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<Guid?>(sql, parameters, ct);
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -18,7 +17,7 @@ public sealed class SessionStore(NpgsqlDataSource database)
             values (@SessionId, @TokenHash, @MemberId, @ExpiresAt)
             """;
 
-        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, session, transaction, cancellationToken: ct));
+        await transaction.ExecuteAsync(sql, session, ct);
     }
 
     public async Task<SessionRow?> FindAsync(Guid sessionId, CancellationToken ct)
@@ -26,7 +25,7 @@ public sealed class SessionStore(NpgsqlDataSource database)
         const string sql = "select session_id, token_hash, member_id, expires_at from access.session where session_id = @sessionId";
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<SessionRow>(new CommandDefinition(sql, new { sessionId }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<SessionRow>(sql, new { sessionId }, ct);
     }
 
     /// <summary>Ends the sessions of an account, but for one.</summary>
@@ -42,7 +41,6 @@ public sealed class SessionStore(NpgsqlDataSource database)
     {
         const string sql = "delete from access.session where session_id = @sessionId returning member_id";
 
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<Guid?>(
-            new CommandDefinition(sql, new { sessionId }, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<Guid?>(sql, new { sessionId }, ct);
     }
 }

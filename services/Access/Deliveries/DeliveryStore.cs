@@ -1,4 +1,4 @@
-using Dapper;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
 namespace Journeys.Access.Deliveries;
@@ -40,8 +40,7 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
             on conflict (invitation_id) do update set created_at = now(), next_try_at = now(), failures = 0
             """;
 
-        await transaction.Connection!.ExecuteAsync(
-            new CommandDefinition(sql, new { deliveryId = Guid.CreateVersion7(), invitationId }, transaction, cancellationToken: ct));
+        await transaction.ExecuteAsync(sql, new { deliveryId = Guid.CreateVersion7(), invitationId }, ct);
     }
 
     /// <summary>Notes a wish for a new password; a second one for the same e-mail adds nothing.</summary>
@@ -54,7 +53,7 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { deliveryId = Guid.CreateVersion7(), email }, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, new { deliveryId = Guid.CreateVersion7(), email }, ct);
     }
 
     /// <summary>Locks what is next; another replica gets something else.</summary>
@@ -73,15 +72,14 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
             for update of delivery skip locked
             """;
 
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<DeliveryRow>(
-            new CommandDefinition(sql, new { now }, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<DeliveryRow>(sql, new { now }, ct);
     }
 
     public async Task DeleteAsync(NpgsqlTransaction transaction, Guid deliveryId, CancellationToken ct)
     {
         const string sql = "delete from access.delivery where delivery_id = @deliveryId";
 
-        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { deliveryId }, transaction, cancellationToken: ct));
+        await transaction.ExecuteAsync(sql, new { deliveryId }, ct);
     }
 
     public async Task PostponeAsync(Guid deliveryId, DateTimeOffset nextTryAt, CancellationToken ct)
@@ -93,6 +91,6 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { deliveryId, nextTryAt }, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, new { deliveryId, nextTryAt }, ct);
     }
 }

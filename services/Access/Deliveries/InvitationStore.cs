@@ -35,11 +35,10 @@ public sealed class InvitationStore(NpgsqlDataSource database)
         var parameters = new DynamicParameters(invitation);
         parameters.Add("invitedBy", invitedBy);
         parameters.Add("tokenHash", tokenHash, System.Data.DbType.Binary);
-        return await transaction.Connection!.ExecuteScalarAsync<Guid?>(
-            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct)) is not null;
+        return await transaction.ScalarAsync<Guid?>(sql, parameters, ct) is not null;
     }
 
-    /// <summary>Gives an invitation another end and another token, or none until it is delivered; null when nobody is invited so.</summary>
+    /// <summary>Sets another end and another token of an invitation, or none until it is delivered; returns null when there is no such invitation.</summary>
     public async Task<MemberRow?> RenewAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid invitationId, byte[]? tokenHash, DateTimeOffset expiresAt, CancellationToken ct)
     {
@@ -52,8 +51,7 @@ public sealed class InvitationStore(NpgsqlDataSource database)
 
         var parameters = new DynamicParameters(new { siteId, invitationId, expiresAt });
         parameters.Add("tokenHash", tokenHash, System.Data.DbType.Binary);
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<MemberRow>(
-            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<MemberRow>(sql, parameters, ct);
     }
 
     /// <summary>Changes what is offered; null leaves a value. False when nobody is invited so.</summary>
@@ -66,11 +64,10 @@ public sealed class InvitationStore(NpgsqlDataSource database)
             where site_id = @siteId and invitation_id = @invitationId
             """;
 
-        return await transaction.Connection!.ExecuteAsync(
-            new CommandDefinition(sql, new { siteId, invitationId, name, role }, transaction, cancellationToken: ct)) > 0;
+        return await transaction.ExecuteAsync(sql, new { siteId, invitationId, name, role }, ct) > 0;
     }
 
-    /// <summary>Gives an invitation the token that is sent now; false when it was revoked meanwhile.</summary>
+    /// <summary>Sets the token of an invitation that is sent now; returns false when it was revoked meanwhile.</summary>
     public static async Task<bool> SetTokenAsync(
         NpgsqlTransaction transaction, Guid invitationId, byte[] tokenHash, DateTimeOffset now, CancellationToken ct)
     {
@@ -89,7 +86,7 @@ public sealed class InvitationStore(NpgsqlDataSource database)
         const string sql = "delete from access.invitation where expires_at < @now - interval '30 days'";
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { now }, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, new { now }, ct);
     }
 
     /// <summary>Revokes an invitation; false when nobody is invited so.</summary>
@@ -97,8 +94,7 @@ public sealed class InvitationStore(NpgsqlDataSource database)
     {
         const string sql = "delete from access.invitation where site_id = @siteId and invitation_id = @invitationId";
 
-        return await transaction.Connection!.ExecuteAsync(
-            new CommandDefinition(sql, new { siteId, invitationId }, transaction, cancellationToken: ct)) > 0;
+        return await transaction.ExecuteAsync(sql, new { siteId, invitationId }, ct) > 0;
     }
 
     /// <summary>The invitation that a link is for; null when the link is not valid.</summary>
@@ -113,7 +109,7 @@ public sealed class InvitationStore(NpgsqlDataSource database)
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<InvitationRow>(new CommandDefinition(sql, new { tokenHash }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<InvitationRow>(sql, new { tokenHash }, ct);
     }
 
     /// <summary>Uses a link up: of two who come at once, one gets it. Null when it is not valid.</summary>
@@ -125,7 +121,6 @@ public sealed class InvitationStore(NpgsqlDataSource database)
             returning invitation_id, site_id, email, name, role, invited_by, created_at, expires_at, sent_at
             """;
 
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<InvitationRow>(
-            new CommandDefinition(sql, new { tokenHash }, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<InvitationRow>(sql, new { tokenHash }, ct);
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -30,7 +29,7 @@ public sealed class PasswordResetStore(NpgsqlDataSource database)
             """;
 
         var parameters = new { resetId = Guid.CreateVersion7(), email, tokenHash, mailed, expiresAt };
-        return await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct)) > 0;
+        return await transaction.ExecuteAsync(sql, parameters, ct) > 0;
     }
 
     /// <summary>Whether a link went to this e-mail after that time.</summary>
@@ -44,8 +43,7 @@ public sealed class PasswordResetStore(NpgsqlDataSource database)
                 where member.email = @email and reset.mailed and reset.created_at > @since)
             """;
 
-        return await transaction.Connection!.ExecuteScalarAsync<bool>(
-            new CommandDefinition(sql, new { email, since }, transaction, cancellationToken: ct));
+        return await transaction.ScalarAsync<bool>(sql, new { email, since }, ct);
     }
 
     /// <summary>What a link is for; null when it is not valid.</summary>
@@ -59,7 +57,7 @@ public sealed class PasswordResetStore(NpgsqlDataSource database)
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<PasswordResetRow>(new CommandDefinition(sql, new { tokenHash }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<PasswordResetRow>(sql, new { tokenHash }, ct);
     }
 
     /// <summary>Makes all links of an account worthless.</summary>
@@ -76,7 +74,7 @@ public sealed class PasswordResetStore(NpgsqlDataSource database)
         const string sql = "delete from access.password_reset where expires_at < @now";
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { now }, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, new { now }, ct);
     }
 
     /// <summary>Uses a link up: of two who come at once, one gets it.</summary>
@@ -84,7 +82,6 @@ public sealed class PasswordResetStore(NpgsqlDataSource database)
     {
         const string sql = "delete from access.password_reset where token_hash = @tokenHash and expires_at > now()";
 
-        return await transaction.Connection!.ExecuteAsync(
-            new CommandDefinition(sql, new { tokenHash }, transaction, cancellationToken: ct)) > 0;
+        return await transaction.ExecuteAsync(sql, new { tokenHash }, ct) > 0;
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.Access.TwoFactor;
 using Journeys.BuildingBlocks;
 using Npgsql;
@@ -25,19 +24,19 @@ public sealed class MemberStore(NpgsqlDataSource database)
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<MemberRow>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<MemberRow>(sql, new { siteId }, ct);
     }
 
     public async Task<MemberRow?> FindAsync(Guid memberId, CancellationToken ct)
     {
         const string sql = $"""
-            select member_id, email, name, password_hash, created_at, {AuthenticatorStore.HasAuthenticator} as has_authenticator
+            select {MemberRow.Columns}, {AuthenticatorStore.HasAuthenticator} as has_authenticator
             from access.member as member
             where member_id = @memberId
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<MemberRow>(new CommandDefinition(sql, new { memberId }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<MemberRow>(sql, new { memberId }, ct);
     }
 
     /// <summary>Locks the site's members, so that of two changes at once the second sees the first.</summary>
@@ -52,7 +51,7 @@ public sealed class MemberStore(NpgsqlDataSource database)
             for update of membership
             """;
 
-        return (await transaction.Connection!.QueryAsync<MemberRow>(new CommandDefinition(sql, new { siteId }, transaction, cancellationToken: ct))).AsList();
+        return await transaction.QueryAsync<MemberRow>(sql, new { siteId }, ct);
     }
 
     /// <summary>Adds an account to a site, under its own name. Who belongs there already stays as they are: false.</summary>
@@ -69,7 +68,7 @@ public sealed class MemberStore(NpgsqlDataSource database)
         return await transaction.ExecuteAsync(sql, new { siteId, memberId, role }, ct) > 0;
     }
 
-    /// <summary>Gives an account another name on the sites that call it by its own. Before the account is renamed.</summary>
+    /// <summary>Renames a member on the sites where they have the name of their account. Called before the account is renamed.</summary>
     public static Task RenameAsync(NpgsqlTransaction transaction, Guid memberId, string name, CancellationToken ct)
     {
         const string sql = """
@@ -91,14 +90,13 @@ public sealed class MemberStore(NpgsqlDataSource database)
             where site_id = @siteId and member_id = @memberId
             """;
 
-        await transaction.Connection!.ExecuteAsync(
-            new CommandDefinition(sql, new { siteId, memberId, name, role }, transaction, cancellationToken: ct));
+        await transaction.ExecuteAsync(sql, new { siteId, memberId, name, role }, ct);
     }
 
     public async Task RemoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid memberId, CancellationToken ct)
     {
         const string sql = "delete from access.membership where site_id = @siteId and member_id = @memberId";
 
-        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { siteId, memberId }, transaction, cancellationToken: ct));
+        await transaction.ExecuteAsync(sql, new { siteId, memberId }, ct);
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -9,15 +8,15 @@ public sealed class KeyStore(NpgsqlDataSource database)
 {
     public async Task<IReadOnlyList<KeyRow>> ListAsync(Guid siteId, CancellationToken ct)
     {
-        const string sql = """
-            select key_id, site_id, kind, name, prefix, key_hash, role, created_at, used_at, revoked_at
+        const string sql = $"""
+            select {KeyRow.Columns}
             from access.key
             where site_id = @siteId
             order by created_at desc, key_id desc
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<KeyRow>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<KeyRow>(sql, new { siteId }, ct);
     }
 
     /// <summary>Adds a key, and forgets all but the 200 that were revoked last; false when the site has as many others as it may have.</summary>
@@ -41,9 +40,9 @@ public sealed class KeyStore(NpgsqlDataSource database)
             async transaction =>
             {
                 await Quota.TakeTurnAsync(transaction, "access.key", key.SiteId, ct);
-                if (await transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(count, key, transaction, cancellationToken: ct)) >= most)
+                if (await transaction.ScalarAsync<int>(count, key, ct) >= most)
                     return false;
-                await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, key, transaction, cancellationToken: ct));
+                await transaction.ExecuteAsync(sql, key, ct);
                 return true;
             },
             ct);
@@ -71,6 +70,6 @@ public sealed class KeyStore(NpgsqlDataSource database)
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, keyId }, cancellationToken: ct)) > 0;
+        return await connection.ExecuteAsync(sql, new { siteId, keyId }, ct) > 0;
     }
 }

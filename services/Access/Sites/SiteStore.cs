@@ -10,15 +10,15 @@ public sealed class SiteStore(NpgsqlDataSource database)
 {
     public async Task<IReadOnlyList<SiteRow>> ListAsync(Guid[] siteIds, CancellationToken ct)
     {
-        const string sql = """
-            select site_id, name, allowed_origins, require_user_token, user_token_key, created_at, first_event_at
+        const string sql = $"""
+            select {SiteRow.Columns}
             from access.site
             where site_id = any(@siteIds)
             order by lower(name), site_id
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<SiteRow>(new CommandDefinition(sql, new { siteIds }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<SiteRow>(sql, new { siteIds }, ct);
     }
 
     /// <summary>Returns the oldest site of a name, and creates it if there is none. Of two callers at once the second finds what the first made.</summary>
@@ -47,10 +47,10 @@ public sealed class SiteStore(NpgsqlDataSource database)
         string name, string[] allowedOrigins, string? userTokenKey, Guid memberId, int most, CancellationToken ct)
     {
         const string count = $"select count(*)::integer from access.membership where member_id = @memberId and role = '{MemberRoles.Admin}'";
-        const string sql = """
+        const string sql = $"""
             insert into access.site (site_id, name, allowed_origins, require_user_token, user_token_key)
             values (@siteId, @name, @allowedOrigins, @userTokenKey::text is not null, @userTokenKey)
-            returning site_id, name, allowed_origins, require_user_token, user_token_key, created_at
+            returning {SiteRow.Columns}
             """;
 
         var parameters = new { siteId = Guid.CreateVersion7(), name, allowedOrigins, userTokenKey, memberId };
@@ -58,9 +58,9 @@ public sealed class SiteStore(NpgsqlDataSource database)
             async transaction =>
             {
                 await Quota.TakeTurnAsync(transaction, "access.site", memberId, ct);
-                if (await transaction.Connection!.ExecuteScalarAsync<int>(new CommandDefinition(count, parameters, transaction, cancellationToken: ct)) >= most)
+                if (await transaction.ScalarAsync<int>(count, parameters, ct) >= most)
                     return null;
-                var site = await transaction.Connection!.QuerySingleAsync<SiteRow>(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+                var site = await transaction.QuerySingleAsync<SiteRow>(sql, parameters, ct);
                 await MemberStore.JoinAsync(transaction, site.SiteId, memberId, MemberRoles.Admin, ct);
                 return site;
             },
@@ -71,7 +71,7 @@ public sealed class SiteStore(NpgsqlDataSource database)
     public async Task<SiteRow?> UpdateAsync(
         Guid siteId, string? name, string[]? allowedOrigins, bool? requireUserToken, string? userTokenKey, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             update access.site
             set name = coalesce(@name, name),
                 allowed_origins = coalesce(@allowedOrigins, allowed_origins),
@@ -79,11 +79,11 @@ public sealed class SiteStore(NpgsqlDataSource database)
                 user_token_key = nullif(coalesce(@userTokenKey, user_token_key), '')
             where site_id = @siteId
               and not (coalesce(@requireUserToken, require_user_token) and nullif(coalesce(@userTokenKey, user_token_key), '') is null)
-            returning site_id, name, allowed_origins, require_user_token, user_token_key, created_at, first_event_at
+            returning {SiteRow.Columns}
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
         var parameters = new { siteId, name, allowedOrigins, requireUserToken, userTokenKey };
-        return await connection.QuerySingleOrDefaultAsync<SiteRow>(new CommandDefinition(sql, parameters, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<SiteRow>(sql, parameters, ct);
     }
 }

@@ -1,4 +1,4 @@
-using Dapper;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
 namespace Journeys.Access.TwoFactor;
@@ -20,7 +20,7 @@ public static class AuthenticatorStore
             where old.confirmed_at is null
             """;
 
-        return await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { memberId, secret }, transaction, cancellationToken: ct)) > 0;
+        return await transaction.ExecuteAsync(sql, new { memberId, secret }, ct) > 0;
     }
 
     /// <summary>Locks the authenticator, unless it was left unconfirmed for an hour, so that of two tries at once the second sees the first.</summary>
@@ -34,8 +34,7 @@ public static class AuthenticatorStore
             for update
             """;
 
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<AuthenticatorRow>(
-            new CommandDefinition(sql, new { memberId }, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<AuthenticatorRow>(sql, new { memberId }, ct);
     }
 
     /// <summary>Has the authenticator asked for from now on, with these recovery codes.</summary>
@@ -47,8 +46,7 @@ public static class AuthenticatorStore
             insert into access.recovery_code (member_id, code_hash) select @memberId, unnest(@codeHashes)
             """;
 
-        await transaction.Connection!.ExecuteAsync(
-            new CommandDefinition(sql, new { memberId, usedStep, codeHashes }, transaction, cancellationToken: ct));
+        await transaction.ExecuteAsync(sql, new { memberId, usedStep, codeHashes }, ct);
     }
 
     /// <summary>Writes down that a code was right.</summary>
@@ -56,7 +54,7 @@ public static class AuthenticatorStore
     {
         const string sql = "update access.authenticator set used_step = greatest(used_step, @usedStep), failures = 0 where member_id = @memberId";
 
-        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { memberId, usedStep }, transaction, cancellationToken: ct));
+        await transaction.ExecuteAsync(sql, new { memberId, usedStep }, ct);
     }
 
     /// <summary>Writes down that a code was wrong.</summary>
@@ -68,7 +66,7 @@ public static class AuthenticatorStore
             where member_id = @memberId
             """;
 
-        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { memberId }, transaction, cancellationToken: ct));
+        await transaction.ExecuteAsync(sql, new { memberId }, ct);
     }
 
     /// <summary>Uses a recovery code up; false when there is no such code any more.</summary>
@@ -76,7 +74,7 @@ public static class AuthenticatorStore
     {
         const string sql = "delete from access.recovery_code where member_id = @memberId and code_hash = @codeHash";
 
-        return await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { memberId, codeHash }, transaction, cancellationToken: ct)) > 0;
+        return await transaction.ExecuteAsync(sql, new { memberId, codeHash }, ct) > 0;
     }
 
     /// <summary>Removes the authenticator and its recovery codes; false when there is none.</summary>
@@ -84,6 +82,6 @@ public static class AuthenticatorStore
     {
         const string sql = "delete from access.authenticator where member_id = @memberId";
 
-        return await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { memberId }, transaction, cancellationToken: ct)) > 0;
+        return await transaction.ExecuteAsync(sql, new { memberId }, ct) > 0;
     }
 }
