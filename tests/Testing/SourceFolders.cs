@@ -12,23 +12,28 @@ public sealed partial class SourceFolders
     readonly string root;
     readonly IReadOnlyList<Source> sources;
 
+    readonly HashSet<string> folders;
+    readonly Regex named;
+
     /// <param name="project">The project's folder in the tree, such as `services/Enrollment`.</param>
     /// <param name="root">Its root namespace.</param>
     public SourceFolders(string project, string root)
+        : this(root, Read(RepoRoot.Under(project)))
     {
-        var folder = RepoRoot.Under(project);
-        this.root = root;
-        sources =
-        [
-            .. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
-                .Select(file => Path.GetRelativePath(folder, file))
-                .Where(file => file.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
-                .Select(file => new Source(file, File.ReadAllText(Path.Combine(folder, file)))),
-        ];
         if (sources.Count == 0)
             throw new InvalidOperationException($"{project} has no sources.");
-        if (sources.Any(source => source.Folder.Length > 0) && !sources.Any(source => Needs(source).Any()))
+        if (folders.Count > 0 && !sources.Any(source => Needs(source).Any()))
             throw new InvalidOperationException($"No folder of {project} needs another: is {root} its namespace?");
+    }
+
+    /// <param name="root">The root namespace.</param>
+    /// <param name="files">The text of each file, by its path in the project.</param>
+    public SourceFolders(string root, IEnumerable<(string File, string Text)> files)
+    {
+        this.root = root;
+        sources = [.. files.Select(file => new Source(file.File, file.Text))];
+        folders = [.. sources.Select(source => source.Folder).Where(folder => folder.Length > 0)];
+        named = new($@"(?<![\w.]){Regex.Escape(root)}\.(\w+(?:\.\w+)*)");
     }
 
     /// <summary>Returns the files whose namespace is not their folder.</summary>
@@ -44,7 +49,6 @@ public sealed partial class SourceFolders
     {
         var needs = sources.Where(source => source.Folder.Length > 0)
             .SelectMany(source => Needs(source).Select(needed => (From: source.Folder, To: needed)))
-            .Where(need => need.From != need.To)
             .ToLookup(need => need.From, need => need.To);
 
         var left = needs.Select(from => from.Key).ToHashSet();
@@ -114,14 +118,34 @@ public sealed partial class SourceFolders
 
     string NamespaceOf(Source source) => source.Folder.Length > 0 ? $"{root}.{source.Folder}" : root;
 
-    IEnumerable<string> Needs(Source source) => Using().Matches(source.Text).Select(match => match.Groups[1].Value)
-        .Where(name => name.StartsWith($"{root}.", StringComparison.Ordinal)).Select(name => name[(root.Length + 1)..]);
+    static IEnumerable<(string File, string Text)> Read(string folder) => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(folder, file))
+        .Where(file => file.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
+        .Select(file => (file, File.ReadAllText(Path.Combine(folder, file))));
+
+    // The other folders that the code names, by a using, an alias or a type's whole name.
+    IEnumerable<string> Needs(Source source) => named.Matches(Comment().Replace(source.Text, ""))
+        .Select(match => FolderOf(match.Groups[1].Value))
+        .OfType<string>()
+        .Where(folder => folder != source.Folder)
+        .Distinct();
+
+    // Of `Some.Folder.Type.Member`, the folder; null when it is of the root.
+    string? FolderOf(string name)
+    {
+        while (!folders.Contains(name))
+        {
+            var end = name.LastIndexOf('.');
+            if (end < 0)
+                return null;
+            name = name[..end];
+        }
+
+        return name;
+    }
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();
-
-    [GeneratedRegex(@"^using ([\w.]+);", RegexOptions.Multiline)]
-    private static partial Regex Using();
 
     [GeneratedRegex(
         @"^(?:(?:public|static|sealed|partial|abstract|readonly) )*(?:class|record struct|record|struct|enum|interface) (\w+)",
