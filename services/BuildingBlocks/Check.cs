@@ -55,13 +55,13 @@ public static class Check
         return value.Any(char.IsControl) ? throw new InvalidInput(field, "must not contain control characters.") : value;
     }
 
-    /// <summary>A `userId` or `anonymousId` under which a person may become known: none that a programming mistake makes, under which many would be one.</summary>
+    /// <summary>A `userId` or `anonymousId` under which a person may become known: no placeholder for a missing id, under which many would be one.</summary>
     public static string NewPersonId(string value, string field)
     {
         PersonId(value, field);
         var text = value.Trim();
         return text.Length == 0 || MistakenIds.Contains(text) || (text.StartsWith("[object ", StringComparison.OrdinalIgnoreCase) && text.EndsWith(']'))
-            ? throw new InvalidInput(field, $"must name one person; \"{value}\" is what a programming mistake sends for everybody.")
+            ? throw new InvalidInput(field, $"must be the id of one person; \"{value}\" is a placeholder for a missing id.")
             : value;
     }
 

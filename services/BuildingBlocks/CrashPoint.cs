@@ -78,7 +78,7 @@ public static class Crash
     static readonly CrashPoint? Armed =
         Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } name ? Enum.Parse<CrashPoint>(name) : null;
 
-    /// <summary>Tells a simulation, if one runs, and kills the process if this point is armed.</summary>
+    /// <summary>Informs a simulation, if one runs, and kills the process if this point is armed.</summary>
     public static void At(CrashPoint point)
     {
         Simulated.AtCrashPoint?.Invoke(point);

@@ -153,7 +153,7 @@ public sealed class FailedMessages(
     public Task RemoveAsync(FailedMessage message, CancellationToken ct) =>
         ExecuteAsync($"delete from {Table} where failed_message_id = @FailedMessageId", message, ct);
 
-    /// <summary>Gives a message back whose try was broken off because the service stops.</summary>
+    /// <summary>Puts a message back whose try was broken off because the service stops.</summary>
     public Task ReleaseAsync(FailedMessage message, CancellationToken ct) => ExecuteAsync(
         $"update {Table} set next_try_at = now(), tries = tries - 1 where failed_message_id = @FailedMessageId and dead_at is null", message, ct);
 

@@ -21,7 +21,7 @@ public enum Fault
 /// <summary>Something that it needs has not arrived yet, because messages arrive in no order. Worth trying without end.</summary>
 public sealed class NotYet(string message) : Exception(message);
 
-/// <summary>Tells failures that pass from failures that do not. Pure: decides by the exception alone.</summary>
+/// <summary>Distinguishes failures that pass from failures that do not. Pure: decides by the exception alone.</summary>
 public static class Faults
 {
     /// <summary>Returns what a failure means. The outermost exception that says something decides; its causes are asked next.</summary>

@@ -3,7 +3,7 @@ namespace Journeys.BuildingBlocks;
 /// <summary>A clock that plays the machine's, in a simulation whose database has a simulated clock too.</summary>
 public interface IMachineClock;
 
-/// <summary>Tells a clock that a test gives from the machine's, which decides nothing: replicas agree on the database's only.</summary>
+/// <summary>Distinguishes a clock that a test gives from the machine's, which decides nothing: replicas agree on the database's only.</summary>
 public static class GivenTime
 {
     /// <summary>The time that a test gives; null for the database's.</summary>

@@ -88,7 +88,7 @@ public static class BackOff
 /// <summary>Registers chores.</summary>
 public static class LoopExtensions
 {
-    /// <summary>Runs a chore in the background, in so many lanes at once. Wake it through <see cref="Wake{TChore}"/>.</summary>
+    /// <summary>Runs a chore in the background, in a number of lanes at once. Wake it through <see cref="Wake{TChore}"/>.</summary>
     public static IServiceCollection AddLoop<TChore>(this IServiceCollection services, int lanes = 1)
         where TChore : class, IChore
     {

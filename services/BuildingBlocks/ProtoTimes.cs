@@ -3,7 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Tells which protobuf times and durations are valid.</summary>
+/// <summary>Checks whether protobuf times and durations are valid.</summary>
 public static class ProtoTimes
 {
     // Protobuf's own bound, about 10,000 years.

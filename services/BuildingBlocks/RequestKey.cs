@@ -7,7 +7,7 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Tells a repeated call from a new one: the request id that its caller chose, and what was asked under it.</summary>
+/// <summary>Distinguishes a repeated call from a new one: the request id that its caller chose, and what was asked under it.</summary>
 /// <param name="SiteId">The site that calls.</param>
 /// <param name="Call">The rpc, such as `CreateJourney`. Two calls may use the same request id for different things, and so may pages of two people.</param>
 /// <param name="RequestId">Chosen by the caller.</param>

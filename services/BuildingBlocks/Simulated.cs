@@ -8,7 +8,7 @@ public static class Simulated
     /// <summary>Makes the ids of new rows and messages.</summary>
     public static Func<Guid>? FreshId { get; set; }
 
-    /// <summary>Gives numbers from 0 to below 1, for jitter.</summary>
+    /// <summary>Returns numbers from 0 to below 1, for jitter.</summary>
     public static Func<double>? Chance { get; set; }
 
     /// <summary>Told of every <see cref="CrashPoint"/>; throws to crash there, and blocks to freeze there.</summary>

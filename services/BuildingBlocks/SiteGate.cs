@@ -56,7 +56,7 @@ public static class SiteTurns
     /// <summary>Remembers the turn that a call has.</summary>
     public static void BeginTurn(this ServerCallContext context, IDisposable? turn) => context.UserState[Turn] = turn!;
 
-    /// <summary>Gives the turn to another call of the site, for a call that waits without a connection.</summary>
+    /// <summary>Passes the turn to another call of the site, for a call that waits without a connection.</summary>
     public static void EndTurn(this ServerCallContext context)
     {
         if (context.UserState.TryGetValue(Turn, out var turn))

@@ -41,7 +41,7 @@ public sealed class AudienceNet
         {
             // What was too large before may shrink step by step.
             if (after.Of(rule) is { Fault: { } outer } cost && cost.IsMoreThan(before.Of(rule)))
-                throw new InvalidInput($"{path}rule", $"makes the audience {name} too large, which {outer}");
+                throw new InvalidInput($"{path}rule", $"makes the audience {name} too large: it {outer}");
         }
 
         audiences[audience.AudienceId] = changed;

@@ -6,7 +6,7 @@ using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Definitions;
 
-/// <summary>Tells Enrollment about a change right after the commit, so that the next call finds it there, and stores the acknowledgement.</summary>
+/// <summary>Sends Enrollment a change right after the commit, so that the next call finds it there, and stores the acknowledgement.</summary>
 /// <remarks>A change that is not acknowledged is told again by <see cref="TellEnrollment"/>, and it goes through the outbox as well.</remarks>
 public sealed class Nudge(
     EnrollmentService.EnrollmentServiceClient enrollment, ChangeStore changes, ChangeMessages messages, Outbox outbox, TimeProvider time, ILogger<Nudge> logger)
@@ -42,7 +42,7 @@ public sealed class Nudge(
             ? journey with { AppliedEverywhere = await SendAsync(newest, ct) }
             : journey;
 
-    /// <summary>Tells Enrollment of one change and notes that it has it.</summary>
+    /// <summary>Sends Enrollment one change and notes that it has it.</summary>
     /// <exception cref="RpcException">It did not acknowledge.</exception>
     public async Task TellAsync(IMessage change, TimeSpan limit, CancellationToken ct)
     {

@@ -131,7 +131,7 @@ public sealed class SaveAudience(
         await nudge.SendAsync(gone, ct);
     }
 
-    /// <summary>Tells of a new or changed audience after the commit.</summary>
+    /// <summary>Sends Enrollment a new or changed audience after the commit.</summary>
     public Task TellAsync(AudienceRow audience, CancellationToken ct) => nudge.SendAsync(ToMessage(audience, deleted: false), ct);
 
     static AudienceRow Checked(AudienceRow audience, string path)
@@ -153,7 +153,7 @@ public sealed class SaveAudience(
             throw new Refused("AUDIENCES_TOO_LARGE", $"The rules of a site's audiences have at most {most} MiB together; shorten some, or delete what is not needed.");
     }
 
-    static AlreadyThere NameTaken(string name) => new("NAME_TAKEN", $"There is an audience named {name} already.");
+    static AlreadyThere NameTaken(string name) => new("NAME_TAKEN", $"An audience named {name} already exists.");
 
     /// <summary>What others learn of an audience.</summary>
     public static Events.AudienceChanged ToMessage(AudienceRow audience, bool deleted) => new()

@@ -4,7 +4,7 @@ using Journeys.BuildingBlocks;
 
 namespace Journeys.Definitions;
 
-/// <summary>Tells Enrollment, without the broker, of every change that it has not acknowledged, again and again until it has.</summary>
+/// <summary>Sends Enrollment, without the broker, every change that it has not acknowledged, again and again until it has.</summary>
 public sealed class TellEnrollment(
     ChangeStore changes, ChangeMessages messages, Nudge nudge, IMeterFactory meters, TimeProvider time, ILogger<TellEnrollment> logger) : IChore
 {

@@ -44,7 +44,7 @@ static class ExitRuleValidator
             yield return new("MISSING", $"{field}.eventName", "This is required.");
         if (on.EventName.Length > PersonEvent.MaxName)
             yield return new("TOO_LONG", $"{field}.eventName", $"This must have at most {PersonEvent.MaxName} characters.");
-        foreach (var problem in on.Where is null ? [] : RuleValidator.Validate(on.Where, RuleScope.EventOfRun, $"{field}.where"))
+        foreach (var problem in on.Where is null ? [] : RuleValidator.Validate(on.Where, RuleScope.EventOfEnrollment, $"{field}.where"))
             yield return problem;
     }
 

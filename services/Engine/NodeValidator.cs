@@ -75,7 +75,7 @@ static class NodeValidator
                 yield return problem;
             if (hold.Events[i].Where is not { } where)
                 continue;
-            foreach (var problem in RuleValidator.Validate(where, RuleScope.EventOfRun, $"{field}.events[{i}].where"))
+            foreach (var problem in RuleValidator.Validate(where, RuleScope.EventOfEnrollment, $"{field}.events[{i}].where"))
                 yield return problem;
         }
 

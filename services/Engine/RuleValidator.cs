@@ -14,8 +14,8 @@ public enum RuleScope
     /// <summary>About the properties of one event.</summary>
     Event,
 
-    /// <summary>About the properties of one event that a run waits for or that ends it.</summary>
-    EventOfRun,
+    /// <summary>About the properties of one event that an enrollment waits for or that ends it.</summary>
+    EventOfEnrollment,
 }
 
 /// <summary>Returns what is wrong with a rule, part by part.</summary>
@@ -73,7 +73,7 @@ public static class RuleValidator
                 case ConditionRule condition:
                     VisitCondition(condition, scope, $"{field}.condition");
                     break;
-                case EventRule or ContentRule or AudienceRule when scope is RuleScope.Event or RuleScope.EventOfRun:
+                case EventRule or ContentRule or AudienceRule when scope is RuleScope.Event or RuleScope.EventOfEnrollment:
                     Report(field, "An event filter can only compare the event's properties.");
                     break;
                 case EventRule happened:
@@ -117,7 +117,7 @@ public static class RuleValidator
     static bool IsAllowed(FieldRoot root, RuleScope scope) => scope switch
     {
         RuleScope.Event => root == FieldRoot.Properties,
-        RuleScope.EventOfRun => root is FieldRoot.Properties or FieldRoot.Entry,
+        RuleScope.EventOfEnrollment => root is FieldRoot.Properties or FieldRoot.Entry,
         RuleScope.Journey => root != FieldRoot.Properties,
         _ => root is not (FieldRoot.Properties or FieldRoot.Journey or FieldRoot.Entry),
     };
@@ -125,7 +125,7 @@ public static class RuleValidator
     static string Fields(RuleScope scope) => scope switch
     {
         RuleScope.Event => "an event filter can use properties.<path>",
-        RuleScope.EventOfRun => "an event filter can use properties.<path> and entry.<path>",
+        RuleScope.EventOfEnrollment => "an event filter can use properties.<path> and entry.<path>",
         RuleScope.Journey => "the fields are userId, traits.<path>, role, device.type|os|browser, browser, location.<path>, journey.<nodeId>.<key>, entry.<path>",
         _ => "the fields are userId, traits.<path>, role, device.type|os|browser, browser, location.<path>",
     };

@@ -153,7 +153,7 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
         await page.Locator(".react-flow__node").First.ClickAsync();
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Mine");
         var alert = page.GetByRole(AriaRole.Alert);
-        await Assertions.Expect(alert).ToContainTextAsync("Somebody else changed this draft");
+        await Assertions.Expect(alert).ToContainTextAsync("Somebody else has changed this draft");
         await opened.LookAsync("builder-conflict");
         Assert.Equal("", (await DraftAsync(id))["graph"]!["nodes"]![0]!["name"]!.GetValue<string>());
 

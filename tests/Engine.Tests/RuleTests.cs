@@ -10,7 +10,7 @@ public sealed class RuleTests
     [InlineData(RuleScope.Person, false)]
     [InlineData(RuleScope.Journey, true)]
     [InlineData(RuleScope.Event, false)]
-    [InlineData(RuleScope.EventOfRun, true)]
+    [InlineData(RuleScope.EventOfEnrollment, true)]
     public void What_let_the_person_in_is_asked_only_inside_a_run(RuleScope scope, bool mayAsk)
     {
         var rule = new ConditionRule("entry.kind", Operator.Exists);

@@ -21,7 +21,7 @@ public sealed class EnrollmentFixture : IAsyncLifetime
     TestDatabase database = null!;
     WebApplication app = null!;
 
-    /// <summary>Tells the service what time it is.</summary>
+    /// <summary>Sets the time of the service.</summary>
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero));
 
     /// <summary>What the service wrote.</summary>

@@ -5,7 +5,7 @@ using Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Tests;
 
-/// <summary>What let the person in is kept, never changed, and read by every rule of the run.</summary>
+/// <summary>What let the person in is kept, never changed, and read by every rule of the enrollment.</summary>
 public sealed class EntryTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
 {
     const string IsTeam = """{"condition": {"field": "entry.kind", "operator": "EQ", "value": "team"}}""";

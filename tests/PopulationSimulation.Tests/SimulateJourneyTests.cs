@@ -67,7 +67,7 @@ public sealed class SimulateJourneyTests : IDisposable
             ([journey, Request(""), "--rapport", "x"], "--rapport: is not an option"),
             ([journey], "JOURNEY and REQUEST are needed"),
             ([journey, Request(""), "--report", ""], "is empty"),
-            ([Journey("\"reEnrollment\": \"ALWAYS\", \"reEnrollmentCooldown\": \"400000000s\",", "long.json"), Request("")], "reEnrollmentCooldown: A cooldown is 0 to 10 years."),
+            ([Journey("\"reEnrollment\": \"ALWAYS\", \"reEnrollmentCooldown\": \"400000000s\",", "long.json"), Request("")], "reEnrollmentCooldown: This must be from 0 to 10 years."),
             ([Audience("new.json", "1"), Request(""), "--baseline", Audience("before.json", "2")], "Some (018f0000-0000-7000-8000-0000000000a1) has another rule than in JOURNEY"),
         ];
         foreach (var (args, told) in cases)

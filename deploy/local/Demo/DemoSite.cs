@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Journeys.Local.Demo;
 
-/// <summary>Gives the made-up product at `/demo` a journey to run and the key to run it with.</summary>
+/// <summary>Provides the made-up product at `/demo` with a journey to run and the key to run it with.</summary>
 public sealed class DemoSite(DemoApi api, Credentials credentials)
 {
     /// <summary>What the gateway serves as `/demo/config.json`, once it exists.</summary>

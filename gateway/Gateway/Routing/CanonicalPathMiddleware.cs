@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Journeys.Gateways.Routing;
 
-/// <summary>Gives the path of a call one form, from which both its route is found and its variables are read.</summary>
+/// <summary>Brings the path of a call into one form, from which both its route is found and its variables are read.</summary>
 /// <remarks>
 /// The server's own form decodes, then takes out dot segments, and leaves `%2F` as it is, so that from it neither `..` and `%2E%2E` nor
 /// `a/b` and `a%2Fb` can be told apart, and a variable is no longer where the client wrote it. Here a segment is what stands between two

@@ -53,7 +53,7 @@ public sealed class ServerSentEvents(HttpContext context, MessageDescriptor type
         await WriteAsync(text.Memory, ct);
     }
 
-    /// <summary>Tells a listener why the stream ends.</summary>
+    /// <summary>Writes for a listener why the stream ends.</summary>
     public async Task EndAsync(Problem problem, CancellationToken ct)
     {
         using var text = new PooledBuffer();

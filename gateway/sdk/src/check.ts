@@ -44,7 +44,7 @@ export function checkUserId(value: unknown): string {
   // Two people whose ids differ in what was replaced would become one.
   if (id !== given) throw wrongCall("userId must have no control characters and no half of a character.");
   if (mistake.test(id.trim()))
-    throw wrongCall(`userId must name one person; "${id}" is what a programming mistake sends for everybody.`);
+    throw wrongCall(`userId must be the id of one person; "${id}" is a placeholder for a missing id.`);
   return id;
 }
 

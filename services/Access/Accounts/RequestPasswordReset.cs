@@ -24,7 +24,7 @@ public sealed class RequestPasswordReset(
         var email = Emails.Check(emailGiven, "email");
         passwordSignIn.Check();
         if (!links.AreDelivered)
-            throw new Refused("LINKS_NOT_DELIVERED", "Nothing delivers links here. Ask the operator for a link to set a new password.");
+            throw new Refused("LINKS_NOT_DELIVERED", "E-mail delivery is not set up. Ask the operator for a link to set a new password.");
 
         using var lease = addresses.AttemptAcquire(ClientAddress.Network(address));
         if (!lease.IsAcquired)

@@ -47,7 +47,7 @@ public sealed class SignInDelays(IOptions<AccessOptions> options, TimeProvider t
         }
     }
 
-    /// <summary>How long the next try has to wait after so many wrong ones in a row.</summary>
+    /// <summary>How long the next try has to wait after a number of wrong ones in a row.</summary>
     public TimeSpan WaitAfter(int failures)
     {
         var beyond = failures - options.Value.SignInFreeTries;

@@ -6,7 +6,7 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Members;
 
-/// <summary>Gives somebody who is invited a new link and more time. The old link is worthless.</summary>
+/// <summary>Creates a new link with more time for somebody who is invited. The old link stops working.</summary>
 public sealed class RenewInvitation(
     NpgsqlDataSource database, InvitationStore invitations, DeliveryStore deliveries, Links links, InvitationLimit limit,
     Wake<DeliverLinks> wake, IOptions<AccessOptions> options, TimeProvider time)

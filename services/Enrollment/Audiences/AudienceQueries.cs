@@ -51,7 +51,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
     {
         using var turn = await previews.AcquireAsync(siteId, 1, ct);
         if (!turn.IsAcquired)
-            throw new TooManyCalls("Others of this site are previewing audiences. Try again in a moment.");
+            throw new TooManyCalls("Too many audience previews are running on this site. Try again in a moment.");
 
         var (inTime, result) = await source.InTransactionAsync(
             transaction => transaction.WithinAsync(

@@ -15,7 +15,7 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
     /// <param name="Source">One of <see cref="EntrySources"/>.</param>
     /// <param name="Cause">What the first visit says.</param>
     /// <param name="TriggerNodeId">The trigger that let them in; null passes over the triggers.</param>
-    /// <param name="Properties">What let them in, a JSON object: rules of the run read it as `entry.&lt;path&gt;`.</param>
+    /// <param name="Properties">What let them in, a JSON object: rules of the enrollment read it as `entry.&lt;path&gt;`.</param>
     public sealed record Entry(LiveJourney Journey, string Source, string Cause, string? TriggerNodeId = null, string Properties = "{}");
 
     /// <summary>The result for one person.</summary>
@@ -38,7 +38,7 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
         return admissions;
     }
 
-    /// <summary>At so many who cannot be enrolled the journey is to blame, and the rest is not tried.</summary>
+    /// <summary>When this many people cannot be enrolled, the journey is to blame, and the rest are not tried.</summary>
     public const int MostLeftOut = 20;
 
     /// <summary>Enrolls people as far as they can be: where one of them makes all fail, fewer at once, and that one is left out.</summary>

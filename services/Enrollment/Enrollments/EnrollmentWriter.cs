@@ -147,7 +147,7 @@ public sealed class EnrollmentWriter(Outbox outbox)
         return moved.ToDictionary(row => row.EnrollmentId, row => row.Attempt);
     }
 
-    /// <summary>Gives the enrollments of one person to another.</summary>
+    /// <summary>Moves the enrollments of one person to another.</summary>
     public static Task MoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
     {
         const string sql = """

@@ -6,7 +6,7 @@ using Scheduler = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments.Erasure;
 
-/// <summary>Tells the Scheduler of erasures. One that could not be told with the call, because of a crash or an outage, is told by the loop.</summary>
+/// <summary>Starts erasures in the Scheduler. One that could not be started with the call, because of a crash or an outage, is started by the loop.</summary>
 public sealed class StartErasures(
     NpgsqlDataSource source, Scheduler.SchedulerService.SchedulerServiceClient scheduler, TimeProvider time, ILogger<StartErasures> logger) : IChore
 {

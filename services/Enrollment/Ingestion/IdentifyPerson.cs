@@ -21,7 +21,7 @@ public sealed class IdentifyPerson(
     /// <summary>What became of a call.</summary>
     public sealed record Outcome(ProfileRow Profile, bool Merged, IReadOnlyList<Enrollment> Enrollments, IReadOnlyList<Proto.Warning> Warnings);
 
-    public async Task<Outcome> HandleAsync(PersonKey person, Struct? traits, Proto.Context? context, bool letsIn, CancellationToken ct)
+    public async Task<Outcome> HandleAsync(PersonKey person, Struct? traits, Proto.Context? context, bool mayEnter, CancellationToken ct)
     {
         PersonContext.Check(traits);
         efforts.RefuseOverspent(person.SiteId);
@@ -29,7 +29,7 @@ public sealed class IdentifyPerson(
         await catalog.NowAsync(person.SiteId, ct);
 
         var outcome = await guard.HandleAsync(
-            person, [new Signal.PersonChanged()], letsIn, mayEnter => StoreAsync(person, traits, context, mayEnter, ct), ct);
+            person, [new Signal.PersonChanged()], mayEnter, mayStillEnter => StoreAsync(person, traits, context, mayStillEnter, ct), ct);
 
         if (outcome.Merged)
             outbox.Wake();
@@ -37,7 +37,7 @@ public sealed class IdentifyPerson(
         return outcome;
     }
 
-    Task<Outcome> StoreAsync(PersonKey person, Struct? traits, Proto.Context? context, bool letsIn, CancellationToken ct) =>
+    Task<Outcome> StoreAsync(PersonKey person, Struct? traits, Proto.Context? context, bool mayEnter, CancellationToken ct) =>
         source.InTransactionAsync(
             async transaction =>
             {
@@ -49,7 +49,7 @@ public sealed class IdentifyPerson(
                 var profile = PersonContext.Merge(known, context, warnings) with { Traits = PersonContext.MergeTraits(known.Traits, traits), SeenAt = now };
                 await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);
 
-                var moved = await move.HandleAsync(transaction, person.SiteId, profile, [], letsIn, ct);
+                var moved = await move.HandleAsync(transaction, person.SiteId, profile, [], mayEnter, ct);
                 return new Outcome(profile, merged, [.. joined, .. moved], warnings);
             },
             ct);

@@ -19,19 +19,19 @@ public sealed class RecordEvents(
     /// <summary>What became of a call.</summary>
     public sealed record Outcome(Guid ProfileId, int Accepted, int Duplicates, IReadOnlyList<Enrollment> Enrollments, IReadOnlyList<Proto.Warning> Warnings);
 
-    public async Task<Outcome> HandleAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, bool letsIn, CancellationToken ct)
+    public async Task<Outcome> HandleAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, bool mayEnter, CancellationToken ct)
     {
         efforts.RefuseOverspent(person.SiteId);
         // As for who identifies: a journey that went live a moment ago counts.
         await catalog.NowAsync(person.SiteId, ct);
         var outcome = await guard.HandleAsync(
-            person, [.. events.Select(e => new Signal.EventSeen(ToEvent(e)))], letsIn, mayEnter => StoreAsync(person, events, context, mayEnter, ct), ct);
+            person, [.. events.Select(e => new Signal.EventSeen(ToEvent(e)))], mayEnter, mayStillEnter => StoreAsync(person, events, context, mayStillEnter, ct), ct);
 
         after.Announce(outcome.Enrollments);
         return outcome;
     }
 
-    Task<Outcome> StoreAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, bool letsIn, CancellationToken ct) =>
+    Task<Outcome> StoreAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, bool mayEnter, CancellationToken ct) =>
         source.InTransactionAsync(
             async transaction =>
             {
@@ -47,7 +47,7 @@ public sealed class RecordEvents(
                 var enrollments = fresh.Count == 0
                     ? []
                     : await move.HandleAsync(
-                        transaction, person.SiteId, profile, [.. fresh.Select(ToEvent)], letsIn, ct);
+                        transaction, person.SiteId, profile, [.. fresh.Select(ToEvent)], mayEnter, ct);
                 return new Outcome(profile.ProfileId, fresh.Count, events.Count - fresh.Count, enrollments, warnings);
             },
             ct);

@@ -139,7 +139,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
     }
 
-    /// <summary>Tells every replica that its copy of this site in memory is old.</summary>
+    /// <summary>Makes every replica read this site again in place of its copy in memory.</summary>
     public static Task TouchCatalogAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = """

@@ -141,7 +141,7 @@ public sealed class UserListGrpcService(
     async Task<UserListRow> FindAsync(Guid siteId, Guid listId, CancellationToken ct) =>
         await lists.FindAsync(siteId, listId, ct) ?? throw new NotFound("user list", listId);
 
-    static AlreadyThere NameTaken(string name) => new("NAME_TAKEN", $"There is a user list named {name} already.");
+    static AlreadyThere NameTaken(string name) => new("NAME_TAKEN", $"A user list named {name} already exists.");
 
     static Proto.UserList ToProto(UserListRow list) => new()
     {

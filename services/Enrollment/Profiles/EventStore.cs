@@ -49,7 +49,7 @@ public static class EventStore
         return added;
     }
 
-    /// <summary>Gives the events of one person to another. Of two with the same id, that of the other stays.</summary>
+    /// <summary>Moves the events of one person to another. Of two with the same id, that of the other stays.</summary>
     public static Task MoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
     {
         // Two persons have the same id only where one of them, at least, has it as a given one: there are few of those.

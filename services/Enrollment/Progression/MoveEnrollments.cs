@@ -18,10 +18,10 @@ public sealed class MoveEnrollments(
     /// <param name="siteId">The person's site.</param>
     /// <param name="profile">The person as stored now.</param>
     /// <param name="events">New events in order; empty for a change of traits.</param>
-    /// <param name="letsIn">Whether the news may let the person into journeys.</param>
+    /// <param name="mayEnter">Whether the person may enter journeys by the news.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<Enrollment>> HandleAsync(
-        NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, IReadOnlyList<PersonEvent> events, bool letsIn, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, IReadOnlyList<PersonEvent> events, bool mayEnter, CancellationToken ct)
     {
         var site = await catalog.OfAsync(siteId, ct);
         var locked = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, profile.ProfileId, ct);
@@ -43,11 +43,11 @@ public sealed class MoveEnrollments(
                     enrollment.Receive([new Signal.EventSeen(happened)], now);
             }
 
-            foreach (var entry in letsIn ? await TriggeredAsync(transaction, site, profile, happened, now, effort, ct) : [])
+            foreach (var entry in mayEnter ? await TriggeredAsync(transaction, site, profile, happened, now, effort, ct) : [])
                 enrollments.AddRange(await AdmitAsync(transaction, entry, profile, enrollments, effort, ct));
         }
 
-        foreach (var entry in letsIn ? await MatchingAsync(transaction, site, profile, enrollments, now, effort, ct) : [])
+        foreach (var entry in mayEnter ? await MatchingAsync(transaction, site, profile, enrollments, now, effort, ct) : [])
             enrollments.AddRange(await AdmitAsync(transaction, entry, profile, enrollments, effort, ct));
 
         await writer.SaveAsync(transaction, enrollments, ct);

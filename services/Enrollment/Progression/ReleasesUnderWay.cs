@@ -5,11 +5,11 @@ using Scheduler = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments.Progression;
 
-/// <summary>Tells where overdue waits and held signals are still being released after a pause, at a bounded rate and on purpose: nobody there is lost.</summary>
+/// <summary>Finds where overdue waits and held signals are still being released after a pause, at a bounded rate and on purpose: nobody there is lost.</summary>
 public sealed class ReleasesUnderWay(
     JourneyStore journeys, Scheduler.SchedulerService.SchedulerServiceClient scheduler, ILogger<ReleasesUnderWay> logger)
 {
-    // What was released last may still be on its way for so long.
+    // What was released last may still be on its way for this long.
     static readonly TimeSpan Underway = TimeSpan.FromMinutes(1);
 
     // While the Scheduler cannot be asked, or has not heard of the resume yet.
@@ -47,7 +47,7 @@ public sealed class ReleasesUnderWay(
         return work.Releases
             || releasedAt > now - Underway
             || journey.ResumedAt > now - Underway
-            // Set aside and not released: either the Scheduler has not heard of the resume, or nobody may be lost by it.
+            // Parked and not released: either the Scheduler has not heard of the resume, or nobody may be lost by it.
             || (work.Parked && journey.ResumedAt > now - WithoutAnswer);
     }
 

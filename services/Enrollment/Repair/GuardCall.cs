@@ -11,28 +11,28 @@ public sealed class GuardCall(SetFaultyAside faulty, EnrollmentQueries queries, 
     /// <summary>Makes a call of one person. Where one of their enrollments is to blame for a failure, sets it aside and makes the call again.</summary>
     /// <param name="person">Who calls.</param>
     /// <param name="signals">What the call means for each of the person's enrollments.</param>
-    /// <param name="letsIn">Whether the call may let the person into journeys. Where that fails, the rest is done without.</param>
+    /// <param name="mayEnter">Whether the person may enter journeys by the call. Where that fails, the rest is done without.</param>
     /// <param name="call">All or nothing.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<T> HandleAsync<T>(
-        PersonKey person, IReadOnlyList<Signal> signals, bool letsIn, Func<bool, Task<T>> call, CancellationToken ct)
+        PersonKey person, IReadOnlyList<Signal> signals, bool mayEnter, Func<bool, Task<T>> call, CancellationToken ct)
     {
         try
         {
-            return await call(letsIn);
+            return await call(mayEnter);
         }
         catch (Exception failure) when (RowFault.Is(failure))
         {
             if (!await faulty.HandleAsync(person.SiteId, await queries.ListActiveIdsAsync(person, ct), signals, ct))
             {
-                if (!letsIn)
+                if (!mayEnter)
                     throw;
                 logger.LogError(
                     failure, "A person of site {SiteId} cannot be enrolled in one of the journeys, so this call enrolls them in none", person.SiteId);
-                letsIn = false;
+                mayEnter = false;
             }
         }
 
-        return await call(letsIn);
+        return await call(mayEnter);
     }
 }

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Journeys.Enrollments.RowFaults;
 
-/// <summary>Tells a fault of one row from one of the machinery.</summary>
+/// <summary>Distinguishes a fault of one row from one of the machinery.</summary>
 public static class RowFault
 {
     const int MaxLength = 500;

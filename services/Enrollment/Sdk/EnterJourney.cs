@@ -62,7 +62,7 @@ public sealed class EnterJourney(
     {
         var rows = await queries.ListByIdAsync(person.SiteId, [.. first.Made, .. first.Found], ct);
         if (rows is not [var row])
-            throw new NotFound("enrollment", $"of {person.FirstId} any more");
+            throw new NotFound("enrollment", $"of {person.FirstId}");
         person.RequireProof(row.UserId);
         return await DescribeAsync(row, first.Made.Length > 0, ct);
     }

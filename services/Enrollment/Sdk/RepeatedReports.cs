@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Sdk;
 
-/// <summary>Tells a report that a client sends again from a new one, for clients that do not say what they report about.</summary>
+/// <summary>Distinguishes a report that a client sends again from a new one, for clients that do not say what they report about.</summary>
 public static class RepeatedReports
 {
     // Long enough for a client that got no answer and tries again, short enough for a person who goes through the same step once more.

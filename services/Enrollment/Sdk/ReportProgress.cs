@@ -38,14 +38,14 @@ public sealed class ReportProgress(
     async Task<ReportResult> AloneAsync(Report report, SiteCatalog site, CancellationToken ct)
     {
         var (result, moved) = await guard.HandleAsync(
-            report.Person, [report.Reported], letsIn: true, mayEnter => StoreAsync(report, site, mayEnter, ct), ct);
+            report.Person, [report.Reported], mayEnter: true, mayEnter => StoreAsync(report, site, mayEnter, ct), ct);
 
         after.Announce([result.Enrollment, .. moved]);
         return result;
     }
 
     Task<(ReportResult Result, IReadOnlyList<Enrollment> Moved)> StoreAsync(
-        Report report, SiteCatalog site, bool letsIn, CancellationToken ct) =>
+        Report report, SiteCatalog site, bool mayEnter, CancellationToken ct) =>
         source.InTransactionAsync<(ReportResult, IReadOnlyList<Enrollment>)>(
             async transaction =>
             {
@@ -63,7 +63,7 @@ public sealed class ReportProgress(
 
                 // What was finished here may be another journey's goal, or what an audience asks for.
                 var moved = profile is not null && outcome == SignalOutcome.Applied
-                    ? await move.HandleAsync(transaction, person.SiteId, profile, [], letsIn, ct)
+                    ? await move.HandleAsync(transaction, person.SiteId, profile, [], mayEnter, ct)
                     : [];
                 // It may have moved this enrollment once more.
                 var latest = moved.FirstOrDefault(other => other.Row.EnrollmentId == enrollment.Row.EnrollmentId && other.HasChanged);

@@ -25,7 +25,7 @@ public sealed class SdkGrpcService(
     {
         var person = Person(context, request.UserId, request.AnonymousId);
 
-        var outcome = await identify.HandleAsync(person, request.Traits, request.Context, letsIn: !request.NoEntry, context.CancellationToken);
+        var outcome = await identify.HandleAsync(person, request.Traits, request.Context, mayEnter: !request.NoEntry, context.CancellationToken);
 
         return new()
         {
@@ -42,7 +42,7 @@ public sealed class SdkGrpcService(
         var person = Person(context, request.UserId, request.AnonymousId);
         var events = Check.Count(request.Events, 1, MaxEvents, "events").Select(ToNewEvent).ToList();
 
-        var outcome = await record.HandleAsync(person, events, request.Context, letsIn: !request.NoEntry, context.CancellationToken);
+        var outcome = await record.HandleAsync(person, events, request.Context, mayEnter: !request.NoEntry, context.CancellationToken);
 
         return new()
         {

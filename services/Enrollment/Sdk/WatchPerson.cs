@@ -6,7 +6,7 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Sdk;
 
-/// <summary>Tells one open page where its person stands, at once and whenever that changes.</summary>
+/// <summary>Streams to one open page where its person is, at once and whenever that changes.</summary>
 public sealed class WatchPerson(NpgsqlDataSource source, Positions positions, PositionSubscriptions subscriptions)
 {
     static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);

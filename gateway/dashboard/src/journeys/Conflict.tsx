@@ -15,7 +15,7 @@ export function Conflict() {
       role="alert"
       radius={0}
       icon={<CloudAlert size={18} aria-hidden />}
-      title="Somebody else changed this draft while you did"
+      title="Somebody else has changed this draft"
     >
       <Group justify="space-between" gap="xs">
         Your last changes are not saved yet. Which draft do you want to keep?

@@ -103,7 +103,7 @@ export function PersonPage() {
   );
 }
 
-/** The properties that rules of the run read as `entry.<path>`. */
+/** The properties that rules of the enrollment read as `entry.<path>`. */
 function LetIn({ entry }: { entry: Enrollment["entry"] }) {
   const properties = Object.entries(entry ?? {});
   if (properties.length === 0) return null;

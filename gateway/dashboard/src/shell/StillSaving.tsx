@@ -39,7 +39,7 @@ function One({ draft }: { draft: LeftBehind }) {
     );
   return (
     <Alert color="red" icon={<CloudAlert size={18} aria-hidden />} title={`${name} is not saved`}>
-      {state === "conflict" ? "Somebody else changed this draft while you did." : messageOf(autosave.error)}
+      {state === "conflict" ? "Somebody else has changed this draft." : messageOf(autosave.error)}
       <Group gap="xs" mt="xs">
         <Button size="compact-sm" component={Link} to={`/journeys/${id}/build`}>
           Open it
