@@ -10,12 +10,11 @@ sealed class CpuMeter(IReadOnlyList<CpuMeter.Part> parts)
     /// <summary>A process, or one with its children: PostgreSQL has one for each connection.</summary>
     public sealed record Part(string Name, int ProcessId, bool WithChildren = false);
 
-    /// <summary>Milliseconds of processor time for each of so many steps since this meter was made, part by part.</summary>
-    public string PerStep(int steps) => string.Join(", ", parts.Select(part => string.Create(
-        CultureInfo.InvariantCulture, $"{part.Name} {(Milliseconds(part) - before[part.Name]) / steps:0.000}")));
+    /// <summary>Milliseconds of processor time since this meter was made, part by part.</summary>
+    public IEnumerable<(string Part, double Milliseconds)> Parts() => parts.Select(part => (part.Name, Milliseconds(part) - before[part.Name]));
 
     /// <summary>Milliseconds of processor time of all of them since this meter was made.</summary>
-    public double Sum() => parts.Sum(part => Milliseconds(part) - before[part.Name]);
+    public double Sum() => Parts().Sum(part => part.Milliseconds);
 
     // Linux counts in hundredths of a second.
     static double Milliseconds(Part part) => Directory.EnumerateDirectories("/proc")

@@ -13,6 +13,13 @@ sealed class MeasuredDeployment : IAsyncDisposable
     const string SecretKey = "sk_benchmarkbenchmarkbenchmarkbenchmark12345678";
     const string PublishableKey = "pk_benchmarkbenchmarkbenchmarkbenchmark12345678";
 
+    /// <summary>What every measured PostgreSQL is started with.</summary>
+    public static readonly PostgresServerOptions PostgresOptions = new()
+    {
+        Fsync = true,
+        Settings = new Dictionary<string, string> { ["max_connections"] = "200", ["shared_buffers"] = "1GB", ["max_wal_size"] = "4GB" },
+    };
+
     readonly List<IAsyncDisposable> parts = [];
 
     public required Api Api { get; init; }
@@ -27,11 +34,7 @@ sealed class MeasuredDeployment : IAsyncDisposable
     public static async Task<MeasuredDeployment> StartAsync()
     {
         var folder = TestFolder.Create("benchmark");
-        var postgres = await PostgresServer.StartAsync(folder, new PostgresServerOptions
-        {
-            Fsync = true,
-            Settings = new Dictionary<string, string> { ["max_connections"] = "200", ["shared_buffers"] = "1GB", ["max_wal_size"] = "4GB" },
-        });
+        var postgres = await PostgresServer.StartAsync(folder, PostgresOptions);
         var broker = await TestBroker.StartAsync();
         var settings = new Dictionary<string, string>
         {

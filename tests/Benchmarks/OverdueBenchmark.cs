@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using Journeys.EndToEnd.Tests;
 using Npgsql;
 
@@ -14,7 +13,7 @@ static class OverdueBenchmark
 
     static readonly TimeSpan Calm = TimeSpan.FromSeconds(20);
 
-    public static async Task RunAsync(int count)
+    public static async Task RunAsync(Figures figures, int count)
     {
         await using var deployment = await MeasuredDeployment.StartAsync();
         var due = DateTimeOffset.UtcNow.AddSeconds(40 + (count / 1_500));
@@ -45,14 +44,11 @@ static class OverdueBenchmark
         await stop.CancelAsync();
         await walking;
 
-        Print("Scheduler ready to all made up for", $"{count} people in {seconds:0.0} s");
-        Print($"others, {CallsPerSecond} reports/s, before", Describe(calm));
-        Print("others meanwhile", $"{Describe(busy)}; p99 x {Share(busy, 0.99) / Share(calm, 0.99):0.0}");
+        figures.Add($"Scheduler ready to all {count} made up for", seconds, "s");
+        figures.Add("others before", calm, Calm);
+        figures.Add("others meanwhile", busy, TimeSpan.FromSeconds(seconds));
+        figures.Add("p99 meanwhile", busy[busy.Length * 99 / 100] / calm[calm.Length * 99 / 100], "times");
     }
-
-    static string Describe(double[] took) => string.Create(CultureInfo.InvariantCulture, $"p50 {Share(took, 0.5):0.0} ms, p99 {Share(took, 0.99):0.0} ms, {took.Length} calls");
-
-    static double Share(double[] took, double share) => took.Order().ElementAt((int)(took.Length * share));
 
     static async Task<bool> IsAnybodyInsideAsync(NpgsqlDataSource database, string journey)
     {
@@ -61,20 +57,18 @@ static class OverdueBenchmark
         return (bool)(await command.ExecuteScalarAsync())!;
     }
 
-    static void Print(string what, string value) => Console.WriteLine($"{what,-38} {value}");
-
     /// <summary>People who walk another journey of the site, and what their calls took.</summary>
     sealed class Others(Api api, string journey)
     {
         readonly ConcurrentQueue<double> took = new();
 
-        /// <summary>Milliseconds of the calls since the last time.</summary>
+        /// <summary>Milliseconds of the calls since the last time, the quickest first.</summary>
         public double[] Take()
         {
             var taken = new List<double>();
             while (took.TryDequeue(out var one))
                 taken.Add(one);
-            return [.. taken];
+            return [.. taken.Order()];
         }
 
         public Task WalkAsync(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, Callers).Select(number => WalkAsync($"other-{number}", stop)));

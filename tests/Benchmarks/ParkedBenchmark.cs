@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 
 namespace Journeys.Benchmarks;
@@ -8,10 +7,12 @@ static class ParkedBenchmark
 {
     const int DuePerSecond = 200;
 
+    static readonly string[] Shares = ["p50", "p99", "max"];
+
     static readonly TimeSpan Calm = TimeSpan.FromSeconds(60);
     static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
 
-    public static async Task RunAsync(int count)
+    public static async Task RunAsync(Figures figures, int count)
     {
         await using var deployment = await MeasuredDeployment.StartAsync();
         await EnrollAsync(deployment, "parked", DateTimeOffset.UtcNow.AddDays(300), count);
@@ -25,13 +26,13 @@ static class ParkedBenchmark
         await Task.Delay(TimeSpan.FromSeconds(15));
         var cpu = new CpuMeter(deployment.Processes);
         await Task.Delay(Calm);
-        Print($"idle, {count} parked, ms/s", $"{cpu.PerStep((int)Calm.TotalSeconds)}; sum {cpu.Sum() / Calm.TotalSeconds:0}");
+        figures.Add($"idle with {count} parked, processor time a second", cpu, (int)Calm.TotalSeconds);
 
-        await MeasureLatenessAsync(deployment);
+        await MeasureLatenessAsync(figures, deployment);
     }
 
     // Ten people of another journey at a time, so that their waits end at that rate.
-    static async Task MeasureLatenessAsync(MeasuredDeployment deployment)
+    static async Task MeasureLatenessAsync(Figures figures, MeasuredDeployment deployment)
     {
         var design = TimersBenchmark.Design(DateTimeOffset.UtcNow);
         design["graph"]!["nodes"]![1]!["wait"] = new System.Text.Json.Nodes.JsonObject { ["duration"] = $"{Wait.TotalSeconds:0}s" };
@@ -53,8 +54,8 @@ static class ParkedBenchmark
             """);
         command.Parameters.AddRange((NpgsqlParameter[])[new() { Value = Guid.Parse(journey) }, new() { Value = Wait.TotalSeconds }]);
         var seconds = (double[])(await command.ExecuteScalarAsync())!;
-        Print($"lateness, {DuePerSecond} due a second, ms", string.Create(
-            CultureInfo.InvariantCulture, $"p50 {seconds[0] * 1000:0}, p99 {seconds[1] * 1000:0}, max {seconds[2] * 1000:0}"));
+        foreach (var (name, value) in Shares.Zip(seconds))
+            figures.Add($"{DuePerSecond} due a second, lateness {name}", value * 1_000, "ms");
     }
 
     static async Task EnrollAsync(MeasuredDeployment deployment, string prefix, DateTimeOffset due, int count)
@@ -63,6 +64,4 @@ static class ParkedBenchmark
         await Parallel.ForEachAsync(Enumerable.Range(0, count).Chunk(1_000), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (some, _) =>
             await deployment.Api.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = some.Select(n => $"{prefix}{n}") }));
     }
-
-    static void Print(string what, string value) => Console.WriteLine($"{what,-38} {value}");
 }

@@ -1,39 +1,63 @@
 using System.Globalization;
 using Journeys.Benchmarks;
+using Journeys.Benchmarks.Peers;
 
-int Option(string name, int fallback)
+string? TextOption(string name)
 {
     var at = Array.IndexOf(args, $"--{name}");
-    return at >= 0 && at + 1 < args.Length ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : fallback;
+    return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 }
 
-const string Usage = "usage: dotnet run -c Release --project tests/Benchmarks -- timers [--count N] | overdue [--count N] | progress [--connections N] [--seconds N] | parked [--count N] | sweep [--count N] | analytics [--count N] | simulate [--people N] [--days N] | engine";
+int Option(string name, int fallback) => TextOption(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : fallback;
+
+const string Usage = """
+    usage: dotnet run -c Release --project tests/Benchmarks -- <command> [--json FILE]
+
+      timers [--count N]                         waits that fall due at one moment
+      overdue [--count N]                        waits that fell due while the Scheduler was away
+      parked [--count N]                         waits that are far away
+      progress [--connections N] [--seconds N]   reports of finished content
+      sdk [--connections N] [--seconds N]        the other calls of a page
+      sweep [--count N]                          an audience that is let in
+      analytics [--count N]                      what the dashboard asks
+      simulate [--people N] [--days N]           a journey tried out on people
+      peers [--count N]                          the same waits with other schedulers
+      engine                                     one transition, with BenchmarkDotNet
+    """;
+
+var figures = new Figures();
 switch (args.FirstOrDefault())
 {
     case "timers":
-        await TimersBenchmark.RunAsync(Option("count", 200_000));
-        return 0;
+        await TimersBenchmark.RunAsync(figures, Option("count", 200_000));
+        break;
     case "overdue":
-        await OverdueBenchmark.RunAsync(Option("count", 200_000));
-        return 0;
-    case "progress":
-        await ProgressBenchmark.RunAsync(Option("connections", 16), TimeSpan.FromSeconds(Option("seconds", 20)));
-        return 0;
+        await OverdueBenchmark.RunAsync(figures, Option("count", 200_000));
+        break;
     case "parked":
-        await ParkedBenchmark.RunAsync(Option("count", 1_000_000));
-        return 0;
+        await ParkedBenchmark.RunAsync(figures, Option("count", 1_000_000));
+        break;
+    case "progress":
+        await ProgressBenchmark.RunAsync(figures, Option("connections", 16), TimeSpan.FromSeconds(Option("seconds", 20)));
+        break;
+    case "sdk":
+        await SdkBenchmark.RunAsync(figures, Option("connections", 16), TimeSpan.FromSeconds(Option("seconds", 20)));
+        break;
     case "sweep":
-        await SweepBenchmark.RunAsync(Option("count", 100_000));
-        return 0;
+        await SweepBenchmark.RunAsync(figures, Option("count", 100_000));
+        break;
     case "analytics":
-        await AnalyticsBenchmark.RunAsync(Option("count", 1_000_000));
-        return 0;
+        await AnalyticsBenchmark.RunAsync(figures, Option("count", 1_000_000));
+        break;
     case "simulate":
-        SimulateBenchmark.Run(Option("people", 100_000), Option("days", 30));
-        return 0;
+        SimulateBenchmark.Run(figures, Option("people", 100_000), Option("days", 30));
+        break;
+    case "peers":
+        await PeersBenchmark.RunAsync(figures, Option("count", 20_000));
+        break;
     case "engine":
         BenchmarkDotNet.Running.BenchmarkRunner.Run<EngineBenchmark>();
-        return 0;
+        break;
     case "--help" or "-h":
         Console.WriteLine(Usage);
         return 0;
@@ -41,3 +65,7 @@ switch (args.FirstOrDefault())
         Console.Error.WriteLine(Usage);
         return 1;
 }
+
+if (TextOption("json") is { } path)
+    await figures.WriteAsync(path, args);
+return 0;

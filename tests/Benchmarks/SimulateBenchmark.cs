@@ -50,7 +50,7 @@ static class SimulateBenchmark
               {"eventName": "cancelled", "after": {"entry": true, "perMille": 50, "latency": {"exponentialMean": "864000s"}}}] } }
         """;
 
-    public static void Run(int people, int days)
+    public static void Run(Figures figures, int people, int days)
     {
         var request = JsonParser.Default.Parse<SimulationRequest>(Request);
         request.Population.Invented.People = people;
@@ -63,9 +63,13 @@ static class SimulateBenchmark
         var (watch, before) = (Stopwatch.StartNew(), process.TotalProcessorTime);
         var result = Simulator.Run(input, Environment.ProcessorCount);
         process.Refresh();
-        var visits = result.Report.Design.Nodes.Sum(node => node.Arrived);
-        Console.WriteLine(
-            $"{people:N0} people x {days} days on {Environment.ProcessorCount} threads: {watch.Elapsed.TotalSeconds:0.0} s, {people / watch.Elapsed.TotalSeconds:N0} people/s, "
-            + $"processor time {(process.TotalProcessorTime - before).TotalSeconds:0.0} s, peak RSS {process.PeakWorkingSet64 / 1_048_576:N0} MB, {visits:N0} visits, report {result.Digest}");
+        var took = watch.Elapsed.TotalSeconds;
+        var what = $"{people} people x {days} days on {Environment.ProcessorCount} threads";
+        figures.Add(what, took, "s");
+        figures.Add($"{what}, processor time", (process.TotalProcessorTime - before).TotalSeconds, "s");
+        figures.Add($"{what}, peak RSS", process.PeakWorkingSet64 / 1_048_576.0, "MB");
+        figures.Add("people", people / took, "/s");
+        figures.Add("visits", result.Report.Design.Nodes.Sum(node => node.Arrived), "");
+        Console.WriteLine($"report {result.Digest}");
     }
 }

@@ -7,15 +7,15 @@ namespace Journeys.Benchmarks;
 /// <summary>A journey is published for an audience that everybody belongs to: how fast are they all let in.</summary>
 static class SweepBenchmark
 {
-    public static async Task RunAsync(int count)
+    public static async Task RunAsync(Figures figures, int count)
     {
         await using var deployment = await MeasuredDeployment.StartAsync();
         // The first sweep finds services that have just started; the second is what is measured.
-        await SweepAsync(deployment, "warm", 2_000);
-        await SweepAsync(deployment, "pro", count);
+        await SweepAsync(new(), deployment, "warm", 2_000);
+        await SweepAsync(figures, deployment, "pro", count);
     }
 
-    static async Task SweepAsync(MeasuredDeployment deployment, string plan, int count)
+    static async Task SweepAsync(Figures figures, MeasuredDeployment deployment, string plan, int count)
     {
         var audience = await deployment.Api.PostAsync(
             "/api/audiences", new { name = plan, rule = new { condition = new { field = "traits.plan", @operator = "EQ", value = plan } } });
@@ -48,9 +48,10 @@ static class SweepBenchmark
         while (job?["status"]!.GetValue<string>() is null or "RUNNING");
 
         var seconds = watch.Elapsed.TotalSeconds;
-        Console.WriteLine(FormattableString.Invariant(
-            $"{job!["changed"]} of {job["total"]} people enrolled in {seconds:0.0} s = {count / seconds:0} /s ({job["status"]})"));
-        Console.WriteLine($"processor ms a person: {cpu.PerStep(count)}");
+        if (job["status"]!.GetValue<string>() != "COMPLETED")
+            throw new InvalidOperationException($"The sweep ended as {job}");
+        figures.Add($"sweep of {count} people, all enrolled", count / seconds, "people/s");
+        figures.Add("processor time a person", cpu, count);
     }
 
     static JsonNode Design(string audienceId) => JsonNode.Parse($$$$"""

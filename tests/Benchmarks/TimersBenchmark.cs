@@ -8,40 +8,60 @@ namespace Journeys.Benchmarks;
 /// <summary>Everybody's wait ends at one moment: how fast are they all moved on, durably, and what would bare SQL take for the same writes.</summary>
 static class TimersBenchmark
 {
-    public static async Task RunAsync(int count)
+    /// <summary>How long it took until all were moved, and how late the first half and all but the last percent were.</summary>
+    public sealed record Moved(double Seconds, double LatenessP50, double LatenessP99);
+
+    public static async Task RunAsync(Figures figures, int count)
     {
         await using var deployment = await MeasuredDeployment.StartAsync();
-        var soon = DateTimeOffset.UtcNow.AddSeconds(20 + (count / 1_500));
-        var due = new DateTimeOffset(soon.Year, soon.Month, soon.Day, soon.Hour, soon.Minute, soon.Second, TimeSpan.Zero);
-        var journey = await deployment.Api.PublishAsync(Design(due));
-
+        var due = DueFor(count);
         var watch = Stopwatch.StartNew();
-        await Parallel.ForEachAsync(Enumerable.Range(0, count).Chunk(1_000), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (some, _) =>
-            await deployment.Api.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = some.Select(n => $"u{n}") }));
-        Print("enrolled by API", $"{count / watch.Elapsed.TotalSeconds:0} people/s");
-        if (DateTimeOffset.UtcNow > due)
-            Print("warning", "the waits fell due before everybody was in; lateness includes that");
+        await EnrollAsync(deployment, due, count);
+        figures.Add("enrolled by API, 1,000 a call", count / watch.Elapsed.TotalSeconds, "people/s");
 
         await WaitUntilAsync(due);
         var cpu = new CpuMeter(deployment.Processes);
+        var moved = await MoveAllAsync(deployment, due);
+        figures.Add($"{count} due at one moment, moved and committed", count / moved.Seconds, "steps/s");
+        figures.Add("processor time a step", cpu, count);
+        figures.Add("lateness p50", moved.LatenessP50, "s");
+        figures.Add("lateness p99", moved.LatenessP99, "s");
+
+        var bare = await BareAsync(deployment.Database, count);
+        figures.Add("the same writes as bare batched SQL", count / bare, "steps/s");
+        figures.Add("of which the steps reach", bare / moved.Seconds, "times");
+    }
+
+    /// <summary>When so many can be in.</summary>
+    public static DateTimeOffset DueFor(int count)
+    {
+        var soon = DateTimeOffset.UtcNow.AddSeconds(20 + (count / 1_500));
+        return new(soon.Year, soon.Month, soon.Day, soon.Hour, soon.Minute, soon.Second, TimeSpan.Zero);
+    }
+
+    public static async Task EnrollAsync(MeasuredDeployment deployment, DateTimeOffset due, int count)
+    {
+        var journey = await deployment.Api.PublishAsync(Design(due));
+        await Parallel.ForEachAsync(Enumerable.Range(0, count).Chunk(1_000), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (some, _) =>
+            await deployment.Api.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = some.Select(n => $"u{n}") }));
+        if (DateTimeOffset.UtcNow > due)
+            throw new InvalidOperationException("The waits fell due before everybody was in.");
+    }
+
+    /// <summary>Waits until the moment, and until everybody is through.</summary>
+    public static async Task<Moved> MoveAllAsync(MeasuredDeployment deployment, DateTimeOffset due)
+    {
+        await WaitUntilAsync(due);
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         while (await IsAnybodyInsideAsync(deployment.Database))
             await look.WaitForNextTickAsync();
-        var seconds = await ScalarAsync(deployment.Database, $"select extract(epoch from max(entered_at) - '{due:O}'::timestamptz)::float8 from enrollment.visit where node_id = 'end'");
-        Print("due to committed", $"{count} people in {seconds:0.0} s = {count / seconds:0} durable steps/s");
-        Print("ms of processor time a step", cpu.PerStep(count));
-        foreach (var share in (double[])[0.5, 0.99])
-        {
-            var lateness = await ScalarAsync(deployment.Database, string.Create(CultureInfo.InvariantCulture, $"""
-                select extract(epoch from percentile_disc({share}) within group (order by entered_at) - '{due:O}'::timestamptz)::float8
-                from enrollment.visit
-                where node_id = 'end'
-                """));
-            Print($"lateness p{share * 100:0}", $"{lateness:0.00} s");
-        }
 
-        var bare = await BareAsync(deployment.Database, count);
-        Print("the same writes as bare batched SQL", $"{count / bare:0} steps/s; ratio {bare / seconds:0.00}");
+        await using var command = deployment.Database.CreateCommand("""
+            select percentile_disc(array[1, 0.5, 0.99]) within group (order by extract(epoch from entered_at - $1)::float8) from enrollment.visit where node_id = 'end'
+            """);
+        command.Parameters.Add(new() { Value = due.UtcDateTime });
+        var seconds = (double[])(await command.ExecuteScalarAsync())!;
+        return new(seconds[0], seconds[1], seconds[2]);
     }
 
     public static async Task WaitUntilAsync(DateTimeOffset time)
@@ -109,12 +129,4 @@ static class TimersBenchmark
         await using var command = database.CreateCommand("select exists (select from enrollment.enrollment where status = 'ACTIVE')");
         return (bool)(await command.ExecuteScalarAsync())!;
     }
-
-    static async Task<double> ScalarAsync(NpgsqlDataSource database, string sql)
-    {
-        await using var command = database.CreateCommand(sql);
-        return (double)(await command.ExecuteScalarAsync())!;
-    }
-
-    static void Print(string what, string value) => Console.WriteLine($"{what,-38} {value}");
 }

@@ -37,6 +37,8 @@ public sealed class Api : IDisposable
 
     public Task<JsonNode> PatchAsync(string path, object body) => SendAsync(backend, HttpMethod.Patch, path, body);
 
+    public Task<JsonNode> SdkGetAsync(string path) => SendAsync(page, HttpMethod.Get, path, null);
+
     public Task<JsonNode> SdkAsync(string path, object body) => SendAsync(page, HttpMethod.Post, path, body);
 
     /// <summary>Calls until it is answered, as a careful client does when services come and go.</summary>
