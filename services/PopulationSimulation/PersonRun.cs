@@ -126,11 +126,15 @@ sealed partial class PersonRun(TriedDesign design, SimulationInput input, Tally 
     // Timers go first, as a time-out wins over an event that came when it was due.
     void Push(DateTimeOffset at, ToCome what) => queue.Enqueue(what, (at.UtcTicks, what.What == Kind.Timer ? 0 : 1, order++));
 
-    // What lies beyond the end of time needs not be known.
+    // What lies beyond the end of time needs not be known. More than may happen need not wait: somebody whose every step causes more is too busy.
     void PushAfter(long milliseconds, ToCome what)
     {
-        if (milliseconds <= Spans.Longest)
+        if (milliseconds > Spans.Longest)
+            return;
+        if (queue.Count < MostEvents)
             Push(now.AddMilliseconds(milliseconds), what);
+        else
+            events = Math.Max(events, MostEvents + 1);
     }
 
     void Happen(ToCome next)

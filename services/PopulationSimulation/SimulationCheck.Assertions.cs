@@ -17,7 +17,9 @@ public sealed partial class SimulationCheck
 
     void Assertions()
     {
-        Require(input.Request.Assertions.Count <= MostOfAKind, "assertions", $"There must be at most {MostOfAKind}.");
+        if (!Require(input.Request.Assertions.Count <= MostOfAKind, "assertions", $"There must be at most {MostOfAKind}."))
+            return;
+
         foreach (var (i, assertion) in input.Request.Assertions.Index())
             Assertion(assertion, $"assertions[{i}]");
     }

@@ -11,12 +11,18 @@ public sealed partial class SimulationCheck
 {
     const int Whole = 10_000;
 
+    // What a trait may nest, less what the value itself may.
+    const int MostNames = 20;
+
     void Behavior(Proto.Behavior behavior)
     {
-        Require(behavior.CalculateSize() <= MostBehaviorBytes, "behavior", "This must be at most 256 KiB.");
-        Require(behavior.Contents.Count <= MostContents, "behavior.contents", $"There must be at most {MostContents}.");
-        Require(behavior.Activities.Count <= MostOfAKind, "behavior.activities", $"There must be at most {MostOfAKind}.");
-        Require(behavior.TraitChanges.Count <= MostOfAKind, "behavior.traitChanges", $"There must be at most {MostOfAKind}.");
+        var isSmall = Require(behavior.CalculateSize() <= MostBehaviorBytes, "behavior", "This must be at most 256 KiB.")
+            & Require(behavior.Contents.Count <= MostContents, "behavior.contents", $"There must be at most {MostContents}.")
+            & Require(behavior.Activities.Count <= MostOfAKind, "behavior.activities", $"There must be at most {MostOfAKind}.")
+            & Require(behavior.TraitChanges.Count <= MostOfAKind, "behavior.traitChanges", $"There must be at most {MostOfAKind}.");
+        if (!isSmall)
+            return;
+
         foreach (var (i, content) in behavior.Contents.Index())
             Content(content, $"behavior.contents[{i}]");
         if (behavior.Sessions is { } sessions)
@@ -128,7 +134,9 @@ public sealed partial class SimulationCheck
 
     void Generators(RepeatedField<Proto.DataGenerator> generators, string field)
     {
-        Require(generators.Count <= MostOfAKind, field, $"There must be at most {MostOfAKind}.");
+        if (!Require(generators.Count <= MostOfAKind, field, $"There must be at most {MostOfAKind}."))
+            return;
+
         foreach (var (i, generator) in generators.Index())
             Generator(generator, $"{field}[{i}]");
         var paths = generators.Select(generator => generator.Path).Order(StringComparer.Ordinal).ToList();
@@ -140,8 +148,8 @@ public sealed partial class SimulationCheck
     void Generator(Proto.DataGenerator generator, string field)
     {
         Require(
-            generator.Path.Length is > 0 and <= 200 && generator.Path.Split('.').All(key => key.Length > 0 && !key.Contains('\0')),
-            $"{field}.path", "This needs 1 to 200 characters: names separated by dots.");
+            generator.Path.Length is > 0 and <= 200 && generator.Path.Split('.') is { Length: <= MostNames } names && names.All(key => key.Length > 0 && !key.Contains('\0')),
+            $"{field}.path", $"This needs 1 to 200 characters: at most {MostNames} names separated by dots.");
         Require(generator.MissingPerMille is >= 0 and <= 1_000, $"{field}.missingPerMille", "This must be from 0 to 1,000.");
         switch (generator.KindCase)
         {

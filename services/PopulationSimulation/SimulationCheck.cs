@@ -17,6 +17,7 @@ public sealed partial class SimulationCheck
     /// <summary>The most people, if nobody says otherwise.</summary>
     public const int MostPeople = 1_000_000;
 
+    const int MostPopulationBytes = 256 * 1024;
     const int MostBehaviorBytes = 256 * 1024;
     const int MostDays = 400;
     const int MostOfAKind = 100;
@@ -102,10 +103,12 @@ public sealed partial class SimulationCheck
 
     static bool IsSpan(Duration span) => span.Seconds >= 0 && span.Nanos >= 0 && span.Seconds <= Dates.TenYears.TotalSeconds;
 
-    void Require(bool holds, string field, string message, string code = "INVALID_INPUT")
+    // Returns whether it holds: what is too large is not looked at any further, so that a refusal costs no more than a simulation that is accepted.
+    bool Require(bool holds, string field, string message, string code = "INVALID_INPUT")
     {
         if (!holds)
             problems.Add(new(code, field, message));
+        return holds;
     }
 
     void Population(int most)
@@ -116,6 +119,8 @@ public sealed partial class SimulationCheck
             return;
         }
 
+        if (!Require(people.CalculateSize() <= MostPopulationBytes, "population", "This must be at most 256 KiB."))
+            return;
         if (people.People == 0)
             Require(false, "population.invented.people", "There must be at least one person.", "POPULATION_EMPTY");
         else
@@ -129,7 +134,8 @@ public sealed partial class SimulationCheck
 
     void Texts(RepeatedField<Proto.Population.Types.WeightedText> texts, string field)
     {
-        Require(texts.Count <= 1_000, field, "There must be at most 1,000.");
+        if (!Require(texts.Count <= 1_000, field, "There must be at most 1,000."))
+            return;
         foreach (var (i, text) in texts.Index())
         {
             Require(text.Weight is > 0 and <= 1_000_000, $"{field}[{i}].weight", "This must be from 1 to 1,000,000.");

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Security.Cryptography;
 using Google.Protobuf;
@@ -16,6 +17,18 @@ public sealed record SimulationResult(Proto.SimulationReport Report, IReadOnlyLi
 
     /// <summary>Whether every assertion holds.</summary>
     public bool Passed => Report.Assertions.All(assertion => assertion.Passed);
+}
+
+/// <summary>Timelines as bytes, of which each is read when it is asked for: read, they can take many times that.</summary>
+sealed class StoredTimelines(IReadOnlyList<byte[]> stored) : IReadOnlyList<Proto.SimulatedPerson>
+{
+    public int Count => stored.Count;
+
+    public Proto.SimulatedPerson this[int index] => Proto.SimulatedPerson.Parser.ParseFrom(stored[index]);
+
+    public IEnumerator<Proto.SimulatedPerson> GetEnumerator() => stored.Select(Proto.SimulatedPerson.Parser.ParseFrom).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
 /// <summary>Tries a journey out on people in virtual time, with the engine that runs live.</summary>
@@ -71,7 +84,7 @@ public static class Simulator
         };
         if (findings.Any(finding => finding.Code == "TOO_BUSY"))
             report.Approximations.Add($"Of some people, events and changes of traits after the first {PersonRun.MostEvents} were left out.");
-        return new(report, Keep(input, people, designs[0], whole.Tallies[0], findings, ct));
+        return new(report, Keep(input, people, designs[0], whole.Tallies[0], [.. findings.SelectMany(finding => finding.People), .. comparison?.People ?? []], ct));
     }
 
     static List<Part> RunAll(SimulationInput input, Invented people, TriedDesign[] designs, int threads, Action<int>? progress, CancellationToken ct)
@@ -109,8 +122,8 @@ public static class Simulator
         return parts;
     }
 
-    // Three of every ending and finding first, the rest by chance. They walk once more, as they did before.
-    static List<Proto.SimulatedPerson> Keep(SimulationInput input, Invented people, TriedDesign design, Tally tally, IReadOnlyList<Proto.Finding> findings, CancellationToken ct)
+    // Three of every ending and whom the report names first, the rest by chance. They walk once more, as they did before.
+    static StoredTimelines Keep(SimulationInput input, Invented people, TriedDesign design, Tally tally, IReadOnlyList<int> named, CancellationToken ct)
     {
         var rest = new PriorityQueue<int, ulong>(Comparer<ulong>.Create((one, other) => other.CompareTo(one)));
         for (var i = 0; i < people.Count && input.KeepTimelines > 0; i++)
@@ -123,22 +136,22 @@ public static class Simulator
         }
 
         var kept = tally.Endings.Values.SelectMany(ending => ending.People.People.Take(OfEach))
-            .Concat(findings.SelectMany(finding => finding.People.Take(OfEach)))
+            .Concat(named)
             .Concat(rest.UnorderedItems.OrderBy(item => item.Priority).Select(item => item.Element))
             .Distinct()
             .Take(input.KeepTimelines)
             .Order();
         var run = new PersonRun(design, input, new Tally(design));
-        var timelines = new List<Proto.SimulatedPerson>();
+        var timelines = new List<byte[]>();
         foreach (var index in kept)
         {
             var someone = people.Make(index);
             var timeline = new Timeline(someone, Math.Min(MostTimelineBytes, MostBytesOfAllTimelines / input.KeepTimelines));
             run.Run(someone, timeline, ct);
-            timelines.Add(timeline.Person);
+            timelines.Add(timeline.Person.ToByteArray());
         }
 
-        return timelines;
+        return new(timelines);
     }
 
     // What one thread counts.

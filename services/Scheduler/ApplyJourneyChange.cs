@@ -74,20 +74,31 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
             },
             ct);
         foreach (var journeyId in unsettled)
-            await source.InTransactionAsync(transaction => SettleAsync(transaction, siteId, journeyId, ct), ct);
+        {
+            await source.InTransactionAsync(
+                async transaction =>
+                {
+                    await TakeTurnAsync(transaction, siteId, ct);
+                    await JourneyStore.SettleAsync(transaction, siteId, journeyId, ct);
+                },
+                ct);
+        }
+
+        // Of all that go on, also where the halt never came here: Enrollment held signals then, and let nobody in who came to match.
+        if (!message.Halted)
+            await source.InTransactionAsync(transaction => GoOnAsync(transaction, siteId, $"site/{message.ChangeNo}", ct), ct);
         wake.Set();
         wakeRelease.Set();
     }
 
-    async Task SettleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    async Task GoOnAsync(NpgsqlTransaction transaction, Guid siteId, string cause, CancellationToken ct)
     {
-        await TakeTurnAsync(transaction, siteId, ct);
-        if (await JourneyStore.SettleAsync(transaction, siteId, journeyId, ct) is not { } resumedBy)
-            return;
-
-        await StartAsync(transaction, siteId, journeyId, JobKinds.Release, $"site/{resumedBy}", ct);
-        if (await JourneyStore.IsSweptAsync(transaction, siteId, journeyId, ct))
-            await StartAsync(transaction, siteId, journeyId, JobKinds.AudienceSweep, $"site/{resumedBy}", ct);
+        foreach (var journeyId in await JourneyStore.ListPublishedAsync(transaction, siteId, ct))
+        {
+            await StartAsync(transaction, siteId, journeyId, JobKinds.Release, cause, ct);
+            if (await JourneyStore.IsSweptAsync(transaction, siteId, journeyId, ct))
+                await StartAsync(transaction, siteId, journeyId, JobKinds.AudienceSweep, cause, ct);
+        }
     }
 
     // A journey that moves and a halt of its site come one after the other, so that they find each other.

@@ -79,6 +79,13 @@ public static class JourneyStore
         return transaction.QueryAsync<Guid>(sql, new { siteId }, ct);
     }
 
+    /// <summary>The site's journeys that are live and do not rest.</summary>
+    public static Task<IReadOnlyList<Guid>> ListPublishedAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    {
+        const string sql = $"select journey_id from scheduler.journey where site_id = @siteId and status = '{JourneyStatuses.Published}' order by journey_id";
+        return transaction.QueryAsync<Guid>(sql, new { siteId }, ct);
+    }
+
     /// <summary>Lets a journey rest if its site is halted, and go on if it is not. The number of the site's change when it goes on; else null.</summary>
     public static async Task<int?> SettleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {

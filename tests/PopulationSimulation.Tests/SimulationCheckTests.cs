@@ -48,6 +48,9 @@ public sealed class SimulationCheckTests
         var large = Request();
         large.Behavior.Activities.Add(new Behavior.Types.Activity { EventName = "go", DailyAt = "09:00", Properties = { new DataGenerator { Path = "x", SequencePrefix = new string('x', 257 * 1024) } } });
         Refused(large, "behavior");
+        Refused(Request(population: $$$""" "traits": [{"path": "x", "constant": "{{{new string('x', 257 * 1024)}}}"}], """), "population");
+        Refused(Request(population: $$$""" "traits": [{{{string.Join(',', Enumerable.Repeat("""{"path": "a", "constant": 1}""", 101))}}}], """), "population.invented.traits");
+        Refused(Request(population: $$$""" "traits": [{"path": "{{{string.Join('.', Enumerable.Repeat("a", 21))}}}", "constant": 1}], """), "population.invented.traits[0].path");
         Refused(Request(people: 1_000_001), "population.invented.people");
         Refused(Request(people: -1), "population.invented.people");
         Refused(new(), "population.invented");

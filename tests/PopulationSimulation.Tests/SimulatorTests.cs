@@ -30,7 +30,7 @@ public sealed class SimulatorTests
         var busy = $$$""" "activities": [{"eventName": "e", "every": "60s", "properties": [{"path": "x", "constant": "{{{text}}}"}]}] """;
 
         var person = Run(Input(Row([Wait("rest", "3600s")]), Request(busy, """ "keepTimelines": 1, """, people: 1))).People[0];
-        var large = Run(Input(Row([Wait("rest", "3600s")]), Request(more: """ "keepTimelines": 1, """, people: 1, population: $$$""" "traits": [{"path": "x", "constant": "{{{new string('x', 1_100_000)}}}"}], """))).People[0];
+        var large = Run(Input(Row([Wait("rest", "3600s")]), Request(more: """ "keepTimelines": 1000, """, people: 1, population: $$$""" "traits": [{"path": "x", "constant": "{{{new string('x', 200_000)}}}"}], """))).People[0];
 
         // The simulation itself takes 10,000 events of a person.
         Assert.InRange(person.Happenings.Count, 500, 1_100);
@@ -274,6 +274,29 @@ public sealed class SimulatorTests
 
         Assert.Equal(6, result.People.Count);
         Assert.Equal(3, result.People.Count(person => person.Attempts[0].Status == "COMPLETED"));
+    }
+
+    [Fact]
+    public void Whom_the_report_names_is_kept()
+    {
+        var request = Request(""" "contents": [{"outcomes": [{"outcome": "NOTHING", "share": 10000}]}] """, "\"keepTimelines\": 6,", people: 100);
+
+        var result = Run(Input(Row([Content("tour")]), request));
+
+        var named = result.Report.Design.Findings.SelectMany(finding => finding.People).Distinct().ToList();
+        Assert.NotEmpty(named);
+        Assert.Empty(named.Except(result.People.Select(person => person.Index)));
+    }
+
+    [Fact]
+    public void Somebody_whose_steps_cause_more_than_can_happen_is_cut_off_and_it_is_told()
+    {
+        var later = string.Join(',', Enumerable.Range(0, 99).Select(n => $$$$"""{"eventName": "later_{{{{n}}}}", "after": {"eventName": "echo", "latency": {"fixed": "86400000s"}}}"""));
+        var request = Request($$""" "activities": [{"eventName": "echo", "every": "60s"}, {{later}}] """, "\"horizon\": \"18000s\",", people: 1);
+
+        var report = Run(Input(Row([Wait("rest", "60s")]), request)).Report;
+
+        Assert.Contains("TOO_BUSY", report.Design.Codes());
     }
 
     [Fact]

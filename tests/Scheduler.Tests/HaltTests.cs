@@ -53,6 +53,20 @@ public sealed class HaltTests(SchedulerUnderTest scheduler) : IClassFixture<Sche
     }
 
     [Fact]
+    public async Task A_resume_lets_those_in_and_releases_what_was_held_also_where_the_halt_was_never_heard_of()
+    {
+        await journey.PublishAsync(Guid.CreateVersion7());
+        var sweeps = await SweepsAsync();
+
+        await journey.HaltAsync(2, halted: false);
+        await journey.HaltAsync(1, halted: true);
+        await journey.HaltAsync(2, halted: false);
+
+        Assert.Equal([journey.JourneyId], await ReleasesAsync());
+        Assert.Equal(sweeps + 1, await SweepsAsync());
+    }
+
+    [Fact]
     public async Task Old_news_of_a_halt_changes_nothing()
     {
         await journey.PublishAsync();

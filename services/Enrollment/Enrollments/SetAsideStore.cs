@@ -90,6 +90,7 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
                         where (@siteId::uuid is null or live.site_id = @siteId)
                           and live.status = '{JourneyStatuses.Published}' and e.version > live.archived_version
                           and e.wake_at < coalesce(@given, clock_timestamp()) - @patience
+                          and exists (select from enrollment.profile p where p.site_id = e.site_id and p.profile_id = e.profile_id)
                         limit 10000) as late)
             """;
         return (await QueryAsync<(int, int)>(sql, new { siteId, given = clock.Given, patience = Overdue.Patience }, ct))[0];

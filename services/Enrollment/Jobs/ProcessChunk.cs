@@ -27,7 +27,7 @@ public sealed class ProcessChunk(
         {
             await HandleAsync(chunk, apart: false, ct);
         }
-        catch (Exception failure) when (RowFault.Is(failure) && works.ContainsKey(chunk.Kind))
+        catch (Exception failure) when ((RowFault.Is(failure) || RowFault.TookTooLong(failure)) && works.ContainsKey(chunk.Kind))
         {
             if (!await works[chunk.Kind].PartAsync(chunk, ct))
                 throw;

@@ -7,8 +7,9 @@ namespace Journeys.Enrollments.Simulations;
 /// <summary>Simulations: their queue, how far they are, and what came of them.</summary>
 public sealed class SimulationStore(NpgsqlDataSource source)
 {
+    // All but what was asked for and what came of it, which may be large.
     const string Shown = """
-        site_id, simulation_id, journey_id, status, creator, request, done, total, tries, lease_id, error_reason, error, input_digest, report_digest,
+        site_id, simulation_id, journey_id, status, creator, done, total, tries, lease_id, error_reason, error, input_digest, report_digest,
         passed, summary, created_at, ended_at
         """;
 
@@ -51,7 +52,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
     public async Task<SimulationRow?> FindAsync(Guid siteId, Guid journeyId, Guid simulationId, CancellationToken ct)
     {
         const string sql = $"""
-            select {Shown}
+            select {Shown}, request
             from enrollment.simulation
             where site_id = @siteId and journey_id = @journeyId and simulation_id = @simulationId
             """;

@@ -27,9 +27,11 @@ export function EnrollJob({ journeyId, job: begun, close }: EnrollJobProps) {
         </Alert>
       ) : null}
       <Text size="sm" c="dimmed">
-        {ended
-          ? "Everybody on the list was processed."
-          : "This continues in the background when you close it; see Jobs."}
+        {!ended
+          ? "This continues in the background when you close it; see Jobs."
+          : job.status === "COMPLETED"
+            ? "Everybody on the list was processed."
+            : "It ended before everybody on the list was processed."}
       </Text>
       <Group justify="flex-end">
         <Button onClick={close}>{ended ? "Done" : "Close"}</Button>

@@ -8,7 +8,7 @@ import { readGraph } from "../graph/graph";
 import { placed } from "../graph/layout";
 import { useAudiences } from "../rules/known";
 import { Failed, Loading } from "../ui/States";
-import { createSimulation, useSimulation } from "./calls";
+import { createSimulation, isGoing, useSimulation } from "./calls";
 import { guess } from "./guess";
 import { Refused } from "./Refused";
 import { SetupForm } from "./SetupForm";
@@ -66,7 +66,7 @@ export function SimulationPage() {
   // The same graph for as long as it says the same, so that the canvas keeps its view.
   const graph = useMemo(() => placed(readGraph(JSON.parse(graphText))), [graphText]);
 
-  if (error && !simulation) return <Failed error={error} retry={() => void refetch()} />;
+  if (error && (!simulation || isGoing(simulation))) return <Failed error={error} retry={() => void refetch()} />;
   if (simulationId && (!simulation || (version > 0 && !tried.data))) return <Loading label="Loading the simulation" />;
   return (
     <Simulated

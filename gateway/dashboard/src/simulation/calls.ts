@@ -44,7 +44,9 @@ export function useSimulation(journeyId: string, id: string | undefined) {
     queryKey: [simulationsPath(journeyId), id],
     queryFn: ({ signal }) => api.get<SimulationJson>(onePath(journeyId, id!), {}, signal),
     enabled: id !== undefined,
-    refetchInterval: ({ state }) => (state.data && !isGoing(state.data) ? false : 400),
+    // One that waits may do so for long.
+    refetchInterval: ({ state }) =>
+      state.data && !isGoing(state.data) ? false : state.data?.status === "QUEUED" ? 2_000 : 400,
   });
 }
 

@@ -27,6 +27,8 @@ export type AudienceRule = (audienceId: string) => RuleJson | undefined;
 
 const perCall = 100;
 const month = 30 * 86_400;
+// Enough to tell them apart; the service takes no more than 1,000.
+const mostValues = 50;
 
 export function guess(design: DesignJson, audienceRule: AudienceRule): Guess {
   const asked = rulesOf(design, audienceRule).flatMap(([rule, eventName]) =>
@@ -146,7 +148,10 @@ function generator(path: string, questions: readonly Question[]): DataGeneratorJ
   // Known of half of them, which is all that is asked.
   if (values.length === 0) return { path, constant: true, missingPerMille: 500 };
   const other = typeof values[0] === "boolean" ? !values[0] : numbers.length > 0 ? Math.max(...numbers) + 1 : "other";
-  return { path, oneOf: { values: [...new Set([...values, other])].map((value) => ({ value, weight: 1 })) } };
+  return {
+    path,
+    oneOf: { values: [...new Set([...values.slice(0, mostValues), other])].map((value) => ({ value, weight: 1 })) },
+  };
 }
 
 // What an expression matches cannot be told from it.

@@ -14,10 +14,10 @@ export function fieldError(error: unknown, field: string): string | undefined {
   return error instanceof ApiError ? error.errors.find((each) => each.field === field)?.message : undefined;
 }
 
-/** The same as a sentence. */
+/** The same as a sentence, which some are already. */
 export function fieldSentence(error: unknown, field: string): string | undefined {
   const message = fieldError(error, field);
-  return message && `It ${message}`;
+  return message && (/^\p{Lu}/u.test(message) ? message : `It ${message}`);
 }
 
 /** Shown only when loading takes long enough to be noticed. */
