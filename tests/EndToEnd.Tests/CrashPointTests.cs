@@ -69,7 +69,7 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
     // What a client does that repeats every call until it is answered.
     async Task WalkAsync(string journey, string list, string[] users, CrashPoint point)
     {
-        var siteId = (await api.GetAsync("/api/sites"))["sites"]![0]!["id"]!.GetValue<string>();
+        var siteId = (await UntilAnsweredAsync(() => api.GetAsync("/api/sites")))["sites"]![0]!["id"]!.GetValue<string>();
         await MoveAsync(journey, "publish");
         await UntilAnsweredAsync(() => api.PostAsync($"/api/journeys/{journey}/enrollments", new { listId = list }, $"enroll {journey}"));
         await Eventually.Equal(users.Length, () => CountAtAsync(journey, "one"), "people enrolled", Patience);
