@@ -102,7 +102,7 @@ public sealed class PersonLimitTests(EnrollmentFixture service) : IClassFixture<
     {
         var refusal = await Assert.ThrowsAsync<RpcException>(call);
         Assert.Equal(StatusCode.InvalidArgument, refusal.StatusCode);
-        Assert.StartsWith($"{field}: must name one person", refusal.Status.Detail);
+        Assert.StartsWith($"{field}: must be the id of one person", refusal.Status.Detail);
     }
 
     async Task JoinAsync(Struct users, Struct visitors)

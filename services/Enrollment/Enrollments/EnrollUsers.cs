@@ -2,6 +2,7 @@ using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Lists;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.RuleQueries;
 using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
@@ -26,21 +27,27 @@ public sealed class EnrollUsers(
         var journey = await require.TakingPeopleAsync(siteId, journeyId, ct);
 
         var failed = new List<(Guid ProfileId, Exception Failure)>();
-        var (profiles, admissions, first) = await source.InTransactionAsync(
-            async transaction =>
-            {
-                if (await keys.ClaimAsync(transaction, key, [], ct) is { } racing)
-                    return ([], [], racing);
+        var entry = new EnrollPeople.Entry(journey, EntrySources.Api, "api", Properties: properties);
+        Task<(IReadOnlyList<ProfileRow> Profiles, IReadOnlyList<EnrollPeople.Admission> Admissions, FirstAnswer? First)> StoreAsync(bool apart) =>
+            source.InTransactionAsync<(IReadOnlyList<ProfileRow>, IReadOnlyList<EnrollPeople.Admission>, FirstAnswer?)>(
+                async transaction =>
+                {
+                    if (await keys.ClaimAsync(transaction, key, [], ct) is { } racing)
+                        return ([], [], racing);
 
-                failed.Clear();
-                var now = time.GetUtcNow();
-                var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct);
-                await Availability.RequireOpenAsync(transaction, journey, ct);
-                var admissions = await enroll.HandleApartAsync(transaction, new(journey, EntrySources.Api, "api", Properties: properties), profiles, failed, ct);
-                await keys.NoteAsync(transaction, key, ToFirstAnswer(profiles, admissions), ct);
-                return (profiles, admissions, (FirstAnswer?)null);
-            },
-            ct);
+                    failed.Clear();
+                    var now = time.GetUtcNow();
+                    var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct);
+                    await Availability.RequireOpenAsync(transaction, journey, ct);
+                    var admissions = apart
+                        ? await enroll.HandleApartAsync(transaction, entry, profiles, failed, ct)
+                        : await enroll.HandleAsync(transaction, entry, profiles, ct);
+                    await keys.NoteAsync(transaction, key, ToFirstAnswer(profiles, admissions), ct);
+                    return (profiles, admissions, null);
+                },
+                ct);
+
+        var (profiles, admissions, first) = await StoreOrPartAsync();
         if (first is not null)
             return await RepeatAsync(siteId, userIds, first, ct);
 
@@ -56,6 +63,19 @@ public sealed class EnrollUsers(
             : !byProfile.TryGetValue(profileId, out var admission) ? ToError(userId, NotTried())
             : admission.Row is { } row ? ToResult(userId, row, admission.Created)
             : ToError(userId, EnrollPeople.ExitRuleHolds()))];
+
+        // Together as a rule. Where one of them makes all fail, that one is left out.
+        async Task<(IReadOnlyList<ProfileRow>, IReadOnlyList<EnrollPeople.Admission>, FirstAnswer?)> StoreOrPartAsync()
+        {
+            try
+            {
+                return await StoreAsync(apart: false);
+            }
+            catch (Exception failure) when (RowFault.Is(failure))
+            {
+                return await StoreAsync(apart: true);
+            }
+        }
     }
 
     /// <summary>Starts the job that enrolls the members of a list.</summary>
