@@ -136,13 +136,12 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
         await Eventually.True(
             async () =>
             {
-                await service.Get<CountOldReports>().RunOnceAsync(CancellationToken.None);
-                return (await connection.QueryAsync<Guid>(left, new { site.Id })).SequenceEqual([entered[1]]);
+                // With nothing else to do the loop rests.
+                var rest = await service.Get<CountOldReports>().RunOnceAsync(CancellationToken.None);
+                return rest != TimeSpan.Zero && (await connection.QueryAsync<Guid>(left, new { site.Id })).SequenceEqual([entered[1]]);
             },
             "all but one to be counted");
 
-        // With nothing else to do the loop rests.
-        Assert.NotEqual(TimeSpan.Zero, await service.Get<CountOldReports>().RunOnceAsync(CancellationToken.None));
         Assert.Equal(2, await connection.ExecuteScalarAsync<long>(counted, new { site.Id }));
     }
 
