@@ -136,7 +136,7 @@ describe("identity", () => {
 
     await expect(dap("identify", { userId })).rejects.toMatchObject({
       reason: "WRONG_CALL",
-      message: expect.stringContaining("must name one person"),
+      message: expect.stringContaining("must be the id of one person"),
     });
     expect(identified()).toEqual([]);
   });
