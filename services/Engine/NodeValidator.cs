@@ -4,6 +4,7 @@ namespace Journeys.Engine;
 static class NodeValidator
 {
     const int MaxName = 64;
+
     /// <summary>Characters of the id of a content item.</summary>
     public const int MaxContentId = 128;
 

@@ -86,19 +86,17 @@ public static class JourneyStore
         return transaction.QueryAsync<Guid>(sql, new { siteId }, ct);
     }
 
-    /// <summary>Lets a journey rest if its site is halted, and go on if it is not. The number of the site's change when it goes on; else null.</summary>
-    public static async Task<int?> SettleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    /// <summary>Lets a journey rest if its site is halted, and go on if it is not.</summary>
+    public static Task SettleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = $"""
-            with site as materialized (select site_id, change_no, halted from scheduler.site_halt where site_id = @siteId)
             update scheduler.journey as j
             set status = case when site.halted then '{JourneyStatuses.Paused}' when {IsHalted} then '{JourneyStatuses.Published}' else j.status end,
                 halted_change_no = case when site.halted then j.change_no end
-            from site
-            where j.site_id = site.site_id and j.journey_id = @journeyId and {IsUnsettled}
-            returning case when not site.halted and j.status = '{JourneyStatuses.Published}' then site.change_no end
+            from scheduler.site_halt as site
+            where j.site_id = @siteId and j.journey_id = @journeyId and site.site_id = j.site_id and {IsUnsettled}
             """;
-        return (await transaction.QueryAsync<int?>(sql, new { siteId, journeyId }, ct)).SingleOrDefault();
+        return transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
     }
 
     /// <summary>The number of the site's newest halt or resume that was heard of; 0 for none.</summary>

@@ -3,7 +3,7 @@ using Operator = Journeys.Protos.Rule.V1.Rule.Types.Condition.Types.Operator;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Returns whether people can begin to match a rule merely because time passes.</summary>
+/// <summary>Decides whether people can begin to match a rule merely because time passes.</summary>
 public static class TimeDependence
 {
     /// <summary>Whether the rule counts from now. `BEFORE` and `AFTER` compare with fixed times, so they do not.</summary>

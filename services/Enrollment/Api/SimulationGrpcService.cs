@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Simulations;
 using Proto = Journeys.Protos.Enrollment.V1;
@@ -54,7 +55,7 @@ public sealed class SimulationGrpcService(
         if (request.HasBranch && request.NodeId.Length == 0)
             throw new InvalidInput("branch", "needs nodeId.");
         var filter = new PeopleFilter(
-            Check.Text(request.NodeId, 0, Limits.ShortId, "nodeId"), request.HasBranch ? Check.Text(request.Branch, 0, Limits.Name, "branch") : null,
+            Check.Text(request.NodeId, 0, GraphValidator.MaxId, "nodeId"), request.HasBranch ? Check.Text(request.Branch, 0, Limits.Name, "branch") : null,
             Check.Text(request.Ending, 0, Limits.Name, "ending"), Check.Text(request.Finding, 0, Limits.ShortId, "finding"));
         var row = await FindAsync(context, request.JourneyId, request.Id);
 

@@ -116,7 +116,7 @@ public sealed class SdkGrpcService(
         var sighting = new Sighting(
             Person(context, request.UserId, request.AnonymousId), Check.Uuid(request.JourneyId, "journeyId"), Check.Text(request.NodeId, 1, GraphValidator.MaxId, "nodeId"),
             Check.Range(request.VisitNo, 1, int.MaxValue, "visitNo"), Check.OptionalUuid(request.EnrollmentId, "enrollmentId"),
-            Check.Text(request.NotShown, 0, GraphValidator.MaxId, "notShown"));
+            Check.Text(request.NotShown, 0, Limits.ShortId, "notShown"));
 
         return new() { Recorded = await shown.HandleAsync(sighting, context.CancellationToken) };
     }

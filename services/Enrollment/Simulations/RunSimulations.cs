@@ -39,15 +39,16 @@ public sealed class RunSimulations(
         var done = 0;
         var isTooLong = false;
         var work = new QuietThread<SimulationResult>(() => Simulator.Run(taken.ToInput(), progress: people => Volatile.Write(ref done, people), ct: stop.Token));
-        while (await Task.WhenAny(work.Result, Task.Delay(BetweenNotes, CancellationToken.None)) != work.Result)
-        {
-            isTooLong |= work.ProcessorTime > TimeSpan.FromSeconds(options.Value.MaxSeconds);
-            if (isTooLong || !await RenewAsync(taken, Volatile.Read(ref done)))
-                await stop.CancelAsync();
-        }
 
         try
         {
+            while (await Task.WhenAny(work.Result, Task.Delay(BetweenNotes, CancellationToken.None)) != work.Result)
+            {
+                isTooLong |= work.ProcessorTime > TimeSpan.FromSeconds(options.Value.MaxSeconds);
+                if (isTooLong || !await RenewAsync(taken, Volatile.Read(ref done)))
+                    await stop.CancelAsync();
+            }
+
             var result = await work.Result;
             Crash.At(CrashPoint.SimulationRun);
             if (result.Report.CalculateSize() > MostReportBytes)
@@ -70,6 +71,11 @@ public sealed class RunSimulations(
         {
             logger.LogError(exception, "Simulation {SimulationId} of site {SiteId} failed", taken.SimulationId, taken.SiteId);
             await FailAsync(taken, "INTERNAL", "Something went wrong on our side.", done);
+        }
+        finally
+        {
+            // Where the lease cannot be looked after any more, the work must not go on.
+            await stop.CancelAsync();
         }
     }
 

@@ -1,5 +1,6 @@
 import { useCallback, useMemo, useState } from "react";
 import { Link } from "react-router";
+import counted from "../graph/counts.module.css";
 import { GraphView } from "../graph/GraphView";
 import type { Graph, Node } from "../graph/graph";
 import { titleOf, waysOut } from "../graph/nodes";
@@ -22,12 +23,12 @@ export function CountedGraph({ journeyId, graph, analytics }: CountedGraphProps)
     (node: Node) => {
       const { entered = 0, hereNow = 0 } = counts.get(node.id) ?? {};
       return (
-        <span className={classes.counts}>
+        <span className={counted.counts}>
           <span>
             <strong>{inFull(entered)}</strong> entered
           </span>
           {hereNow === 0 ? null : (
-            <span className={classes.here}>
+            <span className={counted.here}>
               <strong>{inFull(hereNow)}</strong> here now
             </span>
           )}
@@ -42,7 +43,7 @@ export function CountedGraph({ journeyId, graph, analytics }: CountedGraphProps)
     (node: Node, branch: string) => {
       const count = (node.content && counts.get(node.id)?.reported.get(branch)) ?? taken(node.id, branch);
       return (
-        <span className={classes.way} data-some={count > 0 || undefined}>
+        <span className={counted.way} data-some={count > 0 || undefined}>
           {inFull(count)}
         </span>
       );

@@ -1,13 +1,13 @@
 import { useReactFlow } from "@xyflow/react";
 import { useCallback, useEffect, useMemo } from "react";
 import { moveDuration } from "../graph/canvasMotion";
+import classes from "../graph/counts.module.css";
 import { GraphView } from "../graph/GraphView";
 import type { Graph, Node } from "../graph/graph";
 import { waysOut } from "../graph/nodes";
 import { inFull } from "../ui/times";
 import { DotsProvider, flowingEdges } from "./FlowingEdge";
 import { edgeKey, type NodeMoment } from "./moments";
-import classes from "./SimulatedGraph.module.css";
 
 interface Props {
   graph: Graph;
