@@ -5,6 +5,7 @@ using Journeys.EngineContracts;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Rule.V1;
 using Npgsql;
+using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Definitions;
 
@@ -38,6 +39,17 @@ public sealed record AudienceRow
         CreateTime = CreatedAt.ToTimestamp(),
         UpdateTime = UpdatedAt.ToTimestamp(),
         Journeys = Journeys,
+    };
+
+    /// <summary>What others learn of it.</summary>
+    public Events.AudienceChanged ToMessage(bool deleted) => new()
+    {
+        SiteId = SiteId.ToString(),
+        AudienceId = AudienceId.ToString(),
+        Revision = Revision,
+        Name = Name,
+        Deleted = deleted,
+        Rule = deleted ? null : ReadRule(),
     };
 }
 

@@ -38,10 +38,10 @@ public sealed class ChangeMessages(ChangeStore changes, JourneyStore journeys, A
     async Task<IMessage?> AudienceAsync(ChangeRow change, CancellationToken ct)
     {
         if (!change.Deleted)
-            return await audiences.FindAsync(change.SiteId, change.Id, ct) is { } audience ? SaveAudience.ToMessage(audience, deleted: false) : null;
+            return await audiences.FindAsync(change.SiteId, change.Id, ct) is { } audience ? audience.ToMessage(deleted: false) : null;
 
         var gone = new AudienceRow { SiteId = change.SiteId, AudienceId = change.Id, Name = change.Name, Revision = change.Number };
-        return SaveAudience.ToMessage(gone, deleted: true);
+        return gone.ToMessage(deleted: true);
     }
 
     static Events.JourneyState StateOf(ChangeRow change, Status status) => new()

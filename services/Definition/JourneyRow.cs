@@ -1,6 +1,8 @@
 using Google.Protobuf.WellKnownTypes;
+using Journeys.BuildingBlocks;
 using Journeys.Protos;
 using Journeys.Protos.Definition.V1;
+using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Definitions;
 
@@ -59,6 +61,33 @@ public sealed record JourneyRow
             DraftChanged = DraftChanged,
             AppliedEverywhere = AppliedEverywhere,
         };
+    }
+
+    /// <summary>What messages say of where it stands.</summary>
+    public Events.JourneyState ToState() => new()
+    {
+        SiteId = SiteId.ToString(),
+        JourneyId = JourneyId.ToString(),
+        ChangeNo = ChangeNo,
+        Status = EnumText.Parse<Journey.Types.Status>(Status),
+        Version = Version,
+        Time = UpdatedAt.ToTimestamp(),
+    };
+
+    /// <summary>Refuses a move that the present status does not allow.</summary>
+    /// <exception cref="Refused">Reason ILLEGAL_MOVE.</exception>
+    public void RequireMove(string move, string[] from)
+    {
+        if (!from.Contains(Status))
+            throw new Refused("ILLEGAL_MOVE", $"Cannot {move} a journey that is {Status}; it must be {string.Join(" or ", from)}.");
+    }
+
+    /// <summary>Refuses a change that was made on an older draft.</summary>
+    /// <exception cref="Conflict">Reason STALE_REVISION.</exception>
+    public void RequireRevision(int? revision)
+    {
+        if (revision is { } known && known != Revision)
+            throw new Conflict("STALE_REVISION", $"The draft is now at revision {Revision}, not at {known}; read it again.");
     }
 }
 

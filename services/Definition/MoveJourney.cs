@@ -1,10 +1,7 @@
 using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
-using Journeys.Protos;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
-using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
 
 namespace Journeys.Definitions;
 
@@ -48,10 +45,10 @@ public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, O
                 if (isRepeat)
                     return (journey, null);
 
-                RequireMove(journey, move, from);
+                journey.RequireMove(move, from);
 
                 var moved = journey with { Status = to, ChangeNo = journey.ChangeNo + 1, UpdatedAt = time.GetStoredNow() };
-                var message = toMessage(StateOf(moved));
+                var message = toMessage(moved.ToState());
                 await JourneyStore.UpdateAsync(transaction, moved, ct);
                 await ChangeStore.AddMoveAsync(transaction, moved, kind, ct);
                 await outbox.AddAsync(transaction, message, ct);
@@ -62,23 +59,4 @@ public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, O
         // A repeat may find that somebody has moved the journey on since.
         return message is null ? await nudge.RepeatAsync(journey, ct) : journey with { AppliedEverywhere = await nudge.SendAsync(message, ct) };
     }
-
-    /// <summary>Refuses a move that the present status does not allow.</summary>
-    /// <exception cref="Refused">Reason ILLEGAL_MOVE.</exception>
-    public static void RequireMove(JourneyRow journey, string move, string[] from)
-    {
-        if (!from.Contains(journey.Status))
-            throw new Refused("ILLEGAL_MOVE", $"Cannot {move} a journey that is {journey.Status}; it must be {string.Join(" or ", from)}.");
-    }
-
-    /// <summary>What messages say of where the journey stands.</summary>
-    public static Events.JourneyState StateOf(JourneyRow journey) => new()
-    {
-        SiteId = journey.SiteId.ToString(),
-        JourneyId = journey.JourneyId.ToString(),
-        ChangeNo = journey.ChangeNo,
-        Status = EnumText.Parse<Status>(journey.Status),
-        Version = journey.Version,
-        Time = journey.UpdatedAt.ToTimestamp(),
-    };
 }

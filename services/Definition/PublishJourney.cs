@@ -21,8 +21,8 @@ public sealed class PublishJourney(
                 if (isRepeat)
                     return (journey, null);
 
-                MoveJourney.RequireMove(journey, "publish", [JourneyStatuses.Draft, JourneyStatuses.Published, JourneyStatuses.Paused]);
-                UpdateJourney.RequireRevision(journey, revision);
+                journey.RequireMove("publish", [JourneyStatuses.Draft, JourneyStatuses.Published, JourneyStatuses.Paused]);
+                journey.RequireRevision(revision);
 
                 var design = journey.ReadDraft();
                 await AudienceUseStore.HoldAsync(transaction, siteId, design, ct);
@@ -49,7 +49,7 @@ public sealed class PublishJourney(
                 };
                 var message = new Events.JourneyPublished
                 {
-                    State = MoveJourney.StateOf(published),
+                    State = published.ToState(),
                     Version = new VersionRow
                     {
                         JourneyId = journeyId,

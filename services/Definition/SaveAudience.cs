@@ -4,7 +4,6 @@ using Journeys.Engine;
 using Journeys.EngineContracts;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Events = Journeys.Protos.Events.V1;
 using Rule = Journeys.Protos.Rule.V1.Rule;
 
 namespace Journeys.Definitions;
@@ -69,7 +68,7 @@ public sealed class SaveAudience(
         if (!await AudienceStore.AddAsync(transaction, keyed, ct))
             throw NameTaken(keyed.Name);
         await ChangeStore.AddAudienceAsync(transaction, keyed, deleted: false, keyed.UpdatedAt, ct);
-        await outbox.AddAsync(transaction, ToMessage(keyed, deleted: false), ct);
+        await outbox.AddAsync(transaction, keyed.ToMessage(deleted: false), ct);
         return keyed;
     }
 
@@ -96,7 +95,7 @@ public sealed class SaveAudience(
                 if (!await AudienceStore.UpdateAsync(transaction, changed, ct))
                     throw NameTaken(changed.Name);
                 await ChangeStore.AddAudienceAsync(transaction, changed, deleted: false, changed.UpdatedAt, ct);
-                await outbox.AddAsync(transaction, ToMessage(changed, deleted: false), ct);
+                await outbox.AddAsync(transaction, changed.ToMessage(deleted: false), ct);
                 return (changed, true);
             },
             ct);
@@ -121,7 +120,7 @@ public sealed class SaveAudience(
 
                 await AudienceStore.DeleteAsync(transaction, audience, ct);
                 var last = audience with { Revision = audience.Revision + 1 };
-                var message = ToMessage(last, deleted: true);
+                var message = last.ToMessage(deleted: true);
                 await ChangeStore.AddAudienceAsync(transaction, last, deleted: true, time.GetStoredNow(), ct);
                 await outbox.AddAsync(transaction, message, ct);
                 return message;
@@ -132,7 +131,7 @@ public sealed class SaveAudience(
     }
 
     /// <summary>Sends Enrollment a new or changed audience after the commit.</summary>
-    public Task TellAsync(AudienceRow audience, CancellationToken ct) => nudge.SendAsync(ToMessage(audience, deleted: false), ct);
+    public Task TellAsync(AudienceRow audience, CancellationToken ct) => nudge.SendAsync(audience.ToMessage(deleted: false), ct);
 
     static AudienceRow Checked(AudienceRow audience, string path)
     {
@@ -154,15 +153,4 @@ public sealed class SaveAudience(
     }
 
     static AlreadyThere NameTaken(string name) => new("NAME_TAKEN", $"An audience named {name} already exists.");
-
-    /// <summary>What others learn of an audience.</summary>
-    public static Events.AudienceChanged ToMessage(AudienceRow audience, bool deleted) => new()
-    {
-        SiteId = audience.SiteId.ToString(),
-        AudienceId = audience.AudienceId.ToString(),
-        Revision = audience.Revision,
-        Name = audience.Name,
-        Deleted = deleted,
-        Rule = deleted ? null : audience.ReadRule(),
-    };
 }

@@ -15,7 +15,7 @@ public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
                 var journey = await JourneyStore.LockAsync(transaction, siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
                 if (journey.Status == JourneyStatuses.Archived)
                     throw new Refused("JOURNEY_ARCHIVED", "An archived journey cannot be changed; restore it first.");
-                RequireRevision(journey, request.HasRevision ? request.Revision : null);
+                journey.RequireRevision(request.HasRevision ? request.Revision : null);
 
                 var before = journey.ReadDraft();
                 var design = DesignCheck.Draft(Change(before.Clone(), request));
@@ -40,14 +40,6 @@ public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
                 return changed;
             },
             ct);
-
-    /// <summary>Refuses a change that was made on an older draft.</summary>
-    /// <exception cref="Conflict">Reason STALE_REVISION.</exception>
-    public static void RequireRevision(JourneyRow journey, int? revision)
-    {
-        if (revision is { } known && known != journey.Revision)
-            throw new Conflict("STALE_REVISION", $"The draft is now at revision {journey.Revision}, not at {known}; read it again.");
-    }
 
     // The draft stays as it is, and so does its revision.
     async Task<JourneyRow> RenameAsync(NpgsqlTransaction transaction, JourneyRow journey, string key, CancellationToken ct)
