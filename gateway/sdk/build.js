@@ -31,7 +31,7 @@ async function buildScript(entry, outfile, options) {
   const { code, map } = await minify(readFileSync(outfile, "utf8"), {
     ecma: 2020,
     toplevel: true,
-    compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true },
+    compress: { passes: 3, inline: 1, unsafe_methods: true },
     sourceMap: { content: readFileSync(`${outfile}.map`, "utf8"), url: `${outfile.slice(5)}.map` },
   });
   writeFileSync(outfile, code);

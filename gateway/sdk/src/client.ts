@@ -3,7 +3,8 @@ import { trackPages, watchClicks } from "./autoTrack";
 import { checkData, checkText } from "./check";
 import { createCommands } from "./commands";
 import { readContext } from "./context";
-import { addHandler, createEmit, createTurns, type Handlers } from "./events";
+import { createDisplay } from "./display";
+import { createEmit, createTurns, type Handlers } from "./events";
 import { createIdentity } from "./identity";
 import { randomId } from "./ids";
 import { createJourneys } from "./journeys";
@@ -13,10 +14,11 @@ import type { Log } from "./log";
 import type { Settings } from "./options";
 import { createOutbox } from "./outbox/outbox";
 import { journeyPath } from "./paths";
+import { createRenewal, followIdentity } from "./person";
 import { type DapError, visitorJoined } from "./problem";
 import { createRecorder } from "./recorder";
 import { createRefresh } from "./refresh";
-import type { LoadRenderer, Present } from "./render/presenter";
+import type { LoadRenderer } from "./render/presenter";
 import { openStorage, tabId } from "./storage";
 import { listen } from "./stream";
 import { createTransport } from "./transport";
@@ -24,8 +26,6 @@ import type { JsonObject, PositionJson, Ready } from "./types";
 
 /** What the commands do once `init` has been called. */
 export type Client = ReturnType<typeof startClient>;
-
-const mostRenewals = 3;
 
 /**
  * Puts the parts together. Each knows the others by what it is given here; nothing is sent or heard before `ready`, and nothing after `end`.
@@ -50,7 +50,7 @@ export function startClient(
   const journeys = createJourneys(storage, emit, (journeyId) =>
     outbox.waiting().some(({ path, note }) => note && path === journeyPath(journeyId, "progress")),
   );
-  const tracked = new Set<string>();
+  const renewVisitor = createRenewal(identity, forgetPerson);
   const answers = createAnswers(identity, journeys, take, present, log);
   const outbox = createOutbox({
     transport,
@@ -58,6 +58,7 @@ export function startClient(
     tab: tabId(randomId, isKept),
     log,
     who: identity.who,
+    person: identity.person,
     renew: renewVisitor,
     answered: answers.take,
     failed,
@@ -85,32 +86,39 @@ export function startClient(
     renewVisitor,
     failed,
   });
-  const recorder = createRecorder(outbox, identity, settings.address, tracked, emit);
+  const recorder = createRecorder(outbox, settings.address, handlers, emit);
   const commands = createCommands(
     settings,
     identity,
     journeys,
     (path, body, note) => {
-      const answer = outbox.call(identity.person(), path, body, note);
+      const answer = outbox.call(path, body, note);
       present();
       return answer as Promise<never>;
     },
     log,
   );
-  let isLoading = false;
-  let show: Present | undefined;
+  const display = createDisplay(
+    {
+      log,
+      storage,
+      emit,
+      inTurn,
+      locale,
+      onStep: options.onStep && ((step) => options.onStep!(step)),
+      report: commands.progress,
+      send: outbox.call,
+      onTrack: recorder.onRecord,
+    },
+    loadRenderer,
+    identity,
+    journeys,
+    outbox,
+    over,
+  );
   let hasBegun = false;
-  let renewals = 0;
 
-  identity.onChange(({ isOther, isElsewhere }) => {
-    const { userId, anonymousId } = identity.who();
-    if (hasBegun) stream.restart();
-    outbox.retry();
-    if (!isOther) return;
-    if (isElsewhere) forgetPerson();
-    else answers.awaitIdentify();
-    emit("identity", { userId, anonymousId });
-  });
+  followIdentity(identity, answers, outbox, () => hasBegun && stream.restart(), forgetPerson, emit);
 
   function failed(error: Error): void {
     log(error.message);
@@ -118,37 +126,8 @@ export function startClient(
   }
 
   function present(): void {
-    if (over.aborted) return;
-    if (show) inTurn(() => show!(journeys.all(), identity.person(), outbox.waiting()));
-    else if (!isLoading && journeys.all().some(({ step }) => step)) void load();
+    display.redraw();
     refresh.plan();
-  }
-
-  // When there is the first step; where that fails, the next news tries again.
-  async function load(): Promise<void> {
-    isLoading = true;
-    try {
-      const render = await loadRenderer();
-      show = render({
-        log,
-        storage,
-        emit,
-        inTurn,
-        locale,
-        onStep: options.onStep && ((step) => options.onStep!(step)),
-        report: commands.progress,
-        send: (path, body) => outbox.call(identity.person(), path, body),
-        onTrack(listen) {
-          // What the page did while the list was still on its way counts too.
-          tracked.forEach(listen);
-          return addHandler(handlers, "track", listen);
-        },
-      });
-      present();
-    } catch {
-      isLoading = false;
-      log("The script that shows steps could not be loaded; the next step tries again.");
-    }
   }
 
   function take(positions: readonly PositionJson[], isOurs?: boolean): void {
@@ -156,17 +135,8 @@ export function startClient(
     present();
   }
 
-  // The gateway knows the visitor as a user by now, and nobody has proved to be that one: whoever is here is somebody new.
-  function renewVisitor(anonymousId: string): string | undefined {
-    const isOther = !identity.who().userId && identity.who().anonymousId === anonymousId;
-    if (isOther && ++renewals > mostRenewals) return undefined;
-    const renewed = identity.renew(anonymousId);
-    if (isOther) forgetPerson();
-    return renewed;
-  }
-
   function forgetPerson(): void {
-    tracked.clear();
+    recorder.dropTracked();
     journeys.clear();
     present();
     void refresh.now();
@@ -214,8 +184,7 @@ export function startClient(
       outbox.end(problem);
       stream.stop();
       refresh.stop();
-      show?.([], identity.person(), []);
-      document.getElementById("dap-journeys")?.remove();
+      display.takeOff();
     },
   };
 }

@@ -1,17 +1,17 @@
 import { guarded, type Log } from "./log";
-import type { Happenings, JourneyOptions } from "./types";
+import type { DapEvents, JourneyOptions } from "./types";
 
 /** Who listens to what. */
-export type Handlers = { [Name in keyof Happenings]?: Set<(...args: Happenings[Name]) => void> };
+export type Handlers = { [Name in keyof DapEvents]?: Set<(...args: DapEvents[Name]) => void> };
 
 /** Calls whoever listens. */
-export type Emit = <Name extends keyof Happenings>(name: Name, ...args: Happenings[Name]) => void;
+export type Emit = <Name extends keyof DapEvents>(name: Name, ...args: DapEvents[Name]) => void;
 
 /** Adds a handler; returns a function that removes it. */
-export function addHandler<Name extends keyof Happenings>(
+export function addHandler<Name extends keyof DapEvents>(
   handlers: Handlers,
   name: Name,
-  handler: (...args: Happenings[Name]) => void,
+  handler: (...args: DapEvents[Name]) => void,
 ): () => void {
   const set = (handlers[name] ??= new Set() as Handlers[Name])! as Set<typeof handler>;
   set.add(handler);

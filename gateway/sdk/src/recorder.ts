@@ -1,7 +1,6 @@
 import { cleanAddress } from "./address";
 import { checkData } from "./check";
-import type { Emit } from "./events";
-import type { IdentityKeeper } from "./identity";
+import { addHandler, type Emit, type Handlers } from "./events";
 import type { Settings } from "./options";
 import type { Outbox } from "./outbox/outbox";
 import type { JsonObject } from "./types";
@@ -10,20 +9,20 @@ export interface Recorder {
   record(name: string, properties: JsonObject): void;
   /** Records a visit of the page. */
   page(properties?: JsonObject): void;
+  /** Calls for every event of this page, those before too. Returns what ends that. */
+  onRecord(listen: (name: string) => void): () => void;
+  /** Somebody else is meant from now on. */
+  dropTracked(): void;
 }
 
 const urlLength = 2_048;
 
-/** Records what the person does. `tracked` has the names of all of it in this page. */
-export function createRecorder(
-  outbox: Outbox,
-  identity: IdentityKeeper,
-  address: Settings["address"],
-  tracked: Set<string>,
-  emit: Emit,
-): Recorder {
+/** Records what the person does. */
+export function createRecorder(outbox: Outbox, address: Settings["address"], handlers: Handlers, emit: Emit): Recorder {
+  const tracked = new Set<string>();
+
   function record(name: string, properties: JsonObject): void {
-    outbox.addEvent(identity.person(), {
+    outbox.addEvent({
       name,
       properties,
       url: cleanAddress(location.href, address).slice(0, urlLength),
@@ -43,5 +42,10 @@ export function createRecorder(
         ...checkData(properties, "properties"),
       });
     },
+    onRecord(listen) {
+      tracked.forEach(listen);
+      return addHandler(handlers, "track", listen);
+    },
+    dropTracked: () => tracked.clear(),
   };
 }

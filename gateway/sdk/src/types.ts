@@ -161,7 +161,7 @@ export interface Progress {
 }
 
 /** What `on` can listen to, and what handlers get. */
-export interface Happenings {
+export interface DapEvents {
   /** `init` is done. */
   ready: [Ready];
   /** Another person is identified from now on. */
@@ -195,10 +195,10 @@ export interface Dap {
   (command: "consent", answer: Consent): Promise<void>;
   (command: "destroy"): Promise<void>;
   (command: "stop", journeyId: string): Promise<{ enrollment: EnrollmentJson }>;
-  <Name extends keyof Happenings>(
+  <Name extends keyof DapEvents>(
     command: "on",
     event: Name,
-    handler: (...args: Happenings[Name]) => void,
+    handler: (...args: DapEvents[Name]) => void,
   ): Promise<() => void>;
 }
 

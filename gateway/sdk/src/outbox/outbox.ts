@@ -10,9 +10,9 @@ import { createSender, type SenderSetup } from "./sender";
 
 export interface Outbox {
   /** Keeps an event; it is sent within a moment. */
-  addEvent(person: Person, event: Omit<EventJson, "id">): void;
+  addEvent(event: Omit<EventJson, "id">): void;
   /** Keeps a call, which is sent after everything before it, and gives its answer. */
-  call(person: Person, path: string, body: JsonObject, note?: FinishedStep): Promise<JsonObject>;
+  call(path: string, body: JsonObject, note?: FinishedStep): Promise<JsonObject>;
   /** What has not been acknowledged, in order. */
   waiting(): readonly Entry[];
   /** Takes over what other pages have left. */
@@ -29,6 +29,8 @@ export interface OutboxSetup extends SenderSetup {
   storage: Storage;
   tab: string;
   log: Log;
+  /** Whom what is added is about. */
+  person(): Person;
   /** Tells of every answer, also to calls of an earlier page. */
   answered(entry: Entry, body: JsonObject): void;
 }
@@ -42,7 +44,7 @@ const batchMs = 300;
 
 /** Keeps what is to be sent until the gateway has acknowledged it, and resolves the promises that wait for an answer. */
 export function createOutbox(setup: OutboxSetup): Outbox {
-  const { storage, tab, log, answered, failed } = setup;
+  const { storage, tab, log, person, answered, failed } = setup;
   const waiters = new Map<string, Waiter>();
   const queue = createQueue(storage, tab, log);
   const sender = createSender(
@@ -65,9 +67,12 @@ export function createOutbox(setup: OutboxSetup): Outbox {
     return waiter;
   }
 
-  function add(entry: Omit<Entry, "id" | "tab">, delay: number): string {
+  function add(entry: Omit<Entry, "id" | "tab" | "person">, delay: number): string {
     const id = orderedId(Date.now());
-    queue.add({ id, tab, ...entry, ...(entry.event && { event: { ...entry.event, id } }) }, sender.onTheWay());
+    queue.add(
+      { id, tab, person: person(), ...entry, ...(entry.event && { event: { ...entry.event, id } }) },
+      sender.onTheWay(),
+    );
     sender.schedule(delay);
     return id;
   }
@@ -80,10 +85,10 @@ export function createOutbox(setup: OutboxSetup): Outbox {
   adopt();
 
   return {
-    addEvent: (person, event) => void add({ person, event }, batchMs),
-    call(person, path, body, note) {
+    addEvent: (event) => void add({ event }, batchMs),
+    call(path, body, note) {
       return new Promise((resolve, reject) =>
-        waiters.set(add({ person, path, body, ...(note && { note }) }, 0), { resolve, reject }),
+        waiters.set(add({ path, body, ...(note && { note }) }, 0), { resolve, reject }),
       );
     },
     waiting: queue.all,

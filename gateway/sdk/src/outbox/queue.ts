@@ -47,7 +47,7 @@ export function createQueue(storage: Storage, tab: string, log: Log): Queue {
       }
       entries.push(entry);
       if (!storage.set(start + entry.id, entry))
-        log("The browser does not store anything for this page; what is not sent before it is closed is lost.");
+        log("The browser stores nothing for this page; what is not sent before it is closed is lost.");
     },
     remove,
     // What an earlier page of this tab left, and what other tabs seem to have left. A tab that still lives sends its own too;

@@ -1,0 +1,50 @@
+import type { IdentityKeeper } from "./identity";
+import type { Journeys } from "./journeys";
+import type { Outbox } from "./outbox/outbox";
+import type { LoadRenderer, Page, Present } from "./render/presenter";
+
+export interface Display {
+  /** Shows the steps that are due by now, and no others. */
+  redraw(): void;
+  /** Takes everything off the page. */
+  takeOff(): void;
+}
+
+/** Shows steps with a script that is loaded when there is the first one; where that fails, the next news tries again. */
+export function createDisplay(
+  page: Page,
+  loadRenderer: LoadRenderer,
+  identity: IdentityKeeper,
+  journeys: Journeys,
+  outbox: Outbox,
+  over: AbortSignal,
+): Display {
+  let isLoading = false;
+  let show: Present | undefined;
+
+  function redraw(): void {
+    if (over.aborted) return;
+    if (show) page.inTurn(() => show!(journeys.all(), identity.person(), outbox.waiting()));
+    else if (!isLoading && journeys.all().some(({ step }) => step)) void load();
+  }
+
+  async function load(): Promise<void> {
+    isLoading = true;
+    try {
+      const render = await loadRenderer();
+      show = render(page);
+      redraw();
+    } catch {
+      isLoading = false;
+      page.log("The script that shows steps could not be loaded; it is tried again.");
+    }
+  }
+
+  return {
+    redraw,
+    takeOff() {
+      show?.([], identity.person(), []);
+      document.getElementById("dap-journeys")?.remove();
+    },
+  };
+}
