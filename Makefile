@@ -10,7 +10,7 @@ help: ## Lists the targets
 up: ## Runs everything on this machine, with a demo
 	./deploy/local/up
 
-build: gateway/node_modules/.package-lock.json ## Builds the services, the SDK and the dashboard
+build: gateway/node_modules/.package-lock.json deploy/local/node_modules/.package-lock.json ## Builds the services, the SDK and the dashboard
 	npm --prefix gateway run --silent build
 	dotnet build Journeys.sln --configuration Release --nologo --verbosity quiet
 
@@ -53,5 +53,5 @@ clean: ## Removes what was built
 	rm -rf dist gateway/*/dist
 	dotnet clean Journeys.sln --configuration Release --nologo --verbosity quiet
 
-gateway/node_modules/.package-lock.json: gateway/package-lock.json
-	npm --prefix gateway ci --no-audit --no-fund --loglevel=error
+%/node_modules/.package-lock.json: %/package-lock.json
+	npm --prefix $* ci --no-audit --no-fund --loglevel=error
