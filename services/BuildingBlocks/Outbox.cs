@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Dapper;
 using Google.Protobuf;
 using Npgsql;
 using NpgsqlTypes;
@@ -53,27 +52,41 @@ public sealed class Outbox(string schema, Wake<OutboxRelay> wake)
         };
     }
 
-    /// <summary>Messages that have not left yet and whose body contains one of these byte strings.</summary>
-    public async Task<IReadOnlyList<(Guid OutboxId, string Type, byte[] Body)>> FindAsync(
-        NpgsqlTransaction transaction, IReadOnlyCollection<byte[]> needles, CancellationToken ct)
+    /// <summary>A page of the messages of these types that have not left yet and whose body contains one of these byte strings, by their ids.</summary>
+    public Task<IReadOnlyList<(Guid OutboxId, string Type, byte[] Body)>> FindAsync(
+        NpgsqlTransaction transaction, string[] types, byte[][] needles, Guid after, int limit, CancellationToken ct)
     {
         var sql = $"""
             select outbox_id, message_type, body
             from {schema}.outbox
-            where exists (select from unnest(@needles) as needle where position(needle in body) > 0)
+            where message_type = any(@types) and outbox_id > @after
+              and exists (select from unnest(@needles) as needle where position(needle in body) > 0)
+            order by outbox_id
+            limit @limit
             """;
-        return (await transaction.Connection!.QueryAsync<(Guid, string, byte[])>(
-            new CommandDefinition(sql, new { needles = needles.ToArray() }, transaction, cancellationToken: ct))).AsList();
+        return transaction.QueryAsync<(Guid, string, byte[])>(sql, new { types, needles, after, limit }, ct);
     }
 
-    /// <summary>Puts another body in the place of a message's.</summary>
-    public Task RewriteAsync(NpgsqlTransaction transaction, Guid outboxId, IMessage message, CancellationToken ct) =>
-        transaction.ExecuteAsync(
-            $"update {schema}.outbox set body = @body where outbox_id = @outboxId", new { outboxId, body = message.ToByteArray() }, ct);
+    /// <summary>Puts other bodies in the place of those of messages.</summary>
+    public Task RewriteAsync(NpgsqlTransaction transaction, IReadOnlyList<(Guid OutboxId, IMessage Message)> messages, CancellationToken ct)
+    {
+        var sql = $"""
+            update {schema}.outbox as old
+            set body = changed.body
+            from unnest(@ids, @bodies) as changed (outbox_id, body)
+            where old.outbox_id = changed.outbox_id
+            """;
+        return messages.Count == 0
+            ? Task.CompletedTask
+            : transaction.ExecuteAsync(
+                sql, new { ids = messages.Select(one => one.OutboxId).ToArray(), bodies = messages.Select(one => one.Message.ToByteArray()).ToArray() }, ct);
+    }
 
-    /// <summary>Takes a message back before it leaves.</summary>
-    public Task DropAsync(NpgsqlTransaction transaction, Guid outboxId, CancellationToken ct) =>
-        transaction.ExecuteAsync($"delete from {schema}.outbox where outbox_id = @outboxId", new { outboxId }, ct);
+    /// <summary>Takes messages back before they leave.</summary>
+    public Task DropAsync(NpgsqlTransaction transaction, IReadOnlyCollection<Guid> outboxIds, CancellationToken ct) =>
+        outboxIds.Count == 0
+            ? Task.CompletedTask
+            : transaction.ExecuteAsync($"delete from {schema}.outbox where outbox_id = any(@ids)", new { ids = outboxIds.ToArray() }, ct);
 
     /// <summary>Has the relay look at once. A wake that never comes, because of a crash, costs at most the two seconds of its rest.</summary>
     public void Wake() => wake.Set();

@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Journeys.Engine;
 using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
@@ -7,7 +8,7 @@ namespace Journeys.PopulationSimulation;
 public abstract record Spans
 {
     /// <summary>Spans longer than this are cut.</summary>
-    public const long Longest = 3_653L * 86_400_000;
+    public const long Longest = Dates.DaysInTenYears * 86_400_000L;
 
     const int Bits = 20;
     const int PowerBits = 30;

@@ -46,6 +46,43 @@ public sealed class ErasureTests(EnrollmentFixture service) : IClassFixture<Enro
     }
 
     [Fact]
+    public async Task Only_messages_that_name_the_user_are_written_anew_however_many_wait()
+    {
+        // Part of nearly every id, and as many messages as are never read at once.
+        const string user = "4";
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Wait("wait", "86400s"), Designs.End));
+        await site.EnterAsync(journey, "other");
+        await site.EnterAsync(journey, user);
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync("""
+            insert into enrollment.outbox (outbox_id, message_type, body)
+            select gen_random_uuid(), message_type, body
+            from enrollment.outbox, generate_series(1, 120)
+            where message_type = 'journeys.events.v1.EnrollmentStarted' and position(@Id in encode(body, 'escape')) > 0
+            """, new { Id = site.Id.ToString() });
+        var (before, named) = await OutboxAsync(user);
+
+        await site.Profiles.EraseUserAsync(new() { UserId = user });
+
+        var (after, left) = await OutboxAsync(user);
+        Assert.Equal(121, named.Count);
+        Assert.Empty(left);
+        Assert.Equal(before, after);
+    }
+
+    // The rows of this site that name no such user with what PostgreSQL calls their version, and the ids of those that do.
+    async Task<(Dictionary<Guid, string> Others, IReadOnlyList<Guid> Named)> OutboxAsync(string user)
+    {
+        await using var connection = await service.Database.OpenConnectionAsync();
+        var rows = (await connection.QueryAsync<(Guid Id, byte[] Body, string Version)>(
+            "select outbox_id, body, xmin::text from enrollment.outbox where message_type = 'journeys.events.v1.EnrollmentStarted'"))
+            .Select(row => (row.Id, row.Version, Message: Events.EnrollmentStarted.Parser.ParseFrom(row.Body)))
+            .Where(row => row.Message.SiteId == site.Id.ToString())
+            .ToLookup(row => row.Message.Enrollments.Single().UserId);
+        return (rows["other"].ToDictionary(row => row.Id, row => row.Version), [.. rows[user].Select(row => row.Id)]);
+    }
+
+    [Fact]
     public async Task Answers_go_also_when_a_release_that_does_not_know_of_them_ends_the_erasure()
     {
         await LiveAsync();

@@ -37,6 +37,30 @@ public sealed class PersonLimitTests(EnrollmentFixture service) : IClassFixture<
         Assert.Equal(2, (await site.Profiles.GetUserAsync(new() { UserId = "user" })).User.Traits.Fields.Count);
     }
 
+    [Theory]
+    [InlineData(60, 10, 200)]
+    [InlineData(1, 15_000, 4)]
+    public async Task However_many_visitors_became_one_user_their_traits_stay_bounded(int traits, int length, int most)
+    {
+        var warnings = new List<Warning>();
+        for (var n = 0; n < 8; n++)
+        {
+            var visitor = $"visitor{n}";
+            await site.Sdk.IdentifyAsync(new()
+            {
+                AnonymousId = visitor,
+                Traits = new() { Fields = { Enumerable.Range(0, traits).ToDictionary(t => $"v{n}-{t}", _ => Value.ForString(new string('x', length))) } },
+            });
+            var answer = await site.IdentifyAsync("user", visitor);
+            Assert.True(answer.Merged);
+            warnings.AddRange(answer.Warnings);
+        }
+
+        Assert.Equal(most, (await site.Profiles.GetUserAsync(new() { UserId = "user" })).User.Traits.Fields.Count);
+        Assert.All(warnings, warning => Assert.Equal("traits", warning.Field));
+        Assert.Contains($"Left out: {traits} of the visitor's", warnings[^1].Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task When_there_is_room_again_new_traits_are_taken()
     {

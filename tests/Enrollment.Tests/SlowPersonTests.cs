@@ -60,7 +60,7 @@ public sealed class SlowPersonTests(EnrollmentFixture service) : IClassFixture<E
         service.Clock.Advance(TimeSpan.FromMinutes(3));
         await using var source = Impatient(seconds: 3, background: 3);
         var watchdog = new Watchdog(
-            source, service.Get<RepairQueries>(), AdvanceBy(source), service.Get<AfterCommit>(), service.Get<ReleasesUnderWay>(),
+            source, service.Get<RepairQueries>(), AdvanceBy(source), service.Get<AfterCommit>(), service.Get<SchedulerWork>(),
             service.Get<BuildingBlocks.Outbox>(), service.Get<Enrollments.SetAside>(), service.Get<System.Diagnostics.Metrics.IMeterFactory>(),
             service.Clock, service.Get<Clock>(), service.Get<ILogger<Watchdog>>());
 

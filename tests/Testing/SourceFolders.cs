@@ -164,7 +164,7 @@ public sealed partial class SourceFolders
     private static partial Regex Write();
 
     // Not `count(*)`.
-    [GeneratedRegex(@"select (\w+\.)?\*|(?<=[\s,])\w+\.\*(?=[\s,])")]
+    [GeneratedRegex(@"select (distinct )?(\w+\.)?\*|(?<=[\s,])\w+\.\*(?=[\s,])")]
     private static partial Regex AllColumns();
 
     [GeneratedRegex("//.*")]

@@ -48,7 +48,7 @@ public static class EnrollmentStore
         NpgsqlTransaction transaction, Guid[] siteIds, Guid[] enrollmentIds, CancellationToken ct)
     {
         const string rows = $"""
-            join (select distinct * from unnest(@siteIds, @enrollmentIds)) as wanted (site_id, enrollment_id)
+            join (select distinct site_id, enrollment_id from unnest(@siteIds, @enrollmentIds) as given (site_id, enrollment_id)) as wanted
               on wanted.site_id = e.site_id and wanted.enrollment_id = e.enrollment_id
             where e.status = '{EnrollmentStatuses.Active}'
             """;

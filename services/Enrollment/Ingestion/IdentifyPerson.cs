@@ -42,10 +42,10 @@ public sealed class IdentifyPerson(
             async transaction =>
             {
                 var now = time.GetUtcNow();
-                var (known, merged, joined) = await ResolveAsync(transaction, person, now, ct);
+                var warnings = new List<Proto.Warning>();
+                var (known, merged, joined) = await ResolveAsync(transaction, person, now, warnings, ct);
                 await ErasedPersonStore.RefuseErasedAsync(transaction, person, ct);
 
-                var warnings = new List<Proto.Warning>();
                 var profile = PersonContext.Merge(known, context, warnings) with { Traits = PersonContext.MergeTraits(known.Traits, traits), SeenAt = now };
                 await ProfileStore.UpdateAsync(transaction, person.SiteId, profile, ct);
 
@@ -56,7 +56,7 @@ public sealed class IdentifyPerson(
 
     // Locks the visitor before the user, always: racing calls for the same pair queue up, and the second finds the work done.
     async Task<(ProfileRow Profile, bool Merged, IReadOnlyList<Enrollment> Joined)> ResolveAsync(
-        NpgsqlTransaction transaction, PersonKey person, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, PersonKey person, DateTimeOffset now, ICollection<Proto.Warning> warnings, CancellationToken ct)
     {
         if (person.IsAnonymous || person.AnonymousId.Length == 0)
             return (await ProfileStore.LockAsync(transaction, person, now, ct), false, []);
@@ -91,8 +91,8 @@ public sealed class IdentifyPerson(
 
         var joined = user with
         {
-            Traits = PersonContext.JoinTraits(user.Traits, visitor.Traits),
-            Context = PersonContext.JoinTraits(user.Context, visitor.Context),
+            Traits = PersonContext.JoinTraits(user.Traits, visitor.Traits, warnings),
+            Context = PersonContext.JoinContexts(user.Context, visitor.Context),
             TimeZone = user.TimeZone ?? visitor.TimeZone,
             Locale = user.Locale ?? visitor.Locale,
         };

@@ -16,7 +16,8 @@ public static class PersonContext
     const int MaxContextText = 256;
     const int MaxLocale = 64;
 
-    // Persons who became one may know more than one person may be told. What they know can be changed, but not grow without end.
+    // Of persons who became one more may be known than one person may be told, however many they were.
+    const int MaxJoinedTraits = 2 * MaxTraits;
     const int MaxJoinedTraitBytes = 4 * MaxTraitBytes;
 
     /// <summary>The traits with these set; null removes one.</summary>
@@ -46,13 +47,48 @@ public static class PersonContext
         return merged;
     }
 
-    /// <summary>Traits of two who are one from now on: the user's win.</summary>
-    public static string JoinTraits(string user, string visitor)
+    /// <summary>Traits of two who are one from now on: the user's win, and the visitor's are added as long as there is room.</summary>
+    /// <param name="user">What is known of the user.</param>
+    /// <param name="visitor">What is known of the visitor.</param>
+    /// <param name="warnings">Gets how many were left out.</param>
+    public static string JoinTraits(string user, string visitor, ICollection<Proto.Warning> warnings)
     {
-        var traits = JsonNode.Parse(visitor)!.AsObject();
-        foreach (var (key, value) in JsonNode.Parse(user)!.AsObject())
+        var traits = JsonNode.Parse(user)!.AsObject();
+        var bytes = JsonSize.Of(JsonElement.Parse(user));
+        var leftOut = 0;
+        foreach (var (key, value) in JsonNode.Parse(visitor)!.AsObject().Where(trait => !traits.ContainsKey(trait.Key)).ToList())
+        {
+            var added = JsonSize.Of(JsonElement.Parse(new JsonObject { [key] = value?.DeepClone() }.ToJsonString()));
+            if (traits.Count == MaxJoinedTraits || bytes + added > MaxJoinedTraitBytes)
+            {
+                leftOut++;
+                continue;
+            }
+
             traits[key] = value?.DeepClone();
+            bytes += added;
+        }
+
+        if (leftOut > 0)
+        {
+            warnings.Add(new()
+            {
+                Field = "traits",
+                Message = $"Left out: {leftOut} of the visitor's, since persons who became one have at most {MaxJoinedTraits} traits, "
+                    + $"with at most {MaxJoinedTraitBytes / 1024} KiB as JSON.",
+            });
+        }
+
         return traits.ToJsonString();
+    }
+
+    /// <summary>Contexts of two who are one from now on: what the user's says wins.</summary>
+    public static string JoinContexts(string user, string visitor)
+    {
+        var context = JsonNode.Parse(visitor)!.AsObject();
+        foreach (var (key, value) in JsonNode.Parse(user)!.AsObject())
+            context[key] = value?.DeepClone();
+        return context.ToJsonString();
     }
 
     /// <summary>Checks traits before anything is changed.</summary>

@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
-using Journeys.Enrollments.Progression;
 using Npgsql;
 
 namespace Journeys.Enrollments.Repair;
@@ -10,15 +9,12 @@ namespace Journeys.Enrollments.Repair;
 /// <summary>Finds people who are still inside an archived journey though no job is on its way to them, and archives them.</summary>
 /// <remarks>It has nothing to do in a healthy run: the job that archiving starts leaves nobody.</remarks>
 public sealed class FinishArchiving(
-    NpgsqlDataSource source, RepairQueries queries, JourneyStore journeys, ArchiveEnrollments archive, ReleasesUnderWay work, AfterCommit after,
+    NpgsqlDataSource source, RepairQueries queries, JourneyStore journeys, ArchiveEnrollments archive, SchedulerWork work, AfterCommit after,
     Outbox outbox, IMeterFactory meters, TimeProvider time, ILogger<FinishArchiving> logger) : IChore
 {
     const int Journeys = 100;
     const int Batch = 500;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
-
-    // Without an answer from the Scheduler its job counts as running for so long.
-    static readonly TimeSpan WithoutAnswer = TimeSpan.FromHours(1);
 
     readonly Counter<int> repairs = meters.Create(ServiceDefaults.MeterName).CreateCounter<int>(
         "journeys.divergence.repaired", description: "Copies of journeys and audiences that were behind Definition, and other repairs");
@@ -45,7 +41,7 @@ public sealed class FinishArchiving(
     }
 
     async Task<bool> IsLeftAsync(ArchivedRow journey, DateTimeOffset now, CancellationToken ct) =>
-        !(await work.IsArchivingAsync(journey.SiteId, journey.JourneyId, ct) ?? journey.ArchivedAt > now - WithoutAnswer);
+        !(await work.IsArchivingAsync(journey.SiteId, journey.JourneyId, ct) ?? journey.ArchivedAt > now - SchedulerWork.WithoutAnswer);
 
     async Task FinishAsync(ArchivedRow journey, CancellationToken ct)
     {

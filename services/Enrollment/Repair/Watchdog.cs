@@ -12,7 +12,7 @@ namespace Journeys.Enrollments.Repair;
 
 /// <summary>Finds people whom the machinery lost track of, and moves them on. It has nothing to do in a healthy run.</summary>
 public sealed class Watchdog(
-    NpgsqlDataSource source, RepairQueries queries, AdvanceEnrollments advance, AfterCommit after, ReleasesUnderWay releases, Outbox outbox,
+    NpgsqlDataSource source, RepairQueries queries, AdvanceEnrollments advance, AfterCommit after, SchedulerWork work, Outbox outbox,
     SetAside aside, IMeterFactory meters, TimeProvider time, Clock clock, ILogger<Watchdog> logger) : IChore
 {
     const int Batch = 500;
@@ -23,7 +23,7 @@ public sealed class Watchdog(
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        var found = await queries.ListLostAsync(await releases.ListAsync(time.GetUtcNow(), ct), Batch, ct);
+        var found = await queries.ListLostAsync(await work.ListReleasingAsync(time.GetUtcNow(), ct), Batch, ct);
         // The count commits with what it counts, so a crash neither loses nor doubles it.
         var parts = await Splitting.RunAsync(
             found.GroupBy(row => (row.SiteId, row.EnrollmentId)).ToList(),

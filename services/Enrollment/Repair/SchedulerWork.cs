@@ -3,23 +3,23 @@ using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Journeys;
 using Scheduler = Journeys.Protos.Scheduler.V1;
 
-namespace Journeys.Enrollments.Progression;
+namespace Journeys.Enrollments.Repair;
 
-/// <summary>Finds where overdue waits and held signals are still being released after a pause, at a bounded rate and on purpose: nobody there is lost.</summary>
-public sealed class ReleasesUnderWay(
-    JourneyStore journeys, Scheduler.SchedulerService.SchedulerServiceClient scheduler, ILogger<ReleasesUnderWay> logger)
+/// <summary>Asks the Scheduler which of its jobs are still on their way to people, who are then not lost.</summary>
+public sealed class SchedulerWork(
+    JourneyStore journeys, Scheduler.SchedulerService.SchedulerServiceClient scheduler, ILogger<SchedulerWork> logger)
 {
     // What was released last may still be on its way for this long.
-    static readonly TimeSpan Underway = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan UnderWay = TimeSpan.FromMinutes(1);
 
     // While the Scheduler cannot be asked, or has not heard of the resume yet.
-    static readonly TimeSpan WithoutAnswer = TimeSpan.FromHours(1);
+    internal static readonly TimeSpan WithoutAnswer = TimeSpan.FromHours(1);
 
     // Nothing takes longer.
     static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>The journeys that the watchdog leaves alone.</summary>
-    public async Task<Guid[]> ListAsync(DateTimeOffset now, CancellationToken ct)
+    /// <summary>The journeys whose overdue waits and held signals are being released after a pause, at a bounded rate and on purpose.</summary>
+    public async Task<Guid[]> ListReleasingAsync(DateTimeOffset now, CancellationToken ct)
     {
         var resumed = await journeys.ListResumedAsync(now - Longest, ct);
         var journeyIds = new List<Guid>();
@@ -27,6 +27,10 @@ public sealed class ReleasesUnderWay(
             journeyIds.AddRange(await ListOfSiteAsync(site.Key, [.. site], now, ct));
         return [.. journeyIds];
     }
+
+    /// <summary>Whether the job that archives a journey's people runs, by what the Scheduler says; null when it does not answer.</summary>
+    public async Task<bool?> IsArchivingAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
+        await AskAsync(siteId, [journeyId], ct) is { } work ? work.GetValueOrDefault(journeyId)?.Archives ?? false : null;
 
     async Task<IEnumerable<Guid>> ListOfSiteAsync(Guid siteId, IReadOnlyList<ResumedRow> resumed, DateTimeOffset now, CancellationToken ct)
     {
@@ -45,8 +49,8 @@ public sealed class ReleasesUnderWay(
 
         var releasedAt = work.ReleaseTime?.ToDateTimeOffset() ?? DateTimeOffset.MinValue;
         return work.Releases
-            || releasedAt > now - Underway
-            || journey.ResumedAt > now - Underway
+            || releasedAt > now - UnderWay
+            || journey.ResumedAt > now - UnderWay
             // Parked and not released: either the Scheduler has not heard of the resume, or nobody may be lost by it.
             || (work.Parked && journey.ResumedAt > now - WithoutAnswer);
     }
@@ -77,8 +81,4 @@ public sealed class ReleasesUnderWay(
             return null;
         }
     }
-
-    /// <summary>Whether the job that archives a journey's people runs, by what the Scheduler says; null when it does not answer.</summary>
-    public async Task<bool?> IsArchivingAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
-        await AskAsync(siteId, [journeyId], ct) is { } work ? work.GetValueOrDefault(journeyId)?.Archives ?? false : null;
 }
