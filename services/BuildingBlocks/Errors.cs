@@ -25,7 +25,7 @@ public abstract class DomainException(
 
 /// <summary>What is wrong with one field.</summary>
 /// <param name="Field">The path as the public JSON spells it: `journeyId`, `graph.nodes[tour].content.contentId`.</param>
-/// <param name="Message">A sentence for people.</param>
+/// <param name="Message">What is wrong with it, to be read after the field: `must be a UUID.`</param>
 public sealed record Violation(string Field, string Message);
 
 /// <summary>The request cannot be right, whatever the state: INVALID_ARGUMENT.</summary>

@@ -133,7 +133,7 @@ public sealed class FailedMessages(
         $"update {Table} set next_try_at = now() + @Lease where failed_message_id = @FailedMessageId and dead_at is null",
         new { message.FailedMessageId, Lease }, ct);
 
-    /// <summary>How long until the next message is due, a day at most; null if none waits.</summary>
+    /// <summary>How long until the next message is due, at most a day; null if none waits.</summary>
     public async Task<TimeSpan?> NextDueInAsync(CancellationToken ct)
     {
         // Within limits that a program can read, whatever somebody wrote there.

@@ -1,6 +1,6 @@
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Limits that many calls share: how many characters (UTF-16) the fields of the contracts hold at most, and the unit of sizes.</summary>
+/// <summary>Limits that many calls share: how many characters (UTF-16) the fields of the contracts can have, and the unit of sizes.</summary>
 public static class Limits
 {
     /// <summary>Names of journeys, audiences, lists, sites, members and keys, and what is searched for in them.</summary>

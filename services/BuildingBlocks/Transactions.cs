@@ -8,7 +8,7 @@ public static class Transactions
 {
     const int Tries = 5;
 
-    /// <summary>Runs the work in a transaction and commits. A deadlock victim or a serialization failure runs again, five times at most.</summary>
+    /// <summary>Runs the work in a transaction and commits. A deadlock victim or a serialization failure runs again, at most five times.</summary>
     /// <param name="database">Where.</param>
     /// <param name="work">May run more than once, so it must not do anything outside the transaction.</param>
     /// <param name="ct">Cancels the operation.</param>

@@ -52,16 +52,16 @@ public static class DesignCheck
             foreach (var (field, id) in AudienceIds.In(part, path))
             {
                 if (Guid.TryParseExact(id, "D", out var audienceId) && !audiences.ContainsKey(audienceId))
-                    problems.Add(new("UNKNOWN_AUDIENCE", field, $"There is no audience {id}.", nodeId));
+                    problems.Add(new("UNKNOWN_AUDIENCE", field, $"names the audience {id}, which does not exist.", nodeId));
             }
         }
 
         if (design.AutoEnroll && design.AudienceId.Length == 0)
-            problems.Add(new("NO_AUDIENCE", "audienceId", "Auto-enrollment needs an audience."));
+            problems.Add(new("NO_AUDIENCE", "audienceId", "is required for auto-enrollment."));
         for (var i = 0; i < design.Exits.Count; i++)
         {
             if (design.Exits[i].LeftAudience && design.AudienceId.Length == 0)
-                problems.Add(new("NO_AUDIENCE", $"exits[{i}].leftAudience", "Nobody can leave the audience of a journey that has none."));
+                problems.Add(new("NO_AUDIENCE", $"exits[{i}].leftAudience", "must not be set, because the journey has no audience."));
         }
 
         RequireAudiences(new Design { AudienceId = design.AudienceId, Goal = design.Goal, Exits = { design.Exits } }, "", "");
@@ -69,7 +69,7 @@ public static class DesignCheck
             RequireAudiences(node, $"graph.nodes[{node.Id}]", node.Id);
         var costs = new RuleCosts(audiences.GetValueOrDefault);
         if (Guid.TryParseExact(design.AudienceId, "D", out var id) && audiences.TryGetValue(id, out var members) && costs.Of(members).Fault is { } fault)
-            problems.Add(new("RULE_TOO_LARGE", "audienceId", $"The audience's rule {fault}"));
+            problems.Add(new("RULE_TOO_LARGE", "audienceId", $"names an audience whose rule is too large: it {fault}"));
         problems.AddRange(DesignReader.Validate(design, costs));
         return problems;
     }
@@ -106,8 +106,8 @@ public static class DesignCheck
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < ids.Length; i++)
         {
-            require(isGood(ids[i]), $"{field}[{i}].id", $"needs {needed}.");
-            require(seen.Add(ids[i]), $"{field}[{i}].id", $"{ids[i]} is used twice.");
+            require(isGood(ids[i]), $"{field}[{i}].id", $"must have {needed}.");
+            require(seen.Add(ids[i]), $"{field}[{i}].id", $"must be unique; {ids[i]} is used twice.");
         }
     }
 

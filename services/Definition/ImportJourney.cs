@@ -75,14 +75,14 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
             .Select((audience, i) => (Index: i, Id: Check.Uuid(audience.Id, $"document.audiences[{i}].id"), Named: AudienceIds.SetOf(audience)))
             .ToList();
         if (left.Select(audience => audience.Id).Distinct().Count() < left.Count)
-            throw new InvalidInput("document.audiences", "contains an id twice.");
+            throw new InvalidInput("document.audiences", "must not contain an id twice.");
 
         while (left.Count > 0)
         {
             var open = left.Select(audience => audience.Id).ToHashSet();
             var ready = left.Where(audience => !audience.Named.Overlaps(open)).ToList();
             if (ready.Count == 0)
-                throw new InvalidInput("document.audiences", "name each other in a circle.");
+                throw new InvalidInput("document.audiences", "must not refer to each other in a circle.");
 
             foreach (var audience in ready)
                 yield return (audience.Index, audience.Id);

@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.Engine;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
@@ -30,7 +31,7 @@ public sealed class PublishJourney(
                 if (problems.Count > 0)
                 {
                     throw new Refused(
-                        "GRAPH_INVALID", $"The journey cannot be published: {problems.Count} problems.",
+                        "GRAPH_INVALID", $"The journey cannot be published: {Counted.Of(problems.Count, "problem")}.",
                         [.. problems.Select(problem => new Violation(problem.Field, problem.Message))]);
                 }
 

@@ -11,7 +11,7 @@ static class ExitRuleValidator
     public static IEnumerable<Problem> Validate(IReadOnlyList<ExitRule> exits, JourneyGraph graph)
     {
         if (exits.Count > GraphValidator.MaxExits)
-            yield return new("INVALID_COUNT", "exits", $"A journey must have at most {GraphValidator.MaxExits} exit rules; this one has {exits.Count}.");
+            yield return new("INVALID_COUNT", "exits", $"must have at most {GraphValidator.MaxExits} items; there are {exits.Count}.");
 
         var nodes = graph.Nodes.Select(node => node.Id).ToHashSet(StringComparer.Ordinal);
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -20,30 +20,30 @@ static class ExitRuleValidator
             foreach (var problem in Validate(exits[i], $"exits[{i}]", nodes))
                 yield return problem;
             if (exits[i].Name.Length > 0 && !names.Add(exits[i].Name))
-                yield return new("DUPLICATE_NAME", $"exits[{i}].name", $"{exits[i].Name} is used twice.");
+                yield return new("DUPLICATE_NAME", $"exits[{i}].name", $"must be unique; {exits[i].Name} is used twice.");
         }
     }
 
     static IEnumerable<Problem> Validate(ExitRule exit, string field, HashSet<string> nodes)
     {
         if (exit.Name.Length == 0)
-            yield return new("MISSING", $"{field}.name", "This is required.");
+            yield return new("MISSING", $"{field}.name", "is required.");
         if (exit.Name.Length > MaxName)
-            yield return new("TOO_LONG", $"{field}.name", $"This must have at most {MaxName} characters.");
+            yield return new("TOO_LONG", $"{field}.name", $"must have at most {MaxName} characters.");
         if (exit.Outcome.Length > MaxName)
-            yield return new("TOO_LONG", $"{field}.outcome", $"This must have at most {MaxName} characters.");
+            yield return new("TOO_LONG", $"{field}.outcome", $"must have at most {MaxName} characters.");
         foreach (var problem in exit.On is { } on ? OfEvent(on, $"{field}.event") : RuleValidator.Validate(exit.When, RuleScope.Journey, $"{field}.rule"))
             yield return problem;
         foreach (var nodeId in NodesOf(exit.When).Where(nodeId => !nodes.Contains(nodeId)))
-            yield return new("UNKNOWN_NODE", $"{field}.rule", $"There is no node {nodeId}.");
+            yield return new("UNKNOWN_NODE", $"{field}.rule", $"names the node {nodeId}, which does not exist.");
     }
 
     static IEnumerable<Problem> OfEvent(EventFilter on, string field)
     {
         if (on.EventName.Length == 0)
-            yield return new("MISSING", $"{field}.eventName", "This is required.");
+            yield return new("MISSING", $"{field}.eventName", "is required.");
         if (on.EventName.Length > PersonEvent.MaxName)
-            yield return new("TOO_LONG", $"{field}.eventName", $"This must have at most {PersonEvent.MaxName} characters.");
+            yield return new("TOO_LONG", $"{field}.eventName", $"must have at most {PersonEvent.MaxName} characters.");
         foreach (var problem in on.Where is null ? [] : RuleValidator.Validate(on.Where, RuleScope.EventOfEnrollment, $"{field}.where"))
             yield return problem;
     }

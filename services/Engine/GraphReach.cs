@@ -12,18 +12,18 @@ static class GraphReach
 
         var triggers = nodes.Values.OfType<TriggerNode>().Select(node => node.Id).ToList();
         if (triggers.Count == 0)
-            yield return new("NO_TRIGGER", "graph.nodes", "A journey needs at least one trigger.");
+            yield return new("NO_TRIGGER", "graph.nodes", "must contain at least one trigger.");
 
         var entered = From(triggers, forward);
         foreach (var node in nodes.Values.Where(node => triggers.Count > 0 && !entered.Contains(node.Id)))
-            yield return new("UNREACHABLE_NODE", $"graph.nodes[{node.Id}]", $"No trigger leads to {node.Id}.", node.Id);
+            yield return new("UNREACHABLE_NODE", $"graph.nodes[{node.Id}]", "cannot be reached from any trigger.", node.Id);
 
         var ending = From(nodes.Values.OfType<ExitNode>().Select(node => node.Id), backward);
         foreach (var node in nodes.Values.Where(node => !ending.Contains(node.Id)))
-            yield return new("NO_EXIT_REACHABLE", $"graph.nodes[{node.Id}]", $"No exit can be reached from {node.Id}.", node.Id);
+            yield return new("NO_EXIT_REACHABLE", $"graph.nodes[{node.Id}]", "leads to no exit.", node.Id);
 
         foreach (var node in InRestlessCycle(nodes, forward))
-            yield return new("ENDLESS_CYCLE", $"graph.nodes[{node}]", $"{node} is in a cycle in which no node makes people wait.", node);
+            yield return new("ENDLESS_CYCLE", $"graph.nodes[{node}]", "is in a cycle in which no node makes people wait.", node);
     }
 
     static HashSet<string> From(IEnumerable<string> starts, ILookup<string, string> next)

@@ -20,9 +20,9 @@ public static class GraphValidator
     {
         var problems = new List<Problem>();
         if (graph.Nodes.Count > MaxNodes)
-            problems.Add(new("TOO_MANY_NODES", "graph.nodes", $"A journey must have at most {MaxNodes} nodes; this one has {graph.Nodes.Count}."));
+            problems.Add(new("TOO_MANY_NODES", "graph.nodes", $"must have at most {MaxNodes} items; there are {graph.Nodes.Count}."));
         if (graph.Edges.Count > MaxEdges)
-            problems.Add(new("TOO_MANY_EDGES", "graph.edges", $"A journey must have at most {MaxEdges} edges; this one has {graph.Edges.Count}."));
+            problems.Add(new("TOO_MANY_EDGES", "graph.edges", $"must have at most {MaxEdges} items; there are {graph.Edges.Count}."));
         if (problems.Count > 0)
             return problems;
 
@@ -45,22 +45,22 @@ public static class GraphValidator
         foreach (var node in graph.Nodes)
         {
             if (!IsSlug(node.Id))
-                yield return new("INVALID_ID", $"graph.nodes[{node.Id}].id", $"A node's id needs 1 to {MaxId} letters, digits, _ or -.", node.Id);
+                yield return new("INVALID_ID", $"graph.nodes[{node.Id}].id", $"must have 1 to {MaxId} letters, digits, _ or -.", node.Id);
             if (!seen.Add(node.Id))
-                yield return new("DUPLICATE_ID", $"graph.nodes[{node.Id}].id", $"Another node also has the id {node.Id}.", node.Id);
+                yield return new("DUPLICATE_ID", $"graph.nodes[{node.Id}].id", $"must be unique; another node has the id {node.Id}.", node.Id);
         }
 
         var edges = new HashSet<string>(StringComparer.Ordinal);
         foreach (var edge in graph.Edges)
         {
             if (edge.Id.Length is 0 or > MaxId)
-                yield return new("INVALID_ID", $"graph.edges[{edge.Id}].id", $"An edge's id needs 1 to {MaxId} characters.", EdgeId: edge.Id);
+                yield return new("INVALID_ID", $"graph.edges[{edge.Id}].id", $"must have 1 to {MaxId} characters.", EdgeId: edge.Id);
             if (!edges.Add(edge.Id))
-                yield return new("DUPLICATE_ID", $"graph.edges[{edge.Id}].id", $"Another edge also has the id {edge.Id}.", EdgeId: edge.Id);
+                yield return new("DUPLICATE_ID", $"graph.edges[{edge.Id}].id", $"must be unique; another edge has the id {edge.Id}.", EdgeId: edge.Id);
             if (!seen.Contains(edge.Source))
-                yield return new("UNKNOWN_NODE", $"graph.edges[{edge.Id}].source", $"There is no node {edge.Source}.", EdgeId: edge.Id);
+                yield return new("UNKNOWN_NODE", $"graph.edges[{edge.Id}].source", $"names the node {edge.Source}, which does not exist.", EdgeId: edge.Id);
             if (!seen.Contains(edge.Target))
-                yield return new("UNKNOWN_NODE", $"graph.edges[{edge.Id}].target", $"There is no node {edge.Target}.", EdgeId: edge.Id);
+                yield return new("UNKNOWN_NODE", $"graph.edges[{edge.Id}].target", $"names the node {edge.Target}, which does not exist.", EdgeId: edge.Id);
         }
     }
 
@@ -73,7 +73,7 @@ public static class GraphValidator
         var bySource = graph.Edges.ToLookup(edge => edge.Source, StringComparer.Ordinal);
         var triggers = graph.Nodes.OfType<TriggerNode>().Select(node => node.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var edge in graph.Edges.Where(edge => triggers.Contains(edge.Target)))
-            yield return new("EDGE_INTO_TRIGGER", $"graph.edges[{edge.Id}].target", "No edge can lead into a trigger.", EdgeId: edge.Id);
+            yield return new("EDGE_INTO_TRIGGER", $"graph.edges[{edge.Id}].target", "must not be a trigger.", EdgeId: edge.Id);
 
         foreach (var node in graph.Nodes.DistinctBy(node => node.Id))
         {
@@ -82,13 +82,13 @@ public static class GraphValidator
             foreach (var edge in bySource[node.Id])
             {
                 if (!required.Contains(edge.Branch) && !optional.Contains(edge.Branch))
-                    yield return new("UNKNOWN_BRANCH", $"graph.edges[{edge.Id}].branch", $"{node.Id} has no {Name(edge.Branch)}.", EdgeId: edge.Id);
+                    yield return new("UNKNOWN_BRANCH", $"graph.edges[{edge.Id}].branch", $"must be a branch of {node.Id}, which has no {Name(edge.Branch)}.", EdgeId: edge.Id);
                 else if (!used.Add(edge.Branch))
-                    yield return new("DUPLICATE_BRANCH", $"graph.edges[{edge.Id}].branch", $"Another edge already leaves {node.Id} by its {Name(edge.Branch)}.", EdgeId: edge.Id);
+                    yield return new("DUPLICATE_BRANCH", $"graph.edges[{edge.Id}].branch", $"must be unique; another edge leaves {node.Id} by its {Name(edge.Branch)}.", EdgeId: edge.Id);
             }
 
             foreach (var branch in required.Where(branch => !used.Contains(branch)))
-                yield return new("MISSING_EDGE", $"graph.nodes[{node.Id}]", $"The {Name(branch)} of {node.Id} leads nowhere.", node.Id);
+                yield return new("MISSING_EDGE", $"graph.nodes[{node.Id}]", $"must have an edge for its {Name(branch)}.", node.Id);
         }
     }
 
@@ -112,5 +112,5 @@ public static class GraphValidator
         .OfType<GoalCheckNode>()
         .Where(node => node.Rule is null)
         .Select(node => new Problem(
-            "NO_GOAL", $"graph.nodes[{node.Id}].goalCheck.rule", "The journey has no goal, so this check needs a rule of its own.", node.Id));
+            "NO_GOAL", $"graph.nodes[{node.Id}].goalCheck.rule", "is required, because the journey has no goal.", node.Id));
 }

@@ -25,7 +25,7 @@ public static class JourneyBudget
             var cost = costs.Of(rule);
             all += cost;
             if (cost.Fault is { } fault)
-                yield return new("RULE_TOO_LARGE", field, $"The rule {fault}", nodeId);
+                yield return new("RULE_TOO_LARGE", field, fault, nodeId);
         }
 
         foreach (var trigger in graph.Nodes.OfType<TriggerNode>().Select(node => node.Trigger).OfType<UrlMatchTrigger>())
@@ -43,7 +43,7 @@ public static class JourneyBudget
     }
 
     static Problem TooMuch(string bound, int number) =>
-        new("RULES_TOO_LARGE", "graph", $"A journey must have at most {bound}; this one has {RuleCost.Written(number)}.");
+        new("RULES_TOO_LARGE", "graph", $"must have at most {bound}; it has {RuleCost.Written(number)}.");
 
     static IEnumerable<(string NodeId, string Field, Rule Rule)> RulesOf(JourneyGraph graph, Goal? goal, IReadOnlyList<ExitRule> exits)
     {

@@ -42,7 +42,7 @@ static class NodeValidator
             .. custom.Where is null ? [] : RuleValidator.Validate(custom.Where, RuleScope.Event, $"{field}.customEvent.where"),
         ],
         UrlMatchTrigger { MatchType: UrlMatchType.Regex } url when RegexMatcher.For(url.Pattern) is null =>
-            [new("INVALID_REGEX", $"{field}.urlMatch.pattern", "This is not a regular expression of the supported subset.")],
+            [new("INVALID_REGEX", $"{field}.urlMatch.pattern", "must be a regular expression of the supported subset.")],
         UrlMatchTrigger url => Text(url.Pattern, PersonEvent.MaxUrl, $"{field}.urlMatch.pattern"),
         ElementClickTrigger click => Text(click.Selector, MaxSelector, $"{field}.elementClick.selector"),
         _ => [],
@@ -57,10 +57,10 @@ static class NodeValidator
         TraitDateWait trait =>
         [
             .. FieldPath.Parse($"traits.{trait.Trait}") is null
-                ? [new Problem("INVALID_FIELD", $"{field}.traitDate.trait", "The name of a trait must be keys joined by dots, such as plan.name.")]
+                ? [new Problem("INVALID_FIELD", $"{field}.traitDate.trait", "must be keys joined by dots, such as plan.name.")]
                 : Array.Empty<Problem>(),
             .. trait.Offset.Duration() > Dates.TenYears
-                ? [new Problem("INVALID_DURATION", $"{field}.traitDate.offset", "The offset must be at most 10 years before or after the date.")]
+                ? [new Problem("INVALID_DURATION", $"{field}.traitDate.offset", "must be at most 10 years before or after the date.")]
                 : Array.Empty<Problem>(),
         ],
         _ => [],
@@ -69,7 +69,7 @@ static class NodeValidator
     static IEnumerable<Problem> OfWaitForEvent(WaitForEventNode hold, string field)
     {
         if (hold.Events.Count is 0 or > MaxEvents)
-            yield return new("INVALID_COUNT", $"{field}.events", $"The wait needs 1 to {MaxEvents} events.");
+            yield return new("INVALID_COUNT", $"{field}.events", $"must have 1 to {MaxEvents} items.");
         for (var i = 0; i < hold.Events.Count; i++)
         {
             foreach (var problem in Text(hold.Events[i].EventName, PersonEvent.MaxName, $"{field}.events[{i}].eventName"))
@@ -87,7 +87,7 @@ static class NodeValidator
     static IEnumerable<Problem> OfCondition(ConditionNode condition, string field)
     {
         if (condition.Branches.Count is 0 or > MaxBranches)
-            yield return new("INVALID_COUNT", $"{field}.branches", $"The condition needs 1 to {MaxBranches} branches.");
+            yield return new("INVALID_COUNT", $"{field}.branches", $"must have 1 to {MaxBranches} items.");
         foreach (var problem in Names([.. condition.Branches.Select(branch => branch.Name)], $"{field}.branches", reserved: "else"))
             yield return problem;
         for (var i = 0; i < condition.Branches.Count; i++)
@@ -100,18 +100,18 @@ static class NodeValidator
     static IEnumerable<Problem> OfSplit(SplitNode split, string field)
     {
         if (split.Variants.Count is < MinVariants or > MaxVariants)
-            yield return new("INVALID_COUNT", $"{field}.variants", $"The split needs {MinVariants} to {MaxVariants} variants.");
+            yield return new("INVALID_COUNT", $"{field}.variants", $"must have {MinVariants} to {MaxVariants} items.");
         foreach (var problem in Names([.. split.Variants.Select(variant => variant.Name)], $"{field}.variants", reserved: null))
             yield return problem;
         for (var i = 0; i < split.Variants.Count; i++)
         {
             if (!IsPercent(split.Variants[i].Percent))
-                yield return new("INVALID_PERCENT", $"{field}.variants[{i}].percent", "A share is more than 0 and at most 100, with at most two decimals.");
+                yield return new("INVALID_PERCENT", $"{field}.variants[{i}].percent", "must be more than 0 and at most 100, with at most two decimals.");
         }
 
         if (split.Variants.All(variant => IsPercent(variant.Percent))
             && split.Variants.Sum(variant => SplitHash.ToSlots(variant.Percent)) is var sum && sum != SplitHash.Slots)
-            yield return new("PERCENT_SUM", $"{field}.variants", FormattableString.Invariant($"The shares sum to {sum / 100m:0.##}, not to 100."));
+            yield return new("PERCENT_SUM", $"{field}.variants", FormattableString.Invariant($"must have shares that sum to 100; they sum to {sum / 100m:0.##}."));
     }
 
     static bool IsPercent(double percent) =>
@@ -124,19 +124,19 @@ static class NodeValidator
             foreach (var problem in Text(names[i], MaxName, $"{field}[{i}].name"))
                 yield return problem;
             if (names[i] == reserved)
-                yield return new("RESERVED_NAME", $"{field}[{i}].name", $"{reserved} is the name of the branch that people take when no other matches.");
+                yield return new("RESERVED_NAME", $"{field}[{i}].name", $"must not be {reserved}, the branch that people take when no other matches.");
             if (names[i].Length > 0 && Array.IndexOf(names, names[i]) < i)
-                yield return new("DUPLICATE_NAME", $"{field}[{i}].name", $"{names[i]} is used twice.");
+                yield return new("DUPLICATE_NAME", $"{field}[{i}].name", $"must be unique; {names[i]} is used twice.");
         }
     }
 
     static IEnumerable<Problem> Text(string text, int max, string field) =>
-        text.Length == 0 ? [new("MISSING", field, "This is required.")]
-        : text.Length > max ? [new("TOO_LONG", field, $"This must have at most {max} characters.")]
+        text.Length == 0 ? [new("MISSING", field, "is required.")]
+        : text.Length > max ? [new("TOO_LONG", field, $"must have at most {max} characters.")]
         : [];
 
     static IEnumerable<Problem> Span(TimeSpan? span, string field) =>
         span is { } given && (given < Second || given > Dates.TenYears)
-            ? [new("INVALID_DURATION", field, "A time span is at least 1 second and at most 10 years.")]
+            ? [new("INVALID_DURATION", field, "must be at least 1 second and at most 10 years.")]
             : [];
 }

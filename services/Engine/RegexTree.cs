@@ -14,7 +14,7 @@ abstract record RegexTree(bool TakesCharacters)
 
     public sealed record Choice(IReadOnlyList<RegexTree> Ways) : RegexTree(Ways.Any(way => way.TakesCharacters));
 
-    /// <summary>A part so many times; without end for null.</summary>
+    /// <summary>A part N times; without end for null.</summary>
     public sealed record Repeat(RegexTree Part, int Least, int? Most) : RegexTree(Part.TakesCharacters);
 
     /// <summary>Reads what <see cref="RegexSubset"/> writes.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Journeys.Engine;
@@ -11,7 +10,7 @@ public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
 
     readonly HashSet<Guid> explained = [];
 
-    /// <summary>Returns the part that fails and the value that is there instead, for instance `traits.plan EQ "pro", but it is "free"`; null when the rule holds.</summary>
+    /// <summary>Returns the part that fails, with what is there instead: `traits.plan EQ "pro" (the value is "free")`. Null when the rule holds.</summary>
     public string? Explain(Rule rule, in Facts facts)
     {
         if (RuleCompiler.Compile(rule)(facts))
@@ -33,28 +32,28 @@ public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
                     reasons.Add(Explain(part, facts) ?? RuleText.Describe(part));
                 if (group.Rules.Count > MaxReasons)
                     reasons.Add($"and {group.Rules.Count - MaxReasons} more");
-                return $"none of: {string.Join("; ", reasons)}";
+                return $"any of these: {string.Join("; ", reasons)}";
             case NotRule not:
-                return $"not {RuleText.Describe(not.Rule)}, but that is the case";
+                return $"{RuleText.Describe(rule)} (but it is true)";
             case ConditionRule condition:
-                return $"{RuleText.Describe(rule)}, but it is {Value(condition, facts)}";
+                return $"{RuleText.Describe(rule)} ({Value(condition, facts)})";
             case EventRule happened:
-                return $"{RuleText.Describe(rule)}, but did so {Count(happened, facts)}";
+                return $"{RuleText.Describe(rule)} (it happened {Counted.Of(RuleCompiler.Count(happened)(facts, int.MaxValue), "time")})";
             case AudienceRule audience:
                 return ExplainAudience(audience, facts);
             default:
-                return $"{RuleText.Describe(rule)}, but it was not";
+                return $"{RuleText.Describe(rule)} (it was not)";
         }
     }
 
     string ExplainAudience(AudienceRule rule, in Facts facts)
     {
         if (facts.Depth >= RuleCost.MaxLevels || audiences(rule.AudienceId) is not var (name, inner))
-            return $"{RuleText.Describe(rule)}, but there is no such audience";
+            return $"{RuleText.Describe(rule)} (there is no such audience)";
 
         // Explained once is enough; audiences that name each other many times would make a book.
         if (!explained.Add(rule.AudienceId))
-            return $"is in audience {name}, as above";
+            return $"is in audience {name} (as above)";
 
         var reason = Explain(inner, facts with { Depth = facts.Depth + 1, Data = null, Event = null });
         return $"is in audience {name}: {reason}";
@@ -63,22 +62,16 @@ public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
     static string Value(ConditionRule condition, in Facts facts)
     {
         if (FieldPath.Parse(condition.Field) is not { } path)
-            return "no field";
+            return "the field is unknown";
         if (path.Root == FieldRoot.UserId)
-            return facts.Person.UserId.Length > 0 ? JsonSerializer.Serialize(facts.Person.UserId) : "missing";
+            return $"the value is {(facts.Person.UserId.Length > 0 ? JsonSerializer.Serialize(facts.Person.UserId) : "missing")}";
 
         var value = path.Read(facts);
         if (value.ValueKind == JsonValueKind.Undefined)
-            return "missing";
+            return "the value is missing";
 
         var isUnreadable = condition.Operator is Operator.Before or Operator.After or Operator.WithinLast or Operator.NotWithinLast
             && Dates.Read(value) is null;
-        return isUnreadable ? $"{value.GetRawText()}, which is not an RFC 3339 date" : value.GetRawText();
-    }
-
-    static string Count(EventRule rule, in Facts facts)
-    {
-        var count = RuleCompiler.Count(rule)(facts, int.MaxValue);
-        return string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "time" : "times")}");
+        return $"the value is {value.GetRawText()}{(isUnreadable ? ", which is not an RFC 3339 date" : "")}";
     }
 }

@@ -54,7 +54,7 @@ public static class RuleText
 
     static string DescribeEvent(EventRule rule)
     {
-        var text = string.Create(CultureInfo.InvariantCulture, $"did {rule.Name} at least {rule.AtLeast} {(rule.AtLeast == 1 ? "time" : "times")}");
+        var text = $"did {rule.Name} at least {Counted.Of(rule.AtLeast, "time")}";
         if (rule.Within is { } within)
             text += $" within {Describe(within)}";
         if (rule.Where is { } where)

@@ -50,9 +50,9 @@ public static class RuleValidator
         public void Visit(Rule? rule, RuleScope scope, string field, int depth)
         {
             if (depth > MaxDepth)
-                Report(field, $"A rule must be at most {MaxDepth} levels deep.");
+                Report(field, $"must be at most {MaxDepth} levels deep.");
             else if (++parts == MaxParts + 1)
-                Report(field, $"A rule must have at most {MaxParts} parts.");
+                Report(field, $"must have at most {MaxParts} parts.");
             else if (parts <= MaxParts)
                 VisitKind(rule, scope, field, depth);
         }
@@ -63,7 +63,7 @@ public static class RuleValidator
             {
                 case GroupRule group:
                     if (group.Rules.Count is 0 or > MaxGroup)
-                        Report($"{field}.group.rules", $"A group needs 1 to {MaxGroup} rules.");
+                        Report($"{field}.group.rules", $"must have 1 to {MaxGroup} items.");
                     for (var i = 0; i < group.Rules.Count; i++)
                         Visit(group.Rules[i], scope, $"{field}.group.rules[{i}]", depth + 1);
                     break;
@@ -74,19 +74,19 @@ public static class RuleValidator
                     VisitCondition(condition, scope, $"{field}.condition");
                     break;
                 case EventRule or ContentRule or AudienceRule when scope is RuleScope.Event or RuleScope.EventOfEnrollment:
-                    Report(field, "An event filter can only compare the event's properties.");
+                    Report(field, "can only compare the event's properties.");
                     break;
                 case EventRule happened:
                     VisitEvent(happened, $"{field}.event", depth);
                     break;
                 case ContentRule content:
                     if (content.ContentId.Length is 0 or > NodeValidator.MaxContentId)
-                        Report($"{field}.content.contentId", $"The content's id needs 1 to {NodeValidator.MaxContentId} characters.");
+                        Report($"{field}.content.contentId", $"must have 1 to {NodeValidator.MaxContentId} characters.");
                     break;
                 case AudienceRule:
                     break;
                 default:
-                    Report(field, "A rule is missing here.");
+                    Report(field, "is required.");
                     break;
             }
         }
@@ -94,11 +94,11 @@ public static class RuleValidator
         void VisitEvent(EventRule rule, string field, int depth)
         {
             if (rule.Name.Length is 0 or > PersonEvent.MaxName)
-                Report($"{field}.name", $"The event's name needs 1 to {PersonEvent.MaxName} characters.");
+                Report($"{field}.name", $"must have 1 to {PersonEvent.MaxName} characters.");
             if (rule.Within is { } within && (within <= TimeSpan.Zero || within > Dates.TenYears))
-                Report($"{field}.within", "The time span must be more than 0 and at most 10 years.");
+                Report($"{field}.within", "must be more than 0 and at most 10 years.");
             if (rule.AtLeast is < 1 or > MaxTimes)
-                Report($"{field}.atLeast", FormattableString.Invariant($"The number of times must be from 1 to {MaxTimes:N0}."));
+                Report($"{field}.atLeast", FormattableString.Invariant($"must be from 1 to {MaxTimes:N0}."));
             if (rule.Where is not null)
                 Visit(rule.Where, RuleScope.Event, $"{field}.where", depth + 1);
         }
@@ -106,9 +106,11 @@ public static class RuleValidator
         void VisitCondition(ConditionRule rule, RuleScope scope, string field)
         {
             if (FieldPath.Parse(rule.Field) is not { } path || !IsAllowed(path.Root, scope))
-                Report($"{field}.field", $"{(rule.Field.Length == 0 ? "The field is missing" : $"There is no field {rule.Field} here")}; {Fields(scope)}.");
-            if (Expectation(rule.Operator, rule.Value) is { } expected)
-                Report($"{field}.value", $"{RuleText.NameOf(rule.Operator)} needs {expected}.");
+                Report($"{field}.field", $"{(rule.Field.Length == 0 ? "is required" : $"must not be {rule.Field}")}; {Fields(scope)}.");
+            if (!Enum.IsDefined(rule.Operator))
+                Report($"{field}.operator", "must be a known operator.");
+            else if (Expectation(rule.Operator, rule.Value) is { } expected)
+                Report($"{field}.value", $"must be {expected} with {RuleText.NameOf(rule.Operator)}.");
         }
 
         void Report(string field, string message) => Problems.Add(new Problem("INVALID_RULE", field, message));
@@ -133,7 +135,7 @@ public static class RuleValidator
     // What the value should have been; null when it is right.
     static string? Expectation(Operator op, JsonElement value) => op switch
     {
-        Operator.Exists or Operator.NotExists => value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : "no value",
+        Operator.Exists or Operator.NotExists => value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : "absent",
         Operator.Gt or Operator.Lt or Operator.Gte or Operator.Lte => value.ValueKind == JsonValueKind.Number ? null : "a number",
         Operator.Eq or Operator.Neq => IsPlain(value) || IsPlainList(value) ? null : "a string, number, boolean or list",
         Operator.Contains or Operator.NotContains => IsPlain(value) ? null : "a string, number or boolean",
@@ -144,7 +146,7 @@ public static class RuleValidator
             : "a regular expression of the supported subset",
         Operator.Before or Operator.After => Dates.Read(value) is not null ? null : "an RFC 3339 date",
         Operator.WithinLast or Operator.NotWithinLast => Dates.ReadDuration(value) is not null ? null : "a duration such as \"604800s\"",
-        _ => "a known operator",
+        _ => null,
     };
 
     static bool IsPlain(JsonElement value) =>

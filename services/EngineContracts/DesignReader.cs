@@ -66,7 +66,7 @@ public static class DesignReader
                 return new TriggerNode(id, ReadTrigger(node.Trigger, Report));
             case Proto.Node.KindOneofCase.Content:
                 if (node.Content.ContentType == Proto.Content.Types.ContentType.Unspecified)
-                    Report("MISSING", ".content.contentType", "This is required.");
+                    Report("MISSING", ".content.contentType", "is required.");
                 return new ContentNode(
                     id, node.Content.ContentType.Text(), node.Content.ContentId, Json.ToElement(node.Content.Payload),
                     node.Content.ExpireAfter?.ToTimeSpan());
@@ -86,7 +86,7 @@ public static class DesignReader
             case Proto.Node.KindOneofCase.Exit:
                 return new ExitNode(id, node.Exit.Outcome);
             default:
-                Report("MISSING_KIND", "", "The node needs a kind: trigger, content, wait, waitForEvent, condition, split, goalCheck or exit.");
+                Report("MISSING_KIND", "", "must have a kind: trigger, content, wait, waitForEvent, condition, split, goalCheck or exit.");
                 return new WaitNode(id, new DurationWait(TimeSpan.FromSeconds(1)));
         }
     }
@@ -103,10 +103,10 @@ public static class DesignReader
                 return new ElementClickTrigger(trigger.ElementClick.Selector);
             case Proto.Trigger.KindOneofCase.UrlMatch:
                 if (trigger.UrlMatch.MatchType == Proto.Trigger.Types.UrlMatch.Types.MatchType.Unspecified)
-                    report("MISSING", ".trigger.urlMatch.matchType", "This is required.");
+                    report("MISSING", ".trigger.urlMatch.matchType", "is required.");
                 return new UrlMatchTrigger((UrlMatchType)((int)trigger.UrlMatch.MatchType - 1), trigger.UrlMatch.Pattern);
             default:
-                report("MISSING_KIND", ".trigger", "The trigger needs a kind: manual, urlMatch, customEvent or elementClick.");
+                report("MISSING_KIND", ".trigger", "must have a kind: manual, urlMatch, customEvent or elementClick.");
                 return new ManualTrigger();
         }
     }
@@ -123,13 +123,13 @@ public static class DesignReader
                 return new TraitDateWait(wait.TraitDate.Trait, wait.TraitDate.Offset?.ToTimeSpan() ?? TimeSpan.Zero);
             case Proto.Wait.KindOneofCase.LocalTime:
                 if (!TimeOnly.TryParseExact(wait.LocalTime.Time, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time))
-                    report("INVALID_TIME", ".wait.localTime.time", "A local time is written HH:MM or HH:MM:SS.");
+                    report("INVALID_TIME", ".wait.localTime.time", "must be written HH:MM or HH:MM:SS.");
                 if (wait.LocalTime.Weekdays.Contains(Proto.Wait.Types.LocalTime.Types.Weekday.Unspecified))
-                    report("MISSING", ".wait.localTime.weekdays", "Each weekday must be MONDAY to SUNDAY.");
+                    report("MISSING", ".wait.localTime.weekdays", "must contain only MONDAY to SUNDAY.");
                 // The contract counts from MONDAY = 1 to SUNDAY = 7, .NET from Sunday = 0.
                 return new LocalTimeWait(time, [.. wait.LocalTime.Weekdays.Select(day => (DayOfWeek)((int)day % 7))]);
             default:
-                report("MISSING_KIND", ".wait", "The wait needs a kind: duration, date, localTime or traitDate.");
+                report("MISSING_KIND", ".wait", "must have a kind: duration, date, localTime or traitDate.");
                 return new DurationWait(TimeSpan.FromSeconds(1));
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Journeys.Engine;
 using Kind = Journeys.Protos.Simulation.V1.Assertion.KindOneofCase;
 using Of = Journeys.Protos.Simulation.V1.Assertion.Types.Of;
 using Proto = Journeys.Protos.Simulation.V1;
@@ -15,7 +16,7 @@ sealed class Assertions(TriedDesign design, Tally tally, IReadOnlyList<Proto.Fin
         var result = assertion.KindCase switch
         {
             Kind.Share => Share(assertion.Share),
-            Kind.Count => Counted(assertion.Count),
+            Kind.Count => Attempts(assertion.Count),
             Kind.Time => Time(assertion),
             Kind.Finding => Found(assertion.Finding),
             Kind.Never => Never(assertion),
@@ -35,15 +36,15 @@ sealed class Assertions(TriedDesign design, Tally tally, IReadOnlyList<Proto.Fin
             && (!share.HasAtMost || actual * Whole <= share.AtMost * all);
         return Result(
             holds, actual, all,
-            $"{Name(share.Of, share.Name)}: {actual} of {all} attempts{(share.HasAtLeast ? $", at least {Percent(share.AtLeast)}" : "")}{(share.HasAtMost ? $", at most {Percent(share.AtMost)}" : "")}");
+            $"{Name(share.Of, share.Name)}: {actual} of {Counted.Of(all, "attempt")}; {Bounds(share.HasAtLeast ? Percent(share.AtLeast) : null, share.HasAtMost ? Percent(share.AtMost) : null)}");
     }
 
-    Proto.AssertionResult Counted(Proto.Assertion.Types.Count count)
+    Proto.AssertionResult Attempts(Proto.Assertion.Types.Count count)
     {
         var actual = CountOf(count.Of, count.Name);
         return Result(
             (!count.HasAtLeast || actual >= count.AtLeast) && (!count.HasAtMost || actual <= count.AtMost), actual, tally.Attempts,
-            $"{Name(count.Of, count.Name)}: {actual} attempts{(count.HasAtLeast ? $", at least {count.AtLeast}" : "")}{(count.HasAtMost ? $", at most {count.AtMost}" : "")}");
+            $"{Name(count.Of, count.Name)}: {Counted.Of(actual, "attempt")}; {Bounds(count.HasAtLeast ? $"{count.AtLeast}" : null, count.HasAtMost ? $"{count.AtMost}" : null)}");
     }
 
     Proto.AssertionResult Time(Proto.Assertion assertion)
@@ -53,19 +54,19 @@ sealed class Assertions(TriedDesign design, Tally tally, IReadOnlyList<Proto.Fin
         var (actual, most) = (took.Percentile(time.Percentile), Spans.Milliseconds(time.AtMost));
         return Result(
             took.Count > 0 && actual <= most, actual, took.Count,
-            $"From {(time.From.Length == 0 ? "entry" : time.From)} to {time.To}: {time.Percentile} % of {took.Count} took at most {actual} ms, at most {most} ms");
+            $"From {(time.From.Length == 0 ? "entry" : time.From)} to {time.To}: {time.Percentile} % of {took.Count} took at most {actual} ms; {Bounds(null, $"{most} ms")}");
     }
 
     Proto.AssertionResult Found(Proto.Assertion.Types.FindingCount finding)
     {
         var actual = findings.Where(found => found.Code == finding.Code).Sum(found => found.Count);
-        return Result(actual <= finding.AtMost, actual, 0, $"{finding.Code}: {actual}, at most {finding.AtMost}");
+        return Result(actual <= finding.AtMost, actual, 0, $"{finding.Code}: {actual}; {Bounds(null, $"{finding.AtMost}")}");
     }
 
     Proto.AssertionResult Never(Proto.Assertion assertion)
     {
         var actual = tally.Nevers[design.Nevers.TakeWhile(never => !ReferenceEquals(never.Assertion, assertion)).Count()];
-        return Result(actual == 0, actual, 0, $"Arrivals at {assertion.Never.NodeId} that must never be: {actual}");
+        return Result(actual == 0, actual, 0, $"NODE {assertion.Never.NodeId}: {Counted.Of(actual, "arrival")} that must not happen");
     }
 
     Proto.AssertionResult Coverage(Proto.Assertion.Types.Coverage coverage)
@@ -73,13 +74,13 @@ sealed class Assertions(TriedDesign design, Tally tally, IReadOnlyList<Proto.Fin
         var (actual, all) = (tally.Edges.Count(edge => edge.Taken > 0), tally.Edges.Length);
         return Result(
             (long)actual * Whole >= (long)coverage.BranchesAtLeast * all, actual, all,
-            $"{actual} of {all} edges were taken, at least {Percent(coverage.BranchesAtLeast)}");
+            $"{actual} of {all} edges were taken; {Bounds(Percent(coverage.BranchesAtLeast), null)}");
     }
 
     Proto.AssertionResult Same(Proto.Assertion.Types.SameAsBaseline same)
     {
         var actual = comparison!.ChangedPeople;
-        return Result(actual <= same.ChangedPeopleAtMost, actual, 0, $"{actual} people go another way than in the baseline, at most {same.ChangedPeopleAtMost}");
+        return Result(actual <= same.ChangedPeopleAtMost, actual, 0, $"{Counted.Of(actual, "person", "people")} took a different path than in the baseline; {Bounds(null, $"{same.ChangedPeopleAtMost}")}");
     }
 
     long CountOf(Of of, string name) => of switch
@@ -102,6 +103,9 @@ sealed class Assertions(TriedDesign design, Tally tally, IReadOnlyList<Proto.Fin
     static string Name(Of of, string name) => of == Of.Goal ? "The goal" : $"{Protos.EnumText.Text(of)} {name}";
 
     static string Percent(int hundredths) => $"{(hundredths / 100m).ToString("0.##", CultureInfo.InvariantCulture)} %";
+
+    static string Bounds(string? least, string? most) =>
+        $"required: {string.Join(" and ", new[] { least is null ? null : $"at least {least}", most is null ? null : $"at most {most}" }.OfType<string>())}";
 
     static Proto.AssertionResult Result(bool passed, long actual, long of, string message) =>
         new() { Passed = passed, Actual = actual, Of = of, Message = $"{message}." };

@@ -20,7 +20,7 @@ sealed class Findings(SimulationInput input, TriedDesign design, Tally tally)
                 Code = "FIELD_UNKNOWN",
                 NodeId = unknown.NodeId,
                 Count = 1,
-                Message = $"A rule asks for {unknown.Field}, which nobody of the population has.",
+                Message = $"A rule asks for {unknown.Field}, which nobody in the population has.",
             }))
             .Index()
             .OrderBy(found => found.Item.Code, StringComparer.Ordinal)
@@ -39,20 +39,20 @@ sealed class Findings(SimulationInput input, TriedDesign design, Tally tally)
 
     string Sentence(string code, string node, long count) => code switch
     {
-        "STUCK_FOREVER" => $"{People(count)} at {node} without an end, and nothing would ever move them.",
-        "TIME_PASSED" => $"{node} did not hold {Text(count)} people, because its time had passed.",
-        "TRAIT_NOT_A_DATE" => $"{node} did not hold {Text(count)} people, because the trait it counts from names no date.",
-        "CROWDED" => $"{Text(count)} people were offered more than 5 contents within a day.",
-        "CIRCLE" when node.Length > 0 => $"{Text(count)} people passed 100 nodes at once and were parked at {node}.",
-        "CIRCLE" => $"{Text(count)} people began more than 10 attempts.",
-        "TOO_BUSY" => $"{Text(count)} people had more than {Text(PersonRun.MostEvents)} events and changes of traits; the rest was left out.",
-        _ => $"{Text(count)} of {Text(tally.Audience)} people of the audience never came in{WaysIn()}.",
+        "STUCK_FOREVER" => $"{People(count)} got stuck at {node}, because nothing would ever move them.",
+        "TIME_PASSED" => $"{People(count)} did not wait at {node}, because its time had passed.",
+        "TRAIT_NOT_A_DATE" => $"{People(count)} did not wait at {node}, because the trait it counts from is not a date.",
+        "CROWDED" => $"{People(count)} received more than 5 content items within a day.",
+        "CIRCLE" when node.Length > 0 => $"{People(count)} passed 100 nodes at once and stayed at {node}.",
+        "CIRCLE" => $"{People(count)} made more than 10 attempts.",
+        "TOO_BUSY" => $"{People(count)} had more than {Text(PersonRun.MostEvents)} events and trait changes; the rest was left out.",
+        _ => $"{Text(count)} of {People(tally.Audience)} in the audience never entered{WaysIn()}.",
     };
 
     string WaysIn()
     {
         var events = design.Journey.Triggers.Select(trigger => trigger.EventName).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
-        return events.Count == 0 ? ", because only a call lets people in" : $": {string.Join(" or ", events)} did not let them in";
+        return events.Count == 0 ? ", because people can enter only by a call" : $": {string.Join(" or ", events)} did not let them enter";
     }
 
     IEnumerable<Proto.Finding> OfWays()
@@ -62,7 +62,7 @@ sealed class Findings(SimulationInput input, TriedDesign design, Tally tally)
             var id = design.Nodes[node].Id;
             if (tally.Nodes[node].Arrived == 0)
             {
-                yield return new() { Code = "NEVER_REACHED", NodeId = id, Count = 1, Message = $"Nobody came to {id}." };
+                yield return new() { Code = "NEVER_REACHED", NodeId = id, Count = 1, Message = $"Nobody reached {id}." };
                 continue;
             }
 
@@ -80,7 +80,7 @@ sealed class Findings(SimulationInput input, TriedDesign design, Tally tally)
                     NodeId = id,
                     EdgeId = taken[0].Item.Id,
                     Count = left,
-                    Message = $"All {Text(left)} ways out of {id} went by {taken[0].Item.Branch}: it decides nothing.",
+                    Message = $"{id} took the branch {taken[0].Item.Branch} every time ({Text(left)}), so it decides nothing.",
                 };
                 continue;
             }
@@ -113,7 +113,7 @@ sealed class Findings(SimulationInput input, TriedDesign design, Tally tally)
                     Code = "BURST",
                     NodeId = id,
                     Count = peak,
-                    Message = $"{Text(peak)} of {Text(tally.Attempts)} attempts left {id} within one minute, {Text((peak + 59) / 60)} a second if they are evenly spread.",
+                    Message = $"{Text(peak)} of {Text(tally.Attempts)} attempts left {id} within one minute, {Text((peak + 59) / 60)} per second if evenly spread.",
                 };
             }
 
@@ -124,13 +124,13 @@ sealed class Findings(SimulationInput input, TriedDesign design, Tally tally)
                     Code = "NIGHT",
                     NodeId = id,
                     Count = node.AtNight,
-                    Message = $"{id} was offered {Text(node.AtNight)} of {Text(node.Arrived)} times before 08:00 or from 22:00 local time on.",
+                    Message = $"{id} was offered before 08:00 or from 22:00 local time on in {Text(node.AtNight)} of {Text(node.Arrived)} cases.",
                 };
             }
         }
     }
 
-    static string People(long count) => count == 1 ? "1 person waits" : $"{Text(count)} people wait";
+    static string People(long count) => Counted.Of(count, "person", "people");
 
     static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

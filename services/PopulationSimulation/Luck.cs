@@ -22,7 +22,7 @@ public readonly struct Luck(ulong seed, int person)
     /// <summary>A whole number from 0 to below the bound.</summary>
     public long Below(long bound, ulong stream, long n = 0) => Below(Draw(stream, n), bound);
 
-    /// <summary>Whether something happens that happens in so many of 1,000 cases.</summary>
+    /// <summary>Whether something happens that happens in N of 1,000 cases.</summary>
     public bool Happens(int perMille, ulong stream, long n = 0) => perMille >= 1_000 || Below(1_000, stream, n) < perMille;
 
     /// <summary>A draw as a whole number from 0 to below the bound.</summary>

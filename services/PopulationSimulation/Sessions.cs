@@ -3,7 +3,7 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>When people are in the product: so many sessions on each local day, each at a time of its own.</summary>
+/// <summary>When people are in the product: a number of sessions on each local day, each at a time of its own.</summary>
 public sealed class Sessions
 {
     /// <summary>Whether the request says something of sessions.</summary>

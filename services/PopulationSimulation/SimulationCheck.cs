@@ -64,9 +64,9 @@ public sealed partial class SimulationCheck
             var faults = RuleValidator.Validate(rule, RuleScope.Person, $"audiences[{i}].rule");
             found.AddRange(faults);
             if (!Guid.TryParseExact(audience.Id, "D", out var id))
-                found.Add(new("INVALID_ID", $"audiences[{i}].id", "The id must be a UUID."));
+                found.Add(new("INVALID_ID", $"audiences[{i}].id", "must be a UUID."));
             else if (!rules.TryAdd(id, rule!))
-                found.Add(new("DUPLICATE_ID", $"audiences[{i}].id", "Another audience has this id too."));
+                found.Add(new("DUPLICATE_ID", $"audiences[{i}].id", "must be unique; another audience has the same id."));
         }
 
         if (found.Count > 0)
@@ -80,19 +80,19 @@ public sealed partial class SimulationCheck
 
             var faults = DesignReader.Validate(design, costs).ToList();
             if (design.AudienceId.Length > 0 && !rules.ContainsKey(Guid.TryParseExact(design.AudienceId, "D", out var id) ? id : default))
-                faults.Add(new("UNKNOWN_AUDIENCE", "audienceId", $"There is no audience {design.AudienceId}."));
+                faults.Add(new("UNKNOWN_AUDIENCE", "audienceId", $"names the audience {design.AudienceId}, which does not exist."));
             if (design.AutoEnroll && design.AudienceId.Length == 0)
-                faults.Add(new("NO_AUDIENCE", "audienceId", "Auto-enrollment needs an audience."));
+                faults.Add(new("NO_AUDIENCE", "audienceId", "is required for auto-enrollment."));
             if (design.ReEnrollmentCooldown is { } cooldown && !IsSpan(cooldown))
-                faults.Add(new("OUT_OF_RANGE", "reEnrollmentCooldown", "This must be from 0 to 10 years."));
+                faults.Add(new("OUT_OF_RANGE", "reEnrollmentCooldown", "must be from 0 to 10 years."));
             if (design.Goal?.Deadline is { } deadline && !IsSpan(deadline))
-                faults.Add(new("OUT_OF_RANGE", "goal.deadline", "This must be from 0 to 10 years."));
+                faults.Add(new("OUT_OF_RANGE", "goal.deadline", "must be from 0 to 10 years."));
             if (design.TimeZone.Length > 0 && Calendar.Find(design.TimeZone) is null)
-                faults.Add(new("INVALID_ZONE", "timeZone", "This must be an IANA time zone such as Europe/Berlin, or an offset such as +02:00."));
+                faults.Add(new("INVALID_ZONE", "timeZone", "must be an IANA time zone such as Europe/Berlin, or an offset such as +02:00."));
             if (faults.Count == 0)
             {
                 faults.AddRange(DesignReader.Compile(input.JourneyId, design).Needs.WithAudiences(id => rules.TryGetValue(id, out var rule) ? RuleNeeds.Of(rule) : null)
-                    .Audiences.Where(id => !rules.ContainsKey(id)).Select(id => new Problem("UNKNOWN_AUDIENCE", "graph", $"A rule names the audience {id}, which is missing from `audiences`.")));
+                    .Audiences.Where(id => !rules.ContainsKey(id)).Select(id => new Problem("UNKNOWN_AUDIENCE", "graph", $"names the audience {id}, which is missing from `audiences`.")));
             }
 
             found.AddRange(faults.Select(fault => fault with { Field = path + fault.Field }));
@@ -115,49 +115,49 @@ public sealed partial class SimulationCheck
     {
         if (input.Request.Population?.Invented is not { } people)
         {
-            Require(false, "population.invented", "This is required.");
+            Require(false, "population.invented", "is required.");
             return;
         }
 
-        if (!Require(people.CalculateSize() <= MostPopulationBytes, "population", "This must be at most 256 KiB."))
+        if (!Require(people.CalculateSize() <= MostPopulationBytes, "population", "must be at most 256 KiB."))
             return;
         if (people.People == 0)
-            Require(false, "population.invented.people", "There must be at least one person.", "POPULATION_EMPTY");
+            Require(false, "population.invented.people", "must be at least 1.", "POPULATION_EMPTY");
         else
-            Require(people.People is > 0 && people.People <= most, "population.invented.people", $"This must be from 1 to {most:N0}.");
+            Require(people.People is > 0 && people.People <= most, "population.invented.people", $"must be from 1 to {most:N0}.");
         Generators(people.Traits, "population.invented.traits");
         Texts(people.Zones, "population.invented.zones");
         Texts(people.Roles, "population.invented.roles");
         foreach (var (i, zone) in people.Zones.Index())
-            Require(Calendar.Find(zone.Value) is not null, $"population.invented.zones[{i}].value", "This must be an IANA time zone such as Europe/Berlin.");
+            Require(Calendar.Find(zone.Value) is not null, $"population.invented.zones[{i}].value", "must be an IANA time zone such as Europe/Berlin.");
     }
 
     void Texts(RepeatedField<Proto.Population.Types.WeightedText> texts, string field)
     {
-        if (!Require(texts.Count <= 1_000, field, "There must be at most 1,000."))
+        if (!Require(texts.Count <= 1_000, field, "must have at most 1,000 items."))
             return;
         foreach (var (i, text) in texts.Index())
         {
-            Require(text.Weight is > 0 and <= 1_000_000, $"{field}[{i}].weight", "This must be from 1 to 1,000,000.");
-            Require(text.Value.Length is > 0 and <= MostName && !text.Value.Contains('\0'), $"{field}[{i}].value", $"This needs 1 to {MostName} characters.");
+            Require(text.Weight is > 0 and <= 1_000_000, $"{field}[{i}].weight", "must be from 1 to 1,000,000.");
+            Require(text.Value.Length is > 0 and <= MostName && !text.Value.Contains('\0'), $"{field}[{i}].value", $"must have 1 to {MostName} characters.");
         }
     }
 
     void Times()
     {
         var request = input.Request;
-        Require(input.Start.Year is >= 1900 and <= 9_000, "startTime", "The year must be from 1900 to 9000.");
+        Require(input.Start.Year is >= 1900 and <= 9_000, "startTime", "must be in a year from 1900 to 9000.");
         Require(
             request.Horizon is not { } horizon || (horizon.ToTimeSpan() >= TimeSpan.FromSeconds(1) && horizon.ToTimeSpan() <= TimeSpan.FromDays(MostDays)),
-            "horizon", $"This must be from 1 second to {MostDays} days.");
+            "horizon", $"must be from 1 second to {MostDays} days.");
         if (request.Entry?.Spread is { } spread)
             Span(spread.Span, "entry.spread.span", TimeSpan.FromMilliseconds(1), input.Horizon);
-        Require(input.KeepTimelines is >= 0 and <= MostTimelines, "keepTimelines", $"This must be from 0 to {MostTimelines:N0}.");
+        Require(input.KeepTimelines is >= 0 and <= MostTimelines, "keepTimelines", $"must be from 0 to {MostTimelines:N0}.");
     }
 
     void Span(Duration? span, string field, TimeSpan least, TimeSpan most) => Require(
         span is not null && span.ToTimeSpan() >= least && span.ToTimeSpan() <= most,
-        field, $"This is required, and must be from {least.TotalSeconds:0.###} to {most.TotalSeconds:0} seconds.");
+        field, $"is required, and must be from {least.TotalSeconds:0.###} to {most.TotalSeconds:0} seconds.");
 
     bool HasNode(string id) => graph.Nodes.Any(node => node.Id == id);
 }

@@ -83,7 +83,7 @@ public static class Simulator
             ModelSources = { writer.Sources() },
         };
         if (findings.Any(finding => finding.Code == "TOO_BUSY"))
-            report.Approximations.Add($"Of some people, events and changes of traits after the first {PersonRun.MostEvents} were left out.");
+            report.Approximations.Add($"Events and trait changes after the first {PersonRun.MostEvents} were left out for some people.");
         return new(report, Keep(input, people, designs[0], whole.Tallies[0], [.. findings.SelectMany(finding => finding.People), .. comparison?.People ?? []], ct));
     }
 

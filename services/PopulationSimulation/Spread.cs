@@ -35,7 +35,7 @@ public sealed class Spread
         }
     }
 
-    /// <summary>The number that so many percent do not exceed, by the nearest rank; 0 where there is none.</summary>
+    /// <summary>The number that the given percentage does not exceed, by the nearest rank; 0 where there is none.</summary>
     public long Percentile(int percent)
     {
         var rank = Math.Max(1, ((Count * percent) + 99) / 100);

@@ -247,7 +247,7 @@ public static class JourneyStore
         return transaction.QueryAsync<(Guid, Guid)>(sql, new { now, interval }, ct);
     }
 
-    /// <summary>Takes resumed journeys that have parked timers, with what the time since their last release allows, of a second at most; perhaps nothing yet.</summary>
+    /// <summary>Takes resumed journeys that have parked timers, with what the time since their last release allows, of at most a second; perhaps nothing yet.</summary>
     public static Task<IReadOnlyList<Release>> TakeForReleaseAsync(NpgsqlTransaction transaction, int perSecond, DateTimeOffset? now, CancellationToken ct)
     {
         // A last release that lies nowhere near, for instance in another century, counts as none.

@@ -90,7 +90,7 @@ public sealed class BudgetTests(DefinitionUnderTest definition) : IClassFixture<
         var journey = await author.Journeys.CreateJourneyAsync(design);
 
         var problem = Assert.Single((await author.Journeys.ValidateJourneyAsync(new() { Id = journey.Id })).Problems);
-        Assert.Equal(("RULES_TOO_LARGE", "A journey must have at most 100 regular expressions together with those of the audiences that it names; this one has 101."), (problem.Code, problem.Message));
+        Assert.Equal(("RULES_TOO_LARGE", "must have at most 100 regular expressions together with those of the audiences that it names; it has 101."), (problem.Code, problem.Message));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class DashboardAuditTests(Dashboard dashboard)
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Who" }).FillAsync("nobody@example.com");
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Who" }).PressAsync("Enter");
 
-        await Assertions.Expect(page.GetByText("No entry fits")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("No entries match")).ToBeVisibleAsync();
         await opened.LookAsync("settings-audit-empty");
         await page.GetByRole(AriaRole.Button, new() { Name = "Clear filters" }).ClickAsync();
         // After the header: at least the sign-in of this test's own admin.

@@ -86,7 +86,7 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "Publish version 1" });
-        await Assertions.Expect(dialog).ToContainTextAsync("One thing keeps this draft from being published");
+        await Assertions.Expect(dialog).ToContainTextAsync("1 problem prevents publishing");
         await Assertions.Expect(dialog).ToContainTextAsync("Welcome: Nothing follows this node yet.");
         await opened.LookAsync("publish-hindered");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
@@ -199,8 +199,8 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
         await Assertions.Expect(page.GetByLabel("Name", new() { Exact = true })).Not.ToBeEditableAsync();
         await opened.LookAsync("version");
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Make it the draft" }).ClickAsync();
-        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Make it the draft" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Use as draft" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Use as draft" }).ClickAsync();
         await Assertions.Expect(page.GetByText("Ready to publish")).ToBeVisibleAsync();
         Assert.DoesNotContain("Hello again", (await DraftAsync(id))["graph"]!.ToJsonString(), StringComparison.Ordinal);
     }
@@ -229,9 +229,9 @@ public sealed class DashboardBuilderTests(Dashboard dashboard)
         await Assertions.Expect(Row(page, "Version 2")).ToContainTextAsync("Says hello again");
         await Assertions.Expect(Row(page, "Version 1")).ToContainTextAsync("As it was");
         await opened.LookAsync("versions");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Make version 1 the draft" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Use version 1 as the draft" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("never published: they are lost");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Make it the draft", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Use as draft", Exact = true }).ClickAsync();
 
         await Assertions.Expect(page.GetByText("Ready to publish")).ToBeVisibleAsync();
         var draft = await DraftAsync(id);

@@ -81,7 +81,7 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
         Assert.Equal("PUBLISHED", await StatusAsync(id));
         await ActAsync(page, "Archive");
         await page.GetByRole(AriaRole.Button, new() { Name = "Archive", Exact = true }).ClickAsync();
-        await Assertions.Expect(page.GetByText("No journey fits")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("No journeys match")).ToBeVisibleAsync();
         Assert.Equal("ARCHIVED", await StatusAsync(id));
     }
 

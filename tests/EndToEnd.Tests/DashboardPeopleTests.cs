@@ -46,7 +46,7 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
         await page.GetByRole(AriaRole.Searchbox, new() { Name = "Find a user id" }).FillAsync("pasted-1");
         await Assertions.Expect(rows).ToHaveCountAsync(1);
         await page.GetByText("Completed", new() { Exact = false }).First.ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Nobody fits" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "No people match" })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Show everybody" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Searchbox, new() { Name = "Find a user id" })).ToHaveValueAsync("");
         await Assertions.Expect(rows).ToHaveCountAsync(3);
@@ -108,7 +108,7 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
         var enrollment = (await dashboard.Api.EnrollmentAsync(journey, "looked-at"))!["id"]!.GetValue<string>();
         await using var opened = await dashboard.OpenAsync($"/journeys/{journey}/people/{enrollment}");
         var page = opened.Page;
-        var waiting = page.GetByRole(AriaRole.Region, new() { Name = "Waits for now" });
+        var waiting = page.GetByRole(AriaRole.Region, new() { Name = "Waiting for" });
         await Assertions.Expect(waiting).ToContainTextAsync("They complete, dismiss or skip it");
 
         // The page notices by itself.
@@ -133,11 +133,11 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
         await using var opened = await dashboard.OpenAsync($"/journeys/{journey}/people");
         var page = opened.Page;
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Why is this user not in?" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Why is this user not in the journey?" }).ClickAsync();
         await page.GetByRole(AriaRole.Textbox, new() { Name = "User id", Exact = true }).FillAsync("never-heard-of");
         await page.GetByRole(AriaRole.Button, new() { Name = "Ask" }).ClickAsync();
 
-        await Assertions.Expect(page.GetByRole(AriaRole.List, new() { Name = "What was checked" })).ToContainTextAsync("Nobody with the id never-heard-of is known.");
+        await Assertions.Expect(page.GetByRole(AriaRole.List, new() { Name = "What was checked" })).ToContainTextAsync("No user or visitor with the id never-heard-of is known.");
         await opened.LookAsync("people-why");
     }
 }

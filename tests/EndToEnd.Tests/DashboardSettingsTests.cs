@@ -190,7 +190,7 @@ public sealed class DashboardSettingsTests(Dashboard dashboard)
         await Assertions.Expect(job).ToContainTextAsync("700 changed");
         await opened.LookAsync("jobs");
         await page.GetByText("Failed", new() { Exact = true }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "No job fits" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "No jobs match" })).ToBeVisibleAsync();
     }
 
     async Task<int> StatusWithAsync(string key)

@@ -18,10 +18,10 @@ public sealed partial class DashboardSimulationTests(Dashboard dashboard)
         await page.GetByRole(AriaRole.Button, new() { Name = "Simulate", Exact = true }).ClickAsync();
 
         var side = page.GetByRole(AriaRole.Complementary, new() { Name = "Simulation" });
-        await Assertions.Expect(side.GetByText("Came in", new() { Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(side.GetByText("Entered", new() { Exact = true })).ToBeVisibleAsync();
         await Assertions.Expect(side).ToContainTextAsync(OfTenThousand());
         await Assertions.Expect(side.GetByRole(AriaRole.Region, new() { Name = "Endings" })).ToContainTextAsync("Completed: won");
-        await Assertions.Expect(side.GetByRole(AriaRole.Region, new() { Name = "Compared with version 1" })).ToContainTextAsync("go another way or end otherwise than in version 1");
+        await Assertions.Expect(side.GetByRole(AriaRole.Region, new() { Name = "Compared with version 1" })).ToContainTextAsync("take a different path or end differently than in version 1");
         await Assertions.Expect(Node(page, "start")).ToContainTextAsync(Came());
         await opened.LookAsync("simulation");
 
@@ -42,7 +42,7 @@ public sealed partial class DashboardSimulationTests(Dashboard dashboard)
 
         await PlayAsync(page);
 
-        await side.GetByText("Change what is simulated").ClickAsync();
+        await side.GetByText("Change the settings").ClickAsync();
         await side.GetByRole(AriaRole.Textbox, new() { Name = "People", Exact = true }).FillAsync("500");
         await side.GetByRole(AriaRole.Button, new() { Name = "Simulate again" }).ClickAsync();
         await Assertions.Expect(side).ToContainTextAsync("of 500 people");
@@ -60,11 +60,11 @@ public sealed partial class DashboardSimulationTests(Dashboard dashboard)
         await side.GetByRole(AriaRole.Textbox, new() { Name = "signed_up: percent of people" }).FillAsync("0");
         await side.GetByRole(AriaRole.Button, new() { Name = "Start the simulation" }).ClickAsync();
 
-        await Assertions.Expect(side.GetByText("Nobody came in")).ToBeVisibleAsync();
+        await Assertions.Expect(side.GetByText("Nobody entered")).ToBeVisibleAsync();
         await opened.LookAsync("simulation-nobody");
         await side.GetByRole(AriaRole.Button, new() { Name = "Show the trigger" }).ClickAsync();
         await Assertions.Expect(page.Locator(".react-flow__node.selected")).ToHaveAttributeAsync("data-id", "start");
-        await side.GetByRole(AriaRole.Button, new() { Name = "Let them in past it" }).ClickAsync();
+        await side.GetByRole(AriaRole.Button, new() { Name = "Simulate entry without it" }).ClickAsync();
         await Assertions.Expect(side).ToContainTextAsync("10,000 of 10,000 people");
     }
 
@@ -77,7 +77,7 @@ public sealed partial class DashboardSimulationTests(Dashboard dashboard)
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Simulate", Exact = true }).ClickAsync();
 
-        await Assertions.Expect(page.GetByText("This draft cannot be tried yet")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("This draft cannot be simulated yet")).ToBeVisibleAsync();
         await opened.LookAsync("simulation-refused");
         await page.GetByRole(AriaRole.Link, new() { Name = "Show them in the builder" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.List, new() { Name = "Problems" })).ToBeVisibleAsync();
@@ -153,7 +153,7 @@ public sealed partial class DashboardSimulationTests(Dashboard dashboard)
     [GeneratedRegex("[0-9],[0-9]{3} came")]
     private static partial Regex Came();
 
-    [GeneratedRegex("^Stuck for good: hold")]
+    [GeneratedRegex("^Stuck permanently: hold")]
     private static partial Regex StuckAtHold();
 
     [GeneratedRegex("^person [0-9]+$")]

@@ -37,7 +37,7 @@ public sealed class DashboardWalkTests(Dashboard dashboard)
         await visitor.Page.GetByRole(AriaRole.Button, new() { Name = "Plant it" }).ClickAsync();
         await author.Page.GetByRole(AriaRole.Link, new() { Name = "People", Exact = true }).ClickAsync();
         await author.Page.GetByRole(AriaRole.Region, new() { Name = "People in this journey" }).GetByRole(AriaRole.Link).ClickAsync();
-        var waiting = author.Page.GetByRole(AriaRole.Region, new() { Name = "Waits for now" });
+        var waiting = author.Page.GetByRole(AriaRole.Region, new() { Name = "Waiting for" });
         await Assertions.Expect(waiting).ToContainTextAsync("1 report or event from the meantime will be applied on resume.");
         await author.LookAsync("person-paused");
 

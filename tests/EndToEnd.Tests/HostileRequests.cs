@@ -6,7 +6,7 @@ using Journeys.Gateways.Routing;
 
 namespace Journeys.EndToEnd.Tests;
 
-/// <summary>A request that would be accepted, but for one field.</summary>
+/// <summary>A request that would be accepted, except for one field.</summary>
 /// <param name="Fields">From the request to the field.</param>
 sealed record HostileRequest(CallRoute Route, IReadOnlyList<FieldDescriptor> Fields, Hostile Value)
 {

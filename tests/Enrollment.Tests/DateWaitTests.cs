@@ -63,8 +63,8 @@ public sealed class DateWaitTests(EnrollmentFixture service) : IClassFixture<Enr
     }
 
     [Theory]
-    [InlineData("null", "Now traits.ends is missing, so the last date counts.")]
-    [InlineData("\"soon\"", "Now traits.ends is \"soon\", which is not an RFC 3339 date, so the last date counts.")]
+    [InlineData("null", "traits.ends is missing, so the last known date applies.")]
+    [InlineData("\"soon\"", "traits.ends is \"soon\", which is not an RFC 3339 date, so the last known date applies.")]
     public async Task Without_a_date_the_last_one_counts_and_it_is_told(string value, string told)
     {
         var journey = await EnterAsync(Now.AddHours(2));

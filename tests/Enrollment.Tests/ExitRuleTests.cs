@@ -227,14 +227,14 @@ public sealed class ExitRuleTests(EnrollmentFixture service) : IClassFixture<Enr
 
         Assert.Equal(
             [
-                ("EXIT_RULE", true, "Leaves early by the exit rule Bought once this is true: did bought."),
-                ("EXIT_RULE", true, "Leaves early by the exit rule Left us once this is true: traits.plan EQ \"none\"."),
+                ("EXIT_RULE", true, "The user leaves early by the exit rule Bought once this is true: did bought."),
+                ("EXIT_RULE", true, "The user leaves early by the exit rule Left us once this is true: traits.plan EQ \"none\"."),
             ],
             inside.Checks.Select(check => (check.Reason, check.Passed, check.Message)));
         Assert.Contains("The exit rule Bought, once this is true: did bought.", inside.Enrollment.Waiting.MovedBy);
         Assert.Contains("as STOPPED by the exit rule Left us", outside.Summary, StringComparison.Ordinal);
         Assert.Contains(never.Checks, check => check is { Reason: "EXIT_RULE", Passed: false });
-        Assert.Contains("Leaves early by the exit rule Left us, because this is true: traits.plan EQ \"none\"", never.Summary, StringComparison.Ordinal);
+        Assert.Contains("The user leaves early by the exit rule Left us, because this is true: traits.plan EQ \"none\"", never.Summary, StringComparison.Ordinal);
     }
 
     static async Task<string> RefusalAsync(Func<Task> call) =>

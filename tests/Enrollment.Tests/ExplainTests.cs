@@ -95,7 +95,7 @@ public sealed class ExplainTests(EnrollmentFixture service) : IClassFixture<Enro
 
         Assert.Equal(["AUDIENCE", "TRIGGER"], Failing(why));
         Assert.Equal(
-            "Is not in the journey. Does not belong to the audience: is in audience Audience: did paid at least 2 times, but did so 1 time.", why.Summary);
+            "The user is not in the journey. The user does not belong to the audience, because this is not true: is in audience Audience: did paid at least 2 times (it happened 1 time).", why.Summary);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class ExplainTests(EnrollmentFixture service) : IClassFixture<Enro
 
         Assert.Equal(["AUTO_ENROLL", "TRIGGER"], Failing(why));
         Assert.Equal(["AUTO_ENROLL", "TRIGGER"], why.Checks.Where(check => check.WayIn).Select(check => check.Reason));
-        Assert.Equal("Is not in the journey, although nothing prevents it. People enter by the event signed_up.", why.Summary);
+        Assert.Equal("The user is not in the journey, although nothing prevents it. People enter by the event signed_up.", why.Summary);
     }
 
     [Fact]

@@ -202,7 +202,7 @@ public sealed class HaltTests(EnrollmentFixture service) : IClassFixture<Enrollm
         Assert.Equal((true, true), (inside.Enrollment.Waiting.Paused, inside.Enrollment.Waiting.SiteHalted));
         Assert.Contains("while the site is halted", inside.Summary, StringComparison.Ordinal);
         Assert.Contains(inside.Enrollment.Waiting.MovedBy, way => way.Contains("site is halted", StringComparison.Ordinal));
-        Assert.StartsWith("Is not in the journey. The site is halted", outside.Summary, StringComparison.Ordinal);
+        Assert.StartsWith("The user is not in the journey. The site is halted", outside.Summary, StringComparison.Ordinal);
         Assert.True(outside.Checks.Single(check => check.Reason == "JOURNEY_PUBLISHED").Passed);
     }
 

@@ -107,7 +107,7 @@ public sealed class FindingsTests
     {
         var found = Assert.Single(Report(Row([Wait("rest", "60s")]), Request(Paying, """ "entry": {}, """)).Findings);
         Assert.Equal(("ENTRY_NEVER", 10, 5), (found.Code, found.Count, found.People.Count));
-        Assert.Equal("10 of 10 people of the audience never came in: signed_up did not let them in.", found.Message);
+        Assert.Equal("10 of 10 people in the audience never entered: signed_up did not let them enter.", found.Message);
         Assert.DoesNotContain("ENTRY_NEVER", Codes(Row([Wait("rest", "60s")]), Request(""" "activities": [{"eventName": "signed_up", "dailyAt": "09:00"}] """, """ "entry": {}, """)));
     }
 }

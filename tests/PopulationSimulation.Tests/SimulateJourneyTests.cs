@@ -24,7 +24,7 @@ public sealed class SimulateJourneyTests : IDisposable
         var report = JsonParser.Default.Parse<Protos.Simulation.V1.SimulationReport>(System.IO.File.ReadAllText(File("report.json")));
         var suite = XDocument.Load(File("junit.xml")).Root!;
         Assert.Equal((0, ""), (code, errors));
-        Assert.Contains("holds  OUTCOME done: 10 of 10 attempts, at least 100 %.", output);
+        Assert.Contains("holds  OUTCOME done: 10 of 10 attempts; required: at least 100 %.", output);
         Assert.Equal(10, report.Design.Entered);
         Assert.Equal(("1", "0", "all are done"), (suite.Attribute("tests")!.Value, suite.Attribute("failures")!.Value, suite.Element("testcase")!.Attribute("name")!.Value));
         Assert.Contains(suite.Descendants("property"), property => output.Contains(property.Attribute("value")!.Value, StringComparison.Ordinal));
@@ -58,7 +58,7 @@ public sealed class SimulateJourneyTests : IDisposable
         var wrong = Write("wrong.json", """{"population": {"invented": {"people": 10}}, "behavior": {"contents": [{"outcomes": [{"outcome": "COMPLETED", "share": 9999}]}]}}""");
         (string[] Args, string Told)[] cases =
         [
-            ([journey, wrong], "simulate: behavior.contents[0].outcomes: The shares must sum to 10,000; they sum to 9,999."),
+            ([journey, wrong], "simulate: behavior.contents[0].outcomes: must have shares that sum to 10,000; they sum to 9,999."),
             ([journey, Write("unknown.json", """{"peopl": 1}""")], "peopl"),
             ([journey, Write("nan.json", """{"population": {"invented": {"people": "NaN"}}}""")], "nan.json"),
             ([Write("old.json", """{"format": "journeys/0"}"""), Request("")], "format: must be journeys/1."),
@@ -67,7 +67,7 @@ public sealed class SimulateJourneyTests : IDisposable
             ([journey, Request(""), "--rapport", "x"], "--rapport: is not an option"),
             ([journey], "JOURNEY and REQUEST are needed"),
             ([journey, Request(""), "--report", ""], "is empty"),
-            ([Journey("\"reEnrollment\": \"ALWAYS\", \"reEnrollmentCooldown\": \"400000000s\",", "long.json"), Request("")], "reEnrollmentCooldown: This must be from 0 to 10 years."),
+            ([Journey("\"reEnrollment\": \"ALWAYS\", \"reEnrollmentCooldown\": \"400000000s\",", "long.json"), Request("")], "reEnrollmentCooldown: must be from 0 to 10 years."),
             ([Audience("new.json", "1"), Request(""), "--baseline", Audience("before.json", "2")], "Some (018f0000-0000-7000-8000-0000000000a1) has another rule than in JOURNEY"),
         ];
         foreach (var (args, told) in cases)

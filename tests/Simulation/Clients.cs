@@ -25,8 +25,8 @@ sealed class Person
 
 /// <summary>A call that a client makes, and makes again while nobody knows what came of it.</summary>
 /// <param name="Name">What traces say.</param>
-/// <param name="Record">What the ledger is told of it, but for the outcome; null for nothing.</param>
-/// <param name="MakeAsync">Makes it. Gives what the ledger is told of the answer; null when nothing happened.</param>
+/// <param name="Record">What the ledger is told of it, except the outcome; null for nothing.</param>
+/// <param name="MakeAsync">Makes it. Returns what the ledger is told of the answer; null when nothing happened.</param>
 sealed record Call(string Name, ClientCall? Record, Func<Rpcs, ClientCall?, Task<ClientCall?>> MakeAsync);
 
 /// <summary>What the people of one site do, and what they were answered.</summary>

@@ -19,7 +19,7 @@ sealed class Simulation(World world, Defect defect)
     static readonly TimeSpan Between = TimeSpan.FromDays(7);
     static readonly DateTimeOffset First = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Plants the defect and runs seeds until one finds it. Gives that one; null when none does.</summary>
+    /// <summary>Plants the defect and runs seeds until one finds it. Returns that one; null when none does.</summary>
     public async Task<Failure?> FindAsync(IEnumerable<int> seeds)
     {
         if (defect.Plant.Length > 0)
@@ -32,7 +32,7 @@ sealed class Simulation(World world, Defect defect)
         return found;
     }
 
-    /// <summary>Runs these seeds. Gives those in which something was wrong.</summary>
+    /// <summary>Runs these seeds. Returns those in which something was wrong.</summary>
     public async Task<IReadOnlyList<Failure>> RunAsync(IEnumerable<int> seeds, Action<Run>? ended = null)
     {
         var failures = new List<Failure>();

@@ -43,7 +43,7 @@ public sealed class Admission(
         return admitted;
     }
 
-    /// <summary>What can be decided only when the request is read: whom it is about. Gives the caller with what was proved.</summary>
+    /// <summary>What can be decided only when the request is read: whom it is about. Returns the caller with what was proved.</summary>
     public async Task<Admitted?> CheckPersonAsync(
         HttpContext context, CallRoute route, Admitted? admitted, Credentials credentials, IMessage message)
     {

@@ -23,7 +23,7 @@ public static class RequestBody
         if (request.ContentLength == 0 || context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false)
             return new PooledBuffer();
         if (!route.HasBody)
-            throw new InvalidInput("body", $"{route.Verb} takes no body here.");
+            throw new InvalidInput("body", "must be empty for this call.");
 
         var limit = route.IsSdk ? SdkLimit : ApiLimit;
         if (request.ContentLength > limit)

@@ -42,7 +42,7 @@ export function checkUserId(value: unknown): string {
   const given = typeof value === "number" ? `${value}` : value;
   const id = checkText(given, 256, "userId");
   // Two people whose ids differ in what was replaced would become one.
-  if (id !== given) throw wrongCall("userId must have no control characters and no half of a character.");
+  if (id !== given) throw wrongCall("userId must not contain control characters or unpaired surrogates.");
   if (mistake.test(id.trim()))
     throw wrongCall(`userId must be the id of one person; "${id}" is a placeholder for a missing id.`);
   return id;

@@ -54,7 +54,7 @@ export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): D
     if (!/^(granted|denied|pending)$/.test(answer)) throw wrongCall("consent must be granted, denied or pending.");
     consent = answer;
     if (!settings || answer === "granted") return begin();
-    const problem = new DapError("The person has not agreed.", "NO_CONSENT");
+    const problem = new DapError("The person has not given consent.", "NO_CONSENT");
     end(problem, false);
     if (answer === "denied") {
       drop(problem);
@@ -86,7 +86,7 @@ export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): D
   }
 
   function destroy(): void {
-    const problem = new DapError("The SDK was taken off the page.", "DESTROYED");
+    const problem = new DapError("The SDK was destroyed.", "DESTROYED");
     end(problem, true);
     drop(problem);
     handlers = {};
@@ -106,7 +106,7 @@ export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): D
     if (!commands.includes(command)) throw wrongCall(`There is no command ${command}.`);
     const call = (): unknown => (client![command as Command] as (...all: unknown[]) => unknown)(...args);
     if (client) return call();
-    if (settings && consent === "denied") throw new DapError("The person has not agreed.", "NO_CONSENT");
+    if (settings && consent === "denied") throw new DapError("The person has not given consent.", "NO_CONSENT");
     return new Promise((resolve, drop) =>
       early.push({
         run() {

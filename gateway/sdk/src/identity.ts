@@ -21,7 +21,7 @@ export interface IdentityKeeper {
   become(userId: string, userToken?: string): void;
   /** Begins a new visitor. */
   reset(): void;
-  /** Gives this browser another visitor's id in place of that one, and returns it; also later, and in other tabs. */
+  /** Replaces that visitor's id by another in this browser, and returns it; also later, and in other tabs. */
   renew(anonymousId: string): string | undefined;
   /** Has a function called for every change. */
   onChange(listen: (change: IdentityChange) => void): void;

@@ -91,7 +91,7 @@ export function listen({ name, open, heard, lost, tookOver }: StreamSetup): Stre
     }
   }
 
-  // Gives the reason when the gateway says that it may not go on. By fetch and not by EventSource, which can send a user token in the address only.
+  // Returns the reason when the gateway says that it may not go on. By fetch and not by EventSource, which can send a user token in the address only.
   async function read(signal: AbortSignal, isLate: boolean): Promise<string | undefined> {
     const response = await open(signal);
     if (!response.ok) return (await response.json()).reason;

@@ -28,7 +28,7 @@ public sealed class SessionStore(NpgsqlDataSource database)
         return await connection.QuerySingleOrDefaultAsync<SessionRow>(sql, new { sessionId }, ct);
     }
 
-    /// <summary>Ends the sessions of an account, but for one.</summary>
+    /// <summary>Ends the sessions of an account, except one.</summary>
     public static Task EndAsync(NpgsqlTransaction transaction, Guid memberId, Guid? keptSession, CancellationToken ct)
     {
         const string sql = "delete from access.session where member_id = @memberId and session_id is distinct from @keptSession";

@@ -69,7 +69,7 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
             new CommandDefinition(sql, new { siteId, journeyIds }, cancellationToken: ct))).AsList();
     }
 
-    /// <summary>The oldest change but for these; null when there is none.</summary>
+    /// <summary>The oldest change except these; null when there is none.</summary>
     public async Task<long?> OldestChangeAsync(long[] passedOver, CancellationToken ct)
     {
         const string sql = "select min(statistic_change_id) from enrollment.statistic_change where statistic_change_id <> all(@passedOver)";
@@ -78,7 +78,7 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
         return await connection.ExecuteScalarAsync<long?>(new CommandDefinition(sql, new { passedOver }, cancellationToken: ct));
     }
 
-    /// <summary>Folds the oldest changes but for some into the counts. Returns how many were folded; several replicas may fold at once.</summary>
+    /// <summary>Folds the oldest changes except some into the counts. Returns how many were folded; several replicas may fold at once.</summary>
     public async Task<int> FoldAsync(int limit, long[] passedOver, CancellationToken ct)
     {
         // One statement: a reader sees a change either before or after it was folded, never twice and never not at all.

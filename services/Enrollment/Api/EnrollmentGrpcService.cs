@@ -27,11 +27,11 @@ public sealed class EnrollmentGrpcService(
     {
         var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
         if (request.ListId.Length > 0 == request.UserIds.Count > 0)
-            throw new InvalidInput("userIds", "or listId is required, but not both.");
+            throw new InvalidInput("userIds", "must be set unless listId is; exactly one of the two is allowed.");
         var key = RequestKey.Of(context, request);
         FreeForm.Check(request.Properties, FreeForm.MaxPropertyBytes, "properties");
         if (request.ListId.Length > 0 && request.Properties is not null)
-            throw new InvalidInput("properties", "is for userIds only.");
+            throw new InvalidInput("properties", "is allowed with userIds only.");
         if (request.ListId.Length > 0)
             return new() { Job = await enroll.HandleListAsync(siteId, journeyId, Check.Uuid(request.ListId, "listId"), key, ct) };
 

@@ -54,7 +54,7 @@ public static class ContentOutcomeStore
         };
     }
 
-    /// <summary>Marks at most `limit` results that were never counted as counted, but for some, and returns them.</summary>
+    /// <summary>Marks at most `limit` results that were never counted as counted, except some, and returns them.</summary>
     /// <remarks>Of an erased person nothing is left that says where it happened: those have no node.</remarks>
     public static Task<IReadOnlyList<OldReport>> TakeOldAsync(
         NpgsqlTransaction transaction, int limit, IReadOnlyCollection<(Guid SiteId, Guid EnrollmentId, int VisitNo)> passedOver, CancellationToken ct)
@@ -84,7 +84,7 @@ public static class ContentOutcomeStore
         return transaction.QueryAsync<OldReport>(sql, Parameters(passedOver, limit), ct);
     }
 
-    /// <summary>The first result that was never counted and that nobody has locked, but for some; null when there is none.</summary>
+    /// <summary>The first result that was never counted and that nobody has locked, except some; null when there is none.</summary>
     public static async Task<(Guid SiteId, Guid EnrollmentId, int VisitNo)?> FirstOldAsync(
         NpgsqlTransaction transaction, IReadOnlyCollection<(Guid SiteId, Guid EnrollmentId, int VisitNo)> passedOver, CancellationToken ct)
     {
@@ -111,7 +111,7 @@ public static class ContentOutcomeStore
         visitNos = passedOver.Select(report => report.VisitNo).ToArray(),
     };
 
-    /// <summary>Gives the results of one person to another.</summary>
+    /// <summary>Moves the results of one person to another.</summary>
     public static Task MoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
     {
         const string sql = "update enrollment.content_outcome set profile_id = @to where site_id = @siteId and profile_id = @from";

@@ -133,13 +133,13 @@ public sealed class EnrollUsers(
         new() { UserId = userId, Created = created, Enrollment = row.ToProto() };
 
     static DomainException RefusalOf(Exception failure) => failure as RulesTooCostly
-        ?? (DomainException)new Refused("CANNOT_BE_ENROLLED", "Something stored about this person makes it fail. The log of the service says what.");
+        ?? (DomainException)new Refused("CANNOT_BE_ENROLLED", "The data stored for this person caused an error. See the service log.");
 
     static Refused NotTried() => new(
         "NOT_TRIED", $"{EnrollPeople.MostLeftOut} people of this call cannot be enrolled, so the rest was not tried. Call again without those.");
 
     static Refused NotEnrolled() =>
-        new("NOT_ENROLLED", "The first call with this request id did not enroll this person. The error in its answer said why.");
+        new("NOT_ENROLLED", "The first call with this request id did not enroll this person. See the error in that response.");
 
     static Proto.EnrollUsersResponse.Types.Result ToError(string userId, DomainException refusal) =>
         new() { UserId = userId, Error = new() { Reason = refusal.Reason, Message = refusal.Message } };

@@ -140,7 +140,7 @@ public static class EnrollmentMapping
     {
         var known = FieldPath.Parse($"traits.{wait.Trait}")!.Read(new Facts(new() { Traits = JsonElement.Parse(row.Traits) }, null, null, default));
         return Dates.Read(known) is null
-            ? $"Now {RuleText.NoDate(wait.Trait, known)}, so the last date counts."
+            ? $"{RuleText.NoDate(wait.Trait, known)}, so the last known date applies."
             : "When the trait changes, the wait follows it.";
     }
 

@@ -6,7 +6,7 @@ using Journeys.Enrollments.Profiles;
 namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>Subscriptions to people's positions. A change made here notifies them at once; one made by another replica within a second.</summary>
-/// <remarks>However many watch, the database is asked twice a second at most: strangers cost no more than people who are known.</remarks>
+/// <remarks>However many watch, the database is asked at most twice a second: strangers cost no more than people who are known.</remarks>
 public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvider time) : IChore
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);

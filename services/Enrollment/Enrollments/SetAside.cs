@@ -26,7 +26,7 @@ public sealed class SetAside
             "journeys.set_aside.failures", description: "Times that an enrollment could not be moved and was set aside");
     }
 
-    /// <summary>Notes that these signals could not be applied to an enrollment. They are held, but for timers, which the next try makes up for.</summary>
+    /// <summary>Notes that these signals could not be applied to an enrollment. They are held, except timers, which the next try makes up for.</summary>
     /// <exception cref="Exception">The failure itself, which was that something took too long, if noting it takes long too: the enrollment is not to blame.</exception>
     public async Task NoteAsync(Guid siteId, Guid enrollmentId, IReadOnlyCollection<Signal> signals, Exception failure, CancellationToken ct)
     {

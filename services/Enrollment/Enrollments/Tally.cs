@@ -85,7 +85,7 @@ public sealed class Tally
         Add(row, TallyKinds.GoalOn, label: Day(at));
     }
 
-    /// <summary>What was added up, but for what cancels out.</summary>
+    /// <summary>What was added up, except what cancels out.</summary>
     public IReadOnlyList<CountChange> Changes =>
         [.. changes.Where(change => change.Value != 0).Select(change => new CountChange(change.Key, change.Value))];
 

@@ -54,17 +54,17 @@ public sealed class ExplainUser(
         Enrolled = true,
         Enrollment = enrollment,
         Checks = { exits },
-        Summary = $"Is in the journey, at node {enrollment.CurrentNodeId} since {RuleText.Describe(enrollment.Waiting.Since.ToDateTimeOffset())}. {enrollment.Waiting.Description}"
+        Summary = $"The user is in the journey, at node {enrollment.CurrentNodeId} since {RuleText.Describe(enrollment.Waiting.Since.ToDateTimeOffset())}. {enrollment.Waiting.Description}"
             + (enrollment.Waiting.SiteHalted ? " Nothing moves it while the site is halted." : ""),
     };
 
     static string Summarize(IReadOnlyList<Check> checks)
     {
         if (checks.FirstOrDefault(check => !check.Passed && !check.WayIn) is { } against)
-            return $"Is not in the journey. {against.Message}";
+            return $"The user is not in the journey. {against.Message}";
 
         var waysIn = checks.Where(check => check.WayIn).ToList();
-        return $"Is not in the journey, although nothing prevents it. {(waysIn.Find(check => check.Passed) ?? waysIn[^1]).Message}";
+        return $"The user is not in the journey, although nothing prevents it. {(waysIn.Find(check => check.Passed) ?? waysIn[^1]).Message}";
     }
 
     async Task<(ProfileRow? Profile, bool IsErased)> FindAsync(Guid siteId, string userId, CancellationToken ct)
@@ -83,7 +83,7 @@ public sealed class ExplainUser(
     static Check Known(string userId, ProfileRow? profile, bool isErased) => (profile, isErased) switch
     {
         (_, true) => To("NOT_ERASED", false, ErasedPersonStore.Refusal().Message),
-        (null, _) => To("KNOWN_USER", false, $"Nobody with the id {userId} is known."),
+        (null, _) => To("KNOWN_USER", false, $"No user or visitor with the id {userId} is known."),
         ({ UserId: "" }, _) => To("KNOWN_USER", true, $"{userId} is a visitor who was never identified."),
         _ => To("KNOWN_USER", true, "The user is known."),
     };
@@ -96,20 +96,25 @@ public sealed class ExplainUser(
     {
         if (latest?.EndedAt is not { } endedAt || journey is null)
         {
-            yield return To("NOT_ENROLLED_BEFORE", true, "Was never in the journey.");
+            yield return To("NOT_ENROLLED_BEFORE", true, "The user has never been in the journey.");
             yield break;
         }
 
         var left = latest.StopReason == ExitRule.StopReason ? $" by the exit rule {latest.Outcome}" : "";
-        var past = $"Attempt {latest.Attempt} ended {RuleText.Describe(endedAt)} as {latest.Status}{left}";
+        var past = $"Attempt {latest.Attempt} ended at {RuleText.Describe(endedAt)} with the status {latest.Status}{left}";
         var mayReturn = ReEnrollment.AllowsReturn(latest, journey);
         yield return To("NOT_ENROLLED_BEFORE", mayReturn, mayReturn
-            ? $"{past}; the journey lets people come back."
-            : $"{past}; the journey does not let people come back after that (reEnrollment {journey.ReEnrollment.Text()}).");
+            ? $"{past}; the journey lets people enter again."
+            : $"{past}; the journey does not let people enter again after that (reEnrollment {journey.ReEnrollment.Text()}).");
 
         var until = endedAt + journey.ReEntry.Cooldown;
         if (mayReturn && journey.ReEntry.Cooldown > TimeSpan.Zero)
-            yield return To("COOLDOWN", time.GetUtcNow() >= until, $"Can come back from {RuleText.Describe(until)}.");
+        {
+            var isOver = time.GetUtcNow() >= until;
+            yield return To("COOLDOWN", isOver, isOver
+                ? $"The cool-down ended at {RuleText.Describe(until)}."
+                : $"The user can enter again from {RuleText.Describe(until)}.");
+        }
     }
 
     async Task<Check> AudienceAsync(LiveJourney journey, ProfileRow profile, CancellationToken ct)
@@ -124,7 +129,7 @@ public sealed class ExplainUser(
 
         var failure = new RuleFailure(id => site.Audiences.TryGetValue(id, out var audience) ? (audience.Name, audience.Rule) : null)
             .Explain(new AudienceRule(audienceId), new Facts(person, null, null, time.GetUtcNow()));
-        return To("AUDIENCE", failure is null, failure is null ? "Belongs to the audience." : $"Does not belong to the audience: {failure}.");
+        return To("AUDIENCE", failure is null, failure is null ? "The user belongs to the audience." : $"The user does not belong to the audience, because this is not true: {failure}.");
     }
 
     async Task<IEnumerable<Check>> ExitsAsync(EnrollmentRow row, ProfileRow profile, CancellationToken ct)
@@ -151,8 +156,8 @@ public sealed class ExplainUser(
             async transaction => (await people.LoadAsync(transaction, siteId, [profile], compiled.Needs, effort: null, ct))[profile.ProfileId], ct);
         var facts = new Facts(person, data, null, time.GetUtcNow());
         return [.. compiled.Exits.Select(exit => exit.Holds(facts)
-            ? To(ExitRule.StopReason, false, $"Leaves early by the exit rule {exit.Rule.Name}, because this is true: {exit.Reason(facts)}.")
-            : To(ExitRule.StopReason, true, $"Leaves early by the exit rule {exit.Rule.Name} once this is true: {exit.Rule.Describe()}."))];
+            ? To(ExitRule.StopReason, false, $"The user leaves early by the exit rule {exit.Rule.Name}, because this is true: {exit.Reason(facts)}.")
+            : To(ExitRule.StopReason, true, $"The user leaves early by the exit rule {exit.Rule.Name} once this is true: {exit.Rule.Describe()}."))];
     }
 
     static IEnumerable<Check> ToCome(LiveJourney journey)

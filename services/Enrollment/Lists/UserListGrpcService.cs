@@ -94,11 +94,11 @@ public sealed class UserListGrpcService(
         var (siteId, ct, now) = (context.SiteId(), context.CancellationToken, time.GetUtcNow());
         var listId = Check.Uuid(request.Id, "id");
         if (request.Add.Count + request.Remove.Count > MaxIdsPerCall)
-            throw new InvalidInput("add", $"add and remove must have at most {MaxIdsPerCall} ids together.");
+            throw new InvalidInput("add", $"must have at most {MaxIdsPerCall} ids together with remove.");
         var add = request.Add.Select((id, index) => Check.NewPersonId(id, $"add[{index}]")).Distinct(StringComparer.Ordinal).ToArray();
         var remove = request.Remove.Select((id, index) => Check.PersonId(id, $"remove[{index}]")).Distinct(StringComparer.Ordinal).ToArray();
         if (add.Intersect(remove, StringComparer.Ordinal).FirstOrDefault() is { } both)
-            throw new InvalidInput("remove", $"{both} cannot be added and removed at once.");
+            throw new InvalidInput("remove", $"must not contain an id that add contains too; both contain {both}.");
 
         var (added, removed, members) = await source.InTransactionAsync(
             async transaction =>

@@ -11,7 +11,7 @@ namespace Journeys.Enrollments.Profiles;
 /// </remarks>
 public static class ProfileStore
 {
-    /// <summary>What makes a <see cref="ProfileRow"/>, but for the id of a visitor, of `p` (profile).</summary>
+    /// <summary>What makes a <see cref="ProfileRow"/>, except the id of a visitor, of `p` (profile).</summary>
     public const string Columns = """
         p.profile_id, coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context,
         p.time_zone, p.locale, p.created_at, p.seen_at

@@ -27,7 +27,7 @@ public sealed class RuleEffort(IOptions<RuleOptions> options, TimeProvider time)
     public void RefuseOverspent(Guid siteId)
     {
         if (AccountOf(siteId).UntilPaid() is var wait && wait > TimeSpan.Zero)
-            throw new TooManyCalls("The rules of this site take too much work for so many calls. Use fewer and shorter regular expressions.") { RetryAfter = wait };
+            throw new TooManyCalls("The rules of this site take too much work for this number of calls. Use fewer and shorter regular expressions.") { RetryAfter = wait };
     }
 
     Account AccountOf(Guid siteId) => accounts.GetOrAdd(siteId, _ => new(options.Value.StepsPerSecond, time));

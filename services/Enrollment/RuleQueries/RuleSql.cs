@@ -8,7 +8,7 @@ namespace Journeys.Enrollments.RuleQueries;
 
 /// <summary>
 /// Turns a rule about people into SQL over `enrollment.profile as p`. Every value is bound; the text holds nothing that a caller wrote.
-/// Gives the same answers as the engine's <see cref="RuleCompiler"/>; one property test holds the two equal.
+/// Returns the same answers as the engine's <see cref="RuleCompiler"/>; one property test holds the two equal.
 /// </summary>
 /// <remarks>Each part is true or false, never null, so that `not` means what it says.</remarks>
 public sealed class RuleSql

@@ -76,7 +76,7 @@ public sealed class GroupCommit<TItem, TResult>(
         }
     }
 
-    // Gives the item's place in the queue to another. False when its group has begun.
+    // Hands the item's place in the queue to another. False when its group has begun.
     bool TryLeave(Site site, Waiting waiting)
     {
         lock (guard)

@@ -137,7 +137,7 @@ public sealed class SdkGrpcService(
     static PersonKey Person(ServerCallContext context, string userId, string anonymousId)
     {
         if (userId.Length == 0 && anonymousId.Length == 0)
-            throw new InvalidInput("userId", "or anonymousId is required.");
+            throw new InvalidInput("userId", "is required unless anonymousId is set.");
         if (userId.Length > 0)
             Check.NewPersonId(userId, "userId");
         if (anonymousId.Length > 0)

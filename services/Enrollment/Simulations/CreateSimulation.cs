@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Journeys.PopulationSimulation;
 using Microsoft.Extensions.Options;
@@ -82,9 +83,9 @@ public sealed class CreateSimulation(
         return unfit.Reason switch
         {
             "GRAPH_INVALID" => new Refused(
-                "GRAPH_INVALID", $"The journey cannot be tried out: {unfit.Problems.Count} problems.",
+                "GRAPH_INVALID", $"The journey cannot be simulated: {Counted.Of(unfit.Problems.Count, "problem")}.",
                 [.. unfit.Problems.Select(problem => new Violation(problem.Field, problem.Message))]),
-            "POPULATION_EMPTY" => new Refused("POPULATION_EMPTY", "There would be nobody to walk the journey.", inRequest),
+            "POPULATION_EMPTY" => new Refused("POPULATION_EMPTY", "The population has nobody who could enter the journey.", inRequest),
             _ => new InvalidInput(inRequest),
         };
     }
@@ -92,4 +93,4 @@ public sealed class CreateSimulation(
 
 /// <summary>The site has as many simulations in the queue as it may: RESOURCE_EXHAUSTED.</summary>
 public sealed class TooManySimulations(int most) : DomainException(
-    StatusCode.ResourceExhausted, "TOO_MANY_SIMULATIONS", $"This site has {most} simulations in the queue already. Wait until one of them has begun, or cancel one.");
+    StatusCode.ResourceExhausted, "TOO_MANY_SIMULATIONS", $"This site has {most} simulations in the queue already. Wait until one has started, or cancel one.");

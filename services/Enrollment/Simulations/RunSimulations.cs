@@ -27,7 +27,7 @@ public sealed class RunSimulations(
 
         Crash.At(CrashPoint.SimulationTaken);
         if (taken.Tries > MostTries)
-            await FailAsync(taken, "INTERNAL", "Its worker ended three times before it was done.", done: 0);
+            await FailAsync(taken, "INTERNAL", "The worker stopped three times before the simulation finished.", done: 0);
         else
             await RunAsync(taken, ct);
         return TimeSpan.Zero;

@@ -120,7 +120,7 @@ export function everyDay(days: readonly DayCounts[], from: string | undefined, n
   return all;
 }
 
-/** The beginning of the day (UTC) so many days ago, today being the last of them. */
+/** The beginning of the day (UTC) `days` ago, today being the last of them. */
 export const daysAgo = (days: number, now: number): string => `${isoDay(now - (days - 1) * dayMs)}T00:00:00Z`;
 
 export const percent = (share: number): string => (share > 0 && share < 0.01 ? "<1%" : `${Math.round(share * 100)}%`);

@@ -65,7 +65,7 @@ export function AudiencesPage() {
         pages={pages}
         empty={
           search ? (
-            <Empty title="No audience fits">Try fewer words.</Empty>
+            <Empty title="No audiences match">Try fewer words.</Empty>
           ) : (
             <Empty title="No audiences yet" icon={<Target size={20} />} action={create}>
               An audience is everybody who matches a rule: on the pro plan, recently active, in Germany.

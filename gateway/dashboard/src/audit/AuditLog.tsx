@@ -119,7 +119,7 @@ export function AuditLog({ siteId }: { siteId: string }) {
       {audit.isPending ? <Loading label="Loading the audit log" /> : null}
       {entries?.length === 0 ? (
         isFiltered ? (
-          <Empty title="No entry fits">Try fewer filters, or a longer time.</Empty>
+          <Empty title="No entries match">Try fewer filters, or a longer time.</Empty>
         ) : (
           <Empty title="Nothing here yet" icon={<ScrollText size={20} />}>
             Sign-ins, invitations, keys, published journeys, exports and erasures appear here.

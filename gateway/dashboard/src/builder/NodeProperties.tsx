@@ -2,6 +2,7 @@ import { ActionIcon, Alert, Button, Group, Menu, Modal, Stack, Text, TextInput, 
 import { Copy, MoreHorizontal, Pencil, Trash2, X } from "lucide-react";
 import { useState } from "react";
 import type { Problem } from "../draft/calls";
+import { problemWords } from "../draft/problemWords";
 import type { RootProblem } from "../draft/rootProblems";
 import { type Graph, isSlug, type Node } from "../graph/graph";
 import { KindIcon } from "../graph/KindIcon";
@@ -40,7 +41,10 @@ export function NodeProperties({
   const { kind, label, about, icon, color } = infoOf(node);
   const Form = forms[kind];
   const readOnly = change === undefined;
-  const fault = (field: string) => problems.find((problem) => problem.field.endsWith(`].${field}`))?.message;
+  const fault = (field: string) => {
+    const problem = problems.find((each) => each.field.endsWith(`].${field}`));
+    return problem && problemWords(problem);
+  };
   return (
     <section className={classes.panel} aria-labelledby="properties-title" data-readonly={readOnly || undefined}>
       <header className={classes.head}>

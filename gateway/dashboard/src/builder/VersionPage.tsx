@@ -41,7 +41,7 @@ export function VersionPage() {
             </Button>
             {readOnly ? null : (
               <Button size="compact-sm" variant="default" onClick={() => makeDraft(version, async () => design ?? {})}>
-                Make it the draft
+                Use as draft
               </Button>
             )}
             <Button size="compact-sm" variant="default" component={Link} to={`/journeys/${journey.id}/build`}>

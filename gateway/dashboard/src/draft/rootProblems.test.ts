@@ -53,7 +53,7 @@ describe("causes among problems", () => {
     ];
 
     expect(told(problems, { nodes, edges })).toEqual([
-      "Step A: The way finished leads nowhere yet.",
+      "Step A: The branch finished leads nowhere yet.",
       "Step B: No exit can be reached from here.",
     ]);
   });
@@ -97,7 +97,7 @@ describe("causes among problems", () => {
       "Step A: Nothing follows this node yet.",
     ]);
     expect(told(problems, { nodes: [start, both, end], edges: [dismissed] })).toEqual([
-      "Step A: The ways finished and timeout lead nowhere yet.",
+      "Step A: The branches finished and timeout lead nowhere yet.",
     ]);
   });
 
@@ -107,7 +107,7 @@ describe("causes among problems", () => {
 
     expect(
       told(problems, { ...circle, edges: [...circle.edges, { id: "back", source: "b", target: "a", branch: "" }] }),
-    ).toEqual(["Graph: A journey needs at least one exit."]);
+    ).toEqual(["Graph: Nodes must contain at least one exit."]);
   });
 
   it("say once that a circle never ends, where it begins", () => {

@@ -55,7 +55,7 @@ export function rootsOf(problems: readonly Problem[], graph: Graph): RootProblem
 const withoutExit: Problem = {
   code: "NO_EXIT",
   field: "graph.nodes",
-  message: "A journey needs at least one exit.",
+  message: "must contain at least one exit.",
   nodeId: "",
   edgeId: "",
 };
@@ -88,7 +88,9 @@ function wordsOf(problem: Problem, graph: Graph, node: Node | undefined): string
         .map(({ label }) => label);
       if (open.length === 0) return problemWords(problem);
       if (!graph.edges.some((edge) => edge.source === node!.id)) return "Nothing follows this node yet.";
-      return open.length === 1 ? `The way ${open[0]} leads nowhere yet.` : `The ways ${inList(open)} lead nowhere yet.`;
+      return open.length === 1
+        ? `The branch ${open[0]} leads nowhere yet.`
+        : `The branches ${inList(open)} lead nowhere yet.`;
     }
     case "UNREACHABLE_NODE":
       return "Nothing leads here yet.";

@@ -44,7 +44,7 @@ it("a difference is told field by field, with names in place of ids", () => {
       of: "Hello",
       fields: [
         { field: "title", before: "“Hi”", after: "“Hello”" },
-        { field: "way finished", before: "Done", after: "Lost" },
+        { field: "branch finished", before: "Done", after: "Lost" },
       ],
     },
     {
@@ -87,7 +87,7 @@ const told = (before: DesignJson, after: DesignJson) =>
 
 it("ways to nodes of the same title are told apart, and a new title is no other way", () => {
   expect(told(two("won", "Hi", {}), two("lost", "Hi", {}))).toEqual([
-    { field: "way finished", before: "Exit (won)", after: "Exit (lost)" },
+    { field: "branch finished", before: "Exit (won)", after: "Exit (lost)" },
   ]);
   const renamed = two("won", "Hi", { a: 1 });
   renamed.graph!.nodes![1] = { ...renamed.graph!.nodes![1]!, name: "Won" } as never;

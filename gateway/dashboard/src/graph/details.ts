@@ -119,5 +119,5 @@ function waysOf(old: Graph, next: Graph, node: Node): FieldChange[] {
   return [...ways]
     .map(([branch, label]) => ({ label, was: target(old, branch), is: target(next, branch) }))
     .filter(({ was, is }) => was?.id !== is?.id)
-    .map(({ label, was, is }) => ({ field: `way ${label}`, before: name(was, is), after: name(is, was) }));
+    .map(({ label, was, is }) => ({ field: `branch ${label}`, before: name(was, is), after: name(is, was) }));
 }

@@ -97,7 +97,7 @@ export function JobsPage() {
         pages={pages}
         empty={
           status ? (
-            <Empty title="No job fits">Try another status.</Empty>
+            <Empty title="No jobs match">Try another status.</Empty>
           ) : (
             <Empty title="No jobs yet" icon={<Activity size={20} />}>
               Enrolling a list, publishing a journey with auto-enrollment, archiving, resuming and erasing run as jobs

@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import type { GoalJson, JourneyJson } from "../contract/journeys/definition/v1/journey_pb";
 import { useProblems } from "../draft/calls";
 import { useDraft } from "../draft/draft";
+import { problemWords } from "../draft/problemWords";
 import { readGraph } from "../graph/graph";
 import { suggestionsOf } from "../graph/suggestions";
 import { MatchCount } from "../rules/MatchCount";
@@ -38,7 +39,7 @@ export function EnrollmentRulesPage() {
         {faults.length > 0 ? (
           <Alert color="red" title="This keeps the journey from being published">
             {faults.map((each) => (
-              <div key={each.code + each.field}>{each.message}</div>
+              <div key={each.code + each.field}>{problemWords(each)}</div>
             ))}
           </Alert>
         ) : null}

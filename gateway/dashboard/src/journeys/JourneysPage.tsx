@@ -145,7 +145,7 @@ export function JourneysPage() {
         empty={
           isFiltered ? (
             <Empty
-              title="No journey fits"
+              title="No journeys match"
               action={
                 <Button variant="default" onClick={filter.clear}>
                   Show all

@@ -99,16 +99,16 @@ function Exit({ exit, label, suggestions, readOnly, change, remove, moveUp }: Ex
         aria-label="Who leaves"
         disabled={readOnly}
         data={[
-          { value: "event", label: "Whoever does something" },
-          { value: "rule", label: "Whoever matches a rule" },
-          { value: "audience", label: "Whoever leaves the audience" },
+          { value: "event", label: "People who do something" },
+          { value: "rule", label: "People who match a rule" },
+          { value: "audience", label: "People who leave the audience" },
         ]}
         value={event ? "event" : leftAudience ? "audience" : "rule"}
         onChange={(kind) => change({ ...bare, ...beginnings[kind as keyof typeof beginnings] })}
       />
       {leftAudience ? (
         <Text size="sm" c="dimmed">
-          Also people who were enrolled by name and never belonged to it: they do not come in.
+          This includes people who were enrolled by name and never belonged to it: they cannot enter.
         </Text>
       ) : event ? (
         <EventFilter

@@ -255,7 +255,5 @@ function Hindrances({ problems, close }: { problems: readonly Problem[]; close: 
 /** Before the list is there, nobody knows how many. */
 function hindrance(count: number): string {
   if (count === 0) return "This draft cannot be published";
-  return count === 1
-    ? "One thing keeps this draft from being published"
-    : `${count} things keep this draft from being published`;
+  return count === 1 ? "1 problem prevents publishing" : `${count} problems prevent publishing`;
 }

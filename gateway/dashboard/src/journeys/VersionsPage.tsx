@@ -40,9 +40,9 @@ export function VersionsPage() {
       width: 48,
       cell: ({ version }) =>
         readOnly ? null : (
-          <Tooltip label="Make it the draft">
+          <Tooltip label="Use as draft">
             <ActionIcon
-              aria-label={`Make version ${version} the draft`}
+              aria-label={`Use version ${version} as the draft`}
               onClick={() => makeDraft(version, async () => (await readVersion(journey.id, version)).design ?? {})}
             >
               <Undo2 size={16} />

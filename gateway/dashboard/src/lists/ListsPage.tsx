@@ -54,7 +54,7 @@ export function ListsPage() {
         pages={pages}
         empty={
           search ? (
-            <Empty title="No list fits">Try fewer words.</Empty>
+            <Empty title="No lists match">Try fewer words.</Empty>
           ) : (
             <Empty title="No lists yet" icon={<ListChecks size={20} />} action={create}>
               Create one from a CSV file, and enroll all of its members in a journey together.

@@ -74,7 +74,7 @@ export function PeoplePage() {
       cell: (enrollment) => <Time value={enrollment.status === "ACTIVE" ? enrollment.wakeTime : undefined} />,
     },
     {
-      title: "Came by",
+      title: "Entered via",
       width: 140,
       cell: (enrollment) => <span className={classes.source}>{sourceInWords(enrollment.source)}</span>,
     },
@@ -102,7 +102,7 @@ export function PeoplePage() {
               leftSection={<CircleHelp size={15} aria-hidden />}
               onClick={() => setAsking(true)}
             >
-              Why is this user not in?
+              Why is this user not in the journey?
             </Button>
             <Button
               variant="default"
@@ -159,7 +159,7 @@ export function PeoplePage() {
         empty={
           isFiltered ? (
             <Empty
-              title="Nobody fits"
+              title="No people match"
               action={
                 <Button variant="default" onClick={filter.clear}>
                   Show everybody

@@ -122,14 +122,14 @@ function factsOf(enrollment: Enrollment) {
   const { journeyId } = enrollment;
   return [
     ["Entered", <Time key="t" value={enrollment.enterTime} show="exact" />],
-    ["Came by", sourceInWords(enrollment.source)],
+    ["Entered via", sourceInWords(enrollment.source)],
     [
       "Version",
       <Anchor key="v" size="sm" component={Link} to={`/journeys/${journeyId}/versions/${enrollment.journeyVersion}`}>
         {enrollment.journeyVersion}
       </Anchor>,
     ],
-    ...(enrollment.anonymousId && enrollment.userId ? [["Was visitor", enrollment.anonymousId] as const] : []),
+    ...(enrollment.anonymousId && enrollment.userId ? [["Visitor id", enrollment.anonymousId] as const] : []),
     ...(enrollment.completeTime
       ? [["Ended", <Time key="e" value={enrollment.completeTime} show="exact" />] as const]
       : []),

@@ -14,7 +14,7 @@ export function WaitingFor({ enrollment, nodes }: { enrollment: Enrollment; node
   );
   return (
     <Panel
-      title="Waits for now"
+      title="Waiting for"
       about={
         <>
           At {nodeName(nodes, enrollment.currentNodeId)}, since <Time value={waiting.since} />

@@ -16,7 +16,7 @@ export function WhyNot({ journeyId, opened, close }: { journeyId: string; opened
       onClose={close}
       position="right"
       size={440}
-      title="Why is this user not in?"
+      title="Why is this user not in the journey?"
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <Ask journeyId={journeyId} />

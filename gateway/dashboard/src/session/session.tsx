@@ -124,7 +124,7 @@ function forget(): void {
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
 }
 
-/** Gives everything below the member and the site they work on. */
+/** Provides the member, and the site they work on, to everything below. */
 export function SignedInProvider({ session, children }: { session: Session; children: ReactNode }) {
   const [chosen, setChosen] = useState(() => localStorage.getItem(storedSite) ?? "");
   const value = useMemo(() => {

@@ -32,9 +32,9 @@ export function Halt({ siteId, readOnly }: { siteId: string; readOnly: boolean }
   const resume = async () =>
     confirm({
       title: "Resume this site?",
-      body: `${await count()} will go on: what came meanwhile is applied in order, and waits that ended are released bit by bit. Journeys that are paused stay paused.`,
+      body: `${await count()} will continue: what arrived in the meantime is applied in order, and waits that ended are released gradually. Journeys that are paused stay paused.`,
       confirm: "Resume",
-      run: () => resumeSite(siteId).then(() => toast("The site goes on")),
+      run: () => resumeSite(siteId).then(() => toast("The site is resumed")),
     });
 
   return (

@@ -7,12 +7,12 @@ const sources: Record<string, string> = {
   ABSENT: "nobody does it",
 };
 
-/** What the numbers rest on: where the behavior came from, and where the simulation is not exact. */
+/** The assumptions behind the numbers: where the behavior came from, and where the simulation is not exact. */
 export function Basis({ report, title }: { report: Report; title: (nodeId: string) => string | undefined }) {
   const { modelSources, approximations, seed, engineVersion, inputDigest } = report;
   return (
     <details className={classes.more}>
-      <summary>What this rests on</summary>
+      <summary>Assumptions</summary>
       <dl className={classes.basis}>
         {modelSources.map(({ nodeId, eventName, source }) => (
           <div key={nodeId + eventName}>

@@ -17,14 +17,15 @@ export function Compared({ report: { comparison, people }, version, openPerson }
     .filter(({ from, to }) => from !== to)
     .toSorted((a, b) => Number(b.people) - Number(a.people));
   if (changed === 0)
-    return <p className={classes.words}>Everybody goes the same way and ends the same as in version {version}.</p>;
+    return <p className={classes.words}>Everybody takes the same path and ends the same as in version {version}.</p>;
   return (
     <>
       <p className={classes.words}>
         <strong>
           {inFull(changed)} of {inFull(people)} people
         </strong>{" "}
-        ({shareOf(changed, people)}) go another way or end otherwise than in version {version}, with the same luck.
+        ({shareOf(changed, people)}) take a different path or end differently than in version {version}, with the same
+        random choices.
       </p>
       {otherwise.length > 0 ? (
         <ul className={classes.changes} aria-label="Changed endings">
@@ -39,7 +40,7 @@ export function Compared({ report: { comparison, people }, version, openPerson }
           ))}
         </ul>
       ) : (
-        <p className={classes.note}>They end the same, by other ways.</p>
+        <p className={classes.note}>Same ending, different path.</p>
       )}
       {comparison.people.length > 0 ? (
         <p className={classes.note}>

@@ -8,18 +8,19 @@ import { endingInWords } from "./words";
 
 interface Props {
   simulation: Simulation;
-  /** Only who came to this node. */
+  /** Only people who reached this node. */
   nodeId: string | undefined;
   openPerson: (index: number) => void;
 }
 
-/** The people whose ways were kept. */
+/** The people whose timelines were kept. */
 export function People({ simulation: { journeyId, id }, nodeId, openPerson }: Props) {
   const pages = usePages<ListSimulatedPeopleResponseJson>(peoplePath(journeyId, id), { nodeId }, { pageSize: 10 });
   const { result, answer, toNext, toPrevious } = pages;
   if (result.error && !answer) return <Failed error={result.error} retry={() => void result.refetch()} />;
   if (!answer) return <Loading label="Loading the people" />;
-  if (answer.people.length === 0) return <p className={classes.empty}>Of nobody who came here the way was kept.</p>;
+  if (answer.people.length === 0)
+    return <p className={classes.empty}>No timelines were kept for people who reached this node.</p>;
   return (
     <>
       <ul className={classes.list} aria-label="Simulated people">

@@ -40,7 +40,7 @@ export function Person({ simulation, index, graph, end, close }: Props) {
       {person.data ? (
         <>
           <Facts facts={factsOf(person.data)} />
-          {person.data.attempts.length === 0 ? <p className={classes.note}>This person never came in.</p> : null}
+          {person.data.attempts.length === 0 ? <p className={classes.note}>This person never entered.</p> : null}
           {person.data.attempts.map((attempt, i) => (
             <div key={i} className={classes.attempt}>
               <h3 className={classes.heading}>

@@ -1,6 +1,7 @@
 import { Alert, Button } from "@mantine/core";
 import { Link } from "react-router";
 import { ApiError } from "../api/api";
+import { problemWords } from "../draft/problemWords";
 import { messageOf } from "../ui/States";
 import classes from "./Refused.module.css";
 
@@ -13,11 +14,11 @@ export function Refused({ error, journeyId }: { error: unknown; journeyId: strin
       </Alert>
     );
   return (
-    <Alert color="red" role="alert" title="This draft cannot be tried yet">
-      What keeps it from being published keeps it from being tried:
+    <Alert color="red" role="alert" title="This draft cannot be simulated yet">
+      The same problems prevent it from being published:
       <ul className={classes.problems}>
         {error.errors.slice(0, 4).map(({ field, message }) => (
-          <li key={field + message}>{message}</li>
+          <li key={field + message}>{placeOf(field) + problemWords({ field, message })}</li>
         ))}
         {error.errors.length > 4 ? <li>and {error.errors.length - 4} more</li> : null}
       </ul>
@@ -27,3 +28,9 @@ export function Refused({ error, journeyId }: { error: unknown; journeyId: strin
     </Alert>
   );
 }
+
+/** The node of a field, for a list of all. */
+const placeOf = (field: string): string => {
+  const [, id] = /^graph\.nodes\[([^\]]*)\]./.exec(field) ?? [];
+  return id ? `${id}: ` : "";
+};

@@ -41,10 +41,10 @@ export function Results({ simulation, report, graph, selected, finding, select, 
     <>
       {isOld ? (
         <Alert color="yellow" py="xs">
-          The journey has changed since this was tried.{" "}
+          The journey has changed since this simulation.{" "}
           {again ? (
             <Button size="compact-xs" variant="white" onClick={() => again({})}>
-              Try it again
+              Run it again
             </Button>
           ) : null}
         </Alert>
@@ -67,7 +67,7 @@ export function Results({ simulation, report, graph, selected, finding, select, 
               <Compared report={report} version={simulation.baseline?.version ?? 0} openPerson={openPerson} />
             </Part>
           ) : null}
-          <Part title={selected ? `People who came to ${title(selected) ?? selected}` : "Some of the people"}>
+          <Part title={selected ? `People who reached ${title(selected) ?? selected}` : "Some of the people"}>
             <People simulation={simulation} nodeId={selected} openPerson={openPerson} />
           </Part>
         </>
@@ -97,7 +97,7 @@ function NobodyEntered({ design, graph, show, again }: NobodyProps) {
   const trigger = graph.nodes.find((node) => node.trigger);
   const why = design.findings.find(({ code }) => code === "ENTRY_NEVER")?.message;
   return (
-    <Alert color="yellow" title="Nobody came in">
+    <Alert color="yellow" title="Nobody entered">
       {why ?? "Nobody matches the audience."}
       {design.refused.length > 0 ? ` ${refusedInWords(design)}.` : ""}
       <Group gap="xs" mt="xs">
@@ -108,7 +108,7 @@ function NobodyEntered({ design, graph, show, again }: NobodyProps) {
         ) : null}
         {again ? (
           <Button size="compact-sm" variant="white" onClick={() => again({ entry: "spread" })}>
-            Let them in past it
+            Simulate entry without it
           </Button>
         ) : null}
       </Group>
@@ -127,19 +127,19 @@ function factsOf({ people, horizon }: Report, design: DesignReport): (readonly [
   ];
   const { offered = "0", perPersonP50 = "0", perPersonP99 = "0" } = design.shown ?? {};
   return [
-    ["Came in", `${inFull(entered)} of ${inFull(people)} people (${shareOf(entered, people)}) in ${inWords(horizon)}`],
-    ...(reEntered > 0 ? [["Came again", `${inFull(reEntered)} times`] as const] : []),
-    ...(design.refused.length > 0 ? [["Not let in", refusedInWords(design)] as const] : []),
+    ["Entered", `${inFull(entered)} of ${inFull(people)} people (${shareOf(entered, people)}) in ${inWords(horizon)}`],
+    ...(reEntered > 0 ? [["Re-entered", reEntered === 1 ? "1 time" : `${inFull(reEntered)} times`] as const] : []),
+    ...(design.refused.length > 0 ? [["Not admitted", refusedInWords(design)] as const] : []),
     ...(goal > 0
       ? [
           [
             "Goal reached",
-            `${inFull(goal)} (${shareOf(goal, entered + reEntered)}), half ${secondsOf(design.timeToGoal?.p50) < 1 ? "at once" : `within ${inWords(design.timeToGoal?.p50)}`}`,
+            `${inFull(goal)} (${shareOf(goal, entered + reEntered)}), median ${secondsOf(design.timeToGoal?.p50) < 1 ? "immediately" : `after ${inWords(design.timeToGoal?.p50)}`}`,
           ] as const,
         ]
       : []),
     ...(Number(offered) > 0
-      ? [["Contents a person", `${perPersonP50} for half of them, ${perPersonP99} at most for 99%`] as const]
+      ? [["Content per person", `median ${perPersonP50}, 99% at most ${perPersonP99}`] as const]
       : []),
   ];
 }

@@ -72,7 +72,7 @@ export function SetupForm({ setup, change, version, error, isBusy, isAgain, begi
         onChange={(start) => change({ start })}
       />
       <Select
-        label="How they come in"
+        label="How they enter"
         data={entries}
         value={setup.entry}
         allowDeselect={false}

@@ -107,7 +107,7 @@ export function Simulated({ simulation, graph, problem, form, again }: Props) {
             </header>
             {simulation ? null : (
               <p className={classes.about}>
-                Made-up people walk this journey through weeks of virtual time, with the engine that runs live. Nothing
+                Made-up people go through this journey in weeks of virtual time, with the engine that runs live. Nothing
                 is sent or shown to anybody, and nobody is enrolled.
               </p>
             )}
@@ -141,11 +141,11 @@ export function Simulated({ simulation, graph, problem, form, again }: Props) {
             ) : null}
             {simulation && form && !isGoing(simulation) ? (
               <details className={classes.setup} open={simulation.status !== "COMPLETED"}>
-                <summary>Change what is simulated</summary>
+                <summary>Change the settings</summary>
                 {form}
               </details>
             ) : simulation ? null : (
-              (form ?? <p className={classes.about}>Editors can begin one.</p>)
+              (form ?? <p className={classes.about}>Editors can start a simulation.</p>)
             )}
           </>
         )}

@@ -37,7 +37,7 @@ export function SimulationPage() {
   const begin = useMutation({
     mutationFn: async ({ requestId, patch = {} }: { requestId: string; patch?: Partial<Setup> }) => {
       // What is tried is what the server has.
-      if (!(await autosave.flush())) throw new Error("The draft is not saved yet, so it cannot be tried.");
+      if (!(await autosave.flush())) throw new Error("The draft is not saved yet, so it cannot be simulated.");
       const chosen = { ...setup, ...patch };
       return createSimulation(journey.id, {
         design: { draft: true },

@@ -17,7 +17,7 @@ interface Props {
   setPlaying: (playing: boolean) => void;
 }
 
-/** The whole is played in about so many steps. */
+/** About how many steps the whole is played in. */
 const steps = 150;
 const stepMs = 120;
 
@@ -55,7 +55,7 @@ export function TimeBar({ start, total, hours, setHours, playing, setPlaying }: 
       >
         {playing ? <Pause size={16} /> : <Play size={16} />}
       </ActionIcon>
-      <ActionIcon aria-label="A day back" disabled={hours <= 0} onClick={() => go((before) => before - 24)}>
+      <ActionIcon aria-label="One day back" disabled={hours <= 0} onClick={() => go((before) => before - 24)}>
         <ChevronLeft size={16} />
       </ActionIcon>
       <input
@@ -71,7 +71,7 @@ export function TimeBar({ start, total, hours, setHours, playing, setPlaying }: 
           go(() => valueAsNumber);
         }}
       />
-      <ActionIcon aria-label="A day on" disabled={hours >= total} onClick={() => go((before) => before + 24)}>
+      <ActionIcon aria-label="One day forward" disabled={hours >= total} onClick={() => go((before) => before + 24)}>
         <ChevronRight size={16} />
       </ActionIcon>
       <span className={classes.words}>

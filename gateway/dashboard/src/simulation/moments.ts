@@ -1,6 +1,6 @@
 import type { DesignReport } from "./calls";
 
-/** How a simulated journey stands after so many hours, from the report's counts by edge and hour. */
+/** How a simulated journey stands after a number of hours, from the report's counts by edge and hour. */
 
 /** How often an edge was taken: in which hours, and how often until the end of each. */
 interface Passing {
@@ -58,7 +58,7 @@ function passingOf({ branch, target, count, hours }: DesignReport["nodes"][numbe
   return { branch, target, count: Number(count), hours: hours.map(({ hour }) => hour), sums };
 }
 
-/** The state after so many hours; without a number, at the end. */
+/** The state after `hours`; without a number, at the end. */
 export function momentOf(times: Times, hours: number | undefined): ReadonlyMap<string, NodeMoment> {
   return new Map(
     [...times].map(([nodeId, node]) => {
@@ -83,7 +83,7 @@ export function dotsOf(times: Times, from: number, to: number): ReadonlyMap<stri
 
 export const edgeKey = (source: string, branch: string): string => `${source}/${branch}`;
 
-/** How often a way was taken in the first so many hours. */
+/** How often a way was taken up to that hour. */
 function until({ hours, sums, count }: Passing, limit: number | undefined): number {
   if (limit === undefined) return count;
   let low = 0;

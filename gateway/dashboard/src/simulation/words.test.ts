@@ -5,7 +5,7 @@ import { endingInWords, findingTitle, shareOf, visitsOf, wholeEndingInWords } fr
 describe("words", () => {
   it.each([
     ["ACTIVE", "Still inside"],
-    ["NOT_ENTERED", "Never came in"],
+    ["NOT_ENTERED", "Never entered"],
     ["COMPLETED won at last", "Completed: won at last"],
     ["COMPLETED ", "Completed"],
     ["STOPPED EXIT_RULE", "Stopped: left early by an exit rule"],

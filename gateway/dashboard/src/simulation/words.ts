@@ -6,18 +6,18 @@ import type { SimulatedPerson } from "./calls";
 /** What a report says, in words. */
 
 const findings: Record<string, { title: string; isGrave?: boolean }> = {
-  STUCK_FOREVER: { title: "Stuck for good", isGrave: true },
-  NEVER_REACHED: { title: "Nobody comes here" },
-  BRANCH_NEVER_TAKEN: { title: "A branch that nobody takes" },
-  ALWAYS_SAME_BRANCH: { title: "Decides nothing" },
-  FIELD_UNKNOWN: { title: "A field that nobody has", isGrave: true },
+  STUCK_FOREVER: { title: "Stuck permanently", isGrave: true },
+  NEVER_REACHED: { title: "Never reached" },
+  BRANCH_NEVER_TAKEN: { title: "Branch never taken" },
+  ALWAYS_SAME_BRANCH: { title: "Always takes the same branch" },
+  FIELD_UNKNOWN: { title: "Unknown field", isGrave: true },
   TIME_PASSED: { title: "Its time had passed" },
-  TRAIT_NOT_A_DATE: { title: "No date to wait for", isGrave: true },
+  TRAIT_NOT_A_DATE: { title: "Trait has no date", isGrave: true },
   BURST: { title: "Many within a minute" },
   NIGHT: { title: "Shown at night" },
-  CROWDED: { title: "Much in one day" },
-  CIRCLE: { title: "In circles", isGrave: true },
-  ENTRY_NEVER: { title: "Never came in" },
+  CROWDED: { title: "A lot in one day" },
+  CIRCLE: { title: "Loops", isGrave: true },
+  ENTRY_NEVER: { title: "Never entered" },
   TOO_BUSY: { title: "Too many events" },
 };
 
@@ -28,7 +28,7 @@ export const isGrave = (code: string): boolean => findings[code]?.isGrave ?? fal
 
 export const endingInWords = (status: string, name: string): string => {
   if (status === "ACTIVE") return "Still inside";
-  if (status === "NOT_ENTERED") return "Never came in";
+  if (status === "NOT_ENTERED") return "Never entered";
   if (status === "COMPLETED") return name ? `Completed: ${name}` : "Completed";
   return `Stopped: ${reasonInWords(name)}`;
 };
@@ -41,10 +41,10 @@ export function wholeEndingInWords(ending: string): string {
 
 const refusals: Record<string, string> = {
   NOT_IN_AUDIENCE: "not in the audience",
-  ALREADY_INSIDE: "inside already",
-  NO_RETURN: "people may not come back",
-  TOO_SOON: "back too soon",
-  EXIT_RULE_HOLDS: "an exit rule holds at once",
+  ALREADY_INSIDE: "already in the journey",
+  NO_RETURN: "re-enrollment not allowed",
+  TOO_SOON: "within the cool-down",
+  EXIT_RULE_HOLDS: "an exit rule applies immediately",
 };
 export const refusalInWords = (reason: string): string => refusals[reason] ?? reason.toLowerCase().replaceAll("_", " ");
 

@@ -33,7 +33,7 @@ export function decode(bytes: Uint8Array, encoding: Encoding): string | undefine
   }
 }
 
-/** A file that is UTF-8 but for some bytes. */
+/** A file that is UTF-8 except some bytes. */
 export interface Damaged {
   /** As UTF-8, with U+FFFD in the place of what is not. */
   text: string;

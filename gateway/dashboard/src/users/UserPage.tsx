@@ -127,7 +127,7 @@ function Actions({ userId }: { userId: string }) {
 }
 
 function Positions({ journeys }: { journeys: Known["journeys"] }) {
-  if (journeys.length === 0) return <Nothing>Was never in a journey.</Nothing>;
+  if (journeys.length === 0) return <Nothing>Has never been in a journey.</Nothing>;
   return (
     <ul className={classes.journeys}>
       {journeys.map(({ journeyId, journeyName, enrollment }) => (
@@ -157,7 +157,7 @@ function factsOf(user: Known["user"], userLists: readonly string[]) {
     ["First seen", <Time key="first" value={user?.createTime} show="exact" />],
     ["Last seen", <Time key="last" value={user?.seenTime} show="exact" />],
     ["User lists", userLists.join(", ")],
-    ["Was visitor", (user?.anonymousIds ?? []).join(", ")],
+    ["Visitor id", (user?.anonymousIds ?? []).join(", ")],
     ["Role", role],
     ["Device", [device?.type, device?.os, device?.browser ?? browser].filter(Boolean).join(", ")],
     ["Time zone", timeZone],

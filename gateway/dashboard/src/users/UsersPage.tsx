@@ -45,7 +45,7 @@ export function UsersPage() {
         pages={pages}
         empty={
           search ? (
-            <Empty title="Nobody fits">The id, or the trait name or email, must contain what you search for.</Empty>
+            <Empty title="No users match">The id, or the trait name or email, must contain what you search for.</Empty>
           ) : (
             <Empty title="No users yet" icon={<Users size={20} />}>
               They appear when the SDK identifies them, when your backend reports them, or when you add them to a list.

@@ -16,7 +16,7 @@ export interface Queue {
   isDone(entry: Entry): boolean;
   /** Drops what is done. */
   dropDone(): void;
-  /** Gives everything of one visitor to the visitor of another id. */
+  /** Moves everything of one visitor to the visitor of another id. */
   readdress(old: { anonymousId: string }, anonymousId: string): void;
 }
 

@@ -8,7 +8,7 @@ import type { Queue } from "./queue";
 import { createRetry, longestRestMs } from "./retry";
 
 export interface Sender {
-  /** Sends what waits, after so many milliseconds and not before a rest is over. */
+  /** Sends what waits, after that many milliseconds and not before a rest is over. */
   schedule(delay: number): void;
   onTheWay(): readonly Entry[];
   /** Hands over to the browser what is not on its way. */
@@ -22,7 +22,7 @@ export interface Sender {
 export interface SenderSetup {
   transport: Transport;
   who(): Who;
-  /** Gives another visitor's id in place of one that belongs to a user by now; nothing when that was not of this browser. */
+  /** Returns another visitor's id in place of one that belongs to a user by now; nothing when that was not of this browser. */
   renew(anonymousId: string): string | undefined;
   /** What goes along with events. */
   about(): JsonObject;

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { build } from "esbuild";
 import { shared } from "../../bundle.js";
 
-/** Gives the tests in a browser the renderer as pages get it, and where the system's Chromium is. */
+/** Provides the tests in a browser with the renderer as pages get it, and the place of the system's Chromium. */
 export default async function setup({ provide }) {
   const { outputFiles } = await build({
     ...shared,
