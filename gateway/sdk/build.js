@@ -1,5 +1,5 @@
-// Builds dist/sdk.js (for pages, global DAP) and dist/sdk.render.js (which it loads when there is something to show), dist/index.js with
-// dist/index.d.ts (for npm), and fails when a page would have to load more than it was promised.
+// Builds dist/sdk.js (for pages, global DAP) and dist/sdk.render.js (which it loads when there is something to show),
+// dist/index.js with dist/index.d.ts (for npm), and fails when a page would have to load more than it was promised.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,8 +13,9 @@ const limits = { "dist/sdk.js": 9_800, "dist/sdk.render.js": 9_000 };
 
 const run = (tool, ...args) => execFileSync(tool, args, { stdio: ["ignore", "inherit", "inherit"] });
 
-// Names under which the parts of the script know each other. Whoever is outside (pages, the gateway, the browser, what the browser has
-// stored, the renderer) never sees one of them, so they may be short; tests/inside.test.ts holds them to that.
+// Names under which the parts of the script know each other. Whoever is outside (pages, the gateway, the browser, what
+// the browser has stored, the renderer) never sees one of them, so they may be short; tests/inside.test.ts holds them
+// to that.
 const inside = JSON.parse(readFileSync("inside.json", "utf8"));
 
 // Every page loads these, so each byte counts: a second tool makes them smaller still.

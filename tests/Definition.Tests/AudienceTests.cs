@@ -173,7 +173,7 @@ public sealed class AudienceTests(DefinitionUnderTest definition) : IClassFixtur
                 Name = "n",
                 Rule = new() { Group = new() { Operator = Rule.Types.Group.Types.Operator.Or, Rules = { new Rule { Condition = new() { Field = "journey.a.b" } } } } },
             }),
-            "rule.group.rules[0].condition.field", "rule.group.rules[0].condition.value");
+            "rule.group.rules[0].condition.field", "rule.group.rules[0].condition.operator");
         await Refusal.OfInput(
             author.Audiences.CreateAudienceAsync(new() { Name = "n", Rule = new() { Event = new() { Name = "e", Within = new() { Seconds = long.MaxValue } } } }),
             "rule.event.within");

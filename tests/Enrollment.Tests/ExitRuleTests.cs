@@ -232,7 +232,7 @@ public sealed class ExitRuleTests(EnrollmentFixture service) : IClassFixture<Enr
             ],
             inside.Checks.Select(check => (check.Reason, check.Passed, check.Message)));
         Assert.Contains("The exit rule Bought, once this is true: did bought.", inside.Enrollment.Waiting.MovedBy);
-        Assert.Contains("as STOPPED by the exit rule Left us", outside.Summary, StringComparison.Ordinal);
+        Assert.Contains("with the status STOPPED by the exit rule Left us", outside.Summary, StringComparison.Ordinal);
         Assert.Contains(never.Checks, check => check is { Reason: "EXIT_RULE", Passed: false });
         Assert.Contains("The user leaves early by the exit rule Left us, because this is true: traits.plan EQ \"none\"", never.Summary, StringComparison.Ordinal);
     }

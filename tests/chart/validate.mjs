@@ -1,5 +1,6 @@
-// Holds the manifests of a file to the schemas of what they are for, one line for each thing that is wrong: node validate.mjs FILE
-// The schemas let unknown fields pass, as Kubernetes does not; so a validator that looks at a field is taken to know it.
+// Holds the manifests of a file to the schemas of what they are for, one line for each thing that is wrong: node
+// validate.mjs FILE The schemas let unknown fields pass, as Kubernetes does not; so a validator that looks at a field
+// is taken to know it.
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 
@@ -20,7 +21,9 @@ function watch(value, path, watched) {
   if (value === null || typeof value !== 'object') return value;
   const asked = new Set();
   watched.push({ value, path, asked });
-  const fields = Object.fromEntries(Object.entries(value).map(([name, field]) => [name, watch(field, `${path}/${name}`, watched)]));
+  const fields = Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [name, watch(field, `${path}/${name}`, watched)]),
+  );
   return new Proxy(Array.isArray(value) ? Object.values(fields) : fields, {
     get(target, name) {
       if (typeof name === 'string') asked.add(name);
@@ -46,7 +49,8 @@ async function problemsOf(manifest) {
   for (const { value, path, asked } of watched) {
     // Nobody asks for certain names in a map whose names are the author's.
     if (Array.isArray(value) || asked.size === 0) continue;
-    for (const field of Object.keys(value).filter(field => !asked.has(field))) problems.push(`${name}: unknown field ${path}/${field}`);
+    for (const field of Object.keys(value).filter(field => !asked.has(field)))
+      problems.push(`${name}: unknown field ${path}/${field}`);
   }
   return problems;
 }

@@ -20,8 +20,8 @@ console.log(`reading ${exchange}`);
 
 function handle(message) {
   if (message === null) throw new Error("The queue was deleted.");
-  // Delivery is at least once: a message may come again, with the same id. A real program keeps the ids in its database,
-  // in the transaction that does the work.
+  // Delivery is at least once: a message may come again, with the same id. A real program keeps the ids in its
+  // database, in the transaction that does the work.
   if (!seen.has(message.properties.messageId)) {
     for (const fact of fromBinary(EnrollmentCompletedSchema, message.content).enrollments) {
       console.log(`completed ${fact.userId || fact.anonymousId} in ${fact.journeyId} with the outcome ${fact.outcome}`);

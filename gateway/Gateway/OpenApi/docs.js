@@ -1,4 +1,5 @@
-// Shows openapi.json: an index with a search, and for each route who may call it, what it takes, what it gives, and examples.
+// Shows openapi.json: an index with a search, and for each route who may call it, what it takes, what it gives, and
+// examples.
 // No library, so that a strict policy can hold.
 import { exampleOf } from "./docs.examples.js";
 import { fieldTable, inline, make, nameOf, parameterTable, words } from "./docs.parts.js";

@@ -5,7 +5,8 @@ import { theme, variables } from "../src/theme.ts";
 const id = "virtual:mantine-variables.css";
 
 /**
- * Mantine writes its CSS variables into a style element at run time, which the gateway's policy (style-src 'self') forbids.
+ * Mantine writes its CSS variables into a style element at run time, which the gateway's policy (style-src 'self')
+ * forbids.
  * They depend on the theme alone, so they become a file of the build instead.
  */
 export function mantineVariables(): Plugin {

@@ -58,7 +58,8 @@ export const theme = createTheme({
   radius: { xs: "3px", sm: "5px", md: "7px", lg: "10px", xl: "16px" },
   cursorType: "pointer",
   components: {
-    // Their scroll lock writes a style element, which the gateway's policy forbids; the overlay catches the wheel anyway.
+    // Their scroll lock writes a style element, which the gateway's policy forbids; the overlay catches the wheel
+    // anyway.
     Modal: {
       defaultProps: {
         lockScroll: false,

@@ -1,5 +1,5 @@
-// Keeps the page's calls until the SDK has come. docs/sdk.md has it for inline use; here it is a file, because the policy of these
-// pages allows no inline script.
+// Keeps the page's calls until the SDK has come. docs/sdk.md has it for inline use; here it is a file, because the
+// policy of these pages allows no inline script.
 (function (w, n) {
   w[n] =
     w[n] ||

@@ -1,4 +1,7 @@
-/** Calls once for every address that the page shows, also when a script changes the address, and when the browser brings the page back. */
+/**
+ * Calls once for every address that the page shows, also when a script changes the address, and when the browser brings
+ * the page back.
+ */
 export function trackPages(visited: () => void, over: AbortSignal): void {
   let shown = "";
   const look = (): void => {

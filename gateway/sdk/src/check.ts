@@ -26,7 +26,9 @@ export function checkData(value: unknown, name: string): JsonObject {
 // Half of a character that was cut in two, and control characters: no service keeps them.
 const unstorable = /\p{Surrogate}|\p{Cc}/gu;
 
-/** Text of 1 to `most` characters. What cannot be stored is replaced, so that one bad character does not cost the call. */
+/**
+ * Text of 1 to `most` characters. What cannot be stored is replaced, so that one bad character does not cost the call.
+ */
 export function checkText(value: unknown, most: number, name: string): string {
   if (typeof value !== "string" || value.length < 1 || value.length > most)
     throw wrongCall(`${name} must be a string of 1 to ${most} characters.`);

@@ -28,7 +28,8 @@ import type { JsonObject, PositionJson, Ready } from "./types";
 export type Client = ReturnType<typeof startClient>;
 
 /**
- * Puts the parts together. Each knows the others by what it is given here; nothing is sent or heard before `ready`, and nothing after `end`.
+ * Puts the parts together. Each knows the others by what it is given here; nothing is sent or heard before `ready`, and
+ * nothing after `end`.
  * `forgotten` is called when another tab has removed what the browser kept.
  */
 export function startClient(
@@ -154,7 +155,8 @@ export function startClient(
 
   return {
     async ready(): Promise<Ready> {
-      // After the calls that the page made in the same breath, so that an identify among them counts from the first request on.
+      // After the calls that the page made in the same breath, so that an identify among them counts from the first
+      // request on.
       await Promise.resolve();
       if (!over.aborted) begin();
       const online = await Promise.race([

@@ -31,8 +31,8 @@ export function createTurns(log: Log): InTurn {
 }
 
 /**
- * Calls the handlers that `on` added, and then the one that `init` was given. One that throws does not stop the others, and what one of
- * them causes is told when all have heard of what caused it.
+ * Calls the handlers that `on` added, and then the one that `init` was given. One that throws does not stop the others,
+ * and what one of them causes is told when all have heard of what caused it.
  */
 export function createEmit(handlers: Handlers, options: JourneyOptions, inTurn: InTurn, log: Log): Emit {
   return (name, ...args) =>

@@ -26,7 +26,8 @@ const own = document.currentScript as HTMLScriptElement | null;
 
 let policy: Policy | undefined;
 
-// A page may take addresses of scripts from policies only. Where it allows none of this name, it may have a default one.
+// A page may take addresses of scripts from policies only. Where it allows none of this name, it may have a default
+// one.
 function trusted(address: string): string {
   try {
     policy ??= (window as { trustedTypes?: PolicyFactory }).trustedTypes!.createPolicy("dap", {
@@ -38,7 +39,8 @@ function trusted(address: string): string {
   }
 }
 
-// From where this script came, and with its nonce, so that the page's Content-Security-Policy lets it in for the same reason.
+// From where this script came, and with its nonce, so that the page's Content-Security-Policy lets it in for the same
+// reason.
 const loadRenderer = (): Promise<Renderer> =>
   new Promise((resolve, reject) => {
     const script = document.createElement("script");

@@ -6,7 +6,10 @@ export interface Journeys {
   /** Where the person stands, as far as is known. */
   all(): PositionJson[];
   at(journeyId: string): PositionJson | undefined;
-  /** Takes news in. `isOurs` says that something this browser did caused it. Older news than what is known changes nothing. */
+  /**
+   * Takes news in. `isOurs` says that something this browser did caused it. Older news than what is known changes
+   * nothing.
+   */
   apply(position: PositionJson, isOurs?: boolean): void;
   /** Takes in what a call about one journey answered. */
   applyAnswer(answer: JsonObject, finished?: FinishedStep): void;
@@ -17,7 +20,10 @@ export interface Journeys {
 const key = "seen";
 const mostSeen = 200;
 
-/** Keeps the person's position in every journey, and tells every open page about starts and ends once; a page that opens later is not told again. */
+/**
+ * Keeps the person's position in every journey, and tells every open page about starts and ends once; a page that opens
+ * later is not told again.
+ */
 export function createJourneys(storage: Storage, emit: Emit, isReported: (journeyId: string) => boolean): Journeys {
   const known = new Map<string, PositionJson>();
   // Which enrollments have ended, of those that were told of.

@@ -2,7 +2,10 @@ import type { Outbox } from "./outbox/outbox";
 import type { Refresh } from "./refresh";
 import type { Stream } from "./stream";
 
-/** Follows the page: hands over what is not sent when the page is hidden or left, and asks for news when it is shown again. */
+/**
+ * Follows the page: hands over what is not sent when the page is hidden or left, and asks for news when it is shown
+ * again.
+ */
 export function followPage(outbox: Outbox, stream: Stream, refresh: Refresh, over: AbortSignal): void {
   const options = { signal: over };
 

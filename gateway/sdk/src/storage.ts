@@ -1,6 +1,8 @@
 import { toJson } from "./json";
 
-/** What the browser keeps for us, all under one prefix. Where it keeps nothing, the page's memory does while it lasts. */
+/**
+ * What the browser keeps for us, all under one prefix. Where it keeps nothing, the page's memory does while it lasts.
+ */
 export interface Storage {
   get<Value>(key: string): Value | undefined;
   /** False when it could not be kept beyond this page. */

@@ -23,8 +23,9 @@ const longestRestMs = 60_000;
 const question = "?";
 
 /**
- * Hears at once when a step appears or a journey ends. Of all windows of a site one listens and tells the others, because a browser has only six
- * connections by HTTP/1.1 for all of them. Where the browser cannot do that, each listens for itself.
+ * Hears at once when a step appears or a journey ends. Of all windows of a site one listens and tells the others,
+ * because a browser has only six connections by HTTP/1.1 for all of them. Where the browser cannot do that, each
+ * listens for itself.
  */
 export function listen({ name, open, heard, lost, tookOver }: StreamSetup): Stream {
   let abort: AbortController | undefined;
@@ -91,7 +92,8 @@ export function listen({ name, open, heard, lost, tookOver }: StreamSetup): Stre
     }
   }
 
-  // Returns the reason when the gateway says that it may not go on. By fetch and not by EventSource, which can send a user token in the address only.
+  // Returns the reason when the gateway says that it may not go on. By fetch and not by EventSource, which can send a
+  // user token in the address only.
   async function read(signal: AbortSignal, isLate: boolean): Promise<string | undefined> {
     const response = await open(signal);
     if (!response.ok) return (await response.json()).reason;

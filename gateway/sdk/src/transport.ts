@@ -71,7 +71,8 @@ async function failure(response: Response): Promise<Answer> {
     status,
     problem.errors,
   );
-  // Whoever answers without a reason is not the gateway, but something on the way to it. A call that services do not know yet must not keep others.
+  // Whoever answers without a reason is not the gateway, but something on the way to it. A call that services do not
+  // know yet must not keep others.
   if (problem.reason && /^4(?!08|29)|501/.test(`${status}`)) return { kind: "refused", error };
 
   const seconds = parseFloat(response.headers.get("Retry-After") ?? "");

@@ -13,7 +13,10 @@ export type { ContextJson, EnrollmentJson, EventJson, JsonObject, JsonValue, Pos
 /** How content was finished. */
 export type Outcome = Exclude<ReportProgressRequest_OutcomeJson, "OUTCOME_UNSPECIFIED">;
 
-/** What is known about a person: strings, numbers, booleans, lists of strings; null removes one. A date becomes its ISO text. */
+/**
+ * What is known about a person: strings, numbers, booleans, lists of strings; null removes one. A date becomes its ISO
+ * text.
+ */
 export type Traits = Record<string, string | number | boolean | string[] | Date | null | undefined>;
 
 /** Content to show now. Call exactly one of `complete`, `dismiss` and `skip`, once. */
@@ -32,7 +35,10 @@ export interface Step extends StepJson {
   skip(data?: JsonObject): Promise<Progress>;
 }
 
-/** Why a step is not shown as it was meant: its element is not to be seen, has no room beside it, or the page must show it and does not. */
+/**
+ * Why a step is not shown as it was meant: its element is not to be seen, has no room beside it, or the page must show
+ * it and does not.
+ */
 export type NotShown = "ELEMENT_NOT_FOUND" | "NO_ROOM" | "NO_PLAYER";
 
 /** A step that was finished. */
@@ -63,11 +69,17 @@ export interface AddressOptions {
   keep?: string[];
   /** Names of more query parameters that are not sent. */
   drop?: string[];
-  /** What is sent of a fragment: `route` (default) one that is a route (`#/...`, `#!/...`) or a plain anchor (letters and dashes), `all`, or `none`. */
+  /**
+   * What is sent of a fragment: `route` (default) one that is a route (`#/...`, `#!/...`) or a plain anchor (letters
+   * and dashes), `all`, or `none`.
+   */
   fragment?: "route" | "all" | "none";
 }
 
-/** Whether a person has agreed: `denied` also removes what the browser keeps; calls of a person who is still to answer wait. */
+/**
+ * Whether a person has agreed: `denied` also removes what the browser keeps; calls of a person who is still to answer
+ * wait.
+ */
 export type Consent = "granted" | "denied" | "pending";
 
 /** The options of `init`. */
@@ -84,7 +96,10 @@ export interface Options {
   locale?: string;
   /** How long `init` waits for the gateway before it resolves with `online: false`, in milliseconds. Default 10,000. */
   initTimeoutMs?: number;
-  /** How often to ask for the person's positions, in milliseconds, in addition to the stream. Default 60,000, at least 1,000. */
+  /**
+   * How often to ask for the person's positions, in milliseconds, in addition to the stream. Default 60,000, at least
+   * 1,000.
+   */
   contentRefreshInterval?: number;
   journeys?: JourneyOptions;
   /** Whether the person has agreed. Default `granted`; until then nothing is stored, sent or shown. */
@@ -99,7 +114,10 @@ export interface Options {
 
 /** The arguments of `identify`. */
 export interface Identity {
-  /** The customer's own id of the user, 1 to 256 characters, and none of what mistakes make (`undefined`, `NaN`). Without it only traits are set. */
+  /**
+   * The customer's own id of the user, 1 to 256 characters, and none of what mistakes make (`undefined`, `NaN`).
+   * Without it only traits are set.
+   */
   userId?: string | number;
   traits?: Traits;
   /** The JWT that the customer's server signed, where the site requires it. */
@@ -114,9 +132,15 @@ export interface Identity {
 export interface ProgressReport {
   /** The node whose content was finished. Default: the one that is to be shown now. */
   nodeId?: string;
-  /** Which visit of the node, as the step says. Default: the one that is to be shown now. A report of a visit that is over changes nothing. */
+  /**
+   * Which visit of the node, as the step says. Default: the one that is to be shown now. A report of a visit that is
+   * over changes nothing.
+   */
   visitNo?: number | undefined;
-  /** The enrollment, as the step says. Default: that of the step to be shown now. A report of an earlier attempt changes nothing. */
+  /**
+   * The enrollment, as the step says. Default: that of the step to be shown now. A report of an earlier attempt changes
+   * nothing.
+   */
   enrollmentId?: string | undefined;
   /** Default `COMPLETED`. */
   outcome?: Outcome;

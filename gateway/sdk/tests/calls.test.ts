@@ -410,7 +410,7 @@ describe("autoTrack", () => {
     ).toEqual([{ selector: "#buy" }]);
   });
 
-  it("records clicks within open shadow roots, by what is around them, by the host, and by what is within", async () => {
+  it("records clicks in open shadow roots, by what is around them, by the host, and by what is within", async () => {
     const clickSelectors = ["my-card", ".around", ".inner", ".around > my-card >>> .inner"];
     const others = [".around .inner", "p >>> .inner", "my-card >>> :::", "my-card >>> .none"];
     gateway.on("/sdk/journeys", () => ({ body: { clickSelectors: [...clickSelectors, ...others] } }));

@@ -54,7 +54,9 @@ function* identifiersIn(node: ts.Node): Generator<ts.Identifier> {
   for (const child of children) yield* identifiersIn(child);
 }
 
-/** The files that declare the member that an identifier names; nothing if it names something else, such as a variable. */
+/**
+ * The files that declare the member that an identifier names; nothing if it names something else, such as a variable.
+ */
 function memberAt(node: ts.Identifier): string[] | undefined {
   const { parent } = node;
   if (ts.isPropertyAccessExpression(parent) && parent.name === node) return filesOf(checker.getSymbolAtLocation(node));

@@ -7,7 +7,8 @@ import { attempt } from "../ui/Toasts";
 import { useSignInOptions } from "./calls";
 import { SignInForm } from "./SignInForm";
 
-// Registered before any dialog of a page, each of which closes at Escape wherever the focus is: what is typed there must not be lost.
+// Registered before any dialog of a page, each of which closes at Escape wherever the focus is: what is typed there
+// must not be lost.
 window.addEventListener(
   "keydown",
   (event) => {
@@ -16,7 +17,10 @@ window.addEventListener(
   { capture: true },
 );
 
-/** Asks the member to sign in over the page when the session has ended. What waited for it then goes on, and nothing typed is lost. */
+/**
+ * Asks the member to sign in over the page when the session has ended. What waited for it then goes on, and nothing
+ * typed is lost.
+ */
 export function SignInAgain() {
   useAsking();
   const ended = useSessionEnded();

@@ -6,7 +6,10 @@ import { signIn } from "../session/session";
 import { fieldError, messageOf } from "../ui/States";
 import { OneTimeCode } from "./fields";
 
-/** E-mail and password; only the password where it is known who it is. Asks for a code where the account has two-factor authentication. */
+/**
+ * E-mail and password; only the password where it is known who it is. Asks for a code where the account has two-factor
+ * authentication.
+ */
 export function SignInForm({ email: known = "" }: { email?: string }) {
   const [email, setEmail] = useState(known);
   const [password, setPassword] = useState("");

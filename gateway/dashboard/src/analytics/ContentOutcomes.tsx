@@ -4,7 +4,10 @@ import { inFull } from "../ui/times";
 import { type NodeCount, order, passages } from "./numbers";
 import classes from "./TimeSpent.module.css";
 
-/** Per node of content: how often it was reached, seen and finished, by outcome as it was reported, and how often time ran out. */
+/**
+ * Per node of content: how often it was reached, seen and finished, by outcome as it was reported, and how often time
+ * ran out.
+ */
 export function ContentOutcomes({
   nodes,
   graph,

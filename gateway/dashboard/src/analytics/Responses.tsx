@@ -88,7 +88,8 @@ function Survey({
       about={
         data?.hasMore
           ? `Added up: the newest ${inFull(data.responses)}. The list and the file have all of them.`
-          : `What people answered at ${title(nodeId)}${from ? ", by when they answered" : ""}: ${inFull(data?.responses ?? 0)} responses.`
+          : `What people answered at ${title(nodeId)}${from ? ", by when they answered" : ""}: ` +
+            `${inFull(data?.responses ?? 0)} responses.`
       }
       actions={
         <>

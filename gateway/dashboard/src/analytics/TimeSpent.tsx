@@ -4,7 +4,10 @@ import { inFull, inWords } from "../ui/times";
 import { type NodeCount, order } from "./numbers";
 import classes from "./TimeSpent.module.css";
 
-/** Per node: how long half of the people stayed, and nine in ten. A line for each version, because times of several cannot be added up. */
+/**
+ * Per node: how long half of the people stayed, and nine in ten. A line for each version, because times of several
+ * cannot be added up.
+ */
 export function TimeSpent({
   nodes,
   graph,

@@ -58,8 +58,9 @@ export const toRows = (responses: readonly Response[], questions: ReadonlySet<st
 const mostColumns = 200;
 
 /**
- * All responses as a file, fetched page by page: the browser keeps the parts, not this page's memory. Questions that only some of them answer
- * get their columns when they are met, so that the head is known last. Beyond 200, answers share the last column.
+ * All responses as a file, fetched page by page: the browser keeps the parts, not this page's memory. Questions that
+ * only some of them answer get their columns when they are met, so that the head is known last. Beyond 200, answers
+ * share the last column.
  */
 export async function exportResponses(journeyId: string, asked: Asked, known: readonly string[]): Promise<Blob[]> {
   const questions = new Set(known.slice(0, mostColumns));

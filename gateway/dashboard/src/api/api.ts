@@ -53,7 +53,9 @@ export function identify(session: { csrfToken: string; email?: string; siteId?: 
   siteId = session.siteId ?? siteId;
 }
 
-/** Calls back when a call is refused because there is no session (any more). The call is made again if that gives true. */
+/**
+ * Calls back when a call is refused because there is no session (any more). The call is made again if that gives true.
+ */
 export function whenSignedOut(callback: () => Promise<boolean>): void {
   onSignedOut = callback;
 }

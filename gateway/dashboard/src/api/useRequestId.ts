@@ -1,7 +1,10 @@
 import { useRef } from "react";
 import { newRequestId } from "./api";
 
-/** A request id that stays as long as the same is asked for, so that a click that is repeated after a lost answer does nothing twice. */
+/**
+ * A request id that stays as long as the same is asked for, so that a click that is repeated after a lost answer does
+ * nothing twice.
+ */
 export function useRequestId(...asked: unknown[]): string {
   const about = JSON.stringify(asked);
   const latest = useRef<{ about: string; id: string }>(undefined);

@@ -74,7 +74,7 @@ export function Builder() {
   return (
     <div className={classes.builder}>
       <Palette add={adding.addNext} />
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: a place to drop on; the palette's buttons do the same by key. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a place to drop on; buttons do the same by key. */}
       <div
         className={classes.canvas}
         ref={pane}

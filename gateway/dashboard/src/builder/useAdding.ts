@@ -33,7 +33,8 @@ export function useAdding(
     [graph, edit, select],
   );
 
-  // Pressed in the palette: after the selected node by its first way that leads nowhere yet, else in the middle of what is seen.
+  // Pressed in the palette: after the selected node by its first way that leads nowhere yet, else in the middle of what
+  // is seen.
   const addNext = useCallback(
     (kind: NodeKind) => {
       const height = nodeHeight(waysOut(kinds.find((each) => each.kind === kind)!.blank).length);

@@ -12,7 +12,7 @@ export function useClearOfProperties(pane: RefObject<HTMLDivElement | null>, nod
   const { getViewport, setViewport } = useReactFlow();
   const id = node?.id;
   const right = node ? node.position.x + nodeWidth : 0;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only when another node is selected; not while it is dragged.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the selection changes; not while it is dragged.
   useEffect(() => {
     if (!id) return;
     const { x, y, zoom } = getViewport();

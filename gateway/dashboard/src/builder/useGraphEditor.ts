@@ -4,7 +4,10 @@ import { type Graph, readGraph, writeGraph } from "../graph/graph";
 import { placed } from "../graph/layout";
 import { begin, type History, record, redo, undo } from "./history";
 
-/** The draft's graph with what was done to it, so that it can be undone. Every change goes to the draft, which saves itself. */
+/**
+ * The draft's graph with what was done to it, so that it can be undone. Every change goes to the draft, which saves
+ * itself.
+ */
 export function useGraphEditor() {
   const { design, change, generation } = useDraft();
   const [history, setHistory] = useState<History<Graph>>(() => begin(placed(readGraph(design.graph))));

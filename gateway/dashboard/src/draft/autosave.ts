@@ -1,5 +1,6 @@
 /**
- * Saves changes a moment after the last one, one call at a time. What changed while a call is under way goes with the next one.
+ * Saves changes a moment after the last one, one call at a time. What changed while a call is under way goes with the
+ * next one.
  * Knows nothing of journeys or React: it is told how to save, and tells when something about it changed.
  */
 export type SaveState = "saved" | "waiting" | "saving" | "failed" | "conflict";

@@ -22,7 +22,10 @@ import { Autosave } from "./autosave";
 import { type Journey, journeyKey, readJourney } from "./calls";
 import { comeBack, leaveBehind, leftBehind, type Patch } from "./leftBehind";
 
-/** The draft of the open journey: what is on the screen, and how far it is saved. Shared by the builder and the enrollment rules. */
+/**
+ * The draft of the open journey: what is on the screen, and how far it is saved. Shared by the builder and the
+ * enrollment rules.
+ */
 interface Draft {
   /** As the server last answered. */
   journey: Journey;
@@ -100,7 +103,8 @@ function Loaded({ journey, children }: { journey: Journey; children: ReactNode }
     [autosave],
   );
 
-  // Somebody else's change is taken over at once while nothing of one's own is unsaved; else saving will notice the conflict.
+  // Somebody else's change is taken over at once while nothing of one's own is unsaved; else saving will notice the
+  // conflict.
   const seen = useRef(journey.revision);
   useEffect(() => {
     if (journey.revision === seen.current) return;

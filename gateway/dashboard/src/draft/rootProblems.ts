@@ -18,8 +18,8 @@ export interface RootProblem {
 const unfinished = new Set(["NO_TRIGGER", "NO_EXIT", "MISSING_EDGE", "UNREACHABLE_NODE", "NO_EXIT_REACHABLE"]);
 
 /**
- * The causes among the problems. The server reports everything at once, so one way that leads nowhere also makes every node before it
- * find no exit, and every node behind it unreachable: these go away with their cause and are left out.
+ * The causes among the problems. The server reports everything at once, so one way that leads nowhere also makes every
+ * node before it find no exit, and every node behind it unreachable: these go away with their cause and are left out.
  */
 export function rootsOf(problems: readonly Problem[], graph: Graph): RootProblem[] {
   const having = (code: string) => new Set(problems.filter((each) => each.code === code).map((each) => each.nodeId));

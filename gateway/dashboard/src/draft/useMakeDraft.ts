@@ -13,8 +13,12 @@ export function useMakeDraft() {
       title: `Use version ${version} as the draft?`,
       body:
         journey.draftChanged || autosave.isDirty
-          ? "It replaces the draft, including its settings. The draft has changes that were never published: they are lost. People inside are not affected until you publish."
-          : "It replaces the draft, including its settings. The draft is what was published last, so nothing is lost. People inside are not affected until you publish.",
+          ? "It replaces the draft, including its settings. " +
+            "The draft has changes that were never published: they are lost. " +
+            "People inside are not affected until you publish."
+          : "It replaces the draft, including its settings. " +
+            "The draft is what was published last, so nothing is lost. " +
+            "People inside are not affected until you publish.",
       confirm: "Use as draft",
       dangerous: journey.draftChanged || autosave.isDirty,
       run: async () => {

@@ -49,7 +49,9 @@ export function toFlowEdges(graph: Graph, before: readonly FlowEdge[]): FlowEdge
       targetHandle: inHandle,
       data: { edge },
       markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16 },
-      ariaLabel: `${edge.branch || "next"}: ${names.get(edge.source) ?? edge.source} to ${names.get(edge.target) ?? edge.target}`,
+      ariaLabel:
+        `${edge.branch || "next"}: ${names.get(edge.source) ?? edge.source} ` +
+        `to ${names.get(edge.target) ?? edge.target}`,
     };
   });
 }

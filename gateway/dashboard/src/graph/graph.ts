@@ -1,7 +1,10 @@
 import type { EdgeJson, GraphJson, NodeJson } from "../contract/journeys/graph/v1/graph_pb";
 import { waysOut } from "./nodes";
 
-/** A graph as the builder works on it, and the edits of it. Pure: each gives a new graph and leaves the old one as it was. */
+/**
+ * A graph as the builder works on it, and the edits of it. Pure: each gives a new graph and leaves the old one as it
+ * was.
+ */
 
 export interface Point {
   x: number;
@@ -54,7 +57,10 @@ export function addNode(graph: Graph, node: Omit<Node, "id">, wantedId: string):
   return { id, graph: { ...graph, nodes: [...graph.nodes, { ...node, id }] } };
 }
 
-/** Replaces a node of the same id. Edges whose way out no longer exists go; a way that was renamed in place keeps its edge. */
+/**
+ * Replaces a node of the same id. Edges whose way out no longer exists go; a way that was renamed in place keeps its
+ * edge.
+ */
 export function changeNode(graph: Graph, next: Node): Graph {
   const before = graph.nodes.find((each) => each.id === next.id);
   const ways = waysOut(next);

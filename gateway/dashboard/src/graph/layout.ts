@@ -62,7 +62,9 @@ export const onGrid = (value: number): number => Math.round(value / snap) * snap
 const smallest = 0.7;
 const margin = { left: 32, top: 76, right: 32, bottom: 32 };
 
-/** Where a canvas of that size looks when it opens: the whole graph, or its left end where the whole could not be read. */
+/**
+ * Where a canvas of that size looks when it opens: the whole graph, or its left end where the whole could not be read.
+ */
 export function firstView(graph: Graph, width: number, height: number): Point & { zoom: number } {
   if (graph.nodes.length === 0) return { x: 0, y: 0, zoom: 1 };
   const left = Math.min(...graph.nodes.map((node) => node.position.x));

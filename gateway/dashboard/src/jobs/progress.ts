@@ -34,7 +34,10 @@ export function paceOf(samples: readonly Sample[], total: number): Pace | undefi
   return { perSecond, left: total > 0 && perSecond > 0 ? Math.max(0, total - last.done) / perSecond : undefined };
 }
 
-/** 0 to 100; nothing while the total is unknown. Never 100 before it has ended: more may have come than was counted at the start. */
+/**
+ * 0 to 100; nothing while the total is unknown. Never 100 before it has ended: more may have come than was counted at
+ * the start.
+ */
 export function percentOf(job: { done: number; total: number; status: string }): number | undefined {
   if (job.status === "COMPLETED") return 100;
   if (job.total <= 0) return undefined;

@@ -19,7 +19,10 @@ import { LeavesEarly } from "./LeavesEarly";
 import { Section } from "./Section";
 import { useAudience } from "./useAudience";
 
-/** Who comes into a journey, automatically or not, how often, what they should reach, and who leaves early. Each said with its effect. */
+/**
+ * Who comes into a journey, automatically or not, how often, what they should reach, and who leaves early. Each said
+ * with its effect.
+ */
 export function EnrollmentRulesPage() {
   const { journey, autosave, readOnly } = useDraft();
   const problems = useProblems(journey.id, autosave.revision);
@@ -83,7 +86,8 @@ function Audience() {
       title="Audience"
       effect={
         design.audienceId
-          ? "People who match it when a trigger fires can enter. People inside stay, even when they no longer match. It does not apply to people enrolled by name."
+          ? "People who match it when a trigger fires can enter. People inside stay, even when they no longer match. " +
+            "It does not apply to people enrolled by name."
           : "Everybody who fires a trigger can enter."
       }
     >
@@ -138,7 +142,8 @@ function AutoEnroll() {
       effect={
         design.autoEnroll
           ? audience
-            ? `When you publish, everybody in ${audience.name} is enrolled without doing anything (${count}), and everybody who comes to match later, when they do.`
+            ? `When you publish, everybody in ${audience.name} is enrolled automatically (${count}), ` +
+              "and later everybody who starts to match."
             : "Choose an audience: without one there is nobody to enroll."
           : "Nobody is enrolled by matching alone: people enter by a trigger, or when somebody enrolls them."
       }
@@ -160,7 +165,8 @@ function Anonymous() {
       title="Anonymous visitors"
       effect={
         design.allowAnonymous
-          ? "Visitors who have not signed in can enter. When they sign in, they keep their place, their timers and their history."
+          ? "Visitors who have not signed in can enter. " +
+            "When they sign in, they keep their place, their timers and their history."
           : "Only people with a user id can enter; triggers do nothing for visitors."
       }
     >
@@ -184,7 +190,8 @@ const returns = [
     value: "AFTER_EARLY_EXIT",
     label: "After leaving early",
     effect:
-      "People who were stopped or opted out can enter again, as a new attempt. People who completed the journey cannot.",
+      "People who were stopped or opted out can enter again, as a new attempt. " +
+      "People who completed the journey cannot.",
   },
   {
     value: "ALWAYS",
@@ -238,7 +245,13 @@ function Goal() {
   const set = (part: Partial<GoalJson>) => change({ goal: { ...goal, ...part } });
   const { deadline, ...endless } = goal ?? {};
   const effect = goal
-    ? `Reached by everybody who ${ruleInWords(goal.rule)}${deadline ? `, at most ${inWords(deadline)} after entering` : ""}. ${goal.exitOnGoal ? "That ends the journey with the outcome goal." : "They continue; analytics counts it, and goal checks lead to success."}`
+    ? [
+        `Reached by everybody who ${ruleInWords(goal.rule)}`,
+        deadline ? `, at most ${inWords(deadline)} after entering. ` : ". ",
+        goal.exitOnGoal
+          ? "That ends the journey with the outcome goal."
+          : "They continue; analytics counts it, and goal checks lead to success.",
+      ].join("")
     : "Without one, analytics shows no conversion, and goal checks need a rule of their own.";
   return (
     <Section title="Goal" effect={effect}>
@@ -288,7 +301,10 @@ function TimeZone() {
   return (
     <Section
       title="Time zone"
-      effect={`Waits for a time of the day use the person's own zone. For people without one they use ${design.timeZone || "UTC"}.`}
+      effect={
+        "Waits for a time of the day use the person's own zone. " +
+        `For people without one they use ${design.timeZone || "UTC"}.`
+      }
     >
       <Select
         aria-label="Time zone"

@@ -28,7 +28,8 @@ export function JourneyMenu({ journey, inside }: { journey: Journey; inside: num
       title: `Archive ${name}?`,
       body:
         inside > 0
-          ? `${people} inside and will be taken out. That cannot be undone: restoring brings back the draft, not the people.`
+          ? `${people} inside and will be removed. ` +
+            "This cannot be undone: restoring brings back the draft, not the people."
           : "Nobody is inside. It is hidden from the list; its history stays readable, and its draft can be restored.",
       confirm: "Archive",
       dangerous: inside > 0,

@@ -27,7 +27,8 @@ export function LeavesEarly() {
       effect={
         exits.length === 0
           ? "Nobody: people leave at an exit, or when somebody stops them."
-          : `Wherever they are, and before they are shown anything more: ${exits.map(exitInWords).join("; ")}. The goal is asked first, then these in their order.`
+          : `Wherever they are, and before they see anything else: ${exits.map(exitInWords).join("; ")}. ` +
+            "The goal is checked first, then these rules in order."
       }
     >
       <Stack gap="md">

@@ -212,7 +212,8 @@ function People({ inside }: { inside: number }) {
         The journey stays paused.{" "}
         {inside === 0
           ? "Nobody is inside now. "
-          : `${inside === 1 ? "1 person is" : `${inFull(inside)} people are`} inside; when you resume they go on in the version they entered. `}
+          : `${inside === 1 ? "1 person is" : `${inFull(inside)} people are`} inside; ` +
+            "when you resume, they continue in the version they entered. "}
         Everybody who enters after you resume gets the new version.
       </Text>
     );
@@ -221,7 +222,9 @@ function People({ inside }: { inside: number }) {
       {whoEnters(design, audience?.name, match.data?.count)} {shownFirst(design)}{" "}
       {inside === 0
         ? "Nobody is inside now. Everybody who enters from now on gets the new version."
-        : `${inside === 1 ? "1 person is" : `${inFull(inside)} people are`} inside and stay on the version they entered. Everybody who enters from now on gets the new version.`}
+        : `${inside === 1 ? "1 person is" : `${inFull(inside)} people are`} inside ` +
+          "and stay on the version they entered. " +
+          "Everybody who enters from now on gets the new version."}
     </Text>
   );
 }

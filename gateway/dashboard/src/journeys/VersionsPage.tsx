@@ -55,7 +55,7 @@ export function VersionsPage() {
     <Page wide>
       <PartHeader
         title="Versions"
-        about="Everything that was published. People stay on the version they entered; the newest is for those who enter now."
+        about="Every published version. People stay on the version they entered; new people enter the newest."
       />
       <PagedTable
         label="Versions"

@@ -30,10 +30,12 @@ describe("before it is published, a draft says", () => {
     expect(whoEnters(manual)).toBe("People enter only when you enroll them, by hand or through the API.");
     expect(whoEnters({ ...manual, autoEnroll: true, audienceId: "a1" })).toContain("Everybody in the audience who may");
     expect(whoEnters({ ...manual, autoEnroll: true }, "Gold tier", 1)).toBe(
-      "Everybody in Gold tier who may enter is enrolled immediately; about 1 person matches now. You can also enroll people by hand.",
+      "Everybody in Gold tier who may enter is enrolled immediately; about 1 person matches now. " +
+        "You can also enroll people by hand.",
     );
     expect(whoEnters({ ...triggered, allowAnonymous: true })).toBe(
-      "People enter when the event signed_up happens, or when they click on #go. You can also enroll people by hand. Visitors who have not signed in can enter too.",
+      "People enter when the event signed_up happens, or when they click on #go. " +
+        "You can also enroll people by hand. Visitors who have not signed in can enter too.",
     );
     expect(
       whoEnters({

@@ -37,7 +37,9 @@ function asCause(node: Node): string {
   return elementClick ? `when they ${what}` : `when they visit a ${what.replace("page", "page that")}`;
 }
 
-/** What people see first, in a sentence: the first content on each way from a trigger, and whether they wait before it. */
+/**
+ * What people see first, in a sentence: the first content on each way from a trigger, and whether they wait before it.
+ */
 export function shownFirst(design: DesignJson): string {
   const graph = readGraph(design.graph);
   const atOnce = new Set<Node>();

@@ -40,7 +40,10 @@ function Shown({ list }: { list: UserList }) {
   const remove = () =>
     confirm({
       title: `Delete ${list.name}?`,
-      body: `The list of ${inFull(list.members)} ${list.members === 1 ? "member" : "members"} is deleted; the users stay, and people who were enrolled from it stay where they are. This cannot be undone.`,
+      body:
+        `The list of ${inFull(list.members)} ${list.members === 1 ? "member" : "members"} is deleted; ` +
+        "the users stay, " +
+        "and people who were enrolled from it stay where they are. This cannot be undone.",
       confirm: "Delete",
       dangerous: true,
       run: async () => {
@@ -80,7 +83,10 @@ function Shown({ list }: { list: UserList }) {
       <BackLink to="/lists">User lists</BackLink>
       <PageHeader
         title={list.name}
-        about={`${list.description || `${inFull(list.members)} ${list.members === 1 ? "member" : "members"}`} (key:${list.key})`}
+        about={
+          (list.description || `${inFull(list.members)} ${list.members === 1 ? "member" : "members"}`) +
+          ` (key:${list.key})`
+        }
         actions={
           isEditor ? (
             <>

@@ -61,9 +61,7 @@ export function EnrollByIds({ journeyId, close }: Props) {
       <Text size="sm" c="dimmed">
         They begin past the trigger, whether or not they match the audience. People who are already inside stay where
         they are.
-        {isLong
-          ? " So many are put on a new user list first, and a job enrolls them from there: it continues when you close this."
-          : ""}
+        {isLong ? " More than 1,000 are put on a new user list first; a job enrolls them, even if you close this." : ""}
       </Text>
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={close}>

@@ -20,7 +20,9 @@ export function StopButton({
   const ask = () =>
     confirm({
       title: `Stop ${person}?`,
-      body: `${person} leaves the journey now and sees no more of it. What happened so far stays in the history. Whether they may come back is up to the journey's re-enrollment rule.`,
+      body:
+        `${person} leaves the journey now and sees no more of it. What happened so far stays in the history. ` +
+        "The journey's re-enrollment rule decides whether they can enter again.",
       confirm: "Stop",
       dangerous: true,
       run: () =>

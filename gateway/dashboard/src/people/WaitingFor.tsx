@@ -43,7 +43,8 @@ export function WaitingFor({ enrollment, nodes }: { enrollment: Enrollment; node
           {waiting.siteHalted ? "The site is halted." : "The journey is paused."}{" "}
           {waiting.heldSignals === 0
             ? "Nothing has arrived in the meantime."
-            : `${waiting.heldSignals} ${waiting.heldSignals === 1 ? "report or event" : "reports and events"} from the meantime will be applied on resume.`}
+            : `${waiting.heldSignals} ${waiting.heldSignals === 1 ? "report or event" : "reports and events"} ` +
+              "from the meantime will be applied on resume."}
         </Alert>
       ) : null}
     </Panel>

@@ -23,7 +23,8 @@ it("people become a file, page by page, in which nothing is a formula", async ()
     "/api/journeys/j1/enrollments?status=ACTIVE&status=COMPLETED&pageSize=200&pageToken=more",
   ]);
   expect(file.split("\r\n")).toEqual([
-    "userId,anonymousId,enrollmentId,status,currentNodeId,outcome,stopReason,source,attempt,journeyVersion,enterTime,updateTime,wakeTime,completeTime",
+    "userId,anonymousId,enrollmentId,status,currentNodeId,outcome,stopReason,source,attempt,journeyVersion," +
+      "enterTime,updateTime,wakeTime,completeTime",
     "'=1+1,,e1,ACTIVE,,,,,1,,,,,",
     ',"v,2",e2,COMPLETED,,won,,,,,,,,',
     "",

@@ -1,7 +1,10 @@
 import type { ValueJson } from "@bufbuild/protobuf/wkt";
 import type { Rule_Condition_OperatorJson } from "../contract/journeys/rule/v1/rule_pb";
 
-/** Which comparisons fit a field, and what they compare with. The same operator may be there for several kinds of values. */
+/**
+ * Which comparisons fit a field, and what they compare with. The same operator may be there for several kinds of
+ * values.
+ */
 
 export type Operator = Rule_Condition_OperatorJson;
 export type ValueKind = "none" | "text" | "texts" | "number" | "boolean" | "date" | "duration";
@@ -95,7 +98,9 @@ export function typeOfValue(value: unknown): FieldType {
   return typeof value === "string" && /^\d{4}-\d{2}-\d{2}(T|$)/i.test(value) ? "date" : "text";
 }
 
-/** Which comparison a condition is: by its operator and what its value is. Null stands for a number that is yet to come. */
+/**
+ * Which comparison a condition is: by its operator and what its value is. Null stands for a number that is yet to come.
+ */
 export function comparisonOf(operator: Operator | undefined, value: ValueJson | undefined): Comparison {
   const candidates = all.filter((each) => each.operator === operator);
   const kind: ValueKind | undefined =

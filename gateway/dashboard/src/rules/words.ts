@@ -31,7 +31,11 @@ export function ruleInWords(rule: RuleJson | undefined, audienceName: (id: strin
   if (inner.event) {
     const { name, atLeast = 1, within, where } = inner.event;
     const often = atLeast > 1 ? ` at least ${atLeast} times` : "";
-    return `${negated ? "did not do" : "did"} ${name || "…"}${often}${within ? ` within ${inWords(within)}` : ""}${where ? ` where ${ruleInWords(where)}` : ""}`;
+    return [
+      `${negated ? "did not do" : "did"} ${name || "…"}${often}`,
+      within ? ` within ${inWords(within)}` : "",
+      where ? ` where ${ruleInWords(where)}` : "",
+    ].join("");
   }
   if (inner.content) {
     const { contentId, outcome } = inner.content;

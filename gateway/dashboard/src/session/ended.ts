@@ -1,6 +1,9 @@
 import { useEffect, useSyncExternalStore } from "react";
 
-/** A session that ended under an open page: its calls wait here until the member has signed in again, so that nothing typed is lost. */
+/**
+ * A session that ended under an open page: its calls wait here until the member has signed in again, so that nothing
+ * typed is lost.
+ */
 let waiting: { result: Promise<boolean>; settle: (signedIn: boolean) => void } | undefined;
 let asking = 0;
 const listeners = new Set<() => void>();

@@ -100,7 +100,10 @@ const isPresent = (session: Session | null): boolean => session?.member?.email =
 
 const present = (): Session | null => queryClient.getQueryData<Session | null>(sessionKey) ?? null;
 
-/** Whether the member whose session has ended is signed in again; at once false where nobody was, or nothing asks for it. */
+/**
+ * Whether the member whose session has ended is signed in again; at once false where nobody was, or nothing asks for
+ * it.
+ */
 async function mayGoOn(): Promise<boolean> {
   if (present() && isAsked()) return waitForSignIn();
   become(null);

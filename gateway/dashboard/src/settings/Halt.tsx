@@ -24,7 +24,11 @@ export function Halt({ siteId, readOnly }: { siteId: string; readOnly: boolean }
   const stop = async () =>
     confirm({
       title: "Halt this site?",
-      body: `${await count()} will behave as if paused: nobody enters, nobody moves, and pages show no steps until an admin resumes the site. Everybody inside keeps their exact place, and reports and events are kept. No journey's status changes.`,
+      body:
+        `${await count()} will behave as if paused: nobody enters, nobody moves, ` +
+        "and pages show no steps until an admin " +
+        "resumes the site. Everybody inside keeps their exact place, and reports and events are kept. " +
+        "No journey's status changes.",
       confirm: "Halt site",
       dangerous: true,
       run: () => haltSite(siteId, reason.trim()).then(() => setReason("")),
@@ -32,7 +36,9 @@ export function Halt({ siteId, readOnly }: { siteId: string; readOnly: boolean }
   const resume = async () =>
     confirm({
       title: "Resume this site?",
-      body: `${await count()} will continue: what arrived in the meantime is applied in order, and waits that ended are released gradually. Journeys that are paused stay paused.`,
+      body:
+        `${await count()} will continue: what arrived in the meantime is applied in order, ` +
+        "and waits that ended are released gradually. Journeys that are paused stay paused.",
       confirm: "Resume",
       run: () => resumeSite(siteId).then(() => toast("The site is resumed")),
     });
@@ -40,7 +46,7 @@ export function Halt({ siteId, readOnly }: { siteId: string; readOnly: boolean }
   return (
     <Panel
       title="Halt"
-      about="Stops all journeys of this site at once, for when something is wrong and nobody knows yet which journey does it."
+      about="Stops all journeys of this site at once, if something is wrong and you do not know which journey it is."
     >
       <div className={classes.form}>
         {halt.data.halted ? (

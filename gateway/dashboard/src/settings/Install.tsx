@@ -32,7 +32,8 @@ export function Install({ siteId }: { siteId: string }) {
         about={
           key
             ? "The key is in the snippet. It is not shown again."
-            : "Into the head of every page, with your publishable key (pk_…). Keys are shown once, so create a new one if yours is lost."
+            : "Add this to the head of every page, with your publishable key (pk_…). " +
+              "Keys are shown once, so create a new one if yours is lost."
         }
         actions={
           may("ADMIN") && !key ? (

@@ -25,7 +25,8 @@ export function Keys({ siteId }: { siteId: string }) {
       title: `Revoke ${key.name}?`,
       body:
         key.kind === "PUBLISHABLE"
-          ? "Pages that use this key stop working with journeys within seconds: nobody there can enter or continue. This cannot be undone."
+          ? "Pages that use this key stop working with journeys within seconds: nobody there can enter or continue. " +
+            "This cannot be undone."
           : "Programs that use this key are refused within seconds. This cannot be undone.",
       confirm: "Revoke",
       dangerous: true,

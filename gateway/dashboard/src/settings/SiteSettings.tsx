@@ -130,7 +130,10 @@ function UserTokens({ site, readOnly }: PartProps) {
   return (
     <Panel
       title="Signed user tokens"
-      about="Without them, anyone who knows a user's id can act for that user from a page. With them, your server signs a JWT whose sub is the user id, and the SDK sends it with each call."
+      about={
+        "Without them, anyone who knows a user's id can act for that user from a page. " +
+        "With them, your server signs a JWT whose sub is the user id, and the SDK sends it with each call."
+      }
     >
       <div className={classes.form}>
         <Textarea

@@ -32,8 +32,7 @@ export function Compared({ report: { comparison, people }, version, openPerson }
           {otherwise.slice(0, 8).map(({ from, to, people: count }) => (
             <li key={`${from} ${to}`}>
               <span>
-                {wholeEndingInWords(from)} <span aria-hidden>→</span> <span className={classes.unseen}>becomes</span>{" "}
-                {wholeEndingInWords(to)}
+                {wholeEndingInWords(from)} <Becomes /> {wholeEndingInWords(to)}
               </span>
               <strong>{inFull(Number(count))}</strong>
             </li>
@@ -55,3 +54,9 @@ export function Compared({ report: { comparison, people }, version, openPerson }
     </>
   );
 }
+
+const Becomes = () => (
+  <>
+    <span aria-hidden>→</span> <span className={classes.unseen}>becomes</span>
+  </>
+);

@@ -134,7 +134,8 @@ function factsOf({ people, horizon }: Report, design: DesignReport): (readonly [
       ? [
           [
             "Goal reached",
-            `${inFull(goal)} (${shareOf(goal, entered + reEntered)}), median ${secondsOf(design.timeToGoal?.p50) < 1 ? "immediately" : `after ${inWords(design.timeToGoal?.p50)}`}`,
+            `${inFull(goal)} (${shareOf(goal, entered + reEntered)}), median ` +
+              (secondsOf(design.timeToGoal?.p50) < 1 ? "immediately" : `after ${inWords(design.timeToGoal?.p50)}`),
           ] as const,
         ]
       : []),

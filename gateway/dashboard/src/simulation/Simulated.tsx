@@ -166,7 +166,9 @@ function Ended({ simulation: { status, done, total, error } }: { simulation: Sim
   return (
     <p className={classes.failed} role="alert">
       {error?.reason === "SIMULATION_TOO_LONG"
-        ? `It took too long and was ended after ${done.toLocaleString("en")} of ${total.toLocaleString("en")} people. Try fewer people or less time.`
+        ? `It took too long and was stopped after ${done.toLocaleString("en")} ` +
+          `of ${total.toLocaleString("en")} people. ` +
+          "Try fewer people or less time."
         : error?.message || "The simulation failed."}
     </p>
   );

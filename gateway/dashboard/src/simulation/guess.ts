@@ -4,7 +4,10 @@ import type { RuleJson } from "../contract/journeys/rule/v1/rule_pb";
 import type { Behavior_ContentJson, DataGeneratorJson } from "../contract/journeys/simulation/v1/behavior_pb";
 import type { Population_WeightedTextJson } from "../contract/journeys/simulation/v1/simulation_pb";
 
-/** What made-up people need so that a journey has something to decide: what its rules ask for, and the events that move people. */
+/**
+ * What made-up people need so that a journey has something to decide: what its rules ask for, and the events that move
+ * people.
+ */
 export interface Guess {
   traits: readonly DataGeneratorJson[];
   roles: readonly Population_WeightedTextJson[];

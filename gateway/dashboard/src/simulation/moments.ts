@@ -14,7 +14,9 @@ interface Passing {
 interface NodeTimes {
   arrived: number;
   here: number;
-  /** Whether everybody who left did so by an edge; who was stopped or reached the goal did not, and when is not told. */
+  /**
+   * Whether everybody who left did so by an edge; who was stopped or reached the goal did not, and when is not told.
+   */
   isWhole: boolean;
   ways: readonly Passing[];
   arrivals: readonly Passing[];

@@ -5,7 +5,10 @@ import { goodIds, parseIds } from "./csv";
 import { FoundIds } from "./FoundIds";
 import { IdsFile } from "./IdsFile";
 
-/** Takes user ids: pasted, or a column of a CSV file that is shown before anything is sent. Returns those that the API would accept. */
+/**
+ * Takes user ids: pasted, or a column of a CSV file that is shown before anything is sent. Returns those that the API
+ * would accept.
+ */
 export function IdsInput({ onChange }: { onChange: (ids: readonly string[]) => void }) {
   return (
     <Tabs defaultValue="paste" keepMounted={false} onChange={() => onChange([])}>

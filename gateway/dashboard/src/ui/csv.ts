@@ -10,9 +10,10 @@ export class OpenQuote extends Error {
 }
 
 /**
- * Tables as programs save them (RFC 4180, and what they make of it): quoted fields, doubled quotes, line breaks inside quotes; comma,
- * semicolon, tab or pipe, which a first line `sep=;` may name; lines that end with a return, a line feed or both. A quote that is never
- * closed is a sign like others; one that a quote of a later row closes is an `OpenQuote`.
+ * Tables as programs save them (RFC 4180, and what they make of it): quoted fields, doubled quotes, line breaks inside
+ * quotes; comma, semicolon, tab or pipe, which a first line `sep=;` may name; lines that end with a return, a line feed
+ * or both. A quote that is never closed is a sign like others; one that a quote of a later row closes is an
+ * `OpenQuote`.
  */
 export function parseCsv(text: string): string[][] {
   // Spreadsheets begin UTF-8 files with a mark.
@@ -113,7 +114,10 @@ const idNames = [
   "email",
 ];
 
-/** Which column of a table with a first row of names is most likely that of the ids, and whether that row is one of names. */
+/**
+ * Which column of a table with a first row of names is most likely that of the ids, and whether that row is one of
+ * names.
+ */
 export function guessIds(rows: readonly (readonly string[])[]): { column: number; hasHeader: boolean } {
   const names = (rows[0] ?? []).map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ""));
   const known = idNames.map((name) => names.indexOf(name)).find((column) => column >= 0);
@@ -138,7 +142,8 @@ export const csvLines = (rows: readonly (readonly unknown[])[]): string =>
 
 function csvCell(value: unknown): string {
   const text = value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
-  // Spreadsheets take what begins so for a formula. Those that split at semicolons take each part for a cell, also between quotes.
+  // Spreadsheets take what begins so for a formula. Those that split at semicolons take each part for a cell, also
+  // between quotes.
   const harmless = text.replace(/(?<=^|[;\t\r\n])(?=[^\S\t\r\n]*[=+\-@＝＋－＠])/g, "'");
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -42,8 +42,8 @@ export interface Damaged {
 }
 
 /**
- * What the file says as UTF-8 where it is that in most places: letters beyond ASCII hardly ever look so by chance, and in any other
- * encoding they would become wrong ones. Nothing where it is UTF-8 throughout, or no such file.
+ * What the file says as UTF-8 where it is that in most places: letters beyond ASCII hardly ever look so by chance, and
+ * in any other encoding they would become wrong ones. Nothing where it is UTF-8 throughout, or no such file.
  */
 export function asDamagedUtf8(bytes: Uint8Array): Damaged | undefined {
   if (bytes.includes(0) || decode(bytes, "utf-8") !== undefined) return undefined;
@@ -59,7 +59,10 @@ export function asDamagedUtf8(bytes: Uint8Array): Damaged | undefined {
 export function refusalOf(bytes: Uint8Array): string | undefined {
   const begins = (...signs: number[]) => signs.every((sign, i) => bytes[i] === sign);
   if (begins(0x50, 0x4b, 0x03, 0x04))
-    return "This is an Excel, Numbers or other packed file. Save the sheet as CSV (in Excel: CSV UTF-8) and choose that file.";
+    return (
+      "This is an Excel, Numbers or other packed file. " +
+      "Save the sheet as CSV (in Excel: CSV UTF-8) and choose that file."
+    );
   if (begins(0xd0, 0xcf, 0x11, 0xe0))
     return "This is an old Excel file. Save the sheet as CSV (in Excel: CSV UTF-8) and choose that file.";
   return begins(0x25, 0x50, 0x44, 0x46) ? "This is a PDF. Choose a CSV file." : undefined;

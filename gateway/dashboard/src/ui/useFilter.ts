@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 
-/** What a page shows of all there is. Kept in the address, so that it can be passed on and going back finds it again. */
+/**
+ * What a page shows of all there is. Kept in the address, so that it can be passed on and going back finds it again.
+ */
 export function useFilter() {
   const [params, setParams] = useSearchParams();
   const [cleared, setCleared] = useState(0);

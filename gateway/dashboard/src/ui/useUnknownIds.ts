@@ -4,7 +4,10 @@ import { api } from "../api/api";
 import type { FindUnknownUsersResponseJson } from "../contract/journeys/enrollment/v1/profile_service_pb";
 import { inChunks } from "./inChunks";
 
-/** Which of the ids no user has: a wrong column or a wrong encoding would make users that nobody is. Waits until the ids stay the same. */
+/**
+ * Which of the ids no user has: a wrong column or a wrong encoding would make users that nobody is. Waits until the ids
+ * stay the same.
+ */
 export function useUnknownIds(ids: readonly string[]) {
   const [settled] = useDebouncedValue(ids.join("\n"), 300);
   return useQuery({

@@ -34,7 +34,10 @@ export function bodyOf(batch: readonly Entry[], who: Who, about: () => JsonObjec
   };
 }
 
-/** Of the user who is meant now, or of the visitor that they were: nothing but the user's token opens that one once the two are joined. */
+/**
+ * Of the user who is meant now, or of the visitor that they were: nothing but the user's token opens that one once the
+ * two are joined.
+ */
 export function isOfUser(person: Person, { userId, anonymousId }: Who): boolean {
   return !!userId && ("userId" in person ? person.userId === userId : person.anonymousId === anonymousId);
 }

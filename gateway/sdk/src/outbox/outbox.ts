@@ -42,7 +42,9 @@ interface Waiter {
 
 const batchMs = 300;
 
-/** Keeps what is to be sent until the gateway has acknowledged it, and resolves the promises that wait for an answer. */
+/**
+ * Keeps what is to be sent until the gateway has acknowledged it, and resolves the promises that wait for an answer.
+ */
 export function createOutbox(setup: OutboxSetup): Outbox {
   const { storage, tab, log, person, answered, failed } = setup;
   const waiters = new Map<string, Waiter>();

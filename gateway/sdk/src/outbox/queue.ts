@@ -50,8 +50,8 @@ export function createQueue(storage: Storage, tab: string, log: Log): Queue {
         log("The browser stores nothing for this page; what is not sent before it is closed is lost.");
     },
     remove,
-    // What an earlier page of this tab left, and what other tabs seem to have left. A tab that still lives sends its own too;
-    // that is the same in effect, because events have ids and the other calls may be repeated.
+    // What an earlier page of this tab left, and what other tabs seem to have left. A tab that still lives sends its
+    // own too; that is the same in effect, because events have ids and the other calls may be repeated.
     adopt() {
       const known = new Set(entries.map((entry) => entry.id));
       const now = Date.now();

@@ -15,8 +15,9 @@ export interface Retry {
 export const longestRestMs = 60_000;
 
 /**
- * When to try again. The base is 1 second, doubled with each failure in a row up to 60 seconds; of it one half is fixed and the other is
- * by chance, which gives 0.5 to 1 second at first and 30 to 60 seconds at last. What the gateway asks for takes the place of the fixed half.
+ * When to try again. The base is 1 second, doubled with each failure in a row up to 60 seconds; of it one half is fixed
+ * and the other is by chance, which gives 0.5 to 1 second at first and 30 to 60 seconds at last. What the gateway asks
+ * for takes the place of the fixed half.
  */
 export function createRetry(): Retry {
   let failures = 0;

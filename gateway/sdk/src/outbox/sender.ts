@@ -22,7 +22,10 @@ export interface Sender {
 export interface SenderSetup {
   transport: Transport;
   who(): Who;
-  /** Returns another visitor's id in place of one that belongs to a user by now; nothing when that was not of this browser. */
+  /**
+   * Returns another visitor's id in place of one that belongs to a user by now; nothing when that was not of this
+   * browser.
+   */
   renew(anonymousId: string): string | undefined;
   /** What goes along with events. */
   about(): JsonObject;
@@ -127,7 +130,8 @@ export function createSender(
   return {
     schedule,
     onTheWay: () => onTheWay,
-    // Nobody tells whether it arrived, so all of it stays in the queue until it is acknowledged, now or by the next page.
+    // Nobody tells whether it arrived, so all of it stays in the queue until it is acknowledged, now or by the next
+    // page.
     leave() {
       if (isHalted || retry.isAsked()) return;
       let left = queue.all().filter((entry) => !onTheWay.includes(entry) && !queue.isDone(entry));

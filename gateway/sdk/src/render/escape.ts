@@ -5,7 +5,10 @@ interface Closer {
 
 const closers: Closer[] = [];
 
-/** Offers Escape to what was shown last, then to what was before it, until one says that it took it. Returns what ends that. */
+/**
+ * Offers Escape to what was shown last, then to what was before it, until one says that it took it. Returns what ends
+ * that.
+ */
 export function onEscape(card: Element, close: () => boolean): () => void {
   const closer = { card, close };
   // At the window, because the page hears keys before that.

@@ -1,4 +1,7 @@
-/** The first element that a selector names and that is to be seen. `host >>> inner` looks into the open shadow roots of hosts. */
+/**
+ * The first element that a selector names and that is to be seen. `host >>> inner` looks into the open shadow roots of
+ * hosts.
+ */
 export function find(selector: string): Element | undefined {
   let roots: ParentNode[] = [document];
   let found: Element[] = [];

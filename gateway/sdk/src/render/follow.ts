@@ -10,7 +10,10 @@ export interface Target {
 const lookMs = 500;
 const missingLooks = 20;
 
-/** Tells where the element is that a selector names, whenever that may have changed, and, once it has been missing for ten seconds, that it is. */
+/**
+ * Tells where the element is that a selector names, whenever that may have changed, and, once it has been missing for
+ * ten seconds, that it is.
+ */
 export function follow(
   selector: string,
   placed: (target: Target | undefined) => void,

@@ -1,7 +1,10 @@
 const margin = 12;
 const sides = ["bottom", "top", "right", "left"];
 
-/** Moves a card to a side of the box where it has room: the wanted one, else the first that fits; gives false where none does. */
+/**
+ * Moves a card to a side of the box where it has room: the wanted one, else the first that fits; gives false where none
+ * does.
+ */
 export function place(card: HTMLElement, box: DOMRect, wanted: string): boolean {
   const { scale } = measure(card);
   const [width, height] = [card.offsetWidth * scale, card.offsetHeight * scale];

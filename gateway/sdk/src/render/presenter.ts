@@ -7,7 +7,10 @@ import type { JourneyOptions, JsonObject, PositionJson, Step } from "../types";
 import type { Sight } from "./sightings";
 import { type Report, stepsOf } from "./steps";
 
-/** How a step is shown: what it takes turns with, if anything, and what puts it on the page and returns what takes it off. */
+/**
+ * How a step is shown: what it takes turns with, if anything, and what puts it on the page and returns what takes it
+ * off.
+ */
 export interface Turn {
   slot?: string;
   /** Whether it says itself when it can be seen; otherwise that is as soon as it is on the page. */
@@ -47,7 +50,10 @@ interface Shown {
   remove?: () => void;
 }
 
-/** Hands each step to the host once, or shows it: at most one dialog, one banner and one list at a time. `show` returns nothing for what cannot be shown. */
+/**
+ * Hands each step to the host once, or shows it: at most one dialog, one banner and one list at a time. `show` returns
+ * nothing for what cannot be shown.
+ */
 export function createPresenter(
   { emit, inTurn, locale, log, onStep, report }: Page,
   show: (step: Step) => Turn | undefined,

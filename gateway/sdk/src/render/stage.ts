@@ -5,7 +5,10 @@ import css from "./styles.css?inline";
 
 /** Something that is on the page. */
 export interface Put {
-  /** Takes it into an element of the page's top layer, outside which nothing can be pressed; without one, back to the page. */
+  /**
+   * Takes it into an element of the page's top layer, outside which nothing can be pressed; without one, back to the
+   * page.
+   */
   into(layer: Element | undefined): void;
   remove(): void;
 }

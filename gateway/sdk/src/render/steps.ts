@@ -62,7 +62,8 @@ function toStep({ journeyId = "", enrollment, step }: PositionJson, locale: stri
   };
 }
 
-// The tag, then every shorter form of it, in any case of letters (RFC 4647, 3.4): a subtag of one letter goes with the one after it.
+// The tag, then every shorter form of it, in any case of letters (RFC 4647, 3.4): a subtag of one letter goes with the
+// one after it.
 function lookUp(locales: Record<string, JsonObject>, locale: string): JsonObject | undefined {
   const same = (tag: string): string => tag.toLowerCase().replace(/_/g, "-");
   const names = Object.keys(locales);

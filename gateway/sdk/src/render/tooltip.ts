@@ -8,7 +8,10 @@ import type { Page, Turn } from "./presenter";
 import type { Sight } from "./sightings";
 import { announce, put } from "./stage";
 
-/** A hint beside an element; as a beacon first a pulsing dot, which opens the hint. It waits until the element is on the page. */
+/**
+ * A hint beside an element; as a beacon first a pulsing dot, which opens the hint. It waits until the element is on the
+ * page.
+ */
 export function tooltip(step: Step, isBeacon: boolean, page: Page, sight: Sight): Turn {
   return { isLate: true, mount: () => mount(step, isBeacon, page, sight) };
 }

@@ -112,7 +112,7 @@ it("a hint that is larger than the window can be read and pressed", async () => 
   await expect.poll(() => said(page)).toContain("completed");
 });
 
-it("a hint whose element does not come goes to the corner, says so, and goes to the element when it comes", async () => {
+it("a hint whose element does not come goes to the corner, says so, and to the element when it comes", async () => {
   const page = await open("<main>Nothing</main>");
   await show(page, "TOOLTIP", hint);
 

@@ -9,7 +9,10 @@ import { trigger } from "./trigger";
 import { wait } from "./wait";
 import { waitForEvent } from "./waitForEvent";
 
-/** Every kind of the contract, in the order of the palette. A kind that the contract gets and this has not is an error of the compiler. */
+/**
+ * Every kind of the contract, in the order of the palette. A kind that the contract gets and this has not is an error
+ * of the compiler.
+ */
 const registry: { readonly [Kind in NodeKind]: KindInfo<Kind> } = {
   trigger,
   content,

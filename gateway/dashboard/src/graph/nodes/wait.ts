@@ -32,7 +32,8 @@ export const wait: KindInfo<"wait"> = {
     if (date !== undefined) return date ? `until ${exact(date)}` : "until …";
     if (localTime) {
       const days = localTime.weekdays ?? [];
-      return `until ${localTime.time || "…"}${days.length > 0 && days.length < 7 ? ` ${days.map(weekdayName).join(", ")}` : ""}`;
+      const someDays = days.length > 0 && days.length < 7 ? ` ${days.map(weekdayName).join(", ")}` : "";
+      return `until ${localTime.time || "…"}${someDays}`;
     }
     if (!traitDate) return "…";
     const offset = secondsOf(traitDate.offset);
