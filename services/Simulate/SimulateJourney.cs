@@ -1,5 +1,6 @@
 using System.Globalization;
 using Google.Protobuf;
+using Journeys.Engine;
 using Journeys.EngineContracts;
 using Journeys.PopulationSimulation;
 using Journeys.Protos.Definition.V1;
@@ -19,17 +20,17 @@ public static class SimulateJourney
     const string Usage = """
         usage: simulate JOURNEY REQUEST [--baseline JOURNEY] [--report FILE] [--junit FILE] [--people FILE] [--threads N]
 
-        Tries a journey out on a made-up population in virtual time, with the engine that runs live.
+        Simulates a journey with a made-up population in virtual time, with the engine that runs live.
 
           JOURNEY      the journey, as `GET /api/journeys/{id}/export` returns it
-          REQUEST      who tries it and how: a SimulationRequest as JSON (docs/simulation.md)
-          --baseline   another journey for the same people with the same luck, to compare with
+          REQUEST      the population and its behavior: a SimulationRequest as JSON (docs/simulation.md)
+          --baseline   another journey to compare with, for the same people with the same random choices
           --report     writes the report as JSON
           --junit      writes the assertions as JUnit XML
           --people     writes the timelines that were kept, one person a line, as JSON
-          --threads    how many threads; all processors if not given. The report is the same with any number
+          --threads    the number of threads; all processors by default. The report is the same with any number
 
-        Ends with 0 if all assertions hold, with 4 if one does not, with 2 if something about the files or the call is wrong.
+        Exits with 0 if all assertions hold, with 4 if one does not, and with 2 if the files or the arguments are not valid.
         """;
 
     static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true).WithIndentation());
@@ -75,7 +76,7 @@ public static class SimulateJourney
         Write(options.People, () => string.Join('\n', result.People.Select(person => JsonFormatter.Default.Format(person))));
 
         var design = result.Report.Design;
-        output.WriteLine($"{result.Report.People} people, {design.Entered} entered, {design.Findings.Count} findings, report {result.Digest}");
+        output.WriteLine($"{Counted.Of(result.Report.People, "person", "people")}, {design.Entered} entered, {Counted.Of(design.Findings.Count, "finding")}, report {result.Digest}");
         foreach (var assertion in result.Report.Assertions)
             output.WriteLine($"{(assertion.Passed ? "holds" : "FAILS")}  {assertion.Message}");
         return result.Passed ? 0 : AssertionFailed;

@@ -38,7 +38,8 @@ public sealed class SimulateJourneyTests : IDisposable
             [Journey(), Request(""" "assertions": [{"share": {"of": "OUTCOME", "name": "done", "atMost": 100}}], """), "--junit", File("junit.xml")]);
 
         Assert.Equal((4, ""), (code, errors));
-        Assert.Contains("FAILS  OUTCOME done: 10 of 10 attempts, at most 1 %.", output);
+        Assert.Contains("10 people, 10 entered, 1 finding, report", output);
+        Assert.Contains("FAILS  OUTCOME done: 10 of 10 attempts; required: at most 1 %.", output);
         Assert.NotNull(XDocument.Load(File("junit.xml")).Root!.Element("testcase")!.Element("failure"));
     }
 

@@ -10,7 +10,9 @@ export interface Display {
   takeOff(): void;
 }
 
-/** Shows steps with a script that is loaded when there is the first one; where that fails, the next news tries again. */
+/**
+ * Shows steps with a script that is loaded when there is the first one; where that fails, the next news tries again.
+ */
 export function createDisplay(
   page: Page,
   loadRenderer: LoadRenderer,

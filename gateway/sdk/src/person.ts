@@ -6,8 +6,8 @@ import type { Outbox } from "./outbox/outbox";
 const mostRenewals = 3;
 
 /**
- * Returns what gives this browser another visitor's id in place of one that is of a user by now. Since nobody has proved to be that user,
- * whoever is here is somebody new, and `forget` drops what is known of the person before.
+ * Returns what gives this browser another visitor's id in place of one that is of a user by now. Since nobody has
+ * proved to be that user, whoever is here is somebody new, and `forget` drops what is known of the person before.
  */
 export function createRenewal(
   identity: IdentityKeeper,

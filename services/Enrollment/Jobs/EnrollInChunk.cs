@@ -1,3 +1,4 @@
+using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.RowFaults;
@@ -37,7 +38,7 @@ public sealed class EnrollInChunk(EnrollPeople enroll, ILogger<EnrollInChunk> lo
         if (failed.Count >= EnrollPeople.MostLeftOut)
         {
             await transaction.RollbackAsync(Nobody, ct);
-            return ChunkResult.Failed($"{failed.Count} people could not be enrolled, the first because of {RowFault.Describe(failed[0].Failure)}");
+            return ChunkResult.Failed($"{Counted.Of(failed.Count, "person", "people")} could not be enrolled, the first because of {RowFault.Describe(failed[0].Failure)}");
         }
 
         var enrollments = admissions.Where(admission => admission.Created).Select(admission => admission.Enrollment!).ToList();
