@@ -214,7 +214,7 @@ function Again() {
       }
     >
       <Radio.Group
-        aria-label="Whether people may come back"
+        aria-label="Whether people can enter again"
         value={value.value}
         onChange={(next) => change({ reEnrollment: next as NonNullable<JourneyJson["reEnrollment"]> })}
       >

@@ -85,14 +85,14 @@ function Actions({ userId }: { userId: string }) {
       title: `Erase ${userId}?`,
       body: (
         <>
-          <p className={classes.first}>This cannot be undone, and cannot be cancelled once it has begun:</p>
+          <p className={classes.first}>This cannot be undone, and cannot be cancelled once it has started:</p>
           <ul className={classes.effects}>
             <li>
               traits, events, enrollments and their history are deleted: immediately from every answer, and from the
               database by a job;
             </li>
             <li>the user leaves every journey they are in and every list;</li>
-            <li>the same id cannot come back: later calls with it are refused with the reason ERASED;</li>
+            <li>the same id cannot be used again: later calls with it are refused with the reason ERASED;</li>
             <li>counts in analytics stay, without the person.</li>
           </ul>
         </>
