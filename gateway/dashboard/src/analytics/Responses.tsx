@@ -89,7 +89,7 @@ function Survey({
         data?.hasMore
           ? `Added up: the newest ${inFull(data.responses)}. The list and the file have all of them.`
           : `What people answered at ${title(nodeId)}${from ? ", by when they answered" : ""}: ` +
-            `${inFull(data?.responses ?? 0)} responses.`
+            (data?.responses === 1 ? "1 response." : `${inFull(data?.responses ?? 0)} responses.`)
       }
       actions={
         <>

@@ -19,7 +19,8 @@ export function Earlier({ journeyId, shown }: { journeyId: string; shown: string
       <Menu.Dropdown mah={320} style={{ overflowY: "auto" }}>
         {others.map((each) => (
           <Menu.Item key={each.id} component={Link} to={`/journeys/${journeyId}/simulate/${each.id}`}>
-            <Time value={each.createTime} />, {inFull(each.total)} people, {outcomeOf(each)}
+            <Time value={each.createTime} />, {each.total === 1 ? "1 person" : `${inFull(each.total)} people`},{" "}
+            {outcomeOf(each)}
           </Menu.Item>
         ))}
       </Menu.Dropdown>
