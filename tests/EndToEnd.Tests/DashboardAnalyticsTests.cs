@@ -80,7 +80,7 @@ public sealed class DashboardAnalyticsTests(Dashboard dashboard)
 
         var responses = page.GetByRole(AriaRole.Region, new() { Name = "Responses", Exact = true });
         await Assertions.Expect(responses).ToContainTextAsync("0 NPS");
-        await Assertions.Expect(responses).ToContainTextAsync("1 promoters");
+        await Assertions.Expect(responses).ToContainTextAsync("Promoters: 1");
         await responses.ScrollIntoViewIfNeededAsync();
         await opened.LookAsync("analytics-responses");
         var download = await page.RunAndWaitForDownloadAsync(() => responses.GetByRole(AriaRole.Button, new() { Name = "Export as CSV" }).ClickAsync());

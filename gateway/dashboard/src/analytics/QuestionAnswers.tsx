@@ -63,9 +63,9 @@ function Score({ scale, isNps }: { scale: Scale; isNps: boolean }) {
       <span>
         <strong>{score(scale.nps)}</strong> NPS
       </span>
-      <span>{inFull(scale.promoters)} promoters</span>
-      <span>{inFull(scale.passives)} passives</span>
-      <span>{inFull(scale.detractors)} detractors</span>
+      <span>Promoters: {inFull(scale.promoters)}</span>
+      <span>Passives: {inFull(scale.passives)}</span>
+      <span>Detractors: {inFull(scale.detractors)}</span>
     </p>
   );
 }
