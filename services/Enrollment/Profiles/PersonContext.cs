@@ -74,8 +74,8 @@ public static class PersonContext
             warnings.Add(new()
             {
                 Field = "traits",
-                Message = $"Left out: {leftOut} of the visitor's, since persons who became one have at most {MaxJoinedTraits} traits, "
-                    + $"with at most {MaxJoinedTraitBytes / 1024} KiB as JSON.",
+                Message = $"Left out: {leftOut} of the visitor's. After a visitor is joined to a user, the user has at most {MaxJoinedTraits} traits "
+                    + $"and {MaxJoinedTraitBytes / 1024} KiB of them as JSON.",
             });
         }
 
