@@ -175,8 +175,9 @@ public sealed class JobStore(NpgsqlDataSource source)
     {
         const string sql = $"""
             update scheduler.job
-            set cursor = @cursor, chunk_no = chunk_no + 1, sent_at = null, done = done + @done, changed = changed + @changed,
-                total = greatest(total, @total, done + @done), error = @error, updated_at = @now,
+            set cursor = @cursor, chunk_no = chunk_no + 1, sent_at = null, done = coalesce(@doneSoFar, done + @done),
+                changed = coalesce(@changedSoFar, changed + @changed),
+                total = greatest(total, @total, coalesce(@doneSoFar, done + @done)), error = @error, updated_at = @now,
                 status = case when @error <> '' then '{JobStatuses.Failed}' when @last then '{JobStatuses.Completed}'
                               else status end,
                 ended_at = case when @error <> '' or @last then @now end
@@ -192,6 +193,8 @@ public sealed class JobStore(NpgsqlDataSource source)
                 cursor = answer.NextCursor,
                 done = answer.Done,
                 changed = answer.Changed,
+                doneSoFar = answer.HasDoneSoFar ? answer.DoneSoFar : (int?)null,
+                changedSoFar = answer.HasChangedSoFar ? answer.ChangedSoFar : (int?)null,
                 total = answer.Total,
                 error = answer.Error,
                 last = answer.Last,

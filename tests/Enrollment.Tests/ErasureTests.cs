@@ -275,7 +275,7 @@ public sealed class ErasureTests(EnrollmentFixture service) : IClassFixture<Enro
         async () =>
         {
             await service.Get<StartErasures>().RunOnceAsync(CancellationToken.None);
-            return (await ErasureStore.ListUnstartedAsync(service.Database, Guid.Empty, 1, CancellationToken.None)).Count == 0;
+            return (await ErasureStore.ListToStartAsync(service.Database, DateTimeOffset.MinValue, Guid.Empty, 1, CancellationToken.None)).Count == 0;
         },
         "the Scheduler to be told");
 

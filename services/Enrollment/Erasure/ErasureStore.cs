@@ -66,20 +66,22 @@ public static class ErasureStore
         return transaction.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId, erasure.JobId, erasure.EnrollmentIds }, ct);
     }
 
-    /// <summary>Erasures whose job the Scheduler does not know yet, by the job's id.</summary>
+    /// <summary>Erasures whose job the Scheduler does not know yet, or was told of before a time, by the job's id.</summary>
+    /// <param name="before">The time.</param>
     /// <param name="after">The last id of the page before; empty for the first page.</param>
-    public static async Task<IReadOnlyList<ErasureRow>> ListUnstartedAsync(NpgsqlDataSource source, Guid after, int limit, CancellationToken ct)
+    public static async Task<IReadOnlyList<ErasureRow>> ListToStartAsync(
+        NpgsqlDataSource source, DateTimeOffset before, Guid after, int limit, CancellationToken ct)
     {
         const string sql = """
             select site_id, profile_id, job_id
             from enrollment.erasure
-            where started_at is null and job_id > @after
+            where (started_at is null or started_at < @before) and job_id > @after
             order by job_id
             limit @limit
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<ErasureRow>(new CommandDefinition(sql, new { after, limit }, cancellationToken: ct))).AsList();
+        return (await connection.QueryAsync<ErasureRow>(new CommandDefinition(sql, new { before, after, limit }, cancellationToken: ct))).AsList();
     }
 
     /// <summary>Notes that the Scheduler knows the job.</summary>
@@ -89,6 +91,16 @@ public static class ErasureStore
 
         await using var connection = await source.OpenConnectionAsync(ct);
         await connection.ExecuteAsync(new CommandDefinition(sql, new { erasure.SiteId, erasure.ProfileId, now }, cancellationToken: ct));
+    }
+
+    /// <summary>Gives an erasure another job. False when it is done, or has another one already.</summary>
+    public static async Task<bool> ExchangeJobAsync(NpgsqlTransaction transaction, ErasureRow erasure, Guid next, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.erasure set job_id = @next, started_at = null
+            where site_id = @SiteId and profile_id = @ProfileId and job_id = @JobId
+            """;
+        return await transaction.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId, erasure.JobId, next }, ct) == 1;
     }
 
     /// <summary>Locks an erasure; null when it is done.</summary>

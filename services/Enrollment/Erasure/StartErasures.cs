@@ -1,24 +1,29 @@
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.Enrollments.Profiles;
 using Npgsql;
 using Job = Journeys.Protos.Scheduler.V1.Job;
 using Scheduler = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments.Erasure;
 
-/// <summary>Starts erasures in the Scheduler. One that could not be started with the call, because of a crash or an outage, is started by the loop.</summary>
+/// <summary>
+/// Starts erasures in the Scheduler. The loop starts those that could not be started with the call, because of a crash or an outage, and those that are
+/// not done after an hour: the Scheduler's database, or this one, may have come back from a backup.
+/// </summary>
 public sealed class StartErasures(
     NpgsqlDataSource source, Scheduler.SchedulerService.SchedulerServiceClient scheduler, TimeProvider time, ILogger<StartErasures> logger) : IChore
 {
     const int Batch = 20;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan UntilAsked = TimeSpan.FromHours(1);
 
     // The next run goes on from here, so that however many are refused they do not hide those behind them.
     Guid reached;
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        var erasures = await ErasureStore.ListUnstartedAsync(source, reached, Batch, ct);
+        var erasures = await ErasureStore.ListToStartAsync(source, time.GetUtcNow() - UntilAsked, reached, Batch, ct);
         foreach (var erasure in erasures)
             await TryAsync(erasure, ct);
 
@@ -31,12 +36,35 @@ public sealed class StartErasures(
     {
         try
         {
-            await StartAsync(erasure, ct);
+            var job = await StartAsync(erasure, ct);
+            if (job.Status != Job.Types.Status.Running)
+                await StartAnewAsync(erasure, job, ct);
         }
         catch (RpcException exception)
         {
             logger.LogError(exception, "The Scheduler refuses erasure job {JobId} of site {SiteId}", erasure.JobId, erasure.SiteId);
         }
+    }
+
+    // The job ends after the rows are gone: either that has just happened, or they came back from a backup.
+    async Task StartAnewAsync(ErasureRow erasure, Job ended, CancellationToken ct)
+    {
+        var next = FreshId.Make(time.GetUtcNow());
+        var isLeft = await source.InTransactionAsync(
+            async transaction =>
+            {
+                if (!await ErasureStore.ExchangeJobAsync(transaction, erasure, next, ct))
+                    return false;
+                await ErasedPersonStore.ExchangeJobAsync(transaction, erasure.SiteId, erasure.JobId, next, ct);
+                return true;
+            },
+            ct);
+        if (!isLeft)
+            return;
+
+        logger.LogWarning(
+            "Erasure job {JobId} of site {SiteId} is {Status} for the Scheduler; what is left of it here becomes job {NextJobId}",
+            erasure.JobId, erasure.SiteId, ended.Status, next);
     }
 
     /// <summary>Starts the job, or answers with how it will begin when the Scheduler does not answer now.</summary>

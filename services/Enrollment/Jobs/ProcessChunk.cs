@@ -42,21 +42,27 @@ public sealed class ProcessChunk(
             {
                 var (jobId, now) = (Guid.Parse(chunk.JobId), time.GetUtcNow());
                 var (doneNo, answer) = await ChunkStore.LockAsync(transaction, jobId, now, ct);
-                if (chunk.ChunkNo <= doneNo)
+                var newest = Proto.ChunkCompleted.Parser.ParseFrom(answer);
+                if (chunk.ChunkNo == doneNo)
                 {
-                    // The Scheduler has moved past all but the newest one.
-                    await outbox.AddAsync(transaction, chunk.ChunkNo == doneNo ? [Proto.ChunkCompleted.Parser.ParseFrom(answer)] : [], ct);
+                    await outbox.AddAsync(transaction, newest, ct);
                     return [];
                 }
 
                 // With the memory of the job locked, so that nobody does the chunk between this answer and the work.
                 if (!await IsWantedAsync(chunk, ct))
                     return [];
+                if (chunk.ChunkNo < doneNo)
+                {
+                    await outbox.AddAsync(transaction, AnswerAnew(chunk, newest), ct);
+                    return [];
+                }
 
                 await transaction.PlanAnewAsync(ct);
                 var result = await RunAsync(transaction, chunk, apart, ct);
                 result.Answer.JobId = chunk.JobId;
                 result.Answer.ChunkNo = chunk.ChunkNo;
+                Count(result.Answer, newest);
                 await ChunkStore.SaveAnswerAsync(transaction, jobId, chunk.ChunkNo, result.Answer.ToByteArray(), ct);
                 await outbox.AddAsync(transaction, result.Answer, ct);
                 return result.Enrollments;
@@ -65,6 +71,25 @@ public sealed class ProcessChunk(
 
         outbox.Wake();
         after.Announce(enrollments);
+    }
+
+    // The database of the Scheduler came back from a backup, and with it a job that waits for a chunk that was done long ago. Step by step it comes to
+    // where it was: what is left begins behind the newest chunk, and only that one is counted.
+    static Proto.ChunkCompleted AnswerAnew(Proto.ChunkRequested chunk, Proto.ChunkCompleted newest)
+    {
+        var answer = newest.Clone();
+        (answer.ChunkNo, answer.Done, answer.Changed) = (chunk.ChunkNo, 0, 0);
+        return answer;
+    }
+
+    // Of a job whose earlier chunks are not known here, as after a release that did not add them up, the Scheduler adds up the chunks.
+    static void Count(Proto.ChunkCompleted answer, Proto.ChunkCompleted before)
+    {
+        answer.Total = Math.Max(answer.Total, before.Total);
+        if (answer.ChunkNo == 1)
+            (answer.DoneSoFar, answer.ChangedSoFar) = (answer.Done, answer.Changed);
+        else if (answer.ChunkNo == before.ChunkNo + 1 && before.HasDoneSoFar)
+            (answer.DoneSoFar, answer.ChangedSoFar) = (before.DoneSoFar + answer.Done, before.ChangedSoFar + answer.Changed);
     }
 
     async Task<bool> IsWantedAsync(Proto.ChunkRequested chunk, CancellationToken ct)

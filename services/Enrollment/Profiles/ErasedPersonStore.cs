@@ -56,6 +56,13 @@ public static class ErasedPersonStore
         return [.. found.Select(hash => byHash[Convert.ToHexString(hash)])];
     }
 
+    /// <summary>Notes that another job removes what an erased person left.</summary>
+    public static Task ExchangeJobAsync(NpgsqlTransaction transaction, Guid siteId, Guid jobId, Guid next, CancellationToken ct)
+    {
+        const string sql = "update enrollment.erased_person set job_id = @next where site_id = @siteId and job_id = @jobId";
+        return transaction.ExecuteAsync(sql, new { siteId, jobId, next }, ct);
+    }
+
     /// <summary>Notes that these ids are never to come back.</summary>
     public static Task NoteAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid jobId, string userId, IEnumerable<string> anonymousIds, DateTimeOffset now,
