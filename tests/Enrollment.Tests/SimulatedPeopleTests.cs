@@ -92,7 +92,7 @@ public sealed class SimulatedPeopleTests : IAsyncLifetime
         foreach (var person in people)
         {
             await service.Get<IdentifyPerson>().HandleAsync(
-                Key(site, person), person.Traits, new() { Role = person.Role, TimeZone = person.TimeZone }, mayEnter: true, CancellationToken.None);
+                Key(site, person), person.Traits, new() { Role = person.Role, TimeZone = person.TimeZone }, MayEnter.All, CancellationToken.None);
         }
 
         await site.PublishAsync(JsonFormatter.Default.Format(design), input.JourneyId);
@@ -138,7 +138,7 @@ public sealed class SimulatedPeopleTests : IAsyncLifetime
         if (happening.Event is { } did)
         {
             var happened = new NewEvent(Guid.CreateVersion7().ToString(), did.Name, Json.ToText(did.Properties), did.Url, happening.Time.ToDateTimeOffset());
-            await service.Get<RecordEvents>().HandleAsync(key, [happened], null, mayEnter: true, CancellationToken.None);
+            await service.Get<RecordEvents>().HandleAsync(key, [happened], null, MayEnter.All, CancellationToken.None);
         }
         else if (happening.Report is { } report)
         {
@@ -148,7 +148,7 @@ public sealed class SimulatedPeopleTests : IAsyncLifetime
         else if (happening.TraitChange is { } changed)
         {
             var traits = new Struct { Fields = { [changed.Trait] = changed.Value } };
-            await service.Get<IdentifyPerson>().HandleAsync(key, traits, null, mayEnter: true, CancellationToken.None);
+            await service.Get<IdentifyPerson>().HandleAsync(key, traits, null, MayEnter.All, CancellationToken.None);
         }
     }
 

@@ -21,7 +21,7 @@ public sealed class IdentifyPerson(
     /// <summary>What became of a call.</summary>
     public sealed record Outcome(ProfileRow Profile, bool Merged, IReadOnlyList<Enrollment> Enrollments, IReadOnlyList<Proto.Warning> Warnings);
 
-    public async Task<Outcome> HandleAsync(PersonKey person, Struct? traits, Proto.Context? context, bool mayEnter, CancellationToken ct)
+    public async Task<Outcome> HandleAsync(PersonKey person, Struct? traits, Proto.Context? context, MayEnter mayEnter, CancellationToken ct)
     {
         PersonContext.Check(traits);
         efforts.RefuseOverspent(person.SiteId);
@@ -37,7 +37,7 @@ public sealed class IdentifyPerson(
         return outcome;
     }
 
-    Task<Outcome> StoreAsync(PersonKey person, Struct? traits, Proto.Context? context, bool mayEnter, CancellationToken ct) =>
+    Task<Outcome> StoreAsync(PersonKey person, Struct? traits, Proto.Context? context, MayEnter mayEnter, CancellationToken ct) =>
         source.InTransactionAsync(
             async transaction =>
             {

@@ -19,7 +19,7 @@ public sealed class RecordEvents(
     /// <summary>What became of a call.</summary>
     public sealed record Outcome(Guid ProfileId, int Accepted, int Duplicates, IReadOnlyList<Enrollment> Enrollments, IReadOnlyList<Proto.Warning> Warnings);
 
-    public async Task<Outcome> HandleAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, bool mayEnter, CancellationToken ct)
+    public async Task<Outcome> HandleAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, MayEnter mayEnter, CancellationToken ct)
     {
         efforts.RefuseOverspent(person.SiteId);
         // As for who identifies: a journey that went live a moment ago counts.
@@ -31,7 +31,7 @@ public sealed class RecordEvents(
         return outcome;
     }
 
-    Task<Outcome> StoreAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, bool mayEnter, CancellationToken ct) =>
+    Task<Outcome> StoreAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, MayEnter mayEnter, CancellationToken ct) =>
         source.InTransactionAsync(
             async transaction =>
             {

@@ -18,15 +18,16 @@ public sealed class MoveEnrollments(
     /// <param name="siteId">The person's site.</param>
     /// <param name="profile">The person as stored now.</param>
     /// <param name="events">New events in order; empty for a change of traits.</param>
-    /// <param name="mayEnter">Whether the person may enter journeys by the news.</param>
+    /// <param name="mayEnter">Which journeys the person may enter by the news.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<Enrollment>> HandleAsync(
-        NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, IReadOnlyList<PersonEvent> events, bool mayEnter, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, IReadOnlyList<PersonEvent> events, MayEnter mayEnter, CancellationToken ct)
     {
         var site = await catalog.OfAsync(siteId, ct);
         var locked = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, profile.ProfileId, ct);
         var now = clock.At(locked.At);
         var effort = efforts.Of(siteId, ct);
+        Effort EffortOfEntry() => mayEnter.Apart ? efforts.Of(siteId, ct) : effort;
         var enrollments = (await loader.LoadAsync(transaction, locked.Rows, ct, effort)).ToList();
 
         // What came along with events may move a date that somebody waits for: a plain date is midnight where the person is.
@@ -38,20 +39,34 @@ public sealed class MoveEnrollments(
             foreach (var enrollment in enrollments.Where(enrollment => enrollment.IsActive))
             {
                 if (enrollment.IsNew)
-                    enrollment.Apply(new Signal.EventSeen(happened), now, await PersonAsync(transaction, siteId, profile, enrollment.Journey.Needs, effort, ct));
+                    await mayEnter.TryAsync(enrollment.Row.JourneyId, () => ApplyAsync(enrollment, happened));
                 else
                     enrollment.Receive([new Signal.EventSeen(happened)], now);
             }
 
-            foreach (var entry in mayEnter ? await TriggeredAsync(transaction, site, profile, happened, now, effort, ct) : [])
-                enrollments.AddRange(await AdmitAsync(transaction, entry, profile, enrollments, effort, ct));
+            await AdmitAllAsync(await TriggeredAsync(transaction, site, profile, happened, now, mayEnter, EffortOfEntry, ct));
         }
 
-        foreach (var entry in mayEnter ? await MatchingAsync(transaction, site, profile, enrollments, now, effort, ct) : [])
-            enrollments.AddRange(await AdmitAsync(transaction, entry, profile, enrollments, effort, ct));
+        await AdmitAllAsync(await MatchingAsync(transaction, site, profile, enrollments, now, mayEnter, EffortOfEntry, ct));
 
+        // What cannot be stored is the fault of one journey.
+        foreach (var enrollment in enrollments.Where(enrollment => mayEnter.Apart && enrollment.IsNew))
+            await mayEnter.TryAsync(enrollment.Row.JourneyId, () => writer.SaveAsync(transaction, [enrollment], ct));
         await writer.SaveAsync(transaction, enrollments, ct);
         return enrollments;
+
+        async Task ApplyAsync(Enrollment enrollment, PersonEvent happened)
+        {
+            var person = await PersonAsync(transaction, siteId, profile, enrollment.Journey.Needs, EffortOfEntry(), ct);
+            enrollment.Apply(new Signal.EventSeen(happened), now, person);
+        }
+
+        async Task AdmitAllAsync(IEnumerable<EnrollPeople.Entry> entries)
+        {
+            foreach (var entry in entries)
+                enrollments.AddRange(await mayEnter.TryAsync(
+                    entry.Journey.JourneyId, () => AdmitAsync(transaction, entry, profile, enrollments, EffortOfEntry(), ct)));
+        }
     }
 
     async Task<IEnumerable<Enrollment>> AdmitAsync(
@@ -72,35 +87,49 @@ public sealed class MoveEnrollments(
 
     // Journeys with a trigger that this event matches, for a person who belongs to the audience.
     async Task<IReadOnlyList<EnrollPeople.Entry>> TriggeredAsync(
-        NpgsqlTransaction transaction, SiteCatalog site, ProfileRow profile, PersonEvent happened, DateTimeOffset now, Effort effort, CancellationToken ct)
+        NpgsqlTransaction transaction, SiteCatalog site, ProfileRow profile, PersonEvent happened, DateTimeOffset now, MayEnter mayEnter,
+        Func<Effort> effort, CancellationToken ct)
     {
         var entries = new List<EnrollPeople.Entry>();
-        foreach (var journey in site.TriggeredBy(happened.Name).Where(journey => Admits(journey, profile)))
+        foreach (var journey in site.TriggeredBy(happened.Name).Where(journey => Admits(journey, profile, mayEnter)))
         {
-            var person = await PersonAsync(transaction, journey.SiteId, profile, NeedsOf(site, journey), effort, ct);
-            var trigger = journey.Compiled.Triggers.FirstOrDefault(trigger => trigger.Matches(happened, person, now));
-            if (trigger is not null && Belongs(site, journey, person, now))
+            if (await mayEnter.TryAsync(journey.JourneyId, () => FindTriggerAsync(journey)) is { } trigger)
                 entries.Add(new(journey, EntrySources.Trigger, $"trigger:{happened.Name}", trigger.NodeId, PropertiesOf(happened)));
         }
 
         return entries;
+
+        async Task<CompiledTrigger?> FindTriggerAsync(LiveJourney journey)
+        {
+            var person = await PersonAsync(transaction, journey.SiteId, profile, NeedsOf(site, journey), effort(), ct);
+            var trigger = journey.Compiled.Triggers.FirstOrDefault(trigger => trigger.Matches(happened, person, now));
+            return trigger is not null && Belongs(site, journey, person, now) ? trigger : null;
+        }
     }
 
     // Journeys with auto-enrollment whose audience the person belongs to now and in which they are not.
     async Task<IReadOnlyList<EnrollPeople.Entry>> MatchingAsync(
-        NpgsqlTransaction transaction, SiteCatalog site, ProfileRow profile, List<Enrollment> enrollments, DateTimeOffset now, Effort effort, CancellationToken ct)
+        NpgsqlTransaction transaction, SiteCatalog site, ProfileRow profile, List<Enrollment> enrollments, DateTimeOffset now, MayEnter mayEnter,
+        Func<Effort> effort, CancellationToken ct)
     {
         var candidates = site.AutoEnrolling
-            .Where(journey => Admits(journey, profile) && !enrollments.Any(enrollment => enrollment.Row.JourneyId == journey.JourneyId))
+            .Where(journey => Admits(journey, profile, mayEnter) && !enrollments.Any(enrollment => enrollment.Row.JourneyId == journey.JourneyId))
             .ToList();
-        if (candidates.Count == 0)
-            return [];
+        var entries = new List<EnrollPeople.Entry>();
+        foreach (var some in candidates.Chunk(mayEnter.Apart ? 1 : Math.Max(1, candidates.Count)))
+        {
+            var matching = await mayEnter.TryAsync(some[0].JourneyId, () => MatchAsync(some));
+            entries.AddRange(matching.Select(journey => new EnrollPeople.Entry(journey, EntrySources.Audience, "audience")));
+        }
 
-        var needs = candidates.Aggregate(new RuleNeeds(), (all, journey) => all.Add(NeedsOf(site, journey)));
-        var person = await PersonAsync(transaction, candidates[0].SiteId, profile, needs, effort, ct);
-        return [.. candidates
-            .Where(journey => Belongs(site, journey, person, now))
-            .Select(journey => new EnrollPeople.Entry(journey, EntrySources.Audience, "audience"))];
+        return entries;
+
+        async Task<IReadOnlyList<LiveJourney>> MatchAsync(IReadOnlyList<LiveJourney> journeys)
+        {
+            var needs = journeys.Aggregate(new RuleNeeds(), (all, journey) => all.Add(NeedsOf(site, journey)));
+            var person = await PersonAsync(transaction, journeys[0].SiteId, profile, needs, effort(), ct);
+            return [.. journeys.Where(journey => Belongs(site, journey, person, now))];
+        }
     }
 
     async Task<Person> PersonAsync(
@@ -110,7 +139,8 @@ public sealed class MoveEnrollments(
     static string PropertiesOf(PersonEvent happened) =>
         happened.Properties.ValueKind == JsonValueKind.Object ? happened.Properties.GetRawText() : "{}";
 
-    static bool Admits(LiveJourney journey, ProfileRow profile) => profile.UserId.Length > 0 || journey.Design.AllowAnonymous;
+    static bool Admits(LiveJourney journey, ProfileRow profile, MayEnter mayEnter) =>
+        mayEnter.Any && !mayEnter.LeftOut.Contains(journey.JourneyId) && (profile.UserId.Length > 0 || journey.Design.AllowAnonymous);
 
     static RuleNeeds NeedsOf(SiteCatalog site, LiveJourney journey)
     {

@@ -1,38 +1,68 @@
+using System.Diagnostics.Metrics;
+using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.RowFaults;
 
 namespace Journeys.Enrollments.Repair;
 
 /// <summary>Makes calls of people succeed although one of their enrollments, or of the journeys they may enter, is broken.</summary>
-public sealed class GuardCall(SetFaultyAside faulty, EnrollmentQueries queries, ILogger<GuardCall> logger)
+public sealed class GuardCall(
+    SetFaultyAside faulty, EnrollmentQueries queries, JourneyCatalog catalog, IMeterFactory meters, ILogger<GuardCall> logger)
 {
-    /// <summary>Makes a call of one person. Where one of their enrollments is to blame for a failure, sets it aside and makes the call again.</summary>
+    // Each takes another try of the whole call.
+    const int MostLeftOut = 10;
+
+    readonly Counter<int> failures = meters.Create(ServiceDefaults.MeterName).CreateCounter<int>(
+        "journeys.entries.failed", description: "Times that somebody was not let into a journey because that failed");
+
+    /// <summary>
+    /// Makes a call of one person. Where one of their enrollments is to blame for a failure, sets it aside and makes the call again; where it is a
+    /// journey that they would enter, leaves that one out.
+    /// </summary>
     /// <param name="person">Who calls.</param>
     /// <param name="signals">What the call means for each of the person's enrollments.</param>
-    /// <param name="mayEnter">Whether the person may enter journeys by the call. Where that fails, the rest is done without.</param>
+    /// <param name="mayEnter">Which journeys the person may enter by the call.</param>
     /// <param name="call">All or nothing.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<T> HandleAsync<T>(
-        PersonKey person, IReadOnlyList<Signal> signals, bool mayEnter, Func<bool, Task<T>> call, CancellationToken ct)
+        PersonKey person, IReadOnlyList<Signal> signals, MayEnter mayEnter, Func<MayEnter, Task<T>> call, CancellationToken ct)
     {
-        try
+        var (isLookedThrough, isReadAnew) = (false, false);
+        while (true)
         {
-            return await call(mayEnter);
-        }
-        catch (Exception failure) when (RowFault.Is(failure))
-        {
-            if (!await faulty.HandleAsync(person.SiteId, await queries.ListActiveIdsAsync(person, ct), signals, ct))
+            try
             {
-                if (!mayEnter)
-                    throw;
+                return await call(mayEnter);
+            }
+            catch (NotYet) when (!isReadAnew)
+            {
+                // A journey was archived and published anew after it was read.
+                isReadAnew = true;
+                await catalog.NowAsync(person.SiteId, ct);
+            }
+            catch (EntryFailed failed)
+            {
+                failures.Add(1);
                 logger.LogError(
-                    failure, "A person of site {SiteId} cannot be enrolled in one of the journeys, so this call enrolls them in none", person.SiteId);
-                mayEnter = false;
+                    failed.Failure, "A person of site {SiteId} cannot be let into journey {JourneyId}, so this call leaves it out: {Cause}",
+                    person.SiteId, failed.JourneyId, RowFault.Describe(failed.Failure));
+                mayEnter = mayEnter with { LeftOut = mayEnter.LeftOut.Add(failed.JourneyId), Any = mayEnter.LeftOut.Count + 1 < MostLeftOut };
+            }
+            catch (Exception failure) when (RowFault.Is(failure))
+            {
+                var isFound = !isLookedThrough
+                    && await faulty.HandleAsync(person.SiteId, await queries.ListActiveIdsAsync(person, ct), signals, ct);
+                isLookedThrough = true;
+                if (isFound)
+                    continue;
+                if (mayEnter.Apart || !mayEnter.Any)
+                    throw;
+                mayEnter = mayEnter with { Apart = true };
             }
         }
-
-        return await call(mayEnter);
     }
 }

@@ -38,14 +38,14 @@ public sealed class ReportProgress(
     async Task<ReportResult> AloneAsync(Report report, SiteCatalog site, CancellationToken ct)
     {
         var (result, moved) = await guard.HandleAsync(
-            report.Person, [report.Reported], mayEnter: true, mayEnter => StoreAsync(report, site, mayEnter, ct), ct);
+            report.Person, [report.Reported], MayEnter.All, mayEnter => StoreAsync(report, site, mayEnter, ct), ct);
 
         after.Announce([result.Enrollment, .. moved]);
         return result;
     }
 
     Task<(ReportResult Result, IReadOnlyList<Enrollment> Moved)> StoreAsync(
-        Report report, SiteCatalog site, bool mayEnter, CancellationToken ct) =>
+        Report report, SiteCatalog site, MayEnter mayEnter, CancellationToken ct) =>
         source.InTransactionAsync<(ReportResult, IReadOnlyList<Enrollment>)>(
             async transaction =>
             {

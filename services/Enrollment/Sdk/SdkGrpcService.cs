@@ -6,6 +6,7 @@ using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Ingestion;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.Progression;
 using Npgsql;
 using Outcome = Journeys.Protos.Enrollment.V1.ReportProgressRequest.Types.Outcome;
 using Proto = Journeys.Protos.Enrollment.V1;
@@ -25,7 +26,7 @@ public sealed class SdkGrpcService(
     {
         var person = Person(context, request.UserId, request.AnonymousId);
 
-        var outcome = await identify.HandleAsync(person, request.Traits, request.Context, mayEnter: !request.NoEntry, context.CancellationToken);
+        var outcome = await identify.HandleAsync(person, request.Traits, request.Context, request.NoEntry ? MayEnter.None : MayEnter.All, context.CancellationToken);
 
         return new()
         {
@@ -42,7 +43,7 @@ public sealed class SdkGrpcService(
         var person = Person(context, request.UserId, request.AnonymousId);
         var events = Check.Count(request.Events, 1, MaxEvents, "events").Select(ToNewEvent).ToList();
 
-        var outcome = await record.HandleAsync(person, events, request.Context, mayEnter: !request.NoEntry, context.CancellationToken);
+        var outcome = await record.HandleAsync(person, events, request.Context, request.NoEntry ? MayEnter.None : MayEnter.All, context.CancellationToken);
 
         return new()
         {
