@@ -24,11 +24,10 @@ public sealed class EnrollUsers(
             return await RepeatAsync(siteId, userIds, known, ct);
 
         efforts.RefuseOverspent(siteId);
-        var journey = await require.TakingPeopleAsync(siteId, journeyId, ct);
 
         var failed = new List<(Guid ProfileId, Exception Failure)>();
-        var entry = new EnrollPeople.Entry(journey, EntrySources.Api, "api", Properties: properties);
-        Task<(IReadOnlyList<ProfileRow> Profiles, IReadOnlyList<EnrollPeople.Admission> Admissions, FirstAnswer? First)> StoreAsync(bool apart) =>
+        Task<(IReadOnlyList<ProfileRow> Profiles, IReadOnlyList<EnrollPeople.Admission> Admissions, FirstAnswer? First)> StoreAsync(
+            LiveJourney journey, bool apart) =>
             source.InTransactionAsync<(IReadOnlyList<ProfileRow>, IReadOnlyList<EnrollPeople.Admission>, FirstAnswer?)>(
                 async transaction =>
                 {
@@ -39,6 +38,7 @@ public sealed class EnrollUsers(
                     var now = time.GetUtcNow();
                     var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct);
                     await Availability.RequireOpenAsync(transaction, journey, ct);
+                    var entry = new EnrollPeople.Entry(journey, EntrySources.Api, "api", Properties: properties);
                     var admissions = apart
                         ? await enroll.HandleApartAsync(transaction, entry, profiles, failed, ct)
                         : await enroll.HandleAsync(transaction, entry, profiles, ct);
@@ -47,7 +47,7 @@ public sealed class EnrollUsers(
                 },
                 ct);
 
-        var (profiles, admissions, first) = await StoreOrPartAsync();
+        var (profiles, admissions, first) = await require.EnterAsync(siteId, journeyId, StoreOrPartAsync, ct);
         if (first is not null)
             return await RepeatAsync(siteId, userIds, first, ct);
 
@@ -65,15 +65,15 @@ public sealed class EnrollUsers(
             : ToError(userId, EnrollPeople.ExitRuleHolds()))];
 
         // Together as a rule. Where one of them makes all fail, that one is left out.
-        async Task<(IReadOnlyList<ProfileRow>, IReadOnlyList<EnrollPeople.Admission>, FirstAnswer?)> StoreOrPartAsync()
+        async Task<(IReadOnlyList<ProfileRow>, IReadOnlyList<EnrollPeople.Admission>, FirstAnswer?)> StoreOrPartAsync(LiveJourney journey)
         {
             try
             {
-                return await StoreAsync(apart: false);
+                return await StoreAsync(journey, apart: false);
             }
             catch (Exception failure) when (RowFault.Is(failure))
             {
-                return await StoreAsync(apart: true);
+                return await StoreAsync(journey, apart: true);
             }
         }
     }

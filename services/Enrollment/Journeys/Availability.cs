@@ -25,6 +25,7 @@ public static class Availability
 
     /// <summary>The same, but refuses when it does not.</summary>
     /// <exception cref="Refused">Reason JOURNEY_PAUSED, SITE_HALTED, JOURNEY_ARCHIVED or JOURNEY_NOT_PUBLISHED.</exception>
+    /// <exception cref="NotYet">It does, but not this version, which was archived meanwhile.</exception>
     public static async Task RequireOpenAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct)
     {
         if (await RefusalAsync(transaction, journey, ct) is { } refused)
@@ -32,8 +33,15 @@ public static class Availability
     }
 
     /// <summary>The same, but returns the refusal; null when it takes people.</summary>
-    public static async Task<Refused?> RefusalAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct) =>
-        await JourneyStore.HoldJourneyAsync(transaction, journey.SiteId, journey.JourneyId, ct) is { } held
-            ? RefusalOf(held.Status, held.IsHalted)
-            : RefusalOf(status: null);
+    public static async Task<Refused?> RefusalAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct)
+    {
+        var held = await JourneyStore.HoldJourneyAsync(transaction, journey.SiteId, journey.JourneyId, ct);
+        if (RefusalOf(held?.Status, held is { IsHalted: true }) is { } refused)
+            return refused;
+
+        // Who enters such a version counts as archived at once.
+        return journey.Version > held!.ArchivedVersion
+            ? null
+            : throw new NotYet($"Version {journey.Version} of journey {journey.JourneyId} was archived after it was read.");
+    }
 }

@@ -20,6 +20,9 @@ public sealed record JourneyRow
     /// <summary>Whether it is paused only because its site is halted.</summary>
     public bool IsHalted { get; init; }
     public int Version { get; init; }
+
+    /// <summary>The newest version that was archived; 0 when none was.</summary>
+    public int ArchivedVersion { get; init; }
 }
 
 /// <summary>An audience; the rule is null once it is deleted.</summary>
@@ -49,6 +52,9 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     /// <summary>Notes a move. Older news than what is stored changes nothing, but that somebody has to be archived is true whenever it comes.</summary>
     public static Task ApplyStateAsync(NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset movedAt, bool resumed, CancellationToken ct)
     {
+        // What is live was not archived, also where an archiving is taken back because the database of Definition came back from a backup.
+        const string isLive =
+            $"journey.change_no < excluded.change_no and excluded.status in ('{JourneyStatuses.Published}', '{JourneyStatuses.Paused}')";
         const string sql = $"""
             insert into enrollment.journey as journey (
                 site_id, journey_id, change_no, status, halted_change_no, version, resumed_at, archived_version, archived_at)
@@ -65,7 +71,9 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
                 halted_change_no = case when journey.change_no < excluded.change_no then excluded.halted_change_no else journey.halted_change_no end,
                 version = greatest(journey.version, excluded.version),
                 resumed_at = greatest(journey.resumed_at, excluded.resumed_at),
-                archived_version = greatest(journey.archived_version, excluded.archived_version),
+                archived_version = case when {isLive} then least(journey.archived_version, excluded.version - 1)
+                                        else greatest(journey.archived_version, excluded.archived_version) end,
+                emptied_version = case when {isLive} then least(journey.emptied_version, excluded.version - 1) else journey.emptied_version end,
                 archived_at = greatest(journey.archived_at, excluded.archived_at)
             where journey.change_no < excluded.change_no or journey.archived_version < excluded.archived_version
             """;
@@ -191,7 +199,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     public static async Task<JourneyRow?> HoldJourneyAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = $"""
-            select j.site_id, j.journey_id, j.change_no, j.status, {IsHalted} as is_halted, j.version
+            select j.site_id, j.journey_id, j.change_no, j.status, {IsHalted} as is_halted, j.version, j.archived_version
             from enrollment.journey as j
             where j.site_id = @siteId and j.journey_id = @journeyId
             for share

@@ -8,6 +8,22 @@ namespace Journeys.Enrollments.Journeys;
 /// <summary>Finds a journey that a call is about, and refuses with the right reason when it takes nobody.</summary>
 public sealed class RequireJourney(JourneyCatalog catalog, Definition.JourneyService.JourneyServiceClient definition, ApplyJourneyChange apply)
 {
+    /// <summary>Lets people into a journey; where it was archived and published anew after it was read, into the new version.</summary>
+    /// <exception cref="NotFound">The site has no such journey.</exception>
+    /// <exception cref="Refused">Reason JOURNEY_NOT_PUBLISHED, JOURNEY_PAUSED, SITE_HALTED or JOURNEY_ARCHIVED.</exception>
+    public async Task<T> EnterAsync<T>(Guid siteId, Guid journeyId, Func<LiveJourney, Task<T>> enter, CancellationToken ct)
+    {
+        try
+        {
+            return await enter(await TakingPeopleAsync(siteId, journeyId, ct));
+        }
+        catch (NotYet)
+        {
+            await catalog.NowAsync(siteId, ct);
+            return await enter(await TakingPeopleAsync(siteId, journeyId, ct));
+        }
+    }
+
     /// <summary>A journey that takes people now.</summary>
     /// <exception cref="NotFound">The site has no such journey.</exception>
     /// <exception cref="Refused">Reason JOURNEY_NOT_PUBLISHED, JOURNEY_PAUSED, SITE_HALTED or JOURNEY_ARCHIVED.</exception>

@@ -27,9 +27,20 @@ public sealed class EnterJourney(
             return await RepeatAsync(person, known, ct);
 
         efforts.RefuseOverspent(person.SiteId);
-        var journey = await require.TakingPeopleAsync(person.SiteId, journeyId, ct);
+        var (admission, first) = await require.EnterAsync(
+            person.SiteId, journeyId, journey => StoreAsync(person, journey, properties, key, ct), ct);
+        if (admission is null)
+            return await RepeatAsync(person, first!, ct);
 
-        var (admission, first) = await source.InTransactionAsync(
+        if (admission.Enrollment is { } enrollment)
+            after.Announce([enrollment]);
+        return await DescribeAsync(admission.Row!, admission.Created, ct);
+    }
+
+    // One of the two: what came of it, or what the first call with the key was answered.
+    Task<(EnrollPeople.Admission? Admission, FirstAnswer? First)> StoreAsync(
+        PersonKey person, LiveJourney journey, string properties, RequestKey? key, CancellationToken ct) =>
+        source.InTransactionAsync<(EnrollPeople.Admission?, FirstAnswer?)>(
             async transaction =>
             {
                 if (await keys.ClaimAsync(transaction, key, [], ct) is { } racing)
@@ -47,16 +58,9 @@ public sealed class EnterJourney(
                 if (admissions is not [{ Row.EnrollmentId: var enrollmentId } only])
                     throw EnrollPeople.ExitRuleHolds();
                 await keys.NoteAsync(transaction, key, only.Created ? new([enrollmentId], []) : new([], [enrollmentId]), ct);
-                return ((EnrollPeople.Admission?)only, (FirstAnswer?)null);
+                return (only, null);
             },
             ct);
-        if (admission is null)
-            return await RepeatAsync(person, first!, ct);
-
-        if (admission.Enrollment is { } enrollment)
-            after.Announce([enrollment]);
-        return await DescribeAsync(admission.Row!, admission.Created, ct);
-    }
 
     async Task<Entered> RepeatAsync(PersonKey person, FirstAnswer first, CancellationToken ct)
     {
