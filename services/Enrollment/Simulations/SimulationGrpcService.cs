@@ -3,11 +3,10 @@ using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
-using Journeys.Enrollments.Simulations;
 using Proto = Journeys.Protos.Enrollment.V1;
 using Simulated = Journeys.Protos.Simulation.V1;
 
-namespace Journeys.Enrollments.Api;
+namespace Journeys.Enrollments.Simulations;
 
 /// <summary>The gRPC face of simulations: check the request, run one use case, map the answer.</summary>
 public sealed class SimulationGrpcService(
