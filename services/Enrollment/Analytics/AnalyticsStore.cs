@@ -1,4 +1,4 @@
-using Dapper;
+using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Enrollments;
 using Npgsql;
 
@@ -42,8 +42,7 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<StatisticRow>(
-            new CommandDefinition(sql, new { siteId, journeyId, version, from, until }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<StatisticRow>(sql, new { siteId, journeyId, version, from, until }, ct);
     }
 
     /// <summary>How many enrollments of each journey have each status.</summary>
@@ -65,8 +64,7 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<(Guid, string, long)>(
-            new CommandDefinition(sql, new { siteId, journeyIds }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<(Guid, string, long)>(sql, new { siteId, journeyIds }, ct);
     }
 
     /// <summary>The oldest change except these; null when there is none.</summary>
@@ -75,7 +73,7 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
         const string sql = "select min(statistic_change_id) from enrollment.statistic_change where statistic_change_id <> all(@passedOver)";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteScalarAsync<long?>(new CommandDefinition(sql, new { passedOver }, cancellationToken: ct));
+        return await connection.ScalarAsync<long?>(sql, new { passedOver }, ct);
     }
 
     /// <summary>Folds the oldest changes except some into the counts. Returns how many were folded; several replicas may fold at once.</summary>
@@ -108,6 +106,6 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteScalarAsync<int>(new CommandDefinition(sql, new { limit, passedOver }, cancellationToken: ct));
+        return await connection.ScalarAsync<int>(sql, new { limit, passedOver }, ct);
     }
 }

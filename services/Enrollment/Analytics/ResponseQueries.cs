@@ -1,5 +1,6 @@
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.BuildingBlocks;
 using Journeys.EngineContracts;
 using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
@@ -195,6 +196,6 @@ public sealed class ResponseQueries(NpgsqlDataSource source)
         parameters.AddDynamicParams(new { limit });
         parameters.AddDynamicParams(more);
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<T>(sql, parameters, ct);
     }
 }

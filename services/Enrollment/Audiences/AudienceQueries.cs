@@ -73,9 +73,9 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
             from enrollment.profile p
             where p.site_id = @siteId and p.user_id is not null
             """;
-        var (matching, total) = await transaction.Connection!.QuerySingleAsync<(int, int)>(
-            new CommandDefinition(sql, compiled.Parameters, transaction, cancellationToken: ct));
-        var first = matching == 0 ? [] : await ListAsync(transaction.Connection!, siteId, rule, audiences, visitorsToo: false, Guid.Empty, sample, transaction, ct);
+        var (matching, total) = await transaction.QuerySingleAsync<(int, int)>(sql, compiled.Parameters, ct);
+        var list = CompileList(siteId, rule, audiences, visitorsToo: false, Guid.Empty, sample);
+        var first = matching == 0 ? [] : await transaction.QueryAsync<ProfileRow>(list.Text, list.Parameters, ct);
         return (matching, total, first);
     }
 
@@ -83,13 +83,14 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
     public async Task<IReadOnlyList<ProfileRow>> ListAsync(
         Guid siteId, Rule rule, Func<Guid, Rule?> audiences, bool visitorsToo, Guid after, int limit, CancellationToken ct)
     {
+        var list = CompileList(siteId, rule, audiences, visitorsToo, after, limit);
+
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await ListAsync(connection, siteId, rule, audiences, visitorsToo, after, limit, transaction: null, ct);
+        return await connection.QueryAsync<ProfileRow>(list.Text, list.Parameters, ct);
     }
 
-    async Task<IReadOnlyList<ProfileRow>> ListAsync(
-        NpgsqlConnection connection, Guid siteId, Rule rule, Func<Guid, Rule?> audiences, bool visitorsToo, Guid after, int limit,
-        NpgsqlTransaction? transaction, CancellationToken ct)
+    (string Text, DynamicParameters Parameters) CompileList(
+        Guid siteId, Rule rule, Func<Guid, Rule?> audiences, bool visitorsToo, Guid after, int limit)
     {
         var compiled = RuleSql.Compile(rule, audiences, time.GetUtcNow());
         compiled.Parameters.AddDynamicParams(new { siteId, visitorsToo, after, limit });
@@ -100,8 +101,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
             order by p.profile_id
             limit @limit
             """;
-
-        return (await connection.QueryAsync<ProfileRow>(new CommandDefinition(sql, compiled.Parameters, transaction, cancellationToken: ct))).AsList();
+        return (sql, compiled.Parameters);
     }
 
     /// <summary>How many candidates there are; 0 when it takes too long to count them.</summary>

@@ -1,4 +1,4 @@
-using Dapper;
+using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
 
@@ -194,6 +194,6 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
     async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object parameters, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<T>(sql, parameters, ct);
     }
 }

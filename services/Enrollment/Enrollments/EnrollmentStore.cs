@@ -102,8 +102,8 @@ public static class EnrollmentStore
 
         if (profileIds.Length == 0)
             return new Dictionary<Guid, int>();
-        var rows = await transaction.Connection!.QueryAsync<(Guid ProfileId, int Attempt)>(
-            new CommandDefinition(sql, new { siteId, journeyId, profileIds }, transaction, cancellationToken: ct));
+        var rows = await transaction.QueryAsync<(Guid ProfileId, int Attempt)>(
+            sql, new { siteId, journeyId, profileIds }, ct);
         return rows.ToDictionary(row => row.ProfileId, row => row.Attempt);
     }
 
@@ -206,8 +206,8 @@ public static class EnrollmentStore
             limit 1
             """;
 
-        return await transaction.Connection!.ExecuteScalarAsync<bool?>(new CommandDefinition(
-            sql, new { row.SiteId, row.EnrollmentId, row.VisitNo, nodeId, outcome }, transaction, cancellationToken: ct)) ?? false;
+        return await transaction.ScalarAsync<bool?>(
+            sql, new { row.SiteId, row.EnrollmentId, row.VisitNo, nodeId, outcome }, ct) ?? false;
     }
 
     /// <summary>The data of enrollments that were merged into one, in which content of a node was finished since a time.</summary>
@@ -227,8 +227,8 @@ public static class EnrollmentStore
               and (@visitNo is null or content.visit_no = @visitNo)
             """;
 
-        return (await transaction.Connection!.QueryAsync<string>(new CommandDefinition(
-            sql, new { into.SiteId, into.ProfileId, into.EnrollmentId, nodeId, outcome, visitNo, since }, transaction, cancellationToken: ct))).AsList();
+        return await transaction.QueryAsync<string>(
+            sql, new { into.SiteId, into.ProfileId, into.EnrollmentId, nodeId, outcome, visitNo, since }, ct);
     }
 
     static async Task<LockedRows> QueryAsync(
@@ -263,7 +263,6 @@ public static class EnrollmentStore
             order by visit_no desc
             limit 1
             """;
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<VisitRow>(
-            new CommandDefinition(sql, new { siteId, enrollmentId }, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<VisitRow>(sql, new { siteId, enrollmentId }, ct);
     }
 }

@@ -142,8 +142,8 @@ public sealed class EnrollmentWriter(Outbox outbox)
 
         if (journeyIds.Length == 0)
             return new Dictionary<Guid, int>();
-        var moved = await transaction.Connection!.QueryAsync<(Guid EnrollmentId, int Attempt)>(
-            new CommandDefinition(sql, new { siteId, visitorId, userId, journeyIds }, transaction, cancellationToken: ct));
+        var moved = await transaction.QueryAsync<(Guid EnrollmentId, int Attempt)>(
+            sql, new { siteId, visitorId, userId, journeyIds }, ct);
         return moved.ToDictionary(row => row.EnrollmentId, row => row.Attempt);
     }
 

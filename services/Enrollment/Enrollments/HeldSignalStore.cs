@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Npgsql;
@@ -115,8 +114,7 @@ public static class HeldSignalStore
 
         var siteIds = rows.Select(row => row.SiteId).ToArray();
         var enrollmentIds = rows.Select(row => row.EnrollmentId).ToArray();
-        var held = await transaction.Connection!.QueryAsync<HeldRow>(
-            new CommandDefinition(sql, new { siteIds, enrollmentIds }, transaction, cancellationToken: ct));
+        var held = await transaction.QueryAsync<HeldRow>(sql, new { siteIds, enrollmentIds }, ct);
         return held.ToLookup(signal => signal.EnrollmentId);
     }
 
@@ -133,8 +131,7 @@ public static class HeldSignalStore
             order by min(held_signal_id)
             limit @limit
             """;
-        return (await transaction.Connection!.QueryAsync<Guid>(
-            new CommandDefinition(sql, new { siteId, journeyId, limit }, transaction, cancellationToken: ct))).AsList();
+        return await transaction.QueryAsync<Guid>(sql, new { siteId, journeyId, limit }, ct);
     }
 
     /// <summary>Drops what is held for enrollments that have ended.</summary>

@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -99,6 +98,6 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
     async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object parameters, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<T>(sql, parameters, ct);
     }
 }

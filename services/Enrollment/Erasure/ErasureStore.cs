@@ -26,8 +26,8 @@ public static class ErasureStore
             left join enrollment.erasure on erasure.site_id = person.site_id and erasure.job_id = person.job_id
             where person.site_id = @siteId and person.id_hash = @hash
             """;
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<ErasureRow>(
-            new CommandDefinition(sql, new { siteId, hash = ErasedPersonStore.HashOfUser(userId) }, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<ErasureRow>(
+            sql, new { siteId, hash = ErasedPersonStore.HashOfUser(userId) }, ct);
     }
 
     /// <summary>Locks a user with all their visitors; null when there is no such user.</summary>
@@ -51,8 +51,7 @@ public static class ErasureStore
         if (await transaction.ScalarAsync<Guid?>(lockUser, new { siteId, userId }, ct) is not { } profileId)
             return null;
 
-        var anonymousIds = await transaction.Connection!.QueryAsync<string>(
-            new CommandDefinition(list, new { siteId, profileId }, transaction, cancellationToken: ct));
+        var anonymousIds = await transaction.QueryAsync<string>(list, new { siteId, profileId }, ct);
         return (profileId, anonymousIds.AsList());
     }
 
@@ -81,7 +80,7 @@ public static class ErasureStore
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<ErasureRow>(new CommandDefinition(sql, new { before, after, limit }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<ErasureRow>(sql, new { before, after, limit }, ct);
     }
 
     /// <summary>Notes that the Scheduler knows the job.</summary>
@@ -90,7 +89,7 @@ public static class ErasureStore
         const string sql = "update enrollment.erasure set started_at = @now where site_id = @SiteId and profile_id = @ProfileId";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { erasure.SiteId, erasure.ProfileId, now }, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId, now }, ct);
     }
 
     /// <summary>Gives an erasure another job. False when it is done, or has another one already.</summary>
@@ -112,8 +111,7 @@ public static class ErasureStore
             where site_id = @siteId and profile_id = @profileId
             for update
             """;
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<ErasureRow>(
-            new CommandDefinition(sql, new { siteId, profileId }, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<ErasureRow>(sql, new { siteId, profileId }, ct);
     }
 
     /// <summary>The erasure is done.</summary>

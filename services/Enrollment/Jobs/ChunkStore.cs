@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -16,7 +15,7 @@ public static class ChunkStore
             on conflict (job_id) do update set answered_at = excluded.answered_at
             returning chunk_no, answer
             """;
-        return transaction.Connection!.QuerySingleAsync<(int, byte[])>(new CommandDefinition(sql, new { jobId, now }, transaction, cancellationToken: ct));
+        return transaction.QuerySingleAsync<(int, byte[])>(sql, new { jobId, now }, ct);
     }
 
     /// <summary>Remembers an answer.</summary>
@@ -35,7 +34,7 @@ public static class ChunkStore
         const string sql = "select job_id, chunk_no from enrollment.job_chunk where answered_at < @before order by answered_at limit @limit";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<(Guid, int)>(new CommandDefinition(sql, new { before, limit }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<(Guid, int)>(sql, new { before, limit }, ct);
     }
 
     /// <summary>Forgets a job if it is still quiet, or keeps it for another while.</summary>
@@ -46,6 +45,6 @@ public static class ChunkStore
         const string keepOn = "update enrollment.job_chunk set answered_at = @now where job_id = @jobId";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(keep ? keepOn : forget, new { jobId, chunkNo, before, now }, cancellationToken: ct));
+        await connection.ExecuteAsync(keep ? keepOn : forget, new { jobId, chunkNo, before, now }, ct);
     }
 }

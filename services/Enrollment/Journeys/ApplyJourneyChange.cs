@@ -64,9 +64,9 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
             message.SiteId,
             async (transaction, siteId) =>
             {
-                await JourneyStore.ApplyHaltAsync(
+                await SiteHaltStore.ApplyAsync(
                     transaction, siteId, message.ChangeNo, message.Halted, Check.Present(message.Time, "time").ToDateTimeOffset(), ct);
-                unsettled = await JourneyStore.ListUnsettledAsync(transaction, siteId, ct);
+                unsettled = await SiteHaltStore.ListUnsettledAsync(transaction, siteId, ct);
             },
             ct);
         Crash.At(CrashPoint.HaltNoted);

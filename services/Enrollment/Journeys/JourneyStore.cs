@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Journeys.Copies;
 using Microsoft.Extensions.Options;
@@ -6,30 +5,6 @@ using Npgsql;
 using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Journeys;
-
-/// <summary>Where a journey stands, as Definition told us last.</summary>
-public sealed record JourneyRow
-{
-    public Guid SiteId { get; init; }
-    public Guid JourneyId { get; init; }
-    public int ChangeNo { get; init; }
-
-    /// <summary>`PAUSED` also where it is published on a halted site.</summary>
-    public string Status { get; init; } = "";
-
-    /// <summary>Whether it is paused only because its site is halted.</summary>
-    public bool IsHalted { get; init; }
-    public int Version { get; init; }
-
-    /// <summary>The newest version that was archived; 0 when none was.</summary>
-    public int ArchivedVersion { get; init; }
-}
-
-/// <summary>An audience; the rule is null once it is deleted.</summary>
-public sealed record AudienceRow(Guid AudienceId, string Name, byte[]? Rule);
-
-/// <summary>A journey that goes on after a pause.</summary>
-public sealed record ResumedRow(Guid SiteId, Guid JourneyId, DateTimeOffset ResumedAt);
 
 /// <summary>Copies of what Definition decides: journeys, versions, audiences, halts of sites.</summary>
 /// <remarks>
@@ -40,8 +15,6 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
 {
     /// <summary>Of a journey `j`: whether it is paused only because its site is halted.</summary>
     public const string IsHalted = $"coalesce(j.status = '{JourneyStatuses.Paused}' and j.halted_change_no = j.change_no, false)";
-
-    const string IsUnsettled = $"case when site.halted then j.status = '{JourneyStatuses.Published}' else j.halted_change_no is not null end";
 
     const int Connections = 4;
 
@@ -106,32 +79,6 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return transaction.ExecuteAsync(sql, new { siteId, audienceId, revision, name, rule }, ct);
     }
 
-    /// <summary>Notes that a site was halted or resumed. Older news than what is stored changes nothing.</summary>
-    public static Task ApplyHaltAsync(
-        NpgsqlTransaction transaction, Guid siteId, int changeNo, bool halted, DateTimeOffset changedAt, CancellationToken ct)
-    {
-        const string sql = """
-            insert into enrollment.site_halt as site_halt (site_id, change_no, halted, changed_at)
-            values (@siteId, @changeNo, @halted, @changedAt)
-            on conflict (site_id) do update
-            set change_no = excluded.change_no, halted = excluded.halted, changed_at = excluded.changed_at
-            where site_halt.change_no < excluded.change_no
-            """;
-        return transaction.ExecuteAsync(sql, new { siteId, changeNo, halted, changedAt }, ct);
-    }
-
-    /// <summary>The site's journeys that do not rest although it is halted, or rest although it is not.</summary>
-    public static Task<IReadOnlyList<Guid>> ListUnsettledAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
-    {
-        const string sql = $"""
-            select j.journey_id
-            from enrollment.site_halt as site
-            join enrollment.journey as j on j.site_id = site.site_id
-            where site.site_id = @siteId and {IsUnsettled}
-            """;
-        return transaction.QueryAsync<Guid>(sql, new { siteId }, ct);
-    }
-
     /// <summary>Lets journeys rest if their site is halted, and go on if it is not.</summary>
     /// <remarks>Those who are being let into a journey are waited for, so that nobody enters or moves after this has committed.</remarks>
     public static Task SettleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
@@ -142,7 +89,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
                 resumed_at = case when not site.halted and {IsHalted} then greatest(j.resumed_at, site.changed_at) else j.resumed_at end,
                 halted_change_no = case when site.halted then j.change_no end
             from enrollment.site_halt as site
-            where j.site_id = @siteId and j.journey_id = @journeyId and site.site_id = j.site_id and {IsUnsettled}
+            where j.site_id = @siteId and j.journey_id = @journeyId and site.site_id = j.site_id and {SiteHaltStore.IsUnsettled}
             """;
         return transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
     }
@@ -164,7 +111,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         const string sql = "select change_no from enrollment.catalog where site_id = @siteId";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteScalarAsync<long?>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct)) ?? 0;
+        return await connection.ScalarAsync<long?>(sql, new { siteId }, ct) ?? 0;
     }
 
     /// <summary>Where the site's journeys stand.</summary>
@@ -177,7 +124,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<JourneyRow>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<JourneyRow>(sql, new { siteId }, ct);
     }
 
     /// <summary>The site's audiences that are not deleted.</summary>
@@ -190,7 +137,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<AudienceRow>(new CommandDefinition(sql, new { siteId }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<AudienceRow>(sql, new { siteId }, ct);
     }
 
     /// <summary>
@@ -204,8 +151,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             where j.site_id = @siteId and j.journey_id = @journeyId
             for share
             """;
-        return await transaction.Connection!.QuerySingleOrDefaultAsync<JourneyRow>(
-            new CommandDefinition(sql, new { siteId, journeyId }, transaction, cancellationToken: ct));
+        return await transaction.QuerySingleOrDefaultAsync<JourneyRow>(sql, new { siteId, journeyId }, ct);
     }
 
     /// <summary>Whether this service knows at least as much about a chunk's journey, audiences and site as the Scheduler did, and has acted on it.</summary>
@@ -216,7 +162,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
                and not exists (
                    select from enrollment.site_halt as site
                    join enrollment.journey as j on j.site_id = site.site_id and j.journey_id = @journeyId
-                   where site.site_id = @siteId and {IsUnsettled})
+                   where site.site_id = @siteId and {SiteHaltStore.IsUnsettled})
                and coalesce((select change_no from enrollment.journey where site_id = @siteId and journey_id = @journeyId), 0) >= @changeNo
                and coalesce((select max(version) from enrollment.journey_version where site_id = @siteId and journey_id = @journeyId), 0) >= @version
                and not exists (
@@ -252,8 +198,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteScalarAsync<byte[]?>(
-            new CommandDefinition(sql, new { siteId, journeyId, version }, cancellationToken: ct));
+        return await connection.ScalarAsync<byte[]?>(sql, new { siteId, journeyId, version }, ct);
     }
 
     /// <summary>How far the copies of these journeys, audiences and halts are; those that are not here are left out.</summary>
@@ -272,27 +217,29 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             from wanted join enrollment.audience on audience.site_id = wanted.site_id and audience.audience_id = wanted.id
             union all
             select wanted.site_id, wanted.id,
-                   site.change_no - (exists (select from enrollment.journey as j where j.site_id = site.site_id and {IsUnsettled}))::integer, 0
+                   site.change_no - (exists (select from enrollment.journey as j where j.site_id = site.site_id and {SiteHaltStore.IsUnsettled}))::integer, 0
             from wanted join enrollment.site_halt as site on site.site_id = wanted.site_id and site.site_id = wanted.id
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        var rows = await connection.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version)>(new CommandDefinition(
-            sql, new { siteIds = keys.Select(key => key.SiteId).ToArray(), ids = keys.Select(key => key.Id).ToArray() }, cancellationToken: ct));
+        var rows = await connection.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version)>(
+            sql, new { siteIds = keys.Select(key => key.SiteId).ToArray(), ids = keys.Select(key => key.Id).ToArray() }, ct);
         return rows.ToDictionary(row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version));
     }
 
-    /// <summary>Forgets how far one copy is, if that is still the same, so that it is compared and applied anew.</summary>
+    /// <summary>Forgets how far one copy is, if that is still the same, so that it is compared and applied anew. The id of a halt is its site's.</summary>
     public async Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct)
     {
         const string sql = """
-            with journeys as (update enrollment.journey set change_no = 0 where site_id = @siteId and journey_id = @id and change_no = @number),
-                 halts as (update enrollment.site_halt set change_no = 0 where site_id = @siteId and site_id = @id and change_no = @number)
+            with journeys as (update enrollment.journey set change_no = 0 where site_id = @siteId and journey_id = @id and change_no = @number)
             update enrollment.audience set revision = 0 where site_id = @siteId and audience_id = @id and revision = @number
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, id, number }, cancellationToken: ct));
+        if (id == siteId)
+            await SiteHaltStore.DistrustAsync(connection, siteId, number, ct);
+        else
+            await connection.ExecuteAsync(sql, new { siteId, id, number }, ct);
     }
 
     /// <summary>Published journeys that were resumed after a moment.</summary>
@@ -305,7 +252,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<ResumedRow>(new CommandDefinition(sql, new { since }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<ResumedRow>(sql, new { since }, ct);
     }
 
     /// <summary>Notes that nobody is inside a journey any more since it was archived with a version.</summary>
@@ -318,6 +265,6 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, journeyId, archivedVersion }, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, new { siteId, journeyId, archivedVersion }, ct);
     }
 }

@@ -44,7 +44,7 @@ public sealed class UserListStore(NpgsqlDataSource source)
         const string sql = $"select {Columns} from enrollment.user_list where site_id = @siteId and list_id = @listId";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<UserListRow>(new CommandDefinition(sql, new { siteId, listId }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<UserListRow>(sql, new { siteId, listId }, ct);
     }
 
     /// <summary>The id of the list with a key; null when there is none.</summary>
@@ -53,14 +53,14 @@ public sealed class UserListStore(NpgsqlDataSource source)
         const string sql = "select list_id from enrollment.user_list where site_id = @siteId and key = @key";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(sql, new { siteId, key }, cancellationToken: ct));
+        return await connection.ScalarAsync<Guid?>(sql, new { siteId, key }, ct);
     }
 
     /// <summary>The keys of all lists of a site.</summary>
     public static async Task<IReadOnlySet<string>> ListKeysAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = "select key from enrollment.user_list where site_id = @siteId";
-        return (await transaction.Connection!.QueryAsync<string>(new CommandDefinition(sql, new { siteId }, transaction, cancellationToken: ct)))
+        return (await transaction.QueryAsync<string>(sql, new { siteId }, ct))
             .ToHashSet(StringComparer.Ordinal);
     }
 
@@ -99,7 +99,7 @@ public sealed class UserListStore(NpgsqlDataSource source)
 
         await using var connection = await source.OpenConnectionAsync(ct);
         return await connection.QuerySingleOrDefaultAsync<UserListRow>(
-            new CommandDefinition(sql, new { siteId, listId, name, description, now }, cancellationToken: ct));
+            sql, new { siteId, listId, name, description, now }, ct);
     }
 
     /// <summary>Deletes a list with its members; false when there is none.</summary>
@@ -108,7 +108,7 @@ public sealed class UserListStore(NpgsqlDataSource source)
         const string sql = "delete from enrollment.user_list where site_id = @siteId and list_id = @listId";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, listId }, cancellationToken: ct)) == 1;
+        return await connection.ExecuteAsync(sql, new { siteId, listId }, ct) == 1;
     }
 
     /// <summary>Locks a list so that its count of members stays right; false when there is none.</summary>
@@ -146,8 +146,8 @@ public sealed class UserListStore(NpgsqlDataSource source)
             """;
 
         var added = await transaction.ExecuteAsync(insert, new { siteId, listId, add }, ct);
-        var leaving = remove.Length == 0 ? [] : (await transaction.Connection!.QueryAsync<Guid>(
-            new CommandDefinition(find, new { siteId, remove }, transaction, cancellationToken: ct))).ToArray();
+        var leaving = remove.Length == 0 ? [] : (await transaction.QueryAsync<Guid>(
+            find, new { siteId, remove }, ct)).ToArray();
         var removed = leaving.Length == 0 ? 0 : await transaction.ExecuteAsync(delete, new { siteId, listId, leaving }, ct);
         var members = await transaction.ScalarAsync<int>(count, new { siteId, listId, added, removed, now }, ct);
         return (added, removed, members);
@@ -181,8 +181,7 @@ public sealed class UserListStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<string>(
-            new CommandDefinition(sql, new { siteId, listId, afterUserId, limit }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<string>(sql, new { siteId, listId, afterUserId, limit }, ct);
     }
 
     /// <summary>Members of a list by profile id, after one; kept from being removed until the transaction ends.</summary>
@@ -198,7 +197,6 @@ public sealed class UserListStore(NpgsqlDataSource source)
             limit @limit
             for key share of p
             """;
-        return (await transaction.Connection!.QueryAsync<ProfileRow>(
-            new CommandDefinition(sql, new { siteId, listId, after, limit }, transaction, cancellationToken: ct))).AsList();
+        return await transaction.QueryAsync<ProfileRow>(sql, new { siteId, listId, after, limit }, ct);
     }
 }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Dapper;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -35,7 +34,7 @@ public static class ErasedPersonStore
         const string sql = "select exists (select from enrollment.erased_person where site_id = @siteId and id_hash = any(@hashes))";
 
         byte[][] hashes = [HashOfUser(id), HashOfVisitor(id)];
-        return connection.ExecuteScalarAsync<bool>(new CommandDefinition(sql, new { siteId, hashes }, cancellationToken: ct));
+        return connection.ScalarAsync<bool>(sql, new { siteId, hashes }, ct);
     }
 
     /// <summary>Which of these users were erased.</summary>
@@ -51,8 +50,7 @@ public static class ErasedPersonStore
 
         var byHash = userIds.ToDictionary(userId => Convert.ToHexString(HashOfUser(userId)), StringComparer.Ordinal);
         var hashes = byHash.Keys.Select(Convert.FromHexString).ToArray();
-        var found = await transaction.Connection!.QueryAsync<byte[]>(
-            new CommandDefinition(sql, new { siteId, hashes }, transaction, cancellationToken: ct));
+        var found = await transaction.QueryAsync<byte[]>(sql, new { siteId, hashes }, ct);
         return [.. found.Select(hash => byHash[Convert.ToHexString(hash)])];
     }
 

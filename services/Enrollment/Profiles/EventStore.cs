@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -85,7 +84,7 @@ public static class EventStore
     static async Task<HashSet<string>> QueryAsync(
         NpgsqlTransaction transaction, string sql, Guid siteId, Guid profileId, IReadOnlyList<NewEvent> events, CancellationToken ct)
     {
-        var ids = await transaction.Connection!.QueryAsync<string>(new CommandDefinition(
+        var ids = await transaction.QueryAsync<string>(
             sql,
             new
             {
@@ -98,8 +97,7 @@ public static class EventStore
                 urls = events.Select(e => e.Url).ToArray(),
                 times = events.Select(e => e.OccurredAt.UtcDateTime).ToArray(),
             },
-            transaction,
-            cancellationToken: ct));
+            ct);
         return ids.ToHashSet(StringComparer.Ordinal);
     }
 }

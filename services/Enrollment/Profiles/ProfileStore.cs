@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -122,7 +121,7 @@ public static class ProfileStore
                   else (select profile_id from enrollment.visitor where site_id = @SiteId and anonymous_id = @AnonymousId) end
             """;
         var profile = await connection.QuerySingleOrDefaultAsync<ProfileRow>(
-            new CommandDefinition(sql, new { person.SiteId, person.UserId, person.AnonymousId }, cancellationToken: ct));
+            sql, new { person.SiteId, person.UserId, person.AnonymousId }, ct);
         person.RequireProof(profile?.UserId ?? "");
         return profile;
     }
@@ -190,10 +189,8 @@ public static class ProfileStore
     }
 
     static async Task<ProfileRow> SingleAsync(NpgsqlTransaction transaction, string sql, object parameters, CancellationToken ct) =>
-        await transaction.Connection!.QuerySingleAsync<ProfileRow>(
-            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+        await transaction.QuerySingleAsync<ProfileRow>(sql, parameters, ct);
 
     static async Task<IReadOnlyList<ProfileRow>> ListAsync(NpgsqlTransaction transaction, string sql, object parameters, CancellationToken ct) =>
-        (await transaction.Connection!.QueryAsync<ProfileRow>(
-            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct))).AsList();
+        await transaction.QueryAsync<ProfileRow>(sql, parameters, ct);
 }

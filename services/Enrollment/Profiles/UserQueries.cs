@@ -1,4 +1,5 @@
 using Dapper;
+using Journeys.BuildingBlocks;
 using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;
@@ -48,7 +49,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
         const string sql = $"select {ProfileStore.Columns} from enrollment.profile p where p.site_id = @siteId and p.user_id = @userId";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<ProfileRow>(new CommandDefinition(sql, new { siteId, userId }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<ProfileRow>(sql, new { siteId, userId }, ct);
     }
 
     /// <summary>Those of some ids that users have.</summary>
@@ -114,7 +115,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
     async Task<IReadOnlyList<T>> ListAsync<T>(string sql, object parameters, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<T>(sql, parameters, ct);
     }
 
     sealed record EventRow

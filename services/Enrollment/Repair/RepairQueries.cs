@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Enrollments;
 using Npgsql;
@@ -48,8 +47,8 @@ public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<(Guid, Guid, int)>(new CommandDefinition(
-            sql, new { now = clock.Given, patience = Overdue.Patience, leftAlone, limit }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<(Guid, Guid, int)>(
+            sql, new { now = clock.Given, patience = Overdue.Patience, leftAlone, limit }, ct);
     }
 
     /// <summary>Journeys that were archived before a time and are not known to be empty, the earliest first.</summary>
@@ -72,6 +71,6 @@ public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<ArchivedRow>(new CommandDefinition(sql, new { before, limit }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<ArchivedRow>(sql, new { before, limit }, ct);
     }
 }

@@ -1,4 +1,4 @@
-using Dapper;
+using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Npgsql;
 
@@ -34,7 +34,7 @@ public static class EventTimes
                 row => row.Key, row => row.Times.Select(at => new DateTimeOffset(at, TimeSpan.Zero)).ToArray(), StringComparer.Ordinal));
     }
 
-    static Task<IEnumerable<TimesRow>> PlainAsync(
+    static Task<IReadOnlyList<TimesRow>> PlainAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, List<KeyValuePair<string, CountedEvent>> counted, DateTimeOffset now,
         CancellationToken ct)
     {
@@ -54,7 +54,7 @@ public static class EventTimes
             where cardinality(found.times) > 0
             """;
 
-        return transaction.Connection!.QueryAsync<TimesRow>(new CommandDefinition(
+        return transaction.QueryAsync<TimesRow>(
             sql,
             new
             {
@@ -65,17 +65,16 @@ public static class EventTimes
                 mosts = counted.Select(pair => pair.Value.AtLeast).ToArray(),
                 sinces = counted.Select(pair => Since(pair.Value, now)).ToArray(),
             },
-            transaction,
-            cancellationToken: ct));
+            ct);
     }
 
-    static Task<IEnumerable<TimesRow>> FilteredAsync(
+    static Task<IReadOnlyList<TimesRow>> FilteredAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, KeyValuePair<string, CountedEvent>[] counted, DateTimeOffset now,
         CancellationToken ct)
     {
         var compiled = RuleSql.TimesOf(counted, one => Since(one, now), now);
         compiled.Parameters.AddDynamicParams(new { siteId, profileIds });
-        return transaction.Connection!.QueryAsync<TimesRow>(new CommandDefinition(compiled.Text, compiled.Parameters, transaction, cancellationToken: ct));
+        return transaction.QueryAsync<TimesRow>(compiled.Text, compiled.Parameters, ct);
     }
 
     static DateTime Since(CountedEvent counted, DateTimeOffset now) =>

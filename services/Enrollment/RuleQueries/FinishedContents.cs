@@ -1,4 +1,4 @@
-using Dapper;
+using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.Protos;
 using Npgsql;
@@ -17,8 +17,8 @@ public static class FinishedContents
             from enrollment.content_outcome
             where site_id = @siteId and profile_id = any(@profileIds) and content_id = any(@contentIds)
             """;
-        var rows = await transaction.Connection!.QueryAsync<(Guid ProfileId, string ContentId, string Outcome)>(
-            new CommandDefinition(sql, new { siteId, profileIds, contentIds }, transaction, cancellationToken: ct));
+        var rows = await transaction.QueryAsync<(Guid ProfileId, string ContentId, string Outcome)>(
+            sql, new { siteId, profileIds, contentIds }, ct);
         return rows.ToLookup(row => row.ProfileId, row => new FinishedContent(row.ContentId, EnumText.Parse<ContentOutcome>(row.Outcome)));
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dapper;
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Npgsql;
@@ -52,7 +51,7 @@ public sealed class SimulatedPersonStore(NpgsqlDataSource source)
 
         var parameters = new { siteId, simulationId, after, wanted = JsonSerializer.Serialize(WantedBy(filter)), limit };
         await using var connection = await source.OpenConnectionAsync(ct);
-        var rows = await connection.QueryAsync<byte[]>(new CommandDefinition(sql, parameters, cancellationToken: ct));
+        var rows = await connection.QueryAsync<byte[]>(sql, parameters, ct);
         return [.. rows.Select(Proto.SimulatedPersonSummary.Parser.ParseFrom)];
     }
 
@@ -66,7 +65,7 @@ public sealed class SimulatedPersonStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteScalarAsync<byte[]?>(new CommandDefinition(sql, new { siteId, simulationId, index }, cancellationToken: ct));
+        return await connection.ScalarAsync<byte[]?>(sql, new { siteId, simulationId, index }, ct);
     }
 
     static HashSet<string> MarksOf(Simulated.SimulatedPerson person, Proto.SimulatedPersonSummary summary)

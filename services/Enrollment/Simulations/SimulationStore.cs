@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -59,7 +58,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
 
         await using var connection = await source.OpenConnectionAsync(ct);
         return await connection.QuerySingleOrDefaultAsync<SimulationRow>(
-            new CommandDefinition(sql, new { siteId, journeyId, simulationId }, cancellationToken: ct));
+            sql, new { siteId, journeyId, simulationId }, ct);
     }
 
     /// <summary>Those of a journey, newest first, before one.</summary>
@@ -74,8 +73,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<SimulationRow>(
-            new CommandDefinition(sql, new { siteId, journeyId, before, limit }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<SimulationRow>(sql, new { siteId, journeyId, before, limit }, ct);
     }
 
     /// <summary>The report of one that is completed; null before.</summary>
@@ -84,7 +82,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
         const string sql = "select report from enrollment.simulation where site_id = @siteId and simulation_id = @simulationId";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteScalarAsync<byte[]?>(new CommandDefinition(sql, new { siteId, simulationId }, cancellationToken: ct));
+        return await connection.ScalarAsync<byte[]?>(sql, new { siteId, simulationId }, ct);
     }
 
     /// <summary>Cancels one that has not ended.</summary>
@@ -97,7 +95,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, journeyId, simulationId, now }, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, new { siteId, journeyId, simulationId, now }, ct);
     }
 
     /// <summary>Removes one; false when there is none.</summary>
@@ -109,7 +107,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteAsync(new CommandDefinition(sql, new { siteId, journeyId, simulationId }, cancellationToken: ct)) == 1;
+        return await connection.ExecuteAsync(sql, new { siteId, journeyId, simulationId }, ct) == 1;
     }
 
     /// <summary>Takes the next that waits, or whose worker is gone, on a lease. The site that was served last comes last.</summary>
@@ -134,7 +132,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<SimulationRow>(new CommandDefinition(sql, new { leaseId, now }, cancellationToken: ct));
+        return await connection.QuerySingleOrDefaultAsync<SimulationRow>(sql, new { leaseId, now }, ct);
     }
 
     /// <summary>Notes how far it is and renews the lease; false when the worker no longer has it.</summary>
@@ -148,7 +146,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
 
         await using var connection = await source.OpenConnectionAsync(ct);
         var parameters = new { row.SiteId, row.SimulationId, row.LeaseId, done, now };
-        return await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: ct)) == 1;
+        return await connection.ExecuteAsync(sql, parameters, ct) == 1;
     }
 
     /// <summary>Puts it back into the queue, as if it had not been begun.</summary>
@@ -161,7 +159,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { row.SiteId, row.SimulationId, row.LeaseId }, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, new { row.SiteId, row.SimulationId, row.LeaseId }, ct);
     }
 
     /// <summary>Notes that it could not be completed.</summary>
@@ -176,7 +174,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
 
         await using var connection = await source.OpenConnectionAsync(ct);
         var parameters = new { row.SiteId, row.SimulationId, row.LeaseId, reason, error, done, now };
-        await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: ct));
+        await connection.ExecuteAsync(sql, parameters, ct);
     }
 
     /// <summary>Stores what came of it; false when the worker no longer has it.</summary>
@@ -211,6 +209,6 @@ public sealed class SimulationStore(NpgsqlDataSource source)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.ExecuteAsync(new CommandDefinition(sql, new { before, limit }, cancellationToken: ct));
+        return await connection.ExecuteAsync(sql, new { before, limit }, ct);
     }
 }

@@ -1,0 +1,20 @@
+namespace Journeys.Enrollments.Journeys;
+
+/// <summary>Where a journey stands, as Definition told us last.</summary>
+public sealed record JourneyRow
+{
+    public Guid SiteId { get; init; }
+    public Guid JourneyId { get; init; }
+    public int ChangeNo { get; init; }
+
+    /// <summary>`PAUSED` also where it is published on a halted site.</summary>
+    public string Status { get; init; } = "";
+
+    /// <summary>Whether it is paused only because its site is halted.</summary>
+    public bool IsHalted { get; init; }
+
+    public int Version { get; init; }
+
+    /// <summary>The newest version that was archived; 0 when none was.</summary>
+    public int ArchivedVersion { get; init; }
+}
