@@ -47,7 +47,6 @@ public static class AccessSetup
         services.AddSingleton<KnownCallers>();
         services.AddSingleton<IssuerKeys>();
         services.AddSingleton<Oidc>();
-        services.AddSingleton<IdentityStore>();
         services.AddSingleton<LinkIdentity>();
         services.AddSingleton<IssuerSignIns>();
         services.AddSingleton<UserTokens>();
@@ -93,7 +92,6 @@ public static class AccessSetup
 
     static void AddAccounts(this IServiceCollection services)
     {
-        services.AddSingleton<AccountStore>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<PasswordSignIn>();
         services.AddSingleton<SignInDelays>();

@@ -11,9 +11,7 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 namespace Journeys.Access;
 
 /// <summary>Creates the first site, its admin and its keys from `Access:Bootstrap`. Safe to repeat, also by replicas at once.</summary>
-public sealed class Bootstrap(
-    NpgsqlDataSource database, AccountStore accounts, IOptions<AccessOptions> options,
-    ILogger<Bootstrap> logger)
+public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions> options, ILogger<Bootstrap> logger)
     : IHostedService
 {
     const int MinKeyLength = 32;
@@ -47,13 +45,13 @@ public sealed class Bootstrap(
             return;
 
         var email = Emails.Check(wanted.AdminEmail, "Access:Bootstrap:AdminEmail");
-        var known = await accounts.LockAsync(transaction, email, ct);
+        var known = await AccountStore.LockAsync(transaction, email, ct);
         var memberId = known?.MemberId ?? Guid.CreateVersion7();
         if (known is null)
         {
             var passwordHash = options.Value.PasswordSignIn ? HashOf(wanted.AdminPassword, email) : null;
             // The operator says whose address it is, so it counts as proven.
-            if (!await accounts.InsertAsync(transaction, memberId, email, "Administrator", passwordHash, proven: true, ct))
+            if (!await AccountStore.InsertAsync(transaction, memberId, email, "Administrator", passwordHash, proven: true, ct))
                 throw new InvalidOperationException("An account with the e-mail of Access:Bootstrap:AdminEmail was created at the same moment. Start again.");
         }
 
@@ -65,9 +63,9 @@ public sealed class Bootstrap(
     // Somebody who only had a link may have chosen the password of this address, and would be admin now.
     async Task ClaimAsync(NpgsqlTransaction transaction, Guid memberId, BootstrapOptions wanted, string email, CancellationToken ct)
     {
-        await accounts.ClaimAsync(transaction, memberId, ct);
+        await AccountStore.ClaimAsync(transaction, memberId, ct);
         if (options.Value.PasswordSignIn)
-            await accounts.SetPasswordAsync(transaction, memberId, HashOf(wanted.AdminPassword, email), keptSession: null, ct);
+            await AccountStore.SetPasswordAsync(transaction, memberId, HashOf(wanted.AdminPassword, email), keptSession: null, ct);
         logger.LogWarning("The admin's account {MemberId} existed already and its address was never verified: it now has the configured password", memberId);
     }
 

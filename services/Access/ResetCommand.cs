@@ -7,7 +7,7 @@ namespace Journeys.Access;
 
 /// <summary>`--reset-password EMAIL`: the operator's way to give somebody a new password where nothing delivers links.</summary>
 public sealed class ResetCommand(
-    NpgsqlDataSource database, PasswordResetStore resets, Links links, IOptions<AccessOptions> options, TimeProvider time)
+    NpgsqlDataSource database, Links links, IOptions<AccessOptions> options, TimeProvider time)
 {
     public const string Verb = "--reset-password";
 
@@ -19,7 +19,7 @@ public sealed class ResetCommand(
         var expiresAt = time.GetUtcNow().AddMinutes(options.Value.PasswordResetMinutes);
 
         var found = await database.InTransactionAsync(
-            transaction => resets.InsertAsync(
+            transaction => PasswordResetStore.InsertAsync(
                 transaction, Emails.Normal(email), Secret.Hash(token), mailed: false, expiresAt, CancellationToken.None),
             CancellationToken.None);
         if (!found)

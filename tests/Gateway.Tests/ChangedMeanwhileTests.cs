@@ -1,6 +1,5 @@
 using Dapper;
 using Journeys.Testing;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Journeys.Gateways.Tests;
@@ -98,8 +97,8 @@ public sealed class ChangedMeanwhileTests : IAsyncLifetime
 
     Task<Reply> CallAsync(string path, object body) => gateway.CallAsync("POST", $"/api/account/{path}", body, null, session.Bearer());
 
-    Task SetPasswordAsync(NpgsqlTransaction transaction) => gateway.Services.GetRequiredService<AccountStore>()
-        .SetPasswordAsync(transaction, MemberId, Passwords.Hash(Another), keptSession: null, default);
+    Task SetPasswordAsync(NpgsqlTransaction transaction) =>
+        AccountStore.SetPasswordAsync(transaction, MemberId, Passwords.Hash(Another), keptSession: null, default);
 
     async Task TurnOnAsync(NpgsqlTransaction transaction)
     {

@@ -10,7 +10,7 @@ namespace Journeys.Access.Accounts;
 
 /// <summary>Makes an account for somebody who is invited, with the name and the password they choose, and signs them in.</summary>
 public sealed class AcceptInvitation(
-    NpgsqlDataSource database, InvitationStore invitations, AccountStore accounts, SlowHashes hashes,
+    NpgsqlDataSource database, InvitationStore invitations, SlowHashes hashes,
     PasswordSignIn passwordSignIn, SignIn signIn, AccountAudit audit, KnownCallers known)
 {
     public async Task<Proto.Session> AcceptAsync(Proto.AcceptInvitationRequest request, string address, CancellationToken ct)
@@ -28,10 +28,10 @@ public sealed class AcceptInvitation(
         await database.InTransactionAsync(
             async transaction =>
             {
-                var taken = await invitations.TakeAsync(transaction, tokenHash, ct) ?? throw FindInvitation.NotValid();
+                var taken = await InvitationStore.TakeAsync(transaction, tokenHash, ct) ?? throw FindInvitation.NotValid();
                 // The link came to this address only where it was delivered; a link that was shown proves nothing.
                 var proven = taken.SentAt is not null;
-                if (!await accounts.InsertAsync(transaction, memberId, taken.Email, name, passwordHash, proven, ct))
+                if (!await AccountStore.InsertAsync(transaction, memberId, taken.Email, name, passwordHash, proven, ct))
                     throw new AlreadyThere("ACCOUNT_EXISTS", "There is an account with this e-mail. Sign in to accept the invitation.");
                 await MemberStore.JoinAsync(transaction, taken.SiteId, memberId, taken.Role, ct);
                 await audit.WriteAsync(transaction, "AcceptInvitation", "member", memberId, address, taken.SiteId, ct);

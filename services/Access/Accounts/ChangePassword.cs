@@ -8,7 +8,7 @@ namespace Journeys.Access.Accounts;
 
 /// <summary>Changes the caller's own password, given the old one. Ends all other sessions of the account.</summary>
 public sealed class ChangePassword(
-    NpgsqlDataSource database, AccountStore accounts, OwnPassword ownPassword, SlowHashes hashes, AccountAudit audit, KnownCallers known)
+    NpgsqlDataSource database, OwnPassword ownPassword, SlowHashes hashes, AccountAudit audit, KnownCallers known)
 {
     public async Task ChangeAsync(Proto.ChangePasswordRequest request, ClientOf client, Caller caller, CancellationToken ct)
     {
@@ -26,7 +26,7 @@ public sealed class ChangePassword(
                 if (await AccountStore.LockAsync(transaction, owner.MemberId, ct) != owner.PasswordHash)
                     throw OwnPassword.Wrong("oldPassword");
 
-                await accounts.SetPasswordAsync(transaction, owner.MemberId, hash, client.SessionId, ct);
+                await AccountStore.SetPasswordAsync(transaction, owner.MemberId, hash, client.SessionId, ct);
                 await audit.WriteAsync(transaction, "ChangePassword", "account", owner.MemberId, client.Address, siteId: null, ct);
             },
             ct);

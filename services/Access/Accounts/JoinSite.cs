@@ -10,8 +10,7 @@ namespace Journeys.Access.Accounts;
 
 /// <summary>Accepts an invitation with the account that is signed in: nobody joins a site without their own consent.</summary>
 public sealed class JoinSite(
-    NpgsqlDataSource database, InvitationStore invitations, AccountStore accounts, IdentityStore identities, MemberStore members,
-    SignIn signIn, AccountAudit audit, KnownCallers known)
+    NpgsqlDataSource database, MemberStore members, SignIn signIn, AccountAudit audit, KnownCallers known)
 {
     public async Task<Proto.Session> JoinAsync(string token, ClientOf client, Caller caller, CancellationToken ct)
     {
@@ -22,13 +21,13 @@ public sealed class JoinSite(
         var memberId = await database.InTransactionAsync(
             async transaction =>
             {
-                var invitation = await invitations.TakeAsync(transaction, Secret.Hash(token), ct) ?? throw FindInvitation.NotValid();
+                var invitation = await InvitationStore.TakeAsync(transaction, Secret.Hash(token), ct) ?? throw FindInvitation.NotValid();
                 if (invitation.Email != email)
                     throw new Refused("INVITATION_OF_ANOTHER", $"This invitation is for {invitation.Email}, and you are {email}.");
 
                 var id = member?.MemberId ?? await CreateAsync(transaction, invitation, client.Issued!, ct);
                 if (invitation.SentAt is not null)
-                    await accounts.ProveEmailAsync(transaction, id, ct);
+                    await AccountStore.ProveEmailAsync(transaction, id, ct);
                 await MemberStore.JoinAsync(transaction, invitation.SiteId, id, invitation.Role, ct);
                 await audit.WriteAsync(transaction, "JoinSite", "member", id, client.Address, invitation.SiteId, ct);
                 return id;
@@ -39,11 +38,11 @@ public sealed class JoinSite(
     }
 
     // The issuer vouches for the address, so the account needs no password.
-    async Task<Guid> CreateAsync(NpgsqlTransaction transaction, InvitationRow invitation, IssuedIdentity issued, CancellationToken ct)
+    static async Task<Guid> CreateAsync(NpgsqlTransaction transaction, InvitationRow invitation, IssuedIdentity issued, CancellationToken ct)
     {
         var memberId = Guid.CreateVersion7();
-        if (!await accounts.InsertAsync(transaction, memberId, invitation.Email, invitation.Name, passwordHash: null, proven: true, ct)
-            || !await identities.InsertAsync(transaction, issued, memberId, ct))
+        if (!await AccountStore.InsertAsync(transaction, memberId, invitation.Email, invitation.Name, passwordHash: null, proven: true, ct)
+            || !await IdentityStore.InsertAsync(transaction, issued, memberId, ct))
             throw new AlreadyThere("ACCOUNT_EXISTS", "An account with this e-mail exists already, and it is bound to another identity of the issuer.");
 
         return memberId;

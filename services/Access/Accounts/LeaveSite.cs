@@ -7,7 +7,7 @@ using Proto = Journeys.Protos.Access.V1;
 namespace Journeys.Access.Accounts;
 
 /// <summary>Takes the caller out of a site, by their own decision. A site never loses its last admin.</summary>
-public sealed class LeaveSite(NpgsqlDataSource database, MemberStore members, SignIn signIn, KnownCallers known)
+public sealed class LeaveSite(NpgsqlDataSource database, SignIn signIn, KnownCallers known)
 {
     /// <returns>The caller's session as it is without the site.</returns>
     public async Task<Proto.Session> LeaveAsync(Guid siteId, ClientOf client, Caller caller, CancellationToken ct)
@@ -17,13 +17,13 @@ public sealed class LeaveSite(NpgsqlDataSource database, MemberStore members, Si
             async transaction =>
             {
                 // The lock makes two last admins who leave at once wait for each other.
-                var locked = await members.LockAsync(transaction, siteId, ct);
+                var locked = await MemberStore.LockAsync(transaction, siteId, ct);
                 // A key, or somebody who was just removed.
                 var leaving = locked.FirstOrDefault(member => member.MemberId == memberId) ?? throw new NotFound("member", memberId);
                 if (MemberRoles.IsLastAdmin(locked, leaving))
                     throw new Refused("LAST_ADMIN", MemberRoles.NeedsAnAdmin);
 
-                await members.RemoveAsync(transaction, siteId, memberId, ct);
+                await MemberStore.RemoveAsync(transaction, siteId, memberId, ct);
             },
             ct);
         known.Forget();

@@ -10,7 +10,7 @@ namespace Journeys.Access.Accounts;
 
 /// <summary>Sets a new password by a link, without the old one. Ends all sessions of the account.</summary>
 public sealed class ResetPassword(
-    NpgsqlDataSource database, PasswordResetStore resets, AccountStore accounts, PasswordSignIn passwordSignIn, SlowHashes hashes,
+    NpgsqlDataSource database, PasswordResetStore resets, PasswordSignIn passwordSignIn, SlowHashes hashes,
     AccountAudit audit, KnownCallers known)
 {
     public async Task ResetAsync(Proto.ResetPasswordRequest request, string address, CancellationToken ct)
@@ -26,12 +26,12 @@ public sealed class ResetPassword(
         await database.InTransactionAsync(
             async transaction =>
             {
-                if (!await resets.TakeAsync(transaction, tokenHash, ct))
+                if (!await PasswordResetStore.TakeAsync(transaction, tokenHash, ct))
                     throw FindInvitation.NotValid();
 
-                await accounts.SetPasswordAsync(transaction, reset.MemberId, hash, keptSession: null, ct);
+                await AccountStore.SetPasswordAsync(transaction, reset.MemberId, hash, keptSession: null, ct);
                 if (reset.Mailed)
-                    await accounts.ProveEmailAsync(transaction, reset.MemberId, ct);
+                    await AccountStore.ProveEmailAsync(transaction, reset.MemberId, ct);
                 await audit.WriteAsync(transaction, "ResetPassword", "account", reset.MemberId, address, siteId: null, ct);
             },
             ct);

@@ -8,7 +8,7 @@ using Proto = Journeys.Protos.Access.V1;
 namespace Journeys.Access.Accounts;
 
 /// <summary>Changes a person's own name.</summary>
-public sealed class UpdateAccount(NpgsqlDataSource database, AccountStore accounts, MemberStore members, SignIn signIn, AccountAudit audit)
+public sealed class UpdateAccount(NpgsqlDataSource database, MemberStore members, SignIn signIn, AccountAudit audit)
 {
     public async Task<Proto.Session> UpdateAsync(string nameGiven, ClientOf client, Caller caller, CancellationToken ct)
     {
@@ -21,7 +21,7 @@ public sealed class UpdateAccount(NpgsqlDataSource database, AccountStore accoun
             {
                 await AccountStore.LockAsync(transaction, member.MemberId, ct);
                 await MemberStore.RenameAsync(transaction, member.MemberId, name, ct);
-                await accounts.RenameAsync(transaction, member.MemberId, name, ct);
+                await AccountStore.RenameAsync(transaction, member.MemberId, name, ct);
                 await audit.WriteAsync(transaction, "UpdateAccount", "account", member.MemberId, client.Address, siteId: null, ct);
             },
             ct);

@@ -6,10 +6,10 @@ using Npgsql;
 namespace Journeys.Access.Callers;
 
 /// <summary>Changes accounts: what belongs to a person and to no site. The caller owns the transaction of a change.</summary>
-public sealed class AccountStore
+public static class AccountStore
 {
     /// <summary>Creates an account; false when the e-mail has one.</summary>
-    public async Task<bool> InsertAsync(
+    public static async Task<bool> InsertAsync(
         NpgsqlTransaction transaction, Guid memberId, string email, string name, string? passwordHash, bool proven, CancellationToken ct)
     {
         const string sql = """
@@ -30,7 +30,7 @@ public sealed class AccountStore
     }
 
     /// <summary>Locks the account with this e-mail; null when there is none.</summary>
-    public async Task<AccountByEmail?> LockAsync(NpgsqlTransaction transaction, string email, CancellationToken ct)
+    public static async Task<AccountByEmail?> LockAsync(NpgsqlTransaction transaction, string email, CancellationToken ct)
     {
         const string sql = """
             select member_id, email_proven_at is not null as is_proven
@@ -43,7 +43,7 @@ public sealed class AccountStore
     }
 
     /// <summary>Writes down that mail to the account's address reaches its owner.</summary>
-    public async Task ProveEmailAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
+    public static async Task ProveEmailAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
     {
         const string sql = "update access.member set email_proven_at = coalesce(email_proven_at, now()) where member_id = @memberId";
 
@@ -51,7 +51,7 @@ public sealed class AccountStore
     }
 
     /// <summary>Renames the account.</summary>
-    public Task RenameAsync(NpgsqlTransaction transaction, Guid memberId, string name, CancellationToken ct)
+    public static Task RenameAsync(NpgsqlTransaction transaction, Guid memberId, string name, CancellationToken ct)
     {
         const string sql = "update access.member set name = @name where member_id = @memberId";
 
@@ -59,7 +59,7 @@ public sealed class AccountStore
     }
 
     /// <summary>Sets the password, ends the sessions but one, and makes links to set a password worthless.</summary>
-    public async Task SetPasswordAsync(
+    public static async Task SetPasswordAsync(
         NpgsqlTransaction transaction, Guid memberId, string passwordHash, Guid? keptSession, CancellationToken ct)
     {
         const string sql = "update access.member set password_hash = @passwordHash where member_id = @memberId";
@@ -70,7 +70,7 @@ public sealed class AccountStore
     }
 
     /// <summary>Removes the password and the authenticator that somebody else may have chosen, because the owner of the account is known now.</summary>
-    public async Task ClaimAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
+    public static async Task ClaimAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
     {
         const string sql = "update access.member set password_hash = null, email_proven_at = now() where member_id = @memberId";
 

@@ -4,10 +4,10 @@ using Npgsql;
 namespace Journeys.Access.Callers;
 
 /// <summary>Remembers whom an issuer means by a subject.</summary>
-public sealed class IdentityStore
+public static class IdentityStore
 {
     /// <summary>Binds a subject of the issuer to an account; false when one of them is bound already.</summary>
-    public async Task<bool> InsertAsync(NpgsqlTransaction transaction, IssuedIdentity issued, Guid memberId, CancellationToken ct)
+    public static async Task<bool> InsertAsync(NpgsqlTransaction transaction, IssuedIdentity issued, Guid memberId, CancellationToken ct)
     {
         const string sql = """
             insert into access.identity (issuer, subject, member_id)
@@ -20,7 +20,7 @@ public sealed class IdentityStore
     }
 
     /// <summary>The account that a subject of the issuer is bound to.</summary>
-    public async Task<Guid?> FindAsync(NpgsqlTransaction transaction, IssuedIdentity issued, CancellationToken ct)
+    public static async Task<Guid?> FindAsync(NpgsqlTransaction transaction, IssuedIdentity issued, CancellationToken ct)
     {
         const string sql = "select member_id from access.identity where issuer = @issuer and subject = @subject";
 

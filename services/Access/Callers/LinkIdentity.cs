@@ -6,8 +6,7 @@ namespace Journeys.Access.Callers;
 
 /// <summary>Binds a subject of the issuer to the account that has its verified e-mail, once. Later the e-mail counts no more.</summary>
 public sealed class LinkIdentity(
-    NpgsqlDataSource database, IdentityStore identities, AccountStore accounts, AccountAudit audit, KnownCallers known,
-    ILogger<LinkIdentity> logger)
+    NpgsqlDataSource database, AccountAudit audit, KnownCallers known, ILogger<LinkIdentity> logger)
 {
     /// <returns>The account; null when there is none, or when it belongs to another subject.</returns>
     public async Task<Guid?> LinkAsync(IssuedIdentity issued, string address, CancellationToken ct)
@@ -18,12 +17,12 @@ public sealed class LinkIdentity(
         var linked = await database.InTransactionAsync(
             async transaction =>
             {
-                if (await accounts.LockAsync(transaction, issued.Email, ct) is not { } account)
+                if (await AccountStore.LockAsync(transaction, issued.Email, ct) is not { } account)
                     return (Guid?)null;
-                if (!await identities.InsertAsync(transaction, issued, account.MemberId, ct))
+                if (!await IdentityStore.InsertAsync(transaction, issued, account.MemberId, ct))
                 {
                     // Another call, or another replica, may have been faster with the same subject.
-                    if (await identities.FindAsync(transaction, issued, ct) is { } bound)
+                    if (await IdentityStore.FindAsync(transaction, issued, ct) is { } bound)
                         return bound;
                     logger.LogWarning("Account {MemberId} belongs to another subject of {Issuer}", account.MemberId, issued.Issuer);
                     return null;
@@ -32,7 +31,7 @@ public sealed class LinkIdentity(
                 // An admin, or somebody who only had the link, may have chosen the password of this address.
                 if (!account.IsProven)
                 {
-                    await accounts.ClaimAsync(transaction, account.MemberId, ct);
+                    await AccountStore.ClaimAsync(transaction, account.MemberId, ct);
                     await audit.WriteAsync(transaction, "ClaimAccount", "account", account.MemberId, address, siteId: null, ct);
                 }
 

@@ -31,14 +31,14 @@ public sealed class DeliverLinks(
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        if (await deliveries.LockNextAsync(transaction, time.GetUtcNow(), ct) is not { } delivery)
+        if (await DeliveryStore.LockNextAsync(transaction, time.GetUtcNow(), ct) is not { } delivery)
             return false;
 
         try
         {
             if (await ComposeAsync(transaction, delivery, ct) is { } mail)
                 await sender.SendAsync(mail, ct);
-            await deliveries.DeleteAsync(transaction, delivery.DeliveryId, ct);
+            await DeliveryStore.DeleteAsync(transaction, delivery.DeliveryId, ct);
             await transaction.CommitAsync(ct);
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !ct.IsCancellationRequested)
@@ -79,11 +79,11 @@ public sealed class DeliverLinks(
         var now = time.GetUtcNow();
         var lifetime = TimeSpan.FromMinutes(options.Value.PasswordResetMinutes);
         // Nobody waits that long in front of a page; and of many wishes in a row one is answered.
-        if (delivery.CreatedAt < now - lifetime || await resets.IsSentSinceAsync(transaction, email, now - BetweenResets, ct))
+        if (delivery.CreatedAt < now - lifetime || await PasswordResetStore.IsSentSinceAsync(transaction, email, now - BetweenResets, ct))
             return null;
 
         var token = Secret.New(Secret.PasswordReset);
-        return await resets.InsertAsync(transaction, email, Secret.Hash(token), mailed: true, now + lifetime, ct)
+        return await PasswordResetStore.InsertAsync(transaction, email, Secret.Hash(token), mailed: true, now + lifetime, ct)
             ? new LinkMail(delivery.DeliveryId, "PASSWORD_RESET", email, links.PasswordReset(token), now + lifetime)
             : null;
     }

@@ -32,7 +32,7 @@ public sealed record DeliveryRow
 /// <summary>Keeps what is to be delivered until it is. It holds no tokens: a link is made when it is sent.</summary>
 public sealed class DeliveryStore(NpgsqlDataSource database)
 {
-    public async Task AddInvitationAsync(NpgsqlTransaction transaction, Guid invitationId, CancellationToken ct)
+    public static async Task AddInvitationAsync(NpgsqlTransaction transaction, Guid invitationId, CancellationToken ct)
     {
         const string sql = """
             insert into access.delivery (delivery_id, invitation_id)
@@ -57,7 +57,7 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
     }
 
     /// <summary>Locks what is next; another replica gets something else.</summary>
-    public async Task<DeliveryRow?> LockNextAsync(NpgsqlTransaction transaction, DateTimeOffset now, CancellationToken ct)
+    public static async Task<DeliveryRow?> LockNextAsync(NpgsqlTransaction transaction, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """
             select delivery.delivery_id, delivery.invitation_id, delivery.reset_email, delivery.failures, delivery.created_at,
@@ -75,7 +75,7 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
         return await transaction.QuerySingleOrDefaultAsync<DeliveryRow>(sql, new { now }, ct);
     }
 
-    public async Task DeleteAsync(NpgsqlTransaction transaction, Guid deliveryId, CancellationToken ct)
+    public static async Task DeleteAsync(NpgsqlTransaction transaction, Guid deliveryId, CancellationToken ct)
     {
         const string sql = "delete from access.delivery where delivery_id = @deliveryId";
 

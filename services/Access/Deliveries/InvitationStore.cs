@@ -10,7 +10,7 @@ public sealed class InvitationStore(NpgsqlDataSource database)
     /// <summary>Invites, in the place of an invitation that has expired; false when the e-mail is a member or invited already.</summary>
     /// <param name="invitation">The invitation; who invites is named from <paramref name="invitedBy"/>.</param>
     /// <param name="invitedBy">The member who invites, or a key.</param>
-    public async Task<bool> InsertAsync(
+    public static async Task<bool> InsertAsync(
         NpgsqlTransaction transaction, InvitationRow invitation, Guid invitedBy, byte[]? tokenHash, CancellationToken ct)
     {
         const string sql = """
@@ -39,7 +39,7 @@ public sealed class InvitationStore(NpgsqlDataSource database)
     }
 
     /// <summary>Sets another end and another token of an invitation, or none until it is delivered; returns null when there is no such invitation.</summary>
-    public async Task<MemberRow?> RenewAsync(
+    public static async Task<MemberRow?> RenewAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid invitationId, byte[]? tokenHash, DateTimeOffset expiresAt, CancellationToken ct)
     {
         const string sql = $"""
@@ -55,7 +55,7 @@ public sealed class InvitationStore(NpgsqlDataSource database)
     }
 
     /// <summary>Changes what is offered; null leaves a value. False when nobody is invited so.</summary>
-    public async Task<bool> UpdateAsync(
+    public static async Task<bool> UpdateAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid invitationId, string? name, string? role, CancellationToken ct)
     {
         const string sql = """
@@ -90,7 +90,7 @@ public sealed class InvitationStore(NpgsqlDataSource database)
     }
 
     /// <summary>Revokes an invitation; false when nobody is invited so.</summary>
-    public async Task<bool> DeleteAsync(NpgsqlTransaction transaction, Guid siteId, Guid invitationId, CancellationToken ct)
+    public static async Task<bool> DeleteAsync(NpgsqlTransaction transaction, Guid siteId, Guid invitationId, CancellationToken ct)
     {
         const string sql = "delete from access.invitation where site_id = @siteId and invitation_id = @invitationId";
 
@@ -113,7 +113,7 @@ public sealed class InvitationStore(NpgsqlDataSource database)
     }
 
     /// <summary>Uses a link up: of two who come at once, one gets it. Null when it is not valid.</summary>
-    public async Task<InvitationRow?> TakeAsync(NpgsqlTransaction transaction, byte[] tokenHash, CancellationToken ct)
+    public static async Task<InvitationRow?> TakeAsync(NpgsqlTransaction transaction, byte[] tokenHash, CancellationToken ct)
     {
         const string sql = """
             delete from access.invitation

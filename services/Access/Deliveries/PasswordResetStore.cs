@@ -18,7 +18,7 @@ public sealed record PasswordResetRow
 public sealed class PasswordResetStore(NpgsqlDataSource database)
 {
     /// <summary>Keeps a link for the account with this e-mail; false when there is none.</summary>
-    public async Task<bool> InsertAsync(
+    public static async Task<bool> InsertAsync(
         NpgsqlTransaction transaction, string email, byte[] tokenHash, bool mailed, DateTimeOffset expiresAt, CancellationToken ct)
     {
         const string sql = """
@@ -33,7 +33,7 @@ public sealed class PasswordResetStore(NpgsqlDataSource database)
     }
 
     /// <summary>Whether a link went to this e-mail after that time.</summary>
-    public async Task<bool> IsSentSinceAsync(NpgsqlTransaction transaction, string email, DateTimeOffset since, CancellationToken ct)
+    public static async Task<bool> IsSentSinceAsync(NpgsqlTransaction transaction, string email, DateTimeOffset since, CancellationToken ct)
     {
         const string sql = """
             select exists (
@@ -78,7 +78,7 @@ public sealed class PasswordResetStore(NpgsqlDataSource database)
     }
 
     /// <summary>Uses a link up: of two who come at once, one gets it.</summary>
-    public async Task<bool> TakeAsync(NpgsqlTransaction transaction, byte[] tokenHash, CancellationToken ct)
+    public static async Task<bool> TakeAsync(NpgsqlTransaction transaction, byte[] tokenHash, CancellationToken ct)
     {
         const string sql = "delete from access.password_reset where token_hash = @tokenHash and expires_at > now()";
 

@@ -8,7 +8,7 @@ namespace Journeys.Access.Members;
 
 /// <summary>Invites somebody to a site. It makes no account and asks for none, so it tells nothing about who has one.</summary>
 public sealed class InviteMember(
-    NpgsqlDataSource database, InvitationStore invitations, DeliveryStore deliveries, Links links, InvitationLimit limit,
+    NpgsqlDataSource database, Links links, InvitationLimit limit,
     Wake<DeliverLinks> wake, IOptions<AccessOptions> options, TimeProvider time)
 {
     public async Task<Proto.Member> InviteAsync(Caller caller, Guid siteId, Proto.CreateMemberRequest request, CancellationToken ct)
@@ -32,10 +32,10 @@ public sealed class InviteMember(
             async transaction =>
             {
                 var hash = token is null ? null : Secret.Hash(token);
-                if (!await invitations.InsertAsync(transaction, invitation, Guid.Parse(caller.Subject), hash, ct))
+                if (!await InvitationStore.InsertAsync(transaction, invitation, Guid.Parse(caller.Subject), hash, ct))
                     throw new AlreadyThere("MEMBER_EXISTS", $"{invitation.Email} is already a member, or already invited.");
                 if (token is null)
-                    await deliveries.AddInvitationAsync(transaction, invitation.InvitationId, ct);
+                    await DeliveryStore.AddInvitationAsync(transaction, invitation.InvitationId, ct);
             },
             ct);
         if (token is null)

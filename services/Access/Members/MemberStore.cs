@@ -40,7 +40,7 @@ public sealed class MemberStore(NpgsqlDataSource database)
     }
 
     /// <summary>Locks the site's members, so that of two changes at once the second sees the first.</summary>
-    public async Task<IReadOnlyList<MemberRow>> LockAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    public static async Task<IReadOnlyList<MemberRow>> LockAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = $"""
             select member.member_id, member.email, membership.name, membership.role, '{MemberStates.Member}' as state, membership.created_at
@@ -82,7 +82,7 @@ public sealed class MemberStore(NpgsqlDataSource database)
     }
 
     /// <summary>Changes what a member is on one site; null leaves a value.</summary>
-    public async Task UpdateAsync(NpgsqlTransaction transaction, Guid siteId, Guid memberId, string? name, string? role, CancellationToken ct)
+    public static async Task UpdateAsync(NpgsqlTransaction transaction, Guid siteId, Guid memberId, string? name, string? role, CancellationToken ct)
     {
         const string sql = """
             update access.membership
@@ -93,7 +93,7 @@ public sealed class MemberStore(NpgsqlDataSource database)
         await transaction.ExecuteAsync(sql, new { siteId, memberId, name, role }, ct);
     }
 
-    public async Task RemoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid memberId, CancellationToken ct)
+    public static async Task RemoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid memberId, CancellationToken ct)
     {
         const string sql = "delete from access.membership where site_id = @siteId and member_id = @memberId";
 

@@ -6,20 +6,20 @@ using Npgsql;
 namespace Journeys.Access.Members;
 
 /// <summary>Removes a member from a site, or revokes an invitation. A site never loses its last admin.</summary>
-public sealed class RemoveMember(NpgsqlDataSource database, MemberStore members, InvitationStore invitations, KnownCallers known)
+public sealed class RemoveMember(NpgsqlDataSource database, KnownCallers known)
 {
     public async Task RemoveAsync(Guid siteId, Guid id, CancellationToken ct)
     {
         await database.InTransactionAsync(
             async transaction =>
             {
-                var locked = await members.LockAsync(transaction, siteId, ct);
+                var locked = await MemberStore.LockAsync(transaction, siteId, ct);
                 if (locked.FirstOrDefault(each => each.MemberId == id) is { } member)
                 {
                     MemberRoles.KeepAnAdmin(locked, member);
-                    await members.RemoveAsync(transaction, siteId, id, ct);
+                    await MemberStore.RemoveAsync(transaction, siteId, id, ct);
                 }
-                else if (!await invitations.DeleteAsync(transaction, siteId, id, ct))
+                else if (!await InvitationStore.DeleteAsync(transaction, siteId, id, ct))
                 {
                     throw new NotFound("member", id);
                 }

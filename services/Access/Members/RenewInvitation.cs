@@ -8,7 +8,7 @@ namespace Journeys.Access.Members;
 
 /// <summary>Creates a new link with more time for somebody who is invited. The old link stops working.</summary>
 public sealed class RenewInvitation(
-    NpgsqlDataSource database, InvitationStore invitations, DeliveryStore deliveries, Links links, InvitationLimit limit,
+    NpgsqlDataSource database, Links links, InvitationLimit limit,
     Wake<DeliverLinks> wake, IOptions<AccessOptions> options, TimeProvider time)
 {
     public async Task<Proto.Member> RenewAsync(Guid siteId, Guid invitationId, CancellationToken ct)
@@ -21,10 +21,10 @@ public sealed class RenewInvitation(
             async transaction =>
             {
                 var hash = token is null ? null : Secret.Hash(token);
-                var renewed = await invitations.RenewAsync(transaction, siteId, invitationId, hash, expiresAt, ct)
+                var renewed = await InvitationStore.RenewAsync(transaction, siteId, invitationId, hash, expiresAt, ct)
                     ?? throw new NotFound("member", invitationId);
                 if (token is null)
-                    await deliveries.AddInvitationAsync(transaction, invitationId, ct);
+                    await DeliveryStore.AddInvitationAsync(transaction, invitationId, ct);
                 return renewed;
             },
             ct);

@@ -7,7 +7,7 @@ using Proto = Journeys.Protos.Access.V1;
 namespace Journeys.Access.Members;
 
 /// <summary>Changes what somebody is on one site, or would be once they accept. The account and other sites notice nothing.</summary>
-public sealed class UpdateMember(NpgsqlDataSource database, MemberStore members, InvitationStore invitations, KnownCallers known)
+public sealed class UpdateMember(NpgsqlDataSource database, MemberStore members, KnownCallers known)
 {
     public async Task<Proto.Member> UpdateAsync(Guid siteId, Proto.UpdateMemberRequest request, CancellationToken ct)
     {
@@ -18,17 +18,17 @@ public sealed class UpdateMember(NpgsqlDataSource database, MemberStore members,
         await database.InTransactionAsync(
             async transaction =>
             {
-                var locked = await members.LockAsync(transaction, siteId, ct);
+                var locked = await MemberStore.LockAsync(transaction, siteId, ct);
                 if (locked.FirstOrDefault(each => each.MemberId == id) is not { } member)
                 {
-                    if (!await invitations.UpdateAsync(transaction, siteId, id, name, role, ct))
+                    if (!await InvitationStore.UpdateAsync(transaction, siteId, id, name, role, ct))
                         throw new NotFound("member", id);
                     return;
                 }
 
                 if (role is not null && role != MemberRoles.Admin)
                     MemberRoles.KeepAnAdmin(locked, member);
-                await members.UpdateAsync(transaction, siteId, id, name, role, ct);
+                await MemberStore.UpdateAsync(transaction, siteId, id, name, role, ct);
             },
             ct);
         known.Forget();
