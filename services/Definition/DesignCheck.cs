@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
@@ -41,37 +40,6 @@ public static class DesignCheck
         return violations.Count == 0
             ? design
             : throw new InvalidInput([.. violations.Select(violation => violation with { Field = path + violation.Field })]);
-    }
-
-    /// <summary>Everything that keeps a draft from being published; the rules of the site's audiences are given.</summary>
-    public static IReadOnlyList<Engine.Problem> Publication(Design design, IReadOnlyDictionary<Guid, Rule> audiences)
-    {
-        var problems = new List<Engine.Problem>();
-        void RequireAudiences(IMessage? part, string path, string nodeId)
-        {
-            foreach (var (field, id) in AudienceIds.In(part, path))
-            {
-                if (Guid.TryParseExact(id, "D", out var audienceId) && !audiences.ContainsKey(audienceId))
-                    problems.Add(new("UNKNOWN_AUDIENCE", field, $"names the audience {id}, which does not exist.", nodeId));
-            }
-        }
-
-        if (design.AutoEnroll && design.AudienceId.Length == 0)
-            problems.Add(new("NO_AUDIENCE", "audienceId", "is required for auto-enrollment."));
-        for (var i = 0; i < design.Exits.Count; i++)
-        {
-            if (design.Exits[i].LeftAudience && design.AudienceId.Length == 0)
-                problems.Add(new("NO_AUDIENCE", $"exits[{i}].leftAudience", "must not be set, because the journey has no audience."));
-        }
-
-        RequireAudiences(new Design { AudienceId = design.AudienceId, Goal = design.Goal, Exits = { design.Exits } }, "", "");
-        foreach (var node in design.Graph?.Nodes ?? [])
-            RequireAudiences(node, $"graph.nodes[{node.Id}]", node.Id);
-        var costs = new RuleCosts(audiences.GetValueOrDefault);
-        if (Guid.TryParseExact(design.AudienceId, "D", out var id) && audiences.TryGetValue(id, out var members) && costs.Of(members).Fault is { } fault)
-            problems.Add(new("RULE_TOO_LARGE", "audienceId", $"names an audience whose rule is too large: it {fault}"));
-        problems.AddRange(DesignReader.Validate(design, costs));
-        return problems;
     }
 
     // Drops a goal without a rule and a cool-down of zero.

@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.EngineContracts;
 using Journeys.Protos.Definition.V1;
 
 namespace Journeys.Definitions;
@@ -67,7 +68,7 @@ public sealed class JourneyGrpcService(
         var journey = await FindAsync(context, request.Id);
         var known = AudienceStore.RulesOf(await audiences.ListAllAsync(context.SiteId(), context.CancellationToken));
 
-        var problems = DesignCheck.Publication(journey.ReadDraft(), known);
+        var problems = PublicationCheck.ProblemsOf(journey.ReadDraft(), known);
 
         return new()
         {

@@ -1,5 +1,6 @@
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
+using Journeys.EngineContracts;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
@@ -27,7 +28,7 @@ public sealed class PublishJourney(
 
                 var design = journey.ReadDraft();
                 await AudienceUseStore.HoldAsync(transaction, siteId, design, ct);
-                var problems = DesignCheck.Publication(design, AudienceStore.RulesOf(await AudienceStore.ListAllAsync(transaction, siteId, ct)));
+                var problems = PublicationCheck.ProblemsOf(design, AudienceStore.RulesOf(await AudienceStore.ListAllAsync(transaction, siteId, ct)));
                 if (problems.Count > 0)
                 {
                     throw new Refused(

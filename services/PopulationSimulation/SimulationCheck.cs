@@ -53,7 +53,7 @@ public sealed partial class SimulationCheck
         return new(isEmpty ? "POPULATION_EMPTY" : "INVALID_INPUT", check.problems);
     }
 
-    // As at a publication.
+    // As at a publication, and what a draft is not saved with.
     static List<Problem> Designs(SimulationInput input)
     {
         var found = new List<Problem>();
@@ -72,17 +72,14 @@ public sealed partial class SimulationCheck
         if (found.Count > 0)
             return found;
 
-        var costs = new RuleCosts(rules.GetValueOrDefault);
         foreach (var (path, design) in new[] { ("", input.Design), ("baseline.", input.Baseline) })
         {
             if (design is null)
                 continue;
 
-            var faults = DesignReader.Validate(design, costs).ToList();
-            if (design.AudienceId.Length > 0 && !rules.ContainsKey(Guid.TryParseExact(design.AudienceId, "D", out var id) ? id : default))
+            var faults = PublicationCheck.ProblemsOf(design, rules).ToList();
+            if (design.AudienceId.Length > 0 && !Guid.TryParseExact(design.AudienceId, "D", out _))
                 faults.Add(new("UNKNOWN_AUDIENCE", "audienceId", $"names the audience {design.AudienceId}, which does not exist."));
-            if (design.AutoEnroll && design.AudienceId.Length == 0)
-                faults.Add(new("NO_AUDIENCE", "audienceId", "is required for auto-enrollment."));
             if (design.ReEnrollmentCooldown is { } cooldown && !IsSpan(cooldown))
                 faults.Add(new("OUT_OF_RANGE", "reEnrollmentCooldown", "must be from 0 to 10 years."));
             if (design.Goal?.Deadline is { } deadline && !IsSpan(deadline))

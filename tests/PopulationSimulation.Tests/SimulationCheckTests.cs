@@ -73,6 +73,20 @@ public sealed class SimulationCheckTests
         Assert.Contains(unfit.Problems, problem => problem.Field == "baseline.timeZone");
     }
 
+    [Theory]
+    [InlineData("\"exits\": [{\"leftAudience\": true}],", "NO_AUDIENCE", "exits[0].leftAudience")]
+    [InlineData("\"autoEnroll\": true,", "NO_AUDIENCE", "audienceId")]
+    [InlineData("\"audienceId\": \"everybody\",", "UNKNOWN_AUDIENCE", "audienceId")]
+    [InlineData(
+        "\"exits\": [{\"rule\": {\"audience\": {\"audienceId\": \"018f0000-0000-7000-8000-0000000000a9\"}}}],", "UNKNOWN_AUDIENCE",
+        "exits[0].rule.audience.audienceId")]
+    public void A_field_that_cannot_be_published_is_named(string more, string code, string field)
+    {
+        var unfit = SimulationCheck.FaultsOf(Input(Row([Content("tour")], more)));
+
+        Assert.Equal(("GRAPH_INVALID", (code, field)), (unfit?.Reason, (unfit!.Problems[0].Code, unfit.Problems[0].Field)));
+    }
+
     static void Refused(SimulationRequest request, string field)
     {
         var unfit = SimulationCheck.FaultsOf(Input(Row([Content("tour")]), request));
