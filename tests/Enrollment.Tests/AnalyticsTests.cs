@@ -1,6 +1,7 @@
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Journeys.BuildingBlocks;
 using Journeys.Enrollments.Analytics;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Testing;
@@ -38,6 +39,23 @@ public sealed class AnalyticsTests(EnrollmentFixture service) : IClassFixture<En
     readonly TestSite site = service.NewSite();
     readonly Random random = new(20260302);
     Guid journey;
+
+    [Fact]
+    public async Task Counts_are_read_by_a_plan_for_the_dates_at_hand()
+    {
+        // One session, which keeps the statement prepared from some call on.
+        await using var source = new PostgresOptions { ConnectionString = service.ConnectionString }.Open("test", connections: 1);
+        var store = new AnalyticsStore(source);
+        for (var call = 0; call < 20; call++)
+            await store.CountAsync(Guid.NewGuid(), Guid.NewGuid(), 1, DateOnly.MinValue, DateOnly.MaxValue, CancellationToken.None);
+
+        await using var connection = await source.OpenConnectionAsync();
+        var (own, general) = await connection.QuerySingleAsync<(long, long)>(
+            "select custom_plans, generic_plans from pg_prepared_statements where statement like '%from enrollment.journey_statistic%'");
+
+        Assert.True(own > 0);
+        Assert.Equal(0, general);
+    }
 
     [Fact]
     public async Task Whatever_people_do_the_counts_are_those_of_a_recount()

@@ -41,8 +41,14 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
             having sum(amount) <> 0
             """;
 
-        await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QueryAsync<StatisticRow>(sql, new { siteId, journeyId, version, from, until }, ct);
+        // A plan for dates in general expects few rows, and reads each by the index: eighty times as many pages for all days of a large journey.
+        return await source.InTransactionAsync(
+            async transaction =>
+            {
+                await transaction.PlanAnewAsync(ct);
+                return await transaction.QueryAsync<StatisticRow>(sql, new { siteId, journeyId, version, from, until }, ct);
+            },
+            ct);
     }
 
     /// <summary>How many enrollments of each journey have each status.</summary>
