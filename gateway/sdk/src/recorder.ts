@@ -9,7 +9,7 @@ export interface Recorder {
   record(name: string, properties: JsonObject): void;
   /** Records a visit of the page. */
   page(properties?: JsonObject): void;
-  /** Calls for every event of this page, those before too. Returns what ends that. */
+  /** Calls for every event of this page, those before too. Returns a function that ends that. */
   onRecord(listen: (name: string) => void): () => void;
   /** Somebody else is meant from now on. */
   dropTracked(): void;

@@ -5,7 +5,7 @@ import type { Transport } from "./transport";
 import type { PositionJson } from "./types";
 
 export interface Refresh {
-  /** Asks where the person stands; gives whether the gateway answered. */
+  /** Asks where the person stands; returns whether the gateway answered. */
   now(): Promise<boolean>;
   /** Sets when to ask next. */
   plan(): void;

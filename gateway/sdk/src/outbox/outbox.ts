@@ -11,7 +11,7 @@ import { createSender, type SenderSetup } from "./sender";
 export interface Outbox {
   /** Keeps an event; it is sent within a moment. */
   addEvent(event: Omit<EventJson, "id">): void;
-  /** Keeps a call, which is sent after everything before it, and gives its answer. */
+  /** Keeps a call, which is sent after everything before it, and returns its answer. */
   call(path: string, body: JsonObject, note?: FinishedStep): Promise<JsonObject>;
   /** What has not been acknowledged, in order. */
   waiting(): readonly Entry[];
@@ -31,7 +31,7 @@ export interface OutboxSetup extends SenderSetup {
   log: Log;
   /** Whom what is added is about. */
   person(): Person;
-  /** Tells of every answer, also to calls of an earlier page. */
+  /** Takes every answer, also to calls of an earlier page. */
   answered(entry: Entry, body: JsonObject): void;
 }
 

@@ -3,7 +3,7 @@ import { type Child, cross, h, text } from "./elements";
 import { onEscape } from "./escape";
 import { announce, put } from "./stage";
 
-/** Puts a dialog over the page, or a card into its corner, and gives what takes it away. */
+/** Puts a dialog over the page, or a card into its corner, and returns what takes it away. */
 export function openDialog(
   payload: JsonObject,
   kind: "modal" | "corner",
