@@ -3,7 +3,7 @@ using Journeys.Engine;
 namespace Journeys.PopulationSimulation;
 
 /// <summary>Where somebody stands when the simulation ends, as reports write it; of those who came in, the contract's `Enrollment.Status`.</summary>
-static class EndingStatuses
+public static class EndingStatuses
 {
     public const string NotEntered = "NOT_ENTERED";
     public const string Active = "ACTIVE";
