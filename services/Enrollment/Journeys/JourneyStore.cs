@@ -6,7 +6,7 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Journeys;
 
-/// <summary>Copies of what Definition decides: journeys, versions, audiences, halts of sites.</summary>
+/// <summary>Copies of what Definition decides: journeys, versions, audiences; halts of sites are in <see cref="SiteHaltStore"/>.</summary>
 /// <remarks>
 /// What is asked for outside a transaction has connections of its own: it is asked for in the middle of transactions too, and if all of those
 /// waited for a connection that one of them holds, none would end.
