@@ -10,7 +10,7 @@ public sealed class ArchiveEnrollments(EnrollmentWriter writer, Clock clock)
     public async Task<IReadOnlyList<Enrollment>> HandleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
     {
         var (rows, lockedAt) = await EnrollmentStore.LockArchivedOfJourneyAsync(transaction, siteId, journeyId, limit, ct);
-        // To archive somebody takes no version, so one that is missing stops nobody.
+        // To archive somebody takes neither a version nor a person, so one that is missing stops nobody.
         var enrollments = rows.Select(row => new Enrollment(row, CompiledJourney.Unreadable)).ToList();
         foreach (var enrollment in enrollments)
             enrollment.Archive(StopReasons.JourneyArchived, mergedIntoId: null, clock.At(lockedAt));

@@ -35,13 +35,19 @@ public static class EnrollmentStore
     const string InOrder = " order by e.enrollment_id for update of e";
     const string ThenReadRows = InOrder + ") as locked;" + SelectRows;
 
-    const string SelectRows = $"""
+    // To end an enrollment takes no person, so one who is gone keeps none from being ended, nor anybody behind it.
+    const string ThenReadRowsToEnd = InOrder + ") as locked;" + SelectAll + "left" + Person;
+
+    const string SelectRows = SelectAll + Person;
+
+    const string SelectAll = $"""
         select {Columns}
         from enrollment.enrollment e
-        join enrollment.profile p on p.site_id = e.site_id and p.profile_id = e.profile_id
         join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id
 
         """;
+
+    const string Person = " join enrollment.profile p on p.site_id = e.site_id and p.profile_id = e.profile_id\n";
 
     /// <summary>Locks active enrollments by id.</summary>
     public static Task<LockedRows> LockActiveAsync(
@@ -56,14 +62,14 @@ public static class EnrollmentStore
         return QueryAsync(transaction, sql, new { siteIds, enrollmentIds }, ct);
     }
 
-    /// <summary>Locks everything active of one person.</summary>
+    /// <summary>Locks everything active of one person, who may be gone.</summary>
     public static Task<LockedRows> LockActiveOfPersonAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
     {
         const string rows = $"""
             where e.site_id = @siteId and e.profile_id = @profileId and e.status = '{EnrollmentStatuses.Active}'
             """;
-        const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
+        const string sql = LockRows + rows + ThenReadRowsToEnd + rows + InOrder;
         return QueryAsync(transaction, sql, new { siteId, profileId }, ct);
     }
 
@@ -186,7 +192,7 @@ public static class EnrollmentStore
                 order by inside.enrollment_id
                 limit @limit)
             """;
-        const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
+        const string sql = LockRows + rows + ThenReadRowsToEnd + rows + InOrder;
         return QueryAsync(transaction, sql, new { siteId, journeyId, limit }, ct);
     }
 

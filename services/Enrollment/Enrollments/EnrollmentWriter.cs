@@ -156,6 +156,22 @@ public sealed class EnrollmentWriter(Outbox outbox)
         return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
     }
 
+    /// <summary>Gives what a visitor who is gone was in to the user that the visitor became, but for journeys that the user knows. Returns how many.</summary>
+    public static Task<int> MoveToUserAsync(NpgsqlTransaction transaction, Guid siteId, Guid goneId, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.enrollment as e
+            set profile_id = visitor.profile_id
+            from enrollment.visitor
+            where e.site_id = @siteId and e.profile_id = @goneId
+              and visitor.site_id = e.site_id and visitor.anonymous_id = e.anonymous_id
+              and not exists (
+                  select from enrollment.enrollment users
+                  where users.site_id = visitor.site_id and users.profile_id = visitor.profile_id and users.journey_id = e.journey_id)
+            """;
+        return transaction.ExecuteAsync(sql, new { siteId, goneId }, ct);
+    }
+
     /// <summary>Removes the enrollments of a person, without their history. Returns their ids.</summary>
     public static async Task<Guid[]> RemoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
     {

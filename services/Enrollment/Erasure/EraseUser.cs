@@ -33,7 +33,19 @@ public sealed class EraseUser(
             return (before, []);
         }
 
-        var active = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, person.ProfileId, ct);
+        var (erasure, enrollments) = await BeginAsync(transaction, siteId, person.ProfileId, ct);
+        await UserListStore.RemoveMemberAsync(transaction, siteId, person.ProfileId, now, ct);
+        await ProfileStore.RemoveAsync(transaction, siteId, person.ProfileId, ct);
+        await ErasedPersonStore.NoteAsync(transaction, siteId, erasure.JobId, userId, person.AnonymousIds, now, ct);
+        await redact.HandleAsync(transaction, siteId, [userId, .. person.AnonymousIds], ct);
+        return (erasure, enrollments);
+    }
+
+    /// <summary>Ends and removes what a person is in, and leaves the rest to a job that <see cref="StartErasures"/> starts.</summary>
+    public async Task<(ErasureRow Erasure, IReadOnlyList<Enrollment> Enrollments)> BeginAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
+    {
+        var active = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, profileId, ct);
         // The fact that somebody was stopped goes out without a name.
         var enrollments = await stop.StopAsync(
             transaction, active with { Rows = [.. active.Rows.Select(row => row with { UserId = "", AnonymousId = "" })] }, StopReasons.Erased, ct);
@@ -41,15 +53,11 @@ public sealed class EraseUser(
         var erasure = new ErasureRow
         {
             SiteId = siteId,
-            ProfileId = person.ProfileId,
-            JobId = FreshId.Make(now),
-            EnrollmentIds = await EnrollmentWriter.RemoveAsync(transaction, siteId, person.ProfileId, ct),
+            ProfileId = profileId,
+            JobId = FreshId.Make(time.GetUtcNow()),
+            EnrollmentIds = await EnrollmentWriter.RemoveAsync(transaction, siteId, profileId, ct),
         };
         await ErasureStore.BeginAsync(transaction, erasure, ct);
-        await UserListStore.RemoveMemberAsync(transaction, siteId, person.ProfileId, now, ct);
-        await ProfileStore.RemoveAsync(transaction, siteId, person.ProfileId, ct);
-        await ErasedPersonStore.NoteAsync(transaction, siteId, erasure.JobId, userId, person.AnonymousIds, now, ct);
-        await redact.HandleAsync(transaction, siteId, [userId, .. person.AnonymousIds], ct);
         return (erasure, enrollments);
     }
 }

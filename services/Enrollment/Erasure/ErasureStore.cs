@@ -61,6 +61,7 @@ public static class ErasureStore
         const string sql = """
             insert into enrollment.erasure (site_id, profile_id, job_id, enrollment_ids)
             values (@SiteId, @ProfileId, @JobId, @EnrollmentIds)
+            on conflict do nothing
             """;
         return transaction.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId, erasure.JobId, erasure.EnrollmentIds }, ct);
     }

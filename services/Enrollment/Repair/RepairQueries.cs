@@ -7,6 +7,9 @@ namespace Journeys.Enrollments.Repair;
 /// <summary>An archived journey that somebody may still be inside.</summary>
 public sealed record ArchivedRow(Guid SiteId, Guid JourneyId, int ArchivedVersion, DateTimeOffset? ArchivedAt, bool IsEmpty);
 
+/// <summary>An enrollment that was looked at, and whether its person is gone.</summary>
+public sealed record LookedAtRow(Guid SiteId, Guid EnrollmentId, Guid ProfileId, bool IsOwnerless);
+
 /// <summary>Finds whom the machinery lost track of.</summary>
 public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
 {
@@ -49,6 +52,35 @@ public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
         await using var connection = await source.OpenConnectionAsync(ct);
         return await connection.QueryAsync<(Guid, Guid, int)>(
             sql, new { now = clock.Given, patience = Overdue.Patience, leftAlone, limit }, ct);
+    }
+
+    /// <summary>Looks at the next enrollments in the order of their keys. Returns those whose person is gone, and at last the last one; nothing when all were looked at.</summary>
+    public async Task<IReadOnlyList<LookedAtRow>> ListOwnerlessAsync(Guid afterSite, Guid afterEnrollment, int window, CancellationToken ct)
+    {
+        // The rest of who is being erased is removed by a job.
+        const string sql = """
+            with looked as materialized (
+                select site_id, enrollment_id, profile_id
+                from enrollment.enrollment
+                where (site_id, enrollment_id) > (@afterSite, @afterEnrollment)
+                order by site_id, enrollment_id
+                limit @window
+            ), judged as (
+                select site_id, enrollment_id, profile_id,
+                       not exists (select from enrollment.profile p where p.site_id = looked.site_id and p.profile_id = looked.profile_id)
+                       and not exists (select from enrollment.erasure gone where gone.site_id = looked.site_id and gone.profile_id = looked.profile_id)
+                           as is_ownerless,
+                       row_number() over (order by site_id desc, enrollment_id desc) = 1 as is_last
+                from looked
+            )
+            select site_id, enrollment_id, profile_id, is_ownerless
+            from judged
+            where is_ownerless or is_last
+            order by site_id, enrollment_id
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<LookedAtRow>(new CommandDefinition(sql, new { afterSite, afterEnrollment, window }, cancellationToken: ct))).AsList();
     }
 
     /// <summary>Journeys that were archived before a time and are not known to be empty, the earliest first.</summary>

@@ -1,0 +1,68 @@
+using System.Diagnostics.Metrics;
+using Journeys.BuildingBlocks;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Erasure;
+using Journeys.Enrollments.Profiles;
+using Npgsql;
+
+namespace Journeys.Enrollments.Repair;
+
+/// <summary>
+/// Looks bit by bit for enrollments whose person is gone. Those of a visitor who became a user are the user's; the others are removed as if the person had
+/// been erased.
+/// </summary>
+/// <remarks>It has nothing to do in a healthy run: whoever removes a person moves or removes what they are in.</remarks>
+public sealed class FindOwners(
+    NpgsqlDataSource source, RepairQueries queries, EraseUser erase, AfterCommit after, Outbox outbox, IMeterFactory meters, TimeProvider time,
+    ILogger<FindOwners> logger) : IChore
+{
+    const int Window = 10_000;
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    readonly Counter<int> repairs = meters.Create(ServiceDefaults.MeterName).CreateCounter<int>(
+        "journeys.divergence.repaired", description: "Copies of journeys and audiences that were behind Definition, and other repairs");
+
+    // The next run goes on from here.
+    (Guid SiteId, Guid EnrollmentId) reached;
+
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        var rows = await queries.ListOwnerlessAsync(reached.SiteId, reached.EnrollmentId, Window, ct);
+        foreach (var (siteId, profileId) in rows.Where(row => row.IsOwnerless).Select(row => (row.SiteId, row.ProfileId)).Distinct())
+        {
+            try
+            {
+                await FindAsync(siteId, profileId, ct);
+            }
+            catch (Exception exception) when (!ct.IsCancellationRequested)
+            {
+                logger.LogError(exception, "What is left of profile {ProfileId} of site {SiteId}, which is gone, could neither be given to anybody nor removed", profileId, siteId);
+            }
+        }
+
+        reached = rows.Count == 0 ? default : (rows[^1].SiteId, rows[^1].EnrollmentId);
+        return Interval;
+    }
+
+    async Task FindAsync(Guid siteId, Guid profileId, CancellationToken ct)
+    {
+        var (moved, erasure, ended) = await source.InTransactionAsync(
+            async transaction =>
+            {
+                var moved = await EnrollmentWriter.MoveToUserAsync(transaction, siteId, profileId, ct);
+                var (erasure, ended) = await erase.BeginAsync(transaction, siteId, profileId, ct);
+                // Of whom the id is not known any more. Counts stay, as after every erasure.
+                if (erasure.EnrollmentIds.Length > 0)
+                    await ErasedPersonStore.NoteAsync(transaction, siteId, erasure.JobId, profileId.ToString(), [], time.GetUtcNow(), ct);
+                return (moved, erasure, ended);
+            },
+            ct);
+
+        outbox.Wake();
+        after.Announce(ended);
+        repairs.Add(moved + erasure.EnrollmentIds.Length, new KeyValuePair<string, object?>("what", "owner"));
+        logger.LogWarning(
+            "Profile {ProfileId} of site {SiteId} is gone: {Moved} enrollments were given to the user that the visitor became, {Removed} were removed",
+            profileId, siteId, moved, erasure.EnrollmentIds.Length);
+    }
+}
