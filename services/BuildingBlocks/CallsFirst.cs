@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Journeys.BuildingBlocks;
 
 /// <summary>
@@ -17,19 +19,31 @@ public sealed class CallsFirst(SiteGate calls)
 
     readonly SemaphoreSlim lanes = new(Lanes);
 
-    /// <summary>Does the work of a batch, in slices when calls come. When one of them fails, the rest is not begun.</summary>
+    /// <summary>Does the work of a batch, in slices when calls come. Where some of them fail, the rest is done, and the first failure thrown.</summary>
     /// <param name="batch">What the work is about, in its order.</param>
     /// <param name="work">Does it for a slice.</param>
     /// <param name="ct">Ends the wait for the turn, and the rest.</param>
     public async Task RunAsync<T>(IReadOnlyList<T> batch, Func<IReadOnlyList<T>, Task> work, CancellationToken ct)
     {
+        Exception? failure = null;
         for (var done = 0; done < batch.Count;)
         {
             // Calls may come, or end, between two slices.
             var slice = calls.AreComing ? [.. batch.Skip(done).Take(Large)] : done == 0 ? batch : [.. batch.Skip(done)];
-            await RunAsync(batch.Count, () => work(slice), ct);
+            try
+            {
+                await RunAsync(batch.Count, () => work(slice), ct);
+            }
+            catch (Exception exception) when (!ct.IsCancellationRequested)
+            {
+                failure ??= exception;
+            }
+
             done += slice.Count;
         }
+
+        if (failure is not null)
+            ExceptionDispatchInfo.Throw(failure);
     }
 
     /// <summary>Does the work of a batch that cannot be cut, when it is its turn.</summary>

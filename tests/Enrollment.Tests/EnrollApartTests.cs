@@ -1,4 +1,5 @@
 using Dapper;
+using Grpc.Core;
 using Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Tests;
@@ -30,6 +31,18 @@ public sealed class EnrollApartTests(EnrollmentFixture service) : IClassFixture<
         Assert.Equal(["u1", "u4"], (await site.EnrollmentsAsync(journey)).Select(one => one.UserId));
         Assert.Equal(["", "NOT_ENROLLED", "NOT_ENROLLED", ""], Reasons(repeated));
         Assert.Equal(answer.Results[0].Enrollment.Id, repeated.Results[0].Enrollment.Id);
+    }
+
+    [Fact]
+    public async Task Whoever_enters_by_the_SDK_is_answered_the_same()
+    {
+        var journey = await site.PublishAsync(Branching(1));
+        await IdentifyAsync(["u1"]);
+        await BreakAsync("u1");
+
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => site.EnterAsync(journey, "u1"));
+
+        Assert.Equal((StatusCode.FailedPrecondition, "CANNOT_BE_ENROLLED"), (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<Google.Rpc.ErrorInfo>().Reason));
     }
 
     [Fact]

@@ -113,6 +113,28 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
     }
 
     [Fact]
+    public async Task What_only_the_stored_part_of_a_call_brings_out_sets_aside_until_the_sound_ones_are_tried()
+    {
+        var rules = string.Join(", ", Enumerable.Range(0, 50).Select(n => $$$"""{"condition": {"field": "traits.s", "operator": "REGEX", "value": "[ab]*a[ab]{240}c{{{n}}}"} }"""));
+        var goal = $$"""
+            "goal": {"rule": {"group": {"operator": "OR", "rules": [{{rules}}]} }, "deadline": "3600s", "exitOnGoal": true},
+            """;
+        var journey = await site.PublishAsync(Designs.Row(goal, Designs.Start, Designs.Content("one"), Designs.End));
+        var sound = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        await site.EnterAsync(sound, "u1");
+
+        await site.IdentifyAsync("u1", traits: $$"""{"s": "{{new string('a', 8_000)}}"}""");
+        service.Clock.Advance(TimeSpan.FromMinutes(1));
+        await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal(8_000, (await site.Profiles.GetUserAsync(new() { UserId = "u1" })).User.Traits.Fields["s"].StringValue.Length);
+        Assert.Equal(2, await FailuresAsync(Assert.Single(await site.EnrollmentsAsync(journey))));
+        Assert.Equal(0, await FailuresAsync(Assert.Single(await site.EnrollmentsAsync(sound))));
+        Assert.True((await site.ReportAsync(sound, "u1", "one")).Applied);
+    }
+
+    [Fact]
     public async Task A_report_that_cannot_be_applied_is_held_until_it_can_be()
     {
         var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Poison));

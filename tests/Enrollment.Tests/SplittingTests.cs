@@ -50,4 +50,24 @@ public sealed class SplittingTests
 
         Assert.Equal(1, tries);
     }
+
+    [Fact]
+    public async Task Whoever_is_locked_keeps_nobody_behind_them()
+    {
+        var locked = new PostgresException("locked", "ERROR", "ERROR", PostgresErrorCodes.LockNotAvailable);
+        var done = new List<int>();
+
+        await Assert.ThrowsAsync<PostgresException>(() => Splitting.RunAsync<int, bool>(
+            [1, 2, 3], _ => Sites[0],
+            part =>
+            {
+                if (part.Contains(1))
+                    throw locked;
+                done.AddRange(part);
+                return Task.FromResult(true);
+            },
+            (_, _) => throw locked));
+
+        Assert.Equal([2, 3], done);
+    }
 }

@@ -36,6 +36,12 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
     // How many people a chunk of a sweep asks after it took too long to ask more.
     const int SmallWindow = 500;
 
+    // And how many it asks one by one, after those took too long.
+    const int MostAlone = 100;
+
+    // When so many of them take too long, it is the rule.
+    const int MostTooSlow = 3;
+
     /// <summary>People who match a journey's audience and are not in it.</summary>
     /// <param name="Journey">A journey with auto-enrollment.</param>
     /// <param name="Rule">Its audience's rule.</param>
@@ -117,26 +123,49 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
     /// <summary>Some candidates by profile id.</summary>
     /// <param name="People">At most as many as asked for; kept from being removed until the transaction ends.</param>
     /// <param name="Last">The last profile that was looked at; null when nobody is behind it.</param>
-    public sealed record Part(IReadOnlyList<ProfileRow> People, Guid? Last);
+    /// <param name="TooSlow">Profiles for which the rule takes too long, and for few others.</param>
+    public sealed record Part(IReadOnlyList<ProfileRow> People, Guid? Last, IReadOnlyList<Guid> TooSlow);
 
-    /// <summary>Looks for candidates behind a profile, among as many people as can be asked in time; null when not even 500 can.</summary>
+    /// <summary>Looks for candidates behind a profile, among as many people as can be asked in time; null when the rule takes too long for several alone.</summary>
     public async Task<Part?> LockCandidatesAsync(NpgsqlTransaction transaction, Candidates candidates, Guid after, int limit, CancellationToken ct)
     {
         foreach (var window in new[] { options.Value.SweepWindow, SmallWindow })
         {
-            var (inTime, part) = await transaction.WithinAsync(
-                TimeSpan.FromSeconds(options.Value.SweepTimeoutSeconds), () => LockCandidatesAsync(transaction, candidates, after, limit, window, ct), ct);
-            if (inTime)
-                return part;
+            if (await WithinAsync(transaction, () => EndAsync(transaction, candidates, after, window, ct), ct) is not (true, var upTo))
+                return null;
+            if (await WithinAsync(transaction, () => LockCandidatesAsync(transaction, candidates, after, upTo, limit, ct), ct) is (true, { } people))
+                return new(people, people.Count == limit ? people[^1].ProfileId : upTo, []);
         }
 
-        return null;
+        return await LockOneByOneAsync(transaction, candidates, after, limit, ct);
     }
 
-    async Task<Part> LockCandidatesAsync(
-        NpgsqlTransaction transaction, Candidates candidates, Guid after, int limit, int window, CancellationToken ct)
+    async Task<Part?> LockOneByOneAsync(NpgsqlTransaction transaction, Candidates candidates, Guid after, int limit, CancellationToken ct)
     {
-        const string end = """
+        var (found, tooSlow) = (new List<ProfileRow>(), new List<Guid>());
+        for (var asked = 0; asked < MostAlone && found.Count < limit; asked++)
+        {
+            if (await EndAsync(transaction, candidates, after, window: 1, ct) is not { } next)
+                return new(found, null, tooSlow);
+            if (await WithinAsync(transaction, () => LockCandidatesAsync(transaction, candidates, after, next, 1, ct), ct) is (true, { } people))
+                found.AddRange(people);
+            else
+                tooSlow.Add(next);
+            if (tooSlow.Count == MostTooSlow)
+                return null;
+            after = next;
+        }
+
+        return new(found, after, tooSlow);
+    }
+
+    Task<(bool InTime, T? Result)> WithinAsync<T>(NpgsqlTransaction transaction, Func<Task<T>> work, CancellationToken ct) =>
+        transaction.WithinAsync(TimeSpan.FromSeconds(options.Value.SweepTimeoutSeconds), work, ct);
+
+    // The last profile of a window behind one; null when fewer are left.
+    static Task<Guid?> EndAsync(NpgsqlTransaction transaction, Candidates candidates, Guid after, int window, CancellationToken ct)
+    {
+        const string sql = """
             select profile_id
             from enrollment.profile
             where site_id = @siteId and profile_id > @after
@@ -144,8 +173,12 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
             offset @window
             limit 1
             """;
-        var upTo = await transaction.ScalarAsync<Guid?>(end, new { siteId = candidates.Journey.SiteId, after, window = window - 1 }, ct);
+        return transaction.ScalarAsync<Guid?>(sql, new { siteId = candidates.Journey.SiteId, after, window = window - 1 }, ct);
+    }
 
+    async Task<IReadOnlyList<ProfileRow>> LockCandidatesAsync(
+        NpgsqlTransaction transaction, Candidates candidates, Guid after, Guid? upTo, int limit, CancellationToken ct)
+    {
         var compiled = Compile(candidates);
         compiled.Parameters.AddDynamicParams(new { after, upTo, limit });
         var sql = $"""
@@ -156,8 +189,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
             limit @limit
             for key share of p
             """;
-        var people = await transaction.QueryAsync<ProfileRow>(sql, compiled.Parameters, ct);
-        return new Part(people, people.Count == limit ? people[^1].ProfileId : upTo);
+        return await transaction.QueryAsync<ProfileRow>(sql, compiled.Parameters, ct);
     }
 
     RuleSql Compile(Candidates candidates)

@@ -3,6 +3,7 @@ using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.RowFaults;
+using Journeys.Enrollments.RuleQueries;
 using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
@@ -29,6 +30,10 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
     public static Refused ExitRuleHolds() =>
         new Refused("EXIT_RULE_HOLDS", "An exit rule of the journey holds for this person already, so they would leave at once.");
 
+    /// <summary>The answer about somebody who cannot be enrolled.</summary>
+    public static DomainException RefusalOf(Exception failure) => failure as RulesTooCostly
+        ?? (DomainException)new Refused("CANNOT_BE_ENROLLED", "The data stored for this person caused an error. See the service log.");
+
     /// <summary>Enrolls people and saves all of it within the transaction. Answers in the order of the people.</summary>
     public async Task<IReadOnlyList<Admission>> HandleAsync(
         NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, CancellationToken ct)
@@ -41,10 +46,29 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
     /// <summary>When this many people cannot be enrolled, the journey is to blame, and the rest are not tried.</summary>
     public const int MostLeftOut = 20;
 
-    /// <summary>Enrolls people as far as they can be: where one of them makes all fail, fewer at once, and that one is left out.</summary>
+    /// <summary>
+    /// Enrolls people as far as they can be, after all of them together have failed: in halves, or one by one if they took too long, until whoever is to
+    /// blame fails alone and is left out.
+    /// </summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="entry">How they come in.</param>
+    /// <param name="profiles">The people.</param>
+    /// <param name="failure">Why they could not be enrolled together.</param>
     /// <param name="failed">Takes who is left out, and why.</param>
+    /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<Admission>> HandleApartAsync(
-        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, List<(Guid ProfileId, Exception Failure)> failed, CancellationToken ct)
+        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, Exception failure, List<(Guid ProfileId, Exception Failure)> failed,
+        CancellationToken ct)
+    {
+        var all = new List<Admission>();
+        foreach (var some in profiles.Chunk(RowFault.TookTooLong(failure) ? 1 : Math.Max(1, (profiles.Count + 1) / 2)))
+            all.AddRange(await HandlePartAsync(transaction, entry, some, failed, ct));
+        return all;
+    }
+
+    // Whoever waits too long for somebody else is not to blame, nor is anybody when the database is slow: that fails all.
+    async Task<IReadOnlyList<Admission>> HandlePartAsync(
+        NpgsqlTransaction transaction, Entry entry, ProfileRow[] profiles, List<(Guid ProfileId, Exception Failure)> failed, CancellationToken ct)
     {
         const string part = "part";
         if (failed.Count >= MostLeftOut)
@@ -57,7 +81,7 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
             await transaction.ReleaseAsync(part, ct);
             return admissions;
         }
-        catch (Exception failure) when (RowFault.Is(failure))
+        catch (Exception failure) when (RowFault.Is(failure) || (RowFault.TookTooLong(failure) && profiles.Length > 1))
         {
             await transaction.RollbackAsync(part, ct);
             await transaction.ReleaseAsync(part, ct);
@@ -66,12 +90,9 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
                 failed.Add((only.ProfileId, failure));
                 return [];
             }
-        }
 
-        var all = new List<Admission>();
-        foreach (var some in profiles.Chunk((profiles.Count + 1) / 2))
-            all.AddRange(await HandleApartAsync(transaction, entry, some, failed, ct));
-        return all;
+            return await HandleApartAsync(transaction, entry, profiles, failure, failed, ct);
+        }
     }
 
     /// <summary>Enrolls people; the caller saves the new enrollments, after having moved them further if there is reason to.</summary>

@@ -27,7 +27,7 @@ public sealed class EnrollUsers(
 
         var failed = new List<(Guid ProfileId, Exception Failure)>();
         Task<(IReadOnlyList<ProfileRow> Profiles, IReadOnlyList<EnrollPeople.Admission> Admissions, FirstAnswer? First)> StoreAsync(
-            LiveJourney journey, bool apart) =>
+            LiveJourney journey, Exception? failure) =>
             source.InTransactionAsync<(IReadOnlyList<ProfileRow>, IReadOnlyList<EnrollPeople.Admission>, FirstAnswer?)>(
                 async transaction =>
                 {
@@ -39,9 +39,9 @@ public sealed class EnrollUsers(
                     var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct);
                     await Availability.RequireOpenAsync(transaction, journey, ct);
                     var entry = new EnrollPeople.Entry(journey, EntrySources.Api, "api", Properties: properties);
-                    var admissions = apart
-                        ? await enroll.HandleApartAsync(transaction, entry, profiles, failed, ct)
-                        : await enroll.HandleAsync(transaction, entry, profiles, ct);
+                    var admissions = failure is null
+                        ? await enroll.HandleAsync(transaction, entry, profiles, ct)
+                        : await enroll.HandleApartAsync(transaction, entry, profiles, failure, failed, ct);
                     await keys.NoteAsync(transaction, key, ToFirstAnswer(profiles, admissions), ct);
                     return (profiles, admissions, null);
                 },
@@ -59,7 +59,7 @@ public sealed class EnrollUsers(
         var byProfile = admissions.ToDictionary(admission => admission.Profile.ProfileId);
         var failures = failed.ToDictionary(one => one.ProfileId, one => one.Failure);
         return [.. userIds.Select(userId => !profileIds.TryGetValue(userId, out var profileId) ? ToError(userId, ErasedPersonStore.Refusal())
-            : failures.TryGetValue(profileId, out var failure) ? ToError(userId, RefusalOf(failure))
+            : failures.TryGetValue(profileId, out var failure) ? ToError(userId, EnrollPeople.RefusalOf(failure))
             : !byProfile.TryGetValue(profileId, out var admission) ? ToError(userId, NotTried())
             : admission.Row is { } row ? ToResult(userId, row, admission.Created)
             : ToError(userId, EnrollPeople.ExitRuleHolds()))];
@@ -69,11 +69,11 @@ public sealed class EnrollUsers(
         {
             try
             {
-                return await StoreAsync(journey, apart: false);
+                return await StoreAsync(journey, failure: null);
             }
-            catch (Exception failure) when (RowFault.Is(failure))
+            catch (Exception failure) when (RowFault.Is(failure) || RowFault.TookTooLong(failure))
             {
-                return await StoreAsync(journey, apart: true);
+                return await StoreAsync(journey, failure);
             }
         }
     }
@@ -131,9 +131,6 @@ public sealed class EnrollUsers(
 
     static Proto.EnrollUsersResponse.Types.Result ToResult(string userId, EnrollmentRow row, bool created) =>
         new() { UserId = userId, Created = created, Enrollment = row.ToProto() };
-
-    static DomainException RefusalOf(Exception failure) => failure as RulesTooCostly
-        ?? (DomainException)new Refused("CANNOT_BE_ENROLLED", "The data stored for this person caused an error. See the service log.");
 
     static Refused NotTried() => new(
         "NOT_TRIED", $"{EnrollPeople.MostLeftOut} people of this call cannot be enrolled, so the rest was not tried. Call again without those.");

@@ -12,7 +12,7 @@ public sealed class ArchiveJourney(ArchiveEnrollments archive) : IChunkWork
 {
     public Kind Kind => Kind.Archive;
 
-    public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, bool apart, CancellationToken ct)
+    public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
         var (siteId, journeyId) = chunk.Subject();
         _ = await JourneyStore.HoldJourneyAsync(transaction, siteId, journeyId, ct)

@@ -19,22 +19,22 @@ public sealed class EnrollInChunk(EnrollPeople enroll, ILogger<EnrollInChunk> lo
     /// <param name="people">The people.</param>
     /// <param name="last">The profile behind which the next chunk begins; null when this is the last one.</param>
     /// <param name="total">How many there are in the whole job; 0 when it is not known.</param>
-    /// <param name="apart">Whether they are handled one by one.</param>
+    /// <param name="failure">Why they could not be enrolled together; null at the first try.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<ChunkResult> EnrollAsync(
-        NpgsqlTransaction transaction, EnrollPeople.Entry entry, IReadOnlyList<ProfileRow> people, Guid? last, int total, bool apart,
+        NpgsqlTransaction transaction, EnrollPeople.Entry entry, IReadOnlyList<ProfileRow> people, Guid? last, int total, Exception? failure,
         CancellationToken ct)
     {
-        if (apart)
+        if (failure is not null)
             await transaction.SaveAsync(Nobody, ct);
         var failed = new List<(Guid ProfileId, Exception Failure)>();
         var admissions = people.Count == 0 ? []
-            : apart ? await enroll.HandleApartAsync(transaction, entry, people, failed, ct)
-            : await enroll.HandleAsync(transaction, entry, people, ct);
-        foreach (var (profileId, failure) in failed)
+            : failure is null ? await enroll.HandleAsync(transaction, entry, people, ct)
+            : await enroll.HandleApartAsync(transaction, entry, people, failure, failed, ct);
+        foreach (var (profileId, cause) in failed)
             logger.LogError(
                 "Profile {ProfileId} of site {SiteId} cannot be enrolled in journey {JourneyId} and is left out: {Cause}",
-                profileId, entry.Journey.SiteId, entry.Journey.JourneyId, RowFault.Describe(failure));
+                profileId, entry.Journey.SiteId, entry.Journey.JourneyId, RowFault.Describe(cause));
         if (failed.Count >= EnrollPeople.MostLeftOut)
         {
             await transaction.RollbackAsync(Nobody, ct);

@@ -14,7 +14,7 @@ public sealed class EnrollList(JourneyCatalog catalog, EnrollInChunk enroll) : I
 
     public Task<bool> PartAsync(Proto.ChunkRequested chunk, CancellationToken ct) => Task.FromResult(true);
 
-    public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, bool apart, CancellationToken ct)
+    public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
         var site = await catalog.NowAsync(Guid.Parse(chunk.SiteId), ct);
         if (!site.Journeys.TryGetValue(Guid.Parse(chunk.JourneyId), out var journey))
@@ -24,6 +24,6 @@ public sealed class EnrollList(JourneyCatalog catalog, EnrollInChunk enroll) : I
 
         var people = await UserListStore.LockMembersAsync(transaction, journey.SiteId, Guid.Parse(chunk.SubjectId), chunk.After(), chunk.Limit, ct);
         var last = people.Count < chunk.Limit ? (Guid?)null : people[^1].ProfileId;
-        return await enroll.EnrollAsync(transaction, new(journey, EntrySources.List, "list"), people, last, total: 0, apart, ct);
+        return await enroll.EnrollAsync(transaction, new(journey, EntrySources.List, "list"), people, last, total: 0, failure, ct);
     }
 }

@@ -14,9 +14,9 @@ public interface IChunkWork
     /// <summary>Does a chunk, all or nothing.</summary>
     /// <param name="transaction">Commits with the answer.</param>
     /// <param name="chunk">The chunk.</param>
-    /// <param name="apart">Whether people are handled one by one, because the chunk failed with all of them together.</param>
+    /// <param name="failure">Why the chunk failed with all of its people together, so that they are handled apart; null at the first try.</param>
     /// <param name="ct">Cancels the operation.</param>
-    Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, bool apart, CancellationToken ct);
+    Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct);
 
     /// <summary>Prepares another try after a fault of somebody's row. False when the chunk cannot be done without them.</summary>
     Task<bool> PartAsync(Proto.ChunkRequested chunk, CancellationToken ct) => Task.FromResult(false);

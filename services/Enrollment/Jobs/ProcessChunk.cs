@@ -25,17 +25,17 @@ public sealed class ProcessChunk(
     {
         try
         {
-            await HandleAsync(chunk, apart: false, ct);
+            await HandleAsync(chunk, failure: null, ct);
         }
         catch (Exception failure) when ((RowFault.Is(failure) || RowFault.TookTooLong(failure)) && works.ContainsKey(chunk.Kind))
         {
             if (!await works[chunk.Kind].PartAsync(chunk, ct))
                 throw;
-            await HandleAsync(chunk, apart: true, ct);
+            await HandleAsync(chunk, failure, ct);
         }
     }
 
-    async Task HandleAsync(Proto.ChunkRequested chunk, bool apart, CancellationToken ct)
+    async Task HandleAsync(Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
         var enrollments = await source.InBackgroundAsync(
             async transaction =>
@@ -59,7 +59,7 @@ public sealed class ProcessChunk(
                 }
 
                 await transaction.PlanAnewAsync(ct);
-                var result = await RunAsync(transaction, chunk, apart, ct);
+                var result = await RunAsync(transaction, chunk, failure, ct);
                 result.Answer.JobId = chunk.JobId;
                 result.Answer.ChunkNo = chunk.ChunkNo;
                 Count(result.Answer, newest);
@@ -105,14 +105,14 @@ public sealed class ProcessChunk(
         return answer.Wanted;
     }
 
-    async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, bool apart, CancellationToken ct)
+    async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
         // Retried, and sent again by the Scheduler: news travels in no order, and a resume may be at the Scheduler before it is here.
         if (!await JourneyStore.HasHeardAsync(transaction, chunk, ct))
             throw new NotYet($"News of journey {chunk.JourneyId} that job {chunk.JobId} follows from has not arrived yet.");
 
         return works.TryGetValue(chunk.Kind, out var work)
-            ? await work.RunAsync(transaction, chunk, apart, ct)
+            ? await work.RunAsync(transaction, chunk, failure, ct)
             : ChunkResult.Failed($"Enrollment does not know jobs of kind {chunk.Kind}.");
     }
 }

@@ -10,13 +10,13 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Enrolls those who match a journey's audience and are not in it.</summary>
-public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audiences, EnrollInChunk enroll) : IChunkWork
+public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audiences, EnrollInChunk enroll, ILogger<SweepAudience> logger) : IChunkWork
 {
     public Kind Kind => Kind.AudienceSweep;
 
     public Task<bool> PartAsync(Proto.ChunkRequested chunk, CancellationToken ct) => Task.FromResult(true);
 
-    public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, bool apart, CancellationToken ct)
+    public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
         var (siteId, journeyId) = chunk.Subject();
         var site = await catalog.NowAsync(siteId, ct);
@@ -37,6 +37,10 @@ public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audien
         var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;
         if (await audiences.LockCandidatesAsync(transaction, candidates, chunk.After(), chunk.Limit, ct) is not { } part)
             return ChunkResult.Failed($"The database needs too long for the rule of the audience {audience.Name}. Nobody is enrolled by sweeps until it is simpler.");
-        return await enroll.EnrollAsync(transaction, new(journey, EntrySources.Audience, "sweep"), part.People, part.Last, total, apart, ct);
+        foreach (var profileId in part.TooSlow)
+            logger.LogError(
+                "The rule of audience {AudienceId} takes the database too long for profile {ProfileId} of site {SiteId}, so the sweep of journey {JourneyId} leaves them out",
+                journey.AudienceId, profileId, siteId, journeyId);
+        return await enroll.EnrollAsync(transaction, new(journey, EntrySources.Audience, "sweep"), part.People, part.Last, total, failure, ct);
     }
 }

@@ -11,7 +11,7 @@ namespace Journeys.Enrollments.Repair;
 
 /// <summary>Makes calls of people succeed although one of their enrollments, or of the journeys they may enter, is broken.</summary>
 public sealed class GuardCall(
-    SetFaultyAside faulty, EnrollmentQueries queries, JourneyCatalog catalog, IMeterFactory meters, ILogger<GuardCall> logger)
+    SetFaultyAside faulty, SetAside aside, EnrollmentQueries queries, JourneyCatalog catalog, IMeterFactory meters, ILogger<GuardCall> logger)
 {
     // Each takes another try of the whole call.
     const int MostLeftOut = 10;
@@ -31,7 +31,7 @@ public sealed class GuardCall(
     public async Task<T> HandleAsync<T>(
         PersonKey person, IReadOnlyList<Signal> signals, MayEnter mayEnter, Func<MayEnter, Task<T>> call, CancellationToken ct)
     {
-        var (isLookedThrough, isReadAnew) = (false, false);
+        var (isLookedThrough, isReadAnew, isAllAside) = (false, false, false);
         while (true)
         {
             try
@@ -59,10 +59,25 @@ public sealed class GuardCall(
                 isLookedThrough = true;
                 if (isFound)
                     continue;
-                if (mayEnter.Apart || !mayEnter.Any)
+                if (!mayEnter.Apart && mayEnter.Any)
+                {
+                    mayEnter = mayEnter with { Apart = true };
+                    continue;
+                }
+
+                if (isAllAside || !await SetAllAsideAsync(person, failure, ct))
                     throw;
-                mayEnter = mayEnter with { Apart = true };
+                isAllAside = true;
             }
         }
+    }
+
+    // What the call stores brings the fault out, in any of them. Once it is stored each is tried alone, and only who is to blame stays aside.
+    async Task<bool> SetAllAsideAsync(PersonKey person, Exception failure, CancellationToken ct)
+    {
+        var active = await queries.ListActiveIdsAsync(person, ct);
+        foreach (var enrollmentId in active)
+            await aside.NoteAsync(person.SiteId, enrollmentId, [], failure, ct);
+        return active.Count > 0;
     }
 }

@@ -80,7 +80,7 @@ public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<LookedAtRow>(new CommandDefinition(sql, new { afterSite, afterEnrollment, window }, cancellationToken: ct))).AsList();
+        return await connection.QueryAsync<LookedAtRow>(sql, new { afterSite, afterEnrollment, window }, ct);
     }
 
     /// <summary>Journeys that were archived before a time and are not known to be empty, the earliest first.</summary>

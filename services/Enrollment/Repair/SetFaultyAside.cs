@@ -24,7 +24,8 @@ public sealed class SetFaultyAside(NpgsqlDataSource source, AdvanceEnrollments a
             {
                 await aside.NoteAsync(siteId, enrollmentId, [], failure, ct);
                 // One that is only behind its history is put right at once.
-                await retry.HandleAsync(siteId, enrollmentId, signals, ct);
+                if (!RowFault.TookTooLong(failure))
+                    await retry.HandleAsync(siteId, enrollmentId, signals, ct);
                 found = true;
             }
         }

@@ -28,7 +28,8 @@ public static class RowFault
     /// </summary>
     public static bool TookTooLong(Exception exception) => exception
         is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable }
-        or NpgsqlException { InnerException: TimeoutException };
+        or NpgsqlException { InnerException: TimeoutException }
+        or RulesTooCostly { InDatabase: true };
 
     /// <summary>The cause in at most 500 characters that can be stored.</summary>
     public static string Describe(Exception exception)

@@ -10,6 +10,9 @@ public static class EventTimes
     // Filters of one statement.
     const int MostFilters = 50;
 
+    // The longest that the database may look through the events of one person. It takes milliseconds, unless a regular expression is slow in thousands of them.
+    const string Longest = "2s";
+
     // What a rule counts from may be a little before now.
     static readonly TimeSpan Margin = TimeSpan.FromDays(1);
 
@@ -68,13 +71,36 @@ public static class EventTimes
             ct);
     }
 
-    static Task<IReadOnlyList<TimesRow>> FilteredAsync(
+    static async Task<IReadOnlyList<TimesRow>> FilteredAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, KeyValuePair<string, CountedEvent>[] counted, DateTimeOffset now,
         CancellationToken ct)
     {
         var compiled = RuleSql.TimesOf(counted, one => Since(one, now), now);
         compiled.Parameters.AddDynamicParams(new { siteId, profileIds });
-        return transaction.QueryAsync<TimesRow>(compiled.Text, compiled.Parameters, ct);
+        if (profileIds.Length > 1)
+            return await transaction.QueryAsync<TimesRow>(compiled.Text, compiled.Parameters, ct);
+
+        // In one round trip.
+        const string limit = $"""
+            do $$ begin
+                perform set_config('journeys.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '{Longest}', true);
+            end $$;
+
+            """;
+        const string asBefore = """
+            ;
+            do $$ begin
+                perform set_config('statement_timeout', current_setting('journeys.statement_timeout'), true);
+            end $$
+            """;
+        try
+        {
+            return await transaction.QueryAsync<TimesRow>(limit + compiled.Text + asBefore, compiled.Parameters, ct);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.QueryCanceled && !ct.IsCancellationRequested)
+        {
+            throw new RulesTooCostly { InDatabase = true };
+        }
     }
 
     static DateTime Since(CountedEvent counted, DateTimeOffset now) =>

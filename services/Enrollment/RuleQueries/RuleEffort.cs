@@ -69,4 +69,8 @@ public sealed class RuleEffort(IOptions<RuleOptions> options, TimeProvider time)
 public sealed class RulesTooCostly()
     : DomainException(
         StatusCode.FailedPrecondition, "RULES_TOO_COSTLY",
-        "The rules of this site's journeys and audiences take too much work for this person. Use fewer and shorter regular expressions.");
+        "The rules of this site's journeys and audiences take too much work for this person. Use fewer and shorter regular expressions.")
+{
+    /// <summary>Whether it was the database that took too long, to look through the person's events. Then it may be the database that is slow.</summary>
+    public bool InDatabase { get; init; }
+}

@@ -3,6 +3,7 @@ using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.RuleQueries;
 using Npgsql;
 
@@ -11,7 +12,7 @@ namespace Journeys.Enrollments.Sdk;
 /// <summary>Lets one person in by the SDK, once, however many calls race.</summary>
 public sealed class EnterJourney(
     NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, RequireJourney require, JourneyCatalog catalog, EnrollPeople enroll, AfterCommit after,
-    RuleEffort efforts, TimeProvider time)
+    RuleEffort efforts, TimeProvider time, ILogger<EnterJourney> logger)
 {
     /// <summary>What came of it.</summary>
     /// <param name="Journey">The version that the person is in.</param>
@@ -38,29 +39,40 @@ public sealed class EnterJourney(
     }
 
     // One of the two: what came of it, or what the first call with the key was answered.
-    Task<(EnrollPeople.Admission? Admission, FirstAnswer? First)> StoreAsync(
-        PersonKey person, LiveJourney journey, string properties, RequestKey? key, CancellationToken ct) =>
-        source.InTransactionAsync<(EnrollPeople.Admission?, FirstAnswer?)>(
-            async transaction =>
-            {
-                if (await keys.ClaimAsync(transaction, key, [], ct) is { } racing)
-                    return (null, racing);
+    async Task<(EnrollPeople.Admission? Admission, FirstAnswer? First)> StoreAsync(
+        PersonKey person, LiveJourney journey, string properties, RequestKey? key, CancellationToken ct)
+    {
+        try
+        {
+            return await source.InTransactionAsync(transaction => StoreAsync(transaction, person, journey, properties, key, ct), ct);
+        }
+        catch (Exception failure) when (RowFault.Is(failure))
+        {
+            logger.LogError(failure, "A person of site {SiteId} cannot be enrolled in journey {JourneyId}", person.SiteId, journey.JourneyId);
+            throw EnrollPeople.RefusalOf(failure);
+        }
+    }
 
-                var now = time.GetUtcNow();
-                var profile = await ProfileStore.LockAsync(transaction, person, now, ct);
-                await ErasedPersonStore.RefuseErasedAsync(transaction, person, ct);
-                if (profile.UserId.Length == 0 && !journey.Design.AllowAnonymous)
-                    throw new Refused("ANONYMOUS_NOT_ALLOWED", "The journey takes identified users only.");
-                await Availability.RequireOpenAsync(transaction, journey, ct);
+    async Task<(EnrollPeople.Admission? Admission, FirstAnswer? First)> StoreAsync(
+        NpgsqlTransaction transaction, PersonKey person, LiveJourney journey, string properties, RequestKey? key, CancellationToken ct)
+    {
+        if (await keys.ClaimAsync(transaction, key, [], ct) is { } racing)
+            return (null, racing);
 
-                var admissions = await enroll.HandleAsync(
-                    transaction, new(journey, EntrySources.Sdk, "sdk", Properties: properties), [profile], ct);
-                if (admissions is not [{ Row.EnrollmentId: var enrollmentId } only])
-                    throw EnrollPeople.ExitRuleHolds();
-                await keys.NoteAsync(transaction, key, only.Created ? new([enrollmentId], []) : new([], [enrollmentId]), ct);
-                return (only, null);
-            },
-            ct);
+        var now = time.GetUtcNow();
+        var profile = await ProfileStore.LockAsync(transaction, person, now, ct);
+        await ErasedPersonStore.RefuseErasedAsync(transaction, person, ct);
+        if (profile.UserId.Length == 0 && !journey.Design.AllowAnonymous)
+            throw new Refused("ANONYMOUS_NOT_ALLOWED", "The journey takes identified users only.");
+        await Availability.RequireOpenAsync(transaction, journey, ct);
+
+        var admissions = await enroll.HandleAsync(
+            transaction, new(journey, EntrySources.Sdk, "sdk", Properties: properties), [profile], ct);
+        if (admissions is not [{ Row.EnrollmentId: var enrollmentId } only])
+            throw EnrollPeople.ExitRuleHolds();
+        await keys.NoteAsync(transaction, key, only.Created ? new([enrollmentId], []) : new([], [enrollmentId]), ct);
+        return (only, null);
+    }
 
     async Task<Entered> RepeatAsync(PersonKey person, FirstAnswer first, CancellationToken ct)
     {
