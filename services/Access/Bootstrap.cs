@@ -24,7 +24,7 @@ public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions>
             return;
 
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var transaction = await database.BeginAsync(connection, cancellationToken);
         var siteId = await EnsureSiteAsync(transaction, wanted, cancellationToken);
         await EnsureAdminAsync(transaction, siteId, wanted, cancellationToken);
         await EnsureKeyAsync(transaction, siteId, KeyKinds.Secret, MemberRoles.Admin, wanted.SecretKey, Secret.SecretKey, cancellationToken);

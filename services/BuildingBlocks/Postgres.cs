@@ -35,7 +35,7 @@ public sealed record PostgresOptions
 
     /// <summary>
     /// Whether the connection string leads to PgBouncer in transaction mode. Then nothing is prepared and nothing is asked of a session, so
-    /// the limits below hold inside transactions only, and for other statements by the client, which cancels them.
+    /// each transaction sets the limits below for itself. Other statements are cancelled by the client.
     /// </summary>
     public bool TransactionPooler { get; init; }
 
@@ -133,15 +133,21 @@ public static class PostgresExtensions
             // takes as long as connecting may, so not at every turn.
             HostRecheckSeconds = HostRecheckSeconds,
         };
+        // What the connection string itself asks for comes behind this, and wins.
         if (!options.TransactionPooler)
-            settings.Options = $"{Limits(options)} {settings.Options}".Trim();
-        return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+            settings.Options = $"{string.Join(' ', Limits(options).Select(limit => $"-c {limit.Name}={limit.Value}"))} {settings.Options}".Trim();
+        var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
+        if (options.TransactionPooler)
+            Transactions.BeginWith(source, string.Join("; ", Limits(options).Select(limit => $"set local {limit.Name} = '{limit.Value}'")));
+        return source;
     }
 
-    // What the connection string itself asks for comes behind this, and wins.
-    static string Limits(PostgresOptions options) =>
-        $"-c statement_timeout={options.StatementTimeoutSeconds}s -c lock_timeout={options.LockTimeoutSeconds}s"
-        + $" -c idle_in_transaction_session_timeout={options.IdleInTransactionTimeoutSeconds}s";
+    static (string Name, string Value)[] Limits(PostgresOptions options) =>
+    [
+        ("statement_timeout", $"{options.StatementTimeoutSeconds}s"),
+        ("lock_timeout", $"{options.LockTimeoutSeconds}s"),
+        ("idle_in_transaction_session_timeout", $"{options.IdleInTransactionTimeoutSeconds}s"),
+    ];
 }
 
 /// <summary>Lets Dapper read `timestamptz` as UTC <see cref="DateTimeOffset"/> and `snake_case` columns into properties.</summary>

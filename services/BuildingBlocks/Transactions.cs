@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dapper;
 using Npgsql;
 
@@ -7,6 +8,23 @@ namespace Journeys.BuildingBlocks;
 public static class Transactions
 {
     const int Tries = 5;
+
+    static readonly ConditionalWeakTable<NpgsqlDataSource, string> FirstStatements = [];
+
+    /// <summary>Has every transaction of a data source begin with a statement.</summary>
+    internal static void BeginWith(NpgsqlDataSource database, string sql) => FirstStatements.Add(database, sql);
+
+    /// <summary>Begins a transaction that the caller ends, with the limits of the settings.</summary>
+    /// <param name="database">Where.</param>
+    /// <param name="connection">A connection of it.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static async Task<NpgsqlTransaction> BeginAsync(this NpgsqlDataSource database, NpgsqlConnection connection, CancellationToken ct)
+    {
+        var transaction = await connection.BeginTransactionAsync(ct);
+        if (FirstStatements.TryGetValue(database, out var first))
+            await transaction.ExecuteAsync(first, null, ct);
+        return transaction;
+    }
 
     /// <summary>Runs the work in a transaction and commits. A deadlock victim or a serialization failure runs again, at most five times.</summary>
     /// <param name="database">Where.</param>
@@ -19,7 +37,7 @@ public static class Transactions
             try
             {
                 await using var connection = await database.OpenConnectionAsync(ct);
-                await using var transaction = await connection.BeginTransactionAsync(ct);
+                await using var transaction = await database.BeginAsync(connection, ct);
                 var result = await WorkAsync(transaction);
                 await (Simulated.Commit?.Invoke(transaction, ct) ?? transaction.CommitAsync(ct));
                 return result;

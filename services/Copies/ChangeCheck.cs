@@ -15,11 +15,12 @@ public static class ChangeCheck
         return state;
     }
 
-    /// <summary>The version that came with it.</summary>
+    /// <summary>The version that came with it, with the time of its publication.</summary>
     public static Definition.Version Version(Definition.Version? version)
     {
         Check.Present(version, "version");
         Check.Range(version!.Version_, 1, int.MaxValue, "version.version");
+        Check.Present(version.PublishTime, "version.publish_time");
         return version;
     }
 }

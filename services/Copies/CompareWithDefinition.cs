@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.Protos.Definition.V1;
@@ -38,21 +39,21 @@ public sealed class CompareWithDefinition(
         }
     }
 
-    /// <summary>Compares everything, page by page, and applies what was missed. Returns how many journeys and audiences were behind.</summary>
+    /// <summary>Compares everything, page by page, and applies what was missed. Returns how many journeys, audiences and halts were others than Definition's.</summary>
     /// <exception cref="RpcException">Definition does not answer.</exception>
     public async Task<int> CompareAsync(CancellationToken ct)
     {
-        var behind = 0;
+        var (behind, seen) = (0, new HashSet<(Guid SiteId, Guid Id)>());
         var request = new ListNewestChangesRequest();
         do
         {
             var page = await definition.ListNewestChangesAsync(request, ServiceCall.For(ServiceCall.AllSites, ct));
-            var known = await copy.FindAsync([.. page.Newest.Select(newest => (Guid.Parse(newest.SiteId), Guid.Parse(newest.Id)))], ct);
+            var known = await copy.FindAsync([.. page.Newest.Select(KeyOf)], ct);
             foreach (var newest in page.Newest)
             {
-                var own = known.GetValueOrDefault((Guid.Parse(newest.SiteId), Guid.Parse(newest.Id)));
-                // The copy was read after Definition had answered, so it may be ahead for a moment by rights: Definition is asked once more.
-                if ((own.Number != newest.Number || own.Version < newest.Version) && await CatchUpAsync(newest, own, ct))
+                seen.Add(KeyOf(newest));
+                var own = known.GetValueOrDefault(KeyOf(newest));
+                if (!IsSame(newest, own) && await CatchUpAsync(newest, own, ct))
                     behind++;
             }
 
@@ -60,17 +61,34 @@ public sealed class CompareWithDefinition(
         }
         while (request.PageToken.Length > 0);
 
-        return behind;
+        return behind + await LookForLostAsync(seen, ct);
     }
+
+    static (Guid SiteId, Guid Id) KeyOf(ListNewestChangesResponse.Types.Newest newest) => (Guid.Parse(newest.SiteId), Guid.Parse(newest.Id));
+
+    // A number alone says little after a restore from a backup: it is given again, to another change or version. Its time is another then.
+    static bool IsSame(ListNewestChangesResponse.Types.Newest newest, Known own) =>
+        own.Number == newest.Number && own.Time == newest.Time.ToDateTimeOffset() && own.Version >= newest.Version && HasVersion(newest, own);
+
+    static bool HasVersion(ListNewestChangesResponse.Types.Newest newest, Known own) =>
+        own.VersionTime is null || newest.VersionTime is null || own.VersionTime == newest.VersionTime.ToDateTimeOffset();
 
     async Task<bool> CatchUpAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)
     {
         try
         {
-            if (own.Number > newest.Number)
+            var mayBeLost = own.Number > newest.Number || (own.Number > 0 && own.Time is not null);
+            if (mayBeLost && !await IsOfHistoryAsync(newest, own, ct))
                 return await TakeBackAsync(newest, own, ct);
 
-            var applied = await ApplyMissedAsync(newest, own, ct);
+            // Versions may be missing in between: those that are there already change nothing.
+            var isVersionMissed = own.Version < newest.Version || !HasVersion(newest, own);
+            var applied = isVersionMissed
+                ? await ApplyAsync(newest, afterNumber: 0, afterVersion: 0, ct)
+                : await ApplyAsync(newest, own.Time is null ? own.Number - 1 : own.Number, own.Version, ct);
+            // Where only the time was not known, or the copy was read after Definition had answered and is ahead, nothing was missed.
+            if (applied == 0 || (own.Number == newest.Number && own.Time is null && !isVersionMissed))
+                return false;
             if (newest.Time.ToDateTimeOffset() > time.GetUtcNow() - Patience)
                 return true;
 
@@ -89,50 +107,85 @@ public sealed class CompareWithDefinition(
         }
     }
 
+    // Whether the newest change of the copy is one that Definition made and still knows. Of audiences and halts it knows only the newest, which says all.
+    async Task<bool> IsOfHistoryAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)
+    {
+        var page = await definition.ListChangesAsync(
+            new() { SiteId = newest.SiteId, Id = newest.Id, AfterNumber = own.Number - 1, AfterVersion = int.MaxValue }, ServiceCall.For(ServiceCall.AllSites, ct));
+        return page.Changes.FirstOrDefault() is { } first
+            && (first.Number != own.Number || own.Time is null || own.Time == first.Time.ToDateTimeOffset());
+    }
+
     // Where Definition's database was restored from a backup, or a message lied: Definition is the truth.
     async Task<bool> TakeBackAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)
     {
-        var number = await NewestNumberAsync(newest, ct);
-        if (own.Number <= number)
-            return false;
-
         await copy.DistrustAsync(Guid.Parse(newest.SiteId), Guid.Parse(newest.Id), own.Number, ct);
-        var applied = await ApplyMissedAsync(newest, new Known(0, 0), ct);
+        // The newest first, so that nobody is moved by what has been over for long.
+        await ApplyAsync(newest, newest.Number - 1, afterVersion: int.MaxValue, ct);
+        var applied = await ApplyAsync(newest, afterNumber: 0, afterVersion: 0, ct);
         repairs.Add(1, new KeyValuePair<string, object?>("what", KindOf(newest)));
         logger.LogError(
-            "The copy of {Id} of site {SiteId} was at change {Own} while Definition is at {Newest}, as after a restore from a backup: {Count} changes were applied again",
-            newest.Id, newest.SiteId, own.Number, number, applied);
+            "The copy of {What} {Id} of site {SiteId} was at change {Own} of {Time}, which Definition does not know, as after a restore from a backup: its {Count} changes were applied again",
+            KindOf(newest), newest.Id, newest.SiteId, own.Number, own.Time, applied);
+        return true;
+    }
+
+    // What was made after a backup that Definition was restored from.
+    async Task<int> LookForLostAsync(HashSet<(Guid SiteId, Guid Id)> seen, CancellationToken ct)
+    {
+        var (lifted, journeys) = (0, new List<(Guid SiteId, Guid Id)>());
+        foreach (var (siteId, id) in (await copy.ListAsync(ct)).Where(key => !seen.Contains(key)))
+        {
+            // It may have been made since Definition answered.
+            var since = await definition.ListChangesAsync(new() { SiteId = $"{siteId}", Id = $"{id}" }, ServiceCall.For(ServiceCall.AllSites, ct));
+            if (since.Changes.Count > 0)
+                continue;
+            if (siteId != id)
+            {
+                journeys.Add((siteId, id));
+                continue;
+            }
+
+            if (await LiftAsync(siteId, ct))
+                lifted++;
+        }
+
+        if (journeys.Count > 0)
+        {
+            logger.LogError(
+                "Definition does not know {Count} published journeys, as after a restore from a backup, among them {Id} of site {SiteId}: whoever is inside goes on, and nobody can see or change them",
+                journeys.Count, journeys[0].Id, journeys[0].SiteId);
+        }
+
+        return lifted;
+    }
+
+    async Task<bool> LiftAsync(Guid siteId, CancellationToken ct)
+    {
+        try
+        {
+            // Below every number that Definition gives, so that its next halt is news.
+            var known = await copy.FindAsync([(siteId, siteId)], ct);
+            await copy.DistrustAsync(siteId, siteId, known.GetValueOrDefault((siteId, siteId)).Number, ct);
+            await copy.ApplyAsync(new JourneysHaltChanged { SiteId = $"{siteId}", Halted = false, Time = time.GetUtcNow().ToTimestamp() }, ct);
+        }
+        catch (Exception exception) when (!ct.IsCancellationRequested)
+        {
+            logger.LogError(exception, "The halt of site {SiteId}, which Definition does not know, cannot be lifted", siteId);
+            return false;
+        }
+
+        repairs.Add(1, new KeyValuePair<string, object?>("what", "site"));
+        logger.LogError("Site {SiteId} was halted here and Definition does not know of it, as after a restore from a backup: its journeys go on", siteId);
         return true;
     }
 
     static string KindOf(ListNewestChangesResponse.Types.Newest newest) => newest.SiteHalt ? "site" : newest.Audience ? "audience" : "journey";
 
-    async Task<int> NewestNumberAsync(ListNewestChangesResponse.Types.Newest newest, CancellationToken ct)
-    {
-        var request = new ListNewestChangesRequest();
-        do
-        {
-            var page = await definition.ListNewestChangesAsync(request, ServiceCall.For(ServiceCall.AllSites, ct));
-            if (page.Newest.FirstOrDefault(one => one.SiteId == newest.SiteId && one.Id == newest.Id) is { } found)
-                return found.Number;
-            request.PageToken = page.NextPageToken;
-        }
-        while (request.PageToken.Length > 0);
-
-        return newest.Number;
-    }
-
-    async Task<int> ApplyMissedAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)
+    async Task<int> ApplyAsync(ListNewestChangesResponse.Types.Newest newest, int afterNumber, int afterVersion, CancellationToken ct)
     {
         var applied = 0;
-        // Versions may be missing in between: those that are there already change nothing.
-        var request = new ListChangesRequest
-        {
-            SiteId = newest.SiteId,
-            Id = newest.Id,
-            AfterNumber = own.Version < newest.Version ? 0 : own.Number,
-            AfterVersion = own.Version < newest.Version ? 0 : own.Version,
-        };
+        var request = new ListChangesRequest { SiteId = newest.SiteId, Id = newest.Id, AfterNumber = afterNumber, AfterVersion = afterVersion };
         do
         {
             var page = await definition.ListChangesAsync(request, ServiceCall.For(ServiceCall.AllSites, ct));

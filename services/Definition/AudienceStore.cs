@@ -50,6 +50,7 @@ public sealed record AudienceRow
         Name = Name,
         Deleted = deleted,
         Rule = deleted ? null : ReadRule(),
+        Time = UpdatedAt.ToTimestamp(),
     };
 }
 

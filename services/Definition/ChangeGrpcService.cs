@@ -41,7 +41,13 @@ public sealed class ChangeGrpcService(ChangeStore changes, ChangeMessages messag
         {
             if (await messages.OfAsync(rows[position], ct) is not { } message)
                 continue;
-            answer.Changes.Add(new ListChangesResponse.Types.Change { MessageType = message.Descriptor.FullName, Body = message.ToByteString() });
+            answer.Changes.Add(new ListChangesResponse.Types.Change
+            {
+                MessageType = message.Descriptor.FullName,
+                Body = message.ToByteString(),
+                Number = rows[position].Number,
+                Time = rows[position].ChangedAt.ToTimestamp(),
+            });
             bytes += message.CalculateSize();
         }
 
@@ -58,6 +64,7 @@ public sealed class ChangeGrpcService(ChangeStore changes, ChangeMessages messag
         Time = row.ChangedAt.ToTimestamp(),
         Audience = row.Kind == ChangeKinds.Audience,
         SiteHalt = row.Kind == ChangeKinds.SiteHalt,
+        VersionTime = row.PublishedAt?.ToTimestamp(),
     };
 
     sealed record After(Guid SiteId, Guid Id);

@@ -40,7 +40,14 @@ public sealed class ChangeMessages(ChangeStore changes, JourneyStore journeys, A
         if (!change.Deleted)
             return await audiences.FindAsync(change.SiteId, change.Id, ct) is { } audience ? audience.ToMessage(deleted: false) : null;
 
-        var gone = new AudienceRow { SiteId = change.SiteId, AudienceId = change.Id, Name = change.Name, Revision = change.Number };
+        var gone = new AudienceRow
+        {
+            SiteId = change.SiteId,
+            AudienceId = change.Id,
+            Name = change.Name,
+            Revision = change.Number,
+            UpdatedAt = change.ChangedAt,
+        };
         return gone.ToMessage(deleted: true);
     }
 

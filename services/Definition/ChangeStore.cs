@@ -19,6 +19,9 @@ public sealed record ChangeRow
     public int Version { get; init; }
     public DateTimeOffset ChangedAt { get; init; }
 
+    /// <summary>When the newest version was published; null without one, and where that is not asked for.</summary>
+    public DateTimeOffset? PublishedAt { get; init; }
+
     /// <summary>Whether a publication left the journey paused; of a site, whether it is halted.</summary>
     public bool Paused { get; init; }
 
@@ -162,16 +165,17 @@ public sealed class ChangeStore(NpgsqlDataSource source)
     public async Task<IReadOnlyList<ChangeRow>> ListNewestAsync(Guid afterSiteId, Guid afterId, int limit, CancellationToken ct)
     {
         const string sql = $"""
-            select site_id, id, kind, number, version, changed_at
+            select site_id, id, kind, number, version, changed_at, published_at
             from (
-                select journey.site_id, journey.journey_id as id, move.kind, move.change_no as number, move.version, move.moved_at as changed_at
+                select journey.site_id, journey.journey_id as id, move.kind, move.change_no as number, move.version, move.moved_at as changed_at, newest.published_at
                 from definition.journey
+                left join definition.version as newest using (site_id, journey_id, version)
                 join definition.move on move.site_id = journey.site_id and move.journey_id = journey.journey_id and move.change_no = journey.change_no
                 union all
-                select site_id, audience_id, '{ChangeKinds.Audience}', revision, 0, changed_at
+                select site_id, audience_id, '{ChangeKinds.Audience}', revision, 0, changed_at, null
                 from definition.audience_change
                 union all
-                select site_id, site_id, '{ChangeKinds.SiteHalt}', change_no, 0, changed_at
+                select site_id, site_id, '{ChangeKinds.SiteHalt}', change_no, 0, changed_at, null
                 from definition.site_halt) as newest
             where (site_id, id) > (@afterSiteId, @afterId)
             order by site_id, id

@@ -119,9 +119,9 @@ public sealed class SaveAudience(
                     throw new Refused("AUDIENCE_IN_USE", $"{audience.Name} is used by a journey or by another audience.");
 
                 await AudienceStore.DeleteAsync(transaction, audience, ct);
-                var last = audience with { Revision = audience.Revision + 1 };
+                var last = audience with { Revision = audience.Revision + 1, UpdatedAt = time.GetStoredNow() };
                 var message = last.ToMessage(deleted: true);
-                await ChangeStore.AddAudienceAsync(transaction, last, deleted: true, time.GetStoredNow(), ct);
+                await ChangeStore.AddAudienceAsync(transaction, last, deleted: true, last.UpdatedAt, ct);
                 await outbox.AddAsync(transaction, message, ct);
                 return message;
             },

@@ -12,7 +12,8 @@ namespace Journeys.Scheduling;
 
 /// <summary>Applies what Definition decided, and starts the jobs that follow from it: sweeps, archiving, release.</summary>
 /// <remarks>
-/// Idempotent: moves, versions and revisions are numbered, and a job's id is derived from the news that started it, so a repeat finds it done.
+/// Idempotent: moves, versions and revisions are numbered, and a job's id is derived from the news that started it, so a repeat finds it done. The time of
+/// the news is part of it, because a restored Definition gives numbers again.
 /// They may come in any order; every chunk of a job says what this service has heard by then.
 /// </remarks>
 public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks> wake, Wake<ReleaseTimers> wakeRelease, TimeProvider time)
@@ -47,13 +48,14 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
             async transaction =>
             {
                 var isNews = await JourneyStore.ApplyAudienceAsync(
-                    transaction, siteId, audienceId, message.Revision, TimeDependence.Of(message.Rule), TimeDependence.AudiencesOf(message.Rule), ct);
+                    transaction, siteId, audienceId, message.Revision, message.Time?.ToDateTimeOffset(), TimeDependence.Of(message.Rule),
+                    TimeDependence.AudiencesOf(message.Rule), ct);
                 if (!isNews)
                     return;
 
                 foreach (var journeyId in await JourneyStore.ListSweptByAsync(transaction, siteId, audienceId, ct))
                     await StartAsync(
-                        transaction, siteId, journeyId, JobKinds.AudienceSweep, $"audience/{audienceId}/{message.Revision}", ct);
+                        transaction, siteId, journeyId, JobKinds.AudienceSweep, $"audience/{audienceId}/{message.Revision}/{message.Time}", ct);
             },
             ct);
         wake.Set();
@@ -73,23 +75,38 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
                 return await JourneyStore.ListUnsettledAsync(transaction, siteId, ct);
             },
             ct);
+
+        // Those that nobody holds first, so that a busy one keeps no other from being halted.
+        var busy = new List<Guid>();
         foreach (var journeyId in unsettled)
         {
-            await source.InTransactionAsync(
-                async transaction =>
-                {
-                    await TakeTurnAsync(transaction, siteId, ct);
-                    await JourneyStore.SettleAsync(transaction, siteId, journeyId, ct);
-                },
-                ct);
+            if (!await SettleAsync(siteId, journeyId, waits: false, ct))
+                busy.Add(journeyId);
         }
+
+        foreach (var journeyId in busy)
+            await SettleAsync(siteId, journeyId, waits: true, ct);
 
         // Of all that go on, also where the halt never came here: Enrollment held signals then, and let nobody in who came to match.
         if (!message.Halted)
-            await source.InTransactionAsync(transaction => GoOnAsync(transaction, siteId, $"site/{message.ChangeNo}", ct), ct);
+            await source.InTransactionAsync(transaction => GoOnAsync(transaction, siteId, $"site/{message.ChangeNo}/{message.Time}", ct), ct);
         wake.Set();
         wakeRelease.Set();
     }
+
+    // False where it does not wait and somebody else holds the journey.
+    Task<bool> SettleAsync(Guid siteId, Guid journeyId, bool waits, CancellationToken ct) =>
+        source.InTransactionAsync(
+            async transaction =>
+            {
+                await TakeTurnAsync(transaction, siteId, ct);
+                if (!waits && !await JourneyStore.TryLockAsync(transaction, siteId, journeyId, ct))
+                    return false;
+
+                await JourneyStore.SettleAsync(transaction, siteId, journeyId, ct);
+                return true;
+            },
+            ct);
 
     async Task GoOnAsync(NpgsqlTransaction transaction, Guid siteId, string cause, CancellationToken ct)
     {
@@ -108,12 +125,13 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
     async Task HandleAsync(Proto.JourneyState? news, Definition.Version? version, string? job, CancellationToken ct)
     {
         var state = ChangeCheck.State(news);
-        var (siteId, journeyId, cause) = (Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), $"change/{state.ChangeNo}");
+        var movedAt = Check.Present(state.Time, "time").ToDateTimeOffset();
+        var (siteId, journeyId, cause) = (Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), $"change/{state.ChangeNo}/{state.Time}");
         await source.InTransactionAsync(
             async transaction =>
             {
                 await TakeTurnAsync(transaction, siteId, ct);
-                var hasMoved = await JourneyStore.ApplyStateAsync(transaction, siteId, journeyId, state.ChangeNo, state.Status.Text(), ct);
+                var hasMoved = await JourneyStore.ApplyStateAsync(transaction, siteId, journeyId, state.ChangeNo, movedAt, state.Status.Text(), ct);
                 var isNewVersion = version is not null && await ApplyVersionAsync(transaction, siteId, journeyId, version, ct);
 
                 // Even from old news: it may be the only news of its kind.
@@ -130,7 +148,8 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
 
     static Task<bool> ApplyVersionAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Definition.Version version, CancellationToken ct) =>
         JourneyStore.ApplyVersionAsync(
-            transaction, siteId, journeyId, version.Version_, Guid.TryParseExact(Check.Present(version.Design, "design").AudienceId, "D", out var id) ? id : null,
+            transaction, siteId, journeyId, version.Version_, version.PublishTime.ToDateTimeOffset(),
+            Guid.TryParseExact(Check.Present(version.Design, "design").AudienceId, "D", out var id) ? id : null,
             version.Design.AutoEnroll, ct);
 
     // Takes the place of one of its kind that still runs: it begins anew with what is known by now, so nobody is skipped.

@@ -37,20 +37,21 @@ public static class JourneyStore
     const string IsUnsettled = $"case when site.halted then j.status = '{JourneyStatuses.Published}' else j.halted_change_no is not null end";
 
     /// <summary>Notes a move; older news than what is stored changes nothing. True when it was new.</summary>
+    /// <remarks>Of two changes with one number, as after a restore of Definition from a backup, the later one counts. So it is with versions and audiences.</remarks>
     public static async Task<bool> ApplyStateAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int changeNo, string status, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int changeNo, DateTimeOffset movedAt, string status, CancellationToken ct)
     {
         const string sql = $"""
-            insert into scheduler.journey as journey (site_id, journey_id, change_no, status, halted_change_no)
-            select @siteId, @journeyId, @changeNo,
+            insert into scheduler.journey as journey (site_id, journey_id, change_no, moved_at, status, halted_change_no)
+            select @siteId, @journeyId, @changeNo, @movedAt,
                    case when site.halts then '{JourneyStatuses.Paused}' else @status end, case when site.halts then @changeNo end
             from (select @status = '{JourneyStatuses.Published}'
                          and exists (select from scheduler.site_halt where site_id = @siteId and halted) as halts) as site
             on conflict (site_id, journey_id) do update
-            set change_no = excluded.change_no, status = excluded.status, halted_change_no = excluded.halted_change_no
-            where journey.change_no < excluded.change_no
+            set change_no = excluded.change_no, moved_at = excluded.moved_at, status = excluded.status, halted_change_no = excluded.halted_change_no
+            where (journey.change_no, coalesce(journey.moved_at, '-infinity')) < (excluded.change_no, excluded.moved_at)
             """;
-        return await transaction.ExecuteAsync(sql, new { siteId, journeyId, changeNo, status }, ct) == 1;
+        return await transaction.ExecuteAsync(sql, new { siteId, journeyId, changeNo, movedAt, status }, ct) == 1;
     }
 
     /// <summary>Notes that a site was halted or resumed; older news than what is stored changes nothing.</summary>
@@ -62,7 +63,7 @@ public static class JourneyStore
             values (@siteId, @changeNo, @halted, @changedAt)
             on conflict (site_id) do update
             set change_no = excluded.change_no, halted = excluded.halted, changed_at = excluded.changed_at
-            where site_halt.change_no < excluded.change_no
+            where (site_halt.change_no, site_halt.changed_at) < (excluded.change_no, excluded.changed_at)
             """;
         return transaction.ExecuteAsync(sql, new { siteId, changeNo, halted, changedAt }, ct);
     }
@@ -84,6 +85,13 @@ public static class JourneyStore
     {
         const string sql = $"select journey_id from scheduler.journey where site_id = @siteId and status = '{JourneyStatuses.Published}' order by journey_id";
         return transaction.QueryAsync<Guid>(sql, new { siteId }, ct);
+    }
+
+    /// <summary>Keeps a journey from changing until the transaction ends. False when somebody else does so.</summary>
+    public static async Task<bool> TryLockAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = "select journey_id from scheduler.journey where site_id = @siteId and journey_id = @journeyId for update skip locked";
+        return (await transaction.QueryAsync<Guid>(sql, new { siteId, journeyId }, ct)).Count == 1;
     }
 
     /// <summary>Lets a journey rest if its site is halted, and go on if it is not.</summary>
@@ -108,28 +116,31 @@ public static class JourneyStore
 
     /// <summary>Notes what a version says; that of the highest version counts. True when it was new.</summary>
     public static async Task<bool> ApplyVersionAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int version, Guid? audienceId, bool autoEnroll, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int version, DateTimeOffset publishedAt, Guid? audienceId, bool autoEnroll,
+        CancellationToken ct)
     {
         const string sql = """
             update scheduler.journey
-            set version = @version, audience_id = @audienceId, auto_enroll = @autoEnroll
-            where site_id = @siteId and journey_id = @journeyId and version < @version
+            set version = @version, published_at = @publishedAt, audience_id = @audienceId, auto_enroll = @autoEnroll
+            where site_id = @siteId and journey_id = @journeyId
+              and (version, coalesce(published_at, '-infinity')) < (@version, @publishedAt)
             """;
-        return await transaction.ExecuteAsync(sql, new { siteId, journeyId, version, audienceId, autoEnroll }, ct) == 1;
+        return await transaction.ExecuteAsync(sql, new { siteId, journeyId, version, publishedAt, audienceId, autoEnroll }, ct) == 1;
     }
 
     /// <summary>Notes an audience; older news than what is stored changes nothing. True when it was new.</summary>
     public static async Task<bool> ApplyAudienceAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid audienceId, int revision, bool timeDependent, Guid[] uses, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid siteId, Guid audienceId, int revision, DateTimeOffset? changedAt, bool timeDependent, Guid[] uses,
+        CancellationToken ct)
     {
         const string sql = """
-            insert into scheduler.audience as audience (site_id, audience_id, revision, time_dependent, uses)
-            values (@siteId, @audienceId, @revision, @timeDependent, @uses)
+            insert into scheduler.audience as audience (site_id, audience_id, revision, changed_at, time_dependent, uses)
+            values (@siteId, @audienceId, @revision, @changedAt, @timeDependent, @uses)
             on conflict (site_id, audience_id) do update
-            set revision = excluded.revision, time_dependent = excluded.time_dependent, uses = excluded.uses
-            where audience.revision < excluded.revision
+            set revision = excluded.revision, changed_at = excluded.changed_at, time_dependent = excluded.time_dependent, uses = excluded.uses
+            where (audience.revision, coalesce(audience.changed_at, '-infinity')) < (excluded.revision, coalesce(excluded.changed_at, '-infinity'))
             """;
-        return await transaction.ExecuteAsync(sql, new { siteId, audienceId, revision, timeDependent, uses }, ct) == 1;
+        return await transaction.ExecuteAsync(sql, new { siteId, audienceId, revision, changedAt, timeDependent, uses }, ct) == 1;
     }
 
     /// <summary>Whether the journey takes everybody who matches its audience now.</summary>
@@ -295,29 +306,48 @@ public static class JourneyStore
         // A halt of which a journey knows nothing, as where a release before this one has moved it meanwhile, counts as not heard of.
         const string sql = $"""
             with wanted as materialized (select site_id, id from unnest(@siteIds, @ids) as given (site_id, id))
-            select wanted.site_id, wanted.id, journey.change_no as number, journey.version
+            select wanted.site_id, wanted.id, journey.change_no as number, journey.version, journey.moved_at as time, journey.published_at as version_time
             from wanted join scheduler.journey on journey.site_id = wanted.site_id and journey.journey_id = wanted.id
             union all
-            select wanted.site_id, wanted.id, audience.revision, 0
+            select wanted.site_id, wanted.id, audience.revision, 0, audience.changed_at, null
             from wanted join scheduler.audience on audience.site_id = wanted.site_id and audience.audience_id = wanted.id
             union all
             select wanted.site_id, wanted.id,
-                   site.change_no - (exists (select from scheduler.journey as j where j.site_id = site.site_id and {IsUnsettled}))::integer, 0
+                   site.change_no - (exists (select from scheduler.journey as j where j.site_id = site.site_id and {IsUnsettled}))::integer, 0,
+                   site.changed_at, null
             from wanted join scheduler.site_halt as site on site.site_id = wanted.site_id and site.site_id = wanted.id
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        var rows = await connection.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version)>(new CommandDefinition(
+        var rows = await connection.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version, DateTimeOffset? Time, DateTimeOffset? VersionTime)>(new CommandDefinition(
             sql, new { siteIds = keys.Select(key => key.SiteId).ToArray(), ids = keys.Select(key => key.Id).ToArray() }, cancellationToken: ct));
-        return rows.ToDictionary(row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version));
+        return rows.ToDictionary(row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version, row.Time, row.VersionTime));
+    }
+
+    /// <summary>The published journeys and the halted sites, by the site's id twice.</summary>
+    public static async Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListKnownAsync(NpgsqlDataSource source, CancellationToken ct)
+    {
+        const string sql = $"""
+            select site_id, journey_id from scheduler.journey where status in ('{JourneyStatuses.Published}', '{JourneyStatuses.Paused}')
+            union all
+            select site_id, site_id from scheduler.site_halt where halted
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QueryAsync<(Guid, Guid)>(sql, new { }, ct);
     }
 
     /// <summary>Forgets how far one copy is, if that is still the same, so that it is compared and applied anew.</summary>
     public static async Task DistrustAsync(NpgsqlDataSource source, Guid siteId, Guid id, int number, CancellationToken ct)
     {
+        // That a halt is lifted has the number 0, if Definition does not know of it any more. A halt of which a journey knows nothing is taken for one less.
         const string sql = """
-            with journeys as (update scheduler.journey set change_no = 0 where site_id = @siteId and journey_id = @id and change_no = @number),
-                 halts as (update scheduler.site_halt set change_no = 0 where site_id = @siteId and site_id = @id and change_no = @number)
+            with journeys as (
+                     update scheduler.journey set change_no = 0, moved_at = null, version = 0, published_at = null
+                     where site_id = @siteId and journey_id = @id and change_no = @number),
+                 halts as (
+                     update scheduler.site_halt set change_no = -1
+                     where site_id = @siteId and site_id = @id and (change_no = @number or change_no - 1 = @number))
             update scheduler.audience set revision = 0 where site_id = @siteId and audience_id = @id and revision = @number
             """;
 

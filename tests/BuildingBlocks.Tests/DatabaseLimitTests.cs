@@ -94,6 +94,28 @@ public sealed class DatabaseLimitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Behind_PgBouncer_in_transaction_mode_every_transaction_has_the_limits_of_the_settings_and_leaves_none_behind()
+    {
+        const string limits = """
+            select current_setting('statement_timeout'), current_setting('lock_timeout'), current_setting('idle_in_transaction_session_timeout')
+            """;
+        await using var bouncer = await PgBouncer.StartAsync(database.ConnectionString, poolSize: 1);
+        await using var app = App(
+            "--Postgres:TransactionPooler=true", $"--Postgres:ConnectionString={bouncer.ConnectionString}", "--Postgres:StatementTimeoutSeconds=7",
+            "--Postgres:LockTimeoutSeconds=3", "--Postgres:IdleInTransactionTimeoutSeconds=9", "--Postgres:BackgroundStatementTimeoutSeconds=20");
+
+        var ofCall = await Source(app).InTransactionAsync(transaction => LimitsAsync(transaction.Connection!), CancellationToken.None);
+        var ofChore = await Source(app).InBackgroundAsync(transaction => LimitsAsync(transaction.Connection!), CancellationToken.None);
+        await using var connection = await Source(app).OpenConnectionAsync();
+
+        Assert.Equal(("7s", "3s", "9s"), ofCall);
+        Assert.Equal(("20s", "3s", "9s"), ofChore);
+        Assert.Equal(("0", "0", "0"), await LimitsAsync(connection));
+
+        static Task<(string, string, string)> LimitsAsync(NpgsqlConnection connection) => connection.QuerySingleAsync<(string, string, string)>(limits);
+    }
+
+    [Fact]
     public async Task Of_several_hosts_one_that_is_gone_without_a_trace_costs_no_more_than_the_limit_of_connecting()
     {
         using var gone = new SilentAddress();

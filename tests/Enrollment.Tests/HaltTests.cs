@@ -1,6 +1,8 @@
+using Dapper;
 using Grpc.Core;
 using Journeys.Enrollments.Journeys;
 using Journeys.Protos.Scheduler.V1;
+using Journeys.Testing;
 using Events = Journeys.Protos.Events.V1;
 using Moved = Journeys.Protos.Definition.V1.Journey.Types.Status;
 
@@ -83,6 +85,32 @@ public sealed class HaltTests(EnrollmentFixture service) : IClassFixture<Enrollm
             Assert.True((await site.EnterAsync(journey, "u1")).Created);
         foreach (var journey in new[] { paused, pausedBefore })
             Assert.Equal("JOURNEY_PAUSED", ReasonOf(await Assert.ThrowsAsync<RpcException>(() => site.EnterAsync(journey, "u1"))));
+    }
+
+    [Fact]
+    public async Task A_journey_that_somebody_holds_keeps_no_other_from_being_halted()
+    {
+        var design = Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End);
+        var journeys = new List<Guid>();
+        for (var n = 0; n < 3; n++)
+            journeys.Add(await site.PublishAsync(design));
+        await using var holder = await service.Database.OpenConnectionAsync();
+        await using var held = await holder.BeginTransactionAsync();
+        await holder.ExecuteAsync("select from enrollment.journey where journey_id = @id for share", new { id = journeys[0] }, held);
+
+        var halting = site.HaltAsync();
+        await Eventually.Equal(2, HaltedAsync, "journeys that nobody holds and that rest");
+        await held.RollbackAsync();
+        await halting;
+
+        Assert.Equal(3, await HaltedAsync());
+
+        async Task<int> HaltedAsync()
+        {
+            await using var connection = await service.Database.OpenConnectionAsync();
+            return await connection.ExecuteScalarAsync<int>(
+                "select count(*)::integer from enrollment.journey where site_id = @id and status = 'PAUSED'", new { id = site.Id });
+        }
     }
 
     [Fact]

@@ -166,7 +166,7 @@ public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixtu
         await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey.Id });
         await scheduler.Get<CompareWithDefinition>().RunOnceAsync(CancellationToken.None);
         Assert.Equal("PAUSED", await QueryAsync<string>("select status from scheduler.journey where site_id = @site"));
-        await definition.JourneysOf(site).ResumeJourneyAsync(new() { Id = journey.Id });
+        var resumed = await definition.JourneysOf(site).ResumeJourneyAsync(new() { Id = journey.Id });
         service.Clock.Advance(TimeSpan.FromMinutes(2));
 
         var counted = await CountAsync(scheduler.Get<IMeterFactory>(), () => scheduler.Get<CompareWithDefinition>().RunOnceAsync(CancellationToken.None));
@@ -174,7 +174,7 @@ public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixtu
         // The message comes after all.
         await site.TellAllAsync(new Events.JourneyResumed
         {
-            State = new() { SiteId = $"{site.Id}", JourneyId = journey.Id, ChangeNo = 3, Status = Journey.Types.Status.Published, Version = 1, Time = new() },
+            State = new() { SiteId = $"{site.Id}", JourneyId = journey.Id, ChangeNo = 3, Status = Journey.Types.Status.Published, Version = 1, Time = resumed.UpdateTime },
         });
 
         Assert.Equal(1, counted);

@@ -38,7 +38,7 @@ public sealed class UnreadableNewsTests(EnrollmentFixture service) : IClassFixtu
     [Fact]
     public async Task A_publication_without_a_number_is_taken()
     {
-        var version = new Proto.JourneyPublished { State = Without(state => state.ChangeNo = 0), Version = new() { Version_ = 1, Design = new() } };
+        var version = new Proto.JourneyPublished { State = Without(state => state.ChangeNo = 0), Version = new() { Version_ = 1, Design = new(), PublishTime = new() } };
 
         await service.Get<ApplyJourneyChange>().HandleAsync(version, CancellationToken.None);
     }

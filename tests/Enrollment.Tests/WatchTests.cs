@@ -41,6 +41,37 @@ public sealed class WatchTests(EnrollmentFixture service) : IClassFixture<Enroll
     }
 
     [Fact]
+    public async Task An_open_page_hears_of_a_pause_a_resume_a_halt_and_its_end()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.EnterAsync(journey, "berta");
+        service.Clock.Advance(TimeSpan.FromMinutes(1));
+        using var over = new CancellationTokenSource();
+        var page = new Page();
+        var watching = service.Get<WatchPerson>().HandleAsync(new PersonKey(site.Id, "berta", ""), page, over.Token);
+        await ShowsAsync(step: true);
+
+        await site.PauseAsync(journey);
+        await ShowsAsync(step: false);
+        await site.ResumeAsync(journey);
+        await ShowsAsync(step: true);
+        await site.HaltAsync();
+        await ShowsAsync(step: false);
+        await site.HaltAsync(halted: false);
+        await ShowsAsync(step: true);
+        await over.CancelAsync();
+        await Record.ExceptionAsync(() => watching);
+
+        Task ShowsAsync(bool step) => Eventually.True(
+            async () =>
+            {
+                await service.Get<PositionSubscriptions>().RunOnceAsync(CancellationToken.None);
+                return page.Heard.LastOrDefault(heard => heard.Kind == Kind.Position) is { } last && last.Position.Step is not null == step;
+            },
+            $"the page to show {(step ? "a" : "no")} step");
+    }
+
+    [Fact]
     public async Task Many_strangers_cost_one_query_for_all_of_them()
     {
         const int strangers = 40;

@@ -207,6 +207,21 @@ static class Defects
         ["a pause that Enrollment did not hear of"] = (
             "update enrollment.journey set status = 'PUBLISHED', change_no = 1 where journey_id = '{resumed}'",
             ["Stuck copies: journey={resumed} service=enrollment"]),
+        ["a halt that Definition does not know any more"] = (
+            "insert into scheduler.site_halt (site_id, change_no, halted, changed_at) values ('{nowhere}', 1, true, '2026-03-01')",
+            ["Stuck copies: site={nowhere} service=scheduler"]),
+        ["a live journey of a halted site that does not rest"] = (
+            """
+            insert into definition.site_halt (site_id, change_no, halted, changed_by, reason, changed_at)
+            select site_id, 1, true, '', '', '2026-03-01' from definition.journey where journey_id = '{resumed}';
+            insert into enrollment.site_halt (site_id, change_no, halted, changed_at) select site_id, change_no, halted, changed_at from definition.site_halt;
+            insert into scheduler.site_halt (site_id, change_no, halted, changed_at) select site_id, change_no, halted, changed_at from definition.site_halt;
+            update enrollment.journey as j set status = 'PAUSED', halted_change_no = j.change_no
+            from definition.site_halt as site where j.site_id = site.site_id and j.status = 'PUBLISHED' and j.journey_id <> '{resumed}';
+            update scheduler.journey as j set status = 'PAUSED', halted_change_no = j.change_no
+            from definition.site_halt as site where j.site_id = site.site_id and j.status = 'PUBLISHED'
+            """,
+            ["Stuck copies: journey={resumed} service=enrollment"]),
         ["a journey that the Scheduler does not know"] = (
             "delete from scheduler.journey where journey_id = '{dates}'",
             ["Lost copies: journey={dates} service=scheduler"]),

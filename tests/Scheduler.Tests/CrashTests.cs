@@ -128,6 +128,7 @@ public sealed class CrashTests : IAsyncLifetime
             {
                 JourneyId = $"{journeyId}",
                 Version_ = 1,
+                PublishTime = new(),
                 Design = new()
                 {
                     Name = "Swept",

@@ -83,6 +83,7 @@ sealed class JourneyNews(Neighbour neighbour)
                 JourneyId = JourneyId.ToString(),
                 Version_ = Version,
                 Design = new() { Name = "n", AudienceId = audienceId?.ToString() ?? "", AutoEnroll = autoEnroll },
+                PublishTime = new(),
             },
         };
     }
@@ -104,7 +105,7 @@ sealed class JourneyNews(Neighbour neighbour)
 
     /// <summary>Halts the journey's site, or lets it go on.</summary>
     public Task HaltAsync(int changeNo, bool halted) => neighbour.PublishAsync(
-        new JourneysHaltChanged { SiteId = SiteId.ToString(), ChangeNo = changeNo, Halted = halted, Time = DateTimeOffset.UtcNow.ToTimestamp() });
+        new JourneysHaltChanged { SiteId = SiteId.ToString(), ChangeNo = changeNo, Halted = halted, Time = new() { Seconds = changeNo } });
 
     /// <summary>Timers of so many enrollments, one a second from a time on.</summary>
     public async Task<IReadOnlyList<Timer>> TimersAsync(int count, DateTimeOffset from)

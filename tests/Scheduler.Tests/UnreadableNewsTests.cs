@@ -37,7 +37,7 @@ public sealed class UnreadableNewsTests(SchedulerUnderTest scheduler) : IClassFi
     [Fact]
     public async Task A_publication_without_a_number_is_taken()
     {
-        var version = new Proto.JourneyPublished { State = Without(state => state.ChangeNo = 0), Version = new() { Version_ = 1, Design = new() } };
+        var version = new Proto.JourneyPublished { State = Without(state => state.ChangeNo = 0), Version = new() { Version_ = 1, Design = new(), PublishTime = new() } };
 
         await scheduler.Get<ApplyJourneyChange>().HandleAsync(version, CancellationToken.None);
     }

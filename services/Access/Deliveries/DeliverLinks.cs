@@ -30,7 +30,7 @@ public sealed class DeliverLinks(
     async Task<bool> DeliverNextAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await database.BeginAsync(connection, ct);
         if (await DeliveryStore.LockNextAsync(transaction, time.GetUtcNow(), ct) is not { } delivery)
             return false;
 

@@ -43,7 +43,11 @@ public sealed class EnrollmentLoader(JourneyCatalog catalog, PersonFacts people)
     {
         try
         {
-            return (await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct)).Compiled;
+            var (journey, _) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
+            // As where a version took the number of a lost one: nothing would ever move whoever stands nowhere.
+            return row.Status != EnrollmentStatuses.Active || journey.Find(row.NodeId) is not null
+                ? journey
+                : throw new InvalidOperationException($"Version {row.Version} of journey {row.JourneyId} has no node {row.NodeId}.");
         }
         catch (Exception exception) when (row.IsSetAside && RowFault.Is(exception))
         {

@@ -119,11 +119,13 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
     public async Task<IReadOnlyList<(Guid SiteId, Guid ProfileId)>> ListChangedAsync(
         Guid[] siteIds, Guid[] profileIds, DateTimeOffset since, CancellationToken ct)
     {
-        const string sql = """
+        const string sql = $"""
             select distinct e.site_id, e.profile_id
             from unnest(@siteIds, @profileIds) as watched (site_id, profile_id)
             join enrollment.enrollment e on e.site_id = watched.site_id and e.profile_id = watched.profile_id
-            where e.updated_at >= @since
+            left join enrollment.journey j
+              on j.site_id = e.site_id and j.journey_id = e.journey_id and e.status = '{EnrollmentStatuses.Active}' and j.status_at >= @since
+            where e.updated_at >= @since or j.journey_id is not null
             """;
         return await QueryAsync<(Guid, Guid)>(sql, new { siteIds, profileIds, since }, ct);
     }

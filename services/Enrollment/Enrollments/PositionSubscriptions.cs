@@ -51,7 +51,7 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
             watch.Ring();
     }
 
-    /// <summary>Rings for everybody whose enrollments changed lately; what did not change is not sent again.</summary>
+    /// <summary>Rings for everybody whose enrollments changed lately, or the status of a journey that they are in; what did not change is not sent again.</summary>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         var ids = known.Keys.ToArray();

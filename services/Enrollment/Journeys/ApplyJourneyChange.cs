@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Journeys.Copies;
@@ -8,9 +9,12 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Journeys;
 
 /// <summary>Applies what Definition decided. The same change arrives by call and by message, in any order and more than once.</summary>
-/// <remarks>Idempotent: a move acts only if its number is higher than the stored one, and a version is immutable.</remarks>
-public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog catalog)
+/// <remarks>Idempotent: a move acts only if its number is higher than the stored one, or its time with the same number.</remarks>
+public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog catalog, IMeterFactory meters, TimeProvider time, ILogger<ApplyJourneyChange> logger)
 {
+    readonly Counter<int> repairs = meters.Create(ServiceDefaults.MeterName).CreateCounter<int>(
+        "journeys.divergence.repaired", description: "Copies of journeys and audiences that were behind Definition, and other repairs");
+
     /// <summary>Takes over any change of a journey, an audience or the halt of a site.</summary>
     public Task HandleAsync(IMessage change, CancellationToken ct) => change switch
     {
@@ -24,17 +28,27 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         _ => throw new ArgumentException($"{change.Descriptor.FullName} is not a change of a journey, an audience or a site.", nameof(change)),
     };
 
-    public Task PublishedAsync(Proto.JourneyPublished message, CancellationToken ct) =>
-        InSiteAsync(
-            ChangeCheck.State(message.State).SiteId,
+    public async Task PublishedAsync(Proto.JourneyPublished message, CancellationToken ct)
+    {
+        var (state, version, isOther) = (ChangeCheck.State(message.State), ChangeCheck.Version(message.Version), false);
+        await InSiteAsync(
+            state.SiteId,
             async (transaction, siteId) =>
             {
-                var version = ChangeCheck.Version(message.Version);
-                await JourneyStore.AddVersionAsync(
-                    transaction, siteId, Guid.Parse(message.State.JourneyId), version.Version_, version.ToByteArray(), ct);
-                await ApplyStateAsync(transaction, message.State, resumed: false, ct);
+                isOther = await JourneyStore.AddVersionAsync(
+                    transaction, siteId, Guid.Parse(state.JourneyId), version.Version_, version.ToByteArray(),
+                    version.PublishTime.ToDateTimeOffset(), ct);
+                await ApplyStateAsync(transaction, state, resumed: false, ct);
             },
             ct);
+        if (!isOther)
+            return;
+
+        repairs.Add(1, new KeyValuePair<string, object?>("what", "version"));
+        logger.LogError(
+            "Version {Version} of journey {JourneyId} of site {SiteId} is another one now, as after a restore of Definition from a backup: whoever was inside the lost one goes on in this one",
+            version.Version_, state.JourneyId, state.SiteId);
+    }
 
     public Task PausedAsync(Proto.JourneyPaused message, CancellationToken ct) => MovedAsync(message.State, resumed: false, ct);
 
@@ -48,7 +62,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         InSiteAsync(
             message.SiteId,
             (transaction, siteId) => JourneyStore.ApplyAudienceAsync(
-                transaction, siteId, Guid.Parse(message.AudienceId), message.Revision, message.Name,
+                transaction, siteId, Guid.Parse(message.AudienceId), message.Revision, message.Time?.ToDateTimeOffset(), message.Name,
                 message.Deleted ? null : Check.Present(message.Rule, "rule").ToByteArray(), ct),
             ct);
 
@@ -71,14 +85,38 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
             ct);
         Crash.At(CrashPoint.HaltNoted);
 
+        // Those that nobody holds first, so that a busy one keeps no other from being halted.
+        var busy = new List<Guid>();
         foreach (var journeyId in unsettled)
-            await InSiteAsync(message.SiteId, (transaction, siteId) => JourneyStore.SettleAsync(transaction, siteId, journeyId, ct), ct);
+        {
+            if (!await SettleAsync(message.SiteId, journeyId, waits: false, ct))
+                busy.Add(journeyId);
+        }
+
+        foreach (var journeyId in busy)
+            await SettleAsync(message.SiteId, journeyId, waits: true, ct);
+    }
+
+    // False where it does not wait and somebody else holds the journey.
+    async Task<bool> SettleAsync(string site, Guid journeyId, bool waits, CancellationToken ct)
+    {
+        var isSettled = false;
+        await InSiteAsync(
+            site,
+            async (transaction, siteId) =>
+            {
+                isSettled = waits || await JourneyStore.TryLockAsync(transaction, siteId, journeyId, ct);
+                if (isSettled)
+                    await JourneyStore.SettleAsync(transaction, siteId, journeyId, time.GetGiven(), ct);
+            },
+            ct);
+        return isSettled;
     }
 
     Task MovedAsync(Proto.JourneyState state, bool resumed, CancellationToken ct) =>
         InSiteAsync(ChangeCheck.State(state).SiteId, (transaction, _) => ApplyStateAsync(transaction, state, resumed, ct), ct);
 
-    static Task ApplyStateAsync(NpgsqlTransaction transaction, Proto.JourneyState state, bool resumed, CancellationToken ct)
+    Task ApplyStateAsync(NpgsqlTransaction transaction, Proto.JourneyState state, bool resumed, CancellationToken ct)
     {
         var journey = new JourneyRow
         {
@@ -88,7 +126,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
             Status = state.Status.Text(),
             Version = state.Version,
         };
-        return JourneyStore.ApplyStateAsync(transaction, journey, Check.Present(state.Time, "time").ToDateTimeOffset(), resumed, ct);
+        return JourneyStore.ApplyStateAsync(transaction, journey, Check.Present(state.Time, "time").ToDateTimeOffset(), resumed, time.GetGiven(), ct);
     }
 
     async Task InSiteAsync(string site, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)

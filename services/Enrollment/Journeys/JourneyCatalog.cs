@@ -87,9 +87,12 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
     // How old a replica's knowledge of another one's change may be. Pauses do not depend on it: they are read with each enrollment.
     static readonly TimeSpan Freshness = TimeSpan.FromMilliseconds(250);
 
-    readonly Lru<(Guid JourneyId, int Version), KnownVersion> versions = new(options.Value.VersionMegabytes * Limits.Megabyte);
+    readonly Lru<(Guid JourneyId, int Version, int Replaced), KnownVersion> versions = new(options.Value.VersionMegabytes * Limits.Megabyte);
     readonly Lru<Guid, KnownSite> sites = new(options.Value.SiteMegabytes * Limits.Megabyte);
     readonly ConcurrentDictionary<Guid, Lazy<Task<KnownSite>>> loads = new();
+
+    // How often versions were replaced, of the few journeys where one ever was.
+    readonly ConcurrentDictionary<Guid, int> replaced = new();
 
     /// <summary>What the site has, as of at most 250 ms ago.</summary>
     public async Task<SiteCatalog> OfAsync(Guid siteId, CancellationToken ct) =>
@@ -120,14 +123,15 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
 
     async Task<KnownVersion?> FindVersionAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
     {
-        if (versions.TryGet((journeyId, version), out var known))
+        var key = (journeyId, version, replaced.GetValueOrDefault(journeyId));
+        if (versions.TryGet(key, out var known))
             return known;
         if (await store.FindVersionAsync(siteId, journeyId, version, ct) is not { } body)
             return null;
 
         var read = Definition.Version.Parser.ParseFrom(body);
         known = new(DesignReader.Compile(journeyId, read.Design), read, body.Length + Frame);
-        versions.Set((journeyId, version), known, known.Bytes);
+        versions.Set(key, known, known.Bytes);
         return known;
     }
 
@@ -172,6 +176,9 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
         var journeys = new Dictionary<Guid, LiveJourney>();
         foreach (var row in await store.ListJourneysAsync(siteId, ct))
         {
+            if (row.Replaced > 0)
+                replaced[row.JourneyId] = row.Replaced;
+
             // News of a pause may come before the version itself; without a version there is nobody to move.
             if (row.Version == 0)
                 continue;

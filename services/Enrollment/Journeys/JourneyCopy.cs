@@ -9,6 +9,8 @@ public sealed class JourneyCopy(JourneyStore journeys, ApplyJourneyChange apply)
     public Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindAsync(IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct) =>
         journeys.FindKnownAsync(keys, ct);
 
+    public Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListAsync(CancellationToken ct) => journeys.ListKnownAsync(ct);
+
     public Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct) => journeys.DistrustAsync(siteId, id, number, ct);
 
     public Task ApplyAsync(IMessage change, CancellationToken ct) => apply.HandleAsync(change, ct);

@@ -17,4 +17,7 @@ public sealed record JourneyRow
 
     /// <summary>The newest version that was archived; 0 when none was.</summary>
     public int ArchivedVersion { get; init; }
+
+    /// <summary>How often a version has been replaced by another one with its number.</summary>
+    public int Replaced { get; init; }
 }

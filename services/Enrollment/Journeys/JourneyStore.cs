@@ -16,6 +16,11 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     /// <summary>Of a journey `j`: whether it is paused only because its site is halted.</summary>
     public const string IsHalted = $"coalesce(j.status = '{JourneyStatuses.Paused}' and j.halted_change_no = j.change_no, false)";
 
+    const string Live = $"'{JourneyStatuses.Published}', '{JourneyStatuses.Paused}'";
+
+    // Of two changes with one number, as after a restore of Definition from a backup, the later one counts.
+    const string IsNewer = "(journey.change_no, coalesce(journey.moved_at, '-infinity')) < (excluded.change_no, excluded.moved_at)";
+
     const int Connections = 4;
 
     readonly NpgsqlDataSource source = options.Value.Open("journeys-enrollment-catalog", Connections);
@@ -23,15 +28,21 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     public ValueTask DisposeAsync() => source.DisposeAsync();
 
     /// <summary>Notes a move. Older news than what is stored changes nothing, but that somebody has to be archived is true whenever it comes.</summary>
-    public static Task ApplyStateAsync(NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset movedAt, bool resumed, CancellationToken ct)
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="journey">Where it stands.</param>
+    /// <param name="movedAt">When it moved.</param>
+    /// <param name="resumed">Whether it was resumed by that.</param>
+    /// <param name="now">The database's clock when null.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static Task ApplyStateAsync(
+        NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset movedAt, bool resumed, DateTimeOffset? now, CancellationToken ct)
     {
         // What is live was not archived, also where an archiving is taken back because the database of Definition came back from a backup.
-        const string isLive =
-            $"journey.change_no < excluded.change_no and excluded.status in ('{JourneyStatuses.Published}', '{JourneyStatuses.Paused}')";
+        const string isLive = $"{IsNewer} and excluded.status in ({Live})";
         const string sql = $"""
             insert into enrollment.journey as journey (
-                site_id, journey_id, change_no, status, halted_change_no, version, resumed_at, archived_version, archived_at)
-            select @SiteId, @JourneyId, @ChangeNo,
+                site_id, journey_id, change_no, moved_at, status_at, status, halted_change_no, version, resumed_at, archived_version, archived_at)
+            select @SiteId, @JourneyId, @ChangeNo, @movedAt, coalesce(@now, clock_timestamp()),
                    case when site.halts then '{JourneyStatuses.Paused}' else @Status end, case when site.halts then @ChangeNo end,
                    @Version, case when @resumed then @movedAt end,
                    case when @Status = '{JourneyStatuses.Archived}' then @Version else 0 end,
@@ -40,58 +51,82 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
                          and exists (select from enrollment.site_halt where site_id = @SiteId and halted) as halts) as site
             on conflict (site_id, journey_id) do update
             set change_no = greatest(journey.change_no, excluded.change_no),
-                status = case when journey.change_no < excluded.change_no then excluded.status else journey.status end,
-                halted_change_no = case when journey.change_no < excluded.change_no then excluded.halted_change_no else journey.halted_change_no end,
-                version = greatest(journey.version, excluded.version),
+                moved_at = case when {IsNewer} then excluded.moved_at else journey.moved_at end,
+                status_at = case when {IsNewer} and journey.status <> excluded.status then excluded.status_at else journey.status_at end,
+                status = case when {IsNewer} then excluded.status else journey.status end,
+                halted_change_no = case when {IsNewer} then excluded.halted_change_no else journey.halted_change_no end,
+                version = case when {IsNewer} then excluded.version else journey.version end,
                 resumed_at = greatest(journey.resumed_at, excluded.resumed_at),
                 archived_version = case when {isLive} then least(journey.archived_version, excluded.version - 1)
                                         else greatest(journey.archived_version, excluded.archived_version) end,
                 emptied_version = case when {isLive} then least(journey.emptied_version, excluded.version - 1) else journey.emptied_version end,
                 archived_at = greatest(journey.archived_at, excluded.archived_at)
-            where journey.change_no < excluded.change_no or journey.archived_version < excluded.archived_version
+            where {IsNewer}
+               or (journey.archived_version < excluded.archived_version and (excluded.archived_version < journey.version or journey.status not in ({Live})))
             """;
         return transaction.ExecuteAsync(
-            sql, new { journey.SiteId, journey.JourneyId, journey.ChangeNo, journey.Status, journey.Version, movedAt, resumed }, ct);
+            sql, new { journey.SiteId, journey.JourneyId, journey.ChangeNo, journey.Status, journey.Version, movedAt, resumed, now }, ct);
     }
 
-    /// <summary>Keeps a version. Versions are immutable, so one that is there stays.</summary>
-    public static Task AddVersionAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int version, byte[] body, CancellationToken ct)
+    /// <summary>Keeps a version. True when another one had its number, which Definition gave again after a restore from a backup.</summary>
+    public static async Task<bool> AddVersionAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int version, byte[] body, DateTimeOffset publishedAt, CancellationToken ct)
     {
         const string sql = """
-            insert into enrollment.journey_version (site_id, journey_id, version, body)
-            values (@siteId, @journeyId, @version, @body)
-            on conflict do nothing
+            with other as (
+                select from enrollment.journey_version
+                where site_id = @siteId and journey_id = @journeyId and version = @version
+                  and (published_at < @publishedAt or (published_at is null and body <> @body))
+            ),
+            kept as (
+                insert into enrollment.journey_version as known (site_id, journey_id, version, body, published_at)
+                values (@siteId, @journeyId, @version, @body, @publishedAt)
+                on conflict (site_id, journey_id, version) do update
+                set body = excluded.body, published_at = excluded.published_at
+                where coalesce(known.published_at, '-infinity') < excluded.published_at
+            )
+            update enrollment.journey
+            set replaced = replaced + 1
+            where site_id = @siteId and journey_id = @journeyId and exists (select from other)
             """;
-        return transaction.ExecuteAsync(sql, new { siteId, journeyId, version, body }, ct);
+        return await transaction.ExecuteAsync(sql, new { siteId, journeyId, version, body, publishedAt }, ct) == 1;
     }
 
     /// <summary>Notes an audience. Older news than what is stored changes nothing.</summary>
     public static Task ApplyAudienceAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid audienceId, int revision, string name, byte[]? rule, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid siteId, Guid audienceId, int revision, DateTimeOffset? changedAt, string name, byte[]? rule, CancellationToken ct)
     {
         const string sql = """
-            insert into enrollment.audience as audience (site_id, audience_id, revision, name, rule)
-            values (@siteId, @audienceId, @revision, @name, @rule)
+            insert into enrollment.audience as audience (site_id, audience_id, revision, changed_at, name, rule)
+            values (@siteId, @audienceId, @revision, @changedAt, @name, @rule)
             on conflict (site_id, audience_id) do update
-            set revision = excluded.revision, name = excluded.name, rule = excluded.rule
-            where audience.revision < excluded.revision
+            set revision = excluded.revision, changed_at = excluded.changed_at, name = excluded.name, rule = excluded.rule
+            where (audience.revision, coalesce(audience.changed_at, '-infinity')) < (excluded.revision, coalesce(excluded.changed_at, '-infinity'))
             """;
-        return transaction.ExecuteAsync(sql, new { siteId, audienceId, revision, name, rule }, ct);
+        return transaction.ExecuteAsync(sql, new { siteId, audienceId, revision, changedAt, name, rule }, ct);
+    }
+
+    /// <summary>Keeps a journey from changing until the transaction ends. False when somebody else does so.</summary>
+    public static async Task<bool> TryLockAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = "select journey_id from enrollment.journey where site_id = @siteId and journey_id = @journeyId for update skip locked";
+        return (await transaction.QueryAsync<Guid>(sql, new { siteId, journeyId }, ct)).Count == 1;
     }
 
     /// <summary>Lets journeys rest if their site is halted, and go on if it is not.</summary>
     /// <remarks>Those who are being let into a journey are waited for, so that nobody enters or moves after this has committed.</remarks>
-    public static Task SettleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    public static Task SettleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = $"""
             update enrollment.journey as j
             set status = case when site.halted then '{JourneyStatuses.Paused}' when {IsHalted} then '{JourneyStatuses.Published}' else j.status end,
                 resumed_at = case when not site.halted and {IsHalted} then greatest(j.resumed_at, site.changed_at) else j.resumed_at end,
-                halted_change_no = case when site.halted then j.change_no end
+                halted_change_no = case when site.halted then j.change_no end,
+                status_at = coalesce(@now, clock_timestamp())
             from enrollment.site_halt as site
             where j.site_id = @siteId and j.journey_id = @journeyId and site.site_id = j.site_id and {SiteHaltStore.IsUnsettled}
             """;
-        return transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
+        return transaction.ExecuteAsync(sql, new { siteId, journeyId, now }, ct);
     }
 
     /// <summary>Makes every replica read this site again in place of its copy in memory.</summary>
@@ -118,7 +153,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     public async Task<IReadOnlyList<JourneyRow>> ListJourneysAsync(Guid siteId, CancellationToken ct)
     {
         const string sql = $"""
-            select j.site_id, j.journey_id, j.change_no, j.status, {IsHalted} as is_halted, j.version
+            select j.site_id, j.journey_id, j.change_no, j.status, {IsHalted} as is_halted, j.version, j.replaced
             from enrollment.journey as j
             where j.site_id = @siteId
             """;
@@ -210,28 +245,49 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             with wanted as materialized (select site_id, id from unnest(@siteIds, @ids) as given (site_id, id))
             select wanted.site_id, wanted.id, journey.change_no as number,
                    (select count(*) from enrollment.journey_version version
-                    where version.site_id = wanted.site_id and version.journey_id = wanted.id)::integer as version
-            from wanted join enrollment.journey on journey.site_id = wanted.site_id and journey.journey_id = wanted.id
+                    where version.site_id = wanted.site_id and version.journey_id = wanted.id)::integer as version,
+                   journey.moved_at as time, newest.published_at as version_time
+            from wanted
+            join enrollment.journey on journey.site_id = wanted.site_id and journey.journey_id = wanted.id
+            left join enrollment.journey_version as newest
+              on newest.site_id = journey.site_id and newest.journey_id = journey.journey_id and newest.version = journey.version
             union all
-            select wanted.site_id, wanted.id, audience.revision, 0
+            select wanted.site_id, wanted.id, audience.revision, 0, audience.changed_at, null
             from wanted join enrollment.audience on audience.site_id = wanted.site_id and audience.audience_id = wanted.id
             union all
             select wanted.site_id, wanted.id,
-                   site.change_no - (exists (select from enrollment.journey as j where j.site_id = site.site_id and {SiteHaltStore.IsUnsettled}))::integer, 0
+                   site.change_no - (exists (select from enrollment.journey as j where j.site_id = site.site_id and {SiteHaltStore.IsUnsettled}))::integer, 0,
+                   site.changed_at, null
             from wanted join enrollment.site_halt as site on site.site_id = wanted.site_id and site.site_id = wanted.id
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        var rows = await connection.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version)>(
+        var rows = await connection.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version, DateTimeOffset? Time, DateTimeOffset? VersionTime)>(
             sql, new { siteIds = keys.Select(key => key.SiteId).ToArray(), ids = keys.Select(key => key.Id).ToArray() }, ct);
-        return rows.ToDictionary(row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version));
+        return rows.ToDictionary(row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version, row.Time, row.VersionTime));
     }
 
-    /// <summary>Forgets how far one copy is, if that is still the same, so that it is compared and applied anew. The id of a halt is its site's.</summary>
+    /// <summary>The published journeys and the halted sites, by the site's id twice.</summary>
+    public async Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListKnownAsync(CancellationToken ct)
+    {
+        const string sql = $"""
+            select site_id, journey_id from enrollment.journey where status in ({Live})
+            union all
+            select site_id, site_id from enrollment.site_halt where halted
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QueryAsync<(Guid, Guid)>(sql, new { }, ct);
+    }
+
+    /// <summary>Forgets how far one copy is and up to which version people are archived, if it is still where it was, so that it is applied anew. The id of a halt is its site's.</summary>
     public async Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct)
     {
         const string sql = """
-            with journeys as (update enrollment.journey set change_no = 0 where site_id = @siteId and journey_id = @id and change_no = @number)
+            with journeys as (
+                     update enrollment.journey
+                     set change_no = 0, moved_at = null, archived_version = 0, archived_at = null, emptied_version = 0
+                     where site_id = @siteId and journey_id = @id and change_no = @number)
             update enrollment.audience set revision = 0 where site_id = @siteId and audience_id = @id and revision = @number
             """;
 

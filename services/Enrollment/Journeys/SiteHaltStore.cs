@@ -18,7 +18,7 @@ public static class SiteHaltStore
             values (@siteId, @changeNo, @halted, @changedAt)
             on conflict (site_id) do update
             set change_no = excluded.change_no, halted = excluded.halted, changed_at = excluded.changed_at
-            where site_halt.change_no < excluded.change_no
+            where (site_halt.change_no, site_halt.changed_at) < (excluded.change_no, excluded.changed_at)
             """;
         return transaction.ExecuteAsync(sql, new { siteId, changeNo, halted, changedAt }, ct);
     }
@@ -38,7 +38,11 @@ public static class SiteHaltStore
     /// <summary>Forgets how far the halt of a site is, if that is still the same.</summary>
     public static Task DistrustAsync(NpgsqlConnection connection, Guid siteId, int number, CancellationToken ct)
     {
-        const string sql = "update enrollment.site_halt set change_no = 0 where site_id = @siteId and change_no = @number";
+        // That a halt is lifted has the number 0, if Definition does not know of it any more. A halt of which a journey knows nothing is taken for one less.
+        const string sql = """
+            update enrollment.site_halt set change_no = -1
+            where site_id = @siteId and (change_no = @number or change_no - 1 = @number)
+            """;
 
         return connection.ExecuteAsync(sql, new { siteId, number }, ct);
     }

@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Progression;
@@ -37,7 +38,7 @@ public sealed class SetFaultyAside(NpgsqlDataSource source, AdvanceEnrollments a
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         // Rolled back, whatever becomes of it.
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await source.BeginAsync(connection, ct);
         var locked = await EnrollmentStore.LockActiveAsync(transaction, [siteId], [enrollmentId], ct);
         await advance.ApplyAsync(transaction, locked, _ => signals, ct);
     }

@@ -1,7 +1,7 @@
 namespace Journeys.Ledgers.Checks;
 
 /// <summary>
-/// Enrollment and Scheduler know of every journey what Definition decided last, and of none that Definition does not have. For them the published
+/// Enrollment and Scheduler know of every journey and halt what Definition decided last, and of none that Definition does not have. For them the published
 /// journeys of a halted site are paused.
 /// </summary>
 public sealed class Copies : ICheck
@@ -30,6 +30,27 @@ public sealed class Copies : ICheck
         look.Saw(Names[0], truth.Count);
         Compare(look, "enrollment", truth, await ListAsync(look.Snapshot.Enrollment, enrolled, ct));
         Compare(look, "scheduler", truth, await ListAsync(look.Snapshot.Scheduler, scheduled, ct));
+
+        const string halted = "site_halt where halted and (@site is null or site_id = @site)";
+        var sites = await SitesAsync(look.Snapshot.Definition, $"select site_id from definition.{halted}", ct);
+        CompareHalts(look, "enrollment", sites, await SitesAsync(look.Snapshot.Enrollment, $"select site_id from enrollment.{halted}", ct));
+        CompareHalts(look, "scheduler", sites, await SitesAsync(look.Snapshot.Scheduler, $"select site_id from scheduler.{halted}", ct));
+    }
+
+    void CompareHalts(Look look, string service, HashSet<Guid> truth, HashSet<Guid> copy)
+    {
+        foreach (var site in truth.Except(copy))
+            look.Found(new(Names[0], FindingKind.Stuck, site, $"site={site} service={service}", $"The site is halted, and {service} does not know it."));
+        foreach (var site in copy.Except(truth))
+            look.Found(new(Names[0], FindingKind.Stuck, site, $"site={site} service={service}", $"The site is not halted, and {service} takes it for halted."));
+    }
+
+    static async Task<HashSet<Guid>> SitesAsync(DatabaseSnapshot database, string sql, CancellationToken ct)
+    {
+        var sites = new HashSet<Guid>();
+        await foreach (var row in database.ReadAsync(sql, ct))
+            sites.Add(row.GetGuid(0));
+        return sites;
     }
 
     void Compare(Look look, string service, ILookup<Guid, Copy> truth, IReadOnlyList<Copy> copies)

@@ -7,7 +7,7 @@ import classes from "../ui/Settings.module.css";
 import { Failed, Loading } from "../ui/States";
 import { toast } from "../ui/Toasts";
 import { inFull } from "../ui/times";
-import { countLive, haltSite, resumeSite, useHalt } from "./halt";
+import { countLive, haltSite, inForce, resumeSite, useHalt } from "./halt";
 
 const journeysOf = (live: number) => (live === 1 ? "1 live journey" : `${inFull(live)} live journeys`);
 
@@ -40,7 +40,10 @@ export function Halt({ siteId, readOnly }: { siteId: string; readOnly: boolean }
         `${await count()} will continue: what arrived in the meantime is applied in order, ` +
         "and waits that ended are released gradually. Journeys that are paused stay paused.",
       confirm: "Resume",
-      run: () => resumeSite(siteId).then(() => toast("The site is resumed")),
+      run: () =>
+        resumeSite(siteId).then(({ appliedEverywhere }) =>
+          toast(appliedEverywhere ? "The site is resumed" : "The site is resumed; that is on its way"),
+        ),
     });
 
   return (
@@ -49,8 +52,9 @@ export function Halt({ siteId, readOnly }: { siteId: string; readOnly: boolean }
       about="Stops all journeys of this site at once, if something is wrong and you do not know which journey it is."
     >
       <div className={classes.form}>
+        {!halt.data.halted && inForce(halt.data) ? <p>{inForce(halt.data)}</p> : null}
         {halt.data.halted ? (
-          <p>The site is halted.</p>
+          <p>The site is halted. {inForce(halt.data)}</p>
         ) : (
           <Textarea
             label="Reason"

@@ -13,7 +13,7 @@ export function useHalt(siteId: string) {
   return useQuery({
     queryKey: [haltPath(siteId)],
     queryFn: ({ signal }) => api.get<SiteHaltJson>(haltPath(siteId), {}, signal),
-    refetchInterval: 10_000,
+    refetchInterval: ({ state }) => (state.data?.appliedEverywhere === false ? 2_000 : 10_000),
   });
 }
 
@@ -27,6 +27,18 @@ export const haltSite = (siteId: string, reason: string) =>
   noting(siteId, api.post<SiteHaltJson>(haltPath(siteId), { reason }));
 export const resumeSite = (siteId: string) =>
   noting(siteId, api.post<SiteHaltJson>(path`/api/sites/${siteId}/resume`, {}));
+
+/** What is in force for people: a halt or a resume is stored first, and holds once it is confirmed. */
+export function inForce({ halted, appliedEverywhere }: Pick<SiteHalt, "halted" | "appliedEverywhere">): string {
+  if (halted) {
+    return appliedEverywhere
+      ? "Nobody enters a journey or moves in one."
+      : "That is on its way: until it is confirmed, people may still enter and move.";
+  }
+  return appliedEverywhere
+    ? ""
+    : "The site was resumed. That is on its way: until it is confirmed, nobody enters or moves.";
+}
 
 /** How many journeys are live. */
 export const countLive = async (): Promise<number> =>

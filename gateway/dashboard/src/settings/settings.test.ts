@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { inForce } from "./halt";
 import { originsOf } from "./origins";
 import { snippet } from "./snippet";
 
@@ -31,4 +32,13 @@ describe("origins", () => {
 
   it("that are none stay as they were written, for the server to refuse", () =>
     expect(originsOf("app.example.com")).toEqual(["app.example.com"]));
+});
+
+describe("a halt", () => {
+  it("says that nobody moves only once that is confirmed", () => {
+    expect(inForce({ halted: true, appliedEverywhere: true })).toBe("Nobody enters a journey or moves in one.");
+    expect(inForce({ halted: true, appliedEverywhere: false })).toContain("people may still enter and move");
+    expect(inForce({ halted: false, appliedEverywhere: false })).toContain("until it is confirmed, nobody enters");
+    expect(inForce({ halted: false, appliedEverywhere: true })).toBe("");
+  });
 });

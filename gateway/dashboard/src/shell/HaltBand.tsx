@@ -1,6 +1,6 @@
 import { OctagonPause } from "lucide-react";
 import { useSignedIn } from "../session/session";
-import { useHalt } from "../settings/halt";
+import { inForce, type SiteHalt, useHalt } from "../settings/halt";
 import { useMemberName } from "../settings/useMemberName";
 import { Time } from "../ui/Time";
 import classes from "./HaltBand.module.css";
@@ -14,20 +14,20 @@ export function HaltBand() {
       {halt?.halted ? (
         <div className={classes.band}>
           <OctagonPause size={16} aria-hidden />
-          <Halted time={halt.haltTime} by={halt.haltedBy} reason={halt.reason} />
+          <Halted halt={halt} />
         </div>
       ) : null}
     </div>
   );
 }
 
-function Halted({ time, by, reason }: { time: string | undefined; by: string; reason: string }) {
-  const name = useMemberName()(by);
+function Halted({ halt }: { halt: SiteHalt }) {
+  const name = useMemberName()(halt.haltedBy);
   return (
     <p className={classes.text}>
-      <strong>This site is halted.</strong> Nobody enters a journey or moves in one. Halted <Time value={time} />
+      <strong>This site is halted.</strong> {inForce(halt)} Halted <Time value={halt.haltTime} />
       {name ? ` by ${name}` : ""}
-      {reason ? `: ${reason}` : "."}
+      {halt.reason ? `: ${halt.reason}` : "."}
     </p>
   );
 }

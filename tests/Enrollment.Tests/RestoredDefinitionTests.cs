@@ -1,0 +1,244 @@
+using Dapper;
+using Google.Protobuf;
+using Journeys.Copies;
+using Journeys.Definitions;
+using Journeys.Enrollments.Repair;
+using Journeys.Protos.Definition.V1;
+using Enrolled = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>Definition's database is restored from a backup, and what it decides from then on bears numbers that the copies have seen before.</summary>
+public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>, IAsyncLifetime
+{
+    readonly TestSite site = service.NewSite();
+    DefinitionBeside definition = null!;
+    SchedulerBeside scheduler = null!;
+
+    public async Task InitializeAsync()
+    {
+        definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: true);
+        scheduler = await SchedulerBeside.StartAsync(service);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await scheduler.DisposeAsync();
+        await definition.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_move_that_has_the_number_of_a_lost_one_is_followed()
+    {
+        var journey = await PublishAsync("one");
+        await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey });
+        await CompareAsync();
+
+        await RestoreAsync(journey, changeNo: 1, "PUBLISHED", version: 1);
+        await CutOffAsync(cutOff => cutOff.JourneysOf(site).ArchiveJourneyAsync(new() { Id = journey }).ResponseAsync);
+        await CompareAsync();
+
+        Assert.Equal((2, "ARCHIVED", 1), await QueryAsync<(int, string, int)>(
+            "select change_no, status, archived_version from enrollment.journey where site_id = @site"));
+        Assert.Equal((2, "ARCHIVED"), await QueryAsync<(int, string)>("select change_no, status from scheduler.journey where site_id = @site"));
+        Assert.Equal(["ARCHIVE"], await JobsAsync());
+    }
+
+    [Fact]
+    public async Task A_move_that_has_the_number_of_a_lost_one_of_its_kind_starts_its_job()
+    {
+        var journey = await PublishAsync("one");
+        await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey });
+        await definition.JourneysOf(site).ResumeJourneyAsync(new() { Id = journey });
+        await CompareAsync();
+        Assert.Equal(["RELEASE"], await JobsAsync());
+
+        await RestoreAsync(journey, changeNo: 2, "PAUSED", version: 1);
+        await CutOffAsync(cutOff => cutOff.JourneysOf(site).ResumeJourneyAsync(new() { Id = journey }).ResponseAsync);
+        await CompareAsync();
+
+        Assert.Equal(["RELEASE", "RELEASE"], await JobsAsync());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_lost_archiving_archives_nobody_any_more(bool isTold)
+    {
+        var journey = await PublishAsync("one");
+        await definition.JourneysOf(site).ArchiveJourneyAsync(new() { Id = journey });
+        await CompareAsync();
+        await scheduler.PumpAsync();
+
+        await RestoreAsync(journey, changeNo: 1, "PUBLISHED", version: 1);
+        await (isTold ? MoveAsync(definition) : CutOffAsync(MoveAsync));
+        await CompareAsync();
+        await site.EnterAsync(Guid.Parse(journey), "u1");
+        service.Clock.Advance(TimeSpan.FromMinutes(2));
+        await service.Get<FinishArchiving>().RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal(Enrolled.Active, Assert.Single(await site.EnrollmentsAsync(Guid.Parse(journey))).Status);
+        Assert.Equal(0, await QueryAsync<int>("select archived_version from enrollment.journey where site_id = @site"));
+
+        async Task MoveAsync(DefinitionBeside at)
+        {
+            await at.JourneysOf(site).PauseJourneyAsync(new() { Id = journey });
+            await at.JourneysOf(site).ResumeJourneyAsync(new() { Id = journey });
+        }
+    }
+
+    [Fact]
+    public async Task Nobody_enters_a_lost_version_any_more_and_who_is_inside_walks_it_to_its_end()
+    {
+        var journey = await PublishAsync("one");
+        await ChangeAsync(journey, "two");
+        await definition.JourneysOf(site).PublishJourneyAsync(new() { Id = journey });
+        await site.EnterAsync(Guid.Parse(journey), "inside");
+        await CompareAsync();
+
+        await RestoreAsync(journey, changeNo: 1, "PUBLISHED", version: 1);
+        await CompareAsync();
+        await site.EnterAsync(Guid.Parse(journey), "later");
+
+        Assert.Equal(Enrolled.Completed, (await site.ReportAsync(Guid.Parse(journey), "later", "one")).Enrollment.Status);
+        Assert.Equal(Enrolled.Completed, (await site.ReportAsync(Guid.Parse(journey), "inside", "two")).Enrollment.Status);
+        Assert.Equal(1, await QueryAsync<int>("select version from scheduler.journey where site_id = @site"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_version_that_has_the_number_of_a_lost_one_is_the_one_that_people_walk(bool isTold)
+    {
+        var journey = await PublishAsync("one");
+        await ChangeAsync(journey, "lost");
+        await definition.JourneysOf(site).PublishJourneyAsync(new() { Id = journey });
+        await site.EnterAsync(Guid.Parse(journey), "u1");
+        await CompareAsync();
+
+        await RestoreAsync(journey, changeNo: 1, "PUBLISHED", version: 1);
+        await ChangeAsync(journey, "mended");
+        Task AgainAsync(DefinitionBeside at) => at.JourneysOf(site).PublishJourneyAsync(new() { Id = journey }).ResponseAsync;
+        await (isTold ? AgainAsync(definition) : CutOffAsync(AgainAsync));
+        await CompareAsync();
+        await site.EnterAsync(Guid.Parse(journey), "u2");
+
+        Assert.Equal(Enrolled.Completed, (await site.ReportAsync(Guid.Parse(journey), "u2", "mended")).Enrollment.Status);
+        await site.ReportAsync(Guid.Parse(journey), "u1", "lost");
+        Assert.Equal("lost", await QueryAsync<string>("select e.node_id from enrollment.set_aside join enrollment.enrollment as e using (site_id, enrollment_id) where site_id = @site"));
+        Assert.True(await QueryAsync<bool>("""
+            select scheduled.published_at = version.published_at
+            from scheduler.journey as scheduled join definition.version using (site_id, journey_id, version)
+            where site_id = @site
+            """));
+    }
+
+    [Fact]
+    public async Task An_audience_at_the_revision_of_a_lost_one_is_followed()
+    {
+        var audience = await definition.AudiencesOf(site).CreateAudienceAsync(new() { Name = "A", Rule = Plan("free") });
+        await definition.AudiencesOf(site).UpdateAudienceAsync(new() { Id = audience.Id, Rule = Plan("lost") });
+        await CompareAsync();
+
+        await QueryAsync<int>("""
+            update definition.audience set revision = 1 where site_id = @site;
+            update definition.audience_change set revision = 1 where site_id = @site returning 1
+            """);
+        service.Clock.Advance(TimeSpan.FromMinutes(5));
+        await CutOffAsync(cutOff => cutOff.AudiencesOf(site).UpdateAudienceAsync(new() { Id = audience.Id, Rule = Plan("gold") }).ResponseAsync);
+        await CompareAsync();
+
+        Assert.Equal(Plan("gold"), Protos.Rule.V1.Rule.Parser.ParseFrom(await QueryAsync<byte[]>("select rule from enrollment.audience where site_id = @site")));
+    }
+
+    [Fact]
+    public async Task A_halt_that_Definition_does_not_know_any_more_is_lifted_and_what_was_held_goes_on()
+    {
+        var journey = await PublishAsync("one");
+        await site.EnterAsync(Guid.Parse(journey), "u1");
+        await definition.Get<HaltSite>().HaltAsync(site.Id, "admin", "why", CancellationToken.None);
+        await CompareAsync();
+        Assert.True((await site.ReportAsync(Guid.Parse(journey), "u1", "one")).Held);
+
+        await QueryAsync<int>("delete from definition.site_halt where site_id = @site returning 1");
+        await CompareAsync();
+        await scheduler.PumpAsync();
+
+        Assert.Equal("PUBLISHED", await QueryAsync<string>("select status from enrollment.journey where site_id = @site"));
+        Assert.Equal(["RELEASE"], await JobsAsync());
+        Assert.Equal(Enrolled.Completed, Assert.Single(await site.EnrollmentsAsync(Guid.Parse(journey))).Status);
+        Assert.Equal("PUBLISHED", await QueryAsync<string>("select status from scheduler.journey where site_id = @site"));
+
+        await definition.Get<HaltSite>().HaltAsync(site.Id, "admin", "again", CancellationToken.None);
+        await CompareAsync();
+        Assert.Equal(("PAUSED", "PAUSED"), await QueryAsync<(string, string)>(
+            "select e.status, s.status from enrollment.journey as e join scheduler.journey as s using (site_id, journey_id) where site_id = @site"));
+    }
+
+    [Fact]
+    public async Task Copies_that_are_the_same_stay_as_they_are()
+    {
+        var journey = await PublishAsync("one");
+        await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey });
+        await definition.AudiencesOf(site).CreateAudienceAsync(new() { Name = "A", Rule = Plan("free") });
+        await definition.Get<HaltSite>().HaltAsync(site.Id, "admin", "why", CancellationToken.None);
+        await CompareAsync();
+
+        Assert.Equal(0, await service.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None));
+        Assert.Equal(0, await scheduler.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None));
+    }
+
+    async Task CompareAsync()
+    {
+        await service.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None);
+        await scheduler.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None);
+    }
+
+    // What happens reaches Enrollment by comparison only.
+    async Task CutOffAsync(Func<DefinitionBeside, Task> work)
+    {
+        await definition.DisposeAsync();
+        await using (var cutOff = await DefinitionBeside.StartAsync(service, reachesEnrollment: false))
+            await work(cutOff);
+        definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: true);
+    }
+
+    // What came after the backup is gone, and it takes a moment until somebody decides again.
+    async Task RestoreAsync(string journey, int changeNo, string status, int version)
+    {
+        await QueryAsync<int>($"""
+            alter table definition.version disable trigger version_is_immutable;
+            delete from definition.move where journey_id = '{journey}' and change_no > {changeNo};
+            delete from definition.version where journey_id = '{journey}' and version > {version};
+            alter table definition.version enable trigger version_is_immutable;
+            update definition.journey set change_no = {changeNo}, status = '{status}', version = {version} where site_id = @site returning 1
+            """);
+        service.Clock.Advance(TimeSpan.FromMinutes(5));
+    }
+
+    static Protos.Rule.V1.Rule Plan(string plan) =>
+        JsonParser.Default.Parse<Protos.Rule.V1.Rule>($$$"""{"condition": {"field": "traits.plan", "operator": "EQ", "value": "{{{plan}}}"}}""");
+
+    async Task<string> PublishAsync(string content)
+    {
+        var design = JsonParser.Default.Parse<CreateJourneyRequest>(Designs.Row("", Designs.Start, Designs.Content(content), Designs.End));
+        design.Name = "Journey";
+        var draft = await definition.JourneysOf(site).CreateJourneyAsync(design);
+        return (await definition.JourneysOf(site).PublishJourneyAsync(new() { Id = draft.Id })).Id;
+    }
+
+    async Task ChangeAsync(string journey, string content)
+    {
+        var change = JsonParser.Default.Parse<UpdateJourneyRequest>(Designs.Row("", Designs.Start, Designs.Content(content), Designs.End));
+        change.Id = journey;
+        await definition.JourneysOf(site).UpdateJourneyAsync(change);
+    }
+
+    async Task<IEnumerable<string>> JobsAsync() => (await scheduler.JobsOf(site).ListJobsAsync(new())).Jobs.Select(job => job.Kind.ToString().ToUpperInvariant());
+
+    async Task<T> QueryAsync<T>(string sql)
+    {
+        await using var connection = await service.Database.OpenConnectionAsync();
+        return await connection.QuerySingleAsync<T>(sql, new { site = site.Id });
+    }
+}
