@@ -99,13 +99,17 @@ public sealed class CompareWithDefinition(
                 what, newest.Id, newest.SiteId, own.Number, newest.Number, newest.Time.ToDateTimeOffset(), applied);
             return true;
         }
-        catch (Exception exception) when (exception is not RpcException && !ct.IsCancellationRequested)
+        catch (Exception exception) when (!IsAway(exception) && !ct.IsCancellationRequested)
         {
             // The others go on; this one is tried again with the next comparison.
             logger.LogError(exception, "The missed changes of {Id} on site {SiteId} cannot be applied", newest.Id, newest.SiteId);
             return false;
         }
     }
+
+    // Whether Definition answers nobody. What it cannot say of one journey, it may well say of the others.
+    static bool IsAway(Exception exception) =>
+        exception is RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled };
 
     // Whether the newest change of the copy is one that Definition made and still knows. Of audiences and halts it knows only the newest, which says all.
     async Task<bool> IsOfHistoryAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)

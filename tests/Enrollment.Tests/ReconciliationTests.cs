@@ -72,6 +72,24 @@ public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixtu
         Assert.True((await definition.JourneysOf(site).GetJourneyAsync(new() { Id = journey.Id })).AppliedEverywhere);
     }
 
+    [Fact]
+    public async Task A_change_that_Definition_cannot_read_keeps_none_behind_it_from_being_compared()
+    {
+        await using var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: false);
+        var (broken, sound) = (await PublishAsync(definition), await PublishAsync(definition));
+        await using (var connection = await service.Database.OpenConnectionAsync())
+            await connection.ExecuteAsync("""
+                -- A published version never changes, but on a disk that fails.
+                set session_replication_role = replica;
+                update definition.version set design = '\xff' where journey_id = @id::uuid;
+                reset session_replication_role
+                """, new { broken.Id });
+
+        await service.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None);
+
+        Assert.Equal(sound.Id, await QueryAsync<string>("select journey_id::text from enrollment.journey where site_id = @site"));
+    }
+
     // Definition's clock was hours ahead and is right again.
     [Theory]
     [InlineData("moved_at")]
