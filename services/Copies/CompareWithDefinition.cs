@@ -140,9 +140,7 @@ public sealed class CompareWithDefinition(
         var (lifted, journeys) = (0, new List<(Guid SiteId, Guid Id)>());
         foreach (var (siteId, id) in (await copy.ListAsync(ct)).Where(key => !seen.Contains(key)))
         {
-            // It may have been made since Definition answered.
-            var since = await definition.ListChangesAsync(new() { SiteId = $"{siteId}", Id = $"{id}" }, ServiceCall.For(ServiceCall.AllSites, ct));
-            if (since.Changes.Count > 0)
+            if (await IsKnownAsync(siteId, id, ct))
                 continue;
             if (siteId != id)
             {
@@ -162,6 +160,21 @@ public sealed class CompareWithDefinition(
         }
 
         return lifted;
+    }
+
+    // It may have been made since Definition answered, or be one that Definition cannot read.
+    async Task<bool> IsKnownAsync(Guid siteId, Guid id, CancellationToken ct)
+    {
+        try
+        {
+            var changes = await definition.ListChangesAsync(new() { SiteId = $"{siteId}", Id = $"{id}" }, ServiceCall.For(ServiceCall.AllSites, ct));
+            return changes.Changes.Count > 0;
+        }
+        catch (RpcException exception) when (!IsAway(exception) && !ct.IsCancellationRequested)
+        {
+            logger.LogError(exception, "Definition cannot say what it knows of {Id} on site {SiteId}", id, siteId);
+            return true;
+        }
     }
 
     async Task<bool> LiftAsync(Guid siteId, CancellationToken ct)

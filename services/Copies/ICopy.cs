@@ -18,9 +18,9 @@ public interface ICopy
     /// <summary>The published journeys and the halted sites, by the site's id twice, that it has.</summary>
     Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListAsync(CancellationToken ct);
 
-    /// <summary>Lets any change of this journey or audience count as newer than what it has, if that is still at a number.</summary>
+    /// <summary>Lets any change of this journey, audience or halt count as newer than what it has, if that is still at a number.</summary>
     /// <param name="siteId">The site.</param>
-    /// <param name="id">The journey or audience.</param>
+    /// <param name="id">The journey or audience; the site's own id for its halt.</param>
     /// <param name="number">The number of the change that Definition never made, or no longer knows.</param>
     /// <param name="ct">Cancels the operation.</param>
     Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct);

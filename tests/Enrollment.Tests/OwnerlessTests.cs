@@ -29,16 +29,26 @@ public sealed class OwnerlessTests(EnrollmentFixture service) : IClassFixture<En
     [Fact]
     public async Task What_a_visitor_had_is_the_users_that_the_visitor_became()
     {
-        var journey = await site.PublishAsync(Designs.Row("\"allowAnonymous\": true,", Designs.Start, Designs.Content("one"), Designs.End));
+        var journey = await site.PublishAsync(Designs.Row("\"allowAnonymous\": true,", Designs.Start, Designs.Content("one"), Designs.Content("two"), Designs.End));
         await site.EnterAsync(journey, "visitor1");
         await site.IdentifyAsync("u1", "visitor1");
-        await ExecuteAsync("update enrollment.enrollment set profile_id = gen_random_uuid() where site_id = @Id");
+        await site.ReportAsync(journey, "u1", "one");
+        await site.DoAsync("u1", "paid");
+        await ExecuteAsync("""
+            with gone as (select gen_random_uuid() as id),
+                 enrollments as (update enrollment.enrollment set profile_id = gone.id from gone where site_id = @Id),
+                 events as (update enrollment.event set profile_id = gone.id from gone where site_id = @Id)
+            update enrollment.content_outcome set profile_id = gone.id from gone where site_id = @Id
+            """);
 
         await FindAsync();
 
         var found = Assert.Single(await site.EnrollmentsAsync(journey));
         Assert.Equal(("u1", Status.Active), (found.UserId, found.Status));
-        Assert.True((await site.ReportAsync(journey, "u1", "one")).Applied);
+        Assert.True((await site.ReportAsync(journey, "u1", "two")).Applied);
+        foreach (var table in (string[])["event", "content_outcome"])
+            Assert.Equal(0, await CountAsync(table, "profile_id not in (select profile_id from enrollment.profile)"));
+        Assert.Equal((1, 0), (await CountAsync("event"), await CountAsync("erasure")));
     }
 
     [Fact]

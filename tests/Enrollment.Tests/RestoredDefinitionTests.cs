@@ -60,6 +60,20 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
         Assert.Equal(["RELEASE", "RELEASE"], await JobsAsync());
     }
 
+    [Fact]
+    public async Task A_move_that_a_replica_of_the_release_before_took_over_is_no_lost_one()
+    {
+        var journey = await PublishAsync("one");
+        await CompareAsync();
+
+        await CutOffAsync(cutOff => cutOff.JourneysOf(site).PauseJourneyAsync(new() { Id = journey }).ResponseAsync);
+        foreach (var schema in (string[])["enrollment", "scheduler"])
+            await QueryAsync<int>($"update {schema}.journey set change_no = 2, status = 'PAUSED' where site_id = @site returning 1");
+
+        Assert.Equal(0, await service.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None));
+        Assert.Equal(0, await scheduler.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -1,4 +1,5 @@
 using Dapper;
+using Grpc.Core;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Progression;
@@ -132,6 +133,29 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
         Assert.Equal(2, await FailuresAsync(Assert.Single(await site.EnrollmentsAsync(journey))));
         Assert.Equal(0, await FailuresAsync(Assert.Single(await site.EnrollmentsAsync(sound))));
         Assert.True((await site.ReportAsync(sound, "u1", "one")).Applied);
+    }
+
+    [Fact]
+    public async Task A_call_that_fails_for_another_reason_leaves_nothing_set_aside()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await connection.ExecuteAsync("""
+            create function enrollment.refuse() returns trigger language plpgsql as $$ begin raise exception 'refused' using errcode = '23514'; end $$;
+            create trigger refuse before insert on enrollment.event for each row when (new.name = 'refused') execute function enrollment.refuse();
+            """);
+        try
+        {
+            await Assert.ThrowsAsync<RpcException>(() => site.DoAsync("u1", "refused"));
+        }
+        finally
+        {
+            await connection.ExecuteAsync("drop trigger refuse on enrollment.event; drop function enrollment.refuse");
+        }
+
+        Assert.Equal(0, await FailuresAsync(Assert.Single(await site.EnrollmentsAsync(journey))));
+        Assert.True((await site.ReportAsync(journey, "u1", "one")).Applied);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed record AudienceOptions
     [Range(1, 3_600)]
     public int SweepTimeoutSeconds { get; init; } = 10;
 
-    /// <summary>How many people a chunk of a sweep asks. When that takes too long it asks 500; when that does too, the sweep fails.</summary>
+    /// <summary>How many people a chunk of a sweep asks. When that takes too long it asks 500, and then people one by one; with three who take too long alone the sweep fails.</summary>
     [Range(500, 1_000_000)]
     public int SweepWindow { get; init; } = 50_000;
 }

@@ -123,7 +123,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
     /// <summary>Some candidates by profile id.</summary>
     /// <param name="People">At most as many as asked for; kept from being removed until the transaction ends.</param>
     /// <param name="Last">The last profile that was looked at; null when nobody is behind it.</param>
-    /// <param name="TooSlow">Profiles for which the rule takes too long, and for few others.</param>
+    /// <param name="TooSlow">Profiles that are left out because the rule takes too long for each of them alone.</param>
     public sealed record Part(IReadOnlyList<ProfileRow> People, Guid? Last, IReadOnlyList<Guid> TooSlow);
 
     /// <summary>Looks for candidates behind a profile, among as many people as can be asked in time; null when the rule takes too long for several alone.</summary>

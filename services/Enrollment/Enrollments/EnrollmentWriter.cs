@@ -156,8 +156,8 @@ public sealed class EnrollmentWriter(Outbox outbox)
         return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
     }
 
-    /// <summary>Gives what a visitor who is gone was in to the user that the visitor became, but for journeys that the user knows. Returns how many.</summary>
-    public static Task<int> MoveToUserAsync(NpgsqlTransaction transaction, Guid siteId, Guid goneId, CancellationToken ct)
+    /// <summary>Gives what a visitor who is gone was in to the user that the visitor became, except for journeys that the user knows. Returns the user's profile for each.</summary>
+    public static Task<IReadOnlyList<Guid>> MoveToUserAsync(NpgsqlTransaction transaction, Guid siteId, Guid goneId, CancellationToken ct)
     {
         const string sql = """
             update enrollment.enrollment as e
@@ -168,8 +168,16 @@ public sealed class EnrollmentWriter(Outbox outbox)
               and not exists (
                   select from enrollment.enrollment users
                   where users.site_id = visitor.site_id and users.profile_id = visitor.profile_id and users.journey_id = e.journey_id)
+            returning e.profile_id
             """;
-        return transaction.ExecuteAsync(sql, new { siteId, goneId }, ct);
+        return transaction.QueryAsync<Guid>(sql, new { siteId, goneId }, ct);
+    }
+
+    /// <summary>Whether a person is or was in any journey.</summary>
+    public static Task<bool> HasAnyAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
+    {
+        const string sql = "select exists (select from enrollment.enrollment where site_id = @siteId and profile_id = @profileId)";
+        return transaction.ScalarAsync<bool>(sql, new { siteId, profileId }, ct);
     }
 
     /// <summary>Removes the enrollments of a person, without their history. Returns their ids.</summary>

@@ -87,10 +87,11 @@ public static class ErasureStore
     /// <summary>Notes that the Scheduler knows the job.</summary>
     public static async Task NoteStartedAsync(NpgsqlDataSource source, ErasureRow erasure, DateTimeOffset now, CancellationToken ct)
     {
-        const string sql = "update enrollment.erasure set started_at = @now where site_id = @SiteId and profile_id = @ProfileId";
+        // Another replica may have given it another job meanwhile.
+        const string sql = "update enrollment.erasure set started_at = @now where site_id = @SiteId and profile_id = @ProfileId and job_id = @JobId";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId, now }, ct);
+        await connection.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId, erasure.JobId, now }, ct);
     }
 
     /// <summary>Gives an erasure another job. False when it is done, or has another one already.</summary>

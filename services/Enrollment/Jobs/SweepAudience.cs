@@ -36,7 +36,7 @@ public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audien
         var candidates = new AudienceQueries.Candidates(journey, audience.Rule, rules);
         var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;
         if (await audiences.LockCandidatesAsync(transaction, candidates, chunk.After(), chunk.Limit, ct) is not { } part)
-            return ChunkResult.Failed($"The database needs too long for the rule of the audience {audience.Name}. Nobody is enrolled by sweeps until it is simpler.");
+            return ChunkResult.Failed($"The rule of the audience {audience.Name} takes the database too long. Sweeps enroll nobody until the rule is simplified.");
         foreach (var profileId in part.TooSlow)
             logger.LogError(
                 "The rule of audience {AudienceId} takes the database too long for profile {ProfileId} of site {SiteId}, so the sweep of journey {JourneyId} leaves them out",

@@ -8,3 +8,23 @@ alter table enrollment.journey
     add column if not exists status_at timestamptz;
 alter table enrollment.journey_version add column if not exists published_at timestamptz;
 alter table enrollment.audience add column if not exists changed_at timestamptz;
+
+-- A release before this one sets the number of a change and leaves the time, which is that of another change then.
+create or replace function enrollment.forget_moved_at() returns trigger language plpgsql as $$
+begin
+    new.moved_at := null;
+    return new;
+end
+$$;
+create or replace trigger forget_moved_at before update on enrollment.journey for each row
+    when (new.change_no <> old.change_no and new.moved_at is not distinct from old.moved_at)
+    execute function enrollment.forget_moved_at();
+create or replace function enrollment.forget_changed_at() returns trigger language plpgsql as $$
+begin
+    new.changed_at := null;
+    return new;
+end
+$$;
+create or replace trigger forget_changed_at before update on enrollment.audience for each row
+    when (new.revision <> old.revision and new.changed_at is not distinct from old.changed_at)
+    execute function enrollment.forget_changed_at();

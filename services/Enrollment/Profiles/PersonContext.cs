@@ -59,7 +59,7 @@ public static class PersonContext
         foreach (var (key, value) in JsonNode.Parse(visitor)!.AsObject().Where(trait => !traits.ContainsKey(trait.Key)).ToList())
         {
             var added = JsonSize.Of(JsonElement.Parse(new JsonObject { [key] = value?.DeepClone() }.ToJsonString()));
-            if (traits.Count == MaxJoinedTraits || bytes + added > MaxJoinedTraitBytes)
+            if (traits.Count >= MaxJoinedTraits || bytes + added > MaxJoinedTraitBytes)
             {
                 leftOut++;
                 continue;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Journeys.Enrollments.RowFaults;
+using Journeys.Enrollments.RuleQueries;
 
 namespace Journeys.Enrollments.Progression;
 
@@ -23,7 +24,8 @@ public sealed record MayEnter(bool Any, bool Apart, ImmutableHashSet<Guid> LeftO
         {
             return await work();
         }
-        catch (Exception failure) when (Apart && RowFault.Is(failure))
+        // Where it is the database that is slow, a later try lets them in.
+        catch (Exception failure) when (Apart && RowFault.Is(failure) && failure is not RulesTooCostly { InDatabase: not null })
         {
             throw new EntryFailed(journeyId, failure);
         }

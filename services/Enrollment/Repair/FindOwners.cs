@@ -46,23 +46,35 @@ public sealed class FindOwners(
 
     async Task FindAsync(Guid siteId, Guid profileId, CancellationToken ct)
     {
-        var (moved, erasure, ended) = await source.InTransactionAsync(
-            async transaction =>
-            {
-                var moved = await EnrollmentWriter.MoveToUserAsync(transaction, siteId, profileId, ct);
-                var (erasure, ended) = await erase.BeginAsync(transaction, siteId, profileId, ct);
-                // Of whom the id is not known any more. Counts stay, as after every erasure.
-                if (erasure.EnrollmentIds.Length > 0)
-                    await ErasedPersonStore.NoteAsync(transaction, siteId, erasure.JobId, profileId.ToString(), [], time.GetUtcNow(), ct);
-                return (moved, erasure, ended);
-            },
-            ct);
+        var (moved, removed, ended) = await source.InTransactionAsync(transaction => FindAsync(transaction, siteId, profileId, ct), ct);
+        // Another replica was faster.
+        if (moved + removed == 0)
+            return;
 
         outbox.Wake();
         after.Announce(ended);
-        repairs.Add(moved + erasure.EnrollmentIds.Length, new KeyValuePair<string, object?>("what", "owner"));
+        repairs.Add(moved + removed, new KeyValuePair<string, object?>("what", "owner"));
         logger.LogWarning(
             "Profile {ProfileId} of site {SiteId} is gone: {Moved} enrollments were given to the user that the visitor became, {Removed} were removed",
-            profileId, siteId, moved, erasure.EnrollmentIds.Length);
+            profileId, siteId, moved, removed);
+    }
+
+    async Task<(int Moved, int Removed, IReadOnlyList<Enrollment> Ended)> FindAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
+    {
+        var users = await EnrollmentWriter.MoveToUserAsync(transaction, siteId, profileId, ct);
+        if (users is [var userId, ..])
+        {
+            await EventStore.MoveAsync(transaction, siteId, profileId, userId, ct);
+            await ContentOutcomeStore.MoveAsync(transaction, siteId, profileId, userId, ct);
+        }
+
+        if (!await EnrollmentWriter.HasAnyAsync(transaction, siteId, profileId, ct))
+            return (users.Count, 0, []);
+
+        var (erasure, ended) = await erase.BeginAsync(transaction, siteId, profileId, ct);
+        // Of whom the id is not known any more. Counts stay, as after every erasure.
+        await ErasedPersonStore.NoteAsync(transaction, siteId, erasure.JobId, profileId.ToString(), [], time.GetUtcNow(), ct);
+        return (users.Count, erasure.EnrollmentIds.Length, ended);
     }
 }

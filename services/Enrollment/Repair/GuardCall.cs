@@ -6,12 +6,14 @@ using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.RowFaults;
+using Journeys.Enrollments.RuleQueries;
 
 namespace Journeys.Enrollments.Repair;
 
 /// <summary>Makes calls of people succeed although one of their enrollments, or of the journeys they may enter, is broken.</summary>
 public sealed class GuardCall(
-    SetFaultyAside faulty, SetAside aside, EnrollmentQueries queries, JourneyCatalog catalog, IMeterFactory meters, ILogger<GuardCall> logger)
+    SetFaultyAside faulty, SetAside aside, RetryEnrollment retry, EnrollmentQueries queries, JourneyCatalog catalog, IMeterFactory meters,
+    ILogger<GuardCall> logger)
 {
     // Each takes another try of the whole call.
     const int MostLeftOut = 10;
@@ -31,7 +33,8 @@ public sealed class GuardCall(
     public async Task<T> HandleAsync<T>(
         PersonKey person, IReadOnlyList<Signal> signals, MayEnter mayEnter, Func<MayEnter, Task<T>> call, CancellationToken ct)
     {
-        var (isLookedThrough, isReadAnew, isAllAside) = (false, false, false);
+        var (isLookedThrough, isReadAnew) = (false, false);
+        IReadOnlyList<Guid> allAside = [];
         while (true)
         {
             try
@@ -65,19 +68,28 @@ public sealed class GuardCall(
                     continue;
                 }
 
-                if (isAllAside || !await SetAllAsideAsync(person, failure, ct))
+                if (failure is RulesTooCostly { InDatabase: { } slow })
+                    throw slow;
+
+                // None of them is to blame.
+                foreach (var enrollmentId in allAside)
+                    await retry.HandleAsync(person.SiteId, enrollmentId, [], ct);
+                if (allAside.Count > 0)
                     throw;
-                isAllAside = true;
+
+                allAside = await SetAllAsideAsync(person, failure, ct);
+                if (allAside.Count == 0)
+                    throw;
             }
         }
     }
 
     // What the call stores brings the fault out, in any of them. Once it is stored each is tried alone, and only who is to blame stays aside.
-    async Task<bool> SetAllAsideAsync(PersonKey person, Exception failure, CancellationToken ct)
+    async Task<IReadOnlyList<Guid>> SetAllAsideAsync(PersonKey person, Exception failure, CancellationToken ct)
     {
         var active = await queries.ListActiveIdsAsync(person, ct);
         foreach (var enrollmentId in active)
             await aside.NoteAsync(person.SiteId, enrollmentId, [], failure, ct);
-        return active.Count > 0;
+        return active;
     }
 }

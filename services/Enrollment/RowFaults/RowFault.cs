@@ -29,7 +29,7 @@ public static class RowFault
     public static bool TookTooLong(Exception exception) => exception
         is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable }
         or NpgsqlException { InnerException: TimeoutException }
-        or RulesTooCostly { InDatabase: true };
+        or RulesTooCostly { InDatabase: not null };
 
     /// <summary>The cause in at most 500 characters that can be stored.</summary>
     public static string Describe(Exception exception)

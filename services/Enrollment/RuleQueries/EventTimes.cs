@@ -99,7 +99,7 @@ public static class EventTimes
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.QueryCanceled && !ct.IsCancellationRequested)
         {
-            throw new RulesTooCostly { InDatabase = true };
+            throw new RulesTooCostly { InDatabase = exception };
         }
     }
 

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Journeys.Enrollments.RuleQueries;
 
@@ -71,6 +72,6 @@ public sealed class RulesTooCostly()
         StatusCode.FailedPrecondition, "RULES_TOO_COSTLY",
         "The rules of this site's journeys and audiences take too much work for this person. Use fewer and shorter regular expressions.")
 {
-    /// <summary>Whether it was the database that took too long, to look through the person's events. Then it may be the database that is slow.</summary>
-    public bool InDatabase { get; init; }
+    /// <summary>Why the database did not look through the person's events to the end; null where it was not the database. It may be slow for everybody.</summary>
+    public PostgresException? InDatabase { get; init; }
 }

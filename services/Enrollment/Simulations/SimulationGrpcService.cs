@@ -52,7 +52,7 @@ public sealed class SimulationGrpcService(
         var size = Check.PageSize(request.PageSize);
         var after = PageToken.Decode<After>(request.PageToken)?.Index ?? -1;
         if (request.HasBranch && request.NodeId.Length == 0)
-            throw new InvalidInput("branch", "needs nodeId.");
+            throw new InvalidInput("branch", "must not be set without nodeId.");
         var filter = new PeopleFilter(
             Check.Text(request.NodeId, 0, GraphValidator.MaxId, "nodeId"), request.HasBranch ? Check.Text(request.Branch, 0, Limits.Name, "branch") : null,
             Check.Text(request.Ending, 0, Limits.Name, "ending"), Check.Text(request.Finding, 0, Limits.ShortId, "finding"));
