@@ -39,19 +39,23 @@ public sealed class EnterJourney(
     }
 
     // One of the two: what came of it, or what the first call with the key was answered.
-    async Task<(EnrollPeople.Admission? Admission, FirstAnswer? First)> StoreAsync(
-        PersonKey person, LiveJourney journey, string properties, RequestKey? key, CancellationToken ct)
-    {
-        try
-        {
-            return await source.InTransactionAsync(transaction => StoreAsync(transaction, person, journey, properties, key, ct), ct);
-        }
-        catch (Exception failure) when (RowFault.Is(failure))
-        {
-            logger.LogError(failure, "A person of site {SiteId} cannot be enrolled in journey {JourneyId}", person.SiteId, journey.JourneyId);
-            throw EnrollPeople.RefusalOf(failure);
-        }
-    }
+    Task<(EnrollPeople.Admission? Admission, FirstAnswer? First)> StoreAsync(
+        PersonKey person, LiveJourney journey, string properties, RequestKey? key, CancellationToken ct) =>
+        source.InTransactionAsync(
+            async transaction =>
+            {
+                try
+                {
+                    return await StoreAsync(transaction, person, journey, properties, key, ct);
+                }
+                // Not around the transaction: what fails after the commit is no refusal, since the person is in.
+                catch (Exception failure) when (RowFault.Is(failure))
+                {
+                    logger.LogError(failure, "A person of site {SiteId} cannot be enrolled in journey {JourneyId}", person.SiteId, journey.JourneyId);
+                    throw EnrollPeople.RefusalOf(failure);
+                }
+            },
+            ct);
 
     async Task<(EnrollPeople.Admission? Admission, FirstAnswer? First)> StoreAsync(
         NpgsqlTransaction transaction, PersonKey person, LiveJourney journey, string properties, RequestKey? key, CancellationToken ct)
