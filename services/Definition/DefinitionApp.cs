@@ -26,10 +26,10 @@ public static class DefinitionApp
         builder.Services
             .AddSingleton<JourneyStore>().AddSingleton<AudienceStore>().AddSingleton<IKeyed, KeyStore>().AddSingleton<Nudge>().AddSingleton<ChangeStore>().AddSingleton<ChangeMessages>()
             .AddSingleton<CreateJourney>().AddSingleton<UpdateJourney>().AddSingleton<DeleteJourney>().AddSingleton<PublishJourney>()
-            .AddSingleton<MoveJourney>().AddSingleton<CloneJourney>().AddSingleton<ExportJourney>().AddSingleton<ImportJourney>().AddSingleton<SaveAudience>()
+            .AddSingleton<MoveJourney>().AddSingleton<UpdatePause>().AddSingleton<CloneJourney>().AddSingleton<ExportJourney>().AddSingleton<ImportJourney>().AddSingleton<SaveAudience>()
             .AddSingleton<HaltSite>();
 
-        builder.Services.AddLoop<TellEnrollment>();
+        builder.Services.AddLoop<TellEnrollment>().AddLoop<ResumeJourneys>();
 
         replace?.Invoke(builder.Services);
         var app = builder.Build();

@@ -9,7 +9,7 @@ namespace Journeys.Definitions;
 /// <summary>The gRPC face for authors: check the request, run one use case, map the answer.</summary>
 public sealed class JourneyGrpcService(
     JourneyStore journeys, AudienceStore audiences, CreateJourney create, UpdateJourney update, DeleteJourney delete, PublishJourney publish,
-    MoveJourney move, CloneJourney clone, ExportJourney export, ImportJourney import)
+    MoveJourney move, UpdatePause updatePause, CloneJourney clone, ExportJourney export, ImportJourney import)
     : JourneyService.JourneyServiceBase
 {
     static readonly string[] Visible = [JourneyStatuses.Draft, JourneyStatuses.Published, JourneyStatuses.Paused];
@@ -93,7 +93,14 @@ public sealed class JourneyGrpcService(
             RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> PauseJourney(PauseJourneyRequest request, ServerCallContext context) =>
-        (await move.PauseAsync(context.SiteId(), Check.Uuid(request.Id, "id"), RequestKey.Of(context, request), context.CancellationToken)).ToProto();
+        (await move.PauseAsync(
+            context.SiteId(), Check.Uuid(request.Id, "id"), PauseTerms.Read(request.Reason, request.ResumeTime), context.Subject(),
+            RequestKey.Of(context, request), context.CancellationToken)).ToProto();
+
+    public override async Task<Journey> UpdatePause(UpdatePauseRequest request, ServerCallContext context) =>
+        (await updatePause.HandleAsync(
+            context.SiteId(), Check.Uuid(request.Id, "id"), PauseTerms.Read(request.Reason, request.ResumeTime), context.Subject(),
+            context.CancellationToken)).ToProto();
 
     public override async Task<Journey> ResumeJourney(ResumeJourneyRequest request, ServerCallContext context) =>
         (await move.ResumeAsync(context.SiteId(), Check.Uuid(request.Id, "id"), RequestKey.Of(context, request), context.CancellationToken)).ToProto();

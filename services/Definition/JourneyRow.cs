@@ -25,6 +25,14 @@ public sealed record JourneyRow
     public DateTimeOffset UpdatedAt { get; init; }
     public DateTimeOffset? PublishedAt { get; init; }
 
+    /// <summary>The id of the member or key that paused it; null, as all of its pause is, while it is not paused.</summary>
+    public string? PausedBy { get; init; }
+    public DateTimeOffset? PausedAt { get; init; }
+    public string PauseReason { get; init; } = "";
+
+    /// <summary>When it resumes automatically; null where somebody has to resume it.</summary>
+    public DateTimeOffset? ResumeAt { get; init; }
+
     /// <summary>Whether Enrollment has acknowledged every move.</summary>
     public bool AppliedEverywhere { get; init; }
 
@@ -60,8 +68,19 @@ public sealed record JourneyRow
             PublishTime = PublishedAt?.ToTimestamp(),
             DraftChanged = DraftChanged,
             AppliedEverywhere = AppliedEverywhere,
+            Pause = PausedAt is null ? null : new()
+            {
+                PauseTime = PausedAt?.ToTimestamp(),
+                PausedBy = PausedBy,
+                Reason = PauseReason,
+                ResumeTime = ResumeAt?.ToTimestamp(),
+            },
         };
     }
+
+    /// <summary>With what is known of its pause, or with nothing where it is not paused.</summary>
+    public JourneyRow WithPause(string? by, DateTimeOffset? pausedAt, PauseTerms? terms) =>
+        this with { PausedBy = by, PausedAt = pausedAt, PauseReason = terms?.Reason ?? "", ResumeAt = terms?.ResumeAt };
 
     /// <summary>What messages say of where it stands.</summary>
     public Events.JourneyState ToState() => new()

@@ -11,6 +11,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
 {
     const string Columns = """
         site_id, journey_id, status, version, revision, change_no, draft, key, name, nodes, edges, draft_changed, created_at, updated_at, published_at,
+        paused_by, paused_at, coalesce(pause_reason, '') as pause_reason, resume_at,
         not exists (
             select from definition.move
             where move.site_id = journey.site_id and move.journey_id = journey.journey_id and move.acknowledged_at is null) as applied_everywhere
@@ -56,6 +57,19 @@ public sealed class JourneyStore(NpgsqlDataSource source)
         await using var answers = await connection.QueryMultipleAsync(new CommandDefinition(
             sql, new { siteId, statuses, search, beforeUpdatedAt, beforeJourneyId, limit }, cancellationToken: ct));
         return ((await answers.ReadAsync<JourneyRow>()).AsList(), await answers.ReadSingleAsync<int>());
+    }
+
+    /// <summary>The journeys whose pause is over, of all sites, longest over first.</summary>
+    /// <param name="now">The database's clock when null.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public async Task<IReadOnlyList<(Guid SiteId, Guid JourneyId, DateTimeOffset ResumeAt)>> ListToResumeAsync(DateTimeOffset? now, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, journey_id, resume_at from definition.journey where resume_at <= coalesce(@now, now()) order by resume_at
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QueryAsync<(Guid, Guid, DateTimeOffset)>(sql, new { now }, ct);
     }
 
     /// <summary>How many journeys a site has, in any status.</summary>
@@ -108,7 +122,8 @@ public sealed class JourneyStore(NpgsqlDataSource source)
         const string sql = """
             update definition.journey
             set status = @Status, version = @Version, revision = @Revision, change_no = @ChangeNo, draft = @Draft, key = @Key, name = @Name, nodes = @Nodes,
-                edges = @Edges, draft_changed = @DraftChanged, updated_at = @UpdatedAt, published_at = @PublishedAt
+                edges = @Edges, draft_changed = @DraftChanged, updated_at = @UpdatedAt, published_at = @PublishedAt,
+                paused_by = @PausedBy, paused_at = @PausedAt, pause_reason = @PauseReason, resume_at = @ResumeAt
             where site_id = @SiteId and journey_id = @JourneyId
             """;
         return transaction.ExecuteAsync(sql, journey, ct);

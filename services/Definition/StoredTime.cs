@@ -4,9 +4,8 @@ namespace Journeys.Definitions;
 public static class StoredTime
 {
     /// <summary>Now, in whole microseconds.</summary>
-    public static DateTimeOffset GetStoredNow(this TimeProvider time)
-    {
-        var now = time.GetUtcNow();
-        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
-    }
+    public static DateTimeOffset GetStoredNow(this TimeProvider time) => time.GetUtcNow().ToStored();
+
+    /// <summary>A time in whole microseconds, never later than it is.</summary>
+    public static DateTimeOffset ToStored(this DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond));
 }

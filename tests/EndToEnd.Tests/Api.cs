@@ -35,6 +35,8 @@ public sealed class Api : IDisposable
 
     public Task<JsonNode> DeleteAsync(string path) => SendAsync(backend, HttpMethod.Delete, path, null);
 
+    public Task<JsonNode> PutAsync(string path, object body) => SendAsync(backend, HttpMethod.Put, path, body);
+
     public Task<JsonNode> PatchAsync(string path, object body) => SendAsync(backend, HttpMethod.Patch, path, body);
 
     public Task<JsonNode> SdkGetAsync(string path) => SendAsync(page, HttpMethod.Get, path, null);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Journeys.Testing;
 using Microsoft.Playwright;
@@ -83,6 +84,43 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
         await page.GetByRole(AriaRole.Button, new() { Name = "Archive", Exact = true }).ClickAsync();
         await Assertions.Expect(page.GetByText("No journeys match")).ToBeVisibleAsync();
         Assert.Equal("ARCHIVED", await StatusAsync(id));
+    }
+
+    [Fact]
+    public async Task A_pause_says_why_and_until_when_to_whoever_opens_the_journey()
+    {
+        var id = await PublishAsync("Rests");
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/build");
+        var page = opened.Page;
+        var band = page.GetByRole(AriaRole.Status).Filter(new() { HasText = "This journey is paused." });
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Actions for Rests" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Pause" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Reason").FillAsync("The texts are wrong");
+        await dialog.GetByLabel("Resume automatically").FillAsync("2020-01-01T08:00");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
+        await Assertions.Expect(dialog).ToContainTextAsync("must be in the future.");
+        await dialog.GetByLabel("Resume automatically").FillAsync(DateTime.Now.AddDays(3).ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture));
+        await opened.LookAsync("pause-dialog");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
+
+        await Assertions.Expect(band).ToContainTextAsync(": The texts are wrong");
+        await Assertions.Expect(band).ToContainTextAsync("It resumes automatically on");
+        await opened.LookAsync("pause-band");
+
+        await band.GetByRole(AriaRole.Button, new() { Name = "Change" }).ClickAsync();
+        await dialog.GetByLabel("Reason").FillAsync("The texts are being checked");
+        await dialog.GetByLabel("Resume automatically").FillAsync("");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Assertions.Expect(band).ToContainTextAsync(": The texts are being checked");
+        await Assertions.Expect(band).Not.ToContainTextAsync("automatically");
+
+        // Its end comes to the open page too.
+        await dashboard.Api.PutAsync($"/api/journeys/{id}/pause", new { reason = "Soon", resumeTime = DateTimeOffset.UtcNow.AddSeconds(3) });
+        await page.ReloadAsync();
+        await Assertions.Expect(band).ToHaveCountAsync(0);
+        Assert.Equal("PUBLISHED", await StatusAsync(id));
     }
 
     [Fact]

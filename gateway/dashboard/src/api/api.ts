@@ -64,6 +64,7 @@ export const api = {
   get: <T>(path: string, query?: Query, signal?: AbortSignal) =>
     call<T>("GET", withQuery(path, query), undefined, signal),
   post: <T>(path: string, body: object = {}, signal?: AbortSignal) => call<T>("POST", path, body, signal),
+  put: <T>(path: string, body: object) => call<T>("PUT", path, body),
   patch: <T>(path: string, body: object) => call<T>("PATCH", path, body),
   delete: <T>(path: string) => call<T>("DELETE", path),
 };

@@ -12,7 +12,12 @@ import type { CountEnrollmentsResponseJson } from "../contract/journeys/enrollme
 export type Journey = Answer<JourneyJson>;
 export type Version = Answer<VersionJson>;
 export type Problem = Answer<ValidateJourneyResponseJson>["problems"][number];
-export type Move = "pause" | "resume" | "archive" | "restore";
+export type Move = "resume" | "archive" | "restore";
+/** Why a journey is paused, and until when: RFC 3339, empty for until somebody resumes it. */
+export interface PauseTerms {
+  reason: string;
+  resumeTime: string;
+}
 
 /** Everything about journeys begins with this, so that one change renews all of it. */
 const journeysKey = "/api/journeys";
@@ -82,6 +87,12 @@ export const cloneJourney = (id: string) =>
   andRefresh(api.post<JourneyJson>(path`/api/journeys/${id}/clone`, { requestId: newRequestId() }));
 export const exportJourney = (id: string, version = 0) =>
   api.get<JourneyDocumentJson>(path`/api/journeys/${id}/export`, { version: version || undefined });
+const pausePath = (id: string) => path`/api/journeys/${id}/pause`;
+const pauseBody = ({ reason, resumeTime }: PauseTerms) => ({ reason, resumeTime: resumeTime || undefined });
+export const pauseJourney = (id: string, terms: PauseTerms, requestId: string) =>
+  andRefresh(api.post<JourneyJson>(pausePath(id), { ...pauseBody(terms), requestId }));
+export const updatePause = (id: string, terms: PauseTerms) =>
+  andRefresh(api.put<JourneyJson>(pausePath(id), pauseBody(terms)));
 export const moveJourney = (id: string, move: Move) =>
   andRefresh(api.post<JourneyJson>(`${path`/api/journeys/${id}`}/${move}`));
 export const deleteJourney = (id: string) => andRefresh(api.delete<object>(path`/api/journeys/${id}`));

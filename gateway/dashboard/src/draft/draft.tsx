@@ -56,8 +56,7 @@ export function DraftProvider({ journeyId, children }: { journeyId: string; chil
     queryKey: journeyKey(journeyId),
     queryFn: ({ signal }) => readJourney(journeyId, signal),
     refetchOnWindowFocus: true,
-    // A move that is on its way arrives on its own.
-    refetchInterval: ({ state }) => (state.data && !state.data.appliedEverywhere ? 3_000 : false),
+    refetchInterval: ({ state }) => (state.data ? nextMoveIn(state.data) : false),
   });
   if (journey.data)
     return (
@@ -66,6 +65,13 @@ export function DraftProvider({ journeyId, children }: { journeyId: string; chil
       </Loaded>
     );
   return journey.error ? <Failed error={journey.error} retry={() => void journey.refetch()} /> : <Loading />;
+}
+
+/** When to look again for a move that comes on its own: one that is on its way, or the end of a pause. */
+function nextMoveIn({ appliedEverywhere, pause }: Journey): number | false {
+  if (!appliedEverywhere) return 3_000;
+  if (!pause?.resumeTime) return false;
+  return Math.min(Math.max(new Date(pause.resumeTime).getTime() - Date.now(), 3_000), 300_000);
 }
 
 function Loaded({ journey, children }: { journey: Journey; children: ReactNode }) {

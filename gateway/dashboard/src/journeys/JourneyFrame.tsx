@@ -10,6 +10,7 @@ import { Conflict } from "./Conflict";
 import classes from "./JourneyFrame.module.css";
 import { JourneyMenu } from "./JourneyMenu";
 import { OnItsWay } from "./OnItsWay";
+import { PauseBand } from "./PauseBand";
 import { Publish } from "./Publish";
 import { SaveState } from "./SaveState";
 import { Simulate } from "./Simulate";
@@ -29,6 +30,7 @@ export function JourneyFrame() {
     <DraftProvider journeyId={journeyId}>
       <div className={classes.frame}>
         <Header />
+        <PauseBand />
         <Conflict />
         <div className={classes.page}>
           <Outlet />

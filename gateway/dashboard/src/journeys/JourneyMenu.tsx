@@ -1,5 +1,6 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { Archive, ArchiveRestore, Copy, Download, MoreHorizontal, Pause, Play, Trash2 } from "lucide-react";
+import { useState } from "react";
 import { useNavigate } from "react-router";
 import { cloneJourney, deleteJourney, exportJourney, type Journey, moveJourney } from "../draft/calls";
 import { useSignedIn } from "../session/session";
@@ -7,22 +8,17 @@ import { useConfirm } from "../ui/Confirm";
 import { saveFile } from "../ui/saveFile";
 import { attempt, toast } from "../ui/Toasts";
 import { inFull } from "../ui/times";
+import { PauseDialog } from "./PauseDialog";
 
 /** What can be done with a journey as a whole. Asks first where people are affected. */
 export function JourneyMenu({ journey, inside }: { journey: Journey; inside: number }) {
   const { may } = useSignedIn();
   const navigate = useNavigate();
   const confirm = useConfirm();
+  const [pausing, setPausing] = useState(false);
   const { id, name, status, version } = journey;
   const people = inside === 1 ? "1 person is" : `${inFull(inside)} people are`;
 
-  const pause = () =>
-    confirm({
-      title: `Pause ${name}?`,
-      body: `${people} inside. They keep their exact place and nothing moves until you resume. Nobody new can enter.`,
-      confirm: "Pause",
-      run: () => moveJourney(id, "pause").then(() => toast(`${name} is paused`)),
-    });
   const archive = () =>
     confirm({
       title: `Archive ${name}?`,
@@ -57,59 +53,62 @@ export function JourneyMenu({ journey, inside }: { journey: Journey; inside: num
   };
 
   return (
-    <Menu position="bottom-end" width={190}>
-      <Menu.Target>
-        <ActionIcon aria-label={`Actions for ${name}`}>
-          <MoreHorizontal size={16} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {may("EDITOR") ? (
-          <>
-            {status === "PUBLISHED" ? (
-              <Menu.Item leftSection={<Pause size={14} aria-hidden />} onClick={pause}>
-                Pause
+    <>
+      <PauseDialog journey={journey} inside={people} opened={pausing} close={() => setPausing(false)} />
+      <Menu position="bottom-end" width={190}>
+        <Menu.Target>
+          <ActionIcon aria-label={`Actions for ${name}`}>
+            <MoreHorizontal size={16} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {may("EDITOR") ? (
+            <>
+              {status === "PUBLISHED" ? (
+                <Menu.Item leftSection={<Pause size={14} aria-hidden />} onClick={() => setPausing(true)}>
+                  Pause
+                </Menu.Item>
+              ) : null}
+              {status === "PAUSED" ? (
+                <Menu.Item
+                  leftSection={<Play size={14} aria-hidden />}
+                  onClick={() => void attempt(moveJourney(id, "resume"), `${name} is live again`)}
+                >
+                  Resume
+                </Menu.Item>
+              ) : null}
+              <Menu.Item leftSection={<Copy size={14} aria-hidden />} onClick={() => void clone()}>
+                Duplicate
               </Menu.Item>
-            ) : null}
-            {status === "PAUSED" ? (
-              <Menu.Item
-                leftSection={<Play size={14} aria-hidden />}
-                onClick={() => void attempt(moveJourney(id, "resume"), `${name} is live again`)}
-              >
-                Resume
-              </Menu.Item>
-            ) : null}
-            <Menu.Item leftSection={<Copy size={14} aria-hidden />} onClick={() => void clone()}>
-              Duplicate
-            </Menu.Item>
-          </>
-        ) : null}
-        <Menu.Item leftSection={<Download size={14} aria-hidden />} onClick={() => void download()}>
-          Export
-        </Menu.Item>
-        {may("EDITOR") ? (
-          <>
-            <Menu.Divider />
-            {status === "ARCHIVED" ? (
-              <Menu.Item
-                leftSection={<ArchiveRestore size={14} aria-hidden />}
-                onClick={() => void attempt(moveJourney(id, "restore"), `${name} is a draft again`)}
-              >
-                Restore
-              </Menu.Item>
-            ) : (
-              <Menu.Item leftSection={<Archive size={14} aria-hidden />} onClick={archive}>
-                Archive
-              </Menu.Item>
-            )}
-            {status === "DRAFT" && version === 0 ? (
-              <Menu.Item color="red" leftSection={<Trash2 size={14} aria-hidden />} onClick={remove}>
-                Delete
-              </Menu.Item>
-            ) : null}
-          </>
-        ) : null}
-      </Menu.Dropdown>
-    </Menu>
+            </>
+          ) : null}
+          <Menu.Item leftSection={<Download size={14} aria-hidden />} onClick={() => void download()}>
+            Export
+          </Menu.Item>
+          {may("EDITOR") ? (
+            <>
+              <Menu.Divider />
+              {status === "ARCHIVED" ? (
+                <Menu.Item
+                  leftSection={<ArchiveRestore size={14} aria-hidden />}
+                  onClick={() => void attempt(moveJourney(id, "restore"), `${name} is a draft again`)}
+                >
+                  Restore
+                </Menu.Item>
+              ) : (
+                <Menu.Item leftSection={<Archive size={14} aria-hidden />} onClick={archive}>
+                  Archive
+                </Menu.Item>
+              )}
+              {status === "DRAFT" && version === 0 ? (
+                <Menu.Item color="red" leftSection={<Trash2 size={14} aria-hidden />} onClick={remove}>
+                  Delete
+                </Menu.Item>
+              ) : null}
+            </>
+          ) : null}
+        </Menu.Dropdown>
+      </Menu>
+    </>
   );
 }

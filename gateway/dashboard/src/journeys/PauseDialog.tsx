@@ -1,0 +1,78 @@
+import { Modal, Textarea } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useRequestId } from "../api/useRequestId";
+import { type Journey, pauseJourney, updatePause } from "../draft/calls";
+import { DateTimeInput } from "../ui/DateTimeInput";
+import { DialogForm } from "../ui/DialogForm";
+import { fieldError } from "../ui/States";
+import { toast } from "../ui/Toasts";
+
+interface Props {
+  journey: Journey;
+  /** Who is inside, as the beginning of a sentence: `3 people are`. Not needed where it is paused. */
+  inside?: string;
+  opened: boolean;
+  close: () => void;
+}
+
+/** Asks why and until when to pause a journey, or changes that of one that is paused. */
+export function PauseDialog({ opened, close, ...of }: Props) {
+  const { name, status } = of.journey;
+  return (
+    <Modal opened={opened} onClose={close} title={status === "PAUSED" ? `Pause of ${name}` : `Pause ${name}?`}>
+      <Form {...of} close={close} />
+    </Modal>
+  );
+}
+
+function Form({ journey, inside, close }: Omit<Props, "opened">) {
+  const { id, name, pause } = journey;
+  const isPaused = journey.status === "PAUSED";
+  const [reason, setReason] = useState(pause?.reason ?? "");
+  const [resumeTime, setResumeTime] = useState(pause?.resumeTime ?? "");
+  const requestId = useRequestId(reason, resumeTime);
+  const save = useMutation({
+    mutationFn: () => {
+      const terms = { reason: reason.trim(), resumeTime };
+      return isPaused ? updatePause(id, terms) : pauseJourney(id, terms, requestId);
+    },
+    onSuccess: () => {
+      toast(isPaused ? "Saved" : `${name} is paused`);
+      close();
+    },
+  });
+  return (
+    <DialogForm
+      verb={isPaused ? "Save" : "Pause"}
+      submit={() => save.mutate()}
+      busy={save.isPending}
+      error={save.error}
+      close={close}
+    >
+      {isPaused ? null : (
+        <p>
+          {inside} inside. They keep their exact place and nothing moves until the journey is resumed. Nobody new can
+          enter.
+        </p>
+      )}
+      <Textarea
+        label="Reason"
+        description="Everybody on the site reads it while the journey is paused"
+        autosize
+        minRows={2}
+        maxRows={6}
+        maxLength={1_000}
+        value={reason}
+        onChange={(event) => setReason(event.currentTarget.value)}
+        error={fieldError(save.error, "reason")}
+      />
+      <DateTimeInput
+        label="Resume automatically (optional)"
+        value={resumeTime}
+        onChange={setResumeTime}
+        error={fieldError(save.error, "resumeTime")}
+      />
+    </DialogForm>
+  );
+}

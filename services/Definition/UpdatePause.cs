@@ -1,0 +1,22 @@
+using Journeys.BuildingBlocks;
+using Npgsql;
+
+namespace Journeys.Definitions;
+
+/// <summary>Changes why a journey is paused, and until when. Nobody else needs to learn of it.</summary>
+public sealed class UpdatePause(NpgsqlDataSource source, TimeProvider time)
+{
+    public Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, PauseTerms terms, string by, CancellationToken ct) =>
+        source.InTransactionAsync(
+            async transaction =>
+            {
+                var journey = await JourneyStore.LockAsync(transaction, siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
+                journey.RequireMove("change the pause of", [JourneyStatuses.Paused]);
+
+                var now = time.GetStoredNow();
+                var changed = journey.WithPause(journey.PausedBy ?? by, journey.PausedAt ?? now, terms.CheckedAt(now)) with { UpdatedAt = now };
+                await JourneyStore.UpdateAsync(transaction, changed, ct);
+                return changed;
+            },
+            ct);
+}

@@ -1,0 +1,184 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Journeys.Protos.Definition.V1;
+using Journeys.Testing;
+using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
+
+namespace Journeys.Definitions.Tests;
+
+/// <summary>A pause has somebody who made it, a reason, and an end where one is given.</summary>
+public sealed class PauseTests(DefinitionUnderTest definition) : IClassFixture<DefinitionUnderTest>
+{
+    readonly Author author = definition.NewSite();
+
+    static Timestamp InADay => DateTimeOffset.UtcNow.AddDays(1).ToTimestamp();
+
+    [Fact]
+    public async Task A_pause_says_since_when_by_whom_why_and_until_when_until_the_resume()
+    {
+        var journey = await author.JourneyAsync(Status.Published);
+        var until = InADay;
+
+        var paused = await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Reason = "Wrong\ntexts", ResumeTime = until });
+        var read = await author.GetAsync(journey.Id);
+        var published = await author.Journeys.PublishJourneyAsync(new() { Id = journey.Id });
+        var resumed = await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id });
+        var again = await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id });
+
+        Assert.Null(journey.Pause);
+        Assert.Equal(("me", "Wrong\ntexts", paused.UpdateTime), (paused.Pause.PausedBy, paused.Pause.Reason, paused.Pause.PauseTime));
+        // The database keeps microseconds.
+        Assert.InRange(until.ToDateTimeOffset() - paused.Pause.ResumeTime.ToDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromMicroseconds(1));
+        Assert.Equal(paused, read);
+        Assert.Equal(paused.Pause, published.Pause);
+        Assert.Null(resumed.Pause);
+        Assert.Equal(("", null), (again.Pause.Reason, again.Pause.ResumeTime));
+    }
+
+    [Fact]
+    public async Task The_reason_and_the_end_of_a_pause_can_be_changed_and_its_begin_stays()
+    {
+        var journey = await author.JourneyAsync(Status.Published);
+        var paused = await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Reason = "Wrong texts" });
+
+        var changed = await author.Journeys.UpdatePauseAsync(new() { Id = journey.Id, Reason = "Texts are checked", ResumeTime = InADay });
+        var read = await author.GetAsync(journey.Id);
+        var cleared = await author.Journeys.UpdatePauseAsync(new() { Id = journey.Id });
+
+        Assert.Equal((paused.Pause.PauseTime, "me"), (changed.Pause.PauseTime, changed.Pause.PausedBy));
+        Assert.Equal("Texts are checked", changed.Pause.Reason);
+        Assert.NotNull(changed.Pause.ResumeTime);
+        Assert.Equal(changed, read);
+        Assert.Equal(("", null), (cleared.Pause.Reason, cleared.Pause.ResumeTime));
+        Assert.Single(await author.MessagesAsync(), message => message.Type == "JourneyPaused");
+    }
+
+    [Theory]
+    [InlineData(Status.Draft)]
+    [InlineData(Status.Published)]
+    [InlineData(Status.Archived)]
+    public async Task A_journey_that_is_not_paused_has_no_pause_to_change(Status status)
+    {
+        var journey = await author.JourneyAsync(status);
+
+        await Refusal.With(StatusCode.FailedPrecondition, "ILLEGAL_MOVE", author.Journeys.UpdatePauseAsync(new() { Id = journey.Id, Reason = "Why" }));
+
+        Assert.Null((await author.GetAsync(journey.Id)).Pause);
+    }
+
+    [Fact]
+    public async Task A_pause_ends_at_its_time_although_several_replicas_look()
+    {
+        var journey = await author.JourneyAsync(Status.Published);
+        await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, ResumeTime = InADay });
+        var later = await author.JourneyAsync(Status.Published);
+        await author.Journeys.PauseJourneyAsync(new() { Id = later.Id, ResumeTime = InADay });
+
+        await EndAsync(journey.Id);
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => definition.Get<ResumeJourneys>().RunOnceAsync(CancellationToken.None)));
+
+        var resumed = await author.GetAsync(journey.Id);
+        Assert.Equal((Status.Published, null), (resumed.Status, resumed.Pause));
+        Assert.Equal(Status.Paused, (await author.GetAsync(later.Id)).Status);
+        Assert.Single(await author.MessagesAsync(), message => message.Type == "JourneyResumed");
+    }
+
+    [Fact]
+    public async Task A_running_service_ends_a_pause()
+    {
+        var journey = await author.JourneyAsync(Status.Published);
+
+        await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, ResumeTime = DateTimeOffset.UtcNow.AddSeconds(1).ToTimestamp() });
+
+        await Eventually.Equal(Status.Published, async () => (await author.GetAsync(journey.Id)).Status, "the status");
+    }
+
+    [Fact]
+    public async Task Whoever_changes_the_end_at_the_last_moment_is_heard()
+    {
+        var journey = await author.JourneyAsync(Status.Published);
+        var paused = await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, ResumeTime = InADay });
+        await author.Journeys.UpdatePauseAsync(new() { Id = journey.Id });
+
+        var isResumed = await definition.Get<MoveJourney>().ResumeInTimeAsync(
+            author.SiteId, Guid.Parse(journey.Id), paused.Pause.ResumeTime.ToDateTimeOffset(), CancellationToken.None);
+
+        Assert.False(isResumed);
+        Assert.Equal(Status.Paused, (await author.GetAsync(journey.Id)).Status);
+    }
+
+    [Fact]
+    public async Task One_that_cannot_be_resumed_holds_up_no_other()
+    {
+        var (broken, journey) = (await author.JourneyAsync(Status.Published), await author.JourneyAsync(Status.Published));
+        await author.Journeys.PauseJourneyAsync(new() { Id = broken.Id, ResumeTime = InADay });
+        await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, ResumeTime = InADay });
+        await ExecuteAsync($"""
+            create function refuse_resume() returns trigger language plpgsql as $$ begin raise exception 'as the test wants it'; end $$;
+            create trigger refuse_resume before insert on definition.outbox for each row when (position('{broken.Id}'::bytea in new.body) > 0)
+            execute function refuse_resume();
+            """);
+
+        await EndAsync(broken.Id);
+        await EndAsync(journey.Id);
+        await definition.Get<ResumeJourneys>().RunOnceAsync(CancellationToken.None);
+        var meanwhile = (await author.GetAsync(broken.Id)).Status;
+        await ExecuteAsync("drop trigger refuse_resume on definition.outbox");
+        await definition.Get<ResumeJourneys>().RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal((Status.Paused, Status.Published), (meanwhile, (await author.GetAsync(journey.Id)).Status));
+        Assert.Equal(Status.Published, (await author.GetAsync(broken.Id)).Status);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_is_refused_and_changes_nothing()
+    {
+        var (live, paused) = (await author.JourneyAsync(Status.Published), await author.JourneyAsync(Status.Paused));
+        var (past, far) = (DateTimeOffset.UtcNow.AddSeconds(-1).ToTimestamp(), DateTimeOffset.UtcNow.AddDays(401).ToTimestamp());
+        var novel = new string('x', 1_001);
+
+        await Refusal.OfInput(author.Journeys.PauseJourneyAsync(new() { Id = live.Id, ResumeTime = past }), "resumeTime");
+        await Refusal.OfInput(author.Journeys.PauseJourneyAsync(new() { Id = live.Id, ResumeTime = far }), "resumeTime");
+        await Refusal.OfInput(author.Journeys.PauseJourneyAsync(new() { Id = live.Id, Reason = novel }), "reason");
+        await Refusal.OfInput(author.Journeys.UpdatePauseAsync(new() { Id = paused.Id, ResumeTime = past }), "resumeTime");
+        await Refusal.OfInput(author.Journeys.UpdatePauseAsync(new() { Id = paused.Id, ResumeTime = far }), "resumeTime");
+        await Refusal.OfInput(author.Journeys.UpdatePauseAsync(new() { Id = paused.Id, Reason = novel }), "reason");
+
+        Assert.Equal(live, await author.GetAsync(live.Id));
+        Assert.Equal(paused, await author.GetAsync(paused.Id));
+    }
+
+    [Fact]
+    public async Task A_repeat_after_the_end_of_the_pause_is_answered_as_a_repeat()
+    {
+        var journey = await author.JourneyAsync(Status.Published);
+        var request = new PauseJourneyRequest { Id = journey.Id, RequestId = "once", ResumeTime = DateTimeOffset.UtcNow.AddSeconds(1).ToTimestamp() };
+        await author.Journeys.PauseJourneyAsync(request);
+        await Eventually.Equal(Status.Published, async () => (await author.GetAsync(journey.Id)).Status, "the status");
+
+        var repeated = await author.Journeys.PauseJourneyAsync(request);
+
+        Assert.Equal(Status.Published, repeated.Status);
+    }
+
+    [Fact]
+    public async Task A_replica_of_the_release_before_that_resumes_leaves_no_end_to_the_next_pause()
+    {
+        var journey = await author.JourneyAsync(Status.Published);
+        await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Reason = "Wrong texts", ResumeTime = InADay });
+
+        await ExecuteAsync($"update definition.journey set status = 'PUBLISHED' where journey_id = '{journey.Id}'");
+        await ExecuteAsync($"update definition.journey set status = 'PAUSED' where journey_id = '{journey.Id}'");
+
+        Assert.Null((await author.GetAsync(journey.Id)).Pause);
+    }
+
+    Task EndAsync(string journeyId) =>
+        ExecuteAsync($"update definition.journey set resume_at = now() - interval '1 second' where journey_id = '{journeyId}'");
+
+    async Task ExecuteAsync(string sql)
+    {
+        await using var command = definition.Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
