@@ -42,6 +42,7 @@ version: ## Sets the version everywhere: make version TO=0.2.0
 release: build ## Packs what is published into dist/; pushes images with REGISTRY=...
 	mkdir -p dist
 	npm --prefix gateway pack --workspace sdk --pack-destination dist
+	./protos/pack dist
 	helm package deploy/helm --destination dist
 ifdef REGISTRY
 	for part in definition enrollment scheduler gateway; do \
