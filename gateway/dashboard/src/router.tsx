@@ -1,7 +1,7 @@
 import { createBrowserRouter, Navigate } from "react-router";
 import { SignInPage } from "./account/SignInPage";
+import { NotFoundPage, PageFailed } from "./shell/FailedPages";
 import { Layout } from "./shell/Layout";
-import { NotFoundPage, PageFailed } from "./shell/Problems";
 
 /** Every page is a file of its own, fetched when it is first opened. */
 export const router = createBrowserRouter([

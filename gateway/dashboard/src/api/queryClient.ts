@@ -16,3 +16,10 @@ export const queryClient = new QueryClient({
     mutations: { retry: false },
   },
 });
+
+/** Makes a call that changes something, and then has what it changed read again. */
+export async function thenRefresh<T>(call: Promise<T>, refresh: () => Promise<unknown>): Promise<T> {
+  const answer = await call;
+  await refresh();
+  return answer;
+}

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { type Answer, api, newRequestId, path } from "../api/api";
-import { queryClient } from "../api/queryClient";
+import { queryClient, thenRefresh } from "../api/queryClient";
 import type {
   CreateJourneyRequestJson,
   ListVersionsResponseJson,
@@ -73,11 +73,7 @@ export function useVersions(journeyId: string) {
   });
 }
 
-async function andRefresh<T>(call: Promise<T>): Promise<T> {
-  const answer = await call;
-  await refreshJourneys();
-  return answer;
-}
+const andRefresh = <T>(call: Promise<T>) => thenRefresh(call, refreshJourneys);
 
 export const createJourney = (journey: CreateJourneyRequestJson) =>
   andRefresh(api.post<JourneyJson>("/api/journeys", journey));

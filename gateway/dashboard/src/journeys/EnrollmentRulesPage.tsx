@@ -17,7 +17,7 @@ import classes from "./EnrollmentRulesPage.module.css";
 import { JourneyKey } from "./JourneyKey";
 import { LeavesEarly } from "./LeavesEarly";
 import { Section } from "./Section";
-import { useAudience } from "./useAudience";
+import { useDraftAudience } from "./useDraftAudience";
 
 /**
  * Who comes into a journey, automatically or not, how often, what they should reach, and who leaves early. Each said
@@ -80,7 +80,7 @@ function About() {
 
 function Audience() {
   const { design, change, readOnly } = useDraft();
-  const { audiences, audience } = useAudience();
+  const { audiences, audience } = useDraftAudience();
   return (
     <Section
       title="Audience"
@@ -132,7 +132,7 @@ function Audience() {
 
 function AutoEnroll() {
   const { design, change, readOnly } = useDraft();
-  const { audience, match } = useAudience();
+  const { audience, match } = useDraftAudience();
   const count = match.data
     ? `about ${inFull(match.data.count)} ${match.data.count === 1 ? "person matches" : "people match"} now`
     : "those who match now";

@@ -16,7 +16,7 @@ import { toast } from "../ui/Toasts";
 import { inFull } from "../ui/times";
 import { shownFirst, whoEnters } from "./entering";
 import classes from "./Publish.module.css";
-import { useAudience } from "./useAudience";
+import { useDraftAudience } from "./useDraftAudience";
 
 /** Publishes the draft as the next version, after showing what that changes and whom it concerns. */
 export function Publish() {
@@ -60,7 +60,7 @@ function Summary({ close }: { close: () => void }) {
   const published = useVersion(journey.id, journey.version);
   const problems = useProblems(journey.id, journey.revision);
   const counts = useCounts([journey.id]);
-  const { audiences } = useAudience();
+  const { audiences } = useDraftAudience();
   const [note, setNote] = useState("");
   const publish = useMutation({
     mutationFn: () => publishJourney(journey.id, autosave.revision, note.trim()),
@@ -205,7 +205,7 @@ function Line({ title, tone, nodes }: { title: string; tone: string; nodes: read
 
 function People({ inside }: { inside: number }) {
   const { journey, design } = useDraft();
-  const { audience, match } = useAudience();
+  const { audience, match } = useDraftAudience();
   if (journey.status === "PAUSED")
     return (
       <Text c="dimmed" size="sm">

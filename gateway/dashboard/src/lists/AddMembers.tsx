@@ -2,11 +2,11 @@ import { Alert, Button, Group, Modal, Progress, Stack, Text } from "@mantine/cor
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { IdsInput } from "../ui/IdsInput";
-import { inChunks } from "../ui/inChunks";
+import { idsPerCall, inChunks } from "../ui/inChunks";
 import { messageOf } from "../ui/States";
 import { toast } from "../ui/Toasts";
 import { inFull } from "../ui/times";
-import { changeMembers, idsPerCall, refreshLists, type UserList } from "./calls";
+import { changeMembers, refreshLists, type UserList } from "./calls";
 
 export function AddMembers({ list, opened, close }: { list: UserList; opened: boolean; close: () => void }) {
   return (

@@ -5,10 +5,10 @@ import { useRequestId } from "../api/useRequestId";
 import type { Job } from "../jobs/calls";
 import { changeMembers, createList } from "../lists/calls";
 import { IdsInput } from "../ui/IdsInput";
-import { inChunks } from "../ui/inChunks";
+import { idsPerCall, inChunks } from "../ui/inChunks";
 import { messageOf } from "../ui/States";
 import { exact, inFull } from "../ui/times";
-import { type EnrollResult, enrollList, enrollUsers, idsPerCall, refreshPeople } from "./calls";
+import { type EnrollResult, enrollList, enrollUsers, refreshPeople } from "./calls";
 import { EnrollJob } from "./EnrollJob";
 import { EnrollResults } from "./EnrollResults";
 

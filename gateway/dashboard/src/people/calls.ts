@@ -27,9 +27,6 @@ export function useNodes(journeyId: string, version: number): ReadonlyMap<string
 
 export const nodeName = (nodes: ReadonlyMap<string, NodeJson>, id: string): string => nodes.get(id)?.name || id;
 
-/** As many ids as the API takes in one call. */
-export const idsPerCall = 1_000;
-
 export const enrollUsers = (journeyId: string, userIds: readonly string[]) =>
   api.post<EnrollUsersResponseJson>(peoplePath(journeyId), { userIds }).then((answer) => answer.results);
 

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { type Answer, api, path } from "../api/api";
-import { queryClient } from "../api/queryClient";
+import { queryClient, thenRefresh } from "../api/queryClient";
 import type {
   CreateKeyRequestJson,
   CreateMemberRequestJson,
@@ -46,11 +46,8 @@ export function useKeys(siteId: string) {
   });
 }
 
-async function andRefresh<T>(key: string, call: Promise<T>): Promise<T> {
-  const answer = await call;
-  await queryClient.invalidateQueries({ queryKey: [key] });
-  return answer;
-}
+const andRefresh = <T>(key: string, call: Promise<T>) =>
+  thenRefresh(call, () => queryClient.invalidateQueries({ queryKey: [key] }));
 
 export const createKey = (siteId: string, key: Omit<CreateKeyRequestJson, "siteId">) =>
   andRefresh(keysPath(siteId), api.post<KeyJson>(keysPath(siteId), key));

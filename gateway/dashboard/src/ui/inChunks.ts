@@ -1,3 +1,6 @@
+/** As many ids as `EnrollUsers` takes in one call; in other calls they surely fit into the body. */
+export const idsPerCall = 1_000;
+
 /** Sends many items a few at a time, one chunk after the other, and tells how many were sent. */
 export async function inChunks<T>(
   items: readonly T[],

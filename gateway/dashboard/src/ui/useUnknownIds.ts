@@ -19,7 +19,7 @@ export function useUnknownIds(ids: readonly string[]) {
         const answer = await api.post<FindUnknownUsersResponseJson>("/api/users/unknown", { userIds }, signal);
         unknown.push(...answer.userIds);
       };
-      await inChunks(asked, idsPerCall(asked), ask, () => {}, signal);
+      await inChunks(asked, idsAtOnce(asked), ask, () => {}, signal);
       return { count: unknown.length, first: unknown[0] };
     },
     enabled: settled !== "",
@@ -29,4 +29,4 @@ export function useUnknownIds(ids: readonly string[]) {
 }
 
 /** As many as surely fit into one call's body. */
-const idsPerCall = (ids: readonly string[]): number => (ids.some((id) => id.length > 40) ? 1_000 : 5_000);
+const idsAtOnce = (ids: readonly string[]): number => (ids.some((id) => id.length > 40) ? 1_000 : 5_000);

@@ -3,7 +3,7 @@ import { useAudiences } from "../rules/known";
 import { useMatch } from "../rules/MatchCount";
 
 /** The audience of the open journey's draft, and who matches it now; nothing while it is everybody. */
-export function useAudience() {
+export function useDraftAudience() {
   const { design } = useDraft();
   const audiences = useAudiences();
   const audience = audiences.data?.find((each) => each.id === design.audienceId);
