@@ -1,4 +1,4 @@
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Brokers;
 using Journeys.Definitions;
 using Journeys.EmbeddedPostgres;
 using Journeys.Enrollments;

@@ -1,4 +1,4 @@
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Journeys.Gateways;

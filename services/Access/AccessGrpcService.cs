@@ -5,6 +5,7 @@ using Journeys.Access.Callers;
 using Journeys.Access.Members;
 using Journeys.Access.Sites;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
 using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access;

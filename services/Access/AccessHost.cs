@@ -1,6 +1,7 @@
 using System.Net;
 using Journeys.Access.Auditing;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Journeys.Access;

@@ -3,7 +3,7 @@ using Grpc.Core;
 using Journeys.Access.Accounts;
 using Journeys.Access.Deliveries;
 using Journeys.Access.Members;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
 using Microsoft.Extensions.Options;
 using Proto = Journeys.Protos.Access.V1;
 

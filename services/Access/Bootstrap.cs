@@ -3,6 +3,7 @@ using Journeys.Access.Callers;
 using Journeys.Access.Members;
 using Journeys.Access.Sites;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Protos;
 using Microsoft.Extensions.Options;
 using Npgsql;

@@ -1,7 +1,7 @@
 using Journeys.Access.Auditing;
 using Journeys.Access.Callers;
 using Journeys.Access.TwoFactor;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Npgsql;
 
 namespace Journeys.Access;

@@ -1,5 +1,5 @@
 using Journeys.Access.Deliveries;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

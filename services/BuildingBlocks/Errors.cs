@@ -2,7 +2,7 @@ using Grpc.Core;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>A refusal that the caller is told about. <see cref="ErrorInterceptor"/> turns it into a gRPC status.</summary>
+/// <summary>A refusal that the caller is told about. The error interceptor turns it into a gRPC status.</summary>
 /// <param name="code">The gRPC status code.</param>
 /// <param name="reason">What clients code against, `UPPER_SNAKE_CASE`.</param>
 /// <param name="message">A sentence for people.</param>

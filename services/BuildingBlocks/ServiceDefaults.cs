@@ -1,5 +1,9 @@
-using System.Diagnostics;
 using Grpc.AspNetCore.Server;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Failures;
+using Journeys.BuildingBlocks.Identities;
+using Journeys.BuildingBlocks.Messages;
+using Journeys.BuildingBlocks.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
@@ -18,12 +22,6 @@ namespace Journeys.BuildingBlocks;
 /// <summary>What every deployable has: settings, logs, telemetry, gRPC with errors and identity, health.</summary>
 public static class ServiceDefaults
 {
-    /// <summary>The meter of the project's own numbers.</summary>
-    public const string MeterName = "Journeys";
-
-    /// <summary>The activity source of the project's own spans.</summary>
-    public static readonly ActivitySource Activities = new("Journeys");
-
     /// <summary>Adds the defaults. Settings come from `appsettings.{service}.json` beside the program and are overruled by every other source.</summary>
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string service)
     {

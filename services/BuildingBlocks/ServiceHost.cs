@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks.Databases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

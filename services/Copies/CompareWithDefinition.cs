@@ -3,6 +3,7 @@ using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Events.V1;
 using Microsoft.Extensions.Logging;
@@ -22,7 +23,7 @@ public sealed class CompareWithDefinition(
 
     static readonly TypeRegistry Messages = TypeRegistry.FromFiles(EventsReflection.Descriptor);
 
-    readonly Counter<int> repairs = meters.Create(ServiceDefaults.MeterName).CreateCounter<int>(
+    readonly Counter<int> repairs = meters.Create(Telemetry.MeterName).CreateCounter<int>(
         "journeys.divergence.repaired", description: "Copies of journeys and audiences that were behind Definition, and other repairs");
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)

@@ -1,4 +1,12 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Requests;
+using Journeys.Definitions.Api;
+using Journeys.Definitions.Audiences;
+using Journeys.Definitions.Changes;
+using Journeys.Definitions.Editing;
+using Journeys.Definitions.Journeys;
+using Journeys.Definitions.Lifecycle;
 using Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Definitions;

@@ -1,4 +1,5 @@
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Requests;
 using Npgsql;
 
 namespace Journeys.Definitions;

@@ -1,4 +1,6 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Copies;
 using Journeys.Enrollments.Analytics;
 using Journeys.Enrollments.Api;

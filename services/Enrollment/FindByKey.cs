@@ -1,5 +1,7 @@
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Lists;
 using Journeys.Protos.Definition.V1;

@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Protos;
 using Npgsql;
 using Proto = Journeys.Protos.Scheduler.V1;

@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
 using Journeys.Copies;
 
 namespace Journeys.Scheduling;

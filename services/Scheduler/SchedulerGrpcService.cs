@@ -1,6 +1,8 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Protos;
 using Journeys.Protos.Scheduler.V1;
 using Npgsql;

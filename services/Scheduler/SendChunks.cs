@@ -1,4 +1,6 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Protos;
 using Microsoft.Extensions.Options;
 using Npgsql;

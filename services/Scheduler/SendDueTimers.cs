@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Outboxes;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Proto = Journeys.Protos.Events.V1;
@@ -19,7 +21,7 @@ public sealed class SendDueTimers(
     static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(2);
     static readonly TimeSpan WhileOthersSend = TimeSpan.FromMilliseconds(20);
 
-    readonly Histogram<double> lateness = meters.Create(ServiceDefaults.MeterName)
+    readonly Histogram<double> lateness = meters.Create(Telemetry.MeterName)
         .CreateHistogram<double>("journeys.timers.lateness", "s", "From due to sent");
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)

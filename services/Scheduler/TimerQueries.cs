@@ -1,4 +1,4 @@
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Npgsql;
 
 namespace Journeys.Scheduling;

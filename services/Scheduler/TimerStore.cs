@@ -1,5 +1,6 @@
 using Dapper;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Npgsql;
 
 namespace Journeys.Scheduling;

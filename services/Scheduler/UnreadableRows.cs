@@ -18,7 +18,7 @@ public sealed class UnreadableRows : IChore
     {
         this.timers = timers;
         this.logger = logger;
-        meters.Create(ServiceDefaults.MeterName).CreateObservableGauge(
+        meters.Create(Telemetry.MeterName).CreateObservableGauge(
             "journeys.rows.unreadable", Measure, "{row}", "Rows that are passed over because they cannot be read, at most 100 of a table");
     }
 

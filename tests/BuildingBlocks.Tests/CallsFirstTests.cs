@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks.Databases;
 using Microsoft.Extensions.Options;
 
 namespace Journeys.BuildingBlocks.Tests;

@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks.Connections;
 using Journeys.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,6 @@
 using Dapper;
 using Grpc.Core;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Protos.Options.V1;
 using Journeys.Protos.Scheduler.V1;
 using Journeys.Testing;

@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using Google.Rpc;
 using Grpc.Core;
+using Journeys.BuildingBlocks.Failures;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Protos.Scheduler.V1;
 using Npgsql;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;

@@ -1,5 +1,9 @@
 using System.Net;
 using Google.Protobuf;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Failures;
+using Journeys.BuildingBlocks.Messages;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Protos.Events.V1;
 using Journeys.Protos.Messaging.V1;
 using Journeys.Testing;

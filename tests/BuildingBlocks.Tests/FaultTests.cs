@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using Google.Protobuf;
 using Grpc.Core;
+using Journeys.BuildingBlocks.Failures;
+using Journeys.BuildingBlocks.Outboxes;
 using Npgsql;
 
 namespace Journeys.BuildingBlocks.Tests;

@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using Grpc.Core;
 using Grpc.Health.V1;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Protos.Scheduler.V1;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Protos.Events.V1;
 using Journeys.Testing;
 

@@ -22,7 +22,7 @@ public sealed class MetricsTests : IAsyncLifetime
     [Fact]
     public async Task Names_are_those_of_Prometheus()
     {
-        using var meter = new Meter(ServiceDefaults.MeterName);
+        using var meter = new Meter(Telemetry.MeterName);
         meter.CreateCounter<int>("journeys.wakeups.repaired").Add(2);
         meter.CreateHistogram<double>("journeys.timers.lateness", "s").Record(0.25);
         meter.CreateObservableGauge("journeys.outbox.age", () => new Measurement<double>(3, new KeyValuePair<string, object?>("service", "test")), "s");

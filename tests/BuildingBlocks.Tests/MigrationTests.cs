@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Dapper;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;

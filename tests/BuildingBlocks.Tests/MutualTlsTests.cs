@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
+using Journeys.BuildingBlocks.Connections;
 using Journeys.Protos.Scheduler.V1;
 using Journeys.Testing;
 using Microsoft.AspNetCore.Builder;

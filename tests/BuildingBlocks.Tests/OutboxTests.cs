@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks.Databases;
 using Journeys.EmbeddedPostgres;
 using Journeys.Protos.Events.V1;
 using Journeys.Testing;

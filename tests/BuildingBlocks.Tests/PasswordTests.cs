@@ -1,3 +1,5 @@
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Messages;
 using Npgsql;
 using RabbitMQ.Client;
 

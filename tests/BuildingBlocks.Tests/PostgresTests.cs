@@ -1,5 +1,6 @@
 using Dapper;
 using Grpc.Core;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Protos.Scheduler.V1;
 using Npgsql;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;

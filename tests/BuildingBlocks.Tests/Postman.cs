@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
 using Dapper;
 using Google.Protobuf;
+using Journeys.BuildingBlocks.Brokers;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Messages;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Protos.Events.V1;
 using Journeys.Testing;
 using MassTransit;

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Journeys.BuildingBlocks.Messages;
 using Journeys.Protos.Events.V1;
 using Journeys.Testing;
 using RabbitMQ.Client;

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Graph.V1;

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using Grpc.Core;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Protos.Scheduler.V1;
 using Journeys.Testing;
 using Microsoft.AspNetCore.Builder;

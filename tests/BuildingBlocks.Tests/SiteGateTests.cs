@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Journeys.BuildingBlocks.Databases;
 using Microsoft.Extensions.Options;
 
 namespace Journeys.BuildingBlocks.Tests;

@@ -1,3 +1,5 @@
+using Journeys.BuildingBlocks.Failures;
+
 namespace Journeys.BuildingBlocks.Tests;
 
 public sealed class StackTraceTests

@@ -1,5 +1,7 @@
 using Grpc.Core;
 using Grpc.Net.Client;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Protos.Options.V1;
 using Journeys.Protos.Scheduler.V1;
 using Microsoft.AspNetCore.Builder;

@@ -1,5 +1,6 @@
 using Grpc.Net.Client;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Protos.Options.V1;
 using Journeys.Testing;
 using Microsoft.AspNetCore.Builder;

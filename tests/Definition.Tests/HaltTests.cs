@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Journeys.Definitions.Changes;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Events.V1;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;

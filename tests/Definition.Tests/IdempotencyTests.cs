@@ -1,4 +1,6 @@
 using Grpc.Core;
+using Journeys.Definitions.Changes;
+using Journeys.Definitions.Journeys;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Events.V1;
 using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;

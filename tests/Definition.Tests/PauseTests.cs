@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Journeys.Definitions.Lifecycle;
 using Journeys.Protos.Definition.V1;
 using Journeys.Testing;
 using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;

@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.Definitions.Changes;
 using Journeys.Testing;
 
 namespace Journeys.Definitions.Tests;

@@ -1,7 +1,7 @@
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Enrollments.Analytics;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Testing;

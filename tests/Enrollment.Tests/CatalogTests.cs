@@ -1,4 +1,4 @@
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Enrollments.Journeys;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

@@ -1,6 +1,6 @@
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Definitions;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Options.V1;

@@ -1,7 +1,7 @@
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Enrollments.Erasure;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Scheduler.V1;

@@ -1,6 +1,7 @@
 using Dapper;
 using Grpc.Core;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Options.V1;
 

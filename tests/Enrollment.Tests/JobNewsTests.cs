@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Enrollments.Jobs;
 using Journeys.Protos.Enrollment.V1;
 using Events = Journeys.Protos.Events.V1;

@@ -1,5 +1,6 @@
 using Dapper;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Enrollments.Journeys;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Testing;

@@ -3,7 +3,7 @@ using Dapper;
 using Google.Protobuf;
 using Grpc.Core;
 using Journeys.Copies;
-using Journeys.Definitions;
+using Journeys.Definitions.Changes;
 using Journeys.Enrollments.Repair;
 using Journeys.Protos.Definition.V1;
 using Journeys.Testing;

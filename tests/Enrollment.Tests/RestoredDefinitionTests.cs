@@ -1,7 +1,7 @@
 using Dapper;
 using Google.Protobuf;
 using Journeys.Copies;
-using Journeys.Definitions;
+using Journeys.Definitions.Lifecycle;
 using Journeys.Enrollments.Repair;
 using Journeys.Protos.Definition.V1;
 using Enrolled = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;

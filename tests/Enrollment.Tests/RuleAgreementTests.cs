@@ -1,7 +1,7 @@
 using CsCheck;
 using Dapper;
 using Google.Protobuf;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Engine;
 using Journeys.EngineContracts;
 using Journeys.Enrollments.Audiences;

@@ -1,7 +1,9 @@
 using Dapper;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
+using Journeys.BuildingBlocks.Messages;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Protos.Options.V1;
 using Journeys.Protos.Scheduler.V1;
 using Journeys.Scheduling;

@@ -1,6 +1,8 @@
 using Dapper;
 using Google.Protobuf;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Outboxes;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Engine;
 using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Enrollments;

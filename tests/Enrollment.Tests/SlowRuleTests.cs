@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Engine;
 using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Journeys;

@@ -3,6 +3,7 @@ using Google.Api;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Enrollment.V1;
 using Npgsql;

@@ -1,6 +1,7 @@
 using Dapper;
 using Grpc.Core;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Gateways.Auditing;
 using Journeys.Testing;
 using Microsoft.AspNetCore.Http;

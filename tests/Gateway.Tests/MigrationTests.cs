@@ -1,5 +1,5 @@
 using Dapper;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Testing;
 
 namespace Journeys.Gateways.Tests;

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using Google.Protobuf;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Scheduler.V1;

@@ -69,7 +69,7 @@ public sealed class RateLimitTests
     public void The_real_values_hold_for_an_address_and_a_visitor()
     {
         using var limits = new RateLimits(Options.Create(new RateLimitOptions()));
-        var page = new Admitted(new BuildingBlocks.Caller(Guid.CreateVersion7(), "key", Protos.Options.V1.Access.Types.Role.Person), null) { Key = new KeyRow { Kind = "PUBLISHABLE" } };
+        var page = new Admitted(new BuildingBlocks.Identities.Caller(Guid.CreateVersion7(), "key", Protos.Options.V1.Access.Types.Role.Person), null) { Key = new KeyRow { Kind = "PUBLISHABLE" } };
         var begun = System.Diagnostics.Stopwatch.StartNew();
 
         var byAddress = Enumerable.Range(0, 1_000).Count(_ => Passes(() => limits.TakeForCaller(page, "192.0.2.1")));

@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Enrollments.Analytics;
 using Journeys.Enrollments.Tests;
 using Journeys.Protos.Definition.V1;

@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Testing;
 using Microsoft.Extensions.Logging;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Events.V1;
 using Journeys.Protos.Rule.V1;

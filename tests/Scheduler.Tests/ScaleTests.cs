@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

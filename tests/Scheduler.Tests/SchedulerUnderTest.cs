@@ -1,6 +1,8 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Protos.Events.V1;
 using Journeys.Protos.Options.V1;
 using Journeys.Protos.Scheduler.V1;

@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Protos.Definition.V1;
 using Proto = Journeys.Protos.Events.V1;
 

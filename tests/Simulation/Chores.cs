@@ -1,6 +1,8 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Messages;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Copies;
-using Journeys.Definitions;
+using Journeys.Definitions.Changes;
 using Journeys.Enrollments.Analytics;
 using Journeys.Enrollments.Erasure;
 using Journeys.Enrollments.Jobs;

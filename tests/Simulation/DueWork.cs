@@ -1,5 +1,6 @@
-using Journeys.BuildingBlocks;
-using Journeys.Definitions;
+using Journeys.BuildingBlocks.Messages;
+using Journeys.BuildingBlocks.Outboxes;
+using Journeys.Definitions.Changes;
 using Journeys.Enrollments.Repair;
 using Journeys.Scheduling;
 using Npgsql;

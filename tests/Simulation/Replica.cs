@@ -1,5 +1,5 @@
 using Grpc.Net.Client;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Messages;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 

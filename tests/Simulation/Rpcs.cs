@@ -1,6 +1,6 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Enrollment.V1;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;

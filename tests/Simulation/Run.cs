@@ -1,6 +1,9 @@
 using Dapper;
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Messages;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Protos.Definition.V1;
 
 namespace Journeys.Simulations;

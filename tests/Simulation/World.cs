@@ -1,5 +1,7 @@
 using Dapper;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Definitions;
 using Journeys.EmbeddedPostgres;
 using Journeys.Enrollments;

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Journeys.Access;
 using Journeys.Access.Callers;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Gateways.Problems;
 using Journeys.Gateways.Routing;
 using Journeys.Protos;

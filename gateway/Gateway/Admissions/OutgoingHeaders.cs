@@ -3,6 +3,8 @@ using System.Text.Json;
 using Journeys.Access;
 using Journeys.Access.Callers;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Gateways.Routing;
 
 namespace Journeys.Gateways.Admissions;

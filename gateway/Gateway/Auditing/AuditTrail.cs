@@ -4,6 +4,7 @@ using Journeys.Access;
 using Journeys.Access.Auditing;
 using Journeys.Access.Callers;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Gateways.Problems;
 using Journeys.Gateways.Routing;
 

@@ -1,4 +1,4 @@
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
 using Journeys.Gateways.Routing;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;

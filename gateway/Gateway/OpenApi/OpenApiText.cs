@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Journeys.Access;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Gateways.Routing;
 using Journeys.Protos;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Google.Rpc;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Gateways.Frames;
 using Microsoft.AspNetCore.WebUtilities;
 

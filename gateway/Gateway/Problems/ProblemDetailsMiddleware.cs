@@ -1,6 +1,7 @@
 using System.Globalization;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Gateways.Frames;
 using Npgsql;
 

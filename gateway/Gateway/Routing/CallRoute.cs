@@ -1,6 +1,6 @@
 using Google.Api;
 using Google.Protobuf.Reflection;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Requests;
 
 namespace Journeys.Gateways.Routing;
 

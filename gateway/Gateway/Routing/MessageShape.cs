@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Linq.Expressions;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Protos.Options.V1;
 
 namespace Journeys.Gateways.Routing;

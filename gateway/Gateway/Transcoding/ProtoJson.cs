@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Google.Protobuf;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Gateways.Frames;
 
 namespace Journeys.Gateways.Transcoding;

@@ -6,6 +6,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Gateways.Routing;
 
 namespace Journeys.Gateways.Transcoding;

@@ -2,6 +2,8 @@ using Journeys.Access.Auditing;
 using Journeys.Access.Callers;
 using Journeys.Access.TwoFactor;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Identities;
 using Npgsql;
 
 namespace Journeys.Access.Accounts;

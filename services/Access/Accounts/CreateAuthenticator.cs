@@ -1,6 +1,8 @@
 using Journeys.Access.Auditing;
 using Journeys.Access.TwoFactor;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Identities;
 using Npgsql;
 using Proto = Journeys.Protos.Access.V1;
 

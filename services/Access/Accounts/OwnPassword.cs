@@ -1,5 +1,6 @@
 using Journeys.Access.Members;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
 
 namespace Journeys.Access.Accounts;
 

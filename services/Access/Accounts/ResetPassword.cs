@@ -3,6 +3,7 @@ using Journeys.Access.Callers;
 using Journeys.Access.Deliveries;
 using Journeys.Access.Members;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Npgsql;
 using Proto = Journeys.Protos.Access.V1;
 

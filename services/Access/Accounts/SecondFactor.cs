@@ -1,5 +1,6 @@
 using Journeys.Access.TwoFactor;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Npgsql;
 
 namespace Journeys.Access.Accounts;

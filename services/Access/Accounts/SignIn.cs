@@ -4,6 +4,8 @@ using Journeys.Access.Members;
 using Journeys.Access.Sites;
 using Journeys.Access.TwoFactor;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Protos;
 using Microsoft.Extensions.Options;
 using Npgsql;

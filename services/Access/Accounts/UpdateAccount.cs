@@ -2,6 +2,8 @@ using Journeys.Access.Auditing;
 using Journeys.Access.Callers;
 using Journeys.Access.Members;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Identities;
 using Npgsql;
 using Proto = Journeys.Protos.Access.V1;
 

@@ -1,5 +1,5 @@
 using Grpc.Core;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
 using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Auditing;

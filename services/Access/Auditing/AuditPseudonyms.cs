@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
 using Microsoft.Extensions.Options;
 
 namespace Journeys.Access.Auditing;

@@ -1,4 +1,5 @@
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
+
 
 namespace Journeys.Access.Callers;
 

@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Protos;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 

@@ -1,5 +1,5 @@
 using Journeys.Access.Auditing;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Npgsql;
 
 namespace Journeys.Access.Callers;

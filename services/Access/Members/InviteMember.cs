@@ -1,5 +1,7 @@
 using Journeys.Access.Deliveries;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Identities;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Proto = Journeys.Protos.Access.V1;

@@ -1,5 +1,6 @@
 using Journeys.Access.Deliveries;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Proto = Journeys.Protos.Access.V1;

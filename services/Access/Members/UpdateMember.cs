@@ -1,6 +1,7 @@
 using Journeys.Access.Callers;
 using Journeys.Access.Deliveries;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Npgsql;
 using Proto = Journeys.Protos.Access.V1;
 

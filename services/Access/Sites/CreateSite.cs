@@ -1,6 +1,7 @@
 using Journeys.Access.Callers;
 using Journeys.Access.Members;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
 using Microsoft.Extensions.Options;
 using Proto = Journeys.Protos.Access.V1;
 

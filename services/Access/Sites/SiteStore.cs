@@ -1,6 +1,6 @@
 using Dapper;
 using Journeys.Access.Members;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Npgsql;
 
 namespace Journeys.Access.Sites;

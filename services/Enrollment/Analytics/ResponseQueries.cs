@@ -1,6 +1,6 @@
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.EngineContracts;
 using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;

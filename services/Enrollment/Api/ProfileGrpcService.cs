@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Engine;
 using Journeys.EngineContracts;
 using Journeys.Enrollments.Audiences;

@@ -1,6 +1,7 @@
 using System.Threading.RateLimiting;
 using Dapper;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;

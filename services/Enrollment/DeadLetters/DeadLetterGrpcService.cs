@@ -1,6 +1,8 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Identities;
 using Journeys.Protos.Messaging.V1;
 using Proto = Journeys.Protos.Enrollment.V1;
 

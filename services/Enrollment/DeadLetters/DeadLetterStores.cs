@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Net.ClientFactory;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Messages;
 using Journeys.Protos.Messaging.V1;
 
 namespace Journeys.Enrollments.DeadLetters;

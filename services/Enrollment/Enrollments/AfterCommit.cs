@@ -1,4 +1,6 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Outboxes;
+
 
 namespace Journeys.Enrollments.Enrollments;
 

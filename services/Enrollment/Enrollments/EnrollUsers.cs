@@ -1,4 +1,7 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Lists;
 using Journeys.Enrollments.Profiles;

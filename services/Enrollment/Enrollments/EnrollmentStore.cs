@@ -1,5 +1,6 @@
 using Dapper;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Npgsql;

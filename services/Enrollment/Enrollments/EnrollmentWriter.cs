@@ -1,5 +1,6 @@
 using Dapper;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Outboxes;
 using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Engine;
 using Journeys.Enrollments.RowFaults;
 using Npgsql;
@@ -22,7 +23,7 @@ public sealed class SetAside
         this.source = source;
         this.clock = clock;
         this.logger = logger;
-        failures = meters.Create(ServiceDefaults.MeterName).CreateCounter<int>(
+        failures = meters.Create(Telemetry.MeterName).CreateCounter<int>(
             "journeys.set_aside.failures", description: "Times that an enrollment could not be moved and was set aside");
     }
 

@@ -1,4 +1,6 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Engine;
 using Journeys.Enrollments.Profiles;
 using Npgsql;

@@ -1,4 +1,6 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Lists;
 using Journeys.Enrollments.Profiles;

@@ -1,7 +1,7 @@
 using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Outboxes;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
 

@@ -1,5 +1,7 @@
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
 using Job = Journeys.Protos.Scheduler.V1.Job;

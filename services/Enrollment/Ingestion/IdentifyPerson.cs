@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;

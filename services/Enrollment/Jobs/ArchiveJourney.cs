@@ -1,4 +1,4 @@
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Npgsql;

@@ -1,4 +1,4 @@
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using MassTransit;
 using Proto = Journeys.Protos.Events.V1;
 

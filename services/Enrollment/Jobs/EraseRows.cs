@@ -1,4 +1,4 @@
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Erasure;
 using Journeys.Enrollments.Profiles;

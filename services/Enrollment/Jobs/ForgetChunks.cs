@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
 using Npgsql;
 using Scheduler = Journeys.Protos.Scheduler.V1;
 

@@ -1,5 +1,8 @@
 using Google.Protobuf;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Failures;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.RowFaults;

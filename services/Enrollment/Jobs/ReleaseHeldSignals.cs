@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.Repair;

@@ -1,4 +1,4 @@
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Engine;
 using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Enrollments;

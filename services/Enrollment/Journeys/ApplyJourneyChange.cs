@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Copies;
 using Journeys.Protos;
 using Npgsql;
@@ -12,7 +13,7 @@ namespace Journeys.Enrollments.Journeys;
 /// <remarks>Idempotent: a move acts only if its number is higher than the stored one, or its time with the same number.</remarks>
 public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog catalog, IMeterFactory meters, TimeProvider time, ILogger<ApplyJourneyChange> logger)
 {
-    readonly Counter<int> repairs = meters.Create(ServiceDefaults.MeterName).CreateCounter<int>(
+    readonly Counter<int> repairs = meters.Create(Telemetry.MeterName).CreateCounter<int>(
         "journeys.divergence.repaired", description: "Copies of journeys and audiences that were behind Definition, and other repairs");
 
     /// <summary>Takes over any change of a journey, an audience or the halt of a site.</summary>

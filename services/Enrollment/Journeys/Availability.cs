@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Failures;
 using Npgsql;
 
 namespace Journeys.Enrollments.Journeys;

@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Copies;
 using Microsoft.Extensions.Options;
 using Npgsql;

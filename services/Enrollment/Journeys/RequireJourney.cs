@@ -1,5 +1,7 @@
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Failures;
 using Definition = Journeys.Protos.Definition.V1;
 using Events = Journeys.Protos.Events.V1;
 

@@ -1,6 +1,9 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Identities;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Enrollments.Profiles;
 using Microsoft.Extensions.Options;
 using Npgsql;

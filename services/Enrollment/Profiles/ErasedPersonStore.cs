@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;

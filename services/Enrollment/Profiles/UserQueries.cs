@@ -1,5 +1,5 @@
 using Dapper;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;

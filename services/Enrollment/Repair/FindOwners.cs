@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Erasure;
 using Journeys.Enrollments.Profiles;
@@ -19,7 +21,7 @@ public sealed class FindOwners(
     const int Window = 10_000;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    readonly Counter<int> repairs = meters.Create(ServiceDefaults.MeterName).CreateCounter<int>(
+    readonly Counter<int> repairs = meters.Create(Telemetry.MeterName).CreateCounter<int>(
         "journeys.divergence.repaired", description: "Copies of journeys and audiences that were behind Definition, and other repairs");
 
     // The next run goes on from here.

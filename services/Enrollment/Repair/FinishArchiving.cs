@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Npgsql;
@@ -16,7 +18,7 @@ public sealed class FinishArchiving(
     const int Batch = 500;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
-    readonly Counter<int> repairs = meters.Create(ServiceDefaults.MeterName).CreateCounter<int>(
+    readonly Counter<int> repairs = meters.Create(Telemetry.MeterName).CreateCounter<int>(
         "journeys.divergence.repaired", description: "Copies of journeys and audiences that were behind Definition, and other repairs");
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
@@ -18,7 +19,7 @@ public sealed class GuardCall(
     // Each takes another try of the whole call.
     const int MostLeftOut = 10;
 
-    readonly Counter<int> failures = meters.Create(ServiceDefaults.MeterName).CreateCounter<int>(
+    readonly Counter<int> failures = meters.Create(Telemetry.MeterName).CreateCounter<int>(
         "journeys.entries.failed", description: "Times that somebody was not let into a journey because that failed");
 
     /// <summary>

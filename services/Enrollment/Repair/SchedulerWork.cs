@@ -1,5 +1,5 @@
 using Grpc.Core;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
 using Journeys.Enrollments.Journeys;
 using Scheduler = Journeys.Protos.Scheduler.V1;
 

@@ -19,7 +19,7 @@ public sealed class WaitsMeter : IChore
     public WaitsMeter(SetAsideStore store, IMeterFactory meters, TimeProvider time, ILogger<WaitsMeter> logger)
     {
         (this.store, this.time, this.logger) = (store, time, logger);
-        var meter = meters.Create(ServiceDefaults.MeterName);
+        var meter = meters.Create(Telemetry.MeterName);
         meter.CreateObservableGauge(
             "journeys.waits.overdue", () => last.Overdue, "{enrollment}", "Waits of running journeys that should have ended over a minute ago, at most 10,000");
         meter.CreateObservableGauge(

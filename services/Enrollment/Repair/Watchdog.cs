@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Progression;
@@ -18,7 +20,7 @@ public sealed class Watchdog(
     const int Batch = 500;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
-    readonly Counter<int> repairs = meters.Create(ServiceDefaults.MeterName)
+    readonly Counter<int> repairs = meters.Create(Telemetry.MeterName)
         .CreateCounter<int>("journeys.wakeups.repaired", description: "Lost wake-ups that the watchdog acted on");
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)

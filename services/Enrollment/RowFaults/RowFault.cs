@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Enrollments.RuleQueries;
 using Npgsql;
 

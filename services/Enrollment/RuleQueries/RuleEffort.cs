@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Engine;
 using Microsoft.Extensions.Options;
 using Npgsql;

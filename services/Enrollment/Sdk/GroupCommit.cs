@@ -1,4 +1,5 @@
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+
 
 namespace Journeys.Enrollments.Sdk;
 

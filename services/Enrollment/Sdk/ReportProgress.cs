@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;

@@ -1,5 +1,8 @@
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Identities;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Engine;
 using Journeys.EngineContracts;
 using Journeys.Enrollments.Enrollments;

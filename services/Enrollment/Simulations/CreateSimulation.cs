@@ -2,6 +2,8 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Journeys.PopulationSimulation;

@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
 using Journeys.EngineContracts;
 using Journeys.Enrollments.Journeys;
 using Definition = Journeys.Protos.Definition.V1;

@@ -1,5 +1,7 @@
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Enrollments.Enrollments;
 using Journeys.PopulationSimulation;
 using Microsoft.Extensions.Options;

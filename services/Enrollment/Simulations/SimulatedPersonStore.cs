@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Google.Protobuf;
-using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
 using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
 using Simulated = Journeys.Protos.Simulation.V1;

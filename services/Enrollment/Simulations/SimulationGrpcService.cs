@@ -1,6 +1,8 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Proto = Journeys.Protos.Enrollment.V1;

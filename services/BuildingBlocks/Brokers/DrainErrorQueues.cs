@@ -1,0 +1,131 @@
+using System.Text;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Failures;
+using Journeys.BuildingBlocks.Messages;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace Journeys.BuildingBlocks.Brokers;
+
+/// <summary>Takes what RabbitMQ put into `&lt;queue&gt;_error`, and what older releases left there and in `&lt;queue&gt;_skipped`, into the database.</summary>
+/// <remarks>
+/// Messages are fetched one by one and only while the database answers. A standing consumer would hold some of them through an outage,
+/// and RabbitMQ 4 drops a message of such a queue after 20 deliveries.
+/// </remarks>
+sealed class DrainErrorQueues(
+    ConnectionFactory factory, QueueConsumers queues, FailedMessages failed, DatabaseGate gate, MessagingOptions options,
+    ILogger<DrainErrorQueues> logger) : IChore, IAsyncDisposable
+{
+    static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan FirstRest = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);
+
+    IConnection? connection;
+
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        try
+        {
+            if (connection is not { IsOpen: true })
+                await ConnectAsync(ct);
+            foreach (var queue in queues.All)
+            {
+                await DrainAsync(queue, "_error", ct);
+                await DrainAsync(queue, "_skipped", ct);
+            }
+        }
+        catch (Exception exception) when (exception is RabbitMQClientException or IOException or TimeoutException)
+        {
+            logger.LogDebug(exception, "The error queues cannot be read now");
+        }
+
+        return Rest;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (connection is not null)
+            await connection.DisposeAsync();
+    }
+
+    async Task ConnectAsync(CancellationToken ct)
+    {
+        if (connection is not null)
+            await connection.DisposeAsync();
+        connection = null;
+        connection = await factory.CreateConnectionAsync(ct);
+    }
+
+    async Task DrainAsync(QueueConsumer queue, string suffix, CancellationToken ct)
+    {
+        var name = $"{queue.Name}{suffix}";
+        await using var channel = await connection!.CreateChannelAsync(cancellationToken: ct);
+        try
+        {
+            if ((await channel.QueueDeclarePassiveAsync(name, ct)).MessageCount == 0)
+                return;
+
+            while (await gate.CheckAsync() && await channel.BasicGetAsync(name, autoAck: false, ct) is { } got)
+            {
+                await KeepAsync(name, () => KeepAsync(queue, got, ct), ct);
+                // A crash here brings it again, to the same row.
+                Crash.At(CrashPoint.ErrorQueueKept);
+                await channel.BasicAckAsync(got.DeliveryTag, multiple: false, ct);
+            }
+        }
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            // No such queue: nothing ever failed that way.
+        }
+    }
+
+    // Giving it back to try later would count as one of the 20 deliveries.
+    async Task KeepAsync(string name, Func<Task> keep, CancellationToken ct)
+    {
+        for (var failures = 1; ; failures++)
+        {
+            try
+            {
+                await keep();
+                return;
+            }
+            catch (Exception exception) when (!ct.IsCancellationRequested)
+            {
+                logger.LogError(exception, "A message of {Queue} could not be kept, trying again", name);
+                await Task.Delay(BackOff.After(failures, FirstRest, LongestRest), ct);
+            }
+        }
+    }
+
+    Task KeepAsync(QueueConsumer queue, BasicGetResult got, CancellationToken ct)
+    {
+        var headers = got.BasicProperties.Headers ?? new Dictionary<string, object?>();
+        var isLimit = Text(headers, "x-first-death-reason") == "delivery_limit";
+        var type = Text(headers, Letter.TypeHeader) ?? (isLimit ? Text(headers, "x-first-death-exchange") : null) ?? got.Exchange;
+        var body = got.Body.ToArray();
+        var letter = new Letter(Letter.IdOf(got.BasicProperties.MessageId, type, body), type, body, Text(headers, Letter.TraceHeader));
+        var sites = Letter.SitesOf(queue.Read(type, body));
+
+        // Perhaps the services only restarted often while they held it. One more try tells; if that never ends, it is a dead letter.
+        if (isLimit)
+            return failed.KeepAsync(
+                queue.Name, letter, new(FailureCauses.Crashed, Fault.Unknown, "DeliveryLimit", "It was delivered to the limit, and no delivery was answered."),
+                sites, ct, options.MostTries - 1);
+
+        var fault = options.ResendDeadLettersAtStart ? Fault.Unknown : Fault.Final;
+        return failed.KeepAsync(
+            queue.Name, letter,
+            new(FailureCauses.Failed, fault, Text(headers, "MT-Fault-ExceptionType") ?? "Unknown", Text(headers, "MT-Fault-Message") ?? "An older release set it aside."),
+            sites, ct);
+    }
+
+    static string? Text(IDictionary<string, object?> headers, string name) => headers.TryGetValue(name, out var value)
+        ? value switch
+        {
+            byte[] bytes => Encoding.UTF8.GetString(bytes),
+            string text => text,
+            _ => null,
+        }
+        : null;
+}

@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using Journeys.BuildingBlocks.Messages;
+using Journeys.BuildingBlocks.Outboxes;
+using Microsoft.Extensions.Hosting;
+
+namespace Journeys.BuildingBlocks.Brokers;
+
+/// <summary>Connects the services of one process: a publish ends when every consumer in every service is done with the message.</summary>
+/// <remarks>
+/// That makes delivery at least once without keeping anything here: a row leaves the outbox only after its message was handled or kept.
+/// A service is bound from the moment it is built, so a message waits in the outbox for a service that has not started yet.
+/// </remarks>
+sealed class MemoryBroker
+{
+    static readonly ConcurrentDictionary<string, MemoryBroker> Brokers = new();
+
+    readonly ConcurrentDictionary<string, MemoryService> services = new();
+
+    // Which services have handled a message that others have not, so that they do not handle it again when it is repeated for those.
+    readonly ConcurrentDictionary<(Guid MessageId, string Queue), bool> done = new();
+
+    /// <summary>The broker of this process with this name, such as `memory://local`.</summary>
+    public static MemoryBroker At(Uri address) => Brokers.GetOrAdd(address.ToString(), _ => new MemoryBroker());
+
+    /// <summary>Binds a service; one that is built again takes the place of the one before.</summary>
+    public MemoryService Bind(string name, IEnumerable<string> messageTypes) => services[name] = new MemoryService(name, messageTypes);
+
+    public async Task DeliverAsync(OutgoingMessage message, bool mayGoUnheard, CancellationToken ct)
+    {
+        var takers = services.Values.Where(service => service.Takes(message.Type)).ToList();
+        if (takers.Count == 0 && !mayGoUnheard)
+            throw new Undeliverable($"No service of this process consumes {message.Type}.");
+
+        var queues = takers.SelectMany(service => service.QueuesFor(message.Type)).ToList();
+        await Task.WhenAll(queues.Select(queue => HandleAsync(queue, message, ct)));
+        // One that does not run has no queues to ask, and its message must stay in the outbox.
+        if (takers.Find(service => !service.Runs) is { } missing)
+            throw new BrokerUnavailable($"The service {missing.Name} does not run.");
+
+        foreach (var queue in queues)
+            done.TryRemove((message.Id, queue.Name), out _);
+    }
+
+    async Task HandleAsync(QueueConsumer queue, OutgoingMessage message, CancellationToken ct)
+    {
+        if (done.ContainsKey((message.Id, queue.Name)))
+            return;
+        if (!queue.IsOpen)
+            throw new BrokerUnavailable($"The database of {queue.Name} does not answer.");
+
+        await queue.HandleAsync(new Letter(message.Id, message.Type, message.Body, message.TraceParent), ct);
+        done[(message.Id, queue.Name)] = true;
+    }
+}
+
+/// <summary>One service of this process, as the memory broker sees it.</summary>
+sealed class MemoryService(string name, IEnumerable<string> messageTypes)
+{
+    readonly HashSet<string> types = [.. messageTypes];
+    volatile QueueConsumers? queues;
+
+    public string Name => name;
+
+    public bool Runs => queues is not null;
+
+    public bool Takes(string type) => types.Contains(type);
+
+    public IEnumerable<QueueConsumer> QueuesFor(string type) => queues?.All.Where(queue => queue.Takes(type)) ?? [];
+
+    public void Start(QueueConsumers own) => queues = own;
+
+    public void Stop() => queues = null;
+}
+
+/// <summary>Lets messages in while the service runs.</summary>
+sealed class MemoryConsumers(MemoryService service, QueueConsumers queues) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        service.Start(queues);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        service.Stop();
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Publishes within the process.</summary>
+sealed class MemoryPublisher(MemoryBroker broker, IReadOnlySet<string> mayGoUnheard) : IMessagePublisher
+{
+    // It covers the handling too, so it is longer than a broker's confirm.
+    public TimeSpan Limit => TimeSpan.FromSeconds(30);
+
+    public Task<bool> IsReachableAsync(CancellationToken ct) => Task.FromResult(true);
+
+    public async Task PublishAsync(OutgoingMessage message, CancellationToken ct)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(Limit);
+        try
+        {
+            await broker.DeliverAsync(message, mayGoUnheard.Contains(message.Type), limit.Token);
+        }
+        catch (OperationCanceledException exception) when (!ct.IsCancellationRequested)
+        {
+            throw new BrokerUnavailable($"{message.Type} {message.Id} was not handled in time.", exception);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Journeys.BuildingBlocks.Identities;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
+
+namespace Journeys.BuildingBlocks.Connections;
+
+/// <summary>How a service calls another: `client.GetVersionAsync(request, ServiceCall.For(siteId, ct))`.</summary>
+public static class ServiceCall
+{
+    /// <summary>How long a call may take when the caller does not say.</summary>
+    public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(5);
+
+    /// <summary>What stands for a site in calls about all of them. No site has this id.</summary>
+    public static readonly Guid AllSites = Guid.Empty;
+
+    internal const string SiteHeader = "journeys-site";
+
+    /// <summary>Options for a call on behalf of a site, with the role SERVICE.</summary>
+    /// <param name="siteId">The site the call is about.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    /// <param name="deadline">How long it may take; 5 seconds when null.</param>
+    public static CallOptions For(Guid siteId, CancellationToken ct, TimeSpan? deadline = null) =>
+        new(new Metadata { { SiteHeader, siteId.ToString() } }, DateTime.UtcNow + (deadline ?? DefaultDeadline), ct);
+}
+
+/// <summary>Registers clients of the other services.</summary>
+public static class ServiceClientExtensions
+{
+    /// <summary>Adds a gRPC client of the service whose base address is in `Services:{service}`, or several with commas between.</summary>
+    /// <remarks>This service signs its calls. A call that certainly never arrived is sent again, to the next address.</remarks>
+    /// <param name="service">The service.</param>
+    /// <param name="name">Tells clients of one type apart, when several services answer the same calls; null: the type's name.</param>
+    /// <exception cref="InvalidOperationException">An address is missing or invalid.</exception>
+    public static WebApplicationBuilder AddServiceClient<TClient>(this WebApplicationBuilder builder, string service, string? name = null)
+        where TClient : ClientBase<TClient>
+    {
+        var addresses = ServiceAddresses.Of(builder.Configuration, service);
+        var caller = builder.Environment.ApplicationName;
+        builder.Services.AddGrpcClient<TClient>(name ?? typeof(TClient).Name, client => client.Address = addresses[0])
+            .AddInterceptor(provider => new ServiceCallInterceptor(
+                provider.GetRequiredService<IdentityTokens>(), caller, provider.GetRequiredService<ILogger<ServiceCallInterceptor>>()))
+            .ConfigurePrimaryHttpMessageHandler(provider => NewHandler(addresses, provider.GetRequiredService<ServiceCertificates>()));
+        return builder;
+    }
+
+    static SendAgain NewHandler(IReadOnlyList<Uri> addresses, ServiceCertificates certificates)
+    {
+        var handler = new SocketsHttpHandler { PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan };
+        new ServiceConnections(addresses, certificates).Configure(handler);
+        return new SendAgain(handler);
+    }
+}
+
+/// <summary>Reads `Services:*`.</summary>
+public static class ServiceAddresses
+{
+    /// <summary>The base addresses of a service, at least one. With `Tls` all of them begin with https.</summary>
+    /// <exception cref="InvalidOperationException">An address is missing or invalid, or does not begin with https although it must.</exception>
+    public static IReadOnlyList<Uri> Of(IConfiguration configuration, string service)
+    {
+        var key = $"Services:{char.ToUpperInvariant(service[0])}{service[1..]}";
+        var addresses = (configuration[key] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (addresses.Length == 0 || !addresses.All(address => Uri.TryCreate(address, UriKind.Absolute, out _)))
+        {
+            throw new InvalidOperationException(
+                $"{key} must be the base address of that service, such as http://127.0.0.1:7101, or several with commas between.");
+        }
+
+        Uri[] found = [.. addresses.Select(address => new Uri(address))];
+        var secure = found.Count(address => address.Scheme == Uri.UriSchemeHttps);
+        if (secure < found.Length && (secure > 0 || configuration.GetSection("Tls").Get<TlsOptions>()?.IsOn == true))
+        {
+            throw new InvalidOperationException(
+                $"{key} must begin with https:// in every address, because Tls:CertificateFile is set or one of them does.");
+        }
+
+        return found;
+    }
+}
+
+/// <summary>Sends a call again when it certainly never arrived: replicas come and go.</summary>
+sealed class SendAgain(HttpMessageHandler next) : DelegatingHandler(next)
+{
+    const int Tries = 3;
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await base.SendAsync(request, cancellationToken);
+            }
+            catch (HttpRequestException exception) when (attempt < Tries && ServiceConnections.NeverArrived(exception))
+            {
+                // A gRPC message is written anew each time.
+            }
+        }
+    }
+}
+
+/// <summary>Replaces the site that <see cref="ServiceCall.For"/> named by a signed token, and sees to it that every call has a deadline.</summary>
+sealed class ServiceCallInterceptor(IdentityTokens tokens, string service, ILogger<ServiceCallInterceptor> logger) : Interceptor
+{
+    public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
+        TRequest request, ClientInterceptorContext<TRequest, TResponse> context,
+        AsyncUnaryCallContinuation<TRequest, TResponse> continuation)
+    {
+        var call = continuation(request, Signed(context, context.Options.Deadline ?? DateTime.UtcNow + ServiceCall.DefaultDeadline));
+        return new(BelievedAsync(call.ResponseAsync, context.Method.FullName), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
+    }
+
+    // A stream may stay open; its reader decides for how long.
+    public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
+        TRequest request, ClientInterceptorContext<TRequest, TResponse> context,
+        AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation) =>
+        continuation(request, Signed(context, context.Options.Deadline));
+
+    // Somebody has to set a clock or a key right, and then it passes: for whoever calls, the other service is away until then.
+    async Task<TResponse> BelievedAsync<TResponse>(Task<TResponse> response, string method)
+    {
+        try
+        {
+            return await response;
+        }
+        catch (RpcException refusal) when (refusal.StatusCode == StatusCode.Unauthenticated)
+        {
+            logger.LogError("{Method} does not believe that {Service} calls: their clocks or Identity:SigningKey differ", method, service);
+            throw new RpcException(new Status(StatusCode.Unavailable, $"{method} does not believe that {service} calls: their clocks or Identity:SigningKey differ.", refusal));
+        }
+    }
+
+    ClientInterceptorContext<TRequest, TResponse> Signed<TRequest, TResponse>(
+        ClientInterceptorContext<TRequest, TResponse> context, DateTime? deadline)
+        where TRequest : class
+        where TResponse : class
+    {
+        var site = context.Options.Headers?.GetValue(ServiceCall.SiteHeader)
+            ?? throw new InvalidOperationException("Call other services with ServiceCall.For(siteId, ct).");
+
+        var headers = new Metadata();
+        foreach (var entry in context.Options.Headers.Where(entry => entry.Key != ServiceCall.SiteHeader))
+            headers.Add(entry);
+        headers.Add("authorization", $"Bearer {tokens.Sign(new Caller(Guid.Parse(site), service, Role.Service))}");
+
+        var options = context.Options.WithHeaders(headers);
+        return new(context.Method, context.Host, deadline is { } end ? options.WithDeadline(end) : options);
+    }
+}

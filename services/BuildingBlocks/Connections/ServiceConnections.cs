@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Http;
+
+namespace Journeys.BuildingBlocks.Connections;
+
+/// <summary>Connects to the replicas of a service: gives a silent address up quickly, and tries the next one.</summary>
+/// <param name="addresses">Base addresses of the service, tried in turn. Empty: the host that a request names.</param>
+/// <param name="certificates">How both sides know each other at addresses that begin with https.</param>
+public sealed class ServiceConnections(IReadOnlyList<Uri> addresses, ServiceCertificates certificates)
+{
+    /// <summary>How long one address may take to accept a connection.</summary>
+    public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
+
+    // More than the network takes: both sides compute, and a busy machine takes its time for it.
+    static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
+
+    // Calls queue for the one connection that is being opened, so each would wait for a silent address in its turn.
+    static readonly TimeSpan StaysSilent = TimeSpan.FromSeconds(1);
+
+    readonly ConcurrentDictionary<IPEndPoint, long> silentSince = new();
+    int turn = Random.Shared.Next(1_000);
+
+    /// <summary>Makes a handler connect this way, and drop a connection on which nothing comes back for about 6 seconds.</summary>
+    public void Configure(SocketsHttpHandler handler)
+    {
+        handler.ConnectCallback = ConnectAsync;
+        handler.EnableMultipleHttp2Connections = true;
+        // In KiB. Larger headers cut the connection with all calls on it; services keep to 8 KiB, see RefusalStatus.
+        handler.MaxResponseHeadersLength = 128;
+        handler.KeepAlivePingDelay = TimeSpan.FromSeconds(2);
+        handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(4);
+    }
+
+    /// <summary>Whether a failed request certainly never reached a service, so that it can be sent again.</summary>
+    /// <remarks>
+    /// No connection was made, the two sides did not come to know each other, or the other side closed the connection before it said a
+    /// word: a service speaks before it reads a request.
+    /// </remarks>
+    public static bool NeverArrived(Exception? failure) => Chain(failure).Any(each => each is NeverHeardException || IsUnconnected(each));
+
+    static bool IsUnconnected(Exception failure) =>
+        failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
+        || EndedBeforeItsFirstRequest(failure);
+
+    // Only its words tell this failure of the handler from others. If they change, calls are not sent again, and a test fails.
+    static bool EndedBeforeItsFirstRequest(Exception failure) =>
+        failure is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null }
+        && failure.Message.StartsWith("An HTTP/2 connection could not be established", StringComparison.Ordinal);
+
+    async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
+    {
+        var isSecure = context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttps;
+        var places = await PlacesAsync(context, ct);
+        var first = (int)((uint)Interlocked.Increment(ref turn) % places.Count);
+        for (var number = 0; ; number++)
+        {
+            var place = places[(first + number) % places.Count];
+            try
+            {
+                return await ConnectAsync(place, isSecure, ct);
+            }
+            catch (Exception exception) when (number < places.Count - 1 && exception is (SocketException or NeverHeardException))
+            {
+                // The next one may be there.
+            }
+        }
+    }
+
+    async Task<IReadOnlyList<Place>> PlacesAsync(SocketsHttpConnectionContext context, CancellationToken ct)
+    {
+        if (addresses.Count == 0)
+        {
+            // A replica that was found by a name is reached at its address and known by the name.
+            var asked = context.DnsEndPoint;
+            var name = context.InitialRequestMessage.Headers.Host is { Length: > 0 } host ? new HostString(host).Host : asked.Host;
+            return [.. (await LookUpAsync(asked.Host, asked.Port, ct)).Select(endPoint => new Place(endPoint, name))];
+        }
+
+        var found = new List<Place>();
+        SocketException? unknown = null;
+        foreach (var address in addresses)
+        {
+            try
+            {
+                found.AddRange((await LookUpAsync(address.Host, address.Port, ct)).Select(endPoint => new Place(endPoint, address.Host)));
+            }
+            catch (SocketException exception)
+            {
+                unknown = exception;
+            }
+        }
+
+        return found.Count > 0 ? found : throw unknown!;
+    }
+
+    static async Task<IReadOnlyList<IPEndPoint>> LookUpAsync(string host, int port, CancellationToken ct)
+    {
+        if (IPAddress.TryParse(host.Trim('[', ']'), out var address))
+            return [new IPEndPoint(address, port)];
+
+        try
+        {
+            var found = await Dns.GetHostAddressesAsync(host, ct).WaitAsync(ConnectTimeout, ct);
+            return found.Length > 0 ? [.. found.Select(each => new IPEndPoint(each, port))] : throw new SocketException((int)SocketError.HostNotFound);
+        }
+        catch (TimeoutException)
+        {
+            throw new SocketException((int)SocketError.TryAgain);
+        }
+    }
+
+    async Task<Stream> ConnectAsync(Place place, bool isSecure, CancellationToken ct)
+    {
+        var endPoint = place.EndPoint;
+        if (silentSince.TryGetValue(endPoint, out var since) && Environment.TickCount64 - since < StaysSilent.TotalMilliseconds)
+            throw new SocketException((int)SocketError.TimedOut);
+
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(ConnectTimeout);
+        try
+        {
+            await socket.ConnectAsync(endPoint, limit.Token);
+            // The handler asks for it next, and its failure could be any. The socket remembers the answer.
+            _ = socket.RemoteEndPoint;
+            limit.CancelAfter(HandshakeTimeout);
+            var stream = isSecure ? await SecureAsync(socket, place.Host, limit.Token) : new ListeningStream(socket);
+            silentSince.TryRemove(endPoint, out _);
+            return stream;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            socket.Dispose();
+            silentSince[endPoint] = Environment.TickCount64;
+            throw new SocketException((int)SocketError.TimedOut);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    // Here and not in the handler, which would not tell whether the other side said anything after the handshake.
+    async Task<Stream> SecureAsync(Socket socket, string host, CancellationToken ct)
+    {
+        var stream = new ListeningTlsStream(socket);
+        try
+        {
+            await stream.AuthenticateAsClientAsync(certificates.ForClient(host), ct);
+            return stream;
+        }
+        catch (Exception exception) when (exception is IOException or AuthenticationException)
+        {
+            await stream.DisposeAsync();
+            throw new NeverHeardException($"No TLS connection to {host} was made: {exception.Message}", exception);
+        }
+    }
+
+    // What failed while the body was sent comes as two exceptions in one.
+    static IEnumerable<Exception> Chain(Exception? failure) => failure switch
+    {
+        null => [],
+        AggregateException several => several.InnerExceptions.SelectMany(Chain),
+        _ => Chain(failure.InnerException).Prepend(failure),
+    };
+
+    /// <summary>Where a replica is, and the name by which it is known.</summary>
+    sealed record Place(IPEndPoint EndPoint, string Host);
+}

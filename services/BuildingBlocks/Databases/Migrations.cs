@@ -1,0 +1,183 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Dapper;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Journeys.BuildingBlocks.Databases;
+
+/// <summary>Brings one schema up to date with the numbered scripts embedded in an assembly under `Migrations/`.</summary>
+/// <remarks>
+/// Each script runs in a transaction of its own, which holds an advisory lock and notes the script in the journal. Nothing outlives the
+/// transaction, so it works through PgBouncer too. A script takes as long as it takes, but waits only three seconds for a lock, because
+/// every statement of the running services queues up behind a script that waits; it is tried again until it gets its locks.
+/// </remarks>
+public static partial class Migrations
+{
+    static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+
+    enum Outcome
+    {
+        Ran,
+        NothingLeft,
+        SomebodyElseIsAtWork,
+    }
+
+    /// <summary>Creates the schema if need be and runs the scripts that it has not seen yet. Any number of starters may race.</summary>
+    /// <param name="connectionString">The database.</param>
+    /// <param name="schema">The schema, which also keeps the journal (table `migration`).</param>
+    /// <param name="assembly">The assembly that embeds the scripts.</param>
+    /// <param name="outbox">Whether the schema has an outbox.</param>
+    /// <param name="logger">Hears of every script that ran and every lock that could not be had.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    /// <exception cref="MigrationFailed">A script failed; those before it stay.</exception>
+    public static Task MigrateAsync(
+        string connectionString, string schema, Assembly assembly, bool outbox = true, ILogger? logger = null, CancellationToken ct = default) =>
+        MigrateAsync(connectionString, schema, MigrationScript.ReadAll(assembly, schema, outbox), logger, ct);
+
+    /// <inheritdoc cref="MigrateAsync(string, string, Assembly, bool, ILogger?, CancellationToken)"/>
+    public static async Task MigrateAsync(
+        string connectionString, string schema, IReadOnlyList<MigrationScript> scripts, ILogger? logger = null, CancellationToken ct = default)
+    {
+        if (!SchemaName().IsMatch(schema))
+            throw new ArgumentException("A schema name is lower case letters and underscores.", nameof(schema));
+
+        var log = logger ?? NullLogger.Instance;
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = $"journeys-{schema}-migrations",
+            Pooling = false,
+            CommandTimeout = 0,
+            MaxAutoPrepare = 0,
+        };
+        await using var connection = new NpgsqlConnection(settings.ConnectionString);
+        await connection.OpenAsync(ct);
+        for (var waits = 0; ;)
+        {
+            switch (await RunNextAsync(connection, settings.ConnectionString, schema, scripts, log, ct))
+            {
+                case Outcome.NothingLeft:
+                    return;
+                case Outcome.Ran:
+                    waits = 0;
+                    break;
+                default:
+                    await Task.Delay(BackOff.After(++waits, FirstWait, LongestWait), ct);
+                    break;
+            }
+        }
+    }
+
+    static async Task<Outcome> RunNextAsync(
+        NpgsqlConnection connection, string connectionString, string schema, IReadOnlyList<MigrationScript> scripts, ILogger log, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        if (!await TryLockAsync(transaction, schema, ct))
+            return Outcome.SomebodyElseIsAtWork;
+
+        var known = (await connection.QueryAsync<string>(
+            new CommandDefinition($"select scriptname from {schema}.migration", transaction: transaction, cancellationToken: ct))).ToHashSet();
+        var next = scripts.FirstOrDefault(script => !known.Contains(script.Name));
+        if (next is null)
+            return Outcome.NothingLeft;
+
+        try
+        {
+            await RunAsync(transaction, connectionString, schema, next, ct);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            log.LogWarning("Migration {Script} of schema {Schema} waits for a lock that somebody else holds", next.Name, schema);
+            return Outcome.SomebodyElseIsAtWork;
+        }
+
+        await ExecuteAsync(transaction, $"insert into {schema}.migration (scriptname, applied) values (@Name, now())", ct, next);
+        await transaction.CommitAsync(ct);
+        log.LogInformation("Migrated schema {Schema} by {Script}", schema, next.Name);
+        return Outcome.Ran;
+    }
+
+    // Asked again and again, because `create index concurrently` would wait for whoever waits for the lock.
+    static async Task<bool> TryLockAsync(NpgsqlTransaction transaction, string schema, CancellationToken ct)
+    {
+        const string unlimited = """
+            set local statement_timeout = 0;
+            set local lock_timeout = 0;
+            set local idle_in_transaction_session_timeout = 0;
+            """;
+        const string tryLock = "select pg_try_advisory_xact_lock(hashtext('journeys.migrations'), hashtext(@schema))";
+        // Looked for first, because `if not exists` asks for the right to create all the same, which the owner of one schema has not.
+        const string isSchemaThere = "select exists (select from pg_namespace where nspname = @schema)";
+        const string isJournalThere = "select to_regclass(@schema || '.migration') is not null";
+        var createJournal = $"""
+            create table {schema}.migration (
+                schemaversionsid serial primary key,
+                scriptname text not null unique,
+                applied timestamp not null
+            )
+            """;
+
+        await ExecuteAsync(transaction, unlimited, ct);
+        if (!await AskAsync(transaction, tryLock, new { schema }, ct))
+            return false;
+        if (!await AskAsync(transaction, isSchemaThere, new { schema }, ct))
+            await ExecuteAsync(transaction, $"create schema {schema}", ct);
+        if (!await AskAsync(transaction, isJournalThere, new { schema }, ct))
+            await ExecuteAsync(transaction, createJournal, ct);
+        return true;
+    }
+
+    static async Task RunAsync(NpgsqlTransaction transaction, string connectionString, string schema, MigrationScript script, CancellationToken ct)
+    {
+        try
+        {
+            // Also takes the place of the query before it, whose snapshot `create index concurrently` would wait for.
+            await ExecuteAsync(transaction, "set local lock_timeout = '3s'", ct);
+            if (script.IsConcurrent)
+            {
+                await RunOutsideAsync(connectionString, schema, script, ct);
+                return;
+            }
+
+            await ExecuteAsync(transaction, script.Sql, ct);
+        }
+        catch (PostgresException exception) when (exception.SqlState != PostgresErrorCodes.LockNotAvailable && !exception.IsTransient)
+        {
+            throw new MigrationFailed(schema, script.Name, exception);
+        }
+    }
+
+    // Beside the transaction, which keeps other starters out meanwhile. An index that a crash left invalid would pass for one that is there.
+    static async Task RunOutsideAsync(string connectionString, string schema, MigrationScript script, CancellationToken ct)
+    {
+        const string invalid = """
+            select format('drop index concurrently %I.%I', space.nspname, relation.relname)
+            from pg_index entry
+            join pg_class relation on relation.oid = entry.indexrelid
+            join pg_namespace space on space.oid = relation.relnamespace
+            where not entry.indisvalid and relation.relkind = 'i' and space.nspname = @schema
+              and relation.relname !~ '_cc(new|old)[0-9]*$'
+            """;
+
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync(ct);
+        foreach (var drop in await connection.QueryAsync<string>(new CommandDefinition(invalid, new { schema }, cancellationToken: ct)))
+            await connection.ExecuteAsync(new CommandDefinition(drop, cancellationToken: ct));
+        await connection.ExecuteAsync(new CommandDefinition(script.Sql, cancellationToken: ct));
+    }
+
+    static Task<bool> AskAsync(NpgsqlTransaction transaction, string sql, object parameters, CancellationToken ct) =>
+        transaction.Connection!.ExecuteScalarAsync<bool>(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+
+    static Task<int> ExecuteAsync(NpgsqlTransaction transaction, string sql, CancellationToken ct, object? parameters = null) =>
+        transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+
+    [GeneratedRegex("^[a-z_]+$")]
+    private static partial Regex SchemaName();
+}
+
+/// <summary>A script could not be run.</summary>
+public sealed class MigrationFailed(string schema, string script, PostgresException cause)
+    : Exception($"Migration {script} of schema {schema} failed: {cause.SqlState} {cause.MessageText}", cause);

@@ -1,0 +1,79 @@
+using System.Threading.RateLimiting;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace Journeys.BuildingBlocks.Databases;
+
+/// <summary>Keeps the calls of one site from taking every connection: at most half of the pool works for it at once, and its other calls wait their turn.</summary>
+public sealed class SiteGate(IOptions<PostgresOptions> postgres) : IAsyncDisposable
+{
+    const int MostWaiting = 1_000;
+    const int ComingMilliseconds = 1_000;
+
+    readonly TimeSpan longestWait = TimeSpan.FromSeconds(postgres.Value.ConnectTimeoutSeconds);
+
+    readonly PartitionedRateLimiter<Guid> calls = PartitionedRateLimiter.Create<Guid, Guid>(siteId => RateLimitPartition.GetConcurrencyLimiter(
+        siteId,
+        _ => new ConcurrencyLimiterOptions { PermitLimit = Math.Max(1, postgres.Value.MaxPoolSize / 2), QueueLimit = MostWaiting }));
+
+    long lastCallAt = long.MinValue / 2;
+
+    /// <summary>Whether a call came within the last second.</summary>
+    public bool AreComing => Environment.TickCount64 - Volatile.Read(ref lastCallAt) < ComingMilliseconds;
+
+    /// <summary>Waits for the site's turn. Dispose of the answer when the call has ended.</summary>
+    /// <exception cref="TooManyCalls">A thousand calls of the site wait already.</exception>
+    /// <exception cref="Busy">The turn did not come in time.</exception>
+    public async ValueTask<IDisposable> EnterAsync(Guid siteId, CancellationToken ct)
+    {
+        Volatile.Write(ref lastCallAt, Environment.TickCount64);
+        var turn = calls.AttemptAcquire(siteId);
+        if (turn.IsAcquired)
+            return turn;
+
+        // Nothing was done yet, so it is better to say so than to begin when the caller's time is nearly over.
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        waiting.CancelAfter(longestWait);
+        try
+        {
+            turn = await calls.AcquireAsync(siteId, 1, waiting.Token);
+            return turn.IsAcquired ? turn : throw TooManyCalls.OfSite();
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new Busy();
+        }
+    }
+
+    public ValueTask DisposeAsync() => calls.DisposeAsync();
+}
+
+/// <summary>The turn of a call.</summary>
+public static class SiteTurns
+{
+    const string Turn = "turn";
+
+    /// <summary>Remembers the turn that a call has.</summary>
+    public static void BeginTurn(this ServerCallContext context, IDisposable? turn) => context.UserState[Turn] = turn!;
+
+    /// <summary>Passes the turn to another call of the site, for a call that waits without a connection.</summary>
+    public static void EndTurn(this ServerCallContext context)
+    {
+        if (context.UserState.TryGetValue(Turn, out var turn))
+            (turn as IDisposable)?.Dispose();
+    }
+}
+
+/// <summary>More calls at once than there is room for: RESOURCE_EXHAUSTED.</summary>
+public sealed class TooManyCalls(string message) : DomainException(StatusCode.ResourceExhausted, "TOO_MANY_CALLS", message)
+{
+    /// <summary>As many calls of a site wait as may.</summary>
+    public static TooManyCalls OfSite() => new("Too many calls of this site wait for their turn.");
+
+    /// <summary>A second.</summary>
+    public override TimeSpan? RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>A call that did not get its turn in time and was not begun: UNAVAILABLE.</summary>
+public sealed class Busy()
+    : DomainException(StatusCode.Unavailable, "TRY_AGAIN", "The calls of this site take too long, so this one was not begun. Try again.");

@@ -1,0 +1,58 @@
+using Dapper;
+using Npgsql;
+
+namespace Journeys.BuildingBlocks.Databases;
+
+/// <summary>Short forms for statements, inside a transaction and on a connection of their own.</summary>
+public static class Sql
+{
+    /// <summary>Runs a statement and returns the number of rows that it changed.</summary>
+    public static Task<int> ExecuteAsync(this NpgsqlTransaction transaction, string sql, object? parameters, CancellationToken ct) =>
+        transaction.Connection!.ExecuteAsync(Command(sql, parameters, transaction, ct));
+
+    /// <inheritdoc cref="ExecuteAsync(NpgsqlTransaction, string, object, CancellationToken)"/>
+    public static Task<int> ExecuteAsync(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
+        connection.ExecuteAsync(Command(sql, parameters, null, ct));
+
+    /// <summary>Runs a query for one value.</summary>
+    public static Task<T?> ScalarAsync<T>(this NpgsqlTransaction transaction, string sql, object? parameters, CancellationToken ct) =>
+        transaction.Connection!.ExecuteScalarAsync<T>(Command(sql, parameters, transaction, ct));
+
+    /// <inheritdoc cref="ScalarAsync{T}(NpgsqlTransaction, string, object, CancellationToken)"/>
+    public static Task<T?> ScalarAsync<T>(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
+        connection.ExecuteScalarAsync<T>(Command(sql, parameters, null, ct));
+
+    /// <summary>Runs a query.</summary>
+    public static async Task<IReadOnlyList<T>> QueryAsync<T>(this NpgsqlTransaction transaction, string sql, object? parameters, CancellationToken ct) =>
+        (await transaction.Connection!.QueryAsync<T>(Command(sql, parameters, transaction, ct))).AsList();
+
+    /// <inheritdoc cref="QueryAsync{T}(NpgsqlTransaction, string, object, CancellationToken)"/>
+    public static async Task<IReadOnlyList<T>> QueryAsync<T>(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
+        (await connection.QueryAsync<T>(Command(sql, parameters, null, ct))).AsList();
+
+    /// <summary>Runs a query for exactly one row.</summary>
+    public static Task<T> QuerySingleAsync<T>(this NpgsqlTransaction transaction, string sql, object? parameters, CancellationToken ct) =>
+        transaction.Connection!.QuerySingleAsync<T>(Command(sql, parameters, transaction, ct));
+
+    /// <inheritdoc cref="QuerySingleAsync{T}(NpgsqlTransaction, string, object, CancellationToken)"/>
+    public static Task<T> QuerySingleAsync<T>(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
+        connection.QuerySingleAsync<T>(Command(sql, parameters, null, ct));
+
+    /// <summary>Runs a query for one row; null when there is none.</summary>
+    public static Task<T?> QuerySingleOrDefaultAsync<T>(this NpgsqlTransaction transaction, string sql, object? parameters, CancellationToken ct) =>
+        transaction.Connection!.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, transaction, ct));
+
+    /// <inheritdoc cref="QuerySingleOrDefaultAsync{T}(NpgsqlTransaction, string, object, CancellationToken)"/>
+    public static Task<T?> QuerySingleOrDefaultAsync<T>(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
+        connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, null, ct));
+
+    /// <summary>Has the rest of the transaction plan each statement for the values at hand.</summary>
+    /// <remarks>
+    /// A plan that was made and kept while tables were small may read a whole table for each of thousands of ids, until the next autovacuum.
+    /// </remarks>
+    public static Task PlanAnewAsync(this NpgsqlTransaction transaction, CancellationToken ct) =>
+        transaction.ExecuteAsync("set local plan_cache_mode = force_custom_plan", new { }, ct);
+
+    static CommandDefinition Command(string sql, object? parameters, NpgsqlTransaction? transaction, CancellationToken ct) =>
+        new(sql, parameters, transaction, cancellationToken: ct);
+}

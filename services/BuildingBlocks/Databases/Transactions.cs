@@ -1,0 +1,129 @@
+using System.Runtime.CompilerServices;
+using Dapper;
+using Npgsql;
+
+namespace Journeys.BuildingBlocks.Databases;
+
+/// <summary>Transactions that try again when PostgreSQL asks for it.</summary>
+public static class Transactions
+{
+    const int Tries = 5;
+
+    static readonly ConditionalWeakTable<NpgsqlDataSource, string> FirstStatements = [];
+
+    /// <summary>Has every transaction of a data source begin with a statement.</summary>
+    internal static void BeginWith(NpgsqlDataSource database, string sql) => FirstStatements.Add(database, sql);
+
+    /// <summary>Begins a transaction that the caller ends, with the limits of the settings.</summary>
+    /// <param name="database">Where.</param>
+    /// <param name="connection">A connection of it.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static async Task<NpgsqlTransaction> BeginAsync(this NpgsqlDataSource database, NpgsqlConnection connection, CancellationToken ct)
+    {
+        var transaction = await connection.BeginTransactionAsync(ct);
+        if (FirstStatements.TryGetValue(database, out var first))
+            await transaction.ExecuteAsync(first, null, ct);
+        return transaction;
+    }
+
+    /// <summary>Runs the work in a transaction and commits. A deadlock victim or a serialization failure runs again, at most five times.</summary>
+    /// <param name="database">Where.</param>
+    /// <param name="work">May run more than once, so it must not do anything outside the transaction.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static async Task<T> InTransactionAsync<T>(this NpgsqlDataSource database, Func<NpgsqlTransaction, Task<T>> work, CancellationToken ct)
+    {
+        for (var failures = 1; ; failures++)
+        {
+            try
+            {
+                await using var connection = await database.OpenConnectionAsync(ct);
+                await using var transaction = await database.BeginAsync(connection, ct);
+                var result = await WorkAsync(transaction);
+                await (Simulated.Commit?.Invoke(transaction, ct) ?? transaction.CommitAsync(ct));
+                return result;
+            }
+            catch (PostgresException exception) when (MayRunAgain(exception) && failures < Tries)
+            {
+                await Simulated.RestAsync(BackOff.After(failures, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(200)), ct);
+            }
+        }
+
+        // Said while the connection is still ours, so that nobody else gets it.
+        async Task<T> WorkAsync(NpgsqlTransaction transaction)
+        {
+            try
+            {
+                return await work(transaction);
+            }
+            catch (PostgresException exception) when (SpoiledConnections.MayLeave(exception))
+            {
+                SpoiledConnections.Drop(database);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>The same for jobs, sweeps and other chores, whose statements may run longer: as long as the connection's command time-out.</summary>
+    public static Task<T> InBackgroundAsync<T>(this NpgsqlDataSource database, Func<NpgsqlTransaction, Task<T>> work, CancellationToken ct) =>
+        database.InTransactionAsync(
+            async transaction =>
+            {
+                const string sql = "select set_config('statement_timeout', @limit, true)";
+                var limit = $"{transaction.Connection!.CommandTimeout}s";
+                await transaction.Connection.ExecuteAsync(new CommandDefinition(sql, new { limit }, transaction, cancellationToken: ct));
+                return await work(transaction);
+            },
+            ct);
+
+    /// <inheritdoc cref="InBackgroundAsync{T}"/>
+    public static Task InBackgroundAsync(this NpgsqlDataSource database, Func<NpgsqlTransaction, Task> work, CancellationToken ct) =>
+        database.InBackgroundAsync(
+            async transaction =>
+            {
+                await work(transaction);
+                return true;
+            },
+            ct);
+
+    /// <inheritdoc cref="InTransactionAsync{T}"/>
+    public static Task InTransactionAsync(this NpgsqlDataSource database, Func<NpgsqlTransaction, Task> work, CancellationToken ct) =>
+        database.InTransactionAsync(
+            async transaction =>
+            {
+                await work(transaction);
+                return true;
+            },
+            ct);
+
+    /// <summary>Does work whose statements may run no longer than a limit. False when one does: what the work did is undone, and the transaction goes on.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="limit">The longest that a statement may run.</param>
+    /// <param name="work">The statements.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static async Task<(bool InTime, T? Result)> WithinAsync<T>(
+        this NpgsqlTransaction transaction, TimeSpan limit, Func<Task<T>> work, CancellationToken ct)
+    {
+        const string savepoint = "limited";
+        const string change = "select set_config('statement_timeout', @value, true)";
+        const string present = "select current_setting('statement_timeout')";
+
+        await transaction.SaveAsync(savepoint, ct);
+        var before = await transaction.ScalarAsync<string>(present, new { }, ct);
+        try
+        {
+            await transaction.ScalarAsync<string>(change, new { value = $"{limit.TotalMilliseconds}ms" }, ct);
+            var result = await work();
+            await transaction.ScalarAsync<string>(change, new { value = before }, ct);
+            await transaction.ReleaseAsync(savepoint, ct);
+            return (true, result);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.QueryCanceled && !ct.IsCancellationRequested)
+        {
+            await transaction.RollbackAsync(savepoint, ct);
+            return (false, default);
+        }
+    }
+
+    static bool MayRunAgain(PostgresException exception) =>
+        exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
+}

@@ -1,0 +1,268 @@
+using System.Security.Cryptography;
+using System.Text;
+using Dapper;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Failures;
+using Journeys.BuildingBlocks.Outboxes;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Journeys.BuildingBlocks.Messages;
+
+/// <summary>A row of `failed_message`.</summary>
+public sealed record FailedMessage
+{
+    public Guid FailedMessageId { get; init; }
+
+    public string Queue { get; init; } = "";
+
+    public Guid MessageId { get; init; }
+
+    public string MessageType { get; init; } = "";
+
+    public byte[] Body { get; init; } = [];
+
+    public string? TraceParent { get; init; }
+
+    public string Cause { get; init; } = "";
+
+    public string ErrorType { get; init; } = "";
+
+    public string Error { get; init; } = "";
+
+    /// <summary>Tries that count toward the limit, the one under way among them.</summary>
+    public int Tries { get; init; }
+
+    public int Failures { get; init; }
+
+    public Guid[] SiteIds { get; init; } = [];
+
+    public DateTimeOffset FirstFailedAt { get; init; }
+
+    public DateTimeOffset LastFailedAt { get; init; }
+
+    public DateTimeOffset? DeadAt { get; init; }
+
+    /// <summary>The message itself.</summary>
+    public Letter Letter => new(MessageId, MessageType, Body, TraceParent);
+}
+
+/// <summary>Keeps the messages that the consumers of this service could not handle: those that wait for a try, and dead letters.</summary>
+/// <remarks>The schema is the service's own constant, checked by its migrations.</remarks>
+public sealed class FailedMessages(
+    NpgsqlDataSource database, Outbox outbox, MessagingOptions options, Wake<RetryFailedMessages> wake, ILogger<FailedMessages> logger)
+{
+    // Renewed while a try goes on, so a try that a crash has ended is made again after it.
+    static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
+
+    /// <summary>How often a try that goes on is to be told with <see cref="RenewAsync"/>.</summary>
+    public static readonly TimeSpan RenewEvery = Lease / 3;
+
+    const string Columns = """
+        failed_message_id, queue, message_id, message_type, body, trace_parent, cause, error_type, error, tries, failures, site_ids,
+        first_failed_at, last_failed_at, dead_at
+        """;
+
+    string Table => $"{outbox.Schema}.failed_message";
+
+    /// <summary>Keeps a message that just failed. A message that is kept already stays as it is.</summary>
+    /// <param name="tries">Tries of the limit that are used up.</param>
+    public async Task KeepAsync(
+        string queue, Letter letter, Failure failure, IEnumerable<Guid> sites, CancellationToken ct, int tries = 0)
+    {
+        var sql = $"""
+            insert into {Table} (
+                failed_message_id, queue, message_id, message_type, body, trace_parent, cause, error_type, error, tries, failures, site_ids,
+                next_try_at, dead_at)
+            values (
+                @id, @queue, @messageId, @type, @body, @trace, @cause, @errorType, @error, @tries, 1, @sites,
+                case when @dead then null else now() + @rest end, case when @dead then now() end)
+            on conflict (failed_message_id) do update set last_failed_at = now()
+            returning xmax = 0
+            """;
+
+        var dead = failure.Fault == Fault.Final;
+        var values = new
+        {
+            id = IdOf(queue, letter.Id),
+            queue,
+            messageId = letter.Id,
+            type = Storable(letter.Type, 256),
+            body = letter.Body,
+            trace = letter.TraceParent is { } trace ? Storable(trace, 256) : null,
+            cause = failure.Cause,
+            errorType = Storable(failure.ErrorType, 256),
+            error = Storable(failure.Error, 2_000),
+            tries,
+            sites = sites.ToArray(),
+            dead,
+            rest = RestAfter(1),
+        };
+        await using var connection = await database.OpenConnectionAsync(ct);
+        var isNew = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(sql, values, cancellationToken: ct));
+        wake.Set();
+        if (isNew && dead)
+            SayDead(queue, letter, failure.Cause, failure.Error);
+        else if (isNew)
+            logger.LogWarning("{Queue} keeps {Type} {Id} for a later try: {Error}", queue, letter.Type, letter.Id, failure.Error);
+    }
+
+    /// <summary>Takes messages that are due for a try. A try that does not end, because the service crashes, counts as one.</summary>
+    public async Task<IReadOnlyList<FailedMessage>> TakeDueAsync(int limit, CancellationToken ct)
+    {
+        // No times and no cause: a row in which nobody can read them would take all others with it.
+        var sql = $"""
+            with due as (
+                select failed_message_id as due_id
+                from {Table}
+                where next_try_at <= now()
+                order by next_try_at
+                limit @limit
+                for update skip locked
+            )
+            update {Table}
+            set next_try_at = now() + @Lease, tries = least(tries, 1000000) + 1
+            from due
+            where failed_message_id = due_id
+            returning failed_message_id, queue, message_id, message_type, body, trace_parent, tries, failures
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<FailedMessage>(new CommandDefinition(sql, new { limit, Lease }, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>Keeps a message that is being tried from other replicas for a while longer.</summary>
+    public Task RenewAsync(FailedMessage message, CancellationToken ct) => ExecuteAsync(
+        $"update {Table} set next_try_at = now() + @Lease where failed_message_id = @FailedMessageId and dead_at is null",
+        new { message.FailedMessageId, Lease }, ct);
+
+    /// <summary>How long until the next message is due, at most a day; null if none waits.</summary>
+    public async Task<TimeSpan?> NextDueInAsync(CancellationToken ct)
+    {
+        // Within limits that a program can read, whatever somebody wrote there.
+        var sql = $"""
+            select least(greatest(next_try_at, now()), now() + interval '1 day') - now()
+            from {Table}
+            where next_try_at is not null
+            order by next_try_at
+            limit 1
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await connection.ExecuteScalarAsync<TimeSpan?>(new CommandDefinition(sql, cancellationToken: ct));
+    }
+
+    /// <summary>Forgets a message that was handled.</summary>
+    public Task RemoveAsync(FailedMessage message, CancellationToken ct) =>
+        ExecuteAsync($"delete from {Table} where failed_message_id = @FailedMessageId", message, ct);
+
+    /// <summary>Puts a message back whose try was broken off because the service stops.</summary>
+    public Task ReleaseAsync(FailedMessage message, CancellationToken ct) => ExecuteAsync(
+        $"update {Table} set next_try_at = now(), tries = tries - 1 where failed_message_id = @FailedMessageId and dead_at is null", message, ct);
+
+    /// <summary>Notes that a try failed: the message rests, or becomes a dead letter.</summary>
+    public async Task NoteFailureAsync(FailedMessage message, Failure failure, CancellationToken ct)
+    {
+        var sql = $"""
+            update {Table}
+            set cause = @cause, error_type = @errorType, error = @error, tries = @tries, failures = least(failures, 1000000) + 1, last_failed_at = now(),
+                next_try_at = case when @dead then null else now() + @rest end, dead_at = case when @dead then now() end
+            where failed_message_id = @id and dead_at is null
+            """;
+
+        var dead = failure.Fault == Fault.Final || (failure.Fault == Fault.Unknown && message.Tries >= options.MostTries);
+        var values = new
+        {
+            id = message.FailedMessageId,
+            cause = failure.Cause,
+            errorType = Storable(failure.ErrorType, 256),
+            error = Storable(failure.Error, 2_000),
+            tries = failure.Fault == Fault.Passing ? message.Tries - 1 : message.Tries,
+            dead,
+            rest = RestAfter(message.Failures + 1),
+        };
+        await ExecuteAsync(sql, values, ct);
+        if (dead)
+            SayDead(message.Queue, message.Letter, failure.Cause, failure.Error);
+    }
+
+    /// <summary>Lists dead letters that name the site, newest first.</summary>
+    public async Task<(IReadOnlyList<FailedMessage> Rows, int Total)> ListDeadAsync(
+        Guid siteId, DateTimeOffset? beforeTime, Guid? beforeId, int limit, CancellationToken ct)
+    {
+        var list = $"""
+            select {Columns}
+            from {Table}
+            where dead_at is not null and @siteId = any(site_ids)
+              and (@beforeTime::timestamptz is null or (dead_at, failed_message_id) < (@beforeTime, @beforeId))
+            order by dead_at desc, failed_message_id desc
+            limit @limit
+            """;
+        var count = $"select count(*) from {Table} where dead_at is not null and @siteId = any(site_ids)";
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        var rows = await connection.QueryAsync<FailedMessage>(
+            new CommandDefinition(list, new { siteId, beforeTime, beforeId = beforeId ?? Guid.Empty, limit }, cancellationToken: ct));
+        return (rows.AsList(), await connection.ExecuteScalarAsync<int>(new CommandDefinition(count, new { siteId }, cancellationToken: ct)));
+    }
+
+    /// <summary>Sends dead letters back to the queues they failed in. They are tried at once, as if they had never failed.</summary>
+    /// <param name="siteId">Only those that name this site; null for all.</param>
+    /// <param name="id">Only this one; null for all.</param>
+    /// <returns>How many; 0 when it was done before.</returns>
+    public async Task<int> ResendAsync(Guid? siteId, Guid? id, CancellationToken ct)
+    {
+        var sql = $"""
+            update {Table}
+            set next_try_at = now(), dead_at = null, tries = 0, failures = 0
+            where dead_at is not null
+              and (@siteId::uuid is null or @siteId = any(site_ids)) and (@id::uuid is null or failed_message_id = @id)
+            """;
+
+        var resent = await ExecuteAsync(sql, new { siteId, id }, ct);
+        wake.Set();
+        if (resent > 0)
+            logger.LogInformation("{Count} dead letters of {Schema} were sent back", resent, outbox.Schema);
+        return resent;
+    }
+
+    /// <summary>Whether there is such a message of the site, dead or waiting.</summary>
+    public async Task<bool> HasAsync(Guid siteId, Guid id, CancellationToken ct)
+    {
+        var sql = $"select exists (select from {Table} where failed_message_id = @id and @siteId = any(site_ids))";
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(sql, new { siteId, id }, cancellationToken: ct));
+    }
+
+    /// <summary>Counts dead and waiting messages by queue.</summary>
+    public async Task<IReadOnlyList<(string Queue, long Dead, long Waiting)>> CountAsync(CancellationToken ct)
+    {
+        var sql = $"select queue, count(dead_at), count(next_try_at) from {Table} group by queue order by queue";
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<(string, long, long)>(new CommandDefinition(sql, cancellationToken: ct))).AsList();
+    }
+
+    TimeSpan RestAfter(int failures) => BackOff.After(
+        failures, TimeSpan.FromSeconds(options.FirstRetrySeconds), TimeSpan.FromSeconds(options.LongestRetrySeconds));
+
+    void SayDead(string queue, Letter letter, string cause, string error) => logger.LogError(
+        "{Type} {Id} is a dead letter of {Queue} ({Cause}): {Error}. It can be sent back", letter.Type, letter.Id, queue, cause, error);
+
+    async Task<int> ExecuteAsync(string sql, object values, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await connection.ExecuteAsync(new CommandDefinition(sql, values, cancellationToken: ct));
+    }
+
+    static Guid IdOf(string queue, Guid messageId) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{queue}/{messageId}")).AsSpan(0, 16));
+
+    // PostgreSQL keeps no NUL and no half of a character; what cannot be kept would block its queue.
+    static string Storable(string text, int most)
+    {
+        var cut = text.Length > most ? text[..most] : text;
+        return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(cut)).Replace('\0', '\uFFFD');
+    }
+}

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using Journeys.BuildingBlocks.Failures;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Journeys.BuildingBlocks.Messages;
+
+/// <summary>Tries kept messages again, each in the queue where it failed. Any number of replicas share the work.</summary>
+public sealed class RetryFailedMessages(
+    FailedMessages failed, QueueConsumers queues, MessagingOptions options, ILogger<RetryFailedMessages> logger) : IChore
+{
+    const int MostAtOnce = 20;
+
+    static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan NoteLimit = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan FirstNoteRest = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Tries what is due once.</summary>
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
+    {
+        var due = await failed.TakeDueAsync(MostAtOnce, ct);
+        if (due.Count > 0)
+            Crash.At(CrashPoint.RetryTaken);
+        await Task.WhenAll(due.Select(message => TryAsync(message, ct)));
+        if (due.Count == MostAtOnce)
+            return TimeSpan.Zero;
+
+        var next = await failed.NextDueInAsync(ct) ?? LongestRest;
+        return next < LongestRest ? next : LongestRest;
+    }
+
+    async Task TryAsync(FailedMessage message, CancellationToken ct)
+    {
+        using var activity = Telemetry.Activities.StartActivity($"{message.Queue} retry", ActivityKind.Consumer, message.TraceParent);
+        try
+        {
+            var failure = await HoldingAsync(message, JudgeAsync(message, ct), ct);
+            Crash.At(CrashPoint.RetryTried);
+            await NoteAsync(
+                limit => failure is null ? failed.RemoveAsync(message, limit) : failed.NoteFailureAsync(message, failure, limit), ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            await NoteAsync(limit => failed.ReleaseAsync(message, limit), ct);
+        }
+    }
+
+    // However long the consumer takes, no other replica tries the message meanwhile; should this process die, one soon does.
+    async Task<Failure?> HoldingAsync(FailedMessage message, Task<Failure?> judging, CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested && await Task.WhenAny(judging, Task.Delay(FailedMessages.RenewEvery, ct)) != judging)
+        {
+            using var limit = new CancellationTokenSource(NoteLimit);
+            try
+            {
+                await failed.RenewAsync(message, limit.Token);
+            }
+            catch (Exception exception)
+            {
+                logger.LogWarning(
+                    exception, "{Queue} still handles {Type} {Id} but could not note it, so another replica may try it too",
+                    message.Queue, message.MessageType, message.MessageId);
+            }
+        }
+
+        return await judging;
+    }
+
+    // Also while the service stops, and until the database is back: a try that nobody noted counts as one that ended the service.
+    async Task NoteAsync(Func<CancellationToken, Task> note, CancellationToken ct)
+    {
+        for (var failures = 1; ; failures++)
+        {
+            using var limit = new CancellationTokenSource(NoteLimit);
+            try
+            {
+                await note(limit.Token);
+                return;
+            }
+            catch (Exception exception) when (!ct.IsCancellationRequested)
+            {
+                logger.LogWarning(exception, "What came of a try could not be noted yet");
+                await Simulated.RestAsync(BackOff.After(failures, FirstNoteRest, LongestRest), ct);
+            }
+        }
+    }
+
+    async Task<Failure?> JudgeAsync(FailedMessage message, CancellationToken ct)
+    {
+        if (queues.Find(message.Queue) is not { } queue)
+            return new(FailureCauses.UnknownType, Fault.Final, "UnknownQueue", $"This release has no queue {message.Queue}.");
+        // Counted when it was taken, so only tries that never ended lead here.
+        if (message.Tries > options.MostTries)
+            return new(FailureCauses.Crashed, Fault.Final, "Crashed", $"The service ended while it handled this message, {message.Tries - 1} tries in all.");
+
+        return await queue.TryAsync(message.Letter, ct);
+    }
+}
+
+/// <summary>Sends all dead letters back at start, if an operator asks for it: after a deploy that can read them.</summary>
+sealed class ResendAtStart(FailedMessages failed, MessagingOptions options, ILogger<ResendAtStart> logger) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!options.ResendDeadLettersAtStart)
+            return;
+
+        var resent = await failed.ResendAsync(siteId: null, id: null, cancellationToken);
+        logger.LogWarning("Messaging:ResendDeadLettersAtStart is set: {Count} dead letters are tried again. Take the setting out after this start", resent);
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

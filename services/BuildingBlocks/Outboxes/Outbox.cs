@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Google.Protobuf;
+using Journeys.BuildingBlocks.Databases;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Journeys.BuildingBlocks.Outboxes;
+
+/// <summary>Messages that leave the service if, and only if, the transaction they were added in commits.</summary>
+/// <remarks>They are delivered at least once and in no particular order.</remarks>
+public sealed class Outbox(string schema, Wake<OutboxRelay> wake)
+{
+    /// <summary>The schema that holds the table `outbox`.</summary>
+    public string Schema => schema;
+
+    /// <summary>Adds messages in one statement. Call <see cref="Wake"/> after the commit.</summary>
+    public async Task AddAsync(NpgsqlTransaction transaction, IEnumerable<IMessage> messages, CancellationToken ct)
+    {
+        var added = ToCommand(messages);
+        if (added is null)
+            return;
+
+        await using var batch = new NpgsqlBatch(transaction.Connection, transaction) { BatchCommands = { added } };
+        await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Adds one message. Call <see cref="Wake"/> after the commit.</summary>
+    public Task AddAsync(NpgsqlTransaction transaction, IMessage message, CancellationToken ct) => AddAsync(transaction, [message], ct);
+
+    /// <summary>The statement that adds the messages, for a batch that saves other things in the same round trip; null if there are none.</summary>
+    public NpgsqlBatchCommand? ToCommand(IEnumerable<IMessage> messages)
+    {
+        // The schema is the service's own constant, checked by its migrations.
+        var sql = $"""
+            insert into {schema}.outbox (outbox_id, message_type, body, trace_parent)
+            select outbox_id, message_type, body, @trace_parent
+            from unnest(@ids, @types, @bodies) as added (outbox_id, message_type, body)
+            """;
+
+        var rows = messages.ToList();
+        if (rows.Count == 0)
+            return null;
+
+        return new NpgsqlBatchCommand(sql)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid[]>("ids", [.. rows.Select(_ => FreshId.Make())]),
+                new NpgsqlParameter<string[]>("types", [.. rows.Select(row => row.Descriptor.FullName)]),
+                new NpgsqlParameter<byte[][]>("bodies", [.. rows.Select(row => row.ToByteArray())]),
+                new NpgsqlParameter("trace_parent", NpgsqlDbType.Text) { Value = (object?)Activity.Current?.Id ?? DBNull.Value },
+            },
+        };
+    }
+
+    /// <summary>A page of the messages of these types that have not left yet and whose body contains one of these byte strings, by their ids.</summary>
+    public Task<IReadOnlyList<(Guid OutboxId, string Type, byte[] Body)>> FindAsync(
+        NpgsqlTransaction transaction, string[] types, byte[][] needles, Guid after, int limit, CancellationToken ct)
+    {
+        var sql = $"""
+            select outbox_id, message_type, body
+            from {schema}.outbox
+            where message_type = any(@types) and outbox_id > @after
+              and exists (select from unnest(@needles) as needle where position(needle in body) > 0)
+            order by outbox_id
+            limit @limit
+            """;
+        return transaction.QueryAsync<(Guid, string, byte[])>(sql, new { types, needles, after, limit }, ct);
+    }
+
+    /// <summary>Puts other bodies in the place of those of messages.</summary>
+    public Task RewriteAsync(NpgsqlTransaction transaction, IReadOnlyList<(Guid OutboxId, IMessage Message)> messages, CancellationToken ct)
+    {
+        var sql = $"""
+            update {schema}.outbox as old
+            set body = changed.body
+            from unnest(@ids, @bodies) as changed (outbox_id, body)
+            where old.outbox_id = changed.outbox_id
+            """;
+        return messages.Count == 0
+            ? Task.CompletedTask
+            : transaction.ExecuteAsync(
+                sql, new { ids = messages.Select(one => one.OutboxId).ToArray(), bodies = messages.Select(one => one.Message.ToByteArray()).ToArray() }, ct);
+    }
+
+    /// <summary>Takes messages back before they leave.</summary>
+    public Task DropAsync(NpgsqlTransaction transaction, IReadOnlyCollection<Guid> outboxIds, CancellationToken ct) =>
+        outboxIds.Count == 0
+            ? Task.CompletedTask
+            : transaction.ExecuteAsync($"delete from {schema}.outbox where outbox_id = any(@ids)", new { ids = outboxIds.ToArray() }, ct);
+
+    /// <summary>Has the relay look at once. A wake that never comes, because of a crash, costs at most the two seconds of its rest.</summary>
+    public void Wake() => wake.Set();
+}

@@ -1,0 +1,144 @@
+using Dapper;
+using Journeys.BuildingBlocks.Databases;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Journeys.BuildingBlocks.Requests;
+
+/// <summary>What a call answered when it was made for the first time.</summary>
+/// <param name="Made">The ids of what it made.</param>
+/// <param name="Found">The ids of what was there already.</param>
+public sealed record FirstAnswer(Guid[] Made, Guid[] Found);
+
+/// <summary>Remembers for a day what calls with a request id answered, in the transaction that did the work.</summary>
+/// <remarks>
+/// A call whose answer was lost has either committed both or nothing. Of two that race, the second waits until the first has ended.
+/// The schema has the table of `idempotency_key.sql` as one of its migrations.
+/// </remarks>
+public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
+{
+    // How long the contract promises: `request_id`.
+    const string Old = "created_at <= now() - interval '24 hours'";
+
+    /// <summary>Claims the request for this transaction, before anything else is done in it.</summary>
+    /// <param name="transaction">The one that does the work.</param>
+    /// <param name="key">The request; null when its caller gave it no id.</param>
+    /// <param name="made">The ids of what the call is about to make, if they are known.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    /// <returns>The first answer when the request has been answered before; null when it is new or has no id.</returns>
+    /// <exception cref="AlreadyThere">Reason REQUEST_ID_REUSED: the id stands for another request.</exception>
+    public async Task<FirstAnswer?> ClaimAsync(NpgsqlTransaction transaction, RequestKey? key, Guid[] made, CancellationToken ct)
+    {
+        // The schema is the service's own constant, checked by its migrations. A row that is kept is locked, so it is still there below.
+        var sql = $"""
+            insert into {schema}.idempotency_key as known (site_id, call, request_id, request_hash, made_ids, found_ids)
+            values (@SiteId, @Call, @RequestId, @Hash, @made, @none)
+            on conflict (site_id, call, request_id) do update
+            set request_hash = excluded.request_hash, made_ids = excluded.made_ids, found_ids = excluded.found_ids, created_at = now()
+            where known.{Old}
+            """;
+
+        if (key is null)
+            return null;
+
+        var parameters = new { key.SiteId, key.Call, key.RequestId, key.Hash, made, none = Array.Empty<Guid>() };
+        var isNew = await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct)) > 0;
+        return isNew ? null : await ReadAsync(transaction.Connection!, transaction, key, ct);
+    }
+
+    /// <summary>Completes the answer of a claimed request, at the end of the same transaction.</summary>
+    public async Task NoteAsync(NpgsqlTransaction transaction, RequestKey? key, FirstAnswer answer, CancellationToken ct)
+    {
+        var sql = $"""
+            update {schema}.idempotency_key set made_ids = @Made, found_ids = @Found
+            where site_id = @SiteId and call = @Call and request_id = @RequestId
+            """;
+
+        if (key is null)
+            return;
+
+        var parameters = new { key.SiteId, key.Call, key.RequestId, answer.Made, answer.Found };
+        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+    }
+
+    /// <summary>Looks for the first answer without waiting for anybody, before checks that may turn out otherwise by now.</summary>
+    /// <exception cref="AlreadyThere">Reason REQUEST_ID_REUSED: the id stands for another request.</exception>
+    public async Task<FirstAnswer?> FindAsync(RequestKey? key, CancellationToken ct)
+    {
+        if (key is null)
+            return null;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await ReadAsync(connection, transaction: null, key, ct);
+    }
+
+    /// <summary>Removes some rows that are older than a day.</summary>
+    /// <returns>How many there were.</returns>
+    public async Task<int> RemoveOldAsync(int limit, CancellationToken ct)
+    {
+        var sql = $"""
+            with old as (
+                select site_id, call, request_id
+                from {schema}.idempotency_key
+                where {Old}
+                order by created_at
+                limit @limit
+                for update skip locked
+            )
+            delete from {schema}.idempotency_key as known
+            using old
+            where known.site_id = old.site_id and known.call = old.call and known.request_id = old.request_id
+            """;
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return await connection.ExecuteAsync(new CommandDefinition(sql, new { limit }, cancellationToken: ct));
+    }
+
+    async Task<FirstAnswer?> ReadAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, RequestKey key, CancellationToken ct)
+    {
+        var sql = $"""
+            select request_hash, made_ids, found_ids
+            from {schema}.idempotency_key
+            where site_id = @SiteId and call = @Call and request_id = @RequestId and not ({Old})
+            """;
+
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(
+            new CommandDefinition(sql, new { key.SiteId, key.Call, key.RequestId }, transaction, cancellationToken: ct));
+        if (row is null)
+            return null;
+        if (!row.RequestHash.AsSpan().SequenceEqual(key.Hash))
+            throw new AlreadyThere("REQUEST_ID_REUSED", $"The request id {key.RequestId} was already used for another request. Choose a new one.");
+
+        return new FirstAnswer(row.MadeIds, row.FoundIds);
+    }
+
+    sealed record Row
+    {
+        public byte[] RequestHash { get; init; } = [];
+        public Guid[] MadeIds { get; init; } = [];
+        public Guid[] FoundIds { get; init; } = [];
+    }
+}
+
+/// <summary>Removes what <see cref="IdempotencyKeys"/> has remembered for a day.</summary>
+public sealed class ForgetRequests(IdempotencyKeys keys) : IChore
+{
+    const int RowsAtOnce = 1_000;
+
+    public async Task<TimeSpan> RunOnceAsync(CancellationToken ct) =>
+        await keys.RemoveOldAsync(RowsAtOnce, ct) < RowsAtOnce ? TimeSpan.FromMinutes(10) : TimeSpan.Zero;
+}
+
+/// <summary>Registers the memory of requests.</summary>
+public static class IdempotencyKeysExtensions
+{
+    /// <summary>Adds <see cref="IdempotencyKeys"/> and the chore that removes old ones.</summary>
+    /// <param name="schema">The schema, whose migrations make the table.</param>
+    public static WebApplicationBuilder AddIdempotencyKeys(this WebApplicationBuilder builder, string schema)
+    {
+        builder.Services.AddSingleton(provider => new IdempotencyKeys(schema, provider.GetRequiredService<NpgsqlDataSource>()));
+        builder.Services.AddLoop<ForgetRequests>();
+        return builder;
+    }
+}

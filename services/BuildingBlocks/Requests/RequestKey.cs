@@ -1,0 +1,84 @@
+using System.Collections;
+using System.Security.Cryptography;
+using System.Text;
+using Google.Protobuf;
+using Grpc.Core;
+using Journeys.BuildingBlocks.Identities;
+using Role = Journeys.Protos.Options.V1.Access.Types.Role;
+
+namespace Journeys.BuildingBlocks.Requests;
+
+/// <summary>Distinguishes a repeated call from a new one: the request id that its caller chose, and what was asked under it.</summary>
+/// <param name="SiteId">The site that calls.</param>
+/// <param name="Call">The rpc, such as `CreateJourney`. Two calls may use the same request id for different things, and so may pages of two people.</param>
+/// <param name="RequestId">Chosen by the caller.</param>
+/// <param name="Hash">SHA-256 of the request without its id.</param>
+public sealed record RequestKey(Guid SiteId, string Call, string RequestId, byte[] Hash)
+{
+    /// <summary>The metadata, and the HTTP header, that may carry the request id instead of the field `request_id`.</summary>
+    public const string Header = "idempotency-key";
+
+    /// <summary>Reads the request id from the field `request_id` or the header `Idempotency-Key`; null when there is none.</summary>
+    /// <exception cref="InvalidInput">It is too long, or the field and the header differ.</exception>
+    public static RequestKey? Of(ServerCallContext context, IMessage request)
+    {
+        var field = request.Descriptor.FindFieldByName("request_id");
+        var inBody = Check.Text((string)field.Accessor.GetValue(request), 0, Limits.ShortId, field.JsonName);
+        // The draft standard of the header puts it in quotes; most callers do not.
+        var inHeader = Check.Text((context.RequestHeaders.GetValue(Header) ?? "").Trim('"'), 0, Limits.ShortId, "Idempotency-Key");
+        if (inBody.Length > 0 && inHeader.Length > 0 && inBody != inHeader)
+            throw new InvalidInput(field.JsonName, "differs from the header Idempotency-Key.");
+
+        var requestId = inBody.Length > 0 ? inBody : inHeader;
+        if (requestId.Length == 0)
+            return null;
+
+        var asked = request.Descriptor.Parser.ParseFrom(request.ToByteArray());
+        field.Accessor.Clear(asked);
+        SortMaps(asked);
+        return new RequestKey(context.SiteId(), CallOf(context, request), requestId, SHA256.HashData(asked.ToByteArray()));
+    }
+
+    // A page has its request ids for its own person only: else it could take those of backends and of other people.
+    static string CallOf(ServerCallContext context, IMessage request)
+    {
+        var rpc = context.Method[(context.Method.LastIndexOf('/') + 1)..];
+        return context.Caller().Role == Role.Person ? $"{rpc} of {Convert.ToHexStringLower(SHA256.HashData(PersonOf(request)))}" : rpc;
+    }
+
+    static byte[] PersonOf(IMessage request)
+    {
+        var (userId, anonymousId) = (Text(request, "user_id"), Text(request, "anonymous_id"));
+        return Encoding.UTF8.GetBytes(userId.Length > 0 ? $"user {userId}" : $"visitor {anonymousId}");
+    }
+
+    static string Text(IMessage request, string field) => request.Descriptor.FindFieldByName(field)?.Accessor.GetValue(request) as string ?? "";
+
+    // Clients write the entries of a map in any order, some in another one each time.
+    static void SortMaps(IMessage message)
+    {
+        foreach (var field in message.Descriptor.Fields.InDeclarationOrder())
+        {
+            var value = field.Accessor.GetValue(message);
+            if (field.IsMap)
+                Sort((IDictionary)value);
+            foreach (var part in Parts(value))
+                SortMaps(part);
+        }
+    }
+
+    static void Sort(IDictionary map)
+    {
+        var entries = map.Keys.Cast<object>().OrderBy(key => $"{key}", StringComparer.Ordinal).Select(key => (key, Value: map[key])).ToList();
+        map.Clear();
+        entries.ForEach(entry => map.Add(entry.key, entry.Value));
+    }
+
+    static IEnumerable<IMessage> Parts(object? value) => value switch
+    {
+        IMessage part => [part],
+        IDictionary map => map.Values.OfType<IMessage>(),
+        IList list => list.OfType<IMessage>(),
+        _ => [],
+    };
+}

@@ -1,0 +1,186 @@
+using System.Buffers;
+using System.Collections;
+using System.Collections.Concurrent;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
+using Journeys.Protos.Options.V1;
+
+namespace Journeys.BuildingBlocks.Requests;
+
+/// <summary>What the messages of one type must keep to, whatever they are about; worked out once a type.</summary>
+/// <remarks>
+/// Protobuf carries more than can be stored, shown or computed with: NUL characters, numbers of enums that do not exist,
+/// infinite numbers, times of no calendar, values of no kind, and nesting that no reader follows.
+/// </remarks>
+public sealed class RequestShape
+{
+    /// <summary>The most objects and lists inside each other, counted as in JSON with the request as the first.</summary>
+    public const int MaxDepth = 32;
+
+    static readonly ConcurrentDictionary<MessageDescriptor, RequestShape> Known = new();
+
+    // What a rule, a payload or a description may have besides text: tab, line feed, carriage return.
+    static readonly SearchValues<char> Unprintable =
+        SearchValues.Create([.. Enumerable.Range(0, 32).Select(code => (char)code).Except(['\t', '\n', '\r']), '\x7f']);
+
+    static readonly SearchValues<char> Control =
+        SearchValues.Create([.. Enumerable.Range(0, 0xA0).Select(code => (char)code).Where(char.IsControl)]);
+
+    readonly FieldDescriptor[] fields;
+    readonly bool[] isKey;
+    readonly SearchValues<char>[] refused;
+    readonly RequestShape?[] children;
+
+    RequestShape(MessageDescriptor descriptor)
+    {
+        fields = [.. descriptor.Fields.InDeclarationOrder().Where(MayBeWrong)];
+        isKey = [.. fields.Select(IsKey)];
+        refused = [.. fields.Select(field => HasSeveralLines(field) ? Unprintable : Control)];
+        children = new RequestShape?[fields.Length];
+    }
+
+    /// <summary>The shape of a type.</summary>
+    public static RequestShape Of(MessageDescriptor descriptor) => Known.GetOrAdd(descriptor, type => new RequestShape(type));
+
+    /// <summary>Whether other things are found by this text, so that it must be exactly what was meant: ids and names.</summary>
+    public static bool IsKey(FieldDescriptor field) =>
+        field.Name is "id" or "name"
+        || field.Name.EndsWith("_id", StringComparison.Ordinal) || field.Name.EndsWith("_ids", StringComparison.Ordinal);
+
+    /// <summary>The first thing that is wrong with a message, or null.</summary>
+    /// <param name="message">The request.</param>
+    /// <param name="mends">
+    /// Replaces what cannot be kept in free-form data and in text that is not a key by U+FFFD, where otherwise it is refused. For pages, which
+    /// pass on whatever their visitors type and would lose the whole call.
+    /// </param>
+    public Violation? Find(IMessage message, bool mends) => Find(message, mends, depth: 1);
+
+    Violation? Find(IMessage message, bool mends, int depth)
+    {
+        if (depth > MaxDepth)
+            return TooDeep;
+
+        for (var index = 0; index < fields.Length; index++)
+        {
+            var field = fields[index];
+            if (field.HasPresence && !field.Accessor.HasValue(message))
+                continue;
+            var value = field.Accessor.GetValue(message);
+            var violation = field.IsRepeated ? InList((IList)value, index, mends, depth + 1) : In(value, index, mends, depth);
+            if (violation is not null)
+                return Below(field.JsonName, violation);
+            if (mends && !isKey[index] && value is string text && FreeText.WithoutControl(text) is { } mended)
+                field.Accessor.SetValue(message, mended);
+        }
+
+        return null;
+    }
+
+    Violation? InList(IList list, int index, bool mends, int depth)
+    {
+        if (list.Count > 0 && depth > MaxDepth)
+            return TooDeep;
+
+        for (var item = 0; item < list.Count; item++)
+        {
+            if (In(list[item]!, index, mends, depth) is { } violation)
+                return Below($"[{item}]", violation);
+        }
+
+        return null;
+    }
+
+    Violation? In(object value, int index, bool mends, int depth) => value switch
+    {
+        string text => mends && !isKey[index] ? null : InText(text, refused[index]),
+        double number => double.IsFinite(number) ? null : NotFinite,
+        Timestamp time => ProtoTimes.IsTime(time) ? null : new Violation("", "must be a time of the years 1 to 9999."),
+        Duration span => ProtoTimes.IsSpan(span) ? null : new Violation("", "must be a duration of at most 10,000 years."),
+        Struct data => InStruct(data, mends, depth + 1),
+        Value free => InValue(free, mends, depth),
+        IMessage message => Child(index).Find(message, mends, depth + 1),
+        _ => fields[index].EnumType.FindValueByNumber((int)value) is null ? UnknownValue(fields[index].EnumType) : null,
+    };
+
+    // Found late, because messages may contain themselves.
+    RequestShape Child(int index) => children[index] ??= Of(fields[index].MessageType);
+
+    static Violation? InText(string text, SearchValues<char> refused) =>
+        !text.AsSpan().ContainsAny(refused) ? null : text.Contains('\0') ? Nul : HasControl;
+
+    static Violation? InStruct(Struct data, bool mends, int depth)
+    {
+        if (depth > MaxDepth)
+            return TooDeep;
+        if (mends)
+            FreeText.MendKeys(data);
+
+        foreach (var (name, value) in data.Fields)
+        {
+            // Which the JSON form of protobuf cannot say, so that it could be stored and never read.
+            if (name.Length == 0)
+                return new Violation("", "has an empty name.");
+            if (!mends && name.AsSpan().ContainsAny(Control))
+                return new Violation("", "has a name with control characters.");
+            if (InValue(value, mends, depth) is { } violation)
+                return Below(name, violation);
+        }
+
+        return null;
+    }
+
+    static Violation? InValue(Value value, bool mends, int depth)
+    {
+        switch (value.KindCase)
+        {
+            case Value.KindOneofCase.None:
+                return new Violation("", "must have a value; say null where it has none.");
+            case Value.KindOneofCase.NumberValue:
+                return double.IsFinite(value.NumberValue) ? null : NotFinite;
+            case Value.KindOneofCase.StructValue:
+                return InStruct(value.StructValue, mends, depth + 1);
+            case Value.KindOneofCase.ListValue:
+                return InValues(value.ListValue, mends, depth + 1);
+            case Value.KindOneofCase.StringValue when mends:
+                if (value.StringValue.Contains('\0'))
+                    value.StringValue = value.StringValue.Replace('\0', FreeText.Lost);
+                return null;
+            case Value.KindOneofCase.StringValue:
+                return InText(value.StringValue, Unprintable);
+            default:
+                return null;
+        }
+    }
+
+    static Violation? InValues(ListValue list, bool mends, int depth)
+    {
+        if (depth > MaxDepth)
+            return TooDeep;
+
+        for (var item = 0; item < list.Values.Count; item++)
+        {
+            if (InValue(list.Values[item], mends, depth) is { } violation)
+                return Below($"[{item}]", violation);
+        }
+
+        return null;
+    }
+
+    static bool HasSeveralLines(FieldDescriptor field) => field.GetOptions()?.GetExtension(TextExtensions.SeveralLines) ?? false;
+
+    static bool MayBeWrong(FieldDescriptor field) =>
+        !field.IsMap && field.FieldType is FieldType.String or FieldType.Enum or FieldType.Double or FieldType.Message;
+
+    static Violation Below(string name, Violation violation) => violation with
+    {
+        Field = violation.Field.Length == 0 || violation.Field[0] == '[' ? name + violation.Field : $"{name}.{violation.Field}",
+    };
+
+    static readonly Violation TooDeep = new("", $"is nested deeper than {MaxDepth} levels.");
+    static readonly Violation Nul = new("", "must not contain the NUL character.");
+    static readonly Violation HasControl = new("", "must not contain control characters.");
+    static readonly Violation NotFinite = new("", "must be a finite number.");
+
+    static Violation UnknownValue(EnumDescriptor type) => new("", EnumNames.Expected(type));
+}

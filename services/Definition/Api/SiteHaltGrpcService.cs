@@ -1,0 +1,24 @@
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
+using Journeys.Definitions.Lifecycle;
+using Journeys.Protos.Definition.V1;
+
+namespace Journeys.Definitions.Api;
+
+/// <summary>The gRPC face for administrators who halt a site, and for everybody who asks whether it is.</summary>
+public sealed class SiteHaltGrpcService(HaltSite halt) : SiteHaltService.SiteHaltServiceBase
+{
+    public override async Task<SiteHalt> HaltSite(HaltSiteRequest request, ServerCallContext context) =>
+        (await halt.HaltAsync(SiteOf(request.Id, context), context.Subject(), request.Reason, context.CancellationToken)).ToProto();
+
+    public override async Task<SiteHalt> ResumeSite(ResumeSiteRequest request, ServerCallContext context) =>
+        (await halt.ResumeAsync(SiteOf(request.Id, context), context.Subject(), context.CancellationToken)).ToProto();
+
+    public override async Task<SiteHalt> GetSiteHalt(GetSiteHaltRequest request, ServerCallContext context) =>
+        (await halt.FindAsync(SiteOf(request.Id, context), context.CancellationToken)).ToProto();
+
+    // The gateway has looked up what the caller may do on the site that the token names, and only there.
+    static Guid SiteOf(string id, ServerCallContext context) =>
+        Check.Uuid(id, "id") == context.SiteId() ? context.SiteId() : throw new NotFound("site", id);
+}

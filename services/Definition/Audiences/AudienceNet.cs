@@ -1,0 +1,86 @@
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Journeys.EngineContracts;
+using Npgsql;
+
+namespace Journeys.Definitions.Audiences;
+
+/// <summary>How the audiences of a site name each other, and what their rules take together.</summary>
+public sealed class AudienceNet
+{
+    readonly Dictionary<Guid, (string Name, Rule Rule, int Bytes)> audiences;
+
+    /// <summary>Knows these audiences.</summary>
+    public AudienceNet(IEnumerable<AudienceRow> rows) => audiences = rows.ToDictionary(row => row.AudienceId, Read);
+
+    /// <summary>Reads all audiences of a site, in the turn that the transaction took.</summary>
+    public static async Task<AudienceNet> ReadAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
+        new(await AudienceStore.ListAllAsync(transaction, siteId, ct));
+
+    /// <summary>How many there are.</summary>
+    public int Count => audiences.Count;
+
+    /// <summary>The bytes of all rules.</summary>
+    public long Bytes => audiences.Values.Sum(audience => (long)audience.Bytes);
+
+    /// <summary>Puts a new or changed audience in its place.</summary>
+    /// <exception cref="InvalidInput">
+    /// It names one that does not exist, leads back to itself, or its rule or that of one that names it takes too much. The field's name stands behind
+    /// <paramref name="path"/>.
+    /// </exception>
+    public void Set(AudienceRow audience, string path)
+    {
+        var changed = Read(audience);
+        RequireWay(audience.AudienceId, changed.Rule, path);
+        Rule? After(Guid id) => id == audience.AudienceId ? changed.Rule : RuleOf(id);
+
+        var (before, after) = (new RuleCosts(RuleOf), new RuleCosts(After));
+        if (after.Of(changed.Rule).Fault is { } fault)
+            throw new InvalidInput($"{path}rule", fault);
+        foreach (var (name, rule, _) in Naming(audience.AudienceId))
+        {
+            // What was too large before may shrink step by step.
+            if (after.Of(rule) is { Fault: { } outer } cost && cost.IsMoreThan(before.Of(rule)))
+                throw new InvalidInput($"{path}rule", $"makes the audience {name} too large: it {outer}");
+        }
+
+        audiences[audience.AudienceId] = changed;
+    }
+
+    void RequireWay(Guid audienceId, Rule rule, string path)
+    {
+        var open = new Stack<Guid>(RuleNeeds.Of(rule).Audiences);
+        var seen = new HashSet<Guid>();
+        while (open.TryPop(out var next))
+        {
+            if (next == audienceId)
+                throw new InvalidInput($"{path}rule", "leads back to this audience itself.");
+            if (RuleOf(next) is not { } inner)
+                throw new InvalidInput($"{path}rule", $"names the audience {next}, which does not exist.");
+            if (!seen.Add(next))
+                continue;
+            foreach (var further in RuleNeeds.Of(inner).Audiences)
+                open.Push(further);
+        }
+    }
+
+    // Those that name it, and those that name those.
+    List<(string Name, Rule Rule, int Bytes)> Naming(Guid audienceId)
+    {
+        var naming = audiences.SelectMany(pair => RuleNeeds.Of(pair.Value.Rule).Audiences.Select(named => (Named: named, By: pair.Key)))
+            .ToLookup(pair => pair.Named, pair => pair.By);
+        var found = new HashSet<Guid>();
+        var open = new Stack<Guid>([audienceId]);
+        while (open.TryPop(out var next))
+        {
+            foreach (var outer in naming[next].Where(found.Add))
+                open.Push(outer);
+        }
+
+        return [.. found.Select(id => audiences[id])];
+    }
+
+    Rule? RuleOf(Guid id) => audiences.TryGetValue(id, out var known) ? known.Rule : null;
+
+    static (string Name, Rule Rule, int Bytes) Read(AudienceRow row) => (row.Name, RuleReader.Read(row.ReadRule())!, row.Rule.Length);
+}

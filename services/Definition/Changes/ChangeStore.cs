@@ -1,0 +1,220 @@
+using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.Definitions.Audiences;
+using Journeys.Definitions.Journeys;
+using Npgsql;
+
+namespace Journeys.Definitions.Changes;
+
+/// <summary>A move of a journey's life, the newest change of an audience, or the newest halt or resume of a site, as stored.</summary>
+public sealed record ChangeRow
+{
+    public Guid SiteId { get; init; }
+
+    /// <summary>Of the journey or audience; of the site once more where it was halted or resumed.</summary>
+    public Guid Id { get; init; }
+
+    /// <summary>One of <see cref="ChangeKinds"/>.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>A journey's or a halt's change number, or an audience's revision.</summary>
+    public int Number { get; init; }
+    public int Version { get; init; }
+    public DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>When the newest version was published; null without one, and where that is not asked for.</summary>
+    public DateTimeOffset? PublishedAt { get; init; }
+
+    /// <summary>Whether a publication left the journey paused; of a site, whether it is halted.</summary>
+    public bool Paused { get; init; }
+
+    /// <summary>Of an audience.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Whether the audience was deleted.</summary>
+    public bool Deleted { get; init; }
+}
+
+/// <summary>What was decided, for services that missed it, and what Enrollment has acknowledged of it.</summary>
+public sealed class ChangeStore(NpgsqlDataSource source)
+{
+    const string Moves = "select site_id, journey_id as id, kind, change_no as number, version, paused, moved_at as changed_at from definition.move";
+
+    const string Audiences = $"""
+        select site_id, audience_id as id, '{ChangeKinds.Audience}' as kind, revision as number, 0 as version, false as paused, changed_at, name, deleted
+        from definition.audience_change
+        """;
+
+    const string Halts = $"""
+        select site_id, site_id as id, '{ChangeKinds.SiteHalt}' as kind, change_no as number, 0 as version, halted as paused, changed_at, '' as name, false as deleted
+        from definition.site_halt
+        """;
+
+    const string HaltOf = """
+        select site_id, change_no, halted, changed_by, reason, changed_at, acknowledged_at is not null as applied_everywhere
+        from definition.site_halt
+        where site_id = @siteId
+        """;
+
+    /// <summary>Notes a move in the transaction that makes it.</summary>
+    public static Task AddMoveAsync(NpgsqlTransaction transaction, JourneyRow journey, string kind, CancellationToken ct)
+    {
+        const string sql = """
+            insert into definition.move (site_id, journey_id, change_no, kind, version, paused, moved_at)
+            values (@SiteId, @JourneyId, @ChangeNo, @kind, @Version, @isPaused, @UpdatedAt)
+            """;
+        return transaction.ExecuteAsync(
+            sql,
+            new
+            {
+                journey.SiteId,
+                journey.JourneyId,
+                journey.ChangeNo,
+                kind,
+                journey.Version,
+                isPaused = journey.Status == JourneyStatuses.Paused,
+                journey.UpdatedAt,
+            },
+            ct);
+    }
+
+    /// <summary>Notes the newest change of an audience in the transaction that makes it.</summary>
+    public static Task AddAudienceAsync(NpgsqlTransaction transaction, AudienceRow audience, bool deleted, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = """
+            insert into definition.audience_change (site_id, audience_id, revision, name, deleted, changed_at)
+            values (@SiteId, @AudienceId, @Revision, @Name, @deleted, @now)
+            on conflict (site_id, audience_id) do update
+            set revision = excluded.revision, name = excluded.name, deleted = excluded.deleted, changed_at = excluded.changed_at,
+                tried_at = null, acknowledged_at = null
+            """;
+        return transaction.ExecuteAsync(sql, new { audience.SiteId, audience.AudienceId, audience.Revision, audience.Name, deleted, now }, ct);
+    }
+
+    /// <summary>Notes that a site was halted or resumed in the transaction that does it.</summary>
+    public static Task AddHaltAsync(NpgsqlTransaction transaction, SiteHaltRow halt, CancellationToken ct)
+    {
+        const string sql = """
+            insert into definition.site_halt (site_id, change_no, halted, changed_by, reason, changed_at)
+            values (@SiteId, @ChangeNo, @Halted, @ChangedBy, @Reason, @ChangedAt)
+            on conflict (site_id) do update
+            set change_no = excluded.change_no, halted = excluded.halted, changed_by = excluded.changed_by, reason = excluded.reason,
+                changed_at = excluded.changed_at, tried_at = null, acknowledged_at = null
+            """;
+        return transaction.ExecuteAsync(sql, halt, ct);
+    }
+
+    /// <summary>Whether a site is halted; null when it never was.</summary>
+    public async Task<SiteHaltRow?> FindHaltAsync(Guid siteId, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<SiteHaltRow>(HaltOf, new { siteId }, ct);
+    }
+
+    /// <summary>The same in a transaction.</summary>
+    public static async Task<SiteHaltRow?> FindHaltAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
+        await transaction.QuerySingleOrDefaultAsync<SiteHaltRow>(HaltOf, new { siteId }, ct);
+
+    /// <summary>Notes that Enrollment has a change, or failed to take it.</summary>
+    /// <param name="now">The database's clock when null.</param>
+    public async Task NoteAsync(
+        Guid siteId, Guid id, int number, bool acknowledged, DateTimeOffset? now, CancellationToken ct)
+    {
+        const string sql = """
+            update definition.move
+            set tried_at = coalesce(@now, now()), acknowledged_at = case when @acknowledged then coalesce(@now, now()) end
+            where site_id = @siteId and journey_id = @id and change_no = @number and acknowledged_at is null;
+
+            update definition.audience_change
+            set tried_at = coalesce(@now, now()), acknowledged_at = case when @acknowledged then coalesce(@now, now()) end
+            where site_id = @siteId and audience_id = @id and revision = @number and acknowledged_at is null;
+
+            update definition.site_halt
+            set tried_at = coalesce(@now, now()), acknowledged_at = case when @acknowledged then coalesce(@now, now()) end
+            where site_id = @siteId and site_id = @id and change_no = @number and acknowledged_at is null
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(sql, new { siteId, id, number, acknowledged, now }, ct);
+    }
+
+    /// <summary>Changes that Enrollment has not acknowledged and was not told of for some time, longest waiting first.</summary>
+    /// <param name="time">How long.</param>
+    /// <param name="now">The database's clock when null.</param>
+    /// <param name="limit">The most of each kind.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public async Task<IReadOnlyList<ChangeRow>> ListUnacknowledgedAsync(
+        TimeSpan time, DateTimeOffset? now, int limit, CancellationToken ct)
+    {
+        // One that was made or told in the future, by a clock that was ahead, was not told.
+        const string isRecent = "between coalesce(@now, now()) - @time and coalesce(@now, now()) + interval '1 minute'";
+        const string sql = $"""
+            (select site_id, id, kind, number, version, paused, changed_at, '' as name, false as deleted
+             from ({Moves} where acknowledged_at is null and coalesce(tried_at, moved_at) not {isRecent}
+                   order by coalesce(tried_at, moved_at) limit @limit) as due)
+            union all
+            ({Audiences} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
+             order by coalesce(tried_at, changed_at) limit @limit)
+            union all
+            ({Halts} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
+             order by coalesce(tried_at, changed_at) limit @limit)
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QueryAsync<ChangeRow>(sql, new { time, now, limit }, ct);
+    }
+
+    /// <summary>The newest change of each journey, audience and halt of all sites, by site and id, after one.</summary>
+    public async Task<IReadOnlyList<ChangeRow>> ListNewestAsync(Guid afterSiteId, Guid afterId, int limit, CancellationToken ct)
+    {
+        const string sql = $"""
+            select site_id, id, kind, number, version, changed_at, published_at
+            from (
+                select journey.site_id, journey.journey_id as id, move.kind, move.change_no as number, move.version, move.moved_at as changed_at, newest.published_at
+                from definition.journey
+                left join definition.version as newest using (site_id, journey_id, version)
+                join definition.move on move.site_id = journey.site_id and move.journey_id = journey.journey_id and move.change_no = journey.change_no
+                union all
+                select site_id, audience_id, '{ChangeKinds.Audience}', revision, 0, changed_at, null
+                from definition.audience_change
+                union all
+                select site_id, site_id, '{ChangeKinds.SiteHalt}', change_no, 0, changed_at, null
+                from definition.site_halt) as newest
+            where (site_id, id) > (@afterSiteId, @afterId)
+            order by site_id, id
+            limit @limit
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QueryAsync<ChangeRow>(sql, new { afterSiteId, afterId, limit }, ct);
+    }
+
+    /// <summary>Changes of one journey, audience or halt after a number, and publications after a version, oldest first.</summary>
+    public async Task<IReadOnlyList<ChangeRow>> ListAsync(Guid siteId, Guid id, int afterNumber, int afterVersion, CancellationToken ct)
+    {
+        // A version whose publication is older than the table of moves comes first, under the number 0: everything else is newer.
+        const string sql = $"""
+            select version.site_id, version.journey_id as id, '{ChangeKinds.Published}' as kind, 0 as number, version.version,
+                   false as paused, version.published_at as changed_at, '' as name, false as deleted
+            from definition.version
+            where version.site_id = @siteId and version.journey_id = @id and version.version > @afterVersion
+              and not exists (
+                  select from definition.move
+                  where move.site_id = version.site_id and move.journey_id = version.journey_id
+                    and move.kind = '{ChangeKinds.Published}' and move.version = version.version)
+            union all
+            select site_id, id, kind, number, version, paused, changed_at, '', false
+            from ({Moves}
+                  where site_id = @siteId and journey_id = @id
+                    and (change_no > @afterNumber or (kind = '{ChangeKinds.Published}' and version > @afterVersion))) as moves
+            union all
+            {Audiences} where site_id = @siteId and audience_id = @id and revision > @afterNumber
+            union all
+            {Halts} where site_id = @siteId and site_id = @id and change_no > @afterNumber
+            order by number, version
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QueryAsync<ChangeRow>(sql, new { siteId, id, afterNumber, afterVersion }, ct);
+    }
+}

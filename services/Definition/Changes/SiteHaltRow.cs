@@ -1,0 +1,45 @@
+using Google.Protobuf.WellKnownTypes;
+using Journeys.Protos.Definition.V1;
+using Events = Journeys.Protos.Events.V1;
+
+namespace Journeys.Definitions.Changes;
+
+/// <summary>Whether a site is halted, as stored.</summary>
+public sealed record SiteHaltRow
+{
+    public Guid SiteId { get; init; }
+
+    /// <summary>Grows with every halt and resume; 0 when there was none.</summary>
+    public int ChangeNo { get; init; }
+    public bool Halted { get; init; }
+
+    /// <summary>The id of the member or key that halted or resumed it last.</summary>
+    public string ChangedBy { get; init; } = "";
+
+    /// <summary>Why it is halted.</summary>
+    public string Reason { get; init; } = "";
+    public DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>Whether Enrollment has acknowledged it.</summary>
+    public bool AppliedEverywhere { get; init; } = true;
+
+    /// <summary>As the contract shows it.</summary>
+    public SiteHalt ToProto() => new()
+    {
+        SiteId = SiteId.ToString(),
+        Halted = Halted,
+        HaltTime = Halted ? ChangedAt.ToTimestamp() : null,
+        HaltedBy = Halted ? ChangedBy : "",
+        Reason = Reason,
+        AppliedEverywhere = AppliedEverywhere,
+    };
+
+    /// <summary>What other services learn of it.</summary>
+    public Events.JourneysHaltChanged ToMessage() => new()
+    {
+        SiteId = SiteId.ToString(),
+        ChangeNo = ChangeNo,
+        Halted = Halted,
+        Time = ChangedAt.ToTimestamp(),
+    };
+}

@@ -1,0 +1,27 @@
+using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Requests;
+using Journeys.Definitions.Journeys;
+
+
+namespace Journeys.Definitions.Editing;
+
+/// <summary>Makes a new draft from a journey's draft or one of its versions.</summary>
+public sealed class CloneJourney(JourneyStore journeys, IdempotencyKeys keys, CreateJourney create)
+{
+    public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int version, string name, string called, RequestKey? key, CancellationToken ct)
+    {
+        // The first copy is the answer, whatever became of its origin.
+        if (await keys.FindAsync(key, ct) is { Made: [var first, ..] })
+            return await journeys.FindAsync(siteId, first, ct) ?? throw new NotFound("journey", first);
+
+        var design = await journeys.ReadDesignAsync(siteId, journeyId, version, ct);
+        design.Name = name.Length > 0 ? name : Copied(design.Name);
+        return await create.HandleAsync(siteId, design, called, key, ct);
+    }
+
+    static string Copied(string name)
+    {
+        const string suffix = " (copy)";
+        return name.Length + suffix.Length <= Limits.Name ? name + suffix : name;
+    }
+}

@@ -1,0 +1,59 @@
+using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Requests;
+using Journeys.Definitions.Journeys;
+using Journeys.Protos.Definition.V1;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Journeys.Definitions.Editing;
+
+/// <summary>Makes a new draft: from nothing, as a copy, or from a document.</summary>
+public sealed class CreateJourney(NpgsqlDataSource source, IdempotencyKeys keys, IOptions<DefinitionQuotas> quotas, TimeProvider time)
+{
+    /// <summary>Stores a design as a draft. A repeat of the request gets the first answer.</summary>
+    public async Task<JourneyRow> HandleAsync(Guid siteId, Design design, string called, RequestKey? key, CancellationToken ct)
+    {
+        DesignCheck.Draft(design);
+
+        return await source.InTransactionAsync(
+            async transaction =>
+            {
+                var journeyId = FreshId.Make();
+                return await FindFirstAsync(transaction, siteId, key, journeyId, ct)
+                    ?? await AddAsync(transaction, siteId, journeyId, design, called, ct);
+            },
+            ct);
+    }
+
+    /// <summary>What the same request made the first time; null when this is the first time.</summary>
+    public async Task<JourneyRow?> FindFirstAsync(
+        NpgsqlTransaction transaction, Guid siteId, RequestKey? key, Guid journeyId, CancellationToken ct) =>
+        await keys.ClaimAsync(transaction, key, [journeyId], ct) is { Made: [var first, ..] }
+            ? await JourneyStore.LockAsync(transaction, siteId, first, ct) ?? throw new NotFound("journey", first)
+            : null;
+
+    /// <summary>Stores a checked design as a draft.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="siteId">The site.</param>
+    /// <param name="journeyId">The id of the new journey.</param>
+    /// <param name="design">The draft.</param>
+    /// <param name="called">The key that its author chose; empty to make one from the name.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    /// <exception cref="Refused">Reason TOO_MANY_JOURNEYS.</exception>
+    /// <exception cref="AlreadyThere">Reason KEY_TAKEN.</exception>
+    public async Task<JourneyRow> AddAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Design design, string called, CancellationToken ct)
+    {
+        var most = quotas.Value.JourneysPerSite;
+        await Quota.TakeTurnAsync(transaction, "definition.journey", siteId, ct);
+        if (await JourneyStore.CountAsync(transaction, siteId, ct) >= most)
+            throw new Refused("TOO_MANY_JOURNEYS", $"A site has at most {most} journeys, archived ones included; delete drafts that are not needed.");
+
+        var taken = await KeyStore.ListOfJourneysAsync(transaction, siteId, ct);
+        var key = Keys.Choose("journey", called, design.Name, taken);
+        var journey = await JourneyStore.AddAsync(transaction, siteId, journeyId, key, design, time.GetStoredNow(), ct);
+        await AudienceUseStore.NoteAsync(transaction, journey, design, ofDraft: true, ct);
+        return journey;
+    }
+}

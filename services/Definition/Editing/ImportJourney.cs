@@ -1,0 +1,104 @@
+using Google.Protobuf.Collections;
+using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Requests;
+using Journeys.Definitions.Audiences;
+using Journeys.Definitions.Journeys;
+using Journeys.EngineContracts;
+using Journeys.Protos.Definition.V1;
+using Npgsql;
+
+namespace Journeys.Definitions.Editing;
+
+/// <summary>Makes a new draft from a document, with the audiences that are missing here: all of it or nothing.</summary>
+public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create, SaveAudience save)
+{
+    const int MaxAudiences = 1_000;
+
+    public async Task<JourneyRow> HandleAsync(Guid siteId, JourneyDocument document, string name, string called, RequestKey? key, CancellationToken ct)
+    {
+        if (document.Format != DocumentFormat.Current)
+            throw new InvalidInput("document.format", $"must be {DocumentFormat.Current}.");
+        Check.Count(document.Audiences, 0, MaxAudiences, "document.audiences");
+        var design = Check.Present(document.Design, "document.design").Clone();
+        if (name.Length > 0)
+            design.Name = name;
+        DesignCheck.Draft(design, "document.design.");
+
+        var (journey, made) = await source.InTransactionAsync(
+            async transaction =>
+            {
+                var journeyId = FreshId.Make();
+                if (await create.FindFirstAsync(transaction, siteId, key, journeyId, ct) is { } first)
+                    return (first, []);
+
+                var (ids, made) = await AddAudiencesAsync(transaction, siteId, document.Audiences, ct);
+                var renamed = design.Clone();
+                AudienceIds.Replace(renamed, ids);
+                return (await create.AddAsync(transaction, siteId, journeyId, renamed, called, ct), made);
+            },
+            ct);
+
+        foreach (var audience in made)
+            await save.TellAsync(audience, ct);
+        return journey;
+    }
+
+    // An audience of the same id is taken, or else one of the same name and rule, or else it is made. One whose rule names others comes
+    // after those, because what they are called here decides whether its own rule is the same.
+    async Task<(Dictionary<Guid, Guid> Ids, List<AudienceRow> Made)> AddAudiencesAsync(
+        NpgsqlTransaction transaction, Guid siteId, RepeatedField<JourneyDocument.Types.Audience> audiences, CancellationToken ct)
+    {
+        await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
+        var known = (await AudienceStore.ListAllAsync(transaction, siteId, ct)).ToList();
+        var net = new AudienceNet(known);
+        var (ids, made) = (new Dictionary<Guid, Guid>(), new List<AudienceRow>());
+        foreach (var (i, oldId) in InOrderOfNeed(audiences))
+        {
+            var wanted = audiences[i].Clone();
+            AudienceIds.Replace(wanted, ids);
+            var here = known.Find(audience => audience.AudienceId == oldId)
+                ?? known.Find(audience => audience.Name == wanted.Name && audience.ReadRule().Equals(wanted.Rule));
+            if (here is null)
+            {
+                here = save.Checked(siteId, FreeName(wanted.Name, known), "", wanted.Rule, $"document.audiences[{i}].");
+                here = await save.AddAsync(transaction, here, net, called: "", $"document.audiences[{i}].", ct);
+                made.Add(here);
+                known.Add(here);
+            }
+
+            ids[oldId] = here.AudienceId;
+        }
+
+        return (ids, made);
+    }
+
+    static IEnumerable<(int Index, Guid Id)> InOrderOfNeed(RepeatedField<JourneyDocument.Types.Audience> audiences)
+    {
+        var left = audiences
+            .Select((audience, i) => (Index: i, Id: Check.Uuid(audience.Id, $"document.audiences[{i}].id"), Named: AudienceIds.SetOf(audience)))
+            .ToList();
+        if (left.Select(audience => audience.Id).Distinct().Count() < left.Count)
+            throw new InvalidInput("document.audiences", "must not contain an id twice.");
+
+        while (left.Count > 0)
+        {
+            var open = left.Select(audience => audience.Id).ToHashSet();
+            var ready = left.Where(audience => !audience.Named.Overlaps(open)).ToList();
+            if (ready.Count == 0)
+                throw new InvalidInput("document.audiences", "must not refer to each other in a circle.");
+
+            foreach (var audience in ready)
+                yield return (audience.Index, audience.Id);
+            left.RemoveAll(ready.Contains);
+        }
+    }
+
+    static string FreeName(string name, List<AudienceRow> known)
+    {
+        var free = name;
+        for (var n = 2; known.Exists(audience => audience.Name == free); n++)
+            free = $"{name} ({n})";
+        return free;
+    }
+}

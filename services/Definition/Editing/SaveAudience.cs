@@ -1,0 +1,161 @@
+using Google.Protobuf;
+using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Outboxes;
+using Journeys.BuildingBlocks.Requests;
+using Journeys.Definitions.Audiences;
+using Journeys.Definitions.Changes;
+using Journeys.Engine;
+using Journeys.EngineContracts;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Rule = Journeys.Protos.Rule.V1.Rule;
+
+namespace Journeys.Definitions.Editing;
+
+/// <summary>Creates, changes and deletes audiences; live journeys that use one follow.</summary>
+public sealed class SaveAudience(
+    NpgsqlDataSource source, IdempotencyKeys keys, Outbox outbox, Nudge nudge, IOptions<DefinitionQuotas> quotas, TimeProvider time)
+{
+    /// <summary>Makes an audience. A repeat of the request gets the first answer.</summary>
+    public async Task<AudienceRow> CreateAsync(
+        Guid siteId, string name, string description, Rule? rule, string called, RequestKey? key, CancellationToken ct)
+    {
+        var audience = Checked(siteId, name, description, rule, path: "");
+
+        AudienceRow? made = null;
+        var answer = await source.InTransactionAsync(
+            async transaction =>
+            {
+                if (await keys.ClaimAsync(transaction, key, [audience.AudienceId], ct) is { Made: [var first, ..] })
+                    return await AudienceStore.LockAsync(transaction, siteId, first, ct) ?? throw new NotFound("audience", first);
+
+                await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
+                made = await AddAsync(transaction, audience, await AudienceNet.ReadAsync(transaction, siteId, ct), called, path: "", ct);
+                return made;
+            },
+            ct);
+
+        if (answer == made)
+            await TellAsync(made, ct);
+        return answer;
+    }
+
+    /// <summary>A new audience whose parts are right each by itself.</summary>
+    /// <exception cref="InvalidInput">A field is at fault; its name stands behind <paramref name="path"/>.</exception>
+    public AudienceRow Checked(Guid siteId, string name, string description, Rule? rule, string path)
+    {
+        var now = time.GetStoredNow();
+        return Checked(
+            new AudienceRow
+            {
+                SiteId = siteId,
+                AudienceId = FreshId.Make(now),
+                Name = name,
+                Description = description,
+                Rule = Check.Present(rule, $"{path}rule").ToByteArray(),
+                Revision = 1,
+                CreatedAt = now,
+                UpdatedAt = now,
+            },
+            path);
+    }
+
+    /// <summary>Adds a checked audience and its message, in the turn that the transaction took, under the key that its author chose or one of its name.</summary>
+    public async Task<AudienceRow> AddAsync(
+        NpgsqlTransaction transaction, AudienceRow audience, AudienceNet net, string called, string path, CancellationToken ct)
+    {
+        if (net.Count >= quotas.Value.AudiencesPerSite)
+            throw new Refused("TOO_MANY_AUDIENCES", $"A site has at most {quotas.Value.AudiencesPerSite} audiences; delete some that are not needed.");
+        Set(net, audience, path);
+        var taken = await KeyStore.ListOfAudiencesAsync(transaction, audience.SiteId, ct);
+        var keyed = audience with { Key = Keys.Choose("audience", called, audience.Name, taken) };
+        if (!await AudienceStore.AddAsync(transaction, keyed, ct))
+            throw NameTaken(keyed.Name);
+        await ChangeStore.AddAudienceAsync(transaction, keyed, deleted: false, keyed.UpdatedAt, ct);
+        await outbox.AddAsync(transaction, keyed.ToMessage(deleted: false), ct);
+        return keyed;
+    }
+
+    /// <summary>Changes what is given.</summary>
+    public async Task<AudienceRow> UpdateAsync(
+        Guid siteId, Guid audienceId, int? revision, string? name, string? description, Rule? rule, CancellationToken ct)
+    {
+        var (audience, isChanged) = await source.InTransactionAsync(
+            async transaction =>
+            {
+                await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
+                var known = await AudienceStore.LockAsync(transaction, siteId, audienceId, ct) ?? throw new NotFound("audience", audienceId);
+                if (revision is { } wanted && wanted != known.Revision)
+                    throw new Conflict("STALE_REVISION", $"The audience is now at revision {known.Revision}, not at {wanted}; read it again.");
+
+                var changed = known with { Name = name ?? known.Name, Description = description ?? known.Description, Rule = rule?.ToByteArray() ?? known.Rule };
+                var isOtherRule = !changed.ReadRule().Equals(known.ReadRule());
+                if ((changed.Name, changed.Description) == (known.Name, known.Description) && !isOtherRule)
+                    return (known, false);
+
+                changed = Checked(changed with { Revision = known.Revision + 1, UpdatedAt = time.GetStoredNow() }, path: "");
+                if (isOtherRule)
+                    Set(await AudienceNet.ReadAsync(transaction, siteId, ct), changed, path: "");
+                if (!await AudienceStore.UpdateAsync(transaction, changed, ct))
+                    throw NameTaken(changed.Name);
+                await ChangeStore.AddAudienceAsync(transaction, changed, deleted: false, changed.UpdatedAt, ct);
+                await outbox.AddAsync(transaction, changed.ToMessage(deleted: false), ct);
+                return (changed, true);
+            },
+            ct);
+
+        if (isChanged)
+            await TellAsync(audience, ct);
+        return audience;
+    }
+
+    /// <summary>Deletes an audience that nothing uses.</summary>
+    public async Task DeleteAsync(Guid siteId, Guid audienceId, CancellationToken ct)
+    {
+        var gone = await source.InTransactionAsync(
+            async transaction =>
+            {
+                await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
+                var audience = await AudienceStore.LockAsync(transaction, siteId, audienceId, ct) ?? throw new NotFound("audience", audienceId);
+                // Asked after the lock, so that the answer knows of a journey that held the audience while this waited for it.
+                var all = await AudienceStore.ListAllAsync(transaction, siteId, ct);
+                if (all.Single(one => one.AudienceId == audienceId).Journeys > 0 || all.Any(other => AudienceIds.SetOf(other.ReadRule()).Contains(audienceId)))
+                    throw new Refused("AUDIENCE_IN_USE", $"{audience.Name} is used by a journey or by another audience.");
+
+                await AudienceStore.DeleteAsync(transaction, audience, ct);
+                var last = audience with { Revision = audience.Revision + 1, UpdatedAt = time.GetStoredNow() };
+                var message = last.ToMessage(deleted: true);
+                await ChangeStore.AddAudienceAsync(transaction, last, deleted: true, last.UpdatedAt, ct);
+                await outbox.AddAsync(transaction, message, ct);
+                return message;
+            },
+            ct);
+
+        await nudge.SendAsync(gone, ct);
+    }
+
+    /// <summary>Sends Enrollment a new or changed audience after the commit.</summary>
+    public Task TellAsync(AudienceRow audience, CancellationToken ct) => nudge.SendAsync(audience.ToMessage(deleted: false), ct);
+
+    static AudienceRow Checked(AudienceRow audience, string path)
+    {
+        Check.Name(audience.Name, $"{path}name");
+        Check.Description(audience.Description, $"{path}description");
+        var rule = audience.ReadRule();
+        var violations = DurationCheck.Of(rule, $"{path}rule").ToList();
+        if (violations.Count == 0)
+            violations.AddRange(RuleValidator.Validate(RuleReader.Read(rule), RuleScope.Person, $"{path}rule").Select(problem => new Violation(problem.Field, problem.Message)));
+        return violations.Count == 0 ? audience : throw new InvalidInput(violations);
+    }
+
+    void Set(AudienceNet net, AudienceRow audience, string path)
+    {
+        net.Set(audience, path);
+        var most = quotas.Value.AudienceMegabytesPerSite;
+        if (net.Bytes > most * Limits.Megabyte)
+            throw new Refused("AUDIENCES_TOO_LARGE", $"The rules of a site's audiences have at most {most} MiB together; shorten some, or delete what is not needed.");
+    }
+
+    static AlreadyThere NameTaken(string name) => new("NAME_TAKEN", $"An audience named {name} already exists.");
+}

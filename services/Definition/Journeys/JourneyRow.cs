@@ -1,0 +1,142 @@
+using Google.Protobuf.WellKnownTypes;
+using Journeys.BuildingBlocks;
+using Journeys.Protos;
+using Journeys.Protos.Definition.V1;
+using Events = Journeys.Protos.Events.V1;
+
+namespace Journeys.Definitions.Journeys;
+
+/// <summary>A journey as stored.</summary>
+public sealed record JourneyRow
+{
+    public Guid SiteId { get; init; }
+    public Guid JourneyId { get; init; }
+    public string Status { get; init; } = "";
+    public int Version { get; init; }
+    public int Revision { get; init; }
+    public int ChangeNo { get; init; }
+    public byte[] Draft { get; init; } = [];
+    public string Key { get; init; } = "";
+    public string Name { get; init; } = "";
+    public int Nodes { get; init; }
+    public int Edges { get; init; }
+    public bool DraftChanged { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset UpdatedAt { get; init; }
+    public DateTimeOffset? PublishedAt { get; init; }
+
+    /// <summary>The id of the member or key that paused it; null, as all of its pause is, while it is not paused.</summary>
+    public string? PausedBy { get; init; }
+    public DateTimeOffset? PausedAt { get; init; }
+    public string PauseReason { get; init; } = "";
+
+    /// <summary>When it resumes automatically; null where somebody has to resume it.</summary>
+    public DateTimeOffset? ResumeAt { get; init; }
+
+    /// <summary>Whether Enrollment has acknowledged every move.</summary>
+    public bool AppliedEverywhere { get; init; }
+
+    /// <summary>The draft.</summary>
+    public Design ReadDraft() => Design.Parser.ParseFrom(Draft);
+
+    /// <summary>As the contract shows it; lists leave the graph out.</summary>
+    public Journey ToProto(bool withGraph = true)
+    {
+        var design = ReadDraft();
+        return new Journey
+        {
+            Id = JourneyId.ToString(),
+            SiteId = SiteId.ToString(),
+            Status = EnumText.Parse<Journey.Types.Status>(Status),
+            Version = Version,
+            Revision = Revision,
+            Counts = new() { Nodes = Nodes, Edges = Edges },
+            Key = Key,
+            Name = design.Name,
+            Description = design.Description,
+            AudienceId = design.AudienceId,
+            AutoEnroll = design.AutoEnroll,
+            AllowAnonymous = design.AllowAnonymous,
+            ReEnrollment = design.ReEnrollment,
+            ReEnrollmentCooldown = design.ReEnrollmentCooldown,
+            Goal = design.Goal,
+            TimeZone = design.TimeZone,
+            Exits = { design.Exits },
+            Graph = withGraph ? design.Graph ?? new() : null,
+            CreateTime = CreatedAt.ToTimestamp(),
+            UpdateTime = UpdatedAt.ToTimestamp(),
+            PublishTime = PublishedAt?.ToTimestamp(),
+            DraftChanged = DraftChanged,
+            AppliedEverywhere = AppliedEverywhere,
+            Pause = PausedAt is null ? null : new()
+            {
+                PauseTime = PausedAt?.ToTimestamp(),
+                PausedBy = PausedBy,
+                Reason = PauseReason,
+                ResumeTime = ResumeAt?.ToTimestamp(),
+            },
+        };
+    }
+
+    /// <summary>With what is known of its pause, or with nothing where it is not paused.</summary>
+    public JourneyRow WithPause(string? by, DateTimeOffset? pausedAt, PauseTerms? terms) =>
+        this with { PausedBy = by, PausedAt = pausedAt, PauseReason = terms?.Reason ?? "", ResumeAt = terms?.ResumeAt };
+
+    /// <summary>What messages say of where it stands.</summary>
+    public Events.JourneyState ToState() => new()
+    {
+        SiteId = SiteId.ToString(),
+        JourneyId = JourneyId.ToString(),
+        ChangeNo = ChangeNo,
+        Status = EnumText.Parse<Journey.Types.Status>(Status),
+        Version = Version,
+        Time = UpdatedAt.ToTimestamp(),
+    };
+
+    /// <summary>Refuses a move that the present status does not allow.</summary>
+    /// <exception cref="Refused">Reason ILLEGAL_MOVE.</exception>
+    public void RequireMove(string move, string[] from)
+    {
+        if (!from.Contains(Status))
+            throw new Refused("ILLEGAL_MOVE", $"Cannot {move} a journey that is {Status}; it must be {string.Join(" or ", from)}.");
+    }
+
+    /// <summary>Refuses a change that was made on an older draft.</summary>
+    /// <exception cref="Conflict">Reason STALE_REVISION.</exception>
+    public void RequireRevision(int? revision)
+    {
+        if (revision is { } known && known != Revision)
+            throw new Conflict("STALE_REVISION", $"The draft is now at revision {Revision}, not at {known}; read it again.");
+    }
+}
+
+/// <summary>A published version as stored.</summary>
+public sealed record VersionRow
+{
+    public Guid JourneyId { get; init; }
+    public int Version { get; init; }
+    public byte[] Design { get; init; } = [];
+    public int Nodes { get; init; }
+    public int Edges { get; init; }
+    public string Publisher { get; init; } = "";
+    public string Note { get; init; } = "";
+    public DateTimeOffset PublishedAt { get; init; }
+
+    /// <summary>As the contract shows it; lists leave the graph out.</summary>
+    public Protos.Definition.V1.Version ToProto(bool withGraph = true)
+    {
+        var design = Protos.Definition.V1.Design.Parser.ParseFrom(Design);
+        if (!withGraph)
+            design.Graph = null;
+        return new()
+        {
+            JourneyId = JourneyId.ToString(),
+            Version_ = Version,
+            Design = design,
+            PublishTime = PublishedAt.ToTimestamp(),
+            Publisher = Publisher,
+            Note = Note,
+            Counts = new() { Nodes = Nodes, Edges = Edges },
+        };
+    }
+}

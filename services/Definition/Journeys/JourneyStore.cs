@@ -1,0 +1,215 @@
+using Dapper;
+using Google.Protobuf;
+using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.Protos.Definition.V1;
+using Npgsql;
+
+namespace Journeys.Definitions.Journeys;
+
+/// <summary>Journeys with their drafts, and their immutable versions.</summary>
+public sealed class JourneyStore(NpgsqlDataSource source)
+{
+    const string Columns = """
+        site_id, journey_id, status, version, revision, change_no, draft, key, name, nodes, edges, draft_changed, created_at, updated_at, published_at,
+        paused_by, paused_at, coalesce(pause_reason, '') as pause_reason, resume_at,
+        not exists (
+            select from definition.move
+            where move.site_id = journey.site_id and move.journey_id = journey.journey_id and move.acknowledged_at is null) as applied_everywhere
+        """;
+
+    const string VersionColumns = "journey_id, version, design, nodes, edges, publisher, note, published_at";
+
+    const string WhereListed = """
+        site_id = @siteId and status = any(@statuses) and position(lower(@search) in lower(name)) > 0
+        """;
+
+    /// <summary>One journey; null when the site has none with this id.</summary>
+    public async Task<JourneyRow?> FindAsync(Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = $"select {Columns} from definition.journey where site_id = @siteId and journey_id = @journeyId";
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<JourneyRow>(sql, new { siteId, journeyId }, ct);
+    }
+
+    /// <summary>One journey, locked until the transaction ends; null when the site has none with this id.</summary>
+    public static async Task<JourneyRow?> LockAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    {
+        const string sql = $"select {Columns} from definition.journey where site_id = @siteId and journey_id = @journeyId for update";
+        return await transaction.QuerySingleOrDefaultAsync<JourneyRow>(sql, new { siteId, journeyId }, ct);
+    }
+
+    /// <summary>A page of journeys, most lately changed first, and how many match in all.</summary>
+    public async Task<(IReadOnlyList<JourneyRow> Journeys, int Total)> ListAsync(
+        Guid siteId, string[] statuses, string search, DateTimeOffset? beforeUpdatedAt, Guid? beforeJourneyId, int limit, CancellationToken ct)
+    {
+        const string sql = $"""
+            select {Columns}
+            from definition.journey
+            where {WhereListed} and (@beforeUpdatedAt is null or (updated_at, journey_id) < (@beforeUpdatedAt, @beforeJourneyId))
+            order by updated_at desc, journey_id desc
+            limit @limit;
+
+            select count(*)::integer from definition.journey where {WhereListed}
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var answers = await connection.QueryMultipleAsync(new CommandDefinition(
+            sql, new { siteId, statuses, search, beforeUpdatedAt, beforeJourneyId, limit }, cancellationToken: ct));
+        return ((await answers.ReadAsync<JourneyRow>()).AsList(), await answers.ReadSingleAsync<int>());
+    }
+
+    /// <summary>The journeys whose pause is over, of all sites, longest over first.</summary>
+    /// <param name="now">The database's clock when null.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public async Task<IReadOnlyList<(Guid SiteId, Guid JourneyId, DateTimeOffset ResumeAt)>> ListToResumeAsync(DateTimeOffset? now, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, journey_id, resume_at from definition.journey where resume_at <= coalesce(@now, now()) order by resume_at
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QueryAsync<(Guid, Guid, DateTimeOffset)>(sql, new { now }, ct);
+    }
+
+    /// <summary>How many journeys a site has, in any status.</summary>
+    public static Task<int> CountAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    {
+        const string sql = "select count(*)::integer from definition.journey where site_id = @siteId";
+        return transaction.ScalarAsync<int>(sql, new { siteId }, ct);
+    }
+
+    /// <summary>The bytes of the newest versions of a site's journeys but one.</summary>
+    public static Task<long> PublishedBytesAsync(NpgsqlTransaction transaction, JourneyRow without, CancellationToken ct)
+    {
+        const string sql = """
+            select coalesce(sum(octet_length(version.design)), 0)::bigint
+            from definition.journey
+            join definition.version using (site_id, journey_id, version)
+            where journey.site_id = @SiteId and journey.journey_id <> @JourneyId
+            """;
+        return transaction.ScalarAsync<long>(sql, without, ct);
+    }
+
+    /// <summary>Adds a draft.</summary>
+    public static async Task<JourneyRow> AddAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, string key, Design design, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = $"""
+            insert into definition.journey (site_id, journey_id, status, draft, key, name, nodes, edges, created_at, updated_at)
+            values (@siteId, @journeyId, '{JourneyStatuses.Draft}', @draft, @key, @name, @nodes, @edges, @now, @now)
+            returning {Columns}
+            """;
+        return await transaction.QuerySingleAsync<JourneyRow>(
+            sql,
+            new
+            {
+                siteId,
+                journeyId,
+                draft = design.ToByteArray(),
+                key,
+                name = design.Name,
+                nodes = design.Graph?.Nodes.Count ?? 0,
+                edges = design.Graph?.Edges.Count ?? 0,
+                now,
+            },
+            ct);
+    }
+
+    /// <summary>Writes a journey that was locked.</summary>
+    public static Task UpdateAsync(NpgsqlTransaction transaction, JourneyRow journey, CancellationToken ct)
+    {
+        const string sql = """
+            update definition.journey
+            set status = @Status, version = @Version, revision = @Revision, change_no = @ChangeNo, draft = @Draft, key = @Key, name = @Name, nodes = @Nodes,
+                edges = @Edges, draft_changed = @DraftChanged, updated_at = @UpdatedAt, published_at = @PublishedAt,
+                paused_by = @PausedBy, paused_at = @PausedAt, pause_reason = @PauseReason, resume_at = @ResumeAt
+            where site_id = @SiteId and journey_id = @JourneyId
+            """;
+        return transaction.ExecuteAsync(sql, journey, ct);
+    }
+
+    /// <summary>Deletes a draft that was locked.</summary>
+    public static Task DeleteAsync(NpgsqlTransaction transaction, JourneyRow journey, CancellationToken ct)
+    {
+        const string sql = "delete from definition.journey where site_id = @SiteId and journey_id = @JourneyId";
+        return transaction.ExecuteAsync(sql, new { journey.SiteId, journey.JourneyId }, ct);
+    }
+
+    /// <summary>Adds a version.</summary>
+    public static Task AddVersionAsync(NpgsqlTransaction transaction, JourneyRow journey, string publisher, string note, CancellationToken ct)
+    {
+        const string sql = """
+            insert into definition.version (site_id, journey_id, version, design, nodes, edges, publisher, note, published_at)
+            values (@SiteId, @JourneyId, @Version, @Draft, @Nodes, @Edges, @publisher, @note, @PublishedAt)
+            """;
+        return transaction.ExecuteAsync(
+            sql,
+            new
+            {
+                journey.SiteId,
+                journey.JourneyId,
+                journey.Version,
+                journey.Draft,
+                journey.Nodes,
+                journey.Edges,
+                publisher,
+                note,
+                journey.PublishedAt,
+            },
+            ct);
+    }
+
+    /// <summary>One version; null when there is none.</summary>
+    public async Task<VersionRow?> FindVersionAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
+    {
+        const string sql = $"""
+            select {VersionColumns}
+            from definition.version
+            where site_id = @siteId and journey_id = @journeyId and version = @version
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QuerySingleOrDefaultAsync<VersionRow>(sql, new { siteId, journeyId, version }, ct);
+    }
+
+    /// <summary>What a version says, or the draft for 0.</summary>
+    /// <exception cref="NotFound">There is no such journey or version.</exception>
+    public async Task<Design> ReadDesignAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
+    {
+        Check.Range(version, 0, int.MaxValue, "version");
+        var journey = await FindAsync(siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
+        if (version == 0)
+            return journey.ReadDraft();
+
+        var row = await FindVersionAsync(siteId, journeyId, version, ct) ?? throw new NotFound("version", version);
+        return Design.Parser.ParseFrom(row.Design);
+    }
+
+    /// <summary>Whether a design is just what a version says.</summary>
+    public static Task<bool> IsVersionAsync(NpgsqlTransaction transaction, JourneyRow journey, byte[] design, CancellationToken ct)
+    {
+        const string sql = """
+            select exists (
+                select from definition.version
+                where site_id = @SiteId and journey_id = @JourneyId and version = @Version and design = @design)
+            """;
+        return transaction.ScalarAsync<bool>(sql, new { journey.SiteId, journey.JourneyId, journey.Version, design }, ct);
+    }
+
+    /// <summary>Versions, newest first, before a number.</summary>
+    public async Task<IReadOnlyList<VersionRow>> ListVersionsAsync(Guid siteId, Guid journeyId, int before, int limit, CancellationToken ct)
+    {
+        const string sql = $"""
+            select {VersionColumns}
+            from definition.version
+            where site_id = @siteId and journey_id = @journeyId and version < @before
+            order by version desc
+            limit @limit
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QueryAsync<VersionRow>(sql, new { siteId, journeyId, before, limit }, ct);
+    }
+}

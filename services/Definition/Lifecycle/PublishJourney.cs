@@ -1,0 +1,100 @@
+using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Outboxes;
+using Journeys.BuildingBlocks.Requests;
+using Journeys.Definitions.Audiences;
+using Journeys.Definitions.Changes;
+using Journeys.Definitions.Journeys;
+using Journeys.Engine;
+using Journeys.EngineContracts;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Events = Journeys.Protos.Events.V1;
+
+namespace Journeys.Definitions.Lifecycle;
+
+/// <summary>Makes the draft the next version, after everything about it was found right.</summary>
+public sealed class PublishJourney(
+    NpgsqlDataSource source, IdempotencyKeys keys, Outbox outbox, Nudge nudge, IOptions<DefinitionQuotas> quotas, TimeProvider time)
+{
+    public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int? revision, string publisher, string note, RequestKey? key, CancellationToken ct)
+    {
+        Check.Text(note, 0, Limits.Note, "note");
+        var (journey, message) = await source.InTransactionAsync(
+            async transaction =>
+            {
+                var isRepeat = await keys.ClaimAsync(transaction, key, [journeyId], ct) is not null;
+                // The lock makes two racing publications two versions, one after the other.
+                var journey = await JourneyStore.LockAsync(transaction, siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
+                if (isRepeat)
+                    return (journey, null);
+
+                journey.RequireMove("publish", [JourneyStatuses.Draft, JourneyStatuses.Published, JourneyStatuses.Paused]);
+                journey.RequireRevision(revision);
+
+                var design = journey.ReadDraft();
+                await AudienceUseStore.HoldAsync(transaction, siteId, design, ct);
+                var problems = PublicationCheck.ProblemsOf(design, AudienceStore.RulesOf(await AudienceStore.ListAllAsync(transaction, siteId, ct)));
+                if (problems.Count > 0)
+                {
+                    throw new Refused(
+                        "GRAPH_INVALID", $"The journey cannot be published: {Counted.Of(problems.Count, "problem")}.",
+                        [.. problems.Select(problem => new Violation(problem.Field, problem.Message))]);
+                }
+
+                await RequireRoomAsync(transaction, journey, ct);
+
+                var now = time.GetStoredNow();
+                var published = journey with
+                {
+                    // What is mended during a pause is published before people go on.
+                    Status = journey.Status == JourneyStatuses.Paused ? JourneyStatuses.Paused : JourneyStatuses.Published,
+                    Version = journey.Version + 1,
+                    ChangeNo = journey.ChangeNo + 1,
+                    DraftChanged = false,
+                    UpdatedAt = now,
+                    PublishedAt = now,
+                };
+                var message = new Events.JourneyPublished
+                {
+                    State = published.ToState(),
+                    Version = new VersionRow
+                    {
+                        JourneyId = journeyId,
+                        Version = published.Version,
+                        Design = published.Draft,
+                        Nodes = published.Nodes,
+                        Edges = published.Edges,
+                        Publisher = publisher,
+                        Note = note,
+                        PublishedAt = now,
+                    }.ToProto(),
+                };
+                await JourneyStore.UpdateAsync(transaction, published, ct);
+                await JourneyStore.AddVersionAsync(transaction, published, publisher, note, ct);
+                await AudienceUseStore.NoteAsync(transaction, published, design, ofDraft: false, ct);
+                await ChangeStore.AddMoveAsync(transaction, published, ChangeKinds.Published, ct);
+                await outbox.AddAsync(transaction, message, ct);
+                return (published, (Events.JourneyPublished?)message);
+            },
+            ct);
+
+        return message is null ? await nudge.RepeatAsync(journey, ct) : journey with { AppliedEverywhere = await nudge.SendAsync(message, ct) };
+    }
+
+    // Versions of one journey follow one another by its lock; what a site has published is counted in turn.
+    async Task RequireRoomAsync(NpgsqlTransaction transaction, JourneyRow journey, CancellationToken ct)
+    {
+        var most = quotas.Value;
+        if (journey.Version >= most.VersionsPerJourney)
+            throw new Refused("TOO_MANY_VERSIONS", $"A journey has at most {most.VersionsPerJourney} versions; clone it to continue.");
+
+        await Quota.TakeTurnAsync(transaction, "definition.version", journey.SiteId, ct);
+        if (await JourneyStore.PublishedBytesAsync(transaction, journey, ct) + journey.Draft.Length > most.PublishedMegabytesPerSite * Limits.Megabyte)
+        {
+            throw new Refused(
+                "TOO_MUCH_PUBLISHED",
+                $"The newest versions of a site's journeys have at most {most.PublishedMegabytesPerSite} MiB together; publish smaller ones in their place.");
+        }
+    }
+}

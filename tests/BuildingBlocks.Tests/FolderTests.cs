@@ -1,0 +1,18 @@
+using Journeys.Testing;
+
+namespace Journeys.BuildingBlocks.Tests;
+
+/// <summary>The folders of the building blocks are namespaces, and what they need of each other goes one way.</summary>
+public sealed class FolderTests
+{
+    static readonly SourceFolders Folders = new("services/BuildingBlocks", "Journeys.BuildingBlocks");
+
+    [Fact]
+    public void A_folder_is_a_namespace() => Assert.Empty(Folders.Misplaced());
+
+    [Fact]
+    public void No_folder_needs_one_that_needs_it() => Assert.Empty(Folders.InCircles());
+
+    [Fact]
+    public void No_folder_needs_the_composition() => Assert.Empty(Folders.NeedingComposition());
+}
