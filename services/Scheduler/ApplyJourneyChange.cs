@@ -71,22 +71,13 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
             async transaction =>
             {
                 await TakeTurnAsync(transaction, siteId, ct);
-                await JourneyStore.ApplyHaltAsync(
+                await SiteHaltStore.ApplyAsync(
                     transaction, siteId, message.ChangeNo, message.Halted, Check.Present(message.Time, "time").ToDateTimeOffset(), ct);
-                return await JourneyStore.ListUnsettledAsync(transaction, siteId, ct);
+                return await SiteHaltStore.ListUnsettledAsync(transaction, siteId, ct);
             },
             ct);
 
-        // Those that nobody holds first, so that a busy one keeps no other from being halted.
-        var busy = new List<Guid>();
-        foreach (var journeyId in unsettled)
-        {
-            if (!await SettleAsync(siteId, journeyId, waits: false, ct))
-                busy.Add(journeyId);
-        }
-
-        foreach (var journeyId in busy)
-            await SettleAsync(siteId, journeyId, waits: true, ct);
+        await Settling.FreeFirstAsync(unsettled, (journeyId, waits) => SettleAsync(siteId, journeyId, waits, ct));
 
         // Of all that go on, also where the halt never came here: Enrollment held signals then, and let nobody in who came to match.
         if (!message.Halted)

@@ -1,4 +1,3 @@
-using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
@@ -31,11 +30,10 @@ public sealed record WorkRow
     };
 }
 
-/// <summary>What the Scheduler knows of journeys and audiences: only what its sweeps and pauses need.</summary>
+/// <summary>What the Scheduler knows of journeys and audiences: only what its sweeps and pauses need. Halts of sites are in <see cref="SiteHaltStore"/>.</summary>
 public static class JourneyStore
 {
     const string IsHalted = $"coalesce(j.status = '{JourneyStatuses.Paused}' and j.halted_change_no = j.change_no, false)";
-    const string IsUnsettled = $"case when site.halted then j.status = '{JourneyStatuses.Published}' else j.halted_change_no is not null end";
 
     /// <summary>Notes a move; older news than what is stored changes nothing. True when it was new.</summary>
     /// <remarks>Of two changes with one number, as after a restore of Definition from a backup, the later one counts. So it is with versions and audiences.</remarks>
@@ -53,32 +51,6 @@ public static class JourneyStore
             where (journey.change_no, coalesce(journey.moved_at, '-infinity')) < (excluded.change_no, excluded.moved_at)
             """;
         return await transaction.ExecuteAsync(sql, new { siteId, journeyId, changeNo, movedAt, status }, ct) == 1;
-    }
-
-    /// <summary>Notes that a site was halted or resumed; older news than what is stored changes nothing.</summary>
-    public static Task ApplyHaltAsync(
-        NpgsqlTransaction transaction, Guid siteId, int changeNo, bool halted, DateTimeOffset changedAt, CancellationToken ct)
-    {
-        const string sql = """
-            insert into scheduler.site_halt as site_halt (site_id, change_no, halted, changed_at)
-            values (@siteId, @changeNo, @halted, @changedAt)
-            on conflict (site_id) do update
-            set change_no = excluded.change_no, halted = excluded.halted, changed_at = excluded.changed_at
-            where (site_halt.change_no, site_halt.changed_at) < (excluded.change_no, excluded.changed_at)
-            """;
-        return transaction.ExecuteAsync(sql, new { siteId, changeNo, halted, changedAt }, ct);
-    }
-
-    /// <summary>The site's journeys that do not rest although it is halted, or rest although it is not.</summary>
-    public static Task<IReadOnlyList<Guid>> ListUnsettledAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
-    {
-        const string sql = $"""
-            select j.journey_id
-            from scheduler.site_halt as site
-            join scheduler.journey as j on j.site_id = site.site_id
-            where site.site_id = @siteId and {IsUnsettled}
-            """;
-        return transaction.QueryAsync<Guid>(sql, new { siteId }, ct);
     }
 
     /// <summary>The site's journeys that are live and do not rest.</summary>
@@ -103,16 +75,9 @@ public static class JourneyStore
             set status = case when site.halted then '{JourneyStatuses.Paused}' when {IsHalted} then '{JourneyStatuses.Published}' else j.status end,
                 halted_change_no = case when site.halted then j.change_no end
             from scheduler.site_halt as site
-            where j.site_id = @siteId and j.journey_id = @journeyId and site.site_id = j.site_id and {IsUnsettled}
+            where j.site_id = @siteId and j.journey_id = @journeyId and site.site_id = j.site_id and {SiteHaltStore.IsUnsettled}
             """;
         return transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
-    }
-
-    /// <summary>The number of the site's newest halt or resume that was heard of; 0 for none.</summary>
-    public static Task<int> NewestHaltAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
-    {
-        const string sql = "select coalesce((select change_no from scheduler.site_halt where site_id = @siteId), 0)";
-        return transaction.ScalarAsync<int>(sql, new { siteId }, ct);
     }
 
     /// <summary>Notes what a version says; that of the highest version counts. True when it was new.</summary>
@@ -314,14 +279,14 @@ public static class JourneyStore
             from wanted join scheduler.audience on audience.site_id = wanted.site_id and audience.audience_id = wanted.id
             union all
             select wanted.site_id, wanted.id,
-                   site.change_no - (exists (select from scheduler.journey as j where j.site_id = site.site_id and {IsUnsettled}))::integer, 0,
+                   site.change_no - (exists (select from scheduler.journey as j where j.site_id = site.site_id and {SiteHaltStore.IsUnsettled}))::integer, 0,
                    site.changed_at, null
             from wanted join scheduler.site_halt as site on site.site_id = wanted.site_id and site.site_id = wanted.id
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        var rows = await connection.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version, DateTimeOffset? Time, DateTimeOffset? VersionTime)>(new CommandDefinition(
-            sql, new { siteIds = keys.Select(key => key.SiteId).ToArray(), ids = keys.Select(key => key.Id).ToArray() }, cancellationToken: ct));
+        var rows = await connection.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version, DateTimeOffset? Time, DateTimeOffset? VersionTime)>(
+            sql, new { siteIds = keys.Select(key => key.SiteId).ToArray(), ids = keys.Select(key => key.Id).ToArray() }, ct);
         return rows.ToDictionary(row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version, row.Time, row.VersionTime));
     }
 
@@ -338,21 +303,20 @@ public static class JourneyStore
         return await connection.QueryAsync<(Guid, Guid)>(sql, new { }, ct);
     }
 
-    /// <summary>Forgets how far one copy is, if that is still the same, so that it is compared and applied anew.</summary>
+    /// <summary>Forgets how far one copy is, if that is still the same, so that it is compared and applied anew. The id of a halt is its site's.</summary>
     public static async Task DistrustAsync(NpgsqlDataSource source, Guid siteId, Guid id, int number, CancellationToken ct)
     {
-        // That a halt is lifted has the number 0, if Definition does not know of it any more. A halt of which a journey knows nothing is taken for one less.
         const string sql = """
             with journeys as (
                      update scheduler.journey set change_no = 0, moved_at = null, version = 0, published_at = null
-                     where site_id = @siteId and journey_id = @id and change_no = @number),
-                 halts as (
-                     update scheduler.site_halt set change_no = -1
-                     where site_id = @siteId and site_id = @id and (change_no = @number or change_no - 1 = @number))
+                     where site_id = @siteId and journey_id = @id and change_no = @number)
             update scheduler.audience set revision = 0 where site_id = @siteId and audience_id = @id and revision = @number
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(sql, new { siteId, id, number }, ct);
+        if (id == siteId)
+            await SiteHaltStore.DistrustAsync(connection, siteId, number, ct);
+        else
+            await connection.ExecuteAsync(sql, new { siteId, id, number }, ct);
     }
 }

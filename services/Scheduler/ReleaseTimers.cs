@@ -30,7 +30,7 @@ public sealed class ReleaseTimers(NpgsqlDataSource source, TimerPublisher publis
                 var journeys = await JourneyStore.TakeForReleaseAsync(transaction, options.Value.ReleasePerSecond, now, ct);
                 foreach (var journey in journeys.Where(journey => journey.Allowance > 0))
                 {
-                    var timers = await TimerStore.TakeParkedAsync(transaction, journey.SiteId, journey.JourneyId, journey.Allowance, ct);
+                    var timers = await ParkedTimerStore.TakeAsync(transaction, journey.SiteId, journey.JourneyId, journey.Allowance, ct);
                     // Before the commit: a crash in between sends them again.
                     await publisher.PublishAsync(timers, ct);
                     if (timers.Count > 0)

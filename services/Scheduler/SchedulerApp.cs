@@ -23,7 +23,9 @@ public static class SchedulerApp
         builder.AddMessaging(service: "scheduler", consumers: typeof(SchedulerApp).Assembly);
 
         builder.Services.AddSettings<SchedulerOptions>("Scheduler");
-        builder.Services.AddSingleton<TimerStore>().AddSingleton<TimerQueries>().AddSingleton<TimerPublisher>().AddSingleton<JobStore>().AddSingleton<ApplyJourneyChange>();
+        builder.Services
+            .AddSingleton<TimerStore>().AddSingleton<RepairStore>().AddSingleton<TimerQueries>().AddSingleton<TimerPublisher>()
+            .AddSingleton<JobStore>().AddSingleton<ApplyJourneyChange>();
         builder.Services.AddLoop<SendDueTimers>(lanes: 2).AddLoop<SendChunks>().AddLoop<StartSweeps>().AddLoop<ReleaseTimers>().AddLoop<UnreadableRows>();
 
         replace?.Invoke(builder.Services);

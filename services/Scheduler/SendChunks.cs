@@ -53,7 +53,7 @@ public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<
         if (job.JourneyId is not { } journeyId)
             return chunk;
 
-        chunk.SiteChangeNo = await JourneyStore.NewestHaltAsync(transaction, job.SiteId, ct);
+        chunk.SiteChangeNo = await SiteHaltStore.NewestAsync(transaction, job.SiteId, ct);
         (chunk.ChangeNo, var version) = await JourneyStore.NewestAsync(transaction, job.SiteId, journeyId, ct);
         if (job.Kind == JobKinds.AudienceSweep)
         {

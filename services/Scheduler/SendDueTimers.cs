@@ -47,7 +47,7 @@ public sealed class SendDueTimers(
                     return due;
 
                 var needed = due.Where(timer => !timer.Cancelled).ToList();
-                await publisher.PublishAsync(await TimerStore.ParkPausedAsync(transaction, needed, ct), ct);
+                await publisher.PublishAsync(await ParkedTimerStore.ParkPausedAsync(transaction, needed, ct), ct);
                 Crash.At(CrashPoint.TimersPublished);
                 return due;
             },
@@ -72,12 +72,10 @@ public sealed class SendDueTimers(
 /// <summary>Publishes timers as batches by shape, several at once and the oldest first, straight to the broker.</summary>
 public sealed class TimerPublisher(IMessagePublisher broker)
 {
-    const int MaxItems = 500;
-
     /// <summary>Returns when the broker has confirmed all of them.</summary>
     public Task PublishAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct) => Task.WhenAll(timers
         .OrderBy(timer => timer.DueAt)
-        .Chunk(MaxItems)
+        .Chunk(Limits.MessageItems)
         .Select(some => new Proto.TimersElapsed { Timers = { some.Select(ToProto) } })
         .Select(message => broker.PublishAsync(message, FreshId.Make(), ct)));
 

@@ -25,10 +25,10 @@ public sealed class TimersCancelledConsumer(TimerStore store) : IConsumer<Proto.
 }
 
 /// <summary>Counts what Enrollment's watchdog had to repair.</summary>
-public sealed class WakeUpsRepairedConsumer(TimerStore store) : IConsumer<Proto.WakeUpsRepaired>
+public sealed class WakeUpsRepairedConsumer(RepairStore store) : IConsumer<Proto.WakeUpsRepaired>
 {
     // Idempotent by the message's id.
-    public Task Consume(ConsumeContext<Proto.WakeUpsRepaired> context) => store.NoteRepairAsync(
+    public Task Consume(ConsumeContext<Proto.WakeUpsRepaired> context) => store.NoteAsync(
         context.MessageId ?? FreshId.Make(), context.Message.Count, Check.Present(context.Message.Time, "time").ToDateTimeOffset(), context.CancellationToken);
 }
 

@@ -21,7 +21,7 @@ public sealed record TimerRow
     public bool Cancelled { get; init; }
 }
 
-/// <summary>Timers.</summary>
+/// <summary>Timers. Those of paused journeys that fell due are in <see cref="ParkedTimerStore"/>.</summary>
 public sealed class TimerStore(NpgsqlDataSource source)
 {
     const int Shards = 64;
@@ -57,17 +57,14 @@ public sealed class TimerStore(NpgsqlDataSource source)
     public async Task RemoveAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
     {
         // A timer that is being parked is found where it is afterwards, because the second statement begins when the first has waited for that.
-        const string sql = """
+        const string sql = $"""
             delete from scheduler.timer as timer
             using unnest(@shards, @enrollmentIds, @visitNos, @changedAts) as gone (shard, enrollment_id, visit_no, changed_at)
             where timer.shard = gone.shard and timer.enrollment_id = gone.enrollment_id and timer.visit_no = gone.visit_no
                 and (gone.changed_at is null or not timer.cancelled and coalesce(timer.changed_at <= gone.changed_at, true))
             returning timer.enrollment_id, timer.visit_no;
 
-            delete from scheduler.parked_timer as parked
-            using unnest(@enrollmentIds, @visitNos) as gone (enrollment_id, visit_no)
-            where parked.enrollment_id = gone.enrollment_id and parked.visit_no = gone.visit_no
-            returning parked.enrollment_id, parked.visit_no
+            {ParkedTimerStore.Remove}
             """;
 
         HashSet<(Guid, int)> removed;
@@ -126,71 +123,6 @@ public sealed class TimerStore(NpgsqlDataSource source)
         return transaction.QueryAsync<TimerRow>(sql, new { now, limit }, ct);
     }
 
-    /// <summary>Parks due timers whose journeys are paused. Returns the others.</summary>
-    public static async Task<IReadOnlyList<TimerRow>> ParkPausedAsync(
-        NpgsqlTransaction transaction, IReadOnlyList<TimerRow> timers, CancellationToken ct)
-    {
-        const string paused = $"""
-            select journey_id
-            from scheduler.journey
-            where (site_id, journey_id) in (
-                select site_id, journey_id from unnest(@siteIds, @journeyIds) as due (site_id, journey_id))
-              and status = '{JourneyStatuses.Paused}'
-            for share
-            """;
-
-        var journeys = timers.DistinctBy(timer => timer.JourneyId).ToList();
-        var pausedIds = (await transaction.QueryAsync<Guid>(
-            paused,
-            new { siteIds = journeys.Select(timer => timer.SiteId).ToArray(), journeyIds = journeys.Select(timer => timer.JourneyId).ToArray() },
-            ct)).ToHashSet();
-        if (pausedIds.Count == 0)
-            return timers;
-
-        await ParkAsync(transaction, [.. timers.Where(timer => pausedIds.Contains(timer.JourneyId))], ct);
-        return [.. timers.Where(timer => !pausedIds.Contains(timer.JourneyId))];
-    }
-
-    static Task<int> ParkAsync(NpgsqlTransaction transaction, IReadOnlyList<TimerRow> timers, CancellationToken ct)
-    {
-        const string sql = """
-            insert into scheduler.parked_timer (site_id, journey_id, due_at, enrollment_id, visit_no)
-            select site_id, journey_id, due_at, enrollment_id, visit_no
-            from unnest(@siteIds, @journeyIds, @dueAts, @enrollmentIds, @visitNos)
-                as parked (site_id, journey_id, due_at, enrollment_id, visit_no)
-            on conflict do nothing
-            """;
-        return transaction.ExecuteAsync(
-            sql,
-            new
-            {
-                siteIds = timers.Select(timer => timer.SiteId).ToArray(),
-                journeyIds = timers.Select(timer => timer.JourneyId).ToArray(),
-                dueAts = timers.Select(timer => timer.DueAt.UtcDateTime).ToArray(),
-                enrollmentIds = timers.Select(timer => timer.EnrollmentId).ToArray(),
-                visitNos = timers.Select(timer => timer.VisitNo).ToArray(),
-            },
-            ct);
-    }
-
-    /// <summary>Takes parked timers of a journey, oldest first. The caller publishes them before it commits.</summary>
-    public static Task<IReadOnlyList<TimerRow>> TakeParkedAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
-    {
-        const string sql = $"""
-            delete from scheduler.parked_timer
-            where ctid = any (array(
-                select ctid
-                from scheduler.parked_timer
-                where site_id = @siteId and journey_id = @journeyId and {Readable}
-                order by due_at
-                limit @limit
-                for update skip locked))
-            returning site_id, journey_id, enrollment_id, visit_no, due_at
-            """;
-        return transaction.QueryAsync<TimerRow>(sql, new { siteId, journeyId, limit }, ct);
-    }
-
     /// <summary>Drops timers of a journey if it is archived, some thousands at a time. Returns how many; 0 when none are left.</summary>
     public static Task<int> DropOfArchivedAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
@@ -209,25 +141,11 @@ public sealed class TimerStore(NpgsqlDataSource source)
                 returning 1
             ),
             parked as (
-                delete from scheduler.parked_timer
-                where ctid = any (array(
-                    select parked.ctid from archived join scheduler.parked_timer parked using (site_id, journey_id) limit 5000 for update of parked skip locked))
-                returning 1
+                {ParkedTimerStore.DropOfArchived}
             )
             select (select count(*) from waiting)::integer + (select count(*) from parked)::integer
             """;
         return transaction.ScalarAsync<int>(sql, new { siteId, journeyId }, ct);
-    }
-
-    /// <summary>Notes repairs; a repeated message counts once.</summary>
-    public async Task NoteRepairAsync(Guid messageId, int count, DateTimeOffset repairedAt, CancellationToken ct)
-    {
-        const string sql = """
-            insert into scheduler.repair (message_id, count, repaired_at) values (@messageId, @count, @repairedAt) on conflict do nothing
-            """;
-
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await connection.ExecuteAsync(sql, new { messageId, count, repairedAt }, ct);
     }
 
     async Task ExecuteAsync(string sql, IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
