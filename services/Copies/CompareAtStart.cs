@@ -51,7 +51,7 @@ public static class CopyExtensions
     {
         builder.AddServiceClient<ChangeService.ChangeServiceClient>("Definition");
         builder.Services.AddSettings<CopyOptions>("Copies");
-        builder.Services.AddSingleton<ICopy, TCopy>().AddSingleton<CompareWithDefinition>();
+        builder.Services.AddSingleton<ICopy, TCopy>().AddSingleton<Divergence>().AddSingleton<CompareWithDefinition>();
         if (beforeServing)
             builder.Services.AddHostedService<CompareAtStart>();
         builder.Services.AddLoop<CompareWithDefinition>();

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -14,7 +13,7 @@ namespace Journeys.Copies;
 /// <summary>Compares this service's copy of journeys and audiences with Definition, and applies what was missed.</summary>
 /// <remarks>Messages normally bring everything. This is for those that were lost, and for those that were published before there was a queue.</remarks>
 public sealed class CompareWithDefinition(
-    ChangeService.ChangeServiceClient definition, ICopy copy, IOptions<CopyOptions> options, IMeterFactory meters, TimeProvider time,
+    ChangeService.ChangeServiceClient definition, ICopy copy, IOptions<CopyOptions> options, Divergence divergence, TimeProvider time,
     ILogger<CompareWithDefinition> logger) : IChore
 {
     // A younger change may simply still be on its way.
@@ -22,9 +21,6 @@ public sealed class CompareWithDefinition(
     static readonly TimeSpan UntilNextTry = TimeSpan.FromSeconds(5);
 
     static readonly TypeRegistry Messages = TypeRegistry.FromFiles(EventsReflection.Descriptor);
-
-    readonly Counter<int> repairs = meters.Create(Telemetry.MeterName).CreateCounter<int>(
-        "journeys.divergence.repaired", description: "Copies of journeys and audiences that were behind Definition, and other repairs");
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
@@ -94,7 +90,7 @@ public sealed class CompareWithDefinition(
                 return true;
 
             var what = KindOf(newest);
-            repairs.Add(1, new KeyValuePair<string, object?>("what", what));
+            divergence.Repaired(what);
             logger.LogWarning(
                 "The copy of {What} {Id} of site {SiteId} was at change {Own} and Definition is at {Newest} since {Since}: {Count} missed changes were applied",
                 what, newest.Id, newest.SiteId, own.Number, newest.Number, newest.Time.ToDateTimeOffset(), applied);
@@ -128,7 +124,7 @@ public sealed class CompareWithDefinition(
         // The newest first, so that nobody is moved by what has been over for long.
         await ApplyAsync(newest, newest.Number - 1, afterVersion: int.MaxValue, ct);
         var applied = await ApplyAsync(newest, afterNumber: 0, afterVersion: 0, ct);
-        repairs.Add(1, new KeyValuePair<string, object?>("what", KindOf(newest)));
+        divergence.Repaired(KindOf(newest));
         logger.LogError(
             "The copy of {What} {Id} of site {SiteId} was at change {Own} of {Time}, which Definition does not know, as after a restore from a backup: its {Count} changes were applied again",
             KindOf(newest), newest.Id, newest.SiteId, own.Number, own.Time, applied);
@@ -193,7 +189,7 @@ public sealed class CompareWithDefinition(
             return false;
         }
 
-        repairs.Add(1, new KeyValuePair<string, object?>("what", "site"));
+        divergence.Repaired("site");
         logger.LogError("Site {SiteId} was halted here and Definition does not know of it, as after a restore from a backup: its journeys go on", siteId);
         return true;
     }

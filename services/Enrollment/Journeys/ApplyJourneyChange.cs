@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
@@ -11,11 +10,8 @@ namespace Journeys.Enrollments.Journeys;
 
 /// <summary>Applies what Definition decided. The same change arrives by call and by message, in any order and more than once.</summary>
 /// <remarks>Idempotent: a move acts only if its number is higher than the stored one, or its time with the same number.</remarks>
-public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog catalog, IMeterFactory meters, TimeProvider time, ILogger<ApplyJourneyChange> logger)
+public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog catalog, Divergence divergence, TimeProvider time, ILogger<ApplyJourneyChange> logger)
 {
-    readonly Counter<int> repairs = meters.Create(Telemetry.MeterName).CreateCounter<int>(
-        "journeys.divergence.repaired", description: "Copies of journeys and audiences that were behind Definition, and other repairs");
-
     /// <summary>Takes over any change of a journey, an audience or the halt of a site.</summary>
     public Task HandleAsync(IMessage change, CancellationToken ct) => change switch
     {
@@ -45,7 +41,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         if (!isOther)
             return;
 
-        repairs.Add(1, new KeyValuePair<string, object?>("what", "version"));
+        divergence.Repaired("version");
         logger.LogError(
             "Version {Version} of journey {JourneyId} of site {SiteId} is another one now, as after a restore of Definition from a backup: whoever was inside the lost one goes on in this one",
             version.Version_, state.JourneyId, state.SiteId);
@@ -86,16 +82,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
             ct);
         Crash.At(CrashPoint.HaltNoted);
 
-        // Those that nobody holds first, so that a busy one keeps no other from being halted.
-        var busy = new List<Guid>();
-        foreach (var journeyId in unsettled)
-        {
-            if (!await SettleAsync(message.SiteId, journeyId, waits: false, ct))
-                busy.Add(journeyId);
-        }
-
-        foreach (var journeyId in busy)
-            await SettleAsync(message.SiteId, journeyId, waits: true, ct);
+        await Settling.FreeFirstAsync(unsettled, (journeyId, waits) => SettleAsync(message.SiteId, journeyId, waits, ct));
     }
 
     // False where it does not wait and somebody else holds the journey.

@@ -1,7 +1,7 @@
-using System.Diagnostics.Metrics;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Outboxes;
+using Journeys.Copies;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Erasure;
 using Journeys.Enrollments.Profiles;
@@ -15,14 +15,11 @@ namespace Journeys.Enrollments.Repair;
 /// </summary>
 /// <remarks>It has nothing to do in a healthy run: whoever removes a person moves or removes what they are in.</remarks>
 public sealed class FindOwners(
-    NpgsqlDataSource source, RepairQueries queries, EraseUser erase, AfterCommit after, Outbox outbox, IMeterFactory meters, TimeProvider time,
+    NpgsqlDataSource source, RepairQueries queries, EraseUser erase, AfterCommit after, Outbox outbox, Divergence divergence, TimeProvider time,
     ILogger<FindOwners> logger) : IChore
 {
     const int Window = 10_000;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
-
-    readonly Counter<int> repairs = meters.Create(Telemetry.MeterName).CreateCounter<int>(
-        "journeys.divergence.repaired", description: "Copies of journeys and audiences that were behind Definition, and other repairs");
 
     // The next run goes on from here.
     (Guid SiteId, Guid EnrollmentId) reached;
@@ -55,7 +52,7 @@ public sealed class FindOwners(
 
         outbox.Wake();
         after.Announce(ended);
-        repairs.Add(moved + removed, new KeyValuePair<string, object?>("what", "owner"));
+        divergence.Repaired("owner", moved + removed);
         logger.LogWarning(
             "Profile {ProfileId} of site {SiteId} is gone: {Moved} enrollments were given to the user that the visitor became, {Removed} were removed",
             profileId, siteId, moved, removed);

@@ -1,7 +1,7 @@
-using System.Diagnostics.Metrics;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Outboxes;
+using Journeys.Copies;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Npgsql;
@@ -12,14 +12,11 @@ namespace Journeys.Enrollments.Repair;
 /// <remarks>It has nothing to do in a healthy run: the job that archiving starts leaves nobody.</remarks>
 public sealed class FinishArchiving(
     NpgsqlDataSource source, RepairQueries queries, JourneyStore journeys, ArchiveEnrollments archive, SchedulerWork work, AfterCommit after,
-    Outbox outbox, IMeterFactory meters, TimeProvider time, ILogger<FinishArchiving> logger) : IChore
+    Outbox outbox, Divergence divergence, TimeProvider time, ILogger<FinishArchiving> logger) : IChore
 {
     const int Journeys = 100;
     const int Batch = 500;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
-
-    readonly Counter<int> repairs = meters.Create(Telemetry.MeterName).CreateCounter<int>(
-        "journeys.divergence.repaired", description: "Copies of journeys and audiences that were behind Definition, and other repairs");
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
@@ -62,7 +59,7 @@ public sealed class FinishArchiving(
             if (count == 0)
                 return;
 
-            repairs.Add(count, new KeyValuePair<string, object?>("what", "archiving"));
+            divergence.Repaired("archiving", count);
             logger.LogWarning(
                 "{Count} people were still inside journey {JourneyId} of site {SiteId}, which was archived at {ArchivedAt}, and no job was on its way to them",
                 count, journey.JourneyId, journey.SiteId, journey.ArchivedAt);
