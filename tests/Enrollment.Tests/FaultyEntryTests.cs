@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Journeys.Testing;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
 namespace Journeys.Enrollments.Tests;
@@ -25,7 +26,7 @@ public sealed class FaultyEntryTests(EnrollmentFixture service) : IClassFixture<
         var costly = await site.PublishAsync(Branches(TooMany));
         var sound = await site.PublishAsync(Designs.Row("", SignedUp, Designs.Content("one"), Designs.End));
         await site.IdentifyAsync("u1", traits: $$"""{"s": "{{Text}}"}""");
-        using var counted = new CountedEntries(service.Get<IMeterFactory>());
+        using var counted = new CountedMetric(service.Get<IMeterFactory>(), "journeys.entries.failed");
 
         var answer = await site.DoAsync("u1", "signed_up");
 
@@ -33,7 +34,7 @@ public sealed class FaultyEntryTests(EnrollmentFixture service) : IClassFixture<
         Assert.Equal(Status.Active, Assert.Single(await site.EnrollmentsAsync(sound)).Status);
         Assert.Empty(await site.EnrollmentsAsync(poisoned));
         Assert.Empty(await site.EnrollmentsAsync(costly));
-        Assert.Equal(2, counted.Failed);
+        Assert.Equal(2, counted.Total);
     }
 
     [Fact]
@@ -43,13 +44,13 @@ public sealed class FaultyEntryTests(EnrollmentFixture service) : IClassFixture<
         for (var n = 0; n < 4; n++)
             journeys.Add(await site.PublishAsync(Branches(TooMany * 2 / 5)));
         await site.IdentifyAsync("u1", traits: $$"""{"s": "{{Text}}"}""");
-        using var counted = new CountedEntries(service.Get<IMeterFactory>());
+        using var counted = new CountedMetric(service.Get<IMeterFactory>(), "journeys.entries.failed");
 
         await site.DoAsync("u1", "signed_up");
 
         foreach (var journey in journeys)
             Assert.Single(await site.EnrollmentsAsync(journey));
-        Assert.Equal(0, counted.Failed);
+        Assert.Equal(0, counted.Total);
     }
 
     [Fact]
@@ -60,14 +61,14 @@ public sealed class FaultyEntryTests(EnrollmentFixture service) : IClassFixture<
         var left = await site.PublishAsync(Auto(costly, Designs.End));
         var poisoned = await site.PublishAsync(Auto(pro, Poison));
         var sound = await site.PublishAsync(Auto(pro, Designs.End));
-        using var counted = new CountedEntries(service.Get<IMeterFactory>());
+        using var counted = new CountedMetric(service.Get<IMeterFactory>(), "journeys.entries.failed");
 
         await site.IdentifyAsync("u1", traits: $$"""{"plan": "pro", "s": "{{Text}}"}""");
 
         Assert.Equal(Status.Completed, Assert.Single(await site.EnrollmentsAsync(sound)).Status);
         Assert.Empty(await site.EnrollmentsAsync(left));
         Assert.Empty(await site.EnrollmentsAsync(poisoned));
-        Assert.Equal(2, counted.Failed);
+        Assert.Equal(2, counted.Total);
     }
 
     [Fact]
@@ -112,29 +113,5 @@ public sealed class FaultyEntryTests(EnrollmentFixture service) : IClassFixture<
             "",
             [SignedUp, $$$"""{"id": "which", "condition": {"branches": [{{{string.Join(", ", branches)}}}]} }""", Designs.End],
             [("start", "", "which"), ("which", "else", "end"), .. Enumerable.Range(0, count).Select(n => ("which", $"b{n}", "end"))]);
-    }
-
-    sealed class CountedEntries : IDisposable
-    {
-        readonly MeterListener listener;
-        int failed;
-
-        public CountedEntries(IMeterFactory meters)
-        {
-            listener = new()
-            {
-                InstrumentPublished = (instrument, self) =>
-                {
-                    if (instrument.Name == "journeys.entries.failed" && instrument.Meter.Scope == meters)
-                        self.EnableMeasurementEvents(instrument);
-                },
-            };
-            listener.SetMeasurementEventCallback<int>((_, count, _, _) => Interlocked.Add(ref failed, count));
-            listener.Start();
-        }
-
-        public int Failed => failed;
-
-        public void Dispose() => listener.Dispose();
     }
 }

@@ -137,12 +137,7 @@ public sealed class NeverEarlyTests(EnrollmentFixture service) : IClassFixture<E
         await connection.ExecuteAsync(
             "select from enrollment.enrollment where journey_id = @journeyId for update", new { journeyId }, transaction);
         var answer = call();
-        await Eventually.True(async () =>
-        {
-            await using var other = await service.Database.OpenConnectionAsync();
-            return await other.ExecuteScalarAsync<bool>(
-                "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')");
-        }, "the call to wait for the lock");
+        await Eventually.True(async () => await service.Database.CountWaitersAsync() > 0, "the call to wait for the lock");
 
         service.Clock.Advance(passing);
         await transaction.CommitAsync();

@@ -39,7 +39,7 @@ public sealed class OutdatedVersionTests(EnrollmentFixture service) : IClassFixt
                 "api" => site.Enrollments.EnrollUsersAsync(new() { JourneyId = $"{journey}", UserIds = { "u1" } }).ResponseAsync,
                 _ => (Task)site.DoAsync("u1", "signed_up"),
             };
-            await Eventually.True(IsWaitingAsync, "the call to wait for the lock");
+            await Eventually.True(async () => await service.Database.CountWaitersAsync() > 0, "the call to wait for the lock");
             await ArchiveAndPublishAsync(journey);
             await transaction.CommitAsync();
             await call;
@@ -91,12 +91,5 @@ public sealed class OutdatedVersionTests(EnrollmentFixture service) : IClassFixt
         await site.ArchiveAsync(journey);
         await site.RestoreAsync(journey);
         await site.PublishAsync(Steps, journey);
-    }
-
-    async Task<bool> IsWaitingAsync()
-    {
-        await using var connection = await service.Database.OpenConnectionAsync();
-        return await connection.ExecuteScalarAsync<bool>(
-            "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')");
     }
 }

@@ -301,21 +301,10 @@ public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixtu
         return await connection.QuerySingleAsync<T>(sql, new { site = site.Id });
     }
 
-    // Of one host: other classes have theirs in the same process.
     static async Task<int> CountAsync(IMeterFactory meters, Func<Task> work)
     {
-        var counted = 0;
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, self) =>
-            {
-                if (instrument.Name == "journeys.divergence.repaired" && instrument.Meter.Scope == meters)
-                    self.EnableMeasurementEvents(instrument);
-            },
-        };
-        listener.SetMeasurementEventCallback<int>((_, count, _, _) => Interlocked.Add(ref counted, count));
-        listener.Start();
+        using var counted = new CountedMetric(meters, "journeys.divergence.repaired");
         await work();
-        return counted;
+        return counted.Total;
     }
 }

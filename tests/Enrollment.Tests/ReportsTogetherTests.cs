@@ -67,7 +67,6 @@ public sealed class ReportsTogetherTests(EnrollmentFixture service) : IClassFixt
     [Fact]
     public async Task A_group_that_takes_too_long_is_given_up_and_each_of_its_reports_goes_alone()
     {
-        const string waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
         var journey = await EnterAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
         await using var connection = await service.Database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
@@ -75,7 +74,7 @@ public sealed class ReportsTogetherTests(EnrollmentFixture service) : IClassFixt
 
         var reports = ReportAllAsync(journey, "one");
         // No more than two groups wait, so these are alone.
-        await Eventually.True(async () => await CountAsync(waiting) > 2, "reports to wait alone");
+        await Eventually.True(async () => await service.Database.CountWaitersAsync() > 2, "reports to wait alone");
         await transaction.RollbackAsync();
 
         Assert.All(await reports, answer => Assert.True(answer.Applied));

@@ -71,14 +71,7 @@ public sealed class SignInRaceTests(EnrollmentFixture service) : IClassFixture<E
         return transaction;
     }
 
-    Task WaitersAsync(int count) => Eventually.Equal(
-        count,
-        async () =>
-        {
-            await using var connection = await service.Database.OpenConnectionAsync();
-            return await connection.ExecuteScalarAsync<int>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
-        },
-        "sessions that wait for a lock");
+    Task WaitersAsync(int count) => Eventually.Equal(count, service.Database.CountWaitersAsync, "sessions that wait for a lock");
 
     async Task<IEnumerable<string>> OwnersAsync()
     {

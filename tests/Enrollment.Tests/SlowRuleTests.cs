@@ -56,13 +56,13 @@ public sealed class SlowRuleTests(EnrollmentFixture service) : IClassFixture<Enr
         await using (var locked = await LockEverybodyAsync())
         {
             var preview = site.Profiles.PreviewAudienceAsync(everybody, cancellationToken: leaving.Token).ResponseAsync;
-            await Eventually.True(async () => await WaitingAsync() == 1, "the preview to wait for the database");
+            await Eventually.True(async () => await service.Database.CountWaitersAsync() == 1, "the preview to wait for the database");
 
             await leaving.CancelAsync();
 
             await Assert.ThrowsAsync<RpcException>(() => preview);
             // Long before the time that a preview may take is over, for the lock stays.
-            await Eventually.Equal(0, WaitingAsync, "statements that wait", TimeSpan.FromSeconds(5));
+            await Eventually.Equal(0, service.Database.CountWaitersAsync, "statements that wait", TimeSpan.FromSeconds(5));
         }
 
         Assert.Equal(1, (await site.Profiles.PreviewAudienceAsync(everybody)).Count);
@@ -110,14 +110,6 @@ public sealed class SlowRuleTests(EnrollmentFixture service) : IClassFixture<Enr
 
     Task<(int Matching, int Total, IReadOnlyList<Profiles.ProfileRow> Sample)> PreviewAsync(AudienceQueries members) =>
         members.PreviewAsync(site.Id, Everybody, static _ => null, sample: 1, CancellationToken.None);
-
-    async Task<int> WaitingAsync()
-    {
-        const string sql = "select count(*)::integer from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-
-        await using var command = service.Database.CreateCommand(sql);
-        return (int)(await command.ExecuteScalarAsync())!;
-    }
 
     async Task<AudienceQueries.Candidates> CandidatesAsync()
     {

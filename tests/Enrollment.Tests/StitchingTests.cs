@@ -323,14 +323,7 @@ public sealed class StitchingTests(EnrollmentFixture service) : IClassFixture<En
         Assert.Equal(1, await passing);
     }
 
-    Task WaitersAsync(int count) => Eventually.Equal(
-        count,
-        async () =>
-        {
-            await using var connection = await service.Database.OpenConnectionAsync();
-            return await connection.ExecuteScalarAsync<int>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
-        },
-        "sessions that wait for a lock");
+    Task WaitersAsync(int count) => Eventually.Equal(count, service.Database.CountWaitersAsync, "sessions that wait for a lock");
 
     // Brings a person to a status in the journey of two steps.
     async Task<Enrollment> BringAsync(Guid journey, string person, Status status)

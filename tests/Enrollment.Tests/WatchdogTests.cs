@@ -3,6 +3,7 @@ using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.Enrollments.Repair;
 using Journeys.Protos.Enrollment.V1;
+using Journeys.Testing;
 using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Tests;
@@ -34,17 +35,7 @@ public sealed class WatchdogTests(EnrollmentFixture service) : IClassFixture<Enr
     {
         await using var scheduler = await SchedulerBeside.StartAsync(service);
         var before = await RepairedAsync();
-        var counted = 0;
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = (instrument, self) =>
-            {
-                if (instrument.Name == "journeys.wakeups.repaired" && instrument.Meter.Scope == service.Get<IMeterFactory>())
-                    self.EnableMeasurementEvents(instrument);
-            },
-        };
-        listener.SetMeasurementEventCallback<int>((_, count, _, _) => Interlocked.Add(ref counted, count));
-        listener.Start();
+        using var counted = new CountedMetric(service.Get<IMeterFactory>(), "journeys.wakeups.repaired");
         await WaitingAsync(2);
         await LoseTimersAsync();
         service.Clock.Advance(TimeSpan.FromMinutes(3));
@@ -52,7 +43,7 @@ public sealed class WatchdogTests(EnrollmentFixture service) : IClassFixture<Enr
         await RunAsync();
         await scheduler.PumpAsync();
 
-        Assert.Equal(2, counted);
+        Assert.Equal(2, counted.Total);
         Assert.Equal(before + 2, await RepairedAsync());
     }
 

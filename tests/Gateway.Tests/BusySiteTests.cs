@@ -28,22 +28,14 @@ public sealed class BusySiteTests : IAsyncLifetime
         await connection.ExecuteAsync("lock table access.audit in access exclusive mode", transaction: transaction);
         var busy = Enumerable.Range(0, 3 * Connections)
             .Select(_ => gateway.CallAsync(verb, path, verb == "POST" ? new { } : null, null, other, ("X-Site-Id", site))).ToArray();
-        await Eventually.True(async () => await WaitingAsync() >= Connections / 2, "calls that wait for the log");
+        await Eventually.True(async () => await gateway.Database.DataSource.CountWaitersAsync() >= Connections / 2, "calls that wait for the log");
 
         var answer = await gateway.CallAsync("GET", "/api/journeys");
 
         Assert.Equal(200, answer.Status);
         // The loop that deletes old rows may be one of them.
-        Assert.InRange(await WaitingAsync(), 1, (Connections / 2) + 1);
+        Assert.InRange(await gateway.Database.DataSource.CountWaitersAsync(), 1, (Connections / 2) + 1);
         await transaction.CommitAsync();
         Assert.All(await Task.WhenAll(busy), reply => Assert.Equal(200, reply.Status));
-    }
-
-    async Task<int> WaitingAsync()
-    {
-        const string sql = "select count(*)::integer from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-
-        await using var connection = await gateway.Database.DataSource.OpenConnectionAsync();
-        return await connection.ExecuteScalarAsync<int>(sql);
     }
 }

@@ -86,7 +86,7 @@ public sealed class ChangedMeanwhileTests : IAsyncLifetime
         await change(transaction);
 
         var reply = call();
-        await Eventually.True(async () => reply.IsCompleted || await IsWaitingAsync(), "the call to wait for the change");
+        await Eventually.True(async () => reply.IsCompleted || await gateway.Database.DataSource.CountWaitersAsync() > 0, "the call to wait for the change");
         await transaction.CommitAsync();
         return await reply;
     }
@@ -116,14 +116,6 @@ public sealed class ChangedMeanwhileTests : IAsyncLifetime
     {
         var row = new SessionRow { SessionId = Guid.NewGuid(), TokenHash = Secret.Hash("intruder"), MemberId = MemberId, ExpiresAt = DateTimeOffset.UtcNow.AddDays(1) };
         return SessionStore.InsertAsync(transaction, row, default);
-    }
-
-    async Task<bool> IsWaitingAsync()
-    {
-        const string sql = "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')";
-
-        await using var connection = await gateway.Database.DataSource.OpenConnectionAsync();
-        return await connection.ExecuteScalarAsync<bool>(sql);
     }
 
     async Task<int> CountAsync(string rows)

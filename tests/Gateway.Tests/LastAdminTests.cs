@@ -30,7 +30,7 @@ public sealed class LastAdminTests : IAsyncLifetime
         await using var transaction = await connection.BeginTransactionAsync();
         await connection.ExecuteAsync("select from access.membership where site_id = @site for update", new { site = Guid.Parse(site) }, transaction);
         var calls = new[] { TakeAsync(one, first, secondId), TakeAsync(another, second, firstId) };
-        await Eventually.Equal(2, WaitingAsync, "calls that wait for the members");
+        await Eventually.Equal(2, gateway.Database.DataSource.CountWaitersAsync, "calls that wait for the members");
         await transaction.CommitAsync();
         var replies = await Task.WhenAll(calls);
 
@@ -48,12 +48,4 @@ public sealed class LastAdminTests : IAsyncLifetime
 
     async Task<string> MemberIdAsync((string, string) bearer) =>
         (await gateway.CallAsync("GET", "/api/session", key: null, headers: bearer)).Json.GetProperty("member").GetProperty("id").GetString()!;
-
-    async Task<int> WaitingAsync()
-    {
-        const string sql = "select count(*)::integer from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-
-        await using var connection = await gateway.Database.DataSource.OpenConnectionAsync();
-        return await connection.ExecuteScalarAsync<int>(sql);
-    }
 }

@@ -1,0 +1,16 @@
+using Npgsql;
+
+namespace Journeys.Testing;
+
+/// <summary>Sessions that wait for a lock that another session holds.</summary>
+public static class LockWaiters
+{
+    /// <summary>How many of the database wait.</summary>
+    public static async Task<int> CountWaitersAsync(this NpgsqlDataSource database)
+    {
+        const string sql = "select count(*)::integer from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+
+        await using var command = database.CreateCommand(sql);
+        return (int)(await command.ExecuteScalarAsync())!;
+    }
+}
