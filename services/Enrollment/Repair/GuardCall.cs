@@ -34,55 +34,67 @@ public sealed class GuardCall(
     public async Task<T> HandleAsync<T>(
         PersonKey person, IReadOnlyList<Signal> signals, MayEnter mayEnter, Func<MayEnter, Task<T>> call, CancellationToken ct)
     {
-        var (isLookedThrough, isReadAnew) = (false, false);
-        IReadOnlyList<Guid> allAside = [];
+        var attempt = new Attempt(mayEnter, IsReadAnew: false, IsLookedThrough: false, AllAside: []);
         while (true)
         {
             try
             {
-                return await call(mayEnter);
+                return await call(attempt.MayEnter);
             }
-            catch (NotYet) when (!isReadAnew)
+            catch (NotYet) when (!attempt.IsReadAnew)
             {
                 // A journey was archived and published anew after it was read.
-                isReadAnew = true;
+                attempt = attempt with { IsReadAnew = true };
                 await catalog.NowAsync(person.SiteId, ct);
             }
             catch (EntryFailed failed)
             {
-                failures.Add(1);
-                logger.LogError(
-                    failed.Failure, "A person of site {SiteId} cannot be let into journey {JourneyId}, so this call leaves it out: {Cause}",
-                    person.SiteId, failed.JourneyId, RowFault.Describe(failed.Failure));
-                mayEnter = mayEnter with { LeftOut = mayEnter.LeftOut.Add(failed.JourneyId), Any = mayEnter.LeftOut.Count + 1 < MostLeftOut };
+                attempt = attempt with { MayEnter = LeaveOut(person, failed, attempt.MayEnter) };
             }
             catch (Exception failure) when (RowFault.Is(failure))
             {
-                var isFound = !isLookedThrough
-                    && await faulty.HandleAsync(person.SiteId, await queries.ListActiveIdsAsync(person, ct), signals, ct);
-                isLookedThrough = true;
-                if (isFound)
-                    continue;
-                if (!mayEnter.Apart && mayEnter.Any)
-                {
-                    mayEnter = mayEnter with { Apart = true };
-                    continue;
-                }
-
-                if (failure is RulesTooCostly { InDatabase: { } slow })
+                if (await FindBlameAsync(person, signals, attempt, failure, ct) is { } next)
+                    attempt = next;
+                else if (failure is RulesTooCostly { InDatabase: { } slow })
                     throw slow;
-
-                // None of them is to blame.
-                foreach (var enrollmentId in allAside)
-                    await retry.HandleAsync(person.SiteId, enrollmentId, [], ct);
-                if (allAside.Count > 0)
-                    throw;
-
-                allAside = await SetAllAsideAsync(person, failure, ct);
-                if (allAside.Count == 0)
+                else
                     throw;
             }
         }
+    }
+
+    MayEnter LeaveOut(PersonKey person, EntryFailed failed, MayEnter mayEnter)
+    {
+        failures.Add(1);
+        logger.LogError(
+            failed.Failure, "A person of site {SiteId} cannot be let into journey {JourneyId}, so this call leaves it out: {Cause}",
+            person.SiteId, failed.JourneyId, RowFault.Describe(failed.Failure));
+        return mayEnter with { LeftOut = mayEnter.LeftOut.Add(failed.JourneyId), Any = mayEnter.LeftOut.Count + 1 < MostLeftOut };
+    }
+
+    // First it tries each enrollment, then each entry on its own, then the call with all enrollments set aside. Returns how to make the call next; null when
+    // nothing is left to try.
+    async Task<Attempt?> FindBlameAsync(PersonKey person, IReadOnlyList<Signal> signals, Attempt attempt, Exception failure, CancellationToken ct)
+    {
+        if (!attempt.IsLookedThrough)
+        {
+            attempt = attempt with { IsLookedThrough = true };
+            if (await faulty.HandleAsync(person.SiteId, await queries.ListActiveIdsAsync(person, ct), signals, ct))
+                return attempt;
+        }
+
+        if (!attempt.MayEnter.Apart && attempt.MayEnter.Any)
+            return attempt with { MayEnter = attempt.MayEnter with { Apart = true } };
+        if (failure is RulesTooCostly { InDatabase: not null })
+            return null;
+
+        if (attempt.AllAside.Count == 0)
+            return await SetAllAsideAsync(person, failure, ct) is { Count: > 0 } all ? attempt with { AllAside = all } : null;
+
+        // None of them is to blame.
+        foreach (var enrollmentId in attempt.AllAside)
+            await retry.HandleAsync(person.SiteId, enrollmentId, [], ct);
+        return null;
     }
 
     // What the call stores brings the fault out, in any of them. Once it is stored each is tried alone, and only who is to blame stays aside.
@@ -93,4 +105,10 @@ public sealed class GuardCall(
             await aside.NoteAsync(person.SiteId, enrollmentId, [], failure, ct);
         return active;
     }
+
+    /// <param name="MayEnter">Which journeys the person may enter by it.</param>
+    /// <param name="IsReadAnew">Whether journeys were read again for it.</param>
+    /// <param name="IsLookedThrough">Whether each of the person's enrollments was tried alone.</param>
+    /// <param name="AllAside">The enrollments that were set aside together, because none of them failed alone.</param>
+    sealed record Attempt(MayEnter MayEnter, bool IsReadAnew, bool IsLookedThrough, IReadOnlyList<Guid> AllAside);
 }
