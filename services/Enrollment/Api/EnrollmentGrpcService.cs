@@ -22,7 +22,9 @@ public sealed class EnrollmentGrpcService(
     ResponseQueries responses, SummarizeResponses summarize, RequireJourney require, ApplyJourneyChange apply, SetAsideStore aside, RetryEnrollment retry)
     : Proto.EnrollmentService.EnrollmentServiceBase
 {
-    const int MaxUsers = 1_000;
+    /// <summary>The most users that a call enrolls.</summary>
+    public const int MaxUsers = 1_000;
+
     const int MaxJourneys = 200;
 
     public override async Task<Proto.EnrollUsersResponse> EnrollUsers(Proto.EnrollUsersRequest request, ServerCallContext context)
