@@ -18,6 +18,9 @@ public static class Limits
     /// <summary>Keys of journeys and audiences, and ids that callers choose: of an event or a request.</summary>
     public const int ShortId = 64;
 
+    /// <summary>Timers or enrollments in one message.</summary>
+    public const int MessageItems = 500;
+
     /// <summary>The bytes of a MiB, in which settings say sizes.</summary>
     public const long Megabyte = 1_048_576;
 }

@@ -32,10 +32,11 @@ public static class DefinitionApp
 
         builder.Services.AddSettings<DefinitionQuotas>("Quotas");
         builder.Services
-            .AddSingleton<JourneyStore>().AddSingleton<AudienceStore>().AddSingleton<IKeyed, KeyStore>().AddSingleton<Nudge>().AddSingleton<ChangeStore>().AddSingleton<ChangeMessages>()
-            .AddSingleton<CreateJourney>().AddSingleton<UpdateJourney>().AddSingleton<DeleteJourney>().AddSingleton<PublishJourney>()
-            .AddSingleton<MoveJourney>().AddSingleton<UpdatePause>().AddSingleton<CloneJourney>().AddSingleton<ExportJourney>().AddSingleton<ImportJourney>().AddSingleton<SaveAudience>()
-            .AddSingleton<HaltSite>();
+            .AddSingleton<JourneyStore>().AddSingleton<AudienceStore>().AddSingleton<IKeyed, KeyStore>()
+            .AddSingleton<ChangeStore>().AddSingleton<ChangeMessages>().AddSingleton<Nudge>()
+            .AddSingleton<CreateJourney>().AddSingleton<UpdateJourney>().AddSingleton<DeleteJourney>().AddSingleton<CloneJourney>()
+            .AddSingleton<ExportJourney>().AddSingleton<ImportJourney>().AddSingleton<SaveAudience>()
+            .AddSingleton<PublishJourney>().AddSingleton<MoveJourney>().AddSingleton<UpdatePause>().AddSingleton<HaltSite>();
 
         builder.Services.AddLoop<TellEnrollment>().AddLoop<ResumeJourneys>();
 

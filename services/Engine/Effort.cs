@@ -4,9 +4,9 @@ namespace Journeys.Engine;
 /// <remarks>Counts steps in place of time: the same rules and the same person fare alike on a busy machine and on an idle one.</remarks>
 /// <param name="most">The most steps; a step takes a few nanoseconds.</param>
 /// <param name="exceeded">Makes the exception that ends what takes more.</param>
+/// <param name="charge">Called now and then with the number of steps since the last call, if anybody wants to know. The few after the last call are not charged.</param>
 /// <param name="ct">Ends the work.</param>
-/// <param name="charge">Called now and then with the number of steps since the last call. The few after the last call are not charged.</param>
-public sealed class Effort(long most, Func<Exception> exceeded, CancellationToken ct, Action<long>? charge = null)
+public sealed class Effort(long most, Func<Exception> exceeded, Action<long>? charge, CancellationToken ct)
 {
     const int StepsBetweenLooks = 65_536;
 

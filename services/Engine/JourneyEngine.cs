@@ -41,7 +41,7 @@ public static class JourneyEngine
         switch (signal)
         {
             case Signal.Reported reported when here.Node is ContentNode && reported.IsAbout(progress):
-                walk.Leave(here, BranchOf(reported.Outcome), $"report:{NameOf(reported.Outcome)}");
+                walk.Leave(here, BranchOf(reported.Outcome), $"report:{Spelling.Of(reported.Outcome)}");
                 break;
             case Signal.EventSeen seen when Accepts(here, seen.Event, person, progress.Data, now):
                 walk.Leave(here, "event", $"event:{seen.Event.Name}");
@@ -137,12 +137,5 @@ public static class JourneyEngine
         ContentOutcome.Dismissed => "dismissed",
         ContentOutcome.Skipped => "skipped",
         _ => "",
-    };
-
-    internal static string NameOf(ContentOutcome outcome) => outcome switch
-    {
-        ContentOutcome.Dismissed => "DISMISSED",
-        ContentOutcome.Skipped => "SKIPPED",
-        _ => "COMPLETED",
     };
 }

@@ -16,11 +16,11 @@ public static class RuleText
     {
         GroupRule group => string.Join(group.IsAnd ? " and " : " or ", group.Rules.Select(Nested)),
         NotRule not => $"not {Nested(not.Rule)}",
-        ConditionRule { Value.ValueKind: JsonValueKind.Undefined } bare => $"{bare.Field} {NameOf(bare.Operator)}",
-        ConditionRule condition => $"{condition.Field} {NameOf(condition.Operator)} {condition.Value.GetRawText()}",
+        ConditionRule { Value.ValueKind: JsonValueKind.Undefined } bare => $"{bare.Field} {Spelling.Of(bare.Operator)}",
+        ConditionRule condition => $"{condition.Field} {Spelling.Of(condition.Operator)} {condition.Value.GetRawText()}",
         EventRule happened => DescribeEvent(happened),
         ContentRule content => content.Outcome is { } outcome
-            ? $"content {content.ContentId} was {JourneyEngine.NameOf(outcome)}"
+            ? $"content {content.ContentId} was {Spelling.Of(outcome)}"
             : $"content {content.ContentId} was finished",
         AudienceRule audience => $"is in audience {audience.AudienceId}",
         _ => "",
@@ -45,10 +45,6 @@ public static class RuleText
     public static string Describe(TraitDateWait wait) =>
         wait.Offset == TimeSpan.Zero ? $"at traits.{wait.Trait}"
         : $"{Describe(wait.Offset.Duration())} {(wait.Offset < TimeSpan.Zero ? "before" : "after")} traits.{wait.Trait}";
-
-    /// <summary>The operator as the contract spells it.</summary>
-    public static string NameOf(Operator op) =>
-        string.Concat(op.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{c}" : char.ToUpperInvariant(c).ToString()));
 
     static string Nested(Rule rule) => rule is GroupRule { Rules.Count: > 1 } ? $"({Describe(rule)})" : Describe(rule);
 

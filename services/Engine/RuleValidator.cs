@@ -110,7 +110,7 @@ public static class RuleValidator
             if (!Enum.IsDefined(rule.Operator))
                 Report($"{field}.operator", "must be a known operator.");
             else if (Expectation(rule.Operator, rule.Value) is { } expected)
-                Report($"{field}.value", $"must be {expected} with {RuleText.NameOf(rule.Operator)}.");
+                Report($"{field}.value", $"must be {expected} with {Spelling.Of(rule.Operator)}.");
         }
 
         void Report(string field, string message) => Problems.Add(new Problem("INVALID_RULE", field, message));

@@ -25,7 +25,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         person = person.Having(new FinishedContent(content.ContentId, reported.Outcome));
         progress = progress with
         {
-            Data = progress.Data.With(reported.NodeId, reported.Data).With(reported.NodeId, "outcome", JourneyEngine.NameOf(reported.Outcome)),
+            Data = progress.Data.With(reported.NodeId, reported.Data).With(reported.NodeId, "outcome", Spelling.Of(reported.Outcome)),
         };
     }
 

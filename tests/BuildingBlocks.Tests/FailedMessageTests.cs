@@ -130,7 +130,7 @@ public sealed class FailedMessageTests
     {
         await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());
         var letter = new Letter(Guid.NewGuid(), ChunkRequested.Descriptor.FullName, new ChunkRequested { JobId = id }.ToByteArray(), TraceParent: null);
-        await pair.Taker.Failed.KeepAsync("taker.chunk-requested", letter, new("PASSING", Fault.Passing, "", ""), [], CancellationToken.None);
+        await pair.Taker.Failed.KeepAsync("taker.chunk-requested", letter, new("PASSING", Fault.Passing, "", ""), [], tries: 0, CancellationToken.None);
         await pair.Taker.ExecuteAsync("update test.failed_message set tries = 1, next_try_at = now() - interval '1 second'");
 
         await pair.Taker.Get<RetryFailedMessages>().RunOnceAsync(CancellationToken.None);
@@ -151,7 +151,7 @@ public sealed class FailedMessageTests
             return mayEnd.Task;
         };
         var letter = new Letter(Guid.NewGuid(), ChunkRequested.Descriptor.FullName, new ChunkRequested { JobId = id }.ToByteArray(), TraceParent: null);
-        await pair.Taker.Failed.KeepAsync("taker.chunk-requested", letter, new("PASSING", Fault.Passing, "", ""), [], CancellationToken.None);
+        await pair.Taker.Failed.KeepAsync("taker.chunk-requested", letter, new("PASSING", Fault.Passing, "", ""), [], tries: 0, CancellationToken.None);
         await begun.Task;
 
         // As if the lease were nearly over.
@@ -230,7 +230,7 @@ public sealed class FailedMessageTests
 
         Task KeepAsync(IMessage message) => pair.Taker.Failed.KeepAsync(
             "taker.timers-requested", new(Guid.NewGuid(), message.Descriptor.FullName, message.ToByteArray(), null),
-            new("REFUSED", Fault.Final, "System.FormatException", "secret is no id"), Letter.SitesOf(message), CancellationToken.None);
+            new("REFUSED", Fault.Final, "System.FormatException", "secret is no id"), Letter.SitesOf(message), tries: 0, CancellationToken.None);
 
         static Protos.Events.V1.Timer TimerOf(Guid site) => new() { SiteId = site.ToString(), EnrollmentId = "secret", VisitNo = 2 };
     }

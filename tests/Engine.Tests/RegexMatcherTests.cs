@@ -60,7 +60,7 @@ public sealed class RegexMatcherTests
         using var gone = new CancellationTokenSource();
         gone.Cancel();
 
-        Assert.Throws<OperationCanceledException>(() => matcher.IsMatch(text, new Effort(long.MaxValue - 1, () => new InvalidOperationException(), gone.Token)));
-        Assert.Throws<UnreachableException>(() => matcher.IsMatch(text, new Effort(100_000, () => new UnreachableException(), CancellationToken.None)));
+        Assert.Throws<OperationCanceledException>(() => matcher.IsMatch(text, new Effort(long.MaxValue - 1, () => new InvalidOperationException(), charge: null, gone.Token)));
+        Assert.Throws<UnreachableException>(() => matcher.IsMatch(text, new Effort(100_000, () => new UnreachableException(), charge: null, CancellationToken.None)));
     }
 }

@@ -19,7 +19,7 @@ public sealed class RegexMemoryTests
         var texts = Enumerable.Range(0, 50).Select(_ => new string([.. Enumerable.Range(0, 7_900).Select(_ => random.Next(2) == 0 ? 'a' : 'b')])).ToList();
         var matcher = RegexMatcher.For(pattern)!;
         // A step is a few nanoseconds: 50 such texts are a matter of milliseconds.
-        var effort = new Effort(50L * RegexMatcher.MaxText * (RegexSubset.MaxSize + 1), () => new InvalidOperationException("It took too much."), CancellationToken.None);
+        var effort = new Effort(50L * RegexMatcher.MaxText * (RegexSubset.MaxSize + 1), () => new InvalidOperationException("It took too much."), charge: null, CancellationToken.None);
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
         foreach (var text in texts)

@@ -111,13 +111,13 @@ sealed class DrainErrorQueues(
         if (isLimit)
             return failed.KeepAsync(
                 queue.Name, letter, new(FailureCauses.Crashed, Fault.Unknown, "DeliveryLimit", "It was delivered to the limit, and no delivery was answered."),
-                sites, ct, options.MostTries - 1);
+                sites, options.MostTries - 1, ct);
 
         var fault = options.ResendDeadLettersAtStart ? Fault.Unknown : Fault.Final;
         return failed.KeepAsync(
             queue.Name, letter,
             new(FailureCauses.Failed, fault, Text(headers, "MT-Fault-ExceptionType") ?? "Unknown", Text(headers, "MT-Fault-Message") ?? "An older release set it aside."),
-            sites, ct);
+            sites, tries: 0, ct);
     }
 
     static string? Text(IDictionary<string, object?> headers, string name) => headers.TryGetValue(name, out var value)

@@ -1,4 +1,3 @@
-using Dapper;
 using Npgsql;
 
 namespace Journeys.BuildingBlocks.Databases;
@@ -14,6 +13,6 @@ public static class Quota
     public static Task TakeTurnAsync(NpgsqlTransaction transaction, string what, Guid owner, CancellationToken ct)
     {
         const string sql = "select pg_advisory_xact_lock(hashtext(@what), hashtext(@owner::text))";
-        return transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, new { what, owner }, transaction, cancellationToken: ct));
+        return transaction.ExecuteAsync(sql, new { what, owner }, ct);
     }
 }

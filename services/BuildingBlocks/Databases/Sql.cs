@@ -30,6 +30,13 @@ public static class Sql
     public static async Task<IReadOnlyList<T>> QueryAsync<T>(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
         (await connection.QueryAsync<T>(Command(sql, parameters, null, ct))).AsList();
 
+    /// <summary>Runs a query on a connection of its own.</summary>
+    public static async Task<IReadOnlyList<T>> QueryAsync<T>(this NpgsqlDataSource source, string sql, object? parameters, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QueryAsync<T>(sql, parameters, ct);
+    }
+
     /// <summary>Runs a query for exactly one row.</summary>
     public static Task<T> QuerySingleAsync<T>(this NpgsqlTransaction transaction, string sql, object? parameters, CancellationToken ct) =>
         transaction.Connection!.QuerySingleAsync<T>(Command(sql, parameters, transaction, ct));

@@ -68,7 +68,7 @@ public sealed class FailedMessages(
     /// <summary>Keeps a message that just failed. A message that is kept already stays as it is.</summary>
     /// <param name="tries">Tries of the limit that are used up.</param>
     public async Task KeepAsync(
-        string queue, Letter letter, Failure failure, IEnumerable<Guid> sites, CancellationToken ct, int tries = 0)
+        string queue, Letter letter, Failure failure, IEnumerable<Guid> sites, int tries, CancellationToken ct)
     {
         var sql = $"""
             insert into {Table} (

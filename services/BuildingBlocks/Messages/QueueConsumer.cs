@@ -144,7 +144,7 @@ public sealed class QueueConsumer(
     {
         try
         {
-            await failed.KeepAsync(Name, letter, failure, Letter.SitesOf(Read(letter.Type, letter.Body)), ct);
+            await failed.KeepAsync(Name, letter, failure, Letter.SitesOf(Read(letter.Type, letter.Body)), tries: 0, ct);
             return true;
         }
         catch (Exception exception) when (!ct.IsCancellationRequested)

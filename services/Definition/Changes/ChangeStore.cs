@@ -38,7 +38,10 @@ public sealed record ChangeRow
 /// <summary>What was decided, for services that missed it, and what Enrollment has acknowledged of it.</summary>
 public sealed class ChangeStore(NpgsqlDataSource source)
 {
-    const string Moves = "select site_id, journey_id as id, kind, change_no as number, version, paused, moved_at as changed_at from definition.move";
+    const string Moves = """
+        select site_id, journey_id as id, kind, change_no as number, version, paused, moved_at as changed_at, '' as name, false as deleted
+        from definition.move
+        """;
 
     const string Audiences = $"""
         select site_id, audience_id as id, '{ChangeKinds.Audience}' as kind, revision as number, 0 as version, false as paused, changed_at, name, deleted
@@ -149,9 +152,8 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         // One that was made or told in the future, by a clock that was ahead, was not told.
         const string isRecent = "between coalesce(@now, now()) - @time and coalesce(@now, now()) + interval '1 minute'";
         const string sql = $"""
-            (select site_id, id, kind, number, version, paused, changed_at, '' as name, false as deleted
-             from ({Moves} where acknowledged_at is null and coalesce(tried_at, moved_at) not {isRecent}
-                   order by coalesce(tried_at, moved_at) limit @limit) as due)
+            ({Moves} where acknowledged_at is null and coalesce(tried_at, moved_at) not {isRecent}
+             order by coalesce(tried_at, moved_at) limit @limit)
             union all
             ({Audiences} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
              order by coalesce(tried_at, changed_at) limit @limit)
@@ -203,10 +205,8 @@ public sealed class ChangeStore(NpgsqlDataSource source)
                   where move.site_id = version.site_id and move.journey_id = version.journey_id
                     and move.kind = '{ChangeKinds.Published}' and move.version = version.version)
             union all
-            select site_id, id, kind, number, version, paused, changed_at, '', false
-            from ({Moves}
-                  where site_id = @siteId and journey_id = @id
-                    and (change_no > @afterNumber or (kind = '{ChangeKinds.Published}' and version > @afterVersion))) as moves
+            {Moves} where site_id = @siteId and journey_id = @id
+              and (change_no > @afterNumber or (kind = '{ChangeKinds.Published}' and version > @afterVersion))
             union all
             {Audiences} where site_id = @siteId and audience_id = @id and revision > @afterNumber
             union all

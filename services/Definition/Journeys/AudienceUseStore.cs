@@ -1,4 +1,4 @@
-using Dapper;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.EngineContracts;
 using Journeys.Protos.Definition.V1;
 using Npgsql;
@@ -21,15 +21,13 @@ public static class AudienceUseStore
             where site_id = @SiteId and audience_id = any(@used)
             for share
             """;
-        return transaction.Connection!.ExecuteAsync(new CommandDefinition(
-            sql, new { journey.SiteId, journey.JourneyId, ofDraft, used = AudienceIds.SetOf(design).ToArray() }, transaction, cancellationToken: ct));
+        return transaction.ExecuteAsync(sql, new { journey.SiteId, journey.JourneyId, ofDraft, used = AudienceIds.SetOf(design).ToArray() }, ct);
     }
 
     /// <summary>Keeps the audiences that a design uses from being changed or deleted until the transaction ends.</summary>
     public static Task HoldAsync(NpgsqlTransaction transaction, Guid siteId, Design design, CancellationToken ct)
     {
         const string sql = "select from definition.audience where site_id = @siteId and audience_id = any(@used) for share";
-        return transaction.Connection!.ExecuteAsync(
-            new CommandDefinition(sql, new { siteId, used = AudienceIds.SetOf(design).ToArray() }, transaction, cancellationToken: ct));
+        return transaction.ExecuteAsync(sql, new { siteId, used = AudienceIds.SetOf(design).ToArray() }, ct);
     }
 }

@@ -140,8 +140,8 @@ public sealed class JourneyStore(NpgsqlDataSource source)
     /// <summary>Adds a version.</summary>
     public static Task AddVersionAsync(NpgsqlTransaction transaction, JourneyRow journey, string publisher, string note, CancellationToken ct)
     {
-        const string sql = """
-            insert into definition.version (site_id, journey_id, version, design, nodes, edges, publisher, note, published_at)
+        const string sql = $"""
+            insert into definition.version (site_id, {VersionColumns})
             values (@SiteId, @JourneyId, @Version, @Draft, @Nodes, @Edges, @publisher, @note, @PublishedAt)
             """;
         return transaction.ExecuteAsync(

@@ -20,6 +20,9 @@ public sealed record StatisticRow
 /// <summary>Reads and folds the counts of journeys.</summary>
 public sealed class AnalyticsStore(NpgsqlDataSource source)
 {
+    // What a count is of; of its rows in the two tables, the amounts are added up.
+    const string Key = "site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket";
+
     /// <summary>All counts of a journey, added up; by entry day only where the day is asked for (status counts).</summary>
     public async Task<IReadOnlyList<StatisticRow>> CountAsync(
         Guid siteId, Guid journeyId, int version, DateOnly from, DateOnly until, CancellationToken ct)
@@ -28,11 +31,11 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
             select version, kind, node_id, label, target_id, bucket,
                    case when kind = '{TallyKinds.Status}' then entry_day end as entry_day, sum(amount)::bigint as amount
             from (
-                select version, entry_day, kind, node_id, label, target_id, bucket, amount
+                select {Key}, amount
                 from enrollment.journey_statistic
                 where site_id = @siteId and journey_id = @journeyId
                 union all
-                select version, entry_day, kind, node_id, label, target_id, bucket, amount
+                select {Key}, amount
                 from enrollment.statistic_change
                 where site_id = @siteId and journey_id = @journeyId
             ) as statistic
@@ -86,7 +89,7 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
     public async Task<int> FoldAsync(int limit, long[] passedOver, CancellationToken ct)
     {
         // One statement: a reader sees a change either before or after it was folded, never twice and never not at all.
-        const string sql = """
+        const string sql = $"""
             with taken as (
                 delete from enrollment.statistic_change
                 where statistic_change_id in (
@@ -97,15 +100,14 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
                     limit @limit
                     for update skip locked
                 )
-                returning site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount
+                returning {Key}, amount
             ), folded as (
-                insert into enrollment.journey_statistic as statistic
-                    (site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount)
-                select site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, sum(amount)
+                insert into enrollment.journey_statistic as statistic ({Key}, amount)
+                select {Key}, sum(amount)
                 from taken
-                group by 1, 2, 3, 4, 5, 6, 7, 8, 9
-                order by 1, 2, 3, 4, 5, 6, 7, 8, 9
-                on conflict (site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket)
+                group by {Key}
+                order by {Key}
+                on conflict ({Key})
                 do update set amount = statistic.amount + excluded.amount
             )
             select count(*)::integer from taken

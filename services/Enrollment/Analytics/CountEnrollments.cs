@@ -10,7 +10,8 @@ namespace Journeys.Enrollments.Analytics;
 /// <summary>Counts what happened in journeys, from counts that were kept with every change.</summary>
 public sealed class CountEnrollments(AnalyticsStore store, TimeProvider time)
 {
-    const int MaxDays = 400;
+    /// <summary>The most days of a series; of more, the newest.</summary>
+    public const int MaxDays = 400;
 
     /// <summary>People by status, one answer for each journey in order.</summary>
     public async Task<IReadOnlyList<Proto.CountEnrollmentsResponse.Types.Count>> ByStatusAsync(Guid siteId, Guid[] journeyIds, CancellationToken ct)

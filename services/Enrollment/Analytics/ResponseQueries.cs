@@ -190,12 +190,11 @@ public sealed class ResponseQueries(NpgsqlDataSource source)
         return (await QueryAsync<AnswerSum>(sums, filter, limit, parameters, ct), await QueryAsync<AnswerCount>(counts, filter, limit, parameters, ct));
     }
 
-    async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, ResponseFilter filter, int limit, object more, CancellationToken ct)
+    Task<IReadOnlyList<T>> QueryAsync<T>(string sql, ResponseFilter filter, int limit, object more, CancellationToken ct)
     {
         var parameters = new DynamicParameters(filter);
         parameters.AddDynamicParams(new { limit });
         parameters.AddDynamicParams(more);
-        await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QueryAsync<T>(sql, parameters, ct);
+        return source.QueryAsync<T>(sql, parameters, ct);
     }
 }

@@ -11,7 +11,6 @@ public sealed class SummarizeResponses(ResponseQueries queries, JourneyCatalog c
     const int Most = 10_000;
     const int MostQuestions = 100;
     const int MostVersions = 20;
-    const int MaxDays = 400;
 
     static readonly AnswerLimits Limits = new(UnknownQuestions: 20, OfAResponse: 50, Values: 50);
 
@@ -73,7 +72,7 @@ public sealed class SummarizeResponses(ResponseQueries queries, JourneyCatalog c
             Scale = Scale(question, all),
             Days =
             {
-                sums.Where(sum => sum.Day is not null).OrderBy(sum => sum.Day).TakeLast(MaxDays)
+                sums.Where(sum => sum.Day is not null).OrderBy(sum => sum.Day).TakeLast(CountEnrollments.MaxDays)
                     .Select(sum => Part(question, sum, $"{sum.Day:yyyy-MM-dd}", 0)),
             },
             Versions = { sums.Where(sum => sum.Version is not null).OrderBy(sum => sum.Version).Select(sum => Part(question, sum, "", sum.Version!.Value)) },

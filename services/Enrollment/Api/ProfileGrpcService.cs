@@ -20,7 +20,6 @@ public sealed class ProfileGrpcService(
 {
     const int SampleSize = 10;
     const int RecentEvents = 100;
-    const int MaxIdsPerCall = 20_000;
 
     public override async Task<Proto.ListUsersResponse> ListUsers(Proto.ListUsersRequest request, ServerCallContext context)
     {
@@ -57,8 +56,8 @@ public sealed class ProfileGrpcService(
 
     public override async Task<Proto.FindUnknownUsersResponse> FindUnknownUsers(Proto.FindUnknownUsersRequest request, ServerCallContext context)
     {
-        if (request.UserIds.Count > MaxIdsPerCall)
-            throw new InvalidInput("userIds", $"must have at most {MaxIdsPerCall} ids.");
+        if (request.UserIds.Count > UserIds.MaxPerCall)
+            throw new InvalidInput("userIds", $"must have at most {UserIds.MaxPerCall} ids.");
         var userIds = request.UserIds.Select((id, index) => Check.PersonId(id, $"userIds[{index}]")).Distinct(StringComparer.Ordinal).ToArray();
 
         var known = await users.ListKnownAsync(context.SiteId(), userIds, context.CancellationToken);

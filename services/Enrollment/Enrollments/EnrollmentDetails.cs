@@ -1,7 +1,6 @@
 using Journeys.Engine;
 using Journeys.EngineContracts;
 using Journeys.Enrollments.Journeys;
-using Journeys.Enrollments.RowFaults;
 using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Enrollments;
@@ -16,7 +15,7 @@ public sealed class EnrollmentDetails(EnrollmentQueries queries, SetAsideStore a
         var enrollment = row.ToProto();
         enrollment.Data = Json.ToStruct(row.Data);
         enrollment.Entry = Json.ToStruct(row.Entry);
-        enrollment.Waiting = row.ToWaiting(await JourneyOfAsync(row, ct), held);
+        enrollment.Waiting = row.ToWaiting((await catalog.ReadableVersionAsync(row.SiteId, row.JourneyId, row.Version, ct)).Compiled, held);
         if (enrollment.Waiting is { } waiting && row.IsSetAside && await aside.FindAsync(row.SiteId, row.EnrollmentId, ct) is { } failure)
         {
             waiting.SetAside = failure.ToProto();
@@ -24,17 +23,5 @@ public sealed class EnrollmentDetails(EnrollmentQueries queries, SetAsideStore a
         }
 
         return enrollment;
-    }
-
-    async Task<CompiledJourney> JourneyOfAsync(EnrollmentRow row, CancellationToken ct)
-    {
-        try
-        {
-            return (await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct)).Compiled;
-        }
-        catch (Exception exception) when (RowFault.Is(exception))
-        {
-            return CompiledJourney.Unreadable;
-        }
     }
 }

@@ -1,22 +1,21 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>What others learn of the enrollments that one transaction moved: batches by shape, up to 500 items each.</summary>
+/// <summary>What others learn of the enrollments that one transaction moved: batches by shape, up to <see cref="Limits.MessageItems"/> items each.</summary>
 public static class EnrollmentMessages
 {
-    const int MaxItems = 500;
-
     /// <summary>Whether an enrollment has something to tell.</summary>
     public static bool Concern(Enrollment enrollment) =>
         enrollment.IsUnsaved || enrollment.Timers != default
         || enrollment.HasEnded(EnrollmentStatuses.Completed) || enrollment.HasEnded(EnrollmentStatuses.Stopped) || enrollment.HasEnded(EnrollmentStatuses.Archived);
 
     /// <summary>Drops whatever timers these visits have. They say no time of change, so that nothing is kept of the many that have none.</summary>
-    public static IEnumerable<IMessage> Cancel(Guid siteId, IReadOnlyList<VisitRow> visits) => visits.Chunk(MaxItems).Select(some => new Proto.TimersCancelled
+    public static IEnumerable<IMessage> Cancel(Guid siteId, IReadOnlyList<VisitRow> visits) => visits.Chunk(Limits.MessageItems).Select(some => new Proto.TimersCancelled
     {
         Timers = { some.Select(visit => new Proto.Timer { SiteId = siteId.ToString(), EnrollmentId = visit.EnrollmentId.ToString(), VisitNo = visit.VisitNo }) },
     });
@@ -25,10 +24,10 @@ public static class EnrollmentMessages
     public static IEnumerable<IMessage> Of(IReadOnlyCollection<Enrollment> enrollments)
     {
         var timers = enrollments.Select(enrollment => (enrollment.Row, Change: enrollment.Timers)).ToList();
-        foreach (var some in timers.Where(timer => timer.Change.Start is not null).Chunk(MaxItems))
+        foreach (var some in timers.Where(timer => timer.Change.Start is not null).Chunk(Limits.MessageItems))
             yield return new Proto.TimersRequested { Timers = { some.Select(timer => ToTimer(timer.Row, timer.Change.Start!.Value)) } };
 
-        foreach (var some in timers.Where(timer => timer.Change.Cancel is not null).Chunk(MaxItems))
+        foreach (var some in timers.Where(timer => timer.Change.Cancel is not null).Chunk(Limits.MessageItems))
             yield return new Proto.TimersCancelled { Timers = { some.Select(timer => ToTimer(timer.Row, new(timer.Change.Cancel!.Value, null))) } };
 
         foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.IsUnsaved)))
@@ -46,7 +45,7 @@ public static class EnrollmentMessages
     }
 
     static IEnumerable<(string SiteId, Enrollment[] Enrollments)> BySite(IEnumerable<Enrollment> enrollments) =>
-        enrollments.GroupBy(enrollment => enrollment.Row.SiteId).SelectMany(site => site.Chunk(MaxItems).Select(some => (site.Key.ToString(), some)));
+        enrollments.GroupBy(enrollment => enrollment.Row.SiteId).SelectMany(site => site.Chunk(Limits.MessageItems).Select(some => (site.Key.ToString(), some)));
 
     static Proto.Timer ToTimer(EnrollmentRow row, Wakeup wakeup) => new()
     {

@@ -46,7 +46,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
             order by e.enrollment_id desc
             limit @limit
             """;
-        return await QueryAsync<EnrollmentRow>(
+        return await source.QueryAsync<EnrollmentRow>(
             sql, new { filter.SiteId, filter.JourneyId, filter.Statuses, filter.NodeId, filter.UserId, filter.Version, before, limit }, ct);
     }
 
@@ -54,21 +54,21 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
     public async Task<int> CountAsync(EnrollmentFilter filter, CancellationToken ct)
     {
         const string sql = "select count(*)::integer from enrollment.enrollment e\n" + WhereFilter;
-        return (await QueryAsync<int>(sql, filter, ct))[0];
+        return (await source.QueryAsync<int>(sql, filter, ct))[0];
     }
 
     /// <summary>One enrollment; null when the journey has none with this id.</summary>
     public async Task<EnrollmentRow?> FindAsync(Guid siteId, Guid journeyId, Guid enrollmentId, CancellationToken ct)
     {
         const string sql = SelectRows + "where e.site_id = @siteId and e.journey_id = @journeyId and e.enrollment_id = @enrollmentId";
-        return (await QueryAsync<EnrollmentRow>(sql, new { siteId, journeyId, enrollmentId }, ct)).SingleOrDefault();
+        return (await source.QueryAsync<EnrollmentRow>(sql, new { siteId, journeyId, enrollmentId }, ct)).SingleOrDefault();
     }
 
     /// <summary>Enrollments by id, of those that are still there.</summary>
     public async Task<IReadOnlyList<EnrollmentRow>> ListByIdAsync(Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
     {
         const string sql = SelectRows + "where e.site_id = @siteId and e.enrollment_id = any(@enrollmentIds)";
-        return await QueryAsync<EnrollmentRow>(sql, new { siteId, enrollmentIds }, ct);
+        return await source.QueryAsync<EnrollmentRow>(sql, new { siteId, enrollmentIds }, ct);
     }
 
     /// <summary>The newest attempt of one person in one journey; null when there is none.</summary>
@@ -77,7 +77,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         const string sql = SelectRows + """
             where e.site_id = @siteId and e.journey_id = @journeyId and e.profile_id = @profileId and e.is_latest
             """;
-        return (await QueryAsync<EnrollmentRow>(sql, new { siteId, journeyId, profileId }, ct)).SingleOrDefault();
+        return (await source.QueryAsync<EnrollmentRow>(sql, new { siteId, journeyId, profileId }, ct)).SingleOrDefault();
     }
 
     /// <summary>The newest attempt of one person in each journey, newest first: active ones, and those that ended since a time.</summary>
@@ -90,7 +90,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
             order by e.enrollment_id desc
             limit 200
             """;
-        return await QueryAsync<EnrollmentRow>(sql, new { siteId, profileId, endedSince }, ct);
+        return await source.QueryAsync<EnrollmentRow>(sql, new { siteId, profileId, endedSince }, ct);
     }
 
     /// <summary>What one person is in now.</summary>
@@ -105,14 +105,14 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
                   union all
                   select profile_id from enrollment.visitor where site_id = @SiteId and anonymous_id = @AnonymousId)
             """;
-        return QueryAsync<Guid>(sql, new { person.SiteId, person.UserId, person.AnonymousId }, ct);
+        return source.QueryAsync<Guid>(sql, new { person.SiteId, person.UserId, person.AnonymousId }, ct);
     }
 
     /// <summary>Everything one person ever did in journeys, oldest first.</summary>
     public async Task<IReadOnlyList<EnrollmentRow>> ListAllOfPersonAsync(Guid siteId, Guid profileId, CancellationToken ct)
     {
         const string sql = SelectRows + "where e.site_id = @siteId and e.profile_id = @profileId order by e.enrollment_id";
-        return await QueryAsync<EnrollmentRow>(sql, new { siteId, profileId }, ct);
+        return await source.QueryAsync<EnrollmentRow>(sql, new { siteId, profileId }, ct);
     }
 
     /// <summary>People among these whose enrollments changed after a time, for those who watch.</summary>
@@ -127,7 +127,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
               on j.site_id = e.site_id and j.journey_id = e.journey_id and e.status = '{EnrollmentStatuses.Active}' and j.status_at >= @since
             where e.updated_at >= @since or j.journey_id is not null
             """;
-        return await QueryAsync<(Guid, Guid)>(sql, new { siteIds, profileIds, since }, ct);
+        return await source.QueryAsync<(Guid, Guid)>(sql, new { siteIds, profileIds, since }, ct);
     }
 
     /// <summary>As whom these people are known, in their order; null for those who are not.</summary>
@@ -147,7 +147,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
             userIds = people.Select(person => person.UserId).ToArray(),
             anonymousIds = people.Select(person => person.AnonymousId).ToArray(),
         };
-        var rows = await QueryAsync<(Guid? ProfileId, string UserId)>(sql, parameters, ct);
+        var rows = await source.QueryAsync<(Guid? ProfileId, string UserId)>(sql, parameters, ct);
         return [.. rows.Select(row => row.ProfileId is { } id ? new KnownAs(id, row.UserId) : null)];
     }
 
@@ -160,7 +160,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
             order by visit.visit_no
             limit @limit
             """;
-        return await QueryAsync<VisitRow>(sql, new { siteId, enrollmentId, after, limit }, ct);
+        return await source.QueryAsync<VisitRow>(sql, new { siteId, enrollmentId, after, limit }, ct);
     }
 
     /// <summary>All visits of these enrollments, in order.</summary>
@@ -171,7 +171,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
             where visit.site_id = @siteId and visit.enrollment_id = any(@enrollmentIds)
             order by visit.enrollment_id, visit.visit_no
             """;
-        return QueryAsync<VisitRow>(sql, new { siteId, enrollmentIds }, ct);
+        return source.QueryAsync<VisitRow>(sql, new { siteId, enrollmentIds }, ct);
     }
 
     /// <summary>What is held for these enrollments, in order.</summary>
@@ -183,19 +183,13 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
             where site_id = @siteId and enrollment_id = any(@enrollmentIds)
             order by held_signal_id
             """;
-        return QueryAsync<HeldRow>(sql, new { siteId, enrollmentIds }, ct);
+        return source.QueryAsync<HeldRow>(sql, new { siteId, enrollmentIds }, ct);
     }
 
     /// <summary>How many signals are held for an enrollment.</summary>
     public async Task<int> CountHeldAsync(Guid siteId, Guid enrollmentId, CancellationToken ct)
     {
         const string sql = "select count(*)::integer from enrollment.held_signal where site_id = @siteId and enrollment_id = @enrollmentId";
-        return (await QueryAsync<int>(sql, new { siteId, enrollmentId }, ct))[0];
-    }
-
-    async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object parameters, CancellationToken ct)
-    {
-        await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QueryAsync<T>(sql, parameters, ct);
+        return (await source.QueryAsync<int>(sql, new { siteId, enrollmentId }, ct))[0];
     }
 }

@@ -12,7 +12,7 @@ namespace Journeys.Enrollments.Enrollments;
 /// <param name="At">The database's time when the last lock was had: whatever the holders before did is earlier.</param>
 public sealed record LockedRows(IReadOnlyList<EnrollmentRow> Rows, DateTimeOffset At);
 
-/// <summary>Locks enrollments and loads them for moving, 1 or 500 in one round trip.</summary>
+/// <summary>Locks enrollments and reads them for moving, 1 or 500 in one round trip, and reads what else entering, merging and archiving ask of them.</summary>
 /// <remarks>
 /// Rows are locked first and read by a second statement of the same round trip, which sees what whoever held the locks has committed: an
 /// enrollment that was joined to a user meanwhile is found under its new owner. Both lock in id order, so that no two wait in a circle.

@@ -233,11 +233,12 @@ public sealed class EnrollmentWriter(Outbox outbox)
 
     static NpgsqlBatchCommand? Counts(IReadOnlyList<CountChange> changes)
     {
-        const string sql = """
-            insert into enrollment.statistic_change (site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount)
-            select site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount
+        const string columns = "site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount";
+        const string sql = $"""
+            insert into enrollment.statistic_change ({columns})
+            select {columns}
             from unnest(@siteIds, @journeyIds, @versions, @days, @kinds, @nodeIds, @labels, @targetIds, @buckets, @amounts)
-                as added (site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket, amount)
+                as added ({columns})
             """;
 
         return changes.Count == 0 ? null : new NpgsqlBatchCommand(sql)

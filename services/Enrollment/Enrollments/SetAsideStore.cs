@@ -23,7 +23,7 @@ public sealed record SetAsideRow
     public DateTimeOffset NextTryAt { get; init; }
 }
 
-/// <summary>Enrollments that were set aside because they could not be moved. Their signals are held meanwhile, as during a pause.</summary>
+/// <summary>Enrollments that were set aside because they could not be moved, and how many nobody moved in time. Signals of the former are held, as during a pause.</summary>
 public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
 {
     const string Columns = "site_id, enrollment_id, journey_id, signal, cause, failures, first_failed_at, last_failed_at, next_try_at";
@@ -51,7 +51,7 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
         const string sql = $"""
             select {Columns} from enrollment.set_aside where next_try_at <= coalesce(@given, clock_timestamp()) order by next_try_at limit @limit
             """;
-        return QueryAsync<SetAsideRow>(sql, new { given = clock.Given, limit }, ct);
+        return source.QueryAsync<SetAsideRow>(sql, new { given = clock.Given, limit }, ct);
     }
 
     /// <summary>It moves again, or has ended.</summary>
@@ -65,7 +65,7 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
     public async Task<SetAsideRow?> FindAsync(Guid siteId, Guid enrollmentId, CancellationToken ct)
     {
         const string sql = $"select {Columns} from enrollment.set_aside where site_id = @siteId and enrollment_id = @enrollmentId";
-        return (await QueryAsync<SetAsideRow>(sql, new { siteId, enrollmentId }, ct)).SingleOrDefault();
+        return (await source.QueryAsync<SetAsideRow>(sql, new { siteId, enrollmentId }, ct)).SingleOrDefault();
     }
 
     /// <summary>A page of a site's, by enrollment, after one.</summary>
@@ -74,7 +74,7 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
         const string sql = $"""
             select {Columns} from enrollment.set_aside where site_id = @siteId and enrollment_id > @after order by enrollment_id limit @limit
             """;
-        return QueryAsync<SetAsideRow>(sql, new { siteId, after, limit }, ct);
+        return source.QueryAsync<SetAsideRow>(sql, new { siteId, after, limit }, ct);
     }
 
     /// <summary>How many are set aside, and how many wait in journeys that run though their time came over a minute ago, at most 10,000 of each.</summary>
@@ -93,12 +93,6 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
                           and exists (select from enrollment.profile p where p.site_id = e.site_id and p.profile_id = e.profile_id)
                         limit 10000) as late)
             """;
-        return (await QueryAsync<(int, int)>(sql, new { siteId, given = clock.Given, patience = Overdue.Patience }, ct))[0];
-    }
-
-    async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object parameters, CancellationToken ct)
-    {
-        await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QueryAsync<T>(sql, parameters, ct);
+        return (await source.QueryAsync<(int, int)>(sql, new { siteId, given = clock.Given, patience = Overdue.Patience }, ct))[0];
     }
 }

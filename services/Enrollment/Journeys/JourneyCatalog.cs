@@ -121,6 +121,20 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
         return (known.Compiled, known.Version);
     }
 
+    /// <summary>A version and its name, to show somebody who walks it; <see cref="CompiledJourney.Unreadable"/> where it cannot be read.</summary>
+    public async Task<(CompiledJourney Compiled, string Name)> ReadableVersionAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
+    {
+        try
+        {
+            var (compiled, read) = await VersionAsync(siteId, journeyId, version, ct);
+            return (compiled, read.Design.Name);
+        }
+        catch (Exception exception) when (RowFault.Is(exception))
+        {
+            return (CompiledJourney.Unreadable, "");
+        }
+    }
+
     async Task<KnownVersion?> FindVersionAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
     {
         var key = (journeyId, version, replaced.GetValueOrDefault(journeyId));

@@ -16,8 +16,6 @@ public sealed class UserListGrpcService(
     NpgsqlDataSource source, UserListStore lists, IdempotencyKeys keys, IOptions<EnrollmentQuotas> quotas, TimeProvider time)
     : Proto.UserListService.UserListServiceBase
 {
-    const int MaxIdsPerCall = 20_000;
-
     public override async Task<Proto.UserList> CreateUserList(Proto.CreateUserListRequest request, ServerCallContext context)
     {
         var (siteId, ct, now) = (context.SiteId(), context.CancellationToken, time.GetUtcNow());
@@ -96,8 +94,8 @@ public sealed class UserListGrpcService(
     {
         var (siteId, ct, now) = (context.SiteId(), context.CancellationToken, time.GetUtcNow());
         var listId = Check.Uuid(request.Id, "id");
-        if (request.Add.Count + request.Remove.Count > MaxIdsPerCall)
-            throw new InvalidInput("add", $"must have at most {MaxIdsPerCall} ids together with remove.");
+        if (request.Add.Count + request.Remove.Count > UserIds.MaxPerCall)
+            throw new InvalidInput("add", $"must have at most {UserIds.MaxPerCall} ids together with remove.");
         var add = request.Add.Select((id, index) => Check.NewPersonId(id, $"add[{index}]")).Distinct(StringComparer.Ordinal).ToArray();
         var remove = request.Remove.Select((id, index) => Check.PersonId(id, $"remove[{index}]")).Distinct(StringComparer.Ordinal).ToArray();
         if (add.Intersect(remove, StringComparer.Ordinal).FirstOrDefault() is { } both)

@@ -53,7 +53,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
     }
 
     /// <summary>Those of some ids that users have.</summary>
-    public Task<IReadOnlyList<string>> ListKnownAsync(Guid siteId, string[] userIds, CancellationToken ct) => ListAsync<string>(
+    public Task<IReadOnlyList<string>> ListKnownAsync(Guid siteId, string[] userIds, CancellationToken ct) => source.QueryAsync<string>(
         """
         select profile.user_id
         from unnest(@userIds) as wanted (user_id)
@@ -62,12 +62,12 @@ public sealed class UserQueries(NpgsqlDataSource source)
         new { siteId, userIds }, ct);
 
     /// <summary>Visitors that were joined to a user.</summary>
-    public Task<IReadOnlyList<string>> ListVisitorsAsync(Guid siteId, Guid profileId, CancellationToken ct) => ListAsync<string>(
+    public Task<IReadOnlyList<string>> ListVisitorsAsync(Guid siteId, Guid profileId, CancellationToken ct) => source.QueryAsync<string>(
         "select anonymous_id from enrollment.visitor where site_id = @siteId and profile_id = @profileId order by anonymous_id",
         new { siteId, profileId }, ct);
 
     /// <summary>Names of the lists a user is in.</summary>
-    public Task<IReadOnlyList<string>> ListListsAsync(Guid siteId, Guid profileId, CancellationToken ct) => ListAsync<string>(
+    public Task<IReadOnlyList<string>> ListListsAsync(Guid siteId, Guid profileId, CancellationToken ct) => source.QueryAsync<string>(
         """
         select list.name
         from enrollment.user_list_member member
@@ -87,7 +87,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
             order by occurred_at desc, event.event_id
             limit @limit
             """;
-        return [.. (await ListAsync<EventRow>(sql, new { siteId, profileId, limit }, ct)).Select(row => row.ToEvent())];
+        return [.. (await source.QueryAsync<EventRow>(sql, new { siteId, profileId, limit }, ct)).Select(row => row.ToEvent())];
     }
 
     /// <summary>Everything a person did, oldest first.</summary>
@@ -99,11 +99,11 @@ public sealed class UserQueries(NpgsqlDataSource source)
             where site_id = @siteId and profile_id = @profileId
             order by occurred_at, event.event_id
             """;
-        return [.. (await ListAsync<EventRow>(sql, new { siteId, profileId }, ct)).Select(row => row.ToEvent())];
+        return [.. (await source.QueryAsync<EventRow>(sql, new { siteId, profileId }, ct)).Select(row => row.ToEvent())];
     }
 
     /// <summary>Content that a person finished, oldest first.</summary>
-    public Task<IReadOnlyList<FinishedRow>> ListFinishedAsync(Guid siteId, Guid profileId, CancellationToken ct) => ListAsync<FinishedRow>(
+    public Task<IReadOnlyList<FinishedRow>> ListFinishedAsync(Guid siteId, Guid profileId, CancellationToken ct) => source.QueryAsync<FinishedRow>(
         """
         select enrollment_id, content_id, outcome, occurred_at
         from enrollment.content_outcome
@@ -111,12 +111,6 @@ public sealed class UserQueries(NpgsqlDataSource source)
         order by occurred_at, visit_no
         """,
         new { siteId, profileId }, ct);
-
-    async Task<IReadOnlyList<T>> ListAsync<T>(string sql, object parameters, CancellationToken ct)
-    {
-        await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QueryAsync<T>(sql, parameters, ct);
-    }
 
     sealed record EventRow
     {

@@ -48,5 +48,5 @@ public sealed class EntryFailed(Guid journeyId, Exception failure) : Exception($
     public Guid JourneyId { get; } = journeyId;
 
     /// <summary>Why.</summary>
-    public Exception Failure { get; } = failure;
+    public Exception Failure => InnerException!;
 }

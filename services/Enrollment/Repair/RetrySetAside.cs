@@ -9,9 +9,6 @@ public sealed class RetrySetAside(SetAsideStore store, RetryEnrollment retry, IL
 {
     const int Batch = 100;
 
-    // At so many it is the database that is slow.
-    const int MostSlow = 10;
-
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
@@ -23,7 +20,7 @@ public sealed class RetrySetAside(SetAsideStore store, RetryEnrollment retry, IL
             {
                 await retry.HandleAsync(row.SiteId, row.EnrollmentId, [], ct);
             }
-            catch (Exception failure) when (RowFault.TookTooLong(failure) && ++slow < MostSlow)
+            catch (Exception failure) when (RowFault.TookTooLong(failure) && ++slow < Splitting.MostSlow)
             {
                 // Somebody else keeps it locked, which is no reason for those behind it to wait.
                 logger.LogWarning(failure, "Enrollment {EnrollmentId} of site {SiteId}, which is set aside, could not be tried", row.EnrollmentId, row.SiteId);

@@ -3,8 +3,8 @@ namespace Journeys.Enrollments.RowFaults;
 /// <summary>Does work for many at once. Where it fails because of one, does it for fewer and fewer, until the one to blame fails alone.</summary>
 public static class Splitting
 {
-    // Parts that take too long before anything has gone well: that is the database. Fewer may be people whom somebody else has locked.
-    const int MostSlow = 10;
+    /// <summary>Parts that take too long before anything has gone well: that is the database. Fewer may be people whom somebody else has locked.</summary>
+    public const int MostSlow = 10;
 
     /// <summary>Does the work in as few parts as possible: all at once, then each site, then halves. What takes too long is done one by one after its site.</summary>
     /// <param name="items">What the work is for.</param>

@@ -22,7 +22,7 @@ public sealed class RuleEffort(IOptions<RuleOptions> options, TimeProvider time)
     readonly ConcurrentDictionary<Guid, Account> accounts = new();
 
     /// <summary>The effort for one person in one call, which the site pays.</summary>
-    public Effort Of(Guid siteId, CancellationToken ct) => new(MostSteps, () => new RulesTooCostly(), ct, AccountOf(siteId).Charge);
+    public Effort Of(Guid siteId, CancellationToken ct) => new(MostSteps, () => new RulesTooCostly(), AccountOf(siteId).Charge, ct);
 
     /// <summary>Returns when the rules of the site may take more work now. Asked before a call about a person changes anything.</summary>
     /// <exception cref="TooManyCalls">They took too much lately.</exception>

@@ -1,8 +1,6 @@
-using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
-using Journeys.Enrollments.RowFaults;
 using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Sdk;
@@ -25,7 +23,8 @@ public sealed class Positions(EnrollmentQueries queries, JourneyCatalog catalog,
         var positions = new List<Proto.Position>();
         foreach (var row in rows)
         {
-            var (compiled, name) = await JourneyOfAsync(row, ct);
+            // One version that cannot be read must not hide where else the person stands.
+            var (compiled, name) = await catalog.ReadableVersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
             positions.Add(new Proto.Position
             {
                 JourneyId = row.JourneyId.ToString(),
@@ -37,19 +36,5 @@ public sealed class Positions(EnrollmentQueries queries, JourneyCatalog catalog,
         }
 
         return positions;
-    }
-
-    // One version that cannot be read must not hide where else the person stands.
-    async Task<(CompiledJourney Journey, string Name)> JourneyOfAsync(EnrollmentRow row, CancellationToken ct)
-    {
-        try
-        {
-            var (compiled, version) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
-            return (compiled, version.Design.Name);
-        }
-        catch (Exception exception) when (RowFault.Is(exception))
-        {
-            return (CompiledJourney.Unreadable, "");
-        }
     }
 }

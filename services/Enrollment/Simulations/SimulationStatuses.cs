@@ -5,7 +5,7 @@ public static class SimulationStatuses
 {
     public const string Queued = "QUEUED";
     public const string Running = "RUNNING";
-    public const string Done = "COMPLETED";
+    public const string Completed = "COMPLETED";
     public const string Failed = "FAILED";
     public const string Cancelled = "CANCELLED";
 

@@ -182,7 +182,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
     {
         const string sql = $"""
             update enrollment.simulation
-            set status = '{SimulationStatuses.Done}', lease_id = null, lease_until = null, done = total, input_digest = @InputDigest,
+            set status = '{SimulationStatuses.Completed}', lease_id = null, lease_until = null, done = total, input_digest = @InputDigest,
                 report_digest = @ReportDigest, passed = @Passed, summary = @Summary, report = @report, ended_at = {Now}
             where site_id = @SiteId and simulation_id = @SimulationId and lease_id = @LeaseId
             """;

@@ -1,7 +1,9 @@
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.Definitions.Journeys;
 using Npgsql;
 
-namespace Journeys.Definitions;
+namespace Journeys.Definitions.Lifecycle;
 
 /// <summary>Changes why a journey is paused, and until when. Nobody else needs to learn of it.</summary>
 public sealed class UpdatePause(NpgsqlDataSource source, TimeProvider time)

@@ -1,7 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
 
-namespace Journeys.Definitions;
+namespace Journeys.Definitions.Journeys;
 
 /// <summary>Why a journey is paused, and until when; without a time, until somebody resumes it.</summary>
 public sealed record PauseTerms(string Reason, DateTimeOffset? ResumeAt)

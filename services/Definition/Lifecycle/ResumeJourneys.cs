@@ -1,6 +1,7 @@
 using Journeys.BuildingBlocks;
+using Journeys.Definitions.Journeys;
 
-namespace Journeys.Definitions;
+namespace Journeys.Definitions.Lifecycle;
 
 /// <summary>Resumes the journeys that were paused until a time which has come.</summary>
 public sealed class ResumeJourneys(JourneyStore journeys, MoveJourney move, TimeProvider time, ILogger<ResumeJourneys> logger) : IChore
