@@ -119,6 +119,7 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
         // Its end comes to the open page too.
         await dashboard.Api.PutAsync($"/api/journeys/{id}/pause", new { reason = "Soon", resumeTime = DateTimeOffset.UtcNow.AddSeconds(3) });
         await page.ReloadAsync();
+        await Assertions.Expect(page.Locator("header").GetByText("Published", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await Assertions.Expect(band).ToHaveCountAsync(0);
         Assert.Equal("PUBLISHED", await StatusAsync(id));
     }
