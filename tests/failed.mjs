@@ -1,5 +1,5 @@
-// Prints the tests that did not pass of a results file of `dotnet test` (.trx) or Vitest (.json), each with the start of
-// what it said.
+// Prints the tests that did not pass of a results file of `dotnet test` (.trx) or Vitest (.json), each with the start
+// of what it said.
 import { readFileSync } from "node:fs";
 
 const lines = 12;
