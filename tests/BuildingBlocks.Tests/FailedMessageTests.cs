@@ -38,7 +38,7 @@ public sealed class FailedMessageTests
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => pair.Taker.Get<DatabaseGate>().CheckAsync()));
         await database.GiveBackAsync();
 
-        await Eventually.Equal(40, () => Task.FromResult(pair.Taker.Inbox.Seen.Distinct().Count()), "messages handled", TimeSpan.FromSeconds(40));
+        await Eventually.Equal(40, () => Task.FromResult(pair.Taker.Inbox.Seen.Distinct().Count()), "messages handled");
         Assert.Empty(await pair.Taker.DeadAsync());
         // Eight are handled at once, and a few more may begin while the first failures are looked into; the others never came so far.
         Assert.InRange(triesWhenClosed, 1, 32);
@@ -57,7 +57,7 @@ public sealed class FailedMessageTests
         await pair.Sender.SendAsync(new ChunkRequested { JobId = id });
         await pair.Sender.SendAsync(Enumerable.Range(0, 40).Select(number => new ChunkRequested { JobId = $"{id} {number}" }));
 
-        await Eventually.Equal(41, () => Task.FromResult(pair.Taker.Inbox.Seen.Distinct().Count()), "messages handled", TimeSpan.FromSeconds(30));
+        await Eventually.Equal(41, () => Task.FromResult(pair.Taker.Inbox.Seen.Distinct().Count()), "messages handled");
         await Eventually.True(async () => await pair.Taker.KeptAsync() == 0, "nothing to be kept");
         // More than the three tries that a fault of an unknown kind has here.
         Assert.Equal(13, tries);
@@ -276,7 +276,7 @@ public sealed class FailedMessageTests
 
     static async Task<FailedMessage> DeadAsync(Postman postman)
     {
-        await Eventually.True(async () => (await postman.DeadAsync()).Count == 1, "one dead letter", TimeSpan.FromSeconds(30));
+        await Eventually.True(async () => (await postman.DeadAsync()).Count == 1, "one dead letter");
         return (await postman.DeadAsync())[0];
     }
 

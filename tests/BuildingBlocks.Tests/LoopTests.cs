@@ -56,7 +56,7 @@ public sealed class LoopTests
         using var loop = await StartAsync(chore);
         await chore.RunsAsync(1);
 
-        await loop.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(5));
+        await loop.StopAsync(CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Theory]
@@ -97,7 +97,7 @@ public sealed class LoopTests
         public async Task RunsAsync(int count)
         {
             for (; waitedFor < count; waitedFor++)
-                await done.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+                await done.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(2));
         }
     }
 }

@@ -31,7 +31,7 @@ public sealed class MigrationTests : IAsyncLifetime
         MigrationScript[] scripts = [new("0001_a.sql", "create table test.a (b integer)"), new("0002_b.sql", "select pg_sleep(0.2)")];
 
         for (var round = 0; round < 3; round++)
-            await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => MigrateAsync(bouncer.ConnectionString, scripts))).WaitAsync(TimeSpan.FromSeconds(30));
+            await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => MigrateAsync(bouncer.ConnectionString, scripts))).WaitAsync(TimeSpan.FromMinutes(2));
 
         Assert.Equal(["0001_a.sql", "0002_b.sql"], await JournalAsync());
         Assert.Equal(0, await ScalarAsync<int>("select count(*) from pg_locks where locktype = 'advisory'"));
@@ -86,7 +86,7 @@ public sealed class MigrationTests : IAsyncLifetime
         ];
 
         await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => MigrateAsync(bouncer?.ConnectionString ?? database.ConnectionString, scripts)))
-            .WaitAsync(TimeSpan.FromSeconds(30));
+            .WaitAsync(TimeSpan.FromMinutes(2));
 
         Assert.True(await ScalarAsync<bool>("select indisvalid from pg_index where indexrelid = 'test.a_b'::regclass"));
         Assert.Equal(["0001_a.sql", "0002_index_a.sql"], await JournalAsync());

@@ -30,8 +30,8 @@ public sealed class OutboxTests
         Assert.NotEqual(0, await postman.WaitingAsync());
         await node.StartAgainAsync();
 
-        await Eventually.True(async () => await postman.WaitingAsync() == 0, "the outbox to be empty", TimeSpan.FromSeconds(60));
-        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.ToHashSet().SetEquals(ids)), "all to arrive", TimeSpan.FromSeconds(60));
+        await Eventually.True(async () => await postman.WaitingAsync() == 0, "the outbox to be empty");
+        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.ToHashSet().SetEquals(ids)), "all to arrive");
 
         async Task SendAsync(List<string> some)
         {
@@ -56,7 +56,7 @@ public sealed class OutboxTests
 
         await node.StartAgainAsync();
 
-        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.Contains(service)), "it to arrive", TimeSpan.FromSeconds(60));
+        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.Contains(service)), "it to arrive");
     }
 
     [Theory]
@@ -157,7 +157,7 @@ public sealed class OutboxTests
 
         await using var taker = await Postman.StartAsync(await Postman.DatabaseAsync(), broker, service, typeof(AudienceChangedConsumer));
 
-        await Eventually.True(() => Task.FromResult(taker.Inbox.Seen.Contains(service)), "it to arrive", TimeSpan.FromSeconds(30));
+        await Eventually.True(() => Task.FromResult(taker.Inbox.Seen.Contains(service)), "it to arrive");
         await Eventually.True(async () => await sender.WaitingAsync() == 0, "the outbox to be empty");
     }
 
@@ -200,6 +200,6 @@ public sealed class OutboxTests
                 await sender.Relay.RunOnceAsync(CancellationToken.None);
                 return await sender.WaitingAsync() == waiting;
             },
-            $"{waiting} to be left in the outbox", TimeSpan.FromSeconds(60));
+            $"{waiting} to be left in the outbox");
     }
 }

@@ -112,7 +112,7 @@ sealed class Postman : IAsyncDisposable
     public Task StartAsync() => app.StartAsync();
 
     /// <summary>Waits until its queues are there and bound. A service itself never waits for the broker.</summary>
-    public Task ConnectedAsync() => Eventually.True(() => Task.FromResult(Listens), "its queues to be there", TimeSpan.FromSeconds(60));
+    public Task ConnectedAsync() => Eventually.True(() => Task.FromResult(Listens), "its queues to be there");
 
     public bool Listens => app.Services.GetRequiredService<RabbitListener>().Health is { Status: BusHealthStatus.Healthy };
 

@@ -108,7 +108,7 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
 
         await StartAgainAsync([]);
 
-        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.Contains(id)), "it to be handled", TimeSpan.FromSeconds(30));
+        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.Contains(id)), "it to be handled");
         await Eventually.True(async () => await postman.KeptAsync() == 0, "it to be done with");
         Assert.Empty(await postman.DeadAsync());
     }
@@ -118,7 +118,7 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
     {
         await DieOfItAsync();
         await StartAgainAsync(["--Messaging:LongestRetrySeconds=600", "--Messaging:FirstRetrySeconds=600"]);
-        await Eventually.True(async () => await postman.KeptAsync() == 1, "it to be kept", TimeSpan.FromSeconds(30));
+        await Eventually.True(async () => await postman.KeptAsync() == 1, "it to be kept");
 
         // A crash in the middle of its last try: it was taken, and nothing was noted when the lease ended.
         await postman.ExecuteAsync("update test.failed_message set tries = tries + 1, next_try_at = now()");
@@ -160,7 +160,7 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
             Assert.Equal(0, await postman.Failed.ResendAsync(siteId: null, dead.FailedMessageId, CancellationToken.None));
         }
 
-        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.Contains(id)), "it to be handled", TimeSpan.FromSeconds(30));
+        await Eventually.True(() => Task.FromResult(postman.Inbox.Seen.Contains(id)), "it to be handled");
         Assert.Empty(await postman.DeadAsync());
     }
 
@@ -200,7 +200,7 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
 
     async Task<FailedMessage> DeadAsync()
     {
-        await Eventually.True(async () => (await postman.DeadAsync()).Count == 1, "one dead letter", TimeSpan.FromSeconds(30));
+        await Eventually.True(async () => (await postman.DeadAsync()).Count == 1, "one dead letter");
         return (await postman.DeadAsync())[0];
     }
 }

@@ -31,7 +31,7 @@ public sealed class ServiceClientTests
         await Task.WhenAll(Enumerable.Range(0, calls).Select(_ => CallAsync(caller)));
 
         Assert.Equal(calls, arrived);
-        Assert.InRange(begun.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.InRange(begun.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
     }
 
     [Fact]

@@ -6,8 +6,6 @@ namespace Journeys.EndToEnd.Tests;
 /// <summary>What was answered with success happens, also when the database of one service is away meanwhile.</summary>
 public sealed class OutageTests : IAsyncLifetime
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
     readonly Deployment deployment = new() { SchedulerIsApart = true };
 
     Api Api => deployment.Api;
@@ -35,12 +33,12 @@ public sealed class OutageTests : IAsyncLifetime
         await Api.PostAsync($"/api/journeys/{resumed}/resume", new { });
         var published = await Api.PublishAsync(await AutoEnrollingAsync());
         await Eventually.True(
-            () => Task.FromResult(deployment.Scheduler.Log.Contains("The database does not answer", StringComparison.Ordinal)), "the Scheduler to notice", Patience);
+            () => Task.FromResult(deployment.Scheduler.Log.Contains("The database does not answer", StringComparison.Ordinal)), "the Scheduler to notice");
         await deployment.SchedulerDatabase.GiveBackAsync();
 
-        await Eventually.Equal(10, () => CountAsync(archived, "archived"), "people let out of the archived journey", Patience);
-        await Eventually.Equal(10, () => CountAsync(published, "active"), "people enrolled by the audience", Patience);
-        await Eventually.Equal(10, () => CountAtAsync(resumed, "rest"), "people who went on in the resumed journey", Patience);
+        await Eventually.Equal(10, () => CountAsync(archived, "archived"), "people let out of the archived journey");
+        await Eventually.Equal(10, () => CountAsync(published, "active"), "people enrolled by the audience");
+        await Eventually.Equal(10, () => CountAtAsync(resumed, "rest"), "people who went on in the resumed journey");
         Assert.Empty((await Api.GetAsync("/api/dead-letters"))["deadLetters"]?.AsArray() ?? []);
     }
 

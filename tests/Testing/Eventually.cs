@@ -4,12 +4,12 @@ namespace Journeys.Testing;
 public static class Eventually
 {
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(25);
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Asks until the answer is true. A question that throws counts as not yet true.</summary>
     /// <param name="condition">The question.</param>
-    /// <param name="what">What should become true, as the end of the sentence "Waited 20 s in vain for ...".</param>
-    /// <param name="timeout">How long to wait; 20 seconds by default.</param>
+    /// <param name="what">What should become true, as the end of the sentence "Waited 120 s in vain for ...".</param>
+    /// <param name="timeout">How long to wait; two minutes by default, since a machine may be busy with something else.</param>
     /// <exception cref="TimeoutException">It stayed false; what the question threw last is the inner exception.</exception>
     public static Task True(Func<Task<bool>> condition, string what, TimeSpan? timeout = null) =>
         AskAsync(condition, answer => answer, what, timeout);

@@ -50,7 +50,7 @@ public sealed class PgBouncer : IAsyncDisposable
         var process = Environment.IsPrivilegedProcess
             ? ChildProcess.Start("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "--", Program, settings])
             : ChildProcess.Start(Program, [settings]);
-        await process.WaitForLineAsync("process up", TimeSpan.FromSeconds(20));
+        await process.WaitForLineAsync("process up", TimeSpan.FromMinutes(2));
         var through = new NpgsqlConnectionStringBuilder(database) { Host = "127.0.0.1", Port = port };
         return new PgBouncer(process, through.ConnectionString);
     }

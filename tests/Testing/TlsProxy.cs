@@ -65,7 +65,7 @@ public sealed class TlsProxy : IAsyncDisposable
 
         var process = ChildProcess.Start(Program, ["-e", "stderr", "-p", folder, "-c", settings]);
         // By then it listens.
-        await process.WaitForLineAsync(" OS: ", TimeSpan.FromSeconds(20));
+        await process.WaitForLineAsync(" OS: ", TimeSpan.FromMinutes(2));
         return new TlsProxy(process, certificate, new Uri($"https://localhost:{port}"));
     }
 
