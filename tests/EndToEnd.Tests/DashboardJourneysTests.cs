@@ -97,10 +97,11 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
         await page.GetByRole(AriaRole.Button, new() { Name = "Actions for Rests" }).ClickAsync();
         await page.GetByRole(AriaRole.Menuitem, new() { Name = "Pause" }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
+        await Assertions.Expect(dialog).ToContainTextAsync("Nobody is inside. Nobody new can enter");
         await dialog.GetByLabel("Reason").FillAsync("The texts are wrong");
         await dialog.GetByLabel("Resume automatically").FillAsync("2020-01-01T08:00");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
-        await Assertions.Expect(dialog).ToContainTextAsync("must be in the future.");
+        await Assertions.Expect(dialog.GetByText("must be in the future.")).ToHaveTextAsync("It must be in the future.");
         await dialog.GetByLabel("Resume automatically").FillAsync(DateTime.Now.AddDays(3).ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture));
         await opened.LookAsync("pause-dialog");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();

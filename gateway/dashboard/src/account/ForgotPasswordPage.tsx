@@ -1,8 +1,9 @@
-import { Alert, Anchor, Button, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
-import { fieldError, messageOf } from "../ui/States";
+import { Refusal } from "../ui/Refusal";
+import { fieldSentence } from "../ui/States";
 import { requestPasswordReset } from "./calls";
 import { Outside } from "./Outside";
 
@@ -30,14 +31,10 @@ export function ForgotPasswordPage() {
               required
               autoFocus
               value={email}
-              error={fieldError(ask.error, "email")}
+              error={fieldSentence(ask.error, "email")}
               onChange={(event) => setEmail(event.currentTarget.value)}
             />
-            {ask.error ? (
-              <Alert color="red" role="alert" py="xs">
-                {messageOf(ask.error)}
-              </Alert>
-            ) : null}
+            <Refusal error={ask.error} shownAt={["email"]} />
             <Button type="submit" loading={ask.isPending} fullWidth mt={4}>
               Send me a link
             </Button>

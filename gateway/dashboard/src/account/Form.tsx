@@ -1,7 +1,6 @@
-import { Alert } from "@mantine/core";
 import type { FormEvent, ReactNode } from "react";
+import { Refusal } from "../ui/Refusal";
 import classes from "../ui/Settings.module.css";
-import { fieldError, messageOf } from "../ui/States";
 
 interface Props {
   label: string;
@@ -21,11 +20,7 @@ export function Form({ label, submit, error, fields, children }: Props) {
   return (
     <form className={classes.form} onSubmit={onSubmit} aria-label={label}>
       {children}
-      {error && !fields.some((field) => fieldError(error, field)) ? (
-        <Alert color="red" role="alert" py="xs">
-          {messageOf(error)}
-        </Alert>
-      ) : null}
+      <Refusal error={error} shownAt={fields} />
     </form>
   );
 }

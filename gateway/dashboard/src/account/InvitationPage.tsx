@@ -3,7 +3,8 @@ import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { signOut, useSession } from "../session/session";
-import { Failed, fieldError, Loading, messageOf } from "../ui/States";
+import { Refusal } from "../ui/Refusal";
+import { Failed, fieldSentence, Loading, messageOf } from "../ui/States";
 import { Time } from "../ui/Time";
 import { attempt } from "../ui/Toasts";
 import { acceptInvitation, type Invitation, joinSite, useInvitation, useSignInOptions } from "./calls";
@@ -74,11 +75,7 @@ function AsMember({ token, invitation, own }: Props & { own: string }) {
     );
   return (
     <Stack gap="sm">
-      {join.error ? (
-        <Alert color="red" role="alert" py="xs">
-          {messageOf(join.error)}
-        </Alert>
-      ) : null}
+      <Refusal error={join.error} />
       <Button loading={join.isPending} onClick={() => join.mutate()}>
         Join {invitation.siteName}
       </Button>
@@ -131,15 +128,11 @@ function Create({ token, invitation }: Props) {
           required
           maxLength={255}
           value={name}
-          error={fieldError(accept.error, "name")}
+          error={fieldSentence(accept.error, "name")}
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <NewPassword label="Password" value={password} change={setPassword} error={accept.error} field="password" />
-        {accept.error && !fieldError(accept.error, "password") ? (
-          <Alert color="red" role="alert" py="xs">
-            {messageOf(accept.error)}
-          </Alert>
-        ) : null}
+        <Refusal error={accept.error} shownAt={["name", "password"]} />
         <Button type="submit" loading={accept.isPending} fullWidth mt={4}>
           Create account and join
         </Button>

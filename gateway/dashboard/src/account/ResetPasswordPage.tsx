@@ -1,9 +1,9 @@
-import { Alert, Button, Stack, Text } from "@mantine/core";
+import { Button, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { become } from "../session/session";
-import { fieldError, messageOf } from "../ui/States";
+import { Refusal } from "../ui/Refusal";
 import { resetPassword } from "./calls";
 import { tokenOf } from "./links";
 import { NewPassword } from "./NewPassword";
@@ -39,11 +39,7 @@ export function ResetPasswordPage() {
             error={reset.error}
             field="password"
           />
-          {reset.error && !fieldError(reset.error, "password") ? (
-            <Alert color="red" role="alert" py="xs">
-              {messageOf(reset.error)}
-            </Alert>
-          ) : null}
+          <Refusal error={reset.error} shownAt={["password"]} />
           <Button type="submit" loading={reset.isPending} fullWidth mt={4}>
             Set the password
           </Button>

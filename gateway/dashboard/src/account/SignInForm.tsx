@@ -1,9 +1,9 @@
-import { Alert, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ApiError } from "../api/api";
 import { signIn } from "../session/session";
-import { fieldError, messageOf } from "../ui/States";
+import { Refusal } from "../ui/Refusal";
 import { OneTimeCode } from "./fields";
 
 /**
@@ -54,11 +54,7 @@ export function SignInForm({ email: known = "" }: { email?: string }) {
             error={attempt.error}
           />
         ) : null}
-        {attempt.error && !fieldError(attempt.error, "code") && !isAboutCode(attempt.error) ? (
-          <Alert color="red" role="alert" py="xs">
-            {messageOf(attempt.error)}
-          </Alert>
-        ) : null}
+        {isAboutCode(attempt.error) ? null : <Refusal error={attempt.error} shownAt={["code"]} />}
         <Button type="submit" loading={attempt.isPending} fullWidth mt={4}>
           Sign in
         </Button>

@@ -14,7 +14,7 @@ import { BackLink } from "../ui/BackLink";
 import { useConfirm } from "../ui/Confirm";
 import { Page, PageHeader } from "../ui/PageHeader";
 import { Panel } from "../ui/Panel";
-import { Failed, fieldError, Loading, messageOf } from "../ui/States";
+import { Failed, fieldSentence, Loading, messageOf } from "../ui/States";
 import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
 import { useLeaveGuard } from "../ui/useLeaveGuard";
@@ -174,7 +174,7 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
                   maxLength={255}
                   readOnly={readOnly}
                   value={design.name}
-                  error={fieldError(save.error, "name")}
+                  error={fieldSentence(save.error, "name")}
                   onChange={(event) => change({ name: event.currentTarget.value })}
                 />
                 <Textarea
@@ -184,7 +184,7 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
                   maxLength={4096}
                   readOnly={readOnly}
                   value={design.description}
-                  error={fieldError(save.error, "description")}
+                  error={fieldSentence(save.error, "description")}
                   onChange={(event) => change({ description: event.currentTarget.value })}
                 />
               </div>

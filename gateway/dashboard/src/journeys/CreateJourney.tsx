@@ -35,7 +35,14 @@ function Form({ close }: { close: () => void }) {
     onSuccess: (journey) => navigate(`/journeys/${journey.id}/build`),
   });
   return (
-    <DialogForm verb="Create" submit={() => create.mutate()} busy={create.isPending} error={create.error} close={close}>
+    <DialogForm
+      verb="Create"
+      submit={() => create.mutate()}
+      busy={create.isPending}
+      error={create.error}
+      fields={["name", "description"]}
+      close={close}
+    >
       <NameField value={name} onChange={setName} error={create.error} />
       <DescriptionField value={description} onChange={setDescription} error={create.error} />
       <Radio.Group label="Begin with" value={chosen} onChange={setChosen}>

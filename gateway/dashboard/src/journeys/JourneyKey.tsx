@@ -6,7 +6,7 @@ import { queryClient } from "../api/queryClient";
 import type { JourneyJson } from "../contract/journeys/definition/v1/journey_pb";
 import { journeyKey } from "../draft/calls";
 import { useDraft } from "../draft/draft";
-import { fieldError } from "../ui/States";
+import { fieldSentence } from "../ui/States";
 import { Section } from "./Section";
 
 /** What programs call the journey; not part of the draft, so that it is saved on its own. */
@@ -40,7 +40,7 @@ export function JourneyKey() {
             value={isFixed ? journey.key : key}
             readOnly={readOnly || isFixed}
             onChange={(event) => setKey(event.currentTarget.value)}
-            error={fieldError(save.error, "key") ?? save.error?.message}
+            error={fieldSentence(save.error, "key") ?? save.error?.message}
           />
           {readOnly || isFixed ? null : (
             <Button type="submit" variant="default" loading={save.isPending} disabled={key === journey.key}>

@@ -54,7 +54,12 @@ export function JourneyMenu({ journey, inside }: { journey: Journey; inside: num
 
   return (
     <>
-      <PauseDialog journey={journey} inside={people} opened={pausing} close={() => setPausing(false)} />
+      <PauseDialog
+        journey={journey}
+        inside={inside > 0 ? `${people} inside. They keep their exact place, and nothing moves.` : "Nobody is inside."}
+        opened={pausing}
+        close={() => setPausing(false)}
+      />
       <Menu position="bottom-end" width={190}>
         <Menu.Target>
           <ActionIcon aria-label={`Actions for ${name}`}>

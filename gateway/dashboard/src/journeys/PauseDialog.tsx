@@ -5,12 +5,12 @@ import { useRequestId } from "../api/useRequestId";
 import { type Journey, pauseJourney, updatePause } from "../draft/calls";
 import { DateTimeInput } from "../ui/DateTimeInput";
 import { DialogForm } from "../ui/DialogForm";
-import { fieldError } from "../ui/States";
+import { fieldSentence } from "../ui/States";
 import { toast } from "../ui/Toasts";
 
 interface Props {
   journey: Journey;
-  /** Who is inside, as the beginning of a sentence: `3 people are`. Not needed where it is paused. */
+  /** Who is inside, as a sentence. Not needed where it is paused. */
   inside?: string;
   opened: boolean;
   close: () => void;
@@ -48,14 +48,10 @@ function Form({ journey, inside, close }: Omit<Props, "opened">) {
       submit={() => save.mutate()}
       busy={save.isPending}
       error={save.error}
+      fields={["reason", "resumeTime"]}
       close={close}
     >
-      {isPaused ? null : (
-        <p>
-          {inside} inside. They keep their exact place and nothing moves until the journey is resumed. Nobody new can
-          enter.
-        </p>
-      )}
+      {isPaused ? null : <p>{inside} Nobody new can enter until the journey is resumed.</p>}
       <Textarea
         label="Reason"
         description="Everybody on the site reads it while the journey is paused"
@@ -65,13 +61,13 @@ function Form({ journey, inside, close }: Omit<Props, "opened">) {
         maxLength={1_000}
         value={reason}
         onChange={(event) => setReason(event.currentTarget.value)}
-        error={fieldError(save.error, "reason")}
+        error={fieldSentence(save.error, "reason")}
       />
       <DateTimeInput
         label="Resume automatically (optional)"
         value={resumeTime}
         onChange={setResumeTime}
-        error={fieldError(save.error, "resumeTime")}
+        error={fieldSentence(save.error, "resumeTime")}
       />
     </DialogForm>
   );

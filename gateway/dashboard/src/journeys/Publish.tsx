@@ -11,7 +11,7 @@ import { type Detail, detailsOf } from "../graph/details";
 import { type Difference, difference, isNone } from "../graph/diff";
 import { type Node, readGraph } from "../graph/graph";
 import { titleOf } from "../graph/nodes";
-import { messageOf } from "../ui/States";
+import { Refusal } from "../ui/Refusal";
 import { toast } from "../ui/Toasts";
 import { inFull } from "../ui/times";
 import { shownFirst, whoEnters } from "./entering";
@@ -114,11 +114,7 @@ function Summary({ close }: { close: () => void }) {
           onChange={(event) => setNote(event.currentTarget.value)}
         />
       ) : null}
-      {error ? (
-        <Alert color="red" role="alert" py="xs">
-          {messageOf(error)}
-        </Alert>
-      ) : null}
+      <Refusal error={error} />
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={close}>
           Cancel

@@ -41,6 +41,7 @@ function Form({ list, close }: { list: UserList | undefined; close: () => void }
       submit={() => save.mutate()}
       busy={save.isPending}
       error={save.error}
+      fields={["name", "description"]}
       close={close}
     >
       <NameField value={name} onChange={setName} error={save.error} />

@@ -1,11 +1,11 @@
-import { Alert, Button, Group, Select, Stack, Text } from "@mantine/core";
+import { Button, Group, Select, Stack, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useRequestId } from "../api/useRequestId";
 import { type UserList, useListChoices } from "../lists/calls";
 import { choiceLabel, choicesOf, searchOf } from "../lists/choices";
-import { messageOf } from "../ui/States";
+import { Refusal } from "../ui/Refusal";
 import { inFull } from "../ui/times";
 import { enrollList } from "./calls";
 import { EnrollJob } from "./EnrollJob";
@@ -35,11 +35,7 @@ export function EnrollByList({ journeyId, close }: { journeyId: string; close: (
         filter={({ options }) => options}
         nothingFoundMessage="No list has this name"
       />
-      {enroll.error || lists.error ? (
-        <Alert color="red" role="alert" py="xs">
-          {messageOf(enroll.error ?? lists.error)}
-        </Alert>
-      ) : null}
+      <Refusal error={enroll.error ?? lists.error} />
       <Text size="sm" c="dimmed">
         Everybody who is on the list now. People who are added to it later are not enrolled.
       </Text>

@@ -1,9 +1,9 @@
-import { Alert, Button, Drawer, Group, Stack, TextInput, Title } from "@mantine/core";
+import { Button, Drawer, Group, Stack, TextInput, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { ArrowRight, Check, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
-import { messageOf } from "../ui/States";
+import { Refusal } from "../ui/Refusal";
 import { StatusBadge } from "../ui/StatusBadge";
 import { explain } from "./calls";
 import classes from "./WhyNot.module.css";
@@ -48,11 +48,7 @@ function Ask({ journeyId }: { journeyId: string }) {
           </Button>
         </Group>
       </form>
-      {ask.error ? (
-        <Alert color="red" role="alert" py="xs">
-          {messageOf(ask.error)}
-        </Alert>
-      ) : null}
+      <Refusal error={ask.error} />
       {answer ? (
         <div className={classes.answer} aria-live="polite">
           <Title order={3} className={classes.summary!}>

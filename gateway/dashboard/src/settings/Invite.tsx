@@ -5,7 +5,7 @@ import { wholeLink } from "../account/links";
 import { type RoleName, roles } from "../account/roles";
 import { CopyText } from "../ui/CopyText";
 import { DialogForm } from "../ui/DialogForm";
-import { fieldError } from "../ui/States";
+import { fieldSentence } from "../ui/States";
 import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
 import { inviteMember, type Member } from "./calls";
@@ -31,6 +31,7 @@ export function Invite({ siteId, close }: { siteId: string; close: () => void })
       submit={() => invite.mutate()}
       busy={invite.isPending}
       error={invite.error}
+      fields={["email", "name"]}
       close={close}
     >
       <Text size="sm">
@@ -42,7 +43,7 @@ export function Invite({ siteId, close }: { siteId: string; close: () => void })
         required
         data-autofocus
         value={email}
-        error={fieldError(invite.error, "email")}
+        error={fieldSentence(invite.error, "email")}
         onChange={(event) => setEmail(event.currentTarget.value)}
       />
       <TextInput
@@ -50,7 +51,7 @@ export function Invite({ siteId, close }: { siteId: string; close: () => void })
         description="Until they choose a name themselves"
         maxLength={255}
         value={name}
-        error={fieldError(invite.error, "name")}
+        error={fieldSentence(invite.error, "name")}
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <Select

@@ -112,6 +112,7 @@ function Create({ siteId, close }: { siteId: string; close: () => void }) {
       submit={() => create.mutate()}
       busy={create.isPending}
       error={create.error}
+      fields={["name"]}
       close={close}
     >
       <NameField about="What it is for" value={name} onChange={setName} error={create.error} />

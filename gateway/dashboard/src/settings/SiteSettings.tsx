@@ -1,11 +1,12 @@
-import { Alert, Button, Group, Switch, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Switch, Textarea, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError } from "../api/api";
 import { useSignedIn } from "../session/session";
 import { Facts, Panel } from "../ui/Panel";
+import { Refusal } from "../ui/Refusal";
 import classes from "../ui/Settings.module.css";
-import { Failed, fieldError, Loading, messageOf } from "../ui/States";
+import { Failed, fieldSentence, Loading, messageOf } from "../ui/States";
 import { toast } from "../ui/Toasts";
 import { changeSite, type Site, useSite } from "./calls";
 import { Halt } from "./Halt";
@@ -50,7 +51,7 @@ function Name({ site, readOnly }: PartProps) {
           maxLength={255}
           readOnly={readOnly}
           value={name}
-          error={fieldError(change.error, "name")}
+          error={fieldSentence(change.error, "name")}
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <Facts
@@ -144,7 +145,7 @@ function UserTokens({ site, readOnly }: PartProps) {
           maxRows={10}
           readOnly={readOnly}
           value={key}
-          error={fieldError(change.error, "userTokenKey")}
+          error={fieldSentence(change.error, "userTokenKey")}
           onChange={(event) => setKey(event.currentTarget.value)}
         />
         {readOnly ? null : (
@@ -166,11 +167,7 @@ function UserTokens({ site, readOnly }: PartProps) {
           disabled={readOnly || (!site.hasUserTokenKey && !site.requireUserToken)}
           onChange={(event) => change.mutate({ requireUserToken: event.currentTarget.checked })}
         />
-        {change.error && !fieldError(change.error, "userTokenKey") ? (
-          <Alert color="red" role="alert" py="xs">
-            {messageOf(change.error)}
-          </Alert>
-        ) : null}
+        <Refusal error={change.error} shownAt={["userTokenKey"]} />
       </div>
     </Panel>
   );

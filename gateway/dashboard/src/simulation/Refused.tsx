@@ -2,17 +2,12 @@ import { Alert, Button } from "@mantine/core";
 import { Link } from "react-router";
 import { ApiError } from "../api/api";
 import { problemWords } from "../draft/problemWords";
-import { messageOf } from "../ui/States";
+import { Refusal } from "../ui/Refusal";
 import classes from "./Refused.module.css";
 
 /** Why a simulation was not begun. */
 export function Refused({ error, journeyId }: { error: unknown; journeyId: string }) {
-  if (!(error instanceof ApiError) || error.reason !== "GRAPH_INVALID")
-    return (
-      <Alert color="red" role="alert" py="xs">
-        {messageOf(error)}
-      </Alert>
-    );
+  if (!(error instanceof ApiError) || error.reason !== "GRAPH_INVALID") return <Refusal error={error} />;
   return (
     <Alert color="red" role="alert" title="This draft cannot be simulated yet">
       The same problems prevent it from being published:

@@ -1,6 +1,6 @@
-import { Alert, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { createContext, type ReactNode, useCallback, useContext, useState } from "react";
-import { messageOf } from "./States";
+import { Refusal } from "./Refusal";
 
 interface Question {
   title: string;
@@ -72,11 +72,7 @@ function Ask({ question, close }: { question: Question; close: () => void }) {
           data-autofocus
         />
       ) : null}
-      {error ? (
-        <Alert color="red" role="alert" py="xs">
-          {messageOf(error)}
-        </Alert>
-      ) : null}
+      <Refusal error={error} />
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={close}>
           Cancel

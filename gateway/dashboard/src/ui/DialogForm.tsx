@@ -1,6 +1,6 @@
-import { Alert, Button, Group, Stack } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import type { FormEvent, ReactNode } from "react";
-import { messageOf } from "./States";
+import { Refusal } from "./Refusal";
 
 interface Props {
   /** The verb on the button. */
@@ -10,12 +10,14 @@ interface Props {
   submit: () => void;
   busy: boolean;
   error: unknown;
+  /** Fields that show what is wrong with them. */
+  fields: readonly string[];
   close: () => void;
   children: ReactNode;
 }
 
 /** The form in a dialog: its fields, what went wrong, and whether to do it. */
-export function DialogForm({ verb, ready = true, submit, busy, error, close, children }: Props) {
+export function DialogForm({ verb, ready = true, submit, busy, error, fields, close, children }: Props) {
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     submit();
@@ -24,11 +26,7 @@ export function DialogForm({ verb, ready = true, submit, busy, error, close, chi
     <form onSubmit={onSubmit}>
       <Stack gap="md">
         {children}
-        {error ? (
-          <Alert color="red" role="alert" py="xs">
-            {messageOf(error)}
-          </Alert>
-        ) : null}
+        <Refusal error={error} shownAt={fields} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={close}>
             Cancel

@@ -1,5 +1,5 @@
 import { Textarea, TextInput } from "@mantine/core";
-import { fieldError } from "./States";
+import { fieldSentence } from "./States";
 
 interface Props {
   value: string;
@@ -19,7 +19,7 @@ export function NameField({ value, onChange, error, about }: Props & { about?: s
       maxLength={255}
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
-      error={fieldError(error, "name")}
+      error={fieldSentence(error, "name")}
     />
   );
 }
@@ -33,7 +33,7 @@ export function DescriptionField({ value, onChange, error }: Props) {
       maxLength={4096}
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
-      error={fieldError(error, "description")}
+      error={fieldSentence(error, "description")}
     />
   );
 }
