@@ -18,7 +18,7 @@ public sealed class WatchPerson(NpgsqlDataSource source, Positions positions, Po
         using var watch = subscriptions.Subscribe(person);
         await stream.WriteAsync(new() { Kind = Proto.WatchResponse.Types.Kind.KeepAlive }, ct);
 
-        while (!ct.IsCancellationRequested)
+        while (true)
         {
             // Looked up anew at each ring: a visitor may have become known, or a user.
             subscriptions.Know(watch, await LookUpAsync(person, ct));
