@@ -73,6 +73,40 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
     }
 
     [Fact]
+    public async Task Many_of_one_site_who_are_due_keep_nobody_of_another_from_being_tried()
+    {
+        var (many, one) = (await WaitingAsync(site, Designs.End, 120), await WaitingAsync(other, Designs.End, 1));
+        await SetAsideAsync(many.Journey, due: 60);
+        await SetAsideAsync(one.Journey, due: 1);
+
+        await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
+
+        Assert.InRange(await AsideAsync(many.Journey), 1, 119);
+        Assert.Equal(0, await AsideAsync(one.Journey));
+    }
+
+    [Fact]
+    public async Task Who_is_being_tried_is_left_to_that_replica_until_it_would_be_done()
+    {
+        var people = await WaitingAsync(site, Designs.End, 6);
+        await SetAsideAsync(people.Journey, due: 60);
+
+        var taken = await Task.WhenAll(TakeAsync(), TakeAsync());
+        var meanwhile = await TakeAsync();
+        service.Clock.Advance(RetrySetAside.Claim);
+        var after = await TakeAsync();
+
+        Assert.Equal(6, taken.Sum(ids => ids.Count));
+        Assert.Equal(6, taken.SelectMany(ids => ids).Distinct().Count());
+        Assert.Empty(meanwhile);
+        Assert.Equal(6, after.Count);
+
+        async Task<IReadOnlyList<Guid>> TakeAsync() =>
+            [.. (await service.Get<SetAsideStore>().TakeDueAsync(100, RetrySetAside.Claim, CancellationToken.None))
+                .Where(row => row.SiteId == site.Id).Select(row => row.EnrollmentId)];
+    }
+
+    [Fact]
     public async Task What_comes_meanwhile_is_held_and_applied_once_the_version_is_there()
     {
         var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.Hold("hold", "go"), Designs.End));
@@ -340,6 +374,21 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
 
     async Task<int> FailuresAsync(Enrollment one) =>
         (await service.Get<SetAsideStore>().FindAsync(site.Id, Guid.Parse(one.Id), CancellationToken.None))?.Failures ?? 0;
+
+    async Task<int> AsideAsync(Guid journeyId)
+    {
+        await using var connection = await service.Database.OpenConnectionAsync();
+        return await connection.ExecuteScalarAsync<int>("select count(*) from enrollment.set_aside where journey_id = @journeyId", new { journeyId });
+    }
+
+    // Everybody of a journey, since some seconds due for the next try.
+    Task SetAsideAsync(Guid journeyId, int due) => ExecuteAsync(
+        """
+        insert into enrollment.set_aside (site_id, enrollment_id, journey_id, signal, cause, failures, first_failed_at, last_failed_at, next_try_at)
+        select site_id, enrollment_id, journey_id, '', 'A test.', 1, @now, @now, @now - @due * interval '1 second'
+        from enrollment.enrollment where journey_id = @journeyId
+        """,
+        new { journeyId, due, now = service.Clock.GetUtcNow() });
 
     // As a newer release did before this one was deployed again.
     Task HoldUnknownAsync(Guid journeyId) => ExecuteAsync(

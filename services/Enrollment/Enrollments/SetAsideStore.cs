@@ -45,13 +45,43 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
         return await transaction.ScalarAsync<int>(sql, new { row.SiteId, row.EnrollmentId, row.JourneyId, signal, cause, now }, ct);
     }
 
-    /// <summary>Enrollments whose next try is due, the longest due first.</summary>
-    public Task<IReadOnlyList<SetAsideRow>> ListDueAsync(int limit, CancellationToken ct)
+    /// <summary>Takes enrollments whose next try is due, the sites by turns, and the longest due of each first. No other replica gets them meanwhile.</summary>
+    /// <param name="limit">The most.</param>
+    /// <param name="claim">How long they are not due again, unless their next try fails: who takes them may crash.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId)>> TakeDueAsync(int limit, TimeSpan claim, CancellationToken ct)
     {
-        const string sql = $"""
-            select {Columns} from enrollment.set_aside where next_try_at <= coalesce(@given, clock_timestamp()) order by next_try_at limit @limit
+        // Site by site, so that the cost does not grow with how many of one site are due.
+        const string sql = """
+            with recursive moment as materialized (select coalesce(@given, clock_timestamp()) as now),
+            site as (
+                (select site_id from enrollment.set_aside order by site_id limit 1)
+                union all
+                select (select aside.site_id from enrollment.set_aside aside where aside.site_id > site.site_id order by aside.site_id limit 1)
+                from site where site.site_id is not null
+            ),
+            chosen as materialized (
+                select due.site_id, due.enrollment_id, due.next_try_at, due.turn
+                from site cross join lateral (
+                    select aside.site_id, aside.enrollment_id, aside.next_try_at, row_number() over (order by aside.next_try_at) as turn
+                    from enrollment.set_aside aside
+                    where aside.site_id = site.site_id and aside.next_try_at <= (select now from moment)
+                    order by aside.next_try_at limit @limit) as due
+                order by due.turn, due.next_try_at limit @limit
+            ),
+            free as materialized (
+                select aside.site_id, aside.enrollment_id, chosen.next_try_at, chosen.turn
+                from enrollment.set_aside aside join chosen using (site_id, enrollment_id)
+                where aside.next_try_at <= (select now from moment)
+                for update of aside skip locked
+            ),
+            taken as (
+                update enrollment.set_aside as aside set next_try_at = (select now from moment) + @claim
+                from free where aside.site_id = free.site_id and aside.enrollment_id = free.enrollment_id
+            )
+            select site_id, enrollment_id from free order by turn, next_try_at
             """;
-        return source.QueryAsync<SetAsideRow>(sql, new { given = clock.Given, limit }, ct);
+        return source.QueryAsync<(Guid, Guid)>(sql, new { given = clock.Given, limit, claim }, ct);
     }
 
     /// <summary>It moves again, or has ended.</summary>

@@ -7,26 +7,31 @@ namespace Journeys.Enrollments.Repair;
 /// <summary>Tries to move what was set aside, each on its own and less and less often.</summary>
 public sealed class RetrySetAside(SetAsideStore store, RetryEnrollment retry, ILogger<RetrySetAside> logger) : IChore
 {
-    const int Batch = 100;
+    // Few, so that a site whose first one becomes due meanwhile waits for few of the others', each of whom may take seconds.
+    const int Batch = 20;
 
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long somebody who is being tried is left to the replica that does it.</summary>
+    public static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         var slow = 0;
-        foreach (var row in await store.ListDueAsync(Batch, ct))
+        var due = await store.TakeDueAsync(Batch, Claim, ct);
+        foreach (var (siteId, enrollmentId) in due)
         {
             try
             {
-                await retry.HandleAsync(row.SiteId, row.EnrollmentId, [], ct);
+                await retry.HandleAsync(siteId, enrollmentId, [], ct);
             }
             catch (Exception failure) when (RowFault.TookTooLong(failure) && ++slow < Splitting.MostSlow)
             {
                 // Somebody else keeps it locked, which is no reason for those behind it to wait.
-                logger.LogWarning(failure, "Enrollment {EnrollmentId} of site {SiteId}, which is set aside, could not be tried", row.EnrollmentId, row.SiteId);
+                logger.LogWarning(failure, "Enrollment {EnrollmentId} of site {SiteId}, which is set aside, could not be tried", enrollmentId, siteId);
             }
         }
 
-        return Interval;
+        return due.Count == Batch ? TimeSpan.Zero : Interval;
     }
 }
