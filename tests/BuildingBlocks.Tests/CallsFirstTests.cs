@@ -1,5 +1,7 @@
 using Journeys.BuildingBlocks.Databases;
+using Journeys.Testing;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Journeys.BuildingBlocks.Tests;
 
@@ -10,6 +12,10 @@ public sealed class CallsFirstTests : IAsyncDisposable
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    static readonly Guid Site = Guid.CreateVersion7();
+    static readonly Guid Other = Guid.CreateVersion7();
+
+    readonly FakeTimeProvider time = new();
     readonly SiteGate gate = new(Options.Create(new PostgresOptions()));
     readonly CancellationTokenSource over = new();
     readonly Lock guard = new();
@@ -19,7 +25,7 @@ public sealed class CallsFirstTests : IAsyncDisposable
     int most;
     int ended;
 
-    public CallsFirstTests() => callsFirst = new(gate);
+    public CallsFirstTests() => callsFirst = new(gate) { Time = time };
 
     [Fact]
     public async Task Without_calls_all_run_at_once()
@@ -29,12 +35,14 @@ public sealed class CallsFirstTests : IAsyncDisposable
         Assert.Equal((Batches, Batches), (most, ended));
     }
 
-    [Fact]
-    public async Task While_calls_come_few_run_at_once_and_all_come_to_their_end()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task While_calls_come_few_run_at_once_and_all_come_to_their_end(bool isOneSite)
     {
         var calls = CallAsync();
 
-        await RunAsync(CallsFirst.Large, () => Task.Delay(20));
+        await RunAsync(CallsFirst.Large, () => Task.Delay(20), isOneSite ? () => Site : () => Guid.CreateVersion7());
         await over.CancelAsync();
         await calls;
 
@@ -55,12 +63,65 @@ public sealed class CallsFirstTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_slice_that_takes_long_keeps_only_its_own_site_waiting()
+    {
+        var calls = CallAsync();
+        var mayEnd = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = 0;
+        var slow = Task.WhenAll(Enumerable.Range(0, 3 * CallsFirst.Lanes).Select(_ => callsFirst.RunAsync(Site, CallsFirst.Large, BeginAsync, CancellationToken.None)));
+        var others = Task.WhenAll(((Guid?[])[Other, null]).Select(of => callsFirst.RunAsync(of, CallsFirst.Large, () => Task.CompletedTask, CancellationToken.None)));
+        var waited = !others.IsCompleted;
+
+        time.Advance(CallsFirst.Turn);
+        await others.WaitAsync(Patience);
+
+        Assert.Equal((true, CallsFirst.Lanes), (waited, begun));
+        mayEnd.SetResult();
+        await Eventually.True(() => Task.FromResult(IsOverAfterATurn()), "the slow ones to end");
+        await over.CancelAsync();
+        await calls;
+        Assert.Equal(3 * CallsFirst.Lanes, begun);
+
+        Task BeginAsync()
+        {
+            Interlocked.Increment(ref begun);
+            return mayEnd.Task;
+        }
+
+        bool IsOverAfterATurn()
+        {
+            time.Advance(CallsFirst.Turn);
+            return slow.IsCompletedSuccessfully;
+        }
+    }
+
+    [Fact]
+    public async Task A_slice_rests_no_longer_than_a_turn()
+    {
+        var calls = CallAsync();
+        Task TakeLongAsync()
+        {
+            time.Advance(TimeSpan.FromMinutes(5));
+            return Task.CompletedTask;
+        }
+
+        var slice = callsFirst.RunAsync(Site, CallsFirst.Large, TakeLongAsync, CancellationToken.None);
+        var rested = !slice.IsCompleted;
+        time.Advance(CallsFirst.Turn);
+        await slice.WaitAsync(Patience);
+        await over.CancelAsync();
+        await calls;
+
+        Assert.True(rested);
+    }
+
+    [Fact]
     public async Task A_batch_that_is_done_stays_done_when_the_service_stops_during_its_rest()
     {
         var calls = CallAsync();
         using var stopping = new CancellationTokenSource();
 
-        await callsFirst.RunAsync(CallsFirst.Large, () => EndAsync(stopping), stopping.Token).WaitAsync(Patience);
+        await callsFirst.RunAsync(Site, CallsFirst.Large, () => EndAsync(stopping), stopping.Token).WaitAsync(Patience);
         await over.CancelAsync();
         await calls;
 
@@ -78,9 +139,9 @@ public sealed class CallsFirstTests : IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        await callsFirst.RunAsync(people, KeepAsync, CancellationToken.None);
+        await callsFirst.RunAsync(people, _ => Site, KeepAsync, CancellationToken.None);
         var calls = CallAsync();
-        await callsFirst.RunAsync(people, KeepAsync, CancellationToken.None);
+        await callsFirst.RunAsync(people, _ => Site, KeepAsync, CancellationToken.None);
         await over.CancelAsync();
         await calls;
 
@@ -95,7 +156,7 @@ public sealed class CallsFirstTests : IAsyncDisposable
         var begun = 0;
 
         await Assert.ThrowsAsync<TimeoutException>(() => callsFirst.RunAsync(
-            Enumerable.Range(0, 2 * CallsFirst.Large).ToList(), _ => begun++ == 0 ? throw new TimeoutException() : Task.CompletedTask, CancellationToken.None));
+            Enumerable.Range(0, 2 * CallsFirst.Large).ToList(), _ => Site, _ => begun++ == 0 ? throw new TimeoutException() : Task.CompletedTask, CancellationToken.None));
         await over.CancelAsync();
         await calls;
 
@@ -104,14 +165,15 @@ public sealed class CallsFirstTests : IAsyncDisposable
 
     async Task EndAsync(CancellationTokenSource stopping)
     {
-        await Task.Delay(20, CancellationToken.None);
+        time.Advance(TimeSpan.FromMilliseconds(20));
         ended++;
         await stopping.CancelAsync();
     }
 
     Task UntilAllBegan() => allBegan.Task;
 
-    Task RunAsync(int size, Func<Task> work) => Task.WhenAll(Enumerable.Range(0, Batches).Select(_ => callsFirst.RunAsync(size, () => CountAsync(work), CancellationToken.None)))
+    Task RunAsync(int size, Func<Task> work, Func<Guid>? siteOf = null) => Task
+        .WhenAll(Enumerable.Range(0, Batches).Select(_ => callsFirst.RunAsync(siteOf?.Invoke() ?? Site, size, () => CountAsync(work), CancellationToken.None)))
         .WaitAsync(Patience);
 
     async Task CountAsync(Func<Task> work)
@@ -141,6 +203,7 @@ public sealed class CallsFirstTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         over.Dispose();
+        await callsFirst.DisposeAsync();
         await gate.DisposeAsync();
     }
 }

@@ -9,5 +9,6 @@ namespace Journeys.Enrollments.Jobs;
 public sealed class ChunkRequestedConsumer(ProcessChunk process, CallsFirst callsFirst) : IConsumer<Proto.ChunkRequested>
 {
     public Task Consume(ConsumeContext<Proto.ChunkRequested> context) => callsFirst.RunAsync(
-        context.Message.Limit, () => process.HandleAsync(context.Message, context.CancellationToken), context.CancellationToken);
+        Guid.Parse(context.Message.SiteId), context.Message.Limit, () => process.HandleAsync(context.Message, context.CancellationToken),
+        context.CancellationToken);
 }

@@ -12,6 +12,7 @@ public sealed class TimersElapsedConsumer(AdvanceEnrollments advance, CallsFirst
     public Task Consume(ConsumeContext<Proto.TimersElapsed> context) => callsFirst.RunAsync(
         [.. context.Message.Timers.Select(timer => new SignalDelivery(
             Guid.Parse(timer.SiteId), Guid.Parse(timer.EnrollmentId), new Signal.TimerElapsed(timer.VisitNo)))],
+        delivery => delivery.SiteId,
         deliveries => advance.HandleAsync(deliveries, context.CancellationToken),
         context.CancellationToken);
 }
