@@ -45,6 +45,7 @@ public sealed class FaultTests
         Assert.Equal(Fault.Passing, Faults.Of(new SocketException(111)));
         Assert.Equal(Fault.Passing, Faults.Of(new TimeoutException()));
         Assert.Equal(Fault.Passing, Faults.Of(new NotYet("The journey has not arrived yet.")));
+        Assert.Equal(Fault.Passing, Faults.Of(new PutOff("The rest is put off.")));
         Assert.Equal(Fault.Passing, Faults.Of(new BrokerUnavailable("RabbitMQ did not confirm.")));
     }
 

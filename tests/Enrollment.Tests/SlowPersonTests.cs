@@ -1,6 +1,7 @@
 using Dapper;
 using Google.Protobuf;
 using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Messages;
 using Journeys.BuildingBlocks.Outboxes;
 using Journeys.BuildingBlocks.Requests;
 using Journeys.Engine;
@@ -12,10 +13,12 @@ using Journeys.Enrollments.Lists;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.Repair;
+using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.RuleQueries;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Options.V1;
 using Journeys.Protos.Scheduler.V1;
+using Journeys.Testing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -121,6 +124,51 @@ public sealed class SlowPersonTests(EnrollmentFixture service) : IClassFixture<E
         Assert.Equal([Status.Active, Status.Completed], (await site.EnrollmentsAsync(some.Journey)).Select(one => one.Status));
         Assert.All(await other.EnrollmentsAsync(others.Journey), one => Assert.Equal(Status.Completed, one.Status));
         Assert.Empty(await SetAsideAsync(site));
+    }
+
+    [Fact]
+    public async Task Many_slow_people_of_one_site_make_way_for_others_and_arrive_once_they_are_fast()
+    {
+        var (slow, others) = (await WaitingAsync(site, "", 60), await WaitingAsync(other, ""));
+        service.Clock.Advance(TimeSpan.FromSeconds(2));
+        await using var connection = await service.Database.OpenConnectionAsync();
+        // As if each took the database too long.
+        await connection.ExecuteAsync($"""
+            create function enrollment.take_long() returns trigger language plpgsql as $$ begin
+                if new.site_id = '{site.Id}' then raise exception 'too long' using errcode = '57014'; end if;
+                return new;
+            end $$;
+            create trigger take_long before insert on enrollment.visit for each row execute function enrollment.take_long()
+            """);
+
+        // Returns when the message was handled or is kept.
+        await site.TellAllAsync(new Events.TimersElapsed
+        {
+            Timers = { slow.People.Select(one => TimerOf(site, one)), others.People.Select(one => TimerOf(other, one)) },
+        });
+
+        var aside = await CountAsync("set_aside");
+        var othersThere = (await other.EnrollmentsAsync(others.Journey)).Count(one => one.Status == Status.Completed);
+        await connection.ExecuteAsync("drop trigger take_long on enrollment.visit; drop function enrollment.take_long");
+        await Eventually.Equal(
+            60 - SlowSites.Most,
+            async () =>
+            {
+                await service.Get<RetryFailedMessages>().RunOnceAsync(CancellationToken.None);
+                return await CountAsync("enrollment", "and status = 'COMPLETED'");
+            },
+            "people who were put off to arrive");
+        service.Clock.Advance(TimeSpan.FromSeconds(5));
+        await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
+        await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal((SlowSites.Most, 2), (aside, othersThere));
+        Assert.Equal((60, 180, 0), (await CountAsync("enrollment", "and status = 'COMPLETED'"), await CountAsync("visit"), await CountAsync("set_aside")));
+
+        static Events.Timer TimerOf(TestSite site, Enrollment one) => new() { SiteId = site.Id.ToString(), EnrollmentId = one.Id, VisitNo = 2 };
+
+        Task<int> CountAsync(string table, string where = "") =>
+            connection.ExecuteScalarAsync<int>($"select count(*) from enrollment.{table} where site_id = @Id {where}", new { site.Id });
     }
 
     [Fact]
@@ -276,10 +324,11 @@ public sealed class SlowPersonTests(EnrollmentFixture service) : IClassFixture<E
     }
 
     // One waits for another two seconds.
-    static async Task<(Guid Journey, List<Enrollment> People)> WaitingAsync(TestSite site, string goal)
+    static async Task<(Guid Journey, List<Enrollment> People)> WaitingAsync(TestSite site, string goal, int count = 2)
     {
         var journey = await site.PublishAsync(Designs.Row(goal, Designs.Start, Designs.Wait("rest", "2s"), Designs.End));
-        var answer = await site.Enrollments.EnrollUsersAsync(new() { JourneyId = journey.ToString(), UserIds = { "u0", "u1" } });
+        var answer = await site.Enrollments.EnrollUsersAsync(
+            new() { JourneyId = journey.ToString(), UserIds = { Enumerable.Range(0, count).Select(n => $"u{n}") } });
         return (journey, [.. answer.Results.Select(result => result.Enrollment)]);
     }
 

@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Enrollments.RowFaults;
 using Npgsql;
 
@@ -49,6 +50,34 @@ public sealed class SplittingTests
             (_, _) => throw new InvalidOperationException("nobody")));
 
         Assert.Equal(1, tries);
+    }
+
+    [Fact]
+    public async Task After_many_slow_ones_the_rest_of_their_site_is_put_off_in_what_follows_too()
+    {
+        var slow = new PostgresException("slow", "ERROR", "ERROR", PostgresErrorCodes.QueryCanceled);
+        var (slowSites, failed, done) = (new SlowSites(), new List<int>(), new List<int>());
+        Task RunAsync() => Assert.ThrowsAsync<PutOff>(() => Splitting.RunAsync<int, bool>(
+            Enumerable.Range(0, 100).ToList(), item => Sites[item % 2],
+            part =>
+            {
+                if (part.Any(item => item % 2 == 0))
+                    throw slow;
+                done.AddRange(part);
+                return Task.FromResult(true);
+            },
+            (item, _) =>
+            {
+                failed.Add(item);
+                return Task.CompletedTask;
+            },
+            slowSites));
+
+        await RunAsync();
+        await RunAsync();
+
+        Assert.Equal(Enumerable.Range(0, SlowSites.Most).Select(n => 2 * n), failed);
+        Assert.Equal(100, done.Count);
     }
 
     [Fact]

@@ -22,6 +22,9 @@ public enum Fault
 /// <summary>Something that it needs has not arrived yet, because messages arrive in no order. Worth trying without end.</summary>
 public sealed class NotYet(string message) : Exception(message);
 
+/// <summary>A part of a message is left for later, so that others get its place: it is kept at once, and tried again when others had their turn.</summary>
+public sealed class PutOff(string message) : Exception(message);
+
 /// <summary>Distinguishes failures that pass from failures that do not. Pure: decides by the exception alone.</summary>
 public static class Faults
 {
@@ -39,7 +42,7 @@ public static class Faults
 
     static Fault Judge(Exception exception) => exception switch
     {
-        NotYet or BrokerUnavailable => Fault.Passing,
+        NotYet or PutOff or BrokerUnavailable => Fault.Passing,
         PostgresException answer => OfSqlState(answer.SqlState),
         // A bug of ours, although it comes as an NpgsqlException.
         NpgsqlOperationInProgressException => Fault.Unknown,

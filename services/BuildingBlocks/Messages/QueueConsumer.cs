@@ -15,7 +15,8 @@ namespace Journeys.BuildingBlocks.Messages;
 /// <param name="Fault">Whether trying again is of use.</param>
 /// <param name="ErrorType">The kind of failure.</param>
 /// <param name="Error">What it said.</param>
-public sealed record Failure(string Cause, Fault Fault, string ErrorType, string Error);
+/// <param name="IsPutOff">Whether it asks for its next try behind others, and not at once.</param>
+public sealed record Failure(string Cause, Fault Fault, string ErrorType, string Error, bool IsPutOff = false);
 
 /// <summary>Hands the messages of one queue to their consumer, whichever transport brings them, and decides about those that fail.</summary>
 /// <remarks>
@@ -79,7 +80,7 @@ public sealed class QueueConsumer(
             if (failure.Fault == Fault.Passing && !await gate.CheckAsync())
                 continue;
 
-            var mayRest = failure.Fault != Fault.Final && failures <= RestsInPlace.Length;
+            var mayRest = failure is { Fault: not Fault.Final, IsPutOff: false } && failures <= RestsInPlace.Length;
             if (mayRest)
                 await Simulated.RestAsync(RestsInPlace[failures - 1], waiting.Token);
             else if (await KeepAsync(letter, failure, ct))
@@ -137,7 +138,8 @@ public sealed class QueueConsumer(
             Fault.Final => FailureCauses.Refused,
             _ => FailureCauses.Failed,
         };
-        return new(cause, fault, exception.GetType().FullName!, exception.InnerException is { } inner ? $"{exception.Message} ({inner.Message})" : exception.Message);
+        var error = exception.InnerException is { } inner ? $"{exception.Message} ({inner.Message})" : exception.Message;
+        return new(cause, fault, exception.GetType().FullName!, error, exception is PutOff);
     }
 
     async Task<bool> KeepAsync(Letter letter, Failure failure, CancellationToken ct)

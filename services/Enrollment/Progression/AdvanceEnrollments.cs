@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.RowFaults;
@@ -14,13 +15,18 @@ public sealed class AdvanceEnrollments(
     NpgsqlDataSource source, EnrollmentLoader loader, EnrollmentWriter writer, AfterCommit after, SetAside aside, Clock clock)
 {
     /// <summary>Applies signals in their order. Whoever cannot be moved is set aside, and keeps nobody else. Returns how many changed something.</summary>
-    public async Task<int> HandleAsync(IReadOnlyCollection<SignalDelivery> deliveries, CancellationToken ct)
+    /// <param name="deliveries">The signals.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    /// <param name="slow">Counts who takes too long in the same message; null where nobody is put off.</param>
+    /// <exception cref="PutOff">One site has too many slow people: the rest of it has to come again. All others are done.</exception>
+    public async Task<int> HandleAsync(IReadOnlyCollection<SignalDelivery> deliveries, CancellationToken ct, SlowSites? slow = null)
     {
         var parts = await Splitting.RunAsync(
             deliveries.GroupBy(delivery => (delivery.SiteId, delivery.EnrollmentId)).ToList(),
             of => of.Key.SiteId,
             part => MoveAsync(part, ct),
-            (of, failure) => aside.NoteAsync(of.Key.SiteId, of.Key.EnrollmentId, [.. of.Select(delivery => delivery.Signal)], failure, ct));
+            (of, failure) => aside.NoteAsync(of.Key.SiteId, of.Key.EnrollmentId, [.. of.Select(delivery => delivery.Signal)], failure, ct),
+            slow);
 
         return parts.Sum();
     }

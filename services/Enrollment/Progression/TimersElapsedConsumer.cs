@@ -1,5 +1,6 @@
 using Journeys.BuildingBlocks.Databases;
 using Journeys.Engine;
+using Journeys.Enrollments.RowFaults;
 using MassTransit;
 using Proto = Journeys.Protos.Events.V1;
 
@@ -9,10 +10,14 @@ namespace Journeys.Enrollments.Progression;
 public sealed class TimersElapsedConsumer(AdvanceEnrollments advance, CallsFirst callsFirst) : IConsumer<Proto.TimersElapsed>
 {
     // No inbox: a timer acts only on the visit it was made for, so a second delivery changes nothing.
-    public Task Consume(ConsumeContext<Proto.TimersElapsed> context) => callsFirst.RunAsync(
-        [.. context.Message.Timers.Select(timer => new SignalDelivery(
-            Guid.Parse(timer.SiteId), Guid.Parse(timer.EnrollmentId), new Signal.TimerElapsed(timer.VisitNo)))],
-        delivery => delivery.SiteId,
-        deliveries => advance.HandleAsync(deliveries, context.CancellationToken),
-        context.CancellationToken);
+    public Task Consume(ConsumeContext<Proto.TimersElapsed> context)
+    {
+        var slow = new SlowSites();
+        return callsFirst.RunAsync(
+            [.. context.Message.Timers.Select(timer => new SignalDelivery(
+                Guid.Parse(timer.SiteId), Guid.Parse(timer.EnrollmentId), new Signal.TimerElapsed(timer.VisitNo)))],
+            delivery => delivery.SiteId,
+            deliveries => advance.HandleAsync(deliveries, context.CancellationToken, slow),
+            context.CancellationToken);
+    }
 }

@@ -1,3 +1,5 @@
+using Journeys.BuildingBlocks.Failures;
+
 namespace Journeys.Enrollments.RowFaults;
 
 /// <summary>Does work for many at once. Where it fails because of one, does it for fewer and fewer, until the one to blame fails alone.</summary>
@@ -11,9 +13,12 @@ public static class Splitting
     /// <param name="siteOf">Sites are parted first, and what is sound is done first, so that no site waits for another's fault.</param>
     /// <param name="work">All or nothing for the part it is given.</param>
     /// <param name="giveUp">Takes what fails alone. Of what takes too long it throws if the database is to blame and not the item.</param>
+    /// <param name="slowSites">Where given, the rest of a site is put off after too many of it were given up because they take too long.</param>
+    /// <exception cref="PutOff">The rest of a site was put off. All others are done.</exception>
     /// <exception cref="Exception">Some items could be neither done nor given up, because they or everything takes too long. The rest is done.</exception>
     public static async Task<IReadOnlyList<TResult>> RunAsync<TItem, TResult>(
-        IReadOnlyList<TItem> items, Func<TItem, Guid> siteOf, Func<IReadOnlyList<TItem>, Task<TResult>> work, Func<TItem, Exception, Task> giveUp)
+        IReadOnlyList<TItem> items, Func<TItem, Guid> siteOf, Func<IReadOnlyList<TItem>, Task<TResult>> work, Func<TItem, Exception, Task> giveUp,
+        SlowSites? slowSites = null)
     {
         var results = new List<TResult>();
         var parts = new Queue<IReadOnlyList<TItem>>();
@@ -21,8 +26,17 @@ public static class Splitting
             parts.Enqueue(items);
         var (slow, givenUp) = (0, 0);
         Exception? undone = null;
-        while (parts.TryDequeue(out var part))
+        while (parts.TryDequeue(out var next))
         {
+            var part = next;
+            if (slowSites is not null && next.Any(item => slowSites.Has(siteOf(item))))
+            {
+                undone = new PutOff($"After {SlowSites.Most} people who took too long the rest of their site is put off.");
+                part = [.. next.Where(item => !slowSites.Has(siteOf(item)))];
+                if (part.Count == 0)
+                    continue;
+            }
+
             try
             {
                 results.Add(await work(part));
@@ -44,10 +58,12 @@ public static class Splitting
                 {
                     await giveUp(part[0], exception);
                     givenUp++;
+                    if (isSlow)
+                        slowSites?.Note(siteOf(part[0]));
                 }
                 catch (Exception failure) when (isSlow && RowFault.TookTooLong(failure))
                 {
-                    undone = failure;
+                    undone ??= failure;
                 }
             }
         }
