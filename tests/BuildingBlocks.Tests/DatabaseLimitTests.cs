@@ -94,6 +94,22 @@ public sealed class DatabaseLimitTests : IAsyncLifetime
         Assert.Equal(200, await connection.ExecuteScalarAsync<int>("select count(*) from note"));
     }
 
+    // What one session prepared another one is given, that of another connection.
+    [Fact]
+    public async Task Behind_PgBouncer_in_transaction_mode_nothing_is_prepared_whatever_the_connection_string_asks_for()
+    {
+        await using var bouncer = await PgBouncer.StartAsync(database.ConnectionString, poolSize: 2);
+        var asking = new NpgsqlConnectionStringBuilder(bouncer.ConnectionString) { MaxAutoPrepare = 20, AutoPrepareMinUsages = 2 };
+        await using var app = App(
+            "--Postgres:TransactionPooler=true", $"--Postgres:ConnectionString={asking.ConnectionString}", "--Postgres:MaxAutoPrepare=50");
+
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(n => Source(app).InTransactionAsync(
+            transaction => transaction.Connection!.ExecuteAsync("select @n", new { n }, transaction), CancellationToken.None)));
+
+        await using var connection = await Source(app).OpenConnectionAsync();
+        Assert.Equal(0, await connection.ExecuteScalarAsync<int>("select count(*) from pg_prepared_statements"));
+    }
+
     [Fact]
     public async Task Behind_PgBouncer_in_transaction_mode_every_transaction_has_the_limits_of_the_settings_and_leaves_none_behind()
     {

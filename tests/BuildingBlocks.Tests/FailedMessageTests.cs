@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Google.Protobuf;
 using Journeys.BuildingBlocks.Databases;
@@ -62,6 +63,27 @@ public sealed class FailedMessageTests
         // More than the three tries that a fault of an unknown kind has here.
         Assert.Equal(13, tries);
         Assert.Empty(await pair.Taker.DeadAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_put_off_is_kept_at_once_and_tried_when_others_had_its_place(bool rabbit)
+    {
+        await using var pair = await StartAsync(rabbit, await Postman.DatabaseAsync());
+        var kept = new List<long>();
+        pair.Taker.Inbox.Behave = async _ =>
+        {
+            kept.Add(await pair.Taker.KeptAsync());
+            if (kept.Count <= 2)
+                throw new PutOff("The rest is put off.");
+        };
+
+        await pair.Sender.SendAsync(new ChunkRequested { JobId = id });
+
+        await Eventually.True(() => Task.FromResult(pair.Taker.Inbox.Seen.Contains(id)), "it to be handled");
+        await Eventually.True(async () => await pair.Taker.KeptAsync() == 0, "it to be forgotten");
+        Assert.Equal([0, 1, 1], kept);
     }
 
     [Theory]
@@ -256,6 +278,27 @@ public sealed class FailedMessageTests
             using var answer = await http.GetAsync(new Uri(new Uri(pair.Taker.Address), path));
             return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
         }
+    }
+
+    [Fact]
+    public async Task Dead_letters_and_messages_that_wait_are_measured_by_queue()
+    {
+        await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());
+        pair.Taker.Inbox.Behave = _ => throw new FormatException("no id");
+        await pair.Sender.SendAsync([new ChunkRequested { JobId = $"{id} 1" }, new ChunkRequested { JobId = $"{id} 2" }]);
+        await Eventually.Equal(2, async () => (await pair.Taker.DeadAsync()).Count, "dead letters");
+        await KeepAsync(pair.Taker, "waits");
+
+        await Eventually.True(
+            async () =>
+            {
+                await pair.Taker.Get<DeadLetterMeter>().RunOnceAsync(CancellationToken.None);
+                return Read("journeys.dead_letters") == "taker.chunk-requested 2, taker.timers-requested 0"
+                    && Read("journeys.messages.waiting") == "taker.chunk-requested 1, taker.timers-requested 0";
+            },
+            "the gauges to tell them");
+
+        string Read(string name) => string.Join(", ", Gauge.Read(pair.Taker.Get<IMeterFactory>(), name).Order().Select(one => $"{one.Tags} {one.Value}"));
     }
 
     // Not due before the test says so.

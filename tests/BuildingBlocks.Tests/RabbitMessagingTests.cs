@@ -131,13 +131,18 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task What_an_older_release_left_in_the_error_queue_can_be_sent_back(bool atStart)
+    [InlineData("error", false)]
+    [InlineData("error", true)]
+    [InlineData("skipped", false)]
+    [InlineData("skipped", true)]
+    public async Task What_an_older_release_left_in_the_error_queue_can_be_sent_back(string kind, bool atStart)
     {
         await postman.StopAsync();
+        // This release has none.
+        if (kind == "skipped")
+            await channel.QueueDeclareAsync($"{Service}.chunk-requested_skipped", durable: true, exclusive: false, autoDelete: false);
         await channel.BasicPublishAsync(
-            "", $"{Service}.chunk-requested_error", mandatory: true,
+            "", $"{Service}.chunk-requested_{kind}", mandatory: true,
             new BasicProperties
             {
                 MessageId = id,

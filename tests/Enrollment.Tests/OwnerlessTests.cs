@@ -72,6 +72,31 @@ public sealed class OwnerlessTests(EnrollmentFixture service) : IClassFixture<En
         Assert.Equal(1, counts.Nodes.Sum(node => node.HereNow));
     }
 
+    [Fact]
+    public async Task One_that_cannot_be_removed_keeps_no_other()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        foreach (var person in (string[])["u0", "u1", "u2"])
+            await site.EnterAsync(journey, person);
+        await ExecuteAsync("delete from enrollment.profile where site_id = @Id and user_id in ('u0', 'u1')");
+        await using var connection = await service.Database.OpenConnectionAsync();
+        // The one that is found first.
+        var first = await connection.QueryFirstAsync<Guid>(
+            "select profile_id from enrollment.enrollment where site_id = @Id order by enrollment_id", new { site.Id });
+        await connection.ExecuteAsync($"""
+            create function enrollment.refuse() returns trigger language plpgsql as $$ begin raise exception 'refused' using errcode = '23514'; end $$;
+            create trigger refuse before insert on enrollment.erasure for each row when (new.profile_id = '{first}') execute function enrollment.refuse();
+            """);
+
+        await FindAsync();
+        var refused = await CountAsync("erasure", $"profile_id = '{first}'");
+        var others = await CountAsync("erasure");
+        await connection.ExecuteAsync("drop trigger refuse on enrollment.erasure; drop function enrollment.refuse");
+        await FindAsync();
+
+        Assert.Equal((0, 1, 2), (refused, others, await CountAsync("erasure")));
+    }
+
     // From wherever the last one ended, and from the beginning.
     async Task FindAsync()
     {
