@@ -75,6 +75,18 @@ public sealed class HaltTests(DefinitionUnderTest definition) : IClassFixture<De
     }
 
     [Fact]
+    public async Task Slow_moves_do_not_keep_a_halt_from_being_told_again()
+    {
+        var journey = await admin.JourneyAsync(Status.Published);
+        await admin.Journeys.PauseJourneyAsync(new() { Id = journey.Id });
+        await HaltAsync("");
+
+        var untold = await definition.Get<ChangeStore>().ListUnacknowledgedAsync(TimeSpan.Zero, DateTimeOffset.UtcNow.AddHours(1), 1_000, CancellationToken.None);
+
+        Assert.Equal([admin.SiteId, Guid.Parse(journey.Id)], untold.Select(change => change.Id).Where(id => id == admin.SiteId || id == Guid.Parse(journey.Id)).Distinct());
+    }
+
+    [Fact]
     public async Task Only_admins_halt_and_only_their_own_site_and_not_with_a_novel()
     {
         var editor = definition.As(admin.SiteId);

@@ -141,7 +141,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         await connection.ExecuteAsync(sql, new { siteId, id, number, acknowledged, now }, ct);
     }
 
-    /// <summary>Changes that Enrollment has not acknowledged and was not told of for some time, longest waiting first.</summary>
+    /// <summary>Changes that Enrollment has not acknowledged and was not told of for some time: halts, then audiences, then moves, of each the longest waiting first.</summary>
     /// <param name="time">How long.</param>
     /// <param name="now">The database's clock when null.</param>
     /// <param name="limit">The most of each kind.</param>
@@ -151,15 +151,16 @@ public sealed class ChangeStore(NpgsqlDataSource source)
     {
         // One that was made or told in the future, by a clock that was ahead, was not told.
         const string isRecent = "between coalesce(@now, now()) - @time and coalesce(@now, now()) + interval '1 minute'";
+        // What stops a whole site comes first, and what many journeys make is last.
         const string sql = $"""
-            ({Moves} where acknowledged_at is null and coalesce(tried_at, moved_at) not {isRecent}
-             order by coalesce(tried_at, moved_at) limit @limit)
+            ({Halts} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
+             order by coalesce(tried_at, changed_at) limit @limit)
             union all
             ({Audiences} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
              order by coalesce(tried_at, changed_at) limit @limit)
             union all
-            ({Halts} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
-             order by coalesce(tried_at, changed_at) limit @limit)
+            ({Moves} where acknowledged_at is null and coalesce(tried_at, moved_at) not {isRecent}
+             order by coalesce(tried_at, moved_at) limit @limit)
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);

@@ -9,6 +9,9 @@ public sealed class TellEnrollment(
     ChangeStore changes, ChangeMessages messages, Nudge nudge, IMeterFactory meters, TimeProvider time, ILogger<TellEnrollment> logger) : IChore
 {
     const int Batch = 100;
+
+    // One that is not answered may be slow for its own sake; after so many it is Enrollment that is.
+    const int MostUnanswered = 3;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
@@ -19,11 +22,13 @@ public sealed class TellEnrollment(
     {
         // Those that are being told by the call that made them come later, if at all.
         var waiting = await changes.ListUnacknowledgedAsync(Nudge.Limit, time.GetGiven(), Batch, ct);
+        var unanswered = 0;
         foreach (var change in waiting)
         {
             try
             {
-                if (!await TellAsync(change, ct))
+                // The others would fare no better.
+                if (!await TellAsync(change, ct) && ++unanswered == MostUnanswered)
                     return Interval;
             }
             catch (Exception exception) when (!ct.IsCancellationRequested)
@@ -38,7 +43,7 @@ public sealed class TellEnrollment(
         return waiting.Count == Batch ? TimeSpan.Zero : Interval;
     }
 
-    // False when Enrollment does not answer at all: the others would fare no better.
+    // False when Enrollment does not answer, or not in time.
     async Task<bool> TellAsync(ChangeRow change, CancellationToken ct)
     {
         if (await messages.OfAsync(change, ct) is not { } message)

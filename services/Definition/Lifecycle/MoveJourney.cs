@@ -43,8 +43,8 @@ public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, O
                     ? (await MakeAsync(transaction, journey, Resume, WithoutPause, ct)).Message
                     : null,
             ct);
-        if (message is not null)
-            await nudge.SendAsync(message, ct);
+        // Nobody waits for an answer that says whether Enrollment has it, and others are due too: it hears by message, or is told again.
+        outbox.Wake();
         return message is not null;
     }
 

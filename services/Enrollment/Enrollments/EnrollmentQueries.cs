@@ -115,19 +115,24 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         return await source.QueryAsync<EnrollmentRow>(sql, new { siteId, profileId }, ct);
     }
 
-    /// <summary>People among these whose enrollments changed after a time, for those who watch.</summary>
+    /// <summary>People among these whose enrollments changed lately, for those who watch.</summary>
+    /// <param name="siteIds">The sites of the people.</param>
+    /// <param name="profileIds">The people, in the order of their sites.</param>
+    /// <param name="span">How far back. The database's clock measures it, since it made the stamps, unless a test gives one.</param>
+    /// <param name="now">The database's clock when null.</param>
+    /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<(Guid SiteId, Guid ProfileId)>> ListChangedAsync(
-        Guid[] siteIds, Guid[] profileIds, DateTimeOffset since, CancellationToken ct)
+        Guid[] siteIds, Guid[] profileIds, TimeSpan span, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = $"""
             select distinct e.site_id, e.profile_id
             from unnest(@siteIds, @profileIds) as watched (site_id, profile_id)
             join enrollment.enrollment e on e.site_id = watched.site_id and e.profile_id = watched.profile_id
             left join enrollment.journey j
-              on j.site_id = e.site_id and j.journey_id = e.journey_id and e.status = '{EnrollmentStatuses.Active}' and j.status_at >= @since
-            where e.updated_at >= @since or j.journey_id is not null
+              on j.site_id = e.site_id and j.journey_id = e.journey_id and e.status = '{EnrollmentStatuses.Active}' and j.status_at >= coalesce(@now, now()) - @span
+            where e.updated_at >= coalesce(@now, now()) - @span or j.journey_id is not null
             """;
-        return await source.QueryAsync<(Guid, Guid)>(sql, new { siteIds, profileIds, since }, ct);
+        return await source.QueryAsync<(Guid, Guid)>(sql, new { siteIds, profileIds, span, now }, ct);
     }
 
     /// <summary>As whom these people are known, in their order; null for those who are not.</summary>

@@ -11,7 +11,7 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // Clocks of replicas differ a little, and a transaction commits after it took its time.
+    // A transaction commits after it took its time.
     static readonly TimeSpan Overlap = TimeSpan.FromSeconds(3);
 
     // Somebody who is known seldom becomes another; a stranger is looked for in every pass.
@@ -58,7 +58,7 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
         if (ids.Length > 0)
         {
             var changed = await queries.ListChangedAsync(
-                [.. ids.Select(key => key.SiteId)], [.. ids.Select(key => key.ProfileId)], time.GetUtcNow() - Interval - Overlap, ct);
+                [.. ids.Select(key => key.SiteId)], [.. ids.Select(key => key.ProfileId)], Interval + Overlap, time.GetGiven(), ct);
             foreach (var (siteId, profileId) in changed)
                 Notify(siteId, profileId);
         }

@@ -31,7 +31,7 @@ public sealed class ReportShown(NpgsqlDataSource source, JourneyCatalog catalog,
             if (sighting.EnrollmentId is { } meant && meant != row.EnrollmentId)
                 return false;
             // Only content is seen; whoever is at a wait may name it all the same.
-            if ((await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct)).Compiled.Find(sighting.NodeId) is not ContentNode)
+            if ((await catalog.ReadableVersionAsync(row.SiteId, row.JourneyId, row.Version, ct)).Compiled.Find(sighting.NodeId) is not ContentNode)
                 return false;
 
             var tally = new Tally();
