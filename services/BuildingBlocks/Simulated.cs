@@ -18,6 +18,6 @@ public static class Simulated
     public static Func<NpgsqlTransaction, CancellationToken, Task>? Commit { get; set; }
 
     /// <summary>Rests within one piece of work. In a simulation that takes no time, since nothing else happens meanwhile.</summary>
-    internal static Task RestAsync(TimeSpan rest, CancellationToken ct, TimeProvider? time = null) =>
+    public static Task RestAsync(TimeSpan rest, CancellationToken ct, TimeProvider? time = null) =>
         AtCrashPoint is null ? Task.Delay(rest, time ?? TimeProvider.System, ct) : Task.CompletedTask;
 }

@@ -1,5 +1,9 @@
 using Journeys.BuildingBlocks.Databases;
+using Journeys.Engine;
+using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.Progression;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -31,6 +35,31 @@ public sealed class CatalogTests(EnrollmentFixture service) : IClassFixture<Enro
         Assert.NotSame(first, again);
         Assert.NotNull(again.Find("end"));
         Assert.Equal(20, (await catalog.OfAsync(site.Id, CancellationToken.None)).Journeys[journeyId].Version);
+    }
+
+    [Fact]
+    public async Task A_replica_moves_nobody_by_a_version_that_another_replica_has_replaced()
+    {
+        var journeyId = Guid.CreateVersion7();
+        var published = site.Published(journeyId, Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        await site.Apply.PublishedAsync(published, CancellationToken.None);
+        var enrollment = (await site.EnterAsync(journeyId, "u1")).Enrollment;
+        var replica = new JourneyCatalog(
+            service.Get<JourneyStore>(), Options.Create(new CatalogOptions()), TimeProvider.System, NullLogger<JourneyCatalog>.Instance);
+        await replica.VersionAsync(site.Id, journeyId, 1, CancellationToken.None);
+
+        var again = published.Clone();
+        again.Version.Design = Google.Protobuf.JsonParser.Default.Parse<Protos.Definition.V1.Design>(
+            Designs.Row("", Designs.Start, Designs.Content("one"), Designs.Content("two"), Designs.End));
+        again.Version.PublishTime = Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(service.Clock.GetUtcNow().AddMinutes(5));
+        await site.Apply.PublishedAsync(again, CancellationToken.None);
+        var advance = new AdvanceEnrollments(
+            service.Database, new EnrollmentLoader(replica, service.Get<PersonFacts>()), service.Get<EnrollmentWriter>(), service.Get<AfterCommit>(),
+            service.Get<SetAside>(), service.Get<Clock>());
+        await advance.HandleAsync(
+            [new(site.Id, Guid.Parse(enrollment.Id), new Signal.Reported("one", ContentOutcome.Completed))], CancellationToken.None);
+
+        Assert.Equal("two", Assert.Single(await site.EnrollmentsAsync(journeyId)).CurrentNodeId);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ namespace Journeys.Enrollments.Tests;
 /// The real Enrollment service, alone in this process, on a database of its own and with a clock that the test moves. Its loops rest, so that
 /// nothing happens but what the test does: messages stay in the outbox, and the test plays Definition and Scheduler.
 /// </summary>
-public sealed class EnrollmentFixture : IAsyncLifetime
+public class EnrollmentFixture : IAsyncLifetime
 {
     static readonly string SigningKey = Convert.ToBase64String(new byte[32]);
 
@@ -58,6 +58,9 @@ public sealed class EnrollmentFixture : IAsyncLifetime
         $"--Services:Definition={DefinitionUrl}",
     ];
 
+    /// <summary>Settings of this service alone.</summary>
+    protected virtual IReadOnlyList<string> OwnSettings => [];
+
     /// <summary>Answers in the Scheduler's place until a test starts a real one, see <see cref="SchedulerBeside"/>.</summary>
     public SchedulerDesk Desk { get; } = new();
 
@@ -78,6 +81,7 @@ public sealed class EnrollmentFixture : IAsyncLifetime
                 // Hundreds of calls at once take their turns, on a machine that may be busy.
                 "--Postgres:ConnectTimeoutSeconds=60",
                 $"--Services:Scheduler={SchedulerUrl}",
+                .. OwnSettings,
             ],
             Clock);
         await app.StartAsync();

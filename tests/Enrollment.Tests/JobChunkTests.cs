@@ -108,6 +108,27 @@ public sealed class JobChunkTests(EnrollmentFixture service) : IClassFixture<Enr
     }
 
     [Fact]
+    public async Task An_archiving_passes_over_whom_somebody_else_has_locked_and_comes_back_to_them()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Wait("rest", "86400s"), Designs.End));
+        await EnrollAsync(journey, 30);
+        await site.ArchiveAsync(journey);
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var held = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync(
+            "select from enrollment.enrollment where site_id = @Id order by enrollment_id limit 1 for update", new { site.Id }, held);
+
+        var job = await RunAsync(Kind.Archive, journey, between: async _ =>
+        {
+            if (await ActiveAsync(journey) == 1)
+                await held.RollbackAsync();
+        });
+
+        Assert.Equal((30, 30, 30), job);
+        Assert.Equal(0, await ActiveAsync(journey));
+    }
+
+    [Fact]
     public async Task A_release_applies_everything_that_was_held_and_stops_at_the_next_pause()
     {
         var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.Content("two"), Designs.End));
@@ -151,6 +172,9 @@ public sealed class JobChunkTests(EnrollmentFixture service) : IClassFixture<Enr
     Task<(int Done, int Changed, int Total)> RunAsync(
         Kind kind, Guid? journey, string subject = "", Func<int, Task>? before = null, Func<int, Task>? between = null) =>
         new JobRunner(site, Limit).RunAsync(kind, journey, subject, before, between);
+
+    async Task<int> ActiveAsync(Guid journey) =>
+        (await site.EnrollmentsAsync(journey)).Count(enrollment => enrollment.Status == Enrollment.Types.Status.Active);
 
     async Task<Guid> AutoEnrollingAsync(string more = "")
     {

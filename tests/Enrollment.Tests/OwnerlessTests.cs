@@ -97,6 +97,10 @@ public sealed class OwnerlessTests(EnrollmentFixture service) : IClassFixture<En
         Assert.Equal((0, 1, 2), (refused, others, await CountAsync("erasure")));
     }
 
+    [Fact]
+    public async Task It_looks_once_a_minute_since_it_has_nothing_to_do_in_a_healthy_run() =>
+        Assert.Equal(TimeSpan.FromMinutes(1), await service.Get<FindOwners>().RunOnceAsync(CancellationToken.None));
+
     // From wherever the last one ended, and from the beginning.
     async Task FindAsync()
     {

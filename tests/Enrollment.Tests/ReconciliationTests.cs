@@ -4,6 +4,10 @@ using Google.Protobuf;
 using Grpc.Core;
 using Journeys.Copies;
 using Journeys.Definitions.Changes;
+using Journeys.Definitions.Lifecycle;
+using Journeys.Engine;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.Repair;
 using Journeys.Protos.Definition.V1;
 using Journeys.Testing;
@@ -49,6 +53,55 @@ public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixtu
         var refusal = await Assert.ThrowsAsync<RpcException>(() => site.EnterAsync(Guid.Parse(journey.Id), "newcomer"));
         Assert.Equal(StatusCode.FailedPrecondition, refusal.StatusCode);
         Assert.True((await site.ReportAsync(Guid.Parse(journey.Id), "u1", "one")).Held);
+    }
+
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("archive")]
+    [InlineData("halt")]
+    public async Task A_change_is_not_in_force_everywhere_while_a_move_that_began_before_it_is_under_way(string change)
+    {
+        await using var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: true);
+        var journey = await PublishAsync(definition);
+        var enrollmentId = Guid.Parse((await site.EnterAsync(Guid.Parse(journey.Id), "u1")).Enrollment.Id);
+        await using (var connection = await service.Database.OpenConnectionAsync())
+        {
+            await using var move = await connection.BeginTransactionAsync();
+            var locked = await EnrollmentStore.LockActiveAsync(move, [site.Id], [enrollmentId], CancellationToken.None);
+
+            Assert.False(await ChangeAsync());
+
+            await service.Get<AdvanceEnrollments>().ApplyAsync(
+                move, locked, _ => [new Signal.Reported("one", ContentOutcome.Completed)], CancellationToken.None);
+            await move.CommitAsync();
+        }
+
+        Assert.Equal(Enrolled.Completed, Assert.Single(await site.EnrollmentsAsync(Guid.Parse(journey.Id))).Status);
+        service.Clock.Advance(TimeSpan.FromSeconds(3));
+        await definition.Get<TellEnrollment>().RunOnceAsync(CancellationToken.None);
+        Assert.False(await QueryAsync<bool>("""
+            select exists (select from definition.move where site_id = @site and acknowledged_at is null)
+                or exists (select from definition.site_halt where site_id = @site and acknowledged_at is null)
+            """));
+
+        async Task<bool> ChangeAsync() => change switch
+        {
+            "pause" => (await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey.Id })).AppliedEverywhere,
+            "archive" => (await definition.JourneysOf(site).ArchiveJourneyAsync(new() { Id = journey.Id })).AppliedEverywhere,
+            _ => (await definition.Get<HaltSite>().HaltAsync(site.Id, "admin", "why", CancellationToken.None)).AppliedEverywhere,
+        };
+    }
+
+    [Fact]
+    public async Task A_pause_waits_for_no_transaction_that_moves_nobody()
+    {
+        await using var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: true);
+        var journey = await PublishAsync(definition);
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var foreign = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync("create temporary table long (id int); select count(*) from enrollment.enrollment", transaction: foreign);
+
+        Assert.True((await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey.Id })).AppliedEverywhere);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using Dapper;
 using Google.Protobuf;
+using Google.Rpc;
+using Grpc.Core;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Messages;
 using Journeys.BuildingBlocks.Outboxes;
@@ -28,8 +30,14 @@ using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
 namespace Journeys.Enrollments.Tests;
 
+/// <summary>A service that gives the events of one person half a second, which those of <see cref="SlowPersonTests"/> exceed many times over.</summary>
+public sealed class ImpatientFixture : EnrollmentFixture
+{
+    protected override IReadOnlyList<string> OwnSettings => ["--Rules:EventsTimeoutMilliseconds=500", "--Postgres:StatementTimeoutSeconds=2"];
+}
+
 /// <summary>Somebody whose events take the database too long keeps nobody else, and a database that is slow for everybody sets nobody aside.</summary>
-public sealed class SlowPersonTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>
+public sealed class SlowPersonTests(ImpatientFixture service) : IClassFixture<ImpatientFixture>
 {
     // PostgreSQL needs milliseconds for a text of a and b: it makes more states than it keeps.
     const string Rule = """
@@ -48,7 +56,7 @@ public sealed class SlowPersonTests(EnrollmentFixture service) : IClassFixture<E
         var (slow, others) = (await WaitingAsync(site, Goal), await WaitingAsync(other, ""));
         await SendAsync("u0", 8_000);
         service.Clock.Advance(TimeSpan.FromSeconds(2));
-        await using var source = Impatient(seconds: 3);
+        await using var source = Impatient(seconds: 2);
         var advance = AdvanceBy(source);
 
         await ElapseAsync(advance, [.. slow.People, .. others.People]);
@@ -73,7 +81,7 @@ public sealed class SlowPersonTests(EnrollmentFixture service) : IClassFixture<E
         var (slow, others) = (await WaitingAsync(site, Goal), await WaitingAsync(other, ""));
         await SendAsync("u0", 8_000);
         service.Clock.Advance(TimeSpan.FromMinutes(3));
-        await using var source = Impatient(seconds: 3, background: 3);
+        await using var source = Impatient(seconds: 2, background: 2);
         var watchdog = new Watchdog(
             source, service.Get<RepairQueries>(), AdvanceBy(source), service.Get<AfterCommit>(), service.Get<SchedulerWork>(),
             service.Get<Outbox>(), service.Get<Enrollments.SetAside>(), service.Get<System.Diagnostics.Metrics.IMeterFactory>(),
@@ -111,7 +119,7 @@ public sealed class SlowPersonTests(EnrollmentFixture service) : IClassFixture<E
     {
         var (some, others) = (await WaitingAsync(site, ""), await WaitingAsync(other, ""));
         service.Clock.Advance(TimeSpan.FromSeconds(2));
-        await using var source = Impatient(seconds: 3);
+        await using var source = Impatient(seconds: 2);
         await using (var holder = await service.Database.OpenConnectionAsync())
         {
             await using var held = await holder.BeginTransactionAsync();
@@ -190,7 +198,7 @@ public sealed class SlowPersonTests(EnrollmentFixture service) : IClassFixture<E
     public async Task Of_users_of_one_call_only_who_is_slow_is_left_out()
     {
         var journey = await PeopleAsync();
-        await using var source = Impatient(seconds: 4);
+        await using var source = Impatient(seconds: 2);
         var enroll = new EnrollUsers(
             source, service.Get<RequireJourney>(), service.Get<EnrollPeople>(), service.Get<AfterCommit>(), service.Get<UserListStore>(),
             service.Get<EnrollmentQueries>(), service.Get<UserQueries>(), service.Get<IdempotencyKeys>(), service.Get<SchedulerService.SchedulerServiceClient>(),
@@ -203,11 +211,33 @@ public sealed class SlowPersonTests(EnrollmentFixture service) : IClassFixture<E
     }
 
     [Fact]
+    public async Task A_call_that_enrolls_is_to_be_tried_again_where_it_may_be_the_database_that_is_slow_for_everybody()
+    {
+        var (one, all) = (await PeopleAsync(), new[] { "u0", "u1", "u2" });
+        foreach (var person in all.Skip(1))
+            await SendAsync(person, 8_000);
+
+        foreach (var call in (Func<Task>[])
+        [
+            () => site.EnterAsync(one, "u0"),
+            async () => await site.Enrollments.EnrollUsersAsync(new() { JourneyId = one.ToString(), UserIds = { "u0" } }),
+            async () => await site.Enrollments.EnrollUsersAsync(new() { JourneyId = one.ToString(), UserIds = { all } }),
+        ])
+        {
+            var refusal = await Assert.ThrowsAsync<RpcException>(call);
+            Assert.Equal(StatusCode.Unavailable, refusal.StatusCode);
+            Assert.NotNull(refusal.GetRpcStatus()!.GetDetail<RetryInfo>());
+        }
+
+        Assert.Empty(await site.EnrollmentsAsync(one));
+    }
+
+    [Fact]
     public async Task A_list_enrolls_everybody_but_who_is_slow()
     {
         var journey = await PeopleAsync();
         var list = await ListAsync("u0", "u1", "u2");
-        await using var source = Impatient(seconds: 4, background: 4);
+        await using var source = Impatient(seconds: 2, background: 2);
 
         var answer = await ChunkAsync(source, Job.Types.Kind.ListEnrollment, journey, list);
 

@@ -19,7 +19,8 @@ namespace Journeys.Enrollments.Api;
 /// <summary>The gRPC face for backends and the dashboard: check the request, run one use case, map the answer.</summary>
 public sealed class EnrollmentGrpcService(
     EnrollUsers enroll, StopEnrollment stop, EnrollmentQueries queries, EnrollmentDetails details, ExplainUser explain, CountEnrollments count,
-    ResponseQueries responses, SummarizeResponses summarize, RequireJourney require, ApplyJourneyChange apply, SetAsideStore aside, RetryEnrollment retry)
+    ResponseQueries responses, SummarizeResponses summarize, RequireJourney require, ApplyJourneyChange apply, MoveQueries moves, SetAsideStore aside,
+    RetryEnrollment retry)
     : Proto.EnrollmentService.EnrollmentServiceBase
 {
     /// <summary>The most users that a call enrolls.</summary>
@@ -174,6 +175,9 @@ public sealed class EnrollmentGrpcService(
             Change.SiteHalt => apply.JourneysHaltChangedAsync(request.SiteHalt, ct),
             _ => throw new InvalidInput("change", "is required."),
         });
+        // What it answers holds for everybody: nobody moves by what they have read before.
+        if (request.ChangeCase is Change.Paused or Change.Archived || request.SiteHalt is { Halted: true })
+            await moves.WaitAsync(ct);
         return new Empty();
     }
 

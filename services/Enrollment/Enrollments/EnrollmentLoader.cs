@@ -43,7 +43,7 @@ public sealed class EnrollmentLoader(JourneyCatalog catalog, PersonFacts people)
     {
         try
         {
-            var (journey, _) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
+            var (journey, _) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct, row.Replaced);
             // As where a version took the number of a lost one: nothing would ever move whoever stands nowhere.
             return row.Status != EnrollmentStatuses.Active || journey.Find(row.NodeId) is not null
                 ? journey

@@ -46,6 +46,9 @@ public sealed record EnrollmentRow
     /// <summary>Whether it could not be moved and waits for its next try.</summary>
     public bool IsSetAside { get; init; }
 
+    /// <summary>How often a version of the journey was replaced by another one with its number.</summary>
+    public int Replaced { get; init; }
+
     /// <summary>Of the profile, as JSON.</summary>
     public string Traits { get; init; } = "{}";
 

@@ -27,7 +27,7 @@ public static class EnrollmentStore
         coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone,
         case when e.version <= j.archived_version then '{JourneyStatuses.Archived}'
              else coalesce(j.status, '{JourneyStatuses.Draft}') end as journey_status,
-        {JourneyStore.IsHalted} as is_halted,
+        {JourneyStore.IsHalted} as is_halted, coalesce(j.replaced, 0) as replaced,
         exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held,
         exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id) as is_set_aside
         """;
@@ -195,6 +195,30 @@ public static class EnrollmentStore
             """;
         const string sql = LockRows + rows + ThenReadRowsToEnd + rows + InOrder;
         return QueryAsync(transaction, sql, new { siteId, journeyId, limit }, ct);
+    }
+
+    /// <summary>The same, but none that somebody else has locked.</summary>
+    public static async Task<LockedRows> TryLockArchivedOfJourneyAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
+    {
+        const string rows = $"""
+            select locked.enrollment_id, clock_timestamp()
+            from (
+                select e.enrollment_id
+                from enrollment.enrollment e
+                join enrollment.journey archived on archived.site_id = e.site_id and archived.journey_id = e.journey_id
+                where e.site_id = @siteId and e.journey_id = @journeyId and e.status = '{EnrollmentStatuses.Active}'
+                  and e.version <= archived.archived_version
+                order by e.enrollment_id
+                limit @limit
+                for update of e skip locked) as locked
+            """;
+        const string read = SelectAll + "left" + Person + " where e.site_id = @siteId and e.enrollment_id = any(@enrollmentIds) order by e.enrollment_id";
+
+        var found = await transaction.QueryAsync<(Guid EnrollmentId, DateTimeOffset At)>(rows, new { siteId, journeyId, limit }, ct);
+        var locked = found.Count == 0 ? [] : await transaction.QueryAsync<EnrollmentRow>(
+            read, new { siteId, enrollmentIds = found.Select(one => one.EnrollmentId).ToArray() }, ct);
+        return new LockedRows(locked, found.Select(one => one.At).DefaultIfEmpty().Max());
     }
 
     /// <summary>Whether the last content that an enrollment finished is that of a node, with an outcome that led to where it is now.</summary>

@@ -21,6 +21,7 @@ public sealed class ArchiveJourney(ArchiveEnrollments archive) : IChunkWork
         var total = chunk.ChunkNo == 1 ? await EnrollmentStore.CountToArchiveAsync(transaction, siteId, journeyId, ct) : 0;
         var limit = chunk.LimitInside();
         var enrollments = await archive.HandleAsync(transaction, siteId, journeyId, limit, ct);
-        return new(new() { Done = enrollments.Count, Changed = enrollments.Count, Total = total, Last = enrollments.Count < limit }, enrollments);
+        var isLast = enrollments.Count < limit && await EnrollmentStore.CountToArchiveAsync(transaction, siteId, journeyId, ct) == 0;
+        return new(new() { Done = enrollments.Count, Changed = enrollments.Count, Total = total, Last = isLast }, enrollments);
     }
 }

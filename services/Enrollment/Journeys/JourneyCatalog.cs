@@ -113,9 +113,19 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
     public void Forget(Guid siteId) => sites.Remove(siteId);
 
     /// <summary>A version ready to run.</summary>
+    /// <param name="siteId">The site.</param>
+    /// <param name="journeyId">The journey.</param>
+    /// <param name="version">Its version.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    /// <param name="replacedSince">
+    /// How often versions of the journey were replaced by what the caller has read, so that nobody is moved by one that another replica replaced a moment ago.
+    /// </param>
     /// <exception cref="InvalidOperationException">It never arrived here, though somebody walks it.</exception>
-    public async Task<(CompiledJourney Compiled, Definition.Version Version)> VersionAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
+    public async Task<(CompiledJourney Compiled, Definition.Version Version)> VersionAsync(
+        Guid siteId, Guid journeyId, int version, CancellationToken ct, int replacedSince = 0)
     {
+        if (replacedSince > replaced.GetValueOrDefault(journeyId))
+            replaced[journeyId] = replacedSince;
         var known = await FindVersionAsync(siteId, journeyId, version, ct)
             ?? throw new InvalidOperationException($"Version {version} of journey {journeyId} is not here.");
         return (known.Compiled, known.Version);

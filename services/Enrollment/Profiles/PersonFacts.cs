@@ -2,13 +2,16 @@ using System.Text.Json;
 using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.RuleQueries;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;
 
 /// <summary>Gathers what rules need to know of people: what they did and finished, as far as it is asked for.</summary>
-public sealed class PersonFacts(JourneyCatalog catalog, RuleEffort efforts, TimeProvider time)
+public sealed class PersonFacts(JourneyCatalog catalog, RuleEffort efforts, IOptions<RuleOptions> options, TimeProvider time)
 {
+    readonly TimeSpan longest = TimeSpan.FromMilliseconds(options.Value.EventsTimeoutMilliseconds);
+
     /// <summary>People as the engine sees them, by profile.</summary>
     /// <param name="transaction">Sees what it has written itself.</param>
     /// <param name="siteId">The people's site.</param>
@@ -22,7 +25,7 @@ public sealed class PersonFacts(JourneyCatalog catalog, RuleEffort efforts, Time
         var site = await catalog.OfAsync(siteId, ct);
         var all = site.WithAudiences(needs);
         var profileIds = profiles.Select(profile => profile.ProfileId).ToArray();
-        var counted = await EventTimes.ReadAsync(transaction, siteId, profileIds, all.Counted, time.GetUtcNow(), ct);
+        var counted = await EventTimes.ReadAsync(transaction, siteId, profileIds, all.Counted, time.GetUtcNow(), longest, ct);
         var contents = all.Contents.Count == 0 ? null : await FinishedContents.ReadAsync(transaction, siteId, profileIds, [.. all.Contents], ct);
 
         return profiles.ToDictionary(profile => profile.ProfileId, profile => new Person

@@ -19,7 +19,7 @@ public sealed class FindOwners(
     ILogger<FindOwners> logger) : IChore
 {
     const int Window = 10_000;
-    static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     // The next run goes on from here.
     (Guid SiteId, Guid EnrollmentId) reached;

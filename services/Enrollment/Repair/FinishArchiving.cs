@@ -44,7 +44,7 @@ public sealed class FinishArchiving(
 
     async Task FinishAsync(ArchivedRow journey, CancellationToken ct)
     {
-        for (var count = Batch; count == Batch;)
+        while (true)
         {
             var enrollments = await source.InTransactionAsync(
                 async transaction =>
@@ -55,14 +55,13 @@ public sealed class FinishArchiving(
                 ct);
             outbox.Wake();
             after.Announce(enrollments);
-            count = enrollments.Count;
-            if (count == 0)
+            if (enrollments.Count == 0)
                 return;
 
-            divergence.Repaired("archiving", count);
+            divergence.Repaired("archiving", enrollments.Count);
             logger.LogWarning(
                 "{Count} people were still inside journey {JourneyId} of site {SiteId}, which was archived at {ArchivedAt}, and no job was on its way to them",
-                count, journey.JourneyId, journey.SiteId, journey.ArchivedAt);
+                enrollments.Count, journey.JourneyId, journey.SiteId, journey.ArchivedAt);
         }
     }
 }

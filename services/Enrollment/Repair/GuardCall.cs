@@ -55,8 +55,8 @@ public sealed class GuardCall(
             {
                 if (await FindBlameAsync(person, signals, attempt, failure, ct) is { } next)
                     attempt = next;
-                else if (failure is RulesTooCostly { InDatabase: { } slow })
-                    throw slow;
+                else if (failure is RulesTooCostly { InDatabase: not null })
+                    throw new DatabaseSlow();
                 else
                     throw;
             }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.Engine;
 using Npgsql;
@@ -10,9 +11,6 @@ public static class EventTimes
     // Filters of one statement.
     const int MostFilters = 50;
 
-    // The longest that the database may look through the events of one person. It takes milliseconds, unless a regular expression is slow in thousands of them.
-    const string Longest = "2s";
-
     // What a rule counts from may be a little before now.
     static readonly TimeSpan Margin = TimeSpan.FromDays(1);
 
@@ -20,16 +18,24 @@ public static class EventTimes
     public static readonly IReadOnlyDictionary<string, DateTimeOffset[]> None = new Dictionary<string, DateTimeOffset[]>();
 
     /// <summary>Times by profile and <see cref="CountedEvent.KeyOf"/>, the newest first. Who did nothing of it is not there.</summary>
+    /// <param name="transaction">Sees what it has written itself.</param>
+    /// <param name="siteId">The people's site.</param>
+    /// <param name="profileIds">The people.</param>
+    /// <param name="counted">What they did, by key.</param>
+    /// <param name="now">The time that rules count from.</param>
+    /// <param name="longest">The longest that the database may look through the events of a single person.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    /// <exception cref="RulesTooCostly">It takes longer.</exception>
     public static async Task<IReadOnlyDictionary<Guid, IReadOnlyDictionary<string, DateTimeOffset[]>>> ReadAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, IReadOnlyDictionary<string, CountedEvent> counted, DateTimeOffset now,
-        CancellationToken ct)
+        TimeSpan longest, CancellationToken ct)
     {
         var rows = new List<TimesRow>();
         var plain = counted.Where(pair => pair.Value.Where is null).ToList();
         if (plain.Count > 0)
             rows.AddRange(await PlainAsync(transaction, siteId, profileIds, plain, now, ct));
         foreach (var filtered in counted.Where(pair => pair.Value.Where is not null).Chunk(MostFilters))
-            rows.AddRange(await FilteredAsync(transaction, siteId, profileIds, filtered, now, ct));
+            rows.AddRange(await FilteredAsync(transaction, siteId, profileIds, filtered, now, longest, ct));
 
         return rows.GroupBy(row => row.ProfileId).ToDictionary(
             of => of.Key,
@@ -73,7 +79,7 @@ public static class EventTimes
 
     static async Task<IReadOnlyList<TimesRow>> FilteredAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, KeyValuePair<string, CountedEvent>[] counted, DateTimeOffset now,
-        CancellationToken ct)
+        TimeSpan longest, CancellationToken ct)
     {
         var compiled = RuleSql.TimesOf(counted, one => Since(one, now), now);
         compiled.Parameters.AddDynamicParams(new { siteId, profileIds });
@@ -81,12 +87,13 @@ public static class EventTimes
             return await transaction.QueryAsync<TimesRow>(compiled.Text, compiled.Parameters, ct);
 
         // In one round trip.
-        const string limit = $"""
+        // A block takes no parameters. This one is a whole number of the settings.
+        var limit = string.Create(CultureInfo.InvariantCulture, $"""
             do $$ begin
-                perform set_config('journeys.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '{Longest}', true);
+                perform set_config('journeys.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '{(int)longest.TotalMilliseconds}ms', true);
             end $$;
 
-            """;
+            """);
         const string asBefore = """
             ;
             do $$ begin

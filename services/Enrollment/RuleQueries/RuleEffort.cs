@@ -76,3 +76,7 @@ public sealed class RulesTooCostly()
     /// <summary>Why the database did not look through the person's events to the end; null where it was not the database. It may be slow for everybody.</summary>
     public PostgresException? InDatabase { get; init; }
 }
+
+/// <summary>The database did not look through somebody's events in time, and may be slow for everybody: UNAVAILABLE.</summary>
+public sealed class DatabaseSlow()
+    : DomainException(StatusCode.Unavailable, "TRY_AGAIN", "The database needed too long for the rules about this person; nothing was changed. Try again.");

@@ -11,4 +11,11 @@ public sealed record RuleOptions
     /// </summary>
     [Range(1_000_000, 1_000_000_000_000)]
     public long StepsPerSecond { get; init; } = 100_000_000;
+
+    /// <summary>
+    /// The longest that PostgreSQL may look through the events of one person, in milliseconds. It takes a few, unless a regular expression is slow in
+    /// thousands of events.
+    /// </summary>
+    [Range(10, 60_000)]
+    public int EventsTimeoutMilliseconds { get; init; } = 2_000;
 }

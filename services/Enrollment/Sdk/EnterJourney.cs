@@ -54,7 +54,7 @@ public sealed class EnterJourney(
                 catch (Exception failure) when (RowFault.Is(failure))
                 {
                     logger.LogError(failure, "A person of site {SiteId} cannot be enrolled in journey {JourneyId}", person.SiteId, journey.JourneyId);
-                    throw EnrollPeople.RefusalOf(failure);
+                    throw failure is RulesTooCostly { InDatabase: not null } ? new DatabaseSlow() : EnrollPeople.RefusalOf(failure);
                 }
             },
             ct);
@@ -91,7 +91,7 @@ public sealed class EnterJourney(
 
     async Task<Entered> DescribeAsync(EnrollmentRow row, bool created, CancellationToken ct)
     {
-        var (compiled, version) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
-        return new Entered(compiled, version.Design.Name, row, created);
+        var (compiled, name) = await catalog.ReadableVersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
+        return new Entered(compiled, name, row, created);
     }
 }
