@@ -12,6 +12,11 @@ namespace Journeys.Enrollments.Journeys;
 /// <remarks>Idempotent: a move acts only if its number is higher than the stored one, or its time with the same number.</remarks>
 public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog catalog, Divergence divergence, TimeProvider time, ILogger<ApplyJourneyChange> logger)
 {
+    // How often, and how long each time, a change waits for those who are being let into its journey. Newcomers wait behind it, and are let in between.
+    const int MostTries = 25;
+    const int LongestWaitMilliseconds = 300;
+    static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Takes over any change of a journey, an audience or the halt of a site.</summary>
     public Task HandleAsync(IMessage change, CancellationToken ct) => change switch
     {
@@ -28,8 +33,9 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
     public async Task PublishedAsync(Proto.JourneyPublished message, CancellationToken ct)
     {
         var (state, version, isOther) = (ChangeCheck.State(message.State), ChangeCheck.Version(message.Version), false);
-        await InSiteAsync(
+        await InJourneyAsync(
             state.SiteId,
+            Guid.Parse(state.JourneyId),
             async (transaction, siteId) =>
             {
                 isOther = await JourneyStore.AddVersionAsync(
@@ -88,12 +94,18 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
     // False where it does not wait and somebody else holds the journey.
     async Task<bool> SettleAsync(string site, Guid journeyId, bool waits, CancellationToken ct)
     {
+        if (waits)
+        {
+            await InJourneyAsync(site, journeyId, (transaction, siteId) => JourneyStore.SettleAsync(transaction, siteId, journeyId, time.GetGiven(), ct), ct);
+            return true;
+        }
+
         var isSettled = false;
         await InSiteAsync(
             site,
             async (transaction, siteId) =>
             {
-                isSettled = waits || await JourneyStore.TryLockAsync(transaction, siteId, journeyId, ct);
+                isSettled = await JourneyStore.TryLockAsync(transaction, siteId, journeyId, ct);
                 if (isSettled)
                     await JourneyStore.SettleAsync(transaction, siteId, journeyId, time.GetGiven(), ct);
             },
@@ -101,8 +113,12 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         return isSettled;
     }
 
-    Task MovedAsync(Proto.JourneyState state, bool resumed, CancellationToken ct) =>
-        InSiteAsync(ChangeCheck.State(state).SiteId, (transaction, _) => ApplyStateAsync(transaction, state, resumed, ct), ct);
+    Task MovedAsync(Proto.JourneyState news, bool resumed, CancellationToken ct)
+    {
+        var state = ChangeCheck.State(news);
+        return InJourneyAsync(
+            state.SiteId, Guid.Parse(state.JourneyId), (transaction, _) => ApplyStateAsync(transaction, state, resumed, ct), ct);
+    }
 
     Task ApplyStateAsync(NpgsqlTransaction transaction, Proto.JourneyState state, bool resumed, CancellationToken ct)
     {
@@ -117,14 +133,37 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         return JourneyStore.ApplyStateAsync(transaction, journey, Check.Present(state.Time, "time").ToDateTimeOffset(), resumed, time.GetGiven(), ct);
     }
 
-    async Task InSiteAsync(string site, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)
+    async Task InJourneyAsync(string site, Guid journeyId, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await InTurnAsync(site, journeyId, apply, ct);
+                return;
+            }
+            catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable && tries < MostTries)
+            {
+                await Simulated.RestAsync(Rest, ct);
+            }
+        }
+    }
+
+    Task InSiteAsync(string site, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct) => InTurnAsync(site, journeyId: null, apply, ct);
+
+    async Task InTurnAsync(string site, Guid? journeyId, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)
     {
         var siteId = Guid.Parse(site);
         await source.InTransactionAsync(
             async transaction =>
             {
+                // Before the site's, which nobody keeps while they wait for a journey: a busy one keeps no other change of the site waiting.
+                if (journeyId is { } entered)
+                    await JourneyStore.TakeTurnAsync(transaction, siteId, entered, LongestWaitMilliseconds, ct);
                 // One after the other, so that a journey that moves and a halt of its site find each other.
                 await Quota.TakeTurnAsync(transaction, "enrollment.catalog", siteId, ct);
+                if (journeyId is { } moved)
+                    await JourneyStore.LockFreeAsync(transaction, siteId, moved, ct);
                 await apply(transaction, siteId);
                 await JourneyStore.TouchCatalogAsync(transaction, siteId, ct);
             },

@@ -1,0 +1,108 @@
+using Dapper;
+using Journeys.Enrollments.Journeys;
+using Journeys.Testing;
+using Npgsql;
+using Moved = Journeys.Protos.Definition.V1.Journey.Types.Status;
+
+namespace Journeys.Enrollments.Tests;
+
+/// <summary>Waits longer for locks than a test does, so that what is kept waiting for a journey is seen to be.</summary>
+public sealed class PatientFixture : EnrollmentFixture
+{
+    protected override IReadOnlyList<string> OwnSettings => ["--Postgres:LockTimeoutSeconds=600", "--Postgres:StatementTimeoutSeconds=600"];
+}
+
+/// <summary>A journey that people enter all the time, or for long, can be paused, and keeps nothing else of its site waiting.</summary>
+public sealed class BusyJourneyTests(PatientFixture service) : IClassFixture<PatientFixture>
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    static readonly string Design = Designs.Row(
+        "", """{"id": "start", "trigger": {"customEvent": {"eventName": "begin"}}}""", Designs.Content("one"), Designs.End);
+
+    readonly TestSite site = service.NewSite();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_pause_that_waits_for_those_who_enter_keeps_no_other_change_of_the_site_waiting(bool byThisRelease)
+    {
+        var (busy, other, third) = (await site.PublishAsync(Design), await site.PublishAsync(Design), await site.PublishAsync(Design));
+        var pause = site.Move(busy, Moved.Paused).Clone();
+        var halt = site.Halted(true);
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var chunk = await connection.BeginTransactionAsync();
+        await (byThisRelease ? HoldOpenAsync(chunk, busy)
+            : connection.ExecuteAsync("select from enrollment.journey where journey_id = @busy for share", new { busy }, chunk));
+
+        var pausing = UntilAppliedAsync(() => site.Apply.PausedAsync(new() { State = pause }, CancellationToken.None));
+        if (byThisRelease)
+            await Eventually.True(async () => await service.Database.CountWaitersAsync() > 0, "the pause to wait");
+        await UntilAppliedAsync(() => site.PauseAsync(other)).WaitAsync(Patience);
+        await site.AudienceAsync("""{"condition": {"field": "traits.plan", "operator": "EQ", "value": "pro"}}""").WaitAsync(Patience);
+        var halting = UntilAppliedAsync(() => site.Apply.JourneysHaltChangedAsync(halt, CancellationToken.None));
+        await Eventually.Equal("PAUSED", () => StatusAsync(third), "the status of a journey that nobody holds");
+
+        Assert.Equal(("PUBLISHED", "PAUSED"), (await StatusAsync(busy), await StatusAsync(other)));
+        await chunk.RollbackAsync();
+        await pausing.WaitAsync(Patience);
+        await halting.WaitAsync(Patience);
+        Assert.Equal("PAUSED", await StatusAsync(busy));
+    }
+
+    [Fact]
+    public async Task A_pause_finds_its_turn_among_those_who_enter_all_the_time()
+    {
+        var journey = await site.PublishAsync(Design);
+        using var stop = new CancellationTokenSource();
+        var inside = 0;
+        var entries = Enumerable.Range(0, 10).Select(EnterAsync).ToList();
+        await Eventually.True(() => Task.FromResult(Volatile.Read(ref inside) > 5), "people who enter at the same time");
+
+        await site.PauseAsync(journey).WaitAsync(Patience);
+
+        Assert.Equal("PAUSED", await StatusAsync(journey));
+        await stop.CancelAsync();
+        await Task.WhenAll(entries);
+
+        async Task EnterAsync(int n)
+        {
+            await using var connection = await service.Database.OpenConnectionAsync();
+            while (!stop.IsCancellationRequested)
+            {
+                await using var transaction = await connection.BeginTransactionAsync();
+                await HoldOpenAsync(transaction, journey);
+                Interlocked.Increment(ref inside);
+                await Task.Delay(TimeSpan.FromMilliseconds(50 + (5 * n)));
+                Interlocked.Decrement(ref inside);
+                await transaction.RollbackAsync();
+            }
+        }
+    }
+
+    async Task HoldOpenAsync(NpgsqlTransaction transaction, Guid journeyId) =>
+        await Availability.HoldOpenAsync(
+            transaction, (await service.Get<JourneyCatalog>().OfAsync(site.Id, CancellationToken.None)).Journeys[journeyId], CancellationToken.None);
+
+    // As Definition does.
+    static async Task UntilAppliedAsync(Func<Task> change)
+    {
+        while (true)
+        {
+            try
+            {
+                await change();
+                return;
+            }
+            catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+            }
+        }
+    }
+
+    async Task<string> StatusAsync(Guid journeyId)
+    {
+        await using var connection = await service.Database.OpenConnectionAsync();
+        return (await connection.ExecuteScalarAsync<string>("select status from enrollment.journey where journey_id = @journeyId", new { journeyId }))!;
+    }
+}
