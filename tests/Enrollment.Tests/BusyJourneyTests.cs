@@ -80,6 +80,27 @@ public sealed class BusyJourneyTests(PatientFixture service) : IClassFixture<Pat
         }
     }
 
+    [Fact]
+    public async Task Only_who_may_enter_waits_for_a_journey_that_moves()
+    {
+        var journey = await site.PublishAsync(Design);
+        await site.DoAsync("inside", "begin");
+        await site.DoAsync("through", "begin");
+        await site.ReportAsync(journey, "through", "one");
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var move = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync("select from enrollment.journey where journey_id = @journey for update", new { journey }, move);
+
+        await site.DoAsync("inside", "begin").WaitAsync(Patience);
+        await site.DoAsync("through", "begin").WaitAsync(Patience);
+        var entering = site.DoAsync("new", "begin");
+        await Eventually.Equal(1, service.Database.CountWaitersAsync, "calls that wait");
+        await move.RollbackAsync();
+        await entering;
+
+        Assert.Equal(["inside", "new", "through"], (await site.EnrollmentsAsync(journey)).Select(enrollment => enrollment.UserId).Order());
+    }
+
     async Task HoldOpenAsync(NpgsqlTransaction transaction, Guid journeyId) =>
         await Availability.HoldOpenAsync(
             transaction, (await service.Get<JourneyCatalog>().OfAsync(site.Id, CancellationToken.None)).Journeys[journeyId], CancellationToken.None);

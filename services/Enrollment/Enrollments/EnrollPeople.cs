@@ -38,7 +38,7 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
     public async Task<IReadOnlyList<Admission>> HandleAsync(
         NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, CancellationToken ct)
     {
-        var admissions = await AdmitAsync(transaction, entry, profiles, effort: null, ct);
+        var admissions = await AdmitAsync(transaction, entry, profiles, effort: null, holdOpen: null, ct);
         await writer.SaveAsync(transaction, [.. admissions.Where(admission => admission.Created).Select(admission => admission.Enrollment!)], ct);
         return admissions;
     }
@@ -96,8 +96,14 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
     }
 
     /// <summary>Enrolls people; the caller saves the new enrollments, after having moved them further if there is reason to.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="entry">How they come in.</param>
+    /// <param name="profiles">The people.</param>
+    /// <param name="effort">What may be spent on the rules of all of them together; null gives each their own.</param>
+    /// <param name="holdOpen">Holds the journey open if it takes people, once there is somebody to be let in; null when the caller does so.</param>
+    /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<Admission>> AdmitAsync(
-        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, Effort? effort, CancellationToken ct)
+        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, Effort? effort, Func<Task<bool>>? holdOpen, CancellationToken ct)
     {
         var journey = entry.Journey;
         var (latest, lockedAt) = await LatestAsync(transaction, journey, profiles, ct);
@@ -107,8 +113,8 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
             .Select(profile => (Profile: profile, Latest: latest.GetValueOrDefault(profile.ProfileId)))
             .Where(person => ReEnrollment.MayBegin(person.Latest, journey, now))
             .ToList();
-        if (entering.Count == 0)
-            return [.. profiles.Select(profile => new Admission(profile, latest[profile.ProfileId], Created: false, Enrollment: null))];
+        if (entering.Count == 0 || (holdOpen is not null && !await holdOpen()))
+            return [.. profiles.Select(profile => new Admission(profile, latest.GetValueOrDefault(profile.ProfileId), Created: false, Enrollment: null))];
 
         var returning = entering.Where(person => person.Latest is not null).Select(person => person.Profile.ProfileId).ToArray();
         var lastAttempts = await EnrollmentStore.LastAttemptsAsync(transaction, journey.SiteId, journey.JourneyId, returning, ct);

@@ -73,7 +73,8 @@ public sealed class MoveEnrollments(
         NpgsqlTransaction transaction, EnrollPeople.Entry entry, ProfileRow profile, IReadOnlyList<Enrollment> enrollments, Effort effort,
         CancellationToken ct)
     {
-        if (!await Availability.HoldOpenAsync(transaction, entry.Journey, ct))
+        // Known without asking, as for most pages that somebody sees.
+        if (enrollments.Any(enrollment => enrollment.IsActive && enrollment.Row.JourneyId == entry.Journey.JourneyId))
             return [];
 
         // Whether somebody may come in is read from what is stored, and this call may just have ended their attempt before.
@@ -81,7 +82,8 @@ public sealed class MoveEnrollments(
         if (before.Count > 0)
             await writer.SaveAsync(transaction, before, ct);
 
-        var admissions = await enroll.AdmitAsync(transaction, entry, [profile], effort, ct);
+        var admissions = await enroll.AdmitAsync(
+            transaction, entry, [profile], effort, () => Availability.HoldOpenAsync(transaction, entry.Journey, ct), ct);
         return admissions.Where(admission => admission.Created).Select(admission => admission.Enrollment!);
     }
 
