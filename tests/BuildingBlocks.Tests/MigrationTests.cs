@@ -10,6 +10,9 @@ namespace Journeys.BuildingBlocks.Tests;
 /// <summary>Scripts that are slow, wait, fail or run outside a transaction, with and without PgBouncer.</summary>
 public sealed class MigrationTests : IAsyncLifetime
 {
+    // Other tests use the same server at the same time.
+    const string InThisDatabase = "database = (select oid from pg_database where datname = current_database())";
+
     TestDatabase database = null!;
 
     public async Task InitializeAsync() => database = await TestDatabase.CreateEmptyAsync();
@@ -34,7 +37,7 @@ public sealed class MigrationTests : IAsyncLifetime
             await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => MigrateAsync(bouncer.ConnectionString, scripts))).WaitAsync(TimeSpan.FromMinutes(2));
 
         Assert.Equal(["0001_a.sql", "0002_b.sql"], await JournalAsync());
-        Assert.Equal(0, await ScalarAsync<int>("select count(*) from pg_locks where locktype = 'advisory'"));
+        Assert.Equal(0, await ScalarAsync<int>($"select count(*) from pg_locks where locktype = 'advisory' and {InThisDatabase}"));
     }
 
     [Fact]
@@ -46,7 +49,7 @@ public sealed class MigrationTests : IAsyncLifetime
         await holder.ExecuteAsync("select * from test.a", transaction: held);
 
         var migrating = MigrateAsync(database.ConnectionString, new("0001_a.sql", ""), new MigrationScript("0002_b.sql", "alter table test.a add column c integer"));
-        await Eventually.True(async () => await ScalarAsync<bool>("select exists (select from pg_locks where not granted)"), "the script to wait");
+        await Eventually.True(async () => await ScalarAsync<bool>($"select exists (select from pg_locks where not granted and {InThisDatabase})"), "the script to wait");
         // Behind a waiting script, which asks for everything, even readers wait; but not for long.
         await ScalarAsync<int>("select count(*) from test.a");
         Assert.False(migrating.IsCompleted);

@@ -36,7 +36,14 @@ sealed class Gates : IAsyncDisposable
     public async Task<bool> IsSomebodyAtAsync(int gate)
     {
         await using var command = new NpgsqlCommand(
-            "select exists (select from pg_locks where locktype = 'advisory' and objsubid = 1 and objid = $1 and not granted)", connection);
+            """
+            select exists (
+              select
+              from pg_locks
+              where locktype = 'advisory' and objsubid = 1 and objid = $1 and not granted
+                and database = (select oid from pg_database where datname = current_database()))
+            """,
+            connection);
         command.Parameters.Add(new() { Value = (uint)gate, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid });
         return (bool)(await command.ExecuteScalarAsync())!;
     }
