@@ -34,7 +34,7 @@ public static class Destinations
         {
             Version = new Version(2, 0),
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            // The service gives up first, at the deadline that goes with the call. An open stream says something every 15 seconds.
+            // The service gives up first, at the deadline that goes with the call. An open stream says something every 10 seconds.
             ActivityTimeout = TimeSpan.FromSeconds(Math.Max(options.CallTimeoutSeconds + 2, 40)),
         },
         HealthCheck = new HealthCheckConfig
