@@ -75,6 +75,8 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
         await Assertions.Expect(Row(page, "Moves")).ToContainTextAsync("Paused");
 
         await ActAsync(page, "Resume");
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("2 people are inside, and new people can enter again. Nobody's wait ended");
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
         await Assertions.Expect(Row(page, "Moves")).ToContainTextAsync("Published");
 
         await ActAsync(page, "Archive");

@@ -42,6 +42,9 @@ public sealed class DashboardWalkTests(Dashboard dashboard)
         await author.LookAsync("person-paused");
 
         await ActAsync(author, "Resume");
+        await Assertions.Expect(author.Page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("1 event came during the pause and will be applied");
+        await author.LookAsync("resume");
+        await author.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
         await Assertions.Expect(Shown(visitor, "A bed of your own")).ToBeVisibleAsync();
         await Assertions.Expect(author.Page.GetByRole(AriaRole.Region, new() { Name = "Timeline" })).ToContainTextAsync("Did bed_added");
 

@@ -20,7 +20,7 @@ namespace Journeys.Enrollments.Api;
 public sealed class EnrollmentGrpcService(
     EnrollUsers enroll, StopEnrollment stop, EnrollmentQueries queries, EnrollmentDetails details, ExplainUser explain, CountEnrollments count,
     ResponseQueries responses, SummarizeResponses summarize, RequireJourney require, ApplyJourneyChange apply, MoveQueries moves, SetAsideStore aside,
-    RetryEnrollment retry)
+    RetryEnrollment retry, ResumeQueries resume)
     : Proto.EnrollmentService.EnrollmentServiceBase
 {
     /// <summary>The most users that a call enrolls.</summary>
@@ -127,6 +127,19 @@ public sealed class EnrollmentGrpcService(
             .Select((id, index) => Check.Uuid(id, $"journeyIds[{index}]"))
             .ToArray();
         return new() { Counts = { await count.ByStatusAsync(context.SiteId(), journeyIds, context.CancellationToken) } };
+    }
+
+    public override async Task<Proto.ResumePreview> PreviewResume(Proto.PreviewResumeRequest request, ServerCallContext context)
+    {
+        var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
+        await require.FindAsync(siteId, journeyId, ct);
+        var held = await resume.CountHeldAsync(siteId, journeyId, ct);
+        return new()
+        {
+            Nodes = { (await resume.ListNodesAsync(siteId, journeyId, ct)).Select(node => node.ToProto()) },
+            HeldReports = held.Reports,
+            HeldEvents = held.Events,
+        };
     }
 
     public override async Task<Proto.Analytics> GetAnalytics(Proto.GetAnalyticsRequest request, ServerCallContext context)

@@ -9,12 +9,14 @@ import { saveFile } from "../ui/saveFile";
 import { attempt, toast } from "../ui/Toasts";
 import { inFull } from "../ui/times";
 import { PauseDialog } from "./PauseDialog";
+import { useResume } from "./useResume";
 
 /** What can be done with a journey as a whole. Asks first where people are affected. */
 export function JourneyMenu({ journey, inside }: { journey: Journey; inside: number }) {
   const { may } = useSignedIn();
   const navigate = useNavigate();
   const confirm = useConfirm();
+  const resume = useResume(journey);
   const [pausing, setPausing] = useState(false);
   const { id, name, status, version } = journey;
   const people = inside === 1 ? "1 person is" : `${inFull(inside)} people are`;
@@ -75,10 +77,7 @@ export function JourneyMenu({ journey, inside }: { journey: Journey; inside: num
                 </Menu.Item>
               ) : null}
               {status === "PAUSED" ? (
-                <Menu.Item
-                  leftSection={<Play size={14} aria-hidden />}
-                  onClick={() => void attempt(moveJourney(id, "resume"), `${name} is live again`)}
-                >
+                <Menu.Item leftSection={<Play size={14} aria-hidden />} onClick={resume}>
                   Resume
                 </Menu.Item>
               ) : null}

@@ -1,21 +1,21 @@
 import { Button } from "@mantine/core";
 import { Pause } from "lucide-react";
 import { useState } from "react";
-import { type Journey, moveJourney } from "../draft/calls";
+import type { Journey } from "../draft/calls";
 import { useDraft } from "../draft/draft";
 import { useSignedIn } from "../session/session";
 import { useMemberName } from "../settings/useMemberName";
 import { Time } from "../ui/Time";
-import { attempt } from "../ui/Toasts";
 import classes from "./PauseBand.module.css";
 import { PauseDialog } from "./PauseDialog";
+import { useResume } from "./useResume";
 
 /** Tells everybody who opens a paused journey since when, by whom, why and until when. */
 export function PauseBand() {
   const { journey } = useDraft();
   const { may } = useSignedIn();
   const [changing, setChanging] = useState(false);
-  const { id, name } = journey;
+  const resume = useResume(journey);
   return (
     <div role="status" aria-live="polite">
       {journey.status === "PAUSED" ? (
@@ -27,11 +27,7 @@ export function PauseBand() {
               <Button size="compact-sm" variant="default" onClick={() => setChanging(true)}>
                 Change
               </Button>
-              <Button
-                size="compact-sm"
-                variant="default"
-                onClick={() => void attempt(moveJourney(id, "resume"), `${name} is live again`)}
-              >
+              <Button size="compact-sm" variant="default" onClick={resume}>
                 Resume
               </Button>
             </div>
