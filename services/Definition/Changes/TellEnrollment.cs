@@ -10,7 +10,8 @@ public sealed class TellEnrollment(
 {
     const int Batch = 100;
 
-    // One that is not answered may be slow for its own sake; after so many it is Enrollment that is.
+    // One that is not answered may be slow for its own sake. After so many of a kind, the others of it come with a later pass, those first that were
+    // tried longest ago.
     const int MostUnanswered = 3;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
@@ -22,14 +23,17 @@ public sealed class TellEnrollment(
     {
         // Those that are being told by the call that made them come later, if at all.
         var waiting = await changes.ListUnacknowledgedAsync(Nudge.Limit, time.GetGiven(), Batch, ct);
-        var unanswered = 0;
+        var unanswered = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var change in waiting)
         {
+            var kind = change.Kind is ChangeKinds.SiteHalt or ChangeKinds.Audience ? change.Kind : "";
+            if (unanswered.GetValueOrDefault(kind) == MostUnanswered)
+                continue;
+
             try
             {
-                // The others would fare no better.
-                if (!await TellAsync(change, ct) && ++unanswered == MostUnanswered)
-                    return Interval;
+                if (!await TellAsync(change, ct))
+                    unanswered[kind] = unanswered.GetValueOrDefault(kind) + 1;
             }
             catch (Exception exception) when (!ct.IsCancellationRequested)
             {
@@ -40,7 +44,7 @@ public sealed class TellEnrollment(
             }
         }
 
-        return waiting.Count == Batch ? TimeSpan.Zero : Interval;
+        return waiting.Count >= Batch && unanswered.Count == 0 ? TimeSpan.Zero : Interval;
     }
 
     // False when Enrollment does not answer, or not in time.

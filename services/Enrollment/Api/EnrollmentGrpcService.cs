@@ -190,7 +190,7 @@ public sealed class EnrollmentGrpcService(
         });
         // What it answers holds for everybody: nobody moves by what they have read before.
         if (request.ChangeCase is Change.Paused or Change.Archived || request.SiteHalt is { Halted: true })
-            await moves.WaitAsync(ct);
+            await moves.WaitAsync(request, ct);
         return new Empty();
     }
 

@@ -12,9 +12,9 @@ namespace Journeys.Enrollments.Journeys;
 /// <remarks>Idempotent: a move acts only if its number is higher than the stored one, or its time with the same number.</remarks>
 public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog catalog, Divergence divergence, TimeProvider time, ILogger<ApplyJourneyChange> logger)
 {
-    // How often, and how long each time, a change waits for those who are being let into its journey. Newcomers wait behind it, and are let in between.
-    const int MostTries = 25;
-    const int LongestWaitMilliseconds = 300;
+    // How long, try by try, a change waits for those who are being let into its journey. Newcomers wait behind it, and are let in between: briefly at
+    // first, and longer where that is not enough, as where many are let in at once for longer than a short try.
+    static readonly int[] WaitMilliseconds = [300, 300, 300, 1_000, 1_000, 2_000];
     static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Takes over any change of a journey, an audience or the halt of a site.</summary>
@@ -139,31 +139,31 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         {
             try
             {
-                await InTurnAsync(site, journeyId, apply, ct);
+                await InTurnAsync(site, (journeyId, WaitMilliseconds[tries - 1]), apply, ct);
                 return;
             }
-            catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable && tries < MostTries)
+            catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable && tries < WaitMilliseconds.Length)
             {
                 await Simulated.RestAsync(Rest, ct);
             }
         }
     }
 
-    Task InSiteAsync(string site, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct) => InTurnAsync(site, journeyId: null, apply, ct);
+    Task InSiteAsync(string site, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct) => InTurnAsync(site, entered: null, apply, ct);
 
-    async Task InTurnAsync(string site, Guid? journeyId, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)
+    async Task InTurnAsync(string site, (Guid JourneyId, int WaitMilliseconds)? entered, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)
     {
         var siteId = Guid.Parse(site);
         await source.InTransactionAsync(
             async transaction =>
             {
                 // Before the site's, which nobody keeps while they wait for a journey: a busy one keeps no other change of the site waiting.
-                if (journeyId is { } entered)
-                    await JourneyStore.TakeTurnAsync(transaction, siteId, entered, LongestWaitMilliseconds, ct);
+                if (entered is { } waits)
+                    await JourneyStore.TakeTurnAsync(transaction, siteId, waits.JourneyId, waits.WaitMilliseconds, ct);
                 // One after the other, so that a journey that moves and a halt of its site find each other.
                 await Quota.TakeTurnAsync(transaction, "enrollment.catalog", siteId, ct);
-                if (journeyId is { } moved)
-                    await JourneyStore.LockFreeAsync(transaction, siteId, moved, ct);
+                if (entered is { } moves)
+                    await JourneyStore.LockFreeAsync(transaction, siteId, moves.JourneyId, ct);
                 await apply(transaction, siteId);
                 await JourneyStore.TouchCatalogAsync(transaction, siteId, ct);
             },

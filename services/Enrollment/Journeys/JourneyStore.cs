@@ -117,7 +117,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int longestWaitMilliseconds, CancellationToken ct)
     {
         const string limit = """
-            select set_config('lock_timeout', least(setting::integer, @longestWaitMilliseconds)::text, true)
+            select set_config('lock_timeout', least(nullif(setting::integer, 0), @longestWaitMilliseconds)::text, true)
             from pg_settings
             where name = 'lock_timeout'
             """;

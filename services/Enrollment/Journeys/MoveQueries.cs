@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
 using Npgsql;
@@ -15,20 +17,31 @@ public sealed class MoveQueries(NpgsqlDataSource source)
 {
     // Together less than Definition waits for the answer.
     const int MostLooks = 100;
+    const int MostChanges = 10_000;
     static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Returns when those that are under way now have ended.</summary>
+    // The moves that are still waited for, by the change. Whoever asks again waits for these only: some move is under way at nearly any moment.
+    readonly ConcurrentDictionary<ByteString, string[]> waiting = new();
+
+    /// <summary>Returns when those that were under way have ended when this was first asked of a change, which has committed.</summary>
     /// <exception cref="Unreachable">Some take longer. The caller asks again.</exception>
-    public async Task WaitAsync(CancellationToken ct)
+    public async Task WaitAsync(IMessage change, CancellationToken ct)
     {
-        var moves = await ListAsync(ct);
+        var key = change.ToByteString();
+        var now = await ListAsync(ct);
+        var moves = waiting.TryGetValue(key, out var before) ? [.. before.Intersect(now)] : now;
         for (var looks = 1; moves.Length > 0; looks++)
         {
+            if (waiting.Count >= MostChanges)
+                waiting.Clear();
+            waiting[key] = moves;
             if (looks == MostLooks)
                 throw new Unreachable();
             await Simulated.RestAsync(Rest, ct);
             moves = [.. moves.Intersect(await ListAsync(ct))];
         }
+
+        waiting.TryRemove(key, out _);
     }
 
     // By the ids of the transactions, which are not given again.
