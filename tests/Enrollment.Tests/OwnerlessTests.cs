@@ -82,7 +82,13 @@ public sealed class OwnerlessTests(EnrollmentFixture service) : IClassFixture<En
         await using var connection = await service.Database.OpenConnectionAsync();
         // The one that is found first.
         var first = await connection.QueryFirstAsync<Guid>(
-            "select profile_id from enrollment.enrollment where site_id = @Id order by enrollment_id", new { site.Id });
+            """
+            select profile_id
+            from enrollment.enrollment
+            where site_id = @Id and profile_id not in (select profile_id from enrollment.profile where site_id = @Id)
+            order by enrollment_id
+            """,
+            new { site.Id });
         await connection.ExecuteAsync($"""
             create function enrollment.refuse() returns trigger language plpgsql as $$ begin raise exception 'refused' using errcode = '23514'; end $$;
             create trigger refuse before insert on enrollment.erasure for each row when (new.profile_id = '{first}') execute function enrollment.refuse();
