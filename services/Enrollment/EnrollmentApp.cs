@@ -78,12 +78,11 @@ public static class EnrollmentApp
         services.AddSingleton<Clock>();
         services.AddSingleton<IKeyed, FindByKey>();
         // Journeys
-        services.AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<MoveQueries>()
-            .AddSingleton<ResumeQueries>().AddSingleton<RequireJourney>();
+        services.AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<MoveQueries>().AddSingleton<RequireJourney>();
         // Profiles, Audiences, Lists
         services.AddSingleton<RuleEffort>().AddSingleton<PersonFacts>().AddSingleton<UserQueries>().AddSingleton<AudienceQueries>().AddSingleton<UserListStore>();
         // Enrollments
-        services.AddSingleton<EnrollmentLoader>().AddSingleton<EnrollmentWriter>().AddSingleton<EnrollmentQueries>().AddSingleton<AfterCommit>()
+        services.AddSingleton<EnrollmentLoader>().AddSingleton<EnrollmentWriter>().AddSingleton<EnrollmentQueries>().AddSingleton<ResumeQueries>().AddSingleton<AfterCommit>()
             .AddSingleton<EnrollPeople>().AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<ArchiveEnrollments>()
             .AddSingleton<EnrollmentDetails>().AddSingleton<SetAside>().AddSingleton<SetAsideStore>();
         // Progression, Repair

@@ -1,10 +1,9 @@
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
-using Journeys.Enrollments.Enrollments;
 using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
 
-namespace Journeys.Enrollments.Journeys;
+namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>The people at one node of a journey, and of these whose wait has ended, by how long ago.</summary>
 public sealed record RestingNode
