@@ -26,6 +26,7 @@ public sealed class TellEnrollment(
         var unanswered = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var change in waiting)
         {
+            // All moves of journeys are one kind here.
             var kind = change.Kind is ChangeKinds.SiteHalt or ChangeKinds.Audience ? change.Kind : "";
             if (unanswered.GetValueOrDefault(kind) == MostUnanswered)
                 continue;
