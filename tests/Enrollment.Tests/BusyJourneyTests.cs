@@ -15,7 +15,7 @@ public sealed class PatientFixture : EnrollmentFixture
 /// <summary>A journey that people enter all the time, or for long, can be paused, and keeps nothing else of its site waiting.</summary>
 public sealed class BusyJourneyTests(PatientFixture service) : IClassFixture<PatientFixture>
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     static readonly string Design = Designs.Row(
         "", """{"id": "start", "trigger": {"customEvent": {"eventName": "begin"}}}""", Designs.Content("one"), Designs.End);
@@ -59,7 +59,8 @@ public sealed class BusyJourneyTests(PatientFixture service) : IClassFixture<Pat
         var entries = Enumerable.Range(0, 10).Select(EnterAsync).ToList();
         await Eventually.True(() => Task.FromResult(Volatile.Read(ref inside) > 5), "people who enter at the same time");
 
-        await site.PauseAsync(journey).WaitAsync(Patience);
+        var pause = site.Move(journey, Moved.Paused).Clone();
+        await UntilAppliedAsync(() => site.Apply.PausedAsync(new() { State = pause }, CancellationToken.None)).WaitAsync(Patience);
 
         Assert.Equal("PAUSED", await StatusAsync(journey));
         await stop.CancelAsync();
