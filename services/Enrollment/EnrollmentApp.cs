@@ -80,7 +80,7 @@ public static class EnrollmentApp
         // Journeys
         services.AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<MoveQueries>().AddSingleton<RequireJourney>();
         // Profiles, Audiences, Lists
-        services.AddSingleton<RuleEffort>().AddSingleton<PersonFacts>().AddSingleton<UserQueries>().AddSingleton<AudienceQueries>().AddSingleton<UserListStore>();
+        services.AddSingleton<RuleEffort>().AddSingleton<DatabasePace>().AddSingleton<PersonFacts>().AddSingleton<UserQueries>().AddSingleton<AudienceQueries>().AddSingleton<UserListStore>();
         // Enrollments
         services.AddSingleton<EnrollmentLoader>().AddSingleton<EnrollmentWriter>().AddSingleton<EnrollmentQueries>().AddSingleton<ResumeQueries>().AddSingleton<AfterCommit>()
             .AddSingleton<EnrollPeople>().AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<ArchiveEnrollments>()

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.BuildingBlocks.Messages;
 using Journeys.BuildingBlocks.Outboxes;
 using Journeys.BuildingBlocks.Requests;
@@ -199,37 +200,111 @@ public sealed class SlowPersonTests(ImpatientFixture service) : IClassFixture<Im
     {
         var journey = await PeopleAsync();
         await using var source = Impatient(seconds: 2);
-        var enroll = new EnrollUsers(
-            source, service.Get<RequireJourney>(), service.Get<EnrollPeople>(), service.Get<AfterCommit>(), service.Get<UserListStore>(),
-            service.Get<EnrollmentQueries>(), service.Get<UserQueries>(), service.Get<IdempotencyKeys>(), service.Get<SchedulerService.SchedulerServiceClient>(),
-            service.Get<RuleEffort>(), service.Clock, service.Get<ILogger<EnrollUsers>>());
-
-        var results = await enroll.HandleAsync(site.Id, journey, ["u0", "u1", "u2"], "{}", key: null, CancellationToken.None);
+        var results = await EnrollBy(source, service.Get<EnrollPeople>()).HandleAsync(
+            site.Id, journey, ["u0", "u1", "u2"], "{}", key: null, CancellationToken.None);
 
         Assert.Equal(["RULES_TOO_COSTLY", "", ""], results.Select(result => result.Error?.Reason ?? ""));
         Assert.Equal(["u1", "u2"], (await site.EnrollmentsAsync(journey)).Select(one => one.UserId));
     }
 
     [Fact]
-    public async Task A_call_that_enrolls_is_to_be_tried_again_where_it_may_be_the_database_that_is_slow_for_everybody()
+    public async Task Whoever_is_slow_while_the_database_is_quick_is_refused_for_good()
     {
-        var (one, all) = (await PeopleAsync(), new[] { "u0", "u1", "u2" });
-        foreach (var person in all.Skip(1))
+        var journey = await PeopleAsync();
+        foreach (var person in (string[])["u1", "u2"])
             await SendAsync(person, 8_000);
 
-        foreach (var call in (Func<Task>[])
-        [
-            () => site.EnterAsync(one, "u0"),
-            async () => await site.Enrollments.EnrollUsersAsync(new() { JourneyId = one.ToString(), UserIds = { "u0" } }),
-            async () => await site.Enrollments.EnrollUsersAsync(new() { JourneyId = one.ToString(), UserIds = { all } }),
-        ])
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => site.EnterAsync(journey, "u0"));
+        var one = await site.Enrollments.EnrollUsersAsync(new() { JourneyId = journey.ToString(), UserIds = { "u0" } });
+        var all = await site.Enrollments.EnrollUsersAsync(new() { JourneyId = journey.ToString(), UserIds = { "u0", "u1", "u2" } });
+
+        Assert.Equal(("RULES_TOO_COSTLY", StatusCode.FailedPrecondition), (refusal.GetRpcStatus()!.GetDetail<ErrorInfo>().Reason, refusal.StatusCode));
+        Assert.Equal(Enumerable.Repeat("RULES_TOO_COSTLY", 4), one.Results.Concat(all.Results).Select(result => result.Error?.Reason));
+        Assert.Empty(await site.EnrollmentsAsync(journey));
+    }
+
+    [Fact]
+    public async Task A_call_is_to_be_tried_again_while_the_database_is_slow_for_everybody()
+    {
+        var journey = await PeopleAsync();
+        var matching = await AutoEnrollingAsync(Rule);
+        await using (var holder = await service.Database.OpenConnectionAsync())
         {
-            var refusal = await Assert.ThrowsAsync<RpcException>(call);
-            Assert.Equal(StatusCode.Unavailable, refusal.StatusCode);
-            Assert.NotNull(refusal.GetRpcStatus()!.GetDetail<RetryInfo>());
+            await holder.ExecuteAsync("begin; lock table enrollment.event in access exclusive mode");
+
+            foreach (var call in (Func<Task>[])
+            [
+                () => site.EnterAsync(journey, "u0"),
+                () => site.IdentifyAsync("u0"),
+                async () => await site.Enrollments.EnrollUsersAsync(new() { JourneyId = journey.ToString(), UserIds = { "u0" } }),
+                async () => await site.Enrollments.EnrollUsersAsync(new() { JourneyId = journey.ToString(), UserIds = { "u0", "u1", "u2" } }),
+            ])
+            {
+                var refusal = await Assert.ThrowsAsync<RpcException>(call);
+                Assert.Equal(("TRY_AGAIN", StatusCode.Unavailable), (refusal.GetRpcStatus()!.GetDetail<ErrorInfo>().Reason, refusal.StatusCode));
+                Assert.NotNull(refusal.GetRpcStatus()!.GetDetail<RetryInfo>());
+            }
+
+            await holder.ExecuteAsync("rollback");
         }
 
-        Assert.Empty(await site.EnrollmentsAsync(one));
+        Assert.Empty(await site.EnrollmentsAsync(journey));
+        Assert.Empty(await site.EnrollmentsAsync(matching));
+    }
+
+    [Fact]
+    public async Task A_journey_whose_rules_are_slow_for_somebody_is_left_out_and_their_calls_are_stored()
+    {
+        await PeopleAsync();
+        var (slow, sound) = (await AutoEnrollingAsync(Rule), await AutoEnrollingAsync("""{"condition": {"field": "userId", "operator": "EQ", "value": "u0"} }"""));
+
+        await site.IdentifyAsync("u0", traits: """{"plan": "pro"}""");
+        var recorded = await site.DoAsync("u0", "go");
+
+        Assert.Equal(1, recorded.Accepted);
+        Assert.Contains("pro", (await site.Profiles.GetUserAsync(new() { UserId = "u0" })).User.Traits.ToString(), StringComparison.Ordinal);
+        Assert.Empty(await site.EnrollmentsAsync(slow));
+        Assert.Equal("u0", Assert.Single(await site.EnrollmentsAsync(sound)).UserId);
+    }
+
+    [Fact]
+    public async Task Twenty_slow_people_of_one_call_or_chunk_are_to_blame_while_the_database_is_quick()
+    {
+        var journey = await ContentAsync(Goal);
+        var people = Enumerable.Range(0, EnrollPeople.MostLeftOut + 1).Select(n => $"u{n:00}").ToArray();
+        foreach (var person in people)
+        {
+            await site.IdentifyAsync(person);
+            await SendAsync(person, 200);
+        }
+
+        var facts = new PersonFacts(
+            service.Get<JourneyCatalog>(), service.Get<RuleEffort>(), Options.Create(new RuleOptions { EventsTimeoutMilliseconds = 10 }), service.Clock);
+        var enroll = new EnrollPeople(facts, service.Get<EnrollmentWriter>(), service.Get<Clock>());
+        await using var source = Impatient(seconds: 1, background: 1);
+
+        var results = await EnrollBy(source, enroll).HandleAsync(site.Id, journey, people, "{}", key: null, CancellationToken.None);
+        var list = new EnrollList(service.Get<JourneyCatalog>(), new EnrollInChunk(enroll, service.Get<ILogger<EnrollInChunk>>()));
+        var answer = await ChunkAsync(source, Job.Types.Kind.ListEnrollment, journey, await ListAsync(people), list);
+
+        Assert.Equal(
+            ["NOT_TRIED", .. Enumerable.Repeat("RULES_TOO_COSTLY", EnrollPeople.MostLeftOut)], results.Select(result => result.Error?.Reason).Order());
+        Assert.StartsWith("20 people could not be enrolled", answer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Whoever_is_locked_while_it_is_noted_that_they_are_slow_is_tried_again()
+    {
+        var one = (await WaitingAsync(site, "")).People[0];
+        var slow = new RulesTooCostly { InDatabase = new PostgresException("too long", "ERROR", "ERROR", PostgresErrorCodes.QueryCanceled) };
+        await using var holder = await service.Database.OpenConnectionAsync();
+        await using var held = await holder.BeginTransactionAsync();
+        await holder.ExecuteAsync("select from enrollment.enrollment where enrollment_id = @id for update", new { id = Guid.Parse(one.Id) }, held);
+
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => service.Get<Enrollments.SetAside>().NoteAsync(
+            site.Id, Guid.Parse(one.Id), [], slow, CancellationToken.None));
+
+        Assert.Equal(Fault.Passing, Faults.Of(failure));
     }
 
     [Fact]
@@ -314,6 +389,14 @@ public sealed class SlowPersonTests(ImpatientFixture service) : IClassFixture<Im
         Assert.Equal(matching, preview.Count);
         Assert.Equal(matching, (await site.EnrollmentsAsync(journey)).Count);
     }
+
+    EnrollUsers EnrollBy(NpgsqlDataSource source, EnrollPeople enroll) => new(
+        source, service.Get<RequireJourney>(), enroll, service.Get<AfterCommit>(), service.Get<UserListStore>(),
+        service.Get<EnrollmentQueries>(), service.Get<UserQueries>(), service.Get<IdempotencyKeys>(), service.Get<SchedulerService.SchedulerServiceClient>(),
+        service.Get<RuleEffort>(), service.Clock, service.Get<ILogger<EnrollUsers>>());
+
+    async Task<Guid> AutoEnrollingAsync(string rule) => await site.PublishAsync(Designs.Row(
+        $"\"autoEnroll\": true, \"audienceId\": \"{await site.AudienceAsync(rule)}\",", Designs.Start, Designs.Content("one"), Designs.End));
 
     Task<Guid> ContentAsync(string goal = "") => site.PublishAsync(Designs.Row(goal, Designs.Start, Designs.Content("one"), Designs.End));
 

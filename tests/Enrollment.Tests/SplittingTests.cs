@@ -1,5 +1,6 @@
 using Journeys.BuildingBlocks.Failures;
 using Journeys.Enrollments.RowFaults;
+using Journeys.Enrollments.RuleQueries;
 using Npgsql;
 
 namespace Journeys.Enrollments.Tests;
@@ -50,6 +51,17 @@ public sealed class SplittingTests
             (_, _) => throw new InvalidOperationException("nobody")));
 
         Assert.Equal(1, tries);
+    }
+
+    [Fact]
+    public async Task What_is_slow_for_everybody_passes_also_where_rules_about_somebody_showed_it()
+    {
+        var slow = new RulesTooCostly { InDatabase = new PostgresException("slow", "ERROR", "ERROR", PostgresErrorCodes.QueryCanceled) };
+
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => Splitting.RunAsync<int, bool>(
+            [.. Enumerable.Range(0, 2 * Splitting.MostSlow)], _ => Sites[0], _ => throw slow, (_, reason) => throw reason));
+
+        Assert.Equal(Fault.Passing, Faults.Of(failure));
     }
 
     [Fact]

@@ -45,9 +45,10 @@ public sealed class EnrollUsers(
                     var admissions = failure is null
                         ? await enroll.HandleAsync(transaction, entry, profiles, ct)
                         : await enroll.HandleApartAsync(transaction, entry, profiles, failure, failed, ct);
-                    // So many who are slow, or all who were tried, are the database's fault, not theirs: a later try enrolls them.
+                    // So many who are slow, or all who were tried, may be the database's fault, not theirs: then a later try enrolls them.
                     if ((admissions.Count == 0 || failed.Count >= EnrollPeople.MostLeftOut)
-                        && failed.Count > 0 && failed.TrueForAll(one => one.Failure is RulesTooCostly { InDatabase: not null }))
+                        && failed.Count > 0 && failed.TrueForAll(one => one.Failure is RulesTooCostly { InDatabase: not null })
+                        && !await DatabasePace.IsQuickAsync(transaction, siteId, ct))
                         throw new DatabaseSlow();
                     await keys.NoteAsync(transaction, key, ToFirstAnswer(profiles, admissions), ct);
                     return (profiles, admissions, null);

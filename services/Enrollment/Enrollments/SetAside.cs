@@ -38,7 +38,7 @@ public sealed class SetAside
                 if (!RowFault.TookTooLong(failure))
                     return await NoteAsync(transaction);
                 var (inTime, noted) = await transaction.WithinAsync(Quick, () => NoteAsync(transaction), ct);
-                return inTime ? noted : throw failure;
+                return inTime ? noted : throw RowFault.ToTryAgain(failure);
             },
             ct);
 

@@ -38,9 +38,10 @@ public sealed class EnrollInChunk(EnrollPeople enroll, ILogger<EnrollInChunk> lo
                 profileId, entry.Journey.SiteId, entry.Journey.JourneyId, RowFault.Describe(cause));
         if (failed.Count >= EnrollPeople.MostLeftOut)
         {
-            // So many who are slow are the database's fault, not theirs: the chunk is done again later.
-            if (failed.TrueForAll(one => one.Failure is RulesTooCostly { InDatabase: not null }))
-                throw ((RulesTooCostly)failed[0].Failure).InDatabase!;
+            // So many who are slow may be the database's fault, not theirs: then the chunk is done again later.
+            if (failed.TrueForAll(one => one.Failure is RulesTooCostly { InDatabase: not null })
+                && !await DatabasePace.IsQuickAsync(transaction, entry.Journey.SiteId, ct))
+                throw RowFault.ToTryAgain(failed[0].Failure);
 
             await transaction.RollbackAsync(Nobody, ct);
             return ChunkResult.Failed($"{Counted.Of(failed.Count, "person", "people")} could not be enrolled, the first because of {RowFault.Describe(failed[0].Failure)}");

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Journeys.Enrollments.RowFaults;
-using Journeys.Enrollments.RuleQueries;
 
 namespace Journeys.Enrollments.Progression;
 
@@ -24,8 +23,7 @@ public sealed record MayEnter(bool Any, bool Apart, ImmutableHashSet<Guid> LeftO
         {
             return await work();
         }
-        // Where it is the database that is slow, a later try lets them in.
-        catch (Exception failure) when (Apart && RowFault.Is(failure) && failure is not RulesTooCostly { InDatabase: not null })
+        catch (Exception failure) when (Apart && RowFault.Is(failure))
         {
             throw new EntryFailed(journeyId, failure);
         }

@@ -13,11 +13,14 @@ namespace Journeys.Enrollments.Repair;
 
 /// <summary>Makes calls of people succeed although one of their enrollments, or of the journeys they may enter, is broken.</summary>
 public sealed class GuardCall(
-    SetFaultyAside faulty, SetAside aside, RetryEnrollment retry, EnrollmentQueries queries, JourneyCatalog catalog, IMeterFactory meters,
-    ILogger<GuardCall> logger)
+    SetFaultyAside faulty, SetAside aside, RetryEnrollment retry, EnrollmentQueries queries, JourneyCatalog catalog, DatabasePace pace,
+    IMeterFactory meters, ILogger<GuardCall> logger)
 {
     // Each takes another try of the whole call.
     const int MostLeftOut = 10;
+
+    // A caller does not wait for the rules of more journeys that each take the database seconds.
+    const int MostSlow = 2;
 
     readonly Counter<int> failures = meters.Create(Telemetry.MeterName).CreateCounter<int>(
         "journeys.entries.failed", description: "Times that somebody was not let into a journey because that failed");
@@ -31,6 +34,7 @@ public sealed class GuardCall(
     /// <param name="mayEnter">Which journeys the person may enter by the call.</param>
     /// <param name="call">All or nothing.</param>
     /// <param name="ct">Cancels the operation.</param>
+    /// <exception cref="DatabaseSlow">Rules took the database too long, which is slow for everybody: nobody is to blame.</exception>
     public async Task<T> HandleAsync<T>(
         PersonKey person, IReadOnlyList<Signal> signals, MayEnter mayEnter, Func<MayEnter, Task<T>> call, CancellationToken ct)
     {
@@ -49,14 +53,14 @@ public sealed class GuardCall(
             }
             catch (EntryFailed failed)
             {
+                await pace.RefuseIfSlowAsync(person.SiteId, failed.Failure, ct);
                 attempt = attempt with { MayEnter = LeaveOut(person, failed, attempt.MayEnter) };
             }
             catch (Exception failure) when (RowFault.Is(failure))
             {
+                await pace.RefuseIfSlowAsync(person.SiteId, failure, ct);
                 if (await FindBlameAsync(person, signals, attempt, failure, ct) is { } next)
                     attempt = next;
-                else if (failure is RulesTooCostly { InDatabase: not null })
-                    throw new DatabaseSlow();
                 else
                     throw;
             }
@@ -69,7 +73,8 @@ public sealed class GuardCall(
         logger.LogError(
             failed.Failure, "A person of site {SiteId} cannot be let into journey {JourneyId}, so this call leaves it out: {Cause}",
             person.SiteId, failed.JourneyId, RowFault.Describe(failed.Failure));
-        return mayEnter with { LeftOut = mayEnter.LeftOut.Add(failed.JourneyId), Any = mayEnter.LeftOut.Count + 1 < MostLeftOut };
+        var most = failed.Failure is RulesTooCostly { InDatabase: not null } ? MostSlow : MostLeftOut;
+        return mayEnter with { LeftOut = mayEnter.LeftOut.Add(failed.JourneyId), Any = mayEnter.LeftOut.Count + 1 < most };
     }
 
     // First it tries each enrollment, then each entry on its own, then the call with all enrollments set aside. Returns how to make the call next; null when
@@ -85,9 +90,6 @@ public sealed class GuardCall(
 
         if (!attempt.MayEnter.Apart && attempt.MayEnter.Any)
             return attempt with { MayEnter = attempt.MayEnter with { Apart = true } };
-        if (failure is RulesTooCostly { InDatabase: not null })
-            return null;
-
         if (attempt.AllAside.Count == 0)
             return await SetAllAsideAsync(person, failure, ct) is { Count: > 0 } all ? attempt with { AllAside = all } : null;
 

@@ -32,6 +32,9 @@ public static class RowFault
         or NpgsqlException { InnerException: TimeoutException }
         or RulesTooCostly { InDatabase: not null };
 
+    /// <summary>What is thrown of something that took too long, so that it is tried again: of rules about somebody it is what the database said, which passes.</summary>
+    public static Exception ToTryAgain(Exception failure) => failure is RulesTooCostly { InDatabase: { } cause } ? cause : failure;
+
     /// <summary>The cause in at most 500 characters that can be stored.</summary>
     public static string Describe(Exception exception)
     {

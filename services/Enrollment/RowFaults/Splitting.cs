@@ -46,7 +46,7 @@ public static class Splitting
             {
                 var isSlow = RowFault.TookTooLong(exception);
                 if (isSlow && ++slow >= MostSlow && results.Count + givenUp == 0)
-                    throw;
+                    throw RowFault.ToTryAgain(exception);
                 if (part.Count > 1)
                 {
                     foreach (var fewer in Parts(part, siteOf, isSlow))

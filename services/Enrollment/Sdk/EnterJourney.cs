@@ -14,7 +14,7 @@ namespace Journeys.Enrollments.Sdk;
 /// <summary>Lets one person in by the SDK, once, however many calls race.</summary>
 public sealed class EnterJourney(
     NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, RequireJourney require, JourneyCatalog catalog, EnrollPeople enroll, AfterCommit after,
-    RuleEffort efforts, TimeProvider time, ILogger<EnterJourney> logger)
+    RuleEffort efforts, DatabasePace pace, TimeProvider time, ILogger<EnterJourney> logger)
 {
     /// <summary>What came of it.</summary>
     /// <param name="Journey">The version that the person is in.</param>
@@ -31,7 +31,7 @@ public sealed class EnterJourney(
 
         efforts.RefuseOverspent(person.SiteId);
         var (admission, first) = await require.EnterAsync(
-            person.SiteId, journeyId, journey => StoreAsync(person, journey, properties, key, ct), ct);
+            person.SiteId, journeyId, journey => pace.TwiceAsync(person.SiteId, () => StoreAsync(person, journey, properties, key, ct), ct), ct);
         if (admission is null)
             return await RepeatAsync(person, first!, ct);
 
@@ -54,7 +54,7 @@ public sealed class EnterJourney(
                 catch (Exception failure) when (RowFault.Is(failure))
                 {
                     logger.LogError(failure, "A person of site {SiteId} cannot be enrolled in journey {JourneyId}", person.SiteId, journey.JourneyId);
-                    throw failure is RulesTooCostly { InDatabase: not null } ? new DatabaseSlow() : EnrollPeople.RefusalOf(failure);
+                    throw EnrollPeople.RefusalOf(failure);
                 }
             },
             ct);
