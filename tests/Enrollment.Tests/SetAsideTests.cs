@@ -7,6 +7,8 @@ using Journeys.Enrollments.Repair;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Options.V1;
 using Journeys.Protos.Scheduler.V1;
+using Microsoft.Extensions.Logging;
+using Npgsql;
 using Enrollment = Journeys.Protos.Enrollment.V1.Enrollment;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
@@ -101,9 +103,59 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
         Assert.Empty(meanwhile);
         Assert.Equal(6, after.Count);
 
-        async Task<IReadOnlyList<Guid>> TakeAsync() =>
-            [.. (await service.Get<SetAsideStore>().TakeDueAsync(100, RetrySetAside.Claim, CancellationToken.None))
-                .Where(row => row.SiteId == site.Id).Select(row => row.EnrollmentId)];
+        async Task<IReadOnlyList<Guid>> TakeAsync()
+        {
+            var (store, ids) = (service.Get<SetAsideStore>(), new List<Guid>());
+            foreach (var (siteId, enrollmentId) in await store.ListDueAsync(100, CancellationToken.None))
+            {
+                if (siteId == site.Id && await store.TakeAsync(siteId, enrollmentId, RetrySetAside.Claim, RetrySetAside.Locked, CancellationToken.None))
+                    ids.Add(enrollmentId);
+            }
+
+            return ids;
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_an_outage_keeps_from_being_tried_stays_due()
+    {
+        var people = await WaitingAsync(site, Designs.End, 3);
+        await SetAsideAsync(people.Journey, due: 60);
+        await using var gone = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Username=nobody");
+        var retry = new RetryEnrollment(
+            gone, service.Get<Enrollments.SetAside>(), service.Get<AdvanceEnrollments>(), service.Get<AfterCommit>(), service.Get<HealEnrollment>(),
+            service.Get<ILogger<RetryEnrollment>>());
+
+        await Assert.ThrowsAsync<NpgsqlException>(
+            () => new RetrySetAside(service.Get<SetAsideStore>(), retry, service.Get<ILogger<RetrySetAside>>()).RunOnceAsync(CancellationToken.None));
+        await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
+
+        // At most the one whose try the outage ended.
+        Assert.InRange(await AsideAsync(people.Journey), 0, 1);
+    }
+
+    [Fact]
+    public async Task Many_who_are_locked_make_way_for_others_of_their_site()
+    {
+        var (many, one) = (await WaitingAsync(site, Designs.End, 20), await WaitingAsync(site, Designs.End, 1));
+        await SetAsideAsync(many.Journey, due: 60);
+        await SetAsideAsync(one.Journey, due: 1);
+        await using var holder = await service.Database.OpenConnectionAsync();
+        await using (var held = await holder.BeginTransactionAsync())
+        {
+            await holder.ExecuteAsync("select from enrollment.enrollment where journey_id = @Journey for update", new { many.Journey }, held);
+
+            for (var run = 0; run < 3; run++)
+                await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
+
+            Assert.Equal((20, 0), (await AsideAsync(many.Journey), await AsideAsync(one.Journey)));
+        }
+
+        service.Clock.Advance(RetrySetAside.Locked);
+        for (var run = 0; run < 2; run++)
+            await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal(0, await AsideAsync(many.Journey));
     }
 
     [Fact]

@@ -45,11 +45,8 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
         return await transaction.ScalarAsync<int>(sql, new { row.SiteId, row.EnrollmentId, row.JourneyId, signal, cause, now }, ct);
     }
 
-    /// <summary>Takes enrollments whose next try is due, the sites by turns, and the longest due of each first. No other replica gets them meanwhile.</summary>
-    /// <param name="limit">The most.</param>
-    /// <param name="claim">How long they are not due again, unless their next try fails: who takes them may crash.</param>
-    /// <param name="ct">Cancels the operation.</param>
-    public Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId)>> TakeDueAsync(int limit, TimeSpan claim, CancellationToken ct)
+    /// <summary>Enrollments whose next try is due, the sites by turns, and the longest due of each first.</summary>
+    public Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId)>> ListDueAsync(int limit, CancellationToken ct)
     {
         // Site by site, so that the cost does not grow with how many of one site are due.
         const string sql = """
@@ -59,29 +56,46 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
                 union all
                 select (select aside.site_id from enrollment.set_aside aside where aside.site_id > site.site_id order by aside.site_id limit 1)
                 from site where site.site_id is not null
-            ),
-            chosen as materialized (
-                select due.site_id, due.enrollment_id, due.next_try_at, due.turn
-                from site cross join lateral (
-                    select aside.site_id, aside.enrollment_id, aside.next_try_at, row_number() over (order by aside.next_try_at) as turn
-                    from enrollment.set_aside aside
-                    where aside.site_id = site.site_id and aside.next_try_at <= (select now from moment)
-                    order by aside.next_try_at limit @limit) as due
-                order by due.turn, due.next_try_at limit @limit
-            ),
-            free as materialized (
-                select aside.site_id, aside.enrollment_id, chosen.next_try_at, chosen.turn
-                from enrollment.set_aside aside join chosen using (site_id, enrollment_id)
-                where aside.next_try_at <= (select now from moment)
+            )
+            select due.site_id, due.enrollment_id
+            from site cross join lateral (
+                select aside.site_id, aside.enrollment_id, aside.next_try_at, row_number() over (order by aside.next_try_at) as turn
+                from enrollment.set_aside aside
+                where aside.site_id = site.site_id and aside.next_try_at <= (select now from moment)
+                order by aside.next_try_at limit @limit) as due
+            order by due.turn, due.next_try_at limit @limit
+            """;
+        return source.QueryAsync<(Guid, Guid)>(sql, new { given = clock.Given, limit }, ct);
+    }
+
+    /// <summary>Takes one whose next try is due, so that no other replica tries it meanwhile. False when it is not to be tried now.</summary>
+    /// <param name="siteId">Its site.</param>
+    /// <param name="enrollmentId">The enrollment.</param>
+    /// <param name="claim">How long it is not due again, unless its next try fails: who takes it may crash.</param>
+    /// <param name="locked">How long it is not due again if somebody has it locked, in which others get their turn.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public async Task<bool> TakeAsync(Guid siteId, Guid enrollmentId, TimeSpan claim, TimeSpan locked, CancellationToken ct)
+    {
+        const string sql = """
+            with moment as materialized (select coalesce(@given, clock_timestamp()) as now),
+            due as materialized (
+                select aside.site_id, aside.enrollment_id
+                from enrollment.set_aside aside
+                where aside.site_id = @siteId and aside.enrollment_id = @enrollmentId and aside.next_try_at <= (select now from moment)
                 for update of aside skip locked
             ),
-            taken as (
-                update enrollment.set_aside as aside set next_try_at = (select now from moment) + @claim
-                from free where aside.site_id = free.site_id and aside.enrollment_id = free.enrollment_id
+            free as materialized (
+                select e.enrollment_id
+                from due join enrollment.enrollment e on e.site_id = due.site_id and e.enrollment_id = due.enrollment_id
+                for update of e skip locked
             )
-            select site_id, enrollment_id from free order by turn, next_try_at
+            update enrollment.set_aside as aside
+            set next_try_at = (select now from moment) + case when exists (select from free) then @claim else @locked end
+            from due
+            where aside.site_id = due.site_id and aside.enrollment_id = due.enrollment_id
+            returning exists (select from free)
             """;
-        return source.QueryAsync<(Guid, Guid)>(sql, new { given = clock.Given, limit, claim }, ct);
+        return (await source.QueryAsync<bool>(sql, new { given = clock.Given, siteId, enrollmentId, claim, locked }, ct)) is [true];
     }
 
     /// <summary>It moves again, or has ended.</summary>

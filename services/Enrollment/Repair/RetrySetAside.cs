@@ -15,19 +15,26 @@ public sealed class RetrySetAside(SetAsideStore store, RetryEnrollment retry, IL
     /// <summary>How long somebody who is being tried is left to the replica that does it.</summary>
     public static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long somebody whom somebody else has locked makes way for others.</summary>
+    public static readonly TimeSpan Locked = TimeSpan.FromSeconds(5);
+
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         var slow = 0;
-        var due = await store.TakeDueAsync(Batch, Claim, ct);
+        var due = await store.ListDueAsync(Batch, ct);
         foreach (var (siteId, enrollmentId) in due)
         {
+            // One by one, so that those behind a failure that passes stay due.
+            if (!await store.TakeAsync(siteId, enrollmentId, Claim, Locked, ct))
+                continue;
+
             try
             {
                 await retry.HandleAsync(siteId, enrollmentId, [], ct);
             }
             catch (Exception failure) when (RowFault.TookTooLong(failure) && ++slow < Splitting.MostSlow)
             {
-                // Somebody else keeps it locked, which is no reason for those behind it to wait.
+                // Somebody else has locked it just now, which is no reason for those behind it to wait.
                 logger.LogWarning(failure, "Enrollment {EnrollmentId} of site {SiteId}, which is set aside, could not be tried", enrollmentId, siteId);
             }
         }
