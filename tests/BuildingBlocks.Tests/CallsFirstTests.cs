@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Testing;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -69,7 +70,7 @@ public sealed class CallsFirstTests : IAsyncDisposable
         var mayEnd = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var begun = 0;
         var slow = Task.WhenAll(Enumerable.Range(0, 3 * CallsFirst.Lanes).Select(_ => callsFirst.RunAsync(Site, CallsFirst.Large, BeginAsync, CancellationToken.None)));
-        var others = Task.WhenAll(((Guid?[])[Other, null]).Select(of => callsFirst.RunAsync(of, CallsFirst.Large, () => Task.CompletedTask, CancellationToken.None)));
+        var others = callsFirst.RunAsync(Other, CallsFirst.Large, () => Task.CompletedTask, CancellationToken.None);
         var waited = !others.IsCompleted;
 
         time.Advance(CallsFirst.Turn);
@@ -93,6 +94,87 @@ public sealed class CallsFirstTests : IAsyncDisposable
             time.Advance(CallsFirst.Turn);
             return slow.IsCompletedSuccessfully;
         }
+    }
+
+    [Fact]
+    public async Task Those_whose_site_has_no_place_free_wait_without_the_others_of_their_batch()
+    {
+        var calls = CallAsync();
+        var mayEnd = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var slices = new List<IReadOnlyList<Guid>>();
+        Guid[] mixed = [.. Enumerable.Range(0, CallsFirst.Large).Select(n => n % 2 == 0 ? Site : Other)];
+        Task KeepAsync(IReadOnlyList<Guid> slice)
+        {
+            slices.Add(slice);
+            return Task.CompletedTask;
+        }
+
+        var slow = Task.WhenAll(Enumerable.Range(0, CallsFirst.Lanes).Select(_ => callsFirst.RunAsync(Site, CallsFirst.Large, () => mayEnd.Task, CancellationToken.None)));
+        time.Advance(CallsFirst.Turn);
+        var batch = callsFirst.RunAsync(mixed, site => site, KeepAsync, CancellationToken.None);
+        await Eventually.True(() => Task.FromResult(slices.Count > 0), "the first slice to be done");
+        var first = slices[0];
+        mayEnd.SetResult();
+        await Eventually.True(() => Task.FromResult(IsOverAfterATurn()), "all to end");
+        await over.CancelAsync();
+        await calls;
+
+        Assert.Equal(Enumerable.Repeat(Other, CallsFirst.Large / 2), first);
+        Assert.Equal([.. Enumerable.Repeat(Other, CallsFirst.Large / 2), .. Enumerable.Repeat(Site, CallsFirst.Large / 2)], slices.SelectMany(slice => slice));
+
+        bool IsOverAfterATurn()
+        {
+            time.Advance(CallsFirst.Turn);
+            return slow.IsCompletedSuccessfully && batch.IsCompletedSuccessfully;
+        }
+    }
+
+    [Fact]
+    public async Task A_slice_of_several_sites_counts_for_each_of_them()
+    {
+        var calls = CallAsync();
+        var mayEnd = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var hasBegun = false;
+        Guid[] mixed = [.. Enumerable.Range(0, CallsFirst.Large).Select(n => n % 2 == 0 ? Site : Other)];
+
+        var slow = Task.WhenAll(Enumerable.Range(0, CallsFirst.Lanes).Select(_ => callsFirst.RunAsync(mixed, site => site, _ => mayEnd.Task, CancellationToken.None)));
+        time.Advance(CallsFirst.Turn);
+        var another = callsFirst.RunAsync(Other, CallsFirst.Large, BeginAsync, CancellationToken.None);
+        await callsFirst.RunAsync(Guid.CreateVersion7(), CallsFirst.Large, () => Task.CompletedTask, CancellationToken.None).WaitAsync(Patience);
+        var hadBegun = hasBegun;
+        mayEnd.SetResult();
+        await Eventually.True(() => Task.FromResult(IsOverAfterATurn()), "all to end");
+        await over.CancelAsync();
+        await calls;
+
+        Assert.Equal((false, true), (hadBegun, hasBegun));
+
+        Task BeginAsync()
+        {
+            hasBegun = true;
+            return Task.CompletedTask;
+        }
+
+        bool IsOverAfterATurn()
+        {
+            time.Advance(CallsFirst.Turn);
+            return slow.IsCompletedSuccessfully && another.IsCompletedSuccessfully;
+        }
+    }
+
+    [Fact]
+    public async Task Where_several_slices_fail_each_failure_is_told()
+    {
+        var calls = CallAsync();
+        var failures = new Queue<Exception>([new InvalidOperationException(), new PutOff("The rest is put off.")]);
+
+        var told = await Assert.ThrowsAnyAsync<Exception>(() => callsFirst.RunAsync(
+            Enumerable.Range(0, 2 * CallsFirst.Large).ToList(), _ => Site, _ => throw failures.Dequeue(), CancellationToken.None));
+        await over.CancelAsync();
+        await calls;
+
+        Assert.True(Faults.IsPutOff(told));
+        Assert.Equal(2, Assert.IsType<AggregateException>(told).InnerExceptions.Count);
     }
 
     [Fact]

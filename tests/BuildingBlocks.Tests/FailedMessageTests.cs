@@ -75,8 +75,9 @@ public sealed class FailedMessageTests
         pair.Taker.Inbox.Behave = async _ =>
         {
             kept.Add(await pair.Taker.KeptAsync());
+            var putOff = new PutOff("The rest is put off.");
             if (kept.Count <= 2)
-                throw new PutOff("The rest is put off.");
+                throw kept.Count == 1 ? new AggregateException(new TimeoutException(), putOff) : putOff;
         };
 
         await pair.Sender.SendAsync(new ChunkRequested { JobId = id });

@@ -50,6 +50,16 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void Of_several_failures_the_one_that_calls_for_more_tries_decides()
+    {
+        var (final, unknown, passing) = (new FormatException("not a UUID"), new InvalidOperationException("a bug"), new TimeoutException());
+
+        Assert.Equal(Fault.Passing, Faults.Of(new AggregateException(final, unknown, passing)));
+        Assert.Equal(Fault.Unknown, Faults.Of(new AggregateException(final, unknown)));
+        Assert.Equal(Fault.Final, Faults.Of(new AggregateException(final, final)));
+    }
+
+    [Fact]
     public void What_is_refused_for_good_is_final_and_a_bug_is_unknown()
     {
         Assert.Equal(Fault.Final, Faults.Of(new FormatException("not a UUID")));

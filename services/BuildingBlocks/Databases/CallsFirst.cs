@@ -32,40 +32,45 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
     /// <summary>By which turns and rests are measured.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Does the work of a batch, in slices when calls come. Where some of them fail, the rest is done, and the first failure thrown.</summary>
-    /// <param name="batch">What the work is about, in its order.</param>
+    /// <summary>
+    /// Does the work of a batch, in slices when calls come: first for those whose sites have a place free, then for the others. Where some slices fail,
+    /// the rest is done.
+    /// </summary>
+    /// <param name="batch">What the work is about. What is of one site keeps its order.</param>
     /// <param name="siteOf">Whose it is.</param>
     /// <param name="work">Does it for a slice.</param>
     /// <param name="ct">Ends the wait for the turn, and the rest.</param>
+    /// <exception cref="AggregateException">Several slices failed. The failure of a single one is thrown as it is.</exception>
     public async Task RunAsync<T>(IReadOnlyList<T> batch, Func<T, Guid> siteOf, Func<IReadOnlyList<T>, Task> work, CancellationToken ct)
     {
-        Exception? failure = null;
-        for (var done = 0; done < batch.Count;)
+        var failures = new List<Exception>();
+        for (var left = batch; left.Count > 0;)
         {
             // Calls may come, or end, between two slices.
-            var slice = calls.AreComing ? [.. batch.Skip(done).Take(Large)] : done == 0 ? batch : [.. batch.Skip(done)];
+            using var slice = batch.Count >= Large && calls.AreComing ? await CutAsync(left, siteOf, ct) : new Slice<T>(left, [], []);
+            left = slice.Left;
             try
             {
-                await RunAsync(OnlySiteOf(slice, siteOf), batch.Count, () => work(slice), ct);
+                await (slice.Turns.Count > 0 ? InLaneAsync(() => work(slice.Items), ct) : work(slice.Items));
             }
             catch (Exception exception) when (!ct.IsCancellationRequested)
             {
-                failure ??= exception;
+                failures.Add(exception);
             }
-
-            done += slice.Count;
         }
 
-        if (failure is not null)
-            ExceptionDispatchInfo.Throw(failure);
+        if (failures is [var only])
+            ExceptionDispatchInfo.Throw(only);
+        if (failures.Count > 0)
+            throw new AggregateException(failures);
     }
 
     /// <summary>Does the work of a batch that cannot be cut, when it is its turn.</summary>
-    /// <param name="siteId">Whose it is; null where it is of several sites.</param>
+    /// <param name="siteId">Whose it is.</param>
     /// <param name="size">How many people it is about.</param>
     /// <param name="work">Does it.</param>
     /// <param name="ct">Ends the wait for the turn, and the rest.</param>
-    public async Task RunAsync(Guid? siteId, int size, Func<Task> work, CancellationToken ct)
+    public async Task RunAsync(Guid siteId, int size, Func<Task> work, CancellationToken ct)
     {
         if (size < Large || !calls.AreComing)
         {
@@ -73,7 +78,33 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
             return;
         }
 
-        using var turn = siteId is { } site ? await sites.AcquireAsync(site, 1, ct) : null;
+        using var turn = await sites.AcquireAsync(siteId, 1, ct);
+        await InLaneAsync(work, ct);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => sites.DisposeAsync();
+
+    // Waits for a place only while none of the sites has one free, and holds none meanwhile: a slice of a slow site keeps no other site waiting.
+    async Task<Slice<T>> CutAsync<T>(IReadOnlyList<T> left, Func<T, Guid> siteOf, CancellationToken ct)
+    {
+        var (turns, slice, rest) = (new Dictionary<Guid, RateLimitLease>(), new List<T>(), new List<T>());
+        if (!left.Select(siteOf).Distinct().Any(IsFree))
+            turns[siteOf(left[0])] = await sites.AcquireAsync(siteOf(left[0]), 1, ct);
+        foreach (var item in left)
+            (slice.Count < Large && IsFree(siteOf(item)) ? slice : rest).Add(item);
+        return new(slice, rest, turns.Values);
+
+        bool IsFree(Guid siteId)
+        {
+            if (!turns.TryGetValue(siteId, out var turn))
+                turns[siteId] = turn = sites.AttemptAcquire(siteId);
+            return turn.IsAcquired;
+        }
+    }
+
+    async Task InLaneAsync(Func<Task> work, CancellationToken ct)
+    {
         await lanes.WaitAsync(ct);
         var working = WorkAndRestAsync(work, ct);
         try
@@ -88,9 +119,6 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
         await working;
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => sites.DisposeAsync();
-
     async Task WorkAndRestAsync(Func<Task> work, CancellationToken ct)
     {
         var began = Time.GetTimestamp();
@@ -100,6 +128,13 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
         await Simulated.RestAsync(took < Turn ? took : Turn, ct, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    static Guid? OnlySiteOf<T>(IReadOnlyList<T> slice, Func<T, Guid> siteOf) =>
-        slice.Select(siteOf).Distinct().Take(2).ToList() is [var only] ? only : null;
+    // Has the places of its sites until it is disposed.
+    sealed record Slice<T>(IReadOnlyList<T> Items, IReadOnlyList<T> Left, IReadOnlyCollection<RateLimitLease> Turns) : IDisposable
+    {
+        public void Dispose()
+        {
+            foreach (var turn in Turns)
+                turn.Dispose();
+        }
+    }
 }

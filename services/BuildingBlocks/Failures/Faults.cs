@@ -28,17 +28,30 @@ public sealed class PutOff(string message) : Exception(message);
 /// <summary>Distinguishes failures that pass from failures that do not. Pure: decides by the exception alone.</summary>
 public static class Faults
 {
-    /// <summary>Returns what a failure means. The outermost exception that says something decides; its causes are asked next.</summary>
+    /// <summary>
+    /// Returns what a failure means. The outermost exception that says something decides; its causes are asked next. Of several at once the one that
+    /// calls for more tries decides.
+    /// </summary>
     public static Fault Of(Exception exception)
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
         {
+            if (cause is AggregateException { InnerExceptions.Count: > 0 } several)
+                return OfAll([.. several.InnerExceptions.Select(Of)]);
             if (Judge(cause) is var fault and not Fault.Unknown)
                 return fault;
         }
 
         return Fault.Unknown;
     }
+
+    /// <summary>Whether it asks for its next try behind others, and not at once.</summary>
+    public static bool IsPutOff(Exception exception) =>
+        exception is PutOff || (exception is AggregateException several && several.InnerExceptions.Any(IsPutOff));
+
+    // What passes comes again, and what is final then shows without it.
+    static Fault OfAll(Fault[] faults) =>
+        faults.Contains(Fault.Passing) ? Fault.Passing : faults.Contains(Fault.Unknown) ? Fault.Unknown : Fault.Final;
 
     static Fault Judge(Exception exception) => exception switch
     {

@@ -139,7 +139,7 @@ public sealed class QueueConsumer(
             _ => FailureCauses.Failed,
         };
         var error = exception.InnerException is { } inner ? $"{exception.Message} ({inner.Message})" : exception.Message;
-        return new(cause, fault, exception.GetType().FullName!, error, exception is PutOff);
+        return new(cause, fault, exception.GetType().FullName!, error, Faults.IsPutOff(exception));
     }
 
     async Task<bool> KeepAsync(Letter letter, Failure failure, CancellationToken ct)
