@@ -39,17 +39,20 @@ public sealed record ChangeRow
 public sealed class ChangeStore(NpgsqlDataSource source)
 {
     const string Moves = """
-        select site_id, journey_id as id, kind, change_no as number, version, paused, moved_at as changed_at, '' as name, false as deleted
+        select site_id, journey_id as id, kind, change_no as number, version, paused, moved_at as changed_at, '' as name, false as deleted,
+               coalesce(tried_at, moved_at) as told_at
         from definition.move
         """;
 
     const string Audiences = $"""
-        select site_id, audience_id as id, '{ChangeKinds.Audience}' as kind, revision as number, 0 as version, false as paused, changed_at, name, deleted
+        select site_id, audience_id as id, '{ChangeKinds.Audience}' as kind, revision as number, 0 as version, false as paused, changed_at, name, deleted,
+               coalesce(tried_at, changed_at) as told_at
         from definition.audience_change
         """;
 
     const string Halts = $"""
-        select site_id, site_id as id, '{ChangeKinds.SiteHalt}' as kind, change_no as number, 0 as version, halted as paused, changed_at, '' as name, false as deleted
+        select site_id, site_id as id, '{ChangeKinds.SiteHalt}' as kind, change_no as number, 0 as version, halted as paused, changed_at, '' as name, false as deleted,
+               coalesce(tried_at, changed_at) as told_at
         from definition.site_halt
         """;
 
@@ -153,14 +156,17 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         const string isRecent = "between coalesce(@now, now()) - @time and coalesce(@now, now()) + interval '1 minute'";
         // What stops a whole site comes first, and what many journeys make is last.
         const string sql = $"""
-            ({Halts} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
-             order by coalesce(tried_at, changed_at) limit @limit)
-            union all
-            ({Audiences} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
-             order by coalesce(tried_at, changed_at) limit @limit)
-            union all
-            ({Moves} where acknowledged_at is null and coalesce(tried_at, moved_at) not {isRecent}
-             order by coalesce(tried_at, moved_at) limit @limit)
+            select site_id, id, kind, number, version, paused, changed_at, name, deleted
+            from (
+                ({Halts} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
+                 order by told_at limit @limit)
+                union all
+                ({Audiences} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
+                 order by told_at limit @limit)
+                union all
+                ({Moves} where acknowledged_at is null and coalesce(tried_at, moved_at) not {isRecent}
+                 order by told_at limit @limit)) as waiting
+            order by case kind when '{ChangeKinds.SiteHalt}' then 1 when '{ChangeKinds.Audience}' then 2 else 3 end, told_at
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
@@ -198,7 +204,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         // A version whose publication is older than the table of moves comes first, under the number 0: everything else is newer.
         const string sql = $"""
             select version.site_id, version.journey_id as id, '{ChangeKinds.Published}' as kind, 0 as number, version.version,
-                   false as paused, version.published_at as changed_at, '' as name, false as deleted
+                   false as paused, version.published_at as changed_at, '' as name, false as deleted, version.published_at as told_at
             from definition.version
             where version.site_id = @siteId and version.journey_id = @id and version.version > @afterVersion
               and not exists (
