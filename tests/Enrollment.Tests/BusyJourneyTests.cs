@@ -1,5 +1,7 @@
 using Dapper;
+using Google.Protobuf;
 using Journeys.Enrollments.Journeys;
+using Journeys.Protos.Events.V1;
 using Journeys.Testing;
 using Npgsql;
 using Moved = Journeys.Protos.Definition.V1.Journey.Types.Status;
@@ -79,6 +81,27 @@ public sealed class BusyJourneyTests(PatientFixture service) : IClassFixture<Pat
                 await transaction.RollbackAsync();
             }
         }
+    }
+
+    [Fact]
+    public async Task A_change_that_is_told_again_waits_for_nobody_who_enters()
+    {
+        var journey = Guid.CreateVersion7();
+        var published = site.Published(journey, Design);
+        var paused = new JourneyPaused { State = site.Move(journey, Moved.Paused).Clone() };
+        var resumed = new JourneyResumed { State = site.Move(journey, Moved.Published).Clone() };
+        var changes = (IReadOnlyList<IMessage>)[published, paused, resumed];
+        foreach (var change in changes)
+            await site.Apply.HandleAsync(change, CancellationToken.None);
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var entry = await connection.BeginTransactionAsync();
+        await HoldOpenAsync(entry, journey);
+
+        foreach (var change in changes)
+            await site.Apply.HandleAsync(change, CancellationToken.None);
+        var failure = await Assert.ThrowsAsync<PostgresException>(() => site.PauseAsync(journey));
+
+        Assert.Equal((PostgresErrorCodes.LockNotAvailable, "PUBLISHED"), (failure.SqlState, await StatusAsync(journey)));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Journeys.BuildingBlocks.Databases;
 using Journeys.Copies;
 using Journeys.Protos;
 using Npgsql;
+using Definition = Journeys.Protos.Definition.V1;
 using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Journeys;
@@ -33,9 +34,9 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
     public async Task PublishedAsync(Proto.JourneyPublished message, CancellationToken ct)
     {
         var (state, version, isOther) = (ChangeCheck.State(message.State), ChangeCheck.Version(message.Version), false);
-        await InJourneyAsync(
-            state.SiteId,
-            Guid.Parse(state.JourneyId),
+        await UnlessAppliedAsync(
+            state,
+            version,
             async (transaction, siteId) =>
             {
                 isOther = await JourneyStore.AddVersionAsync(
@@ -116,21 +117,38 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
     Task MovedAsync(Proto.JourneyState news, bool resumed, CancellationToken ct)
     {
         var state = ChangeCheck.State(news);
-        return InJourneyAsync(
-            state.SiteId, Guid.Parse(state.JourneyId), (transaction, _) => ApplyStateAsync(transaction, state, resumed, ct), ct);
+        return UnlessAppliedAsync(state, version: null, (transaction, _) => ApplyStateAsync(transaction, state, resumed, ct), ct);
     }
 
-    Task ApplyStateAsync(NpgsqlTransaction transaction, Proto.JourneyState state, bool resumed, CancellationToken ct)
+    Task ApplyStateAsync(NpgsqlTransaction transaction, Proto.JourneyState state, bool resumed, CancellationToken ct) =>
+        JourneyStore.ApplyStateAsync(transaction, RowOf(state), MovedAt(state), resumed, time.GetGiven(), ct);
+
+    static JourneyRow RowOf(Proto.JourneyState state) => new()
     {
-        var journey = new JourneyRow
-        {
-            SiteId = Guid.Parse(state.SiteId),
-            JourneyId = Guid.Parse(state.JourneyId),
-            ChangeNo = state.ChangeNo,
-            Status = state.Status.Text(),
-            Version = state.Version,
-        };
-        return JourneyStore.ApplyStateAsync(transaction, journey, Check.Present(state.Time, "time").ToDateTimeOffset(), resumed, time.GetGiven(), ct);
+        SiteId = Guid.Parse(state.SiteId),
+        JourneyId = Guid.Parse(state.JourneyId),
+        ChangeNo = state.ChangeNo,
+        Status = state.Status.Text(),
+        Version = state.Version,
+    };
+
+    static DateTimeOffset MovedAt(Proto.JourneyState state) => Check.Present(state.Time, "time").ToDateTimeOffset();
+
+    // What is told again waits for none of those who are being let in: whoever was when it was applied was waited for then.
+    async Task UnlessAppliedAsync(
+        Proto.JourneyState state, Definition.Version? version, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)
+    {
+        if (await IsAppliedAsync(state, version, ct))
+            catalog.Forget(Guid.Parse(state.SiteId));
+        else
+            await InJourneyAsync(state.SiteId, Guid.Parse(state.JourneyId), apply, ct);
+    }
+
+    async Task<bool> IsAppliedAsync(Proto.JourneyState state, Definition.Version? version, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var published = version is null ? ((int, DateTimeOffset)?)null : (version.Version_, version.PublishTime.ToDateTimeOffset());
+        return await JourneyStore.IsAppliedAsync(connection, RowOf(state), MovedAt(state), published, ct);
     }
 
     async Task InJourneyAsync(string site, Guid journeyId, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)
@@ -139,7 +157,16 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         {
             try
             {
-                await InTurnAsync(site, (journeyId, WaitMilliseconds[tries - 1]), apply, ct);
+                // Before the site's turn, which nobody keeps while they wait for a journey: a busy one keeps no other change of the site waiting.
+                await InTurnAsync(
+                    site,
+                    (transaction, siteId) => JourneyStore.TakeTurnAsync(transaction, siteId, journeyId, WaitMilliseconds[tries - 1], ct),
+                    async (transaction, siteId) =>
+                    {
+                        await JourneyStore.LockFreeAsync(transaction, siteId, journeyId, ct);
+                        await apply(transaction, siteId);
+                    },
+                    ct);
                 return;
             }
             catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable && tries < WaitMilliseconds.Length)
@@ -149,21 +176,19 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         }
     }
 
-    Task InSiteAsync(string site, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct) => InTurnAsync(site, entered: null, apply, ct);
+    Task InSiteAsync(string site, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct) =>
+        InTurnAsync(site, static (_, _) => Task.CompletedTask, apply, ct);
 
-    async Task InTurnAsync(string site, (Guid JourneyId, int WaitMilliseconds)? entered, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)
+    async Task InTurnAsync(
+        string site, Func<NpgsqlTransaction, Guid, Task> first, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)
     {
         var siteId = Guid.Parse(site);
         await source.InTransactionAsync(
             async transaction =>
             {
-                // Before the site's, which nobody keeps while they wait for a journey: a busy one keeps no other change of the site waiting.
-                if (entered is { } waits)
-                    await JourneyStore.TakeTurnAsync(transaction, siteId, waits.JourneyId, waits.WaitMilliseconds, ct);
+                await first(transaction, siteId);
                 // One after the other, so that a journey that moves and a halt of its site find each other.
                 await Quota.TakeTurnAsync(transaction, "enrollment.catalog", siteId, ct);
-                if (entered is { } moves)
-                    await JourneyStore.LockFreeAsync(transaction, siteId, moves.JourneyId, ct);
                 await apply(transaction, siteId);
                 await JourneyStore.TouchCatalogAsync(transaction, siteId, ct);
             },

@@ -22,6 +22,12 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     // Of two changes with one number, as after a restore of Definition from a backup, the later one counts.
     const string IsNewer = "(journey.change_no, coalesce(journey.moved_at, '-infinity')) < (excluded.change_no, excluded.moved_at)";
 
+    // That somebody has to be archived is true whenever it comes.
+    const string IsNews = $"""
+        ({IsNewer}
+         or (journey.archived_version < excluded.archived_version and (excluded.archived_version < journey.version or journey.status not in ({Live}))))
+        """;
+
     const int Connections = 4;
 
     readonly NpgsqlDataSource source = options.Value.Open("journeys-enrollment-catalog", Connections);
@@ -62,11 +68,45 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
                                         else greatest(journey.archived_version, excluded.archived_version) end,
                 emptied_version = case when {isLive} then least(journey.emptied_version, excluded.version - 1) else journey.emptied_version end,
                 archived_at = greatest(journey.archived_at, excluded.archived_at)
-            where {IsNewer}
-               or (journey.archived_version < excluded.archived_version and (excluded.archived_version < journey.version or journey.status not in ({Live})))
+            where {IsNews}
             """;
         return transaction.ExecuteAsync(
             sql, new { journey.SiteId, journey.JourneyId, journey.ChangeNo, journey.Status, journey.Version, movedAt, resumed, now }, ct);
+    }
+
+    /// <summary>Whether a move, and the version that it published, would change nothing that is stored. Waits for nobody.</summary>
+    /// <param name="connection">Sees what has committed.</param>
+    /// <param name="journey">Where the journey stands by the move.</param>
+    /// <param name="movedAt">When it moved.</param>
+    /// <param name="published">The version that it published, and when; null for none.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static Task<bool> IsAppliedAsync(
+        NpgsqlConnection connection, JourneyRow journey, DateTimeOffset movedAt, (int Version, DateTimeOffset At)? published, CancellationToken ct)
+    {
+        const string sql = $"""
+            select exists (
+                select from enrollment.journey as journey
+                cross join (select @ChangeNo as change_no, @movedAt as moved_at,
+                                   case when @Status = '{JourneyStatuses.Archived}' then @Version else 0 end as archived_version) as excluded
+                where journey.site_id = @SiteId and journey.journey_id = @JourneyId and not {IsNews}
+                  and (@published::integer is null or exists (
+                      select from enrollment.journey_version as known
+                      where known.site_id = @SiteId and known.journey_id = @JourneyId and known.version = @published and known.published_at >= @publishedAt)))
+            """;
+        return connection.ScalarAsync<bool>(
+            sql,
+            new
+            {
+                journey.SiteId,
+                journey.JourneyId,
+                journey.ChangeNo,
+                journey.Status,
+                journey.Version,
+                movedAt,
+                published = published?.Version,
+                publishedAt = published?.At,
+            },
+            ct);
     }
 
     /// <summary>Keeps a version. True when another one had its number, which Definition gave again after a restore from a backup.</summary>
