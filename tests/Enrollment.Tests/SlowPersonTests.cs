@@ -284,12 +284,28 @@ public sealed class SlowPersonTests(ImpatientFixture service) : IClassFixture<Im
         await using var source = Impatient(seconds: 1, background: 1);
 
         var results = await EnrollBy(source, enroll).HandleAsync(site.Id, journey, people, "{}", key: null, CancellationToken.None);
-        var list = new EnrollList(service.Get<JourneyCatalog>(), new EnrollInChunk(enroll, service.Get<ILogger<EnrollInChunk>>()));
+        var list = new EnrollList(service.Get<JourneyCatalog>(), new EnrollInChunk(enroll, service.Clock, service.Get<ILogger<EnrollInChunk>>()));
         var answer = await ChunkAsync(source, Job.Types.Kind.ListEnrollment, journey, await ListAsync(people), list);
 
         Assert.Equal(
             ["NOT_TRIED", .. Enumerable.Repeat("RULES_TOO_COSTLY", EnrollPeople.MostLeftOut)], results.Select(result => result.Error?.Reason).Order());
         Assert.StartsWith("20 people could not be enrolled", answer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_whose_time_is_over_answers_who_is_enrolled_and_who_was_not_tried()
+    {
+        var journey = await PeopleAsync();
+        var all = new[] { "u0", "u1", "u2", "u3", "u4" };
+        await using var source = Impatient(seconds: 2);
+
+        var results = await EnrollBy(source, service.Get<EnrollPeople>(), new HurriedTime(service.Clock, TimeSpan.FromSeconds(6)))
+            .HandleAsync(site.Id, journey, all, "{}", key: null, CancellationToken.None);
+
+        var enrolled = (await site.EnrollmentsAsync(journey)).Select(one => one.UserId);
+        Assert.Equal(["RULES_TOO_COSTLY", "", "", "", "NOT_TRIED"], results.Select(result => result.Error?.Reason ?? ""));
+        Assert.Contains("time of the call", results[^1].Error.Message, StringComparison.Ordinal);
+        Assert.Equal(["u1", "u2", "u3"], enrolled.Order());
     }
 
     [Fact]
@@ -390,10 +406,10 @@ public sealed class SlowPersonTests(ImpatientFixture service) : IClassFixture<Im
         Assert.Equal(matching, (await site.EnrollmentsAsync(journey)).Count);
     }
 
-    EnrollUsers EnrollBy(NpgsqlDataSource source, EnrollPeople enroll) => new(
+    EnrollUsers EnrollBy(NpgsqlDataSource source, EnrollPeople enroll, TimeProvider? time = null) => new(
         source, service.Get<RequireJourney>(), enroll, service.Get<AfterCommit>(), service.Get<UserListStore>(),
         service.Get<EnrollmentQueries>(), service.Get<UserQueries>(), service.Get<IdempotencyKeys>(), service.Get<SchedulerService.SchedulerServiceClient>(),
-        service.Get<RuleEffort>(), service.Clock, service.Get<ILogger<EnrollUsers>>());
+        service.Get<RuleEffort>(), time ?? service.Clock, service.Get<ILogger<EnrollUsers>>());
 
     async Task<Guid> AutoEnrollingAsync(string rule) => await site.PublishAsync(Designs.Row(
         $"\"autoEnroll\": true, \"audienceId\": \"{await site.AudienceAsync(rule)}\",", Designs.Start, Designs.Content("one"), Designs.End));
@@ -443,6 +459,18 @@ public sealed class SlowPersonTests(ImpatientFixture service) : IClassFixture<Im
         var answer = await site.Enrollments.EnrollUsersAsync(
             new() { JourneyId = journey.ToString(), UserIds = { Enumerable.Range(0, count).Select(n => $"u{n}") } });
         return (journey, [.. answer.Results.Select(result => result.Enrollment)]);
+    }
+
+    // Each look at what has elapsed takes a while.
+    sealed class HurriedTime(TimeProvider clock, TimeSpan look) : TimeProvider
+    {
+        long ticks;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow();
+
+        public override long GetTimestamp() => ticks += look.Ticks;
     }
 
     // Many events, as they come within minutes.

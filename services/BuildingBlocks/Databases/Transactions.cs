@@ -124,6 +124,20 @@ public static class Transactions
         }
     }
 
+    /// <summary>Lets no later statement of the transaction run longer than a limit, or than it might before.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="limit">The longest that a statement may run.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static Task LimitAsync(this NpgsqlTransaction transaction, TimeSpan limit, CancellationToken ct)
+    {
+        const string sql = """
+            select set_config('statement_timeout', least(nullif(setting::integer, 0), @milliseconds)::text, true)
+            from pg_settings
+            where name = 'statement_timeout'
+            """;
+        return transaction.ExecuteAsync(sql, new { milliseconds = (int)limit.TotalMilliseconds }, ct);
+    }
+
     static bool MayRunAgain(PostgresException exception) =>
         exception.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected;
 }

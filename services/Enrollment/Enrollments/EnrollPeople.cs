@@ -54,24 +54,23 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
     /// <param name="entry">How they come in.</param>
     /// <param name="profiles">The people.</param>
     /// <param name="failure">Why they could not be enrolled together.</param>
-    /// <param name="failed">Takes who is left out, and why.</param>
+    /// <param name="portion">Says how many are tried, of whom the first come first, and takes who is left out.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<Admission>> HandleApartAsync(
-        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, Exception failure, List<(Guid ProfileId, Exception Failure)> failed,
-        CancellationToken ct)
+        NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, Exception failure, Portion portion, CancellationToken ct)
     {
         var all = new List<Admission>();
         foreach (var some in profiles.Chunk(RowFault.TookTooLong(failure) ? 1 : Math.Max(1, (profiles.Count + 1) / 2)))
-            all.AddRange(await HandlePartAsync(transaction, entry, some, failed, ct));
+            all.AddRange(await HandlePartAsync(transaction, entry, some, portion, ct));
         return all;
     }
 
     // Whoever waits too long for somebody else is not to blame, nor is anybody when the database is slow: that fails all.
     async Task<IReadOnlyList<Admission>> HandlePartAsync(
-        NpgsqlTransaction transaction, Entry entry, ProfileRow[] profiles, List<(Guid ProfileId, Exception Failure)> failed, CancellationToken ct)
+        NpgsqlTransaction transaction, Entry entry, ProfileRow[] profiles, Portion portion, CancellationToken ct)
     {
         const string part = "part";
-        if (failed.Count >= MostLeftOut)
+        if (!portion.MayGoOn)
             return [];
 
         await transaction.SaveAsync(part, ct);
@@ -79,6 +78,7 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
         {
             var admissions = await HandleAsync(transaction, entry, profiles, ct);
             await transaction.ReleaseAsync(part, ct);
+            portion.Tried();
             return admissions;
         }
         catch (Exception failure) when (RowFault.Is(failure) || (RowFault.TookTooLong(failure) && profiles.Length > 1))
@@ -87,11 +87,11 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
             await transaction.ReleaseAsync(part, ct);
             if (profiles is [var only])
             {
-                failed.Add((only.ProfileId, failure));
+                portion.LeaveOut(only.ProfileId, failure);
                 return [];
             }
 
-            return await HandleApartAsync(transaction, entry, profiles, failure, failed, ct);
+            return await HandleApartAsync(transaction, entry, profiles, failure, portion, ct);
         }
     }
 

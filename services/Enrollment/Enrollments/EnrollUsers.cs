@@ -19,6 +19,10 @@ public sealed class EnrollUsers(
     EnrollmentQueries queries, UserQueries users, IdempotencyKeys keys, Scheduler.SchedulerService.SchedulerServiceClient scheduler, RuleEffort efforts,
     TimeProvider time, ILogger<EnrollUsers> logger)
 {
+    // Those who are slow are found and the others enrolled for so long, of it this long all together, since a call through the gateway ends after 30 seconds.
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan LongestTogether = TimeSpan.FromSeconds(8);
+
     /// <summary>One answer for each user, in their order. A repeat of the request enrolls nobody anew.</summary>
     public async Task<IReadOnlyList<Proto.EnrollUsersResponse.Types.Result>> HandleAsync(
         Guid siteId, Guid journeyId, IReadOnlyList<string> userIds, string properties, RequestKey? key, CancellationToken ct)
@@ -28,7 +32,8 @@ public sealed class EnrollUsers(
 
         efforts.RefuseOverspent(siteId);
 
-        var failed = new List<(Guid ProfileId, Exception Failure)>();
+        var began = time.GetTimestamp();
+        var portion = new Portion(time, began, Longest);
         Task<(IReadOnlyList<ProfileRow> Profiles, IReadOnlyList<EnrollPeople.Admission> Admissions, FirstAnswer? First)> StoreAsync(
             LiveJourney journey, Exception? failure) =>
             source.InTransactionAsync<(IReadOnlyList<ProfileRow>, IReadOnlyList<EnrollPeople.Admission>, FirstAnswer?)>(
@@ -37,17 +42,19 @@ public sealed class EnrollUsers(
                     if (await keys.ClaimAsync(transaction, key, [], ct) is { } racing)
                         return ([], [], racing);
 
-                    failed.Clear();
+                    portion = new(time, began, Longest);
+                    if (failure is null)
+                        await transaction.LimitAsync(LongestTogether, ct);
                     var now = time.GetUtcNow();
                     var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct);
                     await Availability.RequireOpenAsync(transaction, journey, ct);
                     var entry = new EnrollPeople.Entry(journey, EntrySources.Api, "api", Properties: properties);
                     var admissions = failure is null
                         ? await enroll.HandleAsync(transaction, entry, profiles, ct)
-                        : await enroll.HandleApartAsync(transaction, entry, profiles, failure, failed, ct);
+                        : await enroll.HandleApartAsync(transaction, entry, profiles, failure, portion, ct);
                     // So many who are slow, or all who were tried, may be the database's fault, not theirs: then a later try enrolls them.
-                    if ((admissions.Count == 0 || failed.Count >= EnrollPeople.MostLeftOut)
-                        && failed.Count > 0 && failed.TrueForAll(one => one.Failure is RulesTooCostly { InDatabase: not null })
+                    if ((admissions.Count == 0 || portion.Failed.Count >= EnrollPeople.MostLeftOut)
+                        && portion.Failed.Count > 0 && portion.Failed.All(one => one.Failure is RulesTooCostly { InDatabase: not null })
                         && !await DatabasePace.IsQuickAsync(transaction, siteId, ct))
                         throw new DatabaseSlow();
                     await keys.NoteAsync(transaction, key, ToFirstAnswer(profiles, admissions), ct);
@@ -60,15 +67,15 @@ public sealed class EnrollUsers(
             return await RepeatAsync(siteId, userIds, first, ct);
 
         after.Announce([.. admissions.Where(admission => admission.Created).Select(admission => admission.Enrollment!)]);
-        foreach (var (profileId, failure) in failed)
+        foreach (var (profileId, failure) in portion.Failed)
             logger.LogError(
                 failure, "Profile {ProfileId} of site {SiteId} cannot be enrolled in journey {JourneyId} and is left out", profileId, siteId, journeyId);
         var profileIds = profiles.ToDictionary(profile => profile.UserId, profile => profile.ProfileId, StringComparer.Ordinal);
         var byProfile = admissions.ToDictionary(admission => admission.Profile.ProfileId);
-        var failures = failed.ToDictionary(one => one.ProfileId, one => one.Failure);
+        var failures = portion.Failed.ToDictionary(one => one.ProfileId, one => one.Failure);
         return [.. userIds.Select(userId => !profileIds.TryGetValue(userId, out var profileId) ? ToError(userId, ErasedPersonStore.Refusal())
             : failures.TryGetValue(profileId, out var failure) ? ToError(userId, EnrollPeople.RefusalOf(failure))
-            : !byProfile.TryGetValue(profileId, out var admission) ? ToError(userId, NotTried())
+            : !byProfile.TryGetValue(profileId, out var admission) ? ToError(userId, NotTried(portion))
             : admission.Row is { } row ? ToResult(userId, row, admission.Created)
             : ToError(userId, EnrollPeople.ExitRuleHolds()))];
 
@@ -140,8 +147,11 @@ public sealed class EnrollUsers(
     static Proto.EnrollUsersResponse.Types.Result ToResult(string userId, EnrollmentRow row, bool created) =>
         new() { UserId = userId, Created = created, Enrollment = row.ToProto() };
 
-    static Refused NotTried() => new(
-        "NOT_TRIED", $"{EnrollPeople.MostLeftOut} people of this call cannot be enrolled, so the rest was not tried. Call again without those.");
+    static Refused NotTried(Portion portion) => new(
+        "NOT_TRIED",
+        portion.Failed.Count >= EnrollPeople.MostLeftOut
+            ? $"{EnrollPeople.MostLeftOut} people of this call cannot be enrolled, so the rest was not tried. Call again without those."
+            : "The time of the call was over before this person was tried. Call again with those who were not tried.");
 
     static Refused NotEnrolled() =>
         new("NOT_ENROLLED", "The first call with this request id did not enroll this person. See the error in that response.");

@@ -9,7 +9,7 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Lets the people of one chunk in.</summary>
-public sealed class EnrollInChunk(EnrollPeople enroll, ILogger<EnrollInChunk> logger)
+public sealed class EnrollInChunk(EnrollPeople enroll, TimeProvider time, ILogger<EnrollInChunk> logger)
 {
     // A savepoint.
     const string Nobody = "nobody";
@@ -28,23 +28,23 @@ public sealed class EnrollInChunk(EnrollPeople enroll, ILogger<EnrollInChunk> lo
     {
         if (failure is not null)
             await transaction.SaveAsync(Nobody, ct);
-        var failed = new List<(Guid ProfileId, Exception Failure)>();
+        var portion = new Portion(time, time.GetTimestamp(), TimeSpan.MaxValue);
         var admissions = people.Count == 0 ? []
             : failure is null ? await enroll.HandleAsync(transaction, entry, people, ct)
-            : await enroll.HandleApartAsync(transaction, entry, people, failure, failed, ct);
-        foreach (var (profileId, cause) in failed)
+            : await enroll.HandleApartAsync(transaction, entry, people, failure, portion, ct);
+        foreach (var (profileId, cause) in portion.Failed)
             logger.LogError(
                 "Profile {ProfileId} of site {SiteId} cannot be enrolled in journey {JourneyId} and is left out: {Cause}",
                 profileId, entry.Journey.SiteId, entry.Journey.JourneyId, RowFault.Describe(cause));
-        if (failed.Count >= EnrollPeople.MostLeftOut)
+        if (portion.Failed.Count >= EnrollPeople.MostLeftOut)
         {
             // So many who are slow may be the database's fault, not theirs: then the chunk is done again later.
-            if (failed.TrueForAll(one => one.Failure is RulesTooCostly { InDatabase: not null })
+            if (portion.Failed.All(one => one.Failure is RulesTooCostly { InDatabase: not null })
                 && !await DatabasePace.IsQuickAsync(transaction, entry.Journey.SiteId, ct))
-                throw RowFault.ToTryAgain(failed[0].Failure);
+                throw RowFault.ToTryAgain(portion.Failed[0].Failure);
 
             await transaction.RollbackAsync(Nobody, ct);
-            return ChunkResult.Failed($"{Counted.Of(failed.Count, "person", "people")} could not be enrolled, the first because of {RowFault.Describe(failed[0].Failure)}");
+            return ChunkResult.Failed($"{Counted.Of(portion.Failed.Count, "person", "people")} could not be enrolled, the first because of {RowFault.Describe(portion.Failed[0].Failure)}");
         }
 
         var enrollments = admissions.Where(admission => admission.Created).Select(admission => admission.Enrollment!).ToList();
