@@ -4,6 +4,7 @@ using Journeys.Enrollments.Journeys;
 using Journeys.Protos.Events.V1;
 using Journeys.Testing;
 using Npgsql;
+using Job = Journeys.Protos.Scheduler.V1.Job;
 using Moved = Journeys.Protos.Definition.V1.Journey.Types.Status;
 
 namespace Journeys.Enrollments.Tests;
@@ -102,6 +103,26 @@ public sealed class BusyJourneyTests(PatientFixture service) : IClassFixture<Pat
         var failure = await Assert.ThrowsAsync<PostgresException>(() => site.PauseAsync(journey));
 
         Assert.Equal((PostgresErrorCodes.LockNotAvailable, "PUBLISHED"), (failure.SqlState, await StatusAsync(journey)));
+    }
+
+    [Fact]
+    public async Task A_pause_waits_for_no_sweep_that_looks_for_people()
+    {
+        var audience = await site.AudienceAsync("""{"condition": {"field": "traits.plan", "operator": "EQ", "value": "pro"}}""");
+        await site.IdentifyAsync("u1", traits: """{"plan": "pro"}""");
+        var journey = await site.PublishAsync(Designs.Row(
+            $"\"autoEnroll\": true, \"audienceId\": \"{audience}\",", Designs.Start, Designs.Content("one"), Designs.End));
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var holder = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync("select from enrollment.profile where site_id = @Id for update", new { site.Id }, holder);
+
+        var sweep = site.RunJobAsync(Job.Types.Kind.AudienceSweep, journey);
+        await Eventually.True(async () => await service.Database.CountWaitersAsync() > 0, "the sweep to look for people");
+        await site.PauseAsync(journey);
+        await holder.RollbackAsync();
+
+        Assert.Equal(0, await sweep);
+        Assert.Empty(await site.EnrollmentsAsync(journey));
     }
 
     [Fact]

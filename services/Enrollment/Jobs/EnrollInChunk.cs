@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks.Databases;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Profiles;
@@ -11,13 +12,21 @@ namespace Journeys.Enrollments.Jobs;
 /// <summary>Lets the people of one chunk in.</summary>
 public sealed class EnrollInChunk(EnrollPeople enroll, TimeProvider time, ILogger<EnrollInChunk> logger)
 {
+    // A pause waits for those who are let in: no statement that lets in all of them together takes longer than the first, and those who are tried one by one
+    // are so many as take the second.
+    static readonly TimeSpan LongestTogether = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan LongestApart = TimeSpan.FromSeconds(3);
+
     // A savepoint.
     const string Nobody = "nobody";
 
-    /// <summary>Enrolls them. Whoever cannot be enrolled is left out when they are handled apart; too many of those fail the job.</summary>
+    /// <summary>
+    /// Enrolls them. Whoever cannot be enrolled is left out when they are handled apart; too many of those fail the job. Where those before them take
+    /// long, the last of them are left to the next chunk.
+    /// </summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="entry">How they come in.</param>
-    /// <param name="people">The people.</param>
+    /// <param name="people">The people, by profile id.</param>
     /// <param name="last">The profile behind which the next chunk begins; null when this is the last one.</param>
     /// <param name="total">How many there are in the whole job; 0 when it is not known.</param>
     /// <param name="failure">Why they could not be enrolled together; null at the first try.</param>
@@ -26,9 +35,11 @@ public sealed class EnrollInChunk(EnrollPeople enroll, TimeProvider time, ILogge
         NpgsqlTransaction transaction, EnrollPeople.Entry entry, IReadOnlyList<ProfileRow> people, Guid? last, int total, Exception? failure,
         CancellationToken ct)
     {
-        if (failure is not null)
+        if (failure is null)
+            await transaction.LimitAsync(LongestTogether, ct);
+        else
             await transaction.SaveAsync(Nobody, ct);
-        var portion = new Portion(time, time.GetTimestamp(), TimeSpan.MaxValue);
+        var portion = new Portion(time, time.GetTimestamp(), LongestApart);
         var admissions = people.Count == 0 ? []
             : failure is null ? await enroll.HandleAsync(transaction, entry, people, ct)
             : await enroll.HandleApartAsync(transaction, entry, people, failure, portion, ct);
@@ -47,10 +58,14 @@ public sealed class EnrollInChunk(EnrollPeople enroll, TimeProvider time, ILogge
             return ChunkResult.Failed($"{Counted.Of(portion.Failed.Count, "person", "people")} could not be enrolled, the first because of {RowFault.Describe(portion.Failed[0].Failure)}");
         }
 
+        // The next chunk goes on behind them.
+        var tried = admissions.Count + portion.Failed.Count;
+        if (tried < people.Count)
+            last = people[tried - 1].ProfileId;
         var enrollments = admissions.Where(admission => admission.Created).Select(admission => admission.Enrollment!).ToList();
         var answer = new Proto.ChunkCompleted
         {
-            Done = people.Count,
+            Done = tried,
             Changed = enrollments.Count,
             Total = total,
             NextCursor = last?.ToString() ?? "",

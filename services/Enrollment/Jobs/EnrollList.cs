@@ -19,10 +19,12 @@ public sealed class EnrollList(JourneyCatalog catalog, EnrollInChunk enroll) : I
         var site = await catalog.NowAsync(Guid.Parse(chunk.SiteId), ct);
         if (!site.Journeys.TryGetValue(Guid.Parse(chunk.JourneyId), out var journey))
             return ChunkResult.Failed(Availability.RefusalOf(status: null)!.Message);
+
+        // Before the journey, as everybody locks.
+        var people = await UserListStore.LockMembersAsync(transaction, journey.SiteId, Guid.Parse(chunk.SubjectId), chunk.After(), chunk.Limit, ct);
         if (await Availability.RefusalAsync(transaction, journey, ct) is { } refused)
             return ChunkResult.Failed(refused.Message);
 
-        var people = await UserListStore.LockMembersAsync(transaction, journey.SiteId, Guid.Parse(chunk.SubjectId), chunk.After(), chunk.Limit, ct);
         var last = people.Count < chunk.Limit ? (Guid?)null : people[^1].ProfileId;
         return await enroll.EnrollAsync(transaction, new(journey, EntrySources.List, "list"), people, last, total: 0, failure, ct);
     }

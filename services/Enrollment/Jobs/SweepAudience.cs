@@ -22,8 +22,7 @@ public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audien
         var site = await catalog.NowAsync(siteId, ct);
         if (!site.Journeys.TryGetValue(journeyId, out var journey))
             throw new NotYet($"Journey {chunk.JourneyId} has not arrived yet.");
-        // Paused or archived: the journey takes nobody, and a resume or a publish sweeps again.
-        if (!journey.AutoEnrolls || !await Availability.HoldOpenAsync(transaction, journey, ct))
+        if (!journey.AutoEnrolls)
             return ChunkResult.Nothing();
         if (!site.Audiences.TryGetValue(journey.AudienceId!.Value, out var audience))
             throw new NotYet($"The audience {journey.AudienceId} has not arrived yet.");
@@ -37,6 +36,10 @@ public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audien
         var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;
         if (await audiences.LockCandidatesAsync(transaction, candidates, chunk.After(), chunk.Limit, ct) is not { } part)
             return ChunkResult.Failed($"The rule of the audience {audience.Name} takes the database too long. Sweeps enroll nobody until the rule is simplified.");
+        // Paused or archived: the journey takes nobody, and a resume or a publish sweeps again. Held open only now, so that a pause waits for no search.
+        if (!await Availability.HoldOpenAsync(transaction, journey, ct))
+            return ChunkResult.Nothing();
+
         foreach (var profileId in part.TooSlow)
             logger.LogError(
                 "The rule of audience {AudienceId} takes the database too long for profile {ProfileId} of site {SiteId}, so the sweep of journey {JourneyId} leaves them out",
