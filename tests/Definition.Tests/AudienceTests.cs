@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Journeys.Definitions.Changes;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Events.V1;
 using Journeys.Protos.Rule.V1;
@@ -26,6 +27,26 @@ public sealed class AudienceTests(DefinitionUnderTest definition) : IClassFixtur
         Assert.Equal(
             [(1, "Pro", Designs.Plan("pro"), false), (2, "Max", Designs.Plan("max"), false), (3, "Max", null, true)],
             messages.Select(message => (message.Revision, message.Name, (Rule?)message.Rule, message.Deleted)));
+    }
+
+    [Fact]
+    public async Task An_audience_says_whether_its_newest_change_is_in_force_for_people()
+    {
+        // There is no Enrollment here that could acknowledge it.
+        var created = await author.AudienceAsync("Pro");
+        Assert.False(created.AppliedEverywhere);
+        await AcknowledgeAsync(revision: 1);
+        Assert.True((await author.Audiences.GetAudienceAsync(new() { Id = created.Id })).AppliedEverywhere);
+
+        var changed = await author.Audiences.UpdateAudienceAsync(new() { Id = created.Id, Rule = Designs.Plan("max") });
+        await AcknowledgeAsync(revision: 1);
+        var listed = Assert.Single((await author.Audiences.ListAudiencesAsync(new())).Audiences);
+        Assert.Equal((false, false), (changed.AppliedEverywhere, listed.AppliedEverywhere));
+        await AcknowledgeAsync(revision: 2);
+        Assert.True(Assert.Single((await author.Audiences.ListAudiencesAsync(new())).Audiences).AppliedEverywhere);
+
+        Task AcknowledgeAsync(int revision) => definition.Get<ChangeStore>().NoteAsync(
+            author.SiteId, Guid.Parse(created.Id), revision, acknowledged: true, now: null, CancellationToken.None);
     }
 
     [Fact]

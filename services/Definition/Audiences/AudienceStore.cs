@@ -23,6 +23,9 @@ public sealed record AudienceRow
     public DateTimeOffset UpdatedAt { get; init; }
     public int Journeys { get; init; }
 
+    /// <summary>Whether Enrollment has acknowledged its newest change.</summary>
+    public bool AppliedEverywhere { get; init; }
+
     /// <summary>Its rule.</summary>
     public Rule ReadRule() => Protos.Rule.V1.Rule.Parser.ParseFrom(Rule);
 
@@ -39,6 +42,7 @@ public sealed record AudienceRow
         CreateTime = CreatedAt.ToTimestamp(),
         UpdateTime = UpdatedAt.ToTimestamp(),
         Journeys = Journeys,
+        AppliedEverywhere = AppliedEverywhere,
     };
 
     /// <summary>What others learn of it.</summary>
@@ -60,7 +64,10 @@ public sealed class AudienceStore(NpgsqlDataSource source)
     const string Select = """
         select a.site_id, a.audience_id, a.key, a.name, a.description, a.rule, a.revision, a.created_at, a.updated_at,
                (select count(distinct u.journey_id)::integer from definition.audience_use u
-                where u.site_id = a.site_id and u.audience_id = a.audience_id) as journeys
+                where u.site_id = a.site_id and u.audience_id = a.audience_id) as journeys,
+               not exists (
+                select from definition.audience_change c
+                where c.site_id = a.site_id and c.audience_id = a.audience_id and c.acknowledged_at is null) as applied_everywhere
         from definition.audience a
 
         """;

@@ -23,7 +23,6 @@ public sealed class SaveAudience(
     {
         var audience = Checked(siteId, name, description, rule, path: "");
 
-        AudienceRow? made = null;
         var answer = await source.InTransactionAsync(
             async transaction =>
             {
@@ -31,14 +30,11 @@ public sealed class SaveAudience(
                     return await AudienceStore.LockAsync(transaction, siteId, first, ct) ?? throw new NotFound("audience", first);
 
                 await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
-                made = await AddAsync(transaction, audience, await AudienceNet.ReadAsync(transaction, siteId, ct), called, path: "", ct);
-                return made;
+                return await AddAsync(transaction, audience, await AudienceNet.ReadAsync(transaction, siteId, ct), called, path: "", ct);
             },
             ct);
 
-        if (answer == made)
-            await TellAsync(made, ct);
-        return answer;
+        return await TellAsync(answer, ct);
     }
 
     /// <summary>A new audience whose parts are right each by itself.</summary>
@@ -81,7 +77,7 @@ public sealed class SaveAudience(
     public async Task<AudienceRow> UpdateAsync(
         Guid siteId, Guid audienceId, int? revision, string? name, string? description, Rule? rule, CancellationToken ct)
     {
-        var (audience, isChanged) = await source.InTransactionAsync(
+        var audience = await source.InTransactionAsync(
             async transaction =>
             {
                 await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
@@ -92,22 +88,20 @@ public sealed class SaveAudience(
                 var changed = known with { Name = name ?? known.Name, Description = description ?? known.Description, Rule = rule?.ToByteArray() ?? known.Rule };
                 var isOtherRule = !changed.ReadRule().Equals(known.ReadRule());
                 if ((changed.Name, changed.Description) == (known.Name, known.Description) && !isOtherRule)
-                    return (known, false);
+                    return known;
 
-                changed = Checked(changed with { Revision = known.Revision + 1, UpdatedAt = time.GetStoredNow() }, path: "");
+                changed = Checked(changed with { Revision = known.Revision + 1, UpdatedAt = time.GetStoredNow(), AppliedEverywhere = false }, path: "");
                 if (isOtherRule)
                     Set(await AudienceNet.ReadAsync(transaction, siteId, ct), changed, path: "");
                 if (!await AudienceStore.UpdateAsync(transaction, changed, ct))
                     throw NameTaken(changed.Name);
                 await ChangeStore.AddAudienceAsync(transaction, changed, deleted: false, changed.UpdatedAt, ct);
                 await outbox.AddAsync(transaction, changed.ToMessage(deleted: false), ct);
-                return (changed, true);
+                return changed;
             },
             ct);
 
-        if (isChanged)
-            await TellAsync(audience, ct);
-        return audience;
+        return await TellAsync(audience, ct);
     }
 
     /// <summary>Deletes an audience that nothing uses.</summary>
@@ -135,8 +129,9 @@ public sealed class SaveAudience(
         await nudge.SendAsync(gone, ct);
     }
 
-    /// <summary>Sends Enrollment a new or changed audience after the commit.</summary>
-    public Task TellAsync(AudienceRow audience, CancellationToken ct) => nudge.SendAsync(audience.ToMessage(deleted: false), ct);
+    /// <summary>Sends Enrollment an audience after the commit, unless it has it. Returns the audience as it is then.</summary>
+    public async Task<AudienceRow> TellAsync(AudienceRow audience, CancellationToken ct) =>
+        audience.AppliedEverywhere ? audience : audience with { AppliedEverywhere = await nudge.SendAsync(audience.ToMessage(deleted: false), ct) };
 
     static AudienceRow Checked(AudienceRow audience, string path)
     {

@@ -12,6 +12,7 @@ import { isComplete } from "../rules/shapes";
 import { useSignedIn } from "../session/session";
 import { BackLink } from "../ui/BackLink";
 import { useConfirm } from "../ui/Confirm";
+import { OnItsWay } from "../ui/OnItsWay";
 import { Page, PageHeader } from "../ui/PageHeader";
 import { Panel } from "../ui/Panel";
 import { Failed, fieldSentence, Loading, messageOf } from "../ui/States";
@@ -106,7 +107,8 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
           about={
             audience ? (
               <>
-                {usedBy(audience.journeys)}. Changed <Time value={audience.updateTime} />. Key: {audience.key}.
+                {usedBy(audience.journeys)}. Changed <Time value={audience.updateTime} />. Key: {audience.key}.{" "}
+                <OnItsWay of={current ?? audience} />
               </>
             ) : (
               "Everybody who matches the rule."

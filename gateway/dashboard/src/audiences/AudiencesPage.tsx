@@ -6,6 +6,7 @@ import { useAudiences } from "../rules/known";
 import { ruleInWords } from "../rules/words";
 import { useSignedIn } from "../session/session";
 import { NameCell } from "../ui/NameCell";
+import { OnItsWay } from "../ui/OnItsWay";
 import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PageHeader } from "../ui/PageHeader";
 import { SearchInput } from "../ui/SearchInput";
@@ -29,7 +30,10 @@ export function AudiencesPage() {
     {
       title: "Name",
       cell: (audience) => (
-        <NameCell to={`/audiences/${audience.id}`} name={audience.name} about={audience.description} />
+        <>
+          <NameCell to={`/audiences/${audience.id}`} name={audience.name} about={audience.description} />
+          <OnItsWay of={audience} />
+        </>
       ),
     },
     {

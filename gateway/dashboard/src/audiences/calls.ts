@@ -13,6 +13,7 @@ export function useAudience(id: string) {
     queryKey: [audiencesPath, id],
     queryFn: ({ signal }) => api.get<AudienceJson>(path`/api/audiences/${id}`, {}, signal),
     enabled: id !== "new",
+    refetchInterval: ({ state }) => (state.data?.appliedEverywhere === false ? 3_000 : false),
   });
 }
 

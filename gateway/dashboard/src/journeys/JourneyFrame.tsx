@@ -5,11 +5,11 @@ import { useState } from "react";
 import { Link, NavLink, Outlet, useMatch, useParams } from "react-router";
 import { useCounts } from "../draft/calls";
 import { DraftProvider, useDraft } from "../draft/draft";
+import { OnItsWay } from "../ui/OnItsWay";
 import { StatusBadge } from "../ui/StatusBadge";
 import { Conflict } from "./Conflict";
 import classes from "./JourneyFrame.module.css";
 import { JourneyMenu } from "./JourneyMenu";
-import { OnItsWay } from "./OnItsWay";
 import { PauseBand } from "./PauseBand";
 import { Publish } from "./Publish";
 import { SaveState } from "./SaveState";
@@ -60,7 +60,7 @@ function Header() {
           <Name key={design.name} />
         </h1>
         <StatusBadge status={journey.status} />
-        <OnItsWay journey={journey} />
+        <OnItsWay of={journey} />
       </div>
       <nav className={classes.tabs} aria-label="Journey">
         {tabs.map(({ to, label }) => (

@@ -7,6 +7,7 @@ import type { ListJourneysResponseJson } from "../contract/journeys/definition/v
 import { importJourney, type Journey, useCounts } from "../draft/calls";
 import { useSignedIn } from "../session/session";
 import { NameCell } from "../ui/NameCell";
+import { OnItsWay } from "../ui/OnItsWay";
 import { type Column, PagedTable } from "../ui/PagedTable";
 import { Page, PageHeader } from "../ui/PageHeader";
 import { Empty } from "../ui/States";
@@ -19,7 +20,6 @@ import { usePages } from "../ui/usePages";
 import { CreateJourney } from "./CreateJourney";
 import { JourneyMenu } from "./JourneyMenu";
 import classes from "./JourneysPage.module.css";
-import { OnItsWay } from "./OnItsWay";
 
 const statuses = [
   { value: "", label: "All" },
@@ -55,7 +55,7 @@ export function JourneysPage() {
       cell: (journey) => (
         <span className={classes.status}>
           <StatusBadge status={journey.status} />
-          <OnItsWay journey={journey} />
+          <OnItsWay of={journey} />
           {journey.draftChanged && journey.version > 0 && journey.status !== "ARCHIVED" ? (
             <span className={classes.changed}>draft changed</span>
           ) : null}
