@@ -68,7 +68,7 @@ public static partial class MessagingExtensions
         services.AddSingleton<DeadLetterStore>();
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<ResendAtStart>(provider, options));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RetryFailedMessages>(provider, options));
-        services.AddLoop<RetryFailedMessages>(lanes: 2);
+        services.AddLoop<RetryFailedMessages>();
         services.AddLoop<DeadLetterMeter>();
         services.AddHealthChecks().AddCheck<DeadLetterHealth>("dead-letters");
     }

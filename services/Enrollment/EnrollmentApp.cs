@@ -16,6 +16,7 @@ using Journeys.Enrollments.Lists;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.Repair;
+using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.RuleQueries;
 using Journeys.Enrollments.Sdk;
 using Journeys.Enrollments.Simulations;
@@ -86,7 +87,7 @@ public static class EnrollmentApp
             .AddSingleton<EnrollPeople>().AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<ArchiveEnrollments>()
             .AddSingleton<EnrollmentDetails>().AddSingleton<SetAside>().AddSingleton<SetAsideStore>();
         // Progression, Repair
-        services.AddSingleton<AdvanceEnrollments>().AddSingleton<MoveEnrollments>().AddSingleton<MergeEnrollments>()
+        services.AddSingleton<SlowSites>().AddSingleton<AdvanceEnrollments>().AddSingleton<MoveEnrollments>().AddSingleton<MergeEnrollments>()
             .AddSingleton<SchedulerWork>().AddSingleton<HealEnrollment>().AddSingleton<RepairQueries>()
             .AddSingleton<RetryEnrollment>().AddSingleton<SetFaultyAside>().AddSingleton<GuardCall>();
         // Ingestion, Erasure, Explain, Analytics

@@ -8,6 +8,7 @@ using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Protos.Events.V1;
 using Journeys.Protos.Messaging.V1;
 using Journeys.Testing;
+using Microsoft.Extensions.Hosting;
 
 namespace Journeys.BuildingBlocks.Tests;
 
@@ -85,6 +86,72 @@ public sealed class FailedMessageTests
         await Eventually.True(() => Task.FromResult(pair.Taker.Inbox.Seen.Contains(id)), "it to be handled");
         await Eventually.True(async () => await pair.Taker.KeptAsync() == 0, "it to be forgotten");
         Assert.Equal([0, 1, 1], kept);
+    }
+
+    [Fact]
+    public async Task What_was_put_off_and_takes_long_again_leaves_nearly_all_places_to_others()
+    {
+        await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());
+        await StopLoopAsync(pair.Taker);
+        var (begun, mayEnd) = (0, new TaskCompletionSource());
+        pair.Taker.Inbox.Behave = seen =>
+        {
+            if (!seen.StartsWith("slow", StringComparison.Ordinal))
+                return Task.CompletedTask;
+            Interlocked.Increment(ref begun);
+            return mayEnd.Task;
+        };
+        await KeepAsync(pair.Taker, [.. Enumerable.Range(0, 30).Select(number => $"slow {number}"), "other"]);
+        await pair.Taker.ExecuteAsync($"""
+            begin;
+            update test.failed_message set error_type = '{typeof(PutOff).FullName}', next_try_at = now() - interval '1 minute' where error <> 'other';
+            update test.failed_message set next_try_at = now() where error = 'other';
+            commit
+            """);
+
+        var looking = pair.Taker.Get<RetryFailedMessages>().RunOnceAsync(CancellationToken.None);
+        await pair.Sender.SendAsync(new ChunkRequested { JobId = "new" });
+
+        await Eventually.Equal("new, other", () => Task.FromResult(string.Join(", ", pair.Taker.Inbox.Seen.Order())), "what was handled");
+        await Eventually.Equal(2, () => Task.FromResult(begun), "those that were put off and have begun");
+        mayEnd.SetResult();
+        await looking;
+        await Eventually.Equal(
+            0,
+            async () =>
+            {
+                await pair.Taker.Get<RetryFailedMessages>().RunOnceAsync(CancellationToken.None);
+                return await pair.Taker.KeptAsync();
+            },
+            "messages that wait");
+        Assert.Equal(32, pair.Taker.Inbox.Seen.Count);
+    }
+
+    [Fact]
+    public async Task What_becomes_due_waits_for_no_other_that_takes_long()
+    {
+        await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());
+        await StopLoopAsync(pair.Taker);
+        var (begun, mayEnd) = (new TaskCompletionSource(), new TaskCompletionSource());
+        pair.Taker.Inbox.Behave = seen =>
+        {
+            if (seen == "soon")
+                return Task.CompletedTask;
+            begun.TrySetResult();
+            return mayEnd.Task;
+        };
+        await KeepAsync(pair.Taker, "slow");
+        await pair.Taker.ExecuteAsync("update test.failed_message set next_try_at = now()");
+        var looking = pair.Taker.Get<RetryFailedMessages>().RunOnceAsync(CancellationToken.None);
+        await begun.Task;
+
+        await KeepAsync(pair.Taker, "soon");
+        await pair.Taker.ExecuteAsync("update test.failed_message set next_try_at = now() where error = 'soon'");
+
+        await Eventually.Equal("soon", () => Task.FromResult(string.Join(", ", pair.Taker.Inbox.Seen)), "what was handled");
+        mayEnd.SetResult();
+        await looking;
+        Assert.Equal(0, await pair.Taker.KeptAsync());
     }
 
     [Theory]
@@ -301,6 +368,10 @@ public sealed class FailedMessageTests
 
         string Read(string name) => string.Join(", ", Gauge.Read(pair.Taker.Get<IMeterFactory>(), name).Order().Select(one => $"{one.Tags} {one.Value}"));
     }
+
+    // Nothing is tried but what the test tries.
+    static Task StopLoopAsync(Postman taker) =>
+        taker.Get<IEnumerable<IHostedService>>().OfType<Loop<RetryFailedMessages>>().Single().StopAsync(CancellationToken.None);
 
     // Not due before the test says so.
     static async Task KeepAsync(Postman taker, params string[] names)

@@ -1,6 +1,7 @@
 using Journeys.BuildingBlocks.Failures;
 using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.RuleQueries;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 namespace Journeys.Enrollments.Tests;
@@ -68,7 +69,7 @@ public sealed class SplittingTests
     public async Task After_many_slow_ones_the_rest_of_their_site_is_put_off_in_what_follows_too()
     {
         var slow = new PostgresException("slow", "ERROR", "ERROR", PostgresErrorCodes.QueryCanceled);
-        var (slowSites, failed, done) = (new SlowSites(), new List<int>(), new List<int>());
+        var (slowPeople, failed, done) = (new SlowSites(TimeProvider.System).Begin(), new List<int>(), new List<int>());
         Task RunAsync() => Assert.ThrowsAsync<PutOff>(() => Splitting.RunAsync<int, bool>(
             Enumerable.Range(0, 100).ToList(), item => Sites[item % 2],
             part =>
@@ -83,13 +84,51 @@ public sealed class SplittingTests
                 failed.Add(item);
                 return Task.CompletedTask;
             },
-            slowSites));
+            slowPeople));
 
         await RunAsync();
         await RunAsync();
 
         Assert.Equal(Enumerable.Range(0, SlowSites.Most).Select(n => 2 * n), failed);
         Assert.Equal(100, done.Count);
+    }
+
+    [Fact]
+    public async Task A_site_with_many_slow_ones_is_remembered_for_a_minute_and_makes_way_sooner()
+    {
+        var time = new FakeTimeProvider();
+        var (sites, failed) = (new SlowSites(time), new List<int>());
+
+        await RunAsync();
+        Assert.Equal(SlowSites.Most, failed.Count);
+        await RunAsync();
+        await RunAsync();
+        Assert.Equal(SlowSites.Most + 2, failed.Count);
+        time.Advance(SlowSites.Memory);
+        await RunAsync();
+        Assert.Equal((2 * SlowSites.Most) + 2, failed.Count);
+
+        async Task RunAsync()
+        {
+            var first = true;
+            await Assert.ThrowsAsync<PutOff>(() => Splitting.RunAsync<int, bool>(
+                Enumerable.Range(0, 100).ToList(), item => Sites[item % 2],
+                part =>
+                {
+                    // Others need no part that takes long before it is their turn.
+                    Assert.True(!first || failed.Count % SlowSites.Most == 0 || part.All(item => item % 2 == 1));
+                    first = false;
+                    return part.Any(item => item % 2 == 0)
+                        ? throw new PostgresException("slow", "ERROR", "ERROR", PostgresErrorCodes.QueryCanceled)
+                        : Task.FromResult(true);
+                },
+                (item, _) =>
+                {
+                    failed.Add(item);
+                    return Task.CompletedTask;
+                },
+                sites.Begin()));
+        }
     }
 
     [Fact]

@@ -43,6 +43,9 @@ public sealed record FailedMessage
 
     public DateTimeOffset? DeadAt { get; init; }
 
+    /// <summary>Whether it was last left for later with <see cref="PutOff"/>, so that others got its place.</summary>
+    public bool IsPutOff { get; init; }
+
     /// <summary>The message itself.</summary>
     public Letter Letter => new(MessageId, MessageType, Body, TraceParent);
 }
@@ -57,6 +60,8 @@ public sealed class FailedMessages(
 
     /// <summary>How often a try that goes on is to be told with <see cref="RenewAsync"/>.</summary>
     public static readonly TimeSpan RenewEvery = Lease / 3;
+
+    static readonly string PutOffType = typeof(PutOff).FullName!;
 
     const string Columns = """
         failed_message_id, queue, message_id, message_type, body, trace_parent, cause, error_type, error, tries, failures, site_ids,
@@ -108,27 +113,49 @@ public sealed class FailedMessages(
     }
 
     /// <summary>Takes messages that are due for a try. A try that does not end, because the service crashes, counts as one.</summary>
-    public async Task<IReadOnlyList<FailedMessage>> TakeDueAsync(int limit, CancellationToken ct)
+    /// <param name="limit">The most of those that were not put off.</param>
+    /// <param name="putOffLimit">The most of those that were put off.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public async Task<IReadOnlyList<FailedMessage>> TakeDueAsync(int limit, int putOffLimit, CancellationToken ct)
     {
         // No times and no cause: a row in which nobody can read them would take all others with it.
         var sql = $"""
-            with due as (
+            with usual as (
                 select failed_message_id as due_id
                 from {Table}
-                where next_try_at <= now()
+                where next_try_at <= now() and error_type <> @PutOffType
                 order by next_try_at
                 limit @limit
                 for update skip locked
+            ), put_off as (
+                select failed_message_id as due_id
+                from {Table}
+                where next_try_at <= now() and error_type = @PutOffType
+                order by next_try_at
+                limit @putOffLimit
+                for update skip locked
+            ), due as (
+                select due_id from usual union all select due_id from put_off
             )
             update {Table}
             set next_try_at = now() + @Lease, tries = least(tries, 1000000) + 1
             from due
             where failed_message_id = due_id
-            returning failed_message_id, queue, message_id, message_type, body, trace_parent, tries, failures
+            returning failed_message_id, queue, message_id, message_type, body, trace_parent, tries, failures, error_type = @PutOffType as is_put_off
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return (await connection.QueryAsync<FailedMessage>(new CommandDefinition(sql, new { limit, Lease }, cancellationToken: ct))).AsList();
+        var values = new { limit, putOffLimit, PutOffType, Lease };
+        return (await connection.QueryAsync<FailedMessage>(new CommandDefinition(sql, values, cancellationToken: ct))).AsList();
+    }
+
+    /// <summary>The sites that are named by messages which were put off and wait for their next try.</summary>
+    public async Task<IReadOnlySet<Guid>> ListPutOffSitesAsync(CancellationToken ct)
+    {
+        var sql = $"select distinct unnest(site_ids) from {Table} where next_try_at is not null and error_type = @PutOffType";
+
+        await using var connection = await database.OpenConnectionAsync(ct);
+        return (await connection.QueryAsync<Guid>(new CommandDefinition(sql, new { PutOffType }, cancellationToken: ct))).ToHashSet();
     }
 
     /// <summary>Keeps a message that is being tried from other replicas for a while longer.</summary>

@@ -139,7 +139,9 @@ public sealed class QueueConsumer(
             _ => FailureCauses.Failed,
         };
         var error = exception.InnerException is { } inner ? $"{exception.Message} ({inner.Message})" : exception.Message;
-        return new(cause, fault, exception.GetType().FullName!, error, Faults.IsPutOff(exception));
+        // Also where other parts failed: by this type it is told from others at its next try.
+        var isPutOff = Faults.IsPutOff(exception);
+        return new(cause, fault, (isPutOff ? typeof(PutOff) : exception.GetType()).FullName!, error, isPutOff);
     }
 
     async Task<bool> KeepAsync(Letter letter, Failure failure, CancellationToken ct)

@@ -11,22 +11,51 @@ public sealed class RetryFailedMessages(
 {
     const int MostAtOnce = 20;
 
+    // Few, because each may take long: they leave the places of their queue to others.
+    const int MostPutOff = 2;
+
+    static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);
     static readonly TimeSpan NoteLimit = TimeSpan.FromSeconds(10);
     static readonly TimeSpan FirstNoteRest = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Tries what is due once.</summary>
+    /// <summary>Tries what is due, and what becomes due before the last try has ended: whatever takes long keeps nothing else waiting.</summary>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        var due = await failed.TakeDueAsync(MostAtOnce, ct);
-        if (due.Count > 0)
-            Crash.At(CrashPoint.RetryTaken);
-        await Task.WhenAll(due.Select(message => TryAsync(message, ct)));
-        if (due.Count == MostAtOnce)
-            return TimeSpan.Zero;
+        var tries = new Dictionary<Task, FailedMessage>();
+        try
+        {
+            await TakeAsync(tries, ct);
+            while (tries.Count > 0)
+            {
+                await Task.WhenAny([.. tries.Keys, Task.Delay(Look, ct)]);
+                foreach (var ended in tries.Keys.Where(one => one.IsCompleted).ToList())
+                {
+                    tries.Remove(ended);
+                    await ended;
+                }
+
+                if (tries.Count > 0)
+                    await TakeAsync(tries, ct);
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(tries.Keys);
+        }
 
         var next = await failed.NextDueInAsync(ct) ?? LongestRest;
         return next < LongestRest ? next : LongestRest;
+    }
+
+    async Task TakeAsync(Dictionary<Task, FailedMessage> tries, CancellationToken ct)
+    {
+        var putOff = tries.Values.Count(message => message.IsPutOff);
+        var due = await failed.TakeDueAsync(MostAtOnce - (tries.Count - putOff), MostPutOff - putOff, ct);
+        if (due.Count > 0)
+            Crash.At(CrashPoint.RetryTaken);
+        foreach (var message in due)
+            tries.Add(TryAsync(message, ct), message);
     }
 
     async Task TryAsync(FailedMessage message, CancellationToken ct)

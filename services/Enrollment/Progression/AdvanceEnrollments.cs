@@ -19,7 +19,7 @@ public sealed class AdvanceEnrollments(
     /// <param name="ct">Cancels the operation.</param>
     /// <param name="slow">Counts who takes too long in the same message; null where nobody is put off.</param>
     /// <exception cref="PutOff">One site has too many slow people: the rest of it has to come again. All others are done.</exception>
-    public async Task<int> HandleAsync(IReadOnlyCollection<SignalDelivery> deliveries, CancellationToken ct, SlowSites? slow = null)
+    public async Task<int> HandleAsync(IReadOnlyCollection<SignalDelivery> deliveries, CancellationToken ct, SlowPeople? slow = null)
     {
         var parts = await Splitting.RunAsync(
             deliveries.GroupBy(delivery => (delivery.SiteId, delivery.EnrollmentId)).ToList(),

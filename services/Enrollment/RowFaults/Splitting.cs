@@ -13,26 +13,25 @@ public static class Splitting
     /// <param name="siteOf">Sites are parted first, and what is sound is done first, so that no site waits for another's fault.</param>
     /// <param name="work">All or nothing for the part it is given.</param>
     /// <param name="giveUp">Takes what fails alone. Of what takes too long it throws if the database is to blame and not the item.</param>
-    /// <param name="slowSites">Where given, the rest of a site is put off after too many of it were given up because they take too long.</param>
+    /// <param name="slow">Where given, the rest of a site is put off after too many of it were given up because they take too long.</param>
     /// <exception cref="PutOff">The rest of a site was put off. All others are done.</exception>
     /// <exception cref="Exception">Some items could be neither done nor given up, because they or everything takes too long. The rest is done.</exception>
     public static async Task<IReadOnlyList<TResult>> RunAsync<TItem, TResult>(
         IReadOnlyList<TItem> items, Func<TItem, Guid> siteOf, Func<IReadOnlyList<TItem>, Task<TResult>> work, Func<TItem, Exception, Task> giveUp,
-        SlowSites? slowSites = null)
+        SlowPeople? slow = null)
     {
         var results = new List<TResult>();
-        var parts = new Queue<IReadOnlyList<TItem>>();
-        if (items.Count > 0)
-            parts.Enqueue(items);
-        var (slow, givenUp) = (0, 0);
+        var parts = new Queue<IReadOnlyList<TItem>>(
+            items.GroupBy(item => slow is not null && slow.IsLast(siteOf(item))).OrderBy(part => part.Key).Select(part => part.ToList()));
+        var (tooLong, givenUp) = (0, 0);
         Exception? undone = null;
         while (parts.TryDequeue(out var next))
         {
             var part = next;
-            if (slowSites is not null && next.Any(item => slowSites.Has(siteOf(item))))
+            if (slow is not null && next.Any(item => slow.Has(siteOf(item))))
             {
-                undone = new PutOff($"After {SlowSites.Most} people who took too long the rest of their site is put off.");
-                part = [.. next.Where(item => !slowSites.Has(siteOf(item)))];
+                undone = new PutOff("After people who took too long the rest of their site is put off.");
+                part = [.. next.Where(item => !slow.Has(siteOf(item)))];
                 if (part.Count == 0)
                     continue;
             }
@@ -45,7 +44,7 @@ public static class Splitting
             catch (Exception exception) when (RowFault.Is(exception) || RowFault.TookTooLong(exception))
             {
                 var isSlow = RowFault.TookTooLong(exception);
-                if (isSlow && ++slow >= MostSlow && results.Count + givenUp == 0)
+                if (isSlow && ++tooLong >= MostSlow && results.Count + givenUp == 0)
                     throw RowFault.ToTryAgain(exception);
                 if (part.Count > 1)
                 {
@@ -59,7 +58,7 @@ public static class Splitting
                     await giveUp(part[0], exception);
                     givenUp++;
                     if (isSlow)
-                        slowSites?.Note(siteOf(part[0]));
+                        slow?.Note(siteOf(part[0]));
                 }
                 catch (Exception failure) when (isSlow && RowFault.TookTooLong(failure))
                 {
