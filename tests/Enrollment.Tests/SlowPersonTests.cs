@@ -85,7 +85,7 @@ public sealed class SlowPersonTests(ImpatientFixture service) : IClassFixture<Im
         await using var source = Impatient(seconds: 2, background: 2);
         var watchdog = new Watchdog(
             source, service.Get<RepairQueries>(), AdvanceBy(source), service.Get<AfterCommit>(), service.Get<SchedulerWork>(),
-            service.Get<Outbox>(), service.Get<Enrollments.SetAside>(), service.Get<System.Diagnostics.Metrics.IMeterFactory>(),
+            service.Get<Outbox>(), service.Get<Enrollments.SetAside>(), service.Get<SlowSites>(), service.Get<FailedMessages>(), service.Get<System.Diagnostics.Metrics.IMeterFactory>(),
             service.Clock, service.Get<Clock>(), service.Get<ILogger<Watchdog>>());
 
         await watchdog.RunOnceAsync(CancellationToken.None);
@@ -141,30 +141,19 @@ public sealed class SlowPersonTests(ImpatientFixture service) : IClassFixture<Im
         var (slow, others) = (await WaitingAsync(site, "", 60), await WaitingAsync(other, ""));
         service.Clock.Advance(TimeSpan.FromSeconds(2));
         await using var connection = await service.Database.OpenConnectionAsync();
-        // As if each took the database too long.
-        await connection.ExecuteAsync($"""
-            create function enrollment.take_long() returns trigger language plpgsql as $$ begin
-                if new.site_id = '{site.Id}' then raise exception 'too long' using errcode = '57014'; end if;
-                return new;
-            end $$;
-            create trigger take_long before insert on enrollment.visit for each row execute function enrollment.take_long()
-            """);
+        await SlowDownAsync(connection);
 
-        // Returns when the message was handled or is kept.
-        await site.TellAllAsync(new Events.TimersElapsed
-        {
-            Timers = { slow.People.Select(one => TimerOf(site, one)), others.People.Select(one => TimerOf(other, one)) },
-        });
+        await ElapseByMessageAsync(slow.People, others.People);
 
-        var aside = await CountAsync("set_aside");
+        var aside = await CountAsync(connection, "set_aside");
         var othersThere = (await other.EnrollmentsAsync(others.Journey)).Count(one => one.Status == Status.Completed);
-        await connection.ExecuteAsync("drop trigger take_long on enrollment.visit; drop function enrollment.take_long");
+        await SpeedUpAsync(connection);
         await Eventually.Equal(
             60 - SlowSites.Most,
             async () =>
             {
                 await service.Get<RetryFailedMessages>().RunOnceAsync(CancellationToken.None);
-                return await CountAsync("enrollment", "and status = 'COMPLETED'");
+                return await CountAsync(connection, "enrollment", "and status = 'COMPLETED'");
             },
             "people who were put off to arrive");
         service.Clock.Advance(TimeSpan.FromSeconds(5));
@@ -172,12 +161,52 @@ public sealed class SlowPersonTests(ImpatientFixture service) : IClassFixture<Im
         await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
 
         Assert.Equal((SlowSites.Most, 2), (aside, othersThere));
-        Assert.Equal((60, 180, 0), (await CountAsync("enrollment", "and status = 'COMPLETED'"), await CountAsync("visit"), await CountAsync("set_aside")));
+        Assert.Equal(
+            (60, 180, 0),
+            (await CountAsync(connection, "enrollment", "and status = 'COMPLETED'"), await CountAsync(connection, "visit"), await CountAsync(connection, "set_aside")));
+    }
 
-        static Events.Timer TimerOf(TestSite site, Enrollment one) => new() { SiteId = site.Id.ToString(), EnrollmentId = one.Id, VisitNo = 2 };
+    [Fact]
+    public async Task The_watchdog_takes_sites_by_turns_and_few_slow_people_of_one()
+    {
+        // More of the slow site than it looks at in one go.
+        await WaitingAsync(site, "", 600);
+        var others = await WaitingAsync(other, "");
+        service.Clock.Advance(TimeSpan.FromMinutes(3));
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await SlowDownAsync(connection);
 
-        Task<int> CountAsync(string table, string where = "") =>
-            connection.ExecuteScalarAsync<int>($"select count(*) from enrollment.{table} where site_id = @Id {where}", new { site.Id });
+        await service.Get<Watchdog>().RunOnceAsync(CancellationToken.None);
+
+        var (aside, othersThere) = (await CountAsync(connection, "set_aside"), await other.EnrollmentsAsync(others.Journey));
+        await SpeedUpAsync(connection);
+        // Leaves nobody to the other tests.
+        while (await service.Get<Watchdog>().RunOnceAsync(CancellationToken.None) == TimeSpan.Zero)
+        {
+        }
+
+        Assert.All(othersThere, one => Assert.Equal(Status.Completed, one.Status));
+        Assert.Equal(SlowSites.Most, aside);
+    }
+
+    [Fact]
+    public async Task The_watchdog_moves_who_was_put_off_and_does_not_count_them_as_lost()
+    {
+        var (slow, lost) = (await WaitingAsync(site, "", 60), await WaitingAsync(other, ""));
+        service.Clock.Advance(TimeSpan.FromSeconds(2));
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await SlowDownAsync(connection);
+        await ElapseByMessageAsync(slow.People, []);
+        await SpeedUpAsync(connection);
+        service.Clock.Advance(TimeSpan.FromMinutes(3));
+        using var counted = new CountedMetric(service.Get<System.Diagnostics.Metrics.IMeterFactory>(), "journeys.wakeups.repaired");
+
+        await service.Get<Watchdog>().RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal(60 - SlowSites.Most, await CountAsync(connection, "enrollment", "and status = 'COMPLETED'"));
+        Assert.All(await other.EnrollmentsAsync(lost.Journey), one => Assert.Equal(Status.Completed, one.Status));
+        Assert.Equal(2, counted.Total);
+        await connection.ExecuteAsync("delete from enrollment.failed_message where @Id = any(site_ids)", new { site.Id });
     }
 
     [Fact]
@@ -513,6 +542,29 @@ public sealed class SlowPersonTests(ImpatientFixture service) : IClassFixture<Im
         await using var connection = await service.Database.OpenConnectionAsync();
         await connection.ExecuteAsync(sql, new { site.Id, userId, count, text, age, now = service.Clock.GetUtcNow() });
     }
+
+    // As if each of the site took the database too long.
+    Task<int> SlowDownAsync(NpgsqlConnection connection) => connection.ExecuteAsync($"""
+        create function enrollment.take_long() returns trigger language plpgsql as $$ begin
+            if new.site_id = '{site.Id}' then raise exception 'too long' using errcode = '57014'; end if;
+            return new;
+        end $$;
+        create trigger take_long before insert on enrollment.visit for each row execute function enrollment.take_long()
+        """);
+
+    static Task<int> SpeedUpAsync(NpgsqlConnection connection) =>
+        connection.ExecuteAsync("drop trigger take_long on enrollment.visit; drop function enrollment.take_long");
+
+    // Returns when the message was handled or is kept.
+    Task ElapseByMessageAsync(List<Enrollment> ofSite, List<Enrollment> ofOther) => site.TellAllAsync(new Events.TimersElapsed
+    {
+        Timers = { ofSite.Select(one => TimerOf(site, one)), ofOther.Select(one => TimerOf(other, one)) },
+    });
+
+    static Events.Timer TimerOf(TestSite site, Enrollment one) => new() { SiteId = site.Id.ToString(), EnrollmentId = one.Id, VisitNo = 2 };
+
+    Task<int> CountAsync(NpgsqlConnection connection, string table, string where = "") =>
+        connection.ExecuteScalarAsync<int>($"select count(*) from enrollment.{table} where site_id = @Id {where}", new { site.Id });
 
     AdvanceEnrollments AdvanceBy(NpgsqlDataSource source) => new(
         source, service.Get<EnrollmentLoader>(), service.Get<EnrollmentWriter>(), service.Get<AfterCommit>(), service.Get<Enrollments.SetAside>(), service.Get<Clock>());

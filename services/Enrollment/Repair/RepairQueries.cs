@@ -14,7 +14,7 @@ public sealed record LookedAtRow(Guid SiteId, Guid EnrollmentId, Guid ProfileId,
 /// <summary>Finds whom the machinery lost track of.</summary>
 public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
 {
-    /// <summary>Overdue waits, and people with held signals whose journey is not paused.</summary>
+    /// <summary>Overdue waits, and people with held signals whose journey is not paused, the sites by turns, so that none hides those of another.</summary>
     /// <param name="leftAlone">Journeys whose held signals are being released.</param>
     /// <param name="limit">The most to return.</param>
     /// <param name="ct">Cancels the operation.</param>
@@ -26,27 +26,40 @@ public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
                 select site_id, journey_id, archived_version
                 from enrollment.journey
                 where status = '{JourneyStatuses.Published}' and journey_id <> all(@leftAlone)
+            ),
+            site as (
+                select site_id, array_agg(journey_id) as journey_ids, array_agg(archived_version) as archived_versions
+                from live
+                group by site_id
+            ),
+            found as (
+                select overdue.site_id, overdue.enrollment_id, overdue.visit_no
+                from site
+                cross join lateral (
+                    select late.site_id, late.enrollment_id, late.visit_no
+                    from unnest(site.journey_ids, site.archived_versions) as own (journey_id, archived_version)
+                    cross join lateral (
+                        select e.site_id, e.enrollment_id, e.visit_no
+                        from enrollment.enrollment e
+                        where e.site_id = site.site_id and e.journey_id = own.journey_id and e.wake_at < coalesce(@now, now()) - @patience
+                          and e.version > own.archived_version
+                          and not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
+                          and exists (select from enrollment.profile p where p.site_id = e.site_id and p.profile_id = e.profile_id)
+                        order by e.wake_at
+                        limit @limit) as late
+                    limit @limit) as overdue
+                union
+                select e.site_id, e.enrollment_id, 0
+                from live
+                join enrollment.held_signal h on h.site_id = live.site_id and h.journey_id = live.journey_id and h.held_at < coalesce(@now, now()) - @patience
+                join enrollment.enrollment e on e.site_id = h.site_id and e.enrollment_id = h.enrollment_id
+                  and e.status = '{EnrollmentStatuses.Active}' and e.version > live.archived_version
+                where not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
+                  and exists (select from enrollment.profile p where p.site_id = e.site_id and p.profile_id = e.profile_id)
             )
-            (select overdue.site_id, overdue.enrollment_id, overdue.visit_no
-             from live
-             cross join lateral (
-                 select e.site_id, e.enrollment_id, e.visit_no
-                 from enrollment.enrollment e
-                 where e.site_id = live.site_id and e.journey_id = live.journey_id and e.wake_at < coalesce(@now, now()) - @patience and e.version > live.archived_version
-                   and not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
-                   and exists (select from enrollment.profile p where p.site_id = e.site_id and p.profile_id = e.profile_id)
-                 order by e.wake_at
-                 limit @limit) as overdue
-             limit @limit)
-            union
-            (select e.site_id, e.enrollment_id, 0
-             from live
-             join enrollment.held_signal h on h.site_id = live.site_id and h.journey_id = live.journey_id and h.held_at < coalesce(@now, now()) - @patience
-             join enrollment.enrollment e on e.site_id = h.site_id and e.enrollment_id = h.enrollment_id
-               and e.status = '{EnrollmentStatuses.Active}' and e.version > live.archived_version
-             where not exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id)
-               and exists (select from enrollment.profile p where p.site_id = e.site_id and p.profile_id = e.profile_id)
-             limit @limit)
+            select site_id, enrollment_id, visit_no
+            from (select site_id, enrollment_id, visit_no, row_number() over (partition by site_id) as turn from found) as lost
+            order by turn
             limit @limit
             """;
 
