@@ -1,6 +1,6 @@
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Limits that many calls share: how many characters (UTF-16) the fields of the contracts can have, and the unit of sizes.</summary>
+/// <summary>Limits that many calls share: how long the fields of the contracts can be, in characters (UTF-16), items or days, and the unit of sizes.</summary>
 public static class Limits
 {
     /// <summary>Names of journeys, audiences, lists, sites, members and keys, and what is searched for in them.</summary>
@@ -20,6 +20,9 @@ public static class Limits
 
     /// <summary>Timers or enrollments in one message.</summary>
     public const int MessageItems = 500;
+
+    /// <summary>The days of a pause: until the journey resumes automatically, and how late people may be. Whoever writes more has most likely mistyped the year.</summary>
+    public const int PauseDays = 400;
 
     /// <summary>The bytes of a MiB, in which settings say sizes.</summary>
     public const long Megabyte = 1_048_576;

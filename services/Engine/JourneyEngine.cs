@@ -7,6 +7,9 @@ public static class JourneyEngine
     /// <summary>The outcome of an enrollment that the goal ended.</summary>
     public const string GoalOutcome = "goal";
 
+    /// <summary>The reason of an enrollment that was stopped because its wait ended during a pause.</summary>
+    public const string LateReason = "LATE";
+
     /// <summary>What one signal does.</summary>
     /// <param name="journey">The version the person walks.</param>
     /// <param name="progress">What is remembered of the enrollment; `new()` with EnteredAt before entry.</param>
@@ -47,7 +50,7 @@ public static class JourneyEngine
                 walk.Leave(here, "event", $"event:{seen.Event.Name}");
                 break;
             case Signal.TimerElapsed elapsed when elapsed.VisitNo == progress.VisitNo && progress.WakeAt <= now:
-                walk.Wake(here);
+                walk.Wake(here, elapsed.Late);
                 break;
             case Signal.PersonChanged changed when here.Node is WaitNode { Wait: TraitDateWait wait } && (changed.VisitNo == 0 || changed.VisitNo == progress.VisitNo):
                 walk.Follow(here, wait, changed.VisitNo == 0 ? walk.WaitUntil(wait) : changed.Until);

@@ -29,6 +29,19 @@ public enum ProgressStatus
     Stopped,
 }
 
+/// <summary>What becomes of somebody whose wait ended during a pause when the journey is resumed.</summary>
+public enum Late
+{
+    /// <summary>They continue with what comes next.</summary>
+    CatchUp,
+
+    /// <summary>They continue, and content is skipped until something else holds them.</summary>
+    Skip,
+
+    /// <summary>They leave.</summary>
+    Exit,
+}
+
 /// <summary>Everything that is remembered of one enrollment. Immutable.</summary>
 public sealed record Progress
 {
@@ -89,7 +102,9 @@ public abstract record Signal
     public sealed record EventSeen(PersonEvent Event) : Signal;
 
     /// <summary>The timer of a visit fell due. Acts only on that visit, and never before its time.</summary>
-    public sealed record TimerElapsed(int VisitNo) : Signal;
+    /// <param name="VisitNo">The visit.</param>
+    /// <param name="Late">What becomes of the person, where the wait ended during a pause.</param>
+    public sealed record TimerElapsed(int VisitNo, Late Late = Late.CatchUp) : Signal;
 
     /// <summary>Something about the person changed that the goal may depend on, or the date that they wait for.</summary>
     /// <param name="VisitNo">Where it was held during a pause: the visit of that time; else 0.</param>

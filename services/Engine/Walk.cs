@@ -15,6 +15,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
     readonly List<VisitNote> notes = [];
     Person person = known;
     Progress progress = start;
+    bool skipsContent;
 
     public Transition ToTransition() =>
         ReferenceEquals(progress, start) ? Transition.Unchanged(start) : new Transition(progress, visits) { Notes = notes };
@@ -39,9 +40,21 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         WakeAt = null,
     };
 
-    /// <summary>The time that the present node waited for has come.</summary>
-    public void Wake(CompiledNode here)
+    /// <summary>The time that the present node waited for has come, or came during a pause.</summary>
+    public void Wake(CompiledNode here, Late late)
     {
+        if (late == Late.Exit)
+        {
+            CheckGoal();
+            if (progress.IsFinal)
+                return;
+
+            notes.Add(new VisitNote(progress.VisitNo, $"late: this ended {RuleText.Describe(progress.WakeAt!.Value)}, before the journey was resumed", now));
+            Stop(JourneyEngine.LateReason);
+            return;
+        }
+
+        skipsContent = late == Late.Skip;
         if (progress.WaitingFor == WaitingFor.Parked)
             Pass(here, "timer", passed: 0);
         else
@@ -160,6 +173,8 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
             if (progress.IsFinal || node.Way(branch) is not { } way)
                 return;
 
+            if (node.Node is ContentNode)
+                cause = "late";
             node = way.Target;
             Visit(node, way.Branch, cause, detail);
         }
@@ -170,6 +185,8 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
     {
         switch (node)
         {
+            case ContentNode when skipsContent:
+                return false;
             case ContentNode content:
                 Hold(WaitingFor.Report, content.ExpireAfter is { } expireAfter ? now + expireAfter : null);
                 return true;
@@ -191,6 +208,8 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
     {
         switch (node.Node)
         {
+            case ContentNode:
+                return ("skipped", "the content before was skipped, because a wait had ended before the journey was resumed");
             case ConditionNode condition:
                 for (var i = 0; i < node.Rules.Length; i++)
                 {

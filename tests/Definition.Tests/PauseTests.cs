@@ -1,8 +1,11 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Journeys.Definitions.Changes;
 using Journeys.Definitions.Lifecycle;
 using Journeys.Protos.Definition.V1;
 using Journeys.Testing;
+using Events = Journeys.Protos.Events.V1;
+using Late = Journeys.Protos.Definition.V1.Journey.Types.PausePolicy.Types.Late;
 using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
 
 namespace Journeys.Definitions.Tests;
@@ -52,6 +55,61 @@ public sealed class PauseTests(DefinitionUnderTest definition) : IClassFixture<D
         Assert.Equal(changed, read);
         Assert.Equal(("", null), (cleared.Pause.Reason, cleared.Pause.ResumeTime));
         Assert.Single(await author.MessagesAsync(), message => message.Type == "JourneyPaused");
+    }
+
+    [Fact]
+    public async Task Late_people_are_treated_as_the_resume_says_or_else_as_the_pause_does()
+    {
+        var journey = await author.JourneyAsync(Status.Published);
+        var leave = new Journey.Types.PausePolicy { Late = Late.Exit, LateAfter = TimeSpan.FromDays(1).ToDuration() };
+        var skip = new Journey.Types.PausePolicy { Late = Late.Skip, LateAfter = new() };
+
+        var paused = await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Policy = leave });
+        await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id });
+        await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id });
+        var changed = await author.Journeys.UpdatePauseAsync(new() { Id = journey.Id, Policy = leave });
+        await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id, Policy = skip });
+        var again = await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, Policy = leave });
+        await author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id, Policy = new() { Late = Late.CatchUp } });
+        var last = await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id });
+
+        Assert.Equal([leave, leave, leave, null], new[] { paused, changed, again, last }.Select(one => one.Pause.Policy));
+        var sent = (await author.MessagesAsync()).Where(message => message.Type == "JourneyResumed").Select(message => Events.JourneyResumed.Parser.ParseFrom(message.Body));
+        Assert.Equal([leave, skip, null], sent.Select(message => message.Policy));
+        // Whoever missed them, or did not acknowledge them, hears the same.
+        var changes = definition.Get<ChangeStore>();
+        var missed = await changes.ListAsync(author.SiteId, Guid.Parse(journey.Id), afterNumber: 0, afterVersion: 0, CancellationToken.None);
+        var untold = await changes.ListUnacknowledgedAsync(TimeSpan.Zero, DateTimeOffset.UtcNow.AddHours(1), 1_000, CancellationToken.None);
+        Assert.Equal([leave, skip, null], await PoliciesAsync(missed));
+        Assert.Equal([leave, skip, null], await PoliciesAsync(untold.Where(change => change.Id == Guid.Parse(journey.Id)).OrderBy(change => change.Number)));
+
+        async Task<List<Journey.Types.PausePolicy?>> PoliciesAsync(IEnumerable<ChangeRow> of)
+        {
+            var policies = new List<Journey.Types.PausePolicy?>();
+            foreach (var change in of)
+            {
+                if (await definition.Get<ChangeMessages>().OfAsync(change, CancellationToken.None) is Events.JourneyResumed resumed)
+                    policies.Add(resumed.Policy);
+            }
+
+            return policies;
+        }
+    }
+
+    [Theory]
+    [InlineData(9, 0, "policy.late")]
+    [InlineData(0, 60, "policy.late")]
+    [InlineData(2, -1, "policy.lateAfter")]
+    [InlineData(1, 401 * 86_400, "policy.lateAfter")]
+    public async Task A_policy_that_is_none_changes_nothing(int late, long seconds, string field)
+    {
+        var journey = await author.JourneyAsync(Status.Paused);
+        var policy = new Journey.Types.PausePolicy { Late = (Late)late, LateAfter = new() { Seconds = seconds } };
+
+        await Refusal.OfInput(author.Journeys.ResumeJourneyAsync(new() { Id = journey.Id, Policy = policy }), field);
+        await Refusal.OfInput(author.Journeys.UpdatePauseAsync(new() { Id = journey.Id, Policy = policy }), field);
+
+        Assert.Equal(await author.GetAsync(journey.Id), journey);
     }
 
     [Theory]

@@ -105,12 +105,14 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
         await Assertions.Expect(dialog.GetByText("must be in the future.")).ToHaveTextAsync("It must be in the future.");
         await dialog.GetByLabel("Resume automatically").FillAsync(DateTime.Now.AddDays(3).ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture));
+        await dialog.GetByLabel("Leave the journey").CheckAsync();
         await opened.LookAsync("pause-dialog");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Pause", Exact = true }).ClickAsync();
 
         await Assertions.Expect(band).ToContainTextAsync(": The texts are wrong");
         await Assertions.Expect(band).ToContainTextAsync("It resumes automatically on");
         await opened.LookAsync("pause-band");
+        Assert.Equal("EXIT", (string?)(await dashboard.Api.GetAsync($"/api/journeys/{id}"))["pause"]!["policy"]!["late"]);
 
         await band.GetByRole(AriaRole.Button, new() { Name = "Change" }).ClickAsync();
         await dialog.GetByLabel("Reason").FillAsync("The texts are being checked");
@@ -125,6 +127,40 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
         await Assertions.Expect(page.Locator("header").GetByText("Published", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = 60_000 });
         await Assertions.Expect(band).ToHaveCountAsync(0);
         Assert.Equal("PUBLISHED", await StatusAsync(id));
+    }
+
+    [Fact]
+    public async Task Before_a_resume_an_author_decides_what_becomes_of_those_who_are_late()
+    {
+        var id = await dashboard.Api.PublishAsync(Designs.TwoSteps("15s"));
+        await dashboard.Api.PostAsync($"/api/journeys/{id}/enrollments", JsonNode.Parse("""{ "userIds": ["late-1"] }""")!);
+        await dashboard.Api.SdkAsync($"/sdk/journeys/{id}/progress", new { userId = "late-1", nodeId = "one", outcome = "COMPLETED" });
+        await dashboard.Api.PostAsync($"/api/journeys/{id}/pause", new { });
+        await using var opened = await dashboard.OpenAsync($"/journeys/{id}/people");
+        var page = opened.Page;
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await Eventually.Equal(
+            1, async () => (int)(await dashboard.Api.PostAsync($"/api/journeys/{id}/resume/preview", new { }))["nodes"]![0]!["overdueHour"]!, "wait has ended");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+        await Assertions.Expect(dialog).ToContainTextAsync("These people's waits have ended meanwhile");
+        await dialog.GetByLabel("Continue, but skip content until their next wait").CheckAsync();
+        await Assertions.Expect(dialog).ToContainTextAsync("Content is skipped for 1 person.");
+        await dialog.GetByLabel("If it ended longer ago than: number").FillAsync("401");
+        await Assertions.Expect(dialog).ToContainTextAsync("It must be from 0 seconds to 400 days.");
+        await dialog.GetByLabel("If it ended longer ago than: number").FillAsync("2");
+        await Assertions.Expect(dialog).ToContainTextAsync("1 person is inside");
+        await Assertions.Expect(dialog).Not.ToContainTextAsync("Content is skipped");
+        await dialog.GetByLabel("If it ended longer ago than: number").FillAsync("0");
+        await dialog.GetByLabel("Leave the journey").CheckAsync();
+        await Assertions.Expect(dialog).ToContainTextAsync("1 person will leave. This cannot be undone.");
+        await opened.LookAsync("resume-late");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Resume" }).ClickAsync();
+
+        await page.GetByRole(AriaRole.Region, new() { Name = "People in this journey" }).GetByRole(AriaRole.Link, new() { Name = "late-1" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Enrollment", Exact = true }))
+            .ToContainTextAsync("left because the wait ended during a pause");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Timeline" })).ToContainTextAsync("late: this ended");
     }
 
     [Fact]

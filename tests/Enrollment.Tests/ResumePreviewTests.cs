@@ -1,4 +1,7 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using Journeys.Protos.Enrollment.V1;
+using Policies = Journeys.Protos.Definition.V1.Journey.Types.PausePolicy.Types;
 
 namespace Journeys.Enrollments.Tests;
 
@@ -35,6 +38,33 @@ public sealed class ResumePreviewTests(EnrollmentFixture service) : IClassFixtur
                 new ResumePreview.Types.Node { NodeId = "one", Inside = 2 },
             ],
             preview.Nodes);
+    }
+
+    [Fact]
+    public async Task Who_would_pass_content_over_or_leave_is_counted_where_the_resume_says_so()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Wait("rest", "3600s"), Designs.Content("one"), Designs.End));
+        await site.EnterAsync(journey, "longest");
+        service.Clock.Advance(TimeSpan.FromHours(3));
+        await site.EnterAsync(journey, "long");
+        service.Clock.Advance(TimeSpan.FromHours(1));
+        await site.EnterAsync(journey, "not");
+        await site.PauseAsync(journey);
+
+        async Task<(int, int)> CountAsync(Policies.Late late, int hours)
+        {
+            var preview = await site.Enrollments.PreviewResumeAsync(
+                new() { JourneyId = journey.ToString(), Policy = new() { Late = late, LateAfter = TimeSpan.FromHours(hours).ToDuration() } });
+            return (preview.Skipped, preview.Ended);
+        }
+
+        service.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal((2, 0), await CountAsync(Policies.Late.Skip, 0));
+        Assert.Equal((1, 0), await CountAsync(Policies.Late.Skip, 1));
+        Assert.Equal((0, 2), await CountAsync(Policies.Late.Exit, 0));
+        Assert.Equal((0, 0), await CountAsync(Policies.Late.CatchUp, 0));
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => CountAsync(Policies.Late.Skip, -1));
+        Assert.Equal((StatusCode.InvalidArgument, "policy.lateAfter: must be from 0 seconds to 400 days."), (refusal.StatusCode, refusal.Status.Detail));
     }
 
     [Fact]

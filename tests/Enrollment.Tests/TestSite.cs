@@ -113,7 +113,12 @@ public sealed class TestSite(EnrollmentFixture service)
 
     public Task PauseAsync(Guid journeyId) => Apply.PausedAsync(new() { State = Move(journeyId, Status.Paused).Clone() }, CancellationToken.None);
 
-    public Task ResumeAsync(Guid journeyId) => Apply.ResumedAsync(new() { State = Move(journeyId, Status.Published).Clone() }, CancellationToken.None);
+    public Task ResumeAsync(Guid journeyId, Definition.Journey.Types.PausePolicy? policy = null) =>
+        Apply.ResumedAsync(Resumed(journeyId, policy), CancellationToken.None);
+
+    /// <summary>The news that a journey is resumed, not yet told.</summary>
+    public Events.JourneyResumed Resumed(Guid journeyId, Definition.Journey.Types.PausePolicy? policy = null) =>
+        new() { State = Move(journeyId, Status.Published).Clone(), Policy = policy };
 
     public Task ArchiveAsync(Guid journeyId) => Apply.ArchivedAsync(new() { State = Move(journeyId, Status.Archived).Clone() }, CancellationToken.None);
 

@@ -100,16 +100,17 @@ public sealed class JourneyGrpcService(
 
     public override async Task<Journey> PauseJourney(PauseJourneyRequest request, ServerCallContext context) =>
         (await move.PauseAsync(
-            context.SiteId(), Check.Uuid(request.Id, "id"), PauseTerms.Read(request.Reason, request.ResumeTime), context.Subject(),
+            context.SiteId(), Check.Uuid(request.Id, "id"), PauseTerms.Read(request.Reason, request.ResumeTime, request.Policy), context.Subject(),
             RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> UpdatePause(UpdatePauseRequest request, ServerCallContext context) =>
         (await updatePause.HandleAsync(
-            context.SiteId(), Check.Uuid(request.Id, "id"), PauseTerms.Read(request.Reason, request.ResumeTime), context.Subject(),
+            context.SiteId(), Check.Uuid(request.Id, "id"), PauseTerms.Read(request.Reason, request.ResumeTime, request.Policy), context.Subject(),
             context.CancellationToken)).ToProto();
 
     public override async Task<Journey> ResumeJourney(ResumeJourneyRequest request, ServerCallContext context) =>
-        (await move.ResumeAsync(context.SiteId(), Check.Uuid(request.Id, "id"), RequestKey.Of(context, request), context.CancellationToken)).ToProto();
+        (await move.ResumeAsync(
+            context.SiteId(), Check.Uuid(request.Id, "id"), request.Policy, RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> ArchiveJourney(ArchiveJourneyRequest request, ServerCallContext context) =>
         (await move.ArchiveAsync(context.SiteId(), Check.Uuid(request.Id, "id"), RequestKey.Of(context, request), context.CancellationToken)).ToProto();

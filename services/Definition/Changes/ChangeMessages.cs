@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.BuildingBlocks;
 using Journeys.Definitions.Audiences;
 using Journeys.Definitions.Journeys;
 using Journeys.Protos;
@@ -20,7 +21,11 @@ public sealed class ChangeMessages(ChangeStore changes, JourneyStore journeys, A
     {
         ChangeKinds.Published => await PublishedAsync(change, ct),
         ChangeKinds.Paused => new Events.JourneyPaused { State = StateOf(change, Status.Paused) },
-        ChangeKinds.Resumed => new Events.JourneyResumed { State = StateOf(change, Status.Published) },
+        ChangeKinds.Resumed => new Events.JourneyResumed
+        {
+            State = StateOf(change, Status.Published),
+            Policy = LatePolicy.Of(change.Late, change.LateAfter)?.ToProto(),
+        },
         ChangeKinds.Archived => new Events.JourneyArchived { State = StateOf(change, Status.Archived) },
         ChangeKinds.Restored => new Events.JourneyRestored { State = StateOf(change, Status.Draft) },
         ChangeKinds.SiteHalt => new SiteHaltRow { SiteId = change.SiteId, ChangeNo = change.Number, Halted = change.Paused, ChangedAt = change.ChangedAt }.ToMessage(),

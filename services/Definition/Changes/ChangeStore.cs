@@ -28,6 +28,10 @@ public sealed record ChangeRow
     /// <summary>Whether a publication left the journey paused; of a site, whether it is halted.</summary>
     public bool Paused { get; init; }
 
+    /// <summary>Of a resume: how it treats late people, as <see cref="LatePolicy"/> has it; null where they catch up.</summary>
+    public string? Late { get; init; }
+    public TimeSpan? LateAfter { get; init; }
+
     /// <summary>Of an audience.</summary>
     public string Name { get; init; } = "";
 
@@ -39,22 +43,24 @@ public sealed record ChangeRow
 public sealed class ChangeStore(NpgsqlDataSource source)
 {
     const string Moves = """
-        select site_id, journey_id as id, kind, change_no as number, version, paused, moved_at as changed_at, '' as name, false as deleted,
+        select site_id, journey_id as id, kind, change_no as number, version, paused, moved_at as changed_at, late, late_after, '' as name, false as deleted,
                coalesce(tried_at, moved_at) as told_at
         from definition.move
         """;
 
     const string Audiences = $"""
-        select site_id, audience_id as id, '{ChangeKinds.Audience}' as kind, revision as number, 0 as version, false as paused, changed_at, name, deleted,
+        select site_id, audience_id as id, '{ChangeKinds.Audience}' as kind, revision as number, 0 as version, false as paused, changed_at, {NobodyIsLate}, name, deleted,
                coalesce(tried_at, changed_at) as told_at
         from definition.audience_change
         """;
 
     const string Halts = $"""
-        select site_id, site_id as id, '{ChangeKinds.SiteHalt}' as kind, change_no as number, 0 as version, halted as paused, changed_at, '' as name, false as deleted,
+        select site_id, site_id as id, '{ChangeKinds.SiteHalt}' as kind, change_no as number, 0 as version, halted as paused, changed_at, {NobodyIsLate}, '' as name, false as deleted,
                coalesce(tried_at, changed_at) as told_at
         from definition.site_halt
         """;
+
+    const string NobodyIsLate = "null::text as late, null::interval as late_after";
 
     const string HaltOf = """
         select site_id, change_no, halted, changed_by, reason, changed_at, acknowledged_at is not null as applied_everywhere
@@ -63,11 +69,11 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         """;
 
     /// <summary>Notes a move in the transaction that makes it.</summary>
-    public static Task AddMoveAsync(NpgsqlTransaction transaction, JourneyRow journey, string kind, CancellationToken ct)
+    public static Task AddMoveAsync(NpgsqlTransaction transaction, JourneyRow journey, string kind, LatePolicy? late, CancellationToken ct)
     {
         const string sql = """
-            insert into definition.move (site_id, journey_id, change_no, kind, version, paused, moved_at)
-            values (@SiteId, @JourneyId, @ChangeNo, @kind, @Version, @isPaused, @UpdatedAt)
+            insert into definition.move (site_id, journey_id, change_no, kind, version, paused, moved_at, late, late_after)
+            values (@SiteId, @JourneyId, @ChangeNo, @kind, @Version, @isPaused, @UpdatedAt, @late, @lateAfter)
             """;
         return transaction.ExecuteAsync(
             sql,
@@ -80,6 +86,8 @@ public sealed class ChangeStore(NpgsqlDataSource source)
                 journey.Version,
                 isPaused = journey.Status == JourneyStatuses.Paused,
                 journey.UpdatedAt,
+                late = late?.Late,
+                lateAfter = late?.After,
             },
             ct);
     }
@@ -156,7 +164,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         const string isRecent = "between coalesce(@now, now()) - @time and coalesce(@now, now()) + interval '1 minute'";
         // What stops a whole site comes first, and what many journeys make is last.
         const string sql = $"""
-            select site_id, id, kind, number, version, paused, changed_at, name, deleted
+            select site_id, id, kind, number, version, paused, changed_at, late, late_after, name, deleted
             from (
                 ({Halts} where acknowledged_at is null and coalesce(tried_at, changed_at) not {isRecent}
                  order by told_at limit @limit)
@@ -204,7 +212,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         // A version whose publication is older than the table of moves comes first, under the number 0: everything else is newer.
         const string sql = $"""
             select version.site_id, version.journey_id as id, '{ChangeKinds.Published}' as kind, 0 as number, version.version,
-                   false as paused, version.published_at as changed_at, '' as name, false as deleted, version.published_at as told_at
+                   false as paused, version.published_at as changed_at, {NobodyIsLate}, '' as name, false as deleted, version.published_at as told_at
             from definition.version
             where version.site_id = @siteId and version.journey_id = @id and version.version > @afterVersion
               and not exists (

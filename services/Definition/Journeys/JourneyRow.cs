@@ -33,6 +33,10 @@ public sealed record JourneyRow
     /// <summary>When it resumes automatically; null where somebody has to resume it.</summary>
     public DateTimeOffset? ResumeAt { get; init; }
 
+    /// <summary>How it treats late people when it resumes, as <see cref="LatePolicy"/> has it; null where they catch up.</summary>
+    public string? Late { get; init; }
+    public TimeSpan? LateAfter { get; init; }
+
     /// <summary>Whether Enrollment has acknowledged every move.</summary>
     public bool AppliedEverywhere { get; init; }
 
@@ -74,13 +78,22 @@ public sealed record JourneyRow
                 PausedBy = PausedBy,
                 Reason = PauseReason,
                 ResumeTime = ResumeAt?.ToTimestamp(),
+                Policy = LatePolicy.Of(Late, LateAfter)?.ToProto(),
             },
         };
     }
 
     /// <summary>With what is known of its pause, or with nothing where it is not paused.</summary>
     public JourneyRow WithPause(string? by, DateTimeOffset? pausedAt, PauseTerms? terms) =>
-        this with { PausedBy = by, PausedAt = pausedAt, PauseReason = terms?.Reason ?? "", ResumeAt = terms?.ResumeAt };
+        this with
+        {
+            PausedBy = by,
+            PausedAt = pausedAt,
+            PauseReason = terms?.Reason ?? "",
+            ResumeAt = terms?.ResumeAt,
+            Late = terms?.Late?.Late,
+            LateAfter = terms?.Late?.After,
+        };
 
     /// <summary>What messages say of where it stands.</summary>
     public Events.JourneyState ToState() => new()

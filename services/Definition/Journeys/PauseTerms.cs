@@ -1,18 +1,16 @@
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
+using Journeys.Protos.Definition.V1;
 
 namespace Journeys.Definitions.Journeys;
 
-/// <summary>Why a journey is paused, and until when; without a time, until somebody resumes it.</summary>
-public sealed record PauseTerms(string Reason, DateTimeOffset? ResumeAt)
+/// <summary>Why a journey is paused, until when (without a time, until somebody resumes it), and how it treats late people when it resumes.</summary>
+public sealed record PauseTerms(string Reason, DateTimeOffset? ResumeAt, LatePolicy? Late)
 {
-    // Who writes a later time has most likely mistyped the year.
-    const int MostDays = 400;
-
     /// <summary>What a request says.</summary>
-    /// <exception cref="InvalidInput">The reason is too long.</exception>
-    public static PauseTerms Read(string reason, Timestamp? resumeTime) =>
-        new(Check.Text(reason, 0, Limits.Note, "reason"), resumeTime?.ToDateTimeOffset().ToStored());
+    /// <exception cref="InvalidInput">The reason is too long, or the policy is none.</exception>
+    public static PauseTerms Read(string reason, Timestamp? resumeTime, Journey.Types.PausePolicy? policy) =>
+        new(Check.Text(reason, 0, Limits.Note, "reason"), resumeTime?.ToDateTimeOffset().ToStored(), LatePolicy.Read(policy));
 
     /// <summary>Refuses a time that is not ahead. A repeat of the call that paused is not asked again.</summary>
     /// <exception cref="InvalidInput">It is not within the next 400 days.</exception>
@@ -20,8 +18,8 @@ public sealed record PauseTerms(string Reason, DateTimeOffset? ResumeAt)
     {
         if (ResumeAt <= now)
             throw new InvalidInput("resumeTime", "must be in the future.");
-        if (ResumeAt > now.AddDays(MostDays))
-            throw new InvalidInput("resumeTime", $"must be at most {MostDays} days from now.");
+        if (ResumeAt > now.AddDays(Limits.PauseDays))
+            throw new InvalidInput("resumeTime", $"must be at most {Limits.PauseDays} days from now.");
 
         return this;
     }

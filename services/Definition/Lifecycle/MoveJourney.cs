@@ -5,6 +5,7 @@ using Journeys.BuildingBlocks.Outboxes;
 using Journeys.BuildingBlocks.Requests;
 using Journeys.Definitions.Changes;
 using Journeys.Definitions.Journeys;
+using Journeys.Protos.Definition.V1;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
 
@@ -14,25 +15,28 @@ namespace Journeys.Definitions.Lifecycle;
 public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, Outbox outbox, Nudge nudge, TimeProvider time)
 {
     static readonly Move Pause = new(
-        "pause", [JourneyStatuses.Published], JourneyStatuses.Paused, ChangeKinds.Paused, state => new Events.JourneyPaused { State = state });
+        "pause", [JourneyStatuses.Published], JourneyStatuses.Paused, ChangeKinds.Paused, (state, _) => new Events.JourneyPaused { State = state });
 
-    static readonly Move Resume = new(
-        "resume", [JourneyStatuses.Paused], JourneyStatuses.Published, ChangeKinds.Resumed, state => new Events.JourneyResumed { State = state });
+    // As the pause has it, unless the resume says otherwise.
+    static readonly Move Resume = ResumeWith(paused => paused);
 
     static readonly Move Archive = new(
         "archive", [JourneyStatuses.Draft, JourneyStatuses.Published, JourneyStatuses.Paused], JourneyStatuses.Archived, ChangeKinds.Archived,
-        state => new Events.JourneyArchived { State = state });
+        (state, _) => new Events.JourneyArchived { State = state });
 
     static readonly Move Restore = new(
-        "restore", [JourneyStatuses.Archived], JourneyStatuses.Draft, ChangeKinds.Restored, state => new Events.JourneyRestored { State = state });
+        "restore", [JourneyStatuses.Archived], JourneyStatuses.Draft, ChangeKinds.Restored, (state, _) => new Events.JourneyRestored { State = state });
 
     /// <summary>`PUBLISHED` -> `PAUSED`.</summary>
     public Task<JourneyRow> PauseAsync(Guid siteId, Guid journeyId, PauseTerms terms, string by, RequestKey? key, CancellationToken ct) =>
         HandleAsync(siteId, journeyId, key, Pause, moved => moved.WithPause(by, moved.UpdatedAt, terms.CheckedAt(moved.UpdatedAt)), ct);
 
     /// <summary>`PAUSED` -> `PUBLISHED`.</summary>
-    public Task<JourneyRow> ResumeAsync(Guid siteId, Guid journeyId, RequestKey? key, CancellationToken ct) =>
-        HandleAsync(siteId, journeyId, key, Resume, WithoutPause, ct);
+    public Task<JourneyRow> ResumeAsync(Guid siteId, Guid journeyId, Journey.Types.PausePolicy? policy, RequestKey? key, CancellationToken ct)
+    {
+        var given = LatePolicy.Read(policy);
+        return HandleAsync(siteId, journeyId, key, policy is null ? Resume : ResumeWith(_ => given), WithoutPause, ct);
+    }
 
     /// <summary>`PAUSED` -> `PUBLISHED`, if it is still paused until this time. Returns whether it was.</summary>
     public async Task<bool> ResumeInTimeAsync(Guid siteId, Guid journeyId, DateTimeOffset resumeAt, CancellationToken ct)
@@ -78,14 +82,22 @@ public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, O
         journey.RequireMove(move.Verb, move.From);
 
         var moved = complete(journey with { Status = move.To, ChangeNo = journey.ChangeNo + 1, UpdatedAt = time.GetStoredNow() });
-        var message = move.ToMessage(moved.ToState());
+        var late = move.Late?.Invoke(LatePolicy.Of(journey.Late, journey.LateAfter));
+        var message = move.ToMessage(moved.ToState(), late);
         await JourneyStore.UpdateAsync(transaction, moved, ct);
-        await ChangeStore.AddMoveAsync(transaction, moved, move.Kind, ct);
+        await ChangeStore.AddMoveAsync(transaction, moved, move.Kind, late, ct);
         await outbox.AddAsync(transaction, message, ct);
         return (moved, message);
     }
 
     static JourneyRow WithoutPause(JourneyRow journey) => journey.WithPause(by: null, pausedAt: null, terms: null);
 
-    sealed record Move(string Verb, string[] From, string To, string Kind, Func<Events.JourneyState, IMessage> ToMessage);
+    static Move ResumeWith(Func<LatePolicy?, LatePolicy?> late) => new(
+        "resume", [JourneyStatuses.Paused], JourneyStatuses.Published, ChangeKinds.Resumed,
+        (state, policy) => new Events.JourneyResumed { State = state, Policy = policy?.ToProto() }, late);
+
+    // Late: how late people are treated from then on, by how the pause has it.
+    sealed record Move(
+        string Verb, string[] From, string To, string Kind, Func<Events.JourneyState, LatePolicy?, IMessage> ToMessage,
+        Func<LatePolicy?, LatePolicy?>? Late = null);
 }

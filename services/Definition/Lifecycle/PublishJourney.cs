@@ -73,7 +73,7 @@ public sealed class PublishJourney(
                 await JourneyStore.UpdateAsync(transaction, published, ct);
                 await JourneyStore.AddVersionAsync(transaction, published, publisher, note, ct);
                 await AudienceUseStore.NoteAsync(transaction, published, design, ofDraft: false, ct);
-                await ChangeStore.AddMoveAsync(transaction, published, ChangeKinds.Published, ct);
+                await ChangeStore.AddMoveAsync(transaction, published, ChangeKinds.Published, late: null, ct);
                 await outbox.AddAsync(transaction, message, ct);
                 return (published, (Events.JourneyPublished?)message);
             },

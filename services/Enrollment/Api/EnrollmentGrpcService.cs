@@ -11,6 +11,7 @@ using Journeys.Enrollments.Explain;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Repair;
+using Journeys.Protos;
 using Change = Journeys.Protos.Enrollment.V1.ApplyChangeRequest.ChangeOneofCase;
 using Proto = Journeys.Protos.Enrollment.V1;
 
@@ -132,13 +133,17 @@ public sealed class EnrollmentGrpcService(
     public override async Task<Proto.ResumePreview> PreviewResume(Proto.PreviewResumeRequest request, ServerCallContext context)
     {
         var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
+        var policy = LatePolicy.Read(request.Policy);
         await require.FindAsync(siteId, journeyId, ct);
         var held = await resume.CountHeldAsync(siteId, journeyId, ct);
+        var late = policy is null ? 0 : await resume.CountLateAsync(siteId, journeyId, policy.After, ct);
         return new()
         {
             Nodes = { (await resume.ListNodesAsync(siteId, journeyId, ct)).Select(node => node.ToProto()) },
             HeldReports = held.Reports,
             HeldEvents = held.Events,
+            Skipped = policy?.Late == Late.Skip.Text() ? late : 0,
+            Ended = policy?.Late == Late.Exit.Text() ? late : 0,
         };
     }
 

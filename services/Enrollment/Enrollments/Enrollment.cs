@@ -148,6 +148,9 @@ public sealed partial class Enrollment
         // A clock that was set back must not make history run backwards.
         if (now < progress.Since)
             now = progress.Since;
+        // Whoever was parked did not wait for anything.
+        if (signal is Signal.TimerElapsed timer && Row.Late is { } late && progress.WakeAt < Row.LateBefore && progress.WaitingFor != WaitingFor.Parked)
+            signal = timer with { Late = EnumText.Parse<Late>(late) };
         // The person may have another name by now; a split must not notice. What was finished just now is not in the database yet.
         var known = contents.Aggregate(
             (knownNow ?? person).CameAs(Row.FirstId), (known, content) => known.Having(new(content.ContentId, EnumText.Parse<ContentOutcome>(content.Outcome))));

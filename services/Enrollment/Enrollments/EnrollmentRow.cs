@@ -40,6 +40,10 @@ public sealed record EnrollmentRow
     /// <summary>Whether the journey is paused only because its site is halted.</summary>
     public bool IsHalted { get; init; }
 
+    /// <summary>Of the journey: what the newest resume does with those whose wait ended before <see cref="LateBefore"/>; null where they catch up.</summary>
+    public string? Late { get; init; }
+    public DateTimeOffset? LateBefore { get; init; }
+
     /// <summary>Whether signals are held for it.</summary>
     public bool HasHeld { get; init; }
 

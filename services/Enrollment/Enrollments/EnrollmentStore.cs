@@ -27,7 +27,7 @@ public static class EnrollmentStore
         coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone,
         case when e.version <= j.archived_version then '{JourneyStatuses.Archived}'
              else coalesce(j.status, '{JourneyStatuses.Draft}') end as journey_status,
-        {JourneyStore.IsHalted} as is_halted, coalesce(j.replaced, 0) as replaced,
+        {JourneyStore.IsHalted} as is_halted, coalesce(j.replaced, 0) as replaced, j.late, j.late_before,
         exists (select from enrollment.held_signal h where h.site_id = e.site_id and h.enrollment_id = e.enrollment_id) as has_held,
         exists (select from enrollment.set_aside a where a.site_id = e.site_id and a.enrollment_id = e.enrollment_id) as is_set_aside
         """;

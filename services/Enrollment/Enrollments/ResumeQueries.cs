@@ -1,5 +1,7 @@
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
+using Journeys.Engine;
+using Journeys.Protos;
 using Npgsql;
 using Proto = Journeys.Protos.Enrollment.V1;
 
@@ -49,6 +51,18 @@ public sealed class ResumeQueries(NpgsqlDataSource source, TimeProvider time)
             order by inside desc, node_id
             """;
         return await source.QueryAsync<RestingNode>(sql, new { siteId, journeyId, now = time.GetGiven() }, ct);
+    }
+
+    /// <summary>How many people's wait ended longer ago than this. Some of them may be moved first by what came before that.</summary>
+    public async Task<int> CountLateAsync(Guid siteId, Guid journeyId, TimeSpan after, CancellationToken ct)
+    {
+        const string sql = $"""
+            select count(*)::integer
+            from enrollment.enrollment
+            where site_id = @siteId and journey_id = @journeyId and status = '{EnrollmentStatuses.Active}' and waiting_for <> @parked
+              and wake_at < coalesce(@now, now()) - @after::interval
+            """;
+        return (await source.QueryAsync<int>(sql, new { siteId, journeyId, parked = WaitingFor.Parked.Text(), after, now = time.GetGiven() }, ct)).Single();
     }
 
     /// <summary>How many reports and events came while the journey rested and are held.</summary>

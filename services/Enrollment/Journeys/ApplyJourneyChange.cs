@@ -36,13 +36,14 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         var (state, version, isOther) = (ChangeCheck.State(message.State), ChangeCheck.Version(message.Version), false);
         await UnlessAppliedAsync(
             state,
+            resumed: false,
             version,
             async (transaction, siteId) =>
             {
                 isOther = await JourneyStore.AddVersionAsync(
                     transaction, siteId, Guid.Parse(state.JourneyId), version.Version_, version.ToByteArray(),
                     version.PublishTime.ToDateTimeOffset(), ct);
-                await ApplyStateAsync(transaction, state, resumed: false, ct);
+                await ApplyStateAsync(transaction, state, resumed: false, late: null, ct);
             },
             ct);
         if (!isOther)
@@ -56,7 +57,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
 
     public Task PausedAsync(Proto.JourneyPaused message, CancellationToken ct) => MovedAsync(message.State, resumed: false, ct);
 
-    public Task ResumedAsync(Proto.JourneyResumed message, CancellationToken ct) => MovedAsync(message.State, resumed: true, ct);
+    public Task ResumedAsync(Proto.JourneyResumed message, CancellationToken ct) => MovedAsync(message.State, resumed: true, ct, LatePolicy.Read(message.Policy));
 
     public Task ArchivedAsync(Proto.JourneyArchived message, CancellationToken ct) => MovedAsync(message.State, resumed: false, ct);
 
@@ -114,14 +115,14 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         return isSettled;
     }
 
-    Task MovedAsync(Proto.JourneyState news, bool resumed, CancellationToken ct)
+    Task MovedAsync(Proto.JourneyState news, bool resumed, CancellationToken ct, LatePolicy? late = null)
     {
         var state = ChangeCheck.State(news);
-        return UnlessAppliedAsync(state, version: null, (transaction, _) => ApplyStateAsync(transaction, state, resumed, ct), ct);
+        return UnlessAppliedAsync(state, resumed, version: null, (transaction, _) => ApplyStateAsync(transaction, state, resumed, late, ct), ct);
     }
 
-    Task ApplyStateAsync(NpgsqlTransaction transaction, Proto.JourneyState state, bool resumed, CancellationToken ct) =>
-        JourneyStore.ApplyStateAsync(transaction, RowOf(state), MovedAt(state), resumed, time.GetGiven(), ct);
+    Task ApplyStateAsync(NpgsqlTransaction transaction, Proto.JourneyState state, bool resumed, LatePolicy? late, CancellationToken ct) =>
+        JourneyStore.ApplyStateAsync(transaction, RowOf(state), MovedAt(state), resumed, late, time.GetGiven(), ct);
 
     static JourneyRow RowOf(Proto.JourneyState state) => new()
     {
@@ -136,19 +137,19 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
 
     // What is told again waits for none of those who are being let in: whoever was when it was applied was waited for then.
     async Task UnlessAppliedAsync(
-        Proto.JourneyState state, Definition.Version? version, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)
+        Proto.JourneyState state, bool resumed, Definition.Version? version, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)
     {
-        if (await IsAppliedAsync(state, version, ct))
+        if (await IsAppliedAsync(state, resumed, version, ct))
             catalog.Forget(Guid.Parse(state.SiteId));
         else
             await InJourneyAsync(state.SiteId, Guid.Parse(state.JourneyId), apply, ct);
     }
 
-    async Task<bool> IsAppliedAsync(Proto.JourneyState state, Definition.Version? version, CancellationToken ct)
+    async Task<bool> IsAppliedAsync(Proto.JourneyState state, bool resumed, Definition.Version? version, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         var published = version is null ? ((int, DateTimeOffset)?)null : (version.Version_, version.PublishTime.ToDateTimeOffset());
-        return await JourneyStore.IsAppliedAsync(connection, RowOf(state), MovedAt(state), published, ct);
+        return await JourneyStore.IsAppliedAsync(connection, RowOf(state), MovedAt(state), resumed, published, ct);
     }
 
     async Task InJourneyAsync(string site, Guid journeyId, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)

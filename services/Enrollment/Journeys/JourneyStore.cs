@@ -22,9 +22,14 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     // Of two changes with one number, as after a restore of Definition from a backup, the later one counts.
     const string IsNewer = "(journey.change_no, coalesce(journey.moved_at, '-infinity')) < (excluded.change_no, excluded.moved_at)";
 
+    // Its policy for late people holds, also where a publication that came after it was told before it.
+    const string IsNewestResume = $"""
+        (excluded.resumed_at is not null and ({IsNewer} or excluded.resumed_at > coalesce(journey.resumed_at, '-infinity')))
+        """;
+
     // That somebody has to be archived is true whenever it comes.
     const string IsNews = $"""
-        ({IsNewer}
+        ({IsNewer} or {IsNewestResume}
          or (journey.archived_version < excluded.archived_version and (excluded.archived_version < journey.version or journey.status not in ({Live}))))
         """;
 
@@ -39,19 +44,23 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     /// <param name="journey">Where it stands.</param>
     /// <param name="movedAt">When it moved.</param>
     /// <param name="resumed">Whether it was resumed by that.</param>
+    /// <param name="late">How a resume treats late people; null where they catch up.</param>
     /// <param name="now">The database's clock when null.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static Task ApplyStateAsync(
-        NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset movedAt, bool resumed, DateTimeOffset? now, CancellationToken ct)
+        NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset movedAt, bool resumed, LatePolicy? late, DateTimeOffset? now,
+        CancellationToken ct)
     {
         // What is live was not archived, also where an archiving is taken back because the database of Definition came back from a backup.
         const string isLive = $"{IsNewer} and excluded.status in ({Live})";
         const string sql = $"""
             insert into enrollment.journey as journey (
-                site_id, journey_id, change_no, moved_at, status_at, status, halted_change_no, version, resumed_at, archived_version, archived_at)
+                site_id, journey_id, change_no, moved_at, status_at, status, halted_change_no, version, resumed_at, late, late_before,
+                archived_version, archived_at)
             select @SiteId, @JourneyId, @ChangeNo, @movedAt, coalesce(@now, clock_timestamp()),
                    case when site.halts then '{JourneyStatuses.Paused}' else @Status end, case when site.halts then @ChangeNo end,
                    @Version, case when @resumed then @movedAt end,
+                   @late, case when @late is not null then least(@movedAt, coalesce(@now, clock_timestamp())) - @lateAfter::interval end,
                    case when @Status = '{JourneyStatuses.Archived}' then @Version else 0 end,
                    case when @Status = '{JourneyStatuses.Archived}' then @movedAt end
             from (select @Status = '{JourneyStatuses.Published}'
@@ -64,6 +73,8 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
                 halted_change_no = case when {IsNewer} then excluded.halted_change_no else journey.halted_change_no end,
                 version = case when {IsNewer} then excluded.version else journey.version end,
                 resumed_at = greatest(journey.resumed_at, excluded.resumed_at),
+                late = case when {IsNewestResume} then excluded.late else journey.late end,
+                late_before = case when {IsNewestResume} then excluded.late_before else journey.late_before end,
                 archived_version = case when {isLive} then least(journey.archived_version, excluded.version - 1)
                                         else greatest(journey.archived_version, excluded.archived_version) end,
                 emptied_version = case when {isLive} then least(journey.emptied_version, excluded.version - 1) else journey.emptied_version end,
@@ -71,22 +82,23 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             where {IsNews}
             """;
         return transaction.ExecuteAsync(
-            sql, new { journey.SiteId, journey.JourneyId, journey.ChangeNo, journey.Status, journey.Version, movedAt, resumed, now }, ct);
+            sql, new { journey.SiteId, journey.JourneyId, journey.ChangeNo, journey.Status, journey.Version, movedAt, resumed, late = late?.Late, lateAfter = late?.After, now }, ct);
     }
 
     /// <summary>Whether a move, and the version that it published, would change nothing that is stored. Waits for nobody.</summary>
     /// <param name="connection">Sees what has committed.</param>
     /// <param name="journey">Where the journey stands by the move.</param>
     /// <param name="movedAt">When it moved.</param>
+    /// <param name="resumed">Whether it was resumed by that.</param>
     /// <param name="published">The version that it published, and when; null for none.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static Task<bool> IsAppliedAsync(
-        NpgsqlConnection connection, JourneyRow journey, DateTimeOffset movedAt, (int Version, DateTimeOffset At)? published, CancellationToken ct)
+        NpgsqlConnection connection, JourneyRow journey, DateTimeOffset movedAt, bool resumed, (int Version, DateTimeOffset At)? published, CancellationToken ct)
     {
         const string sql = $"""
             select exists (
                 select from enrollment.journey as journey
-                cross join (select @ChangeNo as change_no, @movedAt as moved_at,
+                cross join (select @ChangeNo as change_no, @movedAt as moved_at, case when @resumed then @movedAt end as resumed_at,
                                    case when @Status = '{JourneyStatuses.Archived}' then @Version else 0 end as archived_version) as excluded
                 where journey.site_id = @SiteId and journey.journey_id = @JourneyId and not {IsNews}
                   and (@published::integer is null or exists (
@@ -103,6 +115,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
                 journey.Status,
                 journey.Version,
                 movedAt,
+                resumed,
                 published = published?.Version,
                 publishedAt = published?.At,
             },

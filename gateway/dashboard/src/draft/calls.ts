@@ -12,11 +12,14 @@ import type { CountEnrollmentsResponseJson } from "../contract/journeys/enrollme
 export type Journey = Answer<JourneyJson>;
 export type Version = Answer<VersionJson>;
 export type Problem = Answer<ValidateJourneyResponseJson>["problems"][number];
-export type Move = "resume" | "archive" | "restore";
-/** Why a journey is paused, and until when: RFC 3339, empty for until somebody resumes it. */
+export type Move = "archive" | "restore";
+/** What a resume does with people whose wait ended during the pause. */
+export type PausePolicy = NonNullable<NonNullable<Journey["pause"]>["policy"]>;
+/** Why a journey is paused, until when (RFC 3339, empty for until somebody resumes it), and how it then resumes. */
 export interface PauseTerms {
   reason: string;
   resumeTime: string;
+  policy: PausePolicy;
 }
 
 /** Everything about journeys begins with this, so that one change renews all of it. */
@@ -84,11 +87,13 @@ export const cloneJourney = (id: string) =>
 export const exportJourney = (id: string, version = 0) =>
   api.get<JourneyDocumentJson>(path`/api/journeys/${id}/export`, { version: version || undefined });
 const pausePath = (id: string) => path`/api/journeys/${id}/pause`;
-const pauseBody = ({ reason, resumeTime }: PauseTerms) => ({ reason, resumeTime: resumeTime || undefined });
+const pauseBody = (terms: PauseTerms) => ({ ...terms, resumeTime: terms.resumeTime || undefined });
 export const pauseJourney = (id: string, terms: PauseTerms, requestId: string) =>
   andRefresh(api.post<JourneyJson>(pausePath(id), { ...pauseBody(terms), requestId }));
 export const updatePause = (id: string, terms: PauseTerms) =>
   andRefresh(api.put<JourneyJson>(pausePath(id), pauseBody(terms)));
+export const resumeJourney = (id: string, policy: PausePolicy, requestId: string) =>
+  andRefresh(api.post<JourneyJson>(path`/api/journeys/${id}/resume`, { policy, requestId }));
 export const moveJourney = (id: string, move: Move) =>
   andRefresh(api.post<JourneyJson>(`${path`/api/journeys/${id}`}/${move}`));
 export const deleteJourney = (id: string) => andRefresh(api.delete<object>(path`/api/journeys/${id}`));

@@ -9,15 +9,15 @@ import { saveFile } from "../ui/saveFile";
 import { attempt, toast } from "../ui/Toasts";
 import { inFull } from "../ui/times";
 import { PauseDialog } from "./PauseDialog";
-import { useResume } from "./useResume";
+import { ResumeDialog } from "./ResumeDialog";
 
 /** What can be done with a journey as a whole. Asks first where people are affected. */
 export function JourneyMenu({ journey, inside }: { journey: Journey; inside: number }) {
   const { may } = useSignedIn();
   const navigate = useNavigate();
   const confirm = useConfirm();
-  const resume = useResume(journey);
   const [pausing, setPausing] = useState(false);
+  const [resuming, setResuming] = useState(false);
   const { id, name, status, version } = journey;
   const people = inside === 1 ? "1 person is" : `${inFull(inside)} people are`;
 
@@ -62,6 +62,7 @@ export function JourneyMenu({ journey, inside }: { journey: Journey; inside: num
         opened={pausing}
         close={() => setPausing(false)}
       />
+      <ResumeDialog journey={journey} opened={resuming} close={() => setResuming(false)} />
       <Menu position="bottom-end" width={190}>
         <Menu.Target>
           <ActionIcon aria-label={`Actions for ${name}`}>
@@ -77,7 +78,7 @@ export function JourneyMenu({ journey, inside }: { journey: Journey; inside: num
                 </Menu.Item>
               ) : null}
               {status === "PAUSED" ? (
-                <Menu.Item leftSection={<Play size={14} aria-hidden />} onClick={resume}>
+                <Menu.Item leftSection={<Play size={14} aria-hidden />} onClick={() => setResuming(true)}>
                   Resume
                 </Menu.Item>
               ) : null}

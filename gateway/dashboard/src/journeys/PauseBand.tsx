@@ -8,14 +8,14 @@ import { useMemberName } from "../settings/useMemberName";
 import { Time } from "../ui/Time";
 import classes from "./PauseBand.module.css";
 import { PauseDialog } from "./PauseDialog";
-import { useResume } from "./useResume";
+import { ResumeDialog } from "./ResumeDialog";
 
 /** Tells everybody who opens a paused journey since when, by whom, why and until when. */
 export function PauseBand() {
   const { journey } = useDraft();
   const { may } = useSignedIn();
   const [changing, setChanging] = useState(false);
-  const resume = useResume(journey);
+  const [resuming, setResuming] = useState(false);
   return (
     <div role="status" aria-live="polite">
       {journey.status === "PAUSED" ? (
@@ -27,7 +27,7 @@ export function PauseBand() {
               <Button size="compact-sm" variant="default" onClick={() => setChanging(true)}>
                 Change
               </Button>
-              <Button size="compact-sm" variant="default" onClick={resume}>
+              <Button size="compact-sm" variant="default" onClick={() => setResuming(true)}>
                 Resume
               </Button>
             </div>
@@ -35,6 +35,7 @@ export function PauseBand() {
           <PauseDialog journey={journey} opened={changing} close={() => setChanging(false)} />
         </div>
       ) : null}
+      <ResumeDialog journey={journey} opened={resuming} close={() => setResuming(false)} />
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { DateTimeInput } from "../ui/DateTimeInput";
 import { DialogForm } from "../ui/DialogForm";
 import { fieldSentence } from "../ui/States";
 import { toast } from "../ui/Toasts";
+import { catchUp, LateChoice } from "./LateChoice";
 
 interface Props {
   journey: Journey;
@@ -31,10 +32,11 @@ function Form({ journey, inside, close }: Omit<Props, "opened">) {
   const isPaused = journey.status === "PAUSED";
   const [reason, setReason] = useState(pause?.reason ?? "");
   const [resumeTime, setResumeTime] = useState(pause?.resumeTime ?? "");
-  const requestId = useRequestId(reason, resumeTime);
+  const [policy, setPolicy] = useState(pause?.policy ?? catchUp);
+  const requestId = useRequestId(reason, resumeTime, JSON.stringify(policy));
   const save = useMutation({
     mutationFn: () => {
-      const terms = { reason: reason.trim(), resumeTime };
+      const terms = { reason: reason.trim(), resumeTime, policy: resumeTime ? policy : catchUp };
       return isPaused ? updatePause(id, terms) : pauseJourney(id, terms, requestId);
     },
     onSuccess: () => {
@@ -48,7 +50,7 @@ function Form({ journey, inside, close }: Omit<Props, "opened">) {
       submit={() => save.mutate()}
       busy={save.isPending}
       error={save.error}
-      fields={["reason", "resumeTime"]}
+      fields={["reason", "resumeTime", "policy.lateAfter"]}
       close={close}
     >
       {isPaused ? null : <p>{inside} Nobody new can enter until the journey is resumed.</p>}
@@ -69,6 +71,9 @@ function Form({ journey, inside, close }: Omit<Props, "opened">) {
         onChange={setResumeTime}
         error={fieldSentence(save.error, "resumeTime")}
       />
+      {resumeTime ? (
+        <LateChoice policy={policy} onChange={setPolicy} error={fieldSentence(save.error, "policy.lateAfter")} />
+      ) : null}
     </DialogForm>
   );
 }
