@@ -276,6 +276,20 @@ public sealed class FailedMessageTests
     }
 
     [Fact]
+    public async Task Tries_that_end_at_once_keep_no_other_from_its_next_try()
+    {
+        await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());
+        var names = Enumerable.Range(0, 200).Select(number => $"{id} {number}").ToArray();
+        await KeepAsync(pair.Taker, names);
+        await pair.Taker.ExecuteAsync("update test.failed_message set next_try_at = now()");
+
+        await pair.Taker.Get<RetryFailedMessages>().RunOnceAsync(CancellationToken.None);
+
+        await Eventually.Equal(names.Length, () => Task.FromResult(pair.Taker.Inbox.Seen.Intersect(names).Count()), "messages handled");
+        await Eventually.Equal(0, pair.Taker.KeptAsync, "messages that wait");
+    }
+
+    [Fact]
     public async Task A_kept_message_that_is_never_due_keeps_no_other_waiting()
     {
         await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());

@@ -22,17 +22,18 @@ public sealed class RetryFailedMessages(
     /// <summary>Tries what is due, and what becomes due before the last try has ended: whatever takes long keeps nothing else waiting.</summary>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        var tries = new Dictionary<Task, FailedMessage>();
+        // No dictionary by task: the tasks of tries that end at once may be one and the same.
+        var tries = new List<(FailedMessage Message, Task Ending)>();
         try
         {
             await TakeAsync(tries, ct);
             while (tries.Count > 0)
             {
-                await Task.WhenAny([.. tries.Keys, Task.Delay(Look, ct)]);
-                foreach (var ended in tries.Keys.Where(one => one.IsCompleted).ToList())
+                await Task.WhenAny([.. tries.Select(one => one.Ending), Task.Delay(Look, ct)]);
+                foreach (var ended in tries.FindAll(one => one.Ending.IsCompleted))
                 {
                     tries.Remove(ended);
-                    await ended;
+                    await ended.Ending;
                 }
 
                 if (tries.Count > 0)
@@ -41,21 +42,21 @@ public sealed class RetryFailedMessages(
         }
         finally
         {
-            await Task.WhenAll(tries.Keys);
+            await Task.WhenAll(tries.Select(one => one.Ending));
         }
 
         var next = await failed.NextDueInAsync(ct) ?? LongestRest;
         return next < LongestRest ? next : LongestRest;
     }
 
-    async Task TakeAsync(Dictionary<Task, FailedMessage> tries, CancellationToken ct)
+    async Task TakeAsync(List<(FailedMessage Message, Task Ending)> tries, CancellationToken ct)
     {
-        var putOff = tries.Values.Count(message => message.IsPutOff);
+        var putOff = tries.Count(one => one.Message.IsPutOff);
         var due = await failed.TakeDueAsync(MostAtOnce - (tries.Count - putOff), MostPutOff - putOff, ct);
         if (due.Count > 0)
             Crash.At(CrashPoint.RetryTaken);
         foreach (var message in due)
-            tries.Add(TryAsync(message, ct), message);
+            tries.Add((message, TryAsync(message, ct)));
     }
 
     async Task TryAsync(FailedMessage message, CancellationToken ct)
