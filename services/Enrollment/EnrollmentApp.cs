@@ -104,6 +104,6 @@ public static class EnrollmentApp
     }
 
     static void AddLoops(IServiceCollection services) => services
-        .AddLoop<PositionSubscriptions>().AddLoop<Watchdog>().AddLoop<FoldTallies>().AddLoop<CountOldReports>().AddLoop<StartErasures>().AddLoop<FinishArchiving>().AddLoop<FindOwners>()
+        .AddLoop<PositionSubscriptions>().AddLoop<Watchdog>().AddLoop<FoldTallies>().AddLoop<CountOldReports>().AddLoop<StartErasures>().AddLoop<FinishRedactions>().AddLoop<FinishArchiving>().AddLoop<FindOwners>()
         .AddLoop<ForgetChunks>().AddLoop<RetrySetAside>().AddLoop<WaitsMeter>().AddLoop<RunSimulations>().AddLoop<ForgetSimulations>();
 }

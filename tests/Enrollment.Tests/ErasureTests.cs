@@ -1,11 +1,16 @@
+using System.Diagnostics.Metrics;
 using Dapper;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.Enrollments.Erasure;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Scheduler.V1;
 using Journeys.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Tests;
@@ -81,6 +86,85 @@ public sealed class ErasureTests(EnrollmentFixture service) : IClassFixture<Enro
             .ToLookup(row => row.Message.Enrollments.Single().UserId);
         return (rows["other"].ToDictionary(row => row.Id, row => row.Version), [.. rows[user].Select(row => row.Id)]);
     }
+
+    [Fact]
+    public async Task Of_a_long_outbox_the_call_looks_at_the_beginning_and_replicas_share_the_rest_whatever_crashes()
+    {
+        var (elsewhere, other) = (service.NewSite(), $"other-{site.Id:N}");
+        await LiveAsync();
+        await site.IdentifyAsync(other);
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await AddMessagesAsync(connection, 20_000, elsewhere, User, other);
+        await AddMessagesAsync(connection, 40, site, User, other);
+        var untouched = await VersionsAsync(connection, elsewhere);
+
+        await site.Profiles.EraseUserAsync(new() { UserId = User });
+        await site.Profiles.EraseUserAsync(new() { UserId = other });
+        var (left, named) = (await CountAsync("enrollment.redaction"), await NamingAsync(connection, User, other));
+        await connection.ExecuteAsync("alter table enrollment.redaction add constraint crash check (false) not valid");
+        await Assert.ThrowsAsync<PostgresException>(() => Redactions().RunOnceAsync(CancellationToken.None));
+        await connection.ExecuteAsync("alter table enrollment.redaction drop constraint crash");
+        var mentions = await MentionsAsync();
+        await Task.WhenAll(FinishAsync(Redactions()), FinishAsync(Redactions()));
+
+        Assert.Equal((2, true), (left, named >= 40));
+        Assert.DoesNotContain(mentions, mention => mention.Contains("redaction", StringComparison.Ordinal));
+        Assert.Equal(0, await NamingAsync(connection, User, other));
+        Assert.Equal(untouched, await VersionsAsync(connection, elsewhere));
+        await connection.ExecuteAsync("delete from enrollment.outbox");
+    }
+
+    [Fact]
+    public async Task The_job_of_an_erasure_does_not_end_before_no_message_names_the_user()
+    {
+        await LiveAsync();
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await AddMessagesAsync(connection, 12_000, service.NewSite(), "somebody", "another");
+        await AddMessagesAsync(connection, 1, site, User, "another");
+        var job = (await site.Profiles.EraseUserAsync(new() { UserId = User })).Job;
+        var chunks = 1;
+
+        await new JobRunner(site).RunAsync(Job.Types.Kind.Erasure, journey: null, job.SubjectId, between: no =>
+        {
+            chunks = no + 1;
+            return Task.CompletedTask;
+        });
+
+        Assert.True(chunks > 1);
+        Assert.Equal(0, await NamingAsync(connection, User, User));
+        Assert.Equal(0, await CountAsync("enrollment.redaction"));
+        await connection.ExecuteAsync("delete from enrollment.outbox");
+    }
+
+    // A replica's.
+    FinishRedactions Redactions() => new(
+        service.Database, service.Get<RedactOutbox>(), service.Get<IMeterFactory>(), service.Clock, NullLogger<FinishRedactions>.Instance);
+
+    async Task FinishAsync(FinishRedactions redactions)
+    {
+        while (await CountAsync("enrollment.redaction") > 0)
+            await redactions.RunOnceAsync(CancellationToken.None);
+    }
+
+    // Newest of all, each about both.
+    static async Task AddMessagesAsync(NpgsqlConnection connection, int count, TestSite of, params string[] users)
+    {
+        var message = new Events.EnrollmentStarted { SiteId = of.Id.ToString(), Enrollments = { users.Select(user => new Events.EnrollmentFact { UserId = user }) } };
+        await connection.ExecuteAsync(
+            "insert into enrollment.outbox (outbox_id, message_type, body) select id, @type, @body from unnest(@ids) as added (id)",
+            new { type = Events.EnrollmentStarted.Descriptor.FullName, body = message.ToByteArray(), ids = Enumerable.Range(0, count).Select(_ => FreshId.Make()).ToArray() });
+    }
+
+    static async Task<Dictionary<Guid, string>> VersionsAsync(NpgsqlConnection connection, TestSite of) =>
+        (await connection.QueryAsync<(Guid Id, string Version)>(
+            "select outbox_id, xmin::text from enrollment.outbox where position(@site in body) > 0", new { site = Bytes($"{of.Id}") }))
+        .ToDictionary(row => row.Id, row => row.Version);
+
+    Task<long> NamingAsync(NpgsqlConnection connection, string user, string other) => connection.ExecuteScalarAsync<long>(
+        "select count(*) from enrollment.outbox where position(@site in body) > 0 and (position(@user in body) > 0 or position(@other in body) > 0)",
+        new { site = Bytes($"{site.Id}"), user = Bytes(user), other = Bytes(other) });
+
+    static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
 
     [Fact]
     public async Task Answers_go_also_when_a_release_that_does_not_know_of_them_ends_the_erasure()

@@ -53,19 +53,44 @@ public sealed class Outbox(string schema, Wake<OutboxRelay> wake)
         };
     }
 
-    /// <summary>A page of the messages of these types that have not left yet and whose body contains one of these byte strings, by their ids.</summary>
-    public Task<IReadOnlyList<(Guid OutboxId, string Type, byte[] Body)>> FindAsync(
-        NpgsqlTransaction transaction, string[] types, byte[][] needles, Guid after, int limit, CancellationToken ct)
+    /// <summary>The id of the newest message that has not left yet; null when there is none.</summary>
+    public Task<Guid?> FindNewestAsync(NpgsqlTransaction transaction, CancellationToken ct) =>
+        transaction.ScalarAsync<Guid?>($"select outbox_id from {schema}.outbox order by outbox_id desc limit 1", null, ct);
+
+    /// <summary>Looks at the next messages that have not left yet, and locks those of some types whose body contains a byte string.</summary>
+    /// <param name="transaction">Holds the locks.</param>
+    /// <param name="types">Full names of the types.</param>
+    /// <param name="needle">The byte string.</param>
+    /// <param name="after">The message behind which to begin.</param>
+    /// <param name="until">The last message to look at.</param>
+    /// <param name="most">How many to look at, and how many to take.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    /// <returns>The last message that was looked at, <paramref name="until"/> when there is none behind it; and those that were found.</returns>
+    public async Task<(Guid Reached, IReadOnlyList<(Guid OutboxId, string Type, byte[] Body)> Found)> LockNextAsync(
+        NpgsqlTransaction transaction, string[] types, byte[] needle, Guid after, Guid until, (int Looked, int Found) most, CancellationToken ct)
     {
-        var sql = $"""
+        var last = $"""
+            select outbox_id
+            from (
+                select outbox_id from {schema}.outbox where outbox_id > @after and outbox_id <= @until order by outbox_id limit @Looked) as looked
+            order by outbox_id desc
+            limit 1
+            """;
+        // Locked, because somebody else who changes the body of one at the same time must not undo it.
+        var find = $"""
             select outbox_id, message_type, body
             from {schema}.outbox
-            where message_type = any(@types) and outbox_id > @after
-              and exists (select from unnest(@needles) as needle where position(needle in body) > 0)
+            where outbox_id > @after and outbox_id <= @reached and message_type = any(@types) and position(@needle in body) > 0
             order by outbox_id
-            limit @limit
+            limit @Found
+            for update
             """;
-        return transaction.QueryAsync<(Guid, string, byte[])>(sql, new { types, needles, after, limit }, ct);
+
+        if (await transaction.ScalarAsync<Guid?>(last, new { after, until, most.Looked }, ct) is not { } reached)
+            return (until, []);
+
+        var found = await transaction.QueryAsync<(Guid OutboxId, string Type, byte[] Body)>(find, new { types, needle, after, reached, most.Found }, ct);
+        return (found.Count == most.Found ? found[^1].OutboxId : reached, found);
     }
 
     /// <summary>Puts other bodies in the place of those of messages.</summary>

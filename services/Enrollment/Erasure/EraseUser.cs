@@ -38,8 +38,9 @@ public sealed class EraseUser(
         var (erasure, enrollments) = await BeginAsync(transaction, siteId, person.ProfileId, ct);
         await UserListStore.RemoveMemberAsync(transaction, siteId, person.ProfileId, now, ct);
         await ProfileStore.RemoveAsync(transaction, siteId, person.ProfileId, ct);
-        await ErasedPersonStore.NoteAsync(transaction, siteId, erasure.JobId, userId, person.AnonymousIds, now, ct);
-        await redact.HandleAsync(transaction, siteId, [userId, .. person.AnonymousIds], ct);
+        byte[][] hashes = [ErasedPersonStore.HashOfUser(userId), .. person.AnonymousIds.Select(ErasedPersonStore.HashOfVisitor)];
+        await ErasedPersonStore.NoteAsync(transaction, siteId, erasure.JobId, hashes, now, ct);
+        await redact.BeginAsync(transaction, siteId, person.ProfileId, hashes, ct);
         return (erasure, enrollments);
     }
 

@@ -2,16 +2,27 @@ using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Journeys.BuildingBlocks.Outboxes;
+using Journeys.Enrollments.Profiles;
 using Npgsql;
 using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Erasure;
 
-/// <summary>Takes an erased person's ids out of messages that have not left yet, as when the broker is down.</summary>
+/// <summary>Takes erased persons' ids out of messages that have not left yet, as when the broker is down.</summary>
+/// <remarks>
+/// The outbox may be long, so the call of an erasure looks at its beginning only. The rest is left to the erasure's job, which needs the broker, and to
+/// <see cref="FinishRedactions"/>, which does not. Messages that are added later name nobody: whoever was about to add one had the person's rows locked.
+/// </remarks>
 public sealed class RedactOutbox(Outbox outbox)
 {
-    // Of at most 500 facts each. The outbox may be long, and is never in memory at once.
-    const int Page = 50;
+    // In one transaction: of a call, or of a chunk.
+    const int Windows = 10;
+
+    // Found messages are in memory at once, and may have 500 facts each.
+    static readonly (int Looked, int Found) Window = (500, 50);
+
+    // Of one site, that have come equally far.
+    const int MostTogether = 100;
 
     static readonly MessageDescriptor[] NamingPeople =
     [
@@ -23,39 +34,89 @@ public sealed class RedactOutbox(Outbox outbox)
 
     static readonly TypeRegistry Registry = TypeRegistry.FromMessages(NamingPeople);
 
-    /// <summary>Facts stay, without the names; that a visitor was joined to the user is told no more.</summary>
-    public async Task HandleAsync(NpgsqlTransaction transaction, Guid siteId, IReadOnlyCollection<string> ids, CancellationToken ct)
+    /// <summary>Looks at the beginning of the outbox, and notes what is left. The caller has everything locked that names the person.</summary>
+    public async Task BeginAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, byte[][] idHashes, CancellationToken ct)
     {
-        byte[][] needles = [.. ids.Select(Encoding.UTF8.GetBytes)];
-        var after = Guid.Empty;
-        for (var count = Page; count == Page;)
-        {
-            var page = await outbox.FindAsync(transaction, Types, needles, after, Page, ct);
-            var redacted = new List<(Guid, IMessage)>();
-            var dropped = new List<Guid>();
-            foreach (var (outboxId, type, body) in page)
-            {
-                after = outboxId;
-                var message = Registry.Find(type).Parser.ParseFrom(body);
-                if (message is Events.ProfileMerged merged)
-                {
-                    if (merged.SiteId == siteId.ToString() && (ids.Contains(merged.UserId) || ids.Contains(merged.AnonymousId)))
-                        dropped.Add(outboxId);
-                }
-                else if (TakeNamesOut(message, siteId, ids))
-                {
-                    redacted.Add((outboxId, message));
-                }
-            }
+        if (await outbox.FindNewestAsync(transaction, ct) is not { } until)
+            return;
 
-            await outbox.RewriteAsync(transaction, redacted, ct);
-            await outbox.DropAsync(transaction, dropped, ct);
-            count = page.Count;
-        }
+        var redaction = new RedactionRow { SiteId = siteId, ProfileId = profileId, IdHashes = idHashes, Until = until };
+        var reached = await LookAsync(transaction, redaction, ct);
+        if (reached != until)
+            await RedactionStore.AddAsync(transaction, redaction with { Reached = reached }, ct);
     }
 
-    // False when it names nobody of these: a short id is also part of other ids.
-    static bool TakeNamesOut(IMessage message, Guid siteId, IReadOnlyCollection<string> ids)
+    /// <summary>Looks at the next part for one person. True when nothing is left.</summary>
+    public async Task<bool> ContinueAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
+    {
+        if (await RedactionStore.LockAsync(transaction, siteId, profileId, ct) is not { } redaction)
+            return true;
+
+        var reached = await LookAsync(transaction, redaction, ct);
+        await RedactionStore.SaveAsync(transaction, siteId, [profileId], reached, ct);
+        return reached == redaction.Until;
+    }
+
+    /// <summary>Looks at one window for the oldest redaction of a site, and for those that have come as far. False when there is none that nobody else works on.</summary>
+    public async Task<bool> ContinueOldestAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    {
+        if (await RedactionStore.LockOldestAsync(transaction, siteId, ct) is not { } oldest)
+            return false;
+
+        var (reached, found) = await LockNextAsync(transaction, oldest, ct);
+        // The oldest is among them, unless nothing is left for it.
+        var others = await RedactionStore.LockBetweenAsync(transaction, siteId, oldest.Reached, reached, MostTogether, ct);
+        RedactionRow[] all = [oldest, .. others.Where(other => other.ProfileId != oldest.ProfileId)];
+        await RedactAsync(transaction, siteId, [.. all.SelectMany(one => one.IdHashes)], found, ct);
+        await RedactionStore.SaveAsync(transaction, siteId, [.. all.Select(one => one.ProfileId)], reached, ct);
+        return true;
+    }
+
+    async Task<Guid> LookAsync(NpgsqlTransaction transaction, RedactionRow redaction, CancellationToken ct)
+    {
+        for (var windows = 0; windows < Windows && redaction.Reached != redaction.Until; windows++)
+        {
+            var (reached, found) = await LockNextAsync(transaction, redaction, ct);
+            await RedactAsync(transaction, redaction.SiteId, redaction.IdHashes, found, ct);
+            redaction = redaction with { Reached = reached };
+        }
+
+        return redaction.Reached;
+    }
+
+    Task<(Guid Reached, IReadOnlyList<(Guid OutboxId, string Type, byte[] Body)> Found)> LockNextAsync(
+        NpgsqlTransaction transaction, RedactionRow redaction, CancellationToken ct) =>
+        outbox.LockNextAsync(
+            transaction, Types, Encoding.UTF8.GetBytes(redaction.SiteId.ToString()), redaction.Reached, redaction.Until, Window, ct);
+
+    // Facts stay, without the names; that a visitor was joined to the user is told no more.
+    async Task RedactAsync(
+        NpgsqlTransaction transaction, Guid siteId, IReadOnlyCollection<byte[]> idHashes, IEnumerable<(Guid OutboxId, string Type, byte[] Body)> found,
+        CancellationToken ct)
+    {
+        var erased = idHashes.Select(Convert.ToHexString).ToHashSet(StringComparer.Ordinal);
+        var redacted = new List<(Guid, IMessage)>();
+        var dropped = new List<Guid>();
+        foreach (var (outboxId, type, body) in found)
+        {
+            var message = Registry.Find(type).Parser.ParseFrom(body);
+            if (message is Events.ProfileMerged merged)
+            {
+                if (merged.SiteId == siteId.ToString() && Names(erased, merged.UserId, merged.AnonymousId))
+                    dropped.Add(outboxId);
+            }
+            else if (TakeNamesOut(message, siteId, erased))
+            {
+                redacted.Add((outboxId, message));
+            }
+        }
+
+        await outbox.RewriteAsync(transaction, redacted, ct);
+        await outbox.DropAsync(transaction, dropped, ct);
+    }
+
+    // False when it names nobody of these.
+    static bool TakeNamesOut(IMessage message, Guid siteId, HashSet<string> erased)
     {
         var (site, facts) = message switch
         {
@@ -68,9 +129,13 @@ public sealed class RedactOutbox(Outbox outbox)
         if (site != siteId.ToString())
             return false;
 
-        var naming = facts.Where(fact => ids.Contains(fact.UserId) || ids.Contains(fact.AnonymousId)).ToList();
+        var naming = facts.Where(fact => Names(erased, fact.UserId, fact.AnonymousId)).ToList();
         foreach (var fact in naming)
             (fact.UserId, fact.AnonymousId) = ("", "");
         return naming.Count > 0;
     }
+
+    static bool Names(HashSet<string> erased, string userId, string anonymousId) =>
+        (userId.Length > 0 && erased.Contains(Convert.ToHexString(ErasedPersonStore.HashOfUser(userId))))
+        || (anonymousId.Length > 0 && erased.Contains(Convert.ToHexString(ErasedPersonStore.HashOfVisitor(anonymousId))));
 }

@@ -8,8 +8,8 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Jobs;
 
-/// <summary>Removes the rows of an erased user.</summary>
-public sealed class EraseRows(Outbox outbox) : IChunkWork
+/// <summary>Removes the rows of an erased user, and the user's ids from messages that have not left yet.</summary>
+public sealed class EraseRows(RedactOutbox redact, Outbox outbox) : IChunkWork
 {
     // Of each table.
     const int RowsPerChunk = 5_000;
@@ -29,7 +29,8 @@ public sealed class EraseRows(Outbox outbox) : IChunkWork
             var visits = await VisitStore.RemoveAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
             // Of every visit: the Scheduler may remember that the timer of an earlier one was cancelled.
             await outbox.AddAsync(transaction, EnrollmentMessages.Cancel(siteId, visits), ct);
-            if (new[] { events, outcomes, answers, signals, visits.Count }.Max() == RowsPerChunk)
+            var isRedacted = await redact.ContinueAsync(transaction, siteId, profileId, ct);
+            if (!isRedacted || new[] { events, outcomes, answers, signals, visits.Count }.Max() == RowsPerChunk)
                 return new ChunkResult(new(), []);
 
             await ErasureStore.EndAsync(transaction, erasure, ct);

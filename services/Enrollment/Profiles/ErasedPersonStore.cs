@@ -63,9 +63,7 @@ public static class ErasedPersonStore
     }
 
     /// <summary>Notes that these ids are never to come back.</summary>
-    public static Task NoteAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid jobId, string userId, IEnumerable<string> anonymousIds, DateTimeOffset now,
-        CancellationToken ct)
+    public static Task NoteAsync(NpgsqlTransaction transaction, Guid siteId, Guid jobId, byte[][] hashes, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """
             insert into enrollment.erased_person (site_id, id_hash, erased_at, job_id)
@@ -73,13 +71,12 @@ public static class ErasedPersonStore
             from unnest(@hashes) as wanted (id_hash)
             on conflict do nothing
             """;
-
-        byte[][] hashes = [HashOfUser(userId), .. anonymousIds.Select(HashOfVisitor)];
         return transaction.ExecuteAsync(sql, new { siteId, jobId, hashes, now }, ct);
     }
 
     /// <summary>What stays of a user's id.</summary>
     public static byte[] HashOfUser(string userId) => SHA256.HashData(Encoding.UTF8.GetBytes($"user/{userId}"));
 
-    static byte[] HashOfVisitor(string anonymousId) => SHA256.HashData(Encoding.UTF8.GetBytes($"visitor/{anonymousId}"));
+    /// <summary>What stays of a visitor's id.</summary>
+    public static byte[] HashOfVisitor(string anonymousId) => SHA256.HashData(Encoding.UTF8.GetBytes($"visitor/{anonymousId}"));
 }

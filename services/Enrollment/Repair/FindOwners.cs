@@ -73,7 +73,7 @@ public sealed class FindOwners(
 
         var (erasure, ended) = await erase.BeginAsync(transaction, siteId, profileId, ct);
         // Of whom the id is not known any more. Counts stay, as after every erasure.
-        await ErasedPersonStore.NoteAsync(transaction, siteId, erasure.JobId, profileId.ToString(), [], time.GetUtcNow(), ct);
+        await ErasedPersonStore.NoteAsync(transaction, siteId, erasure.JobId, [ErasedPersonStore.HashOfUser(profileId.ToString())], time.GetUtcNow(), ct);
         return (users.Count, erasure.EnrollmentIds.Length, ended);
     }
 }

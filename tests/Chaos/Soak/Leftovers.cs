@@ -9,7 +9,7 @@ sealed class Leftovers(NpgsqlDataSource database)
     static readonly string[] Tables =
     [
         "definition.outbox", "enrollment.outbox", "scheduler.outbox", "definition.failed_message", "enrollment.failed_message", "scheduler.failed_message",
-        "enrollment.held_signal", "enrollment.set_aside", "scheduler.parked_timer",
+        "enrollment.held_signal", "enrollment.set_aside", "enrollment.redaction", "scheduler.parked_timer",
     ];
 
     readonly Dictionary<string, List<(TimeSpan At, double Value)>> rows = Tables.ToDictionary(table => table, _ => new List<(TimeSpan, double)>());
