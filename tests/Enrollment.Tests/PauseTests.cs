@@ -1,5 +1,7 @@
+using Dapper;
 using Grpc.Core;
 using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Repair;
 using Journeys.Protos.Scheduler.V1;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
@@ -108,6 +110,81 @@ public sealed class PauseTests(EnrollmentFixture service) : IClassFixture<Enroll
         await site.DoAsync("u1", "b", "other", "c");
 
         Assert.Equal("three", Assert.Single(await site.EnrollmentsAsync(journey)).CurrentNodeId);
+    }
+
+    [Fact]
+    public async Task However_much_is_held_for_somebody_it_is_applied_in_order_in_portions_and_nothing_overtakes_it()
+    {
+        var journey = await HoldManyAsync("u1");
+        await site.ResumeAsync(journey);
+        var between = 0;
+
+        var (done, changed, total) = await new JobRunner(site).RunAsync(
+            Job.Types.Kind.Release, journey, between: async _ =>
+            {
+                if (between++ == 0)
+                    await site.DoAsync("u1", "a");
+            });
+
+        var after = Assert.Single(await site.EnrollmentsAsync(journey));
+        Assert.Equal(("two", 1, 1, 1), (after.CurrentNodeId, done, changed, total));
+        Assert.True(between > 1);
+        await CheckVisitsAsync(journey, 1_003);
+    }
+
+    [Fact]
+    public async Task However_much_is_held_for_somebody_who_is_tried_again_nothing_is_left()
+    {
+        var journey = await HoldManyAsync("u1");
+        await site.ResumeAsync(journey);
+        var enrollment = Assert.Single(await site.EnrollmentsAsync(journey));
+
+        await service.Get<RetryEnrollment>().HandleAsync(site.Id, Guid.Parse(enrollment.Id), [], CancellationToken.None);
+
+        await CheckVisitsAsync(journey, 1_002);
+        await StoredState.CheckAsync(service, site.Id);
+    }
+
+    [Fact]
+    public async Task However_much_is_held_for_somebody_the_watchdog_applies_all_of_it()
+    {
+        var journey = await HoldManyAsync("u1");
+        await site.ResumeAsync(journey);
+        // The Scheduler has not heard of the resume.
+        service.Clock.Advance(TimeSpan.FromHours(2));
+
+        await service.Get<Watchdog>().RunOnceAsync(CancellationToken.None);
+
+        await CheckVisitsAsync(journey, 1_002);
+    }
+
+    // A thousand events, each of which leads on from where the one before leads to, and to nothing if another comes between.
+    async Task<Guid> HoldManyAsync(string person)
+    {
+        var journey = await site.PublishAsync(Designs.Graph(
+            "",
+            [Designs.Start, Designs.Hold("one", "a"), """{"id": "two", "waitForEvent": {"events": [{"eventName": "b"}], "timeout": "31536000s"}}""", Designs.End],
+            [("start", "", "one"), ("one", "event", "two"), ("two", "event", "one"), ("two", "timeout", "end")]));
+        await site.EnterAsync(journey, person);
+        await site.PauseAsync(journey);
+        foreach (var _ in Enumerable.Range(0, 20))
+            await site.DoAsync(person, [.. Enumerable.Range(0, 50).Select(n => n % 2 == 0 ? "a" : "b")]);
+        return journey;
+    }
+
+    // Of one person: the number of visits, and that no transaction made many of them.
+    async Task CheckVisitsAsync(Guid journey, int expected)
+    {
+        await using var connection = await service.Database.OpenConnectionAsync();
+        var transactions = await connection.QueryAsync<int>("""
+            select count(*)::integer
+            from enrollment.visit v
+            join enrollment.enrollment e on e.site_id = v.site_id and e.enrollment_id = v.enrollment_id
+            where e.journey_id = @journey
+            group by v.xmin
+            """, new { journey });
+        Assert.Equal(expected, transactions.Sum());
+        Assert.All(transactions, visits => Assert.InRange(visits, 1, 200));
     }
 
     [Fact]

@@ -12,16 +12,23 @@ public enum SignalOutcome
     /// <summary>It moved the enrollment.</summary>
     Applied,
 
-    /// <summary>The journey is paused, or the enrollment is set aside; it is applied later.</summary>
+    /// <summary>The journey is paused, the enrollment is set aside, or what is held for it already comes first; it is applied later.</summary>
     Held,
 }
 
 /// <content>Signals from outside: applied in order, or held while the journey is paused or the enrollment is set aside.</content>
 public sealed partial class Enrollment
 {
+    /// <summary>How many held signals are applied in one transaction.</summary>
+    public const int MostHeldAtOnce = 200;
+
     readonly List<HeldRow> signalsToHold = [];
     readonly List<HeldRow> appliedSignals = [];
     bool hasAppliedHeld;
+    int appliedHeld;
+
+    /// <summary>Whether signals are left that were held before this transaction and can be applied by the next one.</summary>
+    public bool HasMoreHeld => hasAppliedHeld && IsActive && appliedHeld < held.Count;
 
     /// <summary>Signals to be held from now on.</summary>
     public IReadOnlyList<HeldRow> SignalsToHold => signalsToHold;
@@ -29,7 +36,10 @@ public sealed partial class Enrollment
     /// <summary>Held signals that were applied and are to be removed.</summary>
     public IReadOnlyList<HeldRow> AppliedSignals => appliedSignals;
 
-    /// <summary>Applies what is held for it, and then these signals; holds them instead while its journey is paused.</summary>
+    /// <summary>
+    /// Applies what is held for it, and then these signals; holds them instead while its journey is paused. Of what is held it applies
+    /// <see cref="MostHeldAtOnce"/>; where more is left, these signals are held behind it.
+    /// </summary>
     public SignalOutcome Receive(IEnumerable<Signal> signals, DateTimeOffset now)
     {
         if (Row.JourneyStatus == JourneyStatuses.Paused || Row.IsSetAside)
@@ -40,6 +50,10 @@ public sealed partial class Enrollment
             return SignalOutcome.Ignored;
 
         ApplyHeld(now);
+        // A timer of a visit that is over would be held in vain.
+        if (HasMoreHeld)
+            return Hold(signals.Where(signal => signal is not Signal.TimerElapsed timer || timer.VisitNo == Row.VisitNo), now);
+
         var outcome = SignalOutcome.Ignored;
         foreach (var signal in signals)
         {
@@ -75,7 +89,7 @@ public sealed partial class Enrollment
     }
 
     // What only a newer release can read is like nothing that comes now. Whoever applies it fails.
-    IEnumerable<Signal> ReadableHeld => held.Select(before => SignalJson.TryRead(before.Signal)).OfType<Signal>();
+    IEnumerable<Signal> ReadableHeld => held.Skip(appliedHeld).Select(before => SignalJson.TryRead(before.Signal)).OfType<Signal>();
 
     // When the present wait is to end by what is known until now.
     DateTimeOffset? LastHeld() => ReadableHeld
@@ -104,10 +118,11 @@ public sealed partial class Enrollment
             return;
 
         hasAppliedHeld = true;
-        foreach (var before in held)
+        foreach (var before in held.Take(MostHeldAtOnce))
         {
             ApplyInOrder(SignalJson.Read(before.Signal) with { HappenedAt = before.HeldAt }, before.HeldAt, now);
             appliedSignals.Add(before);
+            appliedHeld++;
         }
     }
 

@@ -118,12 +118,12 @@ public static class HeldSignalStore
         return held.ToLookup(signal => signal.EnrollmentId);
     }
 
-    /// <summary>Enrollments of a journey that have held signals, oldest signal first.</summary>
-    public static async Task<IReadOnlyList<Guid>> ListEnrollmentsAsync(
+    /// <summary>Enrollments of a journey that have held signals, oldest signal first, with the number of their signals.</summary>
+    public static async Task<IReadOnlyList<(Guid EnrollmentId, int Signals)>> ListEnrollmentsAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
     {
         const string sql = """
-            select enrollment_id
+            select enrollment_id, count(*)::integer
             from enrollment.held_signal
             where site_id = @siteId and journey_id = @journeyId
               and enrollment_id not in (select enrollment_id from enrollment.set_aside where site_id = @siteId)
@@ -131,7 +131,7 @@ public static class HeldSignalStore
             order by min(held_signal_id)
             limit @limit
             """;
-        return await transaction.QueryAsync<Guid>(sql, new { siteId, journeyId, limit }, ct);
+        return await transaction.QueryAsync<(Guid, int)>(sql, new { siteId, journeyId, limit }, ct);
     }
 
     /// <summary>Drops what is held for enrollments that have ended.</summary>

@@ -15,6 +15,9 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, AdvanceEnrollmen
     // So many after more were too many: they may take too long together.
     const int Few = 100;
 
+    // In one chunk, of all its people.
+    const int MostSignals = 5_000;
+
     public Kind Kind => Kind.Release;
 
     /// <summary>Sets those of the next few aside whose held signals cannot be applied.</summary>
@@ -23,7 +26,7 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, AdvanceEnrollmen
         var (siteId, journeyId) = chunk.Subject();
         var holding = await source.InTransactionAsync(
             transaction => HeldSignalStore.ListEnrollmentsAsync(transaction, siteId, journeyId, LimitApart(chunk), ct), ct);
-        await faulty.HandleAsync(siteId, holding, [], ct);
+        await faulty.HandleAsync(siteId, [.. holding.Select(one => one.EnrollmentId)], [], ct);
         return true;
     }
 
@@ -33,7 +36,8 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, AdvanceEnrollmen
         await HeldSignalStore.DropOfEndedAsync(transaction, siteId, journeyId, ct);
         var total = chunk.ChunkNo == 1 ? await HeldSignalStore.CountEnrollmentsAsync(transaction, siteId, journeyId, ct) : 0;
         var limit = failure is null ? chunk.LimitInside() : LimitApart(chunk);
-        var enrollmentIds = await HeldSignalStore.ListEnrollmentsAsync(transaction, siteId, journeyId, limit, ct);
+        var holding = await HeldSignalStore.ListEnrollmentsAsync(transaction, siteId, journeyId, limit, ct);
+        var enrollmentIds = Together(holding);
         var locked = await EnrollmentStore.LockActiveAsync(transaction, [.. enrollmentIds.Select(_ => siteId)], [.. enrollmentIds], ct);
         // Paused again meanwhile: what is held stays held, for the job that the next resume starts.
         if (locked.Rows.Any(row => row.JourneyStatus == JourneyStatuses.Paused))
@@ -42,8 +46,17 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, AdvanceEnrollmen
         var enrollments = new List<Enrollment>();
         foreach (var rows in locked.Rows.Chunk(failure is null ? limit : 1))
             enrollments.AddRange(await advance.ApplyAsync(transaction, locked with { Rows = rows }, static _ => [], ct));
+        // Who has more held is counted with the last of it.
+        var finished = enrollments.Where(enrollment => !enrollment.HasMoreHeld).ToList();
+        var isLast = holding.Count < limit && enrollmentIds.Count == holding.Count && finished.Count == enrollments.Count;
         return new(
-            new() { Done = enrollments.Count, Changed = enrollments.Count(enrollment => enrollment.HasChanged), Total = total, Last = enrollmentIds.Count < limit }, enrollments);
+            new() { Done = finished.Count, Changed = finished.Count(enrollment => enrollment.HasChanged), Total = total, Last = isLast }, enrollments);
+    }
+
+    static List<Guid> Together(IReadOnlyList<(Guid EnrollmentId, int Signals)> holding)
+    {
+        var signals = 0;
+        return [.. holding.TakeWhile(one => (signals += Math.Min(one.Signals, Enrollment.MostHeldAtOnce)) <= MostSignals).Select(one => one.EnrollmentId)];
     }
 
     static int LimitApart(Proto.ChunkRequested chunk) => Math.Min(chunk.LimitInside(), Few);

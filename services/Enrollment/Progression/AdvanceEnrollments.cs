@@ -14,6 +14,9 @@ public sealed record SignalDelivery(Guid SiteId, Guid EnrollmentId, Signal Signa
 public sealed class AdvanceEnrollments(
     NpgsqlDataSource source, EnrollmentLoader loader, EnrollmentWriter writer, AfterCommit after, SetAside aside, Clock clock)
 {
+    // Each has up to 200 signals applied in a transaction.
+    const int MostWithMoreHeld = 20;
+
     /// <summary>Applies signals in their order. Whoever cannot be moved is set aside, and keeps nobody else. Returns how many changed something.</summary>
     /// <param name="deliveries">The signals.</param>
     /// <param name="ct">Cancels the operation.</param>
@@ -48,7 +51,28 @@ public sealed class AdvanceEnrollments(
             ct);
         // Another part may fail.
         after.Announce(moved);
+        await FinishHeldAsync(moved, ct);
         return moved.Count(enrollment => enrollment.HasChanged);
+    }
+
+    /// <summary>Applies what is still held for enrollments after a transaction that applied the first of it, a transaction at a time.</summary>
+    /// <remarks>After a crash the job of the resume goes on, or the watchdog.</remarks>
+    public async Task FinishHeldAsync(IReadOnlyList<Enrollment> moved, CancellationToken ct)
+    {
+        foreach (var some in moved.Where(enrollment => enrollment.HasMoreHeld).Chunk(MostWithMoreHeld))
+        {
+            for (var left = some; left.Length > 0;)
+            {
+                Guid[] siteIds = [.. left.Select(enrollment => enrollment.Row.SiteId)];
+                Guid[] enrollmentIds = [.. left.Select(enrollment => enrollment.Row.EnrollmentId)];
+                var applied = await source.InTransactionAsync(
+                    async transaction => await ApplyAsync(
+                        transaction, await EnrollmentStore.LockActiveAsync(transaction, siteIds, enrollmentIds, ct), static _ => [], ct),
+                    ct);
+                after.Announce(applied);
+                left = [.. applied.Where(enrollment => enrollment.HasMoreHeld)];
+            }
+        }
     }
 
     /// <summary>Applies to each locked row what is held for it, and then these signals.</summary>

@@ -22,6 +22,7 @@ public sealed class RetryEnrollment(
         {
             var enrollments = await source.InTransactionAsync(transaction => MoveAsync(transaction, siteId, enrollmentId, onTrial, ct), ct);
             after.Announce(enrollments);
+            await advance.FinishHeldAsync(enrollments, ct);
             logger.LogInformation("Enrollment {EnrollmentId} of site {SiteId} is no longer set aside", enrollmentId, siteId);
         }
         catch (Exception failure) when (RowFault.Is(failure) || RowFault.TookTooLong(failure))
@@ -45,7 +46,7 @@ public sealed class RetryEnrollment(
         return moved;
     }
 
-    // Often nothing else brings the fault out.
+    // Often nothing else brings the fault out. Where more is held than one transaction applies, they come behind it and bring nothing out, neither here nor in a call.
     async Task TryAsync(NpgsqlTransaction transaction, Guid siteId, Guid enrollmentId, IReadOnlyList<Signal> signals, CancellationToken ct)
     {
         const string trial = "trial";

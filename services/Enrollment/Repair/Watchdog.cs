@@ -67,6 +67,7 @@ public sealed class Watchdog(
         // Another part may fail.
         after.Announce(enrollments);
         outbox.Wake();
+        await advance.FinishHeldAsync(enrollments, ct);
         if (repaired > 0)
             repairs.Add(repaired);
 
