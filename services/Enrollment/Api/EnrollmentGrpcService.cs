@@ -194,8 +194,9 @@ public sealed class EnrollmentGrpcService(
             _ => throw new InvalidInput("change", "is required."),
         });
         // What it answers holds for everybody: nobody moves by what they have read before.
-        if (request.ChangeCase is Change.Paused or Change.Archived || request.SiteHalt is { Halted: true })
-            await moves.WaitAsync(request, ct);
+        var site = request.Paused?.State.SiteId ?? request.Archived?.State.SiteId ?? (request.SiteHalt is { Halted: true } halt ? halt.SiteId : null);
+        if (site is not null)
+            await moves.WaitAsync(Guid.Parse(site), request, ct);
         return new Empty();
     }
 

@@ -34,10 +34,16 @@ public static class EnrollmentStore
 
     const string LockRows = "select clock_timestamp(), count(*) from (select from enrollment.enrollment e ";
     const string InOrder = " order by e.enrollment_id for update of e";
-    const string ThenReadRows = InOrder + ") as locked;" + SelectRows;
+
+    // Asked before the rows, which does not depend on them, so that a change of another site does not wait for who has to wait for a row here.
+    const string InSites = $"""
+         where (select bool_and(pg_advisory_xact_lock_shared({MoveQueries.LockClass}, key) is not null) from unnest(@moveKeys) as key)
+        """;
+
+    const string ThenReadRows = InOrder + ") as locked" + InSites + ";" + SelectRows;
 
     // To end an enrollment takes no person, so one who is gone keeps none from being ended, nor anybody behind it.
-    const string ThenReadRowsToEnd = InOrder + ") as locked;" + SelectAll + "left" + Person;
+    const string ThenReadRowsToEnd = InOrder + ") as locked" + InSites + ";" + SelectAll + "left" + Person;
 
     const string SelectRows = SelectAll + Person;
 
@@ -60,7 +66,7 @@ public static class EnrollmentStore
             where e.status = '{EnrollmentStatuses.Active}'
             """;
         const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
-        return QueryAsync(transaction, sql, new { siteIds, enrollmentIds }, ct);
+        return QueryAsync(transaction, sql, new { siteIds, enrollmentIds, moveKeys = MoveQueries.KeysOf(siteIds) }, ct);
     }
 
     /// <summary>Locks everything active of one person, who may be gone.</summary>
@@ -71,7 +77,7 @@ public static class EnrollmentStore
             where e.site_id = @siteId and e.profile_id = @profileId and e.status = '{EnrollmentStatuses.Active}'
             """;
         const string sql = LockRows + rows + ThenReadRowsToEnd + rows + InOrder;
-        return QueryAsync(transaction, sql, new { siteId, profileId }, ct);
+        return QueryAsync(transaction, sql, new { siteId, profileId, moveKeys = MoveQueries.KeysOf([siteId]) }, ct);
     }
 
     /// <summary>Locks the newest attempt of each person in each journey, for two persons that become one.</summary>
@@ -82,7 +88,7 @@ public static class EnrollmentStore
             where e.site_id = @siteId and e.profile_id = any(@profileIds) and e.is_latest
             """;
         const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
-        return QueryAsync(transaction, sql, new { siteId, profileIds }, ct);
+        return QueryAsync(transaction, sql, new { siteId, profileIds, moveKeys = MoveQueries.KeysOf([siteId]) }, ct);
     }
 
     /// <summary>Locks the newest attempt of people in one journey, whatever its status.</summary>
@@ -93,7 +99,7 @@ public static class EnrollmentStore
             where e.site_id = @siteId and e.journey_id = @journeyId and e.profile_id = any(@profileIds) and e.is_latest
             """;
         const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
-        return QueryAsync(transaction, sql, new { siteId, journeyId, profileIds }, ct);
+        return QueryAsync(transaction, sql, new { siteId, journeyId, profileIds, moveKeys = MoveQueries.KeysOf([siteId]) }, ct);
     }
 
     /// <summary>The highest number of an attempt of each person in one journey. It may be that of a visitor who was joined to the person.</summary>
@@ -125,7 +131,8 @@ public static class EnrollmentStore
                   else (select profile_id from enrollment.visitor where site_id = @SiteId and anonymous_id = @AnonymousId) end
             """;
         const string sql = LockRows + rows + ThenReadRows + rows + InOrder;
-        var locked = await QueryAsync(transaction, sql, new { person.SiteId, person.UserId, person.AnonymousId, journeyId }, ct);
+        var moveKeys = MoveQueries.KeysOf([person.SiteId]);
+        var locked = await QueryAsync(transaction, sql, new { person.SiteId, person.UserId, person.AnonymousId, journeyId, moveKeys }, ct);
         foreach (var row in locked.Rows)
             person.RequireProof(row.UserId);
         // Who is nowhere in this journey may be a user all the same.
@@ -138,7 +145,7 @@ public static class EnrollmentStore
     public static async Task<(LockedRows Locked, ILookup<Guid, int> Positions)> TryLockLatestAsync(
         NpgsqlTransaction transaction, IReadOnlyList<(PersonKey Person, Guid JourneyId)> wanted, CancellationToken ct)
     {
-        const string rows = """
+        const string rows = $"""
             select locked.enrollment_id, locked.site_id, locked.position, clock_timestamp()
             from (
                 select e.enrollment_id, e.site_id, wanted.position::integer as position
@@ -154,6 +161,7 @@ public static class EnrollmentStore
                   on e.site_id = wanted.site_id and e.journey_id = wanted.journey_id and e.profile_id = wanted.profile_id and e.is_latest
                 order by e.enrollment_id
                 for update of e skip locked) as locked
+            {InSites}
             """;
         const string read = SelectRows + """
             join unnest(@siteIds, @enrollmentIds) as wanted (site_id, enrollment_id)
@@ -169,6 +177,7 @@ public static class EnrollmentStore
                 journeyIds = wanted.Select(one => one.JourneyId).ToArray(),
                 userIds = wanted.Select(one => one.Person.UserId).ToArray(),
                 anonymousIds = wanted.Select(one => one.Person.AnonymousId).ToArray(),
+                moveKeys = MoveQueries.KeysOf([.. wanted.Select(one => one.Person.SiteId)]),
             },
             ct)).ToList();
         var ids = found.DistinctBy(one => one.EnrollmentId).ToList();
@@ -194,7 +203,7 @@ public static class EnrollmentStore
                 limit @limit)
             """;
         const string sql = LockRows + rows + ThenReadRowsToEnd + rows + InOrder;
-        return QueryAsync(transaction, sql, new { siteId, journeyId, limit }, ct);
+        return QueryAsync(transaction, sql, new { siteId, journeyId, limit, moveKeys = MoveQueries.KeysOf([siteId]) }, ct);
     }
 
     /// <summary>The same, but none that somebody else has locked.</summary>
@@ -212,10 +221,12 @@ public static class EnrollmentStore
                 order by e.enrollment_id
                 limit @limit
                 for update of e skip locked) as locked
+            {InSites}
             """;
         const string read = SelectAll + "left" + Person + " where e.site_id = @siteId and e.enrollment_id = any(@enrollmentIds) order by e.enrollment_id";
 
-        var found = await transaction.QueryAsync<(Guid EnrollmentId, DateTimeOffset At)>(rows, new { siteId, journeyId, limit }, ct);
+        var found = await transaction.QueryAsync<(Guid EnrollmentId, DateTimeOffset At)>(
+            rows, new { siteId, journeyId, limit, moveKeys = MoveQueries.KeysOf([siteId]) }, ct);
         var locked = found.Count == 0 ? [] : await transaction.QueryAsync<EnrollmentRow>(
             read, new { siteId, enrollmentIds = found.Select(one => one.EnrollmentId).ToArray() }, ct);
         return new LockedRows(locked, found.Select(one => one.At).DefaultIfEmpty().Max());
