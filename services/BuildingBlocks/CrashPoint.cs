@@ -41,6 +41,9 @@ public enum CrashPoint
     /// <summary>A request to enroll a list is known by its key, and its job is not started.</summary>
     ListClaimed,
 
+    /// <summary>A stop of many people is known, and its job is not started.</summary>
+    StopClaimed,
+
     /// <summary>A person is erased, and the job that removes the rows is not started.</summary>
     ErasureCommitted,
 

@@ -24,6 +24,9 @@ public static class Limits
     /// <summary>The days of a pause: until the journey resumes automatically, and how late people may be. Whoever writes more has most likely mistyped the year.</summary>
     public const int PauseDays = 400;
 
+    /// <summary>People whom a job processes a second, where somebody bounds that.</summary>
+    public const int PeoplePerSecond = 5_000;
+
     /// <summary>The bytes of a MiB, in which settings say sizes.</summary>
     public const long Megabyte = 1_048_576;
 }

@@ -26,7 +26,7 @@ public static class JourneyEngine
         var walk = new Walk(journey, progress, person, now, signal.HappenedAt);
         if (signal is Signal.Stopped stopped)
         {
-            walk.Stop(stopped.Reason);
+            walk.Stop(stopped);
             return walk.ToTransition();
         }
 

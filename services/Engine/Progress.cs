@@ -112,7 +112,9 @@ public abstract record Signal
     public sealed record PersonChanged(int VisitNo = 0, DateTimeOffset? Until = null) : Signal;
 
     /// <summary>The enrollment ends early for this reason.</summary>
-    public sealed record Stopped(string Reason) : Signal;
+    /// <param name="Reason">The reason.</param>
+    /// <param name="Note">What its history says of it; nothing when empty.</param>
+    public sealed record Stopped(string Reason, string Note = "") : Signal;
 }
 
 /// <summary>One arrival at one node.</summary>

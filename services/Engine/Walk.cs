@@ -30,6 +30,14 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         };
     }
 
+    /// <summary>Somebody ends the enrollment where it is.</summary>
+    public void Stop(Signal.Stopped stopped)
+    {
+        if (stopped.Note.Length > 0)
+            notes.Add(new VisitNote(progress.VisitNo, stopped.Note, now));
+        Stop(stopped.Reason);
+    }
+
     /// <summary>The enrollment ends early where it is; the outcome names the exit rule that ended it.</summary>
     public void Stop(string reason, string outcome = "") => progress = progress with
     {

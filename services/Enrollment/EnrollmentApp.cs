@@ -20,6 +20,7 @@ using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.RuleQueries;
 using Journeys.Enrollments.Sdk;
 using Journeys.Enrollments.Simulations;
+using Journeys.Enrollments.Stops;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Events.V1;
 using Journeys.Protos.Scheduler.V1;
@@ -64,6 +65,7 @@ public static class EnrollmentApp
         var app = builder.Build();
 
         app.MapGrpcService<EnrollmentGrpcService>();
+        app.MapGrpcService<StopGrpcService>();
         app.MapGrpcService<SdkGrpcService>();
         app.MapGrpcService<ProfileGrpcService>();
         app.MapGrpcService<UserListGrpcService>();
@@ -98,9 +100,12 @@ public static class EnrollmentApp
         services.AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<ReportShown>().AddSingleton<ReportsTogether>().AddSingleton<WatchPerson>().AddSingleton<Positions>();
         // Simulations
         services.AddSingleton<SimulationStore>().AddSingleton<SimulatedPersonStore>().AddSingleton<FindDesigns>().AddSingleton<CreateSimulation>();
+        // Stops
+        services.AddSingleton<SelectionQueries>().AddSingleton<CreateStop>();
         // Jobs
         services.AddSingleton<ProcessChunk>().AddSingleton<EnrollInChunk>().AddSingleton<IChunkWork, SweepAudience>().AddSingleton<IChunkWork, EnrollList>()
-            .AddSingleton<IChunkWork, ArchiveJourney>().AddSingleton<IChunkWork, ReleaseHeldSignals>().AddSingleton<IChunkWork, EraseRows>();
+            .AddSingleton<IChunkWork, ArchiveJourney>().AddSingleton<IChunkWork, ReleaseHeldSignals>().AddSingleton<IChunkWork, EraseRows>()
+            .AddSingleton<IChunkWork, StopPeople>();
     }
 
     static void AddLoops(IServiceCollection services) => services

@@ -8,4 +8,5 @@ public static class JobKinds
     public const string Archive = "ARCHIVE";
     public const string Release = "RELEASE";
     public const string Erasure = "ERASURE";
+    public const string Stop = "STOP";
 }

@@ -21,6 +21,7 @@ public sealed record JobRow
     public int Changed { get; init; }
     public int Total { get; init; }
     public string Error { get; init; } = "";
+    public int PeoplePerSecond { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset UpdatedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
@@ -40,6 +41,7 @@ public sealed record JobRow
         CreateTime = CreatedAt.ToTimestamp(),
         UpdateTime = UpdatedAt.ToTimestamp(),
         EndTime = EndedAt?.ToTimestamp(),
+        PeoplePerSecond = PeoplePerSecond,
     };
 
     /// <summary>The stored names of all kinds that this release knows.</summary>
@@ -50,7 +52,8 @@ public sealed record JobRow
 public sealed class JobStore(NpgsqlDataSource source)
 {
     const string Columns = """
-        site_id, job_id, kind, status, journey_id, subject_id, cursor, chunk_no, done, changed, total, error, created_at, updated_at, ended_at
+        site_id, job_id, kind, status, journey_id, subject_id, cursor, chunk_no, done, changed, total, error, people_per_second,
+        created_at, updated_at, ended_at
         """;
 
     /// <summary>Whether this release can read a job: its kind is one of `@kinds`, and its times are such that programs know.</summary>
@@ -62,14 +65,14 @@ public sealed class JobStore(NpgsqlDataSource source)
     /// <summary>Adds a job; one with the same id stays as it is. True when it was added.</summary>
     public static async Task<bool> AddAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid jobId, string kind, Guid? journeyId, string subjectId, int total, DateTimeOffset now,
-        CancellationToken ct)
+        CancellationToken ct, int peoplePerSecond = 0)
     {
         const string sql = """
-            insert into scheduler.job (site_id, job_id, kind, journey_id, subject_id, total, created_at, updated_at)
-            values (@siteId, @jobId, @kind, @journeyId, @subjectId, @total, @now, @now)
+            insert into scheduler.job (site_id, job_id, kind, journey_id, subject_id, total, people_per_second, created_at, updated_at)
+            values (@siteId, @jobId, @kind, @journeyId, @subjectId, @total, @peoplePerSecond, @now, @now)
             on conflict do nothing
             """;
-        return await transaction.ExecuteAsync(sql, new { siteId, jobId, kind, journeyId, subjectId, total, now }, ct) == 1;
+        return await transaction.ExecuteAsync(sql, new { siteId, jobId, kind, journeyId, subjectId, total, peoplePerSecond, now }, ct) == 1;
     }
 
     /// <summary>Ends running jobs of a kind about a journey, because a newer one takes their place.</summary>
@@ -129,6 +132,8 @@ public sealed class JobStore(NpgsqlDataSource source)
         const string turn = "select pg_advisory_xact_lock(hashtext('scheduler.chunks'), 0)";
         // One that was sent in the future, by a clock that was ahead, is not.
         const string inFlight = "(sent_at > coalesce(@now, now()) - @timeout and sent_at <= coalesce(@now, now()) + interval '1 minute')";
+        // One that keeps to a rate rests between its chunks.
+        const string isReady = "(ready_at is null or ready_at <= coalesce(@now, now()))";
         const string sql = $"""
             with in_flight as materialized (
                 select site_id, count(*) as chunks
@@ -141,7 +146,7 @@ public sealed class JobStore(NpgsqlDataSource source)
                        row_number() over (
                            partition by site_id order by kind = '{JobKinds.AudienceSweep}', greatest(sent_at, updated_at)) as place
                 from scheduler.job
-                where status = '{JobStatuses.Running}' and {inFlight} is not true and {Readable}
+                where status = '{JobStatuses.Running}' and {inFlight} is not true and {isReady} and {Readable}
             ),
             chosen as materialized (
                 select site_id, job_id
@@ -163,11 +168,22 @@ public sealed class JobStore(NpgsqlDataSource source)
             from ready
             where job.site_id = ready.site_id and job.job_id = ready.job_id
             returning job.site_id, job.job_id, kind, status, journey_id, subject_id, cursor, chunk_no, done, changed, total, error,
-                      created_at, updated_at, ended_at
+                      people_per_second, created_at, updated_at, ended_at
             """;
         await transaction.ExecuteAsync(turn, new { }, ct);
         return await transaction.QueryAsync<JobRow>(
             sql, new { now, timeout, atOnce, perSite = Math.Max(1, atOnce / 2), kinds = JobRow.Kinds }, ct);
+    }
+
+    /// <summary>How long until the next job has rested enough to keep to its rate; null when none rests.</summary>
+    public static Task<TimeSpan?> UntilReadyAsync(NpgsqlTransaction transaction, DateTimeOffset? now, CancellationToken ct)
+    {
+        const string sql = $"""
+            select min(ready_at) - coalesce(@now, now())
+            from scheduler.job
+            where status = '{JobStatuses.Running}' and ready_at > coalesce(@now, now())
+            """;
+        return transaction.ScalarAsync<TimeSpan?>(sql, new { now }, ct);
     }
 
     /// <summary>Advances a job. An answer to any chunk but the one in flight is outdated and changes nothing.</summary>
@@ -175,7 +191,9 @@ public sealed class JobStore(NpgsqlDataSource source)
     {
         const string sql = $"""
             update scheduler.job
-            set cursor = @cursor, chunk_no = chunk_no + 1, sent_at = null, done = coalesce(@doneSoFar, done + @done),
+            set cursor = @cursor, chunk_no = chunk_no + 1, sent_at = null,
+                ready_at = case when people_per_second > 0 then coalesce(sent_at, @now) + make_interval(secs => @done::float8 / people_per_second) end,
+                done = coalesce(@doneSoFar, done + @done),
                 changed = coalesce(@changedSoFar, changed + @changed),
                 total = greatest(total, @total, coalesce(@doneSoFar, done + @done)), error = @error, updated_at = @now,
                 status = case when @error <> '' then '{JobStatuses.Failed}' when @last then '{JobStatuses.Completed}'

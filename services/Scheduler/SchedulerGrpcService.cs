@@ -61,14 +61,14 @@ public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs,
     public override async Task<Job> StartJob(StartJobRequest request, ServerCallContext context)
     {
         var jobId = Check.Uuid(request.Id, "id");
-        if (request.Kind is not (Job.Types.Kind.ListEnrollment or Job.Types.Kind.Erasure))
-            throw new InvalidInput("kind", "must be LIST_ENROLLMENT or ERASURE; others start automatically.");
+        if (request.Kind is not (Job.Types.Kind.ListEnrollment or Job.Types.Kind.Erasure or Job.Types.Kind.Stop))
+            throw new InvalidInput("kind", "must be LIST_ENROLLMENT, ERASURE or STOP; others start automatically.");
 
         await source.InTransactionAsync(
             transaction => JobStore.AddAsync(
                 transaction, context.SiteId(), jobId, request.Kind.Text(), Check.OptionalUuid(request.JourneyId, "journeyId"),
                 Check.Text(request.SubjectId, 0, Limits.PersonId, "subjectId"), Check.Range(request.Total, 0, int.MaxValue, "total"), time.GetUtcNow(),
-                context.CancellationToken),
+                context.CancellationToken, Check.Range(request.PeoplePerSecond, 0, Limits.PeoplePerSecond, "peoplePerSecond")),
             context.CancellationToken);
         wake.Set();
         return (await FindAsync(context, request.Id)).ToProto();

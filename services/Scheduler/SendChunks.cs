@@ -12,13 +12,13 @@ namespace Journeys.Scheduling;
 /// <summary>Sends the next chunk of each running job, one in flight for each, and again when nobody answered for a time.</summary>
 public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<SchedulerOptions> options, TimeProvider time) : IChore
 {
-    // A new job and an answer wake it. What is left are chunks that nobody answered, and jobs of a replica that is no more.
+    // A new job and an answer wake it. What is left are chunks that nobody answered, jobs of a replica that is no more, and those that keep to a rate.
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         var timeout = TimeSpan.FromSeconds(options.Value.ChunkTimeoutSeconds);
-        var sent = await source.InTransactionAsync(
+        var (sent, rest) = await source.InTransactionAsync(
             async transaction =>
             {
                 var jobs = await JobStore.TakeReadyAsync(transaction, time.GetGiven(), timeout, options.Value.JobsAtOnce, ct);
@@ -26,13 +26,13 @@ public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<
                 foreach (var job in jobs)
                     chunks.Add(await ToChunkAsync(transaction, job, ct));
                 await outbox.AddAsync(transaction, chunks, ct);
-                return chunks.Count;
+                return (chunks.Count, await JobStore.UntilReadyAsync(transaction, time.GetGiven(), ct));
             },
             ct);
 
         if (sent > 0)
             outbox.Wake();
-        return Interval;
+        return rest < Interval ? rest.Value : Interval;
     }
 
     // Says how far this service has heard. Enrollment hears by messages of its own, which may come later than this one, and would pass
@@ -46,7 +46,8 @@ public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<
             Kind = EnumText.Parse<Kind>(job.Kind),
             ChunkNo = job.ChunkNo,
             Cursor = job.Cursor,
-            Limit = options.Value.PeoplePerChunk,
+            // What keeps to a rate does a second's worth of people at a time.
+            Limit = job.PeoplePerSecond > 0 ? Math.Min(job.PeoplePerSecond, options.Value.PeoplePerChunk) : options.Value.PeoplePerChunk,
             JourneyId = job.JourneyId?.ToString() ?? "",
             SubjectId = job.SubjectId,
         };

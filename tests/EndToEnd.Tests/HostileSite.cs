@@ -152,6 +152,8 @@ public sealed class HostileSite(Deployment deployment) : IAsyncLifetime, IDispos
         "CreateMember" => $$"""{"email":"{{Guid.NewGuid():N}}@example.com","role":"VIEWER"}""",
         "ChangeMembers" => """{"add":["ada"]}""",
         "EnrollUsers" or "FindUnknownUsers" => """{"userIds":["ada"]}""",
+        "PreviewStop" => """{"selection":{"nodeIds":["nowhere"]}}""",
+        "CreateStop" => """{"selection":{"nodeIds":["nowhere"]},"reason":"r"}""",
         "CreateSimulation" => """{"request":{"population":{"invented":{"people":1}}}}""",
         "ExplainUser" or "ListPositions" or "Watch" or "Identify" or "Enroll" or "Stop" => """{"userId":"ada"}""",
         "RecordEvents" => """{"userId":"ada","events":[{"name":"e"}]}""",

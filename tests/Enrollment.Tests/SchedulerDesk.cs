@@ -32,9 +32,18 @@ public sealed class SchedulerDesk : SchedulerService.SchedulerServiceBase, IAsyn
     public override Task<CheckChunkResponse> CheckChunk(CheckChunkRequest request, ServerCallContext context) =>
         Task.FromResult(new CheckChunkResponse { Wanted = !Ended.ContainsKey(request.JobId) });
 
-    /// <summary>Takes no job over, as when the Scheduler is away: tests run jobs themselves.</summary>
-    public override Task<Job> StartJob(StartJobRequest request, ServerCallContext context) =>
-        throw new RpcException(new Status(StatusCode.Unavailable, "Only a real Scheduler keeps jobs."));
+    /// <summary>The jobs that stop people, and that take that back, as they were started.</summary>
+    public ConcurrentDictionary<string, StartJobRequest> Stops { get; } = new();
+
+    /// <summary>Takes no other job over, as when the Scheduler is away: tests run jobs themselves.</summary>
+    public override Task<Job> StartJob(StartJobRequest request, ServerCallContext context)
+    {
+        if (request.Kind is not Job.Types.Kind.Stop)
+            throw new RpcException(new Status(StatusCode.Unavailable, "Only a real Scheduler keeps jobs."));
+
+        var first = Stops.GetOrAdd(request.Id, request);
+        return Task.FromResult(new Job { Id = first.Id, Kind = first.Kind, Status = Job.Types.Status.Running, Total = first.Total, SubjectId = first.SubjectId });
+    }
 
     public override Task<ListJourneyWorkResponse> ListJourneyWork(ListJourneyWorkRequest request, ServerCallContext context) =>
         Task.FromResult(new ListJourneyWorkResponse { Work = { request.JourneyIds.Where(Work.ContainsKey).Select(id => Work[id]) } });

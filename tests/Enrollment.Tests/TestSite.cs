@@ -38,6 +38,8 @@ public sealed class TestSite(EnrollmentFixture service)
 
     public EnrollmentService.EnrollmentServiceClient Enrollments => new(As(Access.Types.Role.Editor));
 
+    public StopService.StopServiceClient Stops => new(As(Access.Types.Role.Editor));
+
     public ProfileService.ProfileServiceClient Profiles => new(As(Access.Types.Role.Admin));
 
     public UserListService.UserListServiceClient Lists => new(As(Access.Types.Role.Editor));

@@ -53,6 +53,7 @@ public sealed class Peer : IAsyncDisposable
         app.MapGrpcService<Profiles>();
         app.MapGrpcService<UserLists>();
         app.MapGrpcService<Simulations>();
+        app.MapGrpcService<Stops>();
         app.MapGrpcService<Sdk>();
         app.MapGrpcService<Scheduling>();
         app.MapGrpcService<DeadLetters>();
@@ -74,6 +75,8 @@ public sealed class Peer : IAsyncDisposable
     sealed class UserLists : UserListService.UserListServiceBase;
 
     sealed class Simulations : SimulationService.SimulationServiceBase;
+
+    sealed class Stops : StopService.StopServiceBase;
 
     sealed class Scheduling : SchedulerService.SchedulerServiceBase;
 

@@ -206,6 +206,48 @@ public sealed class JobTests(SchedulerUnderTest scheduler) : IClassFixture<Sched
     }
 
     [Fact]
+    public async Task A_job_with_a_rate_does_a_seconds_worth_at_a_time_and_rests_until_its_time_has_come()
+    {
+        var id = Guid.CreateVersion7().ToString();
+        var job = await Client.StartAsync(
+            new() { Id = id, Kind = Job.Types.Kind.Stop, JourneyId = Guid.Empty.ToString(), SubjectId = id, Total = 30, PeoplePerSecond = 10 });
+        Assert.Equal(10, job.PeoplePerSecond);
+        Assert.Equal(10, Assert.Single(await SendAsync()).Limit);
+
+        await AnswerAsync(id, 1, next: "a", done: 10);
+        Assert.Empty(await SendAsync());
+        // It looks again when that time comes, and not only after its usual interval.
+        Assert.Equal(TimeSpan.FromMilliseconds(999), await scheduler.Get<SendChunks>().RunOnceAsync(CancellationToken.None));
+        scheduler.Clock.Advance(TimeSpan.FromMilliseconds(998));
+        Assert.Empty(await SendAsync());
+        scheduler.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(2, Assert.Single(await SendAsync()).ChunkNo);
+
+        // Where nobody was found there is nothing to rest from; half of them take half the time.
+        await AnswerAsync(id, 2, next: "b", done: 0);
+        Assert.Equal(3, Assert.Single(await SendAsync()).ChunkNo);
+        await AnswerAsync(id, 3, next: "c", done: 5);
+        scheduler.Clock.Advance(TimeSpan.FromMilliseconds(499));
+        Assert.Equal(4, Assert.Single(await SendAsync()).ChunkNo);
+    }
+
+    [Fact]
+    public async Task A_job_that_rests_takes_no_other_jobs_place()
+    {
+        for (var n = 0; n < 8; n++)
+        {
+            var slow = Guid.CreateVersion7().ToString();
+            await Client.StartAsync(new() { Id = slow, Kind = Job.Types.Kind.Stop, JourneyId = Guid.Empty.ToString(), SubjectId = slow, PeoplePerSecond = 1 });
+            await SendAsync();
+            await AnswerAsync(slow, 1, next: "a", done: 1);
+        }
+
+        var quick = await StartAsync();
+
+        Assert.Equal(quick, Assert.Single(await SendAsync()).JobId);
+    }
+
+    [Fact]
     public async Task Starting_a_job_again_returns_the_one_that_is_there()
     {
         var id = await StartAsync(total: 5);
@@ -275,6 +317,8 @@ public sealed class JobTests(SchedulerUnderTest scheduler) : IClassFixture<Sched
             ("journeyId", () => Client.StartAsync(new() { Id = id, Kind = Job.Types.Kind.Erasure, JourneyId = "x" })),
             ("subjectId", () => Client.StartAsync(new() { Id = id, Kind = Job.Types.Kind.Erasure, SubjectId = new('x', 257) })),
             ("total", () => Client.StartAsync(new() { Id = id, Kind = Job.Types.Kind.Erasure, Total = -1 })),
+            ("peoplePerSecond", () => Client.StartAsync(new() { Id = id, Kind = Job.Types.Kind.Stop, PeoplePerSecond = -1 })),
+            ("peoplePerSecond", () => Client.StartAsync(new() { Id = id, Kind = Job.Types.Kind.Stop, PeoplePerSecond = 5_001 })),
             ("status", () => Client.ListAsync(new() { Status = { Status.Unspecified } })),
             ("journeyId", () => Client.ListAsync(new() { JourneyId = "x" })),
             ("pageSize", () => Client.ListAsync(new() { PageSize = -1 })),

@@ -69,6 +69,16 @@ public static class EnrollmentStore
         return QueryAsync(transaction, sql, new { siteIds, enrollmentIds, moveKeys = MoveQueries.KeysOf(siteIds) }, ct);
     }
 
+    /// <summary>Locks active enrollments of one site to end them, also those of people who are gone.</summary>
+    public static Task<LockedRows> LockActiveToEndAsync(NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
+    {
+        const string rows = $"""
+            where e.site_id = @siteId and e.enrollment_id = any(@enrollmentIds) and e.status = '{EnrollmentStatuses.Active}'
+            """;
+        const string sql = LockRows + rows + ThenReadRowsToEnd + rows + InOrder;
+        return QueryAsync(transaction, sql, new { siteId, enrollmentIds, moveKeys = MoveQueries.KeysOf([siteId]) }, ct);
+    }
+
     /// <summary>Locks everything active of one person, who may be gone.</summary>
     public static Task<LockedRows> LockActiveOfPersonAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)

@@ -56,13 +56,18 @@ public sealed class StopEnrollment(
     }
 
     /// <summary>Stops locked enrollments within a transaction. That asks neither a rule nor a version, so nothing that is wrong with those keeps anybody inside.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="locked">The enrollments.</param>
+    /// <param name="reason">Why, as the contract has it.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    /// <param name="note">What their history says of it; nothing when empty.</param>
     public async Task<IReadOnlyList<Enrollment>> StopAsync(
-        NpgsqlTransaction transaction, LockedRows locked, string reason, CancellationToken ct)
+        NpgsqlTransaction transaction, LockedRows locked, string reason, CancellationToken ct, string note = "")
     {
         var now = clock.At(locked.At);
         var enrollments = locked.Rows.Select(row => new Enrollment(row, CompiledJourney.Unreadable)).ToList();
         foreach (var enrollment in enrollments.Where(enrollment => enrollment.IsActive))
-            enrollment.Apply(new Signal.Stopped(reason), now);
+            enrollment.Apply(new Signal.Stopped(reason, note), now);
 
         await writer.SaveAsync(transaction, enrollments, ct);
         return enrollments;

@@ -4,6 +4,7 @@ const kinds: Record<string, string> = {
   ARCHIVE: "Take people out of an archived journey",
   RELEASE: "Apply what was held during a pause",
   ERASURE: "Erase a user",
+  STOP: "Stop people in a journey",
 };
 
 /** What a job does. */

@@ -1,0 +1,48 @@
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Stops;
+using Npgsql;
+using Kind = Journeys.Protos.Scheduler.V1.Job.Types.Kind;
+using Proto = Journeys.Protos.Events.V1;
+
+namespace Journeys.Enrollments.Jobs;
+
+/// <summary>Stops those inside a journey who are meant by a stop.</summary>
+public sealed class StopPeople(JourneyCatalog catalog, SelectionQueries people, StopEnrollment stop, ILogger<StopPeople> logger) : IChunkWork
+{
+    public Kind Kind => Kind.Stop;
+
+    public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
+    {
+        var siteId = Guid.Parse(chunk.SiteId);
+        if (await StopStore.FindAsync(transaction, siteId, Guid.Parse(chunk.SubjectId), ct) is not { } row)
+            return ChunkResult.Failed("Enrollment does not know whom this job stops: its database came back from a backup. Create the stop again.");
+
+        var site = await catalog.NowAsync(siteId, ct);
+        var selection = row.ToSelection();
+        // An audience that the rule names may have grown, or be gone.
+        if (selection.Rule is { } rule && Selection.FaultOf(rule, site) is { } fault)
+            return ChunkResult.Failed($"The rule of the stop {fault}");
+        var limit = chunk.LimitInside();
+        if (await people.FindPartAsync(transaction, selection, site, chunk.After(), limit, ct) is not { } part)
+            return ChunkResult.Failed("The rule of the stop takes the database too long. Create a stop with a simpler one.");
+
+        foreach (var enrollmentId in part.TooSlow)
+            logger.LogError(
+                "The rule of stop {StopId} takes the database too long for the person of enrollment {EnrollmentId} of site {SiteId}, so it leaves them out",
+                row.StopId, enrollmentId, siteId);
+        var locked = await EnrollmentStore.LockActiveToEndAsync(transaction, siteId, part.EnrollmentIds, ct);
+        // Whoever held the lock may have moved them away.
+        var meant = locked with { Rows = [.. locked.Rows.Where(selection.Means)] };
+        var stopped = await stop.StopAsync(transaction, meant, StopReasons.Api, ct, $"stopped by job {row.StopId}: {row.Reason}");
+        return new(
+            new()
+            {
+                Done = part.EnrollmentIds.Length,
+                Changed = stopped.Count,
+                NextCursor = part.Last?.ToString() ?? "",
+                Last = part.Last is null,
+            },
+            stopped);
+    }
+}

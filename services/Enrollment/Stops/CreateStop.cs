@@ -1,0 +1,100 @@
+using Google.Protobuf;
+using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Connections;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Requests;
+using Journeys.Engine;
+using Journeys.Enrollments.Journeys;
+using Npgsql;
+using Proto = Journeys.Protos.Enrollment.V1;
+using Scheduler = Journeys.Protos.Scheduler.V1;
+
+namespace Journeys.Enrollments.Stops;
+
+/// <summary>Starts the job that stops everybody inside a journey who is meant by a selection.</summary>
+public sealed class CreateStop(
+    NpgsqlDataSource source, RequireJourney require, JourneyCatalog catalog, SelectionQueries people, IdempotencyKeys keys,
+    Scheduler.SchedulerService.SchedulerServiceClient scheduler, Clock clock, TimeProvider time)
+{
+    const int MaxReason = 500;
+
+    // By how many more people than expected may match.
+    const int Tolerance = 10;
+    const double TolerancePart = 0.05;
+
+    /// <summary>The job; the same one again where the request is repeated.</summary>
+    /// <exception cref="Conflict">Reason IMPACT_CHANGED: more people match than were expected.</exception>
+    public async Task<Scheduler.Job> HandleAsync(Guid siteId, Guid journeyId, Proto.CreateStopRequest request, RequestKey? key, CancellationToken ct)
+    {
+        var stopId = await keys.FindAsync(key, ct) is { Made: [var known, ..] }
+            ? known
+            : await AddAsync(await ReadAsync(siteId, journeyId, request, ct), key, ct);
+        // The Scheduler answers a repeated id with the job that is there, so a crash here costs nothing.
+        Crash.At(CrashPoint.StopClaimed);
+        return await StartAsync(siteId, stopId, ct);
+    }
+
+    async Task<StopRow> ReadAsync(Guid siteId, Guid journeyId, Proto.CreateStopRequest request, CancellationToken ct)
+    {
+        var reason = Check.Text(request.Reason, 1, MaxReason, "reason");
+        if (string.IsNullOrWhiteSpace(reason))
+            throw new InvalidInput("reason", "must not be blank.");
+        var rate = request.HasPeoplePerSecond ? Check.Range(request.PeoplePerSecond, 1, Limits.PeoplePerSecond, "peoplePerSecond") : 0;
+        var expected = request.HasExpectedPeople ? Check.Range(request.ExpectedPeople, 0, int.MaxValue, "expectedPeople") : (int?)null;
+        var selection = await SelectAsync(siteId, journeyId, request.Selection, ct);
+        var (nodes, _) = await people.CountAsync(selection, examples: 0, ct);
+        var matching = nodes.Sum(node => node.People);
+        if (expected is { } few && matching - few > Math.Max(Tolerance, few * TolerancePart))
+            throw new Conflict("IMPACT_CHANGED", $"{Counted.Of(matching, "person matches", "people match")} now, and {few} were expected. Nothing was changed. Look at the preview again.");
+
+        return new()
+        {
+            SiteId = siteId,
+            StopId = FreshId.Make(time.GetUtcNow()),
+            JourneyId = journeyId,
+            NodeIds = selection.NodeIds,
+            Versions = selection.Versions,
+            Rule = request.Selection.Rule?.ToByteArray(),
+            ProfileIds = selection.ProfileIds,
+            Reason = reason,
+            PeoplePerSecond = rate,
+            People = matching,
+        };
+    }
+
+    /// <summary>Checks a selection, and finds the users that it names.</summary>
+    public async Task<Selection> SelectAsync(Guid siteId, Guid journeyId, Proto.Selection? given, CancellationToken ct)
+    {
+        await require.FindAsync(siteId, journeyId, ct);
+        var (selection, userIds) = Selection.Read(siteId, journeyId, given, await catalog.NowAsync(siteId, ct));
+        return userIds.Length == 0 ? selection : selection with { ProfileIds = await people.ListProfilesAsync(siteId, userIds, ct) };
+    }
+
+    Task<Guid> AddAsync(StopRow row, RequestKey? key, CancellationToken ct) => source.InTransactionAsync(
+        async transaction =>
+        {
+            if (await keys.ClaimAsync(transaction, key, [row.StopId], ct) is { Made: [var first, ..] })
+                return first;
+
+            await StopStore.AddAsync(transaction, row, clock.Given, ct);
+            return row.StopId;
+        },
+        ct);
+
+    async Task<Scheduler.Job> StartAsync(Guid siteId, Guid stopId, CancellationToken ct)
+    {
+        var stop = await source.InTransactionAsync(transaction => StopStore.FindAsync(transaction, siteId, stopId, ct), ct)
+            ?? throw new NotFound("stop", stopId);
+        return await scheduler.StartJobAsync(
+            new()
+            {
+                Id = stopId.ToString(),
+                Kind = Scheduler.Job.Types.Kind.Stop,
+                JourneyId = stop.JourneyId.ToString(),
+                SubjectId = stopId.ToString(),
+                Total = stop.People,
+                PeoplePerSecond = stop.PeoplePerSecond,
+            },
+            ServiceCall.For(siteId, ct));
+    }
+}

@@ -1,0 +1,62 @@
+using Journeys.BuildingBlocks;
+using Journeys.Engine;
+using Journeys.EngineContracts;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Journeys;
+using Proto = Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Stops;
+
+/// <summary>People inside a journey for whom all of it holds.</summary>
+/// <param name="SiteId">The site.</param>
+/// <param name="JourneyId">The journey.</param>
+/// <param name="NodeIds">Where they are; empty for anywhere.</param>
+/// <param name="Versions">What they walk; empty for any version.</param>
+/// <param name="Rule">Whom it matches; null for anybody.</param>
+/// <param name="ProfileIds">Who they are; null for anybody.</param>
+/// <param name="EnteredBy">When they had entered; null for any time.</param>
+public sealed record Selection(
+    Guid SiteId, Guid JourneyId, string[] NodeIds, int[] Versions, Rule? Rule, Guid[]? ProfileIds, DateTimeOffset? EnteredBy = null)
+{
+    const int MostNodes = 500;
+    const int MostVersions = 500;
+    const int MostUsers = 1_000;
+
+    /// <summary>Whether a locked enrollment is still meant, as far as it may have changed since it was found.</summary>
+    public bool Means(EnrollmentRow row) =>
+        row.JourneyId == JourneyId && (NodeIds.Length == 0 || NodeIds.Contains(row.NodeId)) && (ProfileIds?.Contains(row.ProfileId) ?? true);
+
+    /// <summary>Checks what was asked for. Returns it with the ids of the users, whose profiles are still to be found.</summary>
+    /// <exception cref="InvalidInput">Names the field that is wrong.</exception>
+    public static (Selection Selection, string[] UserIds) Read(Guid siteId, Guid journeyId, Proto.Selection? given, SiteCatalog site)
+    {
+        Check.Present(given, "selection");
+        var isPart = given!.NodeIds.Count > 0 || given.Versions.Count > 0 || given.Rule is not null || given.UserIds.Count > 0;
+        if (given.All == isPart)
+            throw new InvalidInput("selection", "must have either all or at least one of nodeIds, versions, rule and userIds.");
+
+        var nodeIds = Check.Count(given.NodeIds, 0, MostNodes, "selection.nodeIds")
+            .Select((id, index) => Check.Text(id, 1, GraphValidator.MaxId, $"selection.nodeIds[{index}]"));
+        var versions = Check.Count(given.Versions, 0, MostVersions, "selection.versions")
+            .Select((version, index) => Check.Range(version, 1, int.MaxValue, $"selection.versions[{index}]"));
+        var userIds = Check.Count(given.UserIds, 0, MostUsers, "selection.userIds")
+            .Select((id, index) => Check.PersonId(id, $"selection.userIds[{index}]"));
+        var rule = given.Rule is null ? null : ReadRule(given.Rule, site);
+        return (new(siteId, journeyId, [.. nodeIds], [.. versions], rule, null), [.. userIds.Distinct(StringComparer.Ordinal)]);
+    }
+
+    static Rule ReadRule(Protos.Rule.V1.Rule given, SiteCatalog site)
+    {
+        var rule = RuleReader.Read(given);
+        var problems = RuleValidator.Validate(rule, RuleScope.Person, "selection.rule");
+        if (problems.Count > 0)
+            throw new InvalidInput([.. problems.Select(problem => new Violation(problem.Field, problem.Message))]);
+        return FaultOf(rule!, site) is { } fault ? throw new InvalidInput("selection.rule", fault) : rule!;
+    }
+
+    /// <summary>What keeps a rule from being asked: it is too much, with the audiences that it names, or names one that is gone, so that `not` would mean everybody.</summary>
+    public static string? FaultOf(Rule rule, SiteCatalog site) =>
+        RuleNeeds.Of(rule).Audiences.All(site.Audiences.ContainsKey)
+            ? new RuleCosts(id => site.Audiences.GetValueOrDefault(id)?.Rule).Of(rule).Fault
+            : "names an audience that does not exist.";
+}

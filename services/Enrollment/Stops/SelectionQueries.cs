@@ -1,0 +1,169 @@
+using System.Threading.RateLimiting;
+using Dapper;
+using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.Enrollments.Audiences;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.RuleQueries;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Journeys.Enrollments.Stops;
+
+/// <summary>Asks the database who is inside a journey and meant by a selection.</summary>
+public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog catalog, IOptions<AudienceOptions> options, TimeProvider time) : IAsyncDisposable
+{
+    // How many people a chunk asks after it took too long to ask more, how many it asks one by one after those took too long, and how many of these may
+    // take too long alone until it is the rule.
+    const int SmallWindow = 500;
+    const int MostAlone = 100;
+    const int MostTooSlow = 3;
+
+    // One at work and a few who wait.
+    readonly PartitionedRateLimiter<Guid> counts = PartitionedRateLimiter.Create<Guid, Guid>(siteId =>
+        RateLimitPartition.GetConcurrencyLimiter(siteId, static _ => new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = 4 }));
+
+    /// <summary>How many people are at a node.</summary>
+    public sealed record AtNode(string NodeId, int People);
+
+    /// <summary>Some of those who are meant, by enrollment.</summary>
+    /// <param name="EnrollmentIds">At most as many as asked for.</param>
+    /// <param name="Last">The last enrollment that was looked at; null when nobody is behind it.</param>
+    /// <param name="TooSlow">Enrollments of people for whom the rule takes too long alone; they are left out.</param>
+    public sealed record Part(Guid[] EnrollmentIds, Guid? Last, IReadOnlyList<Guid> TooSlow);
+
+    /// <summary>The profiles of users; one who is not known has none.</summary>
+    public async Task<Guid[]> ListProfilesAsync(Guid siteId, string[] userIds, CancellationToken ct)
+    {
+        const string sql = "select profile_id from enrollment.profile where site_id = @siteId and user_id = any(@userIds)";
+        return [.. await source.QueryAsync<Guid>(sql, new { siteId, userIds }, ct)];
+    }
+
+    /// <summary>Where those who are meant are, nodes with the most of them first, and some of their enrollments, the earliest first.</summary>
+    /// <remarks>However many members of a site look at once, the database works for one of them.</remarks>
+    /// <exception cref="Refused">Reason RULE_TOO_SLOW.</exception>
+    /// <exception cref="TooManyCalls">Others of the site look, and still others wait.</exception>
+    public async Task<(IReadOnlyList<AtNode> Nodes, Guid[] Examples)> CountAsync(Selection selection, int examples, CancellationToken ct)
+    {
+        using var turn = await counts.AcquireAsync(selection.SiteId, 1, ct);
+        if (!turn.IsAcquired)
+            throw new TooManyCalls("Too many previews are running on this site. Try again in a moment.");
+
+        var site = await catalog.OfAsync(selection.SiteId, ct);
+        var (inTime, result) = await source.InTransactionAsync(
+            transaction => transaction.WithinAsync(
+                TimeSpan.FromSeconds(options.Value.PreviewTimeoutSeconds), () => LookAsync(transaction, selection, site, examples, ct), ct),
+            ct);
+        return inTime ? result : throw new Refused(
+            "RULE_TOO_SLOW",
+            $"The database needs more than {options.Value.PreviewTimeoutSeconds} seconds for this rule. Regular expressions with large repetitions are the usual cause.");
+    }
+
+    async Task<(IReadOnlyList<AtNode> Nodes, Guid[] Examples)> LookAsync(
+        NpgsqlTransaction transaction, Selection selection, SiteCatalog site, int examples, CancellationToken ct)
+    {
+        var (from, parameters) = Compile(selection, site);
+        var count = $"select e.node_id, count(*)::integer as people {from} group by e.node_id order by people desc, e.node_id";
+        var nodes = await transaction.QueryAsync<AtNode>(count, parameters, ct);
+        if (nodes.Count == 0 || examples == 0)
+            return (nodes, []);
+
+        parameters.Add("limit", examples);
+        var list = $"select e.enrollment_id {from} order by e.enrollment_id limit @limit";
+        return (nodes, [.. await transaction.QueryAsync<Guid>(list, parameters, ct)]);
+    }
+
+    /// <summary>Looks for those who are meant behind an enrollment, among as many as can be asked in time; null when the rule takes too long for several alone.</summary>
+    public async Task<Part?> FindPartAsync(NpgsqlTransaction transaction, Selection selection, SiteCatalog site, Guid after, int limit, CancellationToken ct)
+    {
+        foreach (var window in new[] { options.Value.SweepWindow, SmallWindow })
+        {
+            var upTo = await EndAsync(transaction, selection, after, window, ct);
+            if (await WithinAsync(transaction, () => ListAsync(transaction, selection, site, after, upTo, limit, ct), ct) is (true, { } found))
+                return new(found, found.Length == limit ? found[^1] : upTo, []);
+        }
+
+        return await FindOneByOneAsync(transaction, selection, site, after, limit, ct);
+    }
+
+    async Task<Part?> FindOneByOneAsync(NpgsqlTransaction transaction, Selection selection, SiteCatalog site, Guid after, int limit, CancellationToken ct)
+    {
+        var (found, tooSlow) = (new List<Guid>(), new List<Guid>());
+        for (var asked = 0; asked < MostAlone && found.Count < limit; asked++)
+        {
+            if (await EndAsync(transaction, selection, after, window: 1, ct) is not { } next)
+                return new([.. found], null, tooSlow);
+            if (await WithinAsync(transaction, () => ListAsync(transaction, selection, site, after, next, 1, ct), ct) is (true, { } one))
+                found.AddRange(one);
+            else
+                tooSlow.Add(next);
+            if (tooSlow.Count == MostTooSlow)
+                return null;
+            after = next;
+        }
+
+        return new([.. found], after, tooSlow);
+    }
+
+    Task<(bool InTime, T? Result)> WithinAsync<T>(NpgsqlTransaction transaction, Func<Task<T>> work, CancellationToken ct) =>
+        transaction.WithinAsync(TimeSpan.FromSeconds(options.Value.SweepTimeoutSeconds), work, ct);
+
+    // The last enrollment of a window behind one; null when fewer are left.
+    static Task<Guid?> EndAsync(NpgsqlTransaction transaction, Selection selection, Guid after, int window, CancellationToken ct)
+    {
+        const string sql = $"""
+            select enrollment_id
+            from enrollment.enrollment
+            where site_id = @SiteId and journey_id = @JourneyId and status = '{EnrollmentStatuses.Active}' and enrollment_id > @after
+            order by enrollment_id
+            offset @offset
+            limit 1
+            """;
+        return transaction.ScalarAsync<Guid?>(sql, new { selection.SiteId, selection.JourneyId, after, offset = window - 1 }, ct);
+    }
+
+    async Task<Guid[]> ListAsync(
+        NpgsqlTransaction transaction, Selection selection, SiteCatalog site, Guid after, Guid? upTo, int limit, CancellationToken ct)
+    {
+        var (from, parameters) = Compile(selection, site);
+        parameters.AddDynamicParams(new { after, upTo, limit });
+        var sql = $"""
+            select e.enrollment_id
+            {from} and e.enrollment_id > @after and (@upTo is null or e.enrollment_id <= @upTo)
+            order by e.enrollment_id
+            limit @limit
+            """;
+        return [.. await transaction.QueryAsync<Guid>(sql, parameters, ct)];
+    }
+
+    // Those who are gone, and whose enrollment was left, are meant where nothing is asked of the person.
+    (string From, DynamicParameters Parameters) Compile(Selection selection, SiteCatalog site)
+    {
+        var rule = selection.Rule is null ? null : RuleSql.Compile(selection.Rule, id => site.Audiences.GetValueOrDefault(id)?.Rule, time.GetUtcNow());
+        var parameters = rule?.Parameters ?? new DynamicParameters();
+        parameters.AddDynamicParams(new
+        {
+            selection.SiteId,
+            selection.JourneyId,
+            selection.NodeIds,
+            selection.Versions,
+            isNamed = selection.ProfileIds is not null,
+            profileIds = selection.ProfileIds ?? [],
+            selection.EnteredBy,
+        });
+        var from = $"""
+            from enrollment.enrollment e
+            left join enrollment.profile p on p.site_id = e.site_id and p.profile_id = e.profile_id
+            where e.site_id = @SiteId and e.journey_id = @JourneyId and e.status = '{EnrollmentStatuses.Active}'
+              and (cardinality(@NodeIds) = 0 or e.node_id = any(@NodeIds))
+              and (cardinality(@Versions) = 0 or e.version = any(@Versions))
+              and (not @isNamed or e.profile_id = any(@profileIds))
+              and (@EnteredBy is null or e.entered_at <= @EnteredBy)
+              and {(rule is null ? "true" : $"p.profile_id is not null and {rule.Text}")}
+            """;
+        return (from, parameters);
+    }
+
+    public ValueTask DisposeAsync() => counts.DisposeAsync();
+}

@@ -1,0 +1,32 @@
+using Grpc.Core;
+using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Identities;
+using Journeys.BuildingBlocks.Requests;
+using Journeys.Enrollments.Enrollments;
+using Journeys.Protos.Scheduler.V1;
+using Proto = Journeys.Protos.Enrollment.V1;
+
+namespace Journeys.Enrollments.Stops;
+
+/// <summary>The gRPC face of stopping many people: check the request, run one use case, map the answer.</summary>
+public sealed class StopGrpcService(CreateStop create, SelectionQueries people, EnrollmentQueries queries) : Proto.StopService.StopServiceBase
+{
+    const int Examples = 10;
+
+    public override async Task<Proto.StopPreview> PreviewStop(Proto.PreviewStopRequest request, ServerCallContext context)
+    {
+        var (siteId, ct) = (context.SiteId(), context.CancellationToken);
+        var selection = await create.SelectAsync(siteId, Check.Uuid(request.JourneyId, "journeyId"), request.Selection, ct);
+        var (nodes, examples) = await people.CountAsync(selection, Examples, ct);
+        var rows = await queries.ListByIdAsync(siteId, examples, ct);
+        return new()
+        {
+            People = nodes.Sum(node => node.People),
+            Nodes = { nodes.Select(node => new Proto.StopPreview.Types.Node { NodeId = node.NodeId, People = node.People }) },
+            Examples = { rows.OrderBy(row => row.EnteredAt).ThenBy(row => row.EnrollmentId).Select(row => row.ToProto()) },
+        };
+    }
+
+    public override Task<Job> CreateStop(Proto.CreateStopRequest request, ServerCallContext context) => create.HandleAsync(
+        context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), request, RequestKey.Of(context, request), context.CancellationToken);
+}

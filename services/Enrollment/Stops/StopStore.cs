@@ -1,0 +1,70 @@
+using Journeys.BuildingBlocks.Databases;
+using Journeys.EngineContracts;
+using Npgsql;
+
+namespace Journeys.Enrollments.Stops;
+
+/// <summary>A stop as stored.</summary>
+public sealed record StopRow
+{
+    public Guid SiteId { get; init; }
+
+    /// <summary>Also the id of its job.</summary>
+    public Guid StopId { get; init; }
+    public Guid JourneyId { get; init; }
+    public string[] NodeIds { get; init; } = [];
+    public int[] Versions { get; init; } = [];
+    public byte[]? Rule { get; init; }
+    public Guid[]? ProfileIds { get; init; }
+    public string Reason { get; init; } = "";
+    public int PeoplePerSecond { get; init; }
+    public int People { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Whom it stops.</summary>
+    public Selection ToSelection() => new(
+        SiteId, JourneyId, NodeIds, Versions, Rule is null ? null : RuleReader.Read(Protos.Rule.V1.Rule.Parser.ParseFrom(Rule)), ProfileIds, CreatedAt);
+}
+
+/// <summary>Stops of many people.</summary>
+public static class StopStore
+{
+    /// <summary>Adds a stop, at the time that the database says unless a test gives another.</summary>
+    public static Task AddAsync(NpgsqlTransaction transaction, StopRow row, DateTimeOffset? now, CancellationToken ct)
+    {
+        const string sql = """
+            insert into enrollment.stop (
+                site_id, stop_id, journey_id, node_ids, versions, rule, profile_ids, reason, people_per_second, people, created_at)
+            values (
+                @SiteId, @StopId, @JourneyId, @NodeIds, @Versions, @Rule, @ProfileIds, @Reason, @PeoplePerSecond, @People, coalesce(@now, clock_timestamp()))
+            """;
+        return transaction.ExecuteAsync(
+            sql,
+            new
+            {
+                row.SiteId,
+                row.StopId,
+                row.JourneyId,
+                row.NodeIds,
+                row.Versions,
+                row.Rule,
+                row.ProfileIds,
+                row.Reason,
+                row.PeoplePerSecond,
+                row.People,
+                now,
+            },
+            ct);
+    }
+
+    /// <summary>One stop; null when the site has none with this id.</summary>
+    public static Task<StopRow?> FindAsync(NpgsqlTransaction transaction, Guid siteId, Guid stopId, CancellationToken ct)
+    {
+        const string sql = """
+            select site_id, stop_id, journey_id, node_ids, versions, rule, profile_ids, reason, people_per_second, people, created_at
+            from enrollment.stop
+            where site_id = @siteId and stop_id = @stopId
+            """;
+        return transaction.QuerySingleOrDefaultAsync<StopRow>(sql, new { siteId, stopId }, ct);
+    }
+}
