@@ -81,7 +81,8 @@ public static class EnrollmentApp
         services.AddSingleton<Clock>();
         services.AddSingleton<IKeyed, FindByKey>();
         // Journeys
-        services.AddSingleton<JourneyStore>().AddSingleton<JourneyCatalog>().AddSingleton<ApplyJourneyChange>().AddSingleton<MoveQueries>().AddSingleton<RequireJourney>();
+        services.AddSingleton<JourneyStore>().AddSingleton<CopyQueries>().AddSingleton<JourneyCatalog>()
+            .AddSingleton<ApplyJourneyChange>().AddSingleton<MoveQueries>().AddSingleton<RequireJourney>();
         // Profiles, Audiences, Lists
         services.AddSingleton<RuleEffort>().AddSingleton<DatabasePace>().AddSingleton<PersonFacts>().AddSingleton<UserQueries>().AddSingleton<AudienceQueries>().AddSingleton<UserListStore>();
         // Enrollments

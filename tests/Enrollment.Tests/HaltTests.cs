@@ -181,9 +181,9 @@ public sealed class HaltTests(EnrollmentFixture service) : IClassFixture<Enrollm
         await site.Apply.JourneysHaltChangedAsync(halt, CancellationToken.None);
         await ExecuteAsync("update enrollment.journey set change_no = change_no + 1, status = 'PUBLISHED' where site_id = $1");
 
-        var known = await service.Get<JourneyStore>().FindKnownAsync([(site.Id, site.Id)], CancellationToken.None);
+        var known = await service.Get<CopyQueries>().FindKnownAsync([(site.Id, site.Id)], CancellationToken.None);
         await site.Apply.HandleAsync(halt, CancellationToken.None);
-        var mended = await service.Get<JourneyStore>().FindKnownAsync([(site.Id, site.Id)], CancellationToken.None);
+        var mended = await service.Get<CopyQueries>().FindKnownAsync([(site.Id, site.Id)], CancellationToken.None);
 
         Assert.Equal((0, 1), (known[(site.Id, site.Id)].Number, mended[(site.Id, site.Id)].Number));
         Assert.Equal("SITE_HALTED", ReasonOf(await Assert.ThrowsAsync<RpcException>(() => site.EnterAsync(journey, "u1"))));

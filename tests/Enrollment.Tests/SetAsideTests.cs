@@ -7,8 +7,6 @@ using Journeys.Enrollments.Repair;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Options.V1;
 using Journeys.Protos.Scheduler.V1;
-using Microsoft.Extensions.Logging;
-using Npgsql;
 using Enrollment = Journeys.Protos.Enrollment.V1.Enrollment;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
@@ -26,8 +24,8 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
     [Fact]
     public async Task One_sites_poison_stops_no_timers_of_another_and_none_of_its_own_that_are_sound()
     {
-        var (sound, poisoned) = (await WaitingAsync(site, Designs.End), await WaitingAsync(site, Poison));
-        var others = await WaitingAsync(other, Designs.End);
+        var (sound, poisoned) = (await site.WaitingAsync(), await site.WaitingAsync(exit: Poison));
+        var others = await other.WaitingAsync();
         service.Clock.Advance(TimeSpan.FromSeconds(2));
 
         await ElapseAsync(sound, poisoned, others);
@@ -42,8 +40,8 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
     [Fact]
     public async Task The_watchdog_repairs_others_and_leaves_alone_who_is_set_aside()
     {
-        var poisoned = await WaitingAsync(site, Poison);
-        var others = await WaitingAsync(other, Designs.End);
+        var poisoned = await site.WaitingAsync(exit: Poison);
+        var others = await other.WaitingAsync();
         service.Clock.Advance(TimeSpan.FromMinutes(3));
 
         await service.Get<Watchdog>().RunOnceAsync(CancellationToken.None);
@@ -58,7 +56,7 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
     [Fact]
     public async Task It_is_tried_again_less_and_less_often()
     {
-        var poisoned = await WaitingAsync(site, Poison, 1);
+        var poisoned = await site.WaitingAsync(1, exit: Poison);
         service.Clock.Advance(TimeSpan.FromSeconds(2));
         await ElapseAsync(poisoned);
 
@@ -72,90 +70,6 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
         }
 
         Assert.Equal([5, 10, 20, 40], rests);
-    }
-
-    [Fact]
-    public async Task Many_of_one_site_who_are_due_keep_nobody_of_another_from_being_tried()
-    {
-        var (many, one) = (await WaitingAsync(site, Designs.End, 120), await WaitingAsync(other, Designs.End, 1));
-        await SetAsideAsync(many.Journey, due: 60);
-        await SetAsideAsync(one.Journey, due: 1);
-
-        await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
-
-        Assert.InRange(await AsideAsync(many.Journey), 1, 119);
-        Assert.Equal(0, await AsideAsync(one.Journey));
-    }
-
-    [Fact]
-    public async Task Who_is_being_tried_is_left_to_that_replica_until_it_would_be_done()
-    {
-        var people = await WaitingAsync(site, Designs.End, 6);
-        await SetAsideAsync(people.Journey, due: 60);
-
-        var taken = await Task.WhenAll(TakeAsync(), TakeAsync());
-        var meanwhile = await TakeAsync();
-        service.Clock.Advance(RetrySetAside.Claim);
-        var after = await TakeAsync();
-
-        Assert.Equal(6, taken.Sum(ids => ids.Count));
-        Assert.Equal(6, taken.SelectMany(ids => ids).Distinct().Count());
-        Assert.Empty(meanwhile);
-        Assert.Equal(6, after.Count);
-
-        async Task<IReadOnlyList<Guid>> TakeAsync()
-        {
-            var (store, ids) = (service.Get<SetAsideStore>(), new List<Guid>());
-            foreach (var (siteId, enrollmentId) in await store.ListDueAsync(100, CancellationToken.None))
-            {
-                if (siteId == site.Id && await store.TakeAsync(siteId, enrollmentId, RetrySetAside.Claim, RetrySetAside.Locked, CancellationToken.None))
-                    ids.Add(enrollmentId);
-            }
-
-            return ids;
-        }
-    }
-
-    [Fact]
-    public async Task Whoever_an_outage_keeps_from_being_tried_stays_due()
-    {
-        var people = await WaitingAsync(site, Designs.End, 3);
-        await SetAsideAsync(people.Journey, due: 60);
-        await using var gone = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Username=nobody");
-        var retry = new RetryEnrollment(
-            gone, service.Get<Enrollments.SetAside>(), service.Get<AdvanceEnrollments>(), service.Get<AfterCommit>(), service.Get<HealEnrollment>(),
-            service.Get<ILogger<RetryEnrollment>>());
-
-        await Assert.ThrowsAsync<NpgsqlException>(
-            () => new RetrySetAside(service.Get<SetAsideStore>(), retry, service.Get<ILogger<RetrySetAside>>()).RunOnceAsync(CancellationToken.None));
-        await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
-
-        // At most the one whose try the outage ended.
-        Assert.InRange(await AsideAsync(people.Journey), 0, 1);
-    }
-
-    [Fact]
-    public async Task Many_who_are_locked_make_way_for_others_of_their_site()
-    {
-        var (many, one) = (await WaitingAsync(site, Designs.End, 20), await WaitingAsync(site, Designs.End, 1));
-        await SetAsideAsync(many.Journey, due: 60);
-        await SetAsideAsync(one.Journey, due: 1);
-        await using var holder = await service.Database.OpenConnectionAsync();
-        await using (var held = await holder.BeginTransactionAsync())
-        {
-            await holder.ExecuteAsync("select from enrollment.enrollment where journey_id = @Journey for update", new { many.Journey }, held);
-
-            for (var run = 0; run < 3; run++)
-                await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
-
-            Assert.Equal((20, 0), (await AsideAsync(many.Journey), await AsideAsync(one.Journey)));
-        }
-
-        service.Clock.Advance(RetrySetAside.Locked);
-        for (var run = 0; run < 2; run++)
-            await service.Get<RetrySetAside>().RunOnceAsync(CancellationToken.None);
-
-        Assert.Equal(0, await AsideAsync(many.Journey));
     }
 
     [Fact]
@@ -395,14 +309,6 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
         Assert.Equal(["u1", "u3"], (await site.EnrollmentsAsync(journey)).Select(one => one.UserId));
     }
 
-    static async Task<(Guid Journey, List<Enrollment> People)> WaitingAsync(TestSite site, string exit, int count = 2)
-    {
-        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Wait("rest", "2s"), exit));
-        var answer = await site.Enrollments.EnrollUsersAsync(
-            new() { JourneyId = journey.ToString(), UserIds = { Enumerable.Range(0, count).Select(n => $"u{n}") } });
-        return (journey, [.. answer.Results.Select(result => result.Enrollment)]);
-    }
-
     // All in one batch.
     Task<int> ElapseAsync(params (Guid Journey, List<Enrollment> People)[] waiting) => service.Get<AdvanceEnrollments>().HandleAsync(
         [.. waiting.SelectMany(some => some.People).Select(one => new SignalDelivery(
@@ -426,21 +332,6 @@ public sealed class SetAsideTests(EnrollmentFixture service) : IClassFixture<Enr
 
     async Task<int> FailuresAsync(Enrollment one) =>
         (await service.Get<SetAsideStore>().FindAsync(site.Id, Guid.Parse(one.Id), CancellationToken.None))?.Failures ?? 0;
-
-    async Task<int> AsideAsync(Guid journeyId)
-    {
-        await using var connection = await service.Database.OpenConnectionAsync();
-        return await connection.ExecuteScalarAsync<int>("select count(*) from enrollment.set_aside where journey_id = @journeyId", new { journeyId });
-    }
-
-    // Everybody of a journey, since some seconds due for the next try.
-    Task SetAsideAsync(Guid journeyId, int due) => ExecuteAsync(
-        """
-        insert into enrollment.set_aside (site_id, enrollment_id, journey_id, signal, cause, failures, first_failed_at, last_failed_at, next_try_at)
-        select site_id, enrollment_id, journey_id, '', 'A test.', 1, @now, @now, @now - @due * interval '1 second'
-        from enrollment.enrollment where journey_id = @journeyId
-        """,
-        new { journeyId, due, now = service.Clock.GetUtcNow() });
 
     // As a newer release did before this one was deployed again.
     Task HoldUnknownAsync(Guid journeyId) => ExecuteAsync(

@@ -15,7 +15,7 @@ public sealed class ArchiveJourney(ArchiveEnrollments archive) : IChunkWork
     public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
         var (siteId, journeyId) = chunk.Subject();
-        _ = await JourneyStore.HoldJourneyAsync(transaction, siteId, journeyId, ct)
+        _ = await JourneyLockStore.HoldAsync(transaction, siteId, journeyId, ct)
             ?? throw new NotYet($"News of journey {journeyId} has not arrived yet.");
 
         var total = chunk.ChunkNo == 1 ? await EnrollmentStore.CountToArchiveAsync(transaction, siteId, journeyId, ct) : 0;

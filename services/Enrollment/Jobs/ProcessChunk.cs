@@ -111,7 +111,7 @@ public sealed class ProcessChunk(
     async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
         // Retried, and sent again by the Scheduler: news travels in no order, and a resume may be at the Scheduler before it is here.
-        if (!await JourneyStore.HasHeardAsync(transaction, chunk, ct))
+        if (!await CopyQueries.HasHeardAsync(transaction, chunk, ct))
             throw new NotYet($"News of journey {chunk.JourneyId} that job {chunk.JobId} follows from has not arrived yet.");
 
         return works.TryGetValue(chunk.Kind, out var work)

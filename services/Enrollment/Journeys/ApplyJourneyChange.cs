@@ -107,7 +107,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
             site,
             async (transaction, siteId) =>
             {
-                isSettled = await JourneyStore.TryLockAsync(transaction, siteId, journeyId, ct);
+                isSettled = await JourneyLockStore.TryLockAsync(transaction, siteId, journeyId, ct);
                 if (isSettled)
                     await JourneyStore.SettleAsync(transaction, siteId, journeyId, time.GetGiven(), ct);
             },
@@ -161,10 +161,10 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
                 // Before the site's turn, which nobody keeps while they wait for a journey: a busy one keeps no other change of the site waiting.
                 await InTurnAsync(
                     site,
-                    (transaction, siteId) => JourneyStore.TakeTurnAsync(transaction, siteId, journeyId, WaitMilliseconds[tries - 1], ct),
+                    (transaction, siteId) => JourneyLockStore.TakeTurnAsync(transaction, siteId, journeyId, WaitMilliseconds[tries - 1], ct),
                     async (transaction, siteId) =>
                     {
-                        await JourneyStore.LockFreeAsync(transaction, siteId, journeyId, ct);
+                        await JourneyLockStore.LockFreeAsync(transaction, siteId, journeyId, ct);
                         await apply(transaction, siteId);
                     },
                     ct);

@@ -36,7 +36,7 @@ public static class Availability
     /// <summary>The same, but returns the refusal; null when it takes people.</summary>
     public static async Task<Refused?> RefusalAsync(NpgsqlTransaction transaction, LiveJourney journey, CancellationToken ct)
     {
-        var held = await JourneyStore.HoldJourneyAsync(transaction, journey.SiteId, journey.JourneyId, ct);
+        var held = await JourneyLockStore.HoldAsync(transaction, journey.SiteId, journey.JourneyId, ct);
         if (RefusalOf(held?.Status, held is { IsHalted: true }) is { } refused)
             return refused;
 

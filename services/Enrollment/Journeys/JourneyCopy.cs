@@ -4,12 +4,12 @@ using Journeys.Copies;
 namespace Journeys.Enrollments.Journeys;
 
 /// <summary>Enrollment's copy of journeys, versions and audiences, as it is compared with Definition.</summary>
-public sealed class JourneyCopy(JourneyStore journeys, ApplyJourneyChange apply) : ICopy
+public sealed class JourneyCopy(CopyQueries copies, JourneyStore journeys, ApplyJourneyChange apply) : ICopy
 {
     public Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindAsync(IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct) =>
-        journeys.FindKnownAsync(keys, ct);
+        copies.FindKnownAsync(keys, ct);
 
-    public Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListAsync(CancellationToken ct) => journeys.ListKnownAsync(ct);
+    public Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListAsync(CancellationToken ct) => copies.ListKnownAsync(ct);
 
     public Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct) => journeys.DistrustAsync(siteId, id, number, ct);
 

@@ -1,9 +1,7 @@
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
-using Journeys.Copies;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Journeys;
 
@@ -17,7 +15,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     /// <summary>Of a journey `j`: whether it is paused only because its site is halted.</summary>
     public const string IsHalted = $"coalesce(j.status = '{JourneyStatuses.Paused}' and j.halted_change_no = j.change_no, false)";
 
-    const string Live = $"'{JourneyStatuses.Published}', '{JourneyStatuses.Paused}'";
+    internal const string Live = $"'{JourneyStatuses.Published}', '{JourneyStatuses.Paused}'";
 
     // Of two changes with one number, as after a restore of Definition from a backup, the later one counts.
     const string IsNewer = "(journey.change_no, coalesce(journey.moved_at, '-infinity')) < (excluded.change_no, excluded.moved_at)";
@@ -160,48 +158,6 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return transaction.ExecuteAsync(sql, new { siteId, audienceId, revision, changedAt, name, rule }, ct);
     }
 
-    /// <summary>
-    /// Lets nobody into a journey until the transaction ends, in which nothing waits for a lock longer than this. Those who are being let in are waited
-    /// for, and those who come later wait behind: PostgreSQL serves such locks in turn, whereas those who share a row pass whoever waits to change it.
-    /// </summary>
-    /// <remarks>The row says where the journey stands. It is locked too, because releases before this one lock nothing else.</remarks>
-    /// <exception cref="PostgresException">It would take longer.</exception>
-    public static async Task TakeTurnAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int longestWaitMilliseconds, CancellationToken ct)
-    {
-        const string limit = """
-            select set_config('lock_timeout', least(nullif(setting::integer, 0), @longestWaitMilliseconds)::text, true)
-            from pg_settings
-            where name = 'lock_timeout'
-            """;
-        const string sql = "select pg_advisory_xact_lock(hashtextextended(@turn, 0))";
-
-        await transaction.ExecuteAsync(limit, new { longestWaitMilliseconds }, ct);
-        await transaction.ExecuteAsync(sql, new { turn = Turn(siteId, journeyId) }, ct);
-    }
-
-    /// <summary>Keeps a journey from changing until the transaction ends, if it is known.</summary>
-    /// <exception cref="PostgresException">Somebody else does so.</exception>
-    public static Task LockFreeAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
-    {
-        const string sql = "select from enrollment.journey where site_id = @siteId and journey_id = @journeyId for update nowait";
-        return transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
-    }
-
-    /// <summary>Takes the turn of a journey and keeps it from changing until the transaction ends. False when somebody else does so.</summary>
-    public static async Task<bool> TryLockAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
-    {
-        const string sql = """
-            select journey_id
-            from enrollment.journey
-            where site_id = @siteId and journey_id = @journeyId and pg_try_advisory_xact_lock(hashtextextended(@turn, 0))
-            for update skip locked
-            """;
-        return (await transaction.QueryAsync<Guid>(sql, new { siteId, journeyId, turn = Turn(siteId, journeyId) }, ct)).Count == 1;
-    }
-
-    static string Turn(Guid siteId, Guid journeyId) => $"journey/{siteId:N}/{journeyId:N}";
-
     /// <summary>Lets journeys rest if their site is halted, and go on if it is not.</summary>
     /// <remarks>Those who are being let into a journey are waited for, so that nobody enters or moves after this has committed.</remarks>
     public static Task SettleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, DateTimeOffset? now, CancellationToken ct)
@@ -264,54 +220,6 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return await connection.QueryAsync<AudienceRow>(sql, new { siteId }, ct);
     }
 
-    /// <summary>
-    /// Where one journey stands, kept so until the transaction ends: a pause or an archiving waits for those who are being let in. Waits behind one that waits.
-    /// </summary>
-    public static async Task<JourneyRow?> HoldJourneyAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
-    {
-        const string sql = $"""
-            select j.site_id, j.journey_id, j.change_no, j.status, {IsHalted} as is_halted, j.version, j.archived_version
-            from enrollment.journey as j
-            where j.site_id = @siteId and j.journey_id = @journeyId and pg_advisory_xact_lock_shared(hashtextextended(@turn, 0)) is not null
-            for share
-            """;
-        return await transaction.QuerySingleOrDefaultAsync<JourneyRow>(sql, new { siteId, journeyId, turn = Turn(siteId, journeyId) }, ct);
-    }
-
-    /// <summary>Whether this service knows at least as much about a chunk's journey, audiences and site as the Scheduler did, and has acted on it.</summary>
-    public static async Task<bool> HasHeardAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
-    {
-        const string sql = $"""
-            select coalesce((select change_no from enrollment.site_halt where site_id = @siteId), 0) >= @siteChangeNo
-               and not exists (
-                   select from enrollment.site_halt as site
-                   join enrollment.journey as j on j.site_id = site.site_id and j.journey_id = @journeyId
-                   where site.site_id = @siteId and {SiteHaltStore.IsUnsettled})
-               and coalesce((select change_no from enrollment.journey where site_id = @siteId and journey_id = @journeyId), 0) >= @changeNo
-               and coalesce((select max(version) from enrollment.journey_version where site_id = @siteId and journey_id = @journeyId), 0) >= @version
-               and not exists (
-                   select from unnest(@audienceIds, @revisions) as known (audience_id, revision)
-                   left join enrollment.audience a on a.site_id = @siteId and a.audience_id = known.audience_id
-                   where a.revision is null or a.revision < known.revision)
-            """;
-
-        if (!Guid.TryParseExact(chunk.JourneyId, "D", out var journeyId))
-            return true;
-        return await transaction.ScalarAsync<bool>(
-            sql,
-            new
-            {
-                siteId = Guid.Parse(chunk.SiteId),
-                journeyId,
-                changeNo = chunk.ChangeNo,
-                siteChangeNo = chunk.SiteChangeNo,
-                version = chunk.Version,
-                audienceIds = chunk.Audiences.Select(known => Guid.Parse(known.AudienceId)).ToArray(),
-                revisions = chunk.Audiences.Select(known => known.Revision).ToArray(),
-            },
-            ct);
-    }
-
     /// <summary>One version; null when it has not arrived.</summary>
     public async Task<byte[]?> FindVersionAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
     {
@@ -323,50 +231,6 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
 
         await using var connection = await source.OpenConnectionAsync(ct);
         return await connection.ScalarAsync<byte[]?>(sql, new { siteId, journeyId, version }, ct);
-    }
-
-    /// <summary>How far the copies of these journeys, audiences and halts are; those that are not here are left out.</summary>
-    public async Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindKnownAsync(IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct)
-    {
-        // People walk old versions too: it has come as far as it has all of them, which are numbered without a gap.
-        // A halt of which a journey knows nothing, as where a release before this one has moved it meanwhile, counts as not heard of.
-        const string sql = $"""
-            with wanted as materialized (select site_id, id from unnest(@siteIds, @ids) as given (site_id, id))
-            select wanted.site_id, wanted.id, journey.change_no as number,
-                   (select count(*) from enrollment.journey_version version
-                    where version.site_id = wanted.site_id and version.journey_id = wanted.id)::integer as version,
-                   journey.moved_at as time, newest.published_at as version_time
-            from wanted
-            join enrollment.journey on journey.site_id = wanted.site_id and journey.journey_id = wanted.id
-            left join enrollment.journey_version as newest
-              on newest.site_id = journey.site_id and newest.journey_id = journey.journey_id and newest.version = journey.version
-            union all
-            select wanted.site_id, wanted.id, audience.revision, 0, audience.changed_at, null
-            from wanted join enrollment.audience on audience.site_id = wanted.site_id and audience.audience_id = wanted.id
-            union all
-            select wanted.site_id, wanted.id,
-                   site.change_no - (exists (select from enrollment.journey as j where j.site_id = site.site_id and {SiteHaltStore.IsUnsettled}))::integer, 0,
-                   site.changed_at, null
-            from wanted join enrollment.site_halt as site on site.site_id = wanted.site_id and site.site_id = wanted.id
-            """;
-
-        await using var connection = await source.OpenConnectionAsync(ct);
-        var rows = await connection.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version, DateTimeOffset? Time, DateTimeOffset? VersionTime)>(
-            sql, new { siteIds = keys.Select(key => key.SiteId).ToArray(), ids = keys.Select(key => key.Id).ToArray() }, ct);
-        return rows.ToDictionary(row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version, row.Time, row.VersionTime));
-    }
-
-    /// <summary>The published journeys and the halted sites, by the site's id twice.</summary>
-    public async Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListKnownAsync(CancellationToken ct)
-    {
-        const string sql = $"""
-            select site_id, journey_id from enrollment.journey where status in ({Live})
-            union all
-            select site_id, site_id from enrollment.site_halt where halted
-            """;
-
-        await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QueryAsync<(Guid, Guid)>(sql, new { }, ct);
     }
 
     /// <summary>Forgets how far one copy is and up to which version people are archived, if it is still where it was, so that it is applied anew. The id of a halt is its site's.</summary>

@@ -1,0 +1,88 @@
+using Journeys.BuildingBlocks.Databases;
+using Journeys.Copies;
+using Npgsql;
+using Proto = Journeys.Protos.Events.V1;
+
+namespace Journeys.Enrollments.Journeys;
+
+/// <summary>How far the copies of what Definition decides are.</summary>
+public sealed class CopyQueries(NpgsqlDataSource source)
+{
+    /// <summary>Whether this service knows at least as much about a chunk's journey, audiences and site as the Scheduler did, and has acted on it.</summary>
+    public static async Task<bool> HasHeardAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
+    {
+        const string sql = $"""
+            select coalesce((select change_no from enrollment.site_halt where site_id = @siteId), 0) >= @siteChangeNo
+               and not exists (
+                   select from enrollment.site_halt as site
+                   join enrollment.journey as j on j.site_id = site.site_id and j.journey_id = @journeyId
+                   where site.site_id = @siteId and {SiteHaltStore.IsUnsettled})
+               and coalesce((select change_no from enrollment.journey where site_id = @siteId and journey_id = @journeyId), 0) >= @changeNo
+               and coalesce((select max(version) from enrollment.journey_version where site_id = @siteId and journey_id = @journeyId), 0) >= @version
+               and not exists (
+                   select from unnest(@audienceIds, @revisions) as known (audience_id, revision)
+                   left join enrollment.audience a on a.site_id = @siteId and a.audience_id = known.audience_id
+                   where a.revision is null or a.revision < known.revision)
+            """;
+
+        if (!Guid.TryParseExact(chunk.JourneyId, "D", out var journeyId))
+            return true;
+        return await transaction.ScalarAsync<bool>(
+            sql,
+            new
+            {
+                siteId = Guid.Parse(chunk.SiteId),
+                journeyId,
+                changeNo = chunk.ChangeNo,
+                siteChangeNo = chunk.SiteChangeNo,
+                version = chunk.Version,
+                audienceIds = chunk.Audiences.Select(known => Guid.Parse(known.AudienceId)).ToArray(),
+                revisions = chunk.Audiences.Select(known => known.Revision).ToArray(),
+            },
+            ct);
+    }
+
+    /// <summary>How far the copies of these journeys, audiences and halts are; those that are not here are left out.</summary>
+    public async Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindKnownAsync(IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct)
+    {
+        // People walk old versions too: it has come as far as it has all of them, which are numbered without a gap.
+        // A halt of which a journey knows nothing, as where a release before this one has moved it meanwhile, counts as not heard of.
+        const string sql = $"""
+            with wanted as materialized (select site_id, id from unnest(@siteIds, @ids) as given (site_id, id))
+            select wanted.site_id, wanted.id, journey.change_no as number,
+                   (select count(*) from enrollment.journey_version version
+                    where version.site_id = wanted.site_id and version.journey_id = wanted.id)::integer as version,
+                   journey.moved_at as time, newest.published_at as version_time
+            from wanted
+            join enrollment.journey on journey.site_id = wanted.site_id and journey.journey_id = wanted.id
+            left join enrollment.journey_version as newest
+              on newest.site_id = journey.site_id and newest.journey_id = journey.journey_id and newest.version = journey.version
+            union all
+            select wanted.site_id, wanted.id, audience.revision, 0, audience.changed_at, null
+            from wanted join enrollment.audience on audience.site_id = wanted.site_id and audience.audience_id = wanted.id
+            union all
+            select wanted.site_id, wanted.id,
+                   site.change_no - (exists (select from enrollment.journey as j where j.site_id = site.site_id and {SiteHaltStore.IsUnsettled}))::integer, 0,
+                   site.changed_at, null
+            from wanted join enrollment.site_halt as site on site.site_id = wanted.site_id and site.site_id = wanted.id
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var rows = await connection.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version, DateTimeOffset? Time, DateTimeOffset? VersionTime)>(
+            sql, new { siteIds = keys.Select(key => key.SiteId).ToArray(), ids = keys.Select(key => key.Id).ToArray() }, ct);
+        return rows.ToDictionary(row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version, row.Time, row.VersionTime));
+    }
+
+    /// <summary>The published journeys and the halted sites, by the site's id twice.</summary>
+    public async Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListKnownAsync(CancellationToken ct)
+    {
+        const string sql = $"""
+            select site_id, journey_id from enrollment.journey where status in ({JourneyStore.Live})
+            union all
+            select site_id, site_id from enrollment.site_halt where halted
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QueryAsync<(Guid, Guid)>(sql, new { }, ct);
+    }
+}
