@@ -91,7 +91,7 @@ public sealed class CallsFirstTests : IAsyncDisposable
 
         bool IsOverAfterATurn()
         {
-            time.Advance(CallsFirst.Turn);
+            time.Advance(CallsFirst.Turn / 10);
             return slow.IsCompletedSuccessfully;
         }
     }
@@ -109,7 +109,7 @@ public sealed class CallsFirstTests : IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        var slow = Task.WhenAll(Enumerable.Range(0, CallsFirst.Lanes).Select(_ => callsFirst.RunAsync(Site, CallsFirst.Large, () => mayEnd.Task, CancellationToken.None)));
+        var slow = HoldAsync(Site, mayEnd.Task);
         time.Advance(CallsFirst.Turn);
         var batch = callsFirst.RunAsync(mixed, site => site, KeepAsync, CancellationToken.None);
         await Eventually.True(() => Task.FromResult(slices.Count > 0), "the first slice to be done");
@@ -124,7 +124,7 @@ public sealed class CallsFirstTests : IAsyncDisposable
 
         bool IsOverAfterATurn()
         {
-            time.Advance(CallsFirst.Turn);
+            time.Advance(CallsFirst.Turn / 10);
             return slow.IsCompletedSuccessfully && batch.IsCompletedSuccessfully;
         }
     }
@@ -139,7 +139,7 @@ public sealed class CallsFirstTests : IAsyncDisposable
 
         var slow = Task.WhenAll(Enumerable.Range(0, CallsFirst.Lanes).Select(_ => callsFirst.RunAsync(mixed, site => site, _ => mayEnd.Task, CancellationToken.None)));
         time.Advance(CallsFirst.Turn);
-        var another = callsFirst.RunAsync(Other, CallsFirst.Large, BeginAsync, CancellationToken.None);
+        var another = callsFirst.RunAsync(Of(Other), site => site, _ => BeginAsync(), CancellationToken.None);
         await callsFirst.RunAsync(Guid.CreateVersion7(), CallsFirst.Large, () => Task.CompletedTask, CancellationToken.None).WaitAsync(Patience);
         var hadBegun = hasBegun;
         mayEnd.SetResult();
@@ -157,9 +157,91 @@ public sealed class CallsFirstTests : IAsyncDisposable
 
         bool IsOverAfterATurn()
         {
-            time.Advance(CallsFirst.Turn);
+            time.Advance(CallsFirst.Turn / 10);
             return slow.IsCompletedSuccessfully && another.IsCompletedSuccessfully;
         }
+    }
+
+    [Fact]
+    public async Task Whoever_finds_no_place_for_long_is_put_off_and_those_who_come_next_at_once()
+    {
+        var calls = CallAsync();
+        var mayEnd = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var slow = HoldAsync(Site, mayEnd.Task);
+        var begun = new List<Guid>();
+
+        var waits = KeepAsync(Site, Other);
+        time.Advance(CallsFirst.Turn);
+        await Eventually.True(() => Task.FromResult(begun.Count > 0), "the other site's part to be done");
+        var waited = !waits.IsCompleted;
+        await Eventually.True(() => Task.FromResult(IsOver(waits)), "the rest to be put off");
+        var next = await Assert.ThrowsAsync<PutOff>(() => KeepAsync(Site).WaitAsync(Patience));
+        mayEnd.SetResult();
+        await Eventually.True(() => Task.FromResult(IsOver(slow)), "the slow ones to end");
+        var last = KeepAsync(Site);
+        await Eventually.True(() => Task.FromResult(IsOver(last)), "the last to be done");
+        await over.CancelAsync();
+        await calls;
+
+        Assert.True(waited);
+        Assert.IsType<PutOff>(waits.Exception!.InnerException);
+        Assert.Equal([Other, Site], begun.Distinct());
+        Assert.True(last.IsCompletedSuccessfully);
+
+        Task KeepAsync(params Guid[] sites) => callsFirst.RunAsync(
+            [.. sites.SelectMany(Of)], site => site, slice => Task.Run(() => begun.AddRange(slice)), CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task A_batch_that_waits_goes_on_with_the_site_that_has_a_place_first()
+    {
+        var calls = CallAsync();
+        var (first, second) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (busy, free) = (HoldAsync(Site, second.Task), HoldAsync(Other, first.Task));
+        var begun = new List<Guid>();
+        time.Advance(CallsFirst.Turn);
+
+        var batch = callsFirst.RunAsync([Site, .. Of(Other)], site => site, slice => Task.Run(() => begun.AddRange(slice)), CancellationToken.None);
+        first.SetResult();
+        await Eventually.True(() => Task.FromResult(IsOver(free) && begun.Count > 0), "the part of the site that is free to be done");
+        second.SetResult();
+        await Eventually.True(() => Task.FromResult(IsOver(busy) && IsOver(batch)), "all to end");
+        await over.CancelAsync();
+        await calls;
+
+        Assert.Equal([Other, Site], begun.Distinct());
+    }
+
+    [Fact]
+    public async Task A_site_that_is_known_to_be_slow_shares_no_slice_and_goes_last()
+    {
+        var calls = CallAsync();
+        var slices = new List<IReadOnlyList<Guid>>();
+
+        var batch = callsFirst.RunAsync(
+            [Site, .. Of(Other)], site => site, slice => Task.Run(() => slices.Add(slice)), CancellationToken.None, site => site == Site);
+        await Eventually.True(() => Task.FromResult(IsOver(batch)), "all to be done");
+        await over.CancelAsync();
+        await calls;
+
+        Assert.Equal([Of(Other), [Site]], slices);
+    }
+
+    [Fact]
+    public async Task Batches_that_cannot_be_cut_keep_none_waiting_that_can()
+    {
+        var calls = CallAsync();
+        var mayEnd = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var chunks = Task.WhenAll(Enumerable.Range(0, CallsFirst.Lanes).Select(_ => callsFirst.RunAsync(Site, CallsFirst.Large, () => mayEnd.Task, CancellationToken.None)));
+        time.Advance(CallsFirst.Turn);
+
+        await callsFirst.RunAsync(Of(Site), site => site, _ => Task.CompletedTask, CancellationToken.None).WaitAsync(Patience);
+
+        Assert.False(chunks.IsCompleted);
+        mayEnd.SetResult();
+        await Eventually.True(() => Task.FromResult(IsOver(chunks)), "the chunks to end");
+        await over.CancelAsync();
+        await calls;
     }
 
     [Fact]
@@ -243,6 +325,19 @@ public sealed class CallsFirstTests : IAsyncDisposable
         await calls;
 
         Assert.Equal(2, begun);
+    }
+
+    static Guid[] Of(Guid site) => [.. Enumerable.Repeat(site, CallsFirst.Large)];
+
+    // Has all places of the site until it may end.
+    Task HoldAsync(Guid site, Task mayEnd) => Task.WhenAll(
+        Enumerable.Range(0, CallsFirst.Lanes).Select(_ => callsFirst.RunAsync(Of(site), one => one, _ => mayEnd, CancellationToken.None)));
+
+    // In small steps, so that nobody has waited too long meanwhile.
+    bool IsOver(Task task)
+    {
+        time.Advance(CallsFirst.Turn / 10);
+        return task.IsCompleted;
     }
 
     async Task EndAsync(CancellationTokenSource stopping)

@@ -290,6 +290,44 @@ public sealed class FailedMessageTests
     }
 
     [Fact]
+    public async Task A_look_that_fails_while_a_try_takes_long_keeps_no_other_from_its_next_try()
+    {
+        await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());
+        var (begun, mayEnd) = (new TaskCompletionSource(), new TaskCompletionSource());
+        pair.Taker.Inbox.Behave = seen =>
+        {
+            if (seen != "long")
+                return Task.CompletedTask;
+
+            begun.TrySetResult();
+            return mayEnd.Task;
+        };
+        await KeepAsync(pair.Taker, "long", "other");
+        await pair.Taker.ExecuteAsync("update test.failed_message set next_try_at = now() where error = 'long'");
+        var turn = pair.Taker.Get<RetryFailedMessages>().RunOnceAsync(CancellationToken.None);
+        await begun.Task;
+
+        // A sequence counts also what is rolled back.
+        await pair.Taker.ExecuteAsync("""
+            update test.failed_message set next_try_at = now() where error = 'other';
+            create sequence test.looks;
+            create function test.refuse() returns trigger language plpgsql as $$ begin
+                perform nextval('test.looks');
+                raise exception 'out of memory' using errcode = '53200';
+            end $$;
+            create trigger refuse before update on test.failed_message for each row execute function test.refuse()
+            """);
+        await Eventually.True(
+            async () => (bool)(await pair.Taker.Database.CreateCommand("select is_called from test.looks").ExecuteScalarAsync())!, "a look to fail");
+        await pair.Taker.ExecuteAsync("drop trigger refuse on test.failed_message; drop function test.refuse; drop sequence test.looks");
+
+        await Eventually.True(() => Task.FromResult(pair.Taker.Inbox.Seen.Contains("other")), "the other one to be handled");
+        Assert.False(turn.IsCompleted);
+        mayEnd.SetResult();
+        await turn;
+    }
+
+    [Fact]
     public async Task A_kept_message_that_is_never_due_keeps_no_other_waiting()
     {
         await using var pair = await StartAsync(rabbit: false, await Postman.DatabaseAsync());

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Threading.RateLimiting;
+using Journeys.BuildingBlocks.Failures;
 
 namespace Journeys.BuildingBlocks.Databases;
 
@@ -9,7 +11,8 @@ namespace Journeys.BuildingBlocks.Databases;
 /// </summary>
 /// <remarks>
 /// Without calls, nothing waits. A small batch waits for no turn, so a steady flow of them is as fast as ever, unless large ones hold all places of its queue.
-/// A slice that takes long keeps only its own site waiting: after a second it goes on without its lane, and its site has no other slice meanwhile.
+/// A slice that takes long keeps only its own site waiting: after a second it goes on without its lane, and its site has no other slice meanwhile. Others of
+/// its site wait a few seconds and are put off then, since whoever waits holds a place of the queue. Batches that cannot be cut wait for their like only.
 /// </remarks>
 #pragma warning disable CA1001 // A semaphore without a wait handle holds nothing to dispose of.
 public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
@@ -21,15 +24,21 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
     /// <summary>The longest that a slice has its lane, and that it rests.</summary>
     public static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
 
+    /// <summary>The longest that a batch waits while none of its sites has a place free.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>For how long after that no other batch of these sites waits: it is put off at once when it finds no place.</summary>
+    public static readonly TimeSpan Impatience = TimeSpan.FromSeconds(10);
+
     /// <summary>The most slices at once while calls come: of one site, and of all that began within a <see cref="Turn"/>.</summary>
     public static int Lanes { get; } = Math.Max(1, Environment.ProcessorCount / 2);
 
     readonly SemaphoreSlim lanes = new(Lanes);
 
-    readonly PartitionedRateLimiter<Guid> sites = PartitionedRateLimiter.Create<Guid, Guid>(siteId => RateLimitPartition.GetConcurrencyLimiter(
-        siteId, _ => new ConcurrencyLimiterOptions { PermitLimit = Lanes, QueueLimit = int.MaxValue }));
+    readonly SitePlaces slices = new();
+    readonly SitePlaces wholes = new();
 
-    /// <summary>By which turns and rests are measured.</summary>
+    /// <summary>By which turns, rests and waits are measured.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>
@@ -40,14 +49,24 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
     /// <param name="siteOf">Whose it is.</param>
     /// <param name="work">Does it for a slice.</param>
     /// <param name="ct">Ends the wait for the turn, and the rest.</param>
+    /// <param name="goesLast">Whether a site is known to be slow: it shares no slice with others, and begins when they are done.</param>
     /// <exception cref="AggregateException">Several slices failed. The failure of a single one is thrown as it is.</exception>
-    public async Task RunAsync<T>(IReadOnlyList<T> batch, Func<T, Guid> siteOf, Func<IReadOnlyList<T>, Task> work, CancellationToken ct)
+    /// <exception cref="PutOff">The sites of the rest had no place free for a while.</exception>
+    public async Task RunAsync<T>(
+        IReadOnlyList<T> batch, Func<T, Guid> siteOf, Func<IReadOnlyList<T>, Task> work, CancellationToken ct, Func<Guid, bool>? goesLast = null)
     {
         var failures = new List<Exception>();
         for (var left = batch; left.Count > 0;)
         {
             // Calls may come, or end, between two slices.
-            using var slice = batch.Count >= Large && calls.AreComing ? await CutAsync(left, siteOf, ct) : new Slice<T>(left, [], []);
+            using var slice = batch.Count >= Large && calls.AreComing
+                ? await CutAsync(left, siteOf, goesLast ?? (static _ => false), ct) : new Slice<T>(left, [], []);
+            if (slice is null)
+            {
+                failures.Add(NoPlace());
+                break;
+            }
+
             left = slice.Left;
             try
             {
@@ -70,6 +89,7 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
     /// <param name="size">How many people it is about.</param>
     /// <param name="work">Does it.</param>
     /// <param name="ct">Ends the wait for the turn, and the rest.</param>
+    /// <exception cref="PutOff">Its site had no place free for a while.</exception>
     public async Task RunAsync(Guid siteId, int size, Func<Task> work, CancellationToken ct)
     {
         if (size < Large || !calls.AreComing)
@@ -78,27 +98,48 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
             return;
         }
 
-        using var turn = await sites.AcquireAsync(siteId, 1, ct);
-        await InLaneAsync(work, ct);
+        var turn = wholes.Try(siteId);
+        if (!turn.IsAcquired)
+            turn = (await wholes.WaitAsync([siteId], Time, ct)).GetValueOrDefault(siteId) ?? throw NoPlace();
+        using (turn)
+            await InLaneAsync(work, ct);
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => sites.DisposeAsync();
-
-    // Waits for a place only while none of the sites has one free, and holds none meanwhile: a slice of a slow site keeps no other site waiting.
-    async Task<Slice<T>> CutAsync<T>(IReadOnlyList<T> left, Func<T, Guid> siteOf, CancellationToken ct)
+    public async ValueTask DisposeAsync()
     {
-        var (turns, slice, rest) = (new Dictionary<Guid, RateLimitLease>(), new List<T>(), new List<T>());
-        if (!left.Select(siteOf).Distinct().Any(IsFree))
-            turns[siteOf(left[0])] = await sites.AcquireAsync(siteOf(left[0]), 1, ct);
+        await slices.DisposeAsync();
+        await wholes.DisposeAsync();
+    }
+
+    static PutOff NoPlace() => new("Other work of the site takes long, and this waits behind it.");
+
+    // Null where none of the sites has a place for too long. Holds none while it waits: a slice of a slow site keeps no other site waiting.
+    async Task<Slice<T>?> CutAsync<T>(IReadOnlyList<T> left, Func<T, Guid> siteOf, Func<Guid, bool> goesLast, CancellationToken ct)
+    {
+        var all = left.Select(siteOf).Distinct().ToArray();
+        var first = Array.FindAll(all, siteId => !goesLast(siteId));
+        var sites = first.Length > 0 ? first : all;
+        var asked = sites.ToDictionary(siteId => siteId, _ => (RateLimitLease?)null);
+        if (!sites.Any(IsFree))
+        {
+            foreach (var (siteId, turn) in await slices.WaitAsync(sites, Time, ct))
+                asked[siteId] = turn;
+            if (!sites.Any(IsFree))
+                return null;
+        }
+
+        var (slice, rest) = (new List<T>(), new List<T>());
         foreach (var item in left)
             (slice.Count < Large && IsFree(siteOf(item)) ? slice : rest).Add(item);
-        return new(slice, rest, turns.Values);
+        return new(slice, rest, [.. asked.Values.OfType<RateLimitLease>()]);
 
         bool IsFree(Guid siteId)
         {
-            if (!turns.TryGetValue(siteId, out var turn))
-                turns[siteId] = turn = sites.AttemptAcquire(siteId);
+            if (!asked.TryGetValue(siteId, out var turn))
+                return false;
+
+            turn ??= asked[siteId] = slices.Try(siteId);
             return turn.IsAcquired;
         }
     }
@@ -126,6 +167,64 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
         var took = Time.GetElapsedTime(began);
         // The work is done, whatever ends the rest.
         await Simulated.RestAsync(took < Turn ? took : Turn, ct, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    // The places that sites have, each as many.
+    sealed class SitePlaces : IAsyncDisposable
+    {
+        // As many of one batch.
+        const int MostAwaited = 16;
+
+        const int MostRemembered = 10_000;
+
+        readonly PartitionedRateLimiter<Guid> places = PartitionedRateLimiter.Create<Guid, Guid>(siteId => RateLimitPartition.GetConcurrencyLimiter(
+            siteId, _ => new ConcurrencyLimiterOptions { PermitLimit = Lanes, QueueLimit = int.MaxValue }));
+
+        // When somebody last waited for a place in vain, if nobody who waited got one since.
+        readonly ConcurrentDictionary<Guid, long> inVain = new();
+
+        // A place, if one is free and nobody waits for it.
+        public RateLimitLease Try(Guid siteId) => places.AttemptAcquire(siteId);
+
+        // The first place that one of the sites has, seldom a few. None after a while, or at once if nobody got one a moment ago.
+        public async Task<IReadOnlyDictionary<Guid, RateLimitLease>> WaitAsync(IReadOnlyList<Guid> sites, TimeProvider time, CancellationToken ct)
+        {
+            var taken = new ConcurrentDictionary<Guid, RateLimitLease>();
+            var awaited = sites.Where(siteId => !inVain.TryGetValue(siteId, out var at) || time.GetElapsedTime(at) >= Impatience)
+                .Take(MostAwaited).ToArray();
+            if (awaited.Length == 0)
+                return taken;
+
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            Task[] waits =
+            [
+                .. awaited.Select(async siteId => taken[siteId] = await places.AcquireAsync(siteId, 1, over.Token)),
+                Simulated.RestAsync(Patience, over.Token, time),
+            ];
+            await Task.WhenAny(waits);
+            await over.CancelAsync();
+            await Task.WhenAll(waits).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ct.IsCancellationRequested)
+            {
+                foreach (var turn in taken.Values)
+                    turn.Dispose();
+                ct.ThrowIfCancellationRequested();
+            }
+
+            if (inVain.Count >= MostRemembered)
+                inVain.Clear();
+            foreach (var siteId in awaited)
+            {
+                if (taken.IsEmpty)
+                    inVain[siteId] = time.GetTimestamp();
+                else if (taken.ContainsKey(siteId))
+                    inVain.TryRemove(siteId, out _);
+            }
+
+            return taken;
+        }
+
+        public ValueTask DisposeAsync() => places.DisposeAsync();
     }
 
     // Has the places of its sites until it is disposed.

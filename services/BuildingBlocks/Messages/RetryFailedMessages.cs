@@ -37,7 +37,7 @@ public sealed class RetryFailedMessages(
                 }
 
                 if (tries.Count > 0)
-                    await TakeAsync(tries, ct);
+                    await TakeMoreAsync(tries, ct);
             }
         }
         finally
@@ -47,6 +47,19 @@ public sealed class RetryFailedMessages(
 
         var next = await failed.NextDueInAsync(ct) ?? LongestRest;
         return next < LongestRest ? next : LongestRest;
+    }
+
+    // Those that are under way go on, however long they take: what this look misses the next one finds.
+    async Task TakeMoreAsync(List<(FailedMessage Message, Task Ending)> tries, CancellationToken ct)
+    {
+        try
+        {
+            await TakeAsync(tries, ct);
+        }
+        catch (Exception exception) when (!ct.IsCancellationRequested)
+        {
+            logger.LogWarning(exception, "Which messages are due could not be read; the next look is in {Look}", Look);
+        }
     }
 
     async Task TakeAsync(List<(FailedMessage Message, Task Ending)> tries, CancellationToken ct)
@@ -69,8 +82,9 @@ public sealed class RetryFailedMessages(
             await NoteAsync(
                 limit => failure is null ? failed.RemoveAsync(message, limit) : failed.NoteFailureAsync(message, failure, limit), ct);
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        catch (Exception) when (ct.IsCancellationRequested)
         {
+            // However the try says that it was broken off: a call of another service has its own exception for that.
             await NoteAsync(limit => failed.ReleaseAsync(message, limit), ct);
         }
     }

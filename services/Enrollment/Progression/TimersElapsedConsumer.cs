@@ -18,6 +18,7 @@ public sealed class TimersElapsedConsumer(AdvanceEnrollments advance, CallsFirst
                 Guid.Parse(timer.SiteId), Guid.Parse(timer.EnrollmentId), new Signal.TimerElapsed(timer.VisitNo)))],
             delivery => delivery.SiteId,
             deliveries => advance.HandleAsync(deliveries, context.CancellationToken, slow),
-            context.CancellationToken);
+            context.CancellationToken,
+            slow.IsLast);
     }
 }
