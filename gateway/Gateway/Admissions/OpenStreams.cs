@@ -12,12 +12,11 @@ using Npgsql;
 namespace Journeys.Gateways.Admissions;
 
 /// <summary>The streams that are open at this replica: bounded in number, and ended when their key, session or token is no longer good.</summary>
-public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> options, Wake<OpenStreams> wake, ILogger<OpenStreams> logger) : IChore
+public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> options, ILogger<OpenStreams> logger) : IChore
 {
     /// <summary>How often each stream is admitted anew. What was remembered of a key may be <see cref="AccessOptions.CacheSeconds"/> old besides.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
-    static readonly TimeSpan UntilOneOpens = TimeSpan.FromHours(1);
     static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(30);
 
     readonly ConcurrentDictionary<StreamTicket, byte> open = new();
@@ -43,8 +42,6 @@ public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> opt
 
         var stream = new StreamTicket(context, route, admitted, credentials, message, [.. limits.Select(limit => limit.Name)], Close);
         open[stream] = 0;
-        if (open.Count == 1)
-            wake.Set();
         return stream;
     }
 
@@ -58,7 +55,7 @@ public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> opt
     {
         foreach (var stream in open.Keys)
             await LookAsync(stream, ct);
-        return open.IsEmpty ? UntilOneOpens : LookEvery;
+        return LookEvery;
     }
 
     async Task LookAsync(StreamTicket stream, CancellationToken ct)

@@ -29,7 +29,12 @@ public sealed class FailedCallHealthPolicy(
     public void RequestProxied(HttpContext context, ClusterState cluster, DestinationState destination)
     {
         var failure = context.Features.Get<IForwarderErrorFeature>();
-        if (!IsItsFault(failure?.Error) || !without.TryAdd(destination, cluster))
+        if (!IsItsFault(failure?.Error) || without.ContainsKey(destination))
+            return;
+
+        // Before it is noted: whoever finds the note puts the replica back, which must come after this.
+        health.SetPassive(cluster, destination, DestinationHealth.Unhealthy, Never);
+        if (!without.TryAdd(destination, cluster))
             return;
 
         logger.LogWarning(
@@ -37,7 +42,6 @@ public sealed class FailedCallHealthPolicy(
             "{Address} of {Cluster} failed or did not answer, so it gets no calls until it does",
             destination.Model.Config.Address,
             cluster.ClusterId);
-        health.SetPassive(cluster, destination, DestinationHealth.Unhealthy, Never);
         wake.Set();
     }
 
