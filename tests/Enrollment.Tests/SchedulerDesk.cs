@@ -45,8 +45,19 @@ public sealed class SchedulerDesk : SchedulerService.SchedulerServiceBase, IAsyn
         return Task.FromResult(new Job { Id = first.Id, Kind = first.Kind, Status = Job.Types.Status.Running, Total = first.Total, SubjectId = first.SubjectId });
     }
 
-    public override Task<ListJourneyWorkResponse> ListJourneyWork(ListJourneyWorkRequest request, ServerCallContext context) =>
-        Task.FromResult(new ListJourneyWorkResponse { Work = { request.JourneyIds.Where(Work.ContainsKey).Select(id => Work[id]) } });
+    /// <summary>Whether it takes calls about work and never answers, and how many it took.</summary>
+    public (bool Hangs, int Taken) Silence { get; set; }
+
+    public override async Task<ListJourneyWorkResponse> ListJourneyWork(ListJourneyWorkRequest request, ServerCallContext context)
+    {
+        if (Silence.Hangs)
+        {
+            Silence = (true, Silence.Taken + 1);
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
+        }
+
+        return new ListJourneyWorkResponse { Work = { request.JourneyIds.Where(Work.ContainsKey).Select(id => Work[id]) } };
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -72,6 +72,27 @@ public sealed class WatchTests(EnrollmentFixture service) : IClassFixture<Enroll
     }
 
     [Fact]
+    public async Task What_changed_at_another_replica_while_looks_failed_is_told_by_the_next_one()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.Content("two"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        var watchers = new PositionSubscriptions(service.Get<EnrollmentQueries>(), service.Clock);
+        var page = new Page();
+        using var over = new CancellationTokenSource();
+        var watching = new WatchPerson(service.Database, service.Get<Positions>(), watchers).HandleAsync(new PersonKey(site.Id, "u1", ""), page, over.Token);
+        await page.HearsAsync(Kind.Position);
+        await watchers.RunOnceAsync(CancellationToken.None);
+
+        await site.ReportAsync(journey, "u1", "one");
+        service.Clock.Advance(TimeSpan.FromSeconds(20));
+        await watchers.RunOnceAsync(CancellationToken.None);
+
+        await page.HearsAsync(Kind.Position, 2);
+        await over.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching);
+    }
+
+    [Fact]
     public async Task Many_strangers_cost_one_query_for_all_of_them()
     {
         const int strangers = 40;

@@ -113,6 +113,24 @@ public sealed class WatchdogTests(EnrollmentFixture service) : IClassFixture<Enr
     }
 
     [Fact]
+    public async Task A_Scheduler_that_takes_calls_and_never_answers_is_waited_for_once()
+    {
+        foreach (var one in (TestSite[])[site, service.NewSite(), service.NewSite()])
+        {
+            var journey = await one.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+            await one.PauseAsync(journey);
+            await one.ResumeAsync(journey);
+        }
+
+        service.Desk.Silence = (true, 0);
+        await service.Get<Watchdog>().RunOnceAsync(CancellationToken.None);
+        var (_, taken) = service.Desk.Silence;
+        service.Desk.Silence = default;
+
+        Assert.Equal(1, taken);
+    }
+
+    [Fact]
     public async Task What_was_held_and_never_applied_is_applied_in_order()
     {
         var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.Content("two"), Designs.End));

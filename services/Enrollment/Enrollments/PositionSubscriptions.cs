@@ -20,6 +20,7 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
     readonly ConcurrentDictionary<PositionSubscription, byte> watches = new();
     readonly ConcurrentDictionary<(Guid SiteId, Guid ProfileId), ConcurrentDictionary<PositionSubscription, byte>> known = new();
     int passes;
+    long? lookedAt;
 
     /// <summary>Rings whenever the person's position may have changed, until disposed.</summary>
     public PositionSubscription Subscribe(PersonKey person)
@@ -55,14 +56,18 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         var ids = known.Keys.ToArray();
+        var now = time.GetTimestamp();
         if (ids.Length > 0)
         {
+            // Looks that failed left more to look at.
+            var since = lookedAt is { } before ? time.GetElapsedTime(before, now) : Interval;
             var changed = await queries.ListChangedAsync(
-                [.. ids.Select(key => key.SiteId)], [.. ids.Select(key => key.ProfileId)], Interval + Overlap, time.GetGiven(), ct);
+                [.. ids.Select(key => key.SiteId)], [.. ids.Select(key => key.ProfileId)], since + Overlap, time.GetGiven(), ct);
             foreach (var (siteId, profileId) in changed)
                 Notify(siteId, profileId);
         }
 
+        lookedAt = now;
         await LookForOthersAsync(passes++ % PassesBetweenLooks == 0, ct);
         return Interval;
     }

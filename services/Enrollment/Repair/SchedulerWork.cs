@@ -23,18 +23,20 @@ public sealed class SchedulerWork(
     {
         var resumed = await journeys.ListResumedAsync(now - Longest, ct);
         var journeyIds = new List<Guid>();
+        var patience = new Patience();
         foreach (var site in resumed.GroupBy(journey => journey.SiteId))
-            journeyIds.AddRange(await ListOfSiteAsync(site.Key, [.. site], now, ct));
+            journeyIds.AddRange(await ListOfSiteAsync(site.Key, [.. site], now, patience, ct));
         return [.. journeyIds];
     }
 
     /// <summary>Whether the job that archives a journey's people runs, by what the Scheduler says; null when it does not answer.</summary>
     public async Task<bool?> IsArchivingAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
-        await AskAsync(siteId, [journeyId], ct) is { } work ? work.GetValueOrDefault(journeyId)?.Archives ?? false : null;
+        await AskAsync(siteId, [journeyId], new Patience(), ct) is { } work ? work.GetValueOrDefault(journeyId)?.Archives ?? false : null;
 
-    async Task<IEnumerable<Guid>> ListOfSiteAsync(Guid siteId, IReadOnlyList<ResumedRow> resumed, DateTimeOffset now, CancellationToken ct)
+    async Task<IEnumerable<Guid>> ListOfSiteAsync(
+        Guid siteId, IReadOnlyList<ResumedRow> resumed, DateTimeOffset now, Patience patience, CancellationToken ct)
     {
-        var work = await AskAsync(siteId, [.. resumed.Select(journey => journey.JourneyId)], ct);
+        var work = await AskAsync(siteId, [.. resumed.Select(journey => journey.JourneyId)], patience, ct);
         return resumed
             .Where(journey => work is null
                 ? journey.ResumedAt > now - WithoutAnswer
@@ -56,10 +58,13 @@ public sealed class SchedulerWork(
     }
 
     // Null when the Scheduler does not answer.
-    async Task<Dictionary<Guid, Scheduler.ListJourneyWorkResponse.Types.Work>?> AskAsync(Guid siteId, Guid[] journeyIds, CancellationToken ct)
+    async Task<Dictionary<Guid, Scheduler.ListJourneyWorkResponse.Types.Work>?> AskAsync(
+        Guid siteId, Guid[] journeyIds, Patience patience, CancellationToken ct)
     {
         const int most = 1_000;
 
+        if (patience.IsOver)
+            return null;
         try
         {
             var work = new Dictionary<Guid, Scheduler.ListJourneyWorkResponse.Types.Work>();
@@ -75,10 +80,17 @@ public sealed class SchedulerWork(
         }
         catch (RpcException exception) when (!ct.IsCancellationRequested)
         {
+            patience.IsOver = exception.StatusCode == StatusCode.DeadlineExceeded;
             logger.LogWarning(
                 "The Scheduler does not say what is still being released on site {SiteId} ({Status}); journeys that were resumed within {Time} are left alone",
                 siteId, exception.StatusCode, WithoutAnswer);
             return null;
         }
+    }
+
+    // Over once the Scheduler has let a call run out of time: whoever waits for one that hangs waits once, not for each site.
+    sealed class Patience
+    {
+        public bool IsOver { get; set; }
     }
 }
