@@ -17,6 +17,9 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
     Progress progress = start;
     bool skipsContent;
 
+    // Content that was skipped; what comes again is shown.
+    readonly HashSet<string> skipped = new(StringComparer.Ordinal);
+
     public Transition ToTransition() =>
         ReferenceEquals(progress, start) ? Transition.Unchanged(start) : new Transition(progress, visits) { Notes = notes };
 
@@ -193,7 +196,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
     {
         switch (node)
         {
-            case ContentNode when skipsContent:
+            case ContentNode when skipsContent && skipped.Add(node.Id):
                 return false;
             case ContentNode content:
                 Hold(WaitingFor.Report, content.ExpireAfter is { } expireAfter ? now + expireAfter : null);

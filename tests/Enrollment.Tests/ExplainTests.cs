@@ -65,6 +65,16 @@ public sealed class ExplainTests(EnrollmentFixture service) : IClassFixture<Enro
     }
 
     [Fact]
+    public async Task Of_somebody_who_waits_it_says_that_the_journey_is_paused()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Wait("rest", "2s"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        await site.PauseAsync(journey);
+
+        Assert.EndsWith(" Nothing moves it while the journey is paused.", (await WhyAsync(journey, "u1")).Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_unknown_user_and_a_journey_that_takes_nobody_are_named()
     {
         var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));

@@ -1,3 +1,5 @@
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
 using Grpc.Core;
 using Journeys.Protos.Enrollment.V1;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
@@ -21,6 +23,26 @@ public sealed class ListingTests(EnrollmentFixture service) : IClassFixture<Enro
         Assert.Equal(2, (await ListAsync(journey, Status.Active, Status.Stopped)).Count);
         var refusal = await Assert.ThrowsAsync<RpcException>(() => ListAsync(journey, Status.Active, Status.Unspecified));
         Assert.Equal(StatusCode.InvalidArgument, refusal.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_version_below_0_and_a_time_that_ends_before_it_begins_are_refused()
+    {
+        var journey = (await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End))).ToString();
+        var (early, late) = (Timestamp.FromDateTimeOffset(DateTimeOffset.UnixEpoch), Timestamp.FromDateTimeOffset(DateTimeOffset.UnixEpoch.AddDays(1)));
+        (string Field, Func<Task> Call)[] calls =
+        [
+            ("version", () => site.Enrollments.ListEnrollmentsAsync(new() { JourneyId = journey, Version = -1 }).ResponseAsync),
+            ("until", () => site.Enrollments.GetAnalyticsAsync(new() { JourneyId = journey, From = late, Until = early }).ResponseAsync),
+            ("until", () => site.Enrollments.ListResponsesAsync(new() { JourneyId = journey, NodeId = "one", From = late, Until = early }).ResponseAsync),
+            ("until", () => site.Enrollments.SummarizeResponsesAsync(new() { JourneyId = journey, NodeId = "one", From = late, Until = early }).ResponseAsync),
+        ];
+
+        foreach (var (field, call) in calls)
+        {
+            var refusal = await Assert.ThrowsAsync<RpcException>(call);
+            Assert.Equal(field, Assert.Single(refusal.GetRpcStatus()!.GetDetail<BadRequest>().FieldViolations).Field);
+        }
     }
 
     [Fact]

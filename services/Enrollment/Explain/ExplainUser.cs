@@ -55,7 +55,8 @@ public sealed class ExplainUser(
         Enrollment = enrollment,
         Checks = { exits },
         Summary = $"The user is in the journey, at node {enrollment.CurrentNodeId} since {RuleText.Describe(enrollment.Waiting.Since.ToDateTimeOffset())}. {enrollment.Waiting.Description}"
-            + (enrollment.Waiting.SiteHalted ? " Nothing moves it while the site is halted." : ""),
+            + (enrollment.Waiting.SiteHalted ? " Nothing moves it while the site is halted."
+                : enrollment.Waiting.Paused ? " Nothing moves it while the journey is paused." : ""),
     };
 
     static string Summarize(IReadOnlyList<Check> checks)
