@@ -15,6 +15,7 @@ public sealed class CompiledJourney
         TimeZone = timeZone;
         Needs = needs;
         AsksForContent = new[] { goal?.Rule }.Concat(exits.Select(exit => exit.When)).OfType<Rule>().Any(rule => RuleNeeds.Of(rule).Contents.Count > 0);
+        AwaitsDates = byId.Values.Any(node => node.Node is WaitNode { Wait: TraitDateWait });
         Triggers = [.. byId.Values.Select(node => node.Node).OfType<TriggerNode>().Select(node => new CompiledTrigger(node))];
     }
 
@@ -38,6 +39,9 @@ public sealed class CompiledJourney
 
     /// <summary>Whether the goal or an exit rule, which are asked at any time, ask which content people have finished.</summary>
     public bool AsksForContent { get; }
+
+    /// <summary>Whether somebody may wait for a date of theirs, which may move while they do.</summary>
+    public bool AwaitsDates { get; }
 
     /// <summary>The ways in, in the author's order.</summary>
     public IReadOnlyList<CompiledTrigger> Triggers { get; }

@@ -1,6 +1,9 @@
 using Dapper;
 using Grpc.Core;
+using Journeys.BuildingBlocks.Failures;
+using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.Repair;
 using Journeys.Protos.Scheduler.V1;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
@@ -41,6 +44,29 @@ public sealed class PauseTests(EnrollmentFixture service) : IClassFixture<Enroll
         Assert.Equal(before, meanwhile);
         Assert.Equal((1, "more", Status.Active), (changed, after.CurrentNodeId, after.Status));
         Assert.Equal(["start", "one", "hold", "two", "more"], await site.NodesAsync(after));
+    }
+
+    [Fact]
+    public async Task A_release_waits_for_those_who_read_before_the_resume_that_the_journey_is_paused()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        var enrollmentId = Guid.Parse((await site.EnterAsync(journey, "u1")).Enrollment.Id);
+        await site.PauseAsync(journey);
+        await using (var connection = await service.Database.OpenConnectionAsync())
+        {
+            await using var holding = await connection.BeginTransactionAsync();
+            var locked = await EnrollmentStore.LockActiveAsync(holding, [site.Id], [enrollmentId], CancellationToken.None);
+            await site.ResumeAsync(journey);
+
+            await Assert.ThrowsAsync<NotYet>(() => site.RunJobAsync(Job.Types.Kind.Release, journey));
+
+            await service.Get<AdvanceEnrollments>().ApplyAsync(
+                holding, locked, _ => [new Signal.Reported("one", ContentOutcome.Completed)], CancellationToken.None);
+            await holding.CommitAsync();
+        }
+
+        Assert.Equal(1, await site.RunJobAsync(Job.Types.Kind.Release, journey));
+        Assert.Equal(Status.Completed, Assert.Single(await site.EnrollmentsAsync(journey)).Status);
     }
 
     [Fact]

@@ -93,6 +93,25 @@ public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixtu
     }
 
     [Fact]
+    public async Task An_audience_is_not_in_force_everywhere_while_a_move_that_began_before_it_is_under_way()
+    {
+        await using var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: true);
+        var journey = await PublishAsync(definition);
+        var enrollmentId = Guid.Parse((await site.EnterAsync(Guid.Parse(journey.Id), "u1")).Enrollment.Id);
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var move = await connection.BeginTransactionAsync();
+        await EnrollmentStore.LockActiveAsync(move, [site.Id], [enrollmentId], CancellationToken.None);
+
+        var audience = await definition.AudiencesOf(site).CreateAudienceAsync(new()
+        {
+            Name = "Everybody",
+            Rule = JsonParser.Default.Parse<Protos.Rule.V1.Rule>("""{"condition": {"field": "userId", "operator": "EQ", "value": "u1"} }"""),
+        });
+
+        Assert.False(audience.AppliedEverywhere);
+    }
+
+    [Fact]
     public async Task A_pause_waits_for_no_transaction_that_moves_nobody()
     {
         await using var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: true);

@@ -56,7 +56,8 @@ public sealed class EnrollmentGrpcService(
         await require.FindAsync(siteId, journeyId, ct);
         var filter = new EnrollmentFilter(
             siteId, journeyId, Check.Values(request.Status, "status"),
-            Check.Text(request.NodeId, 0, GraphValidator.MaxId, "nodeId"), Check.Text(request.UserId, 0, Limits.PersonId, "userId"), request.Version);
+            Check.Text(request.NodeId, 0, GraphValidator.MaxId, "nodeId"), Check.Text(request.UserId, 0, Limits.PersonId, "userId"),
+            Check.Range(request.Version, 0, int.MaxValue, "version"));
 
         var rows = await queries.ListAsync(filter, before, size + 1, ct);
 
@@ -151,6 +152,7 @@ public sealed class EnrollmentGrpcService(
     {
         var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
         Check.Range(request.Version, 0, int.MaxValue, "version");
+        RequireOrder(request.From, request.Until);
         await require.FindAsync(siteId, journeyId, ct);
         return await count.AnalyzeAsync(
             siteId, journeyId, request.Version, request.From?.ToDateTimeOffset(), request.Until?.ToDateTimeOffset(), ct);
@@ -194,7 +196,8 @@ public sealed class EnrollmentGrpcService(
             _ => throw new InvalidInput("change", "is required."),
         });
         // What it answers holds for everybody: nobody moves by what they have read before.
-        var site = request.Paused?.State.SiteId ?? request.Archived?.State.SiteId ?? (request.SiteHalt is { Halted: true } halt ? halt.SiteId : null);
+        var site = request.Paused?.State.SiteId ?? request.Archived?.State.SiteId ?? request.Audience?.SiteId
+            ?? (request.SiteHalt is { Halted: true } halt ? halt.SiteId : null);
         if (site is not null)
             await moves.WaitAsync(Guid.Parse(site), request, ct);
         return new Empty();
@@ -202,11 +205,18 @@ public sealed class EnrollmentGrpcService(
 
     async Task<ResponseFilter> FilterAsync(ServerCallContext context, string journey, string nodeId, int version, Timestamp? from, Timestamp? until)
     {
+        RequireOrder(from, until);
         var filter = new ResponseFilter(
             context.SiteId(), Check.Uuid(journey, "journeyId"), Check.Text(nodeId, 1, GraphValidator.MaxId, "nodeId"), Check.Range(version, 0, int.MaxValue, "version"),
             from?.ToDateTimeOffset(), until?.ToDateTimeOffset());
         await require.FindAsync(filter.SiteId, filter.JourneyId, context.CancellationToken);
         return filter;
+    }
+
+    static void RequireOrder(Timestamp? from, Timestamp? until)
+    {
+        if (from is not null && until is not null && until.ToDateTimeOffset() < from.ToDateTimeOffset())
+            throw new InvalidInput("until", "must not be before `from`.");
     }
 
     async Task<EnrollmentRow> FindAsync(ServerCallContext context, string journey, string enrollment)

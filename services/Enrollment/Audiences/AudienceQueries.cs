@@ -188,7 +188,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
             where {WhereCandidate} and p.profile_id > @after and (@upTo is null or p.profile_id <= @upTo) and {compiled.Text}
             order by p.profile_id
             limit @limit
-            for key share of p
+            {ProfileStore.KeepFor(candidates.Journey.Compiled)}
             """;
         return await transaction.QueryAsync<ProfileRow>(sql, compiled.Parameters, ct);
     }

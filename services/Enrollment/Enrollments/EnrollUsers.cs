@@ -46,7 +46,7 @@ public sealed class EnrollUsers(
                     if (failure is null)
                         await transaction.LimitAsync(LongestTogether, ct);
                     var now = time.GetUtcNow();
-                    var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct);
+                    var profiles = await ProfileStore.EnsureUsersAsync(transaction, siteId, [.. userIds], now, ct, ProfileStore.KeepFor(journey.Compiled));
                     await Availability.RequireOpenAsync(transaction, journey, ct);
                     var entry = new EnrollPeople.Entry(journey, EntrySources.Api, "api", Properties: properties);
                     var admissions = failure is null

@@ -1,6 +1,7 @@
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Lists;
+using Journeys.Enrollments.Profiles;
 using Npgsql;
 using Kind = Journeys.Protos.Scheduler.V1.Job.Types.Kind;
 using Proto = Journeys.Protos.Events.V1;
@@ -21,7 +22,7 @@ public sealed class EnrollList(JourneyCatalog catalog, EnrollInChunk enroll) : I
             return ChunkResult.Failed(Availability.RefusalOf(status: null)!.Message);
 
         // Before the journey, as everybody locks.
-        var people = await UserListStore.LockMembersAsync(transaction, journey.SiteId, Guid.Parse(chunk.SubjectId), chunk.After(), chunk.Limit, ct);
+        var people = await UserListStore.LockMembersAsync(transaction, journey.SiteId, Guid.Parse(chunk.SubjectId), chunk.After(), chunk.Limit, ProfileStore.KeepFor(journey.Compiled), ct);
         if (await Availability.RefusalAsync(transaction, journey, ct) is { } refused)
             return ChunkResult.Failed(refused.Message);
 

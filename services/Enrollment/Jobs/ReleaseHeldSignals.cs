@@ -1,6 +1,8 @@
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.Repair;
 using Npgsql;
@@ -10,7 +12,7 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Applies what was held while a journey was paused.</summary>
-public sealed class ReleaseHeldSignals(NpgsqlDataSource source, AdvanceEnrollments advance, SetFaultyAside faulty) : IChunkWork
+public sealed class ReleaseHeldSignals(NpgsqlDataSource source, MoveQueries moves, AdvanceEnrollments advance, SetFaultyAside faulty) : IChunkWork
 {
     // So many after more were too many: they may take too long together.
     const int Few = 100;
@@ -33,6 +35,9 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, AdvanceEnrollmen
     public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
         var (siteId, journeyId) = chunk.Subject();
+        // Whoever read that the journey is paused just before it was resumed may still be storing what they hold.
+        if (chunk.ChunkNo == 1)
+            await WaitAsync(siteId, chunk, ct);
         await HeldSignalStore.DropOfEndedAsync(transaction, siteId, journeyId, ct);
         var total = chunk.ChunkNo == 1 ? await HeldSignalStore.CountEnrollmentsAsync(transaction, siteId, journeyId, ct) : 0;
         var limit = failure is null ? chunk.LimitInside() : LimitApart(chunk);
@@ -51,6 +56,18 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, AdvanceEnrollmen
         var isLast = holding.Count < limit && enrollmentIds.Count == holding.Count && finished.Count == enrollments.Count;
         return new(
             new() { Done = finished.Count, Changed = finished.Count(enrollment => enrollment.HasChanged), Total = total, Last = isLast }, enrollments);
+    }
+
+    async Task WaitAsync(Guid siteId, Proto.ChunkRequested chunk, CancellationToken ct)
+    {
+        try
+        {
+            await moves.WaitAsync(siteId, chunk, ct);
+        }
+        catch (Unreachable)
+        {
+            throw new NotYet($"Steps that began before journey {chunk.JourneyId} was resumed are still being stored.");
+        }
     }
 
     static List<Guid> Together(IReadOnlyList<(Guid EnrollmentId, int Signals)> holding)

@@ -36,7 +36,8 @@ public sealed record LiveJourney(Guid SiteId, Guid JourneyId, string Status, int
 }
 
 /// <summary>An audience ready to be asked.</summary>
-public sealed record LiveAudience(string Name, Rule Rule, RulePredicate Holds, RuleNeeds Needs);
+/// <param name="Change">The change that it is as of. After a restore of Definition from a backup, another one may have the same revision.</param>
+public sealed record LiveAudience(string Name, Rule Rule, RulePredicate Holds, RuleNeeds Needs, (int Revision, DateTimeOffset? At) Change);
 
 /// <summary>The journeys and audiences of one site, as of one change.</summary>
 public sealed record SiteCatalog(long ChangeNo, IReadOnlyDictionary<Guid, LiveJourney> Journeys, IReadOnlyDictionary<Guid, LiveAudience> Audiences)
@@ -73,6 +74,12 @@ public sealed record SiteCatalog(long ChangeNo, IReadOnlyDictionary<Guid, LiveJo
 
     /// <summary>The audience's rule; null when there is none.</summary>
     public RulePredicate? FindAudience(Guid audienceId) => Audiences.GetValueOrDefault(audienceId)?.Holds;
+
+    /// <summary>Whether neither an audience nor one that it names, directly or not, is another in a later state of the site.</summary>
+    public bool HasSameAudience(Guid audienceId, SiteCatalog later) =>
+        ReferenceEquals(this, later)
+        || WithAudiences(Audiences[audienceId].Needs).Audiences.Append(audienceId)
+            .All(id => Audiences.GetValueOrDefault(id)?.Change == later.Audiences.GetValueOrDefault(id)?.Change);
 
     /// <summary>What these rules need, with what the audiences they name need in turn.</summary>
     public RuleNeeds WithAudiences(RuleNeeds needs) => needs.WithAudiences(audienceId => Audiences.GetValueOrDefault(audienceId)?.Needs);
@@ -230,7 +237,7 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
             {
                 if (RuleReader.Read(Rules.Rule.Parser.ParseFrom(row.Rule)) is { } rule)
                 {
-                    audiences[row.AudienceId] = new(row.Name, rule, RuleCompiler.Compile(rule), RuleNeeds.Of(rule));
+                    audiences[row.AudienceId] = new(row.Name, rule, RuleCompiler.Compile(rule), RuleNeeds.Of(rule), (row.Revision, row.ChangedAt));
                     bytes += row.Rule!.Length + Frame;
                 }
             }

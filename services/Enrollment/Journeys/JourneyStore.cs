@@ -211,7 +211,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     public async Task<IReadOnlyList<AudienceRow>> ListAudiencesAsync(Guid siteId, CancellationToken ct)
     {
         const string sql = """
-            select audience_id, name, rule
+            select audience_id, name, rule, revision, changed_at
             from enrollment.audience
             where site_id = @siteId and rule is not null
             """;

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Journeys;
 
-/// <summary>Waits for the moves of a site that began before a pause, an archiving or a halt, which may have read the status before it.</summary>
+/// <summary>Waits for the moves of a site that began before its change, such as a pause, a resume or another rule, which may have read what was before it.</summary>
 /// <remarks>
 /// Whoever moves somebody locks enrollments first and reads the status of the journey after that, without holding it. The
 /// lock of the table comes with the first of these statements and stays until the transaction has ended, so those that have it now are all that matter:

@@ -184,18 +184,18 @@ public sealed class UserListStore(NpgsqlDataSource source)
         return await connection.QueryAsync<string>(sql, new { siteId, listId, afterUserId, limit }, ct);
     }
 
-    /// <summary>Members of a list by profile id, after one; kept from being removed until the transaction ends.</summary>
+    /// <summary>Members of a list by profile id, after one; kept as said until the transaction ends.</summary>
     public static async Task<IReadOnlyList<ProfileRow>> LockMembersAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid listId, Guid after, int limit, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid siteId, Guid listId, Guid after, int limit, string locking, CancellationToken ct)
     {
-        const string sql = $"""
+        var sql = $"""
             select {ProfileStore.Columns}
             from enrollment.user_list_member member
             join enrollment.profile p on p.site_id = member.site_id and p.profile_id = member.profile_id
             where member.site_id = @siteId and member.list_id = @listId and member.profile_id > @after
             order by member.profile_id
             limit @limit
-            for key share of p
+            {locking}
             """;
         return await transaction.QueryAsync<ProfileRow>(sql, new { siteId, listId, after, limit }, ct);
     }

@@ -1,5 +1,6 @@
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
+using Journeys.Engine;
 using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;
@@ -17,11 +18,18 @@ public static class ProfileStore
         p.time_zone, p.locale, p.created_at, p.seen_at
         """;
 
+    /// <summary>Ends a query of `p` (profile): keeps the people from being removed until the transaction ends.</summary>
+    public const string KeepKnown = "for key share of p";
+
     const string SelectProfile = $"""
         select {Columns}
         from enrollment.profile p
 
         """;
+
+    /// <summary>The same, for a query of people who are about to enter a journey.</summary>
+    /// <remarks>Where they may wait for a date of theirs they are also kept from changing, since whoever moves the date has to see that they wait for it.</remarks>
+    public static string KeepFor(CompiledJourney journey) => journey.AwaitsDates ? "for share of p" : KeepKnown;
 
     /// <summary>The profile of a person, made when it is new, locked until the transaction ends.</summary>
     /// <exception cref="VisitorJoined">The visitor is a user whom the caller has not proved to speak for.</exception>
@@ -82,9 +90,9 @@ public static class ProfileStore
         return profile.UserId.Length == 0 ? profile with { AnonymousId = anonymousId } : profile;
     }
 
-    /// <summary>Makes all these users known and gives their profiles, kept from being removed until the transaction ends. Erased ones are left out.</summary>
+    /// <summary>Makes all these users known and gives their profiles, kept as said until the transaction ends. Erased ones are left out.</summary>
     public static async Task<IReadOnlyList<ProfileRow>> EnsureUsersAsync(
-        NpgsqlTransaction transaction, Guid siteId, string[] userIds, DateTimeOffset now, CancellationToken ct)
+        NpgsqlTransaction transaction, Guid siteId, string[] userIds, DateTimeOffset now, CancellationToken ct, string locking = KeepKnown)
     {
         // Sorted, so that two calls that name the same new users never wait for each other in a circle.
         const string insert = """
@@ -95,10 +103,11 @@ public static class ProfileStore
             on conflict (site_id, user_id) do nothing
             """;
         const string forget = "delete from enrollment.profile where site_id = @siteId and user_id = any(@erased)";
-        const string select = SelectProfile + """
+        var select = $"""
+            {SelectProfile}
             join unnest(@userIds) as wanted (user_id) on wanted.user_id = p.user_id
             where p.site_id = @siteId
-            for key share of p
+            {locking}
             """;
 
         await transaction.PlanAnewAsync(ct);
