@@ -20,6 +20,7 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
     [MemberData(nameof(Points))]
     public async Task Nothing_is_lost_or_repeated_after_a_crash_at(CrashPoint point)
     {
+        string[] nowhere = ["nowhere"];
         string[] users = [$"a-{point}", $"b-{point}", $"c-{point}"];
         var list = IdOf(await api.PostAsync("/api/user-lists", new { name = $"{point}" }));
         await api.PostAsync($"/api/user-lists/{list}/members", new { add = users });
@@ -49,7 +50,7 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
                 $"/api/journeys/{walked}/simulations", new { request = new { population = new { invented = new { people = 10 } } } }, $"simulate {walked}"));
             // Nobody matches, so that everybody is there for what follows.
             await UntilAnsweredAsync(() => api.PostAsync(
-                $"/api/journeys/{left}/stops", new { selection = new { nodeIds = new[] { "nowhere" } }, reason = "to be sure" }, $"stop {left}"));
+                $"/api/journeys/{left}/stops", new { selection = new { nodeIds = nowhere }, reason = "to be sure" }, $"stop {left}"));
             await MoveAsync(left, "archive");
             await UntilAnsweredAsync(() => api.DeleteAsync($"/api/users/{users[0]}"));
             await PublishGarbageAsync("enrollment.timers-elapsed", $"after {point}");
