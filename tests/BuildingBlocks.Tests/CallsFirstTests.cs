@@ -1,5 +1,6 @@
 using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Failures;
+using Journeys.BuildingBlocks.Messages;
 using Journeys.Testing;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;

@@ -33,7 +33,6 @@ public sealed class ListingTests(EnrollmentFixture service) : IClassFixture<Enro
         (string Field, Func<Task> Call)[] calls =
         [
             ("version", () => site.Enrollments.ListEnrollmentsAsync(new() { JourneyId = journey, Version = -1 }).ResponseAsync),
-            ("until", () => site.Enrollments.GetAnalyticsAsync(new() { JourneyId = journey, From = late, Until = early }).ResponseAsync),
             ("until", () => site.Enrollments.ListResponsesAsync(new() { JourneyId = journey, NodeId = "one", From = late, Until = early }).ResponseAsync),
             ("until", () => site.Enrollments.SummarizeResponsesAsync(new() { JourneyId = journey, NodeId = "one", From = late, Until = early }).ResponseAsync),
         ];

@@ -55,7 +55,11 @@ public sealed class FailedCallHealthPolicy(
     {
         var isThere = cluster.Destinations.TryGetValue(destination.DestinationId, out var known) && known == destination;
         if (isThere && !await AnswersAsync(cluster, destination, ct))
+        {
+            // Once more, should it have been put back in the moment in which it was noted.
+            health.SetPassive(cluster, destination, DestinationHealth.Unhealthy, Never);
             return;
+        }
 
         without.TryRemove(destination, out _);
         if (!isThere)

@@ -152,7 +152,6 @@ public sealed class EnrollmentGrpcService(
     {
         var (siteId, journeyId, ct) = (context.SiteId(), Check.Uuid(request.JourneyId, "journeyId"), context.CancellationToken);
         Check.Range(request.Version, 0, int.MaxValue, "version");
-        RequireOrder(request.From, request.Until);
         await require.FindAsync(siteId, journeyId, ct);
         return await count.AnalyzeAsync(
             siteId, journeyId, request.Version, request.From?.ToDateTimeOffset(), request.Until?.ToDateTimeOffset(), ct);
@@ -205,18 +204,13 @@ public sealed class EnrollmentGrpcService(
 
     async Task<ResponseFilter> FilterAsync(ServerCallContext context, string journey, string nodeId, int version, Timestamp? from, Timestamp? until)
     {
-        RequireOrder(from, until);
+        if (from is not null && until is not null && until.ToDateTimeOffset() < from.ToDateTimeOffset())
+            throw new InvalidInput("until", "must not be before `from`.");
         var filter = new ResponseFilter(
             context.SiteId(), Check.Uuid(journey, "journeyId"), Check.Text(nodeId, 1, GraphValidator.MaxId, "nodeId"), Check.Range(version, 0, int.MaxValue, "version"),
             from?.ToDateTimeOffset(), until?.ToDateTimeOffset());
         await require.FindAsync(filter.SiteId, filter.JourneyId, context.CancellationToken);
         return filter;
-    }
-
-    static void RequireOrder(Timestamp? from, Timestamp? until)
-    {
-        if (from is not null && until is not null && until.ToDateTimeOffset() < from.ToDateTimeOffset())
-            throw new InvalidInput("until", "must not be before `from`.");
     }
 
     async Task<EnrollmentRow> FindAsync(ServerCallContext context, string journey, string enrollment)

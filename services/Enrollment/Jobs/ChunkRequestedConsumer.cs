@@ -1,4 +1,4 @@
-using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Messages;
 using MassTransit;
 using Proto = Journeys.Protos.Events.V1;
 

@@ -16,6 +16,7 @@ public sealed class AdvanceEnrollments(
 {
     // Each has up to 200 signals applied in a transaction.
     const int MostWithMoreHeld = 20;
+    const int MostPortions = 5;
 
     /// <summary>Applies signals in their order. Whoever cannot be moved is set aside, and keeps nobody else. Returns how many changed something.</summary>
     /// <param name="deliveries">The signals.</param>
@@ -55,23 +56,21 @@ public sealed class AdvanceEnrollments(
         return moved.Count(enrollment => enrollment.HasChanged);
     }
 
-    /// <summary>Applies what is still held for enrollments after a transaction that applied the first of it, a transaction at a time.</summary>
-    /// <remarks>After a crash the job of the resume goes on, or the watchdog.</remarks>
+    /// <summary>Applies more of what is held for a few enrollments after a transaction that applied the first of it, a transaction at a time.</summary>
+    /// <remarks>Only so many, since others wait behind them. The job of the resume goes on with the rest, or the watchdog, as after a crash.</remarks>
     public async Task FinishHeldAsync(IReadOnlyList<Enrollment> moved, CancellationToken ct)
     {
-        foreach (var some in moved.Where(enrollment => enrollment.HasMoreHeld).Chunk(MostWithMoreHeld))
+        var left = moved.Where(enrollment => enrollment.HasMoreHeld).Take(MostWithMoreHeld).ToArray();
+        for (var portions = 0; left.Length > 0 && portions < MostPortions; portions++)
         {
-            for (var left = some; left.Length > 0;)
-            {
-                Guid[] siteIds = [.. left.Select(enrollment => enrollment.Row.SiteId)];
-                Guid[] enrollmentIds = [.. left.Select(enrollment => enrollment.Row.EnrollmentId)];
-                var applied = await source.InTransactionAsync(
-                    async transaction => await ApplyAsync(
-                        transaction, await EnrollmentStore.LockActiveAsync(transaction, siteIds, enrollmentIds, ct), static _ => [], ct),
-                    ct);
-                after.Announce(applied);
-                left = [.. applied.Where(enrollment => enrollment.HasMoreHeld)];
-            }
+            Guid[] siteIds = [.. left.Select(enrollment => enrollment.Row.SiteId)];
+            Guid[] enrollmentIds = [.. left.Select(enrollment => enrollment.Row.EnrollmentId)];
+            var applied = await source.InTransactionAsync(
+                async transaction => await ApplyAsync(
+                    transaction, await EnrollmentStore.LockActiveAsync(transaction, siteIds, enrollmentIds, ct), static _ => [], ct),
+                ct);
+            after.Announce(applied);
+            left = [.. applied.Where(enrollment => enrollment.HasMoreHeld)];
         }
     }
 

@@ -1,4 +1,4 @@
-using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Messages;
 using Journeys.Engine;
 using Journeys.Enrollments.RowFaults;
 using MassTransit;

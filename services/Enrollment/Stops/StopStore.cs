@@ -1,4 +1,6 @@
 using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Failures;
+using Journeys.Engine;
 using Journeys.EngineContracts;
 using Npgsql;
 
@@ -22,8 +24,11 @@ public sealed record StopRow
     public DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Whom it stops.</summary>
-    public Selection ToSelection() => new(
-        SiteId, JourneyId, NodeIds, Versions, Rule is null ? null : RuleReader.Read(Protos.Rule.V1.Rule.Parser.ParseFrom(Rule)), ProfileIds, CreatedAt);
+    /// <exception cref="NotYet">Only a newer release can read its rule. Without the rule it would mean everybody.</exception>
+    public Selection ToSelection() => new(SiteId, JourneyId, NodeIds, Versions, Rule is null ? null : ReadRule(Rule), ProfileIds, CreatedAt);
+
+    Rule ReadRule(byte[] stored) => RuleReader.Read(Protos.Rule.V1.Rule.Parser.ParseFrom(stored))
+        ?? throw new NotYet($"The rule of stop {StopId} can be read by a newer release only.");
 }
 
 /// <summary>Stops of many people.</summary>

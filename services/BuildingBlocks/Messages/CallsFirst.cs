@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Threading.RateLimiting;
+using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Failures;
 
-namespace Journeys.BuildingBlocks.Databases;
+namespace Journeys.BuildingBlocks.Messages;
 
 /// <summary>
 /// Leaves time for calls while large batches of work are made up for: as long as calls come, batches are cut into small slices, few of which run at once,
