@@ -55,15 +55,6 @@ public sealed class TestSite(EnrollmentFixture service)
     public async Task<EnrollResponse> EnterAsync(Guid journeyId, string person) =>
         await Sdk.EnrollAsync(new() { JourneyId = journeyId.ToString(), UserId = UserId(person), AnonymousId = AnonymousId(person) });
 
-    /// <summary>As many users wait for two seconds, at the second visit.</summary>
-    public async Task<(Guid Journey, List<Enrollment> People)> WaitingAsync(int count = 2, string settings = "", string exit = Designs.End)
-    {
-        var journey = await PublishAsync(Designs.Row(settings, Designs.Start, Designs.Wait("rest", "2s"), exit));
-        var answer = await Enrollments.EnrollUsersAsync(
-            new() { JourneyId = journey.ToString(), UserIds = { Enumerable.Range(0, count).Select(n => $"u{n}") } });
-        return (journey, [.. answer.Results.Select(result => result.Enrollment)]);
-    }
-
     /// <summary>Reports that a person finished the content of a node.</summary>
     public async Task<ReportProgressResponse> ReportAsync(
         Guid journeyId, string person, string nodeId,
