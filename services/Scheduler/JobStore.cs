@@ -51,10 +51,10 @@ public sealed record JobRow
 /// <summary>Jobs.</summary>
 public sealed class JobStore(NpgsqlDataSource source)
 {
-    const string Columns = """
-        site_id, job_id, kind, status, journey_id, subject_id, cursor, chunk_no, done, changed, total, error, people_per_second,
-        created_at, updated_at, ended_at
+    const string ColumnsButIds = """
+        kind, status, journey_id, subject_id, cursor, chunk_no, done, changed, total, error, people_per_second, created_at, updated_at, ended_at
         """;
+    const string Columns = "site_id, job_id, " + ColumnsButIds;
 
     /// <summary>Whether this release can read a job: its kind is one of `@kinds`, and its times are such that programs know.</summary>
     public const string Readable = """
@@ -167,8 +167,7 @@ public sealed class JobStore(NpgsqlDataSource source)
             set sent_at = coalesce(@now, now())
             from ready
             where job.site_id = ready.site_id and job.job_id = ready.job_id
-            returning job.site_id, job.job_id, kind, status, journey_id, subject_id, cursor, chunk_no, done, changed, total, error,
-                      people_per_second, created_at, updated_at, ended_at
+            returning job.site_id, job.job_id, {ColumnsButIds}
             """;
         await transaction.ExecuteAsync(turn, new { }, ct);
         return await transaction.QueryAsync<JobRow>(
