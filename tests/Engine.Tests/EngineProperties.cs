@@ -5,7 +5,8 @@ namespace Journeys.Engine.Tests;
 /// <summary>What holds for every valid graph and every order of signals.</summary>
 public sealed class EngineProperties
 {
-    static readonly Gen<Node> Middles = Gen.OneOf<Node>(
+    static readonly Node[] EveryMiddle =
+    [
         new ContentNode("", "FLOW", "c", ExpireAfter: TimeSpan.FromDays(1)),
         new ContentNode("", "SURVEY", "s"),
         new WaitNode("", new DurationWait(TimeSpan.FromHours(1))),
@@ -17,7 +18,10 @@ public sealed class EngineProperties
         new ConditionNode("", [new("yes", new ConditionRule("traits.x", Operator.Exists)), new("done", new ContentRule("s"))]),
         new SplitNode("", [new("a", 30), new("b", 70)]),
         new GoalCheckNode("", new EventRule("go")),
-        new GoalCheckNode(""));
+        new GoalCheckNode(""),
+    ];
+
+    static readonly Gen<Node> Middles = Gen.OneOf(EveryMiddle);
 
     // Each way out leads to a later node, so a run ends within as many signals as there are nodes; only who dismisses content goes anywhere.
     static readonly Gen<JourneyGraph> Graphs =
@@ -43,6 +47,14 @@ public sealed class EngineProperties
         Gen.OneOf("go", "other", "nothing").Select(name => (Signal)new Signal.EventSeen(new PersonEvent(name, Make.Noon))),
         Gen.Const((Signal)new Signal.PersonChanged()),
         Gen.Const((Signal)new Signal.Entered(null, "again")));
+
+    [Fact]
+    public void Every_kind_of_node_is_among_those_that_people_pass()
+    {
+        var kinds = typeof(Node).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Node)));
+
+        Assert.Equal([nameof(ExitNode), nameof(TriggerNode)], kinds.Except(EveryMiddle.Select(node => node.GetType())).Select(kind => kind.Name).Order());
+    }
 
     [Fact]
     public void A_run_never_fails_never_reuses_a_visit_and_ends_when_fed_long_enough() =>
