@@ -65,6 +65,36 @@ public sealed class AuxiliaryTests(GatewayFixture fixture) : IClassFixture<Gatew
         Assert.Equal(["context.timeZone|it is none.", "context.location|it must be an object."], WarningsOf(reply));
     }
 
+    [Theory]
+    [InlineData("""{"a\ud800":1,"a\ud801":2}""", "a\uFFFD", 2, "traits.a\uFFFD")]
+    [InlineData("""{"a\uFFFD":1,"a\ud801":2}""", "a\uFFFD", 2, "traits.a\uFFFD")]
+    [InlineData("""{"a\ud800":1,"a\uFFFD":2}""", "a\uFFFD", 2, "traits.a\uFFFD")]
+    [InlineData("""{"a\u0000":1,"a\u0001":2}""", "a\uFFFD", 2, "traits.a\uFFFD")]
+    [InlineData("""{"":1,"\u0000":2}""", "\uFFFD", 2, "traits.\uFFFD")]
+    public async Task Of_two_names_that_are_one_when_they_are_mended_the_later_one_counts(string traits, string name, double value, string field)
+    {
+        gateway.Peer.Answers["Identify"] = (_, _) => Task.FromResult<IMessage>(new IdentifyResponse { UserId = "u1" });
+
+        var reply = await CallAsync("identify", $$"""{"userId":"u1","traits":{{traits}}}""");
+
+        var arrived = Assert.Single(((IdentifyRequest)gateway.Peer.Last.Request).Traits.Fields);
+        Assert.Equal((name, value), (arrived.Key, arrived.Value.NumberValue));
+        Assert.Equal(
+            [$"{field}|it has the same name as a later one, since a character that cannot be stored was replaced."], WarningsOf(reply));
+    }
+
+    [Theory]
+    [InlineData("""{"a\ud800":1,"a\ud801":2}""", 200)]
+    [InlineData("""{"a":1,"a":2}""", 400)]
+    public async Task An_answer_without_warnings_says_nothing_of_it_and_a_name_that_is_given_twice_is_refused(string data, int status)
+    {
+        var reply = await gateway.CallAsync(
+            "POST", $"/sdk/journeys/{Guid.CreateVersion7()}/progress", $$"""{"userId":"u1","nodeId":"one","outcome":"COMPLETED","data":{{data}}}""",
+            GatewayUnderTest.PublishableKey);
+
+        Assert.True(reply.Status == status, reply.Text);
+    }
+
     // The rest of the request is what the call is about, and what is no JSON cannot be passed over.
     [Theory]
     [InlineData("""{"userId":"u1","traits":"pro"}""", "traits")]

@@ -215,5 +215,29 @@ public sealed class DoorTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         Assert.Equal("HTTP/1.1 400", Encoding.ASCII.GetString(answer));
     }
 
+    [Theory]
+    [InlineData("Idempotency-Key: a", "Idempotency-Key")]
+    [InlineData("idempotency-key: b", "Idempotency-Key")]
+    [InlineData("X-API-Key: sk_1", "X-API-Key")]
+    [InlineData("Authorization: Bearer sk_1", "Authorization")]
+    [InlineData("X-User-Token: a", "X-User-Token")]
+    [InlineData("X-Site-Id: 018f0000-0000-7000-8000-0000000000a9", "X-Site-Id")]
+    [InlineData("X-CSRF-Token: a", "X-CSRF-Token")]
+    public async Task A_header_of_which_a_call_has_one_is_refused_when_it_comes_twice(string header, string field)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(gateway.Address.Host, gateway.Address.Port);
+        var stream = client.GetStream();
+        var key = field == "X-API-Key" ? "" : $"X-API-Key: {GatewayUnderTest.SecretKey}\r\n";
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"GET /api/journeys HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{key}{header}\r\n{header}\r\n\r\n"));
+
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync();
+
+        Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
+        Assert.Contains($"\"{field}\"", answer, StringComparison.Ordinal);
+    }
+
     static Metadata Secret => new() { { "x-api-key", GatewayUnderTest.SecretKey } };
 }

@@ -14,13 +14,13 @@ static class LeftOut
     public static Violation Of(string part, Violation violation) =>
         new(part, $"Left out: {(violation.Field == part ? "it" : violation.Field)} {violation.Message}");
 
-    /// <summary>Adds the parts to the answer's `warnings`, which every request with auxiliary fields has.</summary>
+    /// <summary>Adds the parts to the answer's `warnings`. The answer to every request with auxiliary fields has them; one that has none says nothing.</summary>
     public static void Tell(IMessage answer, IReadOnlyList<Violation> parts)
     {
-        if (parts.Count == 0)
+        if (parts.Count == 0 || answer.Descriptor.FindFieldByName("warnings") is not { } field)
             return;
 
-        var warnings = (IList)answer.Descriptor.FindFieldByName("warnings").Accessor.GetValue(answer);
+        var warnings = (IList)field.Accessor.GetValue(answer);
         foreach (var part in parts)
             warnings.Add(new Warning { Field = part.Field, Message = part.Message });
     }

@@ -8,6 +8,7 @@ using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Requests;
 using Journeys.Gateways.Routing;
+using Mended = Journeys.BuildingBlocks.FreeText;
 
 namespace Journeys.Gateways.Transcoding;
 
@@ -234,17 +235,44 @@ public sealed class StrictJson
     {
         Expect(ref reader, JsonTokenType.StartObject, "must be an object.");
         var result = new Struct();
+        HashSet<string>? mended = null;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            var name = FreeText(ref reader);
+            var name = FreeName(ref reader, out var isMended);
             path.Enter(name);
             reader.Read();
-            if (!result.Fields.TryAdd(name, ReadFree(ref reader)))
-                throw path.Refuse("is given twice.");
+            var value = ReadFree(ref reader);
+            if (isMended)
+                (mended ??= []).Add(name);
+            if (!result.Fields.TryAdd(name, value))
+                Replace(result, name, value, isMended: mended?.Contains(name) ?? false);
             path.Leave();
         }
 
         return result;
+    }
+
+    // Names that were different, and are one since they were mended, must not cost the whole call.
+    void Replace(Struct data, string name, Value value, bool isMended)
+    {
+        var refusal = path.Refuse(isMended ? "has the same name as a later one, since a character that cannot be stored was replaced." : "is given twice.");
+        if (!isMended)
+            throw refusal;
+
+        data.Fields[name] = value;
+        leftOut.Add(LeftOut.Of(path.ToString(), refusal.Violations[0]));
+    }
+
+    string FreeName(ref Utf8JsonReader reader, out bool isMended)
+    {
+        var exact = isSdk ? JsonText.Read(ref reader) : ExactText(ref reader);
+        var name = exact ?? FreeText(ref reader);
+        isMended = exact is null;
+        if (!isSdk || (name.Length > 0 && !name.Any(char.IsControl)))
+            return name;
+
+        isMended = true;
+        return name.Length == 0 ? $"{Mended.Lost}" : Mended.WithoutControl(name)!;
     }
 
     Value ReadFree(ref Utf8JsonReader reader) => reader.TokenType switch

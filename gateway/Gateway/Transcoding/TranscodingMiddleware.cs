@@ -30,6 +30,7 @@ public sealed class TranscodingMiddleware(
         // A page does not wait as long as a backend may.
         var seconds = route.Rpc.Role == Role.Person ? options.Value.SdkTimeoutSeconds : options.Value.CallTimeoutSeconds;
         context.Features.Set(new CallTime(TimeSpan.FromSeconds(seconds), time));
+        SingleHeaders.Check(context.Request.Headers);
         return route.IsNative ? PassThroughAsync(context, route) : TranscodeAsync(context, route);
     }
 
