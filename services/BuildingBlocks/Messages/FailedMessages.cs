@@ -114,9 +114,10 @@ public sealed class FailedMessages(
 
     /// <summary>Takes messages that are due for a try. A try that does not end, because the service crashes, counts as one.</summary>
     /// <param name="limit">The most of those that were not put off.</param>
-    /// <param name="putOffLimit">The most of those that were put off.</param>
+    /// <param name="putOffLimit">The most of those that were put off. Their sites take turns.</param>
+    /// <param name="hadTurns">Sites that had a turn, the last one at the end; those that are not among them come first.</param>
     /// <param name="ct">Cancels the operation.</param>
-    public async Task<IReadOnlyList<FailedMessage>> TakeDueAsync(int limit, int putOffLimit, CancellationToken ct)
+    public async Task<IReadOnlyList<FailedMessage>> TakeDueAsync(int limit, int putOffLimit, Guid[] hadTurns, CancellationToken ct)
     {
         // No times and no cause: a row in which nobody can read them would take all others with it.
         var sql = $"""
@@ -128,12 +129,16 @@ public sealed class FailedMessages(
                 limit @limit
                 for update skip locked
             ), put_off as (
-                select failed_message_id as due_id
-                from {Table}
-                where next_try_at <= now() and error_type = @PutOffType
-                order by next_try_at
+                select message.failed_message_id as due_id
+                from (
+                    select failed_message_id, next_try_at, row_number() over (partition by site_ids order by next_try_at) as place,
+                           (select coalesce(max(array_position(@hadTurns, site_id)), 0) from unnest(site_ids) as site_id) as had_turn
+                    from {Table}
+                    where next_try_at <= now() and error_type = @PutOffType) as waiting
+                join {Table} as message on message.failed_message_id = waiting.failed_message_id
+                order by waiting.place, waiting.had_turn, waiting.next_try_at
                 limit @putOffLimit
-                for update skip locked
+                for update of message skip locked
             ), due as (
                 select due_id from usual union all select due_id from put_off
             )
@@ -141,11 +146,11 @@ public sealed class FailedMessages(
             set next_try_at = now() + @Lease, tries = least(tries, 1000000) + 1
             from due
             where failed_message_id = due_id
-            returning failed_message_id, queue, message_id, message_type, body, trace_parent, tries, failures, error_type = @PutOffType as is_put_off
+            returning failed_message_id, queue, message_id, message_type, body, trace_parent, tries, failures, site_ids, error_type = @PutOffType as is_put_off
             """;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        var values = new { limit, putOffLimit, PutOffType, Lease };
+        var values = new { limit, putOffLimit, hadTurns, PutOffType, Lease };
         return (await connection.QueryAsync<FailedMessage>(new CommandDefinition(sql, values, cancellationToken: ct))).AsList();
     }
 

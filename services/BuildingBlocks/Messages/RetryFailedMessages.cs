@@ -19,6 +19,10 @@ public sealed class RetryFailedMessages(
     static readonly TimeSpan NoteLimit = TimeSpan.FromSeconds(10);
     static readonly TimeSpan FirstNoteRest = TimeSpan.FromMilliseconds(100);
 
+    // The sites whose messages that were put off were tried last, the last one at the end.
+    const int MostTurns = 100;
+    readonly List<Guid> hadTurns = [];
+
     /// <summary>Tries what is due, and what becomes due before the last try has ended: whatever takes long keeps nothing else waiting.</summary>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
@@ -65,11 +69,22 @@ public sealed class RetryFailedMessages(
     async Task TakeAsync(List<(FailedMessage Message, Task Ending)> tries, CancellationToken ct)
     {
         var putOff = tries.Count(one => one.Message.IsPutOff);
-        var due = await failed.TakeDueAsync(MostAtOnce - (tries.Count - putOff), MostPutOff - putOff, ct);
+        var due = await failed.TakeDueAsync(MostAtOnce - (tries.Count - putOff), MostPutOff - putOff, [.. hadTurns], ct);
         if (due.Count > 0)
             Crash.At(CrashPoint.RetryTaken);
         foreach (var message in due)
+        {
+            if (message.IsPutOff)
+                NoteTurn(message.SiteIds);
             tries.Add((message, TryAsync(message, ct)));
+        }
+    }
+
+    void NoteTurn(Guid[] siteIds)
+    {
+        hadTurns.RemoveAll(siteIds.Contains);
+        hadTurns.AddRange(siteIds);
+        hadTurns.RemoveRange(0, Math.Max(0, hadTurns.Count - MostTurns));
     }
 
     async Task TryAsync(FailedMessage message, CancellationToken ct)
