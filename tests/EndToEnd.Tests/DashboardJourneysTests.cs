@@ -218,7 +218,7 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
         await rule.GetByLabel("Name").FillAsync("Bought");
         await Box(rule, "Event").FillAsync("bought");
         await rule.GetByLabel("Outcome").FillAsync("won");
-        await Assertions.Expect(section).ToContainTextAsync("whoever did bought leaves with the outcome won");
+        await Assertions.Expect(section).ToContainTextAsync("people leave with the outcome won after bought");
         await opened.LookAsync("who-leaves-early");
         await page.GetByRole(AriaRole.Button, new() { Name = "Publish", Exact = true }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("exit rules");

@@ -4,14 +4,14 @@ import { exitInWords, freeName } from "./leaving";
 describe("exit rules in words", () => {
   it("say who leaves and as what", () => {
     expect(exitInWords({ name: "Bought", event: { eventName: "bought" }, outcome: "won" })).toBe(
-      "whoever did bought leaves with the outcome won",
+      "people leave with the outcome won after bought",
     );
     const rule = { condition: { field: "traits.plan", operator: "EQ", value: "none" } } as const;
-    expect(exitInWords({ name: "Left us", rule })).toBe('whoever plan is "none" leaves as stopped by Left us');
+    expect(exitInWords({ name: "Left us", rule })).toBe('people leave as stopped by Left us when plan is "none"');
     expect(exitInWords({ name: "Gone", leftAudience: true })).toBe(
-      "whoever does not belong to the audience leaves as stopped by Gone",
+      "people leave as stopped by Gone when they do not belong to the audience",
     );
-    expect(exitInWords({})).toBe("whoever nothing yet leaves as stopped by …");
+    expect(exitInWords({})).toBe("people leave as stopped by … when nothing yet");
   });
 
   it("get a name that is free", () => {

@@ -3,12 +3,12 @@ import { ruleInWords } from "../rules/words";
 
 /** Who leaves by an exit rule, and as what. */
 export function exitInWords({ rule, event, leftAudience, name, outcome }: ExitRuleJson): string {
-  const who = event
-    ? `did ${event.eventName || "…"}${event.where ? ` where ${ruleInWords(event.where)}` : ""}`
+  const when = event
+    ? `after ${event.eventName || "…"}${event.where ? ` where ${ruleInWords(event.where)}` : ""}`
     : leftAudience
-      ? "does not belong to the audience"
-      : ruleInWords(rule);
-  return `whoever ${who} leaves ${outcome ? `with the outcome ${outcome}` : `as stopped by ${name || "…"}`}`;
+      ? "when they do not belong to the audience"
+      : `when ${ruleInWords(rule)}`;
+  return `people leave ${outcome ? `with the outcome ${outcome}` : `as stopped by ${name || "…"}`} ${when}`;
 }
 
 /** A name that no other exit rule has. */
