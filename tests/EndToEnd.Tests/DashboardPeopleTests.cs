@@ -127,6 +127,53 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
     }
 
     [Fact]
+    public async Task Many_are_stopped_by_a_job_after_it_was_shown_whom_that_means()
+    {
+        var journey = await dashboard.Api.PublishAsync(Designs.TwoSteps("604800s"));
+        string[] users = ["stop-1", "stop-2", "stop-3"];
+        await dashboard.Api.SdkAsync("/sdk/identify", new { userId = users[0], traits = new { plan = journey } });
+        await dashboard.Api.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = users });
+        await dashboard.Api.SdkAsync($"/sdk/journeys/{journey}/progress", new { userId = users[2], nodeId = "one", outcome = "COMPLETED" });
+        await using var opened = await dashboard.OpenAsync($"/journeys/{journey}/people");
+        var page = opened.Page;
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        var stop = dialog.GetByRole(AriaRole.Button, new() { NameRegex = new("^Stop") });
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Stop people" }).ClickAsync();
+        await dialog.GetByLabel("Reason").FillAsync("The course has moved.");
+        // Nobody is meant until somebody is chosen.
+        await Assertions.Expect(stop).ToBeDisabledAsync();
+        await dialog.GetByRole(AriaRole.Combobox, new() { Name = "At these nodes" }).ClickAsync();
+        await page.GetByRole(AriaRole.Option, new() { Name = "one" }).ClickAsync();
+        await Assertions.Expect(stop).ToHaveTextAsync("Stop 2 people");
+        await page.Keyboard.PressAsync("Escape");
+        await opened.LookAsync("people-stop");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Add a rule" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "What we know about them" }).ClickAsync();
+        await Assertions.Expect(stop).ToBeDisabledAsync();
+        await dialog.GetByRole(AriaRole.Combobox, new() { Name = "Field" }).FillAsync("traits.plan");
+        await page.Keyboard.PressAsync("Escape");
+        await dialog.GetByLabel("Value", new() { Exact = true }).FillAsync(journey);
+        await Assertions.Expect(stop).ToHaveTextAsync("Stop 1 person");
+        await dialog.GetByText("Everybody inside").ClickAsync();
+        await Assertions.Expect(stop).ToHaveTextAsync("Stop 3 people");
+        await dialog.GetByText("By user id").ClickAsync();
+        await Assertions.Expect(stop).ToBeDisabledAsync();
+        await dialog.GetByLabel("User ids").FillAsync($"{users[0]}, {users[1]}");
+        await stop.ClickAsync();
+
+        await Assertions.Expect(dialog.GetByText("Everybody who matched was stopped.")).ToBeVisibleAsync();
+        await Assertions.Expect(dialog.GetByText("2 changed")).ToBeVisibleAsync();
+        await opened.LookAsync("people-stopped");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
+        var rows = page.GetByRole(AriaRole.Region, new() { Name = "People in this journey" }).Locator("tbody tr");
+        await Assertions.Expect(rows.Filter(new() { HasText = "Stopped" })).ToHaveCountAsync(2);
+        foreach (var user in users[..2])
+            Assert.Equal("STOPPED", (await dashboard.Api.EnrollmentAsync(journey, user))!["status"]!.GetValue<string>());
+        Assert.Equal("ACTIVE", (await dashboard.Api.EnrollmentAsync(journey, users[2]))!["status"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task Why_a_user_is_not_in_is_answered_in_sentences()
     {
         var journey = await dashboard.Api.PublishAsync(Designs.TwoSteps("604800s"));

@@ -10,7 +10,7 @@ import { titleOf } from "../graph/nodes";
 import { DialogForm } from "../ui/DialogForm";
 import { fieldSentence, messageOf } from "../ui/States";
 import { toast } from "../ui/Toasts";
-import { inFull } from "../ui/times";
+import { inFull, peopleInWords } from "../ui/times";
 import { catchUp, LateChoice } from "./LateChoice";
 import classes from "./ResumeDialog.module.css";
 
@@ -95,7 +95,7 @@ function Known({ preview, journeyId, version }: { preview: Preview; journeyId: s
   return (
     <div className={classes.preview}>
       <p>
-        {people(inside)} {inside === 1 ? "is" : "are"} inside, and new people can enter again.{" "}
+        {peopleInWords(inside)} {inside === 1 ? "is" : "are"} inside, and new people can enter again.{" "}
         {overdue.length === 0 ? "Nobody's wait ended during the pause." : "These people's waits have ended meanwhile:"}
       </p>
       {overdue.length > 0 ? <Overdue nodes={overdue} journeyId={journeyId} version={version} /> : null}
@@ -138,11 +138,9 @@ function Overdue({ nodes, journeyId, version }: { nodes: RestingNode[]; journeyI
 const overdueOf = (node: RestingNode) => node.overdueHour + node.overdueDay + node.overdueWeek + node.overdueMore;
 
 function lateWords({ skipped, ended }: Preview) {
-  if (skipped > 0) return `Content is skipped for ${people(skipped)}.`;
-  return ended > 0 ? `${people(ended)} will leave. This cannot be undone.` : "";
+  if (skipped > 0) return `Content is skipped for ${peopleInWords(skipped)}.`;
+  return ended > 0 ? `${peopleInWords(ended)} will leave. This cannot be undone.` : "";
 }
-
-const people = (count: number) => (count === 1 ? "1 person" : `${inFull(count)} people`);
 
 function heldWords({ heldReports, heldEvents }: Preview) {
   const words = [counted(heldReports, "report"), counted(heldEvents, "event")].filter(Boolean).join(" and ");

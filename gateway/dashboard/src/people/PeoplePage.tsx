@@ -1,7 +1,7 @@
 import { Anchor, Button, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";
-import { CircleHelp, Download, Search, UserPlus, Users } from "lucide-react";
+import { CircleHelp, CircleStop, Download, Search, UserPlus, Users } from "lucide-react";
 import { useState } from "react";
 import { Link, useParams } from "react-router";
 import type { ListEnrollmentsResponseJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
@@ -22,6 +22,7 @@ import { exportPeople } from "./exportPeople";
 import classes from "./PeoplePage.module.css";
 import { StatusFilter } from "./StatusFilter";
 import { StopButton } from "./StopButton";
+import { StopPeople } from "./StopPeople";
 import { WhyNot } from "./WhyNot";
 import { personOf, sourceInWords } from "./words";
 
@@ -31,6 +32,7 @@ export function PeoplePage() {
   const filter = useFilter();
   const [enrolling, setEnrolling] = useState(false);
   const [asking, setAsking] = useState(false);
+  const [stopping, setStopping] = useState(false);
   const status = filter.of("status");
   const nodeId = filter.of("node");
   const userId = filter.of("user");
@@ -113,6 +115,15 @@ export function PeoplePage() {
             >
               Export as CSV
             </Button>
+            {may("EDITOR") && counts?.active ? (
+              <Button
+                variant="default"
+                leftSection={<CircleStop size={15} aria-hidden />}
+                onClick={() => setStopping(true)}
+              >
+                Stop people
+              </Button>
+            ) : null}
             {takesPeople ? (
               <Button leftSection={<UserPlus size={15} aria-hidden />} onClick={() => setEnrolling(true)}>
                 Enroll people
@@ -184,6 +195,13 @@ export function PeoplePage() {
         }
       />
       <EnrollPeople journeyId={journeyId} opened={enrolling} close={() => setEnrolling(false)} />
+      <StopPeople
+        journeyId={journeyId}
+        nodes={nodes}
+        nodeId={nodeId}
+        opened={stopping}
+        close={() => setStopping(false)}
+      />
       <WhyNot journeyId={journeyId} opened={asking} close={() => setAsking(false)} />
     </Page>
   );

@@ -6,7 +6,13 @@ import type {
   EnrollUsersResponseJson,
   ExplainUserResponseJson,
 } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
+import type {
+  CreateStopRequestJson,
+  SelectionJson,
+  StopPreviewJson,
+} from "../contract/journeys/enrollment/v1/stop_service_pb";
 import type { NodeJson } from "../contract/journeys/graph/v1/graph_pb";
+import type { JobJson } from "../contract/journeys/scheduler/v1/scheduler_service_pb";
 import { journeyKey, readJourney, useVersion } from "../draft/calls";
 import type { Job } from "../jobs/calls";
 
@@ -39,6 +45,12 @@ export async function stopEnrollment(enrollment: Enrollment): Promise<void> {
   await api.post<EnrollmentJson>(path`/api/journeys/${enrollment.journeyId}/enrollments/${enrollment.id}/stop`);
   await refreshPeople(enrollment.journeyId);
 }
+
+export const previewStop = (journeyId: string, selection: SelectionJson, signal: AbortSignal) =>
+  api.post<StopPreviewJson>(path`/api/journeys/${journeyId}/stops/preview`, { selection }, signal);
+
+export const stopPeople = (journeyId: string, request: CreateStopRequestJson) =>
+  api.post<JobJson>(path`/api/journeys/${journeyId}/stops`, request);
 
 export const explain = (journeyId: string, userId: string, signal?: AbortSignal) =>
   api.get<ExplainUserResponseJson>(path`/api/journeys/${journeyId}/why`, { userId }, signal);

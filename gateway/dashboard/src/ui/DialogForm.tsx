@@ -5,6 +5,8 @@ import { Refusal } from "./Refusal";
 interface Props {
   /** The verb on the button. */
   verb: string;
+  /** Whether it takes something from people. */
+  dangerous?: boolean;
   /** Whether what is required is there. */
   ready?: boolean;
   submit: () => void;
@@ -17,7 +19,17 @@ interface Props {
 }
 
 /** The form in a dialog: its fields, what went wrong, and whether to do it. */
-export function DialogForm({ verb, ready = true, submit, busy, error, fields, close, children }: Props) {
+export function DialogForm({
+  verb,
+  dangerous = false,
+  ready = true,
+  submit,
+  busy,
+  error,
+  fields,
+  close,
+  children,
+}: Props) {
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     submit();
@@ -31,7 +43,7 @@ export function DialogForm({ verb, ready = true, submit, busy, error, fields, cl
           <Button variant="default" onClick={close}>
             Cancel
           </Button>
-          <Button type="submit" loading={busy} disabled={!ready}>
+          <Button type="submit" {...(dangerous ? { color: "red.8" } : {})} loading={busy} disabled={!ready}>
             {verb}
           </Button>
         </Group>

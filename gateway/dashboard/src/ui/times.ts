@@ -50,3 +50,6 @@ export function inWords(duration: string | number | undefined): string {
 
 /** `1,234` and `12.4k`. */
 export const inFull = (count: number): string => count.toLocaleString("en");
+
+/** `1 person`, `1,204 people`. */
+export const peopleInWords = (count: number): string => (count === 1 ? "1 person" : `${inFull(count)} people`);
