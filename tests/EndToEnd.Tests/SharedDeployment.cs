@@ -1,6 +1,3 @@
-// The lanes mostly wait: with one for each core, crash points and dashboard run after each other.
-[assembly: CollectionBehavior(MaxParallelThreads = 3)]
-
 namespace Journeys.EndToEnd.Tests;
 
 /// <summary>One deployment for the test classes that break nothing in it.</summary>
