@@ -35,6 +35,27 @@ public sealed class PutOffTurnsTests
         Assert.Contains("c", tried.Skip(2).Take(2));
     }
 
+    [Fact]
+    public async Task What_replicas_look_for_at_the_same_moment_is_taken_by_one_of_them()
+    {
+        await using var taker = await Postman.StartAsync(
+            await Postman.DatabaseAsync(), $"memory://{Guid.NewGuid():N}", "taker", typeof(ChunkRequestedConsumer), typeof(TimersRequestedConsumer));
+        await taker.Get<IEnumerable<IHostedService>>().OfType<Loop<RetryFailedMessages>>().Single().StopAsync(CancellationToken.None);
+
+        for (var round = 0; round < 50; round++)
+        {
+            await taker.ExecuteAsync("delete from test.failed_message");
+            for (var age = 1; age <= 8; age++)
+                await KeepAsync(taker, $"{age}", age);
+
+            var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ =>
+                Task.Run(() => taker.Get<FailedMessages>().TakeDueAsync(0, putOffLimit: 4, [], CancellationToken.None))));
+
+            var ids = taken.SelectMany(part => part).Select(message => message.FailedMessageId).ToList();
+            Assert.Equal(ids.Distinct().Count(), ids.Count);
+        }
+    }
+
     static Task KeepAsync(Postman taker, string site, int age)
     {
         var body = Convert.ToHexString(new ChunkRequested { JobId = site }.ToByteArray());

@@ -119,7 +119,8 @@ public sealed class FailedMessages(
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<FailedMessage>> TakeDueAsync(int limit, int putOffLimit, Guid[] hadTurns, CancellationToken ct)
     {
-        // No times and no cause: a row in which nobody can read them would take all others with it.
+        // No times and no cause: a row in which nobody can read them would take all others with it. What is locked is asked again whether it is due,
+        // since another replica may have taken it after `waiting` was read.
         var sql = $"""
             with usual as (
                 select failed_message_id as due_id
@@ -136,6 +137,7 @@ public sealed class FailedMessages(
                     from {Table}
                     where next_try_at <= now() and error_type = @PutOffType) as waiting
                 join {Table} as message on message.failed_message_id = waiting.failed_message_id
+                where message.next_try_at <= now() and message.error_type = @PutOffType
                 order by waiting.place, waiting.had_turn, waiting.next_try_at
                 limit @putOffLimit
                 for update of message skip locked
