@@ -159,7 +159,14 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
         await Assertions.Expect(stop).ToHaveTextAsync("Stop 3 people");
         await dialog.GetByText("By user id").ClickAsync();
         await Assertions.Expect(stop).ToBeDisabledAsync();
+        await dialog.GetByLabel("User ids").FillAsync(users[2]);
+        await Assertions.Expect(stop).ToHaveTextAsync("Stop 1 person");
+        // Ids that are no longer in the field mean nobody.
+        await dialog.GetByText("Everybody inside").ClickAsync();
+        await dialog.GetByText("By user id").ClickAsync();
+        await Assertions.Expect(stop).ToBeDisabledAsync();
         await dialog.GetByLabel("User ids").FillAsync($"{users[0]}, {users[1]}");
+        await Assertions.Expect(stop).ToHaveTextAsync("Stop 2 people");
         await stop.ClickAsync();
 
         await Assertions.Expect(dialog.GetByText("Everybody who matched was stopped.")).ToBeVisibleAsync();

@@ -29,7 +29,8 @@ export function ChoosePeople({ journeyId, nodes, choice, onChange }: Props) {
           { value: "all", label: "Everybody inside" },
         ]}
         value={choice.whom}
-        onChange={(whom) => change({ whom: whom as Choice["whom"] })}
+        // The field of the ids is empty when it comes back.
+        onChange={(whom) => change({ whom: whom as Choice["whom"], userIds: [] })}
       />
       {choice.whom === "some" ? (
         <>
