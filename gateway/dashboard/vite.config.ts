@@ -8,7 +8,7 @@ const gateway = process.env.JOURNEYS_GATEWAY ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
   plugins: [react(), mantineVariables(), firstPage(400)],
-  server: { proxy: { "/api": gateway, "/sdk": gateway, "/sdk.js": gateway } },
+  server: { proxy: { "/api": gateway, "/sdk": gateway } },
   // Browsers that know light-dark() of themselves: what it is rewritten to for older ones looks for the scheme in the
   // wrong place.
   // Never `data:` styles or scripts: the gateway's policy allows files of its own only.

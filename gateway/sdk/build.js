@@ -1,8 +1,8 @@
 // Builds dist/sdk.js (for pages, global DAP) and dist/sdk.render.js (which it loads when there is something to show),
-// dist/index.js with dist/index.d.ts (for npm), and fails when a page would have to load more than it was promised.
+// dist/sdk.preview.html with its script (for the dashboard), dist/index.js with dist/index.d.ts (for npm), and fails when a page would have to load more than it was promised.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -48,6 +48,8 @@ const mark = createHash("sha256").update(readFileSync("dist/sdk.render.js")).dig
 await buildScript("src/global.ts", "dist/sdk.js", {
   define: { rendererFile: JSON.stringify(`sdk.render.js?v=${mark}`) },
 });
+await buildScript("src/preview.ts", "dist/sdk.preview.js");
+copyFileSync("src/preview.html", "dist/sdk.preview.html");
 await build({
   ...shared,
   entryPoints: { index: "src/index.ts" },

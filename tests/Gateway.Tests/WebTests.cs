@@ -14,6 +14,8 @@ public sealed class WebTests : IAsyncLifetime
         Write("dashboard/assets/app-1a2b.js", new string('x', 5_000));
         Write("sdk/sdk.js", "sdk()");
         Write("sdk/sdk.render.js", "render()");
+        Write("sdk/sdk.preview.html", "<!doctype html><title>Preview</title>");
+        Write("sdk/sdk.preview.js", "preview()");
         Write("demo/index.html", "<!doctype html><title>Demo</title>");
         Write("demo.json", """{"tenantKey":"pk_1"}""");
         gateway = await GatewayUnderTest.StartAsync($"--Gateway:Dashboard={folder}/dashboard", $"--Gateway:Sdk={folder}/sdk", $"--Gateway:Demo={folder}/demo", $"--Gateway:DemoConfig={folder}/demo.json");
@@ -39,6 +41,21 @@ public sealed class WebTests : IAsyncLifetime
         Assert.Contains("script-src 'self';", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
         Assert.Equal("no-cache", page.Header("Cache-Control"));
         Assert.Equal("nosniff", page.Header("X-Content-Type-Options"));
+    }
+
+    [Fact]
+    public async Task The_preview_of_content_is_an_origin_of_its_own_and_only_the_dashboard_frames_it()
+    {
+        var preview = await gateway.CallAsync("GET", "/sdk.preview.html", key: null, headers: ("Accept", "text/html"));
+        var script = await gateway.CallAsync("GET", "/sdk.preview.js", key: null);
+        var dashboard = await gateway.CallAsync("GET", "/", key: null, headers: ("Accept", "text/html"));
+
+        var policy = preview.Header("Content-Security-Policy")!.Split("; ");
+        Assert.Equal((200, "preview()"), (preview.Status, script.Text));
+        Assert.Contains("sandbox allow-scripts allow-forms", policy);
+        Assert.Contains("frame-ancestors 'self'", policy);
+        Assert.Contains("default-src 'none'", policy);
+        Assert.Contains("frame-src 'self'", dashboard.Header("Content-Security-Policy")!.Split("; "));
     }
 
     [Fact]

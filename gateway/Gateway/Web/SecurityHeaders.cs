@@ -4,8 +4,13 @@ namespace Journeys.Gateways.Web;
 static class SecurityHeaders
 {
     const string Strict =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; frame-src 'self'; "
         + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+    /// <summary>For the page that previews content: an origin of its own without access to the dashboard's, and pictures from anywhere.</summary>
+    public const string Preview =
+        "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src https: http: data:; "
+        + "form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox allow-scripts allow-forms";
 
     public static void UseSecurityHeaders(this WebApplication app, GatewayOptions options)
     {

@@ -43,6 +43,9 @@ static class StaticSite
         app.UseWhen(
             context => context.Request.Path.Value is "/sdk.js" or "/sdk.render.js" or "/sdk.js.map" or "/sdk.render.js.map",
             sdk => sdk.UseStaticFiles(new StaticFileOptions { FileProvider = files, OnPrepareResponse = ForOtherOrigins }));
+        app.UseWhen(
+            context => context.Request.Path.Value is "/sdk.preview.html" or "/sdk.preview.js" or "/sdk.preview.js.map",
+            preview => preview.UseStaticFiles(new StaticFileOptions { FileProvider = files, OnPrepareResponse = ForPreview }));
     }
 
     // Names in assets/ contain a hash of the content; everything else is asked for again, by ETag.
@@ -56,6 +59,12 @@ static class StaticSite
         headers.CacheControl = "public, max-age=300";
         headers.AccessControlAllowOrigin = "*";
         headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+    }
+
+    static void ForPreview(StaticFileResponseContext file)
+    {
+        SetCaching(file);
+        file.Context.Response.Headers.ContentSecurityPolicy = SecurityHeaders.Preview;
     }
 
     static bool IsPage(HttpContext context) =>

@@ -1,34 +1,25 @@
 import type { JsonObject } from "@bufbuild/protobuf";
-import { Autocomplete, Checkbox, NativeSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { Autocomplete, Button, Checkbox, NativeSelect, Stack } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { Eye } from "lucide-react";
 import type { ContentJson } from "../../contract/journeys/graph/v1/graph_pb";
-import { contentTypes } from "../../graph/nodes/content";
+import { type ContentType, contentTypes } from "../../graph/nodes/content";
 import { suggestionsOf } from "../../graph/suggestions";
 import { DurationInput } from "../../ui/DurationInput";
+import { ContentEditor } from "../content/ContentEditor";
+import { BasicFields } from "../content/ContentFields";
 import { JsonInput } from "./JsonInput";
-import { ListOfPayload } from "./ListOfPayload";
 import type { NodeFormProps } from "./props";
-
-const styles: Partial<Record<keyof typeof contentTypes, { value: string; label: string }[]>> = {
-  ANNOUNCEMENT: [
-    { value: "modal", label: "Dialog" },
-    { value: "banner", label: "Banner" },
-  ],
-  SURVEY: [
-    { value: "modal", label: "Dialog" },
-    { value: "corner", label: "In the corner" },
-  ],
-};
 
 export function ContentForm({ node, graph, readOnly, change, fault }: NodeFormProps) {
   const content = node.content ?? {};
   const payload = content.payload ?? {};
-  const type = content.contentType as keyof typeof contentTypes;
+  const type = content.contentType as ContentType;
   const set = (part: Partial<ContentJson>, about: string) =>
     change({ ...node, content: { ...content, ...part } }, about);
-  const say = (part: JsonObject, about: string) => set({ payload: withoutEmpty({ ...payload, ...part }) }, about);
-  const text = (key: string) => (typeof payload[key] === "string" ? payload[key] : "");
+  const put = (next: JsonObject, about: string) => set({ payload: next }, about);
+  const [opened, { open, close }] = useDisclosure(false);
   const offered = suggestionsOf(graph).contents ?? [];
-  const isAnchored = type === "TOOLTIP" || type === "BEACON";
   return (
     <Stack gap="md">
       <NativeSelect
@@ -36,7 +27,7 @@ export function ContentForm({ node, graph, readOnly, change, fault }: NodeFormPr
         data={Object.entries(contentTypes).map(([value, label]) => ({ value, label }))}
         value={type}
         disabled={readOnly}
-        onChange={({ currentTarget: { value } }) => set({ contentType: value as keyof typeof contentTypes }, "type")}
+        onChange={({ currentTarget: { value } }) => set({ contentType: value as ContentType }, "type")}
       />
       <Autocomplete
         label="Content id"
@@ -49,59 +40,28 @@ export function ContentForm({ node, graph, readOnly, change, fault }: NodeFormPr
         error={fault("content.contentId")}
         onChange={(contentId) => set({ contentId }, "contentId")}
       />
-      {type === "FLOW" ? null : (
+      {type === "FLOW" ? (
+        <JsonInput
+          label="Everything for the renderer, as JSON"
+          value={payload}
+          readOnly={readOnly}
+          onChange={(next) => put(next, "payload")}
+        />
+      ) : (
         <>
-          <TextInput
-            label="Title"
-            value={text("title")}
+          <BasicFields type={type} payload={payload} readOnly={readOnly} change={put} />
+          <Button variant="default" leftSection={<Eye size={15} aria-hidden />} onClick={open}>
+            {readOnly ? "All fields, with a preview" : "Edit all fields, with a preview"}
+          </Button>
+          <ContentEditor
+            title={node.name || content.contentId || "Content"}
+            type={type}
+            payload={payload}
             readOnly={readOnly}
-            onChange={({ currentTarget: { value } }) => say({ title: value }, "title")}
+            change={put}
+            opened={opened}
+            close={close}
           />
-          {type === "TASK_LIST" ? null : (
-            <Textarea
-              label="Text"
-              autosize
-              minRows={2}
-              value={text("body")}
-              readOnly={readOnly}
-              onChange={({ currentTarget: { value } }) => say({ body: value }, "body")}
-            />
-          )}
-          {styles[type] ? (
-            <NativeSelect
-              label="Shown as"
-              data={styles[type]}
-              value={text("style") || "modal"}
-              disabled={readOnly}
-              onChange={({ currentTarget: { value } }) => say({ style: value }, "style")}
-            />
-          ) : null}
-          {isAnchored ? (
-            <TextInput
-              label="Beside the element"
-              description="A CSS selector in the page; host >>> inner looks into a component"
-              placeholder="#save"
-              value={text("selector")}
-              readOnly={readOnly}
-              onChange={({ currentTarget: { value } }) => say({ selector: value }, "selector")}
-            />
-          ) : null}
-          {type === "SURVEY" ? (
-            <ListOfPayload
-              kind="questions"
-              items={payload.questions}
-              readOnly={readOnly}
-              change={(items, about) => say({ questions: items }, about)}
-            />
-          ) : null}
-          {type === "TASK_LIST" ? (
-            <ListOfPayload
-              kind="tasks"
-              items={payload.tasks}
-              readOnly={readOnly}
-              change={(items, about) => say({ tasks: items }, about)}
-            />
-          ) : null}
         </>
       )}
       <Checkbox
@@ -123,17 +83,6 @@ export function ContentForm({ node, graph, readOnly, change, fault }: NodeFormPr
           onChange={(expireAfter) => set({ expireAfter }, "expireAfter")}
         />
       )}
-      <JsonInput
-        label="Everything for the renderer, as JSON"
-        value={payload}
-        readOnly={readOnly}
-        onChange={(next) => set({ payload: next }, "payload")}
-      />
     </Stack>
   );
-}
-
-/** A text that was emptied is as if it had never been there. */
-function withoutEmpty(payload: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== ""));
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
-import { ActionIcon, Button, Input, NativeSelect, TagsInput, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Input, NativeSelect, NumberInput, TagsInput, TextInput } from "@mantine/core";
 import { Plus, Trash2 } from "lucide-react";
 import { freeId } from "../../graph/graph";
 import classes from "../Properties.module.css";
@@ -17,19 +17,21 @@ interface ListOfPayloadProps {
   kind: "questions" | "tasks";
   items: JsonValue | undefined;
   readOnly: boolean;
+  /** Whether every field of an item is there, or only those that it needs. */
+  isWhole?: boolean;
   change: (items: JsonObject[], about: string) => void;
 }
 
 /** The questions of a survey, or the tasks of a task list. */
-export function ListOfPayload({ kind, items: given, readOnly, change }: ListOfPayloadProps) {
+export function ListOfPayload({ kind, items: given, readOnly, isWhole = false, change }: ListOfPayloadProps) {
   const items = (Array.isArray(given) ? given : []).filter(
     (item): item is JsonObject => item !== null && typeof item === "object" && !Array.isArray(item),
   );
   const isSurvey = kind === "questions";
   const noun = isSurvey ? "question" : "task";
-  const put = (i: number, part: JsonObject, about: string) =>
+  const put = (i: number, part: Part, about: string) =>
     change(
-      items.map((item, at) => (at === i ? { ...item, ...part } : item)),
+      items.map((item, at) => (at === i ? withPart(item, part) : item)),
       `${noun} ${i} ${about}`,
     );
   const add = () =>
@@ -106,6 +108,14 @@ export function ListOfPayload({ kind, items: given, readOnly, change }: ListOfPa
               onChange={(names) => put(i, { options: optionsNamed(names, optionsOf(item)) }, "options")}
             />
           ) : null}
+          {isWhole ? (
+            <MoreOfItem
+              item={item}
+              isSurvey={isSurvey}
+              readOnly={readOnly}
+              put={(part, about) => put(i, part, about)}
+            />
+          ) : null}
         </div>
       ))}
       {readOnly ? null : (
@@ -123,5 +133,72 @@ export function ListOfPayload({ kind, items: given, readOnly, change }: ListOfPa
     </Input.Wrapper>
   );
 }
+
+type Part = Record<string, JsonValue | undefined>;
+
+interface MoreProps {
+  item: JsonObject;
+  isSurvey: boolean;
+  readOnly: boolean;
+  put: (part: Part, about: string) => void;
+}
+
+function MoreOfItem({ item, isSurvey, readOnly, put }: MoreProps) {
+  const text = (name: string, label: string, placeholder = "") => (
+    <TextInput
+      className={classes.grow!}
+      label={label}
+      placeholder={placeholder}
+      value={String(item[name] ?? "")}
+      readOnly={readOnly}
+      onChange={({ currentTarget: { value } }) => put({ [name]: value || undefined }, name)}
+    />
+  );
+  if (!isSurvey)
+    return (
+      <>
+        {text("body", "Text")}
+        <div className={classes.row}>
+          {text("url", "Link", "/projects/new")}
+          {text("event", "Event that ticks it", "project_created")}
+        </div>
+      </>
+    );
+  const isScale = item.type === "rating" || item.type === "nps";
+  return (
+    <>
+      {isScale ? (
+        <div className={classes.row}>
+          {text("lowLabel", "Low end", "Not at all")}
+          {text("highLabel", "High end", "Very much")}
+        </div>
+      ) : null}
+      {item.type === "rating" ? (
+        <NumberInput
+          label="Highest rating"
+          placeholder="5"
+          min={1}
+          max={10}
+          allowDecimal={false}
+          value={typeof item.max === "number" ? item.max : ""}
+          readOnly={readOnly}
+          onChange={(max) => put({ max: typeof max === "number" ? max : undefined }, "max")}
+        />
+      ) : null}
+      {(item.type ?? "text") === "text" ? text("placeholder", "Placeholder") : null}
+      <Checkbox
+        label="An answer is required"
+        checked={item.required === true}
+        disabled={readOnly}
+        onChange={({ currentTarget: { checked } }) => put({ required: checked || undefined }, "required")}
+      />
+    </>
+  );
+}
+
+const withPart = (item: JsonObject, part: Part): JsonObject =>
+  Object.fromEntries(
+    Object.entries({ ...item, ...part }).filter((entry): entry is [string, JsonValue] => entry[1] !== undefined),
+  );
 
 const optionsOf = ({ options }: JsonObject): readonly JsonValue[] => (Array.isArray(options) ? options : []);

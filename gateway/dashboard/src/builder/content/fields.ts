@@ -1,0 +1,207 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+import type { ContentType } from "../../graph/nodes/content";
+import { type Path, textAt } from "./payload";
+
+/** A field of a payload that the SDK's renderer reads. Lists (questions, tasks) and languages have forms of their own. */
+export interface PayloadField {
+  path: Path;
+  label: string;
+  kind: "text" | "long" | "choice" | "flag";
+  section: "Words" | "Appearance" | "Buttons";
+  /** The types that have it; all without this. */
+  of?: readonly ContentType[];
+  /** Whether people read it, so that it is translated. */
+  isRead?: boolean;
+  /** Whether it is also in the properties beside the canvas. */
+  isBasic?: boolean;
+  description?: string;
+  placeholder?: string;
+  /** Of a choice: the first is what is meant without a value. */
+  options?: readonly { value: string; label: string }[];
+  /** Of a flag: what is meant without a value. */
+  otherwise?: boolean;
+  when?: (payload: JsonObject) => boolean;
+}
+
+const anchored = ["TOOLTIP", "BEACON"] as const;
+const pressed = ["ANNOUNCEMENT", "TOOLTIP", "BEACON"] as const;
+const isBanner = (payload: JsonObject): boolean => payload.style === "banner";
+const hasUrl = (name: string) => (payload: JsonObject) => textAt(payload, [name, "url"]) !== "";
+
+const fields: readonly PayloadField[] = [
+  { path: ["title"], label: "Title", kind: "text", section: "Words", isRead: true, isBasic: true },
+  { path: ["body"], label: "Text", kind: "long", section: "Words", isRead: true, isBasic: true },
+  {
+    path: ["image", "url"],
+    label: "Picture",
+    kind: "text",
+    section: "Words",
+    placeholder: "https://…/welcome.png",
+    description: "Its address, as people's browsers load it",
+  },
+  {
+    path: ["image", "alt"],
+    label: "Picture in words",
+    kind: "text",
+    section: "Words",
+    isRead: true,
+    description: "For people who cannot see it; empty for decoration",
+    when: hasUrl("image"),
+  },
+  {
+    path: ["style"],
+    label: "Shown as",
+    kind: "choice",
+    section: "Appearance",
+    of: ["ANNOUNCEMENT"],
+    isBasic: true,
+    options: [
+      { value: "modal", label: "Dialog" },
+      { value: "banner", label: "Banner" },
+    ],
+  },
+  {
+    path: ["style"],
+    label: "Shown as",
+    kind: "choice",
+    section: "Appearance",
+    of: ["SURVEY"],
+    isBasic: true,
+    options: [
+      { value: "modal", label: "Dialog" },
+      { value: "corner", label: "In the corner" },
+    ],
+  },
+  {
+    path: ["position"],
+    label: "Position",
+    kind: "choice",
+    section: "Appearance",
+    of: ["ANNOUNCEMENT"],
+    options: [
+      { value: "top", label: "Top of the page" },
+      { value: "bottom", label: "Bottom of the page" },
+    ],
+    when: isBanner,
+  },
+  {
+    path: ["selector"],
+    label: "Beside the element",
+    kind: "text",
+    section: "Appearance",
+    of: anchored,
+    isBasic: true,
+    description: "A CSS selector in the page; host >>> inner looks into a component",
+    placeholder: "#save",
+  },
+  {
+    path: ["placement"],
+    label: "Preferred side",
+    kind: "choice",
+    section: "Appearance",
+    of: anchored,
+    options: [
+      { value: "bottom", label: "Below" },
+      { value: "top", label: "Above" },
+      { value: "right", label: "Right" },
+      { value: "left", label: "Left" },
+    ],
+  },
+  {
+    path: ["fallback"],
+    label: "If the element is not on the page",
+    kind: "choice",
+    section: "Appearance",
+    of: anchored,
+    options: [
+      { value: "corner", label: "Show it in the corner" },
+      { value: "none", label: "Do not show it" },
+    ],
+  },
+  {
+    path: ["dismissible"],
+    label: "People can close it",
+    kind: "flag",
+    section: "Appearance",
+    of: ["ANNOUNCEMENT", "SURVEY", "TASK_LIST"],
+    otherwise: true,
+    when: (payload) => !isBanner(payload),
+  },
+  {
+    path: ["primary", "label"],
+    label: "Main button",
+    kind: "text",
+    section: "Buttons",
+    of: pressed,
+    isRead: true,
+    placeholder: "OK",
+    description: "Completes the content",
+  },
+  {
+    path: ["primary", "url"],
+    label: "Link of the main button",
+    kind: "text",
+    section: "Buttons",
+    of: pressed,
+    placeholder: "/start",
+  },
+  {
+    path: ["primary", "newTab"],
+    label: "Open the link in a new tab",
+    kind: "flag",
+    section: "Buttons",
+    of: pressed,
+    otherwise: false,
+    when: hasUrl("primary"),
+  },
+  {
+    path: ["submit", "label"],
+    label: "Button that sends",
+    kind: "text",
+    section: "Buttons",
+    of: ["SURVEY"],
+    isRead: true,
+    placeholder: "Send",
+  },
+  {
+    path: ["secondary", "label"],
+    label: "Second button",
+    kind: "text",
+    section: "Buttons",
+    of: [...pressed, "SURVEY"],
+    isRead: true,
+    placeholder: "Not now",
+    description: "Skips the content; without a label there is none",
+  },
+  {
+    path: ["secondary", "url"],
+    label: "Link of the second button",
+    kind: "text",
+    section: "Buttons",
+    of: [...pressed, "SURVEY"],
+    when: (payload) => textAt(payload, ["secondary", "label"]) !== "",
+  },
+  {
+    path: ["secondary", "newTab"],
+    label: "Open its link in a new tab",
+    kind: "flag",
+    section: "Buttons",
+    of: [...pressed, "SURVEY"],
+    otherwise: false,
+    when: hasUrl("secondary"),
+  },
+  {
+    path: ["closeLabel"],
+    label: "Name of the cross",
+    kind: "text",
+    section: "Buttons",
+    isRead: true,
+    placeholder: "Close",
+    description: "Read aloud by screen readers",
+    when: (payload) => payload.dismissible !== false || isBanner(payload),
+  },
+];
+
+/** The fields that the renderer reads of content of this type. Flows are shown by the customer's own player. */
+export const fieldsOf = (type: ContentType): readonly PayloadField[] =>
+  type === "FLOW" ? [] : fields.filter(({ of }) => !of || of.includes(type));
