@@ -1,5 +1,6 @@
 // Builds dist/sdk.js (for pages, global DAP) and dist/sdk.render.js (which it loads when there is something to show),
-// dist/sdk.preview.html with its script (for the dashboard), dist/index.js with dist/index.d.ts (for npm), and fails when a page would have to load more than it was promised.
+// dist/sdk.preview.html with its script (for the dashboard), dist/index.js with dist/index.d.ts (for npm), and fails
+// when a page would have to load more than it was promised.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";

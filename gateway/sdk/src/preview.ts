@@ -1,5 +1,5 @@
-// In sdk.preview.html, where an author sees content as people will: a frame of an origin of its own, with the renderer that
-// every page loads. The window around it says what to show, and is told what was pressed.
+// In sdk.preview.html, where an author sees content as people will: a frame of an origin of its own, with the renderer
+// that every page loads. The window around it says what to show, and is told what was pressed.
 import type { Page } from "./global";
 import type { Page as RendererPage } from "./render/presenter";
 import type { JsonObject, PositionJson, StepJson } from "./types";
