@@ -49,7 +49,10 @@ static class NodeValidator
     };
 
     static IEnumerable<Problem> OfContent(ContentNode content, string field) =>
-        Text(content.ContentId, MaxContentId, $"{field}.contentId").Concat(Span(content.ExpireAfter, $"{field}.expireAfter"));
+    [
+        .. Text(content.ContentId, MaxContentId, $"{field}.contentId"), .. Span(content.ExpireAfter, $"{field}.expireAfter"),
+        .. PayloadValidator.Validate(content.ContentType, content.Payload, $"{field}.payload"),
+    ];
 
     static IEnumerable<Problem> OfWait(Wait wait, string field) => wait switch
     {

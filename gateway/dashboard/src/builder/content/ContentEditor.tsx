@@ -15,19 +15,21 @@ interface Props {
   payload: JsonObject;
   readOnly: boolean;
   change: (payload: JsonObject, about: string) => void;
+  /** What is wrong with a field of the payload, by its path. */
+  fault: (path: string) => string | undefined;
   opened: boolean;
   close: () => void;
 }
 
 /** All of a content node's payload, beside a preview of it. */
-export function ContentEditor({ title, type, payload, readOnly, change, opened, close }: Props) {
+export function ContentEditor({ title, type, payload, readOnly, change, fault, opened, close }: Props) {
   const [chosen, choose] = useState("");
   // It may have gone by an undo.
   const language = languagesOf(payload).includes(chosen) ? chosen : "";
   return (
     <Modal opened={opened} onClose={close} title={title} size={1240} classNames={{ body: classes.editor! }}>
       <Stack gap="xl" className={classes.form!} data-readonly={readOnly || undefined}>
-        <AllFields type={type} payload={payload} readOnly={readOnly} change={change} />
+        <AllFields type={type} payload={payload} readOnly={readOnly} change={change} fault={fault} />
         <Languages
           type={type}
           payload={payload}

@@ -12,20 +12,29 @@ interface Props {
   readOnly: boolean;
   /** `about` says which field changes. */
   change: (payload: JsonObject, about: string) => void;
+  /** What is wrong with a field of the payload, by its path. */
+  fault: (path: string) => string | undefined;
 }
 
 const lists = { SURVEY: "questions", TASK_LIST: "tasks" } as const;
 const sections = ["Words", "Appearance", "Buttons"] as const;
 
 /** The fields of a payload that are filled in beside the canvas. */
-export function BasicFields({ type, payload, readOnly, change: put }: Props) {
+export function BasicFields({ type, payload, readOnly, change: put, fault }: Props) {
   const change = following(payload, put);
   return (
     <>
       {fieldsOf(type)
         .filter((field) => field.isBasic)
         .map((field) => (
-          <Field key={field.path.join()} field={field} payload={payload} readOnly={readOnly} change={change} />
+          <Field
+            key={field.path.join()}
+            field={field}
+            payload={payload}
+            readOnly={readOnly}
+            change={change}
+            fault={fault}
+          />
         ))}
       <List type={type} payload={payload} readOnly={readOnly} change={change} />
     </>
@@ -33,7 +42,7 @@ export function BasicFields({ type, payload, readOnly, change: put }: Props) {
 }
 
 /** Every field of a payload that the SDK's renderer reads. */
-export function AllFields({ type, payload, readOnly, change: put }: Props) {
+export function AllFields({ type, payload, readOnly, change: put, fault }: Props) {
   const change = following(payload, put);
   return (
     <>
@@ -44,7 +53,14 @@ export function AllFields({ type, payload, readOnly, change: put }: Props) {
           <Stack key={section} gap="md" component="section" aria-label={section}>
             <Title order={3}>{section}</Title>
             {fields.map((field) => (
-              <Field key={field.path.join()} field={field} payload={payload} readOnly={readOnly} change={change} />
+              <Field
+                key={field.path.join()}
+                field={field}
+                payload={payload}
+                readOnly={readOnly}
+                change={change}
+                fault={fault}
+              />
             ))}
             {list ? <List type={type} payload={payload} readOnly={readOnly} change={change} isWhole /> : null}
           </Stack>
@@ -60,7 +76,7 @@ const following =
   (next, about) =>
     change(followed(payload, next), about);
 
-function List({ type, payload, readOnly, change, isWhole = false }: Props & { isWhole?: boolean }) {
+function List({ type, payload, readOnly, change, isWhole = false }: Omit<Props, "fault"> & { isWhole?: boolean }) {
   const kind = type in lists ? lists[type as keyof typeof lists] : undefined;
   return kind ? (
     <ListOfPayload
@@ -78,7 +94,9 @@ function Field({
   payload,
   readOnly,
   change,
+  fault,
 }: Omit<Props, "type"> & { field: PayloadField }) {
+  const error = fault(path.join("."));
   const put = (value: string | boolean | undefined) => change(withValue(payload, path, value), path.join("."));
   const text = {
     label,
@@ -86,6 +104,7 @@ function Field({
     placeholder,
     value: textAt(payload, path),
     readOnly,
+    error,
     onChange: ({ currentTarget: { value } }: { currentTarget: { value: string } }) => put(value),
   };
   switch (kind) {
@@ -100,6 +119,7 @@ function Field({
           data={[...options!]}
           value={text.value || options![0]!.value}
           disabled={readOnly}
+          error={error}
           onChange={({ currentTarget: { value } }) => put(value)}
         />
       );

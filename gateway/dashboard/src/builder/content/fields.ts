@@ -2,7 +2,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import type { ContentType } from "../../graph/nodes/content";
 import { type Path, textAt } from "./payload";
 
-/** A field of a payload that the SDK's renderer reads. Lists (questions, tasks) and languages have forms of their own. */
+/** A field that the renderer reads of a payload. Lists (questions, tasks) and languages have forms of their own. */
 export interface PayloadField {
   path: Path;
   label: string;

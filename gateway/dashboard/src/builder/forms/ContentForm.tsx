@@ -18,6 +18,7 @@ export function ContentForm({ node, graph, readOnly, change, fault }: NodeFormPr
   const set = (part: Partial<ContentJson>, about: string) =>
     change({ ...node, content: { ...content, ...part } }, about);
   const put = (next: JsonObject, about: string) => set({ payload: next }, about);
+  const faultOfPayload = (path: string) => fault(`content.payload.${path}`);
   const [opened, { open, close }] = useDisclosure(false);
   const offered = suggestionsOf(graph).contents ?? [];
   return (
@@ -49,7 +50,7 @@ export function ContentForm({ node, graph, readOnly, change, fault }: NodeFormPr
         />
       ) : (
         <>
-          <BasicFields type={type} payload={payload} readOnly={readOnly} change={put} />
+          <BasicFields type={type} payload={payload} readOnly={readOnly} change={put} fault={faultOfPayload} />
           <Button variant="default" leftSection={<Eye size={15} aria-hidden />} onClick={open}>
             {readOnly ? "All fields, with a preview" : "Edit all fields, with a preview"}
           </Button>
@@ -59,6 +60,7 @@ export function ContentForm({ node, graph, readOnly, change, fault }: NodeFormPr
             payload={payload}
             readOnly={readOnly}
             change={put}
+            fault={faultOfPayload}
             opened={opened}
             close={close}
           />
