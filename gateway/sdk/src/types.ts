@@ -27,6 +27,8 @@ export interface Step extends StepJson {
   readonly contentId: string;
   /** The node's free-form data, in the person's language where the author translated it. */
   readonly payload: JsonObject;
+  /** The language of the payload where the author translated it; absent where it is the default one. */
+  readonly lang?: string;
   /** Reports that it was completed; rules can read `data` as `journey.<nodeId>.<key>`. */
   complete(data?: JsonObject): Promise<Progress>;
   /** Reports that it was closed without doing it. */

@@ -113,6 +113,29 @@ describe("the language of content", () => {
     expect(await titleIn("de-AT", { de: { title: "German" }, "DE-at": { title: "Austrian" } })).toBe("Austrian");
   });
 
+  it("is also that of the words which the payload leaves to the renderer, and of the card", async () => {
+    await titleIn("ar-EG", { ar: { title: "found" } });
+
+    expect(cardWords()).toEqual(["ar", "rtl", "إغلاق"]);
+  });
+
+  it.each([
+    ["de-CH", "Schließen"],
+    ["sv", "Close"],
+    ["", "Close"],
+  ])("is the page's (%s) where nobody has translated it", async (lang, close) => {
+    document.documentElement.lang = lang;
+    await titleIn("fr", { de: { title: "found" } });
+
+    expect(cardWords()).toEqual(["", "", close]);
+    document.documentElement.lang = "";
+  });
+
+  function cardWords(): unknown[] {
+    const card = stage()!.querySelector<HTMLElement>(".card")!;
+    return [card.lang, card.dir, card.querySelector(".close")!.getAttribute("aria-label")];
+  }
+
   async function titleIn(locale: string, locales: object): Promise<unknown> {
     const payload = { title: "default", locales } as never;
     gateway.on("/sdk/journeys", () => ({

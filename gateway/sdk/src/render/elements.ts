@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "../types";
+import * as language from "./language";
 
 export type Child = Node | string | false | undefined;
 
@@ -68,7 +69,7 @@ export function action(
 export const cross = (payload: JsonObject, act: () => unknown): HTMLElement =>
   h(
     "button",
-    { class: "close", type: "button", "aria-label": text(payload, "closeLabel") || "Close", onclick: act },
+    { class: "close", type: "button", "aria-label": text(payload, "closeLabel") || language.close(), onclick: act },
     "×",
   );
 

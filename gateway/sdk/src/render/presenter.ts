@@ -4,6 +4,7 @@ import { guarded, type Log } from "../log";
 import type { Entry } from "../outbox/entry";
 import type { Storage } from "../storage";
 import type { JourneyOptions, JsonObject, PositionJson, Step } from "../types";
+import { speak } from "./language";
 import type { Sight } from "./sightings";
 import { type Report, stepsOf } from "./steps";
 
@@ -82,6 +83,7 @@ export function createPresenter(
     const taken = new Set([...shown.values()].map(({ turn, remove }) => remove && turn?.slot));
     for (const [key, each] of [...shown]) {
       if (each.isHosts || each.remove) continue;
+      speak(each.step.lang);
       const turn = (each.turn ??= guarded(() => show(each.step), log));
       if (!turn || (turn.slot && taken.has(turn.slot))) continue;
       taken.add(turn.slot);

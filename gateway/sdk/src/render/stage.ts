@@ -1,6 +1,7 @@
 /// <reference path="../css.d.ts" />
 
 import { h } from "./elements";
+import { mark } from "./language";
 import css from "./styles.css?inline";
 
 /** Something that is on the page. */
@@ -80,6 +81,7 @@ export function put(cards: HTMLElement[], stayed?: () => void): Put {
   }
 
   cards.forEach(name);
+  cards.forEach(mark);
   enter();
   const observer = new MutationObserver(() => {
     if (!at && !root.host.isConnected && returns-- > 0) stay();

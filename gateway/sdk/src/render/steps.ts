@@ -43,6 +43,7 @@ function toStep({ journeyId = "", enrollment, step }: PositionJson, locale: stri
   const { visitNo } = step!;
   const payload = (step!.payload ?? {}) as JsonObject;
   const locales = (payload.locales ?? {}) as Record<string, JsonObject>;
+  const lang = lookUp(Object.keys(locales), locale);
   const end = (outcome: Outcome) => (data?: JsonObject) =>
     quietly(
       new Promise<Progress>((resolve) =>
@@ -55,7 +56,8 @@ function toStep({ journeyId = "", enrollment, step }: PositionJson, locale: stri
     nodeId,
     enrollmentId: enrollment!.id!,
     contentId: step!.contentId ?? "",
-    payload: { ...payload, ...lookUp(locales, locale) },
+    payload: { ...payload, ...(lang && locales[lang]) },
+    ...(lang && { lang }),
     complete: end("COMPLETED"),
     dismiss: end("DISMISSED"),
     skip: end("SKIPPED"),
@@ -64,12 +66,11 @@ function toStep({ journeyId = "", enrollment, step }: PositionJson, locale: stri
 
 // The tag, then every shorter form of it, in any case of letters (RFC 4647, 3.4): a subtag of one letter goes with the
 // one after it.
-function lookUp(locales: Record<string, JsonObject>, locale: string): JsonObject | undefined {
+function lookUp(names: string[], locale: string): string | undefined {
   const same = (tag: string): string => tag.toLowerCase().replace(/_/g, "-");
-  const names = Object.keys(locales);
   for (let tag = same(locale); tag; tag = tag.replace(/(-[^-])?-[^-]*$|^[^-]*$/, "")) {
     const name = names.find((each) => same(each) === tag);
-    if (name) return locales[name];
+    if (name) return name;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue, Step } from "../types";
 import { openDialog } from "./dialog";
 import { action, type Child, h, object, objects, text, words } from "./elements";
+import * as language from "./language";
 import type { Turn } from "./presenter";
 
 interface Choice {
@@ -24,7 +25,11 @@ export function survey(step: Step): Turn {
         "div",
         { class: "actions" },
         action(payload, "secondary", "secondary", () => step.skip()),
-        h("button", { class: "primary", type: "submit" }, text(object(payload, "submit") ?? {}, "label") || "Send"),
+        h(
+          "button",
+          { class: "primary", type: "submit" },
+          text(object(payload, "submit") ?? {}, "label") || language.send(),
+        ),
       ),
     );
     form.addEventListener("change", () => questions.forEach((question, index) => checkMultiple(form, question, index)));

@@ -45,7 +45,7 @@ function mount(step: Step, isBeacon: boolean, { log, emit }: Page, sight: Sight)
   const dot = h("button", {
     class: "beacon",
     type: "button",
-    "aria-label": title || "Hint",
+    "aria-label": title || text(payload, "body") || "Hint",
     "aria-expanded": "false",
     onclick: () => toggle(!isOpen),
   });
