@@ -86,6 +86,23 @@ describe("a page that changed what the language gives", () => {
   });
 });
 
+// The draft says so too, but not of what was published before it did.
+it.each(["javascript:alert(1)", " java\tscript:alert(1)", "data:text/html,x", "vbscript:x"])(
+  "an address that could run a script (%s) is none",
+  async (url) => {
+    const payload = { title: "News", primary: { label: "Go", url }, image: { url } } as never;
+    gateway.on("/sdk/journeys", () => ({
+      body: {
+        journeys: [positionAt("hi", { step: { nodeId: "hi", contentType: "ANNOUNCEMENT", contentId: "c", payload } })],
+      },
+    }));
+    await start();
+
+    expect(stage()!.querySelector(".primary")!.tagName).toBe("BUTTON");
+    expect(stage()!.querySelectorAll("a, img")).toHaveLength(0);
+  },
+);
+
 describe("the language of content", () => {
   it.each([
     ["pt-BR", "pt-br"],
