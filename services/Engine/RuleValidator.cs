@@ -83,7 +83,9 @@ public static class RuleValidator
                     if (content.ContentId.Length is 0 or > NodeValidator.MaxContentId)
                         Report($"{field}.content.contentId", $"must have 1 to {NodeValidator.MaxContentId} characters.");
                     break;
-                case AudienceRule:
+                case AudienceRule audience:
+                    if (!audience.IsNamed)
+                        Report($"{field}.audience.audienceId", "must be a UUID.");
                     break;
                 default:
                     Report(field, "is required.");

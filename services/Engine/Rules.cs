@@ -21,7 +21,11 @@ public sealed record EventRule(string Name, Rule? Where = null, TimeSpan? Within
 public sealed record ContentRule(string ContentId, ContentOutcome? Outcome = null) : Rule;
 
 /// <summary>Matches an audience of the same site.</summary>
-public sealed record AudienceRule(Guid AudienceId) : Rule;
+public sealed record AudienceRule(Guid AudienceId) : Rule
+{
+    /// <summary>False where an author wrote what is no UUID, which holds for nobody.</summary>
+    public bool IsNamed { get; init; } = true;
+}
 
 /// <summary>How content was finished.</summary>
 public enum ContentOutcome

@@ -18,7 +18,9 @@ public static class RuleReader
         Proto.Rule.KindOneofCase.Event => new EventRule(
             rule.Event.Name, Read(rule.Event.Where), rule.Event.Within?.ToTimeSpan(), rule.Event.AtLeast == 0 ? 1 : rule.Event.AtLeast),
         Proto.Rule.KindOneofCase.Content => new ContentRule(rule.Content.ContentId, Read(rule.Content.Outcome)),
-        Proto.Rule.KindOneofCase.Audience => Guid.TryParseExact(rule.Audience.AudienceId, "D", out var id) ? new AudienceRule(id) : null,
+        Proto.Rule.KindOneofCase.Audience => Guid.TryParseExact(rule.Audience.AudienceId, "D", out var id)
+            ? new AudienceRule(id)
+            : new AudienceRule(Guid.Empty) { IsNamed = false },
         _ => null,
     };
 

@@ -79,7 +79,7 @@ public sealed partial class SimulationCheck
 
             var faults = PublicationCheck.ProblemsOf(design, rules).ToList();
             if (design.AudienceId.Length > 0 && !Guid.TryParseExact(design.AudienceId, "D", out _))
-                faults.Add(new("UNKNOWN_AUDIENCE", "audienceId", $"names the audience {design.AudienceId}, which does not exist."));
+                faults.Add(new("INVALID_ID", "audienceId", "must be a UUID or empty."));
             if (design.ReEnrollmentCooldown is { } cooldown && !IsSpan(cooldown))
                 faults.Add(new("OUT_OF_RANGE", "reEnrollmentCooldown", "must be from 0 to 10 years."));
             if (design.Goal?.Deadline is { } deadline && !IsSpan(deadline))

@@ -187,6 +187,10 @@ public sealed class AudienceTests(DefinitionUnderTest definition) : IClassFixtur
         await Refusal.OfInput(author.Audiences.CreateAudienceAsync(new() { Name = "n" }), "rule");
         await Refusal.OfInput(author.Audiences.CreateAudienceAsync(new() { Name = "n", Rule = new() }), "rule");
         await Refusal.OfInput(author.Audiences.CreateAudienceAsync(new() { Name = "n", Rule = Designs.In(noSuch) }), "rule");
+        await Refusal.OfInput(author.Audiences.CreateAudienceAsync(new() { Name = "n", Rule = Designs.In("everybody") }), "rule.audience.audienceId");
+        await Refusal.OfInput(
+            author.Audiences.CreateAudienceAsync(new() { Name = "n", Rule = new() { Not = new() { Rule = Designs.In("") } } }),
+            "rule.not.rule.audience.audienceId");
         await Refusal.OfInput(author.Audiences.CreateAudienceAsync(new() { Name = "n", Rule = rule, RequestId = new('x', 65) }), "requestId");
         await Refusal.OfInput(
             author.Audiences.CreateAudienceAsync(new()

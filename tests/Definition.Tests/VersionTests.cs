@@ -258,6 +258,26 @@ public sealed class VersionTests(DefinitionUnderTest definition) : IClassFixture
     }
 
     [Fact]
+    public async Task Rules_that_name_no_audience_yet_are_reported_with_the_field()
+    {
+        var design = Designs.Asking("", "", "");
+        design.AutoEnroll = false;
+        design.Graph.Nodes.Add(new Node { Id = "check", GoalCheck = new() { Rule = Designs.In("") } });
+        var journey = await author.JourneyAsync(design: design);
+
+        var problems = (await author.Journeys.ValidateJourneyAsync(new() { Id = journey.Id })).Problems;
+
+        Assert.Superset(
+            new HashSet<(string, string, string)>
+            {
+                ("INVALID_RULE", "goal.rule.audience.audienceId", "must be a UUID."),
+                ("INVALID_RULE", "graph.nodes[who].condition.branches[0].rule.not.rule.audience.audienceId", "must be a UUID."),
+                ("INVALID_RULE", "graph.nodes[check].goalCheck.rule.audience.audienceId", "must be a UUID."),
+            },
+            problems.Select(problem => (problem.Code, problem.Field, problem.Message)).ToHashSet());
+    }
+
+    [Fact]
     public async Task An_archived_journey_cannot_be_edited()
     {
         var journey = await author.JourneyAsync(Status.Archived);

@@ -76,7 +76,8 @@ public sealed class SimulationCheckTests
     [Theory]
     [InlineData("\"exits\": [{\"leftAudience\": true}],", "NO_AUDIENCE", "exits[0].leftAudience")]
     [InlineData("\"autoEnroll\": true,", "NO_AUDIENCE", "audienceId")]
-    [InlineData("\"audienceId\": \"everybody\",", "UNKNOWN_AUDIENCE", "audienceId")]
+    [InlineData("\"audienceId\": \"everybody\",", "INVALID_ID", "audienceId")]
+    [InlineData("\"exits\": [{\"name\": \"a\", \"outcome\": \"b\", \"rule\": {\"audience\": {\"audienceId\": \"x\"}}}],", "INVALID_RULE", "exits[0].rule.audience.audienceId")]
     [InlineData(
         "\"exits\": [{\"rule\": {\"audience\": {\"audienceId\": \"018f0000-0000-7000-8000-0000000000a9\"}}}],", "UNKNOWN_AUDIENCE",
         "exits[0].rule.audience.audienceId")]

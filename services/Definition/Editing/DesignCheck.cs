@@ -36,6 +36,9 @@ public static class DesignCheck
         Require(design.Exits.Count <= GraphValidator.MaxExits, "exits", $"must have at most {GraphValidator.MaxExits} rules.");
         Require(design.Exits.Sum(exit => exit.CalculateSize()) <= MaxExitBytes, "exits", "must be at most 256 KiB.");
         CheckGraph(design.Graph, Require);
+        // A rule that is being written may name none yet.
+        foreach (var (field, id) in AudienceIds.In(design).Where(named => named.Field != "audienceId"))
+            Require(Guid.TryParseExact(id, "D", out _), field, "must be a UUID.");
 
         return violations.Count == 0
             ? design
