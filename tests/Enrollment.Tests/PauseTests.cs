@@ -159,6 +159,33 @@ public sealed class PauseTests(EnrollmentFixture service) : IClassFixture<Enroll
     }
 
     [Fact]
+    public async Task A_portion_of_what_is_held_reads_no_more_than_it_applies_and_one_more()
+    {
+        var journey = await HoldManyAsync("u1");
+        await site.ResumeAsync(journey);
+        var id = Guid.Parse(Assert.Single(await site.EnrollmentsAsync(journey)).Id);
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+
+        // Whoever reads further fails.
+        await connection.ExecuteAsync(
+            """
+            alter table enrollment.held_signal drop constraint held_signal_readable;
+            update enrollment.held_signal as held set held_at = '20000-01-01'
+            where (held.site_id, held.enrollment_id, held.held_signal_id) in (
+                select site_id, enrollment_id, held_signal_id from enrollment.held_signal
+                where site_id = @siteId and enrollment_id = @id order by held_signal_id offset 201)
+            """,
+            new { siteId = site.Id, id }, transaction);
+        var locked = await EnrollmentStore.LockActiveAsync(transaction, [site.Id], [id], CancellationToken.None);
+        var applied = Assert.Single(await service.Get<AdvanceEnrollments>().ApplyAsync(transaction, locked, static _ => [], CancellationToken.None));
+
+        Assert.True(applied.HasMoreHeld);
+        Assert.Equal(800, await connection.ExecuteScalarAsync<int>(
+            "select count(*) from enrollment.held_signal where site_id = @siteId and enrollment_id = @id", new { siteId = site.Id, id }, transaction));
+    }
+
+    [Fact]
     public async Task However_much_is_held_for_somebody_who_is_tried_again_nothing_is_left()
     {
         var journey = await HoldManyAsync("u1");

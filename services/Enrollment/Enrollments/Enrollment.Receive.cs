@@ -30,6 +30,9 @@ public sealed partial class Enrollment
     /// <summary>Whether signals are left that were held before this transaction and can be applied by the next one.</summary>
     public bool HasMoreHeld => hasAppliedHeld && IsActive && appliedHeld < held.Count;
 
+    /// <summary>Whether a signal that is held is compared with all that is held before it.</summary>
+    public static bool ComparesWithHeld(Signal signal) => signal is Signal.Reported or Signal.PersonChanged;
+
     /// <summary>Signals to be held from now on.</summary>
     public IReadOnlyList<HeldRow> SignalsToHold => signalsToHold;
 

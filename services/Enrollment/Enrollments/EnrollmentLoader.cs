@@ -16,8 +16,9 @@ public sealed class EnrollmentLoader(JourneyCatalog catalog, PersonFacts people)
     /// <param name="rows">The locked rows.</param>
     /// <param name="ct">Cancels the operation.</param>
     /// <param name="effort">What the call of the one person has spent on rules already; null where each person has a budget of their own.</param>
+    /// <param name="needsAllHeld">False where no signal is compared with what is held: the next portion of it is enough, however much there is.</param>
     public async Task<IReadOnlyList<Enrollment>> LoadAsync(
-        NpgsqlTransaction transaction, IReadOnlyList<EnrollmentRow> rows, CancellationToken ct, Effort? effort = null)
+        NpgsqlTransaction transaction, IReadOnlyList<EnrollmentRow> rows, CancellationToken ct, Effort? effort = null, bool needsAllHeld = true)
     {
         var journeys = new Dictionary<Guid, CompiledJourney>(rows.Count);
         foreach (var row in rows)
@@ -33,7 +34,8 @@ public sealed class EnrollmentLoader(JourneyCatalog catalog, PersonFacts people)
         }
 
         var withHeld = rows.Where(row => row.HasHeld).ToList();
-        var held = withHeld.Count == 0 ? NothingHeld : await HeldSignalStore.OfAsync(transaction, withHeld, ct);
+        var held = withHeld.Count == 0 ? NothingHeld : await HeldSignalStore.OfAsync(
+            transaction, withHeld, needsAllHeld ? null : Enrollment.MostHeldAtOnce + 1, ct);
         return [.. rows.Select(row => new Enrollment(
             row, journeys[row.EnrollmentId], persons.GetValueOrDefault(row.ProfileId), held[row.EnrollmentId]))];
     }

@@ -100,21 +100,29 @@ public static class HeldSignalStore
         await batch.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>Everything held for these enrollments, in order.</summary>
+    /// <summary>What is held for these enrollments, in order.</summary>
+    /// <param name="transaction">Holds their locks.</param>
+    /// <param name="rows">The enrollments.</param>
+    /// <param name="most">The first so many of each; null for all.</param>
+    /// <param name="ct">Cancels the operation.</param>
     public static async Task<ILookup<Guid, HeldRow>> OfAsync(
-        NpgsqlTransaction transaction, IReadOnlyCollection<EnrollmentRow> rows, CancellationToken ct)
+        NpgsqlTransaction transaction, IReadOnlyCollection<EnrollmentRow> rows, int? most, CancellationToken ct)
     {
         const string sql = """
             select held.site_id, held.enrollment_id, held.journey_id, held.held_signal_id, held.signal::text as signal, held.held_at
-            from enrollment.held_signal held
-            join unnest(@siteIds, @enrollmentIds) as wanted (site_id, enrollment_id)
-              on wanted.site_id = held.site_id and wanted.enrollment_id = held.enrollment_id
+            from unnest(@siteIds, @enrollmentIds) as wanted (site_id, enrollment_id)
+            cross join lateral (
+                select h.site_id, h.enrollment_id, h.journey_id, h.held_signal_id, h.signal, h.held_at
+                from enrollment.held_signal h
+                where h.site_id = wanted.site_id and h.enrollment_id = wanted.enrollment_id
+                order by h.held_signal_id
+                limit @most::integer) as held
             order by held.held_signal_id
             """;
 
         var siteIds = rows.Select(row => row.SiteId).ToArray();
         var enrollmentIds = rows.Select(row => row.EnrollmentId).ToArray();
-        var held = await transaction.QueryAsync<HeldRow>(sql, new { siteIds, enrollmentIds }, ct);
+        var held = await transaction.QueryAsync<HeldRow>(sql, new { siteIds, enrollmentIds, most }, ct);
         return held.ToLookup(signal => signal.EnrollmentId);
     }
 

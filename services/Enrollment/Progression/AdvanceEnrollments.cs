@@ -79,7 +79,8 @@ public sealed class AdvanceEnrollments(
         NpgsqlTransaction transaction, LockedRows locked, Func<EnrollmentRow, IEnumerable<Signal>> signalsOf, CancellationToken ct)
     {
         var now = clock.At(locked.At);
-        var enrollments = await loader.LoadAsync(transaction, locked.Rows, ct);
+        var needsAllHeld = locked.Rows.Any(row => signalsOf(row).Any(Enrollment.ComparesWithHeld));
+        var enrollments = await loader.LoadAsync(transaction, locked.Rows, ct, needsAllHeld: needsAllHeld);
         foreach (var enrollment in enrollments)
             enrollment.Receive(signalsOf(enrollment.Row), now);
 
