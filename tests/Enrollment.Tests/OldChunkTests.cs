@@ -64,6 +64,17 @@ public sealed class OldChunkTests(EnrollmentFixture service) : IClassFixture<Enr
     }
 
     [Fact]
+    public async Task A_slice_of_a_kind_that_only_a_newer_release_knows_is_left_to_a_replica_of_that_release()
+    {
+        var chunk = new Events.ChunkRequested { JobId = $"{Guid.NewGuid()}", SiteId = $"{site.Id}", Kind = (Kind)99, ChunkNo = 1, Limit = 500 };
+
+        await service.Get<ProcessChunk>().HandleAsync(chunk, CancellationToken.None);
+
+        Assert.DoesNotContain(await site.SentAsync<Events.ChunkCompleted>(), answer => answer.JobId == chunk.JobId);
+        Assert.Equal(0, await RememberedAsync(chunk.JobId));
+    }
+
+    [Fact]
     public async Task An_answer_that_the_Scheduler_still_waits_for_is_not_forgotten()
     {
         var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));

@@ -26,19 +26,28 @@ public sealed class ProcessChunk(
     /// <summary>Does a chunk. Whoever cannot be moved or enrolled is left out of it, and keeps nobody else.</summary>
     public async Task HandleAsync(Proto.ChunkRequested chunk, CancellationToken ct)
     {
+        // The Scheduler asks again when nobody answered for a time, and a newer replica may take it then.
+        if (!works.TryGetValue(chunk.Kind, out var work))
+        {
+            logger.LogWarning(
+                "Chunk {ChunkNo} of job {JobId} is of a kind ({Kind}) that this release does not know; it is left to a replica of a newer one",
+                chunk.ChunkNo, chunk.JobId, chunk.Kind);
+            return;
+        }
+
         try
         {
-            await HandleAsync(chunk, failure: null, ct);
+            await HandleAsync(work, chunk, failure: null, ct);
         }
-        catch (Exception failure) when ((RowFault.Is(failure) || RowFault.TookTooLong(failure)) && works.ContainsKey(chunk.Kind))
+        catch (Exception failure) when (RowFault.Is(failure) || RowFault.TookTooLong(failure))
         {
-            if (!await works[chunk.Kind].PartAsync(chunk, ct))
+            if (!await work.PartAsync(chunk, ct))
                 throw;
-            await HandleAsync(chunk, failure, ct);
+            await HandleAsync(work, chunk, failure, ct);
         }
     }
 
-    async Task HandleAsync(Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
+    async Task HandleAsync(IChunkWork work, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
         var enrollments = await source.InBackgroundAsync(
             async transaction =>
@@ -62,7 +71,7 @@ public sealed class ProcessChunk(
                 }
 
                 await transaction.PlanAnewAsync(ct);
-                var result = await RunAsync(transaction, chunk, failure, ct);
+                var result = await RunAsync(transaction, work, chunk, failure, ct);
                 result.Answer.JobId = chunk.JobId;
                 result.Answer.ChunkNo = chunk.ChunkNo;
                 Count(result.Answer, newest);
@@ -108,14 +117,13 @@ public sealed class ProcessChunk(
         return answer.Wanted;
     }
 
-    async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
+    static async Task<ChunkResult> RunAsync(
+        NpgsqlTransaction transaction, IChunkWork work, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
         // Retried, and sent again by the Scheduler: news travels in no order, and a resume may be at the Scheduler before it is here.
         if (!await CopyQueries.HasHeardAsync(transaction, chunk, ct))
             throw new NotYet($"News of journey {chunk.JourneyId} that job {chunk.JobId} follows from has not arrived yet.");
 
-        return works.TryGetValue(chunk.Kind, out var work)
-            ? await work.RunAsync(transaction, chunk, failure, ct)
-            : ChunkResult.Failed($"Enrollment does not know jobs of kind {chunk.Kind}.");
+        return await work.RunAsync(transaction, chunk, failure, ct);
     }
 }
