@@ -91,7 +91,7 @@ public static class EnrollmentApp
             .AddSingleton<EnrollmentDetails>().AddSingleton<SetAside>().AddSingleton<SetAsideStore>();
         // Progression, Repair
         services.AddSingleton<SlowSites>().AddSingleton<AdvanceEnrollments>().AddSingleton<MoveEnrollments>().AddSingleton<MergeEnrollments>()
-            .AddSingleton<SchedulerWork>().AddSingleton<HealEnrollment>().AddSingleton<RepairQueries>()
+            .AddSingleton<SchedulerWork>().AddSingleton<CountLate>().AddSingleton<HealEnrollment>().AddSingleton<RepairQueries>()
             .AddSingleton<RetryEnrollment>().AddSingleton<SetFaultyAside>().AddSingleton<GuardCall>();
         // Ingestion, Erasure, Explain, Analytics
         services.AddSingleton<IdentifyPerson>().AddSingleton<RecordEvents>().AddSingleton<EraseUser>().AddSingleton<RedactOutbox>()

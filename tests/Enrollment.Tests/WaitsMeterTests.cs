@@ -34,6 +34,23 @@ public sealed class WaitsMeterTests(EnrollmentFixture service) : IClassFixture<E
         Assert.Equal((2, 2), after);
     }
 
+    [Fact]
+    public async Task Waits_that_are_being_released_after_a_pause_are_not_overdue()
+    {
+        var (journey, _) = await site.WaitingAsync(3);
+        await site.PauseAsync(journey);
+        service.Clock.Advance(TimeSpan.FromHours(3));
+        await site.ResumeAsync(journey);
+        service.Clock.Advance(TimeSpan.FromMinutes(3));
+        service.Desk.Work[$"{journey}"] = new() { JourneyId = $"{journey}", Releases = true };
+        var (_, before) = await MeasureAsync();
+
+        service.Desk.Work[$"{journey}"] = new() { JourneyId = $"{journey}" };
+        var (_, after) = await MeasureAsync();
+
+        Assert.Equal(3, after - before);
+    }
+
     async Task<(long SetAside, long Overdue)> MeasureAsync()
     {
         await service.Get<WaitsMeter>().RunOnceAsync(CancellationToken.None);

@@ -21,7 +21,7 @@ namespace Journeys.Enrollments.Api;
 public sealed class EnrollmentGrpcService(
     EnrollUsers enroll, StopEnrollment stop, EnrollmentQueries queries, EnrollmentDetails details, ExplainUser explain, CountEnrollments count,
     ResponseQueries responses, SummarizeResponses summarize, RequireJourney require, ApplyJourneyChange apply, MoveQueries moves, SetAsideStore aside,
-    RetryEnrollment retry, ResumeQueries resume)
+    CountLate late, RetryEnrollment retry, ResumeQueries resume)
     : Proto.EnrollmentService.EnrollmentServiceBase
 {
     /// <summary>The most users that a call enrolls.</summary>
@@ -104,7 +104,7 @@ public sealed class EnrollmentGrpcService(
         var after = PageToken.Decode<Before>(request.PageToken)?.EnrollmentId ?? Guid.Empty;
 
         var rows = await aside.ListAsync(siteId, after, size + 1, ct);
-        var (total, overdue) = await aside.CountAsync(siteId, ct);
+        var (total, overdue) = await late.HandleAsync(siteId, ct);
 
         return new()
         {

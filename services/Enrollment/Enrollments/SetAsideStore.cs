@@ -123,7 +123,9 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
 
     /// <summary>How many are set aside, and how many wait in journeys that run though their time came over a minute ago, at most 10,000 of each.</summary>
     /// <param name="siteId">Of one site; null for all.</param>
-    public async Task<(int SetAside, int Overdue)> CountAsync(Guid? siteId, CancellationToken ct)
+    /// <param name="leftAlone">Journeys whose waits do not count.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public async Task<(int SetAside, int Overdue)> CountAsync(Guid? siteId, Guid[] leftAlone, CancellationToken ct)
     {
         const string sql = $"""
             select (select count(*)::integer from (
@@ -131,12 +133,12 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
                    (select count(*)::integer from (
                         select from enrollment.journey live
                         join enrollment.enrollment e on e.site_id = live.site_id and e.journey_id = live.journey_id
-                        where (@siteId::uuid is null or live.site_id = @siteId)
+                        where (@siteId::uuid is null or live.site_id = @siteId) and live.journey_id <> all(@leftAlone)
                           and live.status = '{JourneyStatuses.Published}' and e.version > live.archived_version
                           and e.wake_at < coalesce(@given, clock_timestamp()) - @patience
                           and exists (select from enrollment.profile p where p.site_id = e.site_id and p.profile_id = e.profile_id)
                         limit 10000) as late)
             """;
-        return (await source.QueryAsync<(int, int)>(sql, new { siteId, given = clock.Given, patience = Overdue.Patience }, ct))[0];
+        return (await source.QueryAsync<(int, int)>(sql, new { siteId, leftAlone, given = clock.Given, patience = Overdue.Patience }, ct))[0];
     }
 }

@@ -19,12 +19,15 @@ public sealed class SchedulerWork(
     static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     /// <summary>The journeys whose overdue waits and held signals are being released after a pause, at a bounded rate and on purpose.</summary>
-    public async Task<Guid[]> ListReleasingAsync(DateTimeOffset now, CancellationToken ct)
+    /// <param name="now">The present time.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    /// <param name="siteId">Of one site; null for all.</param>
+    public async Task<Guid[]> ListReleasingAsync(DateTimeOffset now, CancellationToken ct, Guid? siteId = null)
     {
         var resumed = await journeys.ListResumedAsync(now - Longest, ct);
         var journeyIds = new List<Guid>();
         var patience = new Patience();
-        foreach (var site in resumed.GroupBy(journey => journey.SiteId))
+        foreach (var site in resumed.Where(journey => siteId is null || journey.SiteId == siteId).GroupBy(journey => journey.SiteId))
             journeyIds.AddRange(await ListOfSiteAsync(site.Key, [.. site], now, patience, ct));
         return [.. journeyIds];
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Journeys.BuildingBlocks;
-using Journeys.Enrollments.Enrollments;
 
 namespace Journeys.Enrollments.Repair;
 
@@ -10,15 +9,15 @@ public sealed class WaitsMeter : IChore
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
     static readonly TimeSpan TellsAgain = TimeSpan.FromMinutes(10);
 
-    readonly SetAsideStore store;
+    readonly CountLate late;
     readonly TimeProvider time;
     readonly ILogger<WaitsMeter> logger;
     (int SetAside, int Overdue) last;
     DateTimeOffset toldAt;
 
-    public WaitsMeter(SetAsideStore store, IMeterFactory meters, TimeProvider time, ILogger<WaitsMeter> logger)
+    public WaitsMeter(CountLate late, IMeterFactory meters, TimeProvider time, ILogger<WaitsMeter> logger)
     {
-        (this.store, this.time, this.logger) = (store, time, logger);
+        (this.late, this.time, this.logger) = (late, time, logger);
         var meter = meters.Create(Telemetry.MeterName);
         meter.CreateObservableGauge(
             "journeys.waits.overdue", () => last.Overdue, "{enrollment}", "Waits of running journeys that should have ended over a minute ago, at most 10,000");
@@ -28,7 +27,7 @@ public sealed class WaitsMeter : IChore
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        last = await store.CountAsync(siteId: null, ct);
+        last = await late.HandleAsync(siteId: null, ct);
         if (last != (0, 0) && time.GetUtcNow() >= toldAt + TellsAgain)
         {
             toldAt = time.GetUtcNow();
