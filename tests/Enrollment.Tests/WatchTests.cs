@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Dapper;
 using Grpc.Core;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Profiles;
@@ -85,6 +86,40 @@ public sealed class WatchTests(EnrollmentFixture service) : IClassFixture<Enroll
 
         await site.ReportAsync(journey, "u1", "one");
         service.Clock.Advance(TimeSpan.FromSeconds(20));
+        await watchers.RunOnceAsync(CancellationToken.None);
+
+        await page.HearsAsync(Kind.Position, 2);
+        await over.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching);
+    }
+
+    [Fact]
+    public async Task What_another_replica_takes_long_to_commit_is_told_although_newer_changes_were()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.Content("two"), Designs.End));
+        await site.EnterAsync(journey, "u1");
+        service.Clock.Advance(TimeSpan.FromMinutes(5));
+        var watchers = new PositionSubscriptions(service.Get<EnrollmentQueries>(), service.Clock);
+        var page = new Page();
+        using var over = new CancellationTokenSource();
+        var watch = new WatchPerson(service.Database, service.Get<Positions>(), watchers);
+        var watching = watch.HandleAsync(new PersonKey(site.Id, "u1", ""), page, over.Token);
+        await page.HearsAsync(Kind.Position);
+        await watchers.RunOnceAsync(CancellationToken.None);
+        await using var connection = await service.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync(
+            "update enrollment.enrollment set node_id = 'two', updated_at = @now where site_id = @Id",
+            new { site.Id, now = service.Clock.GetUtcNow() }, transaction);
+
+        for (var second = 0; second < 30; second++)
+        {
+            service.Clock.Advance(TimeSpan.FromSeconds(1));
+            await watchers.RunOnceAsync(CancellationToken.None);
+        }
+
+        await transaction.CommitAsync();
+        service.Clock.Advance(TimeSpan.FromSeconds(1));
         await watchers.RunOnceAsync(CancellationToken.None);
 
         await page.HearsAsync(Kind.Position, 2);

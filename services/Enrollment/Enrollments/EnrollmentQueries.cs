@@ -4,6 +4,9 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
 
+/// <summary>A transaction that runs.</summary>
+public sealed record OpenTransaction(int Pid, DateTimeOffset StartedAt);
+
 /// <summary>Which enrollments a listing wants; empty and 0 mean any.</summary>
 public sealed record EnrollmentFilter(Guid SiteId, Guid JourneyId, string[] Statuses, string NodeId, string UserId, int Version);
 
@@ -133,6 +136,19 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
             where e.updated_at >= coalesce(@now, now()) - @span or j.journey_id is not null
             """;
         return await source.QueryAsync<(Guid, Guid)>(sql, new { siteIds, profileIds, span, now }, ct);
+    }
+
+    /// <summary>The transactions that may still commit what they stamped before now.</summary>
+    public async Task<IReadOnlyList<OpenTransaction>> ListOpenTransactionsAsync(CancellationToken ct)
+    {
+        // What has written nothing for long is a reader, such as a backup, or was left open.
+        const string sql = """
+            select pid, xact_start as started_at
+            from pg_stat_activity
+            where datname = current_database() and usename = current_user and pid <> pg_backend_pid() and xact_start is not null
+              and (backend_xid is not null or xact_start > clock_timestamp() - interval '15 seconds')
+            """;
+        return await source.QueryAsync<OpenTransaction>(sql, new { }, ct);
     }
 
     /// <summary>As whom these people are known, in their order; null for those who are not.</summary>

@@ -6,13 +6,16 @@ using Journeys.Enrollments.Profiles;
 namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>Subscriptions to people's positions. A change made here notifies them at once; one made by another replica within a second.</summary>
-/// <remarks>However many watch, the database is asked at most twice a second: strangers cost no more than people who are known.</remarks>
+/// <remarks>However many watch, the database is asked at most three times a second: strangers cost no more than people who are known.</remarks>
 public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvider time) : IChore
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // A transaction commits after it took its time.
+    // A transaction may take its time before it writes anything.
     static readonly TimeSpan Overlap = TimeSpan.FromSeconds(3);
+
+    // A transaction that runs for longer has looks go back this far, which costs only so much however long it runs.
+    static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
     // Somebody who is known seldom becomes another; a stranger is looked for in every pass.
     const int PassesBetweenLooks = 10;
@@ -21,6 +24,9 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
     readonly ConcurrentDictionary<(Guid SiteId, Guid ProfileId), ConcurrentDictionary<PositionSubscription, byte>> known = new();
     int passes;
     long? lookedAt;
+
+    // What ran at the last look, each with the look before it began: what it changed, it may have stamped from then on. Null while nobody looked.
+    Dictionary<OpenTransaction, long>? running;
 
     /// <summary>Rings whenever the person's position may have changed, until disposed.</summary>
     public PositionSubscription Subscribe(PersonKey person)
@@ -59,18 +65,39 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
         var now = time.GetTimestamp();
         if (ids.Length > 0)
         {
-            // Looks that failed left more to look at.
-            var since = lookedAt is { } before ? time.GetElapsedTime(before, now) : Interval;
+            // Read before the changes: what is over by now, its changes are seen below.
+            var open = await queries.ListOpenTransactionsAsync(ct);
+            // Looks that failed left more to look at, and so did those that ran during the last one.
+            var since = Since(now);
+            running = open.ToDictionary(one => one, one => Began(one, now));
             var changed = await queries.ListChangedAsync(
                 [.. ids.Select(key => key.SiteId)], [.. ids.Select(key => key.ProfileId)], since + Overlap, time.GetGiven(), ct);
             foreach (var (siteId, profileId) in changed)
                 Notify(siteId, profileId);
+        }
+        else
+        {
+            running = null;
         }
 
         lookedAt = now;
         await LookForOthersAsync(passes++ % PassesBetweenLooks == 0, ct);
         return Interval;
     }
+
+    TimeSpan Since(long now)
+    {
+        if (running is null || lookedAt is not { } last)
+            return Longest;
+
+        var oldest = time.GetElapsedTime(running.Values.Append(last).Min(), now);
+        return oldest < Longest ? oldest : TimeSpan.FromTicks(Math.Max(Longest.Ticks, time.GetElapsedTime(last, now).Ticks));
+    }
+
+    long Began(OpenTransaction one, long now) =>
+        running is not null && running.TryGetValue(one, out var began) ? began
+        : running is not null && lookedAt is { } last ? last
+        : now - (long)(Longest.TotalSeconds * time.TimestampFrequency);
 
     // Who was a stranger, and whose visitor became a user.
     async Task LookForOthersAsync(bool all, CancellationToken ct)
