@@ -14,7 +14,8 @@ namespace Journeys.Scheduling;
 /// <summary>Applies what Definition decided, and starts the jobs that follow from it: sweeps, archiving, release.</summary>
 /// <remarks>
 /// Idempotent: moves, versions and revisions are numbered, and a job's id is derived from the news that started it, so a repeat finds it done. The time of
-/// the news is part of it, because a restored Definition gives numbers again.
+/// the news is part of it, because a restored Definition gives numbers again. Where a copy is set back to news that was heard before, its correction takes
+/// the place of the news: what followed then, has to follow once more.
 /// They may come in any order; every chunk of a job says what this service has heard by then.
 /// </remarks>
 public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks> wake, Wake<ReleaseTimers> wakeRelease, TimeProvider time)
@@ -54,9 +55,11 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
                 if (!isNews)
                     return;
 
+                var cause = CauseOf(
+                    await JourneyStore.FindAudienceCorrectionAsync(transaction, siteId, audienceId, ct),
+                    $"audience/{audienceId}/{message.Revision}/{message.Time}");
                 foreach (var journeyId in await JourneyStore.ListSweptByAsync(transaction, siteId, audienceId, ct))
-                    await StartAsync(
-                        transaction, siteId, journeyId, JobKinds.AudienceSweep, $"audience/{audienceId}/{message.Revision}/{message.Time}", ct);
+                    await StartAsync(transaction, siteId, journeyId, JobKinds.AudienceSweep, cause, ct);
             },
             ct);
         wake.Set();
@@ -81,7 +84,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
 
         // Of all that go on, also where the halt never came here: Enrollment held signals then, and let nobody in who came to match.
         if (!message.Halted)
-            await source.InTransactionAsync(transaction => GoOnAsync(transaction, siteId, $"site/{message.ChangeNo}/{message.Time}", ct), ct);
+            await source.InTransactionAsync(transaction => GoOnAsync(transaction, siteId, message, ct), ct);
         wake.Set();
         wakeRelease.Set();
     }
@@ -100,8 +103,11 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
             },
             ct);
 
-    async Task GoOnAsync(NpgsqlTransaction transaction, Guid siteId, string cause, CancellationToken ct)
+    async Task GoOnAsync(NpgsqlTransaction transaction, Guid siteId, Proto.JourneysHaltChanged message, CancellationToken ct)
     {
+        var cause = CauseOf(
+            await SiteHaltStore.FindCorrectionAsync(transaction, siteId, message.ChangeNo, message.Time.ToDateTimeOffset(), ct),
+            $"site/{message.ChangeNo}/{message.Time}");
         foreach (var journeyId in await JourneyStore.ListPublishedAsync(transaction, siteId, ct))
         {
             await StartAsync(transaction, siteId, journeyId, JobKinds.Release, cause, ct);
@@ -118,7 +124,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
     {
         var state = ChangeCheck.State(news);
         var movedAt = Check.Present(state.Time, "time").ToDateTimeOffset();
-        var (siteId, journeyId, cause) = (Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), $"change/{state.ChangeNo}/{state.Time}");
+        var (siteId, journeyId) = (Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId));
         await source.InTransactionAsync(
             async transaction =>
             {
@@ -126,17 +132,22 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
                 var hasMoved = await JourneyStore.ApplyStateAsync(transaction, siteId, journeyId, state.ChangeNo, movedAt, state.Status.Text(), ct);
                 var isNewVersion = version is not null && await ApplyVersionAsync(transaction, siteId, journeyId, version, ct);
 
+                var isNews = hasMoved || isNewVersion;
+                var correction = await JourneyStore.FindCorrectionAsync(transaction, siteId, journeyId, state.ChangeNo, movedAt, isNewVersion, ct);
+                var cause = CauseOf(correction, $"change/{state.ChangeNo}/{state.Time}");
                 // Even from old news: it may be the only news of its kind.
                 if (job is not null)
                     await StartAsync(transaction, siteId, journeyId, job, cause, ct);
                 // After a resume too: whoever came to match during the pause was not let in.
-                if ((hasMoved || isNewVersion) && await JourneyStore.IsSweptAsync(transaction, siteId, journeyId, ct))
+                if (isNews && await JourneyStore.IsSweptAsync(transaction, siteId, journeyId, ct))
                     await StartAsync(transaction, siteId, journeyId, JobKinds.AudienceSweep, cause, ct);
             },
             ct);
         wake.Set();
         wakeRelease.Set();
     }
+
+    static string CauseOf(Guid? correction, string news) => correction is { } id ? $"correction/{id}" : news;
 
     static Task<bool> ApplyVersionAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Definition.Version version, CancellationToken ct) =>
         JourneyStore.ApplyVersionAsync(

@@ -47,10 +47,30 @@ public static class JourneyStore
             from (select @status = '{JourneyStatuses.Published}'
                          and exists (select from scheduler.site_halt where site_id = @siteId and halted) as halts) as site
             on conflict (site_id, journey_id) do update
-            set change_no = excluded.change_no, moved_at = excluded.moved_at, status = excluded.status, halted_change_no = excluded.halted_change_no
+            set change_no = excluded.change_no, moved_at = excluded.moved_at, status = excluded.status,
+                halted_change_no = excluded.halted_change_no, correction = case when journey.change_no = 0 then journey.correction end
             where (journey.change_no, coalesce(journey.moved_at, '-infinity')) < (excluded.change_no, excluded.moved_at)
             """;
         return await transaction.ExecuteAsync(sql, new { siteId, journeyId, changeNo, movedAt, status }, ct) == 1;
+    }
+
+    /// <summary>The correction by which a journey got to this move, or to a version that came back with it; null where that is no correction.</summary>
+    public static Task<Guid?> FindCorrectionAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int changeNo, DateTimeOffset movedAt, bool isNewVersion, CancellationToken ct)
+    {
+        const string sql = """
+            select correction
+            from scheduler.journey
+            where site_id = @siteId and journey_id = @journeyId and (@isNewVersion or (change_no = @changeNo and moved_at = @movedAt))
+            """;
+        return transaction.ScalarAsync<Guid?>(sql, new { siteId, journeyId, changeNo, movedAt, isNewVersion }, ct);
+    }
+
+    /// <summary>The correction by which an audience got to its newest change; null where that is no correction.</summary>
+    public static Task<Guid?> FindAudienceCorrectionAsync(NpgsqlTransaction transaction, Guid siteId, Guid audienceId, CancellationToken ct)
+    {
+        const string sql = "select correction from scheduler.audience where site_id = @siteId and audience_id = @audienceId";
+        return transaction.ScalarAsync<Guid?>(sql, new { siteId, audienceId }, ct);
     }
 
     /// <summary>The site's journeys that are live and do not rest.</summary>
@@ -103,7 +123,8 @@ public static class JourneyStore
             insert into scheduler.audience as audience (site_id, audience_id, revision, changed_at, time_dependent, uses)
             values (@siteId, @audienceId, @revision, @changedAt, @timeDependent, @uses)
             on conflict (site_id, audience_id) do update
-            set revision = excluded.revision, changed_at = excluded.changed_at, time_dependent = excluded.time_dependent, uses = excluded.uses
+            set revision = excluded.revision, changed_at = excluded.changed_at, time_dependent = excluded.time_dependent,
+                uses = excluded.uses, correction = case when audience.revision = 0 then audience.correction end
             where (audience.revision, coalesce(audience.changed_at, '-infinity')) < (excluded.revision, coalesce(excluded.changed_at, '-infinity'))
             """;
         return await transaction.ExecuteAsync(sql, new { siteId, audienceId, revision, changedAt, timeDependent, uses }, ct) == 1;
@@ -308,9 +329,10 @@ public static class JourneyStore
     {
         const string sql = """
             with journeys as (
-                     update scheduler.journey set change_no = 0, moved_at = null, version = 0, published_at = null
+                     update scheduler.journey set change_no = 0, moved_at = null, version = 0, published_at = null, correction = gen_random_uuid()
                      where site_id = @siteId and journey_id = @id and change_no = @number)
-            update scheduler.audience set revision = 0 where site_id = @siteId and audience_id = @id and revision = @number
+            update scheduler.audience set revision = 0, correction = gen_random_uuid()
+            where site_id = @siteId and audience_id = @id and revision = @number
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);

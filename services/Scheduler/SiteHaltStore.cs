@@ -18,7 +18,8 @@ public static class SiteHaltStore
             insert into scheduler.site_halt as site_halt (site_id, change_no, halted, changed_at)
             values (@siteId, @changeNo, @halted, @changedAt)
             on conflict (site_id) do update
-            set change_no = excluded.change_no, halted = excluded.halted, changed_at = excluded.changed_at
+            set change_no = excluded.change_no, halted = excluded.halted, changed_at = excluded.changed_at,
+                correction = case when site_halt.change_no = -1 then site_halt.correction end
             where (site_halt.change_no, site_halt.changed_at) < (excluded.change_no, excluded.changed_at)
             """;
         return transaction.ExecuteAsync(sql, new { siteId, changeNo, halted, changedAt }, ct);
@@ -43,12 +44,22 @@ public static class SiteHaltStore
         return transaction.ScalarAsync<int>(sql, new { siteId }, ct);
     }
 
+    /// <summary>The correction by which a site got to this change; null where it is another one, or no correction.</summary>
+    public static Task<Guid?> FindCorrectionAsync(
+        NpgsqlTransaction transaction, Guid siteId, int changeNo, DateTimeOffset changedAt, CancellationToken ct)
+    {
+        const string sql = """
+            select correction from scheduler.site_halt where site_id = @siteId and change_no = @changeNo and changed_at = @changedAt
+            """;
+        return transaction.ScalarAsync<Guid?>(sql, new { siteId, changeNo, changedAt }, ct);
+    }
+
     /// <summary>Forgets how far the halt of a site is, if that is still the same.</summary>
     public static Task DistrustAsync(NpgsqlConnection connection, Guid siteId, int number, CancellationToken ct)
     {
         // That a halt is lifted has the number 0, if Definition does not know of it any more. A halt of which a journey knows nothing is taken for one less.
         const string sql = """
-            update scheduler.site_halt set change_no = -1
+            update scheduler.site_halt set change_no = -1, correction = gen_random_uuid()
             where site_id = @siteId and (change_no = @number or change_no - 1 = @number)
             """;
         return connection.ExecuteAsync(sql, new { siteId, number }, ct);

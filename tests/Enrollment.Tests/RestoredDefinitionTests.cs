@@ -165,6 +165,72 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
         Assert.Equal(Plan("gold"), Protos.Rule.V1.Rule.Parser.ParseFrom(await QueryAsync<byte[]>("select rule from enrollment.audience where site_id = @site")));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_audience_that_is_set_back_is_swept_for_once_more_also_when_a_crash_comes_between(bool crashes)
+    {
+        var audience = await definition.AudiencesOf(site).CreateAudienceAsync(new() { Name = "A", Rule = Plan("free") });
+        await PublishAsync("one", $"\"autoEnroll\": true, \"audienceId\": \"{audience.Id}\",");
+        await CompareAsync();
+        await definition.AudiencesOf(site).UpdateAudienceAsync(new() { Id = audience.Id, Rule = Plan("gold") });
+        await CompareAsync();
+        await BackUpAsync("audience", "audience_change");
+        await definition.AudiencesOf(site).UpdateAudienceAsync(new() { Id = audience.Id, Rule = Plan("lost") });
+        await CompareAsync();
+        var before = await CountAsync("AUDIENCE_SWEEP");
+
+        await RestoreAsync("audience", "audience_change");
+        if (crashes)
+            await scheduler.Get<ICopy>().DistrustAsync(site.Id, Guid.Parse(audience.Id), 3, CancellationToken.None);
+        await CompareAsync();
+        await CompareAsync();
+
+        Assert.Equal(before + 1, await CountAsync("AUDIENCE_SWEEP"));
+        var rule = await QueryAsync<byte[]>("select rule from enrollment.audience where site_id = @site");
+        Assert.Equal(Plan("gold"), Protos.Rule.V1.Rule.Parser.ParseFrom(rule));
+    }
+
+    [Fact]
+    public async Task A_site_whose_halt_was_lost_releases_what_was_held_and_sweeps_once_more()
+    {
+        var audience = await definition.AudiencesOf(site).CreateAudienceAsync(new() { Name = "A", Rule = Plan("free") });
+        await PublishAsync("one", $"\"autoEnroll\": true, \"audienceId\": \"{audience.Id}\",");
+        await CompareAsync();
+        await definition.Get<HaltSite>().HaltAsync(site.Id, "admin", "why", CancellationToken.None);
+        await definition.Get<HaltSite>().ResumeAsync(site.Id, "admin", CancellationToken.None);
+        await CompareAsync();
+        await BackUpAsync("site_halt");
+        await definition.Get<HaltSite>().HaltAsync(site.Id, "admin", "lost", CancellationToken.None);
+        await CompareAsync();
+        var before = (await CountAsync("RELEASE"), await CountAsync("AUDIENCE_SWEEP"));
+
+        await RestoreAsync("site_halt");
+        await CompareAsync();
+        await CompareAsync();
+
+        Assert.Equal((before.Item1 + 1, before.Item2 + 1), (await CountAsync("RELEASE"), await CountAsync("AUDIENCE_SWEEP")));
+    }
+
+    [Fact]
+    public async Task A_journey_whose_pause_was_lost_releases_what_was_held_and_sweeps_once_more()
+    {
+        var audience = await definition.AudiencesOf(site).CreateAudienceAsync(new() { Name = "A", Rule = Plan("free") });
+        var journey = await PublishAsync("one", $"\"autoEnroll\": true, \"audienceId\": \"{audience.Id}\",");
+        await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey });
+        await definition.JourneysOf(site).ResumeJourneyAsync(new() { Id = journey });
+        await CompareAsync();
+        await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey });
+        await CompareAsync();
+        var before = (await CountAsync("RELEASE"), await CountAsync("AUDIENCE_SWEEP"));
+
+        await RestoreAsync(journey, changeNo: 3, "PUBLISHED", version: 1);
+        await CompareAsync();
+        await CompareAsync();
+
+        Assert.Equal((before.Item1 + 1, before.Item2 + 1), (await CountAsync("RELEASE"), await CountAsync("AUDIENCE_SWEEP")));
+    }
+
     [Fact]
     public async Task A_halt_that_Definition_does_not_know_any_more_is_lifted_and_what_was_held_goes_on()
     {
@@ -233,9 +299,40 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
     static Protos.Rule.V1.Rule Plan(string plan) =>
         JsonParser.Default.Parse<Protos.Rule.V1.Rule>($$$"""{"condition": {"field": "traits.plan", "operator": "EQ", "value": "{{{plan}}}"}}""");
 
-    async Task<string> PublishAsync(string content)
+    async Task BackUpAsync(params string[] tables)
     {
-        var design = JsonParser.Default.Parse<CreateJourneyRequest>(Designs.Row("", Designs.Start, Designs.Content(content), Designs.End));
+        foreach (var table in tables)
+        {
+            await QueryAsync<int>($"""
+                create table public.{table}_{site.Id:N} as select * from definition.{table} where site_id = @site;
+                select 1
+                """);
+        }
+    }
+
+    async Task RestoreAsync(params string[] tables)
+    {
+        foreach (var table in tables.Reverse())
+        {
+            await QueryAsync<int>($"""
+                set session_replication_role = replica;
+                delete from definition.{table} where site_id = @site;
+                select 1
+                """);
+        }
+
+
+        foreach (var table in tables)
+            await QueryAsync<int>($"insert into definition.{table} select * from public.{table}_{site.Id:N} returning 1");
+        service.Clock.Advance(TimeSpan.FromMinutes(5));
+    }
+
+    Task<int> CountAsync(string kind) => QueryAsync<int>($"select count(*) from scheduler.job where site_id = @site and kind = '{kind}'");
+
+    async Task<string> PublishAsync(string content, string more = "")
+    {
+        var design = JsonParser.Default.Parse<CreateJourneyRequest>(
+            Designs.Row(more, Designs.Start, Designs.Content(content), Designs.End));
         design.Name = "Journey";
         var draft = await definition.JourneysOf(site).CreateJourneyAsync(design);
         return (await definition.JourneysOf(site).PublishJourneyAsync(new() { Id = draft.Id })).Id;
