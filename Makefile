@@ -29,7 +29,7 @@ lint: gateway/node_modules/.package-lock.json ## Checks format, scripts, version
 gen: gateway/node_modules/.package-lock.json ## Generates the contract's types for the SDK and the dashboard; C# does it in its build
 	npm --prefix gateway run --silent generate --workspaces
 
-bench: ## Measures one: make bench OF=engine
+bench: ## Runs one benchmark: make bench OF=engine
 	dotnet run --project tests/Benchmarks --configuration Release -- $(OF)
 
 version: ## Sets the version everywhere: make version TO=0.2.0

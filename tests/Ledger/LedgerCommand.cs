@@ -9,7 +9,7 @@ public static class LedgerCommand
     const string Usage = """
         usage: journeys-ledger --database CONNECTION | --definition CONNECTION --enrollment CONNECTION --scheduler CONNECTION
                                [--history FILE] [--site ID] [--settle SECONDS] [--patience SECONDS] [--most N] [--json]
-        JOURNEYS_LEDGER_DATABASE, _DEFINITION, _ENROLLMENT and _SCHEDULER in the environment say the same as the options of these names.
+        The environment variables JOURNEYS_LEDGER_DATABASE, _DEFINITION, _ENROLLMENT and _SCHEDULER set the same values as the options.
         Exit code: 0 nothing was found, 1 something was found, 2 it could not be checked.
         """;
 
