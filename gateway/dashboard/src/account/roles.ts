@@ -1,6 +1,8 @@
-export type RoleName = "VIEWER" | "EDITOR" | "ADMIN";
+import type { Role } from "../session/session";
 
-export const roles = [
+export type RoleName = Role;
+
+export const roles: { value: RoleName; label: string }[] = [
   { value: "VIEWER", label: "Viewer: can see everything" },
   { value: "EDITOR", label: "Editor: builds, publishes, enrolls" },
   { value: "ADMIN", label: "Admin: keys, members and erasure too" },

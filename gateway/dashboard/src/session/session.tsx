@@ -4,6 +4,7 @@ import { createContext, type ReactNode, useContext, useMemo, useState } from "re
 import { type Answer, ApiError, api, identify, whenSignedOut } from "../api/api";
 import { queryClient } from "../api/queryClient";
 import type { SessionJson } from "../contract/journeys/access/v1/access_service_pb";
+import type { Access_RoleJson } from "../contract/journeys/options/v1/access_pb";
 import { Empty } from "../ui/States";
 import { attempt } from "../ui/Toasts";
 import { dropAll } from "../ui/unsaved";
@@ -12,7 +13,7 @@ import { hearWindows, tellWindows } from "./windows";
 
 type Session = Answer<SessionJson>;
 type Site = NonNullable<Session["memberships"][number]["site"]>;
-export type Role = "VIEWER" | "EDITOR" | "ADMIN";
+export type Role = Extract<Access_RoleJson, "VIEWER" | "EDITOR" | "ADMIN">;
 
 interface SignedIn {
   session: Session;

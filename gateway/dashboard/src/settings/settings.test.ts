@@ -1,9 +1,30 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { inForce } from "./halt";
 import { originsOf } from "./origins";
 import { snippet } from "./snippet";
 
+const fileOf = (path: string) => readFileSync(fileURLToPath(new URL(`../../../../${path}`, import.meta.url)), "utf8");
+
+// The formatter breaks lines and chooses quotes in files of code, but not in documents.
+const bare = (code: string) =>
+  code
+    .replace(/^\/\/.*$/gm, "")
+    .replace(/\s/g, "")
+    .replaceAll('"', "'");
+
 describe("the snippet", () => {
+  it("is the one of docs/sdk.md", () => {
+    const documented = fileOf("docs/sdk.md").replace(/^ {2}DAP\('identify'.*\n/m, "");
+
+    expect(documented).toContain(snippet("https://journeys.example.com", "pk_..."));
+  });
+
+  it("loads as the demo site does", () => {
+    expect(bare(snippet("", ""))).toContain(bare(fileOf("gateway/sdk/demo/snippet.js")));
+  });
+
   it("keeps calls until the SDK has come, each with who waits for its answer", async () => {
     const scripts = [...snippet("https://journeys.example.com", "pk_1").matchAll(/<script>([\s\S]*?)<\/script>/g)].map(
       ([, code]) => code!,
