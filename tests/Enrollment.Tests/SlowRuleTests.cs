@@ -4,6 +4,7 @@ using Journeys.BuildingBlocks.Databases;
 using Journeys.Engine;
 using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.RuleQueries;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Testing;
 using Microsoft.Extensions.Options;
@@ -94,7 +95,7 @@ public sealed class SlowRuleTests(EnrollmentFixture service) : IClassFixture<Enr
         {
             var part = (await service.Database.InTransactionAsync(
                 transaction => members.LockCandidatesAsync(transaction, candidates, after, 2, CancellationToken.None), CancellationToken.None))!;
-            found.AddRange(part.People.Select(person => person.UserId));
+            found.AddRange(part.Found.Select(person => person.UserId));
             if (part.Last is not { } last)
                 break;
             after = last;

@@ -4,9 +4,9 @@ using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Outboxes;
-using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Jobs;
 using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.RuleQueries;
 using Journeys.Enrollments.Stops;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Protos.Scheduler.V1;
@@ -368,7 +368,7 @@ public sealed class StopManyTests(EnrollmentFixture service) : IClassFixture<Enr
         for (var (after, parts) = (Guid.Empty, 0); parts < 20; parts++)
         {
             var part = (await PartAsync(people, selection, after, 2))!;
-            found.AddRange(part.EnrollmentIds);
+            found.AddRange(part.Found);
             if (part.Last is not { } last)
                 break;
             after = last;
@@ -390,7 +390,7 @@ public sealed class StopManyTests(EnrollmentFixture service) : IClassFixture<Enr
         return Stops.Selection.Read(this.site.Id, journey, new() { Rule = rule }, site).Selection;
     }
 
-    async Task<SelectionQueries.Part?> PartAsync(SelectionQueries people, Stops.Selection selection, Guid after, int limit)
+    async Task<FoundPart<Guid>?> PartAsync(SelectionQueries people, Stops.Selection selection, Guid after, int limit)
     {
         var catalog = await service.Get<JourneyCatalog>().NowAsync(site.Id, CancellationToken.None);
         return await service.Database.InTransactionAsync(

@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using Dapper;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
@@ -30,18 +29,8 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
               and (e.ended_at is null or not @mayReturn))
         """;
 
-    // One at work and a few who wait.
-    readonly PartitionedRateLimiter<Guid> previews = PartitionedRateLimiter.Create<Guid, Guid>(siteId =>
-        RateLimitPartition.GetConcurrencyLimiter(siteId, static _ => new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = 4 }));
-
-    // How many people a chunk of a sweep asks after it took too long to ask more.
-    const int SmallWindow = 500;
-
-    // And how many it asks one by one, after those took too long.
-    const int MostAlone = 100;
-
-    // When so many of them take too long, it is the rule.
-    const int MostTooSlow = 3;
+    readonly PreviewTurns previews = new(source, options, "audience previews");
+    readonly RuleSearch search = new(options);
 
     /// <summary>People who match a journey's audience and are not in it.</summary>
     /// <param name="Journey">A journey with auto-enrollment.</param>
@@ -53,22 +42,9 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
     /// <remarks>However many members of a site look at once, the database works for one of them.</remarks>
     /// <exception cref="Refused">Reason RULE_TOO_SLOW.</exception>
     /// <exception cref="TooManyCalls">Others of the site look at previews, and still others wait.</exception>
-    public async Task<(int Matching, int Total, IReadOnlyList<ProfileRow> Sample)> PreviewAsync(
-        Guid siteId, Rule rule, Func<Guid, Rule?> audiences, int sample, CancellationToken ct)
-    {
-        using var turn = await previews.AcquireAsync(siteId, 1, ct);
-        if (!turn.IsAcquired)
-            throw new TooManyCalls("Too many audience previews are running on this site. Try again in a moment.");
-
-        var (inTime, result) = await source.InTransactionAsync(
-            transaction => transaction.WithinAsync(
-                TimeSpan.FromSeconds(options.Value.PreviewTimeoutSeconds), () => LookAsync(transaction, siteId, rule, audiences, sample, ct), ct), ct);
-        return inTime ? result : throw TooSlow();
-    }
-
-    Refused TooSlow() => new Refused(
-        "RULE_TOO_SLOW",
-        $"The database needs more than {options.Value.PreviewTimeoutSeconds} seconds for this rule. Regular expressions with large repetitions are the usual cause.");
+    public Task<(int Matching, int Total, IReadOnlyList<ProfileRow> Sample)> PreviewAsync(
+        Guid siteId, Rule rule, Func<Guid, Rule?> audiences, int sample, CancellationToken ct) =>
+        previews.LookAsync(siteId, transaction => LookAsync(transaction, siteId, rule, audiences, sample, ct), ct);
 
     async Task<(int Matching, int Total, IReadOnlyList<ProfileRow> Sample)> LookAsync(
         NpgsqlTransaction transaction, Guid siteId, Rule rule, Func<Guid, Rule?> audiences, int sample, CancellationToken ct)
@@ -121,47 +97,16 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
         return count;
     }
 
-    /// <summary>Some candidates by profile id.</summary>
-    /// <param name="People">At most as many as asked for; kept from being removed until the transaction ends.</param>
-    /// <param name="Last">The last profile that was looked at; null when nobody is behind it.</param>
-    /// <param name="TooSlow">Profiles that are left out because the rule takes too long for each of them alone.</param>
-    public sealed record Part(IReadOnlyList<ProfileRow> People, Guid? Last, IReadOnlyList<Guid> TooSlow);
-
-    /// <summary>Looks for candidates behind a profile, among as many people as can be asked in time; null when the rule takes too long for several alone.</summary>
-    public async Task<Part?> LockCandidatesAsync(NpgsqlTransaction transaction, Candidates candidates, Guid after, int limit, CancellationToken ct)
+    /// <summary>Looks for candidates behind a profile, who are kept from being removed until the transaction ends; null when the rule takes too long.</summary>
+    public Task<FoundPart<ProfileRow>?> LockCandidatesAsync(
+        NpgsqlTransaction transaction, Candidates candidates, Guid after, int limit, CancellationToken ct)
     {
-        foreach (var window in new[] { options.Value.SweepWindow, SmallWindow })
-        {
-            if (await WithinAsync(transaction, () => EndAsync(transaction, candidates, after, window, ct), ct) is not (true, var upTo))
-                return null;
-            if (await WithinAsync(transaction, () => LockCandidatesAsync(transaction, candidates, after, upTo, limit, ct), ct) is (true, { } people))
-                return new(people, people.Count == limit ? people[^1].ProfileId : upTo, []);
-        }
-
-        return await LockOneByOneAsync(transaction, candidates, after, limit, ct);
+        var people = new RuleSearch.Searched<ProfileRow>(
+            person => person.ProfileId,
+            (behind, window) => EndAsync(transaction, candidates, behind, window, ct),
+            (behind, upTo, most) => LockCandidatesAsync(transaction, candidates, behind, upTo, most, ct));
+        return search.FindAsync(transaction, people, after, limit, ct);
     }
-
-    async Task<Part?> LockOneByOneAsync(NpgsqlTransaction transaction, Candidates candidates, Guid after, int limit, CancellationToken ct)
-    {
-        var (found, tooSlow) = (new List<ProfileRow>(), new List<Guid>());
-        for (var asked = 0; asked < MostAlone && found.Count < limit; asked++)
-        {
-            if (await EndAsync(transaction, candidates, after, window: 1, ct) is not { } next)
-                return new(found, null, tooSlow);
-            if (await WithinAsync(transaction, () => LockCandidatesAsync(transaction, candidates, after, next, 1, ct), ct) is (true, { } people))
-                found.AddRange(people);
-            else
-                tooSlow.Add(next);
-            if (tooSlow.Count == MostTooSlow)
-                return null;
-            after = next;
-        }
-
-        return new(found, after, tooSlow);
-    }
-
-    Task<(bool InTime, T? Result)> WithinAsync<T>(NpgsqlTransaction transaction, Func<Task<T>> work, CancellationToken ct) =>
-        transaction.WithinAsync(TimeSpan.FromSeconds(options.Value.SweepTimeoutSeconds), work, ct);
 
     // The last profile of a window behind one; null when fewer are left.
     static Task<Guid?> EndAsync(NpgsqlTransaction transaction, Candidates candidates, Guid after, int window, CancellationToken ct)

@@ -31,14 +31,14 @@ public sealed class StopPeople(JourneyCatalog catalog, SelectionQueries people, 
             logger.LogError(
                 "The rule of stop {StopId} takes the database too long for the person of enrollment {EnrollmentId} of site {SiteId}, so it leaves them out",
                 row.StopId, enrollmentId, siteId);
-        var locked = await EnrollmentStore.LockActiveToEndAsync(transaction, siteId, part.EnrollmentIds, ct);
+        var locked = await EnrollmentStore.LockActiveToEndAsync(transaction, siteId, [.. part.Found], ct);
         // Whoever held the lock may have moved them away.
         var meant = locked with { Rows = [.. locked.Rows.Where(selection.Means)] };
         var stopped = await stop.StopAsync(transaction, meant, StopReasons.Api, ct, $"stopped by job {row.StopId}: {row.Reason}");
         return new(
             new()
             {
-                Done = part.EnrollmentIds.Length,
+                Done = part.Found.Count,
                 Changed = stopped.Count,
                 NextCursor = part.Last?.ToString() ?? "",
                 Last = part.Last is null,

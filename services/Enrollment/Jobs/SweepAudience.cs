@@ -44,7 +44,7 @@ public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audien
             logger.LogError(
                 "The rule of audience {AudienceId} takes the database too long for profile {ProfileId} of site {SiteId}, so the sweep of journey {JourneyId} leaves them out",
                 journey.AudienceId, profileId, siteId, journeyId);
-        var result = await enroll.EnrollAsync(transaction, new(journey, EntrySources.Audience, "sweep"), part.People, part.Last, total, failure, ct);
+        var result = await enroll.EnrollAsync(transaction, new(journey, EntrySources.Audience, "sweep"), part.Found, part.Last, total, failure, ct);
         // Asked after they are stored: whoever changes the audience later than this waits for the transaction before it is said to be in force.
         if (!site.HasSameAudience(journey.AudienceId.Value, await catalog.NowAsync(siteId, ct)))
             throw new NotYet($"The audience {audience.Name} changed while its people were looked for.");

@@ -1,8 +1,6 @@
-using System.Threading.RateLimiting;
 using Dapper;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
-using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.RuleQueries;
@@ -14,24 +12,11 @@ namespace Journeys.Enrollments.Stops;
 /// <summary>Asks the database who is inside a journey and meant by a selection.</summary>
 public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog catalog, IOptions<AudienceOptions> options, TimeProvider time) : IAsyncDisposable
 {
-    // How many people a chunk asks after it took too long to ask more, how many it asks one by one after those took too long, and how many of these may
-    // take too long alone until it is the rule.
-    const int SmallWindow = 500;
-    const int MostAlone = 100;
-    const int MostTooSlow = 3;
-
-    // One at work and a few who wait.
-    readonly PartitionedRateLimiter<Guid> counts = PartitionedRateLimiter.Create<Guid, Guid>(siteId =>
-        RateLimitPartition.GetConcurrencyLimiter(siteId, static _ => new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = 4 }));
+    readonly PreviewTurns counts = new(source, options, "previews");
+    readonly RuleSearch search = new(options);
 
     /// <summary>How many people are at a node.</summary>
     public sealed record AtNode(string NodeId, int People);
-
-    /// <summary>Some of those who are meant, by enrollment.</summary>
-    /// <param name="EnrollmentIds">At most as many as asked for.</param>
-    /// <param name="Last">The last enrollment that was looked at; null when nobody is behind it.</param>
-    /// <param name="TooSlow">Enrollments of people for whom the rule takes too long alone; they are left out.</param>
-    public sealed record Part(Guid[] EnrollmentIds, Guid? Last, IReadOnlyList<Guid> TooSlow);
 
     /// <summary>The profiles of users; one who is not known has none.</summary>
     public async Task<Guid[]> ListProfilesAsync(Guid siteId, string[] userIds, CancellationToken ct)
@@ -46,18 +31,8 @@ public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog cat
     /// <exception cref="TooManyCalls">Others of the site look, and still others wait.</exception>
     public async Task<(IReadOnlyList<AtNode> Nodes, Guid[] Examples)> CountAsync(Selection selection, int examples, CancellationToken ct)
     {
-        using var turn = await counts.AcquireAsync(selection.SiteId, 1, ct);
-        if (!turn.IsAcquired)
-            throw new TooManyCalls("Too many previews are running on this site. Try again in a moment.");
-
         var site = await catalog.OfAsync(selection.SiteId, ct);
-        var (inTime, result) = await source.InTransactionAsync(
-            transaction => transaction.WithinAsync(
-                TimeSpan.FromSeconds(options.Value.PreviewTimeoutSeconds), () => LookAsync(transaction, selection, site, examples, ct), ct),
-            ct);
-        return inTime ? result : throw new Refused(
-            "RULE_TOO_SLOW",
-            $"The database needs more than {options.Value.PreviewTimeoutSeconds} seconds for this rule. Regular expressions with large repetitions are the usual cause.");
+        return await counts.LookAsync(selection.SiteId, transaction => LookAsync(transaction, selection, site, examples, ct), ct);
     }
 
     async Task<(IReadOnlyList<AtNode> Nodes, Guid[] Examples)> LookAsync(
@@ -74,40 +49,16 @@ public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog cat
         return (nodes, [.. await transaction.QueryAsync<Guid>(list, parameters, ct)]);
     }
 
-    /// <summary>Looks for those who are meant behind an enrollment, among as many as can be asked in time; null when the rule takes too long for several alone.</summary>
-    public async Task<Part?> FindPartAsync(NpgsqlTransaction transaction, Selection selection, SiteCatalog site, Guid after, int limit, CancellationToken ct)
+    /// <summary>Looks for the enrollments that are meant behind one; null when the rule takes too long.</summary>
+    public Task<FoundPart<Guid>?> FindPartAsync(
+        NpgsqlTransaction transaction, Selection selection, SiteCatalog site, Guid after, int limit, CancellationToken ct)
     {
-        foreach (var window in new[] { options.Value.SweepWindow, SmallWindow })
-        {
-            var upTo = await EndAsync(transaction, selection, after, window, ct);
-            if (await WithinAsync(transaction, () => ListAsync(transaction, selection, site, after, upTo, limit, ct), ct) is (true, { } found))
-                return new(found, found.Length == limit ? found[^1] : upTo, []);
-        }
-
-        return await FindOneByOneAsync(transaction, selection, site, after, limit, ct);
+        var enrollments = new RuleSearch.Searched<Guid>(
+            id => id,
+            (behind, window) => EndAsync(transaction, selection, behind, window, ct),
+            (behind, upTo, most) => ListAsync(transaction, selection, site, behind, upTo, most, ct));
+        return search.FindAsync(transaction, enrollments, after, limit, ct);
     }
-
-    async Task<Part?> FindOneByOneAsync(NpgsqlTransaction transaction, Selection selection, SiteCatalog site, Guid after, int limit, CancellationToken ct)
-    {
-        var (found, tooSlow) = (new List<Guid>(), new List<Guid>());
-        for (var asked = 0; asked < MostAlone && found.Count < limit; asked++)
-        {
-            if (await EndAsync(transaction, selection, after, window: 1, ct) is not { } next)
-                return new([.. found], null, tooSlow);
-            if (await WithinAsync(transaction, () => ListAsync(transaction, selection, site, after, next, 1, ct), ct) is (true, { } one))
-                found.AddRange(one);
-            else
-                tooSlow.Add(next);
-            if (tooSlow.Count == MostTooSlow)
-                return null;
-            after = next;
-        }
-
-        return new([.. found], after, tooSlow);
-    }
-
-    Task<(bool InTime, T? Result)> WithinAsync<T>(NpgsqlTransaction transaction, Func<Task<T>> work, CancellationToken ct) =>
-        transaction.WithinAsync(TimeSpan.FromSeconds(options.Value.SweepTimeoutSeconds), work, ct);
 
     // The last enrollment of a window behind one; null when fewer are left.
     static Task<Guid?> EndAsync(NpgsqlTransaction transaction, Selection selection, Guid after, int window, CancellationToken ct)
@@ -123,7 +74,7 @@ public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog cat
         return transaction.ScalarAsync<Guid?>(sql, new { selection.SiteId, selection.JourneyId, after, offset = window - 1 }, ct);
     }
 
-    async Task<Guid[]> ListAsync(
+    Task<IReadOnlyList<Guid>> ListAsync(
         NpgsqlTransaction transaction, Selection selection, SiteCatalog site, Guid after, Guid? upTo, int limit, CancellationToken ct)
     {
         var (from, parameters) = Compile(selection, site);
@@ -134,7 +85,7 @@ public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog cat
             order by e.enrollment_id
             limit @limit
             """;
-        return [.. await transaction.QueryAsync<Guid>(sql, parameters, ct)];
+        return transaction.QueryAsync<Guid>(sql, parameters, ct);
     }
 
     // Those who are gone, and whose enrollment was left, are meant where nothing is asked of the person.

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Journeys.Enrollments.Audiences;
+namespace Journeys.Enrollments.RuleQueries;
 
 /// <summary>The settings under `Audiences`: how long the database may work for the rule of one audience.</summary>
 public sealed record AudienceOptions
