@@ -114,7 +114,8 @@ public sealed class BusyJourneyTests(PatientFixture service) : IClassFixture<Pat
             $"\"autoEnroll\": true, \"audienceId\": \"{audience}\",", Designs.Start, Designs.Content("one"), Designs.End));
         await using var connection = await service.Database.OpenConnectionAsync();
         await using var holder = await connection.BeginTransactionAsync();
-        await connection.ExecuteAsync("select from enrollment.profile where site_id = @Id for update", new { site.Id }, holder);
+        // Reads go on, and whoever wants rows for themselves waits.
+        await connection.ExecuteAsync("lock table enrollment.profile in exclusive mode", transaction: holder);
 
         var sweep = site.RunJobAsync(Job.Types.Kind.AudienceSweep, journey);
         await Eventually.True(async () => await service.Database.CountWaitersAsync() > 0, "the sweep to look for people");

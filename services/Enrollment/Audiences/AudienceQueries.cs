@@ -1,6 +1,7 @@
 using Dapper;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
+using Journeys.BuildingBlocks.Failures;
 using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
@@ -97,14 +98,18 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
         return count;
     }
 
-    /// <summary>Looks for candidates behind a profile, who are kept from being removed until the transaction ends; null when the rule takes too long.</summary>
+    /// <summary>
+    /// Looks for candidates behind a profile, up to the first whom another transaction holds; null when the rule takes too long.
+    /// They are kept as said in <see cref="ProfileStore.KeepFor"/> until the transaction ends.
+    /// </summary>
+    /// <exception cref="NotYet">Another transaction holds the first.</exception>
     public Task<FoundPart<ProfileRow>?> LockCandidatesAsync(
         NpgsqlTransaction transaction, Candidates candidates, Guid after, int limit, CancellationToken ct)
     {
         var people = new RuleSearch.Searched<ProfileRow>(
-            person => person.ProfileId,
             (behind, window) => EndAsync(transaction, candidates, behind, window, ct),
-            (behind, upTo, most) => LockCandidatesAsync(transaction, candidates, behind, upTo, most, ct));
+            (behind, upTo, most) => ListCandidatesAsync(transaction, candidates, behind, upTo, most, ct),
+            found => HoldAsync(transaction, candidates, found, ct));
         return search.FindAsync(transaction, people, after, limit, ct);
     }
 
@@ -122,20 +127,55 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
         return transaction.ScalarAsync<Guid?>(sql, new { siteId = candidates.Journey.SiteId, after, window = window - 1 }, ct);
     }
 
-    async Task<IReadOnlyList<ProfileRow>> LockCandidatesAsync(
+    // Locks nobody: a search may take long, and people are at work meanwhile.
+    Task<IReadOnlyList<Guid>> ListCandidatesAsync(
         NpgsqlTransaction transaction, Candidates candidates, Guid after, Guid? upTo, int limit, CancellationToken ct)
     {
         var compiled = Compile(candidates);
         compiled.Parameters.AddDynamicParams(new { after, upTo, limit });
         var sql = $"""
-            select {Columns}
+            select p.profile_id
             from enrollment.profile p
             where {WhereCandidate} and p.profile_id > @after and (@upTo is null or p.profile_id <= @upTo) and {compiled.Text}
             order by p.profile_id
             limit @limit
-            {ProfileStore.KeepFor(candidates.Journey.Compiled)}
             """;
-        return await transaction.QueryAsync<ProfileRow>(sql, compiled.Parameters, ct);
+        return transaction.QueryAsync<Guid>(sql, compiled.Parameters, ct);
+    }
+
+    // Locked first and asked again after that, in a statement that sees what was committed until then.
+    async Task<RuleSearch.Held<ProfileRow>> HoldAsync(
+        NpgsqlTransaction transaction, Candidates candidates, IReadOnlyList<Guid> found, CancellationToken ct)
+    {
+        if (found.Count == 0)
+            return new([]);
+
+        var siteId = candidates.Journey.SiteId;
+        var held = await ProfileStore.LockFreeAsync(transaction, siteId, [.. found], ProfileStore.KeepFor(candidates.Journey.Compiled), ct);
+        var missing = found.Except(held).ToArray();
+        var busy = missing.Length == 0 ? null : await FirstOfAsync(transaction, siteId, missing, ct);
+        var compiled = Compile(candidates);
+        compiled.Parameters.AddDynamicParams(new { ids = found.TakeWhile(id => id != busy).Except(missing).ToArray() });
+        var sql = $"""
+            select {Columns}
+            from enrollment.profile p
+            where {WhereCandidate} and p.profile_id = any(@ids) and {compiled.Text}
+            order by p.profile_id
+            """;
+        return new(await transaction.QueryAsync<ProfileRow>(sql, compiled.Parameters, ct), busy);
+    }
+
+    // Who is gone is none.
+    static Task<Guid?> FirstOfAsync(NpgsqlTransaction transaction, Guid siteId, Guid[] ids, CancellationToken ct)
+    {
+        const string sql = """
+            select profile_id
+            from enrollment.profile
+            where site_id = @siteId and profile_id = any(@ids)
+            order by profile_id
+            limit 1
+            """;
+        return transaction.ScalarAsync<Guid?>(sql, new { siteId, ids }, ct);
     }
 
     RuleSql Compile(Candidates candidates)

@@ -151,6 +151,20 @@ public static class ProfileStore
             ct);
     }
 
+    /// <summary>Keeps people as said until the transaction ends, except those whom another one holds. Returns whom it keeps.</summary>
+    public static Task<IReadOnlyList<Guid>> LockFreeAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, string locking, CancellationToken ct)
+    {
+        var sql = $"""
+            select p.profile_id
+            from enrollment.profile p
+            where p.site_id = @siteId and p.profile_id = any(@profileIds)
+            order by p.profile_id
+            {locking} skip locked
+            """;
+        return transaction.QueryAsync<Guid>(sql, new { siteId, profileIds }, ct);
+    }
+
     /// <summary>Locks two persons who become one, so that nobody enrolls either of them until they are.</summary>
     public static Task LockBothAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
     {

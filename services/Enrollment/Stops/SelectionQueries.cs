@@ -54,9 +54,9 @@ public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog cat
         NpgsqlTransaction transaction, Selection selection, SiteCatalog site, Guid after, int limit, CancellationToken ct)
     {
         var enrollments = new RuleSearch.Searched<Guid>(
-            id => id,
             (behind, window) => EndAsync(transaction, selection, behind, window, ct),
-            (behind, upTo, most) => ListAsync(transaction, selection, site, behind, upTo, most, ct));
+            (behind, upTo, most) => ListAsync(transaction, selection, site, behind, upTo, most, ct),
+            found => Task.FromResult(new RuleSearch.Held<Guid>(found)));
         return search.FindAsync(transaction, enrollments, after, limit, ct);
     }
 
