@@ -287,7 +287,7 @@ public static class JourneyStore
     }
 
     /// <summary>How far the copies of these journeys, audiences and halts are; those that are not here are left out.</summary>
-    public static async Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindKnownAsync(
+    public static Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindKnownAsync(
         NpgsqlDataSource source, IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct)
     {
         // A halt of which a journey knows nothing, as where a release before this one has moved it meanwhile, counts as not heard of.
@@ -305,10 +305,7 @@ public static class JourneyStore
             from wanted join scheduler.site_halt as site on site.site_id = wanted.site_id and site.site_id = wanted.id
             """;
 
-        await using var connection = await source.OpenConnectionAsync(ct);
-        var rows = await connection.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version, DateTimeOffset? Time, DateTimeOffset? VersionTime)>(
-            sql, new { siteIds = keys.Select(key => key.SiteId).ToArray(), ids = keys.Select(key => key.Id).ToArray() }, ct);
-        return rows.ToDictionary(row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version, row.Time, row.VersionTime));
+        return KnownRows.FindAsync(source, sql, keys, ct);
     }
 
     /// <summary>The published journeys and the halted sites, by the site's id twice.</summary>

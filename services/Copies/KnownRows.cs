@@ -1,0 +1,25 @@
+using Journeys.BuildingBlocks.Databases;
+using Npgsql;
+
+namespace Journeys.Copies;
+
+/// <summary>Reads how far a service's copy is. The query is the service's own, since the tables are.</summary>
+public static class KnownRows
+{
+    /// <summary>How far the copy has come with journeys, audiences and halts. Those that the query does not know are left out.</summary>
+    /// <param name="source">The service's database.</param>
+    /// <param name="sql">
+    /// A query for `@siteIds` and `@ids`, which belong together: site, id, number, version, time and version time, as in
+    /// <see cref="Known"/>.
+    /// </param>
+    /// <param name="keys">The ids of the journeys and audiences with their sites; the site's own id for its halt.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static async Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindAsync(
+        NpgsqlDataSource source, string sql, IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct)
+    {
+        var (siteIds, ids) = (keys.Select(key => key.SiteId).ToArray(), keys.Select(key => key.Id).ToArray());
+        var rows = await source.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version, DateTimeOffset? Time, DateTimeOffset? VersionTime)>(
+            sql, new { siteIds, ids }, ct);
+        return rows.ToDictionary(row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version, row.Time, row.VersionTime));
+    }
+}
