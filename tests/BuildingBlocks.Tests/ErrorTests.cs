@@ -22,6 +22,13 @@ public sealed class ErrorTests
         // With several hosts, none of which takes writes now.
         { new NpgsqlException("No suitable host was found."), StatusCode.Unavailable, "TRY_AGAIN" },
         { new PostgresException("cannot execute UPDATE", "ERROR", "ERROR", PostgresErrorCodes.ReadOnlySqlTransaction), StatusCode.Unavailable, "TRY_AGAIN" },
+        { new PostgresException("terminating", "FATAL", "FATAL", "25P03"), StatusCode.Unavailable, "TRY_AGAIN" },
+        { new PostgresException("terminating", "FATAL", "FATAL", "25P04"), StatusCode.Unavailable, "TRY_AGAIN" },
+        // The host's name does not resolve.
+        { new SocketException((int)SocketError.HostNotFound), StatusCode.Unavailable, "TRY_AGAIN" },
+        { new PostgresException("no table secret", "ERROR", "ERROR", PostgresErrorCodes.UndefinedTable), StatusCode.Internal, "INTERNAL" },
+        // What a replica of an older release says of an rpc that it has not.
+        { new RpcException(new Grpc.Core.Status(StatusCode.Unimplemented, "Method is unimplemented.")), StatusCode.Unavailable, "TRY_AGAIN" },
         { new BrokerUnavailable("gone"), StatusCode.Unavailable, "TRY_AGAIN" },
         { new InvalidOperationException("secret"), StatusCode.Internal, "INTERNAL" },
         { new RpcException(new Grpc.Core.Status(StatusCode.PermissionDenied, "not you")), StatusCode.Internal, "INTERNAL" },
@@ -36,6 +43,7 @@ public sealed class ErrorTests
         var info = error.GetRpcStatus()!.GetDetail<ErrorInfo>();
         Assert.Equal(code, error.StatusCode);
         Assert.Equal(("journeys", reason), (info.Domain, info.Reason));
+        Assert.Equal(code == StatusCode.Unavailable, error.GetRpcStatus()!.GetDetail<RetryInfo>() is not null);
         Assert.DoesNotContain("secret", error.ToString(), StringComparison.Ordinal);
     }
 

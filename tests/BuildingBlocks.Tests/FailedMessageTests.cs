@@ -63,6 +63,30 @@ public sealed class FailedMessageTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task A_right_that_is_missing_kills_no_message_however_often_it_is_tried(bool rabbit)
+    {
+        await using var pair = await PostmanPair.StartAsync(rabbit, await Postman.DatabaseAsync());
+        await pair.Taker.ExecuteAsync($"create role \"{id}\"");
+        var tries = 0;
+        pair.Taker.Inbox.Behave = async _ =>
+        {
+            Interlocked.Increment(ref tries);
+            await pair.Taker.ExecuteAsync($"begin; set local role \"{id}\"; insert into test.note (body) values ('seen'); commit");
+        };
+
+        await pair.Sender.SendAsync(new ChunkRequested { JobId = id });
+        // Four in place and three from the table would be all of a fault of an unknown kind.
+        await Eventually.True(() => Task.FromResult(Volatile.Read(ref tries) > 12), "more tries than an unknown fault has");
+        Assert.Empty(await pair.Taker.DeadAsync());
+        await pair.Taker.ExecuteAsync($"grant usage on schema test to \"{id}\"; grant insert on test.note to \"{id}\"");
+
+        await Eventually.True(() => Task.FromResult(pair.Taker.Inbox.Seen.Contains(id)), "it to be handled");
+        await pair.Taker.ExecuteAsync($"drop owned by \"{id}\"; drop role \"{id}\"");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task Poison_between_good_messages_is_a_dead_letter_and_can_be_sent_back(bool rabbit)
     {
         await using var pair = await PostmanPair.StartAsync(rabbit, await Postman.DatabaseAsync());

@@ -78,11 +78,13 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDat
     }
 
     // What a called service says about the request or the state is true for our caller too. That we could not sign in there, or
-    // that it broke, is our own fault. UNIMPLEMENTED also comes from the generated base of an rpc that is not built yet.
+    // that it broke, is our own fault. UNIMPLEMENTED without words comes from the generated base of an own rpc that is not built yet; a replica of
+    // an older release says it with words, and the next call may reach another one.
     static bool PassesOn(RpcException called) =>
         called.StatusCode is not (StatusCode.Unauthenticated or StatusCode.PermissionDenied or StatusCode.Internal or StatusCode.Unknown
             or StatusCode.DataLoss or StatusCode.Cancelled or StatusCode.OK)
-        && !(called.StatusCode == StatusCode.Unavailable && called.GetRpcStatus() is null);
+        && !(called.StatusCode == StatusCode.Unavailable && called.GetRpcStatus() is null)
+        && called is not { StatusCode: StatusCode.Unimplemented, Status.Detail.Length: > 0 };
 
     static RpcException GivenUp(ServerCallContext context) =>
         context.Deadline <= DateTime.UtcNow

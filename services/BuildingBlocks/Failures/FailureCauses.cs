@@ -18,6 +18,6 @@ public static class FailureCauses
     /// <summary>The service ended while it handled the message, again and again.</summary>
     public const string Crashed = "CRASHED";
 
-    /// <summary>A fault that passes, such as a database that is away.</summary>
+    /// <summary>A fault that passes, such as a database that is away, or that an operator mends, such as a right that is missing.</summary>
     public const string Passing = "PASSING";
 }

@@ -211,7 +211,7 @@ public sealed class FailedMessages(
             cause = failure.Cause,
             errorType = Storable(failure.ErrorType, 256),
             error = Storable(failure.Error, 2_000),
-            tries = failure.Fault == Fault.Passing ? message.Tries - 1 : message.Tries,
+            tries = failure.Fault is Fault.Passing or Fault.Mendable ? message.Tries - 1 : message.Tries,
             dead,
             rest = RestAfter(message.Failures + 1),
         };

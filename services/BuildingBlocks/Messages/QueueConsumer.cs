@@ -134,7 +134,7 @@ public sealed class QueueConsumer(
         logger.LogWarning(exception, "{Queue} failed on {Type} {Id}: {Fault}", Name, letter.Type, letter.Id, fault);
         var cause = fault switch
         {
-            Fault.Passing => FailureCauses.Passing,
+            Fault.Passing or Fault.Mendable => FailureCauses.Passing,
             Fault.Final => FailureCauses.Refused,
             _ => FailureCauses.Failed,
         };
