@@ -9,7 +9,6 @@ using Journeys.Gateways.Routing;
 using Journeys.Gateways.Transcoding;
 using Journeys.Gateways.Web;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.ServiceDiscovery;
@@ -57,7 +56,7 @@ public static class GatewayApp
         app.MapGrpcDiscovery();
         app.MapOpenApi(RpcCatalog.Journeys);
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready"), ResponseWriter = WriteHealthAsync });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready"), ResponseWriter = HealthAnswer.WriteAsync });
         app.MapReverseProxy(proxy =>
         {
             proxy.UseMiddleware<TranscodingMiddleware>();
@@ -66,13 +65,5 @@ public static class GatewayApp
             proxy.UsePassiveHealthChecks();
         });
         return app;
-    }
-
-    // As every other answer that says "later".
-    static Task WriteHealthAsync(HttpContext context, HealthReport report)
-    {
-        if (context.Response.StatusCode == StatusCodes.Status503ServiceUnavailable)
-            context.Response.Headers.RetryAfter = "1";
-        return context.Response.WriteAsync(report.Status.ToString());
     }
 }

@@ -59,19 +59,12 @@ public static class ServiceDefaults
             app.Use(ServiceListener.OnlyHealthInCleartext);
         app.MapGrpcHealthChecksService();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
-        app.MapHealthChecks("/health/detail", new HealthCheckOptions { ResponseWriter = WriteDetailAsync });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready"), ResponseWriter = HealthAnswer.WriteAsync });
+        app.MapHealthChecks("/health/detail", new HealthCheckOptions { ResponseWriter = HealthAnswer.WriteDetailAsync });
         if (app.Services.GetService<IServiceProviderIsService>()?.IsService(typeof(FailedMessages)) == true)
             app.MapGrpcService<DeadLetterStoreGrpcService>();
         return app;
     }
-
-    static Task WriteDetailAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new
-    {
-        status = report.Status.ToString(),
-        checks = report.Entries.ToDictionary(
-            entry => entry.Key, entry => new { status = entry.Value.Status.ToString(), description = entry.Value.Description ?? "" }),
-    });
 
     // Errors first, so that it also speaks for what the others refuse; who may not call does not learn what is wrong with the request.
     static void ConfigureGrpc(GrpcServiceOptions options)

@@ -68,6 +68,22 @@ public sealed class DeadLetterTests
         }
     }
 
+    [Theory]
+    [InlineData("/health/ready")]
+    [InlineData("/health/detail")]
+    public async Task A_service_that_is_not_ready_says_when_to_ask_again(string path)
+    {
+        await using var database = await TestDatabase.CreateEmptyAsync();
+        await using var pair = await PostmanPair.StartAsync(rabbit: false, database.ConnectionString);
+        await database.TakeAwayAsync();
+        using var http = new HttpClient { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+        using var answer = await http.GetAsync(new Uri(new Uri(pair.Taker.Address), path));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "1"), (answer.StatusCode, answer.Headers.RetryAfter?.ToString()));
+        await database.GiveBackAsync();
+    }
+
     [Fact]
     public async Task Dead_letters_and_messages_that_wait_are_measured_by_queue()
     {

@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Journeys.BuildingBlocks;
+
+/// <summary>Answers whoever asks for health. As every other answer that says "later", 503 says when to ask again.</summary>
+public static class HealthAnswer
+{
+    /// <summary>Writes the status alone.</summary>
+    public static Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        SayWhenToAskAgain(context.Response);
+        return context.Response.WriteAsync(report.Status.ToString());
+    }
+
+    /// <summary>Writes the status and every check in words, as JSON.</summary>
+    public static Task WriteDetailAsync(HttpContext context, HealthReport report)
+    {
+        SayWhenToAskAgain(context.Response);
+        return context.Response.WriteAsJsonAsync(new
+        {
+            status = report.Status.ToString(),
+            checks = report.Entries.ToDictionary(
+                entry => entry.Key, entry => new { status = entry.Value.Status.ToString(), description = entry.Value.Description ?? "" }),
+        });
+    }
+
+    static void SayWhenToAskAgain(HttpResponse response)
+    {
+        if (response.StatusCode == StatusCodes.Status503ServiceUnavailable)
+            response.Headers.RetryAfter = "1";
+    }
+}
