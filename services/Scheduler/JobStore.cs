@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.Protos;
 using Npgsql;
@@ -89,15 +90,20 @@ public sealed class JobStore(NpgsqlDataSource source)
     }
 
     /// <summary>One job; null when the site has none with this id.</summary>
+    /// <exception cref="Refused">There is one that this release cannot read.</exception>
     public async Task<JobRow?> FindAsync(Guid siteId, Guid jobId, CancellationToken ct)
     {
-        const string sql = $"select {Columns} from scheduler.job where site_id = @siteId and job_id = @jobId";
+        const string isThere = "select exists (select from scheduler.job where site_id = @siteId and job_id = @jobId)";
+        const string sql = $"select {Columns} from scheduler.job where site_id = @siteId and job_id = @jobId and {Readable}";
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<JobRow>(sql, new { siteId, jobId }, ct);
+        var found = await connection.QuerySingleOrDefaultAsync<JobRow>(sql, new { siteId, jobId, kinds = JobRow.Kinds }, ct);
+        if (found is null && await connection.ScalarAsync<bool>(isThere, new { siteId, jobId }, ct))
+            throw new Refused("JOB_UNREADABLE", $"Job {jobId} has a time or a kind that this release cannot read.");
+        return found;
     }
 
-    /// <summary>A page of jobs, newest first, before a job.</summary>
+    /// <summary>A page of jobs, newest first, before a job. Those that this release cannot read are passed over.</summary>
     public async Task<IReadOnlyList<JobRow>> ListAsync(
         Guid siteId, string[] statuses, Guid? journeyId, DateTimeOffset? beforeCreatedAt, Guid? beforeJobId, int limit, CancellationToken ct)
     {
@@ -106,13 +112,13 @@ public sealed class JobStore(NpgsqlDataSource source)
             from scheduler.job
             where site_id = @siteId and (cardinality(@statuses) = 0 or status = any(@statuses))
               and (@journeyId is null or journey_id = @journeyId)
-              and (@beforeCreatedAt is null or (created_at, job_id) < (@beforeCreatedAt, @beforeJobId))
+              and (@beforeCreatedAt is null or (created_at, job_id) < (@beforeCreatedAt, @beforeJobId)) and {Readable}
             order by created_at desc, job_id desc
             limit @limit
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QueryAsync<JobRow>(sql, new { siteId, statuses, journeyId, beforeCreatedAt, beforeJobId, limit }, ct);
+        return await connection.QueryAsync<JobRow>(sql, new { siteId, statuses, journeyId, beforeCreatedAt, beforeJobId, limit, kinds = JobRow.Kinds }, ct);
     }
 
     /// <summary>Takes jobs whose next chunk is to be sent, or sent again because it was not answered for some time, until enough chunks are in flight.</summary>

@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using Google.Rpc;
+using Grpc.Core;
 using Journeys.Protos.Events.V1;
 using Journeys.Protos.Options.V1;
 using Journeys.Protos.Scheduler.V1;
@@ -94,7 +96,17 @@ public sealed class BrokenRowTests(SchedulerUnderTest scheduler) : IClassFixture
         var chunk = Assert.Single(await scheduler.TakeChunksAsync());
         Assert.Equal(sound, chunk.JobId);
         await AssertReportedAsync("job");
+        var ofSite = scheduler.As(journey.SiteId, Access.Types.Role.Service);
+        var other = await StartAsync(journey.SiteId);
+        Assert.Equal(other, Assert.Single((await ofSite.ListAsync(new())).Jobs).Id);
+        foreach (var call in (Func<Task>[])
+            [async () => await ofSite.GetAsync(broken), async () => await ofSite.CancelAsync(broken)])
+        {
+            var refusal = await Assert.ThrowsAsync<RpcException>(call);
+            Assert.Equal((StatusCode.FailedPrecondition, "JOB_UNREADABLE"), (refusal.StatusCode, refusal.GetRpcStatus()!.GetDetail<ErrorInfo>().Reason));
+        }
 
+        await ofSite.CancelAsync(other);
         await scheduler.Neighbour.PublishAsync(new ChunkCompleted { JobId = sound, ChunkNo = chunk.ChunkNo, Last = true });
         await scheduler.ExecuteAsync(
             $"update scheduler.job set kind = 'LIST_ENROLLMENT', created_at = updated_at, sent_at = null where job_id = '{broken}'");
