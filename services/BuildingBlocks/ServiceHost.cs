@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Journeys.BuildingBlocks.Databases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
@@ -65,6 +66,8 @@ public static class ServiceHost
         MigrationFailed => exception.Message,
         PostgresException refusal => $"PostgreSQL refuses: {refusal.SqlState} {refusal.MessageText}.",
         NpgsqlException => $"PostgreSQL does not answer: {exception.GetBaseException().Message}.",
+        // Kestrel's word for an address that is not of this machine, or that this user may not use. Npgsql and HTTP wrap theirs.
+        SocketException => $"urls: {OneLine(exception)}.",
         // Also how a value that cannot be read is said, with its key.
         InvalidOperationException or IOException => OneLine(exception),
         // Kestrel's word for an address that it cannot read.

@@ -21,6 +21,29 @@ public sealed class StartTests
     }
 
     [Theory]
+    [MemberData(nameof(Projects))]
+    public async Task Without_the_host_of_PostgreSQL_it_waits_and_says_so(string project)
+    {
+        var line = await FailAsync(project, new()
+        {
+            ["Postgres:ConnectionString"] = "Host=no-such-host.invalid;Username=u;Database=d",
+            ["Postgres:StartTimeoutSeconds"] = "1",
+        }, output => Assert.Contains("PostgreSQL cannot be used yet", output, StringComparison.Ordinal));
+
+        Assert.Contains("PostgreSQL does not answer", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_of_another_machine_is_said_to_be_one_of_urls()
+    {
+        await using var database = await TestDatabase.CreateEmptyAsync();
+
+        var line = await FailAsync("services/Scheduler", new() { ["Postgres:ConnectionString"] = database.ConnectionString, ["urls"] = "http://192.0.2.1:7101" });
+
+        Assert.Contains("urls: ", line, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("services/Definition", "Postgres:ConnectionString", "")]
     [InlineData("services/Definition", "Postgres:ConnectionString", "nonsense")]
     [InlineData("services/Definition", "Postgres:MaxPoolSize", "1")]
@@ -73,7 +96,7 @@ public sealed class StartTests
     }
 
     // The only line on the error stream.
-    static async Task<string> FailAsync(string project, Dictionary<string, string> settings)
+    static async Task<string> FailAsync(string project, Dictionary<string, string> settings, Action<string>? checkOutput = null)
     {
         var defaults = new Dictionary<string, string>
         {
@@ -89,6 +112,7 @@ public sealed class StartTests
         var (exitCode, output, errors) = await ServiceProcess.RunAsync(project, defaults);
 
         Assert.Equal(1, exitCode);
+        checkOutput?.Invoke(output);
         Assert.DoesNotContain("   at ", output + errors, StringComparison.Ordinal);
         var line = Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.StartsWith($"journeys-{Path.GetFileName(project).ToLowerInvariant()}: ", line, StringComparison.Ordinal);
