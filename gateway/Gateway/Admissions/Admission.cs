@@ -102,7 +102,7 @@ public sealed class Admission(
         return person.Length <= LongestPerson ? person : person[..LongestPerson];
     }
 
-    /// <summary>Pages speak REST, where the limits of visitors, origins and user tokens hold; nothing else needs a publishable key.</summary>
+    /// <summary>Publishable keys are accepted over REST only, where origins, user tokens and per-visitor limits are enforced.</summary>
     public static void CheckNative(Admitted? admitted, CallRoute route)
     {
         if (admitted is { IsPublishable: true })
@@ -170,8 +170,8 @@ public sealed class Admission(
 
         throw admitted.Issued is null
             ? new GatewayError(
-                StatusCode.PermissionDenied, "NO_SITE", "You do not belong to a site (any more). Ask an admin of one to invite you.")
-            : new GatewayError(StatusCode.PermissionDenied, "NOT_A_MEMBER", "You are not a member here.");
+                StatusCode.PermissionDenied, "NO_SITE", "You are not a member of any site. Ask a site's admin to invite you.")
+            : new GatewayError(StatusCode.PermissionDenied, "NOT_A_MEMBER", "You are not a member of any site on this installation.");
     }
 
     static void CheckRole(Admitted admitted, CallRoute route)
@@ -179,7 +179,7 @@ public sealed class Admission(
         if (route.Rpc.Access.Admits(admitted.Caller.Role))
             return;
         if (admitted.IsPublishable)
-            throw new GatewayError(StatusCode.PermissionDenied, "PUBLISHABLE_KEY", "A publishable key opens /sdk only.");
+            throw new GatewayError(StatusCode.PermissionDenied, "PUBLISHABLE_KEY", "A publishable key can call /sdk only.");
 
         throw new GatewayError(
             StatusCode.PermissionDenied, "ROLE_TOO_LOW", $"This call needs the role {route.Rpc.Access.LeastOfMembers().Text()}.");

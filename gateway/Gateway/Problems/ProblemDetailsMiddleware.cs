@@ -95,7 +95,7 @@ public sealed class ProblemDetailsMiddleware(RequestDelegate next, ILogger<Probl
         var (reason, detail) = status switch
         {
             404 => ("ROUTE_NOT_FOUND", $"There is nothing at {context.Request.Path}."),
-            405 => ("METHOD_NOT_ALLOWED", $"{context.Request.Method} is not allowed here; see the header Allow."),
+            405 => ("METHOD_NOT_ALLOWED", $"{context.Request.Method} is not allowed; the Allow header lists the allowed methods."),
             _ => (HttpStatus.NameOf(HttpStatus.CodeOf(status)), "The request was refused."),
         };
         return new Problem(HttpStatus.CodeOf(status), reason, detail, []) { Status = status };

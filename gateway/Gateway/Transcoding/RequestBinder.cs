@@ -56,7 +56,7 @@ public static class RequestBinder
             {
                 if (route.IsSdk)
                     continue;
-                throw new InvalidInput(name, "is not a parameter of this call.");
+                throw new InvalidInput(name, "is not a query parameter of this call.");
             }
 
             if (!(seen ??= []).Add(shape.Field) && !shape.Field.IsRepeated)
@@ -82,16 +82,16 @@ public static class RequestBinder
         FieldType.Bool => text is "true" or "false" ? text == "true" : throw new InvalidInput(name, "must be true or false."),
         FieldType.Int32 => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new InvalidInput(name, "must be a whole number of 32 bits."),
+            : throw new InvalidInput(name, "must be a 32-bit integer."),
         FieldType.Enum => shape.Field.EnumType.FindValueByName(text)?.Number ?? throw new InvalidInput(name, EnumNames.Expected(shape.Field.EnumType)),
         FieldType.Message => ParseMessage(text, shape, name),
-        _ => throw new InvalidInput(name, "cannot be a parameter."),
+        _ => throw new InvalidInput(name, "cannot be a query parameter."),
     };
 
     static IMessage ParseMessage(string text, FieldShape shape, string name)
     {
         if (shape.Message.FullName is not ("google.protobuf.Timestamp" or "google.protobuf.Duration"))
-            throw new InvalidInput(name, "cannot be a parameter.");
+            throw new InvalidInput(name, "cannot be a query parameter.");
 
         try
         {

@@ -205,7 +205,7 @@ public sealed class StrictJson
 
         // 1.0 and 1e2 are whole numbers too.
         var wide = ReadNumber(ref reader);
-        return wide is >= int.MinValue and <= int.MaxValue && Math.Floor(wide) == wide ? (int)wide : throw path.Refuse("must be a whole number of 32 bits.");
+        return wide is >= int.MinValue and <= int.MaxValue && Math.Floor(wide) == wide ? (int)wide : throw path.Refuse("must be a 32-bit integer.");
     }
 
     // JSON has them as text, since they may be larger than what JavaScript's numbers hold. A number is understood, too.

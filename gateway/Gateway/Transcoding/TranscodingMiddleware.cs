@@ -182,7 +182,7 @@ public sealed class TranscodingMiddleware(
 
     Problem Disbelieved(Rpc rpc)
     {
-        logger.LogError("{Method} does not believe who calls: the clocks or Identity:SigningKey of it and of the gateway differ", rpc.Path);
+        logger.LogError("{Method} rejected the token of the gateway: their clocks or Identity:SigningKey differ", rpc.Path);
         return ForwardFailure.Unreachable;
     }
 }

@@ -94,7 +94,7 @@ export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): D
   }
 
   function on(name: keyof Handlers, handler: () => void): () => void {
-    if (typeof handler !== "function") throw wrongCall("on needs a function to call.");
+    if (typeof handler !== "function") throw wrongCall("on requires a handler function.");
     return addHandler(handlers, name, handler);
   }
 

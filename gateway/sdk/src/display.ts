@@ -38,7 +38,7 @@ export function createDisplay(
       redraw();
     } catch {
       isLoading = false;
-      page.log("The script that shows steps could not be loaded; it is tried again.");
+      page.log("The renderer script could not be loaded; the SDK will retry.");
     }
   }
 

@@ -15,7 +15,7 @@ export function guarded<Result>(call: () => Result, log: Log): Result | undefine
   try {
     return call();
   } catch (problem) {
-    log(`This failed: ${problem}`);
+    log(`Unexpected error: ${problem}`);
     return undefined;
   }
 }

@@ -32,7 +32,7 @@ const addressKinds: Record<string, string> = { keep: "object", drop: "object", f
 export function readOptions(given: Options, defaultBaseUrl: string, log: Log): Settings {
   const options = pick(given, kinds, "", log) as Partial<Options>;
   const { tenantKey } = options;
-  if (!tenantKey?.startsWith("pk_")) throw wrongCall("init needs tenantKey, the publishable key that begins with pk_.");
+  if (!tenantKey?.startsWith("pk_")) throw wrongCall("init requires tenantKey, a publishable key (pk_...).");
 
   return {
     tenantKey,

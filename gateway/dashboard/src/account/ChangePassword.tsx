@@ -20,7 +20,7 @@ export function ChangePassword({ email }: { email: string }) {
     },
   });
   return (
-    <Panel title="Password" about="Changing it signs you out everywhere but here.">
+    <Panel title="Password" about="Changing it signs you out of all other sessions.">
       <Form
         label="Change the password"
         submit={change.mutate}

@@ -23,9 +23,7 @@ export function InvitationPage() {
   if (invitation.error)
     return (
       <Outside title="This link does not work">
-        <Text size="sm">
-          {token ? messageOf(invitation.error) : "The link is incomplete. Copy all of it, up to the end."}
-        </Text>
+        <Text size="sm">{token ? messageOf(invitation.error) : "The link is incomplete. Copy the whole link."}</Text>
       </Outside>
     );
   if (session.error) return <Failed error={session.error} retry={() => void session.refetch()} />;

@@ -30,7 +30,7 @@ export function SignInPage() {
 export function ByIssuer({ issuer }: { issuer: string }) {
   return (
     <Text size="sm">
-      Passwords are switched off here. You are signed in by <strong>{issuer}</strong>: open this page through your
+      Password sign-in is disabled. You are signed in by <strong>{issuer}</strong>: open this page through your
       organisation's sign-in, then load it again.
     </Text>
   );

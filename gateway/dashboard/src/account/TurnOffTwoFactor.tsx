@@ -22,7 +22,7 @@ export function TurnOffTwoFactor() {
   return (
     <Panel
       title="Two-factor authentication"
-      about="On: signing in requires a code from your authenticator app, or a recovery code."
+      about="Enabled. Signing in requires a code from your authenticator app, or a recovery code."
     >
       <Form
         label="Turn off two-factor authentication"

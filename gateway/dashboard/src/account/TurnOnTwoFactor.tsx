@@ -26,7 +26,7 @@ export function TurnOnTwoFactor({ show }: { show: (codes: readonly string[]) => 
     return (
       <Panel
         title="Two-factor authentication"
-        about="Off. When it is on, signing in requires a code from an app on your phone in addition to the password."
+        about="Disabled. When enabled, signing in requires a code from an app on your phone and the password."
       >
         <Form
           label="Set up two-factor authentication"

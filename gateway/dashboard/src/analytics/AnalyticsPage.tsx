@@ -141,7 +141,7 @@ export function AnalyticsPage() {
         </div>
         <Panel
           title="Content"
-          about="What became of content each time it was reached, whichever branch that took. Pages say what appeared."
+          about="What happened to content each time it was reached, on any branch. Pages report what was shown."
           flush
         >
           <ContentOutcomes nodes={data.nodes} graph={graph} title={title} />

@@ -7,7 +7,7 @@ import { titleOf, waysOut } from "./nodes";
 export type FlowNode = FlowNodeOf<{ node: Node }, "step">;
 export type FlowEdge = FlowEdgeOf<{ edge: Edge }>;
 
-/** Names of handles; a prefix, because a branch may have any name and the plain way has none. */
+/** Names of handles; a prefix, because a branch may have any name and the default branch has none. */
 export const outHandle = (branch: string): string => `out:${branch}`;
 export const branchOf = (handle: string | null | undefined): string => (handle ?? "").replace(/^out:/, "");
 export const inHandle = "in";

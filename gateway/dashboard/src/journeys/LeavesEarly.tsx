@@ -85,7 +85,7 @@ function Exit({ exit, label, suggestions, readOnly, change, remove, moveUp }: Ex
         {readOnly ? null : (
           <>
             {moveUp ? (
-              <ActionIcon aria-label={`Ask ${exit.name || label} earlier`} onClick={moveUp}>
+              <ActionIcon aria-label={`Move ${exit.name || label} up`} onClick={moveUp}>
                 <ArrowUp size={15} />
               </ActionIcon>
             ) : null}
@@ -133,7 +133,7 @@ function Exit({ exit, label, suggestions, readOnly, change, remove, moveUp }: Ex
       )}
       <TextInput
         label="Outcome"
-        description="With one, they have completed the journey with it; without, they were stopped"
+        description="With an outcome, their journey is completed; without one, it is stopped"
         maxLength={64}
         value={exit.outcome ?? ""}
         readOnly={readOnly}

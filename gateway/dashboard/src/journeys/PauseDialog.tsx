@@ -56,7 +56,7 @@ function Form({ journey, inside, close }: Omit<Props, "opened">) {
       {isPaused ? null : <p>{inside} Nobody new can enter until the journey is resumed.</p>}
       <Textarea
         label="Reason"
-        description="Everybody on the site reads it while the journey is paused"
+        description="Shown to all members while the journey is paused"
         autosize
         minRows={2}
         maxRows={6}

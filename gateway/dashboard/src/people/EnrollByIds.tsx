@@ -59,7 +59,7 @@ export function EnrollByIds({ journeyId, close }: Props) {
         </Alert>
       ) : null}
       <Text size="sm" c="dimmed">
-        They begin past the trigger, whether or not they match the audience. People who are already inside stay where
+        They start after the trigger, whether or not they match the audience. People who are already inside stay where
         they are.
         {isLong ? " More than 1,000 are put on a new user list first; a job enrolls them, even if you close this." : ""}
       </Text>

@@ -44,7 +44,7 @@ export function WaitingFor({ enrollment, nodes }: { enrollment: Enrollment; node
           {waiting.heldSignals === 0
             ? "Nothing has arrived in the meantime."
             : `${waiting.heldSignals} ${waiting.heldSignals === 1 ? "report or event" : "reports and events"} ` +
-              "from the meantime will be applied on resume."}
+              "from the meantime will be applied after the resume."}
         </Alert>
       ) : null}
     </Panel>

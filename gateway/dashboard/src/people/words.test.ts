@@ -8,7 +8,7 @@ describe("a history in words", () => {
     ["event:order:paid", "Did order:paid"],
     ["trigger:page", "Entered by a page visit"],
     ["trait:trialEndsAt", "The date in trialEndsAt changed"],
-    ["trigger:signed_up", "Entered by doing signed_up"],
+    ["trigger:signed_up", "Entered with the event signed_up"],
     ["something-new", "something-new"],
   ])("%s: %s", (cause, words) => expect(causeInWords(cause)).toBe(words));
 

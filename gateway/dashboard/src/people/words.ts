@@ -4,7 +4,7 @@ const causes: Record<string, string> = {
   api: "Enrolled by a call or in the dashboard",
   list: "Enrolled as a member of a list",
   sdk: "Enrolled by the SDK",
-  audience: "Began to match the audience",
+  audience: "Started matching the audience",
   sweep: "Matched the audience in a sweep",
   timer: "The wait ended",
   late: "Continued without content",
@@ -22,7 +22,7 @@ export function causeInWords(cause: string): string {
   if (kind === "event") return `Did ${name}`;
   if (kind === "trait") return `The date in ${name} changed`;
   if (kind === "trigger")
-    return { page: "Entered by a page visit", click: "Entered by a click" }[name] ?? `Entered by doing ${name}`;
+    return { page: "Entered by a page visit", click: "Entered by a click" }[name] ?? `Entered with the event ${name}`;
   return cause;
 }
 

@@ -11,14 +11,14 @@ import { countLive, haltSite, inForce, resumeSite, useHalt } from "./halt";
 
 const journeysOf = (live: number) => (live === 1 ? "1 live journey" : `${inFull(live)} live journeys`);
 
-/** Stops all journeys of the site at once, and lets them go on. */
+/** Halts all journeys of the site, and resumes them. */
 export function Halt({ siteId, readOnly }: { siteId: string; readOnly: boolean }) {
   const halt = useHalt(siteId);
   const live = useQuery({ queryKey: ["live", siteId], queryFn: countLive });
   const confirm = useConfirm();
   const [reason, setReason] = useState("");
   if (halt.error && !halt.data) return <Failed error={halt.error} retry={() => void halt.refetch()} />;
-  if (!halt.data) return <Loading label="Loading whether the site is halted" />;
+  if (!halt.data) return <Loading label="Loading the site's status" />;
 
   const count = async () => journeysOf((await live.refetch()).data ?? 0);
   const stop = async () =>
@@ -42,7 +42,7 @@ export function Halt({ siteId, readOnly }: { siteId: string; readOnly: boolean }
       confirm: "Resume",
       run: () =>
         resumeSite(siteId).then(({ appliedEverywhere }) =>
-          toast(appliedEverywhere ? "The site is resumed" : "The site is resumed; that is on its way"),
+          toast(appliedEverywhere ? "The site is resumed" : "The site is being resumed"),
         ),
     });
 
@@ -58,7 +58,7 @@ export function Halt({ siteId, readOnly }: { siteId: string; readOnly: boolean }
         ) : (
           <Textarea
             label="Reason"
-            description="Everybody on the site reads it while the site is halted"
+            description="Shown to all members while the site is halted"
             autosize
             minRows={2}
             maxRows={6}

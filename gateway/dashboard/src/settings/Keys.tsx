@@ -60,7 +60,7 @@ export function Keys({ siteId }: { siteId: string }) {
   return (
     <Panel
       title="Keys"
-      about="Publishable keys can be used in pages and open /sdk only. Secret keys are for your servers."
+      about="Publishable keys can be used in pages and can call /sdk only. Secret keys are for your servers."
       flush
       actions={
         <Button size="xs" leftSection={<Plus size={14} aria-hidden />} onClick={() => setCreating(true)}>
@@ -122,8 +122,8 @@ function Create({ siteId, close }: { siteId: string; close: () => void }) {
         value={kind}
         onChange={(value) => setKind(value as typeof kind)}
         data={[
-          { value: "PUBLISHABLE", label: "Publishable: for pages, opens /sdk" },
-          { value: "SECRET", label: "Secret: for servers, opens /api and /sdk" },
+          { value: "PUBLISHABLE", label: "Publishable: for pages, can call /sdk" },
+          { value: "SECRET", label: "Secret: for servers, can call /api and /sdk" },
         ]}
       />
       {kind === "SECRET" ? (

@@ -28,16 +28,14 @@ export const haltSite = (siteId: string, reason: string) =>
 export const resumeSite = (siteId: string) =>
   noting(siteId, api.post<SiteHaltJson>(path`/api/sites/${siteId}/resume`, {}));
 
-/** What is in force for people: a halt or a resume is stored first, and holds once it is confirmed. */
+/** Says what is in force for people: a halt or a resume is stored first, and takes effect once it is confirmed. */
 export function inForce({ halted, appliedEverywhere }: Pick<SiteHalt, "halted" | "appliedEverywhere">): string {
   if (halted) {
     return appliedEverywhere
       ? "Nobody enters a journey or moves in one."
-      : "That is on its way: until it is confirmed, people may still enter and move.";
+      : "Applying the change: until it is confirmed, people may still enter and move.";
   }
-  return appliedEverywhere
-    ? ""
-    : "The site was resumed. That is on its way: until it is confirmed, nobody enters or moves.";
+  return appliedEverywhere ? "" : "The site is being resumed: until that is confirmed, nobody enters or moves.";
 }
 
 /** How many journeys are live. */

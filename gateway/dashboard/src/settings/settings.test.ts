@@ -59,7 +59,7 @@ describe("a halt", () => {
   it("says that nobody moves only once that is confirmed", () => {
     expect(inForce({ halted: true, appliedEverywhere: true })).toBe("Nobody enters a journey or moves in one.");
     expect(inForce({ halted: true, appliedEverywhere: false })).toContain("people may still enter and move");
-    expect(inForce({ halted: false, appliedEverywhere: false })).toContain("until it is confirmed, nobody enters");
+    expect(inForce({ halted: false, appliedEverywhere: false })).toContain("until that is confirmed, nobody enters");
     expect(inForce({ halted: false, appliedEverywhere: true })).toBe("");
   });
 });

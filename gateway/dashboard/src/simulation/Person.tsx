@@ -57,8 +57,7 @@ export function Person({ simulation, index, graph, end, close }: Props) {
           ))}
           {Number(person.data.leftOut) > 0 ? (
             <p className={classes.note}>
-              There was too much to keep: {inFull(Number(person.data.leftOut))} steps and events that came after are not
-              here.
+              Only the first steps are kept; {inFull(Number(person.data.leftOut))} later steps and events are not shown.
             </p>
           ) : null}
         </>

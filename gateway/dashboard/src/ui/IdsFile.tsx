@@ -105,8 +105,8 @@ export function IdsFile({ onChange }: { onChange: (ids: readonly string[]) => vo
           label="Encoding"
           description={
             file.encoding === "utf-8"
-              ? "Choose another one when letters look wrong in the preview"
-              : "This file is not UTF-8, so look at the preview: choose another encoding when letters look wrong"
+              ? "If letters look wrong in the preview, choose another encoding"
+              : "This file is not UTF-8. If letters look wrong in the preview, choose another encoding"
           }
           mt="sm"
           data={Object.entries(encodings).map(([value, label]) => ({ value, label }))}

@@ -127,7 +127,7 @@ function Actions({ userId }: { userId: string }) {
 }
 
 function Positions({ journeys }: { journeys: Known["journeys"] }) {
-  if (journeys.length === 0) return <Nothing>Has never been in a journey.</Nothing>;
+  if (journeys.length === 0) return <Nothing>This user has never been in a journey.</Nothing>;
   return (
     <ul className={classes.journeys}>
       {journeys.map(({ journeyId, journeyName, enrollment }) => (

@@ -32,7 +32,7 @@ export function ContentForm({ node, graph, readOnly, change, fault }: NodeFormPr
       />
       <Autocomplete
         label="Content id"
-        description={type === "FLOW" ? "The flow that your own player shows" : "Rules ask for it by this id"}
+        description={type === "FLOW" ? "The flow that your own player shows" : "Rules refer to the content by this id"}
         placeholder="welcome"
         maxLength={128}
         data={[...offered]}
@@ -68,7 +68,7 @@ export function ContentForm({ node, graph, readOnly, change, fault }: NodeFormPr
       )}
       <Checkbox
         label="Give up after a time"
-        description="Then people take the branch called timeout"
+        description="After that, people take the timeout branch"
         checked={content.expireAfter !== undefined}
         disabled={readOnly}
         onChange={({ currentTarget: { checked } }) => {

@@ -56,7 +56,7 @@ export function WaitForEventForm({ node, graph, readOnly, change, fault }: NodeF
       )}
       <Checkbox
         label="Give up after a time"
-        description="Then people take the branch called timeout"
+        description="After that, people take the timeout branch"
         checked={timeout !== undefined}
         disabled={readOnly}
         onChange={({ currentTarget: { checked } }) => set(checked ? { ...hold, timeout: "604800s" } : forever, "")}

@@ -100,8 +100,8 @@ export function WaitForm({ node, readOnly, change, fault }: NodeFormProps) {
             </Chip.Group>
           </Input.Wrapper>
           <Text size="xs" c="dimmed">
-            In the person's own time zone, otherwise the journey's. A time that a clock change skips means right after
-            it; a time that occurs twice means the first.
+            In the person's own time zone, otherwise the journey's. A time skipped by a clock change counts as the
+            moment after it; a time that occurs twice counts as the first.
           </Text>
         </>
       ) : null}

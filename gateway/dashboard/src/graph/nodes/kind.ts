@@ -9,7 +9,7 @@ export type NodeKind = Exclude<keyof NodeJson, "id" | "name" | "position">;
 export interface Way {
   branch: string;
   label: string;
-  /** Without an edge of its own, people take the plain way. */
+  /** Without an edge of its own, people take the default branch. */
   optional?: boolean;
 }
 
