@@ -84,7 +84,8 @@ public static class EnrollmentApp
         services.AddSingleton<JourneyStore>().AddSingleton<CopyQueries>().AddSingleton<JourneyCatalog>()
             .AddSingleton<ApplyJourneyChange>().AddSingleton<MoveQueries>().AddSingleton<RequireJourney>();
         // Profiles, Audiences, Lists
-        services.AddSingleton<RuleEffort>().AddSingleton<DatabasePace>().AddSingleton<PersonFacts>().AddSingleton<UserQueries>().AddSingleton<AudienceQueries>().AddSingleton<UserListStore>();
+        services.AddSingleton<RuleEffort>().AddSingleton<DatabasePace>().AddSingleton<PersonFacts>().AddSingleton<UserQueries>()
+            .AddSingleton<AudienceQueries>().AddSingleton<PreviewAudience>().AddSingleton<UserListStore>();
         // Enrollments
         services.AddSingleton<EnrollmentLoader>().AddSingleton<EnrollmentWriter>().AddSingleton<EnrollmentQueries>().AddSingleton<ResumeQueries>().AddSingleton<AfterCommit>()
             .AddSingleton<EnrollPeople>().AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<ArchiveEnrollments>()

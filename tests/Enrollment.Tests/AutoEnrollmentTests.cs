@@ -128,6 +128,22 @@ public sealed class AutoEnrollmentTests(EnrollmentFixture service) : IClassFixtu
         Assert.Equal(StatusCode.InvalidArgument, fault.StatusCode);
     }
 
+    // What an unknown audience matches is nobody, so its opposite would be everybody.
+    [Theory]
+    [InlineData("""{"audience": {"audienceId": "ID"}}""")]
+    [InlineData("""{"not": {"rule": {"audience": {"audienceId": "ID"}}}}""")]
+    public async Task A_preview_of_a_rule_that_names_an_unknown_audience_is_refused(string rule)
+    {
+        await site.IdentifyAsync("u1");
+
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await site.Profiles.PreviewAudienceAsync(
+            new() { Rule = Google.Protobuf.JsonParser.Default.Parse<Protos.Rule.V1.Rule>(rule.Replace("ID", $"{Guid.NewGuid()}", StringComparison.Ordinal)) }));
+
+        Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
+        var violation = Assert.Single(refused.GetRpcStatus()!.GetDetail<Google.Rpc.BadRequest>()!.FieldViolations);
+        Assert.Equal(("rule", "names an audience that does not exist."), (violation.Field, violation.Description));
+    }
+
     async Task<Guid> PublishAsync(string rule, string more = "") => await site.PublishAsync(Design(await site.AudienceAsync(rule), more));
 
     static string Design(Guid audience, string more = "") =>

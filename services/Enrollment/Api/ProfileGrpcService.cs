@@ -1,12 +1,9 @@
 using Grpc.Core;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Identities;
-using Journeys.Engine;
-using Journeys.EngineContracts;
 using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Erasure;
-using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Sdk;
 using Proto = Journeys.Protos.Enrollment.V1;
@@ -15,10 +12,9 @@ namespace Journeys.Enrollments.Api;
 
 /// <summary>The gRPC face of what is known of people.</summary>
 public sealed class ProfileGrpcService(
-    UserQueries users, AudienceQueries audiences, Positions positions, JourneyCatalog catalog, ExportUser export, EraseUser erase)
+    UserQueries users, Positions positions, ExportUser export, EraseUser erase, PreviewAudience preview)
     : Proto.ProfileService.ProfileServiceBase
 {
-    const int SampleSize = 10;
     const int RecentEvents = 100;
 
     public override async Task<Proto.ListUsersResponse> ListUsers(Proto.ListUsersRequest request, ServerCallContext context)
@@ -70,22 +66,8 @@ public sealed class ProfileGrpcService(
     public override async Task<Proto.EraseUserResponse> EraseUser(Proto.EraseUserRequest request, ServerCallContext context) =>
         new() { Job = await erase.HandleAsync(context.SiteId(), Check.PersonId(request.UserId, "userId"), context.CancellationToken) };
 
-    public override async Task<Proto.PreviewAudienceResponse> PreviewAudience(Proto.PreviewAudienceRequest request, ServerCallContext context)
-    {
-        var (siteId, ct) = (context.SiteId(), context.CancellationToken);
-        var rule = RuleReader.Read(request.Rule);
-        var problems = RuleValidator.Validate(rule, RuleScope.Person, "rule");
-        if (problems.Count > 0)
-            throw new InvalidInput([.. problems.Select(problem => new Violation(problem.Field, problem.Message))]);
-
-        var site = await catalog.OfAsync(siteId, ct);
-        var rules = (Guid id) => site.Audiences.GetValueOrDefault(id)?.Rule;
-        if (new RuleCosts(rules).Of(rule!).Fault is { } fault)
-            throw new InvalidInput("rule", fault);
-
-        var (matching, total, sample) = await audiences.PreviewAsync(siteId, rule!, rules, SampleSize, ct);
-        return new() { Count = matching, Total = total, Sample = { sample.Select(ProfileMapping.ToProto) } };
-    }
+    public override async Task<Proto.PreviewAudienceResponse> PreviewAudience(Proto.PreviewAudienceRequest request, ServerCallContext context) =>
+        await preview.HandleAsync(context.SiteId(), request.Rule, context.CancellationToken);
 
     sealed record Before(DateTimeOffset SeenAt, Guid ProfileId);
 }

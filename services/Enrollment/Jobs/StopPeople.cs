@@ -1,3 +1,4 @@
+using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Stops;
@@ -21,7 +22,7 @@ public sealed class StopPeople(JourneyCatalog catalog, SelectionQueries people, 
         var site = await catalog.NowAsync(siteId, ct);
         var selection = row.ToSelection();
         // An audience that the rule names may have grown, or be gone.
-        if (selection.Rule is { } rule && Selection.FaultOf(rule, site) is { } fault)
+        if (selection.Rule is { } rule && GivenRule.FaultOf(rule, site) is { } fault)
             return ChunkResult.Failed($"The rule of the stop {fault}");
         var limit = chunk.LimitInside();
         if (await people.FindPartAsync(transaction, selection, site, chunk.After(), limit, ct) is not { } part)

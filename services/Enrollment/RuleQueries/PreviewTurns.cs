@@ -31,8 +31,7 @@ public sealed class PreviewTurns(NpgsqlDataSource source, IOptions<AudienceOptio
             transaction => transaction.WithinAsync(TimeSpan.FromSeconds(seconds), () => look(transaction), ct), ct);
         return inTime ? result! : throw new Refused(
             "RULE_TOO_SLOW",
-            $"The database needs more than {seconds} seconds for this rule."
-            + " Regular expressions with large repetitions are the usual cause.");
+            $"The database needs more than {seconds} seconds for this rule. Regular expressions with large repetitions are the usual cause.");
     }
 
     public ValueTask DisposeAsync() => turns.DisposeAsync();

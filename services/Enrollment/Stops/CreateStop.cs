@@ -45,7 +45,7 @@ public sealed class CreateStop(
         var (nodes, _) = await people.CountAsync(selection, examples: 0, ct);
         var matching = nodes.Sum(node => node.People);
         if (expected is { } few && matching - few > Math.Max(Tolerance, few * TolerancePart))
-            throw new Conflict("IMPACT_CHANGED", $"{Counted.Of(matching, "person matches", "people match")} now, and {few} were expected. Nothing was changed. Look at the preview again.");
+            throw new Conflict("IMPACT_CHANGED", $"{Counted.Of(matching, "person matches", "people match")} now, but {few} were expected. Nothing was changed. Request a new preview.");
 
         return new()
         {

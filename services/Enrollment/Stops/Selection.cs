@@ -1,13 +1,13 @@
 using Journeys.BuildingBlocks;
 using Journeys.Engine;
-using Journeys.EngineContracts;
+using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Stops;
 
-/// <summary>People inside a journey for whom all of it holds.</summary>
+/// <summary>Selects people inside a journey, who must match all of it.</summary>
 /// <param name="SiteId">The site.</param>
 /// <param name="JourneyId">The journey.</param>
 /// <param name="NodeIds">Where they are; empty for anywhere.</param>
@@ -33,7 +33,7 @@ public sealed record Selection(
         Check.Present(given, "selection");
         var isPart = given!.NodeIds.Count > 0 || given.Versions.Count > 0 || given.Rule is not null || given.UserIds.Count > 0;
         if (given.All == isPart)
-            throw new InvalidInput("selection", "must have either all or at least one of nodeIds, versions, rule and userIds.");
+            throw new InvalidInput("selection", "must set either all, or at least one of nodeIds, versions, rule and userIds.");
 
         var nodeIds = Check.Count(given.NodeIds, 0, MostNodes, "selection.nodeIds")
             .Select((id, index) => Check.Text(id, 1, GraphValidator.MaxId, $"selection.nodeIds[{index}]"));
@@ -41,22 +41,7 @@ public sealed record Selection(
             .Select((version, index) => Check.Range(version, 1, int.MaxValue, $"selection.versions[{index}]"));
         var userIds = Check.Count(given.UserIds, 0, MostUsers, "selection.userIds")
             .Select((id, index) => Check.PersonId(id, $"selection.userIds[{index}]"));
-        var rule = given.Rule is null ? null : ReadRule(given.Rule, site);
+        var rule = given.Rule is null ? null : GivenRule.Read(given.Rule, "selection.rule", site);
         return (new(siteId, journeyId, [.. nodeIds], [.. versions], rule, null), [.. userIds.Distinct(StringComparer.Ordinal)]);
     }
-
-    static Rule ReadRule(Protos.Rule.V1.Rule given, SiteCatalog site)
-    {
-        var rule = RuleReader.Read(given);
-        var problems = RuleValidator.Validate(rule, RuleScope.Person, "selection.rule");
-        if (problems.Count > 0)
-            throw new InvalidInput([.. problems.Select(problem => new Violation(problem.Field, problem.Message))]);
-        return FaultOf(rule!, site) is { } fault ? throw new InvalidInput("selection.rule", fault) : rule!;
-    }
-
-    /// <summary>What keeps a rule from being asked: it is too much, with the audiences that it names, or names one that is gone, so that `not` would mean everybody.</summary>
-    public static string? FaultOf(Rule rule, SiteCatalog site) =>
-        RuleNeeds.Of(rule).Audiences.All(site.Audiences.ContainsKey)
-            ? new RuleCosts(id => site.Audiences.GetValueOrDefault(id)?.Rule).Of(rule).Fault
-            : "names an audience that does not exist.";
 }
