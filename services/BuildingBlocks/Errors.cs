@@ -55,9 +55,9 @@ public sealed class Conflict(string reason, string message) : DomainException(St
 /// <summary>What should be created exists: ALREADY_EXISTS.</summary>
 public sealed class AlreadyThere(string reason, string message) : DomainException(StatusCode.AlreadyExists, reason, message);
 
-/// <summary>A part that is needed does not answer for now: UNAVAILABLE.</summary>
+/// <summary>A component that is needed does not answer at present: UNAVAILABLE.</summary>
 public sealed class Unreachable()
-    : DomainException(StatusCode.Unavailable, "TRY_AGAIN", "A part of the service cannot be reached. Try again.");
+    : DomainException(StatusCode.Unavailable, "TRY_AGAIN", "A component of the service is temporarily unavailable. Try again.");
 
 /// <summary>A fault of our own, of which the logs say more: INTERNAL.</summary>
 public sealed class InternalError() : DomainException(StatusCode.Internal, "INTERNAL", "Something went wrong on our side.");

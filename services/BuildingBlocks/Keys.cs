@@ -5,20 +5,24 @@ namespace Journeys.BuildingBlocks;
 /// <summary>Keys: what authors call a thing where programs have to name it. They are the same on every site, where ids are not.</summary>
 public static partial class Keys
 {
-    /// <summary>What stands before a key in the place of an id. No UUID begins so.</summary>
+    /// <summary>Precedes a key that is given in place of an id. No UUID begins with it.</summary>
     public const string Prefix = "key:";
 
-    /// <summary>A key that an author chose.</summary>
+    static readonly string Shape = $"1 to {Limits.ShortId} characters of a-z, 0-9, - and _";
+
+    /// <summary>Returns a key that an author chose, if it is valid.</summary>
     /// <exception cref="InvalidInput">It has other characters, or too many.</exception>
     public static string Check(string key, string field) =>
-        key.Length <= Limits.ShortId && Form().IsMatch(key) ? key : throw new InvalidInput(field, $"has a key that is not 1 to {Limits.ShortId} of a-z, 0-9, - and _, the first a letter or digit.");
+        IsKey(key) ? key : throw new InvalidInput(field, $"must have {Shape} and begin with a letter or digit.");
 
-    /// <summary>The key in what a caller gave in the place of an id; null when it is none.</summary>
-    /// <exception cref="InvalidInput">It begins like one, but cannot be one.</exception>
+    /// <summary>Returns the key that a caller gave in place of an id; null if the text has no <see cref="Prefix"/>.</summary>
+    /// <exception cref="InvalidInput">It has the prefix, but no valid key after it.</exception>
     public static string? In(string text, string field) =>
-        text.StartsWith(Prefix, StringComparison.Ordinal) ? Check(text[Prefix.Length..], field) : null;
+        !text.StartsWith(Prefix, StringComparison.Ordinal) ? null
+        : IsKey(text[Prefix.Length..]) ? text[Prefix.Length..]
+        : throw new InvalidInput(field, $"must have {Shape} after {Prefix} and begin with a letter or digit there.");
 
-    /// <summary>The key of a new thing: the one that its author chose, or else one made from its name.</summary>
+    /// <summary>Returns the key of a new thing: the one that its author chose, or else one made from its name.</summary>
     /// <param name="what">What it is, such as `journey`.</param>
     /// <param name="asked">The key that its author chose; empty for none.</param>
     /// <param name="name">Its name.</param>
@@ -31,6 +35,8 @@ public static partial class Keys
             return Free(Of(name, otherwise: what.Replace(' ', '-')), taken);
         return taken.Contains(Check(asked, "key")) ? throw new AlreadyThere("KEY_TAKEN", $"A {what} with the key {asked} already exists.") : asked;
     }
+
+    static bool IsKey(string text) => text.Length <= Limits.ShortId && Form().IsMatch(text);
 
     static string Of(string name, string otherwise)
     {

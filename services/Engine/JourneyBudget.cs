@@ -35,9 +35,9 @@ public static class JourneyBudget
         }
 
         if (all.Parts > MaxParts)
-            yield return TooMuch($"{MaxParts:N0} parts in all its rules together with those of the audiences that they name", all.Parts);
+            yield return TooMuch($"{MaxParts:N0} parts in all its rules, including those of the audiences they name", all.Parts);
         if (all.Patterns > MaxPatterns)
-            yield return TooMuch($"{MaxPatterns} regular expressions together with those of the audiences that it names", all.Patterns);
+            yield return TooMuch($"{MaxPatterns} regular expressions, including those of the audiences it names", all.Patterns);
         if (all.PatternSize > MaxPatternSize)
             yield return TooMuch($"{MaxPatternSize:N0} characters in its regular expressions with repetitions written out", all.PatternSize);
     }

@@ -24,11 +24,11 @@ public readonly record struct RuleCost(int Parts, int Patterns = 0, int PatternS
 
     /// <summary>Why a rule takes too much, as `must have at most...`; null when it does not.</summary>
     public string? Fault =>
-        Parts > MaxParts ? $"must have at most {MaxParts:N0} parts together with those of the audiences that it names; it has {Written(Parts)}."
-        : Patterns > MaxPatterns ? $"must have at most {MaxPatterns} regular expressions together with those of the audiences that it names; it has {Written(Patterns)}."
+        Parts > MaxParts ? $"must have at most {MaxParts:N0} parts, including those of the audiences it names; it has {Written(Parts)}."
+        : Patterns > MaxPatterns ? $"must have at most {MaxPatterns} regular expressions, including those of the audiences it names; it has {Written(Patterns)}."
         : PatternSize > MaxPatternSize
-            ? $"must have regular expressions of at most {MaxPatternSize:N0} characters in all, with repetitions written out and with those of the audiences that it names; it has {Written(PatternSize)}."
-        : Levels > MaxLevels ? $"must have at most {MaxLevels} audiences inside one another; it has {Written(Levels)}."
+            ? $"must have at most {MaxPatternSize:N0} characters of regular expressions in total, with repetitions expanded and including the audiences it names; it has {Written(PatternSize)}."
+        : Levels > MaxLevels ? $"must nest audiences at most {MaxLevels} levels deep; it nests {Written(Levels)}."
         : null;
 
     /// <summary>Whether it takes more of anything.</summary>

@@ -28,8 +28,8 @@ public sealed class UnreadableRows : IChore
         var found = await timers.ListUnreadableAsync(Most, ct);
         foreach (var row in found.Except(last))
             logger.LogError(
-                "The row {Id} of site {SiteId} in {Table} has a time or a kind that this release cannot read. It is passed over until it is mended",
-                row.Id, row.SiteId, row.Table);
+                "Row {Id} in {Table} (site {SiteId}) has a time or kind that this release cannot read; it is skipped until it is repaired",
+                row.Id, row.Table, row.SiteId);
         last = found;
         return Interval;
     }

@@ -56,7 +56,7 @@ public sealed class BudgetTests(DefinitionUnderTest definition) : IClassFixture<
 
         var refusal = await RefusedAsync(author.Audiences.CreateAudienceAsync(new() { Name = "11", Rule = Designs.In(last.Id) }), "rule");
 
-        Assert.Contains("at most 10 audiences inside one another", refusal, StringComparison.Ordinal);
+        Assert.Contains("must nest audiences at most 10 levels deep", refusal, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class BudgetTests(DefinitionUnderTest definition) : IClassFixture<
         var journey = await author.Journeys.CreateJourneyAsync(design);
 
         var problem = Assert.Single((await author.Journeys.ValidateJourneyAsync(new() { Id = journey.Id })).Problems);
-        Assert.Equal(("RULES_TOO_LARGE", "must have at most 100 regular expressions together with those of the audiences that it names; it has 101."), (problem.Code, problem.Message));
+        Assert.Equal(("RULES_TOO_LARGE", "must have at most 100 regular expressions, including those of the audiences it names; it has 101."), (problem.Code, problem.Message));
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class DashboardAccountTests(Dashboard dashboard)
         await page.GetByLabel("Your name").FillAsync("Nora");
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Password" }).FillAsync("password1234");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account and join" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("that many people use")).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByText("must not be a common password")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Password" }).FillAsync(Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account and join" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Journeys", Level = 1 })).ToBeVisibleAsync();

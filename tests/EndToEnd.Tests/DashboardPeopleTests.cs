@@ -113,7 +113,7 @@ public sealed class DashboardPeopleTests(Dashboard dashboard)
 
         // The page notices by itself.
         await dashboard.Api.SdkAsync($"/sdk/journeys/{journey}/progress", new { userId = "looked-at", nodeId = "one", outcome = "SKIPPED" });
-        await Assertions.Expect(waiting).ToContainTextAsync("The time 20");
+        await Assertions.Expect(waiting).ToContainTextAsync("A timer at 20");
         var timeline = page.GetByRole(AriaRole.Region, new() { Name = "Timeline" });
         await Assertions.Expect(timeline.GetByRole(AriaRole.Listitem).Nth(2)).ToContainTextAsync("Skipped the content");
         await Assertions.Expect(timeline.GetByRole(AriaRole.Listitem).Nth(2)).ToContainTextAsync("here now");

@@ -35,7 +35,7 @@ public sealed partial class DashboardSimulationTests(Dashboard dashboard)
         await opened.LookAsync("simulation-finding");
 
         await side.GetByRole(AriaRole.List, new() { Name = "Findings" }).GetByRole(AriaRole.Button, new() { NameRegex = APerson() }).First.ClickAsync();
-        await Assertions.Expect(side).ToContainTextAsync("Entered by doing signed_up");
+        await Assertions.Expect(side).ToContainTextAsync("Entered with the event signed_up");
         await Assertions.Expect(side).ToContainTextAsync("The wait ended");
         await opened.LookAsync("simulation-person");
         await side.GetByRole(AriaRole.Button, new() { Name = "The whole simulation" }).ClickAsync();

@@ -38,7 +38,7 @@ public sealed class DashboardWalkTests(Dashboard dashboard)
         await author.Page.GetByRole(AriaRole.Link, new() { Name = "People", Exact = true }).ClickAsync();
         await author.Page.GetByRole(AriaRole.Region, new() { Name = "People in this journey" }).GetByRole(AriaRole.Link).ClickAsync();
         var waiting = author.Page.GetByRole(AriaRole.Region, new() { Name = "Waiting for" });
-        await Assertions.Expect(waiting).ToContainTextAsync("1 report or event from the meantime will be applied on resume.");
+        await Assertions.Expect(waiting).ToContainTextAsync("1 report or event from the meantime will be applied after the resume.");
         await author.LookAsync("person-paused");
 
         await ActAsync(author, "Resume");

@@ -29,8 +29,8 @@ public sealed class RuleCostTests
     }
 
     [Theory]
-    [InlineData(1, "must have at most 1,000 parts together with those of the audiences that it names; it has 10,201.")]
-    [InlineData(19, "must have at most 1,000 parts together with those of the audiences that it names; it has over 1,000,000.")]
+    [InlineData(1, "must have at most 1,000 parts, including those of the audiences it names; it has 10,201.")]
+    [InlineData(19, "must have at most 1,000 parts, including those of the audiences it names; it has over 1,000,000.")]
     public void Too_many_parts_are_told_with_their_number(int audience, string expected) =>
         Assert.Equal(expected, new RuleCosts(Hundredfold).Of(Hundredfold(Ids[audience])!).Fault);
 
@@ -43,7 +43,7 @@ public sealed class RuleCostTests
         Assert.EndsWith("; it has 21.", costs.Of(AnyOf(21, Matches("a"))).Fault);
         Assert.EndsWith("; it has 2,020.", costs.Of(AnyOf(20, Matches("a{101}"))).Fault);
         Assert.Null(costs.Of(new AudienceRule(Ids[9])).Fault);
-        Assert.Equal("must have at most 10 audiences inside one another; it has 11.", costs.Of(new AudienceRule(Ids[10])).Fault);
+        Assert.Equal("must nest audiences at most 10 levels deep; it nests 11.", costs.Of(new AudienceRule(Ids[10])).Fault);
     }
 
     [Fact]

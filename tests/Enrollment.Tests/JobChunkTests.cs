@@ -87,7 +87,7 @@ public sealed class JobChunkTests(EnrollmentFixture service) : IClassFixture<Enr
         var problem = await Assert.ThrowsAsync<InvalidOperationException>(
             () => RunAsync(Kind.ListEnrollment, journey, list, before: no => no == 1 ? site.PauseAsync(journey) : Task.CompletedTask));
 
-        Assert.Equal("The journey is paused and takes nobody until it is resumed.", problem.Message);
+        Assert.Equal("The journey is paused; nobody can enter until it is resumed.", problem.Message);
         Assert.Empty(await site.EnrollmentsAsync(journey));
     }
 

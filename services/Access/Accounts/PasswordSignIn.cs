@@ -12,6 +12,6 @@ public sealed class PasswordSignIn(IOptions<AccessOptions> options)
     public void Check()
     {
         if (!IsOn)
-            throw new Refused("PASSWORD_SIGN_IN_OFF", "Passwords are switched off here; sign in through the configured issuer.");
+            throw new Refused("PASSWORD_SIGN_IN_OFF", "Password sign-in is disabled. Sign in with the configured identity provider.");
     }
 }

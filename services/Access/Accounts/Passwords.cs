@@ -27,7 +27,7 @@ public static class Passwords
         if (IsEmail(password, email))
             throw new InvalidInput(field, "must not be the e-mail address.");
         if (CommonPasswords.Contain(password))
-            throw new InvalidInput(field, "is a password that many people use, with or without digits around it.");
+            throw new InvalidInput(field, "must not be a common password, with or without digits around it.");
     }
 
     /// <summary>The hash to keep. Slow on purpose: run it within <see cref="SlowHashes"/>.</summary>

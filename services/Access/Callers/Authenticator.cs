@@ -45,7 +45,7 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
     async Task<Admitted> ByIssuerAsync(string token, IReadOnlyList<string> siteIds, string address, CancellationToken ct)
     {
         if (!oidc.IsOn || await oidc.VerifyAsync(token, ct) is not { } issued)
-            throw new Unauthenticated("INVALID_TOKEN", "This token is not valid here.");
+            throw new Unauthenticated("INVALID_TOKEN", "The token is not valid.");
 
         var identity = await known.IdentityAsync(issued, ct);
         var memberId = identity?.MemberId ?? await link.LinkAsync(issued, address, ct);

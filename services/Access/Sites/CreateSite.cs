@@ -21,7 +21,7 @@ public sealed class CreateSite(SiteStore sites, MemberStore members, KnownCaller
         var userTokenKey = request is { HasRequireUserToken: true, RequireUserToken: false } ? null : Secret.New(Secret.UserTokenKey);
         var most = options.Value.SitesPerAccount;
         var site = await sites.CreateAsync(name, origins, userTokenKey, member.MemberId, most, ct)
-            ?? throw new Refused("TOO_MANY_SITES", $"An account that is an admin of {most} sites cannot create another.");
+            ?? throw new Refused("TOO_MANY_SITES", $"An account that is an admin of {most} sites or more cannot create another site.");
         known.Forget();
         var answer = site.ToProto();
         answer.UserTokenKey = userTokenKey ?? "";

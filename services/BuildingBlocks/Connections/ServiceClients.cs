@@ -130,8 +130,8 @@ sealed class ServiceCallInterceptor(IdentityTokens tokens, string service, ILogg
         }
         catch (RpcException refusal) when (refusal.StatusCode == StatusCode.Unauthenticated)
         {
-            logger.LogError("{Method} does not believe that {Service} calls: their clocks or Identity:SigningKey differ", method, service);
-            throw new RpcException(new Status(StatusCode.Unavailable, $"{method} does not believe that {service} calls: their clocks or Identity:SigningKey differ.", refusal));
+            logger.LogError("{Method} rejected the token of {Service}: their clocks or Identity:SigningKey differ", method, service);
+            throw new RpcException(new Status(StatusCode.Unavailable, $"{method} rejected the token of {service}: their clocks or Identity:SigningKey differ.", refusal));
         }
     }
 

@@ -67,13 +67,13 @@ public static class SiteTurns
 /// <summary>More calls at once than there is room for: RESOURCE_EXHAUSTED.</summary>
 public sealed class TooManyCalls(string message) : DomainException(StatusCode.ResourceExhausted, "TOO_MANY_CALLS", message)
 {
-    /// <summary>As many calls of a site wait as may.</summary>
-    public static TooManyCalls OfSite() => new("Too many calls of this site wait for their turn.");
+    /// <summary>The site has its maximum number of waiting calls.</summary>
+    public static TooManyCalls OfSite() => new("Too many calls of this site are waiting. Try again later.");
 
     /// <summary>A second.</summary>
     public override TimeSpan? RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
 }
 
-/// <summary>A call that did not get its turn in time and was not begun: UNAVAILABLE.</summary>
+/// <summary>A call waited too long for others of its site and was not started: UNAVAILABLE.</summary>
 public sealed class Busy()
-    : DomainException(StatusCode.Unavailable, "TRY_AGAIN", "The calls of this site take too long, so this one was not begun. Try again.");
+    : DomainException(StatusCode.Unavailable, "TRY_AGAIN", "This site has too many slow calls in progress, so this call was not started. Try again.");

@@ -64,7 +64,7 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDat
         {
             logger.LogWarning(exception, "{Method} asked too much of the database, trace {TraceId}", context.Method, TraceId());
             return Describe(
-                StatusCode.DeadlineExceeded, "STATEMENT_TIMEOUT", "The database needed too long for this; nothing was changed.");
+                StatusCode.DeadlineExceeded, "STATEMENT_TIMEOUT", "A database statement timed out; nothing was changed.");
         }
 
         if (Faults.Of(exception) == Fault.Passing)

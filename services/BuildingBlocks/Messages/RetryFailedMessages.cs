@@ -62,7 +62,7 @@ public sealed class RetryFailedMessages(
         }
         catch (Exception exception) when (!ct.IsCancellationRequested)
         {
-            logger.LogWarning(exception, "Which messages are due could not be read; the next look is in {Look}", Look);
+            logger.LogWarning(exception, "Could not query due messages; next attempt in {Look}", Look);
         }
     }
 
@@ -138,7 +138,7 @@ public sealed class RetryFailedMessages(
             }
             catch (Exception exception) when (!ct.IsCancellationRequested)
             {
-                logger.LogWarning(exception, "What came of a try could not be noted yet");
+                logger.LogWarning(exception, "Could not record the result of a retry yet");
                 await Simulated.RestAsync(BackOff.After(failures, FirstNoteRest, LongestRest), ct);
             }
         }

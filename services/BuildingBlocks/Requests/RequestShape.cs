@@ -95,7 +95,7 @@ public sealed class RequestShape
     {
         string text => mends && !isKey[index] ? null : InText(text, refused[index]),
         double number => double.IsFinite(number) ? null : NotFinite,
-        Timestamp time => ProtoTimes.IsTime(time) ? null : new Violation("", "must be a time of the years 1 to 9999."),
+        Timestamp time => ProtoTimes.IsTime(time) ? null : new Violation("", "must be a time between the years 1 and 9999."),
         Duration span => ProtoTimes.IsSpan(span) ? null : new Violation("", "must be a duration of at most 10,000 years."),
         Struct data => InStruct(data, mends, depth + 1),
         Value free => InValue(free, mends, depth),
@@ -135,7 +135,7 @@ public sealed class RequestShape
         switch (value.KindCase)
         {
             case Value.KindOneofCase.None:
-                return new Violation("", "must have a value; say null where it has none.");
+                return new Violation("", "must have a value; use null for no value.");
             case Value.KindOneofCase.NumberValue:
                 return double.IsFinite(value.NumberValue) ? null : NotFinite;
             case Value.KindOneofCase.StructValue:

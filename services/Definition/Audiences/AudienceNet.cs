@@ -54,7 +54,7 @@ public sealed class AudienceNet
         while (open.TryPop(out var next))
         {
             if (next == audienceId)
-                throw new InvalidInput($"{path}rule", "leads back to this audience itself.");
+                throw new InvalidInput($"{path}rule", "refers back to this audience.");
             if (RuleOf(next) is not { } inner)
                 throw new InvalidInput($"{path}rule", $"names the audience {next}, which does not exist.");
             if (!seen.Add(next))

@@ -40,7 +40,7 @@ public sealed class TellEnrollment(
             {
                 // Others go on; this one comes again after them.
                 logger.LogError(
-                    exception, "Enrollment does not take change {Number} ({Kind}) of {Id} on site {SiteId}", change.Number, change.Kind, change.Id, change.SiteId);
+                    exception, "Enrollment rejected change {Number} ({Kind}) of {Id} on site {SiteId}", change.Number, change.Kind, change.Id, change.SiteId);
                 await changes.NoteAsync(change.SiteId, change.Id, change.Number, acknowledged: false, time.GetGiven(), ct);
             }
         }
@@ -71,7 +71,7 @@ public sealed class TellEnrollment(
         }
 
         told.Add(1);
-        logger.LogInformation("Enrollment acknowledged change {Number} ({Kind}) of {Id} when it was told again", change.Number, change.Kind, change.Id);
+        logger.LogInformation("Enrollment acknowledged change {Number} ({Kind}) of {Id} after a retry", change.Number, change.Kind, change.Id);
         return true;
     }
 }

@@ -37,8 +37,8 @@ public sealed class SaveAudience(
         return await TellAsync(answer, ct);
     }
 
-    /// <summary>A new audience whose parts are right each by itself.</summary>
-    /// <exception cref="InvalidInput">A field is at fault; its name stands behind <paramref name="path"/>.</exception>
+    /// <summary>Returns a new audience after checking each field on its own.</summary>
+    /// <exception cref="InvalidInput">A field is invalid; its name follows <paramref name="path"/>.</exception>
     public AudienceRow Checked(Guid siteId, string name, string description, Rule? rule, string path)
     {
         var now = time.GetStoredNow();
@@ -149,7 +149,7 @@ public sealed class SaveAudience(
         net.Set(audience, path);
         var most = quotas.Value.AudienceMegabytesPerSite;
         if (net.Bytes > most * Limits.Megabyte)
-            throw new Refused("AUDIENCES_TOO_LARGE", $"The rules of a site's audiences have at most {most} MiB together; shorten some, or delete what is not needed.");
+            throw new Refused("AUDIENCES_TOO_LARGE", $"A site's audience rules can have at most {most} MiB in total. Shorten or delete some.");
     }
 
     static AlreadyThere NameTaken(string name) => new("NAME_TAKEN", $"An audience named {name} already exists.");

@@ -94,7 +94,7 @@ public sealed class PublishJourney(
         {
             throw new Refused(
                 "TOO_MUCH_PUBLISHED",
-                $"The newest versions of a site's journeys have at most {most.PublishedMegabytesPerSite} MiB together; publish smaller ones in their place.");
+                $"The newest versions of a site's journeys can have at most {most.PublishedMegabytesPerSite} MiB in total. Publish smaller versions.");
         }
     }
 }

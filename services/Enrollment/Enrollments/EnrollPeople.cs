@@ -26,9 +26,9 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
     /// <param name="Enrollment">The new enrollment, whose visits are still to be saved; null when there was one.</param>
     public sealed record Admission(ProfileRow Profile, EnrollmentRow? Row, bool Created, Enrollment? Enrollment);
 
-    /// <summary>Says that an exit rule holds already for somebody who is to come in.</summary>
+    /// <summary>Returns the refusal of a person to whom an exit rule already applies.</summary>
     public static Refused ExitRuleHolds() =>
-        new Refused("EXIT_RULE_HOLDS", "An exit rule of the journey holds for this person already, so they would leave at once.");
+        new Refused("EXIT_RULE_HOLDS", "An exit rule of the journey already applies to this person, so they would leave immediately.");
 
     /// <summary>The answer about somebody who cannot be enrolled.</summary>
     public static DomainException RefusalOf(Exception failure) => failure as RulesTooCostly

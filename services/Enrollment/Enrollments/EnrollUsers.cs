@@ -19,7 +19,7 @@ public sealed class EnrollUsers(
     EnrollmentQueries queries, UserQueries users, IdempotencyKeys keys, Scheduler.SchedulerService.SchedulerServiceClient scheduler, RuleEffort efforts,
     TimeProvider time, ILogger<EnrollUsers> logger)
 {
-    // Those who are slow are found and the others enrolled for so long, of it this long all together, since a call through the gateway ends after 30 seconds.
+    // The time budget of a call, and the share of it for the attempt with all users at once. Both are below the gateway's limit of 30 seconds.
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
     static readonly TimeSpan LongestTogether = TimeSpan.FromSeconds(8);
 
@@ -136,7 +136,7 @@ public sealed class EnrollUsers(
         return results;
     }
 
-    // Of whom could not be enrolled, or was not tried, it has the profile, so that a repeat tells them from those for whom an exit rule held.
+    // Keeps the profiles of users who failed or were not tried, so that a repeat can distinguish them from users refused by an exit rule.
     static FirstAnswer ToFirstAnswer(IReadOnlyList<ProfileRow> profiles, IReadOnlyList<EnrollPeople.Admission> admissions)
     {
         var ids = admissions.Where(admission => admission.Row is not null).ToLookup(admission => admission.Created, admission => admission.Row!.EnrollmentId);

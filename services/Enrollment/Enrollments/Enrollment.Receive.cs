@@ -103,8 +103,8 @@ public sealed partial class Enrollment
     {
         return signal switch
         {
-            // Nothing is shown during a pause, so a second report of a step repeats the first. One of a visit that is not the
-            // present one repeats none but its like: it may never apply.
+            // Nothing is shown during a pause, so a second report of a step repeats the first. A report of another visit
+            // only repeats reports of that same visit, because it may never be applied.
             Signal.Reported reported => ReadableHeld.OfType<Signal.Reported>().Any(before =>
                 before.NodeId == reported.NodeId
                 && (before.VisitNo is null || before.VisitNo == (reported.VisitNo ?? Row.VisitNo))),

@@ -72,7 +72,7 @@ public sealed partial class Enrollment
     /// <summary>Finished content to be written.</summary>
     public IEnumerable<ContentRow> Contents => contents.Skip(savedContents);
 
-    /// <summary>What is to be told of visits beside arrivals.</summary>
+    /// <summary>The notes to add to visits.</summary>
     public IReadOnlyList<VisitNote> Notes => notes;
 
     /// <summary>Whether it began in this transaction.</summary>

@@ -122,17 +122,17 @@ public static class EnrollmentMapping
                 waiting.Description = $"Is at node {row.NodeId} of a version that cannot be read.";
                 break;
             default:
-                waiting.Description = $"Is parked until {until}, because it passed 100 nodes in one go.";
+                waiting.Description = $"Continues at {until}, because it passed 100 nodes without stopping.";
                 break;
         }
 
         if (until.Length > 0)
-            waiting.MovedBy.Add($"The time {until}.");
+            waiting.MovedBy.Add($"A timer at {until}.");
         waiting.MovedBy.Add(journey.Exits.Select(exit => $"The exit rule {exit.Rule.Name}, once this is true: {exit.Rule.Describe()}."));
         if (waiting.SiteHalted)
-            waiting.MovedBy.Add("Nothing while the site is halted; reports and events are kept and applied once an administrator resumes it.");
+            waiting.MovedBy.Add("Nothing while the site is halted; reports and events are kept and applied when an admin resumes it.");
         else if (waiting.Paused)
-            waiting.MovedBy.Add("Nothing while the journey is paused; reports and events are kept and applied on resume.");
+            waiting.MovedBy.Add("Nothing while the journey is paused; reports and events are kept and applied when it is resumed.");
         return waiting;
     }
 

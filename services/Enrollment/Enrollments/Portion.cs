@@ -1,9 +1,9 @@
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>How many of those who are enrolled apart are tried in one go: some in any case, and the rest until its time is up or too many cannot be enrolled.</summary>
-/// <param name="time">By which it is measured.</param>
-/// <param name="began">When it began.</param>
-/// <param name="longest">How long after that others are begun.</param>
+/// <summary>The budget for enrolling people one by one: some are always tried, the others until the time is up or too many have failed.</summary>
+/// <param name="time">The clock that measures it.</param>
+/// <param name="began">The timestamp of that clock at the start.</param>
+/// <param name="longest">How long after the start further people are tried.</param>
 public sealed class Portion(TimeProvider time, long began, TimeSpan longest)
 {
     readonly List<(Guid ProfileId, Exception Failure)> failed = [];

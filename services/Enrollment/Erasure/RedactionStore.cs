@@ -29,7 +29,7 @@ public static class RedactionStore
             sql, new { redaction.SiteId, redaction.ProfileId, redaction.IdHashes, redaction.Reached, redaction.Until }, ct);
     }
 
-    /// <summary>The next site behind another one, or again the first, and for how many seconds the oldest of all redactions is under way; null when there are none.</summary>
+    /// <summary>Returns the next site in round-robin order and the age in seconds of the oldest redaction; null when there are none.</summary>
     public static async Task<(Guid SiteId, double Age)?> FindSiteAsync(NpgsqlDataSource source, Guid after, CancellationToken ct)
     {
         const string sql = """
@@ -55,7 +55,7 @@ public static class RedactionStore
         return transaction.QuerySingleOrDefaultAsync<RedactionRow>(sql, new { siteId }, ct);
     }
 
-    /// <summary>Locks those that have come as far as a part of the outbox, and that nobody else has locked.</summary>
+    /// <summary>Locks and returns the unlocked redactions whose position is in this part of the outbox.</summary>
     public static Task<IReadOnlyList<RedactionRow>> LockBetweenAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid first, Guid last, int limit, CancellationToken ct)
     {

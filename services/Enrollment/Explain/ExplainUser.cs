@@ -90,8 +90,8 @@ public sealed class ExplainUser(
     };
 
     static Check Anonymous(LiveJourney? journey) => journey is { Design.AllowAnonymous: true }
-        ? To("ANONYMOUS_ALLOWED", true, "The journey takes visitors too.")
-        : To("ANONYMOUS_ALLOWED", false, "The journey takes identified users only.");
+        ? To("ANONYMOUS_ALLOWED", true, "Visitors can enter this journey.")
+        : To("ANONYMOUS_ALLOWED", false, "Only identified users can enter this journey.");
 
     IEnumerable<Check> Before(EnrollmentRow? latest, LiveJourney? journey)
     {

@@ -111,7 +111,7 @@ public sealed class ProcessChunk(
         if (!answer.Wanted)
         {
             logger.LogWarning(
-                "Chunk {ChunkNo} of job {JobId} ({Kind}) came when its job did not wait for it; nothing was done", chunk.ChunkNo, chunk.JobId, chunk.Kind);
+                "Chunk {ChunkNo} of job {JobId} ({Kind}) is not expected by its job; ignored", chunk.ChunkNo, chunk.JobId, chunk.Kind);
         }
 
         return answer.Wanted;

@@ -13,8 +13,8 @@ namespace Journeys.Enrollments.Journeys;
 /// <remarks>Idempotent: a move acts only if its number is higher than the stored one, or its time with the same number.</remarks>
 public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog catalog, Divergence divergence, TimeProvider time, ILogger<ApplyJourneyChange> logger)
 {
-    // How long, try by try, a change waits for those who are being let into its journey. Newcomers wait behind it, and are let in between: briefly at
-    // first, and longer where that is not enough, as where many are let in at once for longer than a short try.
+    // Lock timeouts of the successive attempts. A change waits for the transactions that enroll people in its journey, and later enrollments wait behind
+    // it, so the first attempts are short. Later ones are longer, because a chunk may hold the lock for longer than a short attempt.
     static readonly int[] WaitMilliseconds = [300, 300, 300, 1_000, 1_000, 2_000];
     static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
@@ -51,7 +51,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
 
         divergence.Repaired("version");
         logger.LogError(
-            "Version {Version} of journey {JourneyId} of site {SiteId} is another one now, as after a restore of Definition from a backup: whoever was inside the lost one goes on in this one",
+            "Version {Version} of journey {JourneyId} of site {SiteId} was replaced, as after a restore of Definition from a backup; people in the lost version continue in this one",
             version.Version_, state.JourneyId, state.SiteId);
     }
 
@@ -73,8 +73,8 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
 
     /// <summary>A halt is in force for all journeys of the site once this returns.</summary>
     /// <remarks>
-    /// Each journey in a transaction of its own: whoever is being let into several keeps them from changing, and waits for none that is kept here. Where
-    /// a crash comes in between, the message comes again.
+    /// Applies the halt to each journey in a transaction of its own, because a transaction that enrolls a person in several journeys locks all of
+    /// them: so neither waits for the other. After a crash in between, the message is delivered again.
     /// </remarks>
     public async Task JourneysHaltChangedAsync(Proto.JourneysHaltChanged message, CancellationToken ct)
     {
@@ -93,7 +93,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         await Settling.FreeFirstAsync(unsettled, (journeyId, waits) => SettleAsync(message.SiteId, journeyId, waits, ct));
     }
 
-    // False where it does not wait and somebody else holds the journey.
+    // Returns false if it must not wait and another transaction has locked the journey.
     async Task<bool> SettleAsync(string site, Guid journeyId, bool waits, CancellationToken ct)
     {
         if (waits)
@@ -135,7 +135,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
 
     static DateTimeOffset MovedAt(Proto.JourneyState state) => Check.Present(state.Time, "time").ToDateTimeOffset();
 
-    // What is told again waits for none of those who are being let in: whoever was when it was applied was waited for then.
+    // A repeated change does not wait for enrollments in progress: the first application already waited for them.
     async Task UnlessAppliedAsync(
         Proto.JourneyState state, bool resumed, Definition.Version? version, Func<NpgsqlTransaction, Guid, Task> apply, CancellationToken ct)
     {
@@ -158,7 +158,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         {
             try
             {
-                // Before the site's turn, which nobody keeps while they wait for a journey: a busy one keeps no other change of the site waiting.
+                // The journey's lock comes before the site's, which is never held while waiting for a journey: so a busy journey delays no other change of the site.
                 await InTurnAsync(
                     site,
                     (transaction, siteId) => JourneyLockStore.TakeTurnAsync(transaction, siteId, journeyId, WaitMilliseconds[tries - 1], ct),
@@ -188,7 +188,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
             async transaction =>
             {
                 await first(transaction, siteId);
-                // One after the other, so that a journey that moves and a halt of its site find each other.
+                // Changes of a site are applied one at a time, so that a change of a journey and a halt of its site see each other.
                 await Quota.TakeTurnAsync(transaction, "enrollment.catalog", siteId, ct);
                 await apply(transaction, siteId);
                 await JourneyStore.TouchCatalogAsync(transaction, siteId, ct);

@@ -13,8 +13,8 @@ public static class Availability
     public static Refused? RefusalOf(string? status, bool isHalted = false) => status switch
     {
         JourneyStatuses.Published => null,
-        JourneyStatuses.Paused when isHalted => new Refused("SITE_HALTED", "The site is halted: its journeys take nobody until an administrator resumes it."),
-        JourneyStatuses.Paused => new Refused("JOURNEY_PAUSED", "The journey is paused and takes nobody until it is resumed."),
+        JourneyStatuses.Paused when isHalted => new Refused("SITE_HALTED", "The site is halted; nobody can enter its journeys until an admin resumes it."),
+        JourneyStatuses.Paused => new Refused("JOURNEY_PAUSED", "The journey is paused; nobody can enter until it is resumed."),
         JourneyStatuses.Archived => new Refused("JOURNEY_ARCHIVED", "The journey is archived."),
         _ => new Refused("JOURNEY_NOT_PUBLISHED", "The journey is not published."),
     };

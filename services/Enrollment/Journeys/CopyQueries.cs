@@ -45,7 +45,7 @@ public sealed class CopyQueries(NpgsqlDataSource source)
     /// <summary>How far the copies of these journeys, audiences and halts are; those that are not here are left out.</summary>
     public Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindKnownAsync(IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct)
     {
-        // People walk old versions too: it has come as far as it has all of them, which are numbered without a gap.
+        // People are on old versions too, so the copy is current up to the highest version without a gap before it.
         // A halt of which a journey knows nothing, as where a release before this one has moved it meanwhile, counts as not heard of.
         const string sql = $"""
             with wanted as materialized (select site_id, id from unnest(@siteIds, @ids) as given (site_id, id))

@@ -3,15 +3,15 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Journeys;
 
-/// <summary>Who may change a journey, and who may let people into it, until a transaction ends.</summary>
+/// <summary>Locks a journey against changes, or against enrollments, until a transaction ends.</summary>
 public static class JourneyLockStore
 {
     /// <summary>
-    /// Lets nobody into a journey until the transaction ends, in which nothing waits for a lock longer than this. Those who are being let in are waited
-    /// for, and those who come later wait behind: PostgreSQL serves such locks in turn, whereas those who share a row pass whoever waits to change it.
+    /// Locks the journey exclusively until the transaction ends, with this lock timeout for the rest of the transaction. Waits for enrollments in progress;
+    /// PostgreSQL grants advisory locks in order, so later enrollments wait behind it, whereas shared locks of a row would pass it.
     /// </summary>
-    /// <remarks>The row says where the journey stands. It is locked too, because releases before this one lock nothing else.</remarks>
-    /// <exception cref="PostgresException">It would take longer.</exception>
+    /// <remarks>The row has the journey's state. It is locked too, because older releases lock nothing else.</remarks>
+    /// <exception cref="PostgresException">The lock was not granted within the timeout.</exception>
     public static async Task TakeTurnAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int longestWaitMilliseconds, CancellationToken ct)
     {
@@ -26,15 +26,15 @@ public static class JourneyLockStore
         await transaction.ExecuteAsync(sql, new { turn = Turn(siteId, journeyId) }, ct);
     }
 
-    /// <summary>Keeps a journey from changing until the transaction ends, if it is known.</summary>
-    /// <exception cref="PostgresException">Somebody else does so.</exception>
+    /// <summary>Locks the journey's row without waiting, if there is one.</summary>
+    /// <exception cref="PostgresException">Another transaction has locked it.</exception>
     public static Task LockFreeAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = "select from enrollment.journey where site_id = @siteId and journey_id = @journeyId for update nowait";
         return transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
     }
 
-    /// <summary>Takes the turn of a journey and keeps it from changing until the transaction ends. False when somebody else does so.</summary>
+    /// <summary>Takes both locks of a journey exclusively, without waiting. Returns false if another transaction has one of them.</summary>
     public static async Task<bool> TryLockAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = """
@@ -47,7 +47,7 @@ public static class JourneyLockStore
     }
 
     /// <summary>
-    /// Where one journey stands, kept so until the transaction ends: a pause or an archiving waits for those who are being let in. Waits behind one that waits.
+    /// Returns a journey's state and keeps it until the transaction ends, so that a pause or an archiving waits for it. Waits behind a change that waits.
     /// </summary>
     public static async Task<JourneyRow?> HoldAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {

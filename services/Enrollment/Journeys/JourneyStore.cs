@@ -20,12 +20,12 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
     // Of two changes with one number, as after a restore of Definition from a backup, the later one counts.
     const string IsNewer = "(journey.change_no, coalesce(journey.moved_at, '-infinity')) < (excluded.change_no, excluded.moved_at)";
 
-    // Its policy for late people holds, also where a publication that came after it was told before it.
+    // The resume's policy for late people applies even if a later publication arrived first.
     const string IsNewestResume = $"""
         (excluded.resumed_at is not null and ({IsNewer} or excluded.resumed_at > coalesce(journey.resumed_at, '-infinity')))
         """;
 
-    // That somebody has to be archived is true whenever it comes.
+    // The archived version of a change is applied even if the change arrives late.
     const string IsNews = $"""
         ({IsNewer} or {IsNewestResume}
          or (journey.archived_version < excluded.archived_version and (excluded.archived_version < journey.version or journey.status not in ({Live}))))

@@ -7,21 +7,21 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Journeys;
 
-/// <summary>Waits for the moves of a site that began before its change, such as a pause, a resume or another rule, which may have read what was before it.</summary>
+/// <summary>Waits for moves of a site that began before a change of it, such as a pause or a new rule, because they may have read the state before it.</summary>
 /// <remarks>
-/// Whoever moves somebody locks enrollments first and reads the status of the journey after that, without holding it. The
-/// lock of the table comes with the first of these statements and stays until the transaction has ended, so those that have it now are all that matter:
-/// whoever gets it later reads the new status. Transactions of other tables, of other databases, backups and long readers are not among them, and it is the
-/// same behind a pooler and for all replicas, because PostgreSQL is asked, not the sessions.
-/// Before the status is read, a move also shares an advisory lock of its site, so that those of other sites need not be waited for. Who has none is waited
-/// for: a replica of an older release, or one that has not come so far.
+/// A move locks enrollments first and then reads the status of the journey, without locking it. Its first statement takes a lock on the table
+/// `enrollment`, which lasts until the transaction ends. So only the transactions that hold this lock after the change has committed matter: later ones
+/// read the new status. Transactions of other tables or databases, backups and long reads do not hold it. This works behind a pooler and for all
+/// replicas, because it reads PostgreSQL's list of locks.
+/// Before it reads the status, a move also shares an advisory lock of its site, so that moves of other sites need not be waited for. A transaction without
+/// such a lock is waited for: it may be of an older release, or may not have taken it yet.
 /// </remarks>
 public sealed class MoveQueries(NpgsqlDataSource source)
 {
     /// <summary>The first key of the advisory locks that moves share, and no other lock has. The second is the site's.</summary>
     public const string LockClass = "1835365733";
 
-    // Each takes room in PostgreSQL's table of locks. Who moves people of more sites at once is waited for by all.
+    // Each takes room in PostgreSQL's table of locks. A move of people of more sites takes one lock for which all sites wait.
     const int MostSites = 8;
     const int AllSites = 0;
 
@@ -30,10 +30,10 @@ public sealed class MoveQueries(NpgsqlDataSource source)
     const int MostChanges = 10_000;
     static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(10);
 
-    // The moves that are still waited for, by the change. Whoever asks again waits for these only: some move is under way at nearly any moment.
+    // The moves that are still waited for, by change. A repeated call waits for these only, because new moves begin all the time.
     readonly ConcurrentDictionary<ByteString, string[]> waiting = new();
 
-    /// <summary>The second keys of the locks that a move of people of some sites shares.</summary>
+    /// <summary>Returns the second keys of the advisory locks that a move of people of these sites shares.</summary>
     public static int[] KeysOf(IReadOnlyCollection<Guid> siteIds)
     {
         int[] keys = [.. siteIds.Select(KeyOf).Distinct().Take(MostSites + 1)];
@@ -43,11 +43,11 @@ public sealed class MoveQueries(NpgsqlDataSource source)
     // Sites may share one: then they wait for each other, too.
     static int KeyOf(Guid siteId) => BinaryPrimitives.ReadInt32BigEndian(siteId.ToByteArray(bigEndian: true).AsSpan(12));
 
-    /// <summary>Returns when those that were under way have ended when this was first asked of a change, which has committed.</summary>
+    /// <summary>Waits until all moves that were in progress when this change was first awaited have ended.</summary>
     /// <param name="siteId">The site of the change.</param>
-    /// <param name="change">The change.</param>
+    /// <param name="change">The change, which has committed.</param>
     /// <param name="ct">Cancels the operation.</param>
-    /// <exception cref="Unreachable">Some take longer. The caller asks again.</exception>
+    /// <exception cref="Unreachable">Some take longer. The caller repeats the call.</exception>
     public async Task WaitAsync(Guid siteId, IMessage change, CancellationToken ct)
     {
         var key = change.ToByteString();
@@ -67,7 +67,7 @@ public sealed class MoveQueries(NpgsqlDataSource source)
         waiting.TryRemove(key, out _);
     }
 
-    // By the ids of the transactions, which are not given again.
+    // Returns the virtual ids of the transactions, which are not reused.
     async Task<string[]> ListAsync(Guid siteId, CancellationToken ct)
     {
         const string sql = $"""
@@ -90,7 +90,7 @@ public sealed class MoveQueries(NpgsqlDataSource source)
               and virtualtransaction not in (select virtualtransaction from elsewhere)
             """;
 
-        // PostgreSQL shows them without a sign.
+        // pg_locks shows the keys as unsigned numbers.
         long[] keys = [(uint)KeyOf(siteId), AllSites];
         await using var connection = await source.OpenConnectionAsync(ct);
         return [.. await connection.QueryAsync<string>(sql, new { keys }, ct)];

@@ -39,7 +39,7 @@ public static class SiteHaltStore
     /// <summary>Forgets how far the halt of a site is, if that is still the same.</summary>
     public static Task DistrustAsync(NpgsqlConnection connection, Guid siteId, int number, CancellationToken ct)
     {
-        // That a halt is lifted has the number 0, if Definition does not know of it any more. A halt of which a journey knows nothing is taken for one less.
+        // Number 0 means lifted because Definition no longer knows the halt. A journey that has not seen the halt counts as one change behind.
         const string sql = """
             update enrollment.site_halt set change_no = -1
             where site_id = @siteId and (change_no = @number or change_no - 1 = @number)

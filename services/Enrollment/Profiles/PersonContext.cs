@@ -16,12 +16,12 @@ public static class PersonContext
     const int MaxContextText = 256;
     const int MaxLocale = 64;
 
-    // Of persons who became one more may be known than one person may be told, however many they were.
+    // Merged profiles may have more traits than calls can set, up to these limits.
     const int MaxJoinedTraits = 2 * MaxTraits;
     const int MaxJoinedTraitBytes = 4 * MaxTraitBytes;
 
     /// <summary>The traits with these set; null removes one.</summary>
-    /// <remarks>Whoever has more than the limits because persons became one can still change and remove what they have; only new ones are refused.</remarks>
+    /// <remarks>A merged profile above the limits can still have its traits changed and removed; only new ones are refused.</remarks>
     /// <exception cref="InvalidInput">There would be too many.</exception>
     public static string MergeTraits(string known, Google.Protobuf.WellKnownTypes.Struct? given)
     {
@@ -43,11 +43,11 @@ public static class PersonContext
         var bytes = JsonSize.Of(JsonElement.Parse(merged));
         var isWithin = traits.Count <= MaxTraits && bytes <= MaxTraitBytes;
         if (!isWithin && (addsSome || (bytes > MaxJoinedTraitBytes && bytes > JsonSize.Of(JsonElement.Parse(known)))))
-            throw new InvalidInput("traits", $"must be at most {MaxTraits}, with at most {MaxTraitBytes / 1024} KiB as JSON, together with the traits that are stored already.");
+            throw new InvalidInput("traits", $"must have at most {MaxTraits} traits and {MaxTraitBytes / 1024} KiB of JSON, including the traits already stored.");
         return merged;
     }
 
-    /// <summary>Traits of two who are one from now on: the user's win, and the visitor's are added as long as there is room.</summary>
+    /// <summary>Merges the traits of a visitor into those of a user: the user's win, and the visitor's are added as long as there is room.</summary>
     /// <param name="user">What is known of the user.</param>
     /// <param name="visitor">What is known of the visitor.</param>
     /// <param name="warnings">Gets how many were left out.</param>
@@ -98,7 +98,7 @@ public static class PersonContext
         foreach (var (key, value) in traits?.Fields ?? [])
         {
             if (key.Length is 0 or > Person.MaxTraitName)
-                throw new InvalidInput("traits", $"has a trait whose name does not have 1 to {Person.MaxTraitName} characters.");
+                throw new InvalidInput("traits", $"must have trait names of 1 to {Person.MaxTraitName} characters.");
             if (!IsTrait(value))
                 throw new InvalidInput($"traits.{key}", "must be a string, number, boolean or list of strings.");
         }

@@ -5,10 +5,10 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;
 
-/// <summary>Who people are: users, visitors, what is known of them.</summary>
+/// <summary>Reads and writes profiles: users, visitors, and what is known of them.</summary>
 /// <remarks>
-/// Whoever stores something of a person holds at least `for key share` on the profile, which keeps an erasure or a merge from removing it meanwhile
-/// and keeps nobody else. Whoever removes a person, or makes one of two, holds `for update` before they look at what is stored.
+/// A transaction that stores data of a person holds at least `for key share` on the profile, which blocks erasure and merging of the profile, and
+/// nothing else. An erasure or a merge takes `for update` before it reads what is stored.
 /// </remarks>
 public static class ProfileStore
 {

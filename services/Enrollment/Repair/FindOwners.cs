@@ -35,7 +35,7 @@ public sealed class FindOwners(
             }
             catch (Exception exception) when (!ct.IsCancellationRequested)
             {
-                logger.LogError(exception, "What is left of profile {ProfileId} of site {SiteId}, which is gone, could neither be given to anybody nor removed", profileId, siteId);
+                logger.LogError(exception, "Could not reassign or remove the remaining data of deleted profile {ProfileId} of site {SiteId}", profileId, siteId);
             }
         }
 

@@ -85,7 +85,7 @@ public sealed class SchedulerWork(
         {
             patience.IsOver = exception.StatusCode == StatusCode.DeadlineExceeded;
             logger.LogWarning(
-                "The Scheduler does not say what is still being released on site {SiteId} ({Status}); journeys that were resumed within {Time} are left alone",
+                "The Scheduler did not report releases in progress for site {SiteId} ({Status}); skipping journeys resumed within {Time}",
                 siteId, exception.StatusCode, WithoutAnswer);
             return null;
         }

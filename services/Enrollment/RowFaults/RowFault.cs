@@ -32,7 +32,7 @@ public static class RowFault
         or NpgsqlException { InnerException: TimeoutException }
         or RulesTooCostly { InDatabase: not null };
 
-    /// <summary>What is thrown of something that took too long, so that it is tried again: of rules about somebody it is what the database said, which passes.</summary>
+    /// <summary>Returns the exception to throw for a retry: for rules that timed out, the database's own, which is transient.</summary>
     public static Exception ToTryAgain(Exception failure) => failure is RulesTooCostly { InDatabase: { } cause } ? cause : failure;
 
     /// <summary>The cause in at most 500 characters that can be stored.</summary>

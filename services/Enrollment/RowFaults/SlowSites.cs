@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 
 namespace Journeys.Enrollments.RowFaults;
 
-/// <summary>Remembers which sites have many people who take too long, so that they make way for others: at once in what comes within a minute.</summary>
+/// <summary>Remembers for a minute which sites have many slow people, so that their work is deferred in favor of others.</summary>
 public sealed class SlowSites(TimeProvider time)
 {
-    /// <summary>After so many people who took too long the rest of their site is put off.</summary>
+    /// <summary>Number of slow people after which the rest of their site is deferred.</summary>
     public const int Most = 20;
 
-    /// <summary>How long a site is remembered. After that so many of it get their turn again.</summary>
+    /// <summary>How long a site stays marked as slow. After that, as many of its people are tried again.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromMinutes(1);
 
     readonly ConcurrentDictionary<Guid, (int Count, DateTimeOffset Until)> slow = new();

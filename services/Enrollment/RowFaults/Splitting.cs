@@ -2,10 +2,10 @@ using Journeys.BuildingBlocks.Failures;
 
 namespace Journeys.Enrollments.RowFaults;
 
-/// <summary>Does work for many at once. Where it fails because of one, does it for fewer and fewer, until the one to blame fails alone.</summary>
+/// <summary>Does work for many items at once. If one of them makes it fail, splits the work until that item fails alone.</summary>
 public static class Splitting
 {
-    /// <summary>Parts that take too long before anything has gone well: that is the database. Fewer may be people whom somebody else has locked.</summary>
+    /// <summary>Number of timed-out parts, before any success, at which the database is considered slow. Fewer can be caused by locks.</summary>
     public const int MostSlow = 10;
 
     /// <summary>Does the work in as few parts as possible: all at once, then each site, then halves. What takes too long is done one by one after its site.</summary>

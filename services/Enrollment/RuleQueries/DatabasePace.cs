@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Journeys.Enrollments.RuleQueries;
 
-/// <summary>Tells somebody whose rules take the database too long from a database that is slow for everybody.</summary>
+/// <summary>Distinguishes slow rules of one person from a database that is slow for everybody.</summary>
 public sealed class DatabasePace(NpgsqlDataSource source)
 {
     // It takes about a millisecond.

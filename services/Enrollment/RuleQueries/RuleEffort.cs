@@ -29,7 +29,7 @@ public sealed class RuleEffort(IOptions<RuleOptions> options, TimeProvider time)
     public void RefuseOverspent(Guid siteId)
     {
         if (AccountOf(siteId).UntilPaid() is var wait && wait > TimeSpan.Zero)
-            throw new TooManyCalls("The rules of this site take too much work for this number of calls. Use fewer and shorter regular expressions.") { RetryAfter = wait };
+            throw new TooManyCalls("This site's rules are too expensive for its number of calls. Use fewer and shorter regular expressions.") { RetryAfter = wait };
     }
 
     Account AccountOf(Guid siteId) => accounts.GetOrAdd(siteId, _ => new(options.Value.StepsPerSecond, time));
@@ -71,7 +71,7 @@ public sealed class RuleEffort(IOptions<RuleOptions> options, TimeProvider time)
 public sealed class RulesTooCostly()
     : DomainException(
         StatusCode.FailedPrecondition, "RULES_TOO_COSTLY",
-        "The rules of this site's journeys and audiences take too much work for this person. Use fewer and shorter regular expressions.")
+        "This site's rules are too expensive to evaluate for this person. Use fewer and shorter regular expressions.")
 {
     /// <summary>Why the database did not look through the person's events to the end; null where it was not the database. It may be slow for everybody.</summary>
     public PostgresException? InDatabase { get; init; }
@@ -79,4 +79,4 @@ public sealed class RulesTooCostly()
 
 /// <summary>The database did not look through somebody's events in time, and may be slow for everybody: UNAVAILABLE.</summary>
 public sealed class DatabaseSlow()
-    : DomainException(StatusCode.Unavailable, "TRY_AGAIN", "The database needed too long for the rules about this person; nothing was changed. Try again.");
+    : DomainException(StatusCode.Unavailable, "TRY_AGAIN", "Evaluating the rules for this person timed out in the database; nothing was changed. Try again.");

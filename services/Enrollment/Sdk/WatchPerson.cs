@@ -20,7 +20,7 @@ public sealed class WatchPerson(NpgsqlDataSource source, Positions positions, Po
 
         while (true)
         {
-            // Looked up anew at each ring: a visitor may have become known, or a user.
+            // Looked up again at each notification: the visitor may have been stored, or joined to a user, since.
             subscriptions.Know(watch, await LookUpAsync(person, ct));
             if (watch.ProfileId is { } profileId)
                 await TellAsync(person.SiteId, profileId, told, stream, ct);

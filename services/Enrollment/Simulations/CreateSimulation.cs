@@ -87,7 +87,7 @@ public sealed class CreateSimulation(
             "GRAPH_INVALID" => new Refused(
                 "GRAPH_INVALID", $"The journey cannot be simulated: {Counted.Of(unfit.Problems.Count, "problem")}.",
                 [.. unfit.Problems.Select(problem => new Violation(problem.Field, problem.Message))]),
-            "POPULATION_EMPTY" => new Refused("POPULATION_EMPTY", "The population has nobody who could enter the journey.", inRequest),
+            "POPULATION_EMPTY" => new Refused("POPULATION_EMPTY", "No one in the population can enter the journey.", inRequest),
             _ => new InvalidInput(inRequest),
         };
     }

@@ -34,7 +34,7 @@ public sealed class FindDesigns(Definition.JourneyService.JourneyServiceClient d
         Kind.Draft => throw new InvalidInput($"{field}.draft", "must be true."),
         Kind.Version => ExportAsync(siteId, journeyId, Check.Range(choice.Version, 1, int.MaxValue, $"{field}.version"), ct),
         Kind.Given => GivenAsync(siteId, choice.Given, ct),
-        _ => throw new InvalidInput(field, "must say which: draft, version or given."),
+        _ => throw new InvalidInput(field, "must set one of draft, version and given."),
     };
 
     async Task<Definition.JourneyDocument> ExportAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct) =>
