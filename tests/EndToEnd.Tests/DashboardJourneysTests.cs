@@ -246,7 +246,7 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
         await Assertions.Expect(key).ToHaveValueAsync("called-by-key");
         await key.FillAsync("Not a key");
         await section.GetByRole(AriaRole.Button, new() { Name = "Change" }).ClickAsync();
-        await Assertions.Expect(section).ToContainTextAsync("has a key that is not");
+        await Assertions.Expect(section).ToContainTextAsync("must have 1 to 64 characters of a-z");
         await key.FillAsync("well-called");
         await section.GetByRole(AriaRole.Button, new() { Name = "Change" }).ClickAsync();
         await Assertions.Expect(section).ToContainTextAsync("key:well-called wherever");

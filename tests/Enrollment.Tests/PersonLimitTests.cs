@@ -23,7 +23,7 @@ public sealed class PersonLimitTests(EnrollmentFixture service) : IClassFixture<
         Assert.True(again.Merged);
         Assert.Equal((119, 5), (traits.Count, traits["u1"].NumberValue));
         Assert.Equal(StatusCode.InvalidArgument, added.StatusCode);
-        Assert.Contains("traits: must be at most 100", added.Status.Detail);
+        Assert.Contains("traits: must have at most 100 traits", added.Status.Detail);
     }
 
     [Fact]

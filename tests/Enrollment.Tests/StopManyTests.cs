@@ -156,7 +156,7 @@ public sealed class StopManyTests(EnrollmentFixture service) : IClassFixture<Enr
 
         var refused = await Assert.ThrowsAsync<RpcException>(() => site.Stops.CreateStopAsync(request).ResponseAsync);
         Assert.Equal((StatusCode.Aborted, "IMPACT_CHANGED"), (refused.StatusCode, ReasonOf(refused)));
-        Assert.Contains("31 people match now, and 20 were expected", refused.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("31 people match now, but 20 were expected", refused.Status.Detail, StringComparison.Ordinal);
         // The id of a refused request is not used up.
         request.ExpectedPeople = 31;
         Assert.Equal(31, (await site.Stops.CreateStopAsync(request)).Total);
