@@ -23,8 +23,15 @@ static partial class PayloadValidator
 
     static readonly Dictionary<string, Shape> QuestionFields = new()
     {
-        ["id"] = Text, ["type"] = OneOf("text", "single", "multiple", "rating", "nps"), ["label"] = Text, ["required"] = Flag, ["options"] = Options,
-        ["placeholder"] = Text, ["max"] = Rating, ["lowLabel"] = Text, ["highLabel"] = Text,
+        ["id"] = Text,
+        ["type"] = OneOf("text", "single", "multiple", "rating", "nps"),
+        ["label"] = Text,
+        ["required"] = Flag,
+        ["options"] = Options,
+        ["placeholder"] = Text,
+        ["max"] = Rating,
+        ["lowLabel"] = Text,
+        ["highLabel"] = Text,
     };
 
     static readonly Dictionary<string, Shape> Common = new() { ["title"] = Text, ["body"] = Text, ["closeLabel"] = Text, ["image"] = OfFields(ImageFields) };
@@ -42,7 +49,10 @@ static partial class PayloadValidator
         ["BEACON"] = Anchored,
         ["SURVEY"] = new(Common)
         {
-            ["secondary"] = OfFields(ButtonFields), ["submit"] = OfFields(SubmitFields), ["style"] = OneOf("modal", "corner"), ["dismissible"] = Flag,
+            ["secondary"] = OfFields(ButtonFields),
+            ["submit"] = OfFields(SubmitFields),
+            ["style"] = OneOf("modal", "corner"),
+            ["dismissible"] = Flag,
             ["questions"] = ListOf(Question),
         },
         ["TASK_LIST"] = new(Common) { ["tasks"] = ListOf(Task), ["dismissible"] = Flag },
