@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import type { ContentType } from "../../graph/nodes/content";
-import { fieldsOf } from "./fields";
+import { fieldsOf, fitting } from "./fields";
 import { withValue } from "./payload";
 import { followed, textsOf, translated, translationOf, withLanguage, withoutLanguage } from "./texts";
 
@@ -42,6 +42,15 @@ describe("the fields of content", () => {
     expect(withValue(payload, ["primary", "label"], "")).toEqual({ title: "Hi", primary: { url: "/go" } });
     expect(withValue(withValue(payload, ["primary", "label"], ""), ["primary", "url"], "")).toEqual({ title: "Hi" });
   });
+});
+
+it("content of another type keeps no choice that its type does not have", () => {
+  expect(fitting("ANNOUNCEMENT", { title: "Hi", style: "corner", position: "top" })).toEqual({
+    title: "Hi",
+    position: "top",
+  });
+  expect(fitting("SURVEY", { style: "corner" })).toEqual({ style: "corner" });
+  expect(fitting("FLOW", { style: "mine" })).toEqual({ style: "mine" });
 });
 
 describe("a translation", () => {

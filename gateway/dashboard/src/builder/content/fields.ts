@@ -1,6 +1,6 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import type { ContentType } from "../../graph/nodes/content";
-import { type Path, textAt } from "./payload";
+import { type Path, textAt, withValue } from "./payload";
 
 /** A field that the renderer reads of a payload. Lists (questions, tasks) and languages have forms of their own. */
 export interface PayloadField {
@@ -205,3 +205,11 @@ const fields: readonly PayloadField[] = [
 /** The fields that the renderer reads of content of this type. Flows are shown by the customer's own player. */
 export const fieldsOf = (type: ContentType): readonly PayloadField[] =>
   type === "FLOW" ? [] : fields.filter(({ of }) => !of || of.includes(type));
+
+/** The payload for content of this type, without choices that only another type has. */
+export const fitting = (type: ContentType, payload: JsonObject): JsonObject =>
+  fieldsOf(type).reduce(
+    (rest, { path, options }) =>
+      options?.every(({ value }) => value !== textAt(rest, path)) ? withValue(rest, path, undefined) : rest,
+    payload,
+  );

@@ -8,6 +8,7 @@ import { suggestionsOf } from "../../graph/suggestions";
 import { DurationInput } from "../../ui/DurationInput";
 import { ContentEditor } from "../content/ContentEditor";
 import { BasicFields } from "../content/ContentFields";
+import { fitting } from "../content/fields";
 import { JsonInput } from "./JsonInput";
 import type { NodeFormProps } from "./props";
 
@@ -28,7 +29,10 @@ export function ContentForm({ node, graph, readOnly, change, fault }: NodeFormPr
         data={Object.entries(contentTypes).map(([value, label]) => ({ value, label }))}
         value={type}
         disabled={readOnly}
-        onChange={({ currentTarget: { value } }) => set({ contentType: value as ContentType }, "type")}
+        onChange={({ currentTarget }) => {
+          const contentType = currentTarget.value as ContentType;
+          set({ contentType, ...(content.payload && { payload: fitting(contentType, payload) }) }, "type");
+        }}
       />
       <Autocomplete
         label="Content id"
