@@ -12,6 +12,9 @@ static partial class PayloadValidator
     const string Own = "x_";
     const int MaxRating = 10;
 
+    /// <summary>The most problems that are reported of one payload: it may have thousands of fields.</summary>
+    const int MaxProblems = 20;
+
     delegate IEnumerable<Problem> Shape(JsonElement value, string field);
 
     static readonly Dictionary<string, Shape> ImageFields = new() { ["url"] = Address, ["alt"] = Text };
@@ -66,7 +69,9 @@ static partial class PayloadValidator
 
         var withLocales = new Dictionary<string, Shape>(known) { ["locales"] = (locales, at) => Locales(locales, at, known) };
         var problems = Fields(payload, field, withLocales);
-        return ReferenceEquals(known, Anchored) && !HasText(payload, "selector") ? problems.Prepend(new("MISSING", $"{field}.selector", "is required.")) : problems;
+        if (ReferenceEquals(known, Anchored) && !HasText(payload, "selector"))
+            problems = problems.Prepend(new("MISSING", $"{field}.selector", "is required."));
+        return problems.Take(MaxProblems);
     }
 
     static Shape OfFields(Dictionary<string, Shape> known) => (value, field) => Fields(value, field, known);

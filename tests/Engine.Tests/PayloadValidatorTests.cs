@@ -63,6 +63,10 @@ public sealed class PayloadValidatorTests
         Assert.Equal("is not a field; did you mean placement? Names of your own begin with x_.", problem.Message);
     }
 
+    [Fact]
+    public void Of_a_payload_with_very_many_faults_the_first_are_told() =>
+        Assert.Equal(20, Validate("TASK_LIST", $$"""{"tasks": [{{string.Join(',', Enumerable.Repeat("{}", 5_000))}}]}""").Count);
+
     static IEnumerable<(string Code, string Field)> Problems(string type, string payload) =>
         Validate(type, payload).Select(problem => (problem.Code, problem.Field));
 
