@@ -1,4 +1,5 @@
 using System.Globalization;
+using Journeys.BuildingBlocks;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Journeys.Gateways;
@@ -8,6 +9,9 @@ namespace Journeys.Gateways;
 /// <param name="time">The clock.</param>
 public sealed class CallTime(TimeSpan limit, TimeProvider time)
 {
+    const string Header = "grpc-timeout";
+    const int MostDigits = 8;
+
     readonly long begunAt = time.GetTimestamp();
     TimeSpan spared;
 
@@ -19,6 +23,10 @@ public sealed class CallTime(TimeSpan limit, TimeProvider time)
 
     /// <summary>The time of a call that is under way.</summary>
     public static CallTime Of(HttpContext context) => context.Features.GetRequiredFeature<CallTime>();
+
+    /// <summary>How long the client of a native call waits for it, or null when it does not say.</summary>
+    /// <exception cref="InvalidInput">It says so in a way that gRPC does not know.</exception>
+    public static TimeSpan? Asked(IHeaderDictionary headers) => headers.TryGetValue(Header, out var text) ? Read(text.ToString()) : null;
 
     /// <summary>Returns a token that ends with the call's time, or when `ct` does.</summary>
     public CancellationTokenSource LimitTo(CancellationToken ct)
@@ -44,4 +52,23 @@ public sealed class CallTime(TimeSpan limit, TimeProvider time)
             spared += time.GetElapsedTime(from);
         }
     }
+
+    static TimeSpan Read(string text)
+    {
+        if (text.Length is < 2 or > MostDigits + 1 || !int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            throw Unreadable();
+
+        return text[^1] switch
+        {
+            'H' => TimeSpan.FromHours(number),
+            'M' => TimeSpan.FromMinutes(number),
+            'S' => TimeSpan.FromSeconds(number),
+            'm' => TimeSpan.FromMilliseconds(number),
+            'u' => TimeSpan.FromMicroseconds(number),
+            'n' => TimeSpan.FromMicroseconds(number / 1000.0),
+            _ => throw Unreadable(),
+        };
+    }
+
+    static InvalidInput Unreadable() => new(Header, "must be at most 8 digits and a unit, H, M, S, m, u or n.");
 }

@@ -1,10 +1,13 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Journeys.Protos.Access.V1;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Enrollment.V1;
+using Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Gateways.Tests;
 
@@ -20,7 +23,7 @@ public sealed class NativeGrpcTests(GatewayFixture fixture) : IClassFixture<Gate
     [InlineData("x-api-key", GatewayUnderTest.SecretKey)]
     public async Task A_backend_calls_with_its_secret_key(string name, string value)
     {
-        gateway.Peer.Answers["GetJourney"] = (_, _) => Task.FromResult<Google.Protobuf.IMessage>(new Journey { Name = "Onboarding" });
+        gateway.Peer.Answers["GetJourney"] = (_, _) => Task.FromResult<IMessage>(new Journey { Name = "Onboarding" });
         var id = Guid.CreateVersion7().ToString();
 
         var journey = await new JourneyService.JourneyServiceClient(channel).GetJourneyAsync(new() { Id = id }, new Metadata { { name, value }, { "journeys-site", "evil" } });
@@ -49,23 +52,64 @@ public sealed class NativeGrpcTests(GatewayFixture fixture) : IClassFixture<Gate
     [InlineData("grpc-timeout", "caf\u00e9", StatusCode.InvalidArgument)]
     public async Task A_header_that_cannot_be_passed_on_is_not_the_fault_of_a_replica(string name, string value, StatusCode expected)
     {
-        gateway.Peer.Answers["GetJourney"] = (_, _) => Task.FromResult<Google.Protobuf.IMessage>(new Journey());
-        using var client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 });
-        using var call = new HttpRequestMessage(HttpMethod.Post, $"{gateway.GrpcAddress}journeys.definition.v1.JourneyService/GetJourney")
+        gateway.Peer.Answers["GetJourney"] = (_, _) => Task.FromResult<IMessage>(new Journey());
+
+        Assert.Equal(expected, await CallAsync("journeys.definition.v1.JourneyService/GetJourney", name, value));
+    }
+
+    // Of a page's calls the gateway's limit is 8 seconds, of others 30.
+    [Theory]
+    [InlineData("enrollment.v1.SdkService/ListPositions", null, 8)]
+    [InlineData("enrollment.v1.SdkService/ListPositions", "1H", 8)]
+    [InlineData("enrollment.v1.SdkService/ListPositions", "7000m", 7)]
+    [InlineData("scheduler.v1.SchedulerService/GetTimerLag", null, 30)]
+    [InlineData("scheduler.v1.SchedulerService/GetTimerLag", "1H", 30)]
+    [InlineData("scheduler.v1.SchedulerService/GetTimerLag", "99999999H", 30)]
+    [InlineData("scheduler.v1.SchedulerService/GetTimerLag", "20S", 20)]
+    public async Task A_service_has_as_long_as_the_client_waits_and_no_longer_than_the_gateway_does(string method, string? asked, int seconds)
+    {
+        var left = TimeSpan.Zero;
+        gateway.Peer.Answers[method.Split('/')[1]] = (request, context) =>
         {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(new byte[5]),
+            left = context.Deadline - DateTime.UtcNow;
+            return Task.FromResult<IMessage>(request is GetTimerLagRequest ? new TimerLag() : new ListPositionsResponse());
         };
-        call.Content.Headers.ContentType = new("application/grpc");
-        call.Headers.Add("x-api-key", GatewayUnderTest.SecretKey);
-        call.Headers.TryAddWithoutValidation(name, value);
 
-        using var answer = await client.SendAsync(call);
-        await answer.Content.ReadAsByteArrayAsync();
+        var status = await CallAsync($"journeys.{method}", "grpc-timeout", asked);
 
-        var status = answer.Headers.Concat(answer.TrailingHeaders).Single(header => header.Key == "grpc-status").Value.Single();
-        Assert.Equal($"{(int)expected}", status);
+        Assert.Equal(StatusCode.OK, status);
+        Assert.InRange(left.TotalSeconds, 1, seconds);
+    }
+
+    [Theory]
+    [InlineData("soon")]
+    [InlineData("S")]
+    [InlineData("5")]
+    [InlineData("5s")]
+    [InlineData("-5S")]
+    [InlineData("5S, 6S")]
+    [InlineData("100000000S")]
+    public async Task A_deadline_that_cannot_be_read_is_refused(string asked)
+    {
+        Assert.Equal(StatusCode.InvalidArgument, await CallAsync("journeys.scheduler.v1.SchedulerService/GetTimerLag", "grpc-timeout", asked));
+        Assert.Equal(StatusCode.InvalidArgument, await CallAsync("journeys.enrollment.v1.SdkService/Watch", "grpc-timeout", asked));
+    }
+
+    [Fact]
+    public async Task A_stream_may_stay_open_for_as_long_as_the_client_wants()
+    {
+        var left = new ConcurrentQueue<TimeSpan>();
+        gateway.Peer.Watch = (_, _, context) =>
+        {
+            left.Enqueue(context.Deadline == DateTime.MaxValue ? TimeSpan.MaxValue : context.Deadline - DateTime.UtcNow);
+            return Task.CompletedTask;
+        };
+
+        await CallAsync("journeys.enrollment.v1.SdkService/Watch", "grpc-timeout", null);
+        await CallAsync("journeys.enrollment.v1.SdkService/Watch", "grpc-timeout", "2H");
+
+        Assert.Equal(TimeSpan.MaxValue, left.First());
+        Assert.InRange(left.Last().TotalMinutes, 60, 120);
     }
 
     [Fact]
@@ -101,6 +145,27 @@ public sealed class NativeGrpcTests(GatewayFixture fixture) : IClassFixture<Gate
 
         Assert.Equal(await gateway.SiteIdAsync(), session.Memberships.Single().Site.Id);
         Assert.Equal(StatusCode.NotFound, refused.StatusCode);
+    }
+
+    // As it is on the wire, which clients do not let one write freely.
+    async Task<StatusCode> CallAsync(string path, string name, string? value)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 });
+        using var call = new HttpRequestMessage(HttpMethod.Post, $"{gateway.GrpcAddress}{path}")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(new byte[5]),
+        };
+        call.Content.Headers.ContentType = new("application/grpc");
+        call.Headers.Add("x-api-key", GatewayUnderTest.SecretKey);
+        if (value is not null)
+            call.Headers.TryAddWithoutValidation(name, value);
+
+        using var answer = await client.SendAsync(call);
+        await answer.Content.ReadAsByteArrayAsync();
+
+        return Enum.Parse<StatusCode>(answer.Headers.Concat(answer.TrailingHeaders).Single(header => header.Key == "grpc-status").Value.Single());
     }
 
     static Metadata With(string key) => new() { { "x-api-key", key } };

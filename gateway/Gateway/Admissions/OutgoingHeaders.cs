@@ -39,8 +39,8 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, AccessSocket access, 
                 headers[name] = Check(name, value.ToString());
         }
 
-        // A client that sets no deadline would wait for a replica that is stuck without end.
-        if (!rpc.Streams && !headers.ContainsKey("grpc-timeout"))
+        // The client's own, unless the gateway's is shorter: else a replica that is stuck would hold the call for as long as the client waits.
+        if (!rpc.Streams)
             headers["grpc-timeout"] = CallTime.Of(context).GrpcTimeout;
         Identify(headers, admitted, rpc);
         return headers;

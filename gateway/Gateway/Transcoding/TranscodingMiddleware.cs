@@ -28,8 +28,9 @@ public sealed class TranscodingMiddleware(
     {
         var route = catalog.ById[context.GetReverseProxyFeature().Route.Config.RouteId];
         // A page does not wait as long as a backend may.
-        var seconds = route.Rpc.Role == Role.Person ? options.Value.SdkTimeoutSeconds : options.Value.CallTimeoutSeconds;
-        context.Features.Set(new CallTime(TimeSpan.FromSeconds(seconds), time));
+        var limit = TimeSpan.FromSeconds(route.Rpc.Role == Role.Person ? options.Value.SdkTimeoutSeconds : options.Value.CallTimeoutSeconds);
+        var asked = route.IsNative ? CallTime.Asked(context.Request.Headers) : null;
+        context.Features.Set(new CallTime(asked < limit ? asked.Value : limit, time));
         SingleHeaders.Check(context.Request.Headers);
         return route.IsNative ? PassThroughAsync(context, route) : TranscodeAsync(context, route);
     }
