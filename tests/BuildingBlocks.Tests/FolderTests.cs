@@ -14,5 +14,8 @@ public sealed class FolderTests
     public void No_folder_needs_one_that_needs_it() => Assert.Empty(Folders.InCircles());
 
     [Fact]
+    public void A_folder_needs_only_those_below_it_in_the_documents() => Assert.Empty(Folders.AgainstDocumentedOrder("Inside the building blocks"));
+
+    [Fact]
     public void No_folder_needs_the_composition() => Assert.Empty(Folders.NeedingComposition());
 }

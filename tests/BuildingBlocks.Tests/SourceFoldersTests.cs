@@ -10,6 +10,7 @@ public sealed class SourceFoldersTests
     [InlineData("using Home = Town.Houses.House;")]
     [InlineData("using static Town.Houses.House;")]
     [InlineData("class Road { Town.Houses.House? house; }")]
+    [InlineData("class Road { Houses.House? house; }")]
     public void A_folder_that_is_named_is_needed(string code) => Assert.Equal(["Houses", "Roads"], CirclesWith(code));
 
     [Theory]
@@ -17,12 +18,13 @@ public sealed class SourceFoldersTests
     [InlineData("using Town.Roads;")]
     [InlineData("using Old.Town.Houses;")]
     [InlineData("using Town.HousesBeside;")]
+    [InlineData("class Road { Road Houses; void Build() => Houses.Paint(); }")]
     public void What_names_no_other_folder_needs_none(string code) => Assert.Empty(CirclesWith(code));
 
     static IReadOnlyList<string> CirclesWith(string code) => new SourceFolders(
         "Town",
         [
-            (Path.Combine("Houses", "House.cs"), "using Town.Roads;\n\nnamespace Town.Houses;\n"),
+            (Path.Combine("Houses", "House.cs"), "using Town.Roads;\n\nnamespace Town.Houses;\n\nclass House;\n"),
             (Path.Combine("Roads", "Road.cs"), $"{code}\n\nnamespace Town.Roads;\n"),
         ]).InCircles();
 }

@@ -15,6 +15,9 @@ public sealed partial class SourceFolders
     readonly HashSet<string> folders;
     readonly Regex named;
 
+    // Their folders by `Folder.Type`.
+    readonly Dictionary<string, string> typesInFolders;
+
     /// <param name="project">The project's folder in the tree, such as `services/Enrollment`.</param>
     /// <param name="root">Its root namespace.</param>
     public SourceFolders(string project, string root)
@@ -33,6 +36,11 @@ public sealed partial class SourceFolders
         this.root = root;
         sources = [.. files.Select(file => new Source(file.File, file.Text))];
         folders = [.. sources.Select(source => source.Folder).Where(folder => folder.Length > 0)];
+        typesInFolders = sources.Where(source => source.Folder.Length > 0)
+            .SelectMany(source => Type().Matches(source.Text)
+                .Select(type => (Name: $"{source.Folder.Split('.')[^1]}.{type.Groups[1].Value}", source.Folder)))
+            .DistinctBy(type => type.Name)
+            .ToDictionary(type => type.Name, type => type.Folder);
         named = new($@"(?<![\w.]){Regex.Escape(root)}\.(\w+(?:\.\w+)*)");
     }
 
@@ -58,6 +66,27 @@ public sealed partial class SourceFolders
         }
 
         return [.. left.Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Returns what folders need of those above them in a table of `docs/architecture.md`, such as `Jobs/Run.cs needs Api`.</summary>
+    /// <param name="heading">The heading of the table, in which each folder must be. Folders of one row may need each other.</param>
+    public IReadOnlyList<string> AgainstDocumentedOrder(string heading)
+    {
+        var rows = File.ReadAllText(RepoRoot.Under("docs/architecture.md")).Split($"\n## {heading}\n")[1].Split("\n## ")[0].Split('\n')
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+            .Select(line => FolderName().Matches(line.Split('|')[1]).Select(name => name.Groups[1].Value))
+            .ToList();
+        var places = rows.SelectMany((names, row) => names.Select(name => (name, row))).ToDictionary(place => place.name, place => place.row);
+        return
+        [
+            .. folders.Except(places.Keys).Select(folder => $"{folder} is not in the table"),
+            .. places.Keys.Except(folders).Select(folder => $"{folder} is not a folder"),
+            .. from source in sources
+               where places.ContainsKey(source.Folder)
+               from needed in Needs(source)
+               where places.TryGetValue(needed, out var place) && place < places[source.Folder]
+               select $"{source.File} needs {needed}",
+        ];
     }
 
     /// <summary>Returns what folders need of the composition in the root, such as `Jobs/Run.cs needs SomeApp`.</summary>
@@ -123,12 +152,15 @@ public sealed partial class SourceFolders
         .Where(file => file.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
         .Select(file => (file, File.ReadAllText(Path.Combine(folder, file))));
 
-    // The other folders that the code names, by a using, an alias or a type's whole name.
-    IEnumerable<string> Needs(Source source) => named.Matches(Comment().Replace(source.Text, ""))
-        .Select(match => FolderOf(match.Groups[1].Value))
-        .OfType<string>()
-        .Where(folder => folder != source.Folder)
-        .Distinct();
+    // The other folders that the code names: by a using, an alias or a type's whole name, or as `Folder.Type`, which needs no using inside the project.
+    IEnumerable<string> Needs(Source source)
+    {
+        var code = Comment().Replace(source.Text, "");
+        return named.Matches(code).Select(match => FolderOf(match.Groups[1].Value)).OfType<string>()
+            .Concat(Qualified().Matches(code).Select(match => match.Value).Where(typesInFolders.ContainsKey).Select(name => typesInFolders[name]))
+            .Where(folder => folder != source.Folder)
+            .Distinct();
+    }
 
     // Of `Some.Folder.Type.Member`, the folder; null when it is of the root.
     string? FolderOf(string name)
@@ -172,6 +204,12 @@ public sealed partial class SourceFolders
 
     [GeneratedRegex(@"\w+")]
     private static partial Regex Word();
+
+    [GeneratedRegex(@"(?<![\w.])[A-Z]\w*\.[A-Z]\w*")]
+    private static partial Regex Qualified();
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex FolderName();
 
     sealed record Source(string File, string Text)
     {
