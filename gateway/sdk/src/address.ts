@@ -1,15 +1,15 @@
 import type { AddressOptions } from "./types";
 
-// Names under which sites hand out what opens something: sessions, sign-in codes, links to reset a password.
+// Names of parameters that carry secrets: sessions, sign-in codes, links to reset a password.
 const secret = new RegExp(
   "token|secret|passw|passcode|passphrase|pwd|credential|signature|oauth|jwt|saml|api[-_]?key|session[-_]?id|magic" +
     "|^(auth|authorization|code|key|sid|sig|otp|totp|pin|reset|invite|invitation|ticket|assertion)$",
   "i",
 );
-// A JSON web token, whatever its name.
+// A JSON web token, whatever the name of its parameter.
 const jwt = /\beyJ[\w-]{8,}\.[\w-]/;
 
-/** Returns the address without secrets. Everything else stays exactly as it is, because rules compare it. */
+/** Returns the address without secrets. All other parts stay unchanged, because rules compare them. */
 export function cleanAddress(
   address: string,
   { keep = [], drop = [], fragment = "route" }: AddressOptions = {},
@@ -24,7 +24,7 @@ export function cleanAddress(
     } catch {
       return true;
     }
-    // A value may be an address with parameters of its own.
+    // A value may be an address that has parameters of its own.
     const names = text.includes("=") ? [...text.matchAll(/([^?&#;/=]+)=/g)].map((match) => match[1]!) : [text];
     return jwt.test(text) || names.some((name) => !isIn(keep, name) && (isIn(drop, name) || secret.test(name)));
   };

@@ -6,13 +6,13 @@ import { identifyPath } from "./paths";
 import type { JsonObject, PositionJson, WarningJson } from "./types";
 
 export interface Answers {
-  /** Takes in what the gateway answered to a call, also to one of an earlier page. */
+  /** Applies the gateway's answer to a call, including calls of an earlier page. */
   take(entry: Entry, body: JsonObject): void;
-  /** Somebody else is meant; the answer to their `identify` has everything that is theirs. */
+  /** Clears the known positions at the next `identify` answer, because another person is meant. */
   awaitIdentify(): void;
 }
 
-/** What the answers to sent calls mean for what is known. */
+/** Applies the answers to sent calls to the known positions. */
 export function createAnswers(
   identity: IdentityKeeper,
   journeys: Journeys,
@@ -25,15 +25,15 @@ export function createAnswers(
   return {
     take({ person, path, event, note }, body) {
       for (const { field, message } of (body.warnings ?? []) as WarningJson[]) log(`${field}: ${message}`);
-      // What was known of somebody else is not shown to whoever is here now.
+      // Ignores answers for another person than the present one.
       if (!isSame(person, identity.person())) return;
-      // What was known is of the visitor until now; the answer has what became of it.
+      // The positions known so far are the visitor's. The answer has all positions after the stitching.
       if (path === identifyPath && isSomebodyElse) {
         isSomebodyElse = false;
         journeys.clear();
       }
       if (event || path === identifyPath) take((body.journeys ?? []) as PositionJson[], !!event);
-      // That something appeared changes nothing.
+      // An answer without an enrollment, such as that to a sighting, changes nothing.
       else if (body.enrollment) {
         journeys.applyAnswer(body, note);
         present();

@@ -1,6 +1,6 @@
 /**
- * Calls once for every address that the page shows, also when a script changes the address, and when the browser brings
- * the page back.
+ * Calls `visited` for every address that the page shows, including changes by scripts, and when the browser restores
+ * the page from its cache.
  */
 export function trackPages(visited: () => void, over: AbortSignal): void {
   let shown = "";
@@ -14,11 +14,11 @@ export function trackPages(visited: () => void, over: AbortSignal): void {
     const original = history[name];
     const ours = function (this: History, ...args: Parameters<typeof original>) {
       original.apply(this, args);
-      // After the router has had its turn, so that the title fits.
+      // Runs after the router, so that the title fits the address.
       setTimeout(look);
     };
     history[name] = ours;
-    // Unless another script has put its own around it.
+    // Restores the original unless another script has wrapped ours.
     over.addEventListener("abort", () => {
       if (history[name] === ours) history[name] = original;
     });
@@ -30,13 +30,13 @@ export function trackPages(visited: () => void, over: AbortSignal): void {
   look();
 }
 
-/** Calls for every click on, or within, an element that one of the selectors names, also within open shadow roots. */
+/** Calls `clicked` for every click on or within an element that a selector matches, including open shadow roots. */
 export function watchClicks(
   selectors: () => readonly string[],
   clicked: (selector: string) => void,
   over: AbortSignal,
 ): void {
-  // In the capture phase, because the page may stop the event on its way.
+  // Listens in the capture phase, because the page may stop the propagation of the event.
   document.addEventListener(
     "click",
     (event) => {
@@ -57,7 +57,7 @@ function hits(element: Element | undefined, parts: string[]): boolean {
       (parts.length < 2 || hits((element.getRootNode() as ShadowRoot).host, parts.slice(0, -1)))
     );
   } catch {
-    // Not a selector that this browser knows.
+    // The browser does not support the selector.
     return false;
   }
 }

@@ -17,17 +17,18 @@ export function checkData(value: unknown, name: string): JsonObject {
   } catch {
     throw wrongCall(`${name} cannot be written as JSON.`);
   }
-  // As the gateway counts: each character as itself, not as its escape.
+  // Counts like the gateway: each character as itself, not as its escape sequence.
   if (new TextEncoder().encode(text.replace(/\\(u....|.)/g, ".")).length > propertyBytes)
     throw wrongCall(`${name} must have at most 16 KiB as JSON.`);
   return JSON.parse(text);
 }
 
-// Half of a character that was cut in two, and control characters: no service keeps them.
+// Unpaired surrogates and control characters, which no service can store.
 const unstorable = /\p{Surrogate}|\p{Cc}/gu;
 
 /**
- * Text of 1 to `most` characters. What cannot be stored is replaced, so that one bad character does not cost the call.
+ * Returns a text of 1 to `most` characters. Replaces characters that cannot be stored, so that one of them does not
+ * fail the call.
  */
 export function checkText(value: unknown, most: number, name: string): string {
   if (typeof value !== "string" || value.length < 1 || value.length > most)
@@ -35,7 +36,7 @@ export function checkText(value: unknown, most: number, name: string): string {
   return value.replace(unstorable, "\ufffd");
 }
 
-// What programs write for nothing, and pages for whoever is not signed in. Under such an id many people would be one.
+// Placeholders for a missing id, and for people who are not signed in. Under such an id many people would become one.
 const mistake =
   /^(undefined|null|<?nil>?|none|nan|-?infinity|true|false|\{}|\[]|""|''|anonymous|guest|not_authenticated|[0-]{36}|\[object .*]|\.{1,2}|)$/i;
 
@@ -43,14 +44,14 @@ const mistake =
 export function checkUserId(value: unknown): string {
   const given = typeof value === "number" ? `${value}` : value;
   const id = checkText(given, 256, "userId");
-  // Two people whose ids differ in what was replaced would become one.
+  // Rejects replaced characters, because two ids that differ only in these would become one.
   if (id !== given) throw wrongCall("userId must not contain control characters or unpaired surrogates.");
   if (mistake.test(id.trim()))
     throw wrongCall(`userId must be the id of one person; "${id}" is a placeholder for a missing id.`);
   return id;
 }
 
-/** Returns the id of a journey, or its key where the page need not know which journey that is. */
+/** Returns the id of a journey, or its key if `orKey` is set. */
 export function checkJourneyId(value: unknown, orKey = false): string {
   if (
     typeof value !== "string" ||
@@ -66,7 +67,7 @@ export function checkOutcome(value: unknown = "COMPLETED"): Outcome {
   return value;
 }
 
-/** Traits that can be stored; one that cannot is left out, so that the others arrive. */
+/** Returns the traits that can be stored. Leaves out the others, so that these still arrive. */
 export function checkTraits(traits: Traits | undefined, log: Log): JsonObject {
   if (traits !== undefined && !isObject(traits)) throw wrongCall("traits must be an object.");
   const result: JsonObject = {};

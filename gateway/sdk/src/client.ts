@@ -24,13 +24,12 @@ import { listen } from "./stream";
 import { createTransport } from "./transport";
 import type { JsonObject, PositionJson, Ready } from "./types";
 
-/** What the commands do once `init` has been called. */
+/** The part of the SDK that runs after `init`. */
 export type Client = ReturnType<typeof startClient>;
 
 /**
- * Puts the parts together. Each knows the others by what it is given here; nothing is sent or heard before `ready`, and
- * nothing after `end`.
- * `forgotten` is called when another tab has removed what the browser kept.
+ * Creates the parts of the SDK and connects them. Nothing is sent or received before `ready`, and nothing after `end`.
+ * `forgotten` is called when another tab has removed the stored data.
  */
 export function startClient(
   settings: Settings,
@@ -155,8 +154,8 @@ export function startClient(
 
   return {
     async ready(): Promise<Ready> {
-      // After the calls that the page made in the same breath, so that an identify among them counts from the first
-      // request on.
+      // Waits for the calls that the page makes in the same task, so that an `identify` among them applies to the first
+      // request.
       await Promise.resolve();
       if (!over.aborted) begin();
       const online = await Promise.race([
@@ -179,7 +178,7 @@ export function startClient(
       identity.reset();
       forgetPerson();
     },
-    /** Takes everything off the page; `isSent` says whether what waits is handed over to the browser. */
+    /** Removes everything from the page. `isSent` says whether waiting calls are handed over to the browser. */
     end(problem: DapError, isSent: boolean): void {
       if (isSent) outbox.leave();
       life.abort();

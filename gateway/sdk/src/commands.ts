@@ -21,7 +21,7 @@ import type {
 /** Sends a call and returns its answer. */
 export type Call = <Answer>(path: string, body: JsonObject, note?: FinishedStep) => Promise<Answer>;
 
-/** The commands that make one call each: they check their arguments and build the call to the gateway. */
+/** The commands that make one call each. They check their arguments and build the call to the gateway. */
 export function createCommands(
   { locale, journeys: { autoEnroll } }: Settings,
   identity: IdentityKeeper,
@@ -77,5 +77,5 @@ export function createCommands(
   };
 }
 
-/** Marks a call that is sent until it is answered, so that it is carried out once. */
+/** Adds a request id, so that a call that is repeated until it is answered is executed once. */
 const onceOnly = (): JsonObject => ({ requestId: randomId() });

@@ -3,7 +3,7 @@ import type { ContextJson } from "./types";
 const first = (text: string, names: [RegExp, string][]): string =>
   names.find(([pattern]) => pattern.test(text))?.[1] ?? "";
 
-/** What the browser says about itself. */
+/** Returns the context that the browser provides. */
 export function readContext(locale: string, userAgent = navigator.userAgent): ContextJson {
   const browser = first(userAgent, [
     [/Edg/, "Edge"],

@@ -1,4 +1,4 @@
-/** A style sheet as text, made small. */
+/** A style sheet as minified text. */
 declare module "*.css?inline" {
   const text: string;
   export default text;

@@ -10,7 +10,7 @@ import type { Consent, Dap, Options, Ready } from "./types";
 
 type Command = Exclude<keyof Client, "ready" | "end">;
 
-/** A call that waits for the client; `drop` ends it without one. */
+/** A call that waits for the client. `drop` rejects it. */
 interface Early {
   run(): void;
   drop(problem: DapError): void;
@@ -18,10 +18,10 @@ interface Early {
 
 const commands: readonly string[] = ["identify", "track", "page", "reset", "enroll", "progress", "stop"];
 
-/** What `init` answers where nothing is known of anybody. */
+/** The answer of `init` while no person is known. */
 export const nobody: Ready = { anonymousId: "", userId: "", online: false, journeys: [] };
 
-/** Makes the function that pages call. Calls before `init`, and before the person agrees, wait in order. */
+/** Creates the function that pages call. Calls before `init` and before the person's consent wait in order. */
 export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): Dap {
   let handlers: Handlers = {};
   let log: Log = () => undefined;
@@ -38,7 +38,7 @@ export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): D
     }
     log = createLog(options?.debug === true);
     settings = readOptions(options ?? {}, defaultBaseUrl, log);
-    // What the page says by the command counts more, because somebody was asked.
+    // The `consent` command overrides the options, because the person was asked.
     const isRefused =
       settings.globalPrivacyControl && !!(navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
     const begun = agree(consent ?? (isRefused ? "denied" : settings.consent));
@@ -63,7 +63,7 @@ export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): D
     return begin();
   }
 
-  // Unless something is still in the way.
+  // Starts the client unless a condition is still missing.
   function begin(): Promise<Ready> {
     if (!settings || client || consent !== "granted" || isRenderedAhead()) return Promise.resolve(nobody);
     client = startClient(settings, handlers, loadRenderer, log, () => void agree("denied"));

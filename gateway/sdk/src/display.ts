@@ -4,14 +4,15 @@ import type { Outbox } from "./outbox/outbox";
 import type { LoadRenderer, Page, Present } from "./render/presenter";
 
 export interface Display {
-  /** Shows the steps that are due by now, and no others. */
+  /** Shows the steps that are due now, and removes all others. */
   redraw(): void;
-  /** Takes everything off the page. */
+  /** Removes everything from the page. */
   takeOff(): void;
 }
 
 /**
- * Shows steps with a script that is loaded when there is the first one; where that fails, the next news tries again.
+ * Shows steps with a renderer that is loaded for the first step. If loading fails, the next change of positions tries
+ * again.
  */
 export function createDisplay(
   page: Page,

@@ -1,10 +1,10 @@
 import { guarded, type Log } from "./log";
 import type { DapEvents, JourneyOptions } from "./types";
 
-/** Who listens to what. */
+/** The handlers of each event. */
 export type Handlers = { [Name in keyof DapEvents]?: Set<(...args: DapEvents[Name]) => void> };
 
-/** Calls whoever listens. */
+/** Calls the handlers of an event. */
 export type Emit = <Name extends keyof DapEvents>(name: Name, ...args: DapEvents[Name]) => void;
 
 /** Adds a handler; returns a function that removes it. */
@@ -18,10 +18,10 @@ export function addHandler<Name extends keyof DapEvents>(
   return () => void set.delete(handler);
 }
 
-/** Does something after everything that was given before. */
+/** Runs an action after all actions that were added before. */
 export type InTurn = (action: () => void) => void;
 
-/** What an action gives while it is done waits until it is over. */
+/** Creates a queue of actions. An action that is added while another one runs waits until that one has ended. */
 export function createTurns(log: Log): InTurn {
   const waiting: (() => void)[] = [];
   return (action) => {
@@ -31,15 +31,15 @@ export function createTurns(log: Log): InTurn {
 }
 
 /**
- * Calls the handlers that `on` added, and then the one that `init` was given. One that throws does not stop the others,
- * and what one of them causes is told when all have heard of what caused it.
+ * Calls the handlers that `on` added, and then the one that `init` was given. A handler that throws does not stop the
+ * others, and an event that a handler causes is emitted after all handlers have received the present one.
  */
 export function createEmit(handlers: Handlers, options: JourneyOptions, inTurn: InTurn, log: Log): Emit {
   return (name, ...args) =>
     inTurn(() => {
       for (const handler of [...(handlers[name] ?? [])]) guarded(() => handler(...args), log);
       const option = `on${name[0]!.toUpperCase()}${name.slice(1)}` as keyof JourneyOptions;
-      // What shows steps asks `onStep` itself, because of its answer.
+      // The presenter calls `onStep` itself, because it needs the result.
       if (name !== "step")
         guarded(() => (options[option] as ((...all: unknown[]) => void) | undefined)?.apply(options, args), log);
     });

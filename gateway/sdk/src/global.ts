@@ -2,10 +2,10 @@ import { createDap } from "./dap";
 import type { Renderer } from "./render/presenter";
 import type { Dap } from "./types";
 
-/** A call that the snippet kept: its arguments, and who waits for the answer. */
+/** A call that the snippet queued: its arguments, and the function that receives the answer. */
 type Kept = [IArguments | unknown[], ((answer: unknown) => void)?];
 
-/** The part of Trusted Types that is used here. */
+/** The part of Trusted Types that the SDK uses. */
 interface Policy {
   createScriptURL(address: string): string;
 }
@@ -14,11 +14,11 @@ interface PolicyFactory {
 }
 
 declare global {
-  /** The name of the renderer's script, with a mark of its content. */
+  /** The name of the renderer's script, with a hash of its content. */
   const rendererFile: string;
 }
 
-/** The page, with what the snippet, the script and the renderer tell each other. */
+/** The page's window, with the properties that the snippet, the script and the renderer share. */
 export type Page = Window & { DAP?: Dap & { q?: Kept[]; isLoaded?: true; render?: Renderer } };
 
 const page: Page = window;
@@ -26,8 +26,8 @@ const own = document.currentScript as HTMLScriptElement | null;
 
 let policy: Policy | undefined;
 
-// A page may take addresses of scripts from policies only. Where it allows none of this name, it may have a default
-// one.
+// A page may accept script addresses from Trusted Types policies only. If it does not allow the policy name `dap`, it
+// may have a default policy.
 function trusted(address: string): string {
   try {
     policy ??= (window as { trustedTypes?: PolicyFactory }).trustedTypes!.createPolicy("dap", {
@@ -39,8 +39,8 @@ function trusted(address: string): string {
   }
 }
 
-// From where this script came, and with its nonce, so that the page's Content-Security-Policy lets it in for the same
-// reason.
+// Loads the renderer from the origin of this script and with its nonce, so that the page's Content-Security-Policy
+// allows it in the same way.
 const loadRenderer = (): Promise<Renderer> =>
   new Promise((resolve, reject) => {
     const script = document.createElement("script");
@@ -51,7 +51,7 @@ const loadRenderer = (): Promise<Renderer> =>
     document.head.append(script);
   });
 
-// A page that loads the script twice keeps the first.
+// If a page loads the script twice, the first one stays.
 if (!page.DAP?.isLoaded) {
   const kept = page.DAP?.q ?? [];
   const dap = Object.assign(createDap(new URL(own?.src || location.href).origin, loadRenderer), {

@@ -1,29 +1,29 @@
 import { toJson } from "./json";
 import type { Storage } from "./storage";
 
-/** Whom a call is about, as the gateway takes it. */
+/** The person of a call, as the gateway takes it. */
 export type Person = { userId: string } | { anonymousId: string };
 
 export interface Who {
   anonymousId: string;
   userId: string;
   userToken?: string;
-  /** The visitor's id before, which could not be used any more. */
+  /** The previous anonymous id, if it could no longer be used. */
   was?: string;
 }
 
 export interface IdentityKeeper {
-  /** Who is meant now. */
+  /** Returns the present person. */
   who(): Who;
-  /** The same, as calls name them. */
+  /** Returns the present person as calls name them. */
   person(): Person;
-  /** Says that it is this user. Another one than before gets a visitor's id of their own. */
+  /** Sets the user. A user other than the previous one gets a new anonymous id. */
   become(userId: string, userToken?: string): void;
-  /** Begins a new visitor. */
+  /** Starts a new visitor. */
   reset(): void;
-  /** Replaces that visitor's id by another in this browser, and returns it; also later, and in other tabs. */
+  /** Replaces this anonymous id by another one in this browser and returns that one, also later and in other tabs. */
   renew(anonymousId: string): string | undefined;
-  /** Has a function called for every change. */
+  /** Calls a function for every change. */
   onChange(listen: (change: IdentityChange) => void): void;
 }
 
@@ -31,10 +31,10 @@ const key = "who";
 
 export const isSame = (a: Person, b: Person): boolean => toJson(a) === toJson(b);
 
-/** What has changed: another person is meant, or the same with another token; and whether another tab said so. */
+/** A change: whether another person is meant or only the token changed, and whether another tab made it. */
 export type IdentityChange = { isOther: boolean; isElsewhere: boolean };
 
-/** Keeps who the person is; all tabs agree on it. `forgotten` is called when another one has removed it. */
+/** Stores who the person is, shared by all tabs. `forgotten` is called when another tab has removed it. */
 export function createIdentity(storage: Storage, makeId: () => string, forgotten: () => void): IdentityKeeper {
   let changed: (change: IdentityChange) => void = () => undefined;
   const fresh = (): Who => ({ anonymousId: makeId(), userId: "" });

@@ -3,17 +3,17 @@ import type { Storage } from "./storage";
 import type { EnrollmentJson, FinishedStep, JsonObject, PositionJson, StepJson } from "./types";
 
 export interface Journeys {
-  /** Where the person stands, as far as is known. */
+  /** Returns the known positions of the person. */
   all(): PositionJson[];
   at(journeyId: string): PositionJson | undefined;
   /**
-   * Takes news in. `isOurs` says that something this browser did caused it. Older news than what is known changes
+   * Applies a new position. `isOurs` says that this browser caused it. A position older than the known one changes
    * nothing.
    */
   apply(position: PositionJson, isOurs?: boolean): void;
-  /** Takes in what a call about one journey answered. */
+  /** Applies the answer to a call about one journey. */
   applyAnswer(answer: JsonObject, finished?: FinishedStep): void;
-  /** Somebody else is meant from now on. */
+  /** Forgets all positions, because another person is meant. */
   clear(): void;
 }
 
@@ -21,12 +21,12 @@ const key = "seen";
 const mostSeen = 200;
 
 /**
- * Keeps the person's position in every journey, and tells every open page about starts and ends once; a page that opens
- * later is not told again.
+ * Stores the person's position in every journey, and emits each start and end once to every open page. A page that
+ * opens later does not receive them again.
  */
 export function createJourneys(storage: Storage, emit: Emit, isReported: (journeyId: string) => boolean): Journeys {
   const known = new Map<string, PositionJson>();
-  // Which enrollments have ended, of those that were told of.
+  // Maps the enrollments that were emitted to whether they have ended.
   const stored = (): Record<string, boolean> => storage.get(key) ?? {};
   let seen = stored();
 
@@ -46,13 +46,13 @@ export function createJourneys(storage: Storage, emit: Emit, isReported: (journe
     const before = seen[id];
     const hasEnded = status !== "ACTIVE";
     if (before === hasEnded || before) return;
-    // The answer to what this page has reported tells of the finished step first.
+    // The answer to a report of this page emits the finished step first.
     if (hasEnded && isReported(journeyId)) return;
 
     seen = { ...seen, [id]: hasEnded };
     const { [id]: _, ...others } = stored();
     storage.set(key, Object.fromEntries([...Object.entries(others), [id, hasEnded]].slice(-mostSeen)));
-    // What had ended before this browser heard of it is history.
+    // Enrollments that had ended before this browser knew them are not emitted.
     if (before === undefined && (!hasEnded || isOurs)) emit("journeyStart", journeyId, journeyName);
     if (status === "COMPLETED" && (before === false || isOurs)) emit("journeyComplete", journeyId);
   }

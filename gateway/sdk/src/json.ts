@@ -1,8 +1,8 @@
 type Holder = Record<string, unknown> & { toJSON?: unknown };
 
 /**
- * Writes JSON as the language does, also in a page where an old library gave arrays, objects or dates a `toJSON` of its
- * own.
+ * Serializes JSON by the standard rules, even on a page where an old library gave arrays, objects or dates a `toJSON`
+ * of its own.
  */
 export const toJson = (value: unknown): string =>
   JSON.stringify(value, function (this: Holder, key, written) {

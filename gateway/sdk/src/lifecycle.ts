@@ -3,7 +3,7 @@ import type { Refresh } from "./refresh";
 import type { Stream } from "./stream";
 
 /**
- * Follows the page: hands over what is not sent when the page is hidden or left, and asks for news when it is shown
+ * Follows the page: hands over unsent calls when the page is hidden or left, and refreshes positions when it is shown
  * again.
  */
 export function followPage(outbox: Outbox, stream: Stream, refresh: Refresh, over: AbortSignal): void {

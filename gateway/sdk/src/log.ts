@@ -1,4 +1,4 @@
-/** Says what is wrong, each thing once, and only where the page asked for it. */
+/** Logs a problem once, if the page has enabled `debug`. */
 export type Log = (message: string) => void;
 
 export function createLog(debug: boolean): Log {

@@ -28,7 +28,7 @@ const journeyKinds: Record<string, string> = {
 
 const addressKinds: Record<string, string> = { keep: "object", drop: "object", fragment: "string" };
 
-/** Returns the options with their defaults. A wrong option is logged and ignored; only a missing key is an error. */
+/** Returns the options with their defaults. An invalid option is logged and ignored; only a missing key throws. */
 export function readOptions(given: Options, defaultBaseUrl: string, log: Log): Settings {
   const options = pick(given, kinds, "", log) as Partial<Options>;
   const { tenantKey } = options;

@@ -6,8 +6,8 @@ import type { Outbox } from "./outbox/outbox";
 const mostRenewals = 3;
 
 /**
- * Returns what gives this browser another visitor's id in place of one that is of a user by now. Since nobody has
- * proved to be that user, whoever is here is somebody new, and `forget` drops what is known of the person before.
+ * Returns a function that replaces an anonymous id that belongs to a user by now. Nobody has proved to be that user, so
+ * the person here counts as new, and `forget` drops the data of the previous one.
  */
 export function createRenewal(
   identity: IdentityKeeper,
@@ -24,7 +24,7 @@ export function createRenewal(
   };
 }
 
-/** Goes on with the person that is meant from now on, whoever said so. */
+/** Reacts to a change of the person, in this tab or another one. */
 export function followIdentity(
   identity: IdentityKeeper,
   answers: Answers,

@@ -1,17 +1,17 @@
-// In sdk.preview.html, where an author sees content as people will: a frame of an origin of its own, with the renderer
-// that every page loads. The window around it says what to show, and is told what was pressed.
+// Runs in sdk.preview.html, where an author sees content as people will: in a frame with an origin of its own, with the
+// renderer that every page loads. The surrounding window sends what to show, and receives what was pressed.
 import type { Page } from "./global";
 import type { Page as RendererPage } from "./render/presenter";
 import type { JsonObject, PositionJson, StepJson } from "./types";
 
-/** What the window around it says. */
+/** A message from the surrounding window. */
 interface Shown extends Pick<StepJson, "contentType"> {
   payload: JsonObject;
   locale: string;
   scheme: "light" | "dark";
 }
 
-/** What the window around it is told. */
+/** A message to the surrounding window. */
 type Told =
   | { is: "ready" }
   | { is: "ended"; outcome: string; data?: JsonObject }
@@ -22,10 +22,10 @@ const element = document.getElementById("element")!;
 let visitNo = 0;
 let takeOff = (): void => undefined;
 
-// Any window may hear it: there is nothing in it but what that window has given.
+// Any window may receive it, because it contains only what that window has sent.
 const tell = (told: Told): void => parent.postMessage(told, "*");
 
-/** A page as the renderer knows it, of which nothing is kept and nothing is sent. */
+/** Creates a page for the renderer that stores nothing and sends nothing. */
 function pageIn(locale: string): RendererPage {
   const kept = new Map<string, unknown>();
   return {
@@ -71,13 +71,13 @@ function show({ contentType, payload, locale, scheme }: Shown): void {
   setTimeout(settle);
 }
 
-// What is shown again with every letter is not to move.
+// Finishes animations, because the content is shown again after every keystroke.
 function settle(): void {
   for (const animation of document.getElementById("dap-journeys")?.shadowRoot?.getAnimations() ?? [])
     if (animation.effect?.getComputedTiming().endTime !== Infinity) animation.finish();
 }
 
-// Nor is it to take the focus from the field in which somebody types.
+// Takes no focus, because the author may be typing in another field.
 const { focus } = HTMLElement.prototype;
 HTMLElement.prototype.focus = function (...options) {
   if (document.hasFocus()) focus.apply(this, options);
@@ -85,7 +85,7 @@ HTMLElement.prototype.focus = function (...options) {
 for (const name of ["show", "showModal"] as const) {
   const open = HTMLDialogElement.prototype[name];
   HTMLDialogElement.prototype[name] = function () {
-    // The browser gives the focus to a dialog, but not to one that is inert.
+    // The browser focuses a dialog when it opens, but not an inert one.
     this.inert = !document.hasFocus();
     open.apply(this);
     this.inert = false;
@@ -107,5 +107,5 @@ addEventListener("message", ({ data, source }) => {
 });
 addEventListener("load", () => tell({ is: "ready" }));
 
-// Where the renderer puts itself.
+// The object where the renderer registers itself.
 (window as Page).DAP = {} as NonNullable<Page["DAP"]>;

@@ -9,15 +9,15 @@ export interface Recorder {
   record(name: string, properties: JsonObject): void;
   /** Records a visit of the page. */
   page(properties?: JsonObject): void;
-  /** Calls for every event of this page, those before too. Returns a function that ends that. */
+  /** Calls `listen` for every event of this page, including earlier ones. Returns a function that ends this. */
   onRecord(listen: (name: string) => void): () => void;
-  /** Somebody else is meant from now on. */
+  /** Forgets the recorded events, because another person is meant. */
   dropTracked(): void;
 }
 
 const urlLength = 2_048;
 
-/** Records what the person does. */
+/** Records events of the person. */
 export function createRecorder(outbox: Outbox, address: Settings["address"], handlers: Handlers, emit: Emit): Recorder {
   const tracked = new Set<string>();
 

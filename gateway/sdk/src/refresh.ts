@@ -5,12 +5,12 @@ import type { Transport } from "./transport";
 import type { PositionJson } from "./types";
 
 export interface Refresh {
-  /** Asks where the person stands; returns whether the gateway answered. */
+  /** Requests the person's positions. Returns whether the gateway answered. */
   now(): Promise<boolean>;
-  /** Sets when to ask next. */
+  /** Sets the time of the next request. */
   plan(): void;
   stop(): void;
-  /** The clicks that journeys watch for, as the gateway last said. */
+  /** Returns the selectors of clicks that journeys watch for, as the gateway last sent them. */
   selectors(): readonly string[];
 }
 
@@ -19,11 +19,11 @@ export interface RefreshSetup {
   identity: IdentityKeeper;
   journeys: Journeys;
   intervalMs: number;
-  /** Aborted when the page has done with it. */
+  /** Aborted when the client has ended. */
   over: AbortSignal;
-  /** Whether news comes without being asked for. */
+  /** Whether the stream is open, so that positions arrive without a request. */
   isStreaming(): boolean;
-  /** Takes over what other pages have left to send. */
+  /** Adopts the entries that other pages have left. */
   adopt(): void;
   take(positions: readonly PositionJson[]): void;
   renewVisitor(anonymousId: string): void;
@@ -32,7 +32,7 @@ export interface RefreshSetup {
 
 const overdueMs = 30_000;
 
-/** Asks where the person stands: now and then, and when a wait is known to end. */
+/** Requests the person's positions at intervals, and when a wait is due to end. */
 export function createRefresh({
   transport,
   identity,
@@ -67,7 +67,7 @@ export function createRefresh({
     return answer.kind === "done";
   }
 
-  // The stream tells at once. Where there is none, a wait's end is known beforehand.
+  // The stream sends changes immediately. Without it, requests when the next wait is due to end.
   function plan(): void {
     clearTimeout(timer);
     if (over.aborted) return;

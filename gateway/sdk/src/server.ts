@@ -5,7 +5,7 @@ import type { Dap } from "./types";
 
 const answered = /^(identify|enroll|progress|stop)$/;
 
-/** The DAP of a server that renders the same code as pages: it does nothing, because a server has no visitor. */
+/** The SDK on a server that renders the same code as pages. It does nothing, because a server has no visitor. */
 export const serverDap = ((command: string) => quietly(answer(command))) as Dap;
 
 async function answer(command: string): Promise<unknown> {

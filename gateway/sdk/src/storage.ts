@@ -1,16 +1,16 @@
 import { toJson } from "./json";
 
 /**
- * What the browser keeps for us, all under one prefix. Where it keeps nothing, the page's memory does while it lasts.
+ * The browser's storage under one prefix. Falls back to the memory of the page if the browser does not allow storage.
  */
 export interface Storage {
   get<Value>(key: string): Value | undefined;
-  /** False when it could not be kept beyond this page. */
+  /** Stores a value. Returns false if it is only in the memory of this page. */
   set(key: string, value: unknown): boolean;
   remove(key: string): void;
-  /** The keys that begin so, in order, without the prefix that all share. */
+  /** Returns the keys with this start, sorted, without the common prefix. */
   keys(start: string): string[];
-  /** Calls when another tab has changed a key. */
+  /** Calls `listen` when another tab has changed a key. */
   onChange(listen: (key: string) => void): void;
 }
 
@@ -38,7 +38,7 @@ export function openStorage(tenantKey: string, over: AbortSignal, isKept: boolea
         memory.delete(key);
         return true;
       } catch {
-        // Full, or forbidden.
+        // The storage is full or forbidden.
         memory.set(key, text);
         return false;
       }
@@ -48,7 +48,7 @@ export function openStorage(tenantKey: string, over: AbortSignal, isKept: boolea
       try {
         kept?.removeItem(prefix + key);
       } catch {
-        // It is forbidden by now; then nothing is read either.
+        // The storage is forbidden by now, so nothing is read from it either.
       }
     },
     keys(start) {
@@ -59,7 +59,7 @@ export function openStorage(tenantKey: string, over: AbortSignal, isKept: boolea
           if (key.startsWith(prefix)) keys.push(key.slice(prefix.length));
         }
       } catch {
-        // As above.
+        // The storage is forbidden by now.
       }
       return keys.filter((key) => key.startsWith(start)).sort();
     },
@@ -86,22 +86,22 @@ function usable(prefix: string): globalThis.Storage | undefined {
   }
 }
 
-/** The same for every page that this tab shows, so that a page finds what the one before it left. */
+/** Returns an id that all pages of this tab share, so that a page finds the entries of the previous one. */
 export function tabId(make: () => string, isKept: boolean): string {
   try {
     if (isKept) return (sessionStorage[tabKey] ??= make());
   } catch {
-    // It is forbidden.
+    // The storage is forbidden.
   }
   return make();
 }
 
-/** Removes all that the browser keeps. */
+/** Removes all stored data. */
 export function forget(tenantKey: string): void {
   try {
     for (const key of Object.keys(localStorage)) if (key.startsWith(prefixOf(tenantKey))) localStorage.removeItem(key);
     sessionStorage.removeItem(tabKey);
   } catch {
-    // It is forbidden, so nothing was kept.
+    // The storage is forbidden, so nothing was stored.
   }
 }

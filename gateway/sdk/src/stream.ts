@@ -1,21 +1,21 @@
 import type { PositionJson } from "./types";
 
 export interface Stream {
-  /** Listens for the person that is meant now. */
+  /** Opens the stream for the present person. */
   restart(): void;
   stop(): void;
-  /** Whether news comes without being asked for, also by way of another window. */
+  /** Whether positions arrive without a request, possibly through another window. */
   isOpen(): boolean;
 }
 
 export interface StreamSetup {
-  /** What windows have in common that may share a stream. */
+  /** Returns a name that windows have in common if they can share a stream. */
   name(): string;
   open(signal: AbortSignal): Promise<Response>;
   heard(position: PositionJson): void;
-  /** News no longer comes without being asked for; with the gateway's reason if it gave one. */
+  /** The stream was lost; with the gateway's reason if it gave one. */
   lost(reason?: string): void;
-  /** This window listens in place of one that has gone; what came in between is not known. */
+  /** This window opened the stream in place of a closed one. Changes in between are unknown. */
   tookOver(): void;
 }
 
@@ -23,9 +23,9 @@ const longestRestMs = 60_000;
 const question = "?";
 
 /**
- * Hears at once when a step appears or a journey ends. Of all windows of a site one listens and tells the others,
- * because a browser has only six connections by HTTP/1.1 for all of them. Where the browser cannot do that, each
- * listens for itself.
+ * Receives a change as soon as a step appears or a journey ends. One window of a site opens the stream and informs the
+ * others, because a browser has only six HTTP/1.1 connections for all of them. If the browser does not support this,
+ * each window opens its own stream.
  */
 export function listen({ name, open, heard, lost, tookOver }: StreamSetup): Stream {
   let abort: AbortController | undefined;
@@ -43,11 +43,11 @@ export function listen({ name, open, heard, lost, tookOver }: StreamSetup): Stre
 
   function restart(): void {
     stop();
-    // A page that nobody sees listens when it is seen.
+    // A hidden page opens the stream when it is shown.
     if (document.hidden) return;
     const { signal } = (abort = new AbortController());
     const lead = (): Promise<void> => hear(signal);
-    // Pages by plain HTTP have no locks, and some frames may not use them.
+    // Web locks are missing on plain HTTP pages and forbidden in some frames.
     if (!navigator.locks) return void lead();
     join();
     navigator.locks.request(name(), { signal }, lead).catch(() => (signal.aborted ? undefined : lead()));
@@ -68,9 +68,9 @@ export function listen({ name, open, heard, lost, tookOver }: StreamSetup): Stre
     channel?.postMessage(is);
   }
 
-  // The lock is kept while it rests, so that the windows do not try one after the other.
+  // Keeps the lock during a wait, so that the windows do not retry one after the other.
   async function hear(signal: AbortSignal): Promise<void> {
-    // Somebody else's news came until now.
+    // True if another window's stream was open until now.
     let isLate = isOpen;
     isLeading = true;
     while (!signal.aborted) {
@@ -84,7 +84,7 @@ export function listen({ name, open, heard, lost, tookOver }: StreamSetup): Stre
       const rest = Math.min(longestRestMs, 1_000 * 2 ** failures++);
       const rested = new Promise<unknown>((resolve) => {
         signal.onabort = resolve;
-        // All pages shall not come back together.
+        // The random part spreads the retries of pages that were refused at the same time.
         setTimeout(resolve, rest / 2 + (Math.random() * rest) / 2);
       });
       lost(reason);
@@ -92,8 +92,8 @@ export function listen({ name, open, heard, lost, tookOver }: StreamSetup): Stre
     }
   }
 
-  // Returns the reason when the gateway says that it may not go on. By fetch and not by EventSource, which can send a
-  // user token in the address only.
+  // Returns the gateway's reason when the stream must not continue. Uses fetch, because EventSource can send a user
+  // token only in the address.
   async function read(signal: AbortSignal, isLate: boolean): Promise<string | undefined> {
     const response = await open(signal);
     if (!response.ok) return (await response.json()).reason;

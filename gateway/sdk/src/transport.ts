@@ -2,16 +2,19 @@ import { toJson } from "./json";
 import { DapError } from "./problem";
 import type { JsonObject } from "./types";
 
-/** The outcome of a call. */
+/** The result of a call. */
 export type Answer =
   | { kind: "done"; body: JsonObject }
-  /** Worth another try later; `afterMs` is the wait that the gateway asked for. */
+  /** The call can be retried; `afterMs` is the delay that the gateway asked for. */
   | { kind: "later"; error: DapError; afterMs?: number }
   | { kind: "refused"; error: DapError };
 
 export interface Transport {
   post(path: string, body: JsonObject): Promise<Answer>;
-  /** Hands the call to the browser, which sends it after the page has gone. False when it would not take it. */
+  /**
+   * Hands the call to the browser, which sends it even after the page is closed. Returns false if the browser does not
+   * accept it.
+   */
   leave(path: string, body: JsonObject): boolean;
   get(path: string, query: Record<string, string>, userToken?: string): Promise<Answer>;
   /** Opens a stream of server-sent events. */
@@ -23,16 +26,16 @@ export interface Transport {
   ): Promise<Response>;
 }
 
-// The gateway gives up two seconds before, with an answer.
+// The gateway's timeout is two seconds shorter and has an answer.
 const timeoutMs = 10_000;
-// Browsers let pages that go away have 64 KiB on the way.
+// Browsers limit the calls of a closing page to 64 KiB in total.
 const keepaliveLimit = 32_000;
 const uncached = { credentials: "omit", cache: "no-store" } as const;
 
 export function createTransport(baseUrl: string, tenantKey: string): Transport {
   const url = (path: string, query: Record<string, string>): string =>
     `${baseUrl}${path}?${new URLSearchParams({ ...query, apiKey: tenantKey })}`;
-  // As text and with the key inside, a call needs no preflight, and a beacon can be the same.
+  // Sent as text with the key in the body, so that a call needs no preflight, and a beacon is the same.
   const text = (body: JsonObject): string => toJson({ ...body, _apiKey: tenantKey });
 
   async function call(target: string, init: RequestInit): Promise<Answer> {
@@ -48,7 +51,7 @@ export function createTransport(baseUrl: string, tenantKey: string): Transport {
     }
   }
 
-  // Addresses end in logs and histories, so that they have the publishable key in them, and no token.
+  // Addresses appear in logs and histories, so they contain the publishable key, but no token.
   const headers = (userToken?: string): RequestInit => (userToken ? { headers: { "X-User-Token": userToken } } : {});
 
   return {
@@ -71,8 +74,8 @@ async function failure(response: Response): Promise<Answer> {
     status,
     problem.errors,
   );
-  // Whoever answers without a reason is not the gateway, but something on the way to it. A call that services do not
-  // know yet must not keep others.
+  // An answer without a reason is not from the gateway, but from a proxy before it. A call that the services do not
+  // know yet must not block others.
   if (problem.reason && /^4(?!08|29)|501/.test(`${status}`)) return { kind: "refused", error };
 
   const seconds = parseFloat(response.headers.get("Retry-After") ?? "");

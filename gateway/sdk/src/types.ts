@@ -10,11 +10,11 @@ import type { EventJson, ReportProgressRequest_OutcomeJson } from "./gen/journey
 
 export type { ContextJson, EnrollmentJson, EventJson, JsonObject, JsonValue, PositionJson, StepJson, WarningJson };
 
-/** How content was finished. */
+/** The outcome of content. */
 export type Outcome = Exclude<ReportProgressRequest_OutcomeJson, "OUTCOME_UNSPECIFIED">;
 
 /**
- * What is known about a person: strings, numbers, booleans, lists of strings; null removes one. A date becomes its ISO
+ * Values to store for a person: strings, numbers, booleans, lists of strings; null removes one. A date is stored as ISO
  * text.
  */
 export type Traits = Record<string, string | number | boolean | string[] | Date | null | undefined>;
@@ -31,14 +31,14 @@ export interface Step extends StepJson {
   readonly lang?: string;
   /** Reports that it was completed; rules can read `data` as `journey.<nodeId>.<key>`. */
   complete(data?: JsonObject): Promise<Progress>;
-  /** Reports that it was closed without doing it. */
+  /** Reports that it was closed without completing it. */
   dismiss(data?: JsonObject): Promise<Progress>;
   /** Reports that it was skipped. */
   skip(data?: JsonObject): Promise<Progress>;
 }
 
 /**
- * Why a step is not shown as it was meant: its element is not to be seen, has no room beside it, or the page must show
+ * Why a step is not shown as intended: its element is not visible, there is no room beside it, or the page should show
  * it and does not.
  */
 export type NotShown = "ELEMENT_NOT_FOUND" | "NO_ROOM" | "NO_PLAYER";
@@ -51,7 +51,7 @@ export interface FinishedStep {
   outcome: Outcome;
 }
 
-/** What to do with journeys. */
+/** The options for journeys. */
 export interface JourneyOptions {
   /** Whether what happens in this page may enroll the person in journeys, by trigger or audience. Default true. */
   autoEnroll?: boolean;
@@ -65,36 +65,33 @@ export interface JourneyOptions {
   onStep?(step: Step): unknown;
 }
 
-/** What is left of the addresses that pages record. */
+/** Which parts of addresses are recorded. */
 export interface AddressOptions {
   /** Names of query parameters that are sent although they look like secrets. Case-insensitive. */
   keep?: string[];
-  /** Names of more query parameters that are not sent. */
+  /** Names of additional query parameters that are not sent. */
   drop?: string[];
   /**
-   * What is sent of a fragment: `route` (default) one that is a route (`#/...`, `#!/...`) or a plain anchor (letters
-   * and dashes), `all`, or `none`.
+   * Which fragments are sent: `route` (default) sends routes (`#/...`, `#!/...`) and plain anchors (letters and
+   * dashes), `all`, or `none`.
    */
   fragment?: "route" | "all" | "none";
 }
 
-/**
- * Whether a person has agreed: `denied` also removes what the browser keeps; calls of a person who is still to answer
- * wait.
- */
+/** A person's consent. `denied` also removes stored data. With `pending`, calls wait until the person has answered. */
 export type Consent = "granted" | "denied" | "pending";
 
 /** The options of `init`. */
 export interface Options {
   /** The publishable key, `pk_...`. */
   tenantKey: string;
-  /** The gateway's address. Default: where the script came from, else the page's own origin. */
+  /** The gateway's address. Default: the origin of the script, else of the page. */
   baseUrl?: string;
   /** Whether to report problems in the console. Default false. */
   debug?: boolean;
   /** Whether to record page visits and the clicks that journeys watch for. Default true. */
   autoTrack?: boolean;
-  /** BCP 47 tag, for instance `de-DE`. Default: the browser's. */
+  /** A BCP 47 tag, for example `de-DE`. Default: the browser's language. */
   locale?: string;
   /** How long `init` waits for the gateway before it resolves with `online: false`, in milliseconds. Default 10,000. */
   initTimeoutMs?: number;
@@ -104,43 +101,43 @@ export interface Options {
    */
   contentRefreshInterval?: number;
   journeys?: JourneyOptions;
-  /** Whether the person has agreed. Default `granted`; until then nothing is stored, sent or shown. */
+  /** The person's consent. Default `granted`; without it nothing is stored, sent or shown. */
   consent?: Consent;
   /** Whether a browser that sends Global Privacy Control counts as `denied`. Default false. */
   globalPrivacyControl?: boolean;
-  /** Where to keep who it is and what is not sent yet: `local` (default) in the browser, `memory` in this page only. */
+  /** Where to store the person's id and unsent calls: `local` (default) in the browser, `memory` in this page only. */
   persistence?: "local" | "memory";
-  /** Which parts of addresses are sent. What looks like a secret is not, by default. */
+  /** Which parts of addresses are sent. By default, parameters that look like secrets are not. */
   address?: AddressOptions;
 }
 
 /** The arguments of `identify`. */
 export interface Identity {
   /**
-   * The customer's own id of the user, 1 to 256 characters, and none of what mistakes make (`undefined`, `NaN`).
+   * The customer's own id of the user, 1 to 256 characters; placeholders such as `undefined` or `NaN` are refused.
    * Without it only traits are set.
    */
   userId?: string | number;
   traits?: Traits;
-  /** The JWT that the customer's server signed, where the site requires it. */
+  /** The JWT that the customer's server signed, if the site requires it. */
   userToken?: string;
   /** The person's role in the product; rules read `role`. */
   role?: string;
-  /** Free-form, for instance `{country: 'DE'}`; rules read `location.<path>`. */
+  /** Free-form, for example `{country: 'DE'}`; rules read `location.<path>`. */
   location?: JsonObject;
 }
 
 /** The arguments of `progress`. */
 export interface ProgressReport {
-  /** The node whose content was finished. Default: the one that is to be shown now. */
+  /** The node whose content was finished. Default: the node that is shown now. */
   nodeId?: string;
   /**
-   * Which visit of the node, as the step says. Default: the one that is to be shown now. A report of a visit that is
-   * over changes nothing.
+   * The visit of the node, from the step. Default: the visit that is shown now. A report of an earlier visit changes
+   * nothing.
    */
   visitNo?: number | undefined;
   /**
-   * The enrollment, as the step says. Default: that of the step to be shown now. A report of an earlier attempt changes
+   * The enrollment, from the step. Default: that of the step that is shown now. A report of an earlier attempt changes
    * nothing.
    */
   enrollmentId?: string | undefined;
@@ -156,7 +153,7 @@ export interface Ready {
   userId: string;
   /** Whether the gateway answered in time. */
   online: boolean;
-  /** The person's positions, as far as they are known. */
+  /** The known positions of the person. */
   journeys: PositionJson[];
 }
 
@@ -186,7 +183,7 @@ export interface Progress {
   step?: StepJson;
 }
 
-/** What `on` can listen to, and what handlers get. */
+/** The events of `on`, with the arguments of their handlers. */
 export interface DapEvents {
   /** `init` is done. */
   ready: [Ready];
@@ -198,14 +195,14 @@ export interface DapEvents {
   step: [Step];
   /** A step should no longer be shown. */
   stepGone: [Step];
-  /** A step is not shown as it was meant; once for each step and reason in a page. */
+  /** A step is not shown as intended; emitted once for each step and reason in a page. */
   notShown: [Step, NotShown];
   journeyStart: [string, string];
   stepComplete: [string, FinishedStep, number];
   journeyComplete: [string];
   /** The page recorded an event. */
   track: [string, JsonObject];
-  /** Something was refused or cannot work. */
+  /** A call was refused, or the SDK cannot work. */
   error: [Error];
 }
 
@@ -230,7 +227,7 @@ export interface Dap {
 
 declare global {
   interface Window {
-    /** Where a script tag puts it. */
+    /** The function that the script tag defines. */
     DAP?: Dap;
   }
 }

@@ -7,7 +7,7 @@ import type { Entry } from "./entry";
 const eventsPerCall = 50;
 const bytesPerCall = 48_000;
 
-/** What the next call carries: one entry, or as many events of one person in a row as fit. */
+/** Returns the entries of the next call: one call, or as many successive events of one person as fit. */
 export function nextBatch(entries: readonly Entry[], isOneByOne: boolean): readonly Entry[] {
   const first = entries[0];
   if (!first?.event || isOneByOne) return first ? [first] : [];
@@ -24,7 +24,7 @@ export function nextBatch(entries: readonly Entry[], isOneByOne: boolean): reado
 
 export const pathOf = (batch: readonly Entry[]): string => batch[0]!.path ?? eventsPath;
 
-/** The call's body; `about` goes along with events. */
+/** Returns the body of a call; `about` is added to events. */
 export function bodyOf(batch: readonly Entry[], who: Who, about: () => JsonObject): JsonObject {
   const { person, event, body } = batch[0]!;
   return {
@@ -35,8 +35,8 @@ export function bodyOf(batch: readonly Entry[], who: Who, about: () => JsonObjec
 }
 
 /**
- * Of the user who is meant now, or of the visitor that they were: nothing but the user's token opens that one once the
- * two are joined.
+ * Whether the person is the present user, or the visitor who became that user: after stitching, only the user's token
+ * gives access to the visitor.
  */
 export function isOfUser(person: Person, { userId, anonymousId }: Who): boolean {
   return !!userId && ("userId" in person ? person.userId === userId : person.anonymousId === anonymousId);

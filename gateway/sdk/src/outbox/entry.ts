@@ -1,16 +1,16 @@
 import type { Person } from "../identity";
 import type { EventJson, FinishedStep, JsonObject } from "../types";
 
-/** Something to send to the gateway. It is kept until the gateway has acknowledged it. */
+/** A call or an event for the gateway. It is stored until the gateway has acknowledged it. */
 export interface Entry {
   id: string;
   tab: string;
   person: Person;
-  /** An event, which may share a call with others; or */
+  /** An event, which may share a call with others. */
   event?: EventJson;
-  /** a call of its own: where to and with what. */
+  /** The path and the body of a call of its own. */
   path?: string;
   body?: JsonObject;
-  /** What a report is about, for whoever hears its answer. */
+  /** The finished step of a report, for the handlers of its answer. */
   note?: FinishedStep;
 }

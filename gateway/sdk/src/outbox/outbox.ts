@@ -9,19 +9,21 @@ import { createQueue } from "./queue";
 import { createSender, type SenderSetup } from "./sender";
 
 export interface Outbox {
-  /** Keeps an event; it is sent within a moment. */
+  /** Stores an event; it is sent within a moment. */
   addEvent(event: Omit<EventJson, "id">): void;
-  /** Keeps a call, which is sent after everything before it, and returns its answer. */
+  /** Stores a call, which is sent after everything before it, and returns its answer. */
   call(path: string, body: JsonObject, note?: FinishedStep): Promise<JsonObject>;
-  /** What has not been acknowledged, in order. */
+  /** Returns the unacknowledged entries, in order. */
   waiting(): readonly Entry[];
-  /** Takes over what other pages have left. */
+  /** Adopts the entries that other pages have left. */
   adopt(): void;
-  /** The page is hidden or left: hands over what is not on its way. */
+  /** Hands over entries that are not being sent, because the page is hidden or left. */
   leave(): void;
-  /** The network may be back, or there is a new user token. A rest that the gateway asked for goes on. */
+  /**
+   * Retries because the network may be back or there is a new user token. Waits on if the gateway asked for a delay.
+   */
   retry(): void;
-  /** Sends nothing more and rejects what waits for an answer. */
+  /** Stops sending, and rejects the calls that wait for an answer. */
   end(problem: DapError): void;
 }
 
@@ -29,9 +31,9 @@ export interface OutboxSetup extends SenderSetup {
   storage: Storage;
   tab: string;
   log: Log;
-  /** Whom what is added is about. */
+  /** Returns the person of new entries. */
   person(): Person;
-  /** Takes every answer, also to calls of an earlier page. */
+  /** Receives every answer, including those to calls of an earlier page. */
   answered(entry: Entry, body: JsonObject): void;
 }
 
@@ -42,9 +44,7 @@ interface Waiter {
 
 const batchMs = 300;
 
-/**
- * Keeps what is to be sent until the gateway has acknowledged it, and resolves the promises that wait for an answer.
- */
+/** Stores entries until the gateway has acknowledged them, and resolves the promises that wait for an answer. */
 export function createOutbox(setup: OutboxSetup): Outbox {
   const { storage, tab, log, person, answered, failed } = setup;
   const waiters = new Map<string, Waiter>();
@@ -53,7 +53,7 @@ export function createOutbox(setup: OutboxSetup): Outbox {
     queue,
     setup,
     (batch, body) => {
-      // First what it means for the page, then whoever waits for it.
+      // Updates the page before it resolves the waiting call.
       guarded(() => answered(batch[0]!, body), log);
       for (const entry of batch) take(entry)?.resolve(body);
     },

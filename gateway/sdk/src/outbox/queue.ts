@@ -5,18 +5,18 @@ import type { Storage } from "../storage";
 import type { Entry } from "./entry";
 
 export interface Queue {
-  /** What has not been acknowledged, in order. */
+  /** Returns the unacknowledged entries, in order. */
   all(): readonly Entry[];
-  /** Keeps an entry. What is on its way stays when there are too many. */
+  /** Stores an entry. Drops the oldest when there are too many, but none that is being sent. */
   add(entry: Entry, onTheWay: readonly Entry[]): void;
   remove(entry: Entry): void;
-  /** Takes over what other pages have left. */
+  /** Adopts the entries that other pages have left. */
   adopt(): void;
-  /** Whether another page has sent it meanwhile. */
+  /** Whether another page has sent the entry in the meantime. */
   isDone(entry: Entry): boolean;
-  /** Drops what is done. */
+  /** Removes entries that other pages have sent. */
   dropDone(): void;
-  /** Moves everything of one visitor to the visitor of another id. */
+  /** Moves all entries of one visitor to another anonymous id. */
   readdress(old: { anonymousId: string }, anonymousId: string): void;
 }
 
@@ -25,7 +25,7 @@ const mostKept = 1_000;
 const staleMs = 10_000;
 const oldestMs = 29 * 86_400_000;
 
-/** Keeps what is to be sent, in this page and in the browser's storage. */
+/** Stores entries in this page and in the browser's storage. */
 export function createQueue(storage: Storage, tab: string, log: Log): Queue {
   const adopted = new Set<string>();
   let entries: Entry[] = [];
@@ -50,8 +50,8 @@ export function createQueue(storage: Storage, tab: string, log: Log): Queue {
         log("The browser stores nothing for this page; what is not sent before it is closed is lost.");
     },
     remove,
-    // What an earlier page of this tab left, and what other tabs seem to have left. A tab that still lives sends its
-    // own too; that is the same in effect, because events have ids and the other calls may be repeated.
+    // Adopts the entries of an earlier page of this tab, and old entries of other tabs. A tab that is still open sends
+    // its own too, which has no further effect, because events have ids and calls can be repeated.
     adopt() {
       const known = new Set(entries.map((entry) => entry.id));
       const now = Date.now();
@@ -67,11 +67,11 @@ export function createQueue(storage: Storage, tab: string, log: Log): Queue {
       entries.sort((a, b) => (a.id < b.id ? -1 : 1));
     },
     isDone,
-    // What another page has sent must not come after what that page said later.
+    // An entry that another page has sent must not be sent again after that page's later entries.
     dropDone() {
       entries = entries.filter((entry) => !isDone(entry));
     },
-    // What the visitor did is kept under the new id, and so is the joining.
+    // Changes both the visitor's entries and the `identify` that joins the visitor.
     readdress(old, anonymousId) {
       for (const entry of entries) {
         const isTheirs = isSame(entry.person, old);

@@ -1,23 +1,23 @@
 export interface Retry {
-  /** How long to wait yet, in milliseconds; not above 0 when nothing has to wait. */
+  /** Returns the remaining wait in milliseconds; 0 or less when there is none. */
   left(): number;
-  /** Whether the gateway itself said how long, and that time is not over. */
+  /** Whether the gateway asked for the present wait. */
   isAsked(): boolean;
-  /** A call has failed; `first` is called when it is the first in a row, before the rest begins. */
+  /** Records a failure. `first` is called before the wait when it is the first failure in a row. */
   fail(afterMs: number | undefined, byGateway: boolean, first: () => void): void;
   succeed(): void;
-  /** Something has changed for the better; only a rest that the gateway asked for goes on. */
+  /** Ends the wait because a retry may succeed now, unless the gateway asked for it. */
   forgive(): void;
-  /** Does something that may forgive, and counts the failures on all the same. */
+  /** Runs an action that may call `forgive`, and keeps the number of failures nevertheless. */
   counting<Result>(action: () => Result): Result;
 }
 
 export const longestRestMs = 60_000;
 
 /**
- * When to try again. The base is 1 second, doubled with each failure in a row up to 60 seconds; of it one half is fixed
- * and the other is by chance, which gives 0.5 to 1 second at first and 30 to 60 seconds at last. What the gateway asks
- * for takes the place of the fixed half.
+ * Decides when to retry. The base is 1 second, doubled with each failure in a row up to 60 seconds. One half of it is
+ * fixed and the other is random, which gives 0.5 to 1 second at first and 30 to 60 seconds in the end. A delay that the
+ * gateway asks for replaces the fixed half.
  */
 export function createRetry(): Retry {
   let failures = 0;
@@ -31,7 +31,7 @@ export function createRetry(): Retry {
       byGateway = isByGateway;
       if (failures++ === 0) first();
       const backOff = Math.min(longestRestMs, 1_000 * 2 ** (failures - 1));
-      // Pages that were refused together shall not come back together.
+      // The random part spreads the retries of pages that were refused at the same time.
       until = Date.now() + (afterMs ?? backOff / 2) + (Math.random() * backOff) / 2;
     },
     succeed: () => void (failures = 0),

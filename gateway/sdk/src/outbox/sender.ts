@@ -8,14 +8,14 @@ import type { Queue } from "./queue";
 import { createRetry, longestRestMs } from "./retry";
 
 export interface Sender {
-  /** Sends what waits, after that many milliseconds and not before a rest is over. */
+  /** Sends the waiting entries after this number of milliseconds, but not before a wait is over. */
   schedule(delay: number): void;
   onTheWay(): readonly Entry[];
-  /** Hands over to the browser what is not on its way. */
+  /** Hands over to the browser the entries that are not being sent. */
   leave(): void;
-  /** Ends a rest that the gateway did not ask for. */
+  /** Ends a wait that the gateway did not ask for. */
   forgive(): void;
-  /** Sends nothing any more, and takes no notice of what is still answered. */
+  /** Stops sending, and ignores answers that still arrive. */
   halt(): void;
 }
 
@@ -23,19 +23,18 @@ export interface SenderSetup {
   transport: Transport;
   who(): Who;
   /**
-   * Returns another visitor's id in place of one that belongs to a user by now; nothing when that was not of this
-   * browser.
+   * Returns a new anonymous id in place of one that belongs to a user by now; undefined if it was not of this browser.
    */
   renew(anonymousId: string): string | undefined;
-  /** What goes along with events. */
+  /** Returns the data that is added to events. */
   about(): JsonObject;
   failed(error: DapError): void;
 }
 
-// A key or an origin that is refused stays refused in this page.
+// A key or an origin that is refused stays refused for this page.
 const hopeless = /^(INVALID_KEY|KEY_REVOKED|NO_CREDENTIALS|PUBLISHABLE_KEY|ORIGIN_NOT_ALLOWED)$/;
 
-/** Sends what is in the queue, one call after the other, and decides what each answer means for what follows. */
+/** Sends the queue, one call after the other, and decides by each answer how to continue. */
 export function createSender(
   queue: Queue,
   { transport, who, renew, about, failed }: SenderSetup,
@@ -70,7 +69,7 @@ export function createSender(
     }
   }
 
-  // Whether to go on with the next call at once.
+  // Returns whether to send the next call immediately.
   function settle(batch: readonly Entry[], answer: Answer): boolean {
     if (answer.kind === "done") {
       retry.succeed();
@@ -83,7 +82,7 @@ export function createSender(
     const { error } = answer;
     if (answer.kind === "later") return rest(answer.afterMs, error, answer.afterMs !== undefined);
     const { person } = batch[0]!;
-    // Longer each time, should a gateway refuse every visitor.
+    // Waits longer each time, in case a gateway refuses every visitor.
     if (error.reason === visitorJoined && "anonymousId" in person && retry.counting(() => readdress(person)))
       return rest(undefined, error, false);
     if (hopeless.test(error.reason)) {
@@ -101,7 +100,7 @@ export function createSender(
     return false;
   }
 
-  // Whether the visitor is of this browser, so that what is theirs can be sent under their new id.
+  // Returns whether the visitor is of this browser, so that the entries can be sent under the new id.
   function readdress(old: { anonymousId: string }): boolean {
     const anonymousId = renew(old.anonymousId);
     if (!anonymousId) return who().anonymousId === old.anonymousId;
@@ -109,14 +108,15 @@ export function createSender(
     return true;
   }
 
-  // One bad event must not take the others along.
+  // Sends the events of a refused batch one by one, so that one invalid event does not fail the others.
   function refuse(batch: readonly Entry[], error: DapError): true {
     if (batch.length > 1) {
       oneByOne = batch.length;
       return true;
     }
     const entry = batch[0]!;
-    // A device whose clock is a month behind: that it happened counts more than when.
+    // The clock of the device is wrong by a month. The event is sent without its time, because the event itself matters
+    // more.
     if (entry.event?.time && error.errors.some(({ field }) => field?.endsWith(".time"))) {
       delete entry.event.time;
       return true;
@@ -130,8 +130,8 @@ export function createSender(
   return {
     schedule,
     onTheWay: () => onTheWay,
-    // Nobody tells whether it arrived, so all of it stays in the queue until it is acknowledged, now or by the next
-    // page.
+    // The browser does not report whether a call arrived, so all entries stay in the queue until they are acknowledged,
+    // now or by the next page.
     leave() {
       if (isHalted || retry.isAsked()) return;
       let left = queue.all().filter((entry) => !onTheWay.includes(entry) && !queue.isDone(entry));

@@ -3,7 +3,7 @@ import { type Child, cross, h, text } from "./elements";
 import { onEscape } from "./escape";
 import { announce, put } from "./stage";
 
-/** Puts a dialog over the page, or a card into its corner, and returns what takes it away. */
+/** Opens a dialog over the page, or a card in its corner, and returns a function that removes it. */
 export function openDialog(
   payload: JsonObject,
   kind: "modal" | "corner",
@@ -11,7 +11,8 @@ export function openDialog(
   ...children: Child[]
 ): () => void {
   const canClose = payload.dismissible !== false;
-  // The browser itself is not to close it: it stays until its step has gone, and for good where it may not be closed.
+  // Prevents the browser from closing the dialog: it stays until its step is gone, and if it is not dismissible, until
+  // the page ends.
   const cancel = (event: Event): void => {
     event.preventDefault();
     close();
@@ -31,7 +32,7 @@ export function openDialog(
     (dialog.querySelector<HTMLElement>("input, textarea, .primary") ?? dialog).focus();
   };
   const stay = put([dialog], () => {
-    // The page had taken it away, and what is taken away is modal no longer.
+    // The page had removed the dialog, and a removed dialog is no longer modal.
     if (kind === "corner" || !dialog.open || dialog.matches(":modal")) return;
     dialog.close();
     show();
@@ -44,7 +45,7 @@ export function openDialog(
     announce(dialog, text(payload, "title"), text(payload, "body"));
   }
   return () => {
-    // Gives the focus back to where it was.
+    // Returns the focus to where it was.
     dialog.close();
     stay.remove();
     end();

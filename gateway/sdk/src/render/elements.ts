@@ -3,7 +3,7 @@ import * as language from "./language";
 
 export type Child = Node | string | false | undefined;
 
-/** Makes an element. Attributes that begin with `on` are listeners. Text is always text, never HTML. */
+/** Creates an element. Attributes that begin with `on` are listeners. Text is always text, never HTML. */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Record<string, unknown> = {},
@@ -18,7 +18,7 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** What a payload says under a name, where it is text or a number. */
+/** Returns a value of a payload, if it is a text or a number; empty otherwise. */
 export const text = (payload: JsonObject, name: string): string => {
   const value = payload[name];
   return typeof value === "string" || typeof value === "number" ? `${value}` : "";
@@ -37,7 +37,7 @@ export const objects = (payload: JsonObject, name: string): JsonObject[] => {
   return Array.isArray(value) ? value.filter(isObject) : [];
 };
 
-/** An address that is safe to follow: no script in it. */
+/** Returns an address if it is safe to follow, which excludes scripts. */
 export function safeUrl(address: string): string | undefined {
   try {
     const { protocol, href } = new URL(address, document.baseURI);
@@ -47,7 +47,7 @@ export function safeUrl(address: string): string | undefined {
   }
 }
 
-/** A button, or a link where the payload gives an address. */
+/** Creates a button, or a link if the payload has an address. */
 export function action(
   payload: JsonObject,
   name: string,
@@ -65,7 +65,7 @@ export function action(
     : h("button", { ...attributes, type: "button" }, label);
 }
 
-/** The small cross in the corner. */
+/** Creates the button that closes a card. */
 export const cross = (payload: JsonObject, act: () => unknown): HTMLElement =>
   h(
     "button",
@@ -73,7 +73,7 @@ export const cross = (payload: JsonObject, act: () => unknown): HTMLElement =>
     "×",
   );
 
-/** Picture, title and text, as every kind of content has them. */
+/** Creates the image, the title and the text that all kinds of content have. */
 export function words(payload: JsonObject): Child[] {
   const image = object(payload, "image");
   const src = image && safeUrl(text(image, "url"));

@@ -6,12 +6,12 @@ interface Closer {
 const closers: Closer[] = [];
 
 /**
- * Offers Escape to what was shown last, then to what was before it, until one says that it took it. Returns what ends
- * that.
+ * Offers the Escape key to the card that was shown last, then to the ones before it, until one handles it. Returns a
+ * function that ends this.
  */
 export function onEscape(card: Element, close: () => boolean): () => void {
   const closer = { card, close };
-  // At the window, because the page hears keys before that.
+  // Listens on the window, so that the page's handlers run first.
   if (closers.length === 0) addEventListener("keydown", closeTop);
   closers.unshift(closer);
   return () => {
@@ -21,22 +21,22 @@ export function onEscape(card: Element, close: () => boolean): () => void {
 }
 
 function closeTop(event: KeyboardEvent): void {
-  // The page may have used the key for something of its own, and the last key of a composition (229) belongs to it.
+  // The page may have handled the key, and the last key of an IME composition (229) belongs to the composition.
   if (event.key !== "Escape" || event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
   const hosts = closers.map(({ card }) => (card.getRootNode() as ShadowRoot).host);
-  // The browser closes it without telling.
+  // The browser closes a popover of the page itself, without an event that could be prevented.
   if (hasPopover(document, hosts)) return;
   if (closers.some(({ card, close }) => isInFront(card) && close())) event.preventDefault();
 }
 
-// What is out of sight, covered, or cut off by a modal dialog of the page does not take the key.
+// Skips cards that are out of view, covered, or made inert by a modal dialog of the page.
 function isInFront(card: Element): boolean {
   const box = card.getBoundingClientRect();
   const hit = (card.getRootNode() as ShadowRoot).elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
   return card.contains(hit);
 }
 
-// A menu or the like of the page that Escape is for; not one in which something of ours is shown.
+// Whether the page has an open popover that Escape closes, other than one that contains a card of the SDK.
 function hasPopover(root: ParentNode, hosts: Element[]): boolean {
   return [...root.querySelectorAll<HTMLElement>("*")].some(
     (each) =>

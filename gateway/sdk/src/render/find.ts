@@ -1,6 +1,5 @@
 /**
- * The first element that a selector names and that is to be seen. `host >>> inner` looks into the open shadow roots of
- * hosts.
+ * Returns the first visible element that a selector matches. `host >>> inner` searches the open shadow roots of hosts.
  */
 export function find(selector: string): Element | undefined {
   let roots: ParentNode[] = [document];
@@ -21,7 +20,7 @@ function isVisible(element: Element): boolean {
   return width + height > 0 && (element.checkVisibility?.({ visibilityProperty: true }) ?? true);
 }
 
-/** The modal dialog, the popover or the like that the element is in. */
+/** Returns the modal dialog or popover that contains the element. */
 export function layerOf(element: Element): Element | undefined {
   for (let each: Element | null = element; each; each = parentOf(each))
     if (each.matches(":is(:modal, :popover-open)")) return each;

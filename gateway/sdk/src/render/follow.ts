@@ -1,6 +1,6 @@
 import { find } from "./find";
 
-/** An element that somebody can see, or could after scrolling. */
+/** An element that is visible, or would be after scrolling. */
 export interface Target {
   element: Element;
   box: DOMRect;
@@ -11,8 +11,8 @@ const lookMs = 500;
 const missingLooks = 20;
 
 /**
- * Tells where the element is that a selector names, whenever that may have changed, and, once it has been missing for
- * ten seconds, that it is.
+ * Calls `placed` with the element of a selector whenever its place may have changed, and `missing` once the element has
+ * been missing for ten seconds.
  */
 export function follow(
   selector: string,
@@ -22,7 +22,7 @@ export function follow(
   let frame = 0;
   let looks = 0;
   let element: Element | undefined;
-  // Undefined until the browser has said it, in the next frame.
+  // Undefined until the browser reports it in the next frame.
   let isInView: boolean | undefined;
   let wasInView = false;
 
@@ -42,7 +42,7 @@ export function follow(
   const soon = (): void => {
     frame ||= requestAnimationFrame(look);
   };
-  // Knows also what scrolls or is clipped within the page.
+  // Also detects scrolling and clipping within the page.
   const sight = new IntersectionObserver((entries) => {
     isInView = entries.at(-1)!.isIntersecting;
     wasInView ||= isInView;
@@ -52,11 +52,11 @@ export function follow(
   mutations.observe(document, { childList: true, subtree: true, attributes: true });
   addEventListener("scroll", soon, true);
   addEventListener("resize", soon);
-  // Fonts, pictures, transitions and shadow roots change things without telling.
+  // Polls, because fonts, images, transitions and shadow roots change the layout without an event.
   const timer = setInterval(() => {
     soon();
     if (document.hidden) return;
-    // Who scrolls away from an element has seen it.
+    // An element that was visible once is not missing, because the person scrolled away from it.
     looks = wasInView ? 0 : looks + 1;
     if (looks === missingLooks) missing();
   }, lookMs);

@@ -1,5 +1,5 @@
-// The words that payloads leave to the renderer, after each language: of the cross, and of the button that sends. OK is
-// understood in all of them.
+// The words of the renderer by language: the language, the label of the close button, the label of the send button. OK
+// is understood in all of them.
 const words = (
   "en Close Send de Schließen Senden fr Fermer Envoyer es Cerrar Enviar pt Fechar Enviar it Chiudi Invia " +
   "nl Sluiten Versturen pl Zamknij Wyślij ja 閉じる 送信 zh 关闭 发送 ar إغلاق إرسال"
@@ -8,7 +8,7 @@ const base = (tag: string): string => tag.toLowerCase().split(/[-_]/)[0]!;
 
 let language: string | undefined;
 
-/** Says in which language the content is that is put on the page next; without one, it is in the page's. */
+/** Sets the language of the content that is shown next; undefined for the page's language. */
 export function speak(tag: string | undefined): void {
   language = tag;
 }
@@ -19,7 +19,7 @@ const wordOf = (place: number) => (): string =>
 export const close = wordOf(1);
 export const send = wordOf(2);
 
-/** Says to browsers and screen readers in which language a card is, where that is not the page's. */
+/** Sets the language and direction of a card for browsers and screen readers, if it is not the page's. */
 export function mark(card: HTMLElement): void {
   if (!language) return;
   card.lang = language.replace(/_/g, "-");

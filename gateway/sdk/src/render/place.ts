@@ -2,8 +2,7 @@ const margin = 12;
 const sides = ["bottom", "top", "right", "left"];
 
 /**
- * Moves a card to a side of the box where it has room: the wanted one, else the first that fits; gives false where none
- * does.
+ * Moves a card to a side of the box: the wanted one if it fits, else the first that fits. Returns false if none does.
  */
 export function place(card: HTMLElement, box: DOMRect, wanted: string): boolean {
   const { scale } = measure(card);
@@ -45,7 +44,8 @@ export function move(card: HTMLElement, left: number, top: number): void {
   card.style.top = `${(top - origin.top) / scale}px`;
 }
 
-// Where lengths count from, and how long a pixel is: a page may transform or zoom its root. The host is 100 wide.
+// Returns the origin and the scale of lengths, because a page may transform or zoom its root. The host is 100 pixels
+// wide.
 function measure(card: HTMLElement): { origin: DOMRect; scale: number } {
   const origin = (card.getRootNode() as ShadowRoot).host.getBoundingClientRect();
   return { origin, scale: origin.width / 100 || 1 };

@@ -9,17 +9,17 @@ import type { Sight } from "./sightings";
 import { type Report, stepsOf } from "./steps";
 
 /**
- * How a step is shown: what it takes turns with, if anything, and what puts it on the page and returns what takes it
- * off.
+ * How a step is shown: the slot that it shares with others, if any, and a function that puts it on the page and returns
+ * one that removes it.
  */
 export interface Turn {
   slot?: string;
-  /** Whether it says itself when it can be seen; otherwise that is as soon as it is on the page. */
+  /** Whether it reports itself when it becomes visible; otherwise it counts as visible once it is on the page. */
   isLate?: true;
   mount(): () => void;
 }
 
-/** What a renderer gets of the page. */
+/** The functions and settings of the page that a renderer uses. */
 export interface Page {
   log: Log;
   storage: Storage;
@@ -28,32 +28,32 @@ export interface Page {
   locale: string;
   onStep: JourneyOptions["onStep"];
   report: Report;
-  /** Makes a call of its own, after everything before it. */
+  /** Sends a call of its own, after everything before it. */
   send(path: string, body: JsonObject): Promise<unknown>;
-  /** Calls for every event of this page, those before too. Returns what ends that. */
+  /** Calls `listen` for every event of this page, including earlier ones. Returns a function that ends this. */
   onTrack(listen: (name: string) => void): () => void;
 }
 
-/** Shows the steps of these positions and no others; what waits to be sent says which of them are over. */
+/** Shows the steps of these positions and no others. Unsent entries show which steps are over already. */
 export type Present = (positions: readonly PositionJson[], person: Person, waiting: readonly Entry[]) => void;
 
-/** Makes what shows steps. */
+/** Creates the function that shows steps. */
 export type Renderer = (page: Page) => Present;
 
-/** Fetches the renderer, which a page needs only when there is something to show. */
+/** Loads the renderer, which a page needs only when there is a step to show. */
 export type LoadRenderer = () => Promise<Renderer>;
 
 interface Shown {
   step: Step;
-  /** Whether the host shows it. */
+  /** Whether the host application shows it. */
   isHosts: boolean;
   turn?: Turn | undefined;
   remove?: () => void;
 }
 
 /**
- * Hands each step to the host once, or shows it: at most one dialog, one banner and one list at a time. `show` returns
- * nothing for what cannot be shown.
+ * Passes each step to the host application once, or shows it: at most one dialog, one banner and one list at a time.
+ * `show` returns undefined for a step that it cannot show.
  */
 export function createPresenter(
   { emit, inTurn, locale, log, onStep, report }: Page,
@@ -62,7 +62,7 @@ export function createPresenter(
 ): Present {
   const shown = new Map<string, Shown>();
 
-  // Noted before anybody is told, because they may finish it at once.
+  // Stored before the handlers run, because they may finish the step immediately.
   function begin(key: string, step: Step): void {
     const each: Shown = { step, isHosts: !!onStep };
     shown.set(key, each);
@@ -87,10 +87,10 @@ export function createPresenter(
       const turn = (each.turn ??= guarded(() => show(each.step), log));
       if (!turn || (turn.slot && taken.has(turn.slot))) continue;
       taken.add(turn.slot);
-      // What cannot be shown is not tried again and again.
+      // A step that fails to mount is not tried again.
       each.remove = guarded(() => turn.mount(), log) ?? (() => undefined);
       if (!turn.isLate && shown.get(key) === each) sight(each.step);
-      // It may have been finished by being shown: a list of which everything was done already.
+      // Mounting may have finished the step, for example a list whose tasks are all done.
       if (shown.get(key) !== each) each.remove();
     }
   }
@@ -100,7 +100,7 @@ export function createPresenter(
     const wanted = new Map(steps.map((step) => [`${step.enrollmentId} ${step.nodeId} ${step.visitNo}`, step]));
     for (const [key, each] of [...shown]) if (!wanted.has(key)) end(key, each);
     for (const [key, step] of wanted) if (!shown.has(key)) begin(key, step);
-    // When those who were told have said that it is over already.
+    // Runs after the handlers, which may have finished the step already.
     inTurn(() => inTurn(mount));
   };
 }

@@ -6,7 +6,7 @@ import { survey } from "./survey";
 import { taskList } from "./taskList";
 import { tooltip } from "./tooltip";
 
-/** Shows every kind of content but flows, which are for the host's own player. */
+/** Renders every kind of content except flows, which the host application's player shows. */
 export const render: Renderer = (page) => {
   const told = new WeakSet<Step>();
   const sight = createSight(page);
@@ -28,7 +28,7 @@ export const render: Renderer = (page) => {
           page.log(
             `The step ${step.nodeId} (${step.contentType}) must be shown by the page: pass journeys.onStep to init.`,
           );
-          // It is asked for again with all news.
+          // Emitted once, because the step is requested again with every change of positions.
           if (!told.has(step)) page.emit("notShown", step, "NO_PLAYER");
           told.add(step);
           sight(step, "NO_PLAYER");

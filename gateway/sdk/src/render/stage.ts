@@ -4,11 +4,11 @@ import { h } from "./elements";
 import { mark } from "./language";
 import css from "./styles.css?inline";
 
-/** Something that is on the page. */
+/** Cards on the page. */
 export interface Put {
   /**
-   * Takes it into an element of the page's top layer, outside which nothing can be pressed; without one, back to the
-   * page.
+   * Moves the cards into an element of the page's top layer, because everything outside it is inert; without an
+   * element, back to the page.
    */
   into(layer: Element | undefined): void;
   remove(): void;
@@ -16,10 +16,10 @@ export interface Put {
 
 let page: ShadowRoot | undefined;
 let count = 0;
-// A page that always takes away what it does not know wins in the end.
+// Limits how often cards are put back, in case a page always removes unknown elements.
 let returns = 100;
 
-// A style sheet that is made by script is not an inline style, so a strict Content-Security-Policy lets it be.
+// A style sheet created by script is not an inline style, so a strict Content-Security-Policy allows it.
 function style(shadow: ShadowRoot): void {
   try {
     const sheet = new CSSStyleSheet();
@@ -30,7 +30,7 @@ function style(shadow: ShadowRoot): void {
   }
 }
 
-// Apart from the page's own styles.
+// Uses a shadow root, which the page's styles do not affect.
 function open(): ShadowRoot {
   const root = h("div", { id: "dap-journeys" }).attachShadow({ mode: "open" });
   style(root);
@@ -38,7 +38,7 @@ function open(): ShadowRoot {
   return root;
 }
 
-/** Puts cards on the page. `stayed` is called whenever the page has changed and they are on it. */
+/** Puts cards on the page. `stayed` is called when the page has changed and the cards are still on it. */
 export function put(cards: HTMLElement[], stayed?: () => void): Put {
   let root = (page ??= open());
   let at: Element | undefined;
@@ -62,7 +62,7 @@ export function put(cards: HTMLElement[], stayed?: () => void): Put {
     root.host.remove();
   }
 
-  // Not in the body, which pages replace (Turbo, htmx), transform and zoom.
+  // Appends to the document element, because pages replace (Turbo, htmx), transform and zoom the body.
   function stay(): void {
     const host = root.host as HTMLElement;
     if (host.isConnected) return;
@@ -73,7 +73,8 @@ export function put(cards: HTMLElement[], stayed?: () => void): Put {
     rise();
   }
 
-  // Above what it is in, also when that opens again, and neither moved nor clipped by it.
+  // A popover is above the element that contains it, even after that opens again, and is neither moved nor clipped by
+  // it.
   function rise(): void {
     const host = root.host as HTMLElement;
     host.hidePopover?.();
@@ -94,13 +95,13 @@ export function put(cards: HTMLElement[], stayed?: () => void): Put {
       observer.disconnect();
       cards.forEach((card) => card.remove());
       leave();
-      // The host leaves with its last card.
+      // Removes the host with its last card.
       if (!root.querySelector(".card")) root.host.remove();
     },
   };
 }
 
-// After its own words. The ids count up, because several cards may be there at once.
+// Labels a card with its own title and text. The ids count up, because several cards may be on the page.
 function name(card: HTMLElement): void {
   const [title, body] = ["h2", "p"].map((tag) => card.querySelector(tag));
   for (const [attribute, words] of [
@@ -111,7 +112,7 @@ function name(card: HTMLElement): void {
   }
 }
 
-/** Has a screen reader say what appeared without taking the focus. */
+/** Lets a screen reader announce a card without moving the focus. */
 export function announce(card: Element, ...parts: string[]): void {
   const live = (card.getRootNode() as ShadowRoot).querySelector("[aria-live]");
   if (live) live.textContent = parts.filter((part) => part).join(". ");

@@ -6,7 +6,7 @@ import type { JsonObject, Outcome, PositionJson, Progress, ProgressReport, Step,
 
 export type Report = (journeyId: string, report: ProgressReport) => Promise<Progress>;
 
-/** The steps to be shown now, in the person's language; each reports its own end. */
+/** Returns the steps to show now, in the person's language. Each reports its own end. */
 export function stepsOf(
   positions: readonly PositionJson[],
   person: Person,
@@ -19,7 +19,8 @@ export function stepsOf(
     .map((position) => toStep(position, locale, report));
 }
 
-// Reported or stopped, but not acknowledged: no longer to be shown, whatever the gateway still says.
+// Whether a report or a stop is waiting for its acknowledgement. Then the step is not shown, whatever the gateway still
+// answers.
 function isOver(
   journeyId: string,
   { nodeId, visitNo }: StepJson,
@@ -64,8 +65,8 @@ function toStep({ journeyId = "", enrollment, step }: PositionJson, locale: stri
   };
 }
 
-// The tag, then every shorter form of it, in any case of letters (RFC 4647, 3.4): a subtag of one letter goes with the
-// one after it.
+// Looks up the tag, then each shorter form of it, ignoring case (RFC 4647, 3.4). A subtag of one letter is removed
+// together with the one after it.
 function lookUp(names: string[], locale: string): string | undefined {
   const same = (tag: string): string => tag.toLowerCase().replace(/_/g, "-");
   for (let tag = same(locale); tag; tag = tag.replace(/(-[^-])?-[^-]*$|^[^-]*$/, "")) {

@@ -9,11 +9,11 @@ interface Choice {
   label: string;
 }
 
-/** Questions with answers, which go to the journey as `journey.<nodeId>.<question id>`. */
+/** Shows questions. The answers are stored in the journey as `journey.<nodeId>.<question id>`. */
 export function survey(step: Step): Turn {
   const { payload } = step;
   const questions = objects(payload, "questions");
-  // All answers together have at most 16 KiB.
+  // Keeps all answers together below 16 KiB.
   const textLength = Math.min(2_000, Math.floor(5_000 / (questions.length || 1)));
 
   function mount(): () => void {
@@ -61,7 +61,7 @@ const choices = (question: JsonObject): Choice[] =>
 const scale = (from: number, to: number): Choice[] =>
   Array.from({ length: to - from + 1 }, (_, index) => ({ value: `${from + index}`, label: `${from + index}` }));
 
-// A fieldset for each question, so that a screen reader says the question with every choice.
+// Uses a fieldset for each question, so that a screen reader reads the question with every choice.
 function ask(question: JsonObject, index: number, textLength: number): HTMLElement {
   const name = `q${index}`;
   const required = question.required === true;
@@ -110,19 +110,20 @@ function ask(question: JsonObject, index: number, textLength: number): HTMLEleme
   );
 }
 
-// To the page, keys from within a shadow root look as if nobody were typing: they would be its shortcuts.
+// Stops keys, because to the page a key from within a shadow root is not typed into a field and would trigger its
+// shortcuts.
 const keep = (event: KeyboardEvent): void => {
   if (event.key !== "Escape") event.stopPropagation();
 };
 
-// The star is for the eye; whoever listens hears the number.
+// The star is visual only; screen readers read the number.
 const star = ({ label }: Choice): Child => {
   const face = h("b", { "aria-label": label }, "★");
   face.setAttribute("role", "img");
   return face;
 };
 
-// Browsers know no group of boxes of which one must be ticked.
+// Validates by script, because HTML has no group of checkboxes of which at least one is required.
 function checkMultiple(form: HTMLFormElement, question: JsonObject, index: number): void {
   if (question.type !== "multiple" || question.required !== true) return;
   const boxes = [...form.querySelectorAll<HTMLInputElement>(`[name=q${index}]`)];

@@ -4,7 +4,10 @@ import { cross, h, objects, safeUrl, text, words } from "./elements";
 import type { Turn } from "./presenter";
 import { announce, put } from "./stage";
 
-/** A checklist in the corner. A task is ticked by hand, or by the event that it names; the last tick finishes it. */
+/**
+ * Shows a checklist in the corner. A task is completed by hand or by the event that it names; the last task finishes
+ * the list.
+ */
 export function taskList(step: Step, storage: Storage, onTrack: (listen: (name: string) => void) => () => void): Turn {
   return { slot: "list", mount: () => mount(step, storage, onTrack) };
 }

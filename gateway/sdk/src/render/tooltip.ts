@@ -9,14 +9,14 @@ import type { Sight } from "./sightings";
 import { announce, put } from "./stage";
 
 /**
- * A hint beside an element; as a beacon first a pulsing dot, which opens the hint. It waits until the element is on the
- * page.
+ * Shows a hint beside an element; a beacon first shows a pulsing dot, which opens the hint. Waits until the element is
+ * on the page.
  */
 export function tooltip(step: Step, isBeacon: boolean, page: Page, sight: Sight): Turn {
   return { isLate: true, mount: () => mount(step, isBeacon, page, sight) };
 }
 
-// The one that scrolled the page last.
+// The hint that last scrolled the page.
 let leader: Element | undefined;
 
 function mount(step: Step, isBeacon: boolean, { log, emit }: Page, sight: Sight): () => void {
@@ -76,7 +76,7 @@ function mount(step: Step, isBeacon: boolean, { log, emit }: Page, sight: Sight)
 
   function standAside(): void {
     const { clientWidth, clientHeight } = document.documentElement;
-    // A dot in the corner, with its hint beside it.
+    // Without an element, shows the dot in the corner with its hint beside it.
     if (isBeacon) stand(new DOMRect(clientWidth - 60, clientHeight - 40, 20, 20));
     else corner();
   }
@@ -93,7 +93,7 @@ function mount(step: Step, isBeacon: boolean, { log, emit }: Page, sight: Sight)
     emit("notShown", step, reason);
   }
 
-  // Once, and not away from another hint that somebody may be reading.
+  // Scrolls once, and not away from another hint that is still open.
   function scroll(element: Element): void {
     if (!mayScroll || (leader?.isConnected && leader !== hint)) return;
     mayScroll = false;
@@ -106,7 +106,7 @@ function mount(step: Step, isBeacon: boolean, { log, emit }: Page, sight: Sight)
     isOpen = open;
     dot.setAttribute("aria-expanded", `${open}`);
     draw();
-    // Whoever opened it wants to read it; closing leads back to the dot.
+    // Focuses the hint that was opened; closing returns the focus to the dot.
     (open ? hint : dot).focus();
   }
 
