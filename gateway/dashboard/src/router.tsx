@@ -3,7 +3,7 @@ import { SignInPage } from "./account/SignInPage";
 import { NotFoundPage, PageFailed } from "./shell/FailedPages";
 import { Layout } from "./shell/Layout";
 
-/** Every page is a file of its own, fetched when it is first opened. */
+/** The routes. The code of each page is loaded when the page is first opened. */
 export const router = createBrowserRouter([
   { path: "/sign-in", element: <SignInPage />, errorElement: <PageFailed /> },
   {

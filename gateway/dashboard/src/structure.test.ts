@@ -7,7 +7,7 @@ const repository = fileURLToPath(new URL("../../..", import.meta.url));
 
 type Arrows = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** What each part imports, where `partOf` says which part a file (without its extension) belongs to. */
+/** Returns what each part imports. `partOf` returns the part of a file (without its extension). */
 function arrowsOf(folder: string, partOf: (file: string) => string): Arrows {
   const arrows = new Map<string, Set<string>>();
   for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
@@ -23,7 +23,7 @@ function arrowsOf(folder: string, partOf: (file: string) => string): Arrows {
   return arrows;
 }
 
-/** The first circle of arrows, as the parts in it. */
+/** Returns the first cycle of imports, as the parts in it. */
 function circleOf(arrows: Arrows): string[] | undefined {
   const done = new Set<string>();
   const walk = (part: string, trail: string[]): string[] | undefined => {

@@ -37,7 +37,7 @@ const dark: MantineColorsTuple = [
   "#0d0f12",
 ];
 
-/** Calm: small type, thin lines, one accent. */
+/** The theme: small type, thin lines, one accent color. */
 export const theme = createTheme({
   primaryColor: "brand",
   primaryShade: { light: 6, dark: 6 },
@@ -58,8 +58,8 @@ export const theme = createTheme({
   radius: { xs: "3px", sm: "5px", md: "7px", lg: "10px", xl: "16px" },
   cursorType: "pointer",
   components: {
-    // Their scroll lock writes a style element, which the gateway's policy forbids; the overlay catches the wheel
-    // anyway.
+    // Disables the scroll lock, because it writes a style element, which the gateway's policy forbids. The overlay
+    // blocks scrolling anyway.
     Modal: {
       defaultProps: {
         lockScroll: false,
@@ -84,7 +84,7 @@ export const theme = createTheme({
   },
 });
 
-/** Where Mantine's own colours are too faint to read (WCAG AA). */
+/** Replaces colors of Mantine whose contrast is too low (WCAG AA). */
 export const variables: CSSVariablesResolver = (merged) => {
   const light: Record<`--${string}`, string> = {
     "--mantine-color-dimmed": "var(--mantine-color-gray-6)",

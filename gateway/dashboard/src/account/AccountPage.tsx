@@ -7,7 +7,7 @@ import { useSignInOptions } from "./calls";
 import { Sites } from "./Sites";
 import { TwoFactor } from "./TwoFactor";
 
-/** What belongs to the person and to no site: their name, how they sign in and where they belong. */
+/** The page of the person's own account: name, ways to sign in, and sites. */
 export function AccountPage() {
   const { session } = useSignedIn();
   const options = useSignInOptions();

@@ -7,7 +7,7 @@ import { fieldSentence } from "../ui/States";
 import { requestPasswordReset } from "./calls";
 import { Outside } from "./Outside";
 
-/** Asks for a link to set a new password. Whether there is such an account is not told. */
+/** Requests a link to set a new password. Does not reveal whether the account exists. */
 export function ForgotPasswordPage() {
   const [email, setEmail] = useState("");
   const ask = useMutation({ mutationFn: () => requestPasswordReset(email.trim()) });

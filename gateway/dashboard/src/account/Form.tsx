@@ -6,12 +6,12 @@ interface Props {
   label: string;
   submit: () => void;
   error: unknown;
-  /** Fields that show what is wrong with them. */
+  /** The fields that show their own errors. */
   fields: readonly string[];
   children: ReactNode;
 }
 
-/** A form of the account page, which says what went wrong where no field says it. */
+/** A form of the account page. Shows errors that belong to none of its fields. */
 export function Form({ label, submit, error, fields, children }: Props) {
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();

@@ -15,7 +15,7 @@ import { roleInWords } from "./roles";
 import { SignInForm } from "./SignInForm";
 import { ByIssuer } from "./SignInPage";
 
-/** Where the link of an invitation leads: which site, in which role, and the person's own yes. */
+/** The page behind the link of an invitation: shows the site and the role, and lets the person accept. */
 export function InvitationPage() {
   const token = tokenOf(useLocation().hash);
   const invitation = useInvitation(token);

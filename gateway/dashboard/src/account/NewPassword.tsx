@@ -6,11 +6,11 @@ interface Props {
   value: string;
   change: (value: string) => void;
   error: unknown;
-  /** The field of the request, for what the server says about it. */
+  /** The field of the request, for the server's errors about it. */
   field: string;
 }
 
-/** A password that is chosen now. The server says what is wrong with it. */
+/** An input for a new password. The server checks it. */
 export function NewPassword({ label, value, change, error, field }: Props) {
   return (
     <PasswordInput

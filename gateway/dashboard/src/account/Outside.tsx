@@ -3,7 +3,7 @@ import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import classes from "./SignInPage.module.css";
 
-/** A page for who is not inside: one card in the middle. */
+/** A page for people who are not signed in: one card in the middle. */
 export function Outside({ title, children }: { title: string; children: ReactNode }) {
   useDocumentTitle(`${title} · Journeys`);
   return (

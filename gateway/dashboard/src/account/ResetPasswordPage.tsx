@@ -9,11 +9,11 @@ import { tokenOf } from "./links";
 import { NewPassword } from "./NewPassword";
 import { Outside } from "./Outside";
 
-/** Where the link to set a new password leads. */
+/** The page behind the link to set a new password. */
 export function ResetPasswordPage() {
   const token = tokenOf(useLocation().hash);
   const [password, setPassword] = useState("");
-  // Every session of the account has ended, the one of this browser too.
+  // The reset has ended every session of the account, including that of this browser.
   const reset = useMutation({ mutationFn: () => resetPassword(token, password), onSuccess: () => become(null) });
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -7,8 +7,8 @@ import { attempt } from "../ui/Toasts";
 import { useSignInOptions } from "./calls";
 import { SignInForm } from "./SignInForm";
 
-// Registered before any dialog of a page, each of which closes at Escape wherever the focus is: what is typed there
-// must not be lost.
+// Registered before the dialogs of pages, which close on Escape wherever the focus is, because text typed there must
+// not be lost.
 window.addEventListener(
   "keydown",
   (event) => {
@@ -18,14 +18,14 @@ window.addEventListener(
 );
 
 /**
- * Asks the member to sign in over the page when the session has ended. What waited for it then goes on, and nothing
- * typed is lost.
+ * Asks the member to sign in over the page when the session has ended. Waiting calls then continue, and nothing typed
+ * is lost.
  */
 export function SignInAgain() {
   useAsking();
   const ended = useSessionEnded();
 
-  // They may have signed in in another window.
+  // The member may have signed in in another window.
   useEffect(() => {
     if (!ended) return undefined;
     const look = () => void lookForSession().catch(() => undefined);
@@ -51,7 +51,7 @@ export function SignInAgain() {
   );
 }
 
-/** There only while it is shown, so that no other page asks how one can sign in here. */
+/** Mounted only while it is shown, so that other pages do not request the ways to sign in. */
 function Ways() {
   const { session } = useSignedIn();
   const options = useSignInOptions();

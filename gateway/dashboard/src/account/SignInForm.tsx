@@ -7,8 +7,8 @@ import { Refusal } from "../ui/Refusal";
 import { OneTimeCode } from "./fields";
 
 /**
- * E-mail and password; only the password where it is known who it is. Asks for a code where the account has two-factor
- * authentication.
+ * Asks for e-mail and password; only for the password if the e-mail is known. Asks for a code if the account has
+ * two-factor authentication.
  */
 export function SignInForm({ email: known = "" }: { email?: string }) {
   const [email, setEmail] = useState(known);

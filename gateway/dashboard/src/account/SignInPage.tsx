@@ -6,7 +6,7 @@ import { useSignInOptions } from "./calls";
 import { Outside } from "./Outside";
 import { SignInForm } from "./SignInForm";
 
-/** Shows only what works here: e-mail and password, or the issuer that signs people in. */
+/** Shows the ways to sign in that this installation offers: e-mail and password, or the issuer that signs people in. */
 export function SignInPage() {
   const session = useSession();
   const location = useLocation();

@@ -6,7 +6,10 @@ import { tellWindows } from "../session/windows";
 import { Failed, Loading } from "../ui/States";
 import { Outside } from "./Outside";
 
-/** Where a sign-in ends that was opened beside a page whose session had ended: it lets that page go on, and closes. */
+/**
+ * The last page of a sign-in in a second window, opened by a page whose session had ended. Lets that page continue, and
+ * closes itself.
+ */
 export function SignedInPage() {
   const session = useSession();
   const email = session.data?.member?.email;

@@ -13,7 +13,7 @@ interface Row {
   role: string;
 }
 
-/** Where the person belongs, and how to leave. */
+/** The sites of the person, with a way to leave them. */
 export function Sites() {
   const { session } = useSignedIn();
   const leave = useLeave();

@@ -8,7 +8,7 @@ import { deleteAuthenticator } from "./calls";
 import { Form } from "./Form";
 import { OneTimeCode, PresentPassword } from "./fields";
 
-/** Takes password and code. */
+/** Turns two-factor authentication off, with the password and a code. */
 export function TurnOffTwoFactor() {
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");

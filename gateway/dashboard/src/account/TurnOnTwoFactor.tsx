@@ -9,7 +9,7 @@ import { confirmAuthenticator, createAuthenticator } from "./calls";
 import { Form } from "./Form";
 import { OneTimeCode, PresentPassword } from "./fields";
 
-/** Sets an authenticator app up: the password, then the QR code, then a code of the app. */
+/** Sets up an authenticator app: asks for the password, shows the QR code, and asks for a code of the app. */
 export function TurnOnTwoFactor({ show }: { show: (codes: readonly string[]) => void }) {
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");

@@ -11,7 +11,7 @@ import { become } from "../session/session";
 
 export type Invitation = Answer<InvitationJson>;
 
-/** How one can sign in here. */
+/** The ways to sign in that this installation offers. */
 export function useSignInOptions() {
   return useQuery({
     queryKey: ["sign-in-options"],
@@ -20,7 +20,7 @@ export function useSignInOptions() {
   });
 }
 
-/** What the link is an invitation to. */
+/** The invitation behind a link. */
 export function useInvitation(token: string) {
   return useQuery({
     queryKey: ["invitation", token],
@@ -38,7 +38,7 @@ export const joinSite = async (token: string): Promise<void> =>
 export const changeName = async (name: string): Promise<void> =>
   become(await api.patch<SessionJson>("/api/account", { name }));
 
-/** Takes the person out of a site. */
+/** Removes the person from a site. */
 export const leaveSite = async (siteId: string): Promise<void> =>
   become(await api.post<SessionJson>(`/api/sites/${siteId}/leave`, {}));
 

@@ -7,7 +7,7 @@ interface Props {
   error: unknown;
 }
 
-/** The password that the account has now. */
+/** An input for the account's present password. */
 export function PresentPassword({
   label = "Your password",
   field = "password",
@@ -27,7 +27,7 @@ export function PresentPassword({
   );
 }
 
-/** The code of an authenticator app, or a recovery code. */
+/** An input for the code of an authenticator app, or a recovery code. */
 export function OneTimeCode({ value, change, error, ...props }: Props & { description?: string; autoFocus?: boolean }) {
   return (
     <TextInput

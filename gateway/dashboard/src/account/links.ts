@@ -1,5 +1,5 @@
-/** The token of a link: after the `#`, which browsers send to no server. */
+/** Returns the token of a link, which follows the `#` because browsers send that part to no server. */
 export const tokenOf = (hash: string): string => hash.replace(/^#/, "");
 
-/** The whole address of a link of which the server may know the path only. */
+/** Returns the full address of a link, of which the server may know only the path. */
 export const wholeLink = (link: string, origin: string): string => new URL(link, origin).href;

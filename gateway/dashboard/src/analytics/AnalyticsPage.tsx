@@ -30,7 +30,7 @@ const ranges = [
   { value: "90", label: "90 days" },
 ];
 
-/** What happened in a journey: where people are, how far they come, how they end. Updates automatically. */
+/** The analytics of a journey: where people are, how far they get, how they end. Updates automatically. */
 export function AnalyticsPage() {
   const { journey } = useDraft();
   const filter = useFilter();
@@ -52,9 +52,9 @@ export function AnalyticsPage() {
   });
   const versions = useVersions(journey.id);
   const shown = useVersion(journey.id, version || journey.version);
-  // The same graph for as long as the version is, so that the canvas keeps its view.
+  // Keeps the same object as long as the version is the same, so that the canvas keeps its view.
   const graph = useMemo(() => placed(readGraph(shown.data?.design?.graph)), [shown.data]);
-  // Without a name its id, because several of a kind must be told apart here.
+  // Falls back to the id, because several nodes of a kind must be distinguishable here.
   const title = (id: string) => graph.nodes.find((node) => node.id === id)?.name || id;
 
   if (journey.version === 0)

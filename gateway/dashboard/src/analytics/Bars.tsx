@@ -6,11 +6,11 @@ interface Bar {
   id: string;
   label: string;
   count: number;
-  /** 0 to 1. */
+  /** The share of the total, 0 to 1. */
   share: number;
 }
 
-/** Counts one below the other, each with its share of the whole. */
+/** Shows counts one below the other, each with its share of the total. */
 export function Bars({
   label,
   bars,

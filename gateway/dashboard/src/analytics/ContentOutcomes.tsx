@@ -5,8 +5,8 @@ import { type NodeCount, order, passages } from "./numbers";
 import classes from "./TimeSpent.module.css";
 
 /**
- * Per node of content: how often it was reached, seen and finished, by outcome as it was reported, and how often time
- * ran out.
+ * Shows for each content node how often it was reached, seen and finished, by reported outcome, and how often it timed
+ * out.
  */
 export function ContentOutcomes({
   nodes,

@@ -14,7 +14,7 @@ interface CountedGraphProps {
   analytics: Analytics;
 }
 
-/** The journey as it was built, with how many people came by each node and way, and who is there now. */
+/** The journey's graph with the number of people who passed each node and way, and who are there now. */
 export function CountedGraph({ journeyId, graph, analytics }: CountedGraphProps) {
   const counts = useMemo(() => passages(analytics.nodes), [analytics.nodes]);
   const [selected, setSelected] = useState<string>();
@@ -38,7 +38,8 @@ export function CountedGraph({ journeyId, graph, analytics }: CountedGraphProps)
     [counts],
   );
   const taken = useCallback((nodeId: string, branch: string) => counts.get(nodeId)?.left.get(branch) ?? 0, [counts]);
-  // Content has outcomes, which may share a way: each stands at its name, and what a way has in all on its edge.
+  // Outcomes of content may share a way, so each outcome has its count at its name, and the way has its total on the
+  // edge.
   const wayNote = useCallback(
     (node: Node, branch: string) => {
       const count = (node.content && counts.get(node.id)?.reported.get(branch)) ?? taken(node.id, branch);
@@ -50,7 +51,7 @@ export function CountedGraph({ journeyId, graph, analytics }: CountedGraphProps)
     },
     [counts, taken],
   );
-  // Several ways have their counts beside their names; a single one has its count on the edge.
+  // If a node has several ways, their counts are beside their names; a single way has its count on the edge.
   const onEdges = useMemo(
     () => new Set(graph.nodes.filter((node) => node.content || waysOut(node).length === 1).map((node) => node.id)),
     [graph],

@@ -11,7 +11,7 @@ const series = [
 const dayFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
 const inShort = (date: string): string => dayFormat.format(new Date(date));
 
-/** A line each for enrollments, completions and goals. */
+/** Draws a line each for enrollments, completions and goals. */
 export function OverTime({ analytics, from }: { analytics: Analytics; from: string | undefined }) {
   const days = everyDay(analytics.days, from, Date.now());
   if (days.length === 0) return <p className={classes.empty}>Nothing has happened yet.</p>;

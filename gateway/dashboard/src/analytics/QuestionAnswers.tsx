@@ -5,7 +5,7 @@ import { mean, type Question, type Scale, score } from "./responses";
 
 const newestDays = 14;
 
-/** What was answered to one question: its score, how answers are distributed, by day and by version. */
+/** Shows the answers to one question: its score and their distribution, by day and by version. */
 export function QuestionAnswers({ question }: { question: Question }) {
   const { id, label, type, answered, values, other, scale, days, versions } = question;
   return (

@@ -26,7 +26,7 @@ interface ResponsesProps {
   title: (id: string) => string;
 }
 
-/** What people answered, survey by survey. Nothing where the journey has no survey. */
+/** Shows the answers of each survey. Renders nothing if the journey has no survey. */
 export function Responses({ graph, ...props }: ResponsesProps) {
   const filter = useFilter();
   const surveys = graph.nodes.filter((node) => node.content?.contentType === "SURVEY").map((node) => node.id);

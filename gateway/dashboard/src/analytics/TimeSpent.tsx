@@ -5,8 +5,8 @@ import { type NodeCount, order } from "./numbers";
 import classes from "./TimeSpent.module.css";
 
 /**
- * Per node: how long half of the people stayed, and nine in ten. A line for each version, because times of several
- * cannot be added up.
+ * Shows for each node how long half of the people stayed, and 90 percent. Each version has a line, because percentiles
+ * of several versions cannot be added.
  */
 export function TimeSpent({
   nodes,

@@ -3,7 +3,7 @@ import { inFull } from "../ui/times";
 import { type Analytics, entries, percent } from "./numbers";
 import classes from "./Totals.module.css";
 
-/** The few numbers that one looks at first. */
+/** The most important numbers. */
 export function Totals({ analytics }: { analytics: Analytics }) {
   const { active = 0, completed = 0, stopped = 0 } = analytics.totals ?? {};
   const count = entries(analytics);

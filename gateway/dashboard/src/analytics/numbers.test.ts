@@ -23,7 +23,7 @@ const node = (version: number, nodeId: string, entered: number, hereNow: number,
   entered,
   hereNow,
   left: left.map(([branch, count]) => ({ branch, count, targetNodeId: "" })),
-  // As many are skipped as are completed, whichever way they took.
+  // As many are skipped as completed, whichever way they took.
   completed: entered - hereNow,
   shown: entered,
   notShown: hereNow,

@@ -2,21 +2,21 @@ import type { Answer } from "../api/api";
 import type { AnalyticsJson } from "../contract/journeys/enrollment/v1/enrollment_service_pb";
 import type { Graph } from "../graph/graph";
 
-/** What the counts of a journey say, put together for the eye. Nothing here invents a number. */
+/** Prepares the counts of a journey for display. Every number is one of the API, or computed from these. */
 
 export type Analytics = Answer<AnalyticsJson>;
 export type NodeCount = Analytics["nodes"][number];
 
-/** What happened at a node, in all versions that were asked for. */
+/** The counts of a node, added up over the requested versions. */
 export interface Passage {
   entered: number;
   hereNow: number;
-  /** Visits whose content appeared, and those where it did not although a page tried. */
+  /** The number of visits whose content appeared, and of those whose content did not appear although a page tried. */
   shown: number;
   notShown: number;
-  /** How often each way out was taken, by branch. */
+  /** The number of people who took each way out, by branch. */
   left: ReadonlyMap<string, number>;
-  /** How often each outcome of content was reported, by the branch that it takes where the node has it. */
+  /** The number of reports of each outcome, by the branch that the outcome takes if the node has it. */
   reported: ReadonlyMap<string, number>;
 }
 
@@ -57,7 +57,10 @@ export function passages(nodes: readonly NodeCount[]): ReadonlyMap<string, Passa
   return sums;
 }
 
-/** Node ids in the order in which people can come to them: nearest to a trigger first, unreachable ones last. */
+/**
+ * Returns node ids in the order in which people can reach them: those nearest to a trigger first, unreachable ones
+ * last.
+ */
 export function order(graph: Graph): readonly string[] {
   const reached = new Set(graph.nodes.filter((node) => node.trigger).map((node) => node.id));
   for (const id of reached) for (const edge of graph.edges) if (edge.source === id) reached.add(edge.target);
@@ -68,14 +71,14 @@ export interface FunnelStep {
   id: string;
   label: string;
   count: number;
-  /** Of everybody who entered, 0 to 1; arrivals can exceed it where a journey turns in circles. */
+  /** The share of everybody who entered, 0 to 1. Arrivals can exceed it if a journey has cycles. */
   share: number;
 }
 
 export const entries = ({ totals }: Analytics): number =>
   totals ? totals.active + totals.completed + totals.stopped + totals.archived : 0;
 
-/** How far people come: everybody who entered, who arrived at each content, who completed. */
+/** Returns the funnel: everybody who entered, who arrived at each content, who completed. */
 export function funnel(analytics: Analytics, graph: Graph, title: (id: string) => string): FunnelStep[] {
   const entered = entries(analytics);
   const counts = passages(analytics.nodes);
@@ -105,13 +108,13 @@ export interface DayCounts {
 const dayMs = 86_400_000;
 const isoDay = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
-/** Every day (UTC) from the first until today, also those on which nothing happened. */
+/** Returns every day (UTC) from the first until today, including days without events. */
 export function everyDay(days: readonly DayCounts[], from: string | undefined, now: number): DayCounts[] {
   const first = from?.slice(0, 10) ?? days[0]?.date;
   if (!first) return [];
   const known = new Map(days.map((day) => [day.date, day]));
   const all: DayCounts[] = [];
-  // At least a week, so that a journey's first day is a line and not a dot.
+  // Starts at least a week ago, so that a journey's first day is drawn as a line.
   const start = Math.min(Date.parse(first), Date.parse(isoDay(now)) - 6 * dayMs);
   for (let time = start; time <= now; time += dayMs) {
     const date = isoDay(time);
@@ -120,7 +123,7 @@ export function everyDay(days: readonly DayCounts[], from: string | undefined, n
   return all;
 }
 
-/** The beginning of the day (UTC) `days` ago, today being the last of them. */
+/** Returns the beginning of the day (UTC) that starts a range of this many days ending today. */
 export const daysAgo = (days: number, now: number): string => `${isoDay(now - (days - 1) * dayMs)}T00:00:00Z`;
 
 export const percent = (share: number): string => (share > 0 && share < 0.01 ? "<1%" : `${Math.round(share * 100)}%`);

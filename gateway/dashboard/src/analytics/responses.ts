@@ -11,7 +11,7 @@ export type Question = Summary["questions"][number];
 export type Scale = NonNullable<Question["scale"]>;
 export type Response = Answer<ListResponsesResponseJson>["responses"][number];
 
-/** Which responses are looked at. */
+/** The filter of responses. */
 export interface Asked {
   nodeId: string;
   version: number | undefined;
@@ -23,7 +23,7 @@ export const responsesPath = (journeyId: string) => path`/api/journeys/${journey
 export const readSummary = (journeyId: string, asked: Asked, signal?: AbortSignal) =>
   api.get<ResponseSummaryJson>(path`/api/journeys/${journeyId}/response-summary`, { ...asked }, signal);
 
-/** -100 to +100, as one says it. */
+/** Returns a net promoter score, -100 to +100, with its sign. */
 export const score = (nps: Scale["nps"]): string => `${Number(nps) > 0 ? "+" : ""}${Math.round(Number(nps))}`;
 
 export const mean = ({ average }: Scale): string => Number(average).toFixed(1);
@@ -34,11 +34,14 @@ type Answers = Readonly<Record<string, unknown>>;
 
 const answersOf = (response: Response): Answers => (response.answers ?? {}) as Answers;
 
-/** Answers to questions that have no column. */
+/** Returns the answers to questions without a column. */
 const furtherOf = (answers: Answers, questions: ReadonlySet<string>) =>
   Object.entries(answers).filter(([id]) => !questions.has(id));
 
-/** Rows of a file, a column for each question; answers to others are together in one more, as JSON. */
+/**
+ * Returns the rows of a file with a column for each question. Answers to other questions share one more column, as
+ * JSON.
+ */
 export const toRows = (responses: readonly Response[], questions: ReadonlySet<string>): unknown[][] =>
   responses.map((response) => {
     const answers = answersOf(response);
@@ -58,8 +61,8 @@ export const toRows = (responses: readonly Response[], questions: ReadonlySet<st
 const mostColumns = 200;
 
 /**
- * All responses as a file, fetched page by page: the browser keeps the parts, not this page's memory. Questions that
- * only some of them answer get their columns when they are met, so that the head is known last. Beyond 200, answers
+ * Exports all responses as a file, fetched page by page; the browser stores the parts, not this page's memory.
+ * Questions get their columns when the first answer appears, so the header is known last. Beyond 200 questions, answers
  * share the last column.
  */
 export async function exportResponses(journeyId: string, asked: Asked, known: readonly string[]): Promise<Blob[]> {

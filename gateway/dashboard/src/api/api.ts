@@ -1,15 +1,15 @@
-/** The public REST API, as a page with a session calls it. */
+/** Calls the public REST API with the session of the page. */
 
-/** A refusal: the problem+json (RFC 9457) that the gateway answered with. */
+/** A refused call, with the problem+json (RFC 9457) of the gateway's answer. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
-    /** Stable, for instance `STALE_REVISION`; decide by this, never by the message. */
+    /** Stable, for example `STALE_REVISION`. Code against it, never against the message. */
     readonly reason: string,
     message: string,
     readonly errors: readonly FieldError[] = [],
     readonly traceId = "",
-    /** Seconds to wait, where the answer was 429. */
+    /** The seconds to wait after a 429. */
     readonly retryAfter?: number,
   ) {
     super(message);
@@ -23,7 +23,7 @@ export interface FieldError {
   message: string;
 }
 
-/** An answer's plain fields are always there; messages and times may be absent. */
+/** In an answer, plain fields are always present; messages and times may be absent. */
 export type Answer<T> = T extends readonly (infer Item)[] ? Answer<Item>[] : T extends object ? AnswerObject<T> : T;
 type AnswerObject<T> = {
   [K in keyof T as MayBeAbsent<K, T[K]> extends true ? never : K]-?: Answer<NonNullable<T[K]>>;
@@ -46,7 +46,7 @@ let siteId = "";
 let email = "";
 let onSignedOut: () => Promise<boolean> = () => Promise.resolve(false);
 
-/** Says who calls from now on, and on which site; what is left out stays. */
+/** Sets the session and the site of all later calls. Omitted values stay unchanged. */
 export function identify(session: { csrfToken: string; email?: string; siteId?: string }): void {
   csrfToken = session.csrfToken;
   email = session.email ?? email;
@@ -54,7 +54,7 @@ export function identify(session: { csrfToken: string; email?: string; siteId?: 
 }
 
 /**
- * Calls back when a call is refused because there is no session (any more). The call is made again if that gives true.
+ * Sets the callback for calls that are refused because there is no session. If it returns true, the call is repeated.
  */
 export function whenSignedOut(callback: () => Promise<boolean>): void {
   onSignedOut = callback;
@@ -69,12 +69,12 @@ export const api = {
   delete: <T>(path: string) => call<T>("DELETE", path),
 };
 
-/** A path with every part encoded: ``path`/api/users/${userId}` ``. */
+/** Returns a path with every value encoded: ``path`/api/users/${userId}` ``. */
 export function path(strings: TemplateStringsArray, ...values: (string | number)[]): string {
   return strings.reduce((text, part, i) => text + part + (i < values.length ? encodeURIComponent(values[i]!) : ""), "");
 }
 
-/** A request id for a creating call, so that a repeat makes nothing twice. */
+/** Returns a request id for a creating call, so that a repeat creates nothing twice. */
 export const newRequestId = (): string => crypto.randomUUID();
 
 async function call<T>(
@@ -106,20 +106,21 @@ async function call<T>(
   if (response.ok) return (response.status === 204 ? {} : await response.json()) as Answer<T>;
 
   const problem = await problemOf(response);
-  // An update of the server may have changed how the token is made. Refused so, nothing was done.
+  // An update of the server may have changed how the token is derived. The refused call had no effect, so it is
+  // repeated.
   if (problem.reason === "CSRF_TOKEN_MISSING" && !isRetry && (await takeNewToken()))
     return call(method, url, body, signal, true);
-  // Refused so, nothing was done.
+  // The refused call had no effect, so it is repeated.
   if (problem.status === 401 && url !== "/api/session" && (await onSignedOut()) && !isRetry)
     return call(method, url, body, signal, true);
   throw problem;
 }
 
-/** Whether the session has another token than the one that was sent, and is still the same member's. */
+/** Returns whether the session has a new token and still belongs to the same member. */
 async function takeNewToken(): Promise<boolean> {
   const before = csrfToken;
   const session = await call<{ csrfToken: string; member?: { email: string } }>("GET", "/api/session");
-  // Somebody else may have signed in in another window: what this page changes must not be stored in their name.
+  // Another member may have signed in in another window. Changes of this page must not be stored in that member's name.
   if ((session.member?.email ?? "") !== email) return false;
   csrfToken = session.csrfToken;
   return csrfToken !== before;

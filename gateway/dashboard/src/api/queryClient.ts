@@ -1,7 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { ApiError } from "./api";
 
-/** Reads are repeated when the server is away or busy; a refusal stays one. */
+/** Retries reads when the server is unreachable or busy, but not when it refuses them. */
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
@@ -17,7 +17,7 @@ export const queryClient = new QueryClient({
   },
 });
 
-/** Makes a call that changes something, and then has what it changed read again. */
+/** Makes a call that changes data, and then refreshes what it changed. */
 export async function thenRefresh<T>(call: Promise<T>, refresh: () => Promise<unknown>): Promise<T> {
   const answer = await call;
   await refresh();

@@ -2,8 +2,8 @@ import { useRef } from "react";
 import { newRequestId } from "./api";
 
 /**
- * A request id that stays as long as the same is asked for, so that a click that is repeated after a lost answer does
- * nothing twice.
+ * Returns a request id that stays the same for the same request, so that a repeated click after a lost answer has no
+ * second effect.
  */
 export function useRequestId(...asked: unknown[]): string {
   const about = JSON.stringify(asked);

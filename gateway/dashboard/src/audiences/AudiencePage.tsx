@@ -46,12 +46,12 @@ const designOf = (audience: Audience | undefined): AudienceDesign => ({
   rule: audience?.rule,
 });
 
-/** Saved by hand, not while typing: an audience is live, and a half-written rule would let people into journeys. */
+/** Saved by a button, not while typing, because an audience is live and a half-written rule would enroll people. */
 function Editor({ audience: current }: { audience: Audience | undefined }) {
   const { may } = useSignedIn();
   const navigate = useNavigate();
   const confirm = useConfirm();
-  // As it was when editing began, so that somebody else's change meanwhile is noticed by its revision.
+  // The audience as it was when editing began, so that its revision reveals changes by others.
   const [audience, setAudience] = useState(current);
   const [design, setDesign] = useState(() => designOf(current));
   const change = (part: Partial<AudienceDesign>) => setDesign((before) => ({ ...before, ...part }));
@@ -87,7 +87,7 @@ function Editor({ audience: current }: { audience: Audience | undefined }) {
       run: async () => {
         await deleteAudience(which);
         toast(`${which.name} is deleted`);
-        // Away first, so that nothing reads the audience again.
+        // Leaves the page first, so that nothing reads the deleted audience again.
         await pass(() => navigate("/audiences"));
         await refreshAudiences();
       },

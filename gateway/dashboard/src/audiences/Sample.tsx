@@ -11,7 +11,7 @@ import { inFull } from "../ui/times";
 import { nickname } from "../users/words";
 import classes from "./Sample.module.css";
 
-/** Some of those who match a rule now. */
+/** Shows some of the users whom a rule matches now. */
 export function Sample({ rule }: { rule: RuleJson | undefined }) {
   const match = useMatch(rule);
   const asks = rule !== undefined && isComplete(rule);

@@ -17,7 +17,7 @@ export function useAudience(id: string) {
   });
 }
 
-/** What an author decides about an audience. */
+/** The fields of an audience that an author edits. */
 export interface AudienceDesign {
   name: string;
   description: string;
@@ -47,7 +47,7 @@ export async function deleteAudience(audience: Audience): Promise<void> {
   }
 }
 
-/** Why an audience cannot be deleted. */
+/** Returns why an audience cannot be deleted. */
 function inUse({ name, journeys }: { name: string; journeys: number }): string {
   const users =
     journeys > 0

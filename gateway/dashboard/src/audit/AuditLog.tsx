@@ -17,7 +17,7 @@ interface FilterTextProps {
   label: string;
   placeholder: string;
   value: string;
-  /** Called when the text is whole: the filters want exactly what is looked for. */
+  /** Called when the text is complete, because the filters match exactly. */
   onChange: (value: string) => void;
 }
 
@@ -43,7 +43,7 @@ function FilterText({ label, placeholder, value, onChange }: FilterTextProps) {
   );
 }
 
-/** Who did what on this site, newest first. */
+/** Shows who did what on this site, newest first. */
 export function AuditLog({ siteId }: { siteId: string }) {
   const address = useFilter();
   const filter: AuditFilter = {

@@ -9,11 +9,11 @@ import { actionInWords, factsOf, outcomeInWords } from "./words";
 
 interface AuditTableProps {
   entries: readonly AuditEntry[];
-  /** Shows only what is like this entry in one respect. */
+  /** Filters by the actor or the target of this entry. */
   filterBy: (name: "actor" | "target", value: string) => void;
 }
 
-/** The rows of the log; each opens to all that is known of it. */
+/** The rows of the log. Each can be expanded to its details. */
 export function AuditTable({ entries, filterBy }: AuditTableProps) {
   const [opened, setOpened] = useState("");
   return (

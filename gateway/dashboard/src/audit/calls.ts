@@ -4,7 +4,7 @@ import type { AuditEntryJson, ListAuditEntriesResponseJson } from "../contract/j
 
 export type AuditEntry = Answer<AuditEntryJson>;
 
-/** What is shown of the log; empty texts leave everything. */
+/** The filter of the log; empty texts match all. */
 export interface AuditFilter {
   actor: string;
   action: string;
@@ -17,7 +17,7 @@ const auditPath = "/api/audit";
 const shownAtOnce = 50;
 const largestPage = 200;
 
-/** More rows than a spreadsheet is looked through for. */
+/** The maximum number of exported rows, more than anybody reads in a spreadsheet. */
 export const mostExported = 20_000;
 
 export function useAudit(siteId: string, filter: AuditFilter) {
@@ -29,7 +29,7 @@ export function useAudit(siteId: string, filter: AuditFilter) {
   });
 }
 
-/** Everything that the filter leaves, newest first. */
+/** Returns all entries that match the filter, newest first. */
 export async function allEntries(filter: AuditFilter): Promise<AuditEntry[]> {
   const entries: AuditEntry[] = [];
   let pageToken = "";

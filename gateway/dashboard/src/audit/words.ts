@@ -48,7 +48,7 @@ const pastTense: Record<string, string> = {
   Cancel: "Cancelled",
 };
 
-/** What was done: `Published a journey` for `PublishJourney`. The name of the rpc where there are no words for it. */
+/** Returns an action in words: `Published a journey` for `PublishJourney`. Falls back to the name of the rpc. */
 export function actionInWords(action: string): string {
   const [, verb, thing] = /^([A-Z][a-z]+)(.*)$/.exec(action) ?? [];
   if (known[action]) return known[action];
@@ -57,7 +57,7 @@ export function actionInWords(action: string): string {
   return `${pastTense[verb]} ${/^[aeio]/.test(noun) ? "an" : "a"} ${noun}`;
 }
 
-/** How it went; nobody knows of a call whose answer was lost. */
+/** Returns the outcome in words. The outcome of a call whose answer was lost is unknown. */
 export const outcomeInWords = (entry: AuditEntry): string =>
   entry.outcome === "OK"
     ? "Done"
@@ -67,7 +67,7 @@ export const outcomeInWords = (entry: AuditEntry): string =>
         ? "Outcome unknown"
         : "Under way, or outcome unknown";
 
-/** A free-form part of an entry as lines of name and value. */
+/** Returns a free-form part of an entry as pairs of name and value. */
 export const factsOf = (part: unknown): (readonly [string, string])[] =>
   typeof part === "object" && part !== null
     ? Object.entries(part).map(
@@ -92,6 +92,6 @@ const columns = [
   "after",
 ] as const;
 
-/** A file for spreadsheets. */
+/** Returns the entries as CSV. */
 export const toCsv = (entries: readonly AuditEntry[]): string =>
   csvLines([columns, ...entries.map((entry) => columns.map((column) => entry[column]))]);

@@ -3,7 +3,7 @@ import type { Point } from "../graph/graph";
 import { kinds } from "../graph/nodes";
 import type { NodeKind } from "../graph/nodes/kind";
 
-/** Where a way out was let go: what is added there is what it leads to. */
+/** The place where a new connection was dropped, and the way out that will lead to the added node. */
 export interface AddPlace {
   left: number;
   top: number;

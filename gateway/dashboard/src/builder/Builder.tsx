@@ -23,7 +23,7 @@ import { useFlow } from "./useFlow";
 import { useGraphEditor } from "./useGraphEditor";
 import { useShortcuts } from "./useShortcuts";
 
-/** Where a draft's graph is designed: what to add on the left, the canvas, what is selected on the right. */
+/** The editor of a draft's graph: the palette on the left, the canvas, the properties of the selection on the right. */
 export function Builder() {
   const { journey, autosave, publishAsked } = useDraft();
   const editor = useGraphEditor();
@@ -43,7 +43,7 @@ export function Builder() {
   const fit = useCallback(() => void fitView({ ...fitOptions, duration: moveDuration() }), [fitView]);
   const tidy = useCallback(() => {
     edit(arrange);
-    // Once React Flow has drawn them in their new places.
+    // Waits until React Flow has drawn the nodes in their new places.
     requestAnimationFrame(() => requestAnimationFrame(fit));
   }, [edit, fit]);
   const selectAll = useCallback(() => select(new Set(graph.nodes.map((node) => node.id))), [graph, select]);

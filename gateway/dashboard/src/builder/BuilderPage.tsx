@@ -5,7 +5,7 @@ import { placed } from "../graph/layout";
 import { Builder } from "./Builder";
 import { ReadOnlyBuilder } from "./ReadOnlyBuilder";
 
-/** The draft of a journey, to be edited where the member may. */
+/** The draft of a journey, editable if the member may edit it. */
 export function BuilderPage() {
   const { design, readOnly, journey } = useDraft();
   if (readOnly) return <ReadOnlyBuilder label={`Draft of ${journey.name}`} graph={placed(readGraph(design.graph))} />;

@@ -13,7 +13,7 @@ interface EdgePropertiesProps {
   remove: () => void;
 }
 
-/** Which way out an edge is, and where it leads; also a way to draw edges without a mouse. */
+/** Edits the way out and the target of an edge, without a mouse. */
 export function EdgeProperties({ edge, graph, close, connect, remove }: EdgePropertiesProps) {
   const source = graph.nodes.find((node) => node.id === edge.source);
   const targets = graph.nodes.filter((node) => !node.trigger).map((node) => ({ value: node.id, label: titleOf(node) }));

@@ -15,10 +15,10 @@ interface NodePropertiesProps {
   node: Node;
   graph: Graph;
   problems: readonly Problem[];
-  /** What is told of them. */
+  /** The causes of these problems, for display. */
   roots: readonly RootProblem[];
   close: () => void;
-  /** Absent where nothing may be changed. */
+  /** Absent in read-only mode, like the callbacks below. */
   change?: (node: Node, about: string) => void;
   rename?: (id: string) => void;
   remove?: () => void;

@@ -6,7 +6,9 @@ import classes from "./Palette.module.css";
 
 export const dragType = "application/x-journeys-node";
 
-/** What can be added: dragged onto the canvas or onto an edge, or pressed to add it after what is selected. */
+/**
+ * The kinds of nodes that can be added: dragged onto the canvas or an edge, or clicked to add them after the selection.
+ */
 export function Palette({ add }: { add: (kind: NodeKind) => void }) {
   return (
     <section className={classes.palette} aria-label="Palette">

@@ -11,7 +11,7 @@ interface ProblemsProps {
   opened: boolean;
 }
 
-/** Everything that keeps the draft from being published; each leads to where it is. */
+/** Lists the problems that prevent publishing. Each links to its place. */
 export function Problems({ roots, journeyId, jump, opened }: ProblemsProps) {
   if (!roots) return null;
   if (roots.length === 0)

@@ -4,9 +4,9 @@ import type { Graph } from "../graph/graph";
 import classes from "./Builder.module.css";
 import { NodeProperties } from "./NodeProperties";
 
-/** A graph to look at, with the properties of the node that is selected. */
+/** A read-only graph, with the properties of the selected node. */
 export function ReadOnlyBuilder({ label, graph: given }: { label: string; graph: Graph }) {
-  // The same graph for as long as it says the same, so that the canvas keeps its view.
+  // Keeps the same object as long as the content is the same, so that the canvas keeps its view.
   const text = JSON.stringify(given);
   const graph = useMemo(() => JSON.parse(text) as Graph, [text]);
   const [selected, setSelected] = useState<string>();

@@ -17,7 +17,7 @@ interface Props {
   duplicate: () => void;
 }
 
-/** The properties of what is selected; nothing when nothing is. */
+/** The properties of the selection. Renders nothing without a selection. */
 export function Selected({ editor: { graph, edit }, flow, problems, roots, duplicate }: Props) {
   const { select, selectedNodes, selectedEdges } = flow;
   const clear = () => select(new Set());
@@ -86,7 +86,7 @@ function Aside({ children }: { children: ReactNode }) {
 const isOnly = (id: string, among: ReadonlySet<string>, others: ReadonlySet<string>): boolean =>
   among.size === 1 && others.size === 0 && among.has(id);
 
-/** Puts nodes at the same height, so that they read from left to right. */
+/** Returns positions at the same height, so that the nodes read from left to right. */
 function inOneRow(nodes: readonly Node[]): Map<string, Point> {
   const top = Math.min(...nodes.map((node) => node.position.y));
   return new Map(nodes.map((node) => [node.id, { x: node.position.x, y: top }]));

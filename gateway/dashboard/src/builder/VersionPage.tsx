@@ -12,7 +12,7 @@ import { Time } from "../ui/Time";
 import classes from "./Builder.module.css";
 import { ReadOnlyBuilder } from "./ReadOnlyBuilder";
 
-/** A published version, as people walk it. It never changes. */
+/** A published version, read-only because it never changes. */
 export function VersionPage() {
   const { journey, readOnly } = useDraft();
   const makeDraft = useMakeDraft();

@@ -6,11 +6,11 @@ import classes from "./Properties.module.css";
 interface WaysOutProps {
   node: Node;
   graph: Graph;
-  /** Absent where nothing may be changed. An empty target means nowhere. */
+  /** Absent in read-only mode. An empty target removes the edge. */
   lead?: (branch: string, target: string) => void;
 }
 
-/** Where each way out of a node leads; also how edges are drawn without a mouse. */
+/** Edits the target of each way out of a node, without a mouse. */
 export function WaysOut({ node, graph, lead }: WaysOutProps) {
   const ways = waysOut(node);
   if (ways.length === 0) return null;

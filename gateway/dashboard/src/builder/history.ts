@@ -1,9 +1,9 @@
-/** What was done, so that it can be undone. Pure. */
+/** The history of a value for undo and redo. Immutable. */
 export interface History<T> {
   past: readonly T[];
   present: T;
   future: readonly T[];
-  /** What the last change was about, and when; changes of the same thing in quick succession are one. */
+  /** The subject and time of the last change. Changes of the same subject in quick succession are one step. */
   last?: { about: string; at: number };
 }
 

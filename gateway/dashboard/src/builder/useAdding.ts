@@ -10,7 +10,7 @@ import { dragType } from "./Palette";
 import type { Flow } from "./useFlow";
 import type { GraphEditor } from "./useGraphEditor";
 
-/** Adds nodes: by the palette, by dropping one on the canvas or on an edge, and where a new connection is let go. */
+/** Adds nodes: from the palette, by dropping one on the canvas or an edge, and where a new connection is dropped. */
 export function useAdding(
   { graph, edit }: GraphEditor,
   { select, selectedNodes }: Flow,
@@ -33,8 +33,8 @@ export function useAdding(
     [graph, edit, select],
   );
 
-  // Pressed in the palette: after the selected node by its first way that leads nowhere yet, else in the middle of what
-  // is seen.
+  // For a click in the palette: adds the node after the selected one by its first way without an edge, or else in the
+  // middle of the view.
   const addNext = useCallback(
     (kind: NodeKind) => {
       const height = nodeHeight(waysOut(kinds.find((each) => each.kind === kind)!.blank).length);

@@ -4,10 +4,10 @@ import { moveDuration } from "../graph/canvasMotion";
 import type { Node } from "../graph/graph";
 import { nodeWidth } from "../graph/layout";
 
-/** As wide as the properties and the gap beside them. */
+/** The width of the properties and the gap beside them. */
 const covered = 376;
 
-/** Moves the canvas aside when the node that was just selected would lie under its own properties. */
+/** Moves the canvas when the properties would cover the selected node. */
 export function useClearOfProperties(pane: RefObject<HTMLDivElement | null>, node: Node | undefined): void {
   const { getViewport, setViewport } = useReactFlow();
   const id = node?.id;

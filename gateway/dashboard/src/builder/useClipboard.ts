@@ -5,9 +5,9 @@ import type { GraphEditor } from "./useGraphEditor";
 
 const mark = "journeys/nodes";
 
-/** Copies, cuts and pastes nodes by the browser's own clipboard, so that it works from one journey to another too. */
+/** Copies, cuts and pastes nodes through the browser's clipboard, so that it also works between journeys. */
 export function useClipboard({ graph, edit }: GraphEditor, { selectedNodes, select }: Flow, enabled: boolean) {
-  // Each further paste lies a little beside the one before.
+  // Shifts each further paste a little from the previous one.
   const pasted = useRef({ text: "", times: 0 });
 
   useEffect(() => {
@@ -47,7 +47,7 @@ export function useClipboard({ graph, edit }: GraphEditor, { selectedNodes, sele
   }, [graph, edit, selectedNodes, select, enabled]);
 }
 
-/** Whether keys go to an input, which has copying and undoing of its own. */
+/** Whether keys go to an input, which has its own copy and undo. */
 function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&

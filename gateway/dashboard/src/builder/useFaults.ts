@@ -6,7 +6,7 @@ import { moveDuration } from "../graph/canvasMotion";
 import type { Graph } from "../graph/graph";
 import type { Flow } from "./useFlow";
 
-/** The causes of what is wrong, what each node shows of them, and how to get to one. */
+/** Returns the causes of the problems, the problems of each node, and a function that jumps to one. */
 export function useFaults(
   graph: Graph,
   { select, selectEdge }: Flow,

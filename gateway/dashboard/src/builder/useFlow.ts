@@ -4,7 +4,7 @@ import { branchOf, type FlowEdge, type FlowNode, toFlowEdges, toFlowNodes } from
 import { canConnect, connect, moveNodes, type Point, remove } from "../graph/graph";
 import type { GraphEditor } from "./useGraphEditor";
 
-/** Keeps what React Flow draws in step with the graph, and turns what people do on the canvas into edits of it. */
+/** Synchronizes React Flow with the graph, and turns actions on the canvas into edits of the graph. */
 export function useFlow({ graph, edit }: GraphEditor) {
   const [nodes, setNodes] = useState<FlowNode[]>(() => toFlowNodes(graph, []));
   const [edges, setEdges] = useState<FlowEdge[]>(() => toFlowEdges(graph, []));

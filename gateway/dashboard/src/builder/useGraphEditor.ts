@@ -4,16 +4,13 @@ import { type Graph, readGraph, writeGraph } from "../graph/graph";
 import { placed } from "../graph/layout";
 import { begin, type History, record, redo, undo } from "./history";
 
-/**
- * The draft's graph with what was done to it, so that it can be undone. Every change goes to the draft, which saves
- * itself.
- */
+/** The draft's graph with its history for undo. Every change goes to the draft, which saves itself. */
 export function useGraphEditor() {
   const { design, change, generation } = useDraft();
   const [history, setHistory] = useState<History<Graph>>(() => begin(placed(readGraph(design.graph))));
   const given = useRef(history.present);
 
-  // Another draft came from outside: what was done to the old one cannot be undone on it.
+  // Another draft was loaded. The history of the old one does not apply to it.
   const seen = useRef(generation);
   useEffect(() => {
     if (seen.current === generation) return;
@@ -30,7 +27,7 @@ export function useGraphEditor() {
     change({ graph: writeGraph(graph) });
   }, [graph, change]);
 
-  /** `about`: what is being changed, so that typing is undone in one go. */
+  /** `about` names the subject of the change, so that typing is undone in one step. */
   const edit = useCallback(
     (update: (graph: Graph) => Graph, about = "") =>
       setHistory((before) => record(before, update(before.present), about, Date.now())),

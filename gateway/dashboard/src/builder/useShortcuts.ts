@@ -10,7 +10,7 @@ interface Actions {
   escape: () => void;
 }
 
-/** The canvas by keyboard. Keys that go to an input stay there. */
+/** The keyboard shortcuts of the canvas. Ignores keys that go to an input. */
 export function useShortcuts({ undo, redo, selectAll, duplicate, fit, tidy, escape: clear }: Actions): void {
   useHotkeys([
     ["mod+Z", undo],

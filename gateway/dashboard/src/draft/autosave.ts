@@ -1,7 +1,6 @@
 /**
- * Saves changes a moment after the last one, one call at a time. What changed while a call is under way goes with the
- * next one.
- * Knows nothing of journeys or React: it is told how to save, and tells when something about it changed.
+ * Saves changes a moment after the last one, one call at a time. Changes during a call are saved by the next one.
+ * Independent of journeys and React: it gets a function that saves, and calls a listener when its state changes.
  */
 export type SaveState = "saved" | "waiting" | "saving" | "failed" | "conflict";
 
@@ -9,9 +8,9 @@ export interface AutosaveOptions<Patch> {
   save: (patch: Patch, revision: number) => Promise<number>;
   revision: number;
   onChange: () => void;
-  /** Whether a failure means that somebody else changed the draft in between. */
+  /** Whether the error means that somebody else has changed the draft. */
   isConflict: (error: unknown) => boolean;
-  /** Whether the same call may do better later. */
+  /** Whether the error is transient, so that the same call may succeed later. */
   isPassing: (error: unknown) => boolean;
   delay?: number;
 }
@@ -33,12 +32,12 @@ export class Autosave<Patch extends object> {
     this.listener = options.onChange;
   }
 
-  /** What was changed and is not known to be saved. */
+  /** The changes that are not known to be saved. */
   get unsaved(): Partial<Patch> {
     return { ...this.sending, ...this.pending } as Partial<Patch>;
   }
 
-  /** Tells somebody else from now on. */
+  /** Replaces the listener. */
   tell(listener: () => void): void {
     this.listener = listener;
   }
@@ -54,7 +53,7 @@ export class Autosave<Patch extends object> {
     this.schedule(this.options.delay ?? 700);
   }
 
-  /** Saves now. True when everything is saved afterwards. */
+  /** Saves now. Returns true when everything is saved afterwards. */
   async flush(): Promise<boolean> {
     clearTimeout(this.timer);
     while (this.running || (this.pending && this.state !== "conflict")) {
@@ -64,14 +63,14 @@ export class Autosave<Patch extends object> {
     return !this.isDirty;
   }
 
-  /** Goes on after a conflict: what was not saved replaces what is there now. */
+  /** Continues after a conflict: the unsaved changes overwrite the server's. */
   overwrite(revision: number): Promise<boolean> {
     this.revision = revision;
     this.become("waiting");
     return this.flush();
   }
 
-  /** Forgets what was not saved; the draft is at this revision now. */
+  /** Discards the unsaved changes; the draft is at this revision now. */
   discard(revision: number): void {
     clearTimeout(this.timer);
     this.pending = undefined;
@@ -103,7 +102,7 @@ export class Autosave<Patch extends object> {
           this.settle(this.pending ? "waiting" : "saved");
           return;
         }
-        // What changed since then wins over what could not be saved.
+        // Later changes override those that could not be saved.
         this.pending = { ...patch, ...this.pending };
         this.error = error;
         this.settle(this.options.isConflict(error) ? "conflict" : "failed");

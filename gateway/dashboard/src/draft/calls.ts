@@ -13,16 +13,16 @@ export type Journey = Answer<JourneyJson>;
 export type Version = Answer<VersionJson>;
 export type Problem = Answer<ValidateJourneyResponseJson>["problems"][number];
 export type Move = "archive" | "restore";
-/** What a resume does with people whose wait ended during the pause. */
+/** How a resume treats people whose wait ended during the pause. */
 export type PausePolicy = NonNullable<NonNullable<Journey["pause"]>["policy"]>;
-/** Why a journey is paused, until when (RFC 3339, empty for until somebody resumes it), and how it then resumes. */
+/** The reason of a pause, its end (RFC 3339; empty for a pause until somebody resumes it), and how it resumes. */
 export interface PauseTerms {
   reason: string;
   resumeTime: string;
   policy: PausePolicy;
 }
 
-/** Everything about journeys begins with this, so that one change renews all of it. */
+/** The prefix of all query keys about journeys, so that one change refreshes all of them. */
 const journeysKey = "/api/journeys";
 export const journeyKey = (id: string) => [journeysKey, id];
 
@@ -31,7 +31,7 @@ export const refreshJourneys = () => queryClient.invalidateQueries({ queryKey: [
 export const readJourney = (id: string, signal?: AbortSignal) =>
   api.get<JourneyJson>(path`/api/journeys/${id}`, {}, signal);
 
-/** How many people are in journeys, by status. */
+/** The number of people in journeys, by status. */
 export function useCounts(journeyIds: readonly string[], refetchInterval: number | false = 10_000) {
   return useQuery({
     queryKey: ["/api/enrollment-counts", journeyIds],
@@ -42,7 +42,7 @@ export function useCounts(journeyIds: readonly string[], refetchInterval: number
   });
 }
 
-/** What keeps a revision of the draft from being published. */
+/** The problems that prevent publishing a revision of the draft. */
 export function useProblems(journeyId: string, revision: number) {
   return useQuery({
     queryKey: [...journeyKey(journeyId), "problems", revision],

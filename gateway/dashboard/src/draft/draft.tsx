@@ -22,24 +22,21 @@ import { Autosave } from "./autosave";
 import { type Journey, journeyKey, readJourney } from "./calls";
 import { comeBack, leaveBehind, leftBehind, type Patch } from "./leftBehind";
 
-/**
- * The draft of the open journey: what is on the screen, and how far it is saved. Shared by the builder and the
- * enrollment rules.
- */
+/** The draft of the open journey, with its saved state. Shared by the builder and the enrollment rules. */
 interface Draft {
-  /** As the server last answered. */
+  /** The journey as the server last returned it. */
   journey: Journey;
-  /** As it is being edited. */
+  /** The design as it is being edited. */
   design: DesignJson;
   change: (patch: Patch) => void;
   autosave: Autosave<Patch>;
   readOnly: boolean;
-  /** Takes the server's draft in place of what is on the screen. */
+  /** Replaces the draft on the screen by the server's. */
   reload: () => Promise<void>;
-  /** Whether *Publish* was pressed. Before, what is not connected yet is no fault. */
+  /** Whether *Publish* was clicked. Before that, missing connections are not shown as problems. */
   publishAsked: boolean;
   askToPublish: () => void;
-  /** Grows whenever the draft on the screen was replaced from outside. */
+  /** A number that grows whenever another draft replaces the one on the screen. */
   generation: number;
 }
 
@@ -67,7 +64,7 @@ export function DraftProvider({ journeyId, children }: { journeyId: string; chil
   return journey.error ? <Failed error={journey.error} retry={() => void journey.refetch()} /> : <Loading />;
 }
 
-/** When to look again for a move that comes on its own: one that is on its way, or the end of a pause. */
+/** Returns when to look for an automatic change of the journey: one that is being applied, or the end of a pause. */
 function nextMoveIn({ appliedEverywhere, pause }: Journey): number | false {
   if (!appliedEverywhere) return 3_000;
   if (!pause?.resumeTime) return false;
@@ -109,8 +106,7 @@ function Loaded({ journey, children }: { journey: Journey; children: ReactNode }
     [autosave],
   );
 
-  // Somebody else's change is taken over at once while nothing of one's own is unsaved; else saving will notice the
-  // conflict.
+  // Takes over somebody else's change while nothing is unsaved; otherwise saving will notice the conflict.
   const seen = useRef(journey.revision);
   useEffect(() => {
     if (journey.revision === seen.current) return;
@@ -162,14 +158,14 @@ function Loaded({ journey, children }: { journey: Journey; children: ReactNode }
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 
-// An update has a frame around exit rules, which tells none from no change.
+// The update request wraps exit rules in a message, which distinguishes no rules from no change.
 const toRequest = ({ exits, ...patch }: Patch, revision: number): Omit<UpdateJourneyRequestJson, "id"> => ({
   ...patch,
   ...(exits ? { exits: { rules: exits } } : {}),
   revision,
 });
 
-/** What an author decides about a journey, of all that the API tells about it. */
+/** Returns the fields of a journey that an author edits. */
 export function designOf(journey: Journey): DesignJson {
   const {
     name,

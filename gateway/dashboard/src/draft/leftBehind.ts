@@ -5,7 +5,7 @@ import type { Autosave } from "./autosave";
 
 export type Patch = Omit<UpdateJourneyRequestJson, "id" | "revision" | "exits"> & Pick<DesignJson, "exits">;
 
-/** A draft whose page was left before everything was saved. */
+/** A draft whose page was closed before everything was saved. */
 export interface LeftBehind {
   id: string;
   name: string;
@@ -20,11 +20,11 @@ function become(next: readonly LeftBehind[]): void {
   listeners.forEach((listener) => listener());
 }
 
-/** Goes on saving a draft whose page is left. */
+/** Continues to save a draft whose page is closed. */
 export function leaveBehind(draft: LeftBehind): void {
   const { autosave } = draft;
   if (!autosave.isDirty) return;
-  // A copy each time, since what changed is inside.
+  // Creates a new list each time, because the state inside the autosave changes.
   const show = () =>
     become([...all.filter((each) => each.autosave !== autosave), ...(autosave.isDirty ? [draft] : [])]);
   autosave.tell(show);
@@ -34,7 +34,7 @@ export function leaveBehind(draft: LeftBehind): void {
 
 export const leftBehind = (id: string): Autosave<Patch> | undefined => all.find((each) => each.id === id)?.autosave;
 
-/** The draft's page is open again, and tells itself how far the draft is saved. */
+/** Ends this when the draft's page is open again, which then shows the saved state itself. */
 export function comeBack({ id, autosave }: LeftBehind, onChange: () => void): void {
   autosave.tell(onChange);
   if (leftBehind(id)) become(all.filter((each) => each.id !== id));

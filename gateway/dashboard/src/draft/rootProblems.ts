@@ -6,20 +6,21 @@ import { problemWords } from "./problemWords";
 /** A problem that is a cause, in words that name nodes as the canvas does. */
 export interface RootProblem {
   problem: Problem;
-  /** The node that it is about; absent for the graph and its settings. */
+  /** The node of the problem; absent for the graph and its settings. */
   node?: Node;
-  /** Where it is, for a list. */
+  /** The place of the problem, for a list. */
   where: string;
   words: string;
-  /** Whether something is only not connected yet, as in every draft that is being drawn. */
+  /** Whether something is merely not connected yet, as in every unfinished draft. */
   isUnfinished: boolean;
 }
 
 const unfinished = new Set(["NO_TRIGGER", "NO_EXIT", "MISSING_EDGE", "UNREACHABLE_NODE", "NO_EXIT_REACHABLE"]);
 
 /**
- * The causes among the problems. The server reports everything at once, so one way that leads nowhere also makes every
- * node before it find no exit, and every node behind it unreachable: these go away with their cause and are left out.
+ * Returns the causes among the problems. The server reports all problems at once, so one way without an edge also makes
+ * every node before it lack an exit, and every node behind it unreachable. Such consequences disappear with their cause
+ * and are left out.
  */
 export function rootsOf(problems: readonly Problem[], graph: Graph): RootProblem[] {
   const having = (code: string) => new Set(problems.filter((each) => each.code === code).map((each) => each.nodeId));
@@ -30,15 +31,15 @@ export function rootsOf(problems: readonly Problem[], graph: Graph): RootProblem
   const next = arrows(graph, "source", "target");
   const loose = headsOf(next, unreachable);
   const beforeGap = from(open, arrows(graph, "target", "source"));
-  // A circle behind a gap is a cause of its own.
+  // A cycle behind a gap is a cause of its own.
   const noExitHeads = headsOf(next, new Set([...noExit].filter((id) => !beforeGap.has(id))));
-  // Connecting a single loose end with a single open way mends both.
+  // Connecting a single loose end with a single open way fixes both.
   const openAhead = [...open].filter((id) => !unreachable.has(id));
   const isOneGap = loose.size === 1 && openAhead.length === 1;
 
   const isCause = ({ code, nodeId }: Problem): boolean => {
     if (code === "UNREACHABLE_NODE") return loose.has(nodeId) && !isOneGap;
-    // A node that nothing leads to is not connected yet: which of its ways are open is the same story.
+    // A node without incoming edges is not connected yet; its own open ways are part of the same problem.
     if (code === "MISSING_EDGE") return !loose.has(nodeId) || isOneGap;
     if (code === "NO_EXIT_REACHABLE") return hasExit && noExitHeads.has(nodeId);
     return true;
@@ -46,7 +47,7 @@ export function rootsOf(problems: readonly Problem[], graph: Graph): RootProblem
   const seen = new Set<string>();
   const roots = problems
     .filter(isCause)
-    // Several open ways of a node are told in one line.
+    // Reports several open ways of a node as one problem.
     .filter(({ code, nodeId }) => code !== "MISSING_EDGE" || (!seen.has(nodeId) && seen.add(nodeId)))
     .map((problem) => rootOf(problem, graph));
   return hasExit || noExit.size === 0 ? roots : [...roots, rootOf(withoutExit, graph)];
@@ -105,7 +106,10 @@ function wordsOf(problem: Problem, graph: Graph, node: Node | undefined): string
 
 const inList = (names: readonly string[]): string => `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 
-/** Where loose parts of the graph begin: nodes of the set that no other of it leads to; of a circle, its first. */
+/**
+ * Returns where loose parts of the graph begin: nodes of the set to which no other node of it leads; for a cycle, its
+ * first node.
+ */
 function headsOf(next: Next, among: ReadonlySet<string>): Set<string> {
   const led = new Set([...among].flatMap((id) => next.get(id) ?? []));
   const heads = new Set([...among].filter((id) => !led.has(id)));
@@ -120,7 +124,7 @@ function headsOf(next: Next, among: ReadonlySet<string>): Set<string> {
 
 function from(starts: Iterable<string>, next: Next): Set<string> {
   const reached = new Set(starts);
-  // A set is walked in the order of its growth.
+  // A set iterates over elements that are added during the iteration.
   for (const id of reached) for (const target of next.get(id) ?? []) reached.add(target);
   return reached;
 }

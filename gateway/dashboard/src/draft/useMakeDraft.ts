@@ -3,7 +3,7 @@ import type { DesignJson } from "../contract/journeys/definition/v1/journey_pb";
 import { useConfirm } from "../ui/Confirm";
 import { useDraft } from "./draft";
 
-/** Makes a version the draft, after saying what becomes of the present one. */
+/** Replaces the draft by a version, after a confirmation that says what happens to the present draft. */
 export function useMakeDraft() {
   const { journey, change, autosave } = useDraft();
   const confirm = useConfirm();
@@ -22,7 +22,7 @@ export function useMakeDraft() {
       confirm: "Use as draft",
       dangerous: journey.draftChanged || autosave.isDirty,
       run: async () => {
-        // What the version has not is cleared, not kept.
+        // Clears fields that the version does not have.
         change({ goal: {}, reEnrollmentCooldown: "0s", graph: {}, exits: [], ...(await readDesign()) });
         await autosave.flush();
         await navigate(`/journeys/${journey.id}/build`);

@@ -12,9 +12,7 @@ const minimapColor = (node: FlowNode): string => `var(--mantine-color-${infoOf(n
 
 export const fitOptions = { padding: 0.12, maxZoom: 1 };
 
-/**
- * Where a graph is drawn: the dots, the map and the buttons to zoom. What can be done with it is up to the properties.
- */
+/** Draws a graph with a grid, a map and zoom buttons. The props decide what can be done with it. */
 export function Canvas({ children, ...props }: ReactFlowProps<FlowNode, FlowEdge> & RefAttributes<HTMLDivElement>) {
   return (
     <ReactFlow<FlowNode, FlowEdge>

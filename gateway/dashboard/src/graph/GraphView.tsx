@@ -7,23 +7,23 @@ import { CanvasContextProvider } from "./NodeCard";
 import { useFirstView } from "./useFirstView";
 
 interface GraphViewProps {
-  /** What is drawn, for those who do not see it. */
+  /** The accessible name of the graph. */
   label: string;
   graph: Graph;
   /** Shown below a node's summary. */
   footer?: (node: Node) => ReactNode;
-  /** Shown beside a way out of several. */
+  /** Shown beside each way of a node with several ways. */
   wayNote?: (node: Node, branch: string) => ReactNode;
-  /** Written on an edge. */
+  /** The label of an edge. */
   edgeLabel?: (source: string, branch: string) => string | undefined;
-  /** How edges are drawn, where not as usual. */
+  /** The components that draw edges, if not the default ones. */
   edgeTypes?: EdgeTypes;
   selected?: string;
   onSelect?: (nodeId: string | undefined) => void;
   children?: ReactNode;
 }
 
-/** A graph to look at: zoom, pan, select. */
+/** A read-only graph with zoom, pan and selection. */
 export function GraphView(props: GraphViewProps) {
   return (
     <ReactFlowProvider>

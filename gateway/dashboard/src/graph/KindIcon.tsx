@@ -2,7 +2,7 @@ import type { LucideIcon } from "lucide-react";
 import type { CSSProperties } from "react";
 import classes from "./KindIcon.module.css";
 
-/** The sign of a kind of node, in its colour of the theme. */
+/** The icon of a kind of node, in its theme color. */
 export function KindIcon({ icon: Icon, color, size = 32 }: { icon: LucideIcon; color: string; size?: number }) {
   return (
     <span

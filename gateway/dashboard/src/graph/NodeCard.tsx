@@ -8,11 +8,11 @@ import { KindIcon } from "./KindIcon";
 import classes from "./NodeCard.module.css";
 import { infoOf, summary, titleOf, waysOut } from "./nodes";
 
-/** What the page around the canvas knows of its nodes. */
+/** What the canvas provides to its nodes. */
 export interface CanvasContext {
   readOnly: boolean;
   problems: ReadonlyMap<string, readonly string[]>;
-  /** Shown below a node's summary: counts, for instance. */
+  /** Shown below a node's summary, for example counts. */
   footer?: (node: Node) => ReactNode;
   /** Shown beside a way out. */
   wayNote?: (node: Node, branch: string) => ReactNode;
@@ -21,7 +21,7 @@ export interface CanvasContext {
 const Context = createContext<CanvasContext>({ readOnly: true, problems: new Map() });
 export const CanvasContextProvider = Context.Provider;
 
-/** A node as it is drawn: what it is, what it does, and a handle for each way out. */
+/** Draws a node: its kind, its summary, and a handle for each way out. */
 export const NodeCard = memo(function NodeCard({ data: { node }, selected }: NodeProps<FlowNode>) {
   const { readOnly, problems, footer, wayNote } = useContext(Context);
   const { icon, color, label } = infoOf(node);

@@ -10,7 +10,7 @@ interface Cases {
   ids: { good: readonly string[]; bad: readonly string[] };
 }
 
-// The tests of the services read the same file.
+// The tests of the services use the same file.
 const file = fileURLToPath(new URL("../../../../tests/agreement/graphs.json", import.meta.url));
 const cases = JSON.parse(readFileSync(file, "utf8")) as Cases;
 

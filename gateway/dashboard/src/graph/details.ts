@@ -5,20 +5,20 @@ import { type Difference, plain, settingNames } from "./diff";
 import { type Graph, type Node, readGraph } from "./graph";
 import { titleOf, waysOut } from "./nodes";
 
-/** One field, as it was and as it will be. */
+/** A changed field, with its old and new value. */
 export interface FieldChange {
   field: string;
   before: string;
   after: string;
 }
 
-/** What became of the fields of a node, or of the settings. */
+/** The changed fields of a node, or of the settings. */
 export interface Detail {
   of: string;
   fields: FieldChange[];
 }
 
-/** The difference field by field. `nameOf` gives the names of what is named by id. */
+/** Returns the difference field by field. `nameOf` returns the name of an object by its id. */
 export function detailsOf(
   before: DesignJson,
   after: DesignJson,
@@ -46,7 +46,7 @@ export function detailsOf(
 
 const find = (graph: Graph, id: string) => graph.nodes.find((each) => each.id === id);
 
-/** A node's own fields: not where it is drawn, and without the name of its kind around them. */
+/** Returns the fields of a node, without its position and without the name of its kind around them. */
 function meaning(node: Node | undefined): unknown {
   if (!node) return undefined;
   const { position: _, id: __, name, ...kinds } = node;
@@ -71,7 +71,7 @@ function fieldsOf(before: unknown, after: unknown): FieldChange[] {
     }));
 }
 
-/** The values inside of a value, by the words that lead there. */
+/** Returns the leaf values of a value, by the words of their paths. */
 function leaves(value: unknown, path: readonly string[] = []): Map<string, unknown> {
   if (value === undefined) return new Map();
   if (value === null || typeof value !== "object") return new Map([[path.join(" "), value]]);
@@ -83,12 +83,12 @@ function leaves(value: unknown, path: readonly string[] = []): Map<string, unkno
 
 const inLowerWords = (key: string): string => key.replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
 
-/** A value as one reads it beside the other one; what is left out is no where the other is yes. */
+/** Returns a value as text for comparison with the other one. An absent flag is false if the other value is true. */
 function inText(value: unknown, other: unknown): string {
   if (value === undefined && other === true) return "false";
   if (value === undefined || value === null) return "nothing";
   if (typeof value !== "string") return String(value);
-  // As in the forms, and exact: in two units, what differs by less would look equal.
+  // Formats durations exactly and in one unit, because in two units small differences would be rounded away.
   if (/^\d+(\.\d+)?s$/.test(value)) return inOneUnit(secondsOf(value));
   return `“${excerpt([...value], [...(typeof other === "string" ? other : "")])}”`;
 }
@@ -96,7 +96,7 @@ function inText(value: unknown, other: unknown): string {
 const mostShown = 120;
 const shownBefore = 40;
 
-/** So much of a text that it is seen where it differs from the other one. */
+/** Returns a part of a text that shows where it differs from the other text. */
 function excerpt(text: readonly string[], other: readonly string[]): string {
   if (text.length <= mostShown) return text.join("");
   const found = text.findIndex((sign, i) => sign !== other[i]);
@@ -106,7 +106,7 @@ function excerpt(text: readonly string[], other: readonly string[]): string {
   return `${from > 0 ? "…" : ""}${text.slice(from, to).join("")}${to < text.length ? "…" : ""}`;
 }
 
-/** Where the ways out of a node led, and lead now. */
+/** Returns the changed targets of a node's ways out. */
 function waysOf(old: Graph, next: Graph, node: Node): FieldChange[] {
   const target = (graph: Graph, branch: string) => {
     const edge = graph.edges.find((each) => each.source === node.id && each.branch === branch);

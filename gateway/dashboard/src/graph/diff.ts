@@ -1,12 +1,12 @@
 import type { DesignJson } from "../contract/journeys/definition/v1/journey_pb";
 import { type Edge, type Node, readGraph } from "./graph";
 
-/** What publishing would change for people who come in from then on. */
+/** What publishing would change for people who enter from then on. */
 export interface Difference {
   added: Node[];
   removed: Node[];
   changed: Node[];
-  /** Ways that lead elsewhere, are new, or are gone, between nodes that stay. */
+  /** Nodes in both designs, some of whose ways lead to another node, are new, or are gone. */
   rerouted: Node[];
   settings: string[];
 }
@@ -24,7 +24,7 @@ export const settingNames: readonly (readonly [keyof DesignJson, string])[] = [
   ["timeZone", "time zone"],
 ];
 
-/** The difference between two designs. Where nodes are drawn makes none. */
+/** Returns the difference between two designs. Positions of nodes do not count. */
 export function difference(before: DesignJson, after: DesignJson): Difference {
   const old = readGraph(before.graph);
   const next = readGraph(after.graph);
@@ -54,7 +54,7 @@ const ways = (edges: readonly Edge[], source: string): string =>
     .sort()
     .join("\n\n");
 
-/** Equal for the contract: an absent field is the same as its default. */
+/** Whether two values are equal in the contract, in which an absent field equals its default. */
 export function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(plain(a)) === JSON.stringify(plain(b));
 }
@@ -71,10 +71,10 @@ const defaults = new Set<unknown>([
   "0s",
 ]);
 
-// Values that authors give: there false, 0 and "" differ from nothing, and from each other.
+// Values that authors set: in these, false, 0 and "" differ from an absent value, and from each other.
 const given = new Set(["value", "payload"]);
 
-/** A value without what is a default anyway. */
+/** Returns a value without fields that have their defaults. */
 export function plain(value: unknown, isGiven = false): unknown {
   if (Array.isArray(value))
     return value.length === 0 && !isGiven ? undefined : value.map((each) => plain(each, isGiven) ?? null);

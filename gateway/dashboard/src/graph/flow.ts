@@ -7,12 +7,12 @@ import { titleOf, waysOut } from "./nodes";
 export type FlowNode = FlowNodeOf<{ node: Node }, "step">;
 export type FlowEdge = FlowEdgeOf<{ edge: Edge }>;
 
-/** Names of handles; a prefix, because a branch may have any name and the default branch has none. */
+/** Names of handles. They have a prefix, because a branch may have any name and the default branch has none. */
 export const outHandle = (branch: string): string => `out:${branch}`;
 export const branchOf = (handle: string | null | undefined): string => (handle ?? "").replace(/^out:/, "");
 export const inHandle = "in";
 
-/** Keeps what React Flow knows of a node that is still there: its measured size, and whether it is selected. */
+/** Keeps what React Flow stores of an existing node: its measured size and whether it is selected. */
 export function toFlowNodes(graph: Graph, before: readonly FlowNode[], select?: ReadonlySet<string>): FlowNode[] {
   const old = new Map(before.map((each) => [each.id, each]));
   return graph.nodes.map((node) => {

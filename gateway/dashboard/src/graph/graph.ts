@@ -2,8 +2,7 @@ import type { EdgeJson, GraphJson, NodeJson } from "../contract/journeys/graph/v
 import { waysOut } from "./nodes";
 
 /**
- * A graph as the builder works on it, and the edits of it. Pure: each gives a new graph and leaves the old one as it
- * was.
+ * The graph of the builder, and its edits. Pure functions: each returns a new graph and leaves the old one unchanged.
  */
 
 export interface Point {
@@ -17,7 +16,7 @@ export interface Graph {
   edges: readonly Edge[];
 }
 
-/** What the API gave, with everything that may be absent filled in. */
+/** Fills in the absent fields of a graph from the API. */
 export function readGraph(graph: GraphJson | undefined): Graph {
   return {
     nodes: (graph?.nodes ?? []).map((node) => ({
@@ -37,7 +36,7 @@ export function readGraph(graph: GraphJson | undefined): Graph {
 
 export const writeGraph = (graph: Graph): GraphJson => ({ nodes: [...graph.nodes], edges: [...graph.edges] });
 
-/** The first of `wait`, `wait-2`, `wait-3`... that nobody has. */
+/** Returns the first of `wait`, `wait-2`, `wait-3`... that is not taken. */
 export function freeId(wanted: string, taken: Iterable<string>): string {
   const used = new Set(taken);
   const stem = wanted.slice(0, 56);
@@ -58,8 +57,8 @@ export function addNode(graph: Graph, node: Omit<Node, "id">, wantedId: string):
 }
 
 /**
- * Replaces a node of the same id. Edges whose way out no longer exists go; a way that was renamed in place keeps its
- * edge.
+ * Replaces the node with the same id. Removes edges whose way out no longer exists; a way that was renamed in place
+ * keeps its edge.
  */
 export function changeNode(graph: Graph, next: Node): Graph {
   const before = graph.nodes.find((each) => each.id === next.id);
@@ -96,7 +95,7 @@ export function moveNodes(graph: Graph, positions: ReadonlyMap<string, Point>): 
   return nodes.every((node, i) => node === graph.nodes[i]) ? graph : { ...graph, nodes };
 }
 
-/** Takes nodes out with their edges, and edges. */
+/** Removes nodes with their edges, and edges. */
 export function remove(graph: Graph, nodeIds: ReadonlySet<string>, edgeIds: ReadonlySet<string>): Graph {
   return {
     nodes: graph.nodes.filter((node) => !nodeIds.has(node.id)),
@@ -106,14 +105,14 @@ export function remove(graph: Graph, nodeIds: ReadonlySet<string>, edgeIds: Read
   };
 }
 
-/** Whether a way out may lead there: not into a trigger, and not out of nowhere. */
+/** Whether a way out may lead to a node: not to a trigger, and only if both nodes and the way exist. */
 export function canConnect(graph: Graph, source: string, target: string, branch: string): boolean {
   const from = graph.nodes.find((node) => node.id === source);
   const to = graph.nodes.find((node) => node.id === target);
   return from !== undefined && to !== undefined && !to.trigger && waysOut(from).some((way) => way.branch === branch);
 }
 
-/** Leads a way out to a node. Each way out has one edge, so what it led to before is forgotten. */
+/** Connects a way out to a node. Each way has one edge, so an existing edge is replaced. */
 export function connect(graph: Graph, source: string, target: string, branch: string): Graph {
   if (!canConnect(graph, source, target, branch)) return graph;
   const edges = graph.edges.filter((edge) => edge.source !== source || edge.branch !== branch);
@@ -124,13 +123,13 @@ export function connect(graph: Graph, source: string, target: string, branch: st
   return { ...graph, edges: [...edges, { id, source, target, branch }] };
 }
 
-/** Leads a way out to a node, or nowhere. */
+/** Connects a way out to a node, or removes its edge. */
 export function lead(graph: Graph, source: string, branch: string, target: string): Graph {
   if (target !== "") return connect(graph, source, target, branch);
   return { ...graph, edges: graph.edges.filter((edge) => edge.source !== source || edge.branch !== branch) };
 }
 
-/** Puts a node between the two ends of an edge, by its first way out. A node without one ends the way there. */
+/** Inserts a node into an edge, by its first way out. A node without ways out ends the path there. */
 export function insertInto(graph: Graph, edgeId: string, nodeId: string): Graph {
   const edge = graph.edges.find((each) => each.id === edgeId);
   const node = graph.nodes.find((each) => each.id === nodeId);
@@ -140,7 +139,7 @@ export function insertInto(graph: Graph, edgeId: string, nodeId: string): Graph 
   return first ? connect(before, nodeId, edge.target, first.branch) : before;
 }
 
-/** The nodes of a selection and the edges among them. */
+/** Returns the nodes of a selection and the edges among them. */
 export function take(graph: Graph, nodeIds: ReadonlySet<string>): Graph {
   return {
     nodes: graph.nodes.filter((node) => nodeIds.has(node.id)),
@@ -148,7 +147,7 @@ export function take(graph: Graph, nodeIds: ReadonlySet<string>): Graph {
   };
 }
 
-/** Adds a copy of what was taken, under ids that are free, so much to the right and down. */
+/** Adds a copy of a selection with free ids, moved right and down by `by`. */
 export function paste(graph: Graph, copied: Graph, by: Point): { graph: Graph; ids: Set<string> } {
   const ids = new Map<string, string>();
   const taken = graph.nodes.map((node) => node.id);

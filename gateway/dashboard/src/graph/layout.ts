@@ -6,12 +6,12 @@ export const nodeWidth = 216;
 export const snap = 8;
 const gap = 16;
 
-/** About how tall a node is drawn: its head, its summary, and a line for each of several ways out. */
+/** Returns the approximate height of a node: its head, its summary, and a line for each of several ways out. */
 export function nodeHeight(ways: number): number {
   return 62 + (ways > 1 ? ways * 24 + 6 : 0);
 }
 
-/** Arranges a graph from left to right, so that edges cross little. */
+/** Arranges a graph from left to right with few crossing edges. */
 export function arrange(graph: Graph): Graph {
   const layout = new dagre.graphlib.Graph({ multigraph: true });
   layout.setGraph({ rankdir: "LR", nodesep: 32, ranksep: 72, edgesep: 16 });
@@ -24,13 +24,13 @@ export function arrange(graph: Graph): Graph {
   const positions = new Map<string, Point>();
   for (const node of graph.nodes) {
     const { x, y, width, height } = layout.node(node.id) as Point & { width: number; height: number };
-    // dagre gives the middle, the canvas wants the corner.
+    // dagre returns the center, and the canvas needs the corner.
     positions.set(node.id, { x: onGrid(x - width / 2), y: onGrid(y - height / 2) });
   }
   return moveNodes(graph, positions);
 }
 
-/** A graph to look at: one that a program made without saying where its nodes stand is arranged. */
+/** Arranges a graph whose nodes have no positions, for example one created by a program. */
 export function placed(graph: Graph): Graph {
   const [first] = graph.nodes;
   const isPile =
@@ -39,7 +39,7 @@ export function placed(graph: Graph): Graph {
   return isPile ? arrange(graph) : graph;
 }
 
-/** The nearest place at or below the wanted one where a node of that height lies on no other. */
+/** Returns the nearest place at or below the wanted one where a node of this height overlaps no other. */
 export function freePlace(graph: Graph, wanted: Point, height: number): Point {
   const place = { x: onGrid(wanted.x), y: onGrid(wanted.y) };
   const lies = (node: Graph["nodes"][number]) =>
@@ -51,7 +51,7 @@ export function freePlace(graph: Graph, wanted: Point, height: number): Point {
   return place;
 }
 
-/** Where the next node after this one is put. */
+/** Returns the place of the next node after this one. */
 export const besides = ({ position }: { position: Point }): Point => ({
   x: position.x + nodeWidth + 72,
   y: position.y,
@@ -63,7 +63,8 @@ const smallest = 0.7;
 const margin = { left: 32, top: 76, right: 32, bottom: 32 };
 
 /**
- * Where a canvas of that size looks when it opens: the whole graph, or its left end where the whole could not be read.
+ * Returns the first view of a canvas of this size: the whole graph, or its left end if the whole would be too small to
+ * read.
  */
 export function firstView(graph: Graph, width: number, height: number): Point & { zoom: number } {
   if (graph.nodes.length === 0) return { x: 0, y: 0, zoom: 1 };
@@ -77,7 +78,7 @@ export function firstView(graph: Graph, width: number, height: number): Point & 
   return {
     zoom,
     x: margin.left + Math.max(0, spare.x / 2) - left * zoom,
-    // Where it is too tall, its middle: journeys begin there.
+    // If the graph is too tall, shows its vertical middle, because journeys begin there.
     y: margin.top + spare.y / 2 - top * zoom,
   };
 }

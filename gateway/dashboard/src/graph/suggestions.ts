@@ -2,7 +2,7 @@ import type { Suggestions } from "../rules/form";
 import type { Graph } from "./graph";
 import { infoOf } from "./nodes";
 
-/** What this journey itself has names for: its events, its content, and the data that its nodes leave. */
+/** Returns the names that this journey uses: events, content, and the data that its nodes store. */
 export function suggestionsOf(graph: Graph): Suggestions {
   const all = graph.nodes.map((node) => infoOf(node).suggestions?.(node) ?? {});
   return {

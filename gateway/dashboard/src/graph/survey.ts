@@ -1,8 +1,8 @@
 import type { NodeJson } from "../contract/journeys/graph/v1/graph_pb";
 
-/** What people answer to content: free-form, so nothing here relies on how it looks. */
+/** Reads survey answers. They are free-form, so nothing here relies on their format. */
 
-/** The labels of a content node's questions by id, as its payload has them. */
+/** Returns the labels of a content node's questions by id, from its payload. */
 export function questionLabels(node: NodeJson | undefined): ReadonlyMap<string, string> {
   const questions = node?.content?.payload?.questions;
   const labels = new Map<string, string>();
@@ -16,7 +16,7 @@ export function questionLabels(node: NodeJson | undefined): ReadonlyMap<string, 
   return labels;
 }
 
-/** An answer as one reads it. */
+/** Returns an answer as text. */
 export function answerText(value: unknown): string {
   if (value === undefined || value === null) return "";
   if (typeof value === "string") return value;

@@ -3,7 +3,7 @@ import { type RefObject, useEffect, useRef } from "react";
 import type { Graph } from "./graph";
 import { firstView } from "./layout";
 
-/** Shows a graph whole when it opens, or its beginning where the whole would be too small to read. */
+/** Shows the whole graph when it opens, or its beginning if the whole would be too small to read. */
 export function useFirstView(graph: Graph, pane: RefObject<HTMLDivElement | null>): void {
   const { setViewport } = useReactFlow();
   const opened = useRef(graph);

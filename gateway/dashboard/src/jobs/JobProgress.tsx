@@ -4,7 +4,7 @@ import { type Job, usePace } from "./calls";
 import classes from "./JobProgress.module.css";
 import { percentOf } from "./progress";
 
-/** How far a job is, how fast it goes and how long it will take. */
+/** Shows the progress of a job, its speed and the remaining time. */
 export function JobProgress({ job, label }: { job: Job; label: string }) {
   const pace = usePace(job);
   const percent = percentOf(job);

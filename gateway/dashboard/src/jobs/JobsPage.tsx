@@ -110,7 +110,7 @@ export function JobsPage() {
   );
 }
 
-/** What a job does, and to what. */
+/** Shows what a job does, and its subject. */
 function What({ job, nameOf }: { job: Job; nameOf: (id: string) => string | undefined }) {
   const journey = nameOf(job.journeyId);
   return (

@@ -15,7 +15,7 @@ export async function cancelJob(id: string): Promise<Job> {
   return job;
 }
 
-/** A job, read again and again until it has ended. */
+/** Reads a job repeatedly until it has ended. */
 export function useJob(id: string | undefined) {
   return useQuery({
     queryKey: [jobsPath, id],
@@ -25,7 +25,7 @@ export function useJob(id: string | undefined) {
   });
 }
 
-/** Names of the journeys, lists and audiences that jobs are about; nothing for what is gone. */
+/** Returns the names of the journeys, lists and audiences of jobs; undefined for deleted ones. */
 export function useSubjects(jobs: readonly Job[]): (id: string) => string | undefined {
   const roots = { LIST_ENROLLMENT: "/api/user-lists", AUDIENCE_SWEEP: "/api/audiences" } as Record<string, string>;
   const addresses = new Map<string, string>();
@@ -46,7 +46,7 @@ export function useSubjects(jobs: readonly Job[]): (id: string) => string | unde
   return (id) => names[ids.indexOf(id)]?.data?.name;
 }
 
-/** How fast a running job goes, as far as this page has watched it. */
+/** Returns the speed of a running job, measured while this page is open. */
 export function usePace(job: Job): Pace | undefined {
   const [samples, setSamples] = useState<readonly Sample[]>([]);
   const { done, status, total, updateTime } = job;

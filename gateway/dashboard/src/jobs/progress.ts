@@ -1,7 +1,7 @@
-/** How fast a job goes and how long it will take, from what was seen of it. */
+/** Computes the speed of a job and its remaining time from samples. */
 
 export interface Sample {
-  /** Milliseconds. */
+  /** The time in milliseconds. */
   at: number;
   done: number;
 }
@@ -9,14 +9,14 @@ export interface Sample {
 export interface Pace {
   /** People a second. */
   perSecond: number;
-  /** Seconds; nothing where it cannot be said. */
+  /** The remaining seconds; undefined if unknown. */
   left: number | undefined;
 }
 
-// Long enough to be calm, short enough to notice that it stands still.
+// Long enough for a steady value, short enough to notice that a job has stopped.
 const windowMs = 20_000;
 
-/** Adds a sample and forgets those that are too old to matter; a job that began again begins again here. */
+/** Adds a sample and drops those that are too old. Starts again when the job has restarted. */
 export function addSample(samples: readonly Sample[], sample: Sample): readonly Sample[] {
   const last = samples.at(-1);
   if (last && sample.at <= last.at) return samples;
@@ -25,7 +25,7 @@ export function addSample(samples: readonly Sample[], sample: Sample): readonly 
   return [...before.slice(Math.max(0, firstKept)), sample];
 }
 
-/** Nothing before there are two samples. */
+/** Returns undefined until there are two samples. */
 export function paceOf(samples: readonly Sample[], total: number): Pace | undefined {
   const first = samples[0];
   const last = samples.at(-1);
@@ -35,8 +35,8 @@ export function paceOf(samples: readonly Sample[], total: number): Pace | undefi
 }
 
 /**
- * 0 to 100; nothing while the total is unknown. Never 100 before it has ended: more may have come than was counted at
- * the start.
+ * Returns 0 to 100; undefined while the total is unknown. Returns at most 99 before the job has ended, because more
+ * people may have been added than were counted at the start.
  */
 export function percentOf(job: { done: number; total: number; status: string }): number | undefined {
   if (job.status === "COMPLETED") return 100;

@@ -7,6 +7,6 @@ const kinds: Record<string, string> = {
   STOP: "Stop people in a journey",
 };
 
-/** What a job does. */
+/** Returns what a job does, in words. */
 export const kindInWords = (kind: string): string =>
   kinds[kind] ?? kind.charAt(0) + kind.slice(1).toLowerCase().replaceAll("_", " ");

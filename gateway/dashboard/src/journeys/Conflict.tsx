@@ -4,7 +4,7 @@ import { readJourney } from "../draft/calls";
 import { useDraft } from "../draft/draft";
 import { attempt } from "../ui/Toasts";
 
-/** Somebody else changed the draft meanwhile: the author says which of the two stays. */
+/** Shown when somebody else has changed the draft. The author decides which of the two versions to keep. */
 export function Conflict() {
   const { journey, autosave, reload } = useDraft();
   if (autosave.state !== "conflict") return null;

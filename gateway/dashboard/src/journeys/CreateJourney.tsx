@@ -65,7 +65,7 @@ function Form({ close }: { close: () => void }) {
   );
 }
 
-/** A template with its nodes in place; what arranges them is fetched only here. */
+/** Returns a template with positions for its nodes. Loads the layout code only here. */
 async function arranged({ design }: Template): Promise<CreateJourneyRequestJson> {
   if (!design.graph) return design;
   const [{ arrange }, { readGraph, writeGraph }] = await Promise.all([

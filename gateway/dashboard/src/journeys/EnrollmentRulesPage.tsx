@@ -19,10 +19,7 @@ import { LeavesEarly } from "./LeavesEarly";
 import { Section } from "./Section";
 import { useDraftAudience } from "./useDraftAudience";
 
-/**
- * Who comes into a journey, automatically or not, how often, what they should reach, and who leaves early. Each said
- * with its effect.
- */
+/** Edits who enters a journey and how, how often, the goal, and who leaves early. Each setting explains its effect. */
 export function EnrollmentRulesPage() {
   const { journey, autosave, readOnly } = useDraft();
   const problems = useProblems(journey.id, autosave.revision);

@@ -23,7 +23,7 @@ const tabs = [
   { to: "analytics", label: "Analytics" },
 ];
 
-/** What surrounds every page of one journey: its name and status, the pages, and publishing. */
+/** The frame of all pages of one journey: its name and status, the navigation, and publishing. */
 export function JourneyFrame() {
   const { journeyId = "" } = useParams();
   return (
@@ -43,7 +43,7 @@ export function JourneyFrame() {
 function Header() {
   const { journey, design, readOnly } = useDraft();
   const counts = useCounts([journey.id]);
-  // Beside a version it would seem to publish that one.
+  // Hidden beside a version, because it would seem to publish that version.
   const isVersion = useMatch("/journeys/:journeyId/versions/:version") !== null;
   useDocumentTitle(`${design.name ?? ""} · Journeys`);
   return (
@@ -85,7 +85,7 @@ function Name() {
   const [name, setName] = useState(design.name ?? "");
   const settle = () => {
     const next = name.trim();
-    // A journey needs a name; an emptied one is a change of mind.
+    // A journey needs a name, so an empty name restores the previous one.
     if (next === "") setName(design.name ?? "");
     else if (next !== design.name) change({ name: next });
   };

@@ -9,7 +9,7 @@ import { useDraft } from "../draft/draft";
 import { fieldSentence } from "../ui/States";
 import { Section } from "./Section";
 
-/** What programs call the journey; not part of the draft, so that it is saved on its own. */
+/** Edits the key of the journey. It is not part of the draft, so it is saved separately. */
 export function JourneyKey() {
   const { journey, readOnly } = useDraft();
   const [key, setKey] = useState(journey.key);

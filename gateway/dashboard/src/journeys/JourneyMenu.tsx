@@ -11,7 +11,7 @@ import { inFull } from "../ui/times";
 import { PauseDialog } from "./PauseDialog";
 import { ResumeDialog } from "./ResumeDialog";
 
-/** What can be done with a journey as a whole. Asks first where people are affected. */
+/** The actions on a whole journey. Asks for confirmation if people are affected. */
 export function JourneyMenu({ journey, inside }: { journey: Journey; inside: number }) {
   const { may } = useSignedIn();
   const navigate = useNavigate();

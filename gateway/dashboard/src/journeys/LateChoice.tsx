@@ -16,7 +16,7 @@ interface Props {
   error?: string | undefined;
 }
 
-/** What becomes of people whose wait has ended by the time when a journey resumes. */
+/** Chooses how a resume treats people whose wait has ended by then. */
 export function LateChoice({ policy, onChange, error }: Props) {
   return (
     <>

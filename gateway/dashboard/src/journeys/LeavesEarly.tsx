@@ -15,7 +15,7 @@ const most = 20;
 
 const beginnings = { event: { event: { eventName: "" } }, rule: {}, audience: { leftAudience: true } };
 
-/** The exit rules: who leaves the journey wherever they are in it. */
+/** Edits the exit rules: who leaves the journey at any point. */
 export function LeavesEarly() {
   const { design, change, readOnly } = useDraft();
   const exits = design.exits ?? [];

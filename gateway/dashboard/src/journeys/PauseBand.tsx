@@ -10,7 +10,7 @@ import classes from "./PauseBand.module.css";
 import { PauseDialog } from "./PauseDialog";
 import { ResumeDialog } from "./ResumeDialog";
 
-/** Tells everybody who opens a paused journey since when, by whom, why and until when. */
+/** Shows on a paused journey since when, by whom, why and until when it is paused. */
 export function PauseBand() {
   const { journey } = useDraft();
   const { may } = useSignedIn();

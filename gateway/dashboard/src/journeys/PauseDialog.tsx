@@ -11,13 +11,13 @@ import { catchUp, LateChoice } from "./LateChoice";
 
 interface Props {
   journey: Journey;
-  /** Who is inside, as a sentence. Not needed where it is paused. */
+  /** How many people are inside, as a sentence. Not needed if the journey is paused already. */
   inside?: string;
   opened: boolean;
   close: () => void;
 }
 
-/** Asks why and until when to pause a journey, or changes that of one that is paused. */
+/** Asks for the reason and the end of a pause, or changes those of a paused journey. */
 export function PauseDialog({ opened, close, ...of }: Props) {
   const { name, status } = of.journey;
   return (

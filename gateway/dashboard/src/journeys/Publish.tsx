@@ -18,7 +18,7 @@ import { shownFirst, whoEnters } from "./entering";
 import classes from "./Publish.module.css";
 import { useDraftAudience } from "./useDraftAudience";
 
-/** Publishes the draft as the next version, after showing what that changes and whom it concerns. */
+/** Publishes the draft as the next version, after showing what changes and who is affected. */
 export function Publish() {
   const { journey, autosave, askToPublish } = useDraft();
   const [opened, setOpened] = useState(false);
@@ -50,7 +50,7 @@ export function Publish() {
 
 function Summary({ close }: { close: () => void }) {
   const { journey, autosave } = useDraft();
-  // What is published is what the server has, so everything is saved first.
+  // Saves everything first, because the server publishes the draft that it has.
   const saved = useQuery({
     queryKey: ["flush", journey.id, autosave.isDirty],
     queryFn: () => autosave.flush(),
@@ -64,7 +64,8 @@ function Summary({ close }: { close: () => void }) {
   const [note, setNote] = useState("");
   const publish = useMutation({
     mutationFn: () => publishJourney(journey.id, autosave.revision, note.trim()),
-    // Refused for what was right a moment ago, for instance because its audience is gone: the list is read anew.
+    // The refusal concerns something that was valid a moment ago, for example a deleted audience, so the problems are
+    // read again.
     onError: () => void problems.refetch(),
     onSuccess: (answer) => {
       toast(
@@ -251,7 +252,7 @@ function Hindrances({ problems, close }: { problems: readonly Problem[]; close: 
   );
 }
 
-/** Before the list is there, nobody knows how many. */
+/** Returns the text for a number of problems; without a number until the list is loaded. */
 function hindrance(count: number): string {
   if (count === 0) return "This draft cannot be published";
   return count === 1 ? "1 problem prevents publishing" : `${count} problems prevent publishing`;

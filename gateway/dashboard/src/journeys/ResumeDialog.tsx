@@ -17,7 +17,7 @@ import classes from "./ResumeDialog.module.css";
 type Preview = Answer<ResumePreviewJson>;
 type RestingNode = Preview["nodes"][number];
 
-/** The most nodes that the table shows. */
+/** The maximum number of nodes that the table shows. */
 const shown = 8;
 
 interface Props {
@@ -26,7 +26,7 @@ interface Props {
   close: () => void;
 }
 
-/** Asks before a paused journey is resumed, and says what that sets in motion. */
+/** Asks for confirmation before a paused journey is resumed, and shows what that causes. */
 export function ResumeDialog({ journey, opened, close }: Props) {
   return (
     <Modal opened={opened} onClose={close} title={`Resume ${journey.name}?`}>
@@ -55,7 +55,7 @@ function Form({ journey, close }: Omit<Props, "opened">) {
     },
   });
   const isAnyoneLate = preview.data?.nodes.some((node) => overdueOf(node) > 0);
-  // What it says is about what is chosen.
+  // Whether the preview belongs to the chosen policy.
   const isCurrent = asked === policy && !preview.isPending && !preview.isPlaceholderData;
   const error = fieldSentence(resume.error ?? preview.error, "policy.lateAfter");
   return (

@@ -4,7 +4,7 @@ import { useDraft } from "../draft/draft";
 import { messageOf } from "../ui/States";
 import classes from "./SaveState.module.css";
 
-/** How far the draft is saved. As wide in every state, so that nothing beside it moves. */
+/** Shows whether the draft is saved. Has the same width in every state, so that nothing beside it moves. */
 export function SaveState() {
   const { autosave } = useDraft();
   const { state, error } = autosave;

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import classes from "./Section.module.css";
 
-/** One setting: what it is and what it does on the left, how it is set on the right. */
+/** One setting: its name and effect on the left, its inputs on the right. */
 export function Section({ title, effect, children }: { title: string; effect: ReactNode; children: ReactNode }) {
   return (
     <section className={classes.section} aria-label={title}>

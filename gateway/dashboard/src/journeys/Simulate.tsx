@@ -4,7 +4,7 @@ import { useNavigate } from "react-router";
 import { newRequestId } from "../api/api";
 import { useDraft } from "../draft/draft";
 
-/** Tries the draft on made-up people, at once and with what is usual. */
+/** Starts a simulation of the draft with the default settings. */
 export function Simulate() {
   const { journey, autosave } = useDraft();
   const navigate = useNavigate();

@@ -5,7 +5,7 @@ import { useVersions } from "../draft/calls";
 import { useDraft } from "../draft/draft";
 import { Time } from "../ui/Time";
 
-/** Leads to the draft and to every published version. */
+/** Links to the draft and to every published version. */
 export function VersionMenu() {
   const { journey } = useDraft();
   const shown = useMatch("/journeys/:journeyId/versions/:version")?.params.version;

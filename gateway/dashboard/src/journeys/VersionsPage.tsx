@@ -13,7 +13,7 @@ import { Time } from "../ui/Time";
 import { usePages } from "../ui/usePages";
 import classes from "./VersionsPage.module.css";
 
-/** Every published version: who published it, when, and what they said of it. */
+/** Lists every published version, with its publisher, time and note. */
 export function VersionsPage() {
   const { journey, readOnly } = useDraft();
   const publisherOf = useMemberName();

@@ -3,11 +3,11 @@ import { type Node, readGraph } from "../graph/graph";
 import { summary, titleOf } from "../graph/nodes";
 import { inFull } from "../ui/times";
 
-/** Who will enter, in sentences. `matching` is how many match the audience now. */
+/** Returns who will enter, in sentences. `matching` is the number of people who match the audience now. */
 export function whoEnters(design: DesignJson, audience?: string, matching?: number): string {
   const triggers = readGraph(design.graph).nodes.filter((node) => node.trigger && !node.trigger.manual);
   const sentences: string[] = [];
-  // Its name may still be on its way.
+  // The name may not be loaded yet.
   const whom = audience ?? (design.audienceId ? "the audience" : undefined);
   if (design.autoEnroll && whom)
     sentences.push(
@@ -38,7 +38,8 @@ function asCause(node: Node): string {
 }
 
 /**
- * What people see first, in a sentence: the first content on each way from a trigger, and whether they wait before it.
+ * Returns what people see first, in a sentence: the first content on each path from a trigger, and whether people wait
+ * before it.
  */
 export function shownFirst(design: DesignJson): string {
   const graph = readGraph(design.graph);

@@ -1,7 +1,7 @@
 import type { ExitRuleJson } from "../contract/journeys/definition/v1/journey_pb";
 import { ruleInWords } from "../rules/words";
 
-/** Who leaves by an exit rule, and as what. */
+/** Returns an exit rule in words: who leaves, and with which outcome. */
 export function exitInWords({ rule, event, leftAudience, name, outcome }: ExitRuleJson): string {
   const when = event
     ? `after ${event.eventName || "…"}${event.where ? ` where ${ruleInWords(event.where)}` : ""}`
@@ -11,7 +11,7 @@ export function exitInWords({ rule, event, leftAudience, name, outcome }: ExitRu
   return `people leave ${outcome ? `with the outcome ${outcome}` : `as stopped by ${name || "…"}`} ${when}`;
 }
 
-/** A name that no other exit rule has. */
+/** Returns a name that no other exit rule has. */
 export function freeName(exits: readonly ExitRuleJson[]): string {
   const names = new Set(exits.map(({ name }) => name));
   let n = exits.length + 1;

@@ -1,7 +1,7 @@
 import type { CreateJourneyRequestJson } from "../contract/journeys/definition/v1/definition_service_pb";
 import type { EdgeJson, NodeJson } from "../contract/journeys/graph/v1/graph_pb";
 
-/** What a new journey may begin as. Each can be published as it is. */
+/** A template for a new journey. Each can be published without changes. */
 export interface Template {
   id: string;
   name: string;
@@ -15,7 +15,7 @@ const announcement = (contentId: string, title: string, body: string, style = "m
   payload: { title, body, style, primary: { label: "OK" } },
 });
 
-/** An edge for each `source>target` or `source:branch>target`. */
+/** Returns an edge for each `source>target` or `source:branch>target`. */
 const edges = (...ways: string[]): EdgeJson[] =>
   ways.map((way) => {
     const [from = "", target = ""] = way.split(">");

@@ -2,7 +2,9 @@ import { useDraft } from "../draft/draft";
 import { useAudiences } from "../rules/known";
 import { useMatch } from "../rules/MatchCount";
 
-/** The audience of the open journey's draft, and who matches it now; nothing while it is everybody. */
+/**
+ * Returns the audience of the open journey's draft, and who matches it now; undefined if the journey is for everybody.
+ */
 export function useDraftAudience() {
   const { design } = useDraft();
   const audiences = useAudiences();

@@ -26,7 +26,7 @@ function Form({ list, close }: { list: UserList; close: () => void }) {
   const [ids, setIds] = useState<readonly string[]>([]);
   const [done, setDone] = useState(0);
   const stop = useRef(new AbortController());
-  // Closing the dialog stops what has not been sent yet.
+  // Closing the dialog cancels the calls that have not been sent yet.
   useEffect(() => () => stop.current.abort(), []);
   const add = useMutation({
     mutationFn: async () => {

@@ -8,7 +8,7 @@ import { DescriptionField, NameField } from "../ui/NameFields";
 import { changeList, createList, type UserList } from "./calls";
 
 interface EditListProps {
-  /** The list to rename; nothing for a new one. */
+  /** The list to rename; undefined for a new one. */
   list?: UserList;
   opened: boolean;
   close: () => void;

@@ -49,7 +49,7 @@ function Shown({ list }: { list: UserList }) {
       run: async () => {
         await deleteList(list.id);
         toast(`${list.name} is deleted`);
-        // Away first, so that nothing reads the list again.
+        // Leaves the page first, so that nothing reads the deleted list again.
         await navigate("/lists");
         await refreshLists();
       },

@@ -19,7 +19,7 @@ export function useList(id: string) {
   });
 }
 
-/** Lists whose name has these words, to choose one. */
+/** Searches lists by name, to choose one. */
 export function useListChoices(search: string) {
   return useQuery({
     queryKey: [listsPath, "choices", search],

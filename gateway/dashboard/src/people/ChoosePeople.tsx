@@ -14,7 +14,7 @@ interface Props {
   onChange: (choice: Choice) => void;
 }
 
-/** Chooses people inside a journey: everybody, by where they are and a rule, or by their ids. */
+/** Selects people inside a journey: everybody, by node, version and rule, or by their ids. */
 export function ChoosePeople({ journeyId, nodes, choice, onChange }: Props) {
   const versions = useVersions(journeyId).data ?? [];
   const change = (part: Partial<Choice>) => onChange({ ...choice, ...part });
@@ -29,7 +29,7 @@ export function ChoosePeople({ journeyId, nodes, choice, onChange }: Props) {
           { value: "all", label: "Everybody inside" },
         ]}
         value={choice.whom}
-        // The field of the ids is empty when it comes back.
+        // Clears the ids, because their field is empty when it is shown again.
         onChange={(whom) => change({ whom: whom as Choice["whom"], userIds: [] })}
       />
       {choice.whom === "some" ? (

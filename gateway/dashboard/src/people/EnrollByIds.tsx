@@ -17,7 +17,7 @@ interface Props {
   close: () => void;
 }
 
-/** Lets people in by their ids: as many as one call takes at once, more by a job. */
+/** Enrolls people by their ids: directly if one call takes all of them, otherwise by a job. */
 export function EnrollByIds({ journeyId, close }: Props) {
   const [ids, setIds] = useState<readonly string[]>([]);
   const [done, setDone] = useState(0);
@@ -25,7 +25,7 @@ export function EnrollByIds({ journeyId, close }: Props) {
   const [opened] = useState(() => exact(new Date().toISOString()));
   const isLong = ids.length > idsPerCall;
   const stop = useRef(new AbortController());
-  // Closing the dialog stops what has not been sent yet.
+  // Closing the dialog cancels the calls that have not been sent yet.
   useEffect(() => () => stop.current.abort(), []);
   const enroll = useMutation({
     mutationFn: async (): Promise<{ results: readonly EnrollResult[] } | { job: Job }> => {
@@ -36,7 +36,7 @@ export function EnrollByIds({ journeyId, close }: Props) {
       }
       stop.current = new AbortController();
       setDone(0);
-      // The same name when the click is repeated, and another one for other ids.
+      // The name is the same when the click is repeated, and different for other ids.
       const name = `Import of ${opened} (${requestId.slice(0, 4)})`;
       const list = await createList(name, "Enrolled by their ids", requestId);
       const send = async (chunk: readonly string[]) => void (await changeMembers(list.id, { add: chunk }));

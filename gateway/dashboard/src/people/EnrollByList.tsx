@@ -10,7 +10,7 @@ import { inFull } from "../ui/times";
 import { enrollList } from "./calls";
 import { EnrollJob } from "./EnrollJob";
 
-/** Lets in whoever is on a user list now, by a job. */
+/** Enrolls the present members of a user list, by a job. */
 export function EnrollByList({ journeyId, close }: { journeyId: string; close: () => void }) {
   const [search, setSearch] = useState("");
   const [settled] = useDebouncedValue(search, 200);

@@ -1,7 +1,7 @@
 import type { Job } from "../jobs/calls";
 import { PeopleJob } from "./PeopleJob";
 
-/** The enrollment of a list as it goes on in the background. */
+/** Shows the progress of a job that enrolls a list. */
 export const EnrollJob = (of: { journeyId: string; job: Job; close: () => void }) => (
   <PeopleJob
     {...of}

@@ -10,7 +10,7 @@ interface EnrollPeopleProps {
   close: () => void;
 }
 
-/** Lets people in by hand: by their ids, from a file, or a whole user list. */
+/** Enrolls people manually: by their ids, from a file, or a whole user list. */
 export function EnrollPeople({ journeyId, opened, close }: EnrollPeopleProps) {
   return (
     <Modal opened={opened} onClose={close} title="Enroll people" size="lg" closeButtonProps={{ "aria-label": "Close" }}>

@@ -3,7 +3,7 @@ import { inFull } from "../ui/times";
 import type { EnrollResult } from "./calls";
 import classes from "./EnrollPeople.module.css";
 
-/** What became of each id. */
+/** Shows the result for each id. */
 export function EnrollResults({ results, close }: { results: readonly EnrollResult[]; close: () => void }) {
   const created = results.filter((result) => result.created).length;
   const failed = results.filter((result) => result.error);

@@ -6,17 +6,17 @@ import { refreshPeople } from "./calls";
 
 interface Props {
   journeyId: string;
-  /** As it was when it began. */
+  /** The job as it was when it started. */
   job: Job;
-  /** Whom it processes. */
+  /** The people whom it processes. */
   label: string;
-  /** What is said when it has done everything, and when it has not. */
+  /** The message when it has completed, and when it has not. */
   completed: string;
   broken: string;
   close: () => void;
 }
 
-/** A job on people of a journey as it goes on in the background. */
+/** Shows the progress of a job on people of a journey. */
 export function PeopleJob({ journeyId, job: begun, label, completed, broken, close }: Props) {
   const job = useJob(begun.id).data ?? begun;
   const ended = job.status !== "RUNNING";

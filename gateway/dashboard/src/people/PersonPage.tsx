@@ -18,7 +18,7 @@ import { Timeline } from "./Timeline";
 import { WaitingFor } from "./WaitingFor";
 import { personOf, reasonInWords, sourceInWords } from "./words";
 
-/** One person's run through the journey: where they are, what would move them, and every step they took. */
+/** One enrollment: where the person is, what would move them, and every visit. */
 export function PersonPage() {
   const { journeyId, enrollmentId } = useParams() as { journeyId: string; enrollmentId: string };
   const { may } = useSignedIn();
@@ -29,7 +29,7 @@ export function PersonPage() {
     refetchInterval: 3_000,
   });
   const visits = useInfiniteQuery({
-    // Read again whenever the enrollment has changed.
+    // Reads the visits again whenever the enrollment has changed.
     queryKey: [peoplePath(journeyId), enrollmentId, "visits", read.data?.updateTime],
     queryFn: ({ signal, pageParam }) =>
       api.get<ListVisitsResponseJson>(`${about}/visits`, { pageSize: 200, pageToken: pageParam }, signal),

@@ -9,7 +9,7 @@ interface Counts {
   archived: number;
 }
 
-/** Chooses a status, and shows how many people have each. */
+/** Selects a status, with the number of people in each. */
 export function StatusFilter({
   value,
   onChange,

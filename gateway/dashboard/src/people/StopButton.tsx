@@ -5,7 +5,7 @@ import { toast } from "../ui/Toasts";
 import { type Enrollment, stopEnrollment } from "./calls";
 import { personOf } from "./words";
 
-/** Takes one person out of the journey, after asking. */
+/** Stops one enrollment, after a confirmation. */
 export function StopButton({
   enrollment,
   labelled = false,

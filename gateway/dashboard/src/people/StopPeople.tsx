@@ -16,13 +16,13 @@ import { type Choice, selectionOf } from "./selection";
 interface Props {
   journeyId: string;
   nodes: ReadonlyMap<string, NodeJson>;
-  /** The node whose people are shown, to begin with. */
+  /** The node whose people are selected initially. */
   nodeId: string;
   opened: boolean;
   close: () => void;
 }
 
-/** Takes many people out of the journey by a job, after showing whom. */
+/** Stops many people by a job, after showing whom. */
 export function StopPeople({ opened, close, ...of }: Props) {
   return (
     <Modal opened={opened} onClose={close} title="Stop people" size="lg" closeButtonProps={{ "aria-label": "Close" }}>
@@ -51,7 +51,7 @@ function Form({ journeyId, nodes, nodeId, close }: Omit<Props, "opened">) {
     placeholderData: keepPreviousData,
     gcTime: 0,
   });
-  // The button names what was counted, so it waits until that is about what is chosen.
+  // Whether the preview belongs to the present selection. The button names its number of people, so it waits for that.
   const isCurrent = asked === text && preview.isSuccess && !preview.isPlaceholderData;
   const people = isCurrent ? preview.data.people : 0;
   const terms = {
@@ -62,7 +62,7 @@ function Form({ journeyId, nodes, nodeId, close }: Omit<Props, "opened">) {
   const requestId = useRequestId(text, terms);
   const stop = useMutation({
     mutationFn: () => stopPeople(journeyId, { selection: selection!, ...terms, requestId }),
-    // Others may have come in meanwhile.
+    // Other people may have entered in the meantime.
     onError: () => void preview.refetch(),
   });
 

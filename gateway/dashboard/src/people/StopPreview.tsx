@@ -8,17 +8,17 @@ import { nodeName } from "./calls";
 import classes from "./StopPeople.module.css";
 import { personOf } from "./words";
 
-/** The most nodes that the table shows. */
+/** The maximum number of nodes that the table shows. */
 const shown = 8;
 
 interface Props {
   journeyId: string;
   nodes: ReadonlyMap<string, NodeJson>;
-  /** Nothing while it is being counted. */
+  /** Undefined while people are being counted. */
   preview: Answer<StopPreviewJson> | undefined;
 }
 
-/** Whom a stop would end now: how many, where they are, and some of them. */
+/** Shows whom a stop would affect now: how many people, at which nodes, and some of them. */
 export function StopPreview({ journeyId, nodes, preview }: Props) {
   if (!preview) return <Skeleton height={72} aria-label="Counting people" />;
   if (preview.people === 0) return <p role="status">Nobody inside matches now.</p>;

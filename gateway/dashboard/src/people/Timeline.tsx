@@ -11,13 +11,13 @@ import { causeInWords, notShownInWords, stays } from "./words";
 interface TimelineProps {
   visits: readonly Answer<VisitJson>[];
   nodes: ReadonlyMap<string, NodeJson>;
-  /** When the run ended. */
+  /** When the enrollment ended. */
   end: string | undefined;
   /** Whether the person is at the last visit now. */
   isHere: boolean;
 }
 
-/** Every visit: when, where, by which branch, because of what, and how long it lasted. */
+/** Lists every visit: time, node, branch, cause and duration. */
 export function Timeline({ visits, nodes, end, isHere }: TimelineProps) {
   const lengths = stays(visits, end ? Date.parse(end) : Date.now());
   return (
@@ -69,7 +69,7 @@ export function Timeline({ visits, nodes, end, isHere }: TimelineProps) {
   );
 }
 
-/** What the person answered at a visit. */
+/** The answers that the person gave at a visit. */
 function Answers({ answers, labels }: { answers: object | undefined; labels: ReadonlyMap<string, string> }) {
   const given = Object.entries(answers ?? {});
   if (given.length === 0) return null;

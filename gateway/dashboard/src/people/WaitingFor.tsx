@@ -5,10 +5,10 @@ import { Time } from "../ui/Time";
 import { type Enrollment, nodeName } from "./calls";
 import classes from "./WaitingFor.module.css";
 
-/** What an active person waits for, and everything that would move them. */
+/** Shows what an active enrollment waits for, and everything that would move it. */
 export function WaitingFor({ enrollment, nodes }: { enrollment: Enrollment; nodes: ReadonlyMap<string, NodeJson> }) {
   const waiting = enrollment.waiting!;
-  // A report's way is told to programs as a call; here it is told to people.
+  // The API describes a report as a call; here it is described for people.
   const ways = waiting.movedBy.map((way, i) =>
     waiting.kind === "REPORT" && i === 0 ? "They complete, dismiss or skip it, and the SDK reports it." : way,
   );

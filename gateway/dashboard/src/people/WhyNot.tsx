@@ -8,7 +8,7 @@ import { StatusBadge } from "../ui/StatusBadge";
 import { explain } from "./calls";
 import classes from "./WhyNot.module.css";
 
-/** Answers why a user is in this journey, or why not. */
+/** Explains why a user is in this journey, or why not. */
 export function WhyNot({ journeyId, opened, close }: { journeyId: string; opened: boolean; close: () => void }) {
   return (
     <Drawer

@@ -25,7 +25,7 @@ export function useJourney(journeyId: string) {
   return useQuery({ queryKey: journeyKey(journeyId), queryFn: ({ signal }) => readJourney(journeyId, signal) });
 }
 
-/** The nodes of a published version by id, to name them. */
+/** Returns the nodes of a published version by id, for their names. */
 export function useNodes(journeyId: string, version: number): ReadonlyMap<string, NodeJson> {
   const graph = useVersion(journeyId, version).data?.design?.graph;
   return new Map((graph?.nodes ?? []).map((node) => [node.id ?? "", node as NodeJson]));

@@ -3,7 +3,7 @@ import type { ListEnrollmentsResponseJson } from "../contract/journeys/enrollmen
 import { csvLines } from "../ui/csv";
 import { type Enrollment, peoplePath } from "./calls";
 
-/** Which people are looked at. */
+/** The filter of people. */
 export interface Shown {
   status: readonly string[];
   nodeId: string;
@@ -30,7 +30,10 @@ const columns = [
 const toRow = (enrollment: Enrollment): unknown[] =>
   columns.map((column) => (column === "enrollmentId" ? enrollment.id : enrollment[column]));
 
-/** Everybody who is looked at as a file, fetched page by page: the browser keeps the parts, not this page's memory. */
+/**
+ * Exports all people that match the filter as a file, fetched page by page; the browser stores the parts, not this
+ * page's memory.
+ */
 export async function exportPeople(journeyId: string, shown: Shown): Promise<Blob[]> {
   const parts = [new Blob([csvLines([columns])])];
   for (let pageToken = ""; ; ) {

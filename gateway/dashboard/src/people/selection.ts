@@ -2,7 +2,7 @@ import type { SelectionJson } from "../contract/journeys/enrollment/v1/stop_serv
 import type { RuleJson } from "../contract/journeys/rule/v1/rule_pb";
 import { isComplete } from "../rules/shapes";
 
-/** How somebody chooses people inside a journey. */
+/** A selection of people inside a journey, as the form has it. */
 export interface Choice {
   whom: "all" | "some" | "ids";
   nodeIds: readonly string[];
@@ -11,10 +11,10 @@ export interface Choice {
   userIds: readonly string[];
 }
 
-/** The most ids that a selection takes. */
+/** The maximum number of ids in a selection. */
 export const mostIds = 1_000;
 
-/** Whom a choice means; nothing while something is missing. */
+/** Returns the selection of a choice; undefined while something is missing. */
 export function selectionOf({ whom, nodeIds, versions, rule, userIds }: Choice): SelectionJson | undefined {
   if (whom === "all") return { all: true };
   if (whom === "ids") return userIds.length > 0 && userIds.length <= mostIds ? { userIds: [...userIds] } : undefined;

@@ -1,4 +1,4 @@
-/** What the history of an enrollment says, in words. */
+/** Describes the history of an enrollment in words. */
 
 const causes: Record<string, string> = {
   api: "Enrolled by a call or in the dashboard",
@@ -31,7 +31,7 @@ const obstacles: Record<string, string> = {
   NO_PLAYER: "the page has nothing that shows this type",
 };
 
-/** Why content did not appear. */
+/** Returns why content did not appear, in words. */
 export const notShownInWords = (reason: string): string =>
   `Not shown: ${obstacles[reason] ?? reason.toLowerCase().replaceAll("_", " ")}`;
 
@@ -59,7 +59,7 @@ interface Step {
   enterTime?: string;
 }
 
-/** How long the person was at each visit: until the next one, until the end, or until now. */
+/** Returns how long the person was at each visit: until the next one, until the end, or until now. */
 export function stays(visits: readonly Step[], end: number): number[] {
   return visits.map((visit, i) => {
     const next = visits[i + 1]?.enterTime;
@@ -67,6 +67,6 @@ export function stays(visits: readonly Step[], end: number): number[] {
   });
 }
 
-/** Who it is, as a list shows it. */
+/** Returns the id of a person for lists. */
 export const personOf = (enrollment: { userId: string; anonymousId: string }): string =>
   enrollment.userId || enrollment.anonymousId;

@@ -13,10 +13,10 @@ const kinds: readonly { kind: RuleKind; label: string; about: string; icon: type
   { kind: "group", label: "A group of rules", about: "Joined with and / or", icon: GroupIcon },
 ];
 
-// Ten levels may be; an event's filter needs one more below itself.
+// Rules may have ten levels, and the filter of an event needs one more level below itself.
 const deepestGroup = 8;
 
-/** Adds a part of any kind that fits here. */
+/** Adds a part of any kind that is allowed here. */
 export function AddPart({
   isFirst,
   depth,

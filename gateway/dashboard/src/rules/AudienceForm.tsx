@@ -2,7 +2,7 @@ import { NativeSelect, Select } from "@mantine/core";
 import type { FormProps } from "./form";
 import { useAudiences } from "./known";
 
-/** Whether somebody is in an audience. */
+/** Edits whether a person is in an audience. */
 export function AudienceForm({ audienceId, negated, change, context }: FormProps & { audienceId: string }) {
   const audiences = useAudiences();
   return (

@@ -9,7 +9,10 @@ import { adaptValue, type Comparison, comparisonOf, comparisonsFor, typeByName }
 import classes from "./RuleEditor.module.css";
 import { completeField, isOfJourney } from "./shapes";
 
-/** Compares one field with a value: the comparisons fit the field, the value's input fits the comparison. */
+/**
+ * Edits the comparison of a field with a value. The comparisons depend on the field, and the input depends on the
+ * comparison.
+ */
 export function ConditionForm({ condition, negated, change, context }: FormProps & { condition: Rule_ConditionJson }) {
   const known = useKnownFields(context.scope);
   const { readOnly } = context;
@@ -18,7 +21,7 @@ export function ConditionForm({ condition, negated, change, context }: FormProps
   const type = named === "any" ? (known.get(field) ?? "any") : named;
   const present = comparisonOf(condition.operator, condition.value);
   const fitting = comparisonsFor(type);
-  // What is there already stays to be seen, even if it seems not to fit.
+  // Keeps showing the present comparison, even if it does not seem to fit.
   const offered = fitting.some((each) => each.id === present.id) ? fitting : [present, ...fitting];
 
   const put = (next: Rule_ConditionJson) => {
@@ -34,7 +37,7 @@ export function ConditionForm({ condition, negated, change, context }: FormProps
     const complete = completeField(field, context.scope);
     const byName = typeByName(complete);
     const best = comparisonsFor(byName === "any" ? (known.get(complete) ?? "any") : byName);
-    // Nothing to compare with yet: then a comparison that fits the field is the better beginning.
+    // There is no value yet, so a comparison that fits the field better is chosen.
     const isOpen = condition.value === "" || condition.value === undefined || condition.value === null;
     const next = isOpen && !best.some((each) => each.id === present.id) ? best[0]! : undefined;
     if (complete === field && !next) return;
@@ -166,7 +169,7 @@ function ValueInput({ comparison, value, onChange, disabled }: ValueInputProps) 
   }
 }
 
-/** Numbers in a list that came as numbers stay numbers; there is no coercion between types. */
+/** Keeps numbers of a list as numbers, because types are not converted. */
 function typedAs(before: ValueJson | undefined, next: readonly string[]): ValueJson {
   const old = Array.isArray(before) ? before : [];
   const isNumeric =

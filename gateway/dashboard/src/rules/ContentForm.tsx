@@ -9,7 +9,7 @@ const outcomes = [
   { value: "SKIPPED", label: "skipped" },
 ];
 
-/** Whether somebody finished content, and how. */
+/** Edits whether a person finished content, and with which outcome. */
 export function ContentForm({ content, negated, change, context }: FormProps & { content: Rule_ContentJson }) {
   return (
     <>

@@ -13,7 +13,7 @@ interface EventFilterProps {
   change: (filter: WaitForEvent_FilterJson, about: string) => void;
 }
 
-/** An event by its name, and optionally only with certain properties. */
+/** Edits an event by name, optionally with a rule about its properties. */
 export function EventFilter({ label, filter, suggestions, readOnly, fault, change }: EventFilterProps) {
   const { where, ...bare } = filter;
   return (

@@ -8,11 +8,11 @@ import { blank } from "./shapes";
 
 interface EventFormProps extends FormProps {
   event: Rule_EventJson;
-  /** Shows the filter of the event, and tells of its changes; of nothing when it is removed. */
+  /** Renders the filter of the event. `onWhere` receives its changes, undefined when it is removed. */
   children: (where: RuleJson, onWhere: (where: RuleJson | undefined) => void) => ReactNode;
 }
 
-/** Whether somebody did something, how often and how lately. */
+/** Edits whether a person did something, how often and how recently. */
 export function EventForm({ event, negated, change, context, children }: EventFormProps) {
   const set = (part: Partial<Rule_EventJson>) => change({ event: { ...event, ...part } });
   const { readOnly } = context;

@@ -17,7 +17,7 @@ interface GroupBodyProps {
   context: EditorContext;
 }
 
-/** The parts of a group, the word that joins them, and a way to add one. */
+/** Edits the parts of a group and the operator that joins them. */
 export function GroupBody({ group, onChange, depth, context }: GroupBodyProps) {
   const rules = group.rules ?? [];
   const operator = group.operator === "OR" ? "OR" : "AND";
@@ -30,7 +30,7 @@ export function GroupBody({ group, onChange, depth, context }: GroupBodyProps) {
   return (
     <div className={classes.group}>
       {rules.map((rule, i) => (
-        // By position: a part has no identity of its own, and holds no state of its own either.
+        // Keyed by position, because a part has no id and no state.
         <div key={i} className={classes.row}>
           {i > 0 ? (
             <button
@@ -62,13 +62,13 @@ export function GroupBody({ group, onChange, depth, context }: GroupBodyProps) {
 
 interface PartEditorProps {
   rule: RuleJson;
-  /** Called with nothing when the part is removed. */
+  /** Called with undefined when the part is removed. */
   onChange: (rule: RuleJson | undefined) => void;
   depth: number;
   context: EditorContext;
 }
 
-/** One part of a rule, with the form of its kind. */
+/** Edits one part of a rule, with the form of its kind. */
 function PartEditor({ rule, onChange, depth, context }: PartEditorProps) {
   const { negated, rule: inner } = partOf(rule);
   const change = (next: RuleJson, nextNegated = negated) => onChange(ruleOf({ negated: nextNegated, rule: next }));
@@ -123,7 +123,7 @@ function GroupForm({ rule, negated, change, depth, context }: FormProps & { rule
   );
 }
 
-/** The filter of an event: a rule about its properties alone. */
+/** Edits the filter of an event: a rule about its properties only. */
 function WhereEditor({
   where,
   onChange,

@@ -9,7 +9,7 @@ import { inFull } from "../ui/times";
 import classes from "./MatchCount.module.css";
 import { asksAboutJourney, isComplete } from "./shapes";
 
-/** Who matches a rule now; waits until typing rests, and until the rule is complete. */
+/** Reads who matches a rule now. Waits until typing pauses and the rule is complete. */
 export function useMatch(rule: RuleJson | undefined) {
   const [settled] = useDebouncedValue(JSON.stringify(rule), 400);
   const asked = settled ? (JSON.parse(settled) as RuleJson) : undefined;
@@ -23,7 +23,7 @@ export function useMatch(rule: RuleJson | undefined) {
   });
 }
 
-/** `12,400 of 20,000 people match now`, while a rule is being edited. */
+/** Shows `12,400 of 20,000 people match now` while a rule is edited. */
 export function MatchCount({ rule }: { rule: RuleJson | undefined }) {
   const match = useMatch(rule);
   return (

@@ -5,17 +5,17 @@ import classes from "./RuleEditor.module.css";
 import { fromTopGroup, type RuleScope, topGroup } from "./shapes";
 
 export interface RuleEditorProps {
-  /** What the rule is for, for those who do not see the form: "Audience", "Branch pro". */
+  /** The accessible name of the rule: "Audience", "Branch pro". */
   label: string;
   value: RuleJson | undefined;
-  /** Called with nothing when the last part is removed. */
+  /** Called with undefined when the last part is removed. */
   onChange: (rule: RuleJson | undefined) => void;
   scope: RuleScope;
   suggestions?: Suggestions;
   readOnly?: boolean;
 }
 
-/** Edits a rule of any depth. A rule without a group around it is shown as a group of one. */
+/** Edits a rule of any depth. A rule without a group is shown as a group with one part. */
 export function RuleEditor({ label, value, onChange, scope, suggestions = {}, readOnly = false }: RuleEditorProps) {
   const group = topGroup(value);
   return (

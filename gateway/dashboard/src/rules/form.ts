@@ -1,21 +1,21 @@
 import type { RuleJson } from "../contract/journeys/rule/v1/rule_pb";
 import type { RuleScope } from "./shapes";
 
-/** What a field, event or content may be called here, besides what is known of people. */
+/** Names of fields, events and content to suggest here, in addition to the known ones. */
 export interface Suggestions {
   fields?: readonly string[];
   events?: readonly string[];
   contents?: readonly string[];
 }
 
-/** What every part of one editor shares. */
+/** The settings that all parts of one editor share. */
 export interface EditorContext {
   scope: RuleScope;
   suggestions: Suggestions;
   readOnly: boolean;
 }
 
-/** What the form of every kind gets. */
+/** The props of every form. */
 export interface FormProps {
   negated: boolean;
   change: (rule: RuleJson, negated?: boolean) => void;

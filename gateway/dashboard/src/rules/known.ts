@@ -5,7 +5,7 @@ import type { ListUsersResponseJson } from "../contract/journeys/enrollment/v1/p
 import { type FieldType, typeOfValue } from "./operators";
 import type { RuleScope } from "./shapes";
 
-/** What is known of people, to suggest it and to offer the comparisons that fit. */
+/** Known fields and audiences, for suggestions and fitting comparisons. */
 
 const always: readonly [string, FieldType][] = [
   ["userId", "text"],
@@ -17,7 +17,7 @@ const always: readonly [string, FieldType][] = [
 ];
 const nothing = new Map<string, FieldType>();
 
-/** Fields that the people who were seen last have, with the type that all of them agree on. */
+/** Returns the fields of the users seen last, with the type that all of their values have. */
 export function useKnownFields(scope: RuleScope): ReadonlyMap<string, FieldType> {
   const users = useQuery({
     queryKey: ["/api/users", "known-fields"],
@@ -52,7 +52,7 @@ export function fieldsOf(users: readonly Sample[]): ReadonlyMap<string, FieldTyp
   return fields;
 }
 
-/** All audiences of the site, by name. */
+/** Reads all audiences of the site, by name. */
 export function useAudiences() {
   return useQuery({
     queryKey: ["/api/audiences", "all"],

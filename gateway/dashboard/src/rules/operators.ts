@@ -2,8 +2,8 @@ import type { ValueJson } from "@bufbuild/protobuf/wkt";
 import type { Rule_Condition_OperatorJson } from "../contract/journeys/rule/v1/rule_pb";
 
 /**
- * Which comparisons fit a field, and what they compare with. The same operator may be there for several kinds of
- * values.
+ * Decides which comparisons fit a field, and the type of value they compare with. An operator may occur for several
+ * types of values.
  */
 
 export type Operator = Rule_Condition_OperatorJson;
@@ -11,7 +11,7 @@ export type ValueKind = "none" | "text" | "texts" | "number" | "boolean" | "date
 export type FieldType = "text" | "number" | "boolean" | "date" | "list" | "any";
 
 export interface Comparison {
-  /** Unique: operator and kind of value. */
+  /** Unique: the operator and the kind of value. */
   id: string;
   operator: Operator;
   value: ValueKind;
@@ -67,7 +67,7 @@ const presence: readonly Comparison[] = [
 
 const all = [...text, ...number, ...date, ...boolean, ...presence];
 
-/** The comparisons that fit a field, best first. */
+/** Returns the comparisons that fit a field, best first. */
 export function comparisonsFor(type: FieldType): readonly Comparison[] {
   switch (type) {
     case "text":
@@ -85,12 +85,12 @@ export function comparisonsFor(type: FieldType): readonly Comparison[] {
   }
 }
 
-/** The type of a field whose name alone tells it; the rest depends on what people have there. */
+/** Returns the type of a field whose name determines it. The type of other fields depends on their values. */
 export function typeByName(field: string): FieldType {
   return /^(userId|role|browser|device\.(type|os|browser))$/.test(field) ? "text" : "any";
 }
 
-/** The type that values of a trait show. */
+/** Returns the type of a trait's value. */
 export function typeOfValue(value: unknown): FieldType {
   if (typeof value === "number") return "number";
   if (typeof value === "boolean") return "boolean";
@@ -99,7 +99,8 @@ export function typeOfValue(value: unknown): FieldType {
 }
 
 /**
- * Which comparison a condition is: by its operator and what its value is. Null stands for a number that is yet to come.
+ * Returns the comparison of a condition, by its operator and the type of its value. Null stands for a number that has
+ * not been entered yet.
  */
 export function comparisonOf(operator: Operator | undefined, value: ValueJson | undefined): Comparison {
   const candidates = all.filter((each) => each.operator === operator);
@@ -108,7 +109,7 @@ export function comparisonOf(operator: Operator | undefined, value: ValueJson | 
   return candidates.find((each) => each.value === kind) ?? candidates[0] ?? text[0]!;
 }
 
-/** What the value becomes when another comparison is chosen: kept where it still fits. */
+/** Returns the value after another comparison was chosen: unchanged if it still fits. */
 export function adaptValue(value: ValueJson | undefined, kind: ValueKind): ValueJson | undefined {
   const first = Array.isArray(value) ? value[0] : value;
   switch (kind) {

@@ -1,13 +1,13 @@
 import type { Rule_ConditionJson, Rule_GroupJson, RuleJson } from "../contract/journeys/rule/v1/rule_pb";
 
-/** Rules as the editor takes them apart and puts them together. Nothing here changes what it is given. */
+/** Takes rules apart and puts them together for the editor. Never changes its arguments. */
 
 export type RuleKind = "group" | "condition" | "event" | "content" | "audience";
 
-/** Where a rule stands, which decides what it may ask. */
+/** The place of a rule, which determines the fields that it may use. */
 export type RuleScope = "person" | "journey" | "event";
 
-/** A rule without the negations around it. Two negations are none. */
+/** A rule without its negations. Two negations cancel each other. */
 export interface Part {
   negated: boolean;
   rule: RuleJson;
@@ -33,7 +33,7 @@ export function kindOf(rule: RuleJson): RuleKind | undefined {
   return rule.audience ? "audience" : undefined;
 }
 
-/** What a new part of a kind begins as. */
+/** Returns a new part of a kind. */
 export function blank(kind: RuleKind, scope: RuleScope): RuleJson {
   switch (kind) {
     case "group":
@@ -49,20 +49,20 @@ export function blank(kind: RuleKind, scope: RuleScope): RuleJson {
   }
 }
 
-/** The outermost level as a group, so that there always is one to add to. */
+/** Returns the outermost level as a group, so that parts can always be added. */
 export function topGroup(rule: RuleJson | undefined): Rule_GroupJson {
   if (rule?.group) return rule.group;
   return { operator: "AND", rules: rule ? [rule] : [] };
 }
 
-/** Back from the outermost group: nothing when it is empty, and a lone rule without a group around it. */
+/** Converts the outermost group back: undefined when it is empty, and a single rule without a group. */
 export function fromTopGroup(group: Rule_GroupJson): RuleJson | undefined {
   const rules = group.rules ?? [];
   if (rules.length === 0) return undefined;
   return rules.length === 1 && group.operator !== "OR" ? rules[0] : { group };
 }
 
-/** `traits.plan` for `plan`: what somebody means who names a field without its root. */
+/** Returns `traits.plan` for `plan`: the field that a name without a root means. */
 export function completeField(text: string, scope: RuleScope): string {
   const field = text.trim();
   if (
@@ -74,17 +74,17 @@ export function completeField(text: string, scope: RuleScope): string {
   return scope === "event" ? `properties.${field}` : `traits.${field}`;
 }
 
-/** Whether a field is of a journey's own data: what its nodes gathered, and what let the person in. */
+/** Whether a field belongs to the journey's own data: stored by its nodes, or properties of the entry. */
 export const isOfJourney = (field: string) => /^(journey|entry)\./.test(field);
 
-/** Whether a rule asks about a journey's own data, which nobody has outside of it. */
+/** Whether a rule depends on a journey's own data, which exists only inside the journey. */
 export function asksAboutJourney(rule: RuleJson): boolean {
   const { rule: inner } = partOf(rule);
   if (inner.group) return (inner.group.rules ?? []).some(asksAboutJourney);
   return isOfJourney(inner.condition?.field ?? "");
 }
 
-/** The fields that a rule compares. */
+/** Returns the fields that a rule compares. */
 export function fieldsOf(rule: RuleJson | undefined): string[] {
   if (!rule) return [];
   const { rule: inner } = partOf(rule);
@@ -92,7 +92,7 @@ export function fieldsOf(rule: RuleJson | undefined): string[] {
   return inner.condition?.field ? [inner.condition.field] : [];
 }
 
-/** Whether nothing is left to fill in. The server has the last word on what is right. */
+/** Whether all inputs are filled in. The server decides whether the rule is valid. */
 export function isComplete(rule: RuleJson | undefined): boolean {
   if (!rule) return false;
   const { rule: inner } = partOf(rule);

@@ -4,7 +4,7 @@ import { exact, inWords } from "../ui/times";
 import { comparisonOf } from "./operators";
 import { partOf } from "./shapes";
 
-/** A rule as a phrase: `plan is "pro" and did paid within 1 week`. */
+/** Returns a rule as a phrase: `plan is "pro" and did paid within 1 week`. */
 export function ruleInWords(rule: RuleJson | undefined, audienceName: (id: string) => string = (id) => id): string {
   if (!rule) return "nothing yet";
   const { negated, rule: inner } = partOf(rule);
@@ -51,7 +51,7 @@ export function ruleInWords(rule: RuleJson | undefined, audienceName: (id: strin
   return "nothing yet";
 }
 
-/** `plan` for `traits.plan`; other roots say something. */
+/** Returns `plan` for `traits.plan`. Other roots are kept, because they are informative. */
 const shortField = (field: string) => field.replace(/^(traits|properties)\./, "");
 
 function valueInWords(value: ValueJson | undefined, kind: string): string {

@@ -1,8 +1,8 @@
 import { useEffect, useSyncExternalStore } from "react";
 
 /**
- * A session that ended under an open page: its calls wait here until the member has signed in again, so that nothing
- * typed is lost.
+ * Handles a session that ends while a page is open: its calls wait here until the member has signed in again, so that
+ * nothing typed is lost.
  */
 let waiting: { result: Promise<boolean>; settle: (signedIn: boolean) => void } | undefined;
 let asking = 0;
@@ -10,7 +10,7 @@ const listeners = new Set<() => void>();
 
 const tell = () => listeners.forEach((listener) => listener());
 
-/** True once the same member is signed in again, false when somebody else is, or nobody. */
+/** Resolves to true when the same member is signed in again, and to false when another member or nobody is. */
 export function waitForSignIn(): Promise<boolean> {
   if (!waiting) {
     let settle: (signedIn: boolean) => void = () => {};
@@ -21,7 +21,7 @@ export function waitForSignIn(): Promise<boolean> {
   return waiting.result;
 }
 
-/** Says that this is on the page and asks the member to sign in again. */
+/** Registers that the calling component asks the member to sign in again. */
 export function useAsking(): void {
   useEffect(() => {
     asking++;
@@ -29,12 +29,12 @@ export function useAsking(): void {
   }, []);
 }
 
-/** Whether anybody would ask: without that, a call would wait for ever. */
+/** Whether a component asks. Otherwise a call would wait forever. */
 export const isAsked = (): boolean => asking > 0;
 
 export const isWaitedFor = (): boolean => waiting !== undefined;
 
-/** Lets the calls that wait go on, or fail. */
+/** Lets the waiting calls continue, or fail. */
 export function settleSignIn(signedIn: boolean): void {
   const before = waiting;
   waiting = undefined;

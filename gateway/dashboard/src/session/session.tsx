@@ -21,7 +21,7 @@ interface SignedIn {
   role: Role;
   sites: Site[];
   chooseSite: (siteId: string) => void;
-  /** Whether the member may do on this site what needs that role. */
+  /** Whether the member has at least this role on the site. */
   may: (role: Role) => boolean;
 }
 
@@ -30,21 +30,21 @@ const Context = createContext<SignedIn | undefined>(undefined);
 const sessionKey = ["session"];
 const storedSite = "journeys.site";
 
-/** Who is signed in; null when nobody is. */
+/** Reads who is signed in; null when nobody is. */
 export function useSession() {
   return useQuery({
     queryKey: sessionKey,
     queryFn: async () => {
       try {
         const session = await api.get<SessionJson>("/api/session");
-        // Somebody else may have signed in in another window. Pages outside the frame make calls too.
+        // Another member may have signed in in another window. Pages outside the frame make calls too.
         if (present() && !isPresent(session)) become(session);
         else identify(callerOf(session));
         return session;
       } catch (error) {
         if (!(error instanceof ApiError) || error.status !== 401) throw error;
         if (!present()) return null;
-        // A page that is open stays, for what was typed there.
+        // The open page stays, to keep what was typed there.
         await mayGoOn();
         return present();
       }
@@ -53,13 +53,13 @@ export function useSession() {
   });
 }
 
-/** `code` is only for accounts with two-factor authentication. */
+/** Signs in. `code` is only for accounts with two-factor authentication. */
 export async function signIn(email: string, password: string, code: string): Promise<void> {
   goOnAs(await api.post<SessionJson>("/api/session", { email, password, code }));
   tellWindows({ kind: "signed-in" });
 }
 
-/** Looks whether the member has signed in elsewhere since the session ended. */
+/** Checks whether the member has signed in elsewhere since the session ended. */
 export async function lookForSession(): Promise<void> {
   goOnAs(await api.get<SessionJson>("/api/session"));
 }
@@ -74,7 +74,7 @@ function goOnAs(session: Session): void {
   settleSignIn(true);
 }
 
-/** Reads once more who is signed in. */
+/** Reads again who is signed in. */
 export const refreshSession = (): Promise<void> => queryClient.invalidateQueries({ queryKey: sessionKey });
 
 export async function signOut(): Promise<void> {
@@ -82,7 +82,7 @@ export async function signOut(): Promise<void> {
   try {
     await api.delete("/api/session");
   } catch (error) {
-    // One that has ended already is what was wanted.
+    // If the session has ended already, the result is the same.
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
   }
   become(null);
@@ -90,7 +90,8 @@ export async function signOut(): Promise<void> {
 }
 
 hearWindows((news) => {
-  // Whoever signs out wants nothing to be left on the screen. Nothing could be saved any more.
+  // Clears the page, because a member who signs out wants nothing left on the screen, and nothing could be saved any
+  // more.
   if (news.kind === "signed-out" && present()?.member?.email === news.email) become(null);
   if (news.kind === "signed-in" && isWaitedFor()) void lookForSession().catch(() => undefined);
 });
@@ -102,8 +103,8 @@ const isPresent = (session: Session | null): boolean => session?.member?.email =
 const present = (): Session | null => queryClient.getQueryData<Session | null>(sessionKey) ?? null;
 
 /**
- * Whether the member whose session has ended is signed in again; at once false where nobody was, or nothing asks for
- * it.
+ * Waits until the member whose session has ended is signed in again. Returns false immediately if nobody was signed in,
+ * or no component asks for it.
  */
 async function mayGoOn(): Promise<boolean> {
   if (present() && isAsked()) return waitForSignIn();
@@ -113,9 +114,9 @@ async function mayGoOn(): Promise<boolean> {
 
 whenSignedOut(mayGoOn);
 
-/** Is somebody else from now on, or nobody. */
+/** Changes the present member, or signs out. */
 export function become(session: Session | null): void {
-  // What is not saved must not be saved in somebody else's name.
+  // Unsaved changes must not be saved in another member's name.
   if (!isPresent(session)) dropAll();
   identify(session ? callerOf(session) : { csrfToken: "", email: "", siteId: "" });
   queryClient.setQueryData(sessionKey, session);
@@ -123,12 +124,12 @@ export function become(session: Session | null): void {
   settleSignIn(false);
 }
 
-/** What was read belongs to whoever read it, on the site they were on. */
+/** Removes cached data, which belongs to the member and the site for which it was read. */
 function forget(): void {
   queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
 }
 
-/** Provides the member, and the site they work on, to everything below. */
+/** Provides the member and the selected site to all components below. */
 export function SignedInProvider({ session, children }: { session: Session; children: ReactNode }) {
   const [chosen, setChosen] = useState(() => localStorage.getItem(storedSite) ?? "");
   const value = useMemo(() => {
@@ -150,7 +151,7 @@ export function SignedInProvider({ session, children }: { session: Session; chil
     };
   }, [session, chosen]);
 
-  // Before the first child asks for anything.
+  // Called before the first child makes a request.
   identify({ ...callerOf(session), siteId: value?.site.id ?? "" });
 
   if (!value) return <NoSite email={session.member?.email ?? ""} />;

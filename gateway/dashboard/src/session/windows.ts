@@ -1,12 +1,12 @@
-/** What windows of the same browser tell each other about the session, which they share. */
+/** A message between windows of the same browser about their shared session. */
 export type SessionNews = { kind: "signed-in" } | { kind: "signed-out"; email: string };
 
 const channel = new BroadcastChannel("journeys.session");
 
-/** Tells every other window. */
+/** Sends a message to every other window. */
 export const tellWindows = (news: SessionNews): void => channel.postMessage(news);
 
-/** Calls back with what another window tells; gives what ends that. */
+/** Calls `hear` for every message of another window. Returns a function that ends this. */
 export function hearWindows(hear: (news: SessionNews) => void): () => void {
   const listener = ({ data }: MessageEvent<SessionNews>) => hear(data);
   channel.addEventListener("message", listener);

@@ -12,7 +12,7 @@ import { createKey, useSite } from "./calls";
 import classes from "./Install.module.css";
 import { identifySnippet, snippet } from "./snippet";
 
-/** The snippet for the customer's pages, and whether it works yet. */
+/** Shows the snippet for the customer's pages, and whether it works yet. */
 export function Install({ siteId }: { siteId: string }) {
   const { may } = useSignedIn();
   const [key, setKey] = useState("");
@@ -61,7 +61,7 @@ export function Install({ siteId }: { siteId: string }) {
   );
 }
 
-/** Lights up when the first event has come from a page. */
+/** Shows whether the first event of a page has arrived. */
 function Installed({ siteId }: { siteId: string }) {
   const site = useSite(siteId, (known) => (known?.firstEventTime ? false : 3_000));
   if (site.error && !site.data) return <Failed error={site.error} retry={() => void site.refetch()} />;

@@ -10,7 +10,7 @@ import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
 import { inviteMember, type Member } from "./calls";
 
-/** Asks whom to invite, and shows the link where nothing delivers it. */
+/** Asks whom to invite, and shows the link if no e-mail is sent. */
 export function Invite({ siteId, close }: { siteId: string; close: () => void }) {
   const [email, setEmail] = useState("");
   const [name, setName] = useState("");
@@ -65,7 +65,7 @@ export function Invite({ siteId, close }: { siteId: string; close: () => void })
   );
 }
 
-/** The link to pass on; it cannot be shown again. */
+/** Shows the link to pass on. It cannot be shown again. */
 export function InvitationLink({ member, close }: { member: Member; close: () => void }) {
   return (
     <Stack gap="md">

@@ -15,7 +15,7 @@ import { Time } from "../ui/Time";
 import { toast } from "../ui/Toasts";
 import { createKey, type Key, revokeKey, useKeys } from "./calls";
 
-/** Keys by which programs call: made, shown once, revoked. */
+/** Manages the keys of programs. A new key is shown once. */
 export function Keys({ siteId }: { siteId: string }) {
   const keys = useKeys(siteId);
   const confirm = useConfirm();

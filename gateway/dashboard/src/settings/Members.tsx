@@ -14,7 +14,7 @@ import { attempt, toast } from "../ui/Toasts";
 import { changeMember, type Member, removeMember, renewInvitation, useMembers } from "./calls";
 import { InvitationLink, Invite } from "./Invite";
 
-/** Who of the team may do what on this site, and who is invited. */
+/** Lists the members of this site with their roles, and the invitations. */
 export function Members({ siteId }: { siteId: string }) {
   const { may, session } = useSignedIn();
   const [inviting, setInviting] = useState(false);

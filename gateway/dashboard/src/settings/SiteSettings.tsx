@@ -12,7 +12,7 @@ import { changeSite, type Site, useSite } from "./calls";
 import { Halt } from "./Halt";
 import { originsOf } from "./origins";
 
-/** Name, allowed origins and user tokens of a site, and whether it is halted. */
+/** Edits the name, allowed origins and user tokens of a site, and halts it. */
 export function SiteSettings({ siteId }: { siteId: string }) {
   const { may } = useSignedIn();
   const site = useSite(siteId);
@@ -117,7 +117,7 @@ function Origins({ site, readOnly }: PartProps) {
   );
 }
 
-/** Names the origin that the server refused, which tells only its number. */
+/** Names the origin that the server refused, because the error contains only its index. */
 function faultOfOrigins(error: Error, origins: readonly string[]): string {
   const [first] = error instanceof ApiError ? error.errors : [];
   const origin = origins[Number(/\[(\d+)\]$/.exec(first?.field ?? "")?.[1] ?? -1)];

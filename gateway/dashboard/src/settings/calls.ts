@@ -21,7 +21,7 @@ const sitePath = (siteId: string) => path`/api/sites/${siteId}`;
 const keysPath = (siteId: string) => path`/api/sites/${siteId}/keys`;
 const membersPath = (siteId: string) => path`/api/sites/${siteId}/members`;
 
-/** The site; read again and again while `refetchInterval` says so. */
+/** Reads the site, repeatedly as long as `refetchInterval` returns a time. */
 export function useSite(siteId: string, refetchInterval: (site: Site | undefined) => number | false = () => false) {
   return useQuery({
     queryKey: [sitePath(siteId)],
@@ -33,7 +33,7 @@ export function useSite(siteId: string, refetchInterval: (site: Site | undefined
 export async function changeSite(siteId: string, change: Omit<UpdateSiteRequestJson, "id">): Promise<Site> {
   const site = await api.patch<SiteJson>(sitePath(siteId), change);
   queryClient.setQueryData([sitePath(siteId)], site);
-  // The name stands in the site switcher too.
+  // The site switcher shows the name too.
   await queryClient.invalidateQueries({ queryKey: ["session"] });
   return site;
 }

@@ -8,7 +8,7 @@ export type SiteHalt = Answer<SiteHaltJson>;
 
 const haltPath = (siteId: string) => path`/api/sites/${siteId}/halt`;
 
-/** Whether the site is halted; asked again and again, because everybody is to see it. */
+/** Reads repeatedly whether the site is halted, so that everybody sees it. */
 export function useHalt(siteId: string) {
   return useQuery({
     queryKey: [haltPath(siteId)],
@@ -28,7 +28,9 @@ export const haltSite = (siteId: string, reason: string) =>
 export const resumeSite = (siteId: string) =>
   noting(siteId, api.post<SiteHaltJson>(path`/api/sites/${siteId}/resume`, {}));
 
-/** Says what is in force for people: a halt or a resume is stored first, and takes effect once it is confirmed. */
+/**
+ * Describes the present effect for people. A halt or a resume is stored first, and takes effect once it is confirmed.
+ */
 export function inForce({ halted, appliedEverywhere }: Pick<SiteHalt, "halted" | "appliedEverywhere">): string {
   if (halted) {
     return appliedEverywhere
@@ -38,6 +40,6 @@ export function inForce({ halted, appliedEverywhere }: Pick<SiteHalt, "halted" |
   return appliedEverywhere ? "" : "The site is being resumed: until that is confirmed, nobody enters or moves.";
 }
 
-/** How many journeys are live. */
+/** Counts the live journeys. */
 export const countLive = async (): Promise<number> =>
   (await api.get<ListJourneysResponseJson>("/api/journeys", { status: "PUBLISHED", pageSize: 1 })).totalSize;

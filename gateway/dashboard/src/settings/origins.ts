@@ -1,4 +1,4 @@
-/** Web origins as people write them: one a line; an address becomes its origin. */
+/** Parses web origins, one per line. An address is reduced to its origin. */
 export function originsOf(text: string): string[] {
   const origins = text
     .split(/[\n,]+/)

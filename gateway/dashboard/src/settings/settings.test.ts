@@ -32,7 +32,7 @@ describe("the snippet", () => {
     const page: {
       DAP?: ((...call: unknown[]) => Promise<unknown>) & { q?: [ArrayLike<unknown>, (answer: unknown) => void][] };
     } = {};
-    // The page's own names, as a script in it sees them.
+    // Runs the script with the properties of this page as its global names.
     new Function("window", `with (window) { ${scripts[0]} }`)(page);
 
     const [call, answer] = page.DAP!.q![0]!;

@@ -1,6 +1,6 @@
-/** What goes into the customer's pages; the same as docs/sdk.md says. */
+/** The snippets for the customer's pages. docs/sdk.md has the same ones. */
 
-/** Loads the SDK without holding up the page; what is called before it has come is kept and done then. */
+/** Loads the SDK asynchronously. Calls before it is loaded are queued and executed then. */
 export const snippet = (origin: string, key: string): string => `<script>
   (function (w, n) {
     w[n] = w[n] || function () {
@@ -17,7 +17,7 @@ export const snippet = (origin: string, key: string): string => `<script>
 </script>
 <script async src="${origin}/sdk.js"></script>`;
 
-/** Called once a person is known. */
+/** For pages to call once they know the person. */
 export const identifySnippet = `DAP('identify', {
   userId: 'your-id-of-the-user',
   traits: { email: 'ada@example.com', plan: 'pro' }

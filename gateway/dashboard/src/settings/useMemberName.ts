@@ -1,7 +1,7 @@
 import { useSignedIn } from "../session/session";
 import { useMembers } from "./calls";
 
-/** Names members of the site by their ids; nothing while they are being read. */
+/** Returns a function that names members of the site by id; empty while they are loading. */
 export function useMemberName(): (id: string) => string {
   const { site } = useSignedIn();
   const members = useMembers(site.id);

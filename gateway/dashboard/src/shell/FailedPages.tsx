@@ -17,7 +17,7 @@ export function NotFoundPage() {
   );
 }
 
-/** Shown in place of a page whose code failed or could not be fetched. */
+/** Shown in place of a page whose code failed or could not be loaded. */
 export function PageFailed() {
   const error = useRouteError();
   if (isRouteErrorResponse(error) && error.status === 404) return <NotFoundPage />;

@@ -5,7 +5,7 @@ import { useMemberName } from "../settings/useMemberName";
 import { Time } from "../ui/Time";
 import classes from "./HaltBand.module.css";
 
-/** Tells everybody on a halted site, on every page, since when, by whom and why. */
+/** Shows on every page of a halted site since when, by whom and why it is halted. */
 export function HaltBand() {
   const { site } = useSignedIn();
   const halt = useHalt(site.id).data;

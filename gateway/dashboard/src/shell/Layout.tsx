@@ -52,7 +52,7 @@ const pages = [
   },
 ];
 
-/** The frame around every page: navigation on the left, the page beside it; the sign-in when nobody is signed in. */
+/** The frame of every page: navigation on the left, the page beside it. Shows the sign-in when nobody is signed in. */
 export function Layout() {
   const session = useSession();
   const location = useLocation();

@@ -6,7 +6,7 @@ import { messageOf } from "../ui/States";
 import { useUnsaved } from "../ui/unsaved";
 import classes from "./StillSaving.module.css";
 
-/** Drafts whose pages were left before they were saved: that they are being saved, or why they cannot be. */
+/** Lists drafts whose pages were closed before they were saved, and whether saving continues or fails. */
 export function StillSaving() {
   const drafts = useLeftBehind();
   useBeforeUnload((event) => {

@@ -1,7 +1,7 @@
 import { useConfirm } from "../ui/Confirm";
 import { dropAll, saveAll } from "../ui/unsaved";
 
-/** Leaves the site or the session: saves first, and asks where something cannot be saved. */
+/** Leaves the site or the session. Saves first, and asks for confirmation if something cannot be saved. */
 export function useLeave() {
   const confirm = useConfirm();
   return async (go: () => unknown) => {

@@ -7,7 +7,7 @@ const sources: Record<string, string> = {
   ABSENT: "nobody does it",
 };
 
-/** The assumptions behind the numbers: where the behavior came from, and where the simulation is not exact. */
+/** Shows the assumptions of a simulation: where the behavior comes from, and where it is not exact. */
 export function Basis({ report, title }: { report: Report; title: (nodeId: string) => string | undefined }) {
   const { modelSources, approximations, seed, engineVersion, inputDigest } = report;
   return (

@@ -9,7 +9,7 @@ interface Props {
   openPerson: (index: number) => void;
 }
 
-/** Who fares otherwise than in the version that the draft is compared with. */
+/** Shows the people whose result differs from that in the compared version. */
 export function Compared({ report: { comparison, people }, version, openPerson }: Props) {
   if (!comparison) return null;
   const changed = Number(comparison.changedPeople);

@@ -5,7 +5,7 @@ import { Time } from "../ui/Time";
 import { inFull } from "../ui/times";
 import { isGoing, type Simulation, useSimulations } from "./calls";
 
-/** Leads to what was simulated before. */
+/** Links to earlier simulations. */
 export function Earlier({ journeyId, shown }: { journeyId: string; shown: string | undefined }) {
   const others = useSimulations(journeyId).data?.filter(({ id }) => id !== shown) ?? [];
   if (others.length === 0) return null;

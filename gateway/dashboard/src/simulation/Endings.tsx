@@ -4,7 +4,7 @@ import type { DesignReport } from "./calls";
 import classes from "./Results.module.css";
 import { endingInWords, shareOf } from "./words";
 
-/** How attempts end and how long that takes, beside the live version where it was tried too. */
+/** Shows how attempts end and how long that takes, beside the live version if it was simulated too. */
 export function Endings({ design, baseline }: { design: DesignReport; baseline: DesignReport | undefined }) {
   const before = new Map(baseline?.endings.map((each) => [`${each.status} ${each.name}`, each]));
   const now = new Set(design.endings.map((each) => `${each.status} ${each.name}`));

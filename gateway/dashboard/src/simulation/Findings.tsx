@@ -6,14 +6,14 @@ import { findingTitle, isGrave } from "./words";
 
 interface Props {
   findings: readonly Finding[];
-  /** What a node is called; nothing for one that is no longer there. */
+  /** Returns the title of a node; undefined for a deleted one. */
   title: (nodeId: string) => string | undefined;
   selected: Finding | undefined;
   select: (finding: Finding) => void;
   openPerson: (index: number) => void;
 }
 
-/** What the author should look at, the gravest first; each shows its node. */
+/** Lists what the author should check, the most severe first. Each finding shows its node. */
 export function Findings({ findings, title, selected, select, openPerson }: Props) {
   if (findings.length === 0)
     return (

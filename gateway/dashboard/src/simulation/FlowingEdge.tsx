@@ -3,13 +3,13 @@ import { createContext, useContext } from "react";
 import type { FlowEdge } from "../graph/flow";
 import classes from "./FlowingEdge.module.css";
 
-/** How many dots run along each edge, by its id. */
+/** The number of dots that move along each edge, by edge id. */
 const Dots = createContext<ReadonlyMap<string, number>>(new Map());
 export const DotsProvider = Dots.Provider;
 
 const seconds = 1.6;
 
-/** An edge along which dots run while time is played. */
+/** An edge along which dots move while time is played. */
 function FlowingEdge(edge: EdgeProps<FlowEdge>) {
   const { id, label, markerEnd, style, interactionWidth } = edge;
   const dots = useContext(Dots).get(id) ?? 0;
@@ -35,5 +35,5 @@ function FlowingEdge(edge: EdgeProps<FlowEdge>) {
   );
 }
 
-/** Takes the place of React Flow's own edge. */
+/** Replaces React Flow's default edge. */
 export const flowingEdges = { default: FlowingEdge };

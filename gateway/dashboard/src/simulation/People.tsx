@@ -8,12 +8,12 @@ import { endingInWords } from "./words";
 
 interface Props {
   simulation: Simulation;
-  /** Only people who reached this node. */
+  /** Shows only people who reached this node. */
   nodeId: string | undefined;
   openPerson: (index: number) => void;
 }
 
-/** The people whose timelines were kept. */
+/** Lists the people whose timelines were kept. */
 export function People({ simulation: { journeyId, id }, nodeId, openPerson }: Props) {
   const pages = usePages<ListSimulatedPeopleResponseJson>(peoplePath(journeyId, id), { nodeId }, { pageSize: 10 });
   const { result, answer, toNext, toPrevious } = pages;

@@ -13,12 +13,12 @@ interface Props {
   simulation: Simulation;
   index: number;
   graph: Graph;
-  /** When virtual time ended. */
+  /** The end of virtual time. */
   end: string;
   close: () => void;
 }
 
-/** One simulated person's way, as the history of a real one reads: every step, and because of what. */
+/** Shows the timeline of one simulated person like the history of a real one: every visit and its cause. */
 export function Person({ simulation, index, graph, end, close }: Props) {
   const person = useSimulatedPerson(simulation.journeyId, simulation.id, index);
   const nodes = new Map(graph.nodes.map((node) => [node.id, node]));

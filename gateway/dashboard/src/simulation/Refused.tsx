@@ -5,7 +5,7 @@ import { problemWords } from "../draft/problemWords";
 import { Refusal } from "../ui/Refusal";
 import classes from "./Refused.module.css";
 
-/** Why a simulation was not begun. */
+/** Shows why a simulation was not started. */
 export function Refused({ error, journeyId }: { error: unknown; journeyId: string }) {
   if (!(error instanceof ApiError) || error.reason !== "GRAPH_INVALID") return <Refusal error={error} />;
   return (
@@ -24,7 +24,7 @@ export function Refused({ error, journeyId }: { error: unknown; journeyId: strin
   );
 }
 
-/** The node of a field, for a list of all. */
+/** Returns the node of a field, for a list of all problems. */
 const placeOf = (field: string): string => {
   const [, id] = /^graph\.nodes\[([^\]]*)\]./.exec(field) ?? [];
   return id ? `${id}: ` : "";

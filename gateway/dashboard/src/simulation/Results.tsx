@@ -27,7 +27,7 @@ interface Props {
   again: ((patch: Partial<Setup>) => void) | undefined;
 }
 
-/** What came of a simulation. */
+/** Shows the results of a simulation. */
 export function Results({ simulation, report, graph, selected, finding, select, show, openPerson, again }: Props) {
   const { journey } = useDraft();
   const design = report.design!;

@@ -24,7 +24,7 @@ const entries: readonly { value: EntryKind; label: string }[] = [
   { value: "once", label: "All at the start" },
 ];
 
-/** Who tries the journey, for how long, and what they do. Everything has a default. */
+/** Edits the population, the duration and the behavior. Everything has a default. */
 export function SetupForm({ setup, change, version, error, isBusy, isAgain, begin }: Props) {
   const at = (field: string) => fieldSentence(error, `request.${field}`) ?? fieldSentence(error, field);
   return (

@@ -17,19 +17,19 @@ import { TimeBar } from "./TimeBar";
 import { Walking } from "./Walking";
 
 interface Props {
-  /** Absent before the first. */
+  /** Absent before the first simulation. */
   simulation: Simulation | undefined;
   graph: Graph;
-  /** Why another could not be begun. */
+  /** Why another simulation could not be started. */
   problem: ReactNode;
   form: ReactNode;
-  /** Begins it again otherwise; absent for who may not. */
+  /** Starts another simulation with other settings; absent in read-only mode. */
   again: ((patch: Partial<Setup>) => void) | undefined;
 }
 
 const noDots = new Map<string, number>();
 
-/** The journey's graph with what came of a simulation, and beside it what to simulate and what was found. */
+/** Shows the journey's graph with the results of a simulation, and beside it the settings and findings. */
 export function Simulated({ simulation, graph, problem, form, again }: Props) {
   const { journey } = useDraft();
   const isCalm = useReducedMotion();
@@ -154,7 +154,7 @@ export function Simulated({ simulation, graph, problem, form, again }: Props) {
   );
 }
 
-/** What became of a simulation that has no report. */
+/** Shows why a simulation has no report. */
 function Ended({ simulation: { status, done, total, error } }: { simulation: Simulation }) {
   if (status === "CANCELLED")
     return (

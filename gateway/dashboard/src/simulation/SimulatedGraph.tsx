@@ -15,12 +15,12 @@ interface Props {
   moment: ReadonlyMap<string, NodeMoment> | undefined;
   dots: ReadonlyMap<string, number>;
   selected: string | undefined;
-  /** What the canvas is to show; a new object moves it there again. */
+  /** The node that the canvas shows. A new object moves the canvas there again. */
   focus: { nodeId: string } | undefined;
   onSelect: (nodeId: string | undefined) => void;
 }
 
-/** The journey with how many people came by each node and way, at the time that is looked at. */
+/** Shows the journey with the number of people who have passed each node and way up to the selected time. */
 export function SimulatedGraph({ graph, moment, dots, selected, focus, onSelect }: Props) {
   const footer = useCallback(
     (node: Node) => {
@@ -44,7 +44,7 @@ export function SimulatedGraph({ graph, moment, dots, selected, focus, onSelect 
   const taken = useCallback((nodeId: string, branch: string) => moment?.get(nodeId)?.left.get(branch) ?? 0, [moment]);
   const wayNote = useCallback(
     (node: Node, branch: string) => {
-      // An outcome without an edge of its own takes the default one and is counted there.
+      // An outcome without an edge of its own takes the default branch and is counted there.
       const count = moment?.get(node.id)?.left.get(branch);
       if (count === undefined) return null;
       return (
@@ -55,7 +55,7 @@ export function SimulatedGraph({ graph, moment, dots, selected, focus, onSelect 
     },
     [moment],
   );
-  // Several ways have their counts beside their names; a single one has its count on the edge.
+  // If a node has several ways, their counts are beside their names; a single way has its count on the edge.
   const single = useMemo(
     () => new Set(graph.nodes.filter((node) => waysOut(node).length === 1).map((node) => node.id)),
     [graph],

@@ -15,7 +15,10 @@ import { SetupForm } from "./SetupForm";
 import { Simulated } from "./Simulated";
 import { defaultSetup, type Setup, setupOf, toRequest } from "./setup";
 
-/** The draft, tried on made-up people in virtual time. Opened by *Simulate*, it begins at once with what is usual. */
+/**
+ * Simulates the draft with invented people in virtual time. When opened by *Simulate*, starts immediately with the
+ * default settings.
+ */
 export function SimulationPage() {
   const { journey, design, readOnly, autosave } = useDraft();
   const { simulationId } = useParams();
@@ -36,7 +39,7 @@ export function SimulationPage() {
 
   const begin = useMutation({
     mutationFn: async ({ requestId, patch = {} }: { requestId: string; patch?: Partial<Setup> }) => {
-      // What is tried is what the server has.
+      // Saves first, because the server simulates the draft that it has.
       if (!(await autosave.flush())) throw new Error("The draft is not saved yet, so it cannot be simulated.");
       const chosen = { ...setup, ...patch };
       return createSimulation(journey.id, {
@@ -57,13 +60,13 @@ export function SimulationPage() {
   const asked = (useLocation().state as { simulate?: string } | null)?.simulate;
   useEffect(() => {
     if (!asked || audiences.isPending || readOnly) return;
-    // Only once: who comes back to this page, or loads it again, asks for nothing.
+    // Runs once, so that reloading the page or returning to it starts no other simulation.
     void navigate(`/journeys/${journey.id}/simulate`, { replace: true, state: null });
     mutate({ requestId: asked });
   }, [asked, audiences.isPending, readOnly, journey.id, navigate, mutate]);
 
   const graphText = JSON.stringify((version > 0 ? tried.data?.design : design)?.graph ?? {});
-  // The same graph for as long as it says the same, so that the canvas keeps its view.
+  // Keeps the same object as long as the content is the same, so that the canvas keeps its view.
   const graph = useMemo(() => placed(readGraph(JSON.parse(graphText))), [graphText]);
 
   if (error && (!simulation || isGoing(simulation))) return <Failed error={error} retry={() => void refetch()} />;

@@ -7,9 +7,9 @@ import { momentInWords } from "./moments";
 import classes from "./TimeBar.module.css";
 
 interface Props {
-  /** When virtual time began. */
+  /** The start of virtual time. */
   start: string;
-  /** How many hours it lasted. */
+  /** The duration of virtual time in hours. */
   total: number;
   hours: number;
   setHours: (change: (before: number) => number) => void;
@@ -17,13 +17,13 @@ interface Props {
   setPlaying: (playing: boolean) => void;
 }
 
-/** About how many steps the whole is played in. */
+/** The approximate number of steps in which the whole time is played. */
 const steps = 150;
 const stepMs = 120;
 
-/** Goes through the days of a simulation: by hand, by key, or played. */
+/** Selects a time of the simulation: by mouse, by keyboard, or by playing it. */
 export function TimeBar({ start, total, hours, setHours, playing, setPlaying }: Props) {
-  // Whoever wants no motion sees the numbers change day by day.
+  // With reduced motion, the numbers change day by day.
   const isCalm = useReducedMotion();
   useEffect(() => {
     if (!playing) return undefined;

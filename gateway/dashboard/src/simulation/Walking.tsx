@@ -6,7 +6,7 @@ import { inFull, inWords } from "../ui/times";
 import { cancelSimulation, type Simulation, usePace } from "./calls";
 import classes from "./Walking.module.css";
 
-/** How far a simulation is, how fast it goes, and the way to end it. */
+/** Shows the progress of a simulation and its speed, with a button that cancels it. */
 export function Walking({ simulation, mayCancel }: { simulation: Simulation; mayCancel: boolean }) {
   const pace = usePace(simulation);
   const cancel = useMutation({ mutationFn: () => cancelSimulation(simulation) });

@@ -26,10 +26,10 @@ const onePath = (journeyId: string, id: string) => path`/api/journeys/${journeyI
 
 export const peoplePath = (journeyId: string, id: string) => `${onePath(journeyId, id)}/people`;
 
-/** Whether it waits or walks. */
+/** Whether it is queued or running. */
 export const isGoing = ({ status }: Simulation): boolean => status === "QUEUED" || status === "RUNNING";
 
-/** The latest simulations of a journey. */
+/** Reads the latest simulations of a journey. */
 export function useSimulations(journeyId: string) {
   return useQuery({
     queryKey: [simulationsPath(journeyId)],
@@ -38,19 +38,19 @@ export function useSimulations(journeyId: string) {
   });
 }
 
-/** A simulation, read again and again until it has ended. */
+/** Reads a simulation repeatedly until it has ended. */
 export function useSimulation(journeyId: string, id: string | undefined) {
   return useQuery({
     queryKey: [simulationsPath(journeyId), id],
     queryFn: ({ signal }) => api.get<SimulationJson>(onePath(journeyId, id!), {}, signal),
     enabled: id !== undefined,
-    // One that waits may do so for long.
+    // A queued simulation may wait for long, so it is read less often.
     refetchInterval: ({ state }) =>
       state.data && !isGoing(state.data) ? false : state.data?.status === "QUEUED" ? 2_000 : 400,
   });
 }
 
-/** What came of a simulation, once it is completed. It never changes. */
+/** Reads the report of a completed simulation, which never changes. */
 export function useReport(journeyId: string, simulation: Simulation | undefined) {
   return useQuery({
     queryKey: [simulationsPath(journeyId), simulation?.id, "report"],
@@ -85,7 +85,7 @@ async function remember(simulation: Simulation): Promise<Simulation> {
   return simulation;
 }
 
-/** How fast a simulation goes, as far as this page has watched it. */
+/** Returns the speed of a simulation, measured while this page is open. */
 export function usePace({ status, done, total }: Simulation): Pace | undefined {
   const [samples, setSamples] = useState<readonly Sample[]>([]);
   useEffect(() => {

@@ -5,8 +5,8 @@ import type { Behavior_ContentJson, DataGeneratorJson } from "../contract/journe
 import type { Population_WeightedTextJson } from "../contract/journeys/simulation/v1/simulation_pb";
 
 /**
- * What made-up people need so that a journey has something to decide: what its rules ask for, and the events that move
- * people.
+ * The data that invented people need so that the journey's decisions vary: traits that its rules compare, and events
+ * that move people.
  */
 export interface Guess {
   traits: readonly DataGeneratorJson[];
@@ -15,14 +15,14 @@ export interface Guess {
   activities: readonly Activity[];
 }
 
-/** Something that people do on their own, again and again. */
+/** An event that people do repeatedly by themselves. */
 export interface Activity {
   eventName: string;
   url: string;
   properties: readonly DataGeneratorJson[];
-  /** Of all people, 0 to 100. */
+  /** The share of all people, 0 to 100. */
   percent: number;
-  /** On average. */
+  /** The average interval in days. */
   everyDays: number;
 }
 
@@ -30,7 +30,7 @@ export type AudienceRule = (audienceId: string) => RuleJson | undefined;
 
 const perCall = 100;
 const month = 30 * 86_400;
-// Enough to tell them apart; the service takes no more than 1,000.
+// Enough to distinguish people. The service accepts at most 1,000.
 const mostValues = 50;
 
 export function guess(design: DesignJson, audienceRule: AudienceRule): Guess {
@@ -110,7 +110,7 @@ function activitiesOf(design: DesignJson, asked: readonly Question[]): Activity[
     found.set(eventName, { eventName, url, properties: outermost(properties), percent, everyDays: 7 });
   };
   for (const { trigger, waitForEvent } of design.graph?.nodes ?? []) {
-    // Everybody does what lets people in, half do what is waited for, few what makes them leave.
+    // Everybody does the events of triggers, half the people do awaited events, and few do the events of exit rules.
     if (trigger?.urlMatch?.pattern && trigger.urlMatch.matchType !== "REGEX")
       add("page", 100, trigger.urlMatch.pattern);
     add(trigger?.customEvent?.eventName ?? "", 100);
@@ -121,7 +121,7 @@ function activitiesOf(design: DesignJson, asked: readonly Question[]): Activity[
   return [...found.values()];
 }
 
-/** A generator for each field that the expression finds, its first group being the path. */
+/** Returns a generator for each field that the expression matches; its first group is the path. */
 function generators(asked: readonly Question[], having: RegExp): DataGeneratorJson[] {
   const byPath = new Map<string, Question[]>();
   for (const question of asked) {
@@ -141,14 +141,14 @@ function generator(path: string, questions: readonly Question[]): DataGeneratorJ
   if (numbers.length > 0 && ["GT", "LT", "GTE", "LTE"].some((each) => operators.has(each)))
     return {
       path,
-      // As often below the greatest as above it.
+      // As often below the greatest value as above it.
       number: {
         from: String(Math.min(0, ...numbers.map((value) => Math.floor(value) * 2))),
         until: String(Math.max(1, ...numbers.map((value) => Math.ceil(value) * 2))),
       },
     };
 
-  // Known of half of them, which is all that is asked.
+  // Known for half of the people, because the rules only ask whether it exists.
   if (values.length === 0) return { path, constant: true, missingPerMille: 500 };
   const other = typeof values[0] === "boolean" ? !values[0] : numbers.length > 0 ? Math.max(...numbers) + 1 : "other";
   return {
@@ -157,7 +157,7 @@ function generator(path: string, questions: readonly Question[]): DataGeneratorJ
   };
 }
 
-// What an expression matches cannot be told from it.
+// Values that a regular expression matches cannot be derived from it.
 function valuesOf({ operator, value }: Question): (string | number | boolean)[] {
   if (operator === "REGEX") return [];
   return (Array.isArray(value) ? value : [value]).filter(
@@ -165,7 +165,7 @@ function valuesOf({ operator, value }: Question): (string | number | boolean)[] 
   );
 }
 
-/** Each path once, and none below another. */
+/** Returns each path once, and none below another. */
 function outermost(all: readonly DataGeneratorJson[]): DataGeneratorJson[] {
   const kept = new Map<string, DataGeneratorJson>();
   for (const each of all.toSorted((a, b) => (a.path ?? "").length - (b.path ?? "").length)) {

@@ -28,7 +28,7 @@ describe("a moment", () => {
   it.each([
     [0, [0, 0], [0, 0], 0],
     [1, [6, 0], [6, 6], 0],
-    // What happens in the fifth hour has happened after it.
+    // An event of the fifth hour counts after that hour.
     [4, [6, 0], [6, 6], 0],
     [5, [6, 0], [6, 4], 2],
     [6, [10, 0], [10, 8], 2],

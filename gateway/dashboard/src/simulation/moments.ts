@@ -1,8 +1,8 @@
 import type { DesignReport } from "./calls";
 
-/** How a simulated journey stands after a number of hours, from the report's counts by edge and hour. */
+/** Computes the state of a simulated journey after a number of hours, from the report's counts by edge and hour. */
 
-/** How often an edge was taken: in which hours, and how often until the end of each. */
+/** How often an edge was taken: the hours, and the sum until the end of each. */
 interface Passing {
   branch: string;
   target: string;
@@ -15,7 +15,8 @@ interface NodeTimes {
   arrived: number;
   here: number;
   /**
-   * Whether everybody who left did so by an edge; who was stopped or reached the goal did not, and when is not told.
+   * Whether everybody who left did so by an edge. People who were stopped or reached the goal did not, and the report
+   * does not say when.
    */
   isWhole: boolean;
   ways: readonly Passing[];
@@ -26,7 +27,7 @@ export type Times = ReadonlyMap<string, NodeTimes>;
 
 export interface NodeMoment {
   arrived: number;
-  /** Who is there; nothing where that is not known. */
+  /** The number of people there; undefined if unknown. */
   here: number | undefined;
   left: ReadonlyMap<string, number>;
 }
@@ -46,7 +47,7 @@ export function timesOf(report: DesignReport): Times {
           here: Number(hereAtEnd),
           isWhole: Number(arrived) === Number(hereAtEnd) + sum(left.map(({ count }) => count)),
           ways: left,
-          // Nothing leads to a trigger: who is let in there goes on at once.
+          // A trigger has no incoming edges, and people who enter there move on immediately.
           arrivals: arrivals.get(nodeId) ?? left,
         },
       ];
@@ -60,7 +61,7 @@ function passingOf({ branch, target, count, hours }: DesignReport["nodes"][numbe
   return { branch, target, count: Number(count), hours: hours.map(({ hour }) => hour), sums };
 }
 
-/** The state after `hours`; without a number, at the end. */
+/** Returns the state after `hours`; at the end if undefined. */
 export function momentOf(times: Times, hours: number | undefined): ReadonlyMap<string, NodeMoment> {
   return new Map(
     [...times].map(([nodeId, node]) => {
@@ -72,7 +73,10 @@ export function momentOf(times: Times, hours: number | undefined): ReadonlyMap<s
   );
 }
 
-/** How many dots run along each edge, by `edgeKey`: 1 to 4, compared with the edge that most take in those hours. */
+/**
+ * Returns the number of dots on each edge, by `edgeKey`: 1 to 4, relative to the edge that is taken most in those
+ * hours.
+ */
 export function dotsOf(times: Times, from: number, to: number): ReadonlyMap<string, number> {
   const flows = [...times].flatMap(([nodeId, { ways }]) =>
     ways.map((way) => [edgeKey(nodeId, way.branch), until(way, to) - until(way, from)] as const),
@@ -85,7 +89,7 @@ export function dotsOf(times: Times, from: number, to: number): ReadonlyMap<stri
 
 export const edgeKey = (source: string, branch: string): string => `${source}/${branch}`;
 
-/** How often a way was taken up to that hour. */
+/** Returns how often an edge was taken up to an hour. */
 function until({ hours, sums, count }: Passing, limit: number | undefined): number {
   if (limit === undefined) return count;
   let low = 0;
@@ -100,7 +104,7 @@ function until({ hours, sums, count }: Passing, limit: number | undefined): numb
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
 
-/** `Day 3, 14:00` of 62 hours: days and hours from the start, counted as people count days. */
+/** Returns `Day 3, 14:00` for 62 hours: days and hours from the start, counting days from 1. */
 export function momentInWords(hours: number, total: number): string {
   if (hours >= total) return "At the end";
   return `Day ${Math.floor(hours / 24) + 1}, ${String(hours % 24).padStart(2, "0")}:00`;

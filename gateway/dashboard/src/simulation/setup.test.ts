@@ -47,7 +47,7 @@ describe("a request", () => {
     expect(request.behavior?.activities).toEqual([
       { eventName: "signed_up", url: "", properties: [], perMilleOfPeople: 125, every: "172800s" },
     ]);
-    // No longer than the whole.
+    // Not longer than the whole simulation.
     expect(request.entry).toEqual({ spread: { span: "86400s" } });
     expect(setupOf(request, usual, true)).toEqual(setup);
   });

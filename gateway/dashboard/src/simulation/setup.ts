@@ -3,19 +3,19 @@ import type { SimulationRequestJson } from "../contract/journeys/simulation/v1/s
 import { secondsOf } from "../ui/times";
 import type { Activity, Guess } from "./guess";
 
-/** How people come in: as the design says, evenly within the first week, or all at the start. */
+/** When people enter: as the design says, evenly within the first week, or all at the start. */
 export type EntryKind = "design" | "spread" | "once";
 
-/** What an author chooses about a simulation. */
+/** The settings of a simulation that an author chooses. */
 export interface Setup {
   people: number;
-  /** As the API writes it: `2592000s`. */
+  /** In the API's format: `2592000s`. */
   horizon: string;
   /** RFC 3339; empty for now. */
   start: string;
   seed: string;
   entry: EntryKind;
-  /** Whether the live version is tried with the same people. */
+  /** Whether the live version is simulated with the same people. */
   compare: boolean;
   activities: readonly Activity[];
 }
@@ -23,7 +23,7 @@ export interface Setup {
 export const mostPeople = 200_000;
 const day = 86_400;
 
-/** What one press begins with. */
+/** The default settings. */
 export const defaultSetup = (design: DesignJson, { activities }: Guess, version: number): Setup => ({
   people: 10_000,
   horizon: `${30 * day}s`,
@@ -34,7 +34,7 @@ export const defaultSetup = (design: DesignJson, { activities }: Guess, version:
   activities,
 });
 
-/** Whether anything but a call or a click, which made-up people do not do, lets people in. */
+/** Whether people can enter by anything but a call or a click, which invented people do not do. */
 const mayEnter = ({ graph, autoEnroll = false }: DesignJson): boolean =>
   autoEnroll ||
   (graph?.nodes ?? []).some(
@@ -69,7 +69,7 @@ function entryOf({ entry, horizon }: Setup): Pick<SimulationRequestJson, "entry"
   return {};
 }
 
-/** What a simulation was begun with, so that it can be begun again. */
+/** Returns the settings of a simulation, so that it can be started again. */
 export function setupOf(request: SimulationRequestJson, otherwise: Setup, compare: boolean): Setup {
   const frequent = new Map((request.behavior?.activities ?? []).map((each) => [each.eventName, each]));
   return {

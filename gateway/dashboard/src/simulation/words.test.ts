@@ -45,7 +45,7 @@ describe("the visits of an attempt", () => {
     const second = attempt("2026-01-03T00:00:00.500Z");
     const person = {
       attempts: [first, second],
-      // Whole seconds and parts of them are written with different lengths.
+      // Times with and without fractions of a second differ in length.
       happenings: [report("2026-01-01T00:00:00.250Z", 1), report("2026-01-03T00:00:01Z", 2)],
     } as unknown as SimulatedPerson;
 

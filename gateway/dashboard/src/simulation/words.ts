@@ -3,7 +3,7 @@ import type { VisitJson } from "../contract/journeys/enrollment/v1/enrollment_pb
 import { reasonInWords } from "../people/words";
 import type { SimulatedPerson } from "./calls";
 
-/** What a report says, in words. */
+/** Describes a report in words. */
 
 const findings: Record<string, { title: string; isGrave?: boolean }> = {
   STUCK_FOREVER: { title: "Stuck permanently", isGrave: true },
@@ -33,7 +33,7 @@ export const endingInWords = (status: string, name: string): string => {
   return `Stopped: ${reasonInWords(name)}`;
 };
 
-/** Of `COMPLETED won`, as a comparison writes endings. */
+/** Returns an ending in words, given as in comparisons: `COMPLETED won`. */
 export function wholeEndingInWords(ending: string): string {
   const [status = "", ...name] = ending.split(" ");
   return endingInWords(status, name.join(" "));
@@ -48,7 +48,7 @@ const refusals: Record<string, string> = {
 };
 export const refusalInWords = (reason: string): string => refusals[reason] ?? reason.toLowerCase().replaceAll("_", " ");
 
-/** A share as one reads it, exact enough to tell 99.6% from all. */
+/** Returns a share in words, precise enough to distinguish 99.6% from all. */
 export const shareOf = (count: number, of: number): string => {
   if (of === 0) return "";
   const percent = (count / of) * 100;
@@ -58,7 +58,7 @@ export const shareOf = (count: number, of: number): string => {
 
 type Attempt = SimulatedPerson["attempts"][number];
 
-/** The visits of an attempt as a real person's history has them, with what was answered at each. */
+/** Returns the visits of an attempt like the history of a real person, with the answers at each. */
 export function visitsOf({ visits, enterTime, endTime }: Attempt, person: SimulatedPerson): Answer<VisitJson>[] {
   const [began, ended] = [Date.parse(enterTime ?? ""), endTime ? Date.parse(endTime) : Number.POSITIVE_INFINITY];
   const during = person.happenings.filter(({ time = "", report }) => {

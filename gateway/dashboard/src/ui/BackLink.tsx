@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import classes from "./BackLink.module.css";
 
-/** Leads from one thing to the list of all of them. */
+/** Links from one item back to its list. */
 export function BackLink({ to, children }: { to: string; children: ReactNode }) {
   return (
     <Anchor component={Link} to={to} className={classes.back!}>

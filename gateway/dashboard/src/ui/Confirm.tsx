@@ -9,15 +9,15 @@ interface Question {
   /** The verb on the button. */
   confirm: string;
   dangerous?: boolean;
-  /** A word that must be typed first, for what cannot be undone. */
+  /** A word that must be typed to confirm, for actions that cannot be undone. */
   typed?: string;
-  /** Runs while the dialog stays open; its failure is shown there. */
+  /** Runs while the dialog stays open. An error is shown there. */
   run: () => Promise<unknown>;
 }
 
 const Context = createContext<(question: Question) => void>(() => {});
 
-/** Asks before something is done that affects people. */
+/** Asks for confirmation before an action that affects people. */
 export const useConfirm = () => useContext(Context);
 
 export function ConfirmProvider({ children }: { children: ReactNode }) {

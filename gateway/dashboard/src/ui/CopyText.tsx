@@ -2,7 +2,7 @@ import { Button, CopyButton } from "@mantine/core";
 import { Check, Copy } from "lucide-react";
 import classes from "./CopyText.module.css";
 
-/** A text to take elsewhere: shown as it is, with a button that copies it. */
+/** A text with a button that copies it. */
 export function CopyText({ label, text }: { label: string; text: string }) {
   return (
     <div className={classes.copy}>

@@ -11,7 +11,7 @@ interface DateTimeInputProps {
   error?: string | undefined;
 }
 
-/** A date and time in the viewer's zone; kept in UTC. */
+/** Edits a date and time in the viewer's time zone; the value is in UTC. */
 export function DateTimeInput({ label, bare = false, value, onChange, disabled = false, error }: DateTimeInputProps) {
   return (
     <TextInput
@@ -30,7 +30,7 @@ export function DateTimeInput({ label, bare = false, value, onChange, disabled =
   );
 }
 
-/** `2026-11-24T15:04` in the viewer's zone, as the browser's input wants it. */
+/** Returns `2026-11-24T15:04` in the viewer's time zone, the format of the browser's input. */
 function local(value: string): string {
   const date = new Date(value);
   if (Number.isNaN(date.getTime())) return "";

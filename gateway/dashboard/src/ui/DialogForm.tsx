@@ -5,20 +5,20 @@ import { Refusal } from "./Refusal";
 interface Props {
   /** The verb on the button. */
   verb: string;
-  /** Whether it takes something from people. */
+  /** Whether people lose something. */
   dangerous?: boolean;
-  /** Whether what is required is there. */
+  /** Whether all required fields are filled in. */
   ready?: boolean;
   submit: () => void;
   busy: boolean;
   error: unknown;
-  /** Fields that show what is wrong with them. */
+  /** The fields that show their own errors. */
   fields: readonly string[];
   close: () => void;
   children: ReactNode;
 }
 
-/** The form in a dialog: its fields, what went wrong, and whether to do it. */
+/** The form of a dialog: its fields, its error, and its buttons. */
 export function DialogForm({
   verb,
   dangerous = false,

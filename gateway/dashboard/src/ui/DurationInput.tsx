@@ -6,10 +6,10 @@ import { secondsOf } from "./times";
 
 interface DurationInputProps {
   label: string;
-  /** Not shown; its place is beside other inputs. */
+  /** Hides the label, for use beside other inputs. */
   bare?: boolean;
   description?: string;
-  /** As the API writes it: `604800s`. */
+  /** In the API's format: `604800s`. */
   value: string | undefined;
   onChange: (value: string) => void;
   error?: string | undefined;
@@ -26,7 +26,8 @@ export function DurationInput({
   disabled = false,
 }: DurationInputProps) {
   const parts = split(secondsOf(value));
-  // Kept while the number alone would choose another one: 7 days stay days and do not turn into a week at every key.
+  // Keeps the chosen unit while the number alone would select another one, so that 7 days do not become a week while
+  // typing.
   const [chosen, setChosen] = useState<{ unit: Unit; seconds: number }>();
   const seconds = secondsOf(value);
   const unit = chosen?.seconds === seconds ? chosen.unit : parts.unit;

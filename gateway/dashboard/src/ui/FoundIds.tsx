@@ -3,7 +3,7 @@ import classes from "./IdsInput.module.css";
 import { inFull } from "./times";
 import { useUnknownIds } from "./useUnknownIds";
 
-/** How many ids were found, which of them are left out, and how many no user has yet. */
+/** Shows how many ids were found, which of them are left out, and how many belong to no user yet. */
 export function FoundIds({ ids, of }: { ids: readonly string[]; of?: number }) {
   const bad = ids.filter((id) => faultOf(id) !== undefined);
   const good = goodIds(ids);

@@ -8,7 +8,7 @@ import { IdsFilePreview } from "./IdsFilePreview";
 import classes from "./IdsInput.module.css";
 import { messageOf } from "./States";
 
-/** Where a table has its ids. */
+/** The column of a table that has the ids. */
 interface Place {
   column: number;
   hasHeader: boolean;
@@ -20,15 +20,15 @@ interface Read {
   encoding: Encoding;
   rows: string[][];
   place: Place;
-  /** Where a file that is UTF-8 otherwise is not. */
+  /** Lines that are not UTF-8 in a file that is UTF-8 otherwise. */
   damagedLines: readonly number[];
 }
 
-/** Takes the ids from a column of a CSV file, which is shown as it was read. */
+/** Reads the ids from a column of a CSV file, with a preview. */
 export function IdsFile({ onChange }: { onChange: (ids: readonly string[]) => void }) {
   const [file, setFile] = useState<Read>();
   const [refusal, setRefusal] = useState<string>();
-  // What the author chose stays when the same file is read in another encoding.
+  // Keeps the author's choice when the same file is read in another encoding.
   const [chosen, setChosen] = useState<Place>();
 
   const show = (next: Read) => {
@@ -78,7 +78,7 @@ export function IdsFile({ onChange }: { onChange: (ids: readonly string[]) => vo
             className={classes.input}
             onChange={({ currentTarget }) => {
               void open(currentTarget.files?.[0]);
-              // The same file, once it was corrected, is a change too.
+              // Clears the input, so that choosing the same file again after a correction is a change too.
               currentTarget.value = "";
             }}
           />

@@ -5,10 +5,7 @@ import { goodIds, parseIds } from "./csv";
 import { FoundIds } from "./FoundIds";
 import { IdsFile } from "./IdsFile";
 
-/**
- * Takes user ids: pasted, or a column of a CSV file that is shown before anything is sent. Returns those that the API
- * would accept.
- */
+/** Reads user ids: pasted, or from a column of a CSV file with a preview. Returns those that the API accepts. */
 export function IdsInput({ onChange }: { onChange: (ids: readonly string[]) => void }) {
   return (
     <Tabs defaultValue="paste" keepMounted={false} onChange={() => onChange([])}>

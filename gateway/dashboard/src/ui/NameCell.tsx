@@ -2,7 +2,7 @@ import { Anchor } from "@mantine/core";
 import { Link } from "react-router";
 import classes from "./NameCell.module.css";
 
-/** What a row of a list is about: its name, which leads to it, and a line that says more. */
+/** The first cell of a row: its name with a link, and a line of details. */
 export function NameCell({ to, name, about }: { to: string; name: string; about?: string }) {
   return (
     <div className={classes.cell}>

@@ -4,11 +4,11 @@ import { fieldSentence } from "./States";
 interface Props {
   value: string;
   onChange: (value: string) => void;
-  /** The answer to the form; what it says of this field is shown at it. */
+  /** The error of the form; the part about this field is shown here. */
   error: unknown;
 }
 
-/** What something is called: the first field of the dialogs that create things. */
+/** The name field of dialogs that create something. */
 export function NameField({ value, onChange, error, about }: Props & { about?: string }) {
   return (
     <TextInput

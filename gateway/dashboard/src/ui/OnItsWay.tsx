@@ -5,7 +5,7 @@ const pending =
   "The change is stored but not confirmed yet: people may still move or enter as before. " +
   "It is sent again until it is confirmed.";
 
-/** Says that the newest change of a journey's status or of an audience is stored, but not in force for people yet. */
+/** Shows that the newest change of a journey's status or of an audience is stored, but not in force yet. */
 export function OnItsWay({ of }: { of: { appliedEverywhere: boolean } }) {
   if (of.appliedEverywhere) return null;
   return (

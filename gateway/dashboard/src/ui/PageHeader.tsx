@@ -9,13 +9,13 @@ interface HeaderProps {
   actions?: ReactNode;
 }
 
-/** A page's title with its main actions, and a line that says what the page is for. */
+/** A page's title with its main actions, and a line that describes the page. */
 export function PageHeader(props: HeaderProps) {
   useDocumentTitle(`${props.title} · Journeys`);
   return <Header {...props} order={1} />;
 }
 
-/** The same for a page inside the frame of a journey, whose name is the title already. */
+/** The header of a page inside the frame of a journey, whose name is the title already. */
 export const PartHeader = (props: HeaderProps) => <Header {...props} order={2} />;
 
 function Header({ title, about, actions, order }: HeaderProps & { order: 1 | 2 }) {
@@ -32,7 +32,7 @@ function Header({ title, about, actions, order }: HeaderProps & { order: 1 | 2 }
   );
 }
 
-/** A page of ordinary width. */
+/** A page of standard width. */
 export function Page({ children, wide = false }: { children: ReactNode; wide?: boolean }) {
   return <div className={wide ? classes.wide : classes.page}>{children}</div>;
 }

@@ -7,9 +7,9 @@ import { inFull } from "./times";
 import type { Pages } from "./usePages";
 
 export interface Column<Row> {
-  /** Shown above; for a column of buttons an unseen name. */
+  /** Shown above the column; invisible for a column of buttons. */
   title: string;
-  /** Tells it from others of the same title. */
+  /** Distinguishes it from other columns with the same title. */
   id?: string;
   cell: (row: Row) => ReactNode;
   /** Right-aligned. */
@@ -20,9 +20,9 @@ export interface Column<Row> {
 }
 
 interface TableProps<Row> {
-  /** What the table lists, for those who do not see it. */
+  /** The accessible name of the table. */
   label: string;
-  /** Nothing while they load. */
+  /** Undefined while they load. */
   rows: readonly Row[] | undefined;
   columns: readonly Column<Row>[];
   rowKey: (row: Row) => string;
@@ -36,7 +36,10 @@ interface PagedTableProps<Row> extends Omit<TableProps<Row>, "busy"> {
   empty: ReactNode;
 }
 
-/** A list: while it loads as tall as it will probably be, with its error, its emptiness, and a way to the next page. */
+/**
+ * A paged list. While it loads it has its probable height; it shows errors, an empty state, and a link to the next
+ * page.
+ */
 export function PagedTable<Row>({ pages, empty, ...table }: PagedTableProps<Row>) {
   if (pages.result.error && !table.rows)
     return <Failed error={pages.result.error} retry={() => void pages.result.refetch()} />;
@@ -49,7 +52,7 @@ export function PagedTable<Row>({ pages, empty, ...table }: PagedTableProps<Row>
   );
 }
 
-/** A table that shows how it will look while its rows load. */
+/** A table that shows placeholders while its rows load. */
 export function DataTable<Row>({ label, rows, columns, rowKey, busy = false }: TableProps<Row>) {
   return (
     <div className={classes.scroll} tabIndex={0} role="region" aria-label={label}>

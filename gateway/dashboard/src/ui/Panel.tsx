@@ -3,7 +3,7 @@ import classes from "./Panel.module.css";
 
 interface PanelProps {
   title: string;
-  /** A line that says what the panel is about. */
+  /** A line that describes the panel. */
   about?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
@@ -27,7 +27,7 @@ export function Panel({ title, about, actions, children, flush = false }: PanelP
   );
 }
 
-/** Names and what they are, one below the other. */
+/** A list of names and values. */
 export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
   return (
     <dl className={classes.facts}>

@@ -1,7 +1,7 @@
 import { Alert } from "@mantine/core";
 import { fieldError, messageOf } from "./States";
 
-/** Says why something was refused, unless one of the fields says it where they stand. */
+/** Shows why a call was refused, unless a field shows it. */
 export function Refusal({ error, shownAt = [] }: { error: unknown; shownAt?: readonly string[] }) {
   if (!error || shownAt.some((field) => fieldError(error, field))) return null;
   return (

@@ -7,7 +7,7 @@ interface SearchInputProps {
   label: string;
   placeholder: string;
   value: string;
-  /** Called when typing rests. */
+  /** Called when typing pauses. */
   onChange: (words: string) => void;
 }
 

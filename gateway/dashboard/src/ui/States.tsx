@@ -4,17 +4,17 @@ import type { ReactNode } from "react";
 import { ApiError } from "../api/api";
 import classes from "./States.module.css";
 
-/** What a member is told when something went wrong. */
+/** Returns the message of an error for the member. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : "Something went wrong.";
 }
 
-/** What is wrong with one field of the request that was refused. */
+/** Returns what is wrong with one field of a refused request. */
 export function fieldError(error: unknown, field: string): string | undefined {
   return error instanceof ApiError ? error.errors.find((each) => each.field === field)?.message : undefined;
 }
 
-/** The same as a sentence, which some are already. */
+/** Returns what is wrong with one field as a sentence. Some messages are sentences already. */
 export function fieldSentence(error: unknown, field: string): string | undefined {
   const message = fieldError(error, field);
   return message && (/^\p{Lu}/u.test(message) ? message : `It ${message}`);

@@ -1,6 +1,6 @@
 import classes from "./StatusBadge.module.css";
 
-/** How each status of a journey, an enrollment or a job is told apart; by word first, by colour second. */
+/** The color of each status of a journey, an enrollment or a job, in addition to its name. */
 const tones: Record<string, "gray" | "green" | "amber" | "blue" | "red"> = {
   DRAFT: "gray",
   PUBLISHED: "green",

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { exact, inUtc, relative } from "./times";
 
 interface TimeProps {
-  /** RFC 3339, as the API gives it; nothing for a time that has not come. */
+  /** RFC 3339, from the API; undefined for a time that has not been reached. */
   value: string | undefined;
   /** `relative` (2 hours ago) or `exact` (24 Nov 2026, 15:04:05). */
   show?: "relative" | "exact";
@@ -32,7 +32,7 @@ export function Time({ value, show = "relative", missing = "–" }: TimeProps) {
   );
 }
 
-/** The present time, once in a while. */
+/** Returns the present time, updated every 15 seconds. */
 function useNow(ticking: boolean): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

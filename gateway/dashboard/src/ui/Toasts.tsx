@@ -18,12 +18,12 @@ function change(next: readonly Toast[]): void {
   listeners.forEach((listener) => listener());
 }
 
-/** Tells that something was done, or failed, without being in the way. */
+/** Shows a short message that something was done or failed. */
 export function toast(message: string, failed = false): void {
   change([...toasts, { id: ++lastId, message, failed }].slice(-4));
 }
 
-/** Runs something whose only feedback is a toast: what was done, or why not. */
+/** Runs a call whose only feedback is a toast: what was done, or why it failed. */
 export async function attempt<T>(work: Promise<T>, done?: string): Promise<T | undefined> {
   try {
     const result = await work;
@@ -55,7 +55,7 @@ export function Toasts() {
 function One({ toast: { id, message, failed } }: { toast: Toast }) {
   const close = () => change(toasts.filter((each) => each.id !== id));
   useEffect(() => {
-    // Failures stay until they are read.
+    // Failures stay until they are closed.
     if (failed) return undefined;
     const timer = setTimeout(close, 4_000);
     return () => clearTimeout(timer);

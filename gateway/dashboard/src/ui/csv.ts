@@ -1,7 +1,7 @@
-/** A quote that is not closed where it should be: rows after it are taken for a part of its field. */
+/** A quote that is closed only in a later row, so that the rows in between become part of its field. */
 export class OpenQuote extends Error {
   constructor(
-    /** Where it opens, counted from 1. */
+    /** The line of the opening quote, counted from 1. */
     readonly line: number,
   ) {
     super(`The quote that opens in line ${line} is not closed there, so the rows after it cannot be read.`);
@@ -10,13 +10,13 @@ export class OpenQuote extends Error {
 }
 
 /**
- * Tables as programs save them (RFC 4180, and what they make of it): quoted fields, doubled quotes, line breaks inside
- * quotes; comma, semicolon, tab or pipe, which a first line `sep=;` may name; lines that end with a return, a line feed
- * or both. A quote that is never closed is a sign like others; one that a quote of a later row closes is an
+ * Parses CSV as programs write it (RFC 4180 and variants): quoted fields, doubled quotes, line breaks inside quotes;
+ * separated by comma, semicolon, tab or pipe, which a first line `sep=;` may name; lines end with CR, LF or both. A
+ * quote that is never closed is an ordinary character; a quote that is closed by a quote of a later row throws
  * `OpenQuote`.
  */
 export function parseCsv(text: string): string[][] {
-  // Spreadsheets begin UTF-8 files with a mark.
+  // Spreadsheets write a byte order mark at the beginning of UTF-8 files.
   const whole = text.replace(/^\uFEFF/, "");
   const named = /^sep=(.)(\r\n|\r|\n|$)/i.exec(whole);
   const body = named ? whole.slice(named[0].length) : whole;
@@ -27,7 +27,7 @@ export function parseCsv(text: string): string[][] {
   }
 }
 
-/** `lastQuote` is where the last quote that opens a field may be. */
+/** Parses rows. `lastQuote` is the last position where a quote may open a field. */
 function parse(text: string, separator: string, lastQuote: number): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
@@ -65,7 +65,7 @@ function parse(text: string, separator: string, lastQuote: number): string[][] {
   return rows;
 }
 
-/** Whether nothing but white space stands between here and the end of the field. */
+/** Whether only spaces follow until the end of the field. */
 function endsField(text: string, from: number, separator: string): boolean {
   let i = from;
   while (text[i] === " ") i++;
@@ -74,7 +74,7 @@ function endsField(text: string, from: number, separator: string): boolean {
 
 const lineOf = (text: string, at: number): number => text.slice(0, at).split(/\r\n|\r|\n/).length;
 
-/** Whichever stands most often in the first line, outside of quotes. */
+/** Returns the most frequent separator in the first line, outside of quotes. */
 function separatorOf(text: string): string {
   const line = (/^(?:"(?:[^"]|"")*"|[^\r\n"]|")*/.exec(text.slice(0, 10_000))?.[0] ?? "").replace(
     /"(?:[^"]|"")*"/g,
@@ -84,18 +84,18 @@ function separatorOf(text: string): string {
   return [",", ";", "\t", "|"].reduce((best, sign) => (count(sign) > count(best) ? sign : best));
 }
 
-/** Ids as people paste them: one a line, or with commas, semicolons or tabs between; each once, in their order. */
+/** Parses pasted ids: one per line, or separated by commas, semicolons or tabs; each once, in their order. */
 export function parseIds(text: string): string[] {
   return unique(text.split(/[\n\r,;\t]+/));
 }
 
-/** A column of a table as ids; each once, in their order. */
+/** Returns a column of a table as ids; each once, in their order. */
 export const columnOf = (rows: readonly (readonly string[])[], column: number): string[] =>
   unique(rows.map((row) => row[column] ?? ""));
 
 const unique = (ids: readonly string[]) => [...new Set(ids.map(trimmed).filter((id) => id !== ""))];
 
-/** Without white space around it, and without signs there that nobody sees: other programs leave them behind. */
+/** Removes white space and invisible characters around an id, which other programs leave behind. */
 const trimmed = (id: string): string => id.replace(/^[\s\u200b\u2060\ufeff]+|[\s\u200b\u2060\ufeff]+$/g, "");
 
 /** Names of columns of ids, most likely first, in lower case and with letters only. */
@@ -114,10 +114,7 @@ const idNames = [
   "email",
 ];
 
-/**
- * Which column of a table with a first row of names is most likely that of the ids, and whether that row is one of
- * names.
- */
+/** Guesses which column of a table contains the ids, and whether the first row has the names of columns. */
 export function guessIds(rows: readonly (readonly string[])[]): { column: number; hasHeader: boolean } {
   const names = (rows[0] ?? []).map((name) => name.toLowerCase().replace(/[^a-z0-9]/g, ""));
   const known = idNames.map((name) => names.indexOf(name)).find((column) => column >= 0);
@@ -126,7 +123,7 @@ export function guessIds(rows: readonly (readonly string[])[]): { column: number
   return column >= 0 ? { column, hasHeader: true } : { column: 0, hasHeader: false };
 }
 
-/** What the API would refuse a user id for; nothing for a good one. */
+/** Returns why the API would refuse a user id; undefined for a valid one. */
 export function faultOf(id: string): string | undefined {
   if (id.length > 256) return "longer than 256 characters";
   if (id.includes("\ufffd")) return "has a character that could not be read";
@@ -136,14 +133,14 @@ export function faultOf(id: string): string | undefined {
 
 export const goodIds = (ids: readonly string[]): string[] => ids.filter((id) => faultOf(id) === undefined);
 
-/** Lines of a table for spreadsheets. What is no text becomes JSON. */
+/** Returns CSV lines for spreadsheets. Values that are not text are written as JSON. */
 export const csvLines = (rows: readonly (readonly unknown[])[]): string =>
   rows.map((row) => `${row.map(csvCell).join(",")}\r\n`).join("");
 
 function csvCell(value: unknown): string {
   const text = value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
-  // Spreadsheets take what begins so for a formula. Those that split at semicolons take each part for a cell, also
-  // between quotes.
+  // Spreadsheets treat cells with these first characters as formulas. Those that split at semicolons treat each part as
+  // a cell, even inside quotes.
   const harmless = text.replace(/(?<=^|[;\t\r\n])(?=[^\S\t\r\n]*[=+\-@＝＋－＠])/g, "'");
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

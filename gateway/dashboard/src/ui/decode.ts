@@ -1,4 +1,4 @@
-/** Encodings that spreadsheets save in, most likely first. */
+/** The encodings that spreadsheets write, most likely first. */
 export const encodings = {
   "utf-8": "UTF-8",
   "windows-1252": "Western Europe (Windows-1252)",
@@ -14,17 +14,17 @@ export const encodings = {
 
 export type Encoding = keyof typeof encodings;
 
-/** The encoding that the bytes are most likely in. */
+/** Guesses the encoding of a file. */
 export function guessEncoding(bytes: Uint8Array): Encoding {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
-  // In a table, hardly a line is without Latin letters, digits or separators, whose other half is zero.
+  // In UTF-16, almost every line of a table has Latin letters, digits or separators, whose other byte is zero.
   const start = bytes.subarray(0, 200);
   if (start.filter((each) => each === 0).length > start.length / 4) return start[0] === 0 ? "utf-16be" : "utf-16le";
   return decode(bytes, "utf-8") === undefined ? "windows-1252" : "utf-8";
 }
 
-/** The text; nothing when the bytes are not in that encoding. */
+/** Decodes a file; undefined when it is not in this encoding. */
 export function decode(bytes: Uint8Array, encoding: Encoding): string | undefined {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
@@ -33,17 +33,17 @@ export function decode(bytes: Uint8Array, encoding: Encoding): string | undefine
   }
 }
 
-/** A file that is UTF-8 except some bytes. */
+/** A file that is UTF-8 except for some bytes. */
 export interface Damaged {
-  /** As UTF-8, with U+FFFD in the place of what is not. */
+  /** The text, with U+FFFD in place of invalid bytes. */
   text: string;
-  /** Lines where something is not, counted from 1; at most ten. */
+  /** The lines with invalid bytes, counted from 1; at most ten. */
   lines: readonly number[];
 }
 
 /**
- * What the file says as UTF-8 where it is that in most places: letters beyond ASCII hardly ever look so by chance, and
- * in any other encoding they would become wrong ones. Nothing where it is UTF-8 throughout, or no such file.
+ * Decodes a file that is UTF-8 in most places: valid non-ASCII sequences rarely occur by chance, and in any other
+ * encoding they would become wrong letters. Returns undefined if it is UTF-8 throughout, or not mostly UTF-8.
  */
 export function asDamagedUtf8(bytes: Uint8Array): Damaged | undefined {
   if (bytes.includes(0) || decode(bytes, "utf-8") !== undefined) return undefined;
@@ -55,7 +55,7 @@ export function asDamagedUtf8(bytes: Uint8Array): Damaged | undefined {
   return { text, lines: lines.slice(0, 10) };
 }
 
-/** What a file is that is no text, in words. */
+/** Returns what kind of file it is if it is not text, in words. */
 export function refusalOf(bytes: Uint8Array): string | undefined {
   const begins = (...signs: number[]) => signs.every((sign, i) => bytes[i] === sign);
   if (begins(0x50, 0x4b, 0x03, 0x04))

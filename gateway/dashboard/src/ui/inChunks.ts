@@ -1,7 +1,7 @@
-/** As many ids as `EnrollUsers` takes in one call; in other calls they surely fit into the body. */
+/** The maximum number of ids in one call of `EnrollUsers`. That many also fit into the body of other calls. */
 export const idsPerCall = 1_000;
 
-/** Sends many items a few at a time, one chunk after the other, and tells how many were sent. */
+/** Sends items in chunks, one after the other, and reports how many were sent. */
 export async function inChunks<T>(
   items: readonly T[],
   size: number,

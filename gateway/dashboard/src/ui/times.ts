@@ -1,4 +1,4 @@
-/** Times and time spans in words. */
+/** Formats times and durations. */
 
 const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const utcFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
@@ -8,7 +8,7 @@ const relativeFormat = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 export const exact = (value: string): string => exactFormat.format(new Date(value));
 export const inUtc = (value: string): string => `${utcFormat.format(new Date(value))} UTC`;
 
-/** `3 hours ago`, `in 2 days`; a date when it is further away than a month. */
+/** Returns `3 hours ago`, `in 2 days`; a date when it is more than a month away. */
 export function relative(value: string, now: number): string {
   const seconds = (new Date(value).getTime() - now) / 1_000;
   const size = Math.abs(seconds);
@@ -29,18 +29,18 @@ const units = [
   ["second", 1],
 ] as const;
 
-/** Seconds of a duration as the API writes it: `604800s`. */
+/** Returns the seconds of a duration in the API's format: `604800s`. */
 export function secondsOf(duration: string | undefined): number {
   return duration ? Number.parseFloat(duration) || 0 : 0;
 }
 
-/** `2 days 3 hours` of `183600s`; the two largest units. */
+/** Returns `2 days 3 hours` for `183600s`: the two largest units. */
 export function inWords(duration: string | number | undefined): string {
   let rest = Math.round(Math.abs(typeof duration === "number" ? duration : secondsOf(duration)));
   const parts: string[] = [];
   for (const [unit, size] of units) {
     const count = Math.floor(rest / size);
-    // Weeks only where they come out even: 10 days are 10 days.
+    // Uses weeks only for whole weeks: 10 days stay 10 days.
     if (count === 0 || (unit === "week" && rest % size !== 0) || parts.length === 2) continue;
     rest -= count * size;
     parts.push(`${count} ${unit}${count === 1 ? "" : "s"}`);
@@ -48,8 +48,8 @@ export function inWords(duration: string | number | undefined): string {
   return parts.join(" ") || "0 seconds";
 }
 
-/** `1,234` and `12.4k`. */
+/** Returns `1,234`. */
 export const inFull = (count: number): string => count.toLocaleString("en");
 
-/** `1 person`, `1,204 people`. */
+/** Returns `1 person`, `1,204 people`. */
 export const peopleInWords = (count: number): string => (count === 1 ? "1 person" : `${inFull(count)} people`);

@@ -1,18 +1,18 @@
 import { useEffect, useRef } from "react";
 
-/** Something on the page that may have changes which are not saved. */
+/** A part of the page that may have unsaved changes. */
 interface Work {
   name: string;
   isDirty: () => boolean;
-  /** Saves now; true when everything is saved. Absent where only its author can decide to save. */
+  /** Saves now. Resolves to true when everything is saved. Absent if only the author can decide to save. */
   save?: () => Promise<boolean>;
-  /** Gives up what is not saved, so that nothing goes on trying. */
+  /** Discards unsaved changes, so that nothing retries to save them. */
   drop?: () => void;
 }
 
 const all = new Set<{ current: Work }>();
 
-/** Has others ask about this work before they take its page away. */
+/** Registers this work, so that it is asked before its page is closed. */
 export function useUnsaved(work: Work): void {
   const latest = useRef(work);
   latest.current = work;
@@ -22,14 +22,14 @@ export function useUnsaved(work: Work): void {
   }, []);
 }
 
-/** Saves what can be saved, and names the rest. */
+/** Saves what can be saved, and returns the names of the rest. */
 export async function saveAll(): Promise<string[]> {
   const dirty = [...all].map((each) => each.current).filter((work) => work.isDirty());
   const saved = await Promise.all(dirty.map((work) => work.save?.() ?? false));
   return dirty.filter((_, i) => !saved[i]).map(({ name }) => name);
 }
 
-/** Gives up all of it: whoever comes next must not save it in their name, or on their site. */
+/** Discards all unsaved changes, because the next member must not save them in their own name or on another site. */
 export function dropAll(): void {
   for (const { current } of all) current.drop?.();
 }

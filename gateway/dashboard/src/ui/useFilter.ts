@@ -1,21 +1,19 @@
 import { useEffect, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 
-/**
- * What a page shows of all there is. Kept in the address, so that it can be passed on and going back finds it again.
- */
+/** The filter of a page. Kept in the address, so that it can be shared and survives going back. */
 export function useFilter() {
   const [params, setParams] = useSearchParams();
   const [cleared, setCleared] = useState(0);
   const isClearing = useRef(false);
-  // Only once the address is empty, because inputs that begin anew take their text from it.
+  // Runs only after the address is empty, because remounted inputs take their text from it.
   useEffect(() => {
     if (!isClearing.current || params.size > 0) return;
     isClearing.current = false;
     setCleared((count) => count + 1);
   }, [params]);
   return {
-    /** Empty where nothing was chosen. */
+    /** Returns a value of the filter; empty if nothing was chosen. */
     of: (name: string) => params.get(name) ?? "",
     set: (name: string, value: string) =>
       setParams(
@@ -30,7 +28,7 @@ export function useFilter() {
       isClearing.current = true;
       setParams({}, { replace: true });
     },
-    /** A key for inputs that keep their own text while somebody types, so that clearing empties them too. */
+    /** A key for inputs that keep their own text while typing, so that clearing the filter clears them too. */
     cleared,
   };
 }

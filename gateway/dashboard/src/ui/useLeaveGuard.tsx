@@ -3,7 +3,7 @@ import { useRef } from "react";
 import { useBeforeUnload, useBlocker } from "react-router";
 import { useUnsaved } from "./unsaved";
 
-/** Asks before a page with changes that are saved by hand is left. `pass` lets the page itself lead on. */
+/** Asks for confirmation before a page with unsaved changes is left. `pass` lets the page itself navigate. */
 export function useLeaveGuard(name: string, isDirty: boolean) {
   const passes = useRef(false);
   const blocker = useBlocker(

@@ -2,15 +2,15 @@ import { keepPreviousData, type UseQueryResult, useQuery } from "@tanstack/react
 import { useState } from "react";
 import { type Answer, api, type Query } from "../api/api";
 
-/** What a list's answer has, whatever it lists. */
+/** The fields of a list's answer that every list has. */
 interface Paged {
   nextPageToken?: string;
   totalSize?: number;
 }
 
 /**
- * Reads a list page by page. The API gives tokens for the next page only, so the way back is remembered here.
- * A change of the query begins at the first page again.
+ * Reads a list page by page. The API has tokens only for the next page, so the previous ones are stored here. A change
+ * of the query starts at the first page again.
  */
 export function usePages<T extends Paged>(
   path: string,

@@ -5,8 +5,8 @@ import type { FindUnknownUsersResponseJson } from "../contract/journeys/enrollme
 import { inChunks } from "./inChunks";
 
 /**
- * Which of the ids no user has: a wrong column or a wrong encoding would make users that nobody is. Waits until the ids
- * stay the same.
+ * Returns which of the ids belong to no user, because a wrong column or encoding would create users who do not exist.
+ * Waits until the ids stay the same.
  */
 export function useUnknownIds(ids: readonly string[]) {
   const [settled] = useDebouncedValue(ids.join("\n"), 300);
@@ -28,5 +28,5 @@ export function useUnknownIds(ids: readonly string[]) {
   });
 }
 
-/** As many as surely fit into one call's body. */
+/** Returns the number of ids that fit into the body of one call. */
 const idsAtOnce = (ids: readonly string[]): number => (ids.some((id) => id.length > 40) ? 1_000 : 5_000);

@@ -5,7 +5,7 @@ import { Time } from "../ui/Time";
 import classes from "./Events.module.css";
 import { entriesOf, valueText } from "./words";
 
-/** What a user did, each with where and with its properties. */
+/** Lists the events of a user, with their pages and properties. */
 export function Events({ events }: { events: readonly Answer<EventJson>[] }) {
   if (events.length === 0)
     return (

@@ -26,7 +26,7 @@ import { entriesOf, nickname, valueText } from "./words";
 
 type Known = Answer<GetUserResponseJson>;
 
-/** All that is known of one user, and where they stand. */
+/** Shows the stored data of one user, and the user's positions. */
 export function UserPage() {
   const { userId } = useParams() as { userId: string };
   const read = useQuery({

@@ -57,7 +57,7 @@ export function UsersPage() {
   );
 }
 
-/** A few traits besides those that the nickname shows. */
+/** A few traits, without those that the nickname shows. */
 function Traits({ user }: { user: User }) {
   const traits = entriesOf(user.traits).filter(([name]) => name !== "name" && name !== "email");
   return (

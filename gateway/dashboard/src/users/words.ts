@@ -1,6 +1,6 @@
-/** What is known of a user, in words. */
+/** Formats the data of a user. */
 
-/** A trait's or property's value as one reads it. */
+/** Returns the value of a trait or property as text. */
 export function valueText(value: unknown): string {
   if (value === null || value === undefined) return "–";
   if (typeof value === "string") return value;
@@ -15,7 +15,7 @@ interface Known {
   traits?: object;
 }
 
-/** Name and e-mail, where they are known and say more than the id. */
+/** Returns name and e-mail, if they are known and differ from the id. */
 export function nickname({ userId, traits }: Known): string {
   const { name, email } = (traits ?? {}) as { name?: unknown; email?: unknown };
   return [name, email]
@@ -23,6 +23,6 @@ export function nickname({ userId, traits }: Known): string {
     .join(" · ");
 }
 
-/** The parts of a free-form object by name, for a list of facts. */
+/** Returns the properties of a free-form object, sorted by name. */
 export const entriesOf = (object: object | undefined): [string, unknown][] =>
   Object.entries(object ?? {}).toSorted(([a], [b]) => a.localeCompare(b));

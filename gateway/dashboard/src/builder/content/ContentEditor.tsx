@@ -15,16 +15,16 @@ interface Props {
   payload: JsonObject;
   readOnly: boolean;
   change: (payload: JsonObject, about: string) => void;
-  /** What is wrong with a field of the payload, by its path. */
+  /** Returns what is wrong with a field of the payload, by its path. */
   fault: (path: string) => string | undefined;
   opened: boolean;
   close: () => void;
 }
 
-/** All of a content node's payload, beside a preview of it. */
+/** Edits the whole payload of a content node, beside a preview. */
 export function ContentEditor({ title, type, payload, readOnly, change, fault, opened, close }: Props) {
   const [chosen, choose] = useState("");
-  // It may have gone by an undo.
+  // An undo may have removed the chosen language.
   const language = languagesOf(payload).includes(chosen) ? chosen : "";
   return (
     <Modal opened={opened} onClose={close} title={title} size={1240} classNames={{ body: classes.editor! }}>

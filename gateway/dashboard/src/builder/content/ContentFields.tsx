@@ -10,16 +10,16 @@ interface Props {
   type: ContentType;
   payload: JsonObject;
   readOnly: boolean;
-  /** `about` says which field changes. */
+  /** `about` names the changed field. */
   change: (payload: JsonObject, about: string) => void;
-  /** What is wrong with a field of the payload, by its path. */
+  /** Returns what is wrong with a field of the payload, by its path. */
   fault: (path: string) => string | undefined;
 }
 
 const lists = { SURVEY: "questions", TASK_LIST: "tasks" } as const;
 const sections = ["Words", "Appearance", "Buttons"] as const;
 
-/** The fields of a payload that are filled in beside the canvas. */
+/** The fields of a payload that can be edited beside the canvas. */
 export function BasicFields({ type, payload, readOnly, change: put, fault }: Props) {
   const change = following(payload, put);
   return (
@@ -41,7 +41,7 @@ export function BasicFields({ type, payload, readOnly, change: put, fault }: Pro
   );
 }
 
-/** Every field of a payload that the SDK's renderer reads. */
+/** All fields of a payload that the SDK's renderer reads. */
 export function AllFields({ type, payload, readOnly, change: put, fault }: Props) {
   const change = following(payload, put);
   return (
@@ -70,7 +70,7 @@ export function AllFields({ type, payload, readOnly, change: put, fault }: Props
   );
 }
 
-// Languages repeat lists and buttons of the default one.
+// Updates the languages too, because they repeat lists and buttons of the default language.
 const following =
   (payload: JsonObject, change: Props["change"]): Props["change"] =>
   (next, about) =>

@@ -7,7 +7,7 @@ import classes from "./Content.module.css";
 
 const devices = { desktop: { width: 1024, height: 700 }, phone: { width: 390, height: 560 } };
 
-/** What the page in the frame tells (gateway/sdk/src/preview.ts). */
+/** A message of the page in the frame (gateway/sdk/src/preview.ts). */
 type Told =
   | { is: "ready" }
   | { is: "ended"; outcome: string; data?: JsonObject }
@@ -17,11 +17,11 @@ type Told =
 interface Props {
   type: ContentType;
   payload: JsonObject;
-  /** Empty for the default one. */
+  /** The language; empty for the default one. */
   language: string;
 }
 
-/** Content as people will see it: shown by the SDK's own renderer, in a frame that can reach nothing around it. */
+/** Shows content as people will see it, by the SDK's own renderer, in a frame that cannot access the page around it. */
 export function ContentPreview({ type, payload, language }: Props) {
   const frame = useRef<HTMLIFrameElement>(null);
   const [stage, { width: room }] = useResizeObserver<HTMLDivElement>();

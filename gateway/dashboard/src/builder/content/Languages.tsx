@@ -24,13 +24,13 @@ interface Props {
   type: ContentType;
   payload: JsonObject;
   readOnly: boolean;
-  /** Empty for the default one. */
+  /** The language; empty for the default one. */
   language: string;
   choose: (language: string) => void;
   change: (payload: JsonObject, about: string) => void;
 }
 
-/** The texts of content in other languages, and which are missing. */
+/** Edits the texts of content in other languages, and marks missing ones. */
 export function Languages({ type, payload, readOnly, language, choose, change }: Props) {
   const texts = textsOf(type, payload);
   const languages = languagesOf(payload);

@@ -2,23 +2,23 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import type { ContentType } from "../../graph/nodes/content";
 import { type Path, textAt, withValue } from "./payload";
 
-/** A field that the renderer reads of a payload. Lists (questions, tasks) and languages have forms of their own. */
+/** A field of a payload that the renderer reads. Lists (questions, tasks) and languages have forms of their own. */
 export interface PayloadField {
   path: Path;
   label: string;
   kind: "text" | "long" | "choice" | "flag";
   section: "Words" | "Appearance" | "Buttons";
-  /** The types that have it; all without this. */
+  /** The content types that have the field; all if absent. */
   of?: readonly ContentType[];
-  /** Whether people read it, so that it is translated. */
+  /** Whether people read it, so that it can be translated. */
   isRead?: boolean;
-  /** Whether it is also in the properties beside the canvas. */
+  /** Whether it can be edited beside the canvas too. */
   isBasic?: boolean;
   description?: string;
   placeholder?: string;
-  /** Of a choice: the first is what is meant without a value. */
+  /** The options of a choice. The first one is the default. */
   options?: readonly { value: string; label: string }[];
-  /** Of a flag: what is meant without a value. */
+  /** The default of a flag. */
   otherwise?: boolean;
   when?: (payload: JsonObject) => boolean;
 }
@@ -202,11 +202,14 @@ const fields: readonly PayloadField[] = [
   },
 ];
 
-/** The fields that the renderer reads of content of this type. Flows are shown by the customer's own player. */
+/**
+ * Returns the fields that the renderer reads for this type. Flows have none, because the customer's own player shows
+ * them.
+ */
 export const fieldsOf = (type: ContentType): readonly PayloadField[] =>
   type === "FLOW" ? [] : fields.filter(({ of }) => !of || of.includes(type));
 
-/** The payload for content of this type, without choices that only another type has. */
+/** Returns the payload for this type, without choices that only other types have. */
 export const fitting = (type: ContentType, payload: JsonObject): JsonObject =>
   fieldsOf(type).reduce(
     (rest, { path, options }) =>

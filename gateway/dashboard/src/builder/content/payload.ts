@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 
-/** The way to a value: names of fields and places in lists. */
+/** The path of a value: names of fields and positions in lists. */
 export type Path = readonly (string | number)[];
 
 export const isObject = (value: JsonValue | undefined): value is JsonObject =>
@@ -21,13 +21,13 @@ export const textAt = (from: JsonValue | undefined, path: Path): string => {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 };
 
-/** The object with another value there. What is emptied goes, and so does what it leaves empty. */
+/** Returns the object with another value at a path. An empty value is removed, and so are objects that become empty. */
 export function withValue(object: JsonObject, [name, ...rest]: Path, value: JsonValue | undefined): JsonObject {
   const { [name!]: before, ...others } = object;
   const next = rest.length === 0 ? value : withValue(isObject(before) ? before : {}, rest, value);
   const isEmpty =
     next === undefined || next === "" || (rest.length > 0 && Object.keys(next as JsonObject).length === 0);
-  // In its old place, so that the JSON does not jump about.
+  // Keeps the position of the field, so that the order of the JSON does not change.
   if (isEmpty) return others;
   return name! in object ? { ...object, [name!]: next } : { ...others, [name!]: next };
 }

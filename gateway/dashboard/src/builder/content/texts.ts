@@ -19,7 +19,7 @@ const readOfItem = {
   body: "text",
 };
 
-/** The texts of a payload that are there. */
+/** Returns the texts of a payload that are not empty. */
 export function textsOf(type: ContentType, payload: JsonObject): Text[] {
   const texts: Text[] = [];
   const add = (path: Path, label: string, text: string) => text !== "" && texts.push({ path, label, text });
@@ -40,16 +40,16 @@ export function textsOf(type: ContentType, payload: JsonObject): Text[] {
 export const languagesOf = (payload: JsonObject): string[] =>
   isObject(payload.locales) ? Object.keys(payload.locales) : [];
 
-/** How a text reads in a language; empty when it has not been translated. */
+/** Returns the translation of a text; empty when it is not translated. */
 export function translationOf(payload: JsonObject, language: string, path: Path): string {
   const there = valueAt(payload.locales, [language, ...path]);
   if (there === undefined) return "";
-  // A language replaces whole fields, so it repeats what has not been translated within them.
+  // A language replaces whole fields, so within a field it repeats the texts that are not translated.
   const isRepeated = path.length > 1 && isSame(there, valueAt(payload, path));
   return isRepeated ? "" : path.at(-2) === "options" ? nameOf(there) : textAt(there, []);
 }
 
-/** The payload with a text in a language; an empty one is shown in the default language again. */
+/** Returns the payload with the translation of a text. Without a translation the default language is shown. */
 export function translated(payload: JsonObject, language: string, path: Path, text: string): JsonObject {
   const locales = isObject(payload.locales) ? payload.locales : {};
   const locale = isObject(locales[language]) ? locales[language] : {};
@@ -66,7 +66,7 @@ export function translated(payload: JsonObject, language: string, path: Path, te
   return { ...payload, locales: { ...locales, [language]: next } };
 }
 
-// A choice keeps its value, which is what rules ask for.
+// A choice keeps its value, because rules compare the value.
 function translationAt(original: JsonValue | undefined, path: Path, text: string): JsonValue {
   const there = valueAt(original, path);
   if (text === "") return there ?? "";
@@ -79,7 +79,7 @@ function replaced(value: JsonValue | undefined, [part, ...rest]: Path, by: JsonV
   return { ...(isObject(value) ? value : {}), [part]: replaced(isObject(value) ? value[part] : undefined, rest, by) };
 }
 
-/** The payload without a language, or with one more. */
+/** Returns the payload without a language. `withLanguage` adds one. */
 export const withoutLanguage = (payload: JsonObject, language: string): JsonObject => {
   const { [language]: _, ...others } = isObject(payload.locales) ? payload.locales : {};
   return withValue(payload, ["locales"], Object.keys(others).length > 0 ? others : undefined);
@@ -90,8 +90,8 @@ export const withLanguage = (payload: JsonObject, language: string): JsonObject 
 });
 
 /**
- * The payload after a change, with what its languages repeat of it changed alike: a question that is new in the default
- * language is there in all of them.
+ * Returns the payload after a change, with the same change in all languages that repeat the changed part: a new
+ * question of the default language is added to all of them.
  */
 export function followed(before: JsonObject, after: JsonObject): JsonObject {
   if (!isObject(after.locales) || after.locales !== before.locales) return after;
@@ -113,19 +113,19 @@ export function followed(before: JsonObject, after: JsonObject): JsonObject {
 
 const isNested = (value: JsonValue | undefined): boolean => value !== null && typeof value === "object";
 
-// What a language says itself stays; what it repeats follows.
+// Keeps the translations of a language, and updates the parts that it repeats.
 function merge(old: JsonValue | undefined, next: JsonValue, mine: JsonValue | undefined): JsonValue {
   if (mine === undefined || (old !== undefined && isSame(mine, old))) return next;
   if (Array.isArray(next) && Array.isArray(mine)) {
     const before = Array.isArray(old) ? old : [];
-    // Of as many as before one may be called otherwise; else they are found by their ids.
+    // If the number of items is the same, one may have been renamed, so items are matched by position; otherwise by id.
     const isByPlace = before.length === next.length;
     return next.map((item, i) => {
       const at = isByPlace ? i : before.findIndex((each) => isSame(keyOf(each), keyOf(item)));
       return at < 0 ? item : merge(before[at], item, mine[at]);
     });
   }
-  // A choice that was translated, whose value is its name in the default language.
+  // The option was a text in the default language, and that text is the value of its translation.
   if (!isObject(next)) return isObject(mine) && !isNested(next) ? { ...mine, value: next } : mine;
   if (!isObject(mine)) return mine;
   const was = isObject(old) ? old : {};

@@ -9,7 +9,10 @@ interface BranchNameProps {
   onChange: (name: string) => void;
 }
 
-/** A branch's name, taken over when it is finished: its edge goes by the name, and half a name could be another's. */
+/**
+ * Edits the name of a branch. Applied when editing ends, because edges refer to the name, and a partial name may be
+ * that of another branch.
+ */
 export function BranchName({ label, value, readOnly, error, onChange }: BranchNameProps) {
   const [text, setText] = useState<string>();
   const settle = () => {

@@ -11,10 +11,10 @@ interface JsonInputProps {
   onChange: (value: JsonObject) => void;
 }
 
-/** A JSON object as text, for what has no field of its own. */
+/** Edits a JSON object as text, for fields that have no input of their own. */
 export function JsonInput({ label, value, readOnly, onChange }: JsonInputProps) {
   const [opened, { toggle }] = useDisclosure(false);
-  // Only while it is being typed; else what is shown follows the value.
+  // Set only while typing; otherwise the input shows the value.
   const [text, setText] = useState<string>();
   const fault = text === undefined ? undefined : faultOf(text);
   const settle = () => {

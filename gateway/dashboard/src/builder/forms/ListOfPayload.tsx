@@ -17,12 +17,12 @@ interface ListOfPayloadProps {
   kind: "questions" | "tasks";
   items: JsonValue | undefined;
   readOnly: boolean;
-  /** Whether every field of an item is there, or only those that it needs. */
+  /** Whether to show all fields of an item, or only the required ones. */
   isWhole?: boolean;
   change: (items: JsonObject[], about: string) => void;
 }
 
-/** The questions of a survey, or the tasks of a task list. */
+/** Edits the questions of a survey, or the tasks of a task list. */
 export function ListOfPayload({ kind, items: given, readOnly, isWhole = false, change }: ListOfPayloadProps) {
   const items = (Array.isArray(given) ? given : []).filter(
     (item): item is JsonObject => item !== null && typeof item === "object" && !Array.isArray(item),

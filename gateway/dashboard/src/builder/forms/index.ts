@@ -10,7 +10,7 @@ import { TriggerForm } from "./TriggerForm";
 import { WaitForEventForm } from "./WaitForEventForm";
 import { WaitForm } from "./WaitForm";
 
-/** The form of each kind of node. */
+/** The form for each kind of node. */
 export const forms: Readonly<Record<NodeKind, ComponentType<NodeFormProps>>> = {
   trigger: TriggerForm,
   content: ContentForm,

@@ -1,12 +1,12 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 
-/** What a choice of a survey is called: a text, or an object with a value for rules and a label for people. */
+/** Returns the name of a survey option: a text, or an object with a value for rules and a label for people. */
 export const nameOf = (option: JsonValue): string =>
   option !== null && typeof option === "object" && !Array.isArray(option)
     ? String(option.label ?? option.value ?? "")
     : String(option);
 
-/** The choices under these names: those that were there stay as they are, values and all. */
+/** Returns options with these names. Existing options stay unchanged, including their values. */
 export function optionsNamed(names: readonly string[], before: readonly JsonValue[]): JsonValue[] {
   const left = [...before];
   return names.map((name) => {

@@ -9,7 +9,7 @@ export const exit: KindInfo<"exit"> = {
   color: "gray",
   slug: "end",
   blank: { exit: { outcome: "completed" } },
-  // A node of a kind that this dashboard does not know looks like an exit, but leads on.
+  // A node of an unknown kind looks like an exit, but has a way out.
   waysOut: ({ exit }) => (exit ? [] : [plain]),
   summary: ({ exit }) => exit?.outcome || "no outcome yet",
 };

@@ -9,10 +9,7 @@ import { trigger } from "./trigger";
 import { wait } from "./wait";
 import { waitForEvent } from "./waitForEvent";
 
-/**
- * Every kind of the contract, in the order of the palette. A kind that the contract gets and this has not is an error
- * of the compiler.
- */
+/** All kinds of the contract, in the order of the palette. The compiler reports kinds that are missing here. */
 const registry: { readonly [Kind in NodeKind]: KindInfo<Kind> } = {
   trigger,
   content,
@@ -28,11 +25,11 @@ export const kinds: readonly KindInfo[] = Object.values(registry);
 
 export const infoOf = (node: NodeJson): KindInfo => kinds.find(({ kind }) => node[kind] !== undefined) ?? exit;
 
-/** What a node is called on the canvas and in lists. */
+/** Returns the title of a node for the canvas and lists. */
 export const titleOf = (node: NodeJson): string => node.name || infoOf(node).label;
 
-/** What a node does, in one line. */
+/** Returns what a node does, in one line. */
 export const summary = (node: NodeJson): string => infoOf(node).summary(node);
 
-/** The ways out of a node, in the order they are drawn. */
+/** Returns the ways out of a node, in the order in which they are drawn. */
 export const waysOut = (node: NodeJson): readonly Way[] => infoOf(node).waysOut(node);

@@ -2,7 +2,7 @@ import type { LucideIcon } from "lucide-react";
 import type { NodeJson } from "../../contract/journeys/graph/v1/graph_pb";
 import type { Suggestions } from "../../rules/form";
 
-/** The kinds of nodes that the contract has. */
+/** The kinds of nodes of the contract. */
 export type NodeKind = Exclude<keyof NodeJson, "id" | "name" | "position">;
 
 /** A way out of a node. */
@@ -13,29 +13,29 @@ export interface Way {
   optional?: boolean;
 }
 
-/** How nodes of one kind are called, look, begin, lead on, and sum themselves up. */
+/** The properties of one kind of node: its names and look, new nodes, ways out and summaries. */
 export interface KindInfo<Kind extends NodeKind = NodeKind> {
   kind: Kind;
   label: string;
   about: string;
   icon: LucideIcon;
-  /** A colour of the theme. */
+  /** A color of the theme. */
   color: string;
-  /** What a new node of this kind is. */
+  /** The fields of a new node of this kind. */
   blank: NodeJson;
-  /** What its id begins with. */
+  /** The beginning of its id. */
   slug: string;
-  /** The ways out of a node, in the order they are drawn. */
+  /** Returns the ways out of a node, in the order in which they are drawn. */
   waysOut(node: NodeJson): readonly Way[];
-  /** What a node does, in one line. */
+  /** Returns what a node does, in one line. */
   summary(node: NodeJson): string;
-  /** What later rules of the journey can ask about because of this node. */
+  /** Returns the fields that later rules of the journey can use because of this node. */
   suggestions?(node: NodeJson): Suggestions;
 }
 
 export const plain: Way = { branch: "", label: "next" };
 
-// A name that is used twice has one way out. The server reports it.
+// Two parts with the same name share one way out. The server reports them.
 export const named = (parts: readonly { name?: string }[] = []): Way[] =>
   [...new Set(parts.map((part) => part.name ?? ""))]
     .filter((name) => name !== "")
