@@ -7,25 +7,27 @@ namespace Journeys.BuildingBlocks;
 /// <remarks>Fields are named as the public JSON spells them: `journeyId`, not `journey_id`.</remarks>
 public static class Check
 {
-    // What JavaScript, Python, Go, Ruby, .NET and databases write for nothing, and what pages write for whoever is not signed in.
+    // Texts that JavaScript, Python, Go, Ruby, .NET and databases write for a missing value, and that pages write for
+    // visitors who are not signed in.
     static readonly FrozenSet<string> MistakenIds = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "undefined", "null", "nil", "<nil>", "none", "NaN", "Infinity", "-Infinity", "true", "false", "{}", "[]", "\"\"", "''",
         "anonymous", "guest", "not_authenticated", Guid.Empty.ToString(),
-        // Browsers and proxies take these out of a path, even when they are encoded, so nobody could be read or erased under them.
+        // Browsers and proxies remove these segments from a path, even when they are encoded, so a person with such an
+        // id could be neither read nor erased.
         ".", "..");
 
-    /// <summary>Items on a page when the request does not say.</summary>
+    /// <summary>Number of items on a page when the request gives none.</summary>
     public const int DefaultPageSize = 50;
 
-    /// <summary>The most items on a page.</summary>
+    /// <summary>Maximum number of items on a page.</summary>
     public const int MaxPageSize = 200;
 
     /// <summary>A UUID in its usual form with hyphens.</summary>
     public static Guid Uuid(string value, string field) =>
         Guid.TryParseExact(value, "D", out var id) ? id : throw new InvalidInput(field, "must be a UUID.");
 
-    /// <summary>A UUID, or nothing when the field is empty.</summary>
+    /// <summary>A UUID, or null when the field is empty.</summary>
     public static Guid? OptionalUuid(string value, string field) => value.Length == 0 ? null : Uuid(value, field);
 
     /// <summary>Text of `min` to `max` characters (UTF-16), without NUL and unpaired surrogates, which PostgreSQL cannot keep.</summary>
@@ -45,7 +47,7 @@ public static class Check
     /// <summary>A description: at most 4,096 characters.</summary>
     public static string Description(string value, string field) => Text(value, 0, Limits.Description, field);
 
-    /// <summary>What is searched for: at most 255 characters, none to find everything.</summary>
+    /// <summary>A search text: at most 255 characters. An empty text finds everything.</summary>
     public static string Search(string value) => Text(value, 0, Limits.Name, "search");
 
     /// <summary>A `userId` or `anonymousId`: 1 to 256 characters, none of them a control character.</summary>
@@ -55,7 +57,10 @@ public static class Check
         return value.Any(char.IsControl) ? throw new InvalidInput(field, "must not contain control characters.") : value;
     }
 
-    /// <summary>A `userId` or `anonymousId` under which a person may become known: no placeholder for a missing id, under which many would be one.</summary>
+    /// <summary>
+    /// A `userId` or `anonymousId` for a new person. Refuses placeholders for a missing id, because many people would
+    /// share one.
+    /// </summary>
     public static string NewPersonId(string value, string field)
     {
         PersonId(value, field);
@@ -69,7 +74,9 @@ public static class Check
     public static IReadOnlyList<T> Count<T>(IReadOnlyList<T> items, int min, int max, string field) =>
         items.Count >= min && items.Count <= max ? items : throw new InvalidInput(field, $"must have {min} to {max} items.");
 
-    /// <summary>Enum values as tables store them, for instance the statuses to list. None of them can be unspecified.</summary>
+    /// <summary>
+    /// Enum values as tables store them, for instance the statuses to list. Refuses the unspecified value.
+    /// </summary>
     public static string[] Values<T>(IReadOnlyCollection<T> values, string field)
         where T : struct, Enum
     {
@@ -84,12 +91,12 @@ public static class Check
     public static int Range(int value, int min, int max, string field) =>
         value >= min && value <= max ? value : throw new InvalidInput(field, $"must be from {min} to {max}.");
 
-    /// <summary>A message field that must be there.</summary>
+    /// <summary>A message field that is required.</summary>
     public static T Present<T>(T? value, string field)
         where T : class =>
         value ?? throw new InvalidInput(field, "is required.");
 
-    /// <summary>The size of a page: 50 when it is 0, never more than 200.</summary>
+    /// <summary>The size of a page: 50 when the value is 0, at most 200.</summary>
     public static int PageSize(int value) => value switch
     {
         < 0 => throw new InvalidInput("pageSize", "must not be negative."),

@@ -2,86 +2,96 @@ using System.Diagnostics;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>The places between two writes that no transaction holds together. A crash at any of them must lose and repeat nothing.</summary>
+/// <summary>
+/// The points between two writes that no transaction covers together. A crash at any of them must neither lose nor
+/// repeat anything.
+/// </summary>
 public enum CrashPoint
 {
-    /// <summary>Messages of the outbox are taken, and none of them is published.</summary>
+    /// <summary>The relay has claimed messages of the outbox and published none of them.</summary>
     OutboxTaken,
 
     /// <summary>The broker has confirmed messages that are still in the outbox.</summary>
     OutboxPublished,
 
-    /// <summary>A message was handled, and the broker does not know.</summary>
+    /// <summary>A message was handled, but not acknowledged to the broker.</summary>
     MessageHandled,
 
-    /// <summary>A message that failed is kept in the database, and the broker does not know.</summary>
+    /// <summary>A failed message was stored in the database, but not acknowledged to the broker.</summary>
     MessageKept,
 
-    /// <summary>Kept messages are taken to be tried again, and none of them was.</summary>
+    /// <summary>Stored messages were claimed for a retry, and no retry has begun.</summary>
     RetryTaken,
 
-    /// <summary>A kept message was tried again, and that is not noted.</summary>
+    /// <summary>A stored message was retried, and the result is not recorded.</summary>
     RetryTried,
 
-    /// <summary>A message of an error queue is kept in the database, and the broker does not know.</summary>
+    /// <summary>A message of an error queue was stored in the database, but not acknowledged to the broker.</summary>
     ErrorQueueKept,
 
-    /// <summary>A journey or an audience was changed, and Enrollment was not told.</summary>
+    /// <summary>A journey or an audience was changed, and Enrollment was not notified.</summary>
     ChangeCommitted,
 
-    /// <summary>Enrollment has acknowledged a change, and that is not noted.</summary>
+    /// <summary>Enrollment has acknowledged a change, and the acknowledgement is not recorded.</summary>
     ChangeAcknowledged,
 
-    /// <summary>Enrollment knows that a site was halted or resumed, and the site's journeys do not.</summary>
+    /// <summary>
+    /// Enrollment has recorded that a site was halted or resumed, but not applied it to the site's journeys.
+    /// </summary>
     HaltNoted,
 
-    /// <summary>People were moved or enrolled, and the caller has no answer.</summary>
+    /// <summary>People were moved or enrolled, and the caller has not received the answer.</summary>
     EnrollmentsCommitted,
 
-    /// <summary>A request to enroll a list is known by its key, and its job is not started.</summary>
+    /// <summary>A request to enroll a list was stored under its key, and its job is not started.</summary>
     ListClaimed,
 
-    /// <summary>A stop of many people is known, and its job is not started.</summary>
+    /// <summary>A stop of many people was stored, and its job is not started.</summary>
     StopClaimed,
 
     /// <summary>A person is erased, and the job that removes the rows is not started.</summary>
     ErasureCommitted,
 
-    /// <summary>The job of an erasure is started, and that is not noted.</summary>
+    /// <summary>The job of an erasure is started, and the start is not recorded.</summary>
     ErasureStarted,
 
-    /// <summary>A simulation is taken, and is not begun.</summary>
+    /// <summary>A simulation was claimed, and has not begun.</summary>
     SimulationTaken,
 
-    /// <summary>A simulation was run, and what came of it is not stored.</summary>
+    /// <summary>A simulation was run, and its result is not stored.</summary>
     SimulationRun,
 
-    /// <summary>Due timers are published and still kept.</summary>
+    /// <summary>Due timers are published, but not yet deleted.</summary>
     TimersPublished,
 
-    /// <summary>The timers of a resumed journey are published and still kept.</summary>
+    /// <summary>The timers of a resumed journey are published, but not yet deleted.</summary>
     ParkedPublished,
 
-    /// <summary>The Scheduler has started the job that archives people, and their timers are still kept.</summary>
+    /// <summary>The Scheduler has started the job that archives people, and their timers are not yet deleted.</summary>
     ArchiveStarted,
 
-    /// <summary>A call is written down in the audit log, and not made.</summary>
+    /// <summary>A call was recorded in the audit log, and is not made yet.</summary>
     AuditBegun,
 
-    /// <summary>A call of the audit log was made, and how it went is not written down.</summary>
+    /// <summary>An audited call was made, and its result is not recorded in the audit log.</summary>
     AuditedCallMade,
 }
 
-/// <summary>Ends the process at a <see cref="CrashPoint"/>, as SIGKILL does, when the environment variable `JOURNEYS_CRASH_AT` names it. Only tests set that.</summary>
+/// <summary>
+/// Ends the process at a <see cref="CrashPoint"/>, as SIGKILL does, when the environment variable `JOURNEYS_CRASH_AT`
+/// names the point. Only tests set the variable.
+/// </summary>
 public static class Crash
 {
-    /// <summary>The environment variable that arms one point.</summary>
+    /// <summary>The environment variable that names the point to crash at.</summary>
     public const string Variable = "JOURNEYS_CRASH_AT";
 
     static readonly CrashPoint? Armed =
         Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } name ? Enum.Parse<CrashPoint>(name) : null;
 
-    /// <summary>Informs a simulation, if one runs, and kills the process if this point is armed.</summary>
+    /// <summary>
+    /// Notifies a simulation, if one runs, and kills the process if the environment variable names this point.
+    /// </summary>
     public static void At(CrashPoint point)
     {
         Simulated.AtCrashPoint?.Invoke(point);
@@ -89,7 +99,7 @@ public static class Crash
             return;
 
         Process.GetCurrentProcess().Kill();
-        // The signal is on its way; nothing else may happen on this thread.
+        // The kill signal takes effect asynchronously, so this thread must do nothing more.
         Thread.Sleep(Timeout.Infinite);
     }
 }

@@ -2,13 +2,17 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Repairs text that people typed and that cannot be stored as it is: U+FFFD replaces each lost character.</summary>
+/// <summary>
+/// Repairs text that people typed and that cannot be stored unchanged: replaces each lost character by U+FFFD.
+/// </summary>
 public static class FreeText
 {
     /// <summary>The replacement character.</summary>
     public const char Lost = '\uFFFD';
 
-    /// <summary>The text without control characters, or null when it has none.</summary>
+    /// <summary>
+    /// Returns the text with U+FFFD in place of control characters; null when it has no control characters.
+    /// </summary>
     public static string? WithoutControl(string text) =>
         text.Any(char.IsControl)
             ? string.Create(text.Length, text, (target, source) =>
@@ -18,7 +22,7 @@ public static class FreeText
             })
             : null;
 
-    /// <summary>The text with U+FFFD for each half of a surrogate pair that stands alone.</summary>
+    /// <summary>Returns the text with U+FFFD in place of each unpaired surrogate.</summary>
     public static string WellFormed(string text)
     {
         var wrong = FirstHalfPair(text);
@@ -38,12 +42,12 @@ public static class FreeText
         });
     }
 
-    /// <summary>Whether every surrogate of the text has its other half.</summary>
+    /// <summary>Returns whether every surrogate of the text is paired.</summary>
     public static bool IsWellFormed(string text) => FirstHalfPair(text) < 0;
 
     /// <summary>
-    /// Takes control characters out of the names in free-form data, and gives those that are empty the name U+FFFD, because the JSON form of
-    /// protobuf has none. Of two names that become the same, the later value stays.
+    /// Replaces control characters in the names of free-form data, and empty names, by U+FFFD, because the JSON form of
+    /// protobuf has no empty names. When two names become equal, the later value wins.
     /// </summary>
     public static void MendKeys(Struct data)
     {

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Answers whoever asks for health. As every other answer that says "later", 503 says when to ask again.</summary>
+/// <summary>
+/// Writes the answers to health checks. A 503 says when to ask again, as every temporary refusal does.
+/// </summary>
 public static class HealthAnswer
 {
     /// <summary>Writes the status alone.</summary>
@@ -13,7 +15,7 @@ public static class HealthAnswer
         return context.Response.WriteAsync(report.Status.ToString());
     }
 
-    /// <summary>Writes the status and every check in words, as JSON.</summary>
+    /// <summary>Writes the status and the description of every check, as JSON.</summary>
     public static Task WriteDetailAsync(HttpContext context, HealthReport report)
     {
         SayWhenToAskAgain(context.Response);

@@ -1,6 +1,6 @@
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Where journeys stand, as tables keep it; the contract's `Journey.Status`.</summary>
+/// <summary>The statuses of journeys as tables store them; the contract's `Journey.Status`.</summary>
 public static class JourneyStatuses
 {
     public const string Draft = "DRAFT";

@@ -4,12 +4,14 @@ using Proto = Journeys.Protos.Definition.V1.Journey.Types;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>What a resume does with people who are late, in the words of tables. There is none where they catch up.</summary>
+/// <summary>How a resume handles late people, as tables store it. Null means that they catch up.</summary>
 /// <param name="Late">`SKIP` or `EXIT`.</param>
-/// <param name="After">How long before the resume their wait must have ended at least, to count as late.</param>
+/// <param name="After">
+/// How long before the resume the wait of a person must have ended, at least, for the person to count as late.
+/// </param>
 public sealed record LatePolicy(string Late, TimeSpan After)
 {
-    /// <summary>What a request or a message says; null where late people catch up.</summary>
+    /// <summary>Reads the policy of a request or a message; null when late people catch up.</summary>
     /// <exception cref="InvalidInput">The policy is unknown, or its time span is not from 0 to 400 days.</exception>
     public static LatePolicy? Read(Proto.PausePolicy? policy)
     {
@@ -25,9 +27,9 @@ public sealed record LatePolicy(string Late, TimeSpan After)
             : null;
     }
 
-    /// <summary>What two columns say.</summary>
+    /// <summary>Reads the policy of two columns.</summary>
     public static LatePolicy? Of(string? late, TimeSpan? after) => late is null ? null : new(late, after ?? TimeSpan.Zero);
 
-    /// <summary>The same as a message.</summary>
+    /// <summary>Returns the policy as a message.</summary>
     public Proto.PausePolicy ToProto() => new() { Late = EnumText.Parse<Proto.PausePolicy.Types.Late>(Late), LateAfter = After.ToDuration() };
 }

@@ -1,15 +1,20 @@
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Limits that many calls share: how long the fields of the contracts can be, in characters (UTF-16), items or days, and the unit of sizes.</summary>
+/// <summary>
+/// Limits that many calls share: the lengths of contract fields in characters (UTF-16), items or days, and the unit of
+/// sizes.
+/// </summary>
 public static class Limits
 {
-    /// <summary>Names of journeys, audiences, lists, sites, members and keys, and what is searched for in them.</summary>
+    /// <summary>
+    /// Names of journeys, audiences, lists, sites, members and keys, and the texts that search for them.
+    /// </summary>
     public const int Name = 255;
 
     /// <summary>Descriptions.</summary>
     public const int Description = 4_096;
 
-    /// <summary>What the publisher says of a version.</summary>
+    /// <summary>The publisher's note about a version.</summary>
     public const int Note = 1_000;
 
     /// <summary>A `userId` or `anonymousId`.</summary>
@@ -21,12 +26,15 @@ public static class Limits
     /// <summary>Timers or enrollments in one message.</summary>
     public const int MessageItems = 500;
 
-    /// <summary>The days of a pause: until the journey resumes automatically, and how late people may be. Whoever writes more has most likely mistyped the year.</summary>
+    /// <summary>
+    /// Days of a pause: until the journey resumes automatically, and how late people may be. A larger number most
+    /// likely is a mistyped year.
+    /// </summary>
     public const int PauseDays = 400;
 
-    /// <summary>People whom a job processes a second, where somebody bounds that.</summary>
+    /// <summary>The highest rate that a caller can set for a job, in people per second.</summary>
     public const int PeoplePerSecond = 5_000;
 
-    /// <summary>The bytes of a MiB, in which settings say sizes.</summary>
+    /// <summary>The bytes of a MiB, the unit of sizes in settings.</summary>
     public const long Megabyte = 1_048_576;
 }

@@ -6,26 +6,26 @@ using Microsoft.Extensions.Logging;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>A background chore, done again and again by a <see cref="Loop{TChore}"/>.</summary>
+/// <summary>A background task that a <see cref="Loop{TChore}"/> runs repeatedly.</summary>
 public interface IChore
 {
-    /// <summary>Does what there is to do now.</summary>
-    /// <returns>How long it may rest until the next run; zero when there is more to do.</returns>
+    /// <summary>Does the work that is due now.</summary>
+    /// <returns>How long to rest before the next run; zero when more work is due.</returns>
     Task<TimeSpan> RunOnceAsync(CancellationToken ct);
 }
 
-/// <summary>Ends the rest of a chore early. Inject it where work for that chore arises.</summary>
+/// <summary>Ends the rest of a chore early. Inject it where work for that chore is created.</summary>
 public sealed class Wake<TChore>
 {
     readonly Channel<bool> bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    /// <summary>Wakes the chore now, or makes its next rest end at once.</summary>
+    /// <summary>Wakes the chore now, or ends its next rest at once.</summary>
     public void Set() => bell.Writer.TryWrite(true);
 
     internal async Task RestAsync(TimeSpan rest, TimeProvider time, CancellationToken ct)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        // Reading takes the ring away, so one ring wakes one lane.
+        // Reading consumes the signal, so each signal wakes one lane.
         var rung = bell.Reader.ReadAsync(over.Token).AsTask();
         var rested = Task.Delay(rest, time, over.Token);
         await Task.WhenAny(rung, rested);
@@ -33,8 +33,11 @@ public sealed class Wake<TChore>
     }
 }
 
-/// <summary>Runs a chore until the host stops: rests as the chore says, wakes on a call, backs off on failure, never dies.</summary>
-/// <param name="lanes">How many runs of the chore may be under way at once.</param>
+/// <summary>
+/// Runs a chore until the host stops: rests as the chore returns, wakes on a signal, backs off after a failure, and
+/// never ends because of an exception.
+/// </summary>
+/// <param name="lanes">How many runs of the chore may be in progress at once.</param>
 public sealed class Loop<TChore>(TChore chore, Wake<TChore> wake, TimeProvider time, ILogger<TChore> logger, int lanes) : BackgroundService
     where TChore : IChore
 {
@@ -56,7 +59,7 @@ public sealed class Loop<TChore>(TChore chore, Wake<TChore> wake, TimeProvider t
                 rest = await chore.RunOnceAsync(ct);
                 failures = 0;
             }
-            // Whatever a call that is broken off says of it.
+            // A cancelled call can throw any exception.
             catch (Exception) when (ct.IsCancellationRequested)
             {
                 return;
@@ -74,21 +77,25 @@ public sealed class Loop<TChore>(TChore chore, Wake<TChore> wake, TimeProvider t
     }
 }
 
-/// <summary>How long to wait before the next try.</summary>
+/// <summary>Computes the delay before the next attempt.</summary>
 public static class BackOff
 {
-    /// <summary>Doubles with each failure (1, 2, 3...) from the first rest up to the longest, less by up to a tenth.</summary>
+    /// <summary>
+    /// Doubles the delay with each failure (1, 2, 3...) from `first` up to `longest`, and shortens it by up to a tenth.
+    /// </summary>
     public static TimeSpan After(int failures, TimeSpan first, TimeSpan longest) =>
         Jittered(TimeSpan.FromTicks(Math.Min(longest.Ticks, first.Ticks << Math.Clamp(failures - 1, 0, 20))));
 
-    /// <summary>Less by up to a tenth, so that replicas do not move in step and nothing comes late.</summary>
+    /// <summary>Shortens a delay by up to a tenth, so that replicas do not run in step and no run is late.</summary>
     public static TimeSpan Jittered(TimeSpan rest) => rest * (1 - ((Simulated.Chance?.Invoke() ?? Random.Shared.NextDouble()) / 10));
 }
 
 /// <summary>Registers chores.</summary>
 public static class LoopExtensions
 {
-    /// <summary>Runs a chore in the background, in a number of lanes at once. Wake it through <see cref="Wake{TChore}"/>.</summary>
+    /// <summary>
+    /// Runs a chore in the background, in a number of parallel lanes. Wake it through <see cref="Wake{TChore}"/>.
+    /// </summary>
     public static IServiceCollection AddLoop<TChore>(this IServiceCollection services, int lanes = 1)
         where TChore : class, IChore
     {

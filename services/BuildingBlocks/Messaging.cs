@@ -18,8 +18,12 @@ public static partial class MessagingExtensions
 {
     /// <summary>Adds <see cref="IMessagePublisher"/>, the relay of the <see cref="Outbox"/>, and the consumers of the service. Call it after AddPostgres.</summary>
     /// <param name="service">Prefix of the queue names.</param>
-    /// <param name="consumers">Where the `IConsumer&lt;T&gt;` classes of protobuf messages are.</param>
-    /// <param name="mayGoUnheard">Messages that need no consumer. Every other one stays in the outbox until a queue takes it.</param>
+    /// <param name="consumers">
+    /// The assembly with the `IConsumer&lt;T&gt;` classes of protobuf messages, or these classes.
+    /// </param>
+    /// <param name="mayGoUnheard">
+    /// Messages that need no consumer. Every other message stays in the outbox until a queue accepts it.
+    /// </param>
     public static WebApplicationBuilder AddMessaging(
         this WebApplicationBuilder builder, string service, Assembly consumers, params IEnumerable<Type> mayGoUnheard) =>
         builder.AddMessaging(service, consumers.GetTypes().Where(type => !type.IsAbstract && MessagesOf(type).Any()), mayGoUnheard);
@@ -48,7 +52,7 @@ public static partial class MessagingExtensions
         return builder;
     }
 
-    /// <summary>The broker's address with the <see cref="MessagingOptions.Password"/>, if there is one.</summary>
+    /// <summary>Returns the broker's address with the <see cref="MessagingOptions.Password"/>, if it is set.</summary>
     public static Uri WithPassword(this MessagingOptions options, Uri broker)
     {
         if (options.Password.Length == 0)
@@ -58,7 +62,7 @@ public static partial class MessagingExtensions
         return new UriBuilder(broker) { Password = Uri.EscapeDataString(options.Password) }.Uri;
     }
 
-    // The same on every transport: what happens to a message that fails, and where it is then.
+    // The handling of failed messages is the same for every transport.
     static void AddQueues(this IServiceCollection services, List<QueueName> queues, MessagingOptions options)
     {
         services.AddSingleton<DatabaseGate>();
@@ -96,7 +100,9 @@ public static partial class MessagingExtensions
             services.AddRabbitConsumers(factory, nodes, service, queues, options);
     }
 
-    /// <summary>`enrollment.timers-elapsed` for the class `TimersElapsedConsumer` of the service `enrollment`.</summary>
+    /// <summary>
+    /// Returns `enrollment.timers-elapsed` for the class `TimersElapsedConsumer` of the service `enrollment`.
+    /// </summary>
     public static string QueueName(string service, Type consumer)
     {
         var name = consumer.Name.EndsWith("Consumer", StringComparison.Ordinal) ? consumer.Name[..^"Consumer".Length] : consumer.Name;

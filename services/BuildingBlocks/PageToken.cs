@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Journeys.BuildingBlocks;
 
 /// <summary>Opaque page tokens: the key of the last row on a page, as JSON in base64url.</summary>
-/// <remarks>Callers can write tokens of their own, so every part of one is checked: it goes into SQL.</remarks>
+/// <remarks>Callers can forge tokens, so every part is checked before it is used in SQL.</remarks>
 public static class PageToken
 {
     const int MaxLength = 4_096;
@@ -46,7 +46,7 @@ public static class PageToken
 
     static InvalidInput Bad() => new("pageToken", "is not a token that a list call of this kind returned.");
 
-    // A name or an id: nothing that PostgreSQL cannot take as text. Half of a surrogate pair is refused by GetString.
+    // Names and ids: only text that PostgreSQL can store. GetString refuses unpaired surrogates.
     sealed class TextPart : JsonConverter<string>
     {
         public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
@@ -57,7 +57,7 @@ public static class PageToken
         public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
     }
 
-    // As it is written: in UTC.
+    // Times are written in UTC, so only UTC is accepted.
     sealed class TimePart : JsonConverter<DateTimeOffset>
     {
         public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

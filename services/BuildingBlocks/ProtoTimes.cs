@@ -12,21 +12,21 @@ public static class ProtoTimes
     static readonly long Earliest = DateTimeOffset.MinValue.ToUnixTimeSeconds();
     static readonly long Latest = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
-    /// <summary>A time of the years 1 to 9999.</summary>
+    /// <summary>Returns whether a time is within the years 1 to 9999.</summary>
     public static bool IsTime(Timestamp time) =>
         time.Nanos is >= 0 and < Duration.NanosecondsPerSecond && time.Seconds >= Earliest && time.Seconds <= Latest;
 
-    /// <summary>A span of at most 10,000 years whose two parts have the same sign.</summary>
+    /// <summary>Returns whether a duration is at most 10,000 years long and its two parts have the same sign.</summary>
     public static bool IsSpan(Duration span) =>
         span.Seconds is >= -MaxSeconds and <= MaxSeconds
         && span.Nanos is > -Duration.NanosecondsPerSecond and < Duration.NanosecondsPerSecond
         && Math.Sign(span.Seconds) * Math.Sign(span.Nanos) >= 0;
 }
 
-/// <summary>The names of an enum, for refusals.</summary>
+/// <summary>Lists the names of an enum in refusals.</summary>
 public static class EnumNames
 {
-    /// <summary>Says which values there are.</summary>
+    /// <summary>Returns a sentence with the values that are allowed.</summary>
     public static string Expected(EnumDescriptor type) =>
         $"must be one of {string.Join(", ", type.Values.Where(value => !IsUnspecified(value)).Select(value => value.Name))}.";
 

@@ -19,10 +19,13 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>What every deployable has: settings, logs, telemetry, gRPC with errors and identity, health.</summary>
+/// <summary>Adds what every deployable has: settings, logs, telemetry, gRPC with errors and identity, health.</summary>
 public static class ServiceDefaults
 {
-    /// <summary>Adds the defaults. Settings come from `appsettings.{service}.json` beside the program and are overruled by every other source.</summary>
+    /// <summary>
+    /// Adds the defaults. Settings come from `appsettings.{service}.json` beside the program; every other source
+    /// overrides them.
+    /// </summary>
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, string service)
     {
         builder.AddLowestSettings($"appsettings.{service}.json");
@@ -50,8 +53,9 @@ public static class ServiceDefaults
     }
 
     /// <summary>
-    /// Maps health: gRPC's own protocol, `/health/live` (the process runs), `/health/ready` (it can serve) and `/health/detail` (every check
-    /// in words, also those that only degrade). A service that consumes messages also answers for its dead letters.
+    /// Maps the health checks: gRPC's own protocol, `/health/live` (the process runs), `/health/ready` (it can serve)
+    /// and `/health/detail` (the result of every check, including those that only degrade). Also maps the dead letters
+    /// of a service that consumes messages.
     /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
@@ -66,17 +70,19 @@ public static class ServiceDefaults
         return app;
     }
 
-    // Errors first, so that it also speaks for what the others refuse; who may not call does not learn what is wrong with the request.
+    // Errors come first, so that this interceptor also reports the refusals of the others. Identity comes before the
+    // request, so that callers without permission do not learn what is wrong with the request.
     static void ConfigureGrpc(GrpcServiceOptions options)
     {
-        // JSON of 1 MiB, such as a list of numbers, makes up to six times as much protobuf.
+        // 1 MiB of JSON, such as a list of numbers, can become six times as much protobuf.
         options.MaxReceiveMessageSize = 8 * 1024 * 1024;
         options.Interceptors.Add<ErrorInterceptor>();
         options.Interceptors.Add<IdentityInterceptor>();
         options.Interceptors.Add<RequestInterceptor>();
     }
 
-    // By name and from the program's own folder, because one process may hold several services.
+    // The file is named after the service and read from the program's own folder, because one process can host several
+    // services.
     static void AddLowestSettings(this WebApplicationBuilder builder, string file) =>
         builder.Configuration.Sources.Insert(0, new JsonConfigurationSource
         {
@@ -84,7 +90,7 @@ public static class ServiceDefaults
             Path = file,
         });
 
-    // Kestrel would find out only after PostgreSQL was asked.
+    // Checked early, because Kestrel would report an invalid address only after PostgreSQL was contacted.
     static void CheckAddresses(ConfigurationManager configuration)
     {
         foreach (var url in (configuration[WebHostDefaults.ServerUrlsKey] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries))
@@ -98,7 +104,7 @@ public static class ServiceDefaults
         builder.Logging.ClearProviders();
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => silence.IsOver && level >= LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => silence.IsOver && level >= LogLevel.Error);
-        // Whoever calls gets the same as an exception, and says in one line what it means.
+        // The caller gets the same failure as an exception, and logs its meaning in one line.
         builder.Logging.AddFilter("Grpc.Net.Client", LogLevel.None);
         builder.Logging.AddFilter("System.Net.Http.HttpClient", LogLevel.Warning);
         builder.Logging.AddSimpleConsole(console =>

@@ -8,12 +8,14 @@ using Npgsql;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Runs a deployable as the program that it is.</summary>
+/// <summary>Runs a deployable as a program.</summary>
 public static class ServiceHost
 {
-    /// <summary>Runs it until it is asked to stop. What keeps it from starting is said in one line on the error stream.</summary>
-    /// <param name="name">How that line begins.</param>
-    /// <param name="create">Builds it.</param>
+    /// <summary>
+    /// Runs the program until it is asked to stop. Writes a failure to start as one line to the error stream.
+    /// </summary>
+    /// <param name="name">Prefix of that line.</param>
+    /// <param name="create">Creates the application.</param>
     /// <returns>The exit code: 0, or 1 when it could not start or failed.</returns>
     public static async Task<int> RunAsync(string name, Func<WebApplication> create)
     {
@@ -27,11 +29,11 @@ public static class ServiceHost
             }
             catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
             {
-                // Asked to stop while it was still starting.
+                // The program was asked to stop while it was still starting.
             }
             catch
             {
-                // Loops that have begun already must not find the services disposed of under them.
+                // Loops that have already begun must not run on disposed services.
                 await StopAsync(app);
                 throw;
             }
@@ -54,11 +56,12 @@ public static class ServiceHost
         }
         catch (Exception exception)
         {
-            app.Logger.LogDebug(exception, "What had started did not stop in good order");
+            app.Logger.LogDebug(exception, "The services that had started did not stop cleanly");
         }
     }
 
-    // Settings, addresses and PostgreSQL are an operator's to mend, so they get a sentence. Everything else is ours and keeps its stack.
+    // Operators can correct settings, addresses and PostgreSQL, so these failures become a sentence. All other failures
+    // are bugs and keep their stack trace.
     static string Describe(Exception exception) => exception switch
     {
         AggregateException several => string.Join(" ", several.Flatten().InnerExceptions.Select(Describe).Distinct()),
@@ -66,11 +69,12 @@ public static class ServiceHost
         MigrationFailed => exception.Message,
         PostgresException refusal => $"PostgreSQL refuses: {refusal.SqlState} {refusal.MessageText}.",
         NpgsqlException => $"PostgreSQL does not answer: {exception.GetBaseException().Message}.",
-        // Kestrel's word for an address that is not of this machine, or that this user may not use. Npgsql and HTTP wrap theirs.
+        // Kestrel throws this for an address that is not of this machine, or that this user may not use. Npgsql and
+        // HTTP wrap their own.
         SocketException => $"urls: {OneLine(exception)}.",
-        // Also how a value that cannot be read is said, with its key.
+        // Configuration also throws this for a value that cannot be read, and names its key.
         InvalidOperationException or IOException => OneLine(exception),
-        // Kestrel's word for an address that it cannot read.
+        // Kestrel throws this for an address that it cannot parse.
         FormatException => $"urls: {OneLine(exception)}",
         _ => exception.ToString(),
     };
@@ -78,7 +82,10 @@ public static class ServiceHost
     static string OneLine(Exception exception) => exception.Message.ReplaceLineEndings(" ");
 }
 
-/// <summary>Keeps the host and the web server from telling with a stack what <see cref="ServiceHost"/> says in one line.</summary>
+/// <summary>
+/// Keeps the host and the web server from logging a stack trace for a failure that <see cref="ServiceHost"/> reports in
+/// one line.
+/// </summary>
 sealed class StartSilence : IHostedLifecycleService
 {
     /// <summary>Whether the service has started.</summary>

@@ -7,7 +7,9 @@ namespace Journeys.BuildingBlocks;
 /// <summary>Registers typed settings.</summary>
 public static class Settings
 {
-    /// <summary>Adds the settings under a section. At start each value is held to its annotations, and a refusal names its key.</summary>
+    /// <summary>
+    /// Adds the settings of a section. Validates each value by its annotations at start; an error names the key.
+    /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="section">The section, such as `Postgres`.</param>
     public static OptionsBuilder<T> AddSettings<T>(this IServiceCollection services, string section)

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Journeys.BuildingBlocks;
 
-/// <summary>Under which names the project's own numbers and spans are told.</summary>
+/// <summary>The names under which the project's own metrics and spans are reported.</summary>
 public static class Telemetry
 {
-    /// <summary>The meter of the project's own numbers.</summary>
+    /// <summary>The meter of the project's own metrics.</summary>
     public const string MeterName = "Journeys";
 
     /// <summary>The activity source of the project's own spans.</summary>

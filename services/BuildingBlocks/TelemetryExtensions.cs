@@ -17,11 +17,15 @@ namespace Journeys.BuildingBlocks;
 /// <summary>The settings under `Metrics`.</summary>
 public sealed record MetricsOptions
 {
-    /// <summary>Where Prometheus finds `/metrics`, and nobody anything else, such as `http://0.0.0.0:9464`. Empty: nowhere.</summary>
+    /// <summary>
+    /// The address where Prometheus finds `/metrics` and nothing else, such as `http://0.0.0.0:9464`. Empty for none.
+    /// </summary>
     public string Url { get; init; } = "";
 }
 
-/// <summary>Who is told the program's numbers and spans: a collector by OTLP, Prometheus, both or nobody.</summary>
+/// <summary>
+/// Exports metrics and spans: to a collector by OTLP, to Prometheus (metrics only), to both or to none.
+/// </summary>
 static class TelemetryExtensions
 {
     public static void AddTelemetry(this WebApplicationBuilder builder, string service)
@@ -29,7 +33,7 @@ static class TelemetryExtensions
         builder.Services.AddSettings<MetricsOptions>("Metrics");
         var isPushed = !string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
         var isScraped = !string.IsNullOrEmpty(builder.Configuration["Metrics:Url"]);
-        // Nobody would see it otherwise.
+        // Without a receiver, nothing has to be measured.
         if (!isPushed && !isScraped)
             return;
 
@@ -51,7 +55,10 @@ static class TelemetryExtensions
     }
 }
 
-/// <summary>Answers `/metrics` at an address of its own: the public never sees it, and Prometheus has neither a token nor HTTP/2 without TLS.</summary>
+/// <summary>
+/// Serves `/metrics` at a separate address, because the public must not see it, and because Prometheus has neither a
+/// token nor HTTP/2 without TLS.
+/// </summary>
 sealed class MetricsListener(IOptions<MetricsOptions> options, MeterProvider meters) : IHostedService, IAsyncDisposable
 {
     WebApplication? app;

@@ -8,10 +8,13 @@ using RabbitMQ.Client.Exceptions;
 
 namespace Journeys.BuildingBlocks.Brokers;
 
-/// <summary>Takes what RabbitMQ put into `&lt;queue&gt;_error`, and what older releases left there and in `&lt;queue&gt;_skipped`, into the database.</summary>
+/// <summary>
+/// Moves messages from `&lt;queue&gt;_error`, and from `&lt;queue&gt;_skipped`, which only older releases used, into
+/// the database.
+/// </summary>
 /// <remarks>
-/// Messages are fetched one by one and only while the database answers. A standing consumer would hold some of them through an outage,
-/// and RabbitMQ 4 drops a message of such a queue after 20 deliveries.
+/// Messages are fetched one by one, and only while the database answers. A permanent consumer would hold some of them
+/// during an outage, and RabbitMQ 4 drops a message of such a queue after 20 deliveries.
 /// </remarks>
 sealed class DrainErrorQueues(
     ConnectionFactory factory, QueueConsumers queues, FailedMessages failed, DatabaseGate gate, MessagingOptions options,
@@ -69,18 +72,18 @@ sealed class DrainErrorQueues(
             while (await gate.CheckAsync() && await channel.BasicGetAsync(name, autoAck: false, ct) is { } got)
             {
                 await KeepAsync(name, () => KeepAsync(queue, got, ct), ct);
-                // A crash here brings it again, to the same row.
+                // After a crash here the message is delivered again, and stored in the same row.
                 Crash.At(CrashPoint.ErrorQueueKept);
                 await channel.BasicAckAsync(got.DeliveryTag, multiple: false, ct);
             }
         }
         catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
         {
-            // No such queue: nothing ever failed that way.
+            // There is no such queue: nothing ever failed that way.
         }
     }
 
-    // Giving it back to try later would count as one of the 20 deliveries.
+    // Retries instead of returning the message, because a return would count as one of the 20 deliveries.
     async Task KeepAsync(string name, Func<Task> keep, CancellationToken ct)
     {
         for (var failures = 1; ; failures++)
@@ -107,7 +110,8 @@ sealed class DrainErrorQueues(
         var letter = new Letter(Letter.IdOf(got.BasicProperties.MessageId, type, body), type, body, Text(headers, Letter.TraceHeader));
         var sites = Letter.SitesOf(queue.Read(type, body));
 
-        // Perhaps the services only restarted often while they held it. One more try tells; if that never ends, it is a dead letter.
+        // The services may only have restarted often while they held the message. One more attempt shows that; if the
+        // attempt never ends, the message is a dead letter.
         if (isLimit)
             return failed.KeepAsync(
                 queue.Name, letter, new(FailureCauses.Crashed, Fault.Unknown, "DeliveryLimit", "It was delivered to the limit, and no delivery was answered."),

@@ -5,10 +5,14 @@ using Microsoft.Extensions.Hosting;
 
 namespace Journeys.BuildingBlocks.Brokers;
 
-/// <summary>Connects the services of one process: a publish ends when every consumer in every service is done with the message.</summary>
+/// <summary>
+/// Connects the services of one process: a publish ends when every consumer of every service is finished with the
+/// message.
+/// </summary>
 /// <remarks>
-/// That makes delivery at least once without keeping anything here: a row leaves the outbox only after its message was handled or kept.
-/// A service is bound from the moment it is built, so a message waits in the outbox for a service that has not started yet.
+/// So delivery is at least once without any storage here: a row leaves the outbox only after its message was handled or
+/// stored. A service is bound from the moment it is built, so messages wait in the outbox for a service that has not
+/// started yet.
 /// </remarks>
 sealed class MemoryBroker
 {
@@ -16,13 +20,14 @@ sealed class MemoryBroker
 
     readonly ConcurrentDictionary<string, MemoryService> services = new();
 
-    // Which services have handled a message that others have not, so that they do not handle it again when it is repeated for those.
+    // The queues that have handled a message which others have not, so that they do not handle it again when it is
+    // repeated.
     readonly ConcurrentDictionary<(Guid MessageId, string Queue), bool> done = new();
 
-    /// <summary>The broker of this process with this name, such as `memory://local`.</summary>
+    /// <summary>Returns the broker of this process with this name, such as `memory://local`.</summary>
     public static MemoryBroker At(Uri address) => Brokers.GetOrAdd(address.ToString(), _ => new MemoryBroker());
 
-    /// <summary>Binds a service; one that is built again takes the place of the one before.</summary>
+    /// <summary>Binds a service; a service that is built again replaces the previous one.</summary>
     public MemoryService Bind(string name, IEnumerable<string> messageTypes) => services[name] = new MemoryService(name, messageTypes);
 
     public async Task DeliverAsync(OutgoingMessage message, bool mayGoUnheard, CancellationToken ct)
@@ -33,7 +38,7 @@ sealed class MemoryBroker
 
         var queues = takers.SelectMany(service => service.QueuesFor(message.Type)).ToList();
         await Task.WhenAll(queues.Select(queue => HandleAsync(queue, message, ct)));
-        // One that does not run has no queues to ask, and its message must stay in the outbox.
+        // A stopped service has no queues yet, and its message must stay in the outbox.
         if (takers.Find(service => !service.Runs) is { } missing)
             throw new BrokerUnavailable($"The service {missing.Name} does not run.");
 
@@ -72,7 +77,7 @@ sealed class MemoryService(string name, IEnumerable<string> messageTypes)
     public void Stop() => queues = null;
 }
 
-/// <summary>Lets messages in while the service runs.</summary>
+/// <summary>Accepts messages while the service runs.</summary>
 sealed class MemoryConsumers(MemoryService service, QueueConsumers queues) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
@@ -91,7 +96,7 @@ sealed class MemoryConsumers(MemoryService service, QueueConsumers queues) : IHo
 /// <summary>Publishes within the process.</summary>
 sealed class MemoryPublisher(MemoryBroker broker, IReadOnlySet<string> mayGoUnheard) : IMessagePublisher
 {
-    // It covers the handling too, so it is longer than a broker's confirm.
+    // Includes the handling, so it is longer than a broker's confirm.
     public TimeSpan Limit => TimeSpan.FromSeconds(30);
 
     public Task<bool> IsReachableAsync(CancellationToken ct) => Task.FromResult(true);

@@ -4,14 +4,14 @@ using RabbitMQ.Client.Exceptions;
 
 namespace Journeys.BuildingBlocks.Brokers;
 
-/// <summary>How the programs connect to RabbitMQ, and what comes in the way.</summary>
+/// <summary>Connects the programs to RabbitMQ, and describes failures to connect.</summary>
 public static class RabbitConnections
 {
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Connects once.</summary>
-    /// <returns>Why it cannot be used, in one line without its password; null when it can.</returns>
-    /// <exception cref="InvalidOperationException">The address cannot be read.</exception>
+    /// <summary>Tries to connect once.</summary>
+    /// <returns>Why RabbitMQ cannot be used, in one line without the password; null when it can be used.</returns>
+    /// <exception cref="InvalidOperationException">The address is invalid.</exception>
     public static async Task<string?> TroubleWithAsync(Uri broker, CancellationToken ct)
     {
         var factory = FactoryOf(broker, "check");
@@ -28,8 +28,8 @@ public static class RabbitConnections
         }
     }
 
-    /// <param name="name">What RabbitMQ shows as the name of the connections.</param>
-    /// <exception cref="InvalidOperationException">The address cannot be read.</exception>
+    /// <param name="name">The connection name that RabbitMQ shows.</param>
+    /// <exception cref="InvalidOperationException">The address is invalid.</exception>
     internal static ConnectionFactory FactoryOf(Uri broker, string name)
     {
         try
@@ -50,11 +50,12 @@ public static class RabbitConnections
         }
     }
 
-    // The client says that it reached nothing; what came in its way stands within. No exception of it has the password.
+    // The outer exception of the client says that nothing was reached; the inner one has the cause. None of them
+    // contains the password.
     internal static string CauseOf(Exception exception) => exception switch
     {
         OperationCanceledException => "It does not answer.",
-        // The client words it in two ways, by when it hears of it.
+        // The client words this failure in two ways, depending on when it learns of it.
         OperationInterruptedException { ShutdownReason.ReplyText: { } said } => said,
         { InnerException: { } inner } => CauseOf(inner),
         _ => exception.Message.ReplaceLineEndings(" "),

@@ -42,8 +42,9 @@ static class RabbitConsumers
                 host.UseCluster(cluster => nodes.ToList().ForEach(node => cluster.Node($"{node.HostName}:{node.Port}")));
         });
 
-    // Bound by hand to the exchange of each message: MassTransit's own topology would make exchanges of the interfaces that protobuf
-    // classes implement. The arguments of a queue can never change: RabbitMQ refuses to declare it with others.
+    // Bound explicitly to the exchange of each message, because MassTransit's own topology would create exchanges for
+    // the interfaces that protobuf classes implement. The arguments of a queue can never change, because RabbitMQ
+    // refuses to declare it with others.
     static void AddQueue(this IRabbitMqBusFactoryConfigurator rabbit, QueueName name, QueueConsumer consumer, MessagingOptions options) =>
         rabbit.ReceiveEndpoint(name.Name, queue =>
         {
@@ -52,7 +53,8 @@ static class RabbitConsumers
             queue.ConcurrentMessageLimit = options.Concurrency;
             queue.SetQuorumQueue();
             queue.SetQueueArgument("x-delivery-limit", options.DeliveryLimit);
-            // A message that goes to the error queue stays here until it has arrived there; `x-overflow` is a condition of that.
+            // A message that moves to the error queue stays here until it has arrived there; `x-overflow` is a
+            // precondition of that.
             queue.SetQueueArgument("x-dead-letter-strategy", "at-least-once");
             queue.SetQueueArgument("x-overflow", "reject-publish");
             queue.BindDeadLetterQueue(
@@ -63,7 +65,9 @@ static class RabbitConsumers
             queue.ConfigureReceive(pipe => pipe.UseFilter(new Intake(consumer)));
         });
 
-    /// <summary>Takes messages over before MassTransit reads them, so that what cannot be read takes the same way as everything else.</summary>
+    /// <summary>
+    /// Takes messages over before MassTransit parses them, so that unreadable messages are handled like all others.
+    /// </summary>
     sealed class Intake(QueueConsumer queue) : IFilter<ReceiveContext>
     {
         public Task Send(ReceiveContext context, IPipe<ReceiveContext> next)

@@ -6,11 +6,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Journeys.BuildingBlocks.Brokers;
 
-/// <summary>Keeps a MassTransit bus that listens to all queues of the service.</summary>
+/// <summary>Runs a MassTransit bus that listens to all queues of the service.</summary>
 /// <remarks>
-/// The bus connects again on its own, except when its connection ends while it declares its queues: then it may wait forever. So a bus that
-/// does not listen for a while, although RabbitMQ answers, is given up and another one takes its place. Both may listen for a moment, as two
-/// replicas do.
+/// The bus reconnects automatically, except when its connection ends while it declares its queues: then it may wait
+/// forever. So a bus that does not listen for a while, although RabbitMQ answers, is replaced by another one. Both may
+/// listen for a moment, as two replicas do.
 /// </remarks>
 public sealed class RabbitListener(
     Func<IBusControl> create, IMessagePublisher broker, TimeProvider time, ILoggerFactory loggers, ILogger<RabbitListener> logger)
@@ -18,30 +18,30 @@ public sealed class RabbitListener(
 {
     static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
-    // Declaring may take long on a broker that is still starting; giving up too early each time would never end.
+    // Declaring can take long on a broker that is still starting; giving up too early each time would never succeed.
     static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(15);
     static readonly TimeSpan LongestPatience = TimeSpan.FromMinutes(2);
 
     volatile RunningBus? running;
 
-    /// <summary>What the bus says of itself; null before the start.</summary>
+    /// <summary>The health that the bus reports; null before the start.</summary>
     public BusHealthResult? Health => running?.Health;
 
-    /// <summary>Starts to listen. RabbitMQ need not be there.</summary>
+    /// <summary>Starts to listen. RabbitMQ need not be available.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         running = StartBus();
         await base.StartAsync(cancellationToken);
     }
 
-    /// <summary>Stops listening once the messages under way are handled, or after a while.</summary>
+    /// <summary>Stops listening once the messages in progress are handled, or after a timeout.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
         await Task.WhenAny(StopBusAsync(running), Task.Delay(Timeout.Infinite, cancellationToken));
     }
 
-    /// <summary>Stops listening, also if nobody has stopped the service.</summary>
+    /// <summary>Stops listening, even if the service was not stopped.</summary>
     public async ValueTask DisposeAsync()
     {
         Dispose();
@@ -66,12 +66,12 @@ public sealed class RabbitListener(
 
     RunningBus StartBus()
     {
-        // For MassTransit, in this flow of calls and in what it starts from here.
+        // Sets the logger of MassTransit for this call and for everything that it starts.
         LogContext.ConfigureCurrentLogContext(loggers);
         return new RunningBus(create());
     }
 
-    // Returns when the bus is deaf or the service stops; true if it has listened in between.
+    // Returns when the bus does not listen or the service stops; true if the bus has listened in between.
     async Task<bool> ListensAsync(RunningBus bus, int failures, CancellationToken ct)
     {
         var patience = BackOff.After(failures, FirstPatience, LongestPatience);
@@ -85,7 +85,7 @@ public sealed class RabbitListener(
                 if (bus.Health.Status != BusHealthStatus.Healthy && await broker.IsReachableAsync(ct))
                     continue;
             }
-            // Whatever a call that is broken off says of it.
+            // A cancelled call can throw any exception.
             catch (Exception) when (ct.IsCancellationRequested)
             {
                 break;
@@ -110,11 +110,11 @@ public sealed class RabbitListener(
         }
         catch (Exception exception)
         {
-            logger.LogDebug(exception, "The bus did not stop in good order");
+            logger.LogDebug(exception, "The bus did not stop cleanly");
         }
     }
 
-    /// <summary>What a bus says of itself and of each queue that it does not listen to.</summary>
+    /// <summary>Describes the health of a bus and of each queue that the bus does not listen to.</summary>
     public static string Describe(BusHealthResult health) => string.Join("; ",
     [
         health.Description,
@@ -128,7 +128,7 @@ public sealed class RabbitListener(
     {
         static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
 
-        // For MassTransit to end what it has cancelled. A bus that is deaf may never end.
+        // Gives MassTransit time to end what it has cancelled. A bus that does not listen may never end.
         static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
         readonly IBusControl bus;
@@ -147,7 +147,7 @@ public sealed class RabbitListener(
 
         public Task StopAsync() => stopped.Value;
 
-        // A bus that has not started stops when its start is given up.
+        // A bus that has not started stops when its start is cancelled.
         async Task EndAsync()
         {
             if (!started.IsCompletedSuccessfully)
@@ -163,7 +163,9 @@ public sealed class RabbitListener(
     }
 }
 
-/// <summary>Degraded while the service does not listen to RabbitMQ: calls go on, and messages wait.</summary>
+/// <summary>
+/// Reports degraded while the service does not listen to RabbitMQ: calls still work, and messages wait.
+/// </summary>
 sealed class RabbitListenerHealth(RabbitListener listener) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

@@ -10,10 +10,10 @@ namespace Journeys.BuildingBlocks.Brokers;
 
 /// <summary>Publishes raw protobuf to fanout exchanges, each message confirmed by RabbitMQ.</summary>
 /// <remarks>
-/// Has a connection of its own, because RabbitMQ blocks connections that publish when it is short of memory, and consumers must go on.
-/// It does not use the client's automatic recovery: the next publish simply connects again.
+/// Uses a separate connection, because RabbitMQ blocks publishing connections when it is short of memory, and consumers
+/// must continue. Does not use the client's automatic recovery: the next publish connects again.
 /// </remarks>
-/// <param name="mayGoUnheard">Types that are fine without any queue; every other type must reach one.</param>
+/// <param name="mayGoUnheard">Types that need no queue; every other type must reach one.</param>
 sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> mayGoUnheard, ILogger<RabbitPublisher> logger)
     : IMessagePublisher, IAsyncDisposable
 {
@@ -42,7 +42,7 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
         }
     }
 
-    // Asked twice a second, so a cause is said when it is a new one.
+    // Called twice a second, so only a new cause is logged.
     void Say(string cause)
     {
         if (Interlocked.Exchange(ref trouble, cause) != cause)
@@ -51,7 +51,7 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
 
     public async Task PublishAsync(OutgoingMessage message, CancellationToken ct)
     {
-        // The client would fail halfway, and not be of use for other messages afterwards.
+        // Checked here, because the client would fail halfway and be unusable for other messages afterwards.
         if (Encoding.UTF8.GetByteCount(message.Type) > MostTypeBytes)
             throw new Undeliverable($"No exchange has a name of more than {MostTypeBytes} bytes.");
 
@@ -73,7 +73,8 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
         }
     }
 
-    // Not allowed, too large, not as AMQP has it: RabbitMQ closes the channel, or the connection, with all that is under way in it.
+    // Not allowed, too large, or not valid AMQP: RabbitMQ closes the channel or the connection, with everything in
+    // progress on it.
     static bool IsRefusal(Exception exception) => exception is OperationInterruptedException
     {
         ShutdownReason: { Initiator: ShutdownInitiator.Peer, ReplyCode: (>= 403 and <= 406) or (>= 501 and <= 503) },
@@ -115,7 +116,8 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
                     await link.DisposeAsync();
                 link = null;
                 link = await Link.OpenAsync(factory, ct);
-                // So that a reader can bind a queue before the first fact; readers may not create exchanges.
+                // Declared here, so that readers can bind a queue before the first fact; readers may not create
+                // exchanges.
                 foreach (var fact in mayGoUnheard)
                     await link.DeclareAsync(fact, ct);
             }
@@ -141,7 +143,7 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
         public static async Task<Link> OpenAsync(ConnectionFactory factory, CancellationToken ct)
         {
             var connection = await factory.CreateConnectionAsync(ct);
-            // The relay bounds what is under way; the client's own limit would only slow it down.
+            // The relay limits the messages in progress; the client's own limit would only slow it down.
             var options = new CreateChannelOptions(
                 publisherConfirmationsEnabled: true,
                 publisherConfirmationTrackingEnabled: true,

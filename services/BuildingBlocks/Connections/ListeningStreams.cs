@@ -3,17 +3,19 @@ using System.Net.Sockets;
 
 namespace Journeys.BuildingBlocks.Connections;
 
-/// <summary>Notices when the other side of a connection closes before it has said anything.</summary>
+/// <summary>Detects that the other side closes a connection before it has sent anything.</summary>
 sealed class FirstWord
 {
     volatile bool wasSlammed;
 
-    /// <summary>Whether the other side has said something.</summary>
+    /// <summary>Whether the other side has sent anything.</summary>
     public bool Heard { get; private set; }
 
-    /// <summary>Reads.</summary>
-    /// <param name="read">Begins to read, and gives the number of bytes.</param>
-    /// <param name="size">How many bytes it may read. Reading into nothing only waits until there is something to read.</param>
+    /// <summary>Reads from the connection.</summary>
+    /// <param name="read">Starts to read, and returns the number of bytes.</param>
+    /// <param name="size">
+    /// The size of the buffer. A read into an empty buffer only waits until there is something to read.
+    /// </param>
     public async ValueTask<int> ReadAsync(Func<ValueTask<int>> read, int size)
     {
         try
@@ -30,7 +32,7 @@ sealed class FirstWord
         }
     }
 
-    /// <summary>Writes.</summary>
+    /// <summary>Writes to the connection.</summary>
     public async ValueTask WriteAsync(Func<ValueTask> write)
     {
         try
@@ -43,7 +45,7 @@ sealed class FirstWord
         }
         catch (ObjectDisposedException exception) when (wasSlammed)
         {
-            // The reader saw it first, and the connection was taken down under this write.
+            // The reader noticed it first, and the connection was closed during this write.
             throw new NeverHeardException(exception);
         }
     }
@@ -54,12 +56,12 @@ sealed class FirstWord
         return new NeverHeardException(exception);
     }
 
-    // By the other side: when this side gives up, the other one may still read what it was sent.
+    // Only closing by the other side counts: when this side gives up, the other side may still read what was sent.
     static bool WasClosed(IOException exception) =>
         exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown };
 }
 
-/// <summary>A connection in cleartext.</summary>
+/// <summary>A cleartext connection.</summary>
 sealed class ListeningStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
 {
     readonly FirstWord first = new();
@@ -71,7 +73,9 @@ sealed class ListeningStream(Socket socket) : NetworkStream(socket, ownsSocket: 
         first.Heard ? base.WriteAsync(buffer, cancellationToken) : first.WriteAsync(() => base.WriteAsync(buffer, cancellationToken));
 }
 
-/// <summary>A connection with TLS. What is said while both sides get to know each other does not count: no request is under way then.</summary>
+/// <summary>
+/// A TLS connection. The handshake does not count as sending, because no request is in progress then.
+/// </summary>
 sealed class ListeningTlsStream(Socket socket) : SslStream(new NetworkStream(socket, ownsSocket: true))
 {
     readonly FirstWord first = new();
@@ -83,7 +87,7 @@ sealed class ListeningTlsStream(Socket socket) : SslStream(new NetworkStream(soc
         first.Heard ? base.WriteAsync(buffer, cancellationToken) : first.WriteAsync(() => base.WriteAsync(buffer, cancellationToken));
 }
 
-/// <summary>A connection ended before the other side said anything, or before both sides knew each other.</summary>
+/// <summary>A connection ended before the other side sent anything, or before the TLS handshake was complete.</summary>
 public sealed class NeverHeardException(string message, Exception? inner) : IOException(message, inner)
 {
     public NeverHeardException(Exception? inner)

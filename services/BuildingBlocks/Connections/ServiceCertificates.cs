@@ -6,8 +6,11 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.BuildingBlocks.Connections;
 
-/// <summary>How this program shows who it is to other programs of the project, and how it knows them.</summary>
-/// <remarks>The files are read again for every connection, so that a new certificate needs no restart. Connections are few and last long.</remarks>
+/// <summary>Proves the identity of this program to other programs of the project, and verifies theirs.</summary>
+/// <remarks>
+/// The files are read again for every connection, so that a new certificate needs no restart. Connections are few and
+/// long-lived.
+/// </remarks>
 public sealed class ServiceCertificates
 {
     static readonly TimeSpan BetweenWarnings = TimeSpan.FromSeconds(1);
@@ -21,7 +24,7 @@ public sealed class ServiceCertificates
     long warnedAt = Environment.TickCount64 - (long)BetweenWarnings.TotalMilliseconds;
 
     /// <summary>Reads the files for the first time.</summary>
-    /// <exception cref="OptionsValidationException">They are not what they must be.</exception>
+    /// <exception cref="OptionsValidationException">The files are missing or invalid.</exception>
     public ServiceCertificates(IOptions<TlsOptions> options, ILogger<ServiceCertificates> logger)
     {
         this.options = options.Value;
@@ -30,7 +33,9 @@ public sealed class ServiceCertificates
             Current();
     }
 
-    /// <summary>How to connect to a host. Without `Tls` the host is known by the authorities of the machine.</summary>
+    /// <summary>
+    /// Returns the options to connect to a host. Without `Tls`, the authorities of the machine verify the host.
+    /// </summary>
     /// <param name="host">The name or address that its certificate must have.</param>
     public SslClientAuthenticationOptions ForClient(string host)
     {
@@ -41,12 +46,14 @@ public sealed class ServiceCertificates
         var current = Current();
         client.ClientCertificateContext = current.Certificate;
         client.CertificateChainPolicy = current.Policy();
-        // A session that is resumed would outlive the certificate.
+        // A resumed session would outlive the certificate.
         client.AllowTlsResume = false;
         return client;
     }
 
-    /// <summary>How to answer who connects: only who has a certificate of an authority of ours gets in.</summary>
+    /// <summary>
+    /// Returns the options to accept a connection: only callers with a certificate of a trusted authority are admitted.
+    /// </summary>
     public SslServerAuthenticationOptions ForServer(EndPoint? caller)
     {
         var current = Current();
@@ -73,7 +80,7 @@ public sealed class ServiceCertificates
         if (problem.Length == 0)
             return true;
 
-        // Whoever can connect could fill the log.
+        // Limited, because anybody who can connect could fill the log.
         var now = Environment.TickCount64;
         if (now - Interlocked.Read(ref warnedAt) >= BetweenWarnings.TotalMilliseconds)
         {
@@ -94,7 +101,8 @@ public sealed class ServiceCertificates
                 if (!files.AreLike(known) && !files.AreLike(unusable))
                     Use(files);
             }
-            // What was read last goes on until the files are whole again: they may be just being written.
+            // The previous certificate stays in use until the files are complete again, because they may be written at
+            // this moment.
             catch (TlsFileException exception) when (identity is not null)
             {
                 logger.LogWarning("The certificate is not read again: {Problem}", exception.Message);

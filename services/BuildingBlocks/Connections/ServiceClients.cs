@@ -9,21 +9,23 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.BuildingBlocks.Connections;
 
-/// <summary>How a service calls another: `client.GetVersionAsync(request, ServiceCall.For(siteId, ct))`.</summary>
+/// <summary>
+/// Makes the options of calls to another service: `client.GetVersionAsync(request, ServiceCall.For(siteId, ct))`.
+/// </summary>
 public static class ServiceCall
 {
-    /// <summary>How long a call may take when the caller does not say.</summary>
+    /// <summary>Default deadline of a call.</summary>
     public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(5);
 
-    /// <summary>What stands for a site in calls about all of them. No site has this id.</summary>
+    /// <summary>Replaces the site in calls about all sites. No site has this id.</summary>
     public static readonly Guid AllSites = Guid.Empty;
 
     internal const string SiteHeader = "journeys-site";
 
     /// <summary>Options for a call on behalf of a site, with the role SERVICE.</summary>
-    /// <param name="siteId">The site the call is about.</param>
+    /// <param name="siteId">The site that the call is about.</param>
     /// <param name="ct">Cancels the operation.</param>
-    /// <param name="deadline">How long it may take; 5 seconds when null.</param>
+    /// <param name="deadline">The deadline; 5 seconds when null.</param>
     public static CallOptions For(Guid siteId, CancellationToken ct, TimeSpan? deadline = null) =>
         new(new Metadata { { SiteHeader, siteId.ToString() } }, DateTime.UtcNow + (deadline ?? DefaultDeadline), ct);
 }
@@ -31,10 +33,18 @@ public static class ServiceCall
 /// <summary>Registers clients of the other services.</summary>
 public static class ServiceClientExtensions
 {
-    /// <summary>Adds a gRPC client of the service whose base address is in `Services:{service}`, or several with commas between.</summary>
-    /// <remarks>This service signs its calls. A call that certainly never arrived is sent again, to the next address.</remarks>
+    /// <summary>
+    /// Adds a gRPC client of the service whose base address is in `Services:{service}`; several addresses are separated
+    /// by commas.
+    /// </summary>
+    /// <remarks>
+    /// This service signs its calls. A call that certainly never reached the service is sent again, to the next
+    /// address.
+    /// </remarks>
     /// <param name="service">The service.</param>
-    /// <param name="name">Tells clients of one type apart, when several services answer the same calls; null: the type's name.</param>
+    /// <param name="name">
+    /// Distinguishes clients of one type when several services answer the same calls; null for the name of the type.
+    /// </param>
     /// <exception cref="InvalidOperationException">An address is missing or invalid.</exception>
     public static WebApplicationBuilder AddServiceClient<TClient>(this WebApplicationBuilder builder, string service, string? name = null)
         where TClient : ClientBase<TClient>
@@ -59,7 +69,9 @@ public static class ServiceClientExtensions
 /// <summary>Reads `Services:*`.</summary>
 public static class ServiceAddresses
 {
-    /// <summary>The base addresses of a service, at least one. With `Tls` all of them begin with https.</summary>
+    /// <summary>
+    /// Returns the base addresses of a service, at least one. With `Tls` all of them begin with https.
+    /// </summary>
     /// <exception cref="InvalidOperationException">An address is missing or invalid, or does not begin with https although it must.</exception>
     public static IReadOnlyList<Uri> Of(IConfiguration configuration, string service)
     {
@@ -83,7 +95,7 @@ public static class ServiceAddresses
     }
 }
 
-/// <summary>Sends a call again when it certainly never arrived: replicas come and go.</summary>
+/// <summary>Sends a call again when it certainly never reached the service, because replicas come and go.</summary>
 sealed class SendAgain(HttpMessageHandler next) : DelegatingHandler(next)
 {
     const int Tries = 3;
@@ -98,13 +110,15 @@ sealed class SendAgain(HttpMessageHandler next) : DelegatingHandler(next)
             }
             catch (HttpRequestException exception) when (attempt < Tries && ServiceConnections.NeverArrived(exception))
             {
-                // A gRPC message is written anew each time.
+                // Sends the call again: a gRPC message can be serialized anew for each attempt.
             }
         }
     }
 }
 
-/// <summary>Replaces the site that <see cref="ServiceCall.For"/> named by a signed token, and sees to it that every call has a deadline.</summary>
+/// <summary>
+/// Replaces the site that <see cref="ServiceCall.For"/> named by a signed token, and gives unary calls a deadline.
+/// </summary>
 sealed class ServiceCallInterceptor(IdentityTokens tokens, string service, ILogger<ServiceCallInterceptor> logger) : Interceptor
 {
     public override AsyncUnaryCall<TResponse> AsyncUnaryCall<TRequest, TResponse>(
@@ -115,13 +129,13 @@ sealed class ServiceCallInterceptor(IdentityTokens tokens, string service, ILogg
         return new(BelievedAsync(call.ResponseAsync, context.Method.FullName), call.ResponseHeadersAsync, call.GetStatus, call.GetTrailers, call.Dispose);
     }
 
-    // A stream may stay open; its reader decides for how long.
+    // A stream may stay open; its reader decides how long.
     public override AsyncServerStreamingCall<TResponse> AsyncServerStreamingCall<TRequest, TResponse>(
         TRequest request, ClientInterceptorContext<TRequest, TResponse> context,
         AsyncServerStreamingCallContinuation<TRequest, TResponse> continuation) =>
         continuation(request, Signed(context, context.Options.Deadline));
 
-    // Somebody has to set a clock or a key right, and then it passes: for whoever calls, the other service is away until then.
+    // Temporary for the caller: it ends when an operator corrects the clock or the key.
     async Task<TResponse> BelievedAsync<TResponse>(Task<TResponse> response, string method)
     {
         try

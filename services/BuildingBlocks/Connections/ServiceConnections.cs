@@ -6,38 +6,47 @@ using Microsoft.AspNetCore.Http;
 
 namespace Journeys.BuildingBlocks.Connections;
 
-/// <summary>Connects to the replicas of a service: gives a silent address up quickly, and tries the next one.</summary>
-/// <param name="addresses">Base addresses of the service, tried in turn. Empty: the host that a request names.</param>
-/// <param name="certificates">How both sides know each other at addresses that begin with https.</param>
+/// <summary>
+/// Connects to the replicas of a service: gives up an unresponsive address quickly, and tries the next one.
+/// </summary>
+/// <param name="addresses">
+/// Base addresses of the service, tried in turn. Empty for the host that a request names.
+/// </param>
+/// <param name="certificates">Authenticates both sides at addresses that begin with https.</param>
 public sealed class ServiceConnections(IReadOnlyList<Uri> addresses, ServiceCertificates certificates)
 {
-    /// <summary>How long one address may take to accept a connection.</summary>
+    /// <summary>Connect timeout of one address.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
 
-    // More than the network takes: both sides compute, and a busy machine takes its time for it.
+    // Longer than the network needs, because both sides compute, which takes time on a busy machine.
     static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
 
-    // Calls queue for the one connection that is being opened, so each would wait for a silent address in its turn.
+    // Calls queue for the one connection that is being opened, so each of them in turn would wait for an unresponsive
+    // address.
     static readonly TimeSpan StaysSilent = TimeSpan.FromSeconds(1);
 
     readonly ConcurrentDictionary<IPEndPoint, long> silentSince = new();
     int turn = Random.Shared.Next(1_000);
 
-    /// <summary>Makes a handler connect this way, and drop a connection on which nothing comes back for about 6 seconds.</summary>
+    /// <summary>
+    /// Makes a handler connect this way, and drop a connection that is unresponsive for about 6 seconds.
+    /// </summary>
     public void Configure(SocketsHttpHandler handler)
     {
         handler.ConnectCallback = ConnectAsync;
         handler.EnableMultipleHttp2Connections = true;
-        // In KiB. Larger headers cut the connection with all calls on it; services keep to 8 KiB, see RefusalStatus.
+        // In KiB. Larger headers end the connection with all its calls; services send at most 8 KiB, see RefusalStatus.
         handler.MaxResponseHeadersLength = 128;
         handler.KeepAlivePingDelay = TimeSpan.FromSeconds(2);
         handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(4);
     }
 
-    /// <summary>Whether a failed request certainly never reached a service, so that it can be sent again.</summary>
+    /// <summary>
+    /// Returns whether a failed request certainly never reached a service, so that it can be sent again.
+    /// </summary>
     /// <remarks>
-    /// No connection was made, the two sides did not come to know each other, or the other side closed the connection before it said a
-    /// word: a service speaks before it reads a request.
+    /// So it is when no connection was made, the TLS handshake failed, or the other side closed the connection before
+    /// it sent anything, because a service sends before it reads a request.
     /// </remarks>
     public static bool NeverArrived(Exception? failure) => Chain(failure).Any(each => each is NeverHeardException || IsUnconnected(each));
 
@@ -45,7 +54,8 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses, ServiceCert
         failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
         || EndedBeforeItsFirstRequest(failure);
 
-    // Only its words tell this failure of the handler from others. If they change, calls are not sent again, and a test fails.
+    // Only its text distinguishes this failure of the handler from others. If the text changes, calls are not sent
+    // again, and a test fails.
     static bool EndedBeforeItsFirstRequest(Exception failure) =>
         failure is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null }
         && failure.Message.StartsWith("An HTTP/2 connection could not be established", StringComparison.Ordinal);
@@ -64,7 +74,7 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses, ServiceCert
             }
             catch (Exception exception) when (number < places.Count - 1 && exception is (SocketException or NeverHeardException))
             {
-                // The next one may be there.
+                // Tries the next address.
             }
         }
     }
@@ -73,7 +83,7 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses, ServiceCert
     {
         if (addresses.Count == 0)
         {
-            // A replica that was found by a name is reached at its address and known by the name.
+            // A replica that was found by name is connected to by its address and authenticated by the name.
             var asked = context.DnsEndPoint;
             var name = context.InitialRequestMessage.Headers.Host is { Length: > 0 } host ? new HostString(host).Host : asked.Host;
             return [.. (await LookUpAsync(asked.Host, asked.Port, ct)).Select(endPoint => new Place(endPoint, name))];
@@ -124,7 +134,7 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses, ServiceCert
         try
         {
             await socket.ConnectAsync(endPoint, limit.Token);
-            // The handler asks for it next, and its failure could be any. The socket remembers the answer.
+            // The handler reads it next, and could then fail with any exception. The socket caches the value.
             _ = socket.RemoteEndPoint;
             limit.CancelAfter(HandshakeTimeout);
             var stream = isSecure ? await SecureAsync(socket, place.Host, limit.Token) : new ListeningStream(socket);
@@ -144,7 +154,8 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses, ServiceCert
         }
     }
 
-    // Here and not in the handler, which would not tell whether the other side said anything after the handshake.
+    // Done here instead of in the handler, which could not tell whether the other side sent anything after the
+    // handshake.
     async Task<Stream> SecureAsync(Socket socket, string host, CancellationToken ct)
     {
         var stream = new ListeningTlsStream(socket);
@@ -160,7 +171,7 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses, ServiceCert
         }
     }
 
-    // What failed while the body was sent comes as two exceptions in one.
+    // A failure while the body was sent comes as two exceptions in one.
     static IEnumerable<Exception> Chain(Exception? failure) => failure switch
     {
         null => [],
@@ -168,6 +179,6 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses, ServiceCert
         _ => Chain(failure.InnerException).Prepend(failure),
     };
 
-    /// <summary>Where a replica is, and the name by which it is known.</summary>
+    /// <summary>The address of a replica, and the name that authenticates it.</summary>
     sealed record Place(IPEndPoint EndPoint, string Host);
 }

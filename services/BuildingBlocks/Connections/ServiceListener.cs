@@ -9,10 +9,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Journeys.BuildingBlocks.Connections;
 
-/// <summary>Where a program listens.</summary>
+/// <summary>Configures the addresses where a program listens.</summary>
 public static class ServiceListener
 {
-    /// <summary>Makes a service listen to programs with a certificate only, when `Tls` is set. Otherwise it listens at `urls` in cleartext.</summary>
+    /// <summary>
+    /// With `Tls`, makes a service accept only programs with a certificate. Without it, the service listens at `urls`
+    /// in cleartext.
+    /// </summary>
     /// <exception cref="InvalidOperationException">An address is invalid, or is not an https address although `Tls` is set.</exception>
     public static WebApplicationBuilder AddServiceListener(this WebApplicationBuilder builder)
     {
@@ -28,7 +31,7 @@ public static class ServiceListener
         if (health is not null && IsHttps(health))
             throw new InvalidOperationException($"Tls:HealthUrl must begin with http:// because probes have no certificate; {health} does not.");
 
-        // The addresses are bound below, one by one; the server must not bind them again.
+        // The addresses are bound below, one by one, so the server must not bind them again.
         builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -64,7 +67,7 @@ public static class ServiceListener
     {
         if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip))
             kestrel.Listen(ip, port, configure);
-        // "localhost" is two addresses, which cannot share a port that is yet to be chosen.
+        // "localhost" is two addresses, which cannot share a dynamic port.
         else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) && port != 0)
             kestrel.ListenLocalhost(port, configure);
         else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
@@ -73,7 +76,9 @@ public static class ServiceListener
             kestrel.ListenAnyIP(port, configure);
     }
 
-    /// <summary>With `Tls`, lets cleartext calls reach nothing but health: they came by `Tls:HealthUrl`.</summary>
+    /// <summary>
+    /// With `Tls`, restricts cleartext calls to health checks: these calls arrived at `Tls:HealthUrl`.
+    /// </summary>
     internal static Task OnlyHealthInCleartext(HttpContext context, RequestDelegate next)
     {
         if (context.Request.IsHttps || context.Request.Path.StartsWithSegments("/health") || context.Request.Path.StartsWithSegments("/grpc.health.v1.Health"))

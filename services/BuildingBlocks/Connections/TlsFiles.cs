@@ -5,26 +5,28 @@ using System.Text;
 
 namespace Journeys.BuildingBlocks.Connections;
 
-/// <summary>The contents of the files that <see cref="TlsOptions"/> names, as they were when they were read.</summary>
+/// <summary>The contents of the files that <see cref="TlsOptions"/> names, at the time they were read.</summary>
 sealed record TlsFiles(TlsOptions Options, byte[] Certificate, byte[] Key, byte[] Authority)
 {
     /// <summary>Reads the files.</summary>
-    /// <exception cref="TlsFileException">One is not named or cannot be read.</exception>
+    /// <exception cref="TlsFileException">A file is not named or cannot be read.</exception>
     public static TlsFiles Read(TlsOptions options) => new(
         options,
         Read(nameof(TlsOptions.CertificateFile), options.CertificateFile),
         Read(nameof(TlsOptions.KeyFile), options.KeyFile),
         Read(nameof(TlsOptions.AuthorityFile), options.AuthorityFile));
 
-    /// <summary>Whether the files hold the same as when the others were read.</summary>
+    /// <summary>Returns whether the files have the same contents as the others.</summary>
     public bool AreLike(TlsFiles? others) =>
         others is not null
         && Certificate.AsSpan().SequenceEqual(others.Certificate)
         && Key.AsSpan().SequenceEqual(others.Key)
         && Authority.AsSpan().SequenceEqual(others.Authority);
 
-    /// <summary>Makes certificates of them.</summary>
-    /// <exception cref="TlsFileException">They hold none, do not belong together, or the certificate is not valid now.</exception>
+    /// <summary>Loads the certificates from the contents.</summary>
+    /// <exception cref="TlsFileException">
+    /// A file holds no certificate, the files do not belong together, or the certificate is not valid now.
+    /// </exception>
     public TlsIdentity Load()
     {
         var chain = ReadCertificates(nameof(TlsOptions.CertificateFile), Options.CertificateFile, Certificate);
@@ -82,10 +84,12 @@ sealed record TlsFiles(TlsOptions Options, byte[] Certificate, byte[] Key, byte[
     }
 }
 
-/// <summary>A certificate with its key, and whom to trust.</summary>
+/// <summary>A certificate with its key, and the trusted authorities.</summary>
 sealed record TlsIdentity(SslStreamCertificateContext Certificate, X509Certificate2Collection Authorities)
 {
-    /// <summary>How the certificate of the other side is looked at. The name and the purpose are looked at besides.</summary>
+    /// <summary>
+    /// Returns how the certificate of the other side is verified. Its name and purpose are verified separately.
+    /// </summary>
     public X509ChainPolicy Policy()
     {
         var policy = new X509ChainPolicy
@@ -99,5 +103,5 @@ sealed record TlsIdentity(SslStreamCertificateContext Certificate, X509Certifica
     }
 }
 
-/// <summary>A file of `Tls` is not what it must be. The message has the key of the setting.</summary>
+/// <summary>A file of `Tls` is missing or invalid. The message names the setting.</summary>
 sealed class TlsFileException(string message) : InvalidOperationException(message);

@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace Journeys.BuildingBlocks.Databases;
 
-/// <summary>Columns of many rows as arrays, for `unnest`.</summary>
+/// <summary>Passes columns of many rows as arrays, for `unnest`.</summary>
 public static class Bulk
 {
-    /// <summary>One column.</summary>
+    /// <summary>Returns one column as an array parameter.</summary>
     public static NpgsqlParameter Column<TRow, TValue>(string name, IReadOnlyCollection<TRow> rows, Func<TRow, TValue> value) =>
         new NpgsqlParameter<TValue[]>(name, [.. rows.Select(value)]);
 }

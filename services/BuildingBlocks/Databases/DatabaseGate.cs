@@ -5,8 +5,11 @@ using Npgsql;
 
 namespace Journeys.BuildingBlocks.Databases;
 
-/// <summary>Stands before all consumers of a service and is closed while its database is away.</summary>
-/// <remarks>One probe decides for all, so an outage costs one small statement every now and then, and no message is tried in vain.</remarks>
+/// <summary>Holds back all consumers of a service while its database is unavailable.</summary>
+/// <remarks>
+/// One probe decides for all consumers, so an outage costs one small statement at a time, and no message is handled in
+/// vain.
+/// </remarks>
 public sealed class DatabaseGate(NpgsqlDataSource database, IHostApplicationLifetime host, ILogger<DatabaseGate> logger)
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -17,13 +20,15 @@ public sealed class DatabaseGate(NpgsqlDataSource database, IHostApplicationLife
     Task<bool> probing = Task.FromResult(true);
     Task opening = Task.CompletedTask;
 
-    /// <summary>Whether messages may come through.</summary>
+    /// <summary>Whether messages may be handled now.</summary>
     public bool IsOpen => opening.IsCompleted;
 
-    /// <summary>Returns when the gate is open, at once in a healthy run.</summary>
+    /// <summary>Waits until the gate is open; returns at once while the database is available.</summary>
     public Task WaitAsync(CancellationToken ct) => opening.WaitAsync(ct);
 
-    /// <summary>Asks the database after a failure, once for all who ask at the same time, and closes the gate if there is no answer.</summary>
+    /// <summary>
+    /// Probes the database after a failure, once for all concurrent callers, and closes the gate if there is no answer.
+    /// </summary>
     /// <returns>Whether the database answers.</returns>
     public Task<bool> CheckAsync()
     {
@@ -63,7 +68,7 @@ public sealed class DatabaseGate(NpgsqlDataSource database, IHostApplicationLife
         logger.LogInformation("The database answers again after {Time}. Messages are handled again", Stopwatch.GetElapsedTime(closedAt));
     }
 
-    // Also a standby is away: nothing can be written there.
+    // A standby counts as unavailable, because it is read-only.
     async Task<Exception?> ProbeAsync()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(host.ApplicationStopping);

@@ -20,7 +20,7 @@ sealed class MigrateAtStart(
                 await Migrations.MigrateAsync(options.WithPassword(database), schema, migrations, outbox, logger, cancellationToken);
                 return;
             }
-            // What PostgreSQL itself says for good, such as a wrong password, is an answer.
+            // A permanent error of PostgreSQL, such as a wrong password, is not retried.
             catch (NpgsqlException exception) when (exception is not PostgresException { IsTransient: false } && time.GetUtcNow() < giveUpAt)
             {
                 logger.LogWarning("PostgreSQL cannot be used yet ({Problem}), trying again", exception.Message);

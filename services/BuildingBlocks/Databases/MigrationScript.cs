@@ -4,8 +4,8 @@ using System.Text;
 namespace Journeys.BuildingBlocks.Databases;
 
 /// <summary>One numbered script of a schema.</summary>
-/// <param name="Name">Its file's name, which the journal keeps.</param>
-/// <param name="Sql">What it does.</param>
+/// <param name="Name">The file name, which the journal stores.</param>
+/// <param name="Sql">The statements of the script.</param>
 public sealed record MigrationScript(string Name, string Sql)
 {
     const string Folder = ".Migrations.";
@@ -13,10 +13,15 @@ public sealed record MigrationScript(string Name, string Sql)
 
     const string Marker = "-- concurrently";
 
-    /// <summary>Whether its one statement runs outside a transaction, because `create index concurrently` does not run in one.</summary>
+    /// <summary>
+    /// Whether the script's only statement runs outside a transaction, as `create index concurrently` requires.
+    /// </summary>
     public bool IsConcurrent => Sql.StartsWith(Marker, StringComparison.Ordinal);
 
-    /// <summary>The scripts that an assembly embeds under `Migrations/`, and the outbox if wanted, in order. `{schema}` stands for the schema's name.</summary>
+    /// <summary>
+    /// Reads the scripts that an assembly embeds under `Migrations/`, in order, and those of the outbox if requested.
+    /// Replaces `{schema}` by the schema's name.
+    /// </summary>
     public static IReadOnlyList<MigrationScript> ReadAll(Assembly assembly, string schema, bool outbox)
     {
         var own = assembly.GetManifestResourceNames()

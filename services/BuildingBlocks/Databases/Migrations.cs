@@ -9,9 +9,10 @@ namespace Journeys.BuildingBlocks.Databases;
 
 /// <summary>Brings one schema up to date with the numbered scripts embedded in an assembly under `Migrations/`.</summary>
 /// <remarks>
-/// Each script runs in a transaction of its own, which holds an advisory lock and notes the script in the journal. Nothing outlives the
-/// transaction, so it works through PgBouncer too. A script takes as long as it takes, but waits only three seconds for a lock, because
-/// every statement of the running services queues up behind a script that waits; it is tried again until it gets its locks.
+/// Each script runs in its own transaction, which holds an advisory lock and records the script in the journal. Nothing
+/// outlives the transaction, so this works through PgBouncer too. A script has no time limit, but waits at most three
+/// seconds for a lock, because every statement of the running services queues behind a waiting script; it is retried
+/// until it gets its locks.
 /// </remarks>
 public static partial class Migrations
 {
@@ -25,14 +26,17 @@ public static partial class Migrations
         SomebodyElseIsAtWork,
     }
 
-    /// <summary>Creates the schema if need be and runs the scripts that it has not seen yet. Any number of starters may race.</summary>
+    /// <summary>
+    /// Creates the schema if it is missing and runs the scripts that are not in the journal. Several processes can call
+    /// this at once.
+    /// </summary>
     /// <param name="connectionString">The database.</param>
-    /// <param name="schema">The schema, which also keeps the journal (table `migration`).</param>
+    /// <param name="schema">The schema, which also holds the journal (table `migration`).</param>
     /// <param name="assembly">The assembly that embeds the scripts.</param>
     /// <param name="outbox">Whether the schema has an outbox.</param>
-    /// <param name="logger">Hears of every script that ran and every lock that could not be had.</param>
+    /// <param name="logger">Receives every script that ran and every lock that could not be acquired.</param>
     /// <param name="ct">Cancels the operation.</param>
-    /// <exception cref="MigrationFailed">A script failed; those before it stay.</exception>
+    /// <exception cref="MigrationFailed">A script failed; the earlier scripts stay applied.</exception>
     public static Task MigrateAsync(
         string connectionString, string schema, Assembly assembly, bool outbox = true, ILogger? logger = null, CancellationToken ct = default) =>
         MigrateAsync(connectionString, schema, MigrationScript.ReadAll(assembly, schema, outbox), logger, ct);
@@ -99,7 +103,7 @@ public static partial class Migrations
         return Outcome.Ran;
     }
 
-    // Asked again and again, because `create index concurrently` would wait for whoever waits for the lock.
+    // Polls for the lock, because `create index concurrently` would wait for a transaction that waits for the lock.
     static async Task<bool> TryLockAsync(NpgsqlTransaction transaction, string schema, CancellationToken ct)
     {
         const string unlimited = """
@@ -108,7 +112,8 @@ public static partial class Migrations
             set local idle_in_transaction_session_timeout = 0;
             """;
         const string tryLock = "select pg_try_advisory_xact_lock(hashtext('journeys.migrations'), hashtext(@schema))";
-        // Looked for first, because `if not exists` asks for the right to create all the same, which the owner of one schema has not.
+        // Checked first, because `if not exists` requires the right to create schemas even if the schema exists, and
+        // the owner of a single schema lacks that right.
         const string isSchemaThere = "select exists (select from pg_namespace where nspname = @schema)";
         const string isJournalThere = "select to_regclass(@schema || '.migration') is not null";
         var createJournal = $"""
@@ -133,7 +138,7 @@ public static partial class Migrations
     {
         try
         {
-            // Also takes the place of the query before it, whose snapshot `create index concurrently` would wait for.
+            // Also ends the snapshot of the previous query, for which `create index concurrently` would wait.
             await ExecuteAsync(transaction, "set local lock_timeout = '3s'", ct);
             if (script.IsConcurrent)
             {
@@ -149,7 +154,8 @@ public static partial class Migrations
         }
     }
 
-    // Beside the transaction, which keeps other starters out meanwhile. An index that a crash left invalid would pass for one that is there.
+    // Runs outside the transaction, which keeps other processes out meanwhile. Drops invalid indexes first, because `if
+    // not exists` would accept an index that a crash left invalid.
     static async Task RunOutsideAsync(string connectionString, string schema, MigrationScript script, CancellationToken ct)
     {
         const string invalid = """
@@ -178,6 +184,6 @@ public static partial class Migrations
     private static partial Regex SchemaName();
 }
 
-/// <summary>A script could not be run.</summary>
+/// <summary>A migration script failed.</summary>
 public sealed class MigrationFailed(string schema, string script, PostgresException cause)
     : Exception($"Migration {script} of schema {schema} failed: {cause.SqlState} {cause.MessageText}", cause);

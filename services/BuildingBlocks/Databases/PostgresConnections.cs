@@ -2,21 +2,21 @@ using Npgsql;
 
 namespace Journeys.BuildingBlocks.Databases;
 
-/// <summary>Opens connections as the settings say.</summary>
+/// <summary>Opens connections with the limits of the settings.</summary>
 public static class PostgresConnections
 {
     const int HostRecheckSeconds = 5;
 
-    /// <summary>The connection string with the <see cref="PostgresOptions.Password"/>, if there is one.</summary>
+    /// <summary>Returns the connection string with the <see cref="PostgresOptions.Password"/>, if it is set.</summary>
     public static string WithPassword(this PostgresOptions options, string connectionString) =>
         options.Password.Length == 0
             ? connectionString
             : new NpgsqlConnectionStringBuilder(connectionString) { Password = options.Password }.ConnectionString;
 
-    /// <summary>Opens a pool of connections that keep to the limits of the settings.</summary>
+    /// <summary>Opens a pool of connections with the limits of the settings.</summary>
     /// <param name="options">The settings.</param>
-    /// <param name="applicationName">What PostgreSQL is told of who connects.</param>
-    /// <param name="connections">The most connections; as the settings say when null.</param>
+    /// <param name="applicationName">The name under which PostgreSQL lists the connections.</param>
+    /// <param name="connections">The maximum number of connections; null for the number in the settings.</param>
     public static NpgsqlDataSource Open(this PostgresOptions options, string applicationName, int? connections = null)
     {
         var settings = new NpgsqlConnectionStringBuilder(options.WithPassword(options.ConnectionString))
@@ -25,15 +25,16 @@ public static class PostgresConnections
             MaxPoolSize = connections ?? options.MaxPoolSize,
             Timeout = options.ConnectTimeoutSeconds,
             MaxAutoPrepare = options.TransactionPooler ? 0 : options.MaxAutoPrepare,
-            // Nobody here sets anything on a session, and undoing that each time costs PostgreSQL as much as a small statement.
+            // No code changes session settings, and resetting a session costs PostgreSQL as much as a small statement.
             NoResetOnClose = true,
-            // The client cancels what takes longer, which also counts where the session cannot be told. Background work goes by it.
+            // The client cancels slower statements, which also works where the session cannot be configured. Background
+            // work relies on this limit.
             CommandTimeout = options.BackgroundStatementTimeoutSeconds,
-            // Of several hosts one that was away or a standby may be the one that takes writes now. Asking one that is gone without a trace
-            // takes as long as connecting may, so not at every turn.
+            // With several hosts, a host that was away or a standby can become the primary, so hosts are checked again.
+            // A host that does not respond costs a whole connect timeout, so they are not checked for every connection.
             HostRecheckSeconds = HostRecheckSeconds,
         };
-        // What the connection string itself asks for comes behind this, and wins.
+        // The options of the connection string itself come last, so they take precedence.
         if (!options.TransactionPooler)
             settings.Options = $"{string.Join(' ', Limits(options).Select(limit => $"-c {limit.Name}={limit.Value}"))} {settings.Options}".Trim();
         var source = new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();

@@ -3,7 +3,10 @@ using Npgsql;
 
 namespace Journeys.BuildingBlocks.Databases;
 
-/// <summary>Ready while PostgreSQL answers. A broker that is down does not count: calls go on, the outbox grows.</summary>
+/// <summary>
+/// Reports ready while PostgreSQL answers. The broker does not count, because calls still work without it and the
+/// outbox keeps the messages.
+/// </summary>
 sealed class PostgresHealth(NpgsqlDataSource database) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

@@ -2,12 +2,18 @@ using Npgsql;
 
 namespace Journeys.BuildingBlocks.Databases;
 
-/// <summary>Keeps quotas exact: those who create the same kind of thing for the same owner take turns, so that each counts what the one before made.</summary>
+/// <summary>
+/// Keeps quotas exact: objects of one kind are created for one owner one transaction at a time, so that each
+/// transaction counts the objects of the previous one.
+/// </summary>
 public static class Quota
 {
-    /// <summary>Waits until nobody else creates such a thing for the owner, and keeps others waiting until the transaction ends.</summary>
+    /// <summary>
+    /// Waits for other transactions that create such objects for the owner, and blocks later ones until this
+    /// transaction ends.
+    /// </summary>
     /// <param name="transaction">The transaction that counts and creates.</param>
-    /// <param name="what">The kind of thing, such as `definition.journey`.</param>
+    /// <param name="what">The kind of object, such as `definition.journey`.</param>
     /// <param name="owner">The site or account.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static Task TakeTurnAsync(NpgsqlTransaction transaction, string what, Guid owner, CancellationToken ct)

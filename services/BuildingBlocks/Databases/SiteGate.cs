@@ -4,7 +4,10 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.BuildingBlocks.Databases;
 
-/// <summary>Keeps the calls of one site from taking every connection: at most half of the pool works for it at once, and its other calls wait their turn.</summary>
+/// <summary>
+/// Keeps the calls of one site from taking every connection: at most half of the pool serves one site at once, and its
+/// other calls wait.
+/// </summary>
 public sealed class SiteGate(IOptions<PostgresOptions> postgres) : IAsyncDisposable
 {
     const int MostWaiting = 1_000;
@@ -21,9 +24,9 @@ public sealed class SiteGate(IOptions<PostgresOptions> postgres) : IAsyncDisposa
     /// <summary>Whether a call came within the last second.</summary>
     public bool AreComing => Environment.TickCount64 - Volatile.Read(ref lastCallAt) < ComingMilliseconds;
 
-    /// <summary>Waits for the site's turn. Dispose of the answer when the call has ended.</summary>
-    /// <exception cref="TooManyCalls">A thousand calls of the site wait already.</exception>
-    /// <exception cref="Busy">The turn did not come in time.</exception>
+    /// <summary>Waits for the site's turn. Dispose of the result when the call has ended.</summary>
+    /// <exception cref="TooManyCalls">A thousand calls of the site are waiting already.</exception>
+    /// <exception cref="Busy">The turn did not come within the time limit.</exception>
     public async ValueTask<IDisposable> EnterAsync(Guid siteId, CancellationToken ct)
     {
         Volatile.Write(ref lastCallAt, Environment.TickCount64);
@@ -31,7 +34,7 @@ public sealed class SiteGate(IOptions<PostgresOptions> postgres) : IAsyncDisposa
         if (turn.IsAcquired)
             return turn;
 
-        // Nothing was done yet, so it is better to say so than to begin when the caller's time is nearly over.
+        // Nothing was done yet, so a refusal is better than a start shortly before the caller's deadline.
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
         waiting.CancelAfter(longestWait);
         try
@@ -48,15 +51,17 @@ public sealed class SiteGate(IOptions<PostgresOptions> postgres) : IAsyncDisposa
     public ValueTask DisposeAsync() => calls.DisposeAsync();
 }
 
-/// <summary>The turn of a call.</summary>
+/// <summary>Stores the turn of a call.</summary>
 public static class SiteTurns
 {
     const string Turn = "turn";
 
-    /// <summary>Remembers the turn that a call has.</summary>
+    /// <summary>Stores the turn in the context of the call.</summary>
     public static void BeginTurn(this ServerCallContext context, IDisposable? turn) => context.UserState[Turn] = turn!;
 
-    /// <summary>Passes the turn to another call of the site, for a call that waits without a connection.</summary>
+    /// <summary>
+    /// Ends the turn early, so that a call that waits without a connection lets another call of the site run.
+    /// </summary>
     public static void EndTurn(this ServerCallContext context)
     {
         if (context.UserState.TryGetValue(Turn, out var turn))
@@ -64,13 +69,13 @@ public static class SiteTurns
     }
 }
 
-/// <summary>More calls at once than there is room for: RESOURCE_EXHAUSTED.</summary>
+/// <summary>Too many calls at once: RESOURCE_EXHAUSTED.</summary>
 public sealed class TooManyCalls(string message) : DomainException(StatusCode.ResourceExhausted, "TOO_MANY_CALLS", message)
 {
     /// <summary>The site has its maximum number of waiting calls.</summary>
     public static TooManyCalls OfSite() => new("Too many calls of this site are waiting. Try again later.");
 
-    /// <summary>A second.</summary>
+    /// <summary>One second.</summary>
     public override TimeSpan? RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
 }
 

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Journeys.BuildingBlocks.Databases;
 
-/// <summary>Short forms for statements, inside a transaction and on a connection of their own.</summary>
+/// <summary>Shorthands for statements, within a transaction or on a separate connection.</summary>
 public static class Sql
 {
     /// <summary>Runs a statement and returns the number of rows that it changed.</summary>
@@ -30,7 +30,7 @@ public static class Sql
     public static async Task<IReadOnlyList<T>> QueryAsync<T>(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
         (await connection.QueryAsync<T>(Command(sql, parameters, null, ct))).AsList();
 
-    /// <summary>Runs a query on a connection of its own.</summary>
+    /// <summary>Runs a query on a new connection.</summary>
     public static async Task<IReadOnlyList<T>> QueryAsync<T>(this NpgsqlDataSource source, string sql, object? parameters, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
@@ -53,9 +53,10 @@ public static class Sql
     public static Task<T?> QuerySingleOrDefaultAsync<T>(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
         connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, null, ct));
 
-    /// <summary>Has the rest of the transaction plan each statement for the values at hand.</summary>
+    /// <summary>Makes PostgreSQL plan each later statement of the transaction for its actual values.</summary>
     /// <remarks>
-    /// A plan that was made and kept while tables were small may read a whole table for each of thousands of ids, until the next autovacuum.
+    /// A plan that was cached while tables were small may read a whole table for each of thousands of ids, until the
+    /// next autovacuum.
     /// </remarks>
     public static Task PlanAnewAsync(this NpgsqlTransaction transaction, CancellationToken ct) =>
         transaction.ExecuteAsync("set local plan_cache_mode = force_custom_plan", new { }, ct);

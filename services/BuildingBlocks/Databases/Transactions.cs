@@ -4,19 +4,19 @@ using Npgsql;
 
 namespace Journeys.BuildingBlocks.Databases;
 
-/// <summary>Transactions that try again when PostgreSQL asks for it.</summary>
+/// <summary>Runs transactions, and repeats them when PostgreSQL asks for it.</summary>
 public static class Transactions
 {
     const int Tries = 5;
 
     static readonly ConditionalWeakTable<NpgsqlDataSource, string> FirstStatements = [];
 
-    /// <summary>Has every transaction of a data source begin with a statement.</summary>
+    /// <summary>Makes every transaction of a data source begin with a statement.</summary>
     internal static void BeginWith(NpgsqlDataSource database, string sql) => FirstStatements.Add(database, sql);
 
-    /// <summary>Begins a transaction that the caller ends, with the limits of the settings.</summary>
-    /// <param name="database">Where.</param>
-    /// <param name="connection">A connection of it.</param>
+    /// <summary>Begins a transaction with the limits of the settings. The caller ends it.</summary>
+    /// <param name="database">The data source.</param>
+    /// <param name="connection">A connection of the data source.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static async Task<NpgsqlTransaction> BeginAsync(this NpgsqlDataSource database, NpgsqlConnection connection, CancellationToken ct)
     {
@@ -26,9 +26,14 @@ public static class Transactions
         return transaction;
     }
 
-    /// <summary>Runs the work in a transaction and commits. A deadlock victim or a serialization failure runs again, at most five times.</summary>
-    /// <param name="database">Where.</param>
-    /// <param name="work">May run more than once, so it must not do anything outside the transaction.</param>
+    /// <summary>
+    /// Runs the work in a transaction and commits. Repeats it after a deadlock or a serialization failure; at most five
+    /// runs.
+    /// </summary>
+    /// <param name="database">The data source.</param>
+    /// <param name="work">
+    /// The work. It may run more than once, so it must not do anything outside the transaction.
+    /// </param>
     /// <param name="ct">Cancels the operation.</param>
     public static async Task<T> InTransactionAsync<T>(this NpgsqlDataSource database, Func<NpgsqlTransaction, Task<T>> work, CancellationToken ct)
     {
@@ -48,7 +53,7 @@ public static class Transactions
             }
         }
 
-        // Said while the connection is still ours, so that nobody else gets it.
+        // Dropped while the transaction still holds the connection, so that no other caller gets it.
         async Task<T> WorkAsync(NpgsqlTransaction transaction)
         {
             try
@@ -63,7 +68,10 @@ public static class Transactions
         }
     }
 
-    /// <summary>The same for jobs, sweeps and other chores, whose statements may run longer: as long as the connection's command time-out.</summary>
+    /// <summary>
+    /// Does the same for jobs, sweeps and other background tasks, whose statements may run as long as the connection's
+    /// command timeout.
+    /// </summary>
     public static Task<T> InBackgroundAsync<T>(this NpgsqlDataSource database, Func<NpgsqlTransaction, Task<T>> work, CancellationToken ct) =>
         database.InTransactionAsync(
             async transaction =>
@@ -95,9 +103,12 @@ public static class Transactions
             },
             ct);
 
-    /// <summary>Does work whose statements may run no longer than a limit. False when one does: what the work did is undone, and the transaction goes on.</summary>
+    /// <summary>
+    /// Runs work with a time limit for each statement. Returns false when a statement exceeds it: the work is rolled
+    /// back, and the transaction continues.
+    /// </summary>
     /// <param name="transaction">The transaction.</param>
-    /// <param name="limit">The longest that a statement may run.</param>
+    /// <param name="limit">The time limit of a statement.</param>
     /// <param name="work">The statements.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static async Task<(bool InTime, T? Result)> WithinAsync<T>(
@@ -124,9 +135,9 @@ public static class Transactions
         }
     }
 
-    /// <summary>Lets no later statement of the transaction run longer than a limit, or than it might before.</summary>
+    /// <summary>Limits the time of every later statement of the transaction. Never raises the current limit.</summary>
     /// <param name="transaction">The transaction.</param>
-    /// <param name="limit">The longest that a statement may run.</param>
+    /// <param name="limit">The time limit of a statement.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static Task LimitAsync(this NpgsqlTransaction transaction, TimeSpan limit, CancellationToken ct)
     {

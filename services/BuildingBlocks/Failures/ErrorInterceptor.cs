@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Journeys.BuildingBlocks.Failures;
 
-/// <summary>The one place where exceptions become gRPC statuses with `ErrorInfo` and field violations.</summary>
+/// <summary>Converts exceptions to gRPC statuses with `ErrorInfo` and field violations; no other code does.</summary>
 public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDataSource? database = null) : Interceptor
 {
     readonly StackTraces stacks = new();
@@ -77,9 +77,10 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDat
         return Describe(new InternalError());
     }
 
-    // What a called service says about the request or the state is true for our caller too. That we could not sign in there, or
-    // that it broke, is our own fault. UNIMPLEMENTED without words comes from the generated base of an own rpc that is not built yet; a replica of
-    // an older release says it with words, and the next call may reach another one.
+    // What a called service says about the request or the state is true for our caller too. A refused sign-in or an
+    // internal error of that service is our own fault. UNIMPLEMENTED without a message comes from the generated base
+    // class of our own rpc that is not built yet; a replica of an older release adds a message, and the next call may
+    // reach another replica.
     static bool PassesOn(RpcException called) =>
         called.StatusCode is not (StatusCode.Unauthenticated or StatusCode.PermissionDenied or StatusCode.Internal or StatusCode.Unknown
             or StatusCode.DataLoss or StatusCode.Cancelled or StatusCode.OK)

@@ -6,36 +6,39 @@ using Status = Google.Rpc.Status;
 
 namespace Journeys.BuildingBlocks.Failures;
 
-/// <summary>Refusals as gRPC statuses with `ErrorInfo` and field violations.</summary>
+/// <summary>Converts refusals to gRPC statuses with `ErrorInfo` and field violations.</summary>
 /// <remarks>
-/// They travel in trailers, and a connection whose trailers become too large is cut with all calls on it. Many clients take no more than
-/// 8 KiB. So what does not fit is left out, and `ErrorInfo` says under <see cref="CountKey"/> how many there are.
+/// Statuses travel in trailers, and trailers that are too large end the connection with all its calls. Many clients
+/// accept at most 8 KiB. So violations that do not fit are left out, and `ErrorInfo` gives their total number under
+/// <see cref="CountKey"/>.
 /// </remarks>
 public static class RefusalStatus
 {
     /// <summary>The `domain` of every `ErrorInfo` of the project.</summary>
     public const string Domain = "journeys";
 
-    /// <summary>The most violations of a refusal.</summary>
+    /// <summary>Maximum number of violations in a status.</summary>
     public const int MaxViolations = 50;
 
-    /// <summary>The entry of `ErrorInfo.metadata` with the number of all violations, there when not all are listed.</summary>
+    /// <summary>
+    /// The entry of `ErrorInfo.metadata` with the total number of violations; set when some are left out.
+    /// </summary>
     public const string CountKey = "violations";
 
-    /// <summary>When to try again after UNAVAILABLE or RESOURCE_EXHAUSTED that does not say more.</summary>
+    /// <summary>The retry delay of UNAVAILABLE and RESOURCE_EXHAUSTED when the refusal gives none.</summary>
     public static readonly TimeSpan DefaultRetryDelay = TimeSpan.FromSeconds(1);
 
     const int MaxMessage = 300;
     const int MaxField = 200;
     const int MaxDescription = 300;
 
-    // In base64, with the message beside it, this makes less than 8 KiB.
+    // In base64, together with the message, this is less than 8 KiB.
     const int MaxBytes = 5 * 1024;
 
-    /// <summary>The status of a refusal.</summary>
+    /// <summary>Returns the status of a refusal.</summary>
     public static Status Of(DomainException refusal) => Of(refusal.Code, refusal.Reason, refusal.Message, refusal.Violations, refusal.RetryAfter);
 
-    /// <summary>The status that says this, cut to what is carried safely.</summary>
+    /// <summary>Returns the status with these details, cut to a size that clients accept.</summary>
     public static Status Of(StatusCode code, string reason, string message, IReadOnlyList<Violation> violations, TimeSpan? retryAfter = null)
     {
         var info = new ErrorInfo { Domain = Domain, Reason = Cut(reason, MaxField) };
@@ -66,7 +69,9 @@ public static class RefusalStatus
         return status;
     }
 
-    /// <summary>At most `max` characters, with an ellipsis for the rest, and no half of a surrogate pair.</summary>
+    /// <summary>
+    /// Cuts a text to at most `max` characters, with an ellipsis for the rest, and replaces unpaired surrogates.
+    /// </summary>
     static string Cut(string text, int max)
     {
         if (text.Length > max)

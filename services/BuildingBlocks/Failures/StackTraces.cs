@@ -2,14 +2,19 @@ using System.Diagnostics;
 
 namespace Journeys.BuildingBlocks.Failures;
 
-/// <summary>Says which faults are logged with their stack: while something is away every call fails alike, and one stack in ten seconds tells as much as thousands.</summary>
+/// <summary>
+/// Limits how often stack traces are logged: during an outage every call fails alike, so one stack trace in ten seconds
+/// is enough.
+/// </summary>
 public sealed class StackTraces
 {
     static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
 
     long saidAt;
 
-    /// <summary>Returns the fault when its stack is due, and null when one was logged a moment ago.</summary>
+    /// <summary>
+    /// Returns the fault when its stack trace is due; null when one was logged within the last ten seconds.
+    /// </summary>
     public Exception? WhenDue(Exception fault)
     {
         var before = Volatile.Read(ref saidAt);

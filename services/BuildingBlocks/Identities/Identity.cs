@@ -10,14 +10,15 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.BuildingBlocks.Identities;
 
-/// <summary>Who calls, as the gateway or another service vouches for it.</summary>
+/// <summary>The caller, as the gateway or another service vouches for it.</summary>
 /// <param name="SiteId">The site on which the caller acts.</param>
 /// <param name="Subject">The id of the member or key, or the name of the calling service.</param>
 /// <param name="Role">What the caller may do.</param>
 public sealed record Caller(Guid SiteId, string Subject, Role Role)
 {
     /// <summary>
-    /// The user whom a page has proved to speak for; empty when it has proved none and may speak for visitors only; null where no proof is asked.
+    /// The user for whom a page has proved to speak; empty when the page proved no user and may speak for visitors
+    /// only; null where no proof is required.
     /// </summary>
     public string? ProvenUser { get; init; }
 }
@@ -29,7 +30,9 @@ public sealed record IdentityOptions
     [Required]
     public string SigningKey { get; init; } = "";
 
-    /// <summary>Further keys whose tokens are accepted, separated by commas: the next or the previous one while keys are exchanged.</summary>
+    /// <summary>
+    /// Further keys whose tokens are accepted, separated by commas: the next or the previous key during a key rotation.
+    /// </summary>
     public string AcceptedKeys { get; init; } = "";
 
     internal bool AreLongEnough() => Texts().All(
@@ -41,25 +44,27 @@ public sealed record IdentityOptions
     IEnumerable<string> Texts() =>
         AcceptedKeys.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Prepend(SigningKey);
 
-    // The same in every program, so that a verifier picks the key by name instead of trying each.
+    // The same in every program, so that a verifier finds the key by its id instead of trying each key.
     static SymmetricSecurityKey ToKey(byte[] bytes) => new(bytes) { KeyId = Base64Url.EncodeToString(SHA256.HashData(bytes).AsSpan(0, 9)) };
 }
 
 /// <summary>Signs and verifies the short-lived tokens that carry a <see cref="Caller"/> from gateway to service and between services.</summary>
 public sealed class IdentityTokens(IOptions<IdentityOptions> options, TimeProvider time)
 {
-    /// <summary>How long a token is good for when the signer does not say.</summary>
+    /// <summary>Default lifetime of a token.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
 
     const string Audience = "journeys";
 
-    // Clocks of two machines differ a little.
+    // Allowed difference between the clocks of two machines.
     static readonly TimeSpan Skew = TimeSpan.FromSeconds(10);
 
     readonly JsonWebTokenHandler handler = new();
     readonly IReadOnlyList<SymmetricSecurityKey> keys = options.Value.Keys();
 
-    /// <summary>Makes a token that is good from now on for <paramref name="lifetime"/> (2 minutes when null).</summary>
+    /// <summary>
+    /// Makes a token that is valid from now on for <paramref name="lifetime"/> (2 minutes when null).
+    /// </summary>
     public string Sign(Caller caller, TimeSpan? lifetime = null)
     {
         var now = time.GetUtcNow().UtcDateTime;
@@ -82,8 +87,8 @@ public sealed class IdentityTokens(IOptions<IdentityOptions> options, TimeProvid
         });
     }
 
-    /// <summary>Reads a token.</summary>
-    /// <exception cref="NotSignedIn">It is forged, expired, or says nothing we understand.</exception>
+    /// <summary>Verifies a token and returns its caller.</summary>
+    /// <exception cref="NotSignedIn">The token is forged, expired or malformed.</exception>
     public async Task<Caller> VerifyAsync(string token)
     {
         var result = await handler.ValidateTokenAsync(token, new TokenValidationParameters
@@ -115,25 +120,27 @@ public sealed class IdentityTokens(IOptions<IdentityOptions> options, TimeProvid
             : null;
 }
 
-/// <summary>Who calls this rpc. Throws <see cref="NotSignedIn"/> in a public rpc that was called without a token.</summary>
+/// <summary>
+/// Reads the caller of an rpc. Throws <see cref="NotSignedIn"/> in a public rpc that was called without a token.
+/// </summary>
 public static class CallerExtensions
 {
     internal const string StateKey = "journeys.caller";
 
-    /// <summary>The caller.</summary>
+    /// <summary>Returns the caller.</summary>
     public static Caller Caller(this ServerCallContext context) =>
         context.UserState.TryGetValue(StateKey, out var caller) ? (Caller)caller : throw new NotSignedIn("This call needs an identity token.");
 
-    /// <summary>The caller; null for a public call without a token.</summary>
+    /// <summary>Returns the caller; null for a public call without a token.</summary>
     public static Caller? FindCaller(this ServerCallContext context) =>
         context.UserState.TryGetValue(StateKey, out var caller) ? (Caller)caller : null;
 
-    /// <summary>The site on which the caller acts.</summary>
+    /// <summary>Returns the site on which the caller acts.</summary>
     public static Guid SiteId(this ServerCallContext context) => context.Caller().SiteId;
 
-    /// <summary>The id of the member or key, or the name of the calling service.</summary>
+    /// <summary>Returns the id of the member or key, or the name of the calling service.</summary>
     public static string Subject(this ServerCallContext context) => context.Caller().Subject;
 
-    /// <summary>What the caller may do.</summary>
+    /// <summary>Returns the caller's role.</summary>
     public static Role Role(this ServerCallContext context) => context.Caller().Role;
 }

@@ -5,8 +5,13 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.BuildingBlocks.Identities;
 
-/// <summary>Lets a call through when its token is good for the role that the proto asks for with `(journeys.options.v1.access)`.</summary>
-/// <remarks>Nothing but the token is believed. An rpc without the option is closed to everybody. What gRPC itself defines, health checks and reflection, is open where it is served.</remarks>
+/// <summary>
+/// Admits a call when its token has the role that the proto requires with `(journeys.options.v1.access)`.
+/// </summary>
+/// <remarks>
+/// Only the token is trusted. An rpc without the option is closed to every caller. gRPC's own services, health checks
+/// and reflection, are open where they are served.
+/// </remarks>
 public sealed class IdentityInterceptor(IdentityTokens tokens) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(

@@ -6,10 +6,12 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.BuildingBlocks.Identities;
 
-/// <summary>Who may call each rpc of the contracts.</summary>
+/// <summary>The roles that may call each rpc of the contracts.</summary>
 public static class RpcRoles
 {
-    /// <summary>What each rpc asks for, by its path on the wire; of a role that is not specified where it does not say.</summary>
+    /// <summary>
+    /// The required access of each rpc, by its path on the wire. The role is `Unspecified` if the rpc declares none.
+    /// </summary>
     internal static readonly FrozenDictionary<string, Access> All =
         typeof(Access).Assembly.GetExportedTypes()
             .Select(type => type.GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null))
@@ -20,10 +22,13 @@ public static class RpcRoles
                 method => $"/{method.Service.FullName}/{method.Name}",
                 method => method.GetOptions()?.GetExtension(AccessExtensions.Access) ?? new Access());
 
-    /// <summary>Returns the least role of members and secret keys: what pages may write is no business of those who only read.</summary>
+    /// <summary>
+    /// Returns the lowest role of members and secret keys that may call the rpc. Members who only read may not call the
+    /// rpcs with which pages write.
+    /// </summary>
     public static Role LeastOfMembers(this Access access) => access is { Role: Role.Person, Reads: false } ? Role.Editor : access.Role;
 
-    /// <summary>Returns whether somebody in this role may call the rpc.</summary>
+    /// <summary>Returns whether a role may call the rpc.</summary>
     public static bool Admits(this Access access, Role role) =>
         role == Role.Person ? access.Role <= Role.Person : role >= access.LeastOfMembers();
 }

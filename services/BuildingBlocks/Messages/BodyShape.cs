@@ -4,16 +4,16 @@ using Google.Protobuf.Reflection;
 
 namespace Journeys.BuildingBlocks.Messages;
 
-/// <summary>Describes a message without telling what it says: which fields are set, of what type, and how many of each.</summary>
+/// <summary>Describes a message without its values: which fields are set, of what type, and how many of each.</summary>
 public static class BodyShape
 {
-    // A journey's graph is deep and wide; its first fields tell what it is.
+    // A journey's graph is deep and wide; its first fields identify it.
     const int MostLines = 50;
     const int Deepest = 6;
 
     /// <summary>Returns lines such as `timers[].enrollment_id: string x 3`, at most 50.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="siteId">Parts that name another site are left out, also of the numbers.</param>
+    /// <param name="siteId">Parts that name another site are left out and not counted.</param>
     public static IReadOnlyList<string> Of(IMessage message, Guid siteId)
     {
         var counts = new Dictionary<string, (string Type, int Count)>();
@@ -21,7 +21,7 @@ public static class BodyShape
         return [.. counts.Take(MostLines).Select(line => $"{line.Key}: {line.Value.Type} x {line.Value.Count}")];
     }
 
-    /// <summary>The messages that a field holds: none, one or many.</summary>
+    /// <summary>Returns the messages that a field holds: none, one or many.</summary>
     internal static IEnumerable<IMessage> MessagesIn(FieldDescriptor field, IMessage message) => field.Accessor.GetValue(message) switch
     {
         IMessage one => [one],

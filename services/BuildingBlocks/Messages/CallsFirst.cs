@@ -7,31 +7,39 @@ using Journeys.BuildingBlocks.Failures;
 namespace Journeys.BuildingBlocks.Messages;
 
 /// <summary>
-/// Leaves time for calls while large batches of work are made up for: as long as calls come, batches are cut into small slices, few of which run at once,
-/// and each slice rests as long as it took, at most a second.
+/// Throttles large batches while calls are being served: cuts the batches into small slices, runs only a few slices at
+/// once, and rests after each slice as long as it took, at most a second.
 /// </summary>
 /// <remarks>
-/// Without calls, nothing waits. A small batch waits for no turn, so a steady flow of them is as fast as ever, unless large ones hold all places of its queue.
-/// A slice that takes long keeps only its own site waiting: after a second it goes on without its lane, and its site has no other slice meanwhile. Others of
-/// its site wait a few seconds and are put off then, since whoever waits holds a place of the queue. Batches that cannot be cut wait for their like only.
+/// Without calls, nothing waits. A small batch never waits for a turn, so a steady flow of small batches keeps its
+/// speed, unless large batches hold all places of the queue. A slow slice delays only its own site: after a second it
+/// continues without its lane, but keeps the place of its site. Other slices of the site wait a few seconds for a place
+/// and are then put off, because a waiting batch holds a place of the queue. Batches that cannot be cut wait only for
+/// other such batches.
 /// </remarks>
 #pragma warning disable CA1001 // A semaphore without a wait handle holds nothing to dispose of.
 public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
 #pragma warning restore CA1001
 {
-    /// <summary>The fewest people in a batch that may have to wait, and the most in a slice.</summary>
+    /// <summary>The smallest batch that may have to wait, in people, and the maximum size of a slice.</summary>
     public const int Large = 100;
 
-    /// <summary>The longest that a slice has its lane, and that it rests.</summary>
+    /// <summary>Maximum time that a slice holds its lane, and maximum rest after it.</summary>
     public static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest that a batch waits while none of its sites has a place free.</summary>
+    /// <summary>Maximum time that a batch waits while none of its sites has a free place.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>For how long after that no other batch of these sites waits: it is put off at once when it finds no place.</summary>
+    /// <summary>
+    /// How long after such a wait other batches of the same sites do not wait: a batch is put off at once when it finds
+    /// no place.
+    /// </summary>
     public static readonly TimeSpan Impatience = TimeSpan.FromSeconds(10);
 
-    /// <summary>The most slices at once while calls come: of one site, and of all that began within a <see cref="Turn"/>.</summary>
+    /// <summary>
+    /// Maximum number of slices at once while calls come: for one site, and for all slices that are within their first
+    /// <see cref="Turn"/>.
+    /// </summary>
     public static int Lanes { get; } = Math.Max(1, Environment.ProcessorCount / 2);
 
     readonly SemaphoreSlim lanes = new(Lanes);
@@ -39,27 +47,31 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
     readonly SitePlaces slices = new();
     readonly SitePlaces wholes = new();
 
-    /// <summary>By which turns, rests and waits are measured.</summary>
+    /// <summary>The clock for turns, rests and waits.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>
-    /// Does the work of a batch, in slices when calls come: first for those whose sites have a place free, then for the others. Where some slices fail,
-    /// the rest is done.
+    /// Does the work of a batch, in slices while calls come: first for the sites with a free place, then for the
+    /// others. When a slice fails, the others still run.
     /// </summary>
-    /// <param name="batch">What the work is about. What is of one site keeps its order.</param>
-    /// <param name="siteOf">Whose it is.</param>
-    /// <param name="work">Does it for a slice.</param>
-    /// <param name="ct">Ends the wait for the turn, and the rest.</param>
-    /// <param name="goesLast">Whether a site is known to be slow: it shares no slice with others, and begins when they are done.</param>
-    /// <exception cref="AggregateException">Several slices failed. The failure of a single one is thrown as it is.</exception>
-    /// <exception cref="PutOff">The sites of the rest had no place free for a while.</exception>
+    /// <param name="batch">The items to work on. Items of one site keep their order.</param>
+    /// <param name="siteOf">Returns the site of an item.</param>
+    /// <param name="work">Does the work for a slice.</param>
+    /// <param name="ct">Cancels the wait for the turn, and the rest.</param>
+    /// <param name="goesLast">
+    /// Returns whether a site is known to be slow: it shares no slice with other sites, and begins after them.
+    /// </param>
+    /// <exception cref="AggregateException">
+    /// Several slices failed. The failure of a single slice is thrown unwrapped.
+    /// </exception>
+    /// <exception cref="PutOff">The remaining sites had no free place for a while.</exception>
     public async Task RunAsync<T>(
         IReadOnlyList<T> batch, Func<T, Guid> siteOf, Func<IReadOnlyList<T>, Task> work, CancellationToken ct, Func<Guid, bool>? goesLast = null)
     {
         var failures = new List<Exception>();
         for (var left = batch; left.Count > 0;)
         {
-            // Calls may come, or end, between two slices.
+            // Calls can start or end between two slices.
             using var slice = batch.Count >= Large && calls.AreComing
                 ? await CutAsync(left, siteOf, goesLast ?? (static _ => false), ct) : new Slice<T>(left, [], []);
             if (slice is null)
@@ -85,12 +97,12 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
             throw new AggregateException(failures);
     }
 
-    /// <summary>Does the work of a batch that cannot be cut, when it is its turn.</summary>
-    /// <param name="siteId">Whose it is.</param>
-    /// <param name="size">How many people it is about.</param>
-    /// <param name="work">Does it.</param>
-    /// <param name="ct">Ends the wait for the turn, and the rest.</param>
-    /// <exception cref="PutOff">Its site had no place free for a while.</exception>
+    /// <summary>Does the work of a batch that cannot be cut, when it has its turn.</summary>
+    /// <param name="siteId">The site of the batch.</param>
+    /// <param name="size">The number of people in the batch.</param>
+    /// <param name="work">Does the work.</param>
+    /// <param name="ct">Cancels the wait for the turn, and the rest.</param>
+    /// <exception cref="PutOff">The site had no free place for a while.</exception>
     public async Task RunAsync(Guid siteId, int size, Func<Task> work, CancellationToken ct)
     {
         if (size < Large || !calls.AreComing)
@@ -115,7 +127,8 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
 
     static PutOff NoPlace() => new("Other work of the site takes long, and this waits behind it.");
 
-    // Null where none of the sites has a place for too long. Holds none while it waits: a slice of a slow site keeps no other site waiting.
+    // Returns null when no site has a free place in time. Holds no place while it waits, so a slow site delays no other
+    // site.
     async Task<Slice<T>?> CutAsync<T>(IReadOnlyList<T> left, Func<T, Guid> siteOf, Func<Guid, bool> goesLast, CancellationToken ct)
     {
         var all = left.Select(siteOf).Distinct().ToArray();
@@ -166,14 +179,14 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
         var began = Time.GetTimestamp();
         await work();
         var took = Time.GetElapsedTime(began);
-        // The work is done, whatever ends the rest.
+        // The work is done, so a cancelled rest is not a failure.
         await Simulated.RestAsync(took < Turn ? took : Turn, ct, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    // The places that sites have, each as many.
+    // The places of the sites; every site has the same number.
     sealed class SitePlaces : IAsyncDisposable
     {
-        // As many of one batch.
+        // Maximum number of sites for which one batch waits.
         const int MostAwaited = 16;
 
         const int MostRemembered = 10_000;
@@ -181,13 +194,14 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
         readonly PartitionedRateLimiter<Guid> places = PartitionedRateLimiter.Create<Guid, Guid>(siteId => RateLimitPartition.GetConcurrencyLimiter(
             siteId, _ => new ConcurrencyLimiterOptions { PermitLimit = Lanes, QueueLimit = int.MaxValue }));
 
-        // When somebody last waited for a place in vain, if nobody who waited got one since.
+        // The time of the last wait in vain for each site; removed once a wait succeeds.
         readonly ConcurrentDictionary<Guid, long> inVain = new();
 
-        // A place, if one is free and nobody waits for it.
+        // Returns a place if one is free and nobody waits for it.
         public RateLimitLease Try(Guid siteId) => places.AttemptAcquire(siteId);
 
-        // The first place that one of the sites has, seldom a few. None after a while, or at once if nobody got one a moment ago.
+        // Waits for the first free place of one of the sites; rarely returns several. Returns none after a while, or at
+        // once if the last wait was in vain a moment ago.
         public async Task<IReadOnlyDictionary<Guid, RateLimitLease>> WaitAsync(IReadOnlyList<Guid> sites, TimeProvider time, CancellationToken ct)
         {
             var taken = new ConcurrentDictionary<Guid, RateLimitLease>();
@@ -228,7 +242,7 @@ public sealed class CallsFirst(SiteGate calls) : IAsyncDisposable
         public ValueTask DisposeAsync() => places.DisposeAsync();
     }
 
-    // Has the places of its sites until it is disposed.
+    // Holds the places of its sites until it is disposed.
     sealed record Slice<T>(IReadOnlyList<T> Items, IReadOnlyList<T> Left, IReadOnlyCollection<RateLimitLease> Turns) : IDisposable
     {
         public void Dispose()

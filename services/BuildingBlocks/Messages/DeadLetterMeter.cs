@@ -12,7 +12,7 @@ public sealed class DeadLetterMeter : IChore
     public DeadLetterMeter(FailedMessages failed, QueueConsumers queues, IMeterFactory meters)
     {
         this.failed = failed;
-        // A queue without failures says 0, so that an alert sees the difference between none and no answer.
+        // A queue without failures reports 0, so that alerts can distinguish zero from no data.
         var names = queues.All.Select(queue => queue.Name);
         var meter = meters.Create(Telemetry.MeterName);
         meter.CreateObservableGauge(
@@ -25,10 +25,9 @@ public sealed class DeadLetterMeter : IChore
                 last.Where(count => count.Queue == queue).Sum(pick), new KeyValuePair<string, object?>("queue", queue)));
     }
 
-    /// <summary>How many dead letters there were at the last count, by queue.</summary>
+    /// <summary>The number of dead letters at the last count, by queue.</summary>
     public IReadOnlyDictionary<string, long> Dead => last.Where(count => count.Dead > 0).ToDictionary(count => count.Queue, count => count.Dead);
 
-    /// <summary>Counts once.</summary>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         last = await failed.CountAsync(ct);
@@ -36,7 +35,7 @@ public sealed class DeadLetterMeter : IChore
     }
 }
 
-/// <summary>Degraded while there are dead letters: the service works, and somebody should look.</summary>
+/// <summary>Reports degraded while there are dead letters: the service works, but an operator should look.</summary>
 sealed class DeadLetterHealth(DeadLetterMeter meter) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)

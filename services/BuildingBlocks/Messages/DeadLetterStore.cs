@@ -6,7 +6,7 @@ using Proto = Journeys.Protos.Messaging.V1;
 
 namespace Journeys.BuildingBlocks.Messages;
 
-/// <summary>The gRPC face of a service's own dead letters, for the other services.</summary>
+/// <summary>Serves the dead letters of this service to other services over gRPC.</summary>
 public sealed class DeadLetterStoreGrpcService(DeadLetterStore store) : Proto.DeadLetterStoreService.DeadLetterStoreServiceBase
 {
     public override Task<Proto.ListStoredDeadLettersResponse> ListStoredDeadLetters(
@@ -18,10 +18,13 @@ public sealed class DeadLetterStoreGrpcService(DeadLetterStore store) : Proto.De
         store.ResendAsync(request, context.SiteId(), context.CancellationToken);
 }
 
-/// <summary>The dead letters of this service, as a site may see them: what and why, never what another site wrote.</summary>
+/// <summary>
+/// Lists and resends the dead letters of this service. A site sees the type and the cause, never what another site
+/// wrote.
+/// </summary>
 public sealed class DeadLetterStore(FailedMessages failed, QueueConsumers queues)
 {
-    /// <summary>Lists those that name the site.</summary>
+    /// <summary>Lists the dead letters that name the site.</summary>
     public async Task<Proto.ListStoredDeadLettersResponse> ListAsync(Proto.ListStoredDeadLettersRequest request, Guid siteId, CancellationToken ct)
     {
         var limit = Check.Range(request.Limit, 1, Check.MaxPageSize + 1, "limit");
@@ -30,7 +33,7 @@ public sealed class DeadLetterStore(FailedMessages failed, QueueConsumers queues
         return new() { DeadLetters = { rows.Select(row => ToProto(row, siteId)) }, TotalSize = total };
     }
 
-    /// <summary>Sends back one that names the site, or all of them.</summary>
+    /// <summary>Resends one dead letter that names the site, or all of them.</summary>
     public async Task<Proto.ResendStoredDeadLettersResponse> ResendAsync(
         Proto.ResendStoredDeadLettersRequest request, Guid siteId, CancellationToken ct)
     {
@@ -45,7 +48,7 @@ public sealed class DeadLetterStore(FailedMessages failed, QueueConsumers queues
         var letter = new Proto.DeadLetter
         {
             Id = row.FailedMessageId.ToString(),
-            // The queue's prefix.
+            // The prefix of the queue's name.
             Service = row.Queue.Split('.')[0],
             Queue = row.Queue,
             MessageType = row.MessageType,

@@ -30,7 +30,7 @@ public sealed record FailedMessage
 
     public string Error { get; init; } = "";
 
-    /// <summary>Tries that count toward the limit, the one under way among them.</summary>
+    /// <summary>Attempts that count toward the limit, including the attempt in progress.</summary>
     public int Tries { get; init; }
 
     public int Failures { get; init; }
@@ -43,22 +43,27 @@ public sealed record FailedMessage
 
     public DateTimeOffset? DeadAt { get; init; }
 
-    /// <summary>Whether it was last left for later with <see cref="PutOff"/>, so that others got its place.</summary>
+    /// <summary>
+    /// Whether the last attempt ended with <see cref="PutOff"/>, so that other messages got its place.
+    /// </summary>
     public bool IsPutOff { get; init; }
 
     /// <summary>The message itself.</summary>
     public Letter Letter => new(MessageId, MessageType, Body, TraceParent);
 }
 
-/// <summary>Keeps the messages that the consumers of this service could not handle: those that wait for a try, and dead letters.</summary>
+/// <summary>
+/// Stores the messages that the consumers of this service could not handle: those that wait for a retry, and dead
+/// letters.
+/// </summary>
 /// <remarks>The schema is the service's own constant, checked by its migrations.</remarks>
 public sealed class FailedMessages(
     NpgsqlDataSource database, Outbox outbox, MessagingOptions options, Wake<RetryFailedMessages> wake, ILogger<FailedMessages> logger)
 {
-    // Renewed while a try goes on, so a try that a crash has ended is made again after it.
+    // Renewed during an attempt, so that an attempt that ended in a crash is repeated after the lease.
     static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
 
-    /// <summary>How often a try that goes on is to be told with <see cref="RenewAsync"/>.</summary>
+    /// <summary>How often to call <see cref="RenewAsync"/> during an attempt.</summary>
     public static readonly TimeSpan RenewEvery = Lease / 3;
 
     static readonly string PutOffType = typeof(PutOff).FullName!;
@@ -70,8 +75,10 @@ public sealed class FailedMessages(
 
     string Table => $"{outbox.Schema}.failed_message";
 
-    /// <summary>Keeps a message that just failed. A message that is kept already stays as it is.</summary>
-    /// <param name="tries">Tries of the limit that are used up.</param>
+    /// <summary>
+    /// Stores a message that just failed. If the message is stored already, updates only the time of its last failure.
+    /// </summary>
+    /// <param name="tries">Attempts that already count toward the limit.</param>
     public async Task KeepAsync(
         string queue, Letter letter, Failure failure, IEnumerable<Guid> sites, int tries, CancellationToken ct)
     {
@@ -112,15 +119,20 @@ public sealed class FailedMessages(
             logger.LogWarning("{Queue} keeps {Type} {Id} for a later try: {Error}", queue, letter.Type, letter.Id, failure.Error);
     }
 
-    /// <summary>Takes messages that are due for a try. A try that does not end, because the service crashes, counts as one.</summary>
-    /// <param name="limit">The most of those that were not put off.</param>
-    /// <param name="putOffLimit">The most of those that were put off. Their sites take turns.</param>
-    /// <param name="hadTurns">Sites that had a turn, the last one at the end; those that are not among them come first.</param>
+    /// <summary>
+    /// Claims messages that are due for a retry. An attempt that never ends, because the service crashes, counts as
+    /// one.
+    /// </summary>
+    /// <param name="limit">Maximum number of messages that were not put off.</param>
+    /// <param name="putOffLimit">Maximum number of messages that were put off. Their sites take turns.</param>
+    /// <param name="hadTurns">
+    /// Sites that had a turn, the most recent last. Sites that are not listed come first.
+    /// </param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<FailedMessage>> TakeDueAsync(int limit, int putOffLimit, Guid[] hadTurns, CancellationToken ct)
     {
-        // No times and no cause: a row in which nobody can read them would take all others with it. What is locked is asked again whether it is due,
-        // since another replica may have taken it after `waiting` was read.
+        // Reads no times and no cause, because one unreadable value would fail the whole batch. Repeats the due
+        // condition on the locked rows, because another replica may have claimed a row after `waiting` was read.
         var sql = $"""
             with usual as (
                 select failed_message_id as due_id
@@ -156,7 +168,7 @@ public sealed class FailedMessages(
         return (await connection.QueryAsync<FailedMessage>(new CommandDefinition(sql, values, cancellationToken: ct))).AsList();
     }
 
-    /// <summary>The sites that are named by messages which were put off and wait for their next try.</summary>
+    /// <summary>Returns the sites named by messages that were put off and wait for a retry.</summary>
     public async Task<IReadOnlySet<Guid>> ListPutOffSitesAsync(CancellationToken ct)
     {
         var sql = $"select distinct unnest(site_ids) from {Table} where next_try_at is not null and error_type = @PutOffType";
@@ -165,15 +177,15 @@ public sealed class FailedMessages(
         return (await connection.QueryAsync<Guid>(new CommandDefinition(sql, new { PutOffType }, cancellationToken: ct))).ToHashSet();
     }
 
-    /// <summary>Keeps a message that is being tried from other replicas for a while longer.</summary>
+    /// <summary>Extends the lease on a message during an attempt.</summary>
     public Task RenewAsync(FailedMessage message, CancellationToken ct) => ExecuteAsync(
         $"update {Table} set next_try_at = now() + @Lease where failed_message_id = @FailedMessageId and dead_at is null",
         new { message.FailedMessageId, Lease }, ct);
 
-    /// <summary>How long until the next message is due, at most a day; null if none waits.</summary>
+    /// <summary>Returns the time until the next message is due, at most a day; null if no message waits.</summary>
     public async Task<TimeSpan?> NextDueInAsync(CancellationToken ct)
     {
-        // Within limits that a program can read, whatever somebody wrote there.
+        // Clamped to times that a program can read, whatever the column contains.
         var sql = $"""
             select least(greatest(next_try_at, now()), now() + interval '1 day') - now()
             from {Table}
@@ -186,15 +198,15 @@ public sealed class FailedMessages(
         return await connection.ExecuteScalarAsync<TimeSpan?>(new CommandDefinition(sql, cancellationToken: ct));
     }
 
-    /// <summary>Forgets a message that was handled.</summary>
+    /// <summary>Deletes a message that was handled.</summary>
     public Task RemoveAsync(FailedMessage message, CancellationToken ct) =>
         ExecuteAsync($"delete from {Table} where failed_message_id = @FailedMessageId", message, ct);
 
-    /// <summary>Puts a message back whose try was broken off because the service stops.</summary>
+    /// <summary>Releases a message whose attempt was cancelled because the service stops.</summary>
     public Task ReleaseAsync(FailedMessage message, CancellationToken ct) => ExecuteAsync(
         $"update {Table} set next_try_at = now(), tries = tries - 1 where failed_message_id = @FailedMessageId and dead_at is null", message, ct);
 
-    /// <summary>Notes that a try failed: the message rests, or becomes a dead letter.</summary>
+    /// <summary>Records a failed attempt: the message waits again, or becomes a dead letter.</summary>
     public async Task NoteFailureAsync(FailedMessage message, Failure failure, CancellationToken ct)
     {
         var sql = $"""
@@ -240,10 +252,12 @@ public sealed class FailedMessages(
         return (rows.AsList(), await connection.ExecuteScalarAsync<int>(new CommandDefinition(count, new { siteId }, cancellationToken: ct)));
     }
 
-    /// <summary>Sends dead letters back to the queues they failed in. They are tried at once, as if they had never failed.</summary>
-    /// <param name="siteId">Only those that name this site; null for all.</param>
-    /// <param name="id">Only this one; null for all.</param>
-    /// <returns>How many; 0 when it was done before.</returns>
+    /// <summary>
+    /// Returns dead letters to the queues where they failed. They are retried at once, with their counters reset.
+    /// </summary>
+    /// <param name="siteId">Only dead letters that name this site; null for all.</param>
+    /// <param name="id">Only this dead letter; null for all.</param>
+    /// <returns>The number of messages; 0 when they were resent before.</returns>
     public async Task<int> ResendAsync(Guid? siteId, Guid? id, CancellationToken ct)
     {
         var sql = $"""
@@ -260,7 +274,7 @@ public sealed class FailedMessages(
         return resent;
     }
 
-    /// <summary>Whether there is such a message of the site, dead or waiting.</summary>
+    /// <summary>Returns whether the site has such a message, dead or waiting.</summary>
     public async Task<bool> HasAsync(Guid siteId, Guid id, CancellationToken ct)
     {
         var sql = $"select exists (select from {Table} where failed_message_id = @id and @siteId = any(site_ids))";
@@ -293,7 +307,8 @@ public sealed class FailedMessages(
     static Guid IdOf(string queue, Guid messageId) =>
         new(SHA256.HashData(Encoding.UTF8.GetBytes($"{queue}/{messageId}")).AsSpan(0, 16));
 
-    // PostgreSQL keeps no NUL and no half of a character; what cannot be kept would block its queue.
+    // PostgreSQL stores neither NUL nor half of a surrogate pair; a message that cannot be stored would block its
+    // queue.
     static string Storable(string text, int most)
     {
         var cut = text.Length > most ? text[..most] : text;

@@ -5,20 +5,24 @@ using Google.Protobuf.Reflection;
 
 namespace Journeys.BuildingBlocks.Messages;
 
-/// <summary>A message as it came in, before anybody has read it.</summary>
-/// <param name="Id">Stays the same when it comes again.</param>
-/// <param name="Type">Full protobuf name, as the sender gave it; may be anything.</param>
-/// <param name="Body">The protobuf bytes; may be anything.</param>
-/// <param name="TraceParent">W3C trace context of its cause, if there is one.</param>
+/// <summary>A message as it was received, before it is parsed.</summary>
+/// <param name="Id">Stays the same when the message is delivered again.</param>
+/// <param name="Type">Full protobuf name as the sender gave it; can be anything.</param>
+/// <param name="Body">The protobuf bytes; can be anything.</param>
+/// <param name="TraceParent">W3C trace context of the message's cause, if there is one.</param>
 public sealed record Letter(Guid Id, string Type, byte[] Body, string? TraceParent)
 {
-    /// <summary>Carries the full name of the message. A message without it is taken for what its exchange is named after.</summary>
+    /// <summary>
+    /// The header with the full name of the message. Without it, the name of the exchange is the message's type.
+    /// </summary>
     public const string TypeHeader = "message-type";
 
-    /// <summary>Where MassTransit, too, looks for the trace that a consumer goes on with.</summary>
+    /// <summary>The header in which MassTransit also looks for the trace to continue.</summary>
     public const string TraceHeader = "MT-Activity-Id";
 
-    /// <summary>The id that the sender gave, or for programs that give none one that is derived from the content.</summary>
+    /// <summary>
+    /// Returns the id that the sender gave, or an id derived from the content when the sender gave no UUID.
+    /// </summary>
     public static Guid IdOf(string? given, string type, ReadOnlySpan<byte> body)
     {
         if (Guid.TryParse(given, out var id))
@@ -30,7 +34,7 @@ public sealed record Letter(Guid Id, string Type, byte[] Body, string? TracePare
         return new Guid(hash.GetHashAndReset().AsSpan(0, 16));
     }
 
-    /// <summary>Every site that a message names in a field `site_id`, at any depth.</summary>
+    /// <summary>Returns every site that a message names in a field `site_id`, at any depth.</summary>
     public static IReadOnlySet<Guid> SitesOf(IMessage? message)
     {
         var sites = new HashSet<Guid>();

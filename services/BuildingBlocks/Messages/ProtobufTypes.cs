@@ -5,12 +5,12 @@ using Google.Protobuf.Reflection;
 
 namespace Journeys.BuildingBlocks.Messages;
 
-/// <summary>The descriptors of generated message classes.</summary>
+/// <summary>Finds the descriptors of generated message classes.</summary>
 static class ProtobufTypes
 {
     static readonly ConcurrentDictionary<Type, MessageDescriptor?> Found = new();
 
-    /// <summary>The descriptor of a generated class; null for any other type.</summary>
+    /// <summary>Returns the descriptor of a generated class; null for any other type.</summary>
     public static MessageDescriptor? Find(Type type) => Found.GetOrAdd(
         type,
         static type => type.IsClass && typeof(IMessage).IsAssignableFrom(type)

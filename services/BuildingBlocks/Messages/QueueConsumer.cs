@@ -12,16 +12,17 @@ namespace Journeys.BuildingBlocks.Messages;
 
 /// <summary>Why a message could not be handled.</summary>
 /// <param name="Cause">One of <see cref="FailureCauses"/>.</param>
-/// <param name="Fault">Whether trying again is of use.</param>
-/// <param name="ErrorType">The kind of failure.</param>
-/// <param name="Error">What it said.</param>
-/// <param name="IsPutOff">Whether it asks for its next try behind others, and not at once.</param>
+/// <param name="Fault">Whether a retry can help.</param>
+/// <param name="ErrorType">The type of the failure.</param>
+/// <param name="Error">The error message.</param>
+/// <param name="IsPutOff">Whether the retry should come after other messages instead of at once.</param>
 public sealed record Failure(string Cause, Fault Fault, string ErrorType, string Error, bool IsPutOff = false);
 
-/// <summary>Hands the messages of one queue to their consumer, whichever transport brings them, and decides about those that fail.</summary>
+/// <summary>Passes the messages of one queue to their consumer, on any transport, and handles failures.</summary>
 /// <remarks>
-/// A message is done with when it was handled or is kept in <see cref="FailedMessages"/>, from where it is tried again or can be sent
-/// back: others behind it go on. While the database is away neither is possible, so messages wait where the transport keeps them.
+/// A message is finished once it was handled or is stored in <see cref="FailedMessages"/>, from where it is retried or
+/// can be resent, so the messages behind it continue. While the database is unavailable neither is possible, so
+/// messages wait in the transport.
 /// </remarks>
 #pragma warning disable CA1001 // A semaphore without a wait handle holds nothing to dispose of, and the queue lives as long as the process.
 public sealed class QueueConsumer(
@@ -37,20 +38,20 @@ public sealed class QueueConsumer(
     readonly SemaphoreSlim places = new(options.Concurrency);
     readonly CancellationToken stopping = provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
 
-    // It makes the context that a consumer wants, and runs the tracing of MassTransit.
+    // Makes the context that consumers need, and runs MassTransit's tracing.
     readonly Lazy<IMediator> mediator = new(() => Bus.Factory.CreateMediator(
         receiver => receiver.Instance(ActivatorUtilities.CreateInstance(provider, name.Consumer))));
 
     /// <summary>The queue's name.</summary>
     public string Name => name.Name;
 
-    /// <summary>Whether messages can be handled or kept now.</summary>
+    /// <summary>Whether messages can be handled or stored now.</summary>
     public bool IsOpen => gate.IsOpen;
 
     /// <summary>Whether the consumer knows messages of this type.</summary>
     public bool Takes(string type) => name.Types.ContainsKey(type);
 
-    /// <summary>Reads a message; null if the consumer does not know its type or the body is not of it.</summary>
+    /// <summary>Parses a message; null if the consumer does not know its type or the body is invalid.</summary>
     public IMessage? Read(string type, byte[] body)
     {
         try
@@ -63,8 +64,10 @@ public sealed class QueueConsumer(
         }
     }
 
-    /// <summary>Returns when the message was handled or is kept. Then, and only then, the transport may forget it.</summary>
-    /// <exception cref="OperationCanceledException">The service stops, or <paramref name="ct"/> ended the wait: it has to come again.</exception>
+    /// <summary>Returns once the message was handled or stored. Only then may the transport forget it.</summary>
+    /// <exception cref="OperationCanceledException">
+    /// The service stops, or <paramref name="ct"/> was cancelled: the message must be delivered again.
+    /// </exception>
     public async Task HandleAsync(Letter letter, CancellationToken ct)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct, stopping);
@@ -95,8 +98,8 @@ public sealed class QueueConsumer(
         }
     }
 
-    /// <summary>Tries once.</summary>
-    /// <returns>Null if it was handled.</returns>
+    /// <summary>Tries once to handle a message.</summary>
+    /// <returns>Null if the message was handled.</returns>
     public async Task<Failure?> TryAsync(Letter letter, CancellationToken ct)
     {
         if (!name.Types.TryGetValue(letter.Type, out var type))
@@ -105,7 +108,7 @@ public sealed class QueueConsumer(
         await places.WaitAsync(ct);
         try
         {
-            // It closed while this message waited for its place.
+            // The gate closed while this message waited for its place.
             if (!gate.IsOpen)
                 return new(FailureCauses.Passing, Fault.Passing, "DatabaseAway", "The database does not answer.");
 
@@ -139,7 +142,8 @@ public sealed class QueueConsumer(
             _ => FailureCauses.Failed,
         };
         var error = exception.InnerException is { } inner ? $"{exception.Message} ({inner.Message})" : exception.Message;
-        // Also where other parts failed: by this type it is told from others at its next try.
+        // Also true when other parts failed for another reason: the stored type marks the message as put off for its
+        // next attempt.
         var isPutOff = Faults.IsPutOff(exception);
         return new(cause, fault, (isPutOff ? typeof(PutOff) : exception.GetType()).FullName!, error, isPutOff);
     }
@@ -153,7 +157,7 @@ public sealed class QueueConsumer(
         }
         catch (Exception exception) when (!ct.IsCancellationRequested)
         {
-            // It stays with the transport, so nothing is lost; the next turn of the loop tries to handle it again.
+            // The transport still holds the message, so nothing is lost; the loop tries again to handle it.
             logger.LogError(exception, "{Queue} could not keep the failed {Type} {Id}, trying again", Name, letter.Type, letter.Id);
             return false;
         }
@@ -163,7 +167,7 @@ public sealed class QueueConsumer(
 /// <summary>A queue as the code defines it.</summary>
 /// <param name="Name">Such as `enrollment.timers-elapsed`.</param>
 /// <param name="Consumer">The class that implements `IConsumer&lt;T&gt;`.</param>
-/// <param name="Types">The messages it takes, by full protobuf name.</param>
+/// <param name="Types">The types of its messages, by full protobuf name.</param>
 public sealed record QueueName(string Name, Type Consumer, IReadOnlyDictionary<string, Type> Types);
 
 /// <summary>All queues of a service.</summary>
@@ -171,9 +175,9 @@ public sealed class QueueConsumers(IEnumerable<QueueConsumer> queues)
 {
     readonly Dictionary<string, QueueConsumer> byName = queues.ToDictionary(queue => queue.Name);
 
-    /// <summary>All of them.</summary>
+    /// <summary>All queues.</summary>
     public IReadOnlyCollection<QueueConsumer> All => byName.Values;
 
-    /// <summary>The queue of that name; null if this release has none.</summary>
+    /// <summary>Returns the queue with this name; null if this release has none.</summary>
     public QueueConsumer? Find(string name) => byName.GetValueOrDefault(name);
 }

@@ -5,13 +5,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Journeys.BuildingBlocks.Messages;
 
-/// <summary>Tries kept messages again, each in the queue where it failed. Any number of replicas share the work.</summary>
+/// <summary>
+/// Retries stored messages, each in the queue where it failed. Any number of replicas share the work.
+/// </summary>
 public sealed class RetryFailedMessages(
     FailedMessages failed, QueueConsumers queues, MessagingOptions options, ILogger<RetryFailedMessages> logger) : IChore
 {
     const int MostAtOnce = 20;
 
-    // Few, because each may take long: they leave the places of their queue to others.
+    // Few, because each can take long, and other messages need the places of its queue.
     const int MostPutOff = 2;
 
     static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -19,14 +21,17 @@ public sealed class RetryFailedMessages(
     static readonly TimeSpan NoteLimit = TimeSpan.FromSeconds(10);
     static readonly TimeSpan FirstNoteRest = TimeSpan.FromMilliseconds(100);
 
-    // The sites whose messages that were put off were tried last, the last one at the end.
+    // The sites whose put-off messages were retried last, the most recent at the end.
     const int MostTurns = 100;
     readonly List<Guid> hadTurns = [];
 
-    /// <summary>Tries what is due, and what becomes due before the last try has ended: whatever takes long keeps nothing else waiting.</summary>
+    /// <summary>
+    /// Retries the messages that are due, and those that become due before the last attempt has ended, so that a slow
+    /// attempt delays no other message.
+    /// </summary>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        // No dictionary by task: the tasks of tries that end at once may be one and the same.
+        // Not a dictionary by task, because attempts that end at once can share one task.
         var tries = new List<(FailedMessage Message, Task Ending)>();
         try
         {
@@ -53,7 +58,7 @@ public sealed class RetryFailedMessages(
         return next < LongestRest ? next : LongestRest;
     }
 
-    // Those that are under way go on, however long they take: what this look misses the next one finds.
+    // The attempts in progress continue when the query fails; the next query finds what this one missed.
     async Task TakeMoreAsync(List<(FailedMessage Message, Task Ending)> tries, CancellationToken ct)
     {
         try
@@ -99,12 +104,14 @@ public sealed class RetryFailedMessages(
         }
         catch (Exception) when (ct.IsCancellationRequested)
         {
-            // However the try says that it was broken off: a call of another service has its own exception for that.
+            // Any exception can mean that the attempt was cancelled, because a call of another service throws its own
+            // type.
             await NoteAsync(limit => failed.ReleaseAsync(message, limit), ct);
         }
     }
 
-    // However long the consumer takes, no other replica tries the message meanwhile; should this process die, one soon does.
+    // Renews the lease as long as the consumer works, so that no other replica tries the message. After a crash the
+    // lease ends and another replica does.
     async Task<Failure?> HoldingAsync(FailedMessage message, Task<Failure?> judging, CancellationToken ct)
     {
         while (!ct.IsCancellationRequested && await Task.WhenAny(judging, Task.Delay(FailedMessages.RenewEvery, ct)) != judging)
@@ -125,7 +132,8 @@ public sealed class RetryFailedMessages(
         return await judging;
     }
 
-    // Also while the service stops, and until the database is back: a try that nobody noted counts as one that ended the service.
+    // Repeats until the database answers, but only once while the service stops: an attempt without a recorded result
+    // counts as one that ended the service.
     async Task NoteAsync(Func<CancellationToken, Task> note, CancellationToken ct)
     {
         for (var failures = 1; ; failures++)
@@ -148,7 +156,7 @@ public sealed class RetryFailedMessages(
     {
         if (queues.Find(message.Queue) is not { } queue)
             return new(FailureCauses.UnknownType, Fault.Final, "UnknownQueue", $"This release has no queue {message.Queue}.");
-        // Counted when it was taken, so only tries that never ended lead here.
+        // Attempts are counted when the message is claimed, so only attempts that never ended lead here.
         if (message.Tries > options.MostTries)
             return new(FailureCauses.Crashed, Fault.Final, "Crashed", $"The service ended while it handled this message, {message.Tries - 1} tries in all.");
 
@@ -156,7 +164,9 @@ public sealed class RetryFailedMessages(
     }
 }
 
-/// <summary>Sends all dead letters back at start, if an operator asks for it: after a deploy that can read them.</summary>
+/// <summary>
+/// Resends all dead letters at start if the operator asks for it, after a deployment that can handle them.
+/// </summary>
 sealed class ResendAtStart(FailedMessages failed, MessagingOptions options, ILogger<ResendAtStart> logger) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)

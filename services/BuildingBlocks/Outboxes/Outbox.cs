@@ -27,7 +27,10 @@ public sealed class Outbox(string schema, Wake<OutboxRelay> wake)
     /// <summary>Adds one message. Call <see cref="Wake"/> after the commit.</summary>
     public Task AddAsync(NpgsqlTransaction transaction, IMessage message, CancellationToken ct) => AddAsync(transaction, [message], ct);
 
-    /// <summary>The statement that adds the messages, for a batch that saves other things in the same round trip; null if there are none.</summary>
+    /// <summary>
+    /// Returns the statement that adds the messages, for a batch that saves other rows in the same round trip; null if
+    /// there are no messages.
+    /// </summary>
     public NpgsqlBatchCommand? ToCommand(IEnumerable<IMessage> messages)
     {
         // The schema is the service's own constant, checked by its migrations.
@@ -53,19 +56,24 @@ public sealed class Outbox(string schema, Wake<OutboxRelay> wake)
         };
     }
 
-    /// <summary>The id of the newest message that has not left yet; null when there is none.</summary>
+    /// <summary>Returns the id of the newest message that is not published yet; null when there is none.</summary>
     public Task<Guid?> FindNewestAsync(NpgsqlTransaction transaction, CancellationToken ct) =>
         transaction.ScalarAsync<Guid?>($"select outbox_id from {schema}.outbox order by outbox_id desc limit 1", null, ct);
 
-    /// <summary>Looks at the next messages that have not left yet, and locks those of some types whose body contains a byte string.</summary>
+    /// <summary>
+    /// Reads the next messages that are not published yet, and locks those of some types whose body contains a byte
+    /// string.
+    /// </summary>
     /// <param name="transaction">Holds the locks.</param>
     /// <param name="types">Full names of the types.</param>
     /// <param name="needle">The byte string.</param>
-    /// <param name="after">The message behind which to begin.</param>
-    /// <param name="until">The last message to look at.</param>
-    /// <param name="most">How many to look at, and how many to take.</param>
+    /// <param name="after">The message after which to begin.</param>
+    /// <param name="until">The last message to read.</param>
+    /// <param name="most">Maximum number of messages to read, and to lock.</param>
     /// <param name="ct">Cancels the operation.</param>
-    /// <returns>The last message that was looked at, <paramref name="until"/> when there is none behind it; and those that were found.</returns>
+    /// <returns>
+    /// The last message that was read, <paramref name="until"/> when there is none after it; and the locked messages.
+    /// </returns>
     public async Task<(Guid Reached, IReadOnlyList<(Guid OutboxId, string Type, byte[] Body)> Found)> LockNextAsync(
         NpgsqlTransaction transaction, string[] types, byte[] needle, Guid after, Guid until, (int Looked, int Found) most, CancellationToken ct)
     {
@@ -76,7 +84,7 @@ public sealed class Outbox(string schema, Wake<OutboxRelay> wake)
             order by outbox_id desc
             limit 1
             """;
-        // Locked, because somebody else who changes the body of one at the same time must not undo it.
+        // Locked, so that a concurrent change of the same body does not undo this caller's change.
         var find = $"""
             select outbox_id, message_type, body
             from {schema}.outbox
@@ -93,7 +101,7 @@ public sealed class Outbox(string schema, Wake<OutboxRelay> wake)
         return (found.Count == most.Found ? found[^1].OutboxId : reached, found);
     }
 
-    /// <summary>Puts other bodies in the place of those of messages.</summary>
+    /// <summary>Replaces the bodies of messages.</summary>
     public Task RewriteAsync(NpgsqlTransaction transaction, IReadOnlyList<(Guid OutboxId, IMessage Message)> messages, CancellationToken ct)
     {
         var sql = $"""
@@ -108,12 +116,14 @@ public sealed class Outbox(string schema, Wake<OutboxRelay> wake)
                 sql, new { ids = messages.Select(one => one.OutboxId).ToArray(), bodies = messages.Select(one => one.Message.ToByteArray()).ToArray() }, ct);
     }
 
-    /// <summary>Takes messages back before they leave.</summary>
+    /// <summary>Deletes messages before they are published.</summary>
     public Task DropAsync(NpgsqlTransaction transaction, IReadOnlyCollection<Guid> outboxIds, CancellationToken ct) =>
         outboxIds.Count == 0
             ? Task.CompletedTask
             : transaction.ExecuteAsync($"delete from {schema}.outbox where outbox_id = any(@ids)", new { ids = outboxIds.ToArray() }, ct);
 
-    /// <summary>Has the relay look at once. A wake that never comes, because of a crash, costs at most the two seconds of its rest.</summary>
+    /// <summary>
+    /// Wakes the relay. A wake that is lost in a crash costs at most the two seconds of the relay's rest.
+    /// </summary>
     public void Wake() => wake.Set();
 }

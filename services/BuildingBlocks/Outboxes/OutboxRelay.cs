@@ -6,16 +6,17 @@ using Npgsql;
 
 namespace Journeys.BuildingBlocks.Outboxes;
 
-/// <summary>Takes messages from the outbox to the broker. Any number of relays share the work.</summary>
+/// <summary>Publishes the messages of the outbox to the broker. Any number of relays share the work.</summary>
 /// <remarks>
-/// No transaction is open while the broker is asked. A crash leaves a lease that ends, and then the message is sent again.
+/// No transaction is open while the relay waits for the broker. After a crash the lease ends, and the message is sent
+/// again.
 /// </remarks>
 public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessagePublisher publisher, Wake<OutboxRelay> wake, ILogger<OutboxRelay> logger)
     : IChore
 {
     const int MostAtOnce = 200;
 
-    // Whoever adds a message wakes it. What is left are messages of a replica that is no more.
+    // Adding a message wakes the relay. Polling finds the messages of crashed replicas.
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
     static readonly TimeSpan BrokerRest = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan FirstRest = TimeSpan.FromMilliseconds(250);
@@ -31,11 +32,11 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
         Unavailable,
         Undeliverable,
 
-        // The broker broke off rather than take it.
+        // The broker ended the connection instead of accepting the message.
         Refused,
     }
 
-    /// <summary>Publishes up to 200 messages and deletes those that were confirmed.</summary>
+    /// <summary>Publishes at most 200 messages and deletes those that were confirmed.</summary>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         if (!await publisher.IsReachableAsync(ct))
@@ -56,7 +57,7 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
         if (Array.Exists(results, result => result.Outcome == Outcome.Confirmed))
             Crash.At(CrashPoint.OutboxPublished);
 
-        // What was confirmed must go even when the service is stopping.
+        // Confirmed messages must be deleted even while the service stops.
         var released = results.Where(result => result.Outcome != Outcome.Confirmed).Select(result => Rest(result.Row, result.Outcome)).ToList();
         await SettleAsync([.. results.Where(result => result.Outcome == Outcome.Confirmed).Select(result => result.Row.OutboxId)], released);
         ct.ThrowIfCancellationRequested();
@@ -73,7 +74,7 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
         return rows.Count == MostAtOnce ? TimeSpan.Zero : released.Select(row => row.Rest).Append(Poll).Min();
     }
 
-    // Who is to blame takes those along that were under way beside it, so each is sent again alone.
+    // A refused message fails the others in progress, so each is sent again on its own.
     async Task FindRefusedAsync(Result[] results, CancellationToken ct)
     {
         for (var i = 0; i < results.Length; i++)
@@ -82,7 +83,7 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
                 continue;
 
             results[i] = await PublishAsync(results[i].Row, ct);
-            // The broker is away by now. Nobody can tell who is to blame; that shows when it is back.
+            // The broker is unavailable by now. The refused message is found when the broker is back.
             if (results[i].Outcome == Outcome.Unavailable)
             {
                 for (var rest = i; rest < results.Length; rest++)
@@ -203,7 +204,9 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
     sealed record Release(Guid OutboxId, int Attempts, TimeSpan Rest);
 }
 
-/// <summary>Measures how many messages wait and for how long: `journeys.outbox.depth` and `journeys.outbox.age`.</summary>
+/// <summary>
+/// Measures the number and the age of waiting messages: `journeys.outbox.depth` and `journeys.outbox.age`.
+/// </summary>
 public sealed class OutboxMeter : IChore
 {
     readonly NpgsqlDataSource database;
@@ -220,7 +223,6 @@ public sealed class OutboxMeter : IChore
         meter.CreateObservableGauge("journeys.outbox.age", () => new Measurement<double>(last.Age, tags), "s", "Age of the oldest message in the outbox.");
     }
 
-    /// <summary>Measures once.</summary>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         last = await MeasureAsync(database, outbox.Schema, ct);

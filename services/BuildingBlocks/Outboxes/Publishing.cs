@@ -3,30 +3,30 @@ using Google.Protobuf;
 
 namespace Journeys.BuildingBlocks.Outboxes;
 
-/// <summary>A message on its way out.</summary>
-/// <param name="Id">Stays the same when it is sent again.</param>
-/// <param name="Type">Full protobuf name, also the name of its exchange.</param>
+/// <summary>A message to publish.</summary>
+/// <param name="Id">Stays the same when the message is sent again.</param>
+/// <param name="Type">Full protobuf name, which is also the name of the exchange.</param>
 /// <param name="Body">The protobuf bytes.</param>
-/// <param name="TraceParent">W3C trace context of its cause, if there is one.</param>
+/// <param name="TraceParent">W3C trace context of the message's cause, if there is one.</param>
 public sealed record OutgoingMessage(Guid Id, string Type, byte[] Body, string? TraceParent)
 {
-    /// <summary>Packs a message, with the current trace.</summary>
+    /// <summary>Packs a message with the current trace context.</summary>
     public static OutgoingMessage From(IMessage message, Guid id) =>
         new(id, message.Descriptor.FullName, message.ToByteArray(), Activity.Current?.Id);
 }
 
-/// <summary>Hands messages to the broker. Publish from a transaction through <see cref="Outbox"/> instead.</summary>
+/// <summary>Publishes messages to the broker. Within a transaction, use <see cref="Outbox"/> instead.</summary>
 public interface IMessagePublisher
 {
-    /// <summary>The longest that one publish takes. Leases on what is being published must be longer.</summary>
+    /// <summary>Maximum duration of one publish. Leases on messages in progress must be longer.</summary>
     TimeSpan Limit { get; }
 
-    /// <summary>Whether the broker answers; connects if need be.</summary>
+    /// <summary>Returns whether the broker answers; connects if necessary.</summary>
     Task<bool> IsReachableAsync(CancellationToken ct);
 
-    /// <summary>Returns when the broker has taken the message over for good. Safe to repeat with the same id.</summary>
-    /// <exception cref="BrokerUnavailable">The broker did not confirm in time; it may have the message all the same.</exception>
-    /// <exception cref="Undeliverable">Nobody takes this message now, and somebody must.</exception>
+    /// <summary>Returns when the broker has confirmed the message. Safe to repeat with the same id.</summary>
+    /// <exception cref="BrokerUnavailable">The broker did not confirm in time, but may have the message.</exception>
+    /// <exception cref="Undeliverable">No queue accepts this message now, and one must.</exception>
     Task PublishAsync(OutgoingMessage message, CancellationToken ct);
 }
 
@@ -38,12 +38,14 @@ public static class MessagePublisherExtensions
         publisher.PublishAsync(OutgoingMessage.From(message, messageId), ct);
 }
 
-/// <summary>The broker cannot be reached or does not confirm. Try again later.</summary>
+/// <summary>The broker cannot be reached or does not confirm. Retry later.</summary>
 public sealed class BrokerUnavailable(string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>Whether the broker works and broke off because of a message: this one, or another that was under way beside it.</summary>
+    /// <summary>
+    /// Whether the broker works, but ended the connection because of a message: this one, or another in progress.
+    /// </summary>
     public bool BrokeOff { get; init; }
 }
 
-/// <summary>The broker works, but this message has no queue yet, or (in memory) its consumer failed.</summary>
+/// <summary>The broker works, but no queue accepts this message yet, or (in memory) its consumer failed.</summary>
 public sealed class Undeliverable(string message, Exception? inner = null) : Exception(message, inner);

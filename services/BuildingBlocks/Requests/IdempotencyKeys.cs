@@ -6,31 +6,32 @@ using Npgsql;
 
 namespace Journeys.BuildingBlocks.Requests;
 
-/// <summary>What a call answered when it was made for the first time.</summary>
-/// <param name="Made">The ids of what it made.</param>
-/// <param name="Found">The ids of what was there already.</param>
+/// <summary>The answer of a call when it was made for the first time.</summary>
+/// <param name="Made">The ids of the objects that the call created.</param>
+/// <param name="Found">The ids of the objects that existed already.</param>
 public sealed record FirstAnswer(Guid[] Made, Guid[] Found);
 
-/// <summary>Remembers for a day what calls with a request id answered, in the transaction that did the work.</summary>
+/// <summary>Stores the answers of calls with a request id for a day, in the transaction that did the work.</summary>
 /// <remarks>
-/// A call whose answer was lost has either committed both or nothing. Of two that race, the second waits until the first has ended.
-/// The schema has the table of `idempotency_key.sql` as one of its migrations.
+/// A call whose answer was lost has committed both the work and the answer, or neither. Of two concurrent calls, the
+/// second waits until the first has ended. The schema has the table of `idempotency_key.sql` as one of its migrations.
 /// </remarks>
 public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
 {
-    // How long the contract promises: `request_id`.
+    // The time that the contract promises for `request_id`.
     const string Old = "created_at <= now() - interval '24 hours'";
 
-    /// <summary>Claims the request for this transaction, before anything else is done in it.</summary>
-    /// <param name="transaction">The one that does the work.</param>
-    /// <param name="key">The request; null when its caller gave it no id.</param>
-    /// <param name="made">The ids of what the call is about to make, if they are known.</param>
+    /// <summary>Claims the request for this transaction, before the transaction does anything else.</summary>
+    /// <param name="transaction">The transaction that does the work.</param>
+    /// <param name="key">The request; null when its caller gave no request id.</param>
+    /// <param name="made">The ids of the objects that the call will create, if they are known.</param>
     /// <param name="ct">Cancels the operation.</param>
-    /// <returns>The first answer when the request has been answered before; null when it is new or has no id.</returns>
-    /// <exception cref="AlreadyThere">Reason REQUEST_ID_REUSED: the id stands for another request.</exception>
+    /// <returns>The first answer when the request was answered before; null when it is new or has no id.</returns>
+    /// <exception cref="AlreadyThere">Reason REQUEST_ID_REUSED: the id belongs to another request.</exception>
     public async Task<FirstAnswer?> ClaimAsync(NpgsqlTransaction transaction, RequestKey? key, Guid[] made, CancellationToken ct)
     {
-        // The schema is the service's own constant, checked by its migrations. A row that is kept is locked, so it is still there below.
+        // The schema is the service's own constant, checked by its migrations. The statement locks an existing row, so
+        // the row still exists when it is read below.
         var sql = $"""
             insert into {schema}.idempotency_key as known (site_id, call, request_id, request_hash, made_ids, found_ids)
             values (@SiteId, @Call, @RequestId, @Hash, @made, @none)
@@ -62,8 +63,10 @@ public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
         await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
     }
 
-    /// <summary>Looks for the first answer without waiting for anybody, before checks that may turn out otherwise by now.</summary>
-    /// <exception cref="AlreadyThere">Reason REQUEST_ID_REUSED: the id stands for another request.</exception>
+    /// <summary>
+    /// Looks for the first answer without waiting for other calls, before checks whose result may have changed since.
+    /// </summary>
+    /// <exception cref="AlreadyThere">Reason REQUEST_ID_REUSED: the id belongs to another request.</exception>
     public async Task<FirstAnswer?> FindAsync(RequestKey? key, CancellationToken ct)
     {
         if (key is null)
@@ -73,8 +76,8 @@ public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
         return await ReadAsync(connection, transaction: null, key, ct);
     }
 
-    /// <summary>Removes some rows that are older than a day.</summary>
-    /// <returns>How many there were.</returns>
+    /// <summary>Deletes some rows that are older than a day.</summary>
+    /// <returns>The number of rows deleted.</returns>
     public async Task<int> RemoveOldAsync(int limit, CancellationToken ct)
     {
         var sql = $"""
@@ -121,7 +124,7 @@ public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
     }
 }
 
-/// <summary>Removes what <see cref="IdempotencyKeys"/> has remembered for a day.</summary>
+/// <summary>Deletes the rows that <see cref="IdempotencyKeys"/> has stored for a day.</summary>
 public sealed class ForgetRequests(IdempotencyKeys keys) : IChore
 {
     const int RowsAtOnce = 1_000;
@@ -130,11 +133,11 @@ public sealed class ForgetRequests(IdempotencyKeys keys) : IChore
         await keys.RemoveOldAsync(RowsAtOnce, ct) < RowsAtOnce ? TimeSpan.FromMinutes(10) : TimeSpan.Zero;
 }
 
-/// <summary>Registers the memory of requests.</summary>
+/// <summary>Registers idempotency keys.</summary>
 public static class IdempotencyKeysExtensions
 {
-    /// <summary>Adds <see cref="IdempotencyKeys"/> and the chore that removes old ones.</summary>
-    /// <param name="schema">The schema, whose migrations make the table.</param>
+    /// <summary>Adds <see cref="IdempotencyKeys"/> and the task that deletes old rows.</summary>
+    /// <param name="schema">The schema whose migrations create the table.</param>
     public static WebApplicationBuilder AddIdempotencyKeys(this WebApplicationBuilder builder, string schema)
     {
         builder.Services.AddSingleton(provider => new IdempotencyKeys(schema, provider.GetRequiredService<NpgsqlDataSource>()));

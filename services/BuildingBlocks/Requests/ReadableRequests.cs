@@ -9,10 +9,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Journeys.BuildingBlocks.Requests;
 
-/// <summary>Binds gRPC services as Grpc.AspNetCore does, but refuses bytes that are not the message with INVALID_ARGUMENT.</summary>
+/// <summary>
+/// Binds gRPC services as Grpc.AspNetCore does, but refuses bytes that cannot be parsed with INVALID_ARGUMENT.
+/// </summary>
 /// <remarks>
-/// Messages are read before any interceptor runs. What fails there is otherwise UNKNOWN with a stack trace at level error, so that
-/// anybody could fill the log.
+/// Messages are parsed before any interceptor runs. A parse failure would otherwise be UNKNOWN with a stack trace at
+/// level error, so any client could fill the log.
 /// </remarks>
 sealed class ReadableRequests<TService> : IServiceMethodProvider<TService>
     where TService : class
@@ -73,7 +75,9 @@ sealed class ReadableRequests<TService> : IServiceMethodProvider<TService>
 
 static class ReadableRequestsExtensions
 {
-    /// <summary>Takes the place of the provider that AddGrpc registers; calling AddGrpc later would add that one again.</summary>
+    /// <summary>
+    /// Replaces the provider that AddGrpc registers; a later call of AddGrpc would register that provider again.
+    /// </summary>
     public static void AddReadableRequests(this IServiceCollection services)
     {
         services.RemoveAll(typeof(IServiceMethodProvider<>));

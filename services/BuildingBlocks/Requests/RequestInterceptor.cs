@@ -8,9 +8,12 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.BuildingBlocks.Requests;
 
-/// <summary>Checks every request by its type before any handler sees it, so that no door lets in what another refuses, and has each site wait its turn.</summary>
-/// <param name="gate">Null where no database is asked.</param>
-/// <param name="keyed">Null where nothing has a key.</param>
+/// <summary>
+/// Checks every request by its type before any handler runs, so that every entry point refuses the same, and makes each
+/// site wait for its turn.
+/// </summary>
+/// <param name="gate">Null for a service without a database.</param>
+/// <param name="keyed">Null for a service whose objects have no keys.</param>
 public sealed class RequestInterceptor(SiteGate? gate = null, IKeyed? keyed = null) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
@@ -32,14 +35,15 @@ public sealed class RequestInterceptor(SiteGate? gate = null, IKeyed? keyed = nu
         return continuation(request, responseStream, context);
     }
 
-    // What services tell each other is work that is under way already.
+    // Calls between services belong to work in progress, so they wait for no turn.
     static Guid? SiteOf(ServerCallContext context) =>
         context.FindCaller() is { Role: not Role.Service } caller && caller.SiteId != ServiceCall.AllSites ? caller.SiteId : null;
 
     static void Check<TRequest>(TRequest request, ServerCallContext context)
     {
         var role = RpcRoles.All.GetValueOrDefault(context.Method)?.Role;
-        // What services tell each other has passed a door already, perhaps in a release that let more in, and is wrapped once more.
+        // Calls between services carry requests that were checked at an entry point already, perhaps in an older and
+        // more permissive release, and nest them one level deeper.
         if (role == Role.Service || request is not IMessage message)
             return;
         if (RequestShape.Of(message.Descriptor).Find(message, mends: role == Role.Person) is { } violation)

@@ -8,23 +8,30 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.BuildingBlocks.Requests;
 
-/// <summary>Distinguishes a repeated call from a new one: the request id that its caller chose, and what was asked under it.</summary>
-/// <param name="SiteId">The site that calls.</param>
-/// <param name="Call">The rpc, such as `CreateJourney`. Two calls may use the same request id for different things, and so may pages of two people.</param>
+/// <summary>
+/// Distinguishes a repeated call from a new one: the request id that the caller chose, and the content of the request.
+/// </summary>
+/// <param name="SiteId">The calling site.</param>
+/// <param name="Call">
+/// The rpc, such as `CreateJourney`. Two rpcs can use the same request id for different requests, and so can the pages
+/// of two people.
+/// </param>
 /// <param name="RequestId">Chosen by the caller.</param>
 /// <param name="Hash">SHA-256 of the request without its id.</param>
 public sealed record RequestKey(Guid SiteId, string Call, string RequestId, byte[] Hash)
 {
-    /// <summary>The metadata, and the HTTP header, that may carry the request id instead of the field `request_id`.</summary>
+    /// <summary>
+    /// The metadata, and the HTTP header, that can carry the request id instead of the field `request_id`.
+    /// </summary>
     public const string Header = "idempotency-key";
 
     /// <summary>Reads the request id from the field `request_id` or the header `Idempotency-Key`; null when there is none.</summary>
-    /// <exception cref="InvalidInput">It is too long, or the field and the header differ.</exception>
+    /// <exception cref="InvalidInput">The id is too long, or the field and the header differ.</exception>
     public static RequestKey? Of(ServerCallContext context, IMessage request)
     {
         var field = request.Descriptor.FindFieldByName("request_id");
         var inBody = Check.Text((string)field.Accessor.GetValue(request), 0, Limits.ShortId, field.JsonName);
-        // The draft standard of the header puts it in quotes; most callers do not.
+        // The draft standard of the header puts the id in quotes; most callers do not.
         var inHeader = Check.Text((context.RequestHeaders.GetValue(Header) ?? "").Trim('"'), 0, Limits.ShortId, "Idempotency-Key");
         if (inBody.Length > 0 && inHeader.Length > 0 && inBody != inHeader)
             throw new InvalidInput(field.JsonName, "differs from the header Idempotency-Key.");
@@ -39,7 +46,8 @@ public sealed record RequestKey(Guid SiteId, string Call, string RequestId, byte
         return new RequestKey(context.SiteId(), CallOf(context, request), requestId, SHA256.HashData(asked.ToByteArray()));
     }
 
-    // A page has its request ids for its own person only: else it could take those of backends and of other people.
+    // A page's request ids belong to its own person, because otherwise a page could use up the ids of backends and of
+    // other people.
     static string CallOf(ServerCallContext context, IMessage request)
     {
         var rpc = context.Method[(context.Method.LastIndexOf('/') + 1)..];
@@ -54,7 +62,7 @@ public sealed record RequestKey(Guid SiteId, string Call, string RequestId, byte
 
     static string Text(IMessage request, string field) => request.Descriptor.FindFieldByName(field)?.Accessor.GetValue(request) as string ?? "";
 
-    // Clients write the entries of a map in any order, some in another one each time.
+    // Clients write the entries of a map in any order, and some change the order with each call.
     static void SortMaps(IMessage message)
     {
         foreach (var field in message.Descriptor.Fields.InDeclarationOrder())

@@ -8,19 +8,22 @@ using Journeys.Protos.Options.V1;
 
 namespace Journeys.BuildingBlocks.Requests;
 
-/// <summary>What the messages of one type must keep to, whatever they are about; worked out once a type.</summary>
+/// <summary>
+/// The rules that all messages of one type must satisfy, whatever their purpose; computed once for each type.
+/// </summary>
 /// <remarks>
-/// Protobuf carries more than can be stored, shown or computed with: NUL characters, numbers of enums that do not exist,
-/// infinite numbers, times of no calendar, values of no kind, and nesting that no reader follows.
+/// Protobuf can carry values that cannot be stored, shown or computed with: NUL characters, undefined enum numbers,
+/// infinite numbers, times outside the calendar, values without a kind, and nesting that is too deep to read.
 /// </remarks>
 public sealed class RequestShape
 {
-    /// <summary>The most objects and lists inside each other, counted as in JSON with the request as the first.</summary>
+    /// <summary>Maximum nesting of objects and lists, counted as in JSON with the request as the first level.</summary>
     public const int MaxDepth = 32;
 
     static readonly ConcurrentDictionary<MessageDescriptor, RequestShape> Known = new();
 
-    // What a rule, a payload or a description may have besides text: tab, line feed, carriage return.
+    // Control characters, except those that a rule, a payload or a description may contain: tab, line feed, carriage
+    // return.
     static readonly SearchValues<char> Unprintable =
         SearchValues.Create([.. Enumerable.Range(0, 32).Select(code => (char)code).Except(['\t', '\n', '\r']), '\x7f']);
 
@@ -40,19 +43,21 @@ public sealed class RequestShape
         children = new RequestShape?[fields.Length];
     }
 
-    /// <summary>The shape of a type.</summary>
+    /// <summary>Returns the shape of a type.</summary>
     public static RequestShape Of(MessageDescriptor descriptor) => Known.GetOrAdd(descriptor, type => new RequestShape(type));
 
-    /// <summary>Whether other things are found by this text, so that it must be exactly what was meant: ids and names.</summary>
+    /// <summary>
+    /// Returns whether a field is an id or a name. Other objects are found by it, so its text is never changed.
+    /// </summary>
     public static bool IsKey(FieldDescriptor field) =>
         field.Name is "id" or "name"
         || field.Name.EndsWith("_id", StringComparison.Ordinal) || field.Name.EndsWith("_ids", StringComparison.Ordinal);
 
-    /// <summary>The first thing that is wrong with a message, or null.</summary>
+    /// <summary>Returns the first problem of a message, or null.</summary>
     /// <param name="message">The request.</param>
     /// <param name="mends">
-    /// Replaces what cannot be kept in free-form data and in text that is not a key by U+FFFD, where otherwise it is refused. For pages, which
-    /// pass on whatever their visitors type and would lose the whole call.
+    /// Replaces characters that cannot be stored by U+FFFD, in free-form data and in text that is not a key, instead of
+    /// refusing them. For pages, which pass on whatever their visitors type and would lose the whole call.
     /// </param>
     public Violation? Find(IMessage message, bool mends) => Find(message, mends, depth: 1);
 
@@ -103,7 +108,7 @@ public sealed class RequestShape
         _ => fields[index].EnumType.FindValueByNumber((int)value) is null ? UnknownValue(fields[index].EnumType) : null,
     };
 
-    // Found late, because messages may contain themselves.
+    // Resolved late, because message types can contain themselves.
     RequestShape Child(int index) => children[index] ??= Of(fields[index].MessageType);
 
     static Violation? InText(string text, SearchValues<char> refused) =>
@@ -118,7 +123,7 @@ public sealed class RequestShape
 
         foreach (var (name, value) in data.Fields)
         {
-            // Which the JSON form of protobuf cannot say, so that it could be stored and never read.
+            // The JSON form of protobuf has no empty names, so the data could be stored but never read.
             if (name.Length == 0)
                 return new Violation("", "has an empty name.");
             if (!mends && name.AsSpan().ContainsAny(Control))
