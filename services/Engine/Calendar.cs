@@ -6,28 +6,28 @@ using NodaTime.TimeZones;
 
 namespace Journeys.Engine;
 
-/// <summary>A place's clock, the same on every host. <see cref="Calendar"/> finds it.</summary>
+/// <summary>A time zone with the same rules on every host. <see cref="Calendar"/> finds it.</summary>
 public sealed class Zone
 {
     internal Zone(DateTimeZone clock) => Clock = clock;
 
-    /// <summary>The name under which the zone is kept.</summary>
+    /// <summary>The name under which the zone data lists the zone.</summary>
     public string Id => Clock.Id;
 
     internal DateTimeZone Clock { get; }
 
-    /// <summary>How far the clock is ahead of UTC at an instant.</summary>
+    /// <summary>Returns how far the zone is ahead of UTC at an instant.</summary>
     public TimeSpan GetUtcOffset(DateTimeOffset at) => Clock.GetUtcOffset(NodaTime.Instant.FromDateTimeOffset(at)).ToTimeSpan();
 }
 
-/// <summary>Local times as people mean them. The only place that knows where zones come from.</summary>
+/// <summary>Converts local times to instants. The only class that knows where zones come from.</summary>
 /// <remarks>
-/// The zone data are those of NodaTime, with all aliases, so that the same name means the same on every host. Only names of that fixed set and
-/// plain offsets are zones; nothing is kept for a name that a caller made up.
+/// The zone data is NodaTime's, with all aliases, so that a name means the same on every host. Only the names of that
+/// fixed set and plain offsets are zones; nothing is cached for a name that a caller made up.
 /// </remarks>
 public static partial class Calendar
 {
-    /// <summary>The most characters of a zone's name.</summary>
+    /// <summary>Maximum number of characters in a zone's name.</summary>
     public const int MaxNameLength = 64;
 
     /// <summary>Coordinated universal time.</summary>
@@ -36,13 +36,16 @@ public static partial class Calendar
     /// <summary>The version of the zone data.</summary>
     public static string Version => DateTimeZoneProviders.Tzdb.VersionId;
 
-    // From every name to the one under which the data are kept.
+    // Maps every name and alias to the name under which the data lists the zone.
     static readonly FrozenDictionary<string, string> Names = AllNames();
 
-    /// <summary>The zone of the first name that is known; UTC when none is.</summary>
+    /// <summary>Returns the zone of the first known name; UTC when no name is known.</summary>
     public static Zone Zone(string? person, string? journey) => Find(person) ?? Find(journey) ?? Utc;
 
-    /// <summary>A zone by its IANA name or alias, by its name in Windows, or by an offset such as `+02:00` or `GMT+2`; null when there is none.</summary>
+    /// <summary>
+    /// Finds a zone by its IANA name or alias, by its Windows name, or by an offset such as `+02:00` or `GMT+2`; null
+    /// when there is none.
+    /// </summary>
     public static Zone? Find(string? name)
     {
         if (string.IsNullOrEmpty(name) || name.Length > MaxNameLength)
@@ -51,13 +54,20 @@ public static partial class Calendar
         return Names.TryGetValue(name, out var id) ? new Zone(DateTimeZoneProviders.Tzdb[id]) : FindOffset(name);
     }
 
-    /// <summary>The next time strictly after <paramref name="now"/> that the clock in the zone shows this time on one of these weekdays.</summary>
-    /// <remarks>A time skipped by a clock change means the first instant after the gap; one that occurs twice means the first.</remarks>
+    /// <summary>
+    /// Returns the next instant after <paramref name="now"/> at which the zone shows this time on one of these
+    /// weekdays.
+    /// </summary>
+    /// <remarks>
+    /// A time that a clock change skips stands for the first instant after the gap; a time that occurs twice stands for
+    /// its first occurrence.
+    /// </remarks>
     /// <param name="weekdays">Empty means every day.</param>
     public static DateTimeOffset Next(TimeOnly time, IReadOnlyCollection<DayOfWeek> weekdays, Zone zone, DateTimeOffset now)
     {
         var day = DateOnly.FromDateTime((now + zone.GetUtcOffset(now)).UtcDateTime);
-        // One day back, because the first instant after a gap may lie on the day after the one it belongs to.
+        // Starts one day back, because the first instant after a gap may be on the day after the day of the skipped
+        // time.
         for (var ahead = -1; ; ahead++)
         {
             var candidate = day.AddDays(ahead);
@@ -70,7 +80,10 @@ public static partial class Calendar
         }
     }
 
-    /// <summary>The first instant at which the clock in the zone shows this or, where it skips this, the first after the gap.</summary>
+    /// <summary>
+    /// Returns the first instant at which the zone shows this local time; for a skipped time, the first instant after
+    /// the gap.
+    /// </summary>
     public static DateTimeOffset Instant(DateTime local, Zone zone)
     {
         var mapping = zone.Clock.MapLocal(LocalDateTime.FromDateTime(local));
@@ -80,7 +93,10 @@ public static partial class Calendar
         return Dates.Add(new DateTimeOffset(local.Ticks, TimeSpan.Zero), -mapping.EarlyInterval.WallOffset.ToTimeSpan());
     }
 
-    /// <summary>The time that a trait names: RFC 3339, or a date, which means its midnight in the zone. Null when it names none.</summary>
+    /// <summary>
+    /// Reads the time in a trait: RFC 3339, or a date, which means its midnight in the zone. Null when the text is
+    /// neither.
+    /// </summary>
     public static DateTimeOffset? Read(string text, Zone zone) =>
         text.Length == 10 && Dates.Read(text) is { } date ? Instant(date.DateTime, zone) : Dates.ReadUp(text);
 
@@ -93,7 +109,7 @@ public static partial class Calendar
         return names.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
     }
 
-    // In the everyday sense: ahead of UTC is plus. Etc/GMT+2, which means the opposite, is a name of the set.
+    // In the everyday sense, plus means ahead of UTC. Etc/GMT+2, which means the opposite, is a name of the fixed set.
     static Zone? FindOffset(string name)
     {
         if (OffsetForm().Match(name) is not { Success: true } match)

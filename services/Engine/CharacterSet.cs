@@ -1,6 +1,6 @@
 namespace Journeys.Engine;
 
-/// <summary>A set of characters: those in its ranges, or all others.</summary>
+/// <summary>A set of characters: those in its ranges, or all except those.</summary>
 sealed class CharacterSet
 {
     /// <summary>Every character.</summary>
@@ -21,10 +21,10 @@ sealed class CharacterSet
         }
     }
 
-    /// <summary>One character.</summary>
+    /// <summary>Returns the set of one character.</summary>
     public static CharacterSet Of(int character) => new(isNegated: false, [(character, character)]);
 
-    /// <summary>Whether a character belongs to it.</summary>
+    /// <summary>Returns whether a character is in the set.</summary>
     public bool Contains(int character) => (character <= 127 ? (ascii >> character & 1) != 0 : IsBeyond(character)) != isNegated;
 
     bool IsBeyond(int character)
@@ -50,7 +50,7 @@ sealed class CharacterSet
         while (text[at] != ']')
         {
             var first = Read(text, ref at);
-            // A hyphen that is meant as such has a backslash before it.
+            // A literal hyphen is always escaped here, so a plain one makes a range.
             if (text[at] == '-')
             {
                 at++;

@@ -1,6 +1,9 @@
 namespace Journeys.Engine;
 
-/// <summary>A valid graph made ready for running: nodes in an array, ways out as positions, rules as delegates. Made once, kept for ever.</summary>
+/// <summary>
+/// A valid graph prepared for execution: edges resolved to nodes, rules compiled to delegates. Compiled once and
+/// cached.
+/// </summary>
 public sealed class CompiledJourney
 {
     readonly Dictionary<string, CompiledNode> byId;
@@ -19,48 +22,51 @@ public sealed class CompiledJourney
         Triggers = [.. byId.Values.Select(node => node.Node).OfType<TriggerNode>().Select(node => new CompiledTrigger(node))];
     }
 
-    /// <summary>The journey; splits hash it.</summary>
+    /// <summary>The journey's id, which splits hash.</summary>
     public Guid JourneyId { get; }
 
-    /// <summary>What people should reach; null for nothing.</summary>
+    /// <summary>The goal of the journey; null for none.</summary>
     public Goal? Goal { get; }
 
-    /// <summary>Whether the goal is reached; null when there is none.</summary>
+    /// <summary>The compiled rule of the goal; null when there is no goal.</summary>
     public RulePredicate? IsGoal { get; }
 
-    /// <summary>Who leaves early, in the order in which it is asked.</summary>
+    /// <summary>The exit rules, in the order in which they are evaluated.</summary>
     public IReadOnlyList<CompiledExit> Exits { get; }
 
-    /// <summary>Used for people without a known zone.</summary>
+    /// <summary>The time zone for people without a known zone.</summary>
     public string? TimeZone { get; }
 
-    /// <summary>What has to be known of people to run this.</summary>
+    /// <summary>The data about people that the journey's rules need.</summary>
     public RuleNeeds Needs { get; }
 
-    /// <summary>Whether the goal or an exit rule, which are asked at any time, ask which content people have finished.</summary>
+    /// <summary>
+    /// Whether the goal or an exit rule, which can be evaluated at any time, needs the content that people have
+    /// finished.
+    /// </summary>
     public bool AsksForContent { get; }
 
-    /// <summary>Whether somebody may wait for a date of theirs, which may move while they do.</summary>
+    /// <summary>Whether the journey waits for dates of traits, which can change during the wait.</summary>
     public bool AwaitsDates { get; }
 
-    /// <summary>The ways in, in the author's order.</summary>
+    /// <summary>The triggers, in the author's order.</summary>
     public IReadOnlyList<CompiledTrigger> Triggers { get; }
 
     /// <summary>The nodes.</summary>
     public IEnumerable<Node> Nodes => byId.Values.Select(node => node.Node);
 
-    /// <summary>The node with this id; null when there is none.</summary>
+    /// <summary>Returns the node with this id; null when there is none.</summary>
     public Node? Find(string nodeId) => byId.GetValueOrDefault(nodeId)?.Node;
 
-    /// <summary>Whether an event of this name could move somebody inside.</summary>
+    /// <summary>Returns whether an event of this name could move an enrollment of the journey.</summary>
     public bool ListensTo(string eventName) => Needs.Awaited.Contains(eventName) || Needs.Events.Contains(eventName);
 
     internal CompiledNode? NodeAt(string nodeId) => byId.GetValueOrDefault(nodeId);
 
-    /// <summary>A journey without nodes, for what can be done with an enrollment whose version cannot be read: to stop and to archive it.</summary>
+    /// <summary>A journey without nodes, to stop or archive enrollments whose version cannot be read.</summary>
     public static CompiledJourney Unreadable { get; } = Compile(Guid.Empty, new JourneyGraph([], []));
 
-    /// <summary>Compiles a graph that <see cref="GraphValidator"/> found no fault with.</summary>
+    /// <summary>Compiles a graph in which <see cref="GraphValidator"/> found no problem.</summary>
     public static CompiledJourney Compile(
         Guid journeyId, JourneyGraph graph, Goal? goal = null, string? timeZone = null, IReadOnlyList<ExitRule>? exits = null)
     {
@@ -72,14 +78,14 @@ public sealed class CompiledJourney
     }
 }
 
-/// <summary>A node with its ways out and its rules compiled.</summary>
+/// <summary>A node with its outgoing edges and its compiled rules.</summary>
 sealed class CompiledNode(Node node)
 {
     readonly Dictionary<string, CompiledNode> exits = new(StringComparer.Ordinal);
 
     public Node Node { get; } = node;
 
-    /// <summary>A condition's rules, or the goal check's own rule.</summary>
+    /// <summary>The rules of a condition, or the own rule of a goal check.</summary>
     public RulePredicate[] Rules { get; } = node switch
     {
         ConditionNode condition => [.. condition.Branches.Select(branch => RuleCompiler.Compile(branch.Rule))],
@@ -87,14 +93,14 @@ sealed class CompiledNode(Node node)
         _ => [],
     };
 
-    /// <summary>A wait's events with their filters.</summary>
+    /// <summary>The events of a wait, with their filters.</summary>
     public (string Name, RulePredicate? Where)[] Events { get; } = node is WaitForEventNode hold
         ? [.. hold.Events.Select(filter => (filter.EventName, filter.Where is null ? null : RuleCompiler.Compile(filter.Where)))]
         : [];
 
     public void Connect(string branch, CompiledNode target) => exits[branch] = target;
 
-    /// <summary>Where a branch leads; a branch without an edge of its own takes the plain one.</summary>
+    /// <summary>Returns the target of a branch; a branch without its own edge takes the default edge.</summary>
     public (string Branch, CompiledNode Target)? Way(string branch) =>
         exits.TryGetValue(branch, out var target) ? (branch, target)
         : exits.TryGetValue("", out target) ? ("", target)

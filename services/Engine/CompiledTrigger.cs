@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace Journeys.Engine;
 
-/// <summary>A way in, ready to be compared with what people do.</summary>
+/// <summary>A trigger, compiled to match events.</summary>
 public sealed class CompiledTrigger
 {
-    /// <summary>The event that a page visit is.</summary>
+    /// <summary>The name of the event for a page visit.</summary>
     public const string PageEvent = "page";
 
-    /// <summary>The event that a click is; its property `selector` says on what.</summary>
+    /// <summary>The name of the event for a click; its property `selector` names the element.</summary>
     public const string ClickEvent = "click";
 
     readonly Func<PersonEvent, Person, DateTimeOffset, bool> matches;
@@ -26,16 +26,16 @@ public sealed class CompiledTrigger
         Selector = (node.Trigger as ElementClickTrigger)?.Selector;
     }
 
-    /// <summary>The trigger's node.</summary>
+    /// <summary>The id of the trigger's node.</summary>
     public string NodeId { get; }
 
-    /// <summary>The only event that may match; null for a way in by call only.</summary>
+    /// <summary>The only event that can match; null for a manual trigger.</summary>
     public string? EventName { get; }
 
-    /// <summary>The element whose clicks to watch for; null for other triggers.</summary>
+    /// <summary>The element whose clicks match; null for other triggers.</summary>
     public string? Selector { get; }
 
-    /// <summary>Whether this, done by this person, is the way in.</summary>
+    /// <summary>Returns whether this event of this person matches the trigger.</summary>
     public bool Matches(PersonEvent happened, Person person, DateTimeOffset now) =>
         happened.Name == EventName && matches(happened, person, now);
 

@@ -17,7 +17,7 @@ static class Conditions
             : (in Facts facts) => test(field.Read(facts), facts);
     }
 
-    // Undefined means missing. Negations match it because what they negate does not.
+    // An undefined field is missing. Negations match a missing field, because the negated test does not.
     static FieldTest? Test(Operator op, JsonElement value) => op switch
     {
         Operator.Eq => (field, in _) => IsEqual(field, value),
@@ -60,7 +60,7 @@ static class Conditions
     static bool IsIn(JsonElement field, JsonElement value) =>
         value.ValueKind == JsonValueKind.Array && value.EnumerateArray().Any(item => IsEqual(field, item));
 
-    // The simple lower-case mapping of Unicode, as PostgreSQL's collation pg_c_utf8 has it.
+    // The simple lower-case mapping of Unicode, as in PostgreSQL's collation pg_c_utf8.
     static string Fold(string text) => text.ToLowerInvariant().Replace('\u0130', 'i');
 
     static FieldTest? RegexTest(JsonElement value) =>

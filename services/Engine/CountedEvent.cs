@@ -2,27 +2,30 @@ using System.Text.Json;
 
 namespace Journeys.Engine;
 
-/// <summary>Events that a rule counts: of a name, that pass a filter.</summary>
-/// <param name="Name">Their name.</param>
-/// <param name="Where">What they have to pass; null for all.</param>
-/// <param name="AtLeast">How many have to be known, the newest first.</param>
-/// <param name="Within">How far back; null without end.</param>
+/// <summary>The events that a rule counts: those with a name that pass a filter.</summary>
+/// <param name="Name">The name of the events.</param>
+/// <param name="Where">The filter; null for all events of the name.</param>
+/// <param name="AtLeast">How many events are needed, the newest first.</param>
+/// <param name="Within">How far back the events count; null for no limit.</param>
 public sealed record CountedEvent(string Name, Rule? Where, int AtLeast, TimeSpan? Within)
 {
-    /// <summary>The same for rules that count the same events, whichever copy of them it is.</summary>
+    /// <summary>
+    /// Returns a key that is the same for all rules that count the same events, even for different instances of the
+    /// rule.
+    /// </summary>
     public static string KeyOf(EventRule rule) => JsonSerializer.Serialize(new object?[] { rule.Name, Describe(rule.Where) });
 
-    /// <summary>What is enough for a rule.</summary>
+    /// <summary>Returns the events that a rule needs.</summary>
     public static CountedEvent Of(EventRule rule) => new(rule.Name, rule.Where, Math.Max(1, rule.AtLeast), rule.Within);
 
-    /// <summary>What is enough for both.</summary>
+    /// <summary>Combines two needs into one that satisfies both.</summary>
     public CountedEvent And(CountedEvent other) => this with
     {
         AtLeast = Math.Max(AtLeast, other.AtLeast),
         Within = Within is { } one && other.Within is { } another ? (one > another ? one : another) : null,
     };
 
-    // An event filter knows groups, negations and conditions only.
+    // An event filter contains only groups, negations and conditions.
     static object?[] Describe(Rule? rule) => rule switch
     {
         GroupRule group => ["group", group.IsAnd, .. group.Rules.Select(Describe)],

@@ -4,36 +4,42 @@ using System.Text.RegularExpressions;
 
 namespace Journeys.Engine;
 
-/// <summary>Dates and durations as rules and traits write them.</summary>
+/// <summary>Reads dates and durations as rules and traits write them.</summary>
 public static partial class Dates
 {
     /// <summary>
-    /// RFC 3339 date-times of the years 0001 to 9999, with any number of fraction digits and offsets of at most 18 hours, and dates, which mean
-    /// midnight UTC. The SQL compiler uses it too, so it has only what .NET and PostgreSQL read alike.
+    /// Matches RFC 3339 date-times of the years 0001 to 9999, with any number of fraction digits and offsets of at most
+    /// 18 hours, and dates, which mean midnight UTC. The SQL compiler uses the pattern too, so it contains only syntax
+    /// that .NET and PostgreSQL read alike.
     /// </summary>
     public const string Pattern =
         "^[0-9]{4}-[0-9]{2}-[0-9]{2}"
         + @"([Tt]([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?([Zz]|[+-](0[0-9]|1[0-7]):[0-5][0-9]|[+-]18:00))?$";
 
-    /// <summary>The days of the longest time span that authors may ask for.</summary>
+    /// <summary>The longest time span that authors may set, in days.</summary>
     public const int DaysInTenYears = 3_653;
 
-    /// <summary>The longest time span that authors may ask for.</summary>
+    /// <summary>The longest time span that authors may set.</summary>
     public static readonly TimeSpan TenYears = TimeSpan.FromDays(DaysInTenYears);
 
-    /// <summary>The earliest time that a text can name.</summary>
+    /// <summary>The earliest time that a text can contain.</summary>
     public static readonly DateTimeOffset Earliest = DateTimeOffset.MinValue;
 
-    /// <summary>The latest time that a text can name: the last microsecond of the year 9999.</summary>
+    /// <summary>The latest time that a text can contain: the last microsecond of the year 9999.</summary>
     public static readonly DateTimeOffset Latest = new(DateTimeOffset.MaxValue.Ticks / 10 * 10, TimeSpan.Zero);
 
-    /// <summary>The time that a text value names; null when it names none.</summary>
+    /// <summary>Reads the time in a text value; null when it is not a time.</summary>
     public static DateTimeOffset? Read(JsonElement value) => value.ValueKind == JsonValueKind.String ? Read(value.GetString()!) : null;
 
-    /// <summary>The time that a text names, with what is less than a microsecond cut off, as PostgreSQL keeps it; null when it names none.</summary>
+    /// <summary>
+    /// Reads the time in a text, truncated to microseconds as PostgreSQL stores it; null when it is not a time.
+    /// </summary>
     public static DateTimeOffset? Read(string text) => ReadParts(text) is var (midnight, after) ? Add(midnight, after) : null;
 
-    /// <summary>The time that a text names, rounded up to a microsecond, so that no wait for it ends early; null when it names none.</summary>
+    /// <summary>
+    /// Reads the time in a text, rounded up to a microsecond, so that no wait for it ends early; null when it is not a
+    /// time.
+    /// </summary>
     public static DateTimeOffset? ReadUp(string text)
     {
         if (Read(text) is not { } date)
@@ -44,14 +50,18 @@ public static partial class Dates
         return isCut ? Add(date, TimeSpan.FromMicroseconds(1)) : date;
     }
 
-    /// <summary>The sum; the earliest or latest time if the sum is out of range.</summary>
+    /// <summary>Adds a time span; returns the earliest or latest time if the sum is out of range.</summary>
     public static DateTimeOffset Add(DateTimeOffset date, TimeSpan span) =>
         span > Latest - date ? Latest : span < Earliest - date ? Earliest : date + span;
 
-    /// <summary>Rounded up to a microsecond: the database cuts off what is less, and no wait may end early.</summary>
+    /// <summary>
+    /// Rounds up to a microsecond, because the database truncates the rest and no wait may end early.
+    /// </summary>
     public static DateTimeOffset Up(DateTimeOffset time) => new(Math.Min((time.UtcTicks + 9) / 10 * 10, Latest.Ticks), TimeSpan.Zero);
 
-    /// <summary>A duration such as `604800s` or `1.5s`, at most ten years; null if the value is not one.</summary>
+    /// <summary>
+    /// Reads a duration such as `604800s` or `1.5s`, at most ten years; null if the value is not one.
+    /// </summary>
     public static TimeSpan? ReadDuration(JsonElement value) =>
         value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 1 and < 24 } text && text[^1] == 's'
         && decimal.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
@@ -59,7 +69,8 @@ public static partial class Dates
             ? TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond))
             : null;
 
-    // The midnight UTC of the day, and how long after it. The framework reads at most 7 fraction digits, 14 hours of offset and no second 60.
+    // Returns the UTC midnight of the day and the time after it. The framework reads at most 7 fraction digits and 14
+    // hours of offset, and no second 60.
     static (DateTimeOffset Midnight, TimeSpan After)? ReadParts(string text)
     {
         if (!Shape().IsMatch(text) || text[^1] == '\n'

@@ -1,11 +1,17 @@
 namespace Journeys.Engine;
 
-/// <summary>Bounds the work of one person's rules, and ends it when the caller has gone.</summary>
-/// <remarks>Counts steps in place of time: the same rules and the same person fare alike on a busy machine and on an idle one.</remarks>
-/// <param name="most">The most steps; a step takes a few nanoseconds.</param>
-/// <param name="exceeded">Makes the exception that ends what takes more.</param>
-/// <param name="charge">Called now and then with the number of steps since the last call, if anybody wants to know. The few after the last call are not charged.</param>
-/// <param name="ct">Ends the work.</param>
+/// <summary>Limits the work of the rules about one person, and ends it when the caller has cancelled.</summary>
+/// <remarks>
+/// Counts steps instead of time, so that the same rules and the same person have the same result on a busy machine and
+/// on an idle one.
+/// </remarks>
+/// <param name="most">Maximum number of steps; a step takes a few nanoseconds.</param>
+/// <param name="exceeded">Creates the exception for work that exceeds the limit.</param>
+/// <param name="charge">
+/// Called at intervals with the number of steps since the last call; null for no call. Steps after the last call are
+/// not charged.
+/// </param>
+/// <param name="ct">Cancels the work.</param>
 public sealed class Effort(long most, Func<Exception> exceeded, Action<long>? charge, CancellationToken ct)
 {
     const int StepsBetweenLooks = 65_536;
@@ -15,7 +21,7 @@ public sealed class Effort(long most, Func<Exception> exceeded, Action<long>? ch
     long nextLook;
 
     /// <summary>Counts steps.</summary>
-    /// <exception cref="OperationCanceledException">The caller has gone.</exception>
+    /// <exception cref="OperationCanceledException">The caller has cancelled.</exception>
     public void Spend(int steps)
     {
         spent += steps;

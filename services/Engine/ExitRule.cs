@@ -1,16 +1,16 @@
 namespace Journeys.Engine;
 
-/// <summary>Says who leaves a journey early, wherever they are. Exactly one of rule and event is there.</summary>
+/// <summary>Decides who leaves a journey early, at any node. Has either a rule or an event.</summary>
 /// <param name="Name">Unique in the journey.</param>
-/// <param name="When">Holds for whoever leaves.</param>
-/// <param name="On">Whoever does this leaves.</param>
-/// <param name="Outcome">How the journey is completed by it; empty when it is stopped.</param>
+/// <param name="When">The rule that holds for people who leave.</param>
+/// <param name="On">The event after which a person leaves.</param>
+/// <param name="Outcome">The outcome with which the enrollment is completed; empty when it is stopped instead.</param>
 public sealed record ExitRule(string Name, Rule? When, EventFilter? On, string Outcome)
 {
     /// <summary>The reason of an enrollment that an exit rule stopped.</summary>
     public const string StopReason = "EXIT_RULE";
 
-    /// <summary>Who leaves by it, as a short phrase.</summary>
+    /// <summary>Describes the people who leave, as a short phrase.</summary>
     public string Describe() =>
         When is not null ? RuleText.Describe(When)
         : On is not { } filter ? ""
@@ -26,14 +26,14 @@ public sealed class CompiledExit(ExitRule rule)
     /// <summary>The rule.</summary>
     public ExitRule Rule => rule;
 
-    /// <summary>Whether the person leaves by it now.</summary>
-    /// <param name="facts">What is known of them.</param>
-    /// <param name="seen">What they just did; null when they did nothing.</param>
+    /// <summary>Returns whether the person leaves by this rule now.</summary>
+    /// <param name="facts">What is known of the person.</param>
+    /// <param name="seen">The event that just happened; null for none.</param>
     public bool Holds(in Facts facts, PersonEvent? seen = null) =>
         when is not null ? when(facts)
         : seen is not null && rule.On?.EventName == seen.Name && (where is null || where(facts with { Event = seen }));
 
-    /// <summary>The part of the rule that holds: of alternatives, the first that does.</summary>
+    /// <summary>Returns the part of the rule that holds: of several alternatives, the first one that holds.</summary>
     public string Reason(in Facts facts) => rule.When is null ? rule.Describe() : RuleText.Describe(PartThatHolds(rule.When, facts));
 
     static Rule PartThatHolds(Rule rule, in Facts facts)

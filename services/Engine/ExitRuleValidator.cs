@@ -1,13 +1,13 @@
 namespace Journeys.Engine;
 
-/// <summary>Returns what is wrong with the exit rules of a journey.</summary>
+/// <summary>Finds the problems of a journey's exit rules.</summary>
 static class ExitRuleValidator
 {
     const int MaxName = 64;
 
-    /// <summary>Everything that is wrong; empty for good rules.</summary>
+    /// <summary>Returns all problems; empty for valid rules.</summary>
     /// <param name="exits">The rules, in order.</param>
-    /// <param name="graph">The graph, whose nodes they may name.</param>
+    /// <param name="graph">The graph, whose nodes the rules may name.</param>
     public static IEnumerable<Problem> Validate(IReadOnlyList<ExitRule> exits, JourneyGraph graph)
     {
         if (exits.Count > GraphValidator.MaxExits)
@@ -48,7 +48,7 @@ static class ExitRuleValidator
             yield return problem;
     }
 
-    // Of whose data the rule asks.
+    // Returns the ids of the nodes whose data the rule reads.
     static IEnumerable<string> NodesOf(Rule? rule) => rule switch
     {
         GroupRule group => group.Rules.SelectMany(NodesOf),

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Journeys.Engine;
 
-/// <summary>Where a rule's field is found.</summary>
+/// <summary>The data that contains a rule's field.</summary>
 public enum FieldRoot
 {
     UserId,
@@ -16,7 +16,7 @@ public enum FieldRoot
 /// <summary>A field of the rule language: a root and a path of object keys below it.</summary>
 public sealed record FieldPath(FieldRoot Root, string[] Keys)
 {
-    /// <summary>Reads `traits.plan.name` and the like; null when there is no such field.</summary>
+    /// <summary>Parses a field such as `traits.plan.name`; null when there is no such field.</summary>
     public static FieldPath? Parse(string field)
     {
         var parts = field.Split('.');
@@ -37,7 +37,7 @@ public sealed record FieldPath(FieldRoot Root, string[] Keys)
         };
     }
 
-    /// <summary>The field's value; undefined when it is missing, also where a null stands.</summary>
+    /// <summary>Returns the field's value; undefined when it is missing or null.</summary>
     public JsonElement Read(in Facts facts)
     {
         var value = Root switch

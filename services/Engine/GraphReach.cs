@@ -1,6 +1,6 @@
 namespace Journeys.Engine;
 
-/// <summary>What can be reached from where.</summary>
+/// <summary>Checks which nodes can be reached from which.</summary>
 static class GraphReach
 {
     public static IEnumerable<Problem> Validate(JourneyGraph graph)
@@ -41,11 +41,11 @@ static class GraphReach
         return reached;
     }
 
-    // A wait for a date or a trait holds only once: the second time round it has passed.
+    // A wait for a date or a trait can hold only once: the second time its date has passed.
     static bool AlwaysHolds(Node node) => node is ContentNode or WaitForEventNode or WaitNode { Wait: DurationWait or LocalTimeWait };
 
-    // Takes away nodes without a way on among those that do not hold, until only circles (and what leads into them) are left;
-    // the same backwards leaves the circles and what lies between them.
+    // Repeatedly removes nodes without a successor or without a predecessor among the nodes that do not hold, until
+    // only cycles and the paths between them are left.
     static IEnumerable<string> InRestlessCycle(Dictionary<string, Node> nodes, ILookup<string, string> forward)
     {
         var restless = nodes.Values.Where(node => !AlwaysHolds(node)).Select(node => node.Id).ToHashSet(StringComparer.Ordinal);

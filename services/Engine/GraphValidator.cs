@@ -1,21 +1,21 @@
 namespace Journeys.Engine;
 
-/// <summary>Returns everything that keeps a graph from being published, each with the node or edge it is about.</summary>
+/// <summary>Finds everything that prevents the publication of a graph, each problem with its node or edge.</summary>
 public static class GraphValidator
 {
-    /// <summary>The most nodes.</summary>
+    /// <summary>Maximum number of nodes.</summary>
     public const int MaxNodes = 500;
 
-    /// <summary>The most edges.</summary>
+    /// <summary>Maximum number of edges.</summary>
     public const int MaxEdges = 2_000;
 
-    /// <summary>The most exit rules.</summary>
+    /// <summary>Maximum number of exit rules.</summary>
     public const int MaxExits = 20;
 
-    /// <summary>Characters of the id of a node or an edge.</summary>
+    /// <summary>Maximum number of characters in the id of a node or an edge.</summary>
     public const int MaxId = 64;
 
-    /// <summary>All problems at once; empty for a graph that can be published.</summary>
+    /// <summary>Returns all problems; empty for a graph that can be published.</summary>
     public static IReadOnlyList<Problem> Validate(JourneyGraph graph, Goal? goal = null, IReadOnlyList<ExitRule>? exits = null)
     {
         var problems = new List<Problem>();
@@ -64,10 +64,10 @@ public static class GraphValidator
         }
     }
 
-    /// <summary>Whether this can be a node's id.</summary>
+    /// <summary>Returns whether a text can be the id of a node.</summary>
     public static bool IsSlug(string id) => id.Length is > 0 and <= MaxId && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 
-    // Every way out has exactly one edge and there are no others; nothing leads back into a trigger.
+    // Every branch has exactly one edge, there are no other edges, and no edge leads into a trigger.
     static IEnumerable<Problem> Ways(JourneyGraph graph)
     {
         var bySource = graph.Edges.ToLookup(edge => edge.Source, StringComparer.Ordinal);
@@ -94,7 +94,7 @@ public static class GraphValidator
 
     static string Name(string branch) => branch.Length == 0 ? "default branch" : $"branch {branch}";
 
-    /// <summary>The ways out that a node must have, and those that it may have.</summary>
+    /// <summary>Returns the branches that a node must have, and those that it can have.</summary>
     public static (IReadOnlyList<string> Required, IReadOnlyList<string> Optional) Branches(Node node) => node switch
     {
         ContentNode { ExpireAfter: not null } => (["", "timeout"], ["dismissed", "skipped"]),

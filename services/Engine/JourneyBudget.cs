@@ -1,22 +1,22 @@
 namespace Journeys.Engine;
 
-/// <summary>Checks whether the rules of a journey take too much, each alone and all together.</summary>
+/// <summary>Checks whether the rules of a journey cost too much, each alone and all together.</summary>
 public static class JourneyBudget
 {
-    /// <summary>The most parts of all rules, with those of the audiences that they name.</summary>
+    /// <summary>Maximum number of parts in all rules, including those of the audiences that they name.</summary>
     public const int MaxParts = 10_000;
 
-    /// <summary>The most regular expressions, those of triggers included.</summary>
+    /// <summary>Maximum number of regular expressions, including those of triggers.</summary>
     public const int MaxPatterns = 100;
 
-    /// <summary>The most characters of all regular expressions, with repetitions written out.</summary>
+    /// <summary>Maximum number of characters in all regular expressions, with repetitions expanded.</summary>
     public const int MaxPatternSize = 10_000;
 
-    /// <summary>Everything that is too much; empty for most journeys.</summary>
+    /// <summary>Returns the limits that the journey exceeds; empty for most journeys.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="goal">The goal; null for none.</param>
     /// <param name="exits">The exit rules.</param>
-    /// <param name="costs">Knows the audiences.</param>
+    /// <param name="costs">Computes the costs of rules, including those of audiences.</param>
     public static IEnumerable<Problem> Validate(JourneyGraph graph, Goal? goal, IReadOnlyList<ExitRule> exits, RuleCosts costs)
     {
         var all = new RuleCost(0);

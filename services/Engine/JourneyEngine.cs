@@ -1,19 +1,22 @@
 namespace Journeys.Engine;
 
 /// <summary>Decides what one signal does to one enrollment.</summary>
-/// <remarks>Pure and total: no clock, no I/O, no randomness; the same input gives the same output. The caller stores all of it at once.</remarks>
+/// <remarks>
+/// Pure and total: no clock, no I/O, no randomness; the same input gives the same output. The caller stores the whole
+/// result at once.
+/// </remarks>
 public static class JourneyEngine
 {
-    /// <summary>The outcome of an enrollment that the goal ended.</summary>
+    /// <summary>The outcome of an enrollment that ended because it reached the goal.</summary>
     public const string GoalOutcome = "goal";
 
     /// <summary>The reason of an enrollment that was stopped because its wait ended during a pause.</summary>
     public const string LateReason = "LATE";
 
-    /// <summary>What one signal does.</summary>
-    /// <param name="journey">The version the person walks.</param>
-    /// <param name="progress">What is remembered of the enrollment; `new()` with EnteredAt before entry.</param>
-    /// <param name="signal">What happened. Late, repeated and unrelated ones are normal and change nothing.</param>
+    /// <summary>Returns the effect of one signal.</summary>
+    /// <param name="journey">The version that the person is in.</param>
+    /// <param name="progress">The stored state of the enrollment; `new()` with EnteredAt before entry.</param>
+    /// <param name="signal">What happened. Late, repeated and unrelated signals are normal and change nothing.</param>
     /// <param name="person">What is known of the person.</param>
     /// <param name="now">The time of the transition.</param>
     public static Transition Advance(CompiledJourney journey, Progress progress, Signal signal, Person person, DateTimeOffset now)
@@ -35,7 +38,7 @@ public static class JourneyEngine
         if (signal is Signal.TimerElapsed { VisitNo: var visitNo } && visitNo == progress.VisitNo && now < progress.WakeAt)
             return Transition.TooEarly(progress);
 
-        // What was reported counts, whether it leads on or out.
+        // A report is recorded, whether the person continues or leaves.
         if (signal is Signal.Reported finished && here.Node is ContentNode shown && finished.IsAbout(progress))
             walk.Note(shown, finished);
         if (Concerns(here, progress, signal, now) && walk.LeaveEarly((signal as Signal.EventSeen)?.Event))
@@ -55,7 +58,7 @@ public static class JourneyEngine
             case Signal.PersonChanged changed when here.Node is WaitNode { Wait: TraitDateWait wait } && (changed.VisitNo == 0 || changed.VisitNo == progress.VisitNo):
                 walk.Follow(here, wait, changed.VisitNo == 0 ? walk.WaitUntil(wait) : changed.Until);
                 break;
-            // A time-out may stay scheduled after the awaited event has come; then it ends here.
+            // A timeout can stay scheduled after the awaited event has come; its timer is ignored here.
             default:
                 break;
         }
@@ -64,18 +67,25 @@ public static class JourneyEngine
         return walk.ToTransition();
     }
 
-    /// <summary>When the present wait for a trait's date would end by what the trait says now; null when it waits for something else or the trait has no date.</summary>
+    /// <summary>
+    /// Returns when the current wait for a trait's date would end according to the trait's present value; null when the
+    /// enrollment waits for something else or the trait contains no date.
+    /// </summary>
     public static DateTimeOffset? DateAwaited(CompiledJourney journey, Progress progress, Person person, DateTimeOffset now) =>
         journey.Find(progress.NodeId) is WaitNode { Wait: TraitDateWait wait } && progress.WaitingFor == WaitingFor.Time
             ? new Walk(journey, progress, person, now).WaitUntil(wait)
             : null;
 
-    /// <summary>Whether the trait that a node's wait counts from names a date; true for every other node.</summary>
+    /// <summary>
+    /// Returns whether the trait that a node's wait depends on contains a date; true for every other node.
+    /// </summary>
     public static bool NamesDate(CompiledJourney journey, string nodeId, Person person, DateTimeOffset now) =>
         journey.Find(nodeId) is not WaitNode { Wait: TraitDateWait wait } || new Walk(journey, new Progress(), person, now).WaitUntil(wait) is not null;
 
-    /// <summary>What an enrollment waits for when all that is known is where its last visit was: the state that belongs to that visit.</summary>
-    /// <param name="progress">With the node, number and time of the visit.</param>
+    /// <summary>
+    /// Returns the state of an enrollment of which only the last visit is known: what the node of that visit waits for.
+    /// </summary>
+    /// <param name="progress">The state, with the node, number and time of the visit.</param>
     public static Progress Settle(CompiledJourney journey, Progress progress, Person person)
     {
         if (journey.NodeAt(progress.NodeId) is not { } here)
@@ -86,11 +96,14 @@ public static class JourneyEngine
         return walk.ToTransition().Progress;
     }
 
-    /// <summary>The exit rule by which somebody would leave at once who came in now; null when none holds, or when the goal comes first.</summary>
-    /// <param name="journey">The version they would walk.</param>
-    /// <param name="data">What would let them in.</param>
-    /// <param name="person">What is known of them.</param>
-    /// <param name="now">What time it is.</param>
+    /// <summary>
+    /// Returns the exit rule that would end the enrollment immediately on entry; null when no rule holds, or when the
+    /// goal would end it first.
+    /// </summary>
+    /// <param name="journey">The version that the person would enter.</param>
+    /// <param name="data">The data of the entry.</param>
+    /// <param name="person">What is known of the person.</param>
+    /// <param name="now">The current time.</param>
     public static ExitRule? ExitAtEntry(CompiledJourney journey, JourneyData data, Person person, DateTimeOffset now)
     {
         if (journey.Exits.Count == 0)
@@ -115,7 +128,7 @@ public static class JourneyEngine
         return walk.ToTransition();
     }
 
-    // Whether the exit rules are asked: not by a report or a timer of a visit that is over.
+    // Whether the exit rules are evaluated: not for a report or a timer of an earlier visit.
     static bool Concerns(CompiledNode here, Progress progress, Signal signal, DateTimeOffset now) => signal switch
     {
         Signal.Reported reported => here.Node is ContentNode && reported.IsAbout(progress),

@@ -1,11 +1,11 @@
 namespace Journeys.Engine;
 
-/// <summary>Returns what is wrong inside one node.</summary>
+/// <summary>Finds the problems inside one node.</summary>
 static class NodeValidator
 {
     const int MaxName = 64;
 
-    /// <summary>Characters of the id of a content item.</summary>
+    /// <summary>Maximum number of characters in the id of a content item.</summary>
     public const int MaxContentId = 128;
 
     const int MaxSelector = 1_024;

@@ -1,6 +1,8 @@
 namespace Journeys.Engine;
 
-/// <summary>Counts the characters of a pattern with every repetition written out. Counting stops just above the limit.</summary>
+/// <summary>
+/// Counts the characters of a pattern with every repetition expanded. Counting stops just above the limit.
+/// </summary>
 sealed class PatternSize(int bound)
 {
     readonly Stack<int> outer = new();
@@ -21,7 +23,7 @@ sealed class PatternSize(int bound)
         here = 0;
     }
 
-    /// <summary>False when no group is open.</summary>
+    /// <summary>Closes a group; returns false when no group is open.</summary>
     public bool Close()
     {
         if (!outer.TryPop(out var before))

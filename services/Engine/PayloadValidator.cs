@@ -4,15 +4,16 @@ using System.Text.RegularExpressions;
 namespace Journeys.Engine;
 
 /// <summary>
-/// Returns what the SDK cannot show of a payload. Fields that it does not know are for renderers of the page's own, unless their name is so near to
-/// a known one that it is a mistake; names that begin with <c>x_</c> are never looked at, nor is a payload that has nothing else.
+/// Finds what the SDK cannot show in a payload. Unknown fields are allowed for a page's own renderers, unless a name is
+/// so similar to a known one that it is likely a mistake. Names that begin with <c>x_</c> are never checked, and
+/// neither is a payload that has no other fields.
 /// </summary>
 static partial class PayloadValidator
 {
     const string Own = "x_";
     const int MaxRating = 10;
 
-    /// <summary>The most problems that are reported of one payload: it may have thousands of fields.</summary>
+    /// <summary>Maximum number of problems reported for one payload, which may have thousands of fields.</summary>
     const int MaxProblems = 20;
 
     delegate IEnumerable<Problem> Shape(JsonElement value, string field);
@@ -159,7 +160,7 @@ static partial class PayloadValidator
 
     static bool HasText(JsonElement from, string name) => from.TryGetProperty(name, out var value) && IsText(value) && value.ToString().Length > 0;
 
-    // One letter wrong in a short name, two in a long one, or other capitals.
+    // At most one edit in a short name, at most two in a long name, or a difference in capitals.
     static bool IsNear(string name, string known) =>
         name.Equals(known, StringComparison.OrdinalIgnoreCase) || (Math.Abs(name.Length - known.Length) <= 2 && Distance(name, known) <= (known.Length > 4 ? 2 : 1));
 
@@ -180,7 +181,7 @@ static partial class PayloadValidator
     [GeneratedRegex("^[A-Za-z]{1,8}([-_][A-Za-z0-9]{1,8})*$")]
     private static partial Regex LanguageTag();
 
-    // As browsers read it: blanks before it and line breaks within it do not count.
+    // As browsers parse addresses: blanks before the scheme and line breaks within it are ignored.
     [GeneratedRegex(@"^[\x00-\x20]*([A-Za-z][A-Za-z0-9+.\-\t\r\n]*):")]
     private static partial Regex Scheme();
 }

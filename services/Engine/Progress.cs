@@ -2,26 +2,28 @@ using System.Text.Json;
 
 namespace Journeys.Engine;
 
-/// <summary>What an enrollment waits for. An active one always waits for exactly one thing.</summary>
+/// <summary>What an enrollment waits for. An active enrollment always waits for exactly one thing.</summary>
 public enum WaitingFor
 {
-    /// <summary>It has ended.</summary>
+    /// <summary>Nothing, because the enrollment has ended.</summary>
     Nothing,
 
-    /// <summary>Its content is reported finished.</summary>
+    /// <summary>A report that its content is finished.</summary>
     Report,
 
-    /// <summary>The person does something.</summary>
+    /// <summary>An event of the person.</summary>
     Event,
 
-    /// <summary>A time comes.</summary>
+    /// <summary>A time.</summary>
     Time,
 
-    /// <summary>It passed too many nodes in one go and continues automatically after a minute.</summary>
+    /// <summary>
+    /// Nothing in particular: it passed too many nodes at once and continues automatically after a minute.
+    /// </summary>
     Parked,
 }
 
-/// <summary>Where an enrollment is in its life, as far as the engine decides it.</summary>
+/// <summary>The status of an enrollment, as far as the engine decides it.</summary>
 public enum ProgressStatus
 {
     Active,
@@ -29,47 +31,50 @@ public enum ProgressStatus
     Stopped,
 }
 
-/// <summary>What becomes of somebody whose wait ended during a pause when the journey is resumed.</summary>
+/// <summary>What happens on a resume to a person whose wait ended during the pause.</summary>
 public enum Late
 {
-    /// <summary>They continue with what comes next.</summary>
+    /// <summary>The person continues as usual.</summary>
     CatchUp,
 
-    /// <summary>They continue, and content is skipped until something else holds them.</summary>
+    /// <summary>The person continues, and content is skipped until another node holds the person.</summary>
     Skip,
 
-    /// <summary>They leave.</summary>
+    /// <summary>The person leaves.</summary>
     Exit,
 }
 
-/// <summary>Everything that is remembered of one enrollment. Immutable.</summary>
+/// <summary>The stored state of one enrollment. Immutable.</summary>
 public sealed record Progress
 {
-    /// <summary>The present node; the exit after completion.</summary>
+    /// <summary>The current node; the exit after completion.</summary>
     public string NodeId { get; init; } = "";
 
-    /// <summary>Number of the present visit: 1, 2, 3..., never reused.</summary>
+    /// <summary>Number of the current visit: 1, 2, 3..., never reused.</summary>
     public int VisitNo { get; init; }
 
-    /// <summary>What it waits for.</summary>
+    /// <summary>What the enrollment waits for.</summary>
     public WaitingFor WaitingFor { get; init; }
 
-    /// <summary>When it arrived at the present node.</summary>
+    /// <summary>When the enrollment arrived at the current node.</summary>
     public DateTimeOffset Since { get; init; }
 
-    /// <summary>When the present wait ends automatically; null when it does not.</summary>
+    /// <summary>When the current wait ends automatically; null when it does not.</summary>
     public DateTimeOffset? WakeAt { get; init; }
 
-    /// <summary>Whether it is under way.</summary>
+    /// <summary>Whether the enrollment is active, completed or stopped.</summary>
     public ProgressStatus Status { get; init; }
 
-    /// <summary>How it was completed, `goal` when the goal ended it; of a stopped one the name of the exit rule that did.</summary>
+    /// <summary>
+    /// How the enrollment was completed, `goal` when the goal ended it. For a stopped enrollment, the name of the exit
+    /// rule that stopped it.
+    /// </summary>
     public string Outcome { get; init; } = "";
 
-    /// <summary>Why it was stopped.</summary>
+    /// <summary>Why the enrollment was stopped.</summary>
     public string StopReason { get; init; } = "";
 
-    /// <summary>When the person came in; the goal's deadline counts from it.</summary>
+    /// <summary>When the person entered; the goal's deadline counts from this time.</summary>
     public DateTimeOffset EnteredAt { get; init; }
 
     /// <summary>When the journey's goal was reached; null until then.</summary>
@@ -78,68 +83,79 @@ public sealed record Progress
     /// <summary>Answers, outcomes and variants.</summary>
     public JourneyData Data { get; init; } = JourneyData.Empty;
 
-    /// <summary>Whether nothing can move it any more.</summary>
+    /// <summary>Whether the enrollment has ended and no signal can move it any more.</summary>
     public bool IsFinal => Status != ProgressStatus.Active;
 }
 
-/// <summary>Something that may move an enrollment.</summary>
+/// <summary>A signal that can move an enrollment.</summary>
 public abstract record Signal
 {
-    /// <summary>When it happened, if that was not just now: it was held while the journey was paused.</summary>
+    /// <summary>
+    /// When the signal happened; null for now. Set when the signal was held while the journey was paused.
+    /// </summary>
     public DateTimeOffset? HappenedAt { get; init; }
 
-    /// <summary>The person came in, by a trigger or (null) past the triggers, because of this.</summary>
+    /// <summary>The person entered, by a trigger or (null) without one, for this cause.</summary>
     public sealed record Entered(string? TriggerNodeId, string Cause) : Signal;
 
-    /// <summary>Content was finished. Acts only on the node it is about, and only on the visit it names if it names one.</summary>
+    /// <summary>
+    /// Content was finished. Has an effect only on this node, and only on this visit if one is given.
+    /// </summary>
     public sealed record Reported(string NodeId, ContentOutcome Outcome, JsonElement Data = default, int? VisitNo = null) : Signal
     {
-        /// <summary>Whether it is about where the enrollment is now.</summary>
+        /// <summary>Returns whether the report is about the current visit of the enrollment.</summary>
         public bool IsAbout(Progress progress) => NodeId == progress.NodeId && (VisitNo is null || VisitNo == progress.VisitNo);
     }
 
-    /// <summary>The person did something.</summary>
+    /// <summary>An event of the person happened.</summary>
     public sealed record EventSeen(PersonEvent Event) : Signal;
 
-    /// <summary>The timer of a visit fell due. Acts only on that visit, and never before its time.</summary>
+    /// <summary>The timer of a visit fell due. Has an effect only on that visit, and never before its time.</summary>
     /// <param name="VisitNo">The visit.</param>
-    /// <param name="Late">What becomes of the person, where the wait ended during a pause.</param>
+    /// <param name="Late">What happens to the person if the wait ended during a pause.</param>
     public sealed record TimerElapsed(int VisitNo, Late Late = Late.CatchUp) : Signal;
 
-    /// <summary>Something about the person changed that the goal may depend on, or the date that they wait for.</summary>
-    /// <param name="VisitNo">Where it was held during a pause: the visit of that time; else 0.</param>
-    /// <param name="Until">Where it was held at a wait for a trait's date: when that wait was to end from then on.</param>
+    /// <summary>
+    /// Data of the person changed that the goal may depend on, or the date that the person waits for.
+    /// </summary>
+    /// <param name="VisitNo">The visit at the time, if the signal was held during a pause; otherwise 0.</param>
+    /// <param name="Until">The new end of the wait, if the signal was held at a wait for a trait's date.</param>
     public sealed record PersonChanged(int VisitNo = 0, DateTimeOffset? Until = null) : Signal;
 
-    /// <summary>The enrollment ends early for this reason.</summary>
+    /// <summary>The enrollment ends early, for this reason.</summary>
     /// <param name="Reason">The reason.</param>
-    /// <param name="Note">What its history says of it; nothing when empty.</param>
+    /// <param name="Note">A note for the history; none when empty.</param>
     public sealed record Stopped(string Reason, string Note = "") : Signal;
 }
 
 /// <summary>One arrival at one node.</summary>
-/// <param name="Branch">By which branch the node before was left; empty for the plain way and at entry.</param>
+/// <param name="Branch">
+/// The branch by which the previous node was left; empty for the default branch and at entry.
+/// </param>
 /// <param name="Cause">What caused the move.</param>
-/// <param name="Detail">More about why, for people.</param>
+/// <param name="Detail">Further explanation, for people.</param>
 public sealed record Visit(int VisitNo, string NodeId, string Branch, string Cause, string Detail, DateTimeOffset At);
 
-/// <summary>Something that happened during a visit beside the arrival, such as the exit rule that ended it.</summary>
+/// <summary>Something that happened during a visit besides the arrival, such as the exit rule that ended it.</summary>
 public sealed record VisitNote(int VisitNo, string Text, DateTimeOffset At);
 
-/// <summary>What one signal did.</summary>
-/// <param name="Progress">What is to be remembered from now on.</param>
-/// <param name="Visits">Arrivals, in order.</param>
+/// <summary>The effect of one signal.</summary>
+/// <param name="Progress">The new state to store.</param>
+/// <param name="Visits">The arrivals, in order.</param>
 public sealed record Transition(Progress Progress, IReadOnlyList<Visit> Visits)
 {
-    /// <summary>What is to be told of visits beside arrivals, in order.</summary>
+    /// <summary>Notes to add to visits, in order.</summary>
     public IReadOnlyList<VisitNote> Notes { get; init; } = [];
 
-    /// <summary>Whether a timer came before its time: nothing happened, and the timer is needed again, because the one that came is gone.</summary>
+    /// <summary>
+    /// Whether a timer came before its time: nothing happened, and the timer has to be scheduled again, because it was
+    /// consumed.
+    /// </summary>
     public bool WasTooEarly { get; init; }
 
-    /// <summary>Returns a transition in which nothing happened: same progress, nothing to do.</summary>
+    /// <summary>Returns a transition without any effect.</summary>
     public static Transition Unchanged(Progress progress) => new(progress, []);
 
-    /// <summary>A timer came before its time.</summary>
+    /// <summary>Returns the transition for a timer that came before its time.</summary>
     public static Transition TooEarly(Progress progress) => new(progress, []) { WasTooEarly = true };
 }

@@ -1,24 +1,24 @@
 namespace Journeys.Engine;
 
-/// <summary>Who may begin another attempt.</summary>
+/// <summary>Who may start another attempt.</summary>
 public enum ReEntryPolicy
 {
     /// <summary>Nobody.</summary>
     Never,
 
-    /// <summary>Whoever left early.</summary>
+    /// <summary>People who left early.</summary>
     AfterEarlyExit,
 
-    /// <summary>Everybody whose attempt has ended.</summary>
+    /// <summary>All people whose attempt has ended.</summary>
     Always,
 }
 
-/// <summary>Says who may begin another attempt, and when.</summary>
-/// <param name="Policy">Who.</param>
-/// <param name="Cooldown">The least time between the end of one attempt and the start of the next.</param>
+/// <summary>Decides who may start another attempt, and when.</summary>
+/// <param name="Policy">Who may start another attempt.</param>
+/// <param name="Cooldown">Minimum time between the end of one attempt and the start of the next.</param>
 public readonly record struct ReEntry(ReEntryPolicy Policy, TimeSpan Cooldown)
 {
-    /// <summary>Whether somebody may come back from how their attempt ended.</summary>
+    /// <summary>Returns whether a person may ever return, given how the attempt ended.</summary>
     public bool AllowsReturn(bool leftEarly) => Policy switch
     {
         ReEntryPolicy.Always => true,
@@ -26,6 +26,6 @@ public readonly record struct ReEntry(ReEntryPolicy Policy, TimeSpan Cooldown)
         _ => false,
     };
 
-    /// <summary>Whether somebody may come back now.</summary>
+    /// <summary>Returns whether a person may start another attempt now.</summary>
     public bool MayBegin(DateTimeOffset endedAt, bool leftEarly, DateTimeOffset now) => now >= endedAt + Cooldown && AllowsReturn(leftEarly);
 }

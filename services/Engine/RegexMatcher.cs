@@ -4,20 +4,22 @@ using System.Text;
 
 namespace Journeys.Engine;
 
-/// <summary>Matches text against an expression of <see cref="RegexSubset"/>.</summary>
+/// <summary>Matches text against a regular expression of <see cref="RegexSubset"/>.</summary>
 /// <remarks>
-/// Follows all ways to match at once, as one bit for each of at most 256 characters of the expression. So the time is at most the length of the text times
-/// the size of the expression, and nothing is kept between matches. .NET's engine for linear time keeps every state it has ever been in: 196 expressions
-/// and one text of 8 kB took 4 GB.
+/// Follows all possible matches at once, with one bit for each of at most 256 characters of the expression. So the time
+/// is at most the length of the text times the size of the expression, and nothing is cached between matches. .NET's
+/// engine for linear time caches every state that it has been in: 196 expressions and one text of 8 kB took 4 GB.
 /// </remarks>
 public sealed class RegexMatcher
 {
-    /// <summary>The characters of a text that are looked at, as if it ended there. An address of a page is never longer.</summary>
+    /// <summary>
+    /// Maximum number of characters of a text that are matched; the rest is ignored. The URL of a page is never longer.
+    /// </summary>
     public const int MaxText = 2_048;
 
     const int Ascii = 128;
 
-    // What waits for a character at the start of the text, and what begins to wait at every later one.
+    // The steps that wait for a character at the start of the text, and the steps added at each later position.
     readonly RegexReach atStart;
     readonly RegexReach later;
     readonly bool matchesNothing;
@@ -47,13 +49,15 @@ public sealed class RegexMatcher
             takesAscii[character] = Takes(character);
     }
 
-    /// <summary>A matcher for a pattern; null when it is outside the subset.</summary>
+    /// <summary>Returns a matcher for a pattern; null when the pattern is outside the subset.</summary>
     public static RegexMatcher? For(string pattern) =>
         RegexSubset.ToPostgres(pattern) is { } text && RegexProgram.Compile(text) is { } program ? new(program) : null;
 
-    /// <summary>Whether the expression matches somewhere in the first <see cref="MaxText"/> characters.</summary>
+    /// <summary>
+    /// Returns whether the expression matches somewhere in the first <see cref="MaxText"/> characters.
+    /// </summary>
     /// <param name="text">The text.</param>
-    /// <param name="effort">Counts the steps; null does not bound them.</param>
+    /// <param name="effort">Counts the steps; null for no limit.</param>
     public bool IsMatch(string text, Effort? effort = null)
     {
         if (atStart.Ends || later.Ends || (text.Length == 0 ? matchesNothing : matchesEnd))

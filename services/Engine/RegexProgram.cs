@@ -2,42 +2,44 @@ using System.Runtime.Intrinsics;
 
 namespace Journeys.Engine;
 
-/// <summary>What one step of an expression does.</summary>
+/// <summary>The kinds of steps of an expression.</summary>
 enum RegexStepKind
 {
-    /// <summary>Takes a character of its set.</summary>
+    /// <summary>Consumes a character of its set.</summary>
     Take,
 
-    /// <summary>Goes both ways.</summary>
+    /// <summary>Continues with both next steps.</summary>
     Fork,
 
-    /// <summary>Goes on at the start of the text only.</summary>
+    /// <summary>Continues at the start of the text only.</summary>
     Start,
 
-    /// <summary>Goes on at the end of the text only.</summary>
+    /// <summary>Continues at the end of the text only.</summary>
     End,
 
     /// <summary>The expression has been matched.</summary>
     Match,
 }
 
-/// <summary>A step of an expression and where it leads; one that takes a character has a number.</summary>
+/// <summary>A step of an expression and the steps after it; a step that consumes a character has a number.</summary>
 readonly record struct RegexStep(RegexStepKind Kind, int Next = 0, int Other = 0, CharacterSet? Set = null, int Number = 0);
 
-/// <summary>What can be reached without taking a character.</summary>
-/// <param name="Waiting">The steps that wait for one, a bit for each.</param>
-/// <param name="Ends">Whether the end of the expression can be.</param>
+/// <summary>The steps that can be reached without consuming a character.</summary>
+/// <param name="Waiting">The reached steps that wait for a character, one bit each.</param>
+/// <param name="Ends">Whether the end of the expression can be reached.</param>
 readonly record struct RegexReach(Vector256<ulong> Waiting, bool Ends)
 {
-    /// <summary>The bit of a step that takes a character.</summary>
+    /// <summary>Returns the bit of a step that consumes a character.</summary>
     public static Vector256<ulong> Bit(int number) => Vector256<ulong>.Zero.WithElement(number / 64, 1UL << (number % 64));
 }
 
-/// <summary>The steps of an expression, as <see cref="RegexSubset"/> writes it for PostgreSQL.</summary>
-/// <remarks>Written from its end to its start, so that every step knows where it leads.</remarks>
+/// <summary>Compiles an expression, as <see cref="RegexSubset"/> writes it for PostgreSQL, to steps.</summary>
+/// <remarks>
+/// Steps are written from the end of the expression to its start, so that the next step of each is already known.
+/// </remarks>
 sealed class RegexProgram
 {
-    // 256 characters with what joins them take fewer.
+    // An expression of 256 characters needs fewer steps.
     const int MaxSteps = 4_096;
 
     readonly List<RegexStep> steps = [new(RegexStepKind.Match)];
@@ -45,17 +47,19 @@ sealed class RegexProgram
 
     RegexProgram(string text) => Entry = Write(RegexTree.Parse(text), next: 0);
 
-    /// <summary>The steps; null when there are too many.</summary>
+    /// <summary>Compiles an expression; null when it has too many steps.</summary>
     public static RegexProgram? Compile(string text) =>
         new RegexProgram(text) is var program && program.steps.Count <= MaxSteps && program.takes.Count <= RegexSubset.MaxSize ? program : null;
 
-    /// <summary>The step to begin with.</summary>
+    /// <summary>The first step.</summary>
     public int Entry { get; }
 
-    /// <summary>The steps that take a character, by number.</summary>
+    /// <summary>The steps that consume a character, by number.</summary>
     public IReadOnlyList<RegexStep> Takes => takes;
 
-    /// <summary>What a step leads to without taking a character, somewhere in the text.</summary>
+    /// <summary>
+    /// Returns the steps that follow a step without consuming a character, at a position of the text.
+    /// </summary>
     public RegexReach Reach(int step, bool isStart, bool isEnd)
     {
         var reach = default(RegexReach);
@@ -104,7 +108,7 @@ sealed class RegexProgram
 
     int Repeated(RegexTree.Repeat repeat, int after)
     {
-        // What takes no character says the same however often it stands there.
+        // Repeating a part that consumes no character changes nothing.
         if (!repeat.Part.TakesCharacters)
             return repeat.Least == 0 ? after : Write(repeat.Part, after);
 

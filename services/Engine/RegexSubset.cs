@@ -3,26 +3,32 @@ using System.Text;
 namespace Journeys.Engine;
 
 /// <summary>
-/// Regular expressions that mean the same in memory (<see cref="RegexMatcher"/>) and in PostgreSQL and run in linear time: literals, `.`, `^`, `$`, classes, groups,
-/// alternatives, `* + ? {m} {m,} {m,n}` (256 characters with all of them written out), `\d \w \s` and their opposites for ASCII, `\n \t \r`, and escaped punctuation.
+/// Regular expressions that mean the same in memory (<see cref="RegexMatcher"/>) and in PostgreSQL and run in linear
+/// time: literals, `.`, `^`, `$`, classes, groups, alternatives, `* + ? {m} {m,} {m,n}` (at most 256 characters with
+/// all repetitions expanded), `\d \w \s` and their opposites for ASCII, `\n \t \r`, and escaped punctuation.
 /// </summary>
 /// <remarks>`.` matches every character, `$` only the very end. No look-around, back-references, lazy quantifiers or inline options.</remarks>
 public static class RegexSubset
 {
-    /// <summary>The most characters of a pattern.</summary>
+    /// <summary>Maximum number of characters in a pattern.</summary>
     public const int MaxLength = 512;
 
-    /// <summary>The most characters that a pattern stands for with its repetitions written out: the time of a match grows with it.</summary>
+    /// <summary>
+    /// Maximum number of characters in a pattern with its repetitions expanded, because the time of a match grows with
+    /// it.
+    /// </summary>
     public const int MaxSize = 256;
 
     const string Digit = "0-9";
     const string Word = "A-Za-z0-9_";
     const string Space = @" \t\n\r\f\v";
 
-    /// <summary>The pattern as PostgreSQL understands it (an ARE); null when it is outside the subset.</summary>
+    /// <summary>Returns the pattern in PostgreSQL's syntax (an ARE); null when it is outside the subset.</summary>
     public static string? ToPostgres(string pattern) => Translate(pattern)?.Text;
 
-    /// <summary>The characters that a pattern stands for with its repetitions written out; 0 when it is outside the subset.</summary>
+    /// <summary>
+    /// Returns the number of characters in a pattern with its repetitions expanded; 0 when it is outside the subset.
+    /// </summary>
     public static int SizeOf(string pattern) => Translate(pattern)?.Size ?? 0;
 
     static (string Text, int Size)? Translate(string pattern)
@@ -129,7 +135,8 @@ public static class RegexSubset
 
     static string Set(bool isNegated, string members) => $"[{(isNegated ? "^" : "")}{members}]";
 
-    // A hyphen is itself only at an end; anywhere else it makes a range of two single characters, as in every dialect.
+    // A hyphen is literal only at the start or end; elsewhere it makes a range of two single characters, as in every
+    // dialect.
     static (bool IsNegated, string Members)? Class(string pattern, ref int at)
     {
         var isNegated = at + 1 < pattern.Length && pattern[at + 1] == '^';
@@ -160,7 +167,7 @@ public static class RegexSubset
                 members.Append('-').Append(end);
             }
 
-            // What has just ended cannot begin a range.
+            // Neither a group such as `\d` nor the end of a range can begin a range.
             if (pattern[at + 1] == '-' && at + 2 < close)
                 return null;
         }
@@ -168,7 +175,7 @@ public static class RegexSubset
         return (isNegated, members.ToString());
     }
 
-    // Where the class ends; -1 when it does not.
+    // Returns where the class ends; -1 when it does not.
     static int Close(string pattern, int from)
     {
         for (var at = from; at < pattern.Length; at++)
@@ -182,7 +189,7 @@ public static class RegexSubset
         return -1;
     }
 
-    // One character of a class, escaped where it would mean something.
+    // Returns one character of a class, escaped where it would have a meaning.
     static string? Member(string pattern, ref int at)
     {
         var c = pattern[at];

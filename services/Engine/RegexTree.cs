@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Journeys.Engine;
 
-/// <summary>An expression taken apart. A closed family.</summary>
+/// <summary>A parsed regular expression. A closed family.</summary>
 abstract record RegexTree(bool TakesCharacters)
 {
     public sealed record Character(CharacterSet Set) : RegexTree(true);
@@ -14,10 +14,10 @@ abstract record RegexTree(bool TakesCharacters)
 
     public sealed record Choice(IReadOnlyList<RegexTree> Ways) : RegexTree(Ways.Any(way => way.TakesCharacters));
 
-    /// <summary>A part N times; without end for null.</summary>
+    /// <summary>A part that repeats; the maximum is null for no limit.</summary>
     public sealed record Repeat(RegexTree Part, int Least, int? Most) : RegexTree(Part.TakesCharacters);
 
-    /// <summary>Reads what <see cref="RegexSubset"/> writes.</summary>
+    /// <summary>Parses an expression that <see cref="RegexSubset"/> wrote.</summary>
     public static RegexTree Parse(string text)
     {
         var at = 0;

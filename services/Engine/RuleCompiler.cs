@@ -1,9 +1,11 @@
 namespace Journeys.Engine;
 
-/// <summary>Turns a rule into a delegate. The SQL compiler of Enrollment gives the same answers; one property test holds them equal.</summary>
+/// <summary>
+/// Compiles rules to delegates. The SQL compiler of Enrollment gives the same results; a property test compares them.
+/// </summary>
 public static class RuleCompiler
 {
-    /// <summary>Compiles a valid rule. What is not valid (a bad regular expression, say) matches nobody.</summary>
+    /// <summary>Compiles a valid rule. An invalid part, such as a bad regular expression, matches nobody.</summary>
     public static RulePredicate Compile(Rule rule) => rule switch
     {
         GroupRule group => Group(group),
@@ -41,7 +43,7 @@ public static class RuleCompiler
         return (in Facts facts) => count(facts, atLeast) >= atLeast;
     }
 
-    /// <summary>How often somebody did what a rule counts, as far as it is known; not more than is asked for.</summary>
+    /// <summary>Returns how many known events match a rule; at most the requested number.</summary>
     internal delegate int EventCount(in Facts facts, int atMost);
 
     internal static EventCount Count(EventRule rule)

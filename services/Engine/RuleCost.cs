@@ -1,28 +1,31 @@
 namespace Journeys.Engine;
 
-/// <summary>What it takes to evaluate a rule, with the audiences that it names written out in their places.</summary>
-/// <param name="Parts">Its parts.</param>
-/// <param name="Patterns">Regular expressions among them.</param>
-/// <param name="PatternSize">The characters of those, repetitions written out.</param>
-/// <param name="Levels">Audiences inside audiences.</param>
+/// <summary>The cost of a rule, with the audiences that it names expanded in place.</summary>
+/// <param name="Parts">The number of parts.</param>
+/// <param name="Patterns">The number of regular expressions among the parts.</param>
+/// <param name="PatternSize">The number of characters in the regular expressions, with repetitions expanded.</param>
+/// <param name="Levels">How deeply audiences are nested.</param>
 public readonly record struct RuleCost(int Parts, int Patterns = 0, int PatternSize = 0, int Levels = 0)
 {
-    /// <summary>The most parts of a rule.</summary>
+    /// <summary>Maximum number of parts in a rule.</summary>
     public const int MaxParts = 1_000;
 
-    /// <summary>The most regular expressions of a rule. PostgreSQL keeps 32 ready and would make more of them anew for each person.</summary>
+    /// <summary>
+    /// Maximum number of regular expressions in a rule. PostgreSQL caches 32 and would compile more of them again for
+    /// each person.
+    /// </summary>
     public const int MaxPatterns = 20;
 
-    /// <summary>The most characters of a rule's regular expressions.</summary>
+    /// <summary>Maximum number of characters in a rule's regular expressions.</summary>
     public const int MaxPatternSize = 2_000;
 
-    /// <summary>The most audiences inside audiences. What lies deeper matches nobody.</summary>
+    /// <summary>Maximum nesting of audiences. An audience that is nested deeper matches nobody.</summary>
     public const int MaxLevels = 10;
 
-    // No sum gets near where numbers overflow.
+    // Caps every sum, so that no number overflows.
     const int Most = 1_000_000;
 
-    /// <summary>Why a rule takes too much, as `must have at most...`; null when it does not.</summary>
+    /// <summary>Returns why a rule costs too much, as `must have at most...`; null when it does not.</summary>
     public string? Fault =>
         Parts > MaxParts ? $"must have at most {MaxParts:N0} parts, including those of the audiences it names; it has {Written(Parts)}."
         : Patterns > MaxPatterns ? $"must have at most {MaxPatterns} regular expressions, including those of the audiences it names; it has {Written(Patterns)}."
@@ -31,28 +34,28 @@ public readonly record struct RuleCost(int Parts, int Patterns = 0, int PatternS
         : Levels > MaxLevels ? $"must nest audiences at most {MaxLevels} levels deep; it nests {Written(Levels)}."
         : null;
 
-    /// <summary>Whether it takes more of anything.</summary>
+    /// <summary>Returns whether this cost exceeds another one in any respect.</summary>
     public bool IsMoreThan(RuleCost other) =>
         Parts > other.Parts || Patterns > other.Patterns || PatternSize > other.PatternSize || Levels > other.Levels;
 
-    /// <summary>Both together.</summary>
+    /// <summary>Adds two costs.</summary>
     public static RuleCost operator +(RuleCost one, RuleCost other) => new(
         Math.Min(Most, one.Parts + other.Parts),
         Math.Min(Most, one.Patterns + other.Patterns),
         Math.Min(Most, one.PatternSize + other.PatternSize),
         Math.Max(one.Levels, other.Levels));
 
-    /// <summary>A number as messages write it.</summary>
+    /// <summary>Formats a number for messages.</summary>
     public static string Written(int number) => FormattableString.Invariant($"{(number >= Most ? "over " : "")}{number:N0}");
 }
 
-/// <summary>Counts what rules take, each audience once however often it is named.</summary>
+/// <summary>Computes the costs of rules. Computes each audience once, however often it is named.</summary>
 /// <param name="audiences">Finds the rule of an audience; null when there is none.</param>
 public sealed class RuleCosts(Func<Guid, Rule?> audiences)
 {
     readonly Dictionary<Guid, RuleCost> known = [];
 
-    /// <summary>What a rule takes.</summary>
+    /// <summary>Returns the cost of a rule.</summary>
     public RuleCost Of(Rule rule)
     {
         foreach (var audienceId in RuleNeeds.Of(rule).Audiences)
@@ -60,7 +63,7 @@ public sealed class RuleCosts(Func<Guid, Rule?> audiences)
         return Sum(rule);
     }
 
-    // Without recursion: an older release let any number of audiences stand inside one another.
+    // Without recursion, because an older release allowed any depth of nested audiences.
     void Learn(Guid audienceId)
     {
         var begun = new HashSet<Guid>();
@@ -81,7 +84,7 @@ public sealed class RuleCosts(Func<Guid, Rule?> audiences)
         }
     }
 
-    // What is not known is missing, or leads back in a circle; both match nobody.
+    // An unknown audience is missing or part of a circle; both match nobody.
     RuleCost Sum(Rule? rule) => rule switch
     {
         GroupRule group => group.Rules.Aggregate(new RuleCost(1), (sum, part) => sum + Sum(part)),

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Journeys.Engine;
 
-/// <summary>Says why a rule does not hold for somebody, in words.</summary>
+/// <summary>Explains in words why a rule does not hold for a person.</summary>
 /// <param name="audiences">Finds an audience's name and rule; null when there is no such audience.</param>
 public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
 {
@@ -10,7 +10,10 @@ public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
 
     readonly HashSet<Guid> explained = [];
 
-    /// <summary>Returns the part that fails, with what is there instead: `traits.plan EQ "pro" (the value is "free")`. Null when the rule holds.</summary>
+    /// <summary>
+    /// Returns the failing part with the actual value: `traits.plan EQ "pro" (the value is "free")`. Null when the rule
+    /// holds.
+    /// </summary>
     public string? Explain(Rule rule, in Facts facts)
     {
         if (RuleCompiler.Compile(rule)(facts))
@@ -51,7 +54,8 @@ public sealed class RuleFailure(Func<Guid, (string Name, Rule Rule)?> audiences)
         if (facts.Depth >= RuleCost.MaxLevels || audiences(rule.AudienceId) is not var (name, inner))
             return $"{RuleText.Describe(rule)} (there is no such audience)";
 
-        // Explained once is enough; audiences that name each other many times would make a book.
+        // Each audience is explained once, because audiences that name each other many times would make the text too
+        // long.
         if (!explained.Add(rule.AudienceId))
             return $"is in audience {name} (as above)";
 

@@ -1,24 +1,24 @@
 namespace Journeys.Engine;
 
-/// <summary>What has to be known of a person before rules are asked.</summary>
+/// <summary>The data about a person that rules need.</summary>
 public sealed class RuleNeeds
 {
-    /// <summary>Names of events that rules count.</summary>
+    /// <summary>Names of the events that rules count.</summary>
     public HashSet<string> Events { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The events that rules count, by <see cref="CountedEvent.KeyOf"/>.</summary>
     public Dictionary<string, CountedEvent> Counted { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Names of events that waits hold for, that let people in or that let them go.</summary>
+    /// <summary>Names of the events that waits, triggers and exit rules react to.</summary>
     public HashSet<string> Awaited { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Content that rules ask for.</summary>
+    /// <summary>The content that rules ask for.</summary>
     public HashSet<string> Contents { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Audiences that rules ask for; what those need comes on top.</summary>
+    /// <summary>The audiences that rules name. The needs of these audiences are not included.</summary>
     public HashSet<Guid> Audiences { get; } = [];
 
-    /// <summary>What one rule needs.</summary>
+    /// <summary>Returns the needs of one rule.</summary>
     public static RuleNeeds Of(Rule rule)
     {
         var needs = new RuleNeeds();
@@ -26,7 +26,7 @@ public sealed class RuleNeeds
         return needs;
     }
 
-    /// <summary>What a journey needs while people walk it.</summary>
+    /// <summary>Returns the needs of a journey while people are in it.</summary>
     public static RuleNeeds Of(JourneyGraph graph, Goal? goal, IReadOnlyList<ExitRule> exits)
     {
         var needs = new RuleNeeds();
@@ -39,7 +39,7 @@ public sealed class RuleNeeds
         return needs;
     }
 
-    /// <summary>Adds what another set needs.</summary>
+    /// <summary>Adds the needs of another set.</summary>
     public RuleNeeds Add(RuleNeeds other)
     {
         Events.UnionWith(other.Events);
@@ -51,8 +51,8 @@ public sealed class RuleNeeds
         return this;
     }
 
-    /// <summary>These needs, with what the audiences they name need in turn.</summary>
-    /// <param name="find">What an audience's rule needs; null when there is no such audience.</param>
+    /// <summary>Returns these needs with those of the audiences that they name, directly or indirectly.</summary>
+    /// <param name="find">Returns the needs of an audience's rule; null when there is no such audience.</param>
     public RuleNeeds WithAudiences(Func<Guid, RuleNeeds?> find)
     {
         var all = new RuleNeeds().Add(this);

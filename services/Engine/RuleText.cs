@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Journeys.Engine;
 
-/// <summary>Rules in words, for explanations.</summary>
+/// <summary>Describes rules in words, for explanations.</summary>
 public static class RuleText
 {
     const int MaxQuote = 200;
@@ -11,7 +11,9 @@ public static class RuleText
     static readonly (TimeSpan Size, string Name)[] Units =
         [(TimeSpan.FromDays(1), "day"), (TimeSpan.FromHours(1), "hour"), (TimeSpan.FromMinutes(1), "minute")];
 
-    /// <summary>The rule as a short phrase, for instance `traits.plan EQ "pro" and did paid at least 2 times`.</summary>
+    /// <summary>
+    /// Returns the rule as a short phrase, for instance `traits.plan EQ "pro" and did paid at least 2 times`.
+    /// </summary>
     public static string Describe(Rule rule) => rule switch
     {
         GroupRule group => string.Join(group.IsAnd ? " and " : " or ", group.Rules.Select(Nested)),
@@ -26,22 +28,27 @@ public static class RuleText
         _ => "",
     };
 
-    /// <summary>A time as explanations write it.</summary>
+    /// <summary>Formats a time for explanations.</summary>
     public static string Describe(DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
 
-    /// <summary>Says that a trait names no date, for instance `traits.trialEndsAt is "soon", which is not an RFC 3339 date`.</summary>
+    /// <summary>
+    /// Returns that a trait contains no date, for instance `traits.trialEndsAt is "soon", which is not an RFC 3339
+    /// date`.
+    /// </summary>
     public static string NoDate(string trait, JsonElement value) =>
         value.ValueKind == JsonValueKind.Undefined ? $"traits.{trait} is missing" : $"traits.{trait} is {Quote(value)}, which is not an RFC 3339 date";
 
-    /// <summary>A value as explanations quote it, cut where it is long.</summary>
+    /// <summary>Quotes a value for explanations, cut when it is long.</summary>
     public static string Quote(JsonElement value) => Cut(value.GetRawText(), MaxQuote);
 
-    /// <summary>A text, cut where it is longer than that.</summary>
+    /// <summary>Cuts a text to at most the given number of characters.</summary>
     public static string Cut(string text, int most) =>
-        // Half a character could not be stored.
+        // Half of a surrogate pair could not be stored.
         text.Length <= most ? text : $"{text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)]}...";
 
-    /// <summary>How far a wait's end is from the date it counts from, for instance `3 days before traits.trialEndsAt`.</summary>
+    /// <summary>
+    /// Describes when a wait ends relative to its date, for instance `3 days before traits.trialEndsAt`.
+    /// </summary>
     public static string Describe(TraitDateWait wait) =>
         wait.Offset == TimeSpan.Zero ? $"at traits.{wait.Trait}"
         : $"{Describe(wait.Offset.Duration())} {(wait.Offset < TimeSpan.Zero ? "before" : "after")} traits.{wait.Trait}";
@@ -58,7 +65,7 @@ public static class RuleText
         return text;
     }
 
-    // In the largest unit in which it is a whole number.
+    // Uses the largest unit in which the time span is a whole number.
     static string Describe(TimeSpan span)
     {
         var (size, unit) = Array.Find(Units, each => span.Ticks % each.Size.Ticks == 0);

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Journeys.Engine;
 
-/// <summary>Where a rule stands, which decides what it may ask.</summary>
+/// <summary>The place of a rule, which decides the data that it may read.</summary>
 public enum RuleScope
 {
     /// <summary>About a person alone: audiences.</summary>
@@ -18,22 +18,22 @@ public enum RuleScope
     EventOfEnrollment,
 }
 
-/// <summary>Returns what is wrong with a rule, part by part.</summary>
+/// <summary>Finds the problems of a rule, part by part.</summary>
 public static class RuleValidator
 {
-    /// <summary>Levels of nesting.</summary>
+    /// <summary>Maximum nesting of parts.</summary>
     public const int MaxDepth = 10;
 
-    /// <summary>Parts in all.</summary>
+    /// <summary>Maximum number of parts.</summary>
     public const int MaxParts = 200;
 
     const int MaxGroup = 100;
     const int MaxTimes = 1_000;
 
-    /// <summary>Everything that is wrong; empty for a good rule.</summary>
-    /// <param name="rule">The rule; null where one is missing.</param>
-    /// <param name="scope">Where it stands.</param>
-    /// <param name="field">The path to it, for the reports.</param>
+    /// <summary>Returns all problems; empty for a valid rule.</summary>
+    /// <param name="rule">The rule; null when it is missing.</param>
+    /// <param name="scope">The place of the rule.</param>
+    /// <param name="field">The path to the rule, for the problems.</param>
     public static IReadOnlyList<Problem> Validate(Rule? rule, RuleScope scope, string field)
     {
         var check = new RuleCheck();
@@ -134,7 +134,7 @@ public static class RuleValidator
         _ => "the fields are userId, traits.<path>, role, device.type|os|browser, browser, location.<path>",
     };
 
-    // What the value should have been; null when it is right.
+    // Returns what the value should be; null when it is valid.
     static string? Expectation(Operator op, JsonElement value) => op switch
     {
         Operator.Exists or Operator.NotExists => value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? null : "absent",

@@ -5,7 +5,7 @@ namespace Journeys.Engine;
 /// <summary>A yes-or-no question about one person. A closed family.</summary>
 public abstract record Rule;
 
-/// <summary>Joins rules.</summary>
+/// <summary>Combines rules with "and" or "or".</summary>
 public sealed record GroupRule(bool IsAnd, IReadOnlyList<Rule> Rules) : Rule;
 
 /// <summary>Holds when its rule does not.</summary>
@@ -14,16 +14,16 @@ public sealed record NotRule(Rule Rule) : Rule;
 /// <summary>Compares a field with a value. The value is `Undefined` for operators that take none.</summary>
 public sealed record ConditionRule(string Field, Operator Operator, JsonElement Value = default) : Rule;
 
-/// <summary>Did this at least n times, optionally within the last time span.</summary>
+/// <summary>Holds when the event happened at least n times, optionally within a time span until now.</summary>
 public sealed record EventRule(string Name, Rule? Where = null, TimeSpan? Within = null, int AtLeast = 1) : Rule;
 
-/// <summary>Finished this content, with this outcome or with any (null).</summary>
+/// <summary>Holds when the person finished the content, with this outcome or with any (null).</summary>
 public sealed record ContentRule(string ContentId, ContentOutcome? Outcome = null) : Rule;
 
-/// <summary>Matches an audience of the same site.</summary>
+/// <summary>Holds for members of an audience of the same site.</summary>
 public sealed record AudienceRule(Guid AudienceId) : Rule
 {
-    /// <summary>False where an author wrote what is no UUID, which holds for nobody.</summary>
+    /// <summary>False when the author wrote no valid UUID; the rule then holds for nobody.</summary>
     public bool IsNamed { get; init; } = true;
 }
 

@@ -2,10 +2,10 @@ using System.Collections.Frozen;
 
 namespace Journeys.Engine;
 
-/// <summary>Values as the contracts spell them: in capitals, with underscores.</summary>
+/// <summary>Spells enum values as the contracts do: in capitals, with underscores.</summary>
 static class Spelling
 {
-    /// <summary>The name of a value, for instance `NOT_IN`.</summary>
+    /// <summary>Returns the name of a value, for instance `NOT_IN`.</summary>
     public static string Of<T>(T value)
         where T : struct, Enum =>
         Names<T>.Texts.TryGetValue(value, out var text) ? text : value.ToString();

@@ -2,26 +2,29 @@ using System.Text;
 
 namespace Journeys.Engine;
 
-/// <summary>Where a person falls among 10,000 slots of a split. The same for ever.</summary>
+/// <summary>Assigns people to the 10,000 slots of a split. The assignment must never change.</summary>
 public static class SplitHash
 {
-    /// <summary>Slots; one is a hundredth of a percent.</summary>
+    /// <summary>The number of slots; one slot is a hundredth of a percent.</summary>
     public const int Slots = 10_000;
 
-    /// <summary>FNV-1a (64 bits) over UTF-8 of `journey/node/person`, its halves mixed, modulo the slots.</summary>
+    /// <summary>
+    /// Returns the slot: FNV-1a (64 bits) over UTF-8 of `journey/node/person`, with its halves mixed, modulo the number
+    /// of slots.
+    /// </summary>
     public static int Slot(Guid journeyId, string nodeId, string firstId)
     {
         var hash = 14_695_981_039_346_656_037UL;
         foreach (var part in Encoding.UTF8.GetBytes($"{journeyId}/{nodeId}/{firstId}"))
             hash = (hash ^ part) * 1_099_511_628_211UL;
 
-        // FNV's low bits of short texts are uneven; this is the finisher of MurmurHash3.
+        // The low bits of FNV are uneven for short texts, so they are mixed with the finisher of MurmurHash3.
         hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccdUL;
         hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53UL;
         return (int)((hash ^ (hash >> 33)) % Slots);
     }
 
-    /// <summary>The variant whose share holds the slot.</summary>
+    /// <summary>Returns the variant whose share contains the slot.</summary>
     public static Variant Choose(IReadOnlyList<Variant> variants, int slot)
     {
         var end = 0;
@@ -35,6 +38,6 @@ public static class SplitHash
         return variants[^1];
     }
 
-    /// <summary>How many slots a percentage is.</summary>
+    /// <summary>Converts a percentage to a number of slots.</summary>
     public static int ToSlots(double percent) => (int)Math.Round(percent * 100);
 }

@@ -2,11 +2,13 @@ using System.Text.Json;
 
 namespace Journeys.Engine;
 
-/// <summary>One transition under way: goes from node to node until something holds the person or the enrollment ends.</summary>
+/// <summary>
+/// One transition in progress: moves from node to node until a node holds the person or the enrollment ends.
+/// </summary>
 sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTimeOffset now, DateTimeOffset? happenedAt = null)
 {
     const int MaxNodes = 100;
-    // Of a rule that is quoted in somebody's history.
+    // Maximum length of a rule that is quoted in the history.
     const int MaxRuleText = 500;
     static readonly TimeSpan ParkedFor = TimeSpan.FromMinutes(1);
 
@@ -17,13 +19,13 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
     Progress progress = start;
     bool skipsContent;
 
-    // Content that was skipped; what comes again is shown.
+    // Content that was skipped; content that comes a second time is shown.
     readonly HashSet<string> skipped = new(StringComparer.Ordinal);
 
     public Transition ToTransition() =>
         ReferenceEquals(progress, start) ? Transition.Unchanged(start) : new Transition(progress, visits) { Notes = notes };
 
-    /// <summary>Keeps what content reported, for the rules that come next too.</summary>
+    /// <summary>Records what content reported, also for the rules that are evaluated next.</summary>
     public void Note(ContentNode content, Signal.Reported reported)
     {
         person = person.Having(new FinishedContent(content.ContentId, reported.Outcome));
@@ -33,7 +35,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         };
     }
 
-    /// <summary>Somebody ends the enrollment where it is.</summary>
+    /// <summary>Ends the enrollment where it is, on request.</summary>
     public void Stop(Signal.Stopped stopped)
     {
         if (stopped.Note.Length > 0)
@@ -41,7 +43,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         Stop(stopped.Reason);
     }
 
-    /// <summary>The enrollment ends early where it is; the outcome names the exit rule that ended it.</summary>
+    /// <summary>Ends the enrollment early where it is; the outcome names the exit rule that ended it.</summary>
     public void Stop(string reason, string outcome = "") => progress = progress with
     {
         Status = ProgressStatus.Stopped,
@@ -51,7 +53,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         WakeAt = null,
     };
 
-    /// <summary>The time that the present node waited for has come, or came during a pause.</summary>
+    /// <summary>Continues because the time that the current node waited for has come, or came during a pause.</summary>
     public void Wake(CompiledNode here, Late late)
     {
         if (late == Late.Exit)
@@ -72,20 +74,25 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
             Leave(here, here.Node is WaitNode ? "" : "timeout", "timer");
     }
 
-    /// <summary>Waits for what the present node asks for. From a node that asks for nothing the person continues after a minute.</summary>
+    /// <summary>
+    /// Waits for what the current node requires. From a node that requires nothing the person continues after a minute.
+    /// </summary>
     public void Settle(CompiledNode here)
     {
         if (!Holds(here.Node))
             Hold(WaitingFor.Parked, now + ParkedFor);
     }
 
-    /// <summary>Follows the date that a wait counts from: the wait ends at its new time, or now when that has passed. Without a date nothing changes.</summary>
+    /// <summary>
+    /// Follows a changed date of a wait: the wait ends at its new time, or now when that time has passed. Without a
+    /// date nothing changes.
+    /// </summary>
     public void Follow(CompiledNode here, TraitDateWait wait, DateTimeOffset? until)
     {
         if (until is not { } moved || progress.WaitingFor != WaitingFor.Time || progress.WakeAt is not { } before || moved == before)
             return;
 
-        // What was held during a pause counts from when it happened; a later change may be held too.
+        // A change that was held during a pause counts from when it happened, because a later change may be held too.
         if (moved <= (happenedAt ?? now))
         {
             Leave(here, "", $"trait:{wait.Trait}", $"traits.{wait.Trait} moved to a date whose time had passed already");
@@ -97,7 +104,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         Hold(WaitingFor.Time, moved);
     }
 
-    /// <summary>Until when a wait for a trait's date holds the person; null when the trait names no date.</summary>
+    /// <summary>Returns when a wait for a trait's date ends; null when the trait contains no date.</summary>
     public DateTimeOffset? WaitUntil(TraitDateWait wait)
     {
         var value = TraitOf(wait);
@@ -114,7 +121,9 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
             Arrive(way.Target, way.Branch, cause, detail);
     }
 
-    /// <summary>Comes in by a trigger and continues from there, unless an exit rule lets the person go at once.</summary>
+    /// <summary>
+    /// Enters by a trigger and continues from there, unless an exit rule ends the enrollment at once.
+    /// </summary>
     public void Begin(CompiledNode trigger, string cause)
     {
         Visit(trigger, branch: "", cause, detail: "");
@@ -122,8 +131,11 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
             Pass(trigger, cause, passed: 1);
     }
 
-    /// <summary>Ends the enrollment where it is by the goal, or else by the first exit rule that holds. False when nothing ends it.</summary>
-    /// <param name="seen">What the person just did; null when they did nothing.</param>
+    /// <summary>
+    /// Ends the enrollment where it is, by the goal or else by the first exit rule that holds. Returns false when
+    /// nothing ends it.
+    /// </summary>
+    /// <param name="seen">The event that just happened; null for none.</param>
     public bool LeaveEarly(PersonEvent? seen)
     {
         if (journey.Exits.Count == 0)
@@ -152,12 +164,14 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         Pass(node, cause, passed: 1);
     }
 
-    /// <summary>Notes the journey's goal when it is reached now, and ends the enrollment if it says so.</summary>
+    /// <summary>
+    /// Records the journey's goal when it is reached now, and ends the enrollment if the goal requires it.
+    /// </summary>
     public void CheckGoal()
     {
         if (journey.IsGoal is not { } isGoal || progress.GoalAt is not null || progress.VisitNo == 0)
             return;
-        // What happened during a pause was in time if it happened in time.
+        // What happened during a pause counts at the time it happened.
         var reachedAt = happenedAt ?? now;
         if (journey.Goal!.Deadline is { } deadline && reachedAt > progress.EnteredAt + deadline)
             return;
@@ -180,7 +194,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
             }
 
             var (branch, detail) = Decide(node);
-            // To look for the goal may have ended the enrollment.
+            // The check of the goal may have ended the enrollment.
             if (progress.IsFinal || node.Way(branch) is not { } way)
                 return;
 
@@ -191,7 +205,7 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
         }
     }
 
-    // Whether the node keeps the person (or ends the enrollment); sets what it waits for.
+    // Returns whether the node holds the person or ends the enrollment; sets what the enrollment waits for.
     bool Holds(Node node)
     {
         switch (node)

@@ -4,10 +4,12 @@ using Journeys.Protos.Rule.V1;
 
 namespace Journeys.EngineContracts;
 
-/// <summary>References to audiences, wherever a design or a rule has them.</summary>
+/// <summary>Finds references to audiences in designs and rules.</summary>
 public static class AudienceIds
 {
-    /// <summary>Every reference in a message, with the path to it; a journey without an audience of its own has none there.</summary>
+    /// <summary>
+    /// Returns every reference in a message, with its path. A journey without an audience has no reference there.
+    /// </summary>
     public static IEnumerable<(string Field, string Id)> In(IMessage? message, string path = "") =>
         from part in message is null ? [] : ProtoTree.Of(message, path)
         let id = part.Part switch
@@ -19,13 +21,17 @@ public static class AudienceIds
         where id.Length > 0
         select (ProtoTree.Below(part.Path, "audienceId"), id);
 
-    /// <summary>The same as a set; what is not an id is left out.</summary>
+    /// <summary>Returns the references as a set of ids, without invalid ids.</summary>
     public static HashSet<Guid> SetOf(IMessage message) =>
         [.. In(message).Select(reference => Guid.TryParseExact(reference.Id, "D", out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty)];
 
-    /// <summary>Those that a message refers to, those that their rules refer to, and so on.</summary>
+    /// <summary>
+    /// Returns the audiences that a message refers to, directly or through the rules of other audiences.
+    /// </summary>
     /// <param name="message">A design or a rule.</param>
-    /// <param name="find">The rule of an audience; null when there is none, which is then left out.</param>
+    /// <param name="find">
+    /// Returns the rule of an audience; null when there is none, and the audience is then left out.
+    /// </param>
     public static IEnumerable<Guid> Needed(IMessage message, Func<Guid, Rule?> find)
     {
         var open = new Stack<Guid>(SetOf(message));
@@ -40,7 +46,7 @@ public static class AudienceIds
         }
     }
 
-    /// <summary>Replaces references in a message by what these ids became; others stay.</summary>
+    /// <summary>Replaces the references in a message according to a map of ids. Other references stay.</summary>
     public static void Replace(IMessage message, IReadOnlyDictionary<Guid, Guid> ids)
     {
         string Replaced(string id) => Guid.TryParseExact(id, "D", out var old) && ids.TryGetValue(old, out var now) ? now.ToString() : id;

@@ -6,12 +6,15 @@ using Proto = Journeys.Protos.Graph.V1;
 
 namespace Journeys.EngineContracts;
 
-/// <summary>Reads what authors design into what the engine runs.</summary>
+/// <summary>Converts the designs of authors to the engine's types.</summary>
 public static class DesignReader
 {
     static readonly string[] TimeFormats = ["HH:mm", "HH:mm:ss"];
 
-    /// <summary>Everything that keeps a design's graph and goal from being published, faults of shape and rules that take too much included.</summary>
+    /// <summary>
+    /// Returns everything that prevents the publication of a design's graph and goal, including malformed parts and
+    /// rules that cost too much.
+    /// </summary>
     public static IReadOnlyList<Problem> Validate(Definition.Design design, RuleCosts costs)
     {
         var problems = new List<Problem>();
@@ -21,15 +24,15 @@ public static class DesignReader
         return problems;
     }
 
-    /// <summary>A published design, ready to run.</summary>
+    /// <summary>Compiles a published design for execution.</summary>
     public static CompiledJourney Compile(Guid journeyId, Definition.Design design) =>
         CompiledJourney.Compile(journeyId, ReadGraph(design.Graph, []), ReadGoal(design.Goal), design.TimeZone, ReadExits(design));
 
-    /// <summary>The goal; null where there is none.</summary>
+    /// <summary>Reads the goal; null when there is none.</summary>
     public static Goal? ReadGoal(Definition.Goal? goal) =>
         RuleReader.Read(goal?.Rule) is { } rule ? new Goal(rule, goal!.Deadline?.ToTimeSpan(), goal.ExitOnGoal) : null;
 
-    /// <summary>Who may come back, and when; nobody where the design does not say.</summary>
+    /// <summary>Reads who may enter again, and when; nobody if the design does not say.</summary>
     public static ReEntry ReadReEntry(Definition.Design design) => new(
         design.ReEnrollment switch
         {
@@ -39,18 +42,20 @@ public static class DesignReader
         },
         design.ReEnrollmentCooldown?.ToTimeSpan() ?? TimeSpan.Zero);
 
-    /// <summary>The exit rules, in order.</summary>
+    /// <summary>Reads the exit rules, in order.</summary>
     public static IReadOnlyList<ExitRule> ReadExits(Definition.Design design) =>
     [
         .. design.Exits.Select(exit => new ExitRule(
             exit.Name, exit.LeftAudience ? NotOf(design.AudienceId) : RuleReader.Read(exit.Rule), exit.Event is { } on ? new EventFilter(on.EventName, RuleReader.Read(on.Where)) : null, exit.Outcome)),
     ];
 
-    // Who is not in the journey's audience; null without one.
+    // Returns a rule for people outside the journey's audience; null when there is no audience.
     static NotRule? NotOf(string audienceId) =>
         Guid.TryParseExact(audienceId, "D", out var id) ? new NotRule(new AudienceRule(id)) : null;
 
-    /// <summary>The graph. A node whose shape is at fault is reported and replaced, so that the rest can be checked too.</summary>
+    /// <summary>
+    /// Reads the graph. A malformed node is reported and replaced, so that the rest can be checked too.
+    /// </summary>
     public static JourneyGraph ReadGraph(Proto.Graph? graph, List<Problem> problems) => new(
         [.. (graph?.Nodes ?? []).Select(node => ReadNode(node, problems))],
         [.. (graph?.Edges ?? []).Select(edge => new Edge(edge.Id, edge.Source, edge.Target, edge.Branch))]);

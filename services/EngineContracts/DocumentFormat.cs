@@ -1,6 +1,6 @@
 namespace Journeys.EngineContracts;
 
-/// <summary>What a `JourneyDocument` says of its format.</summary>
+/// <summary>The value of `format` in a `JourneyDocument`.</summary>
 public static class DocumentFormat
 {
     public const string Current = "journeys/1";

@@ -5,14 +5,14 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Journeys.EngineContracts;
 
-/// <summary>How large free-form data are: bytes of compact JSON in UTF-8, in which every character counts as itself, never as its escape.</summary>
-/// <remarks>The same whether it is asked of a message or of stored JSON. The SDK counts so too.</remarks>
+/// <summary>Measures free-form data: bytes of compact JSON in UTF-8, with every character unescaped.</summary>
+/// <remarks>The size of a message and of its stored JSON is the same. The SDK measures in the same way.</remarks>
 public static class JsonSize
 {
-    /// <summary>The size of an object of the contract.</summary>
+    /// <summary>Returns the size of an object of the contract.</summary>
     public static int Of(Struct data) => Frame(data.Fields, field => Of(field.Key) + 1 + Of(field.Value));
 
-    /// <summary>The size of stored JSON.</summary>
+    /// <summary>Returns the size of stored JSON.</summary>
     public static int Of(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.Object => Frame(json.EnumerateObject(), field => Of(field.Name) + 1 + Of(field.Value)),
@@ -37,7 +37,7 @@ public static class JsonSize
 
     static int Of(double number) => number.ToString("R", CultureInfo.InvariantCulture).Length;
 
-    // Brackets around, commas between.
+    // Adds the brackets and the commas.
     static int Frame<T>(IEnumerable<T> items, Func<T, int> size)
     {
         var (sum, count) = (0, 0);

@@ -5,10 +5,10 @@ using Journeys.Protos.Graph.V1;
 
 namespace Journeys.EngineContracts;
 
-/// <summary>A message with all messages inside it, each with its path as the public JSON spells it.</summary>
+/// <summary>Lists a message and all messages inside it, each with its path as the public JSON spells it.</summary>
 public static class ProtoTree
 {
-    /// <summary>Returns them, the outer ones first. Nodes and edges are named by their ids.</summary>
+    /// <summary>Returns the messages, outer ones first. Paths name nodes and edges by their ids.</summary>
     public static IEnumerable<(string Path, IMessage Part)> Of(IMessage message, string path)
     {
         yield return (path, message);
@@ -22,7 +22,7 @@ public static class ProtoTree
         }
     }
 
-    /// <summary>The path of a field.</summary>
+    /// <summary>Returns the path of a field.</summary>
     public static string Below(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 
     static IEnumerable<(string Path, IMessage Child)> Children(object? value, string path) => value switch

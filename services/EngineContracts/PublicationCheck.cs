@@ -4,10 +4,10 @@ using Journeys.Protos.Definition.V1;
 
 namespace Journeys.EngineContracts;
 
-/// <summary>What keeps a draft from being published, and from being simulated.</summary>
+/// <summary>Checks whether a draft can be published or simulated.</summary>
 public static class PublicationCheck
 {
-    /// <summary>Returns everything that keeps a draft from being published.</summary>
+    /// <summary>Returns everything that prevents the publication of a draft.</summary>
     /// <param name="design">The draft.</param>
     /// <param name="audiences">The rules of the site's audiences.</param>
     public static IReadOnlyList<Engine.Problem> ProblemsOf(Design design, IReadOnlyDictionary<Guid, Rule> audiences)

@@ -4,10 +4,12 @@ using Proto = Journeys.Protos.Rule.V1;
 
 namespace Journeys.EngineContracts;
 
-/// <summary>Reads the contract's rules into the engine's.</summary>
+/// <summary>Converts the contract's rules to the engine's.</summary>
 public static class RuleReader
 {
-    /// <summary>The rule; null where the contract has none. What is unspecified becomes something that the validator reports.</summary>
+    /// <summary>
+    /// Reads a rule; null when there is none. Unspecified values become values that the validator reports.
+    /// </summary>
     public static Rule? Read(Proto.Rule? rule) => rule?.KindCase switch
     {
         Proto.Rule.KindOneofCase.Group => new GroupRule(
