@@ -4,10 +4,12 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Copies;
 
-/// <summary>What news from Definition must have, so that a copy can follow it. Without it, it is refused for good, not tried again.</summary>
+/// <summary>
+/// Checks the required parts of messages from Definition. A message without them is refused permanently, not retried.
+/// </summary>
 public static class ChangeCheck
 {
-    /// <summary>The state that a move of a journey names.</summary>
+    /// <summary>Returns the state in a message about a journey.</summary>
     public static Proto.JourneyState State(Proto.JourneyState? state)
     {
         Check.Present(state, "state");
@@ -15,7 +17,7 @@ public static class ChangeCheck
         return state;
     }
 
-    /// <summary>The version that came with it, with the time of its publication.</summary>
+    /// <summary>Returns the version in a message, which has the time of its publication.</summary>
     public static Definition.Version Version(Definition.Version? version)
     {
         Check.Present(version, "version");

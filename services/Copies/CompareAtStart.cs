@@ -10,8 +10,14 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.Copies;
 
-/// <summary>Compares with Definition before the service serves, so that a pause made while it was down is in force from its first call on.</summary>
-/// <remarks>It waits only a limited time for Definition: after that, people inside continue by what is known. The loop goes on asking.</remarks>
+/// <summary>
+/// Compares with Definition before the service serves, so that a pause made while the service was down applies from its
+/// first call on.
+/// </summary>
+/// <remarks>
+/// Waits only a limited time for Definition. After that, the service continues with what it knows, and the loop repeats
+/// the comparison.
+/// </remarks>
 sealed class CompareAtStart(CompareWithDefinition compare, IOptions<CopyOptions> options, TimeProvider time, ILogger<CompareAtStart> logger)
     : IHostedService
 {
@@ -44,8 +50,13 @@ sealed class CompareAtStart(CompareWithDefinition compare, IOptions<CopyOptions>
 /// <summary>Registers the comparison.</summary>
 public static class CopyExtensions
 {
-    /// <summary>Compares the service's copy with Definition at start and regularly. Call it between AddPostgres and AddMessaging.</summary>
-    /// <param name="beforeServing">Whether the service serves only once it has compared, or has waited long enough.</param>
+    /// <summary>
+    /// Compares the service's copy with Definition at start and at intervals. Call it between AddPostgres and
+    /// AddMessaging.
+    /// </summary>
+    /// <param name="beforeServing">
+    /// Whether the service serves only after a comparison, or after it has waited long enough.
+    /// </param>
     public static WebApplicationBuilder AddCopy<TCopy>(this WebApplicationBuilder builder, bool beforeServing)
         where TCopy : class, ICopy
     {

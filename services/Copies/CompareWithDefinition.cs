@@ -10,13 +10,18 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.Copies;
 
-/// <summary>Compares this service's copy of journeys and audiences with Definition, and applies what was missed.</summary>
-/// <remarks>Messages normally bring everything. This is for those that were lost, and for those that were published before there was a queue.</remarks>
+/// <summary>
+/// Compares this service's copy of journeys and audiences with Definition, and applies missed changes.
+/// </summary>
+/// <remarks>
+/// Messages normally deliver every change. The comparison finds messages that were lost, and those that were published
+/// before the queue existed.
+/// </remarks>
 public sealed class CompareWithDefinition(
     ChangeService.ChangeServiceClient definition, ICopy copy, IOptions<CopyOptions> options, Divergence divergence, TimeProvider time,
     ILogger<CompareWithDefinition> logger) : IChore
 {
-    // A younger change may simply still be on its way.
+    // The message of a newer change may still be on its way.
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     static readonly TimeSpan UntilNextTry = TimeSpan.FromSeconds(5);
 
@@ -36,7 +41,10 @@ public sealed class CompareWithDefinition(
         }
     }
 
-    /// <summary>Compares everything, page by page, and applies what was missed. Returns how many journeys, audiences and halts were others than Definition's.</summary>
+    /// <summary>
+    /// Compares all journeys, audiences and halts, page by page, and applies missed changes. Returns how many differed
+    /// from Definition.
+    /// </summary>
     /// <exception cref="RpcException">Definition does not answer.</exception>
     public async Task<int> CompareAsync(CancellationToken ct)
     {
@@ -63,7 +71,8 @@ public sealed class CompareWithDefinition(
 
     static (Guid SiteId, Guid Id) KeyOf(ListNewestChangesResponse.Types.Newest newest) => (Guid.Parse(newest.SiteId), Guid.Parse(newest.Id));
 
-    // A number alone says little after a restore from a backup: it is given again, to another change or version. Its time is another then.
+    // The number alone is not enough: after a restore from a backup Definition gives it to another change or version,
+    // with another time.
     static bool IsSame(ListNewestChangesResponse.Types.Newest newest, Known own) =>
         own.Number == newest.Number && own.Time == newest.Time.ToDateTimeOffset() && own.Version >= newest.Version && HasVersion(newest, own);
 
@@ -78,12 +87,13 @@ public sealed class CompareWithDefinition(
             if (mayBeLost && !await IsOfHistoryAsync(newest, own, ct))
                 return await TakeBackAsync(newest, own, ct);
 
-            // Versions may be missing in between: those that are there already change nothing.
+            // Versions can be missing in between. Versions that are there already change nothing.
             var isVersionMissed = own.Version < newest.Version || !HasVersion(newest, own);
             var applied = isVersionMissed
                 ? await ApplyAsync(newest, afterNumber: 0, afterVersion: 0, ct)
                 : await ApplyAsync(newest, own.Time is null ? own.Number - 1 : own.Number, own.Version, ct);
-            // Where only the time was not known, or the copy was read after Definition had answered and is ahead, nothing was missed.
+            // Nothing was missed when only the time was unknown, or when the copy was read after Definition had
+            // answered and is ahead.
             if (applied == 0 || (own.Number == newest.Number && own.Time is null && !isVersionMissed))
                 return false;
             if (newest.Time.ToDateTimeOffset() > time.GetUtcNow() - Patience)
@@ -98,17 +108,19 @@ public sealed class CompareWithDefinition(
         }
         catch (Exception exception) when (!IsAway(exception) && !ct.IsCancellationRequested)
         {
-            // The others go on; this one is tried again with the next comparison.
+            // The comparison continues with the others; this one is retried with the next comparison.
             logger.LogError(exception, "The missed changes of {Id} on site {SiteId} cannot be applied", newest.Id, newest.SiteId);
             return false;
         }
     }
 
-    // Whether Definition answers nobody. What it cannot say of one journey, it may well say of the others.
+    // Whether Definition is unavailable for every call. If it cannot answer for one journey, it may still answer for
+    // the others.
     static bool IsAway(Exception exception) =>
         exception is RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled };
 
-    // Whether the newest change of the copy is one that Definition made and still knows. Of audiences and halts it knows only the newest, which says all.
+    // Returns whether Definition made the newest change of the copy and still knows it. Of audiences and halts
+    // Definition keeps only the newest change, which is complete.
     async Task<bool> IsOfHistoryAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)
     {
         var page = await definition.ListChangesAsync(
@@ -117,11 +129,11 @@ public sealed class CompareWithDefinition(
             && (first.Number != own.Number || own.Time is null || own.Time == first.Time.ToDateTimeOffset());
     }
 
-    // Where Definition's database was restored from a backup, or a message lied: Definition is the truth.
+    // Definition decides, whether its database was restored from a backup or a message was wrong.
     async Task<bool> TakeBackAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)
     {
         await copy.DistrustAsync(Guid.Parse(newest.SiteId), Guid.Parse(newest.Id), own.Number, ct);
-        // The newest first, so that nobody is moved by what has been over for long.
+        // Applies the newest change first, so that no outdated change moves people.
         await ApplyAsync(newest, newest.Number - 1, afterVersion: int.MaxValue, ct);
         var applied = await ApplyAsync(newest, afterNumber: 0, afterVersion: 0, ct);
         divergence.Repaired(KindOf(newest));
@@ -131,7 +143,7 @@ public sealed class CompareWithDefinition(
         return true;
     }
 
-    // What was made after a backup that Definition was restored from.
+    // Finds journeys and halts made after the backup from which Definition was restored.
     async Task<int> LookForLostAsync(HashSet<(Guid SiteId, Guid Id)> seen, CancellationToken ct)
     {
         var (lifted, journeys) = (0, new List<(Guid SiteId, Guid Id)>());
@@ -159,7 +171,7 @@ public sealed class CompareWithDefinition(
         return lifted;
     }
 
-    // It may have been made since Definition answered, or be one that Definition cannot read.
+    // A journey may have been published after Definition answered, or Definition may be unable to read it.
     async Task<bool> IsKnownAsync(Guid siteId, Guid id, CancellationToken ct)
     {
         try
@@ -178,7 +190,7 @@ public sealed class CompareWithDefinition(
     {
         try
         {
-            // Below every number that Definition gives, so that its next halt is news.
+            // Resets the number below every number of Definition, so that its next halt counts as newer.
             var known = await copy.FindAsync([(siteId, siteId)], ct);
             await copy.DistrustAsync(siteId, siteId, known.GetValueOrDefault((siteId, siteId)).Number, ct);
             await copy.ApplyAsync(new JourneysHaltChanged { SiteId = $"{siteId}", Halted = false, Time = time.GetUtcNow().ToTimestamp() }, ct);

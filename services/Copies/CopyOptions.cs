@@ -9,7 +9,9 @@ public sealed record CopyOptions
     [Range(1, 86_400)]
     public int CompareIntervalSeconds { get; init; } = 300;
 
-    /// <summary>How long Enrollment waits at start for a Definition that does not answer, in seconds, before it serves what it knows.</summary>
+    /// <summary>
+    /// How long Enrollment waits at start for Definition to answer, in seconds, before it serves what it knows.
+    /// </summary>
     [Range(0, 3_600)]
     public int WaitAtStartSeconds { get; init; } = 10;
 }

@@ -3,14 +3,16 @@ using Npgsql;
 
 namespace Journeys.Copies;
 
-/// <summary>Reads how far a service's copy is. The query is the service's own, since the tables are.</summary>
+/// <summary>Reads the state of a service's copy. Each service has its own tables, so it supplies the query.</summary>
 public static class KnownRows
 {
-    /// <summary>How far the copy has come with journeys, audiences and halts. Those that the query does not know are left out.</summary>
+    /// <summary>
+    /// Returns the state of journeys, audiences and halts. Those that the query does not return are left out.
+    /// </summary>
     /// <param name="source">The service's database.</param>
     /// <param name="sql">
-    /// A query for `@siteIds` and `@ids`, which belong together: site, id, number, version, time and version time, as in
-    /// <see cref="Known"/>.
+    /// A query with the parallel parameters `@siteIds` and `@ids`. Columns: site, id, number, version, time and version
+    /// time, as in <see cref="Known"/>.
     /// </param>
     /// <param name="keys">The ids of the journeys and audiences with their sites; the site's own id for its halt.</param>
     /// <param name="ct">Cancels the operation.</param>

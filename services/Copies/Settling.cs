@@ -2,13 +2,18 @@ using System.Runtime.ExceptionServices;
 
 namespace Journeys.Copies;
 
-/// <summary>Lets the journeys of a site rest or go on after its halt changed, each in a transaction of its own.</summary>
+/// <summary>Applies a changed halt to the journeys of a site, each in its own transaction.</summary>
 public static class Settling
 {
-    /// <summary>Settles those that nobody holds first, and goes on behind one that stays busy, so that it keeps no other from being halted.</summary>
+    /// <summary>
+    /// Settles unlocked journeys first and busy ones afterwards, so that a busy journey delays no other.
+    /// </summary>
     /// <param name="journeys">The journeys.</param>
-    /// <param name="settle">Settles a journey. It may return false where it is not to wait and somebody else holds the journey.</param>
-    /// <exception cref="Exception">What the first failed with of those that could not be settled.</exception>
+    /// <param name="settle">
+    /// Settles a journey; the flag says whether to wait for a lock. May return false if it must not wait and the
+    /// journey is locked.
+    /// </param>
+    /// <exception cref="Exception">The first failure, after all other journeys were settled.</exception>
     public static async Task FreeFirstAsync(IEnumerable<Guid> journeys, Func<Guid, bool, Task<bool>> settle)
     {
         var busy = new List<Guid>();
