@@ -6,7 +6,7 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>Says whether what must come of a simulation has come of it. Shares are compared as whole counts, never rounded.</summary>
+/// <summary>Checks the assertions of a simulation. Shares are compared as exact counts, never rounded.</summary>
 sealed class Assertions(TriedDesign design, Tally tally, IReadOnlyList<Proto.Finding> findings, Proto.Comparison? comparison)
 {
     const int Whole = 10_000;
@@ -30,7 +30,7 @@ sealed class Assertions(TriedDesign design, Tally tally, IReadOnlyList<Proto.Fin
     Proto.AssertionResult Share(Proto.Assertion.Types.Share share)
     {
         var (actual, all) = (CountOf(share.Of, share.Name), tally.Attempts);
-        // Of nobody, nothing can be said.
+        // Without attempts a share cannot be checked, so the assertion fails.
         var holds = all > 0
             && (!share.HasAtLeast || actual * Whole >= share.AtLeast * all)
             && (!share.HasAtMost || actual * Whole <= share.AtMost * all);
@@ -92,7 +92,7 @@ sealed class Assertions(TriedDesign design, Tally tally, IReadOnlyList<Proto.Fin
         _ => tally.TimeToGoal.Count,
     };
 
-    /// <summary>The edge that is named `node/branch`; -1 when there is none.</summary>
+    /// <summary>Returns the edge with the name `node/branch`; -1 when there is none.</summary>
     public static int EdgeOf(TriedDesign design, string name)
     {
         var slash = name.IndexOf('/', StringComparison.Ordinal);

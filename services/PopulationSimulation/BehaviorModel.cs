@@ -8,20 +8,24 @@ using When = Journeys.Protos.Simulation.V1.Behavior.Types.Activity.WhenOneofCase
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>How content of one node is finished.</summary>
-/// <param name="IsGiven">Whether the request says it.</param>
-/// <param name="Outcomes">What people do with it.</param>
-/// <param name="Latency">How long they have it before them.</param>
-/// <param name="Data">What they answer.</param>
-/// <param name="OutcomeStream">With the number of the person's visit to the node behind it.</param>
-/// <param name="LatencyStream">The same.</param>
+/// <summary>How people finish the content of one node.</summary>
+/// <param name="IsGiven">Whether the request describes it.</param>
+/// <param name="Outcomes">The outcomes with their weights.</param>
+/// <param name="Latency">How long people view the content before they finish it.</param>
+/// <param name="Data">The data of the report.</param>
+/// <param name="OutcomeStream">
+/// Prefix of the outcome's stream; the number of the person's visit to the node is appended.
+/// </param>
+/// <param name="LatencyStream">
+/// Prefix of the latency's stream; the number of the person's visit to the node is appended.
+/// </param>
 sealed record ContentModel(bool IsGiven, Weights<Outcome> Outcomes, Spans Latency, Generated Data, ulong OutcomeStream, ulong LatencyStream);
 
-/// <summary>What follows something: an activity, or a change of a trait.</summary>
-/// <param name="Cause">What it follows.</param>
-/// <param name="PerMille">In how many cases.</param>
-/// <param name="Latency">How long after.</param>
-/// <param name="Name">Begins the names of its streams.</param>
+/// <summary>An activity, or a change of a trait, that follows a cause.</summary>
+/// <param name="Cause">The cause.</param>
+/// <param name="PerMille">How often it follows, in cases per 1,000.</param>
+/// <param name="Latency">The delay after the cause.</param>
+/// <param name="Name">Prefix of the names of its streams.</param>
 sealed record Following(Proto.After Cause, int PerMille, Spans Latency, string Name)
 {
     public ulong ChanceStream { get; } = Luck.Stream($"after/{Name}");
@@ -32,7 +36,7 @@ sealed record Following(Proto.After Cause, int PerMille, Spans Latency, string N
         new(after, after.PerMille == 0 ? 1_000 : after.PerMille, Spans.Read(after.Latency, new Spans.Fixed(0)), name);
 }
 
-/// <summary>What people do on their own.</summary>
+/// <summary>An activity of people.</summary>
 sealed class ActivityModel(Proto.Behavior.Types.Activity given, string name, DateTimeOffset start)
 {
     public string EventName => given.EventName;
@@ -41,7 +45,7 @@ sealed class ActivityModel(Proto.Behavior.Types.Activity given, string name, Dat
 
     public When When => given.WhenCase;
 
-    /// <summary>The spans between one time and the next.</summary>
+    /// <summary>The intervals between two occurrences.</summary>
     public Spans Every { get; } = new Spans.Exponential(Math.Max(1, Spans.Milliseconds(given.Every)));
 
     public ulong EveryStream { get; } = Luck.Stream($"every/{name}");
@@ -58,11 +62,11 @@ sealed class ActivityModel(Proto.Behavior.Types.Activity given, string name, Dat
 
     readonly ulong doesStream = Luck.Stream($"does/{name}");
 
-    /// <summary>Whether somebody does this at all.</summary>
+    /// <summary>Returns whether a person does this at all.</summary>
     public bool IsDoneBy(Luck luck) => luck.Happens(given.PerMilleOfPeople == 0 ? 1_000 : given.PerMilleOfPeople, doesStream);
 }
 
-/// <summary>A trait that changes.</summary>
+/// <summary>A change of a trait.</summary>
 sealed record TraitModel(string Trait, JsonElement Value, Following After);
 
 /// <summary>How people behave in one design.</summary>
@@ -105,7 +109,10 @@ sealed class BehaviorModel
 
     public Sessions Sessions { get; }
 
-    /// <summary>What follows something: an activity or a change of a trait, by its place in the other list.</summary>
+    /// <summary>
+    /// The activities and trait changes that follow a cause, each by its index in one of the lists below; -1 in the
+    /// other.
+    /// </summary>
     public IReadOnlyList<(Following Following, int Activity, int Trait)> Followings { get; }
 
     public IReadOnlyList<int> OnEntry { get; }
@@ -114,7 +121,7 @@ sealed class BehaviorModel
 
     public IReadOnlyList<int> OnEvent(string eventName) => onEvent.GetValueOrDefault(eventName, []);
 
-    /// <summary>Whether an event is another one, or is followed by it, however many lie between.</summary>
+    /// <summary>Returns whether an event is another event, or causes it directly or indirectly.</summary>
     public bool Leads(string eventName, string another)
     {
         var known = new HashSet<string>(StringComparer.Ordinal);
@@ -141,7 +148,7 @@ sealed class BehaviorModel
     int[] Where(Func<Proto.After, bool> isCause) =>
         [.. Followings.Index().Where(following => isCause(following.Item.Following.Cause)).Select(following => following.Index)];
 
-    // The node's own entry, else the content item's, else the one for all content.
+    // The entry of the node takes precedence, then the entry of the content item, then the entry for all content.
     static Proto.Behavior.Types.Content? Find(Proto.Behavior given, ContentNode node) =>
         given.Contents.FirstOrDefault(content => content.NodeId == node.Id)
         ?? given.Contents.FirstOrDefault(content => content.NodeId.Length == 0 && content.ContentId == node.ContentId)
@@ -155,7 +162,7 @@ sealed class BehaviorModel
         Luck.Stream($"outcome/{node.Id}/"),
         Luck.Stream($"latency/{node.Id}/"));
 
-    // Of activities with the same event, each has luck of its own.
+    // Activities with the same event have streams of their own.
     static string NameOf(Proto.Behavior given, int i) =>
         $"{given.Activities[i].EventName}/{given.Activities.Take(i).Count(before => before.EventName == given.Activities[i].EventName)}";
 }

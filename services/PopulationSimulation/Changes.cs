@@ -2,7 +2,7 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>How people fare in two designs.</summary>
+/// <summary>Compares the results of people in two designs.</summary>
 sealed class Changes
 {
     readonly SortedDictionary<string, SortedDictionary<string, long>> endings = new(StringComparer.Ordinal);

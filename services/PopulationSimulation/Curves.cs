@@ -1,7 +1,11 @@
 namespace Journeys.PopulationSimulation;
 
-/// <summary>Curves as whole numbers at 1,025 points, the same on every machine: no logarithm is taken where people are drawn.</summary>
-/// <remarks>The ends, which are without bound, lie where the straight line to them keeps the mean of the last step.</remarks>
+/// <summary>
+/// Curves as integers at 1,025 points, so that draws need no logarithm and are the same on every machine.
+/// </summary>
+/// <remarks>
+/// The unbounded ends are replaced by values for which linear interpolation keeps the mean of the last step.
+/// </remarks>
 static class Curves
 {
     /// <summary>Quantiles of the exponential distribution with mean 1, times 2^20.</summary>

@@ -2,7 +2,10 @@ using Journeys.Engine;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>Where somebody stands when the simulation ends, as reports write it; of those who came in, the contract's `Enrollment.Status`.</summary>
+/// <summary>
+/// The statuses of people at the end of a simulation, as reports write them. For people who entered, the contract's
+/// `Enrollment.Status`.
+/// </summary>
 public static class EndingStatuses
 {
     public const string NotEntered = "NOT_ENTERED";
@@ -10,7 +13,7 @@ public static class EndingStatuses
     public const string Completed = "COMPLETED";
     public const string Stopped = "STOPPED";
 
-    /// <summary>Returns the status of progress, and the name of its outcome or of why it was stopped.</summary>
+    /// <summary>Returns the status of progress, and its outcome or stop reason.</summary>
     public static (string Status, string Name) Of(Progress progress) => progress.Status switch
     {
         ProgressStatus.Completed => (Completed, progress.Outcome),

@@ -4,13 +4,13 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>Says what an author should look at.</summary>
+/// <summary>Finds what an author should look at.</summary>
 sealed class Findings(SimulationInput input, TriedDesign design, Tally tally)
 {
     const int LeastForBurst = 100;
     const int NightPercent = 5;
 
-    /// <summary>All findings, by code and then in the order of nodes and edges.</summary>
+    /// <summary>Returns all findings, by code and then in the order of nodes and edges.</summary>
     public IReadOnlyList<Proto.Finding> All() =>
     [
         .. OfPeople()
@@ -104,7 +104,7 @@ sealed class Findings(SimulationInput input, TriedDesign design, Tally tally)
         for (var place = 0; place < design.Nodes.Count; place++)
         {
             var (id, node) = (design.Nodes[place].Id, tally.Nodes[place]);
-            // Where nobody stays, people leave as they come, and the node before says so.
+            // Where nobody stays, people leave in the minute of their arrival, so the previous node reports the burst.
             var peak = node.Minutes.Count == 0 || node.Stayed.Max == 0 ? 0 : node.Minutes.Values.Max();
             if (peak >= LeastForBurst && peak * 100 > tally.Attempts)
             {

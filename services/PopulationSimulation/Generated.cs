@@ -8,10 +8,10 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>Makes the object that a list of generators describes.</summary>
+/// <summary>Generates the object that a list of generators describes.</summary>
 /// <param name="generators">The fields.</param>
-/// <param name="purpose">What the object is for; begins the names of its streams.</param>
-/// <param name="start">What dates count from.</param>
+/// <param name="purpose">The purpose of the object; prefix of the names of its streams.</param>
+/// <param name="start">The time from which dates count.</param>
 public sealed class Generated(IReadOnlyList<Proto.DataGenerator> generators, string purpose, DateTimeOffset start)
 {
     /// <summary>An object without fields.</summary>
@@ -19,9 +19,9 @@ public sealed class Generated(IReadOnlyList<Proto.DataGenerator> generators, str
 
     readonly Field[] fields = [.. generators.Select(generator => new Field(generator, purpose, start))];
 
-    /// <summary>The object of one person and occurrence.</summary>
-    /// <param name="luck">The person's.</param>
-    /// <param name="n">Which occurrence; for a trait the person's number.</param>
+    /// <summary>Generates the object of one person and occurrence.</summary>
+    /// <param name="luck">The person's luck.</param>
+    /// <param name="n">The number of the occurrence; for a trait the person's number.</param>
     public JsonElement Make(Luck luck, int n)
     {
         if (fields.Length == 0)
@@ -82,7 +82,7 @@ public sealed class Weights<T>(IReadOnlyList<(T Value, int Weight)> values)
 {
     readonly long all = values.Sum(value => (long)value.Weight);
 
-    /// <summary>The value that belongs to a draw.</summary>
+    /// <summary>Returns the value for a draw.</summary>
     public T Choose(ulong draw)
     {
         var place = Luck.Below(draw, all);

@@ -5,20 +5,20 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>Somebody who is to walk the journey.</summary>
-/// <param name="Index">Their number.</param>
-/// <param name="Luck">Their luck.</param>
-/// <param name="UserId">Their id; splits hash it.</param>
-/// <param name="Traits">Their traits at the start.</param>
-/// <param name="Context">Their role and the like.</param>
-/// <param name="ZoneName">Their time zone; null where it is not known.</param>
+/// <summary>A person of the population.</summary>
+/// <param name="Index">The person's number.</param>
+/// <param name="Luck">The person's luck.</param>
+/// <param name="UserId">The person's id, which splits hash.</param>
+/// <param name="Traits">The traits at the start.</param>
+/// <param name="Context">The person's role.</param>
+/// <param name="ZoneName">The person's time zone; null when it is not known.</param>
 public sealed record Someone(int Index, Luck Luck, string UserId, JsonElement Traits, JsonElement Context, string? ZoneName)
 {
-    /// <summary>Adds up, over all people, to what tells one population from another.</summary>
+    /// <summary>A hash of the person. The sum over all people identifies the population.</summary>
     public ulong Print => Luck.Stream($"{Index}\n{UserId}\n{Traits.GetRawText()}\n{Context.GetRawText()}\n{ZoneName}");
 }
 
-/// <summary>People that a generator makes up.</summary>
+/// <summary>Generates the people of an invented population.</summary>
 public sealed class Invented(Proto.Population.Types.Invented population, ulong seed, DateTimeOffset start)
 {
     static readonly ulong Names = Luck.Stream("id");
@@ -31,10 +31,10 @@ public sealed class Invented(Proto.Population.Types.Invented population, ulong s
         ? null
         : new([.. population.Roles.Select(role => (JsonElement.Parse(new JsonObject { ["role"] = role.Value }.ToJsonString()), role.Weight))]);
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of people.</summary>
     public int Count => population.People;
 
-    /// <summary>The person of a number.</summary>
+    /// <summary>Generates the person with a number.</summary>
     public Someone Make(int index)
     {
         var luck = new Luck(seed, index);

@@ -2,11 +2,11 @@ using System.Text;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>One person's luck: draws as a function of what they are for, never of what was drawn before.</summary>
+/// <summary>Random draws of one person. A draw depends only on its purpose, never on earlier draws.</summary>
 /// <remarks>
-/// A change of one node therefore changes nobody's luck anywhere else, and two designs under one seed differ by the designs alone.
+/// So a change of one node changes no draw elsewhere, and two designs with one seed differ by the designs alone.
 /// </remarks>
-/// <param name="seed">The simulation's.</param>
+/// <param name="seed">The seed of the simulation.</param>
 /// <param name="person">The person's number.</param>
 public readonly struct Luck(ulong seed, int person)
 {
@@ -16,19 +16,19 @@ public readonly struct Luck(ulong seed, int person)
 
     readonly ulong own = Finish(seed + (Golden * ((ulong)person + 1)));
 
-    /// <summary>The draw number <paramref name="n"/> of a stream: 64 even bits.</summary>
+    /// <summary>Returns draw number <paramref name="n"/> of a stream: 64 uniformly distributed bits.</summary>
     public ulong Draw(ulong stream, long n = 0) => Finish(Finish(own ^ stream) + (Golden * ((ulong)n + 1)));
 
-    /// <summary>A whole number from 0 to below the bound.</summary>
+    /// <summary>Returns an integer from 0 (inclusive) to the bound (exclusive).</summary>
     public long Below(long bound, ulong stream, long n = 0) => Below(Draw(stream, n), bound);
 
-    /// <summary>Whether something happens that happens in N of 1,000 cases.</summary>
+    /// <summary>Returns whether an event with a chance of N in 1,000 happens.</summary>
     public bool Happens(int perMille, ulong stream, long n = 0) => perMille >= 1_000 || Below(1_000, stream, n) < perMille;
 
-    /// <summary>A draw as a whole number from 0 to below the bound.</summary>
+    /// <summary>Maps a draw to an integer from 0 (inclusive) to the bound (exclusive).</summary>
     public static long Below(ulong draw, long bound) => (long)Math.BigMul(draw, (ulong)bound, out _);
 
-    /// <summary>A stream by its name, such as `outcome/tour/2`: FNV-1a (64 bits) of its UTF-8.</summary>
+    /// <summary>Returns the stream with a name such as `outcome/tour/2`: FNV-1a (64 bits) of its UTF-8.</summary>
     public static ulong Stream(string name)
     {
         var hash = Basis;
@@ -37,7 +37,7 @@ public readonly struct Luck(ulong seed, int person)
         return hash;
     }
 
-    /// <summary>The stream whose name is that of another with a number behind it, without making the name.</summary>
+    /// <summary>Returns the stream whose name is a prefix with a number appended, without building the name.</summary>
     public static ulong Stream(ulong prefix, int number)
     {
         Span<byte> digits = stackalloc byte[11];
@@ -47,7 +47,7 @@ public readonly struct Luck(ulong seed, int person)
         return prefix;
     }
 
-    // The finisher of SplitMix64.
+    // The finalizer of SplitMix64.
     static ulong Finish(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9UL;

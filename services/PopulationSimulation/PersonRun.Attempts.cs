@@ -3,7 +3,7 @@ using Outcome = Journeys.Protos.Simulation.V1.OutcomeShare.Types.Outcome;
 
 namespace Journeys.PopulationSimulation;
 
-/// <content>What the person does in the journey.</content>
+/// <content>Moves the person through the journey and counts the results.</content>
 sealed partial class PersonRun
 {
     const ulong Prime = 1_099_511_628_211UL;
@@ -42,7 +42,7 @@ sealed partial class PersonRun
     bool MayBegin() => attempts == 0
         || (!IsActive && design.ReEntry.MayBegin(endedAt, progress.Status == ProgressStatus.Stopped, now));
 
-    // False for whom an exit rule holds already: they would leave at once.
+    // Returns false for a person who would leave at once by an exit rule.
     bool Enter(string? trigger, string cause, string properties = "{}")
     {
         var data = new JourneyData("{}", properties);
@@ -67,7 +67,8 @@ sealed partial class PersonRun
         return true;
     }
 
-    // As live, news let people on and then in: first those who wait, then by trigger, then by audience.
+    // As in Enrollment, news moves people first and admits them second: waiting people, then triggers, then the
+    // audience.
     void News(PersonEvent? happened)
     {
         var wasInside = IsActive;
@@ -108,7 +109,7 @@ sealed partial class PersonRun
             tally.Refuse("EXIT_RULE_HOLDS");
     }
 
-    // The engine decides; here it is counted, and what follows is put into the queue.
+    // The engine decides; this method counts the result and queues what follows.
     bool Apply(Signal signal)
     {
         var before = progress;
@@ -187,7 +188,8 @@ sealed partial class PersonRun
         }
     }
 
-    // The times that assertions ask for: from the first visit of one node to the first of another after that.
+    // Measures the times that assertions check: from the first visit of one node to the first visit of another after
+    // it.
     void Measure()
     {
         for (var i = 0; i < timedFrom.Length; i++)
@@ -276,7 +278,7 @@ sealed partial class PersonRun
         ending.Took.Add(Span(now - progress.EnteredAt));
     }
 
-    // Whether anything of the model could ever move a person who waits without an end.
+    // Returns whether any behavior of the model could still move a person whose wait has no end.
     bool MayStillMove()
     {
         if (hasReportToCome)

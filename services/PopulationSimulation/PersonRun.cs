@@ -6,14 +6,14 @@ using When = Journeys.Protos.Simulation.V1.Behavior.Types.Activity.WhenOneofCase
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>Walks people through one design, one after the other, each through all of virtual time.</summary>
-/// <remarks>What happens to a person comes from a queue of things to come; what it does, the engine decides.</remarks>
+/// <summary>Moves people through one design, one person after another, each through the whole virtual time.</summary>
+/// <remarks>A queue holds what happens to the person; the engine decides the effect.</remarks>
 sealed partial class PersonRun(TriedDesign design, SimulationInput input, Tally tally)
 {
-    /// <summary>The most events of one person; more are left out.</summary>
+    /// <summary>Maximum number of events of one person; further events are left out.</summary>
     public const int MostEvents = 10_000;
 
-    // As the Scheduler's `SweepIntervalSeconds` is unless somebody sets it.
+    // The default of the Scheduler's `SweepIntervalSeconds`.
     static readonly TimeSpan BetweenSweeps = TimeSpan.FromMinutes(15);
     static readonly ulong EntryStream = Luck.Stream("entry");
 
@@ -34,7 +34,7 @@ sealed partial class PersonRun(TriedDesign design, SimulationInput input, Tally 
     int order;
     int events;
 
-    /// <summary>Something that is to happen to the person.</summary>
+    /// <summary>A scheduled occurrence.</summary>
     readonly record struct ToCome(Kind What, int Which = 0, int Attempt = 0, long N = 0);
 
     enum Kind
@@ -48,10 +48,10 @@ sealed partial class PersonRun(TriedDesign design, SimulationInput input, Tally 
         Sweep,
     }
 
-    /// <summary>Walks one person.</summary>
+    /// <summary>Simulates one person.</summary>
     /// <param name="person">The person.</param>
-    /// <param name="keep">Writes it down; null for nobody.</param>
-    /// <param name="ct">Cancels it: one person may take long.</param>
+    /// <param name="keep">Records the person's timeline; null for no record.</param>
+    /// <param name="ct">Cancels the run, because one person can take long.</param>
     public PersonResult Run(Someone person, Timeline? keep = null, CancellationToken ct = default)
     {
         Begin(person, keep);
@@ -82,7 +82,7 @@ sealed partial class PersonRun(TriedDesign design, SimulationInput input, Tally 
         BeginAttempts();
     }
 
-    // What comes whatever the journey does.
+    // Schedules what happens independently of the journey.
     void Expect()
     {
         var entry = input.Request.Entry;
@@ -108,7 +108,7 @@ sealed partial class PersonRun(TriedDesign design, SimulationInput input, Tally 
     void PushAgain(int which, long n) => PushAfter(
         model.Activities[which].Every.Of(someone.Luck.Draw(model.Activities[which].EveryStream, n)), new(Kind.Again, which, N: n));
 
-    // The first of those days whose time is not before now.
+    // Schedules the first occurrence, from this day on, whose time is not in the past.
     void PushDaily(int which, long day)
     {
         var activity = model.Activities[which];
@@ -123,10 +123,11 @@ sealed partial class PersonRun(TriedDesign design, SimulationInput input, Tally 
         }
     }
 
-    // Timers go first, as a time-out wins over an event that came when it was due.
+    // Timers go first, because a timeout takes precedence over an event at the same time.
     void Push(DateTimeOffset at, ToCome what) => queue.Enqueue(what, (at.UtcTicks, what.What == Kind.Timer ? 0 : 1, order++));
 
-    // What lies beyond the end of time needs not be known. More than may happen need not wait: somebody whose every step causes more is too busy.
+    // A time beyond the longest span is never reached. The queue is bounded, so a person whose every step causes
+    // several more counts as too busy.
     void PushAfter(long milliseconds, ToCome what)
     {
         if (milliseconds > Spans.Longest)
@@ -197,7 +198,7 @@ sealed partial class PersonRun(TriedDesign design, SimulationInput input, Tally 
             return;
         }
 
-        // One that follows an entry may let the person in again at once, without end.
+        // A change that follows an entry can admit the person again at once, without end.
         if (++events > MostEvents)
             return;
         var change = model.TraitChanges[next.Trait];
@@ -224,7 +225,7 @@ sealed partial class PersonRun(TriedDesign design, SimulationInput input, Tally 
         Cause(model.OnEvent(activity.EventName));
     }
 
-    // As the database counts what people did: the newest first, as many as rules ask for.
+    // Counts events as the database does: the newest first, as many as the rules need.
     void Count(PersonEvent happened)
     {
         foreach (var counter in design.Counted)
@@ -236,7 +237,7 @@ sealed partial class PersonRun(TriedDesign design, SimulationInput input, Tally 
         }
     }
 
-    // What follows something that has just happened.
+    // Schedules what follows a cause that has just occurred.
     void Cause(IReadOnlyList<int> followings)
     {
         foreach (var which in followings)
@@ -263,7 +264,7 @@ sealed partial class PersonRun(TriedDesign design, SimulationInput input, Tally 
     };
 }
 
-/// <summary>How one person fared.</summary>
-/// <param name="Ending">How the last attempt stands.</param>
-/// <param name="Way">The same for those who visited the same nodes by the same branches.</param>
+/// <summary>The result of one person.</summary>
+/// <param name="Ending">The status of the last attempt.</param>
+/// <param name="Way">A hash of the path: equal for people who visited the same nodes by the same branches.</param>
 readonly record struct PersonResult(string Ending, ulong Way);

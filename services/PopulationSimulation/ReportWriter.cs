@@ -6,7 +6,7 @@ using Source = Journeys.Protos.Simulation.V1.ModelSource.Types.Source;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>Puts what was counted into the contract, everything in an order of its own.</summary>
+/// <summary>Converts the counts to the contract, in a fixed order.</summary>
 sealed class ReportWriter(SimulationInput input, TriedDesign design, Tally tally)
 {
     public Proto.DesignReport Write(IReadOnlyList<Proto.Finding> findings)
@@ -32,7 +32,7 @@ sealed class ReportWriter(SimulationInput input, TriedDesign design, Tally tally
         return report;
     }
 
-    /// <summary>Where the behavior came from, for each content node and each event that matters.</summary>
+    /// <summary>Returns the source of the behavior for each content node and each relevant event.</summary>
     public IEnumerable<Proto.ModelSource> Sources()
     {
         foreach (var content in design.Nodes.OfType<ContentNode>())

@@ -3,17 +3,17 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>When people are in the product: a number of sessions on each local day, each at a time of its own.</summary>
+/// <summary>When people use the product: a number of sessions on each local day, at random times.</summary>
 public sealed class Sessions
 {
-    /// <summary>Whether the request says something of sessions.</summary>
+    /// <summary>Whether the request describes sessions.</summary>
     public bool IsGiven { get; }
 
-    // A day has at most this many, so that each has a number of its own.
+    // Maximum number of sessions on a day, so that every session has its own number.
     const int MostADay = 1_000;
     const int HundredthsOfDay = 700;
 
-    // After this many days without enough time in the product nobody finishes anything.
+    // After this many days without enough session time, content counts as never finished.
     const int MostDays = 4_000;
 
     static readonly ulong Begin = Luck.Stream("session");
@@ -25,7 +25,7 @@ public sealed class Sessions
     readonly int window;
     readonly Spans length;
 
-    /// <summary>As the request says.</summary>
+    /// <summary>Reads the sessions of the request.</summary>
     public Sessions(Proto.Behavior.Types.Sessions? given)
     {
         IsGiven = given is not null;
@@ -35,16 +35,19 @@ public sealed class Sessions
         length = Spans.Read(given?.Length, new Spans.Fixed(600_000));
     }
 
-    /// <summary>Minutes after midnight of a local time such as `08:00`.</summary>
+    /// <summary>Converts a local time such as `08:00` to minutes after midnight.</summary>
     public static int Minutes(string? time, int absent) =>
         string.IsNullOrEmpty(time) ? absent : (int)(TimeOnly.ParseExact(time, "HH:mm").Ticks / TimeSpan.TicksPerMinute);
 
-    /// <summary>When somebody has had something before them for so long, if it is offered at a time; null when that is not before the end.</summary>
+    /// <summary>
+    /// Returns when a person has viewed something for a time, given when it is offered; null when that is not before
+    /// the end.
+    /// </summary>
     public DateTimeOffset? After(Luck luck, Zone zone, DateTimeOffset offered, long milliseconds, DateTimeOffset end)
     {
         var today = DateOnly.FromDateTime((offered + zone.GetUtcOffset(offered)).UtcDateTime);
         var at = offered;
-        // From the day before, whose last session may not be over.
+        // Starts with the previous day, whose last session may continue past midnight.
         for (var (day, last) = (today.DayNumber - 1, today.DayNumber + MostDays); day < last; day++)
         {
             foreach (var (begin, until) in Of(luck, zone, day))
@@ -65,7 +68,7 @@ public sealed class Sessions
         return null;
     }
 
-    // The sessions of one local day, in order.
+    // Returns the sessions of one local day, in order.
     (DateTimeOffset Begin, DateTimeOffset Until)[] Of(Luck luck, Zone zone, int day)
     {
         var count = perWeek / HundredthsOfDay;

@@ -6,7 +6,7 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <content>What must come of it.</content>
+/// <content>Checks the assertions.</content>
 public sealed partial class SimulationCheck
 {
     static readonly string[] Codes =

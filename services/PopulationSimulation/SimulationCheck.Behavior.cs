@@ -6,12 +6,12 @@ using When = Journeys.Protos.Simulation.V1.Behavior.Types.Activity.WhenOneofCase
 
 namespace Journeys.PopulationSimulation;
 
-/// <content>How people behave.</content>
+/// <content>Checks the behavior.</content>
 public sealed partial class SimulationCheck
 {
     const int Whole = 10_000;
 
-    // What a trait may nest, less what the value itself may.
+    // The nesting that a trait may have, minus the nesting that its value may have.
     const int MostNames = 20;
 
     void Behavior(Proto.Behavior behavior)

@@ -6,15 +6,17 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>Why a simulation cannot be run: everything at once, each with its field as the public JSON spells it.</summary>
+/// <summary>
+/// Why a simulation cannot be run: all problems at once, each with its field as the public JSON spells it.
+/// </summary>
 /// <param name="Reason">`GRAPH_INVALID`, `POPULATION_EMPTY` or `INVALID_INPUT`.</param>
-/// <param name="Problems">What is wrong.</param>
+/// <param name="Problems">The problems.</param>
 public sealed record Unfit(string Reason, IReadOnlyList<Problem> Problems);
 
-/// <summary>Looks at what is to be simulated before anything is.</summary>
+/// <summary>Validates the input of a simulation before it runs.</summary>
 public sealed partial class SimulationCheck
 {
-    /// <summary>The most people, if nobody says otherwise.</summary>
+    /// <summary>Maximum number of people, unless the caller sets another limit.</summary>
     public const int MostPeople = 1_000_000;
 
     const int MostPopulationBytes = 256 * 1024;
@@ -35,7 +37,7 @@ public sealed partial class SimulationCheck
         graph = DesignReader.ReadGraph(input.Design.Graph, []);
     }
 
-    /// <summary>What is wrong; null for nothing.</summary>
+    /// <summary>Returns the problems of the input; null when there are none.</summary>
     public static Unfit? FaultsOf(SimulationInput input, int mostPeople = MostPeople)
     {
         if (Designs(input) is { Count: > 0 } unfit)
@@ -53,7 +55,7 @@ public sealed partial class SimulationCheck
         return new(isEmpty ? "POPULATION_EMPTY" : "INVALID_INPUT", check.problems);
     }
 
-    // As at a publication, and what a draft is not saved with.
+    // Checks the designs as at a publication, and also what is checked when a draft is saved.
     static List<Problem> Designs(SimulationInput input)
     {
         var found = new List<Problem>();
@@ -100,7 +102,8 @@ public sealed partial class SimulationCheck
 
     static bool IsSpan(Duration span) => span.Seconds >= 0 && span.Nanos >= 0 && span.Seconds <= Dates.TenYears.TotalSeconds;
 
-    // Returns whether it holds: what is too large is not looked at any further, so that a refusal costs no more than a simulation that is accepted.
+    // Returns whether the condition holds. Parts that are too large are not checked further, so that a refusal costs no
+    // more than an accepted simulation.
     bool Require(bool holds, string field, string message, string code = "INVALID_INPUT")
     {
         if (!holds)

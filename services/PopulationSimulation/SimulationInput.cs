@@ -7,37 +7,39 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>Everything that decides what comes of a simulation.</summary>
-/// <param name="JourneyId">The journey; splits hash it.</param>
-/// <param name="Design">What is tried.</param>
+/// <summary>Everything that determines the result of a simulation.</summary>
+/// <param name="JourneyId">The journey's id, which splits hash.</param>
+/// <param name="Design">The design to simulate.</param>
 /// <param name="Audiences">The audiences of the site.</param>
-/// <param name="Request">Who tries it and how.</param>
-/// <param name="Start">When virtual time begins, if the request does not say it.</param>
-/// <param name="Baseline">What it is compared with; null for nothing.</param>
+/// <param name="Request">The population, the behavior and the other settings.</param>
+/// <param name="Start">When virtual time begins, if the request does not set it.</param>
+/// <param name="Baseline">The design to compare with; null for none.</param>
 public sealed record SimulationInput(
     Guid JourneyId, Definition.Design Design, IReadOnlyList<Definition.JourneyDocument.Types.Audience> Audiences, Proto.SimulationRequest Request,
     DateTimeOffset Start, Definition.Design? Baseline = null)
 {
-    /// <summary>When virtual time begins.</summary>
+    /// <summary>When virtual time begins. The default is cut to whole minutes.</summary>
     public DateTimeOffset Start { get; } = Request.StartTime?.ToDateTimeOffset() ?? new(Start.UtcTicks / TimeSpan.TicksPerMinute * TimeSpan.TicksPerMinute, TimeSpan.Zero);
 
-    /// <summary>How long it lasts.</summary>
+    /// <summary>How long virtual time lasts.</summary>
     public TimeSpan Horizon { get; } = Request.Horizon?.ToTimeSpan() ?? TimeSpan.FromDays(30);
 
-    /// <summary>When it is over.</summary>
+    /// <summary>When virtual time ends.</summary>
     public DateTimeOffset End => Start + Horizon;
 
-    /// <summary>The seed.</summary>
+    /// <summary>The seed; 1 when the request sets none.</summary>
     public ulong Seed => Request.Seed == 0 ? 1 : Request.Seed;
 
-    /// <summary>How many timelines are kept.</summary>
+    /// <summary>How many timelines to keep.</summary>
     public int KeepTimelines => Request.HasKeepTimelines ? Request.KeepTimelines : 200;
 
     /// <summary>The version of the engine.</summary>
     public static string EngineVersion => typeof(JourneyEngine).Assembly.GetName().Version!.ToString(3);
 
-    /// <summary>SHA-256 of all of it, with the versions of what decides too.</summary>
-    /// <param name="fingerprint">Of the population.</param>
+    /// <summary>
+    /// Returns the SHA-256 of the whole input, including the versions of the engine and of the zone data.
+    /// </summary>
+    /// <param name="fingerprint">The fingerprint of the population.</param>
     public string Digest(string fingerprint)
     {
         using var bytes = new MemoryStream();

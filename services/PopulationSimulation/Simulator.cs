@@ -7,9 +7,9 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>What came of a simulation.</summary>
+/// <summary>The result of a simulation.</summary>
 /// <param name="Report">The report.</param>
-/// <param name="People">The timelines that were kept, by the people's numbers.</param>
+/// <param name="People">The timelines that were kept, by the numbers of the people.</param>
 public sealed record SimulationResult(Proto.SimulationReport Report, IReadOnlyList<Proto.SimulatedPerson> People)
 {
     /// <summary>SHA-256 of the report's bytes, in hexadecimal.</summary>
@@ -19,7 +19,9 @@ public sealed record SimulationResult(Proto.SimulationReport Report, IReadOnlyLi
     public bool Passed => Report.Assertions.All(assertion => assertion.Passed);
 }
 
-/// <summary>Timelines as bytes, of which each is read when it is asked for: read, they can take many times that.</summary>
+/// <summary>
+/// Stores timelines as bytes and parses each on access, because parsed timelines can take many times the memory.
+/// </summary>
 sealed class StoredTimelines(IReadOnlyList<byte[]> stored) : IReadOnlyList<Proto.SimulatedPerson>
 {
     public int Count => stored.Count;
@@ -31,9 +33,10 @@ sealed class StoredTimelines(IReadOnlyList<byte[]> stored) : IReadOnlyList<Proto
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
-/// <summary>Tries a journey out on people in virtual time, with the engine that runs live.</summary>
+/// <summary>Simulates people in a journey in virtual time, with the same engine that runs live.</summary>
 /// <remarks>
-/// Pure: no clock, no I/O. People never wait for each other, so any number of threads takes blocks of them; what they count adds up to the same.
+/// Pure: no clock, no I/O. People are independent of each other, so any number of threads can process blocks of people;
+/// the sum of their counts is the same.
 /// </remarks>
 public static class Simulator
 {
@@ -43,11 +46,11 @@ public static class Simulator
     const int MostBytesOfAllTimelines = 64 * 1_048_576;
     static readonly ulong KeepStream = Luck.Stream("keep");
 
-    /// <summary>Runs a simulation that <see cref="SimulationCheck"/> found no fault with.</summary>
-    /// <param name="input">What is tried.</param>
-    /// <param name="threads">How many threads.</param>
-    /// <param name="progress">Takes how many people are done, from any thread; null for nobody.</param>
-    /// <param name="ct">Cancels it.</param>
+    /// <summary>Runs a simulation in which <see cref="SimulationCheck"/> found no problem.</summary>
+    /// <param name="input">The input of the simulation.</param>
+    /// <param name="threads">The number of threads.</param>
+    /// <param name="progress">Receives the number of finished people, from any thread; null for no progress.</param>
+    /// <param name="ct">Cancels the simulation.</param>
     public static SimulationResult Run(SimulationInput input, int threads = 1, Action<int>? progress = null, CancellationToken ct = default)
     {
         var people = new Invented(input.Request.Population.Invented, input.Seed, input.Start);
@@ -112,7 +115,7 @@ public static class Simulator
             }
         }
 
-        // Below what serves people who are real.
+        // The priority is lower than that of threads that serve calls.
         var workers = parts.Skip(1).Select(part => new Thread(() => Work(part)) { IsBackground = true, Priority = ThreadPriority.BelowNormal }).ToList();
         workers.ForEach(worker => worker.Start());
         Work(parts[0]);
@@ -122,7 +125,8 @@ public static class Simulator
         return parts;
     }
 
-    // Three of every ending and whom the report names first, the rest by chance. They walk once more, as they did before.
+    // Keeps three people of every ending and the people whom the report names; the rest are chosen at random. They are
+    // simulated again, with the same result.
     static StoredTimelines Keep(SimulationInput input, Invented people, TriedDesign design, Tally tally, IReadOnlyList<int> named, CancellationToken ct)
     {
         var rest = new PriorityQueue<int, ulong>(Comparer<ulong>.Create((one, other) => other.CompareTo(one)));
@@ -154,7 +158,7 @@ public static class Simulator
         return new(timelines);
     }
 
-    // What one thread counts.
+    // The counts of one thread.
     sealed class Part(SimulationInput input, TriedDesign[] designs)
     {
         readonly PersonRun[] runs = new PersonRun[designs.Length];

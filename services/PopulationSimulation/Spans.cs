@@ -7,7 +7,7 @@ namespace Journeys.PopulationSimulation;
 /// <summary>Draws spans of time, in whole milliseconds and without floating point.</summary>
 public abstract record Spans
 {
-    /// <summary>Spans longer than this are cut.</summary>
+    /// <summary>Maximum length of a span; longer spans are cut.</summary>
     public const long Longest = Dates.DaysInTenYears * 86_400_000L;
 
     const int Bits = 20;
@@ -16,33 +16,33 @@ public abstract record Spans
     // log2(e), times 2^20.
     const long LogTwoOfE = 1_512_775;
 
-    /// <summary>The span that belongs to a draw.</summary>
+    /// <summary>Returns the span for a draw.</summary>
     public abstract long Of(ulong draw);
 
-    /// <summary>Always the same.</summary>
+    /// <summary>A fixed span.</summary>
     public sealed record Fixed(long Span) : Spans
     {
         public override long Of(ulong draw) => Span;
     }
 
-    /// <summary>Evenly spread, both ends included.</summary>
+    /// <summary>A uniform distribution, with both ends included.</summary>
     public sealed record Uniform(long From, long Until) : Spans
     {
         public override long Of(ulong draw) => From + Luck.Below(draw, Until - From + 1);
     }
 
-    /// <summary>Exponential.</summary>
+    /// <summary>An exponential distribution.</summary>
     public sealed record Exponential(long Mean) : Spans
     {
         public override long Of(ulong draw) => Cut(Scale(Mean, Between(Curves.Exponential, draw), Bits));
     }
 
-    /// <summary>Lognormal; sigma in thousandths.</summary>
+    /// <summary>A lognormal distribution; sigma in thousandths.</summary>
     public sealed record Lognormal(long Median, int Sigma) : Spans
     {
         public override long Of(ulong draw)
         {
-            // median * 2^(sigma * z * log2(e)), the exponent with 20 bits behind the point.
+            // Computes median * 2^(sigma * z * log2(e)); the exponent has 20 fractional bits.
             var exponent = Half((Int128)Between(Curves.Normal, draw) * Sigma * LogTwoOfE, 1_000L << Bits);
             var (whole, part) = ((int)(exponent >> Bits), (ulong)(exponent & ((1 << Bits) - 1)));
             var power = Curves.PowersOfTwo[(int)(part >> 10)]
@@ -51,7 +51,7 @@ public abstract record Spans
         }
     }
 
-    /// <summary>As the contract says it.</summary>
+    /// <summary>Reads a distribution from the contract.</summary>
     public static Spans Read(Proto.Latency? latency, Spans absent) => latency?.KindCase switch
     {
         Proto.Latency.KindOneofCase.Fixed => new Fixed(Milliseconds(latency.Fixed)),
@@ -62,10 +62,10 @@ public abstract record Spans
         _ => absent,
     };
 
-    /// <summary>A span of the contract in whole milliseconds; what is less is cut off.</summary>
+    /// <summary>Converts a duration of the contract to whole milliseconds, rounded down.</summary>
     public static long Milliseconds(Duration? span) => span is null ? 0 : (span.Seconds * 1_000) + (span.Nanos / 1_000_000);
 
-    // 10 bits choose the step, 32 the place in it.
+    // 10 bits of the draw choose the step of the curve, 32 bits the position in the step.
     static long Between(ReadOnlySpan<int> curve, ulong draw)
     {
         var step = (int)(draw >> 54);
@@ -73,7 +73,7 @@ public abstract record Spans
         return curve[step] + ((((long)curve[step + 1] - curve[step]) * place) >> 32);
     }
 
-    // Rounded to the nearest, halves up. A product that is wider than the cut needs not be exact.
+    // Rounds to the nearest, halves up. A product that exceeds the cut need not be exact.
     static long Scale(long span, long factor, int bits)
     {
         var product = (Int128)span * factor;

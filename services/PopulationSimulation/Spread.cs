@@ -4,10 +4,10 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>How whole numbers are spread, in a size that does not grow with how many there are.</summary>
+/// <summary>The distribution of integers, in a size that does not grow with their number.</summary>
 /// <remarks>
-/// Numbers that differ by less than 1 in 64 share a bucket, which keeps its largest: what is read is a number that occurred, and exact where
-/// all in a bucket are alike.
+/// Numbers that differ by less than 1 in 64 share a bucket, which keeps its largest number. So every result is a number
+/// that occurred, and exact when all numbers of its bucket are equal.
 /// </remarks>
 public sealed class Spread
 {
@@ -16,16 +16,16 @@ public sealed class Spread
     readonly List<long> counts = [];
     readonly List<long> largest = [];
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of numbers.</summary>
     public long Count { get; private set; }
 
-    /// <summary>The largest.</summary>
+    /// <summary>The largest number.</summary>
     public long Max { get; private set; }
 
     /// <summary>Adds a number that is not negative.</summary>
     public void Add(long number) => Add(BucketOf(number), 1, number);
 
-    /// <summary>Adds all of another.</summary>
+    /// <summary>Adds all numbers of another distribution.</summary>
     public void Add(Spread other)
     {
         for (var bucket = 0; bucket < other.counts.Count; bucket++)
@@ -35,7 +35,9 @@ public sealed class Spread
         }
     }
 
-    /// <summary>The number that the given percentage does not exceed, by the nearest rank; 0 where there is none.</summary>
+    /// <summary>
+    /// Returns the number that the given percentage does not exceed, by the nearest rank; 0 when there are no numbers.
+    /// </summary>
     public long Percentile(int percent)
     {
         var rank = Math.Max(1, ((Count * percent) + 99) / 100);
@@ -48,7 +50,7 @@ public sealed class Spread
         return Max;
     }
 
-    /// <summary>As the contract shows milliseconds; null where there are none.</summary>
+    /// <summary>Converts milliseconds to the contract; null when there are none.</summary>
     public Proto.Spans? ToProto() => Count == 0 ? null : new()
     {
         P10 = Span(Percentile(10)),
@@ -58,7 +60,7 @@ public sealed class Spread
         Max = Span(Max),
     };
 
-    /// <summary>Milliseconds as the contract has them.</summary>
+    /// <summary>Converts milliseconds to a duration of the contract.</summary>
     public static Duration Span(long milliseconds) => new() { Seconds = milliseconds / 1_000, Nanos = (int)(milliseconds % 1_000) * 1_000_000 };
 
     void Add(int bucket, long count, long number)
@@ -75,7 +77,7 @@ public sealed class Spread
         Max = Math.Max(Max, number);
     }
 
-    // Below 128 each has its own; from there on, 64 to each doubling.
+    // Numbers below 128 have buckets of their own; above, each doubling has 64 buckets.
     static int BucketOf(long number)
     {
         var halvings = Math.Max(0, BitOperations.Log2((ulong)number) - BitOperations.Log2(Steps));

@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>A simulation would take too much memory: too much happens at too many different times.</summary>
+/// <summary>A simulation would take too much memory, because too much happens at different times.</summary>
 public sealed class SimulationTooLargeException() : Exception("Too much happens at different times. Choose fewer people, a shorter horizon or a smaller journey.");
 
-/// <summary>What is counted in one design. Tallies of parts of the people add up to the same in any order.</summary>
+/// <summary>The counts of one design. The tallies of parts of the population can be added in any order.</summary>
 sealed class Tally(TriedDesign design)
 {
-    // About 200 MB.
+    // Takes about 200 MB.
     const int MostTimes = 4_000_000;
 
     int times;
@@ -19,7 +19,7 @@ sealed class Tally(TriedDesign design)
 
     public long Attempts => Entered + ReEntered;
 
-    /// <summary>People who belong to the audience, or came in.</summary>
+    /// <summary>People who belong to the audience or entered.</summary>
     public long Audience { get; set; }
 
     public SortedDictionary<string, long> Refused { get; } = new(StringComparer.Ordinal);
@@ -39,11 +39,11 @@ sealed class Tally(TriedDesign design)
 
     public Spread[] Times { get; } = [.. design.Times.Select(_ => new Spread())];
 
-    /// <summary>People of whom something was found, by code and node.</summary>
+    /// <summary>The people with a finding, by code and node.</summary>
     public SortedDictionary<(string Code, int Node), Few> Found { get; } = [];
 
-    /// <summary>Counts something that happened in a minute or an hour.</summary>
-    /// <exception cref="SimulationTooLargeException">There are too many of them.</exception>
+    /// <summary>Counts an occurrence in a minute or an hour.</summary>
+    /// <exception cref="SimulationTooLargeException">There are too many different times.</exception>
     public void CountIn(Dictionary<int, long> counts, int time)
     {
         ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(counts, time, out var isKnown);
@@ -91,12 +91,12 @@ sealed class Tally(TriedDesign design)
     }
 }
 
-/// <summary>What happened at one node.</summary>
+/// <summary>The counts of one node.</summary>
 sealed class NodeTally
 {
     public long Arrived { get; set; }
 
-    /// <summary>Attempts that came by at least once.</summary>
+    /// <summary>Attempts that visited the node at least once.</summary>
     public long Attempts { get; set; }
 
     public long HereAtEnd { get; set; }
@@ -105,7 +105,7 @@ sealed class NodeTally
 
     public Spread Stayed { get; } = new();
 
-    /// <summary>How many left in each minute after the start.</summary>
+    /// <summary>How many people left in each minute after the start.</summary>
     public Dictionary<int, long> Minutes { get; } = [];
 
     public void Add(NodeTally other)
@@ -120,15 +120,15 @@ sealed class NodeTally
     }
 }
 
-/// <summary>How often one edge was taken.</summary>
+/// <summary>The counts of one edge.</summary>
 sealed class EdgeTally
 {
     public long Taken { get; set; }
 
-    /// <summary>Attempts that took it at least once.</summary>
+    /// <summary>Attempts that took the edge at least once.</summary>
     public long Attempts { get; set; }
 
-    /// <summary>How often in each hour after the start.</summary>
+    /// <summary>How often the edge was taken in each hour after the start.</summary>
     public Dictionary<int, long> Hours { get; } = [];
 
     public void Add(EdgeTally other)
@@ -140,7 +140,7 @@ sealed class EdgeTally
     }
 }
 
-/// <summary>Attempts that ended alike.</summary>
+/// <summary>The attempts with the same ending.</summary>
 sealed class EndingTally
 {
     public Few People { get; } = new();
@@ -157,7 +157,7 @@ sealed class EndingTally
     }
 }
 
-/// <summary>How many people, and the first of them.</summary>
+/// <summary>A number of people, and the first of them.</summary>
 sealed class Few
 {
     const int Most = 5;

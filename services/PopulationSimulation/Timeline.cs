@@ -9,9 +9,9 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>Writes down one person's way.</summary>
+/// <summary>Records the timeline of one person.</summary>
 /// <param name="someone">The person.</param>
-/// <param name="most">How many bytes; what comes after them is only counted.</param>
+/// <param name="most">Maximum size in bytes; entries beyond it are only counted.</param>
 sealed class Timeline(Someone someone, int most)
 {
     Proto.SimulatedPerson.Types.Attempt? attempt;
@@ -52,7 +52,7 @@ sealed class Timeline(Someone someone, int most)
             Person.Attempts.Add(attempt);
     }
 
-    /// <summary>Adds what one transition did to the present attempt.</summary>
+    /// <summary>Adds the effect of one transition to the current attempt.</summary>
     public void Moved(Transition transition, DateTimeOffset at)
     {
         foreach (var visit in transition.Visits)
@@ -101,7 +101,7 @@ sealed class Timeline(Someone someone, int most)
             Person.Happenings.Add(happening);
     }
 
-    // Once something is left out, so is all that comes later.
+    // Once an entry is left out, all later entries are left out too.
     bool HasRoom(IMessage part)
     {
         if (Person.LeftOut == 0 && (bytes += part.CalculateSize()) <= most)

@@ -5,7 +5,7 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>A design that is tried: compiled as it would be live, with places for what is counted.</summary>
+/// <summary>A design to simulate: compiled as for live use, with indexes for counting.</summary>
 sealed class TriedDesign
 {
     readonly Dictionary<Guid, RulePredicate> audiences;
@@ -54,16 +54,16 @@ sealed class TriedDesign
             .Select(assertion => new Timed(assertion, places.GetValueOrDefault(assertion.Time.From, -1), places.GetValueOrDefault(assertion.Time.To, -1)))];
     }
 
-    /// <summary>Events that a rule counts, in the way in which the database counts them for people who are real.</summary>
+    /// <summary>Events that a rule counts, in the way the database counts them for real people.</summary>
     public sealed record Counter(string Key, CountedEvent Event)
     {
         public RulePredicate? Where { get; } = Event.Where is null ? null : RuleCompiler.Compile(Event.Where);
     }
 
-    /// <summary>A node to which nobody must come of whom a rule holds.</summary>
+    /// <summary>A node that people for whom a rule holds must never reach.</summary>
     public sealed record Never(Proto.Assertion Assertion, int Node, RulePredicate Holds);
 
-    /// <summary>Nodes between which time is taken; from entry where the first is negative.</summary>
+    /// <summary>Two nodes between which time is measured; a negative first node stands for the entry.</summary>
     public sealed record Timed(Proto.Assertion Assertion, int From, int To);
 
     public CompiledJourney Journey { get; }
@@ -76,7 +76,7 @@ sealed class TriedDesign
 
     public IReadOnlyList<Edge> Edges { get; }
 
-    /// <summary>Those of the audiences.</summary>
+    /// <summary>The rules of the audiences.</summary>
     public IReadOnlyList<Rule> Rules { get; }
 
     public ReEntry ReEntry { get; }
@@ -85,12 +85,15 @@ sealed class TriedDesign
 
     public bool AutoEnrolls { get; }
 
-    /// <summary>Whether people may come to belong to the audience merely because time passes.</summary>
+    /// <summary>Whether people can join the audience merely because time passes.</summary>
     public bool SweepsAgain { get; }
 
     public IReadOnlyList<Counter> Counted { get; }
 
-    /// <summary>Whether what is finished is news beyond the report itself, as in a site that has nothing but this journey and its audiences.</summary>
+    /// <summary>
+    /// Whether finished content can matter beyond its own report, as on a site with only this journey and its
+    /// audiences.
+    /// </summary>
     public bool AsksForContent { get; }
 
     public BehaviorModel Model { get; }
@@ -99,7 +102,7 @@ sealed class TriedDesign
 
     public IReadOnlyList<Timed> Times { get; }
 
-    /// <summary>By node, and by edge for its branch: what tells one way from another, whatever the design.</summary>
+    /// <summary>Hashes of the nodes, and of the branches of the edges, which are the same in every design.</summary>
     public ulong[] Prints { get; }
 
     public ulong[] BranchPrints { get; }
@@ -108,10 +111,10 @@ sealed class TriedDesign
 
     public int PlaceOf(string nodeId) => places.GetValueOrDefault(nodeId, -1);
 
-    /// <summary>The edge that leaves a node by a branch; -1 when there is none.</summary>
+    /// <summary>Returns the edge that leaves a node by a branch; -1 when there is none.</summary>
     public int WayOut(int node, string branch) => ways[node].GetValueOrDefault(branch, -1);
 
-    // Whether people may come to match, or cease to, merely because time passes.
+    // Returns whether people can begin or cease to match merely because time passes.
     static bool DependsOnTime(Rule rule) => rule switch
     {
         GroupRule group => group.Rules.Any(DependsOnTime),
@@ -121,7 +124,9 @@ sealed class TriedDesign
         _ => false,
     };
 
-    /// <summary>Whether somebody belongs to the audience of the journey; everybody does where there is none.</summary>
+    /// <summary>
+    /// Returns whether a person belongs to the audience of the journey; true for everybody when the journey has none.
+    /// </summary>
     public bool Belongs(Person person, DateTimeOffset now) =>
         AudienceId is not { } audienceId || (FindAudience(audienceId) is { } holds && holds(new Facts(person, null, null, now)));
 }

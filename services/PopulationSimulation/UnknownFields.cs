@@ -3,12 +3,17 @@ using Proto = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.PopulationSimulation;
 
-/// <summary>Finds what rules ask of people that nobody of the population has: most often a name that is spelled wrongly.</summary>
+/// <summary>
+/// Finds the fields in rules that nobody in the population has, usually because of a misspelled name.
+/// </summary>
 sealed class UnknownFields(TriedDesign design, Proto.SimulationRequest request)
 {
     readonly Proto.Behavior behavior = request.Behavior ?? new();
 
-    /// <summary>Each such field with the node whose rule asks first; an empty id where it is the goal, an exit rule or an audience.</summary>
+    /// <summary>
+    /// Returns each such field with the first node whose rule asks for it; the node id is empty for the goal, an exit
+    /// rule or an audience.
+    /// </summary>
     public IEnumerable<(string Field, string NodeId)> All() => Asked()
         .Where(asked => !IsKnown(asked.Field, asked.EventName))
         .Select(asked => (asked.Field, asked.NodeId))
@@ -87,7 +92,7 @@ sealed class UnknownFields(TriedDesign design, Proto.SimulationRequest request)
     static bool Makes(IEnumerable<Proto.DataGenerator> generators, string name) =>
         generators.Any(generator => generator.MissingPerMille < 1_000 && Covers(generator.Path, name));
 
-    // What is made may be an object that has the field, or lie in the object that is asked for.
+    // A generated value may be an object that contains the field, or be part of the object that the rule asks for.
     static bool Covers(string made, string name) =>
         made == name || name.StartsWith($"{made}.", StringComparison.Ordinal) || made.StartsWith($"{name}.", StringComparison.Ordinal);
 }

@@ -4,10 +4,10 @@ using Journeys.PopulationSimulation;
 
 namespace Journeys.Simulate;
 
-/// <summary>Writes assertions as JUnit XML, which continuous integration shows as tests.</summary>
+/// <summary>Writes assertions as JUnit XML, which continuous integration displays as tests.</summary>
 public static class JUnit
 {
-    /// <summary>One test for each assertion.</summary>
+    /// <summary>Writes one test for each assertion.</summary>
     public static string Write(string journey, SimulationResult result)
     {
         var text = new StringBuilder();
@@ -51,6 +51,6 @@ public static class JUnit
         xml.WriteEndElement();
     }
 
-    // XML has no place for some characters that JSON has.
+    // XML does not allow some characters that JSON allows.
     static string Clean(string text) => string.Concat(text.Select(letter => XmlConvert.IsXmlChar(letter) ? letter : '?'));
 }

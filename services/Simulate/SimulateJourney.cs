@@ -8,13 +8,15 @@ using Journeys.Protos.Simulation.V1;
 
 namespace Journeys.Simulate;
 
-/// <summary>Tries a journey out on a made-up population, from files to files: no server, no key, no network.</summary>
+/// <summary>
+/// Simulates a journey for an invented population, from files to files: no server, no key, no network.
+/// </summary>
 public static class SimulateJourney
 {
-    /// <summary>What is wrong with the files or the call.</summary>
+    /// <summary>The exit code for an error in the files or the arguments.</summary>
     public const int BadInput = 2;
 
-    /// <summary>An assertion does not hold.</summary>
+    /// <summary>The exit code for a failed assertion.</summary>
     public const int AssertionFailed = 4;
 
     const string Usage = """
@@ -94,7 +96,7 @@ public static class SimulateJourney
         }
     }
 
-    // Both are tried with the same audiences, so one that was changed would hide what the change does.
+    // The design and the baseline share their audiences, so a changed audience would hide its own effect.
     static IEnumerable<JourneyDocument.Types.Audience> OthersOf(JourneyDocument journey, JourneyDocument baseline, string path)
     {
         var own = journey.Audiences.ToLookup(audience => audience.Id);
@@ -118,7 +120,7 @@ public static class SimulateJourney
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // What cannot be parsed is an IOException too, and names the field.
+            // A file that cannot be parsed also throws IOException, whose message names the field.
             throw new BadInputException($"{path}: {exception.Message.ReplaceLineEndings(" ")}");
         }
     }
