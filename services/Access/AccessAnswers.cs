@@ -3,10 +3,10 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access;
 
-/// <summary>What answers of access carry besides their message.</summary>
+/// <summary>Adds headers to the answers of the access service.</summary>
 static class AccessAnswers
 {
-    /// <summary>Sets the cookie of a session that begins.</summary>
+    /// <summary>Sets the cookie of a new session.</summary>
     public static Task SetSessionCookieAsync(this ServerCallContext context, Proto.Session session, ClientOf client)
     {
         var cookie = SessionCookie.Set(session.Token, session.ExpireTime.ToDateTimeOffset(), client.IsSecure);

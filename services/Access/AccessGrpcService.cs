@@ -10,9 +10,10 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access;
 
-/// <summary>The gRPC face of access: check the request, run it, map the answer.</summary>
+/// <summary>Serves sites, keys, members and sessions over gRPC: checks the request, runs it, maps the answer.</summary>
 /// <remarks>
-/// The gateway has already chosen the site that the path names and looked up the role there; the token says both.
+/// The gateway has already selected the site in the path and looked up the caller's role there; the token contains
+/// both.
 /// </remarks>
 public sealed class AccessGrpcService(
     SignIn signIn, CreateSite createSite, UpdateSite updateSite, CreateKey createKey, InviteMember invite, RenewInvitation renew,
@@ -100,7 +101,7 @@ public sealed class AccessGrpcService(
     public override Task<Proto.Session> LeaveSite(Proto.LeaveSiteRequest request, ServerCallContext context) =>
         leaveSite.LeaveAsync(OwnSite(request.SiteId, "siteId", context), ClientOf.Call(context), context.Caller(), context.CancellationToken);
 
-    // Natively called, the request may name another site than the header did.
+    // In a native gRPC call, the request can name another site than the header.
     static Guid OwnSite(string siteId, string field, ServerCallContext context) =>
         Check.Uuid(siteId, field) == context.SiteId() ? context.SiteId() : throw new NotFound("site", siteId);
 

@@ -6,14 +6,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Journeys.Access;
 
-/// <summary>Answers AccessService, AccountService and AuditService like any other service: over gRPC.</summary>
+/// <summary>Serves AccessService, AccountService and AuditService over gRPC, like any other service.</summary>
 /// <remarks>
-/// It runs in the gateway's process, because every call needs it. Calls about access reach it through the proxy all the
-/// same, so that admission, audit, limits and errors are those of all other calls.
+/// Runs in the gateway's process, because every call needs it. Calls about access still go through the proxy, so that
+/// they have the same admission, audit, limits and errors as all other calls.
 /// </remarks>
-/// <param name="args">What the program was started with.</param>
-/// <param name="socket">Where it listens.</param>
-/// <param name="gate">The gateway's own, because the connections to PostgreSQL are the same.</param>
+/// <param name="args">The arguments of the program.</param>
+/// <param name="socket">The socket on which the service listens.</param>
+/// <param name="gate">The gateway's gate, because both use the same connections to PostgreSQL.</param>
 public sealed class AccessHost(
     string[] args,
     AccessSocket socket,
@@ -40,7 +40,7 @@ public sealed class AccessHost(
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddServiceDefaults("gateway");
-        // The gateway's own addresses are not for this one.
+        // This server must not listen at the addresses of the gateway.
         builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => socket.Socket);
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -6,24 +6,34 @@ namespace Journeys.Access;
 /// <summary>The settings under `Access`.</summary>
 public sealed record AccessOptions
 {
-    /// <summary>How long keys and sessions are believed without asking the database again, in seconds.</summary>
+    /// <summary>How long keys and sessions are cached, in seconds.</summary>
     [Range(0, 300)]
     public int CacheSeconds { get; init; } = 5;
 
     [Range(1, 8_760)]
     public int SessionHours { get; init; } = 24 * 7;
 
-    /// <summary>Where people reach the dashboard, such as `https://journeys.example.com`. Links that are delivered begin with it.</summary>
+    /// <summary>
+    /// The address of the dashboard, such as `https://journeys.example.com`. Delivered links begin with it.
+    /// </summary>
     public string PublicUrl { get; init; } = "";
 
-    /// <summary>Whether e-mail and password sign people in. Can be switched off where an issuer does.</summary>
+    /// <summary>
+    /// Whether people can sign in with e-mail and password. Can be switched off when an issuer is configured.
+    /// </summary>
     public bool PasswordSignIn { get; init; } = true;
 
-    /// <summary>Wrong passwords for one e-mail from one address before each further try has to wait, ever longer.</summary>
+    /// <summary>
+    /// Number of wrong passwords for one e-mail from one address before further attempts have to wait, with a growing
+    /// delay.
+    /// </summary>
     [Range(1, 10_000)]
     public int SignInFreeTries { get; init; } = 5;
 
-    /// <summary>Wrong passwords from one address in a quarter of an hour, after which each sign-in from there takes a second longer.</summary>
+    /// <summary>
+    /// Number of wrong passwords from one address within a quarter of an hour, after which each sign-in from this
+    /// address takes a second longer.
+    /// </summary>
     [Range(1, 10_000)]
     public int SignInTriesPerAddress { get; init; } = 50;
 
@@ -31,19 +41,19 @@ public sealed record AccessOptions
     [Range(1, 90)]
     public int InvitationDays { get; init; } = 7;
 
-    /// <summary>Invitations that a site may send in an hour.</summary>
+    /// <summary>Maximum number of invitations that a site can send in an hour.</summary>
     [Range(1, 100_000)]
     public int InvitationsPerHour { get; init; } = 100;
 
-    /// <summary>How long a link to set a new password works, in minutes.</summary>
+    /// <summary>How long a link to set a new password is valid, in minutes.</summary>
     [Range(5, 1_440)]
     public int PasswordResetMinutes { get; init; } = 60;
 
-    /// <summary>Keys of a site that are not revoked.</summary>
+    /// <summary>Maximum number of keys of a site, without revoked ones.</summary>
     [Range(1, 100_000)]
     public int KeysPerSite { get; init; } = 100;
 
-    /// <summary>Sites that an account may be an administrator of, for it to create another.</summary>
+    /// <summary>Maximum number of sites of which an account can be an admin and still create another one.</summary>
     [Range(1, 100_000)]
     public int SitesPerAccount { get; init; } = 50;
 
@@ -55,7 +65,7 @@ public sealed record AccessOptions
 
     public BootstrapOptions Bootstrap { get; init; } = new();
 
-    /// <summary>What is wrong with the settings as a whole; null when nothing is.</summary>
+    /// <summary>Returns the problem of the settings as a whole; null when there is none.</summary>
     public string? Problem()
     {
         if (!PasswordSignIn && Oidc.Authority.Length == 0)
@@ -71,12 +81,12 @@ public sealed record AccessOptions
         return Webhook.Url.Length > 0 && !IsSafe(Webhook.Url) ? "Access:Webhook:Url must be an https address (http on this machine only)." : null;
     }
 
-    // A link or token in cleartext on the network is everybody's.
+    // Anybody on the network can read a link or token in cleartext.
     static bool IsSafe(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback));
 }
 
-/// <summary>Refuses to start with settings that do not go together.</summary>
+/// <summary>Refuses to start with settings that contradict each other.</summary>
 sealed class AccessOptionsCheck : IValidateOptions<AccessOptions>
 {
     public ValidateOptionsResult Validate(string? name, AccessOptions options) =>
@@ -86,7 +96,7 @@ sealed class AccessOptionsCheck : IValidateOptions<AccessOptions>
 /// <summary>The mail server that delivers invitations and links to set a password.</summary>
 public sealed record SmtpOptions
 {
-    /// <summary>Empty: no mail is sent.</summary>
+    /// <summary>The host of the mail server. Empty for no mail.</summary>
     public string Host { get; init; } = "";
 
     [Range(1, 65_535)]
@@ -105,61 +115,72 @@ public sealed record SmtpOptions
 /// <summary>How the connection to the mail server is protected.</summary>
 public enum SmtpSecurity
 {
-    /// <summary>Begins in cleartext and must change to TLS.</summary>
+    /// <summary>Starts in cleartext and must switch to TLS.</summary>
     StartTls,
 
-    /// <summary>TLS from the beginning, usually on port 465.</summary>
+    /// <summary>Uses TLS from the start, usually on port 465.</summary>
     Tls,
 
-    /// <summary>None, for a mail server on the same machine.</summary>
+    /// <summary>Uses no protection, for a mail server on the same machine.</summary>
     None,
 }
 
-/// <summary>Who delivers invitations and links to set a password in place of a mail server.</summary>
+/// <summary>The webhook that delivers invitations and links to set a password instead of a mail server.</summary>
 public sealed record WebhookOptions
 {
-    /// <summary>Where links are posted as JSON. Empty: nowhere.</summary>
+    /// <summary>The URL to which links are posted as JSON. Empty for no webhook.</summary>
     public string Url { get; init; } = "";
 
-    /// <summary>Signs each post: `X-Journeys-Signature` is `sha256=` and the HMAC-SHA256 of the body in hex. Empty: not signed.</summary>
+    /// <summary>
+    /// The key that signs each post: `X-Journeys-Signature` is `sha256=` and the HMAC-SHA256 of the body in hex. Empty
+    /// for no signature.
+    /// </summary>
     public string Secret { get; init; } = "";
 }
 
-/// <summary>Sign-in by somebody else.</summary>
+/// <summary>Sign-in through an OpenID Connect issuer.</summary>
 public sealed record OidcOptions
 {
-    /// <summary>Base address of the issuer, below which `/.well-known/openid-configuration` is. Empty: off.</summary>
+    /// <summary>
+    /// Base address of the issuer, where `/.well-known/openid-configuration` is found. Empty for no issuer.
+    /// </summary>
     public string Authority { get; init; } = "";
 
-    /// <summary>What the token's `aud` must be.</summary>
+    /// <summary>The required `aud` of the tokens.</summary>
     public string Audience { get; init; } = "";
 
-    /// <summary>The claim that holds the e-mail.</summary>
+    /// <summary>The claim that contains the e-mail.</summary>
     public string EmailClaim { get; init; } = "email";
 
-    /// <summary>Whether an e-mail counts only with `email_verified` true. False is only for an issuer whose people cannot choose theirs.</summary>
+    /// <summary>
+    /// Whether an e-mail counts only with `email_verified` true. Set to false only for an issuer whose users cannot
+    /// choose their e-mail.
+    /// </summary>
     public bool RequireVerifiedEmail { get; init; } = true;
 
-    /// <summary>How long the issuer's signing keys are believed without asking it again, in seconds.</summary>
+    /// <summary>How long the issuer's signing keys are cached, in seconds.</summary>
     [Range(1, 86_400)]
     public int KeysSeconds { get; init; } = 300;
 }
 
-/// <summary>What the first start creates. A later start adds what is missing and changes nothing.</summary>
+/// <summary>What the first start creates. A later start adds missing parts and changes nothing.</summary>
 public sealed record BootstrapOptions
 {
-    /// <summary>Empty: nothing is created.</summary>
+    /// <summary>The name of the site. Empty to create nothing.</summary>
     public string SiteName { get; init; } = "";
 
     public string AdminEmail { get; init; } = "";
 
-    /// <summary>Not needed where password sign-in is off.</summary>
+    /// <summary>Not needed when password sign-in is off.</summary>
     public string AdminPassword { get; init; } = "";
 
     public string SecretKey { get; init; } = "";
 
     public string PublishableKey { get; init; } = "";
 
-    /// <summary>The key to verify user tokens with; the site then requires them from the beginning. Empty: it does not, until an admin says so.</summary>
+    /// <summary>
+    /// The key to verify user tokens; the site then requires user tokens from the start. Empty for no requirement until
+    /// an admin sets it.
+    /// </summary>
     public string UserTokenKey { get; init; } = "";
 }

@@ -4,7 +4,7 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Access;
 
-/// <summary>A site as the database has it.</summary>
+/// <summary>A row of `access.site`.</summary>
 public sealed record SiteRow
 {
     /// <summary>The columns of `access.site`.</summary>
@@ -36,7 +36,7 @@ public sealed record SiteRow
     };
 }
 
-/// <summary>A key, with the hash of its secret only.</summary>
+/// <summary>A key. Only the hash of its secret is stored.</summary>
 public sealed record KeyRow
 {
     /// <summary>The columns of `access.key`.</summary>
@@ -75,7 +75,7 @@ public sealed record KeyRow
     };
 }
 
-/// <summary>A member, or somebody invited; name and role are those on the site asked about.</summary>
+/// <summary>A member, or an invited person. Name and role are those on the requested site.</summary>
 public sealed record MemberRow
 {
     /// <summary>The columns of `access.member`.</summary>
@@ -89,17 +89,17 @@ public sealed record MemberRow
 
     public string? PasswordHash { get; init; }
 
-    /// <summary>Whether signing in takes a code, too. Known only where one account was asked about.</summary>
+    /// <summary>Whether sign-in also needs a code. Set only in queries for one account.</summary>
     public bool HasAuthenticator { get; init; }
 
     public string Role { get; init; } = "";
 
-    /// <summary>`MEMBER` or `INVITED`; empty where no site was asked about.</summary>
+    /// <summary>`MEMBER` or `INVITED`; empty in queries without a site.</summary>
     public string State { get; init; } = "";
 
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>The end of an invitation.</summary>
+    /// <summary>When the invitation expires.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>When the link of an invitation was delivered.</summary>
@@ -118,7 +118,7 @@ public sealed record MemberRow
     };
 }
 
-/// <summary>An invitation that was not accepted yet.</summary>
+/// <summary>An invitation that is not accepted yet.</summary>
 public sealed record InvitationRow
 {
     public Guid InvitationId { get; init; }
@@ -152,12 +152,12 @@ public sealed record InvitationRow
     };
 }
 
-/// <summary>The member whom an issuer means by a subject.</summary>
+/// <summary>The account to which a subject of an issuer is bound.</summary>
 public sealed record IdentityRow
 {
     public Guid MemberId { get; init; }
 
-    /// <summary>The newest sign-in of which the log knows.</summary>
+    /// <summary>The newest sign-in that the log contains.</summary>
     public DateTimeOffset? SignedInAt { get; init; }
 }
 
@@ -168,13 +168,13 @@ public sealed record AuthenticatorRow
 
     public bool IsConfirmed { get; init; }
 
-    /// <summary>The step of the newest code that was accepted.</summary>
+    /// <summary>The time step of the newest accepted code.</summary>
     public long UsedStep { get; init; }
 
-    /// <summary>Wrong codes in a row.</summary>
+    /// <summary>Number of wrong codes in a row.</summary>
     public int Failures { get; init; }
 
-    /// <summary>How long ago the last of them came; a day when there was none.</summary>
+    /// <summary>Time since the last wrong code; a day when there was none.</summary>
     public TimeSpan SinceLastTry { get; init; }
 }
 
@@ -197,6 +197,6 @@ public sealed record MembershipRow
 
     public string Role { get; init; } = "";
 
-    /// <summary>The member's.</summary>
+    /// <summary>The e-mail of the member.</summary>
     public string Email { get; init; } = "";
 }

@@ -9,13 +9,15 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.Access;
 
-/// <summary>Adds access to the program that hosts it.</summary>
+/// <summary>Adds access to the program that hosts it, the gateway.</summary>
 public static class AccessSetup
 {
-    /// <summary>Adds the schema `access`, what the gateway asks for each call, and the service behind the socket.</summary>
+    /// <summary>
+    /// Adds the schema `access`, the lookups that the gateway makes for each call, and the service behind the socket.
+    /// </summary>
     /// <param name="builder">The gateway.</param>
-    /// <param name="args">What the program was started with.</param>
-    /// <param name="socket">Where the service listens.</param>
+    /// <param name="args">The arguments of the program.</param>
+    /// <param name="socket">The socket on which the service listens.</param>
     public static WebApplicationBuilder AddAccess(this WebApplicationBuilder builder, string[] args, AccessSocket socket)
     {
         builder.AddPostgres(schema: "access", typeof(AccessSetup).Assembly, outbox: false);
@@ -34,7 +36,7 @@ public static class AccessSetup
         services.AddSingleton<ResetCommand>();
         services.AddSingleton<RemoveAuthenticatorCommand>();
         services.AddHostedService<Bootstrap>();
-        // By a factory, because what the container has made it also disposes of.
+        // Added by a factory, so that the container disposes of the socket.
         services.AddSingleton(_ => socket);
         services.AddHostedService(provider => ActivatorUtilities.CreateInstance<AccessHost>(provider, [args]));
         return builder;

@@ -5,17 +5,17 @@ using System.Text;
 
 namespace Journeys.Access;
 
-/// <summary>Where the gateway reaches the access service in its own process.</summary>
+/// <summary>The socket through which the gateway reaches the access service in its own process.</summary>
 /// <remarks>
-/// Only this machine can connect, and only the gateway knows the secret that every call must contain: what it says about the
-/// client is believed.
+/// Only this machine can connect, and only the gateway knows the secret that every call must contain, so the service
+/// trusts the gateway's headers about the client.
 /// </remarks>
 public sealed class AccessSocket : IDisposable
 {
     /// <summary>The header with the secret.</summary>
     public const string WordHeader = "journeys-gateway";
 
-    /// <summary>Takes a free port at once, because YARP wants to know the address before anything runs.</summary>
+    /// <summary>Binds a free port immediately, because YARP needs the address before anything runs.</summary>
     public AccessSocket()
     {
         Socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -24,7 +24,7 @@ public sealed class AccessSocket : IDisposable
 
     public Uri Address { get; }
 
-    /// <summary>Another one in each process.</summary>
+    /// <summary>The secret of this process.</summary>
     public string Word { get; } = Secret.New("");
 
     internal Socket Socket { get; } = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

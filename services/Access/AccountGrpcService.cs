@@ -9,7 +9,7 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access;
 
-/// <summary>The gRPC face of accounts: what only their owners do.</summary>
+/// <summary>Serves accounts over gRPC: calls that people make about their own account.</summary>
 public sealed class AccountGrpcService(
     FindInvitation find, AcceptInvitation accept, JoinSite join, UpdateAccount update, ChangePassword changePassword,
     RequestPasswordReset requestReset, ResetPassword reset, CreateAuthenticator createAuthenticator, ConfirmAuthenticator confirmAuthenticator,

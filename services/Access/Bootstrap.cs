@@ -11,7 +11,10 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Access;
 
-/// <summary>Creates the first site, its admin and its keys from `Access:Bootstrap`. Safe to repeat, also by replicas at once.</summary>
+/// <summary>
+/// Creates the first site, its admin and its keys from `Access:Bootstrap`. Safe to repeat, also by several replicas at
+/// once.
+/// </summary>
 public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions> options, ILogger<Bootstrap> logger)
     : IHostedService
 {
@@ -51,7 +54,7 @@ public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions>
         if (known is null)
         {
             var passwordHash = options.Value.PasswordSignIn ? HashOf(wanted.AdminPassword, email) : null;
-            // The operator says whose address it is, so it counts as proven.
+            // The operator configured the address, so it counts as proven.
             if (!await AccountStore.InsertAsync(transaction, memberId, email, "Administrator", passwordHash, proven: true, ct))
                 throw new InvalidOperationException("An account with the e-mail of Access:Bootstrap:AdminEmail was created at the same moment. Start again.");
         }
@@ -61,7 +64,7 @@ public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions>
             await ClaimAsync(transaction, memberId, wanted, email, ct);
     }
 
-    // Somebody who only had a link may have chosen the password of this address, and would be admin now.
+    // Another person who only had a link may have set the password of this account, and would now be admin.
     async Task ClaimAsync(NpgsqlTransaction transaction, Guid memberId, BootstrapOptions wanted, string email, CancellationToken ct)
     {
         await AccountStore.ClaimAsync(transaction, memberId, ct);
@@ -83,7 +86,8 @@ public sealed class Bootstrap(NpgsqlDataSource database, IOptions<AccessOptions>
             return;
         if (!secret.StartsWith(prefix, StringComparison.Ordinal))
             throw new InvalidInput($"Access:Bootstrap ({kind})", $"must begin with {prefix}.");
-        // Keys are not guessed slowly like passwords, so they must be too long to be guessed.
+        // Attempts to guess a key are not slowed down like attempts to guess a password, so keys must be too long to be
+        // guessed.
         if (secret.Length < prefix.Length + MinKeyLength || secret.Distinct().Count() < MinDifferent)
             throw new InvalidInput($"Access:Bootstrap ({kind})", $"must have at least {MinKeyLength} random characters after {prefix}.");
 

@@ -3,14 +3,16 @@ using System.Net.Sockets;
 
 namespace Journeys.Access;
 
-/// <summary>What counts as one address when calls and tries are counted.</summary>
+/// <summary>Determines the address under which calls and attempts are counted.</summary>
 public static class ClientAddress
 {
     const int BytesOfNetwork = 8;
 
     public static string Of(HttpContext context) => context.Connection.RemoteIpAddress is { } address ? Network(address) : "";
 
-    /// <summary>The address; of IPv6 the network, because one household has more addresses than could be counted.</summary>
+    /// <summary>
+    /// Returns the address; for IPv6 its network, because one household has more addresses than can be counted.
+    /// </summary>
     public static string Network(string address) => IPAddress.TryParse(address, out var parsed) ? Network(parsed) : address;
 
     static string Network(IPAddress address)

@@ -3,23 +3,23 @@ using Grpc.Core;
 
 namespace Journeys.Access;
 
-/// <summary>What the gateway tells the access service about the client besides its identity.</summary>
+/// <summary>The data about a client that the gateway sends to the access service in addition to the identity.</summary>
 /// <param name="Address">The client's network address.</param>
-/// <param name="IsSecure">Whether the client came by https.</param>
-/// <param name="SessionId">The session, when it is one that calls.</param>
+/// <param name="IsSecure">Whether the client used https.</param>
+/// <param name="SessionId">The session of the caller; null for other callers.</param>
 /// <remarks>
-/// Believed without a signature: only the gateway knows the secret that the access service requires, and it sets these
-/// headers itself.
+/// Trusted without a signature, because only the gateway knows the secret that the access service requires, and it sets
+/// these headers itself.
 /// </remarks>
 public sealed record ClientOf(string Address, bool IsSecure, Guid? SessionId)
 {
-    /// <summary>The header with the session that calls.</summary>
+    /// <summary>The header with the caller's session.</summary>
     public const string SessionHeader = "journeys-session";
 
-    /// <summary>The header with the one for whom the issuer vouches, when they have no account here yet.</summary>
+    /// <summary>The header with the issuer's identity of a caller who has no account here yet.</summary>
     public const string IssuedHeader = "journeys-issued-bin";
 
-    /// <summary>For whom the issuer vouches, when they have no account here yet.</summary>
+    /// <summary>The issuer's identity of a caller who has no account here yet.</summary>
     public IssuedIdentity? Issued { get; init; }
 
     public static ClientOf Call(ServerCallContext context)

@@ -2,23 +2,26 @@ using Journeys.BuildingBlocks;
 
 namespace Journeys.Access;
 
-/// <summary>E-mail addresses as they are kept and compared.</summary>
+/// <summary>Checks and normalizes e-mail addresses.</summary>
 public static class Emails
 {
-    /// <summary>The most characters of an address, which is what SMTP carries.</summary>
+    /// <summary>Maximum number of characters in an address, which is the limit of SMTP.</summary>
     public const int MaxLength = 254;
 
     const int MinLength = 3;
 
-    /// <summary>The address with ASCII letters in lower case.</summary>
-    /// <remarks>Never more: full case folding makes U+212A (the Kelvin sign) a `k`, and somebody else's address one of ours.</remarks>
+    /// <summary>Returns the address with ASCII letters in lower case.</summary>
+    /// <remarks>
+    /// Changes nothing else, because full case folding maps U+212A (the Kelvin sign) to `k` and would make different
+    /// addresses equal.
+    /// </remarks>
     public static string Normal(string email) => string.Create(email.Length, email, (signs, text) =>
     {
         for (var index = 0; index < signs.Length; index++)
             signs[index] = char.IsAsciiLetterUpper(text[index]) ? (char)(text[index] | 0x20) : text[index];
     });
 
-    /// <summary>The normal form of what should be an address.</summary>
+    /// <summary>Checks an address and returns its normal form.</summary>
     /// <exception cref="InvalidInput">The text is not an e-mail address.</exception>
     public static string Check(string email, string field)
     {
@@ -26,7 +29,10 @@ public static class Emails
         return IsOne(email) ? Normal(email) : throw new InvalidInput(field, "must be an e-mail address.");
     }
 
-    /// <summary>Whether it has one @ with something on both sides, nothing invisible, and only one way to be written.</summary>
+    /// <summary>
+    /// Returns whether the text has one @ with characters on both sides, no invisible characters, and only one Unicode
+    /// form.
+    /// </summary>
     public static bool IsOne(string email)
     {
         var at = email.IndexOf('@', StringComparison.Ordinal);

@@ -1,6 +1,6 @@
 namespace Journeys.Access;
 
-/// <summary>How somebody belongs to a site; the contract's `Member.State`.</summary>
+/// <summary>How a person belongs to a site; the contract's `Member.State`.</summary>
 public static class MemberStates
 {
     public const string Member = "MEMBER";

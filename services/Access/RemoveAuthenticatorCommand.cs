@@ -6,12 +6,14 @@ using Npgsql;
 
 namespace Journeys.Access;
 
-/// <summary>`--remove-authenticator EMAIL`: the operator's help for somebody who has lost the app and the recovery codes.</summary>
+/// <summary>
+/// `--remove-authenticator EMAIL`: the operator's command for a person who has lost the app and the recovery codes.
+/// </summary>
 public sealed class RemoveAuthenticatorCommand(NpgsqlDataSource database, CallerStore callers, AccountAudit audit)
 {
     public const string Verb = "--remove-authenticator";
 
-    /// <summary>Turns two-factor authentication off. Nothing is served.</summary>
+    /// <summary>Turns two-factor authentication off for an account, without starting the server.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(string email)
     {

@@ -5,13 +5,17 @@ using Npgsql;
 
 namespace Journeys.Access;
 
-/// <summary>`--reset-password EMAIL`: the operator's way to give somebody a new password where nothing delivers links.</summary>
+/// <summary>
+/// `--reset-password EMAIL`: the operator's command to reset a password where no links are delivered.
+/// </summary>
 public sealed class ResetCommand(
     NpgsqlDataSource database, Links links, IOptions<AccessOptions> options, TimeProvider time)
 {
     public const string Verb = "--reset-password";
 
-    /// <summary>Writes a link with which the owner of the account sets a new password. Nothing is served.</summary>
+    /// <summary>
+    /// Writes a link with which the owner of the account sets a new password, without starting the server.
+    /// </summary>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(string email, TextWriter output)
     {

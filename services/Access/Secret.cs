@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Journeys.Access;
 
-/// <summary>Keys, session tokens and the tokens of links: random, and kept as a hash only.</summary>
+/// <summary>
+/// Generates and hashes keys, session tokens and tokens of links. They are random, and only their hashes are stored.
+/// </summary>
 public static class Secret
 {
     public const string SecretKey = "sk_";
@@ -13,18 +15,18 @@ public static class Secret
     public const string Invitation = "iv_";
     public const string PasswordReset = "pr_";
 
-    /// <summary>The most characters that are read as a token; ours have fewer.</summary>
+    /// <summary>Maximum number of characters of a token in a request; generated tokens are shorter.</summary>
     public const int MaxLength = 100;
 
-    // 43 of 62 signs hold the 256 bits of 32 bytes.
+    // 43 characters out of 62 hold 256 bits.
     const int Length = 43;
     const string Signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     public static string New(string prefix) => prefix + RandomNumberGenerator.GetString(Signs, Length);
 
-    /// <summary>A plain SHA-256 does: nobody guesses 256 random bits, so there is nothing to slow down.</summary>
+    /// <summary>Returns a plain SHA-256. A slow hash is not needed, because nobody can guess 256 random bits.</summary>
     public static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 
-    /// <summary>The beginning, by which people tell keys apart.</summary>
+    /// <summary>Returns the beginning of a key, by which people tell keys apart.</summary>
     public static string Shown(string secret) => secret[..Math.Min(secret.Length, 9)];
 }

@@ -1,12 +1,12 @@
 namespace Journeys.Access;
 
-/// <summary>The cookie of a signed-in browser. Scripts cannot read it, other sites cannot send it.</summary>
+/// <summary>The cookie of a signed-in browser. Scripts cannot read it, and other sites cannot send it.</summary>
 public static class SessionCookie
 {
     const string InCleartext = "journeys_session";
 
-    // Browsers take one of this name by TLS and for this very host only, so no subdomain and no cleartext page can put
-    // its own in the way.
+    // Browsers accept a cookie of this name only over TLS and for this exact host, so neither a subdomain nor a
+    // cleartext page can replace it.
     const string ByTls = "__Host-journeys_session";
 
     public static string Name(bool secure) => secure ? ByTls : InCleartext;

@@ -2,7 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Journeys.Access;
 
-/// <summary>Times as the contracts write them.</summary>
+/// <summary>Converts times to the contracts.</summary>
 static class Timestamps
 {
     public static Timestamp ToProto(this DateTimeOffset time) => Timestamp.FromDateTimeOffset(time);

@@ -9,7 +9,10 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Makes an account for somebody who is invited, with the name and the password they choose, and signs them in.</summary>
+/// <summary>
+/// Creates an account for an invited person, with the name and password that the person chooses, and signs the person
+/// in.
+/// </summary>
 public sealed class AcceptInvitation(
     NpgsqlDataSource database, InvitationStore invitations, SlowHashes hashes,
     PasswordSignIn passwordSignIn, SignIn signIn, AccountAudit audit, KnownCallers known)
@@ -30,7 +33,7 @@ public sealed class AcceptInvitation(
             async transaction =>
             {
                 var taken = await InvitationStore.TakeAsync(transaction, tokenHash, ct) ?? throw FindInvitation.NotValid();
-                // The link came to this address only where it was delivered; a link that was shown proves nothing.
+                // Only a delivered link proves the address; a link that was shown to the inviter proves nothing.
                 var proven = taken.SentAt is not null;
                 if (!await AccountStore.InsertAsync(transaction, memberId, taken.Email, name, passwordHash, proven, ct))
                     throw new AlreadyThere("ACCOUNT_EXISTS", "There is an account with this e-mail. Sign in to accept the invitation.");

@@ -24,7 +24,7 @@ public sealed class ChangePassword(
         await database.InTransactionAsync(
             async transaction =>
             {
-                // The old one may have been replaced while this call waited for its turn.
+                // The password may have changed while this call waited for the slow hash.
                 if (await AccountStore.LockAsync(transaction, owner.MemberId, ct) != owner.PasswordHash)
                     throw OwnPassword.Wrong("oldPassword");
 

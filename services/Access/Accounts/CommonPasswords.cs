@@ -2,12 +2,14 @@ using System.Collections.Frozen;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Knows the passwords that guessers try first, also with digits around them and letters replaced by digits.</summary>
+/// <summary>
+/// Detects passwords that attackers try first, also with digits around them and letters replaced by digits.
+/// </summary>
 public static class CommonPasswords
 {
     static readonly Lazy<FrozenSet<string>> Known = new(Read);
 
-    /// <summary>Whether nothing but a common password is in it.</summary>
+    /// <summary>Returns whether the password contains nothing but a common password.</summary>
     public static bool Contain(string password)
     {
         var lower = password.ToLowerInvariant();
@@ -18,7 +20,7 @@ public static class CommonPasswords
         return core.Length > 0 && (Known.Value.Contains(core) || IsRepeated(core, Known.Value.Contains));
     }
 
-    /// <summary>Whether it is a part that is written again and again.</summary>
+    /// <summary>Returns whether the text consists of one repeated part.</summary>
     public static bool IsRepeated(string text, Func<string, bool> part)
     {
         for (var length = 1; length <= text.Length / 2; length++)

@@ -11,13 +11,13 @@ namespace Journeys.Access.Accounts;
 /// <summary>Turns two-factor authentication on, given a code of the app. Ends all other sessions of the account.</summary>
 public sealed class ConfirmAuthenticator(NpgsqlDataSource database, OwnPassword ownPassword, SecondFactor secondFactor, AccountAudit audit, KnownCallers known, TimeProvider time)
 {
-    /// <returns>The recovery codes, of which only hashes are kept.</returns>
+    /// <returns>The recovery codes, of which only hashes are stored.</returns>
     public async Task<string[]> ConfirmAsync(string code, ClientOf client, Caller caller, CancellationToken ct)
     {
         Check.Text(code, 1, OneTimeCodes.MaxLength, "code");
         var owner = await ownPassword.OwnerAsync(caller, ct);
         var recoveryCodes = OneTimeCodes.NewRecoveryCodes();
-        // Thrown outside of the transaction, which has to keep what it counted.
+        // Thrown outside the transaction, because the transaction must commit the failure count.
         if (!await database.InTransactionAsync(transaction => IsConfirmedAsync(transaction, owner.MemberId, code.Trim(), recoveryCodes, client, ct), ct))
             throw SecondFactor.WrongCode();
         known.Forget();

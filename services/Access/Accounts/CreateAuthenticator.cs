@@ -8,7 +8,10 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Makes the secret of an authenticator app, which is asked for once a code has shown that the app has it.</summary>
+/// <summary>
+/// Creates the secret of an authenticator app. Sign-in requires codes only after a code has confirmed that the app has
+/// the secret.
+/// </summary>
 public sealed class CreateAuthenticator(NpgsqlDataSource database, OwnPassword ownPassword, AccountAudit audit)
 {
     public async Task<Proto.Authenticator> CreateAsync(string password, ClientOf client, Caller caller, CancellationToken ct)

@@ -22,7 +22,7 @@ public sealed class DeleteAuthenticator(NpgsqlDataSource database, OwnPassword o
         await database.InTransactionAsync(
             async transaction =>
             {
-                // It may have been confirmed while this call waited for its turn.
+                // The authenticator may have been confirmed while this call waited for the slow hash.
                 if (!hasCode && await AuthenticatorStore.LockAsync(transaction, owner.MemberId, ct) is { IsConfirmed: true })
                     throw SecondFactor.CodeNeeded();
                 if (await AuthenticatorStore.DeleteAsync(transaction, owner.MemberId, ct))

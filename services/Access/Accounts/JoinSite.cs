@@ -10,7 +10,9 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Accepts an invitation with the account that is signed in: nobody joins a site without their own consent.</summary>
+/// <summary>
+/// Accepts an invitation with the signed-in account, because nobody joins a site without their own consent.
+/// </summary>
 public sealed class JoinSite(
     NpgsqlDataSource database, MemberStore members, SignIn signIn, AccountAudit audit, KnownCallers known)
 {

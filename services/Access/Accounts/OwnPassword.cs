@@ -4,10 +4,10 @@ using Journeys.BuildingBlocks.Identities;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Asks for the own password once more, before what a stolen session must not do.</summary>
+/// <summary>Requires the caller's own password again, before changes that a stolen session must not make.</summary>
 public sealed class OwnPassword(MemberStore members, PasswordSignIn passwordSignIn, SignInDelays delays, SlowHashes hashes)
 {
-    /// <summary>The account of the caller, which has a password.</summary>
+    /// <summary>Returns the caller's account, which has a password.</summary>
     public async Task<MemberRow> OwnerAsync(Caller caller, CancellationToken ct)
     {
         passwordSignIn.Check();
@@ -18,8 +18,8 @@ public sealed class OwnPassword(MemberStore members, PasswordSignIn passwordSign
             : throw new Refused("NO_PASSWORD", "This account has no password yet. Ask for a link to set one on the sign-in page.");
     }
 
-    /// <exception cref="InvalidInput">It is not the password.</exception>
-    /// <exception cref="TooManyTries">There were too many wrong ones.</exception>
+    /// <exception cref="InvalidInput">The password is wrong.</exception>
+    /// <exception cref="TooManyTries">There were too many wrong passwords.</exception>
     public async Task RequireAsync(MemberRow owner, string password, string field, ClientOf client, CancellationToken ct)
     {
         var delay = delays.Begin(owner.Email, client.Address);

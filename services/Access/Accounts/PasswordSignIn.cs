@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Whether there are passwords at all.</summary>
+/// <summary>Whether sign-in with a password is on.</summary>
 public sealed class PasswordSignIn(IOptions<AccessOptions> options)
 {
     public bool IsOn => options.Value.PasswordSignIn;

@@ -7,7 +7,7 @@ namespace Journeys.Access.Accounts;
 /// <summary>Checks new passwords, and hashes them with the framework's PBKDF2 (HMAC-SHA512, salted).</summary>
 public static class Passwords
 {
-    /// <summary>The most characters of a password.</summary>
+    /// <summary>Maximum number of characters in a password.</summary>
     public const int MaxLength = 256;
 
     const int MinLength = 12;
@@ -15,7 +15,7 @@ public static class Passwords
 
     static readonly PasswordHasher<string> Hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = 210_000 }));
 
-    // Verified when there is no such member, so that the time of an answer does not tell.
+    // Verified when there is no such member, so that the response time does not reveal it.
     static readonly string Nobody = Hasher.HashPassword("", Secret.New(""));
 
     /// <exception cref="InvalidInput">The password is too easy to guess.</exception>
@@ -30,18 +30,20 @@ public static class Passwords
             throw new InvalidInput(field, "must not be a common password, with or without digits around it.");
     }
 
-    /// <summary>The hash to keep. Slow on purpose: run it within <see cref="SlowHashes"/>.</summary>
+    /// <summary>Returns the hash to store. Slow on purpose: run it within <see cref="SlowHashes"/>.</summary>
     public static string Hash(string password) => Hasher.HashPassword("", password);
 
-    /// <summary>Whether it is the password; takes as long when there is none. Slow on purpose.</summary>
+    /// <summary>
+    /// Returns whether the password is right; takes the same time when there is no hash. Slow on purpose.
+    /// </summary>
     public static bool Verify(string? hash, string password) =>
         Hasher.VerifyHashedPassword("", hash ?? Nobody, password) != PasswordVerificationResult.Failed && hash is not null;
 
-    // 123456789012, abcdefghijkl, fedcba987654.
+    // Returns whether the password is a sequence, such as 123456789012, abcdefghijkl or fedcba987654.
     static bool IsRow(string password) =>
         password.Zip(password.Skip(1), (one, next) => Math.Abs(next - one) == 1).Count(follows => follows) >= password.Length * 3 / 4;
 
-    // What is left without the address must be long enough to be a password of its own.
+    // The rest without the address must be long enough to be a password on its own.
     static bool IsEmail(string password, string email)
     {
         var rest = password.Replace(email, "", StringComparison.OrdinalIgnoreCase);

@@ -4,8 +4,11 @@ using Journeys.BuildingBlocks;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Notes that somebody asks for a link to set a new password.</summary>
-/// <remarks>Whether the e-mail has an account is looked up when links are delivered, so neither answer nor time tells.</remarks>
+/// <summary>Records a request for a link to set a new password.</summary>
+/// <remarks>
+/// Whether the e-mail has an account is looked up only when links are delivered, so neither the answer nor the response
+/// time reveals it.
+/// </remarks>
 public sealed class RequestPasswordReset(
     DeliveryStore deliveries, Links links, PasswordSignIn passwordSignIn, Wake<DeliverLinks> wake) : IDisposable
 {

@@ -5,14 +5,18 @@ using Npgsql;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Asks those who have an authenticator for its code, or for a recovery code.</summary>
+/// <summary>
+/// Requires a code of the authenticator app or a recovery code, for accounts that have an authenticator.
+/// </summary>
 public sealed class SecondFactor(NpgsqlDataSource database, SignInDelays delays, TimeProvider time)
 {
-    /// <summary>Returns when the code is right, and uses it up.</summary>
-    /// <returns>Whether a code was asked for.</returns>
-    /// <exception cref="Refused">A code is needed and there is none.</exception>
-    /// <exception cref="TooManyTries">Too many wrong codes, from wherever: whoever sends them knows the password.</exception>
-    /// <exception cref="InvalidInput">It is wrong, or was used.</exception>
+    /// <summary>Returns when the code is right, and marks it as used.</summary>
+    /// <returns>Whether a code was required.</returns>
+    /// <exception cref="Refused">A code is required and missing.</exception>
+    /// <exception cref="TooManyTries">
+    /// There were too many wrong codes, from any address, because the sender already knows the password.
+    /// </exception>
+    /// <exception cref="InvalidInput">The code is wrong, or was used before.</exception>
     public async Task<bool> RequireAsync(MemberRow member, string codeGiven, CancellationToken ct)
     {
         if (!member.HasAuthenticator)
@@ -22,13 +26,13 @@ public sealed class SecondFactor(NpgsqlDataSource database, SignInDelays delays,
         if (code.Length == 0)
             throw CodeNeeded();
 
-        // Thrown outside of the transaction, which has to keep what it counted.
+        // Thrown outside the transaction, because the transaction must commit the failure count.
         if (!await database.InTransactionAsync(transaction => IsRightAsync(transaction, member.MemberId, code, ct), ct))
             throw WrongCode();
         return true;
     }
 
-    /// <exception cref="TooManyTries">The last wrong code of this authenticator came too short a time ago.</exception>
+    /// <exception cref="TooManyTries">The last wrong code of this authenticator was too recent.</exception>
     public void RefuseTooManyTries(AuthenticatorRow known)
     {
         if (delays.WaitAfter(known.Failures) - known.SinceLastTry is var wait && wait > TimeSpan.Zero)
@@ -42,7 +46,7 @@ public sealed class SecondFactor(NpgsqlDataSource database, SignInDelays delays,
 
     async Task<bool> IsRightAsync(NpgsqlTransaction transaction, Guid memberId, string code, CancellationToken ct)
     {
-        // Null: it was removed since the account was read.
+        // Null when the authenticator was removed after the account was read.
         if (await AuthenticatorStore.LockAsync(transaction, memberId, ct) is not { } known)
             return true;
         RefuseTooManyTries(known);

@@ -47,7 +47,7 @@ public sealed class SignIn(
         }
     }
 
-    /// <summary>Begins a session for the person who has just created this account.</summary>
+    /// <summary>Begins a session for a person who has just created this account.</summary>
     public Task<Proto.Session> BeginAsync(Guid memberId, string address, CancellationToken ct) =>
         BeginAsync(memberId, address, _ => Task.CompletedTask, ct);
 
@@ -74,7 +74,7 @@ public sealed class SignIn(
         return answer;
     }
 
-    /// <summary>Who is calling, by a session, an issuer's token or a key.</summary>
+    /// <summary>Describes the caller: a session, an issuer's token or a key.</summary>
     public async Task<Proto.Session> DescribeAsync(Caller caller, ClientOf client, CancellationToken ct)
     {
         var session = client.SessionId is { } id ? await sessions.FindAsync(id, ct) : null;
@@ -102,7 +102,8 @@ public sealed class SignIn(
         known.Forget();
     }
 
-    // A try waits for its turn. Its owner may have changed the password meanwhile, or turned two-factor authentication on.
+    // An attempt waits for its turn. Meanwhile the owner may have changed the password or turned on two-factor
+    // authentication.
     static async Task CheckAgainAsync(NpgsqlTransaction transaction, MemberRow member, bool hasCode, CancellationToken ct)
     {
         if (await AccountStore.LockAsync(transaction, member.MemberId, ct) != member.PasswordHash)

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Slows down those who guess passwords, and nobody else: wrong ones count for an e-mail and an address together.</summary>
+/// <summary>
+/// Slows down attackers who guess passwords, and nobody else: wrong passwords are counted per e-mail and address.
+/// </summary>
 /// <remarks>Each replica counts for itself.</remarks>
 public sealed class SignInDelays(IOptions<AccessOptions> options, TimeProvider time)
 {
@@ -16,9 +18,13 @@ public sealed class SignInDelays(IOptions<AccessOptions> options, TimeProvider t
     readonly Tally<string> addresses = new();
     readonly Lock gate = new();
 
-    /// <summary>Counts a try before its password is looked at, so that tries at once count like tries in a row.</summary>
-    /// <returns>How long the try has to wait for the many wrong ones from the same address.</returns>
-    /// <exception cref="TooManyTries">This address guessed at this e-mail too often; it has to wait.</exception>
+    /// <summary>
+    /// Counts an attempt before its password is checked, so that concurrent attempts count like consecutive ones.
+    /// </summary>
+    /// <returns>How long the attempt has to wait because of wrong passwords from the same address.</returns>
+    /// <exception cref="TooManyTries">
+    /// There were too many wrong passwords for this e-mail from this address.
+    /// </exception>
     public TimeSpan Begin(string email, string address)
     {
         var network = ClientAddress.Network(address);
@@ -36,7 +42,7 @@ public sealed class SignInDelays(IOptions<AccessOptions> options, TimeProvider t
         }
     }
 
-    /// <summary>Takes the try back: the password was right.</summary>
+    /// <summary>Removes the attempt from the counts, because the password was right.</summary>
     public void Succeed(string email, string address)
     {
         var network = ClientAddress.Network(address);
@@ -47,7 +53,7 @@ public sealed class SignInDelays(IOptions<AccessOptions> options, TimeProvider t
         }
     }
 
-    /// <summary>How long the next try has to wait after a number of wrong ones in a row.</summary>
+    /// <summary>Returns how long the next attempt has to wait after a number of wrong ones in a row.</summary>
     public TimeSpan WaitAfter(int failures)
     {
         var beyond = failures - options.Value.SignInFreeTries;
@@ -57,7 +63,7 @@ public sealed class SignInDelays(IOptions<AccessOptions> options, TimeProvider t
     sealed class Tally<TKey>
         where TKey : notnull
     {
-        // About 20 MB. A guesser with so many addresses is not stopped by counting them.
+        // Takes about 20 MB. Counting would not stop an attacker with that many addresses.
         const int Most = 100_000;
 
         readonly Dictionary<TKey, (int Count, DateTimeOffset At)> counts = [];
@@ -97,6 +103,6 @@ public sealed class SignInDelays(IOptions<AccessOptions> options, TimeProvider t
 public sealed class TooManyTries(TimeSpan wait) : DomainException(
     StatusCode.ResourceExhausted, "TOO_MANY_TRIES", $"Too many wrong passwords or codes. Try again in {Math.Ceiling(wait.TotalSeconds)} seconds.")
 {
-    /// <summary>When the next try may come.</summary>
+    /// <summary>The time until the next attempt.</summary>
     public override TimeSpan? RetryAfter { get; init; } = wait;
 }

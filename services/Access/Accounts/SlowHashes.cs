@@ -2,8 +2,11 @@ using System.Threading.RateLimiting;
 
 namespace Journeys.Access.Accounts;
 
-/// <summary>Runs what is slow on purpose: one at a time for each address, and never on more than half of the processors.</summary>
-/// <remarks>So a guesser waits behind their own guesses, and neither they nor a crowd take the gateway's time from other calls.</remarks>
+/// <summary>Runs slow hashes: one at a time for each address, and on at most half of the processors.</summary>
+/// <remarks>
+/// So an attacker waits behind their own attempts, and neither an attacker nor a crowd delays the gateway's other
+/// calls.
+/// </remarks>
 public sealed class SlowHashes : IDisposable
 {
     const int MostWaitingPerAddress = 50;
@@ -14,8 +17,8 @@ public sealed class SlowHashes : IDisposable
 
     readonly ConcurrencyLimiter all = new(Limit(Math.Max(1, Environment.ProcessorCount / 2), MostWaiting));
 
-    /// <summary>Waits for its turn, then for <paramref name="delay"/>, and runs the work.</summary>
-    /// <exception cref="TooManyTries">So many wait already that it would not be answered in time.</exception>
+    /// <summary>Waits for a turn, then for <paramref name="delay"/>, and runs the work.</summary>
+    /// <exception cref="TooManyTries">Too many calls are waiting already for an answer in time.</exception>
     public async Task<T> RunAsync<T>(string address, TimeSpan delay, Func<T> work, CancellationToken ct)
     {
         using var own = await addresses.AcquireAsync(ClientAddress.Network(address), 1, ct);

@@ -4,13 +4,15 @@ using Npgsql;
 
 namespace Journeys.Access.Auditing;
 
-/// <summary>Writes what people do with their own accounts to the audit log of each site where they belong.</summary>
+/// <summary>
+/// Stores in the audit log what people do with their own accounts, on each site of which they are members.
+/// </summary>
 public static class AccountAuditStore
 {
-    /// <summary>Writes what a member did with their own account, on each site where they belong, or on one of them.</summary>
-    /// <param name="transaction">The one that does it, so that both are there or neither.</param>
-    /// <param name="row">What was done; who, and on which sites, is looked up.</param>
-    /// <param name="email">Who, where only the e-mail is known.</param>
+    /// <summary>Stores what a member did with their own account, on each of their sites or on one of them.</summary>
+    /// <param name="transaction">The transaction of the change, so that both are committed or neither.</param>
+    /// <param name="row">The entry. The statement looks up the member and the sites.</param>
+    /// <param name="email">The member's e-mail, when the id is not known.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static async Task InsertAsync(NpgsqlTransaction transaction, AuditRow row, string? email, CancellationToken ct)
     {
@@ -30,7 +32,9 @@ public static class AccountAuditStore
         await transaction.ExecuteAsync(sql, parameters, ct);
     }
 
-    /// <summary>Lets a transaction commit without waiting for the disk, so that the time it takes tells nothing.</summary>
+    /// <summary>
+    /// Makes the transaction commit without waiting for the disk, so that its duration reveals nothing.
+    /// </summary>
     public static Task DoNotWaitAsync(NpgsqlTransaction transaction, CancellationToken ct)
     {
         const string sql = "set local synchronous_commit to off";
@@ -38,7 +42,7 @@ public static class AccountAuditStore
         return transaction.ExecuteAsync(sql, null, ct);
     }
 
-    /// <summary>Writes a sign-in through the issuer, on each site where the member belongs.</summary>
+    /// <summary>Stores a sign-in through the issuer, on each site of the member.</summary>
     public static Task InsertIssuerSignInAsync(
         NpgsqlTransaction transaction, Guid memberId, DateTimeOffset now, string address, CancellationToken ct)
     {

@@ -1,6 +1,6 @@
 namespace Journeys.Access.Auditing;
 
-/// <summary>Who did what the audit log says, as its table keeps it.</summary>
+/// <summary>The kinds of actors in the audit log, as its table stores them.</summary>
 public static class ActorKinds
 {
     public const string Member = "MEMBER";

@@ -4,7 +4,7 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Auditing;
 
-/// <summary>The gRPC face of the audit log.</summary>
+/// <summary>Serves the audit log over gRPC.</summary>
 public sealed class AuditGrpcService(ListAuditEntries list) : Proto.AuditService.AuditServiceBase
 {
     public override Task<Proto.ListAuditEntriesResponse> ListAuditEntries(Proto.ListAuditEntriesRequest request, ServerCallContext context) =>

@@ -5,7 +5,10 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.Access.Auditing;
 
-/// <summary>Pseudonyms for erased persons in the log: the same for the same id, and not reversible without the key, which is not in the database.</summary>
+/// <summary>
+/// Makes pseudonyms for erased people in the audit log: the same for the same id, and not reversible without the key,
+/// which is not in the database.
+/// </summary>
 public sealed class AuditPseudonyms(IOptions<IdentityOptions> options)
 {
     readonly byte[] key = HKDF.DeriveKey(

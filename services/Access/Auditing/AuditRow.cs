@@ -5,7 +5,7 @@ using Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Auditing;
 
-/// <summary>A row of the log.</summary>
+/// <summary>A row of the audit log.</summary>
 public sealed record AuditRow
 {
     public const string Pending = "PENDING";

@@ -4,10 +4,12 @@ using Npgsql;
 
 namespace Journeys.Access.Auditing;
 
-/// <summary>Writes and reads the audit log. A row is written before the call, and gets its outcome after it.</summary>
+/// <summary>
+/// Stores and reads the audit log. A row is inserted before the call, and its outcome is added afterwards.
+/// </summary>
 public sealed class AuditStore(NpgsqlDataSource database)
 {
-    // Small things of the access schema as they are right now; of all else only the answers of the services tell.
+    // The current state of an object in the access schema. For all other objects the row uses the service's answer.
     const string Now = $"""
         case target_kind
             when 'site' then (
@@ -36,7 +38,9 @@ public sealed class AuditStore(NpgsqlDataSource database)
 
     /// <summary>Writes the row of a call that is about to be made.</summary>
     /// <param name="row">The row.</param>
-    /// <param name="erasedId">The person whom the call forgets: from now on the pseudonym that the row has stands in earlier rows too.</param>
+    /// <param name="erasedId">
+    /// The id of the person whom the call erases; earlier rows get the pseudonym of this row.
+    /// </param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task BeginAsync(AuditRow row, string? erasedId, CancellationToken ct)
     {
@@ -59,7 +63,7 @@ public sealed class AuditStore(NpgsqlDataSource database)
         await connection.ExecuteAsync(sql, parameters, ct);
     }
 
-    /// <summary>Adds to a row how the call went; once.</summary>
+    /// <summary>Records the outcome of the call in its row, at most once.</summary>
     public async Task EndAsync(AuditRow row, CancellationToken ct)
     {
         const string sql = $"""
@@ -75,7 +79,10 @@ public sealed class AuditStore(NpgsqlDataSource database)
         await connection.ExecuteAsync(sql, parameters, ct);
     }
 
-    /// <summary>A page, newest first, of what the filters leave; a filter that is null leaves everything.</summary>
+    /// <summary>
+    /// Returns a page of the rows that match the filter, newest first. A field of the filter that is null matches every
+    /// row.
+    /// </summary>
     public async Task<IReadOnlyList<AuditRow>> ListAsync(AuditFilter filter, AuditKey? after, int limit, CancellationToken ct)
     {
         const string sql = $"""
@@ -100,7 +107,7 @@ public sealed class AuditStore(NpgsqlDataSource database)
         return await connection.QueryAsync<AuditRow>(sql, parameters, ct);
     }
 
-    /// <summary>Deletes at most `limit` rows from before a time; returns how many.</summary>
+    /// <summary>Deletes at most `limit` rows older than a time; returns the number deleted.</summary>
     public async Task<int> DeleteOldAsync(DateTimeOffset before, int limit, CancellationToken ct)
     {
         const string sql = """
@@ -121,7 +128,7 @@ public sealed class AuditStore(NpgsqlDataSource database)
     public static Guid? ToUuid(string text) => Guid.TryParseExact(text, "D", out var uuid) ? uuid : null;
 }
 
-/// <summary>Which rows to list.</summary>
+/// <summary>Selects the rows to list.</summary>
 public sealed record AuditFilter
 {
     public Guid SiteId { get; init; }
@@ -132,7 +139,7 @@ public sealed record AuditFilter
 
     public string? Target { get; init; }
 
-    /// <summary>What the target is called since it was erased, if it is a person.</summary>
+    /// <summary>The pseudonym of the target since its erasure, if the target is a person.</summary>
     public string? TargetPseudonym { get; init; }
 
     public DateTime? From { get; init; }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.Access.Auditing;
 
-/// <summary>Deletes rows of the audit log that were kept long enough, a batch at a time.</summary>
+/// <summary>Deletes expired rows of the audit log in batches.</summary>
 public sealed class DeleteOldAudit(AuditStore store, IOptions<AuditOptions> options, TimeProvider time) : IChore
 {
     const int Batch = 1_000;

@@ -4,7 +4,7 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Auditing;
 
-/// <summary>Lists who did what on a site, newest first.</summary>
+/// <summary>Lists the audit log of a site, newest first.</summary>
 public sealed class ListAuditEntries(AuditStore store, AuditPseudonyms pseudonyms)
 {
     const int MaxAction = 100;

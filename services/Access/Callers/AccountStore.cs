@@ -5,10 +5,10 @@ using Npgsql;
 
 namespace Journeys.Access.Callers;
 
-/// <summary>Changes accounts: what belongs to a person and to no site. The caller owns the transaction of a change.</summary>
+/// <summary>Changes accounts: the data of a person that belongs to no site. The caller owns the transaction.</summary>
 public static class AccountStore
 {
-    /// <summary>Creates an account; false when the e-mail has one.</summary>
+    /// <summary>Creates an account; false when the e-mail has one already.</summary>
     public static async Task<bool> InsertAsync(
         NpgsqlTransaction transaction, Guid memberId, string email, string name, string? passwordHash, bool proven, CancellationToken ct)
     {
@@ -21,7 +21,9 @@ public static class AccountStore
         return await transaction.ExecuteAsync(sql, new { memberId, email, name, passwordHash, proven }, ct) > 0;
     }
 
-    /// <summary>Locks the account, so that sign-ins and changes of what they take come one after another; returns the hash of its password.</summary>
+    /// <summary>
+    /// Locks the account, which serializes sign-ins and changes of its credentials; returns the hash of its password.
+    /// </summary>
     public static async Task<string?> LockAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
     {
         const string sql = "select password_hash from access.member where member_id = @memberId for no key update";
@@ -42,7 +44,7 @@ public static class AccountStore
         return await transaction.QuerySingleOrDefaultAsync<AccountByEmail>(sql, new { email }, ct);
     }
 
-    /// <summary>Writes down that mail to the account's address reaches its owner.</summary>
+    /// <summary>Records that the account's owner reads the mail to its address.</summary>
     public static async Task ProveEmailAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
     {
         const string sql = "update access.member set email_proven_at = coalesce(email_proven_at, now()) where member_id = @memberId";
@@ -50,7 +52,6 @@ public static class AccountStore
         await transaction.ExecuteAsync(sql, new { memberId }, ct);
     }
 
-    /// <summary>Renames the account.</summary>
     public static Task RenameAsync(NpgsqlTransaction transaction, Guid memberId, string name, CancellationToken ct)
     {
         const string sql = "update access.member set name = @name where member_id = @memberId";
@@ -58,7 +59,7 @@ public static class AccountStore
         return transaction.ExecuteAsync(sql, new { memberId, name }, ct);
     }
 
-    /// <summary>Sets the password, ends the sessions but one, and makes links to set a password worthless.</summary>
+    /// <summary>Sets the password, ends all sessions except one, and deletes the links to set a password.</summary>
     public static async Task SetPasswordAsync(
         NpgsqlTransaction transaction, Guid memberId, string passwordHash, Guid? keptSession, CancellationToken ct)
     {
@@ -69,7 +70,10 @@ public static class AccountStore
         await PasswordResetStore.DeleteOfAsync(transaction, memberId, ct);
     }
 
-    /// <summary>Removes the password and the authenticator that somebody else may have chosen, because the owner of the account is known now.</summary>
+    /// <summary>
+    /// Removes the password and the authenticator, which another person may have set, because the owner of the account
+    /// is known now.
+    /// </summary>
     public static async Task ClaimAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
     {
         const string sql = "update access.member set password_hash = null, email_proven_at = now() where member_id = @memberId";
@@ -81,11 +85,11 @@ public static class AccountStore
     }
 }
 
-/// <summary>An account as its e-mail finds it.</summary>
+/// <summary>An account found by its e-mail.</summary>
 public sealed record AccountByEmail
 {
     public Guid MemberId { get; init; }
 
-    /// <summary>Whether mail to the address is known to reach the owner of the account.</summary>
+    /// <summary>Whether the owner of the account is known to read the mail to its address.</summary>
     public bool IsProven { get; init; }
 }

@@ -3,9 +3,9 @@ using Journeys.BuildingBlocks.Identities;
 
 namespace Journeys.Access.Callers;
 
-/// <summary>A caller that may go on.</summary>
-/// <param name="Caller">What services are told.</param>
-/// <param name="Site">The settings of the site it acts on; null for a member who belongs to none.</param>
+/// <summary>An authenticated caller.</summary>
+/// <param name="Caller">The identity that services receive.</param>
+/// <param name="Site">The settings of the site on which the caller acts; null for a member without a site.</param>
 public sealed record Admitted(Caller Caller, SiteRow? Site)
 {
     public KeyRow? Key { get; init; }
@@ -15,7 +15,7 @@ public sealed record Admitted(Caller Caller, SiteRow? Site)
 
     public SessionRow? Session { get; init; }
 
-    /// <summary>For whom the issuer vouches, when they have no account here yet.</summary>
+    /// <summary>The issuer's identity of a caller who has no account here yet.</summary>
     public IssuedIdentity? Issued { get; init; }
 
     public bool IsPublishable => Key?.Kind == KeyKinds.Publishable;

@@ -5,14 +5,14 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Access.Callers;
 
-/// <summary>Finds out who calls, and on which site.</summary>
+/// <summary>Determines the caller and the site of a call.</summary>
 public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity link, IssuerSignIns signIns)
 {
     /// <param name="token">A key, the token of a session, or the token of an issuer.</param>
     /// <param name="siteIds">The sites that the request names, in header and path.</param>
-    /// <param name="address">From where they call, as limits count it.</param>
+    /// <param name="address">The client's address, as limits count it.</param>
     /// <param name="ct">Cancels the operation.</param>
-    /// <exception cref="DomainException">The caller is not known, or does not belong to that site.</exception>
+    /// <exception cref="DomainException">The caller is not known, or does not belong to the site.</exception>
     public Task<Admitted> AuthenticateAsync(
         string token, IReadOnlyList<string> siteIds, string address, CancellationToken ct)
     {
@@ -51,7 +51,7 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
         var memberId = identity?.MemberId ?? await link.LinkAsync(issued, address, ct);
         if (memberId is not null)
             await signIns.RecordAsync(issued, identity, address, ct);
-        // Without an account they can still accept an invitation; Admission refuses all else.
+        // A caller without an account can still accept an invitation; Admission refuses everything else.
         return memberId is { } id
             ? await ByMemberAsync(id, siteIds, ct)
             : new Admitted(new Caller(Guid.Empty, Guid.Empty.ToString(), Role.Viewer), null) { Issued = issued };
@@ -60,12 +60,13 @@ public sealed class Authenticator(KnownCallers known, Oidc oidc, LinkIdentity li
     async Task<Admitted> ByMemberAsync(Guid memberId, IReadOnlyList<string> siteIds, CancellationToken ct)
     {
         var memberships = await known.MembershipsAsync(memberId, ct);
-        // The path comes last and says what the call is about; the header is checked all the same.
+        // The site in the path comes last and is the site of the call; the site in the header is checked too.
         var membership = memberships.Count > 0 ? memberships[0] : null;
         foreach (var siteId in siteIds)
             membership = memberships.FirstOrDefault(each => IsSite(siteId, each.SiteId)) ?? throw new NotFound("site", siteId);
 
-        // Without a site there is still an account; Admission refuses what needs a site, and no site has the empty id.
+        // A member without a site still has an account. Admission refuses calls that need a site, and no site has the
+        // empty id.
         return membership is null
             ? new Admitted(new Caller(Guid.Empty, memberId.ToString(), Role.Viewer), null)
             : new Admitted(CallerOf(membership, memberId), await known.SiteAsync(membership.SiteId, ct))

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Journeys.Access.Callers;
 
-/// <summary>Answers who a key or a session is.</summary>
+/// <summary>Finds the owners of keys, sessions and issuer identities.</summary>
 public sealed class CallerStore(NpgsqlDataSource database)
 {
     public async Task<KeyRow?> FindKeyAsync(byte[] hash, CancellationToken ct)
@@ -67,7 +67,7 @@ public sealed class CallerStore(NpgsqlDataSource database)
         return await connection.QuerySingleOrDefaultAsync<IdentityRow>(sql, new { issuer, subject }, ct);
     }
 
-    /// <summary>Where a member belongs, the first one first.</summary>
+    /// <summary>Lists the memberships of a member, oldest first.</summary>
     public async Task<IReadOnlyList<MembershipRow>> ListMembershipsAsync(Guid memberId, CancellationToken ct)
     {
         const string sql = """
@@ -82,7 +82,7 @@ public sealed class CallerStore(NpgsqlDataSource database)
         return await connection.QueryAsync<MembershipRow>(sql, new { memberId }, ct);
     }
 
-    /// <summary>Writes down when keys were last used, and which sites had their first event.</summary>
+    /// <summary>Records when keys were last used, and which sites had their first event.</summary>
     public async Task RecordUseAsync(Guid[] keyIds, DateTimeOffset[] usedAt, Guid[] sitesWithEvents, CancellationToken ct)
     {
         const string sql = """

@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace Journeys.Access.Callers;
 
-/// <summary>Remembers whom an issuer means by a subject.</summary>
+/// <summary>Stores which account a subject of an issuer is bound to.</summary>
 public static class IdentityStore
 {
-    /// <summary>Binds a subject of the issuer to an account; false when one of them is bound already.</summary>
+    /// <summary>Binds a subject of the issuer to an account; false when either is bound already.</summary>
     public static async Task<bool> InsertAsync(NpgsqlTransaction transaction, IssuedIdentity issued, Guid memberId, CancellationToken ct)
     {
         const string sql = """
@@ -19,7 +19,7 @@ public static class IdentityStore
         return await transaction.ExecuteAsync(sql, parameters, ct) > 0;
     }
 
-    /// <summary>The account that a subject of the issuer is bound to.</summary>
+    /// <summary>Returns the account that a subject of the issuer is bound to.</summary>
     public static async Task<Guid?> FindAsync(NpgsqlTransaction transaction, IssuedIdentity issued, CancellationToken ct)
     {
         const string sql = "select member_id from access.identity where issuer = @issuer and subject = @subject";
@@ -28,7 +28,10 @@ public static class IdentityStore
         return await transaction.QuerySingleOrDefaultAsync<Guid?>(sql, parameters, ct);
     }
 
-    /// <summary>Notes a sign-in through the issuer, if it is newer by so much than the last one. Returns whose it is; null when it is not.</summary>
+    /// <summary>
+    /// Records a sign-in through the issuer, if it is newer than the last one by at least a time span. Returns the
+    /// account; null when nothing was recorded.
+    /// </summary>
     public static async Task<Guid?> NoteSignInAsync(NpgsqlTransaction transaction, IssuedIdentity issued, TimeSpan between, CancellationToken ct)
     {
         const string sql = """

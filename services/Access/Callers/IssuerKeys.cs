@@ -4,8 +4,13 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace Journeys.Access.Callers;
 
-/// <summary>What the issuer says of itself, with its signing keys, asked for again before it gets old.</summary>
-/// <remarks>A withdrawn key is believed for at most `Access:Oidc:KeysSeconds`; for at most an hour while the issuer does not answer.</remarks>
+/// <summary>
+/// Reads the configuration and the signing keys of the issuer, and refreshes them before they expire.
+/// </summary>
+/// <remarks>
+/// A withdrawn key is accepted for at most `Access:Oidc:KeysSeconds`, or at most an hour while the issuer does not
+/// answer.
+/// </remarks>
 public sealed class IssuerKeys(IOptions<AccessOptions> options, IHttpClientFactory clients, TimeProvider time, ILogger<IssuerKeys> logger) : IDisposable
 {
     static readonly TimeSpan BetweenCalls = TimeSpan.FromSeconds(5);
@@ -17,8 +22,12 @@ public sealed class IssuerKeys(IOptions<AccessOptions> options, IHttpClientFacto
     DateTimeOffset readAt;
     DateTimeOffset triedAt;
 
-    /// <param name="unlike">Keys that did not fit, so that others are wanted; null takes those that are young enough.</param>
-    /// <exception cref="IssuerUnavailable">The issuer cannot be reached and nothing young enough is known.</exception>
+    /// <param name="unlike">
+    /// The configuration whose keys did not verify the token, to get a newer one; null to accept the cached one.
+    /// </param>
+    /// <exception cref="IssuerUnavailable">
+    /// The issuer cannot be reached and the cached configuration is too old.
+    /// </exception>
     public async Task<OpenIdConnectConfiguration> GetAsync(OpenIdConnectConfiguration? unlike, CancellationToken ct)
     {
         if (Known(unlike) is { } young)
@@ -29,7 +38,7 @@ public sealed class IssuerKeys(IOptions<AccessOptions> options, IHttpClientFacto
         {
             if (Known(unlike) is { } fetchedMeanwhile)
                 return fetchedMeanwhile;
-            // Forged tokens with made-up key ids must not make us ask the issuer as often as they come.
+            // Limits the calls to the issuer, because forged tokens with invented key ids would cause one each.
             if (time.GetUtcNow() - triedAt >= (IsOld() ? TimeSpan.FromSeconds(1) : BetweenCalls))
                 await ReadAsync(ct);
             return known is not null && time.GetUtcNow() - readAt < Oldest

@@ -3,7 +3,9 @@ using Journeys.BuildingBlocks;
 
 namespace Journeys.Access.Callers;
 
-/// <summary>Remembers which keys were used and writes it down now and then, because a write per call would cost more than the call.</summary>
+/// <summary>
+/// Collects the use of keys and stores it at intervals, because a write for each call would cost more than the call.
+/// </summary>
 public sealed class KeyUse(CallerStore store, TimeProvider time) : IChore
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
@@ -25,7 +27,7 @@ public sealed class KeyUse(CallerStore store, TimeProvider time) : IChore
         var written = Interlocked.Exchange(ref uses, new());
         if (!written.IsEmpty)
         {
-            // Two replicas that lock the same keys must do so in the same order.
+            // Rows are sorted, so that two replicas lock them in the same order.
             var rows = written.OrderBy(use => use.Key).ToList();
             await store.RecordUseAsync(
                 [.. rows.Select(use => use.Key)],

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.Access.Callers;
 
-/// <summary>The caches in front of <see cref="CallerStore"/>.</summary>
+/// <summary>Caches the results of <see cref="CallerStore"/>.</summary>
 public sealed class KnownCallers(CallerStore store, IOptions<AccessOptions> options, TimeProvider time)
 {
     readonly ShortCache<string, KeyRow> keys = new(TimeSpan.FromSeconds(options.Value.CacheSeconds), time);
@@ -29,11 +29,11 @@ public sealed class KnownCallers(CallerStore store, IOptions<AccessOptions> opti
     public async ValueTask<IReadOnlyList<MembershipRow>> MembershipsAsync(Guid memberId, CancellationToken ct) =>
         await memberships.GetAsync(memberId, async inner => await store.ListMembershipsAsync(memberId, inner), ct) ?? [];
 
-    /// <summary>Whom the issuer means by this subject; null when nobody here.</summary>
+    /// <summary>Returns the account of a subject of the issuer; null when there is none.</summary>
     public ValueTask<IdentityRow?> IdentityAsync(IssuedIdentity issued, CancellationToken ct) =>
         identities.GetAsync((issued.Issuer, issued.Subject), inner => store.FindIdentityAsync(issued.Issuer, issued.Subject, inner), ct);
 
-    /// <summary>After a change made here. Other replicas follow within seconds.</summary>
+    /// <summary>Clears the caches after a change by this replica. Other replicas follow within seconds.</summary>
     public void Forget()
     {
         keys.Clear();

@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace Journeys.Access.Callers;
 
-/// <summary>Binds a subject of the issuer to the account that has its verified e-mail, once. Later the e-mail counts no more.</summary>
+/// <summary>
+/// Binds a subject of the issuer, once, to the account with its verified e-mail. Afterwards the e-mail is not used any
+/// more.
+/// </summary>
 public sealed class LinkIdentity(
     NpgsqlDataSource database, AccountAudit audit, KnownCallers known, ILogger<LinkIdentity> logger)
 {
@@ -21,14 +24,14 @@ public sealed class LinkIdentity(
                     return (Guid?)null;
                 if (!await IdentityStore.InsertAsync(transaction, issued, account.MemberId, ct))
                 {
-                    // Another call, or another replica, may have been faster with the same subject.
+                    // Another call or replica may have bound the same subject meanwhile.
                     if (await IdentityStore.FindAsync(transaction, issued, ct) is { } bound)
                         return bound;
                     logger.LogWarning("Account {MemberId} belongs to another subject of {Issuer}", account.MemberId, issued.Issuer);
                     return null;
                 }
 
-                // An admin, or somebody who only had the link, may have chosen the password of this address.
+                // An admin, or another person who only had the link, may have set the password of this account.
                 if (!account.IsProven)
                 {
                     await AccountStore.ClaimAsync(transaction, account.MemberId, ct);

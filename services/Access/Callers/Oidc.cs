@@ -13,17 +13,17 @@ public sealed class Oidc(IOptions<AccessOptions> access, IssuerKeys keys)
 
     public bool IsOn => options.Authority.Length > 0;
 
-    /// <summary>For whom the token vouches; null when the token is not good.</summary>
+    /// <summary>Verifies a token and returns its identity; null when the token is not valid.</summary>
     /// <exception cref="IssuerUnavailable">The issuer cannot be reached.</exception>
     public async Task<IssuedIdentity?> VerifyAsync(string token, CancellationToken ct)
     {
-        // Anything may be sent; only a token is worth asking the issuer.
+        // Only a well-formed token is worth a call to the issuer.
         if (!handler.CanReadToken(token))
             return null;
 
         var issuer = await keys.GetAsync(unlike: null, ct);
         var result = await ValidateAsync(token, issuer);
-        // Perhaps it is signed with a key that is newer than what we know.
+        // The token may be signed with a newer key than the cached ones.
         if (result.Exception is SecurityTokenInvalidSignatureException && await keys.GetAsync(issuer, ct) is var newer && newer != issuer)
             result = await ValidateAsync(token, newer);
         return result.IsValid ? Read((JsonWebToken)result.SecurityToken) : null;
@@ -35,7 +35,7 @@ public sealed class Oidc(IOptions<AccessOptions> access, IssuerKeys keys)
             ValidIssuer = issuer.Issuer,
             ValidAudience = options.Audience,
             IssuerSigningKeys = issuer.SigningKeys,
-            // Never a symmetric algorithm: the issuer's keys are public.
+            // No symmetric algorithms, because the issuer's keys are public.
             ValidAlgorithms =
             [
                 SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha512, SecurityAlgorithms.RsaSsaPssSha256,
@@ -45,7 +45,8 @@ public sealed class Oidc(IOptions<AccessOptions> access, IssuerKeys keys)
 
     IssuedIdentity? Read(JsonWebToken token)
     {
-        // A token with `crit` must be refused by a verifier that does not know the extensions it names, and this one knows none.
+        // A verifier must refuse a token with `crit` if it does not support the named extensions, and this one supports
+        // none.
         if (token.TryGetHeaderValue<object>("crit", out _) || string.IsNullOrEmpty(token.Subject))
             return null;
 
@@ -57,7 +58,7 @@ public sealed class Oidc(IOptions<AccessOptions> access, IssuerKeys keys)
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : new DateTimeOffset(DateTime.SpecifyKind(token.IssuedAt == default ? token.ValidFrom : token.IssuedAt, DateTimeKind.Utc));
 
-    // An address that the issuer has not checked could be anybody's.
+    // An address that the issuer has not verified could belong to anybody.
     string VerifiedEmail(JsonWebToken token)
     {
         var isVerified = token.TryGetPayloadValue<object>("email_verified", out var claim)

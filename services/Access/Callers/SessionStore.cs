@@ -6,7 +6,7 @@ namespace Journeys.Access.Callers;
 /// <summary>Reads, creates and ends sessions.</summary>
 public sealed class SessionStore(NpgsqlDataSource database)
 {
-    /// <summary>Creates a session, and takes the chance to throw ended ones away.</summary>
+    /// <summary>Creates a session, and deletes expired sessions of the same account.</summary>
     public static async Task InsertAsync(NpgsqlTransaction transaction, SessionRow session, CancellationToken ct)
     {
         const string sql = """
@@ -28,7 +28,7 @@ public sealed class SessionStore(NpgsqlDataSource database)
         return await connection.QuerySingleOrDefaultAsync<SessionRow>(sql, new { sessionId }, ct);
     }
 
-    /// <summary>Ends the sessions of an account, except one.</summary>
+    /// <summary>Ends all sessions of an account, except one.</summary>
     public static Task EndAsync(NpgsqlTransaction transaction, Guid memberId, Guid? keptSession, CancellationToken ct)
     {
         const string sql = "delete from access.session where member_id = @memberId and session_id is distinct from @keptSession";
@@ -36,7 +36,7 @@ public sealed class SessionStore(NpgsqlDataSource database)
         return transaction.ExecuteAsync(sql, new { memberId, keptSession }, ct);
     }
 
-    /// <summary>Ends a session; answers whose it was, or null when it had ended already.</summary>
+    /// <summary>Ends a session; returns its account, or null when the session had ended already.</summary>
     public static async Task<Guid?> DeleteAsync(NpgsqlTransaction transaction, Guid sessionId, CancellationToken ct)
     {
         const string sql = "delete from access.session where session_id = @sessionId returning member_id";

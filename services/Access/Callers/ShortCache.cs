@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace Journeys.Access.Callers;
 
-/// <summary>Remembers answers, also "there is none", for a few seconds.</summary>
+/// <summary>Caches results, including missing ones, for a few seconds.</summary>
 public sealed class ShortCache<TKey, TValue>(TimeSpan lifetime, TimeProvider time)
     where TKey : notnull
     where TValue : class
 {
-    // Wrong keys are remembered too, so somebody could fill the memory with them.
+    // Bounded, because unknown keys are cached too and could fill the memory.
     const int Most = 20_000;
 
     readonly ConcurrentDictionary<TKey, (TValue? Value, DateTimeOffset Until)> entries = new();

@@ -8,9 +8,9 @@ public sealed class UserTokens(TimeProvider time)
 {
     readonly JsonWebTokenHandler handler = new();
 
-    /// <param name="userId">Whom the call names; any user will do when empty.</param>
-    /// <returns>The user for whom the token speaks.</returns>
-    /// <exception cref="Unauthenticated">There is no token, or it is not this user's.</exception>
+    /// <param name="userId">The user in the call; empty to accept any user.</param>
+    /// <returns>The user in the token.</returns>
+    /// <exception cref="Unauthenticated">There is no token, or it is not valid for this user.</exception>
     public async Task<string> CheckAsync(SiteRow site, string userId, string? token)
     {
         if (string.IsNullOrEmpty(token))

@@ -4,10 +4,12 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Journeys.Access.Callers;
 
-/// <summary>What a site verifies user tokens with: a shared secret, or the public half of a key pair.</summary>
+/// <summary>
+/// The key with which a site verifies user tokens: a shared secret, or the public half of a key pair.
+/// </summary>
 public sealed class VerificationKey : IDisposable
 {
-    /// <summary>The most characters of a key, in PEM too.</summary>
+    /// <summary>Maximum number of characters in a key, also in PEM.</summary>
     public const int MaxLength = 10_000;
 
     const int MinSecretLength = 32;
@@ -22,17 +24,17 @@ public sealed class VerificationKey : IDisposable
     {
         (this.pair, this.secret) = (pair, secret);
         Key = key;
-        // Keys of many sites share an id (none), so a verifier must not outlive its key in a cache.
+        // Keys of many sites have the same id (none), so a cached verifier must not outlive its key.
         Key.CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false };
         Algorithms = [algorithm];
     }
 
     public SecurityKey Key { get; }
 
-    // One only: else a public key could be taken for a shared secret.
+    // Exactly one, because otherwise a public key could be used as a shared secret.
     public IReadOnlyList<string> Algorithms { get; }
 
-    /// <exception cref="FormatException">It is neither; the message says what it must be.</exception>
+    /// <exception cref="FormatException">The text is neither; the message says what it must be.</exception>
     public static VerificationKey Of(string text)
     {
         if (!text.Contains("-----BEGIN", StringComparison.Ordinal))
@@ -48,8 +50,10 @@ public sealed class VerificationKey : IDisposable
         return TryRsa(text) ?? TryEc(text) ?? throw new FormatException("is neither an RSA nor a P-256, P-384 or P-521 public key.");
     }
 
-    /// <summary>Asks more of a key that is new than of one that is in use.</summary>
-    /// <exception cref="FormatException">It could be guessed or broken; the message says what it must be.</exception>
+    /// <summary>Checks a new key more strictly than a key that is in use.</summary>
+    /// <exception cref="FormatException">
+    /// The key could be guessed or broken; the message says what it must be.
+    /// </exception>
     public void CheckStrength()
     {
         if (pair is RSA { KeySize: < MinRsaBits })
@@ -89,14 +93,14 @@ public sealed class VerificationKey : IDisposable
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
-            // Not an elliptic curve, or one that is not known here.
+            // The key is not an elliptic curve key, or its curve is not supported.
         }
 
         ec.Dispose();
         return null;
     }
 
-    // By the curve, not by its size: secp256k1 has as many bits as P-256.
+    // Selected by the curve instead of its size, because secp256k1 has as many bits as P-256.
     static string? AlgorithmOf(string? curve) => curve switch
     {
         "1.2.840.10045.3.1.7" => SecurityAlgorithms.EcdsaSha256,

@@ -5,10 +5,10 @@ using Npgsql;
 
 namespace Journeys.Access.Deliveries;
 
-/// <summary>Delivers links by mail or webhook, again and again until they are, or too late.</summary>
+/// <summary>Delivers links by mail or webhook, and retries until they are delivered or expire.</summary>
 /// <remarks>
-/// A token is made and kept as a hash in the transaction that sends it. A crash after sending and before the commit sends
-/// another link, and the first one is worthless.
+/// A token is made in the transaction that sends it, and only its hash is stored. A crash after sending and before the
+/// commit sends another link, and the first one is not valid.
 /// </remarks>
 public sealed class DeliverLinks(
     NpgsqlDataSource database, DeliveryStore deliveries, InvitationStore invitations, PasswordResetStore resets, Links links, LinkSender sender,
@@ -53,7 +53,7 @@ public sealed class DeliverLinks(
         return true;
     }
 
-    /// <returns>Null when there is nothing to send (any more).</returns>
+    /// <returns>The mail; null when there is nothing to send.</returns>
     Task<LinkMail?> ComposeAsync(NpgsqlTransaction transaction, DeliveryRow delivery, CancellationToken ct) =>
         delivery.ResetEmail is { } email ? ResetAsync(transaction, delivery, email, ct) : InviteAsync(transaction, delivery, ct);
 
@@ -79,7 +79,7 @@ public sealed class DeliverLinks(
     {
         var now = time.GetUtcNow();
         var lifetime = TimeSpan.FromMinutes(options.Value.PasswordResetMinutes);
-        // Nobody waits that long in front of a page; and of many wishes in a row one is answered.
+        // A person does not wait that long, and of several requests in a row one is answered.
         if (delivery.CreatedAt < now - lifetime || await PasswordResetStore.IsSentSinceAsync(transaction, email, now - BetweenResets, ct))
             return null;
 

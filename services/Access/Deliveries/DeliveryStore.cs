@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Journeys.Access.Deliveries;
 
-/// <summary>A link that is to be delivered, and what it is for.</summary>
+/// <summary>A link to deliver, and its purpose.</summary>
 public sealed record DeliveryRow
 {
     public Guid DeliveryId { get; init; }
@@ -29,7 +29,9 @@ public sealed record DeliveryRow
     public DateTimeOffset? ExpiresAt { get; init; }
 }
 
-/// <summary>Keeps what is to be delivered until it is. It holds no tokens: a link is made when it is sent.</summary>
+/// <summary>
+/// Stores deliveries until they are done. Contains no tokens, because a link is made when it is sent.
+/// </summary>
 public sealed class DeliveryStore(NpgsqlDataSource database)
 {
     public static async Task AddInvitationAsync(NpgsqlTransaction transaction, Guid invitationId, CancellationToken ct)
@@ -43,7 +45,7 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
         await transaction.ExecuteAsync(sql, new { deliveryId = Guid.CreateVersion7(), invitationId }, ct);
     }
 
-    /// <summary>Notes a wish for a new password; a second one for the same e-mail adds nothing.</summary>
+    /// <summary>Records a request for a new password; a second request for the same e-mail adds nothing.</summary>
     public async Task AddPasswordResetAsync(string email, CancellationToken ct)
     {
         const string sql = """
@@ -56,7 +58,7 @@ public sealed class DeliveryStore(NpgsqlDataSource database)
         await connection.ExecuteAsync(sql, new { deliveryId = Guid.CreateVersion7(), email }, ct);
     }
 
-    /// <summary>Locks what is next; another replica gets something else.</summary>
+    /// <summary>Locks the next delivery; another replica gets a different one.</summary>
     public static async Task<DeliveryRow?> LockNextAsync(NpgsqlTransaction transaction, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """

@@ -7,8 +7,12 @@ namespace Journeys.Access.Deliveries;
 /// <summary>Reads and changes invitations. The caller owns the transaction of a change.</summary>
 public sealed class InvitationStore(NpgsqlDataSource database)
 {
-    /// <summary>Invites, in the place of an invitation that has expired; false when the e-mail is a member or invited already.</summary>
-    /// <param name="invitation">The invitation; who invites is named from <paramref name="invitedBy"/>.</param>
+    /// <summary>
+    /// Stores an invitation, and replaces an expired one; false when the e-mail is a member or invited already.
+    /// </summary>
+    /// <param name="invitation">
+    /// The invitation. The name of the inviter is read from <paramref name="invitedBy"/>.
+    /// </param>
     /// <param name="invitedBy">The member who invites, or a key.</param>
     public static async Task<bool> InsertAsync(
         NpgsqlTransaction transaction, InvitationRow invitation, Guid invitedBy, byte[]? tokenHash, CancellationToken ct)
@@ -38,7 +42,10 @@ public sealed class InvitationStore(NpgsqlDataSource database)
         return await transaction.ScalarAsync<Guid?>(sql, parameters, ct) is not null;
     }
 
-    /// <summary>Sets another end and another token of an invitation, or none until it is delivered; returns null when there is no such invitation.</summary>
+    /// <summary>
+    /// Sets a new expiry and a new token, or no token until the link is delivered. Returns null when there is no such
+    /// invitation.
+    /// </summary>
     public static async Task<MemberRow?> RenewAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid invitationId, byte[]? tokenHash, DateTimeOffset expiresAt, CancellationToken ct)
     {
@@ -54,7 +61,10 @@ public sealed class InvitationStore(NpgsqlDataSource database)
         return await transaction.QuerySingleOrDefaultAsync<MemberRow>(sql, parameters, ct);
     }
 
-    /// <summary>Changes what is offered; null leaves a value. False when nobody is invited so.</summary>
+    /// <summary>
+    /// Changes the name or role of an invitation; a null value is left unchanged. Returns false when there is no such
+    /// invitation.
+    /// </summary>
     public static async Task<bool> UpdateAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid invitationId, string? name, string? role, CancellationToken ct)
     {
@@ -67,7 +77,10 @@ public sealed class InvitationStore(NpgsqlDataSource database)
         return await transaction.ExecuteAsync(sql, new { siteId, invitationId, name, role }, ct) > 0;
     }
 
-    /// <summary>Sets the token of an invitation that is sent now; returns false when it was revoked meanwhile.</summary>
+    /// <summary>
+    /// Sets the token of an invitation that is being sent; returns false when the invitation was revoked or has
+    /// expired.
+    /// </summary>
     public static async Task<bool> SetTokenAsync(
         NpgsqlTransaction transaction, Guid invitationId, byte[] tokenHash, DateTimeOffset now, CancellationToken ct)
     {
@@ -80,7 +93,7 @@ public sealed class InvitationStore(NpgsqlDataSource database)
         return await transaction.ExecuteAsync(sql, new { invitationId, tokenHash, now }, ct) > 0;
     }
 
-    /// <summary>Removes invitations that expired a month ago; until then they are listed.</summary>
+    /// <summary>Deletes invitations that expired a month ago; until then they are listed.</summary>
     public async Task DeleteExpiredAsync(DateTimeOffset now, CancellationToken ct)
     {
         const string sql = "delete from access.invitation where expires_at < @now - interval '30 days'";
@@ -89,7 +102,7 @@ public sealed class InvitationStore(NpgsqlDataSource database)
         await connection.ExecuteAsync(sql, new { now }, ct);
     }
 
-    /// <summary>Revokes an invitation; false when nobody is invited so.</summary>
+    /// <summary>Revokes an invitation; false when there is no such invitation.</summary>
     public static async Task<bool> DeleteAsync(NpgsqlTransaction transaction, Guid siteId, Guid invitationId, CancellationToken ct)
     {
         const string sql = "delete from access.invitation where site_id = @siteId and invitation_id = @invitationId";
@@ -97,7 +110,7 @@ public sealed class InvitationStore(NpgsqlDataSource database)
         return await transaction.ExecuteAsync(sql, new { siteId, invitationId }, ct) > 0;
     }
 
-    /// <summary>The invitation that a link is for; null when the link is not valid.</summary>
+    /// <summary>Returns the invitation of a link; null when the link is not valid.</summary>
     public async Task<InvitationRow?> FindAsync(byte[] tokenHash, CancellationToken ct)
     {
         const string sql = """
@@ -112,7 +125,10 @@ public sealed class InvitationStore(NpgsqlDataSource database)
         return await connection.QuerySingleOrDefaultAsync<InvitationRow>(sql, new { tokenHash }, ct);
     }
 
-    /// <summary>Uses a link up: of two who come at once, one gets it. Null when it is not valid.</summary>
+    /// <summary>
+    /// Deletes the invitation of a link that is used, so that only one of two concurrent callers gets it. Returns null
+    /// when the link is not valid.
+    /// </summary>
     public static async Task<InvitationRow?> TakeAsync(NpgsqlTransaction transaction, byte[] tokenHash, CancellationToken ct)
     {
         const string sql = """

@@ -2,12 +2,12 @@ using System.Text;
 
 namespace Journeys.Access.Deliveries;
 
-/// <summary>A link with what its reader should know, as the webhook gets it.</summary>
-/// <param name="Id">The same when it is sent again.</param>
+/// <summary>A link with the information for its reader, as the webhook receives it.</summary>
+/// <param name="Id">Stays the same when the link is sent again.</param>
 /// <param name="Kind">`INVITATION` or `PASSWORD_RESET`.</param>
-/// <param name="Email">To whom.</param>
-/// <param name="Link">Where to go.</param>
-/// <param name="ExpireTime">Until when the link works.</param>
+/// <param name="Email">The recipient.</param>
+/// <param name="Link">The address of the page.</param>
+/// <param name="ExpireTime">When the link expires.</param>
 public sealed record LinkMail(Guid Id, string Kind, string Email, string Link, DateTimeOffset ExpireTime)
 {
     public string? SiteId { get; init; }
@@ -16,7 +16,7 @@ public sealed record LinkMail(Guid Id, string Kind, string Email, string Link, D
 
     public string? Role { get; init; }
 
-    /// <summary>Who invites; empty for a key.</summary>
+    /// <summary>The name of the inviter; empty for a key.</summary>
     public string? InvitedBy { get; init; }
 
     public string Subject() => SiteName is null ? "Set a new password for Journeys" : $"You are invited to {OneLine(SiteName)} on Journeys";
@@ -37,7 +37,7 @@ public sealed record LinkMail(Guid Id, string Kind, string Email, string Link, D
             The link works once and until {ExpireTime:yyyy-MM-dd HH:mm} UTC. If you do not know what this is about, do nothing.
             """;
 
-    // Names are chosen by people whom the reader may not know.
+    // Names are chosen by people whom the recipient may not know, so they must not add lines to the mail.
     static string OneLine(string text)
     {
         var line = new StringBuilder(text.Length);

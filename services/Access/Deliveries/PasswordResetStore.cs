@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Journeys.Access.Deliveries;
 
-/// <summary>A link to set a new password, with whose it is.</summary>
+/// <summary>A link to set a new password, with its account.</summary>
 public sealed record PasswordResetRow
 {
     public Guid MemberId { get; init; }
@@ -17,7 +17,7 @@ public sealed record PasswordResetRow
 /// <summary>Reads and changes links to set a new password.</summary>
 public sealed class PasswordResetStore(NpgsqlDataSource database)
 {
-    /// <summary>Keeps a link for the account with this e-mail; false when there is none.</summary>
+    /// <summary>Stores a link for the account with this e-mail; false when there is no such account.</summary>
     public static async Task<bool> InsertAsync(
         NpgsqlTransaction transaction, string email, byte[] tokenHash, bool mailed, DateTimeOffset expiresAt, CancellationToken ct)
     {
@@ -32,7 +32,7 @@ public sealed class PasswordResetStore(NpgsqlDataSource database)
         return await transaction.ExecuteAsync(sql, parameters, ct) > 0;
     }
 
-    /// <summary>Whether a link went to this e-mail after that time.</summary>
+    /// <summary>Returns whether a link was sent to this e-mail after a time.</summary>
     public static async Task<bool> IsSentSinceAsync(NpgsqlTransaction transaction, string email, DateTimeOffset since, CancellationToken ct)
     {
         const string sql = """
@@ -46,7 +46,7 @@ public sealed class PasswordResetStore(NpgsqlDataSource database)
         return await transaction.ScalarAsync<bool>(sql, new { email, since }, ct);
     }
 
-    /// <summary>What a link is for; null when it is not valid.</summary>
+    /// <summary>Returns the account of a link; null when the link is not valid.</summary>
     public async Task<PasswordResetRow?> FindAsync(byte[] tokenHash, CancellationToken ct)
     {
         const string sql = """
@@ -60,7 +60,7 @@ public sealed class PasswordResetStore(NpgsqlDataSource database)
         return await connection.QuerySingleOrDefaultAsync<PasswordResetRow>(sql, new { tokenHash }, ct);
     }
 
-    /// <summary>Makes all links of an account worthless.</summary>
+    /// <summary>Deletes all links of an account.</summary>
     public static Task DeleteOfAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
     {
         const string sql = "delete from access.password_reset where member_id = @memberId";
@@ -68,7 +68,7 @@ public sealed class PasswordResetStore(NpgsqlDataSource database)
         return transaction.ExecuteAsync(sql, new { memberId }, ct);
     }
 
-    /// <summary>Throws away links that have expired.</summary>
+    /// <summary>Deletes expired links.</summary>
     public async Task DeleteExpiredAsync(DateTimeOffset now, CancellationToken ct)
     {
         const string sql = "delete from access.password_reset where expires_at < @now";
@@ -77,7 +77,7 @@ public sealed class PasswordResetStore(NpgsqlDataSource database)
         await connection.ExecuteAsync(sql, new { now }, ct);
     }
 
-    /// <summary>Uses a link up: of two who come at once, one gets it.</summary>
+    /// <summary>Deletes a link that is used, so that only one of two concurrent callers succeeds.</summary>
     public static async Task<bool> TakeAsync(NpgsqlTransaction transaction, byte[] tokenHash, CancellationToken ct)
     {
         const string sql = "delete from access.password_reset where token_hash = @tokenHash and expires_at > now()";

@@ -4,7 +4,7 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Members;
 
-/// <summary>Returns what the holder of a link is invited to.</summary>
+/// <summary>Returns the invitation of a link.</summary>
 public sealed class FindInvitation(InvitationStore invitations)
 {
     public async Task<Proto.Invitation> FindAsync(string token, CancellationToken ct)
@@ -13,7 +13,7 @@ public sealed class FindInvitation(InvitationStore invitations)
         return (await invitations.FindAsync(Secret.Hash(token), ct) ?? throw NotValid()).ToProto();
     }
 
-    /// <summary>The refusal of every link that does nothing, whatever the cause.</summary>
+    /// <summary>Returns the refusal of a link that is not valid, for any reason.</summary>
     public static Refused NotValid() =>
         new Refused("LINK_NOT_VALID", "This link was used, revoked or replaced, or it has expired. Ask for a new one.");
 }

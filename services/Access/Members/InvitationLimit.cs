@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.Access.Members;
 
-/// <summary>Keeps a site from sending mail to the whole world. Each replica counts for itself.</summary>
+/// <summary>Limits the invitations that a site can send by mail. Each replica counts separately.</summary>
 public sealed class InvitationLimit(IOptions<AccessOptions> options) : IDisposable
 {
     readonly PartitionedRateLimiter<Guid> sites = PartitionedRateLimiter.Create<Guid, Guid>(site =>

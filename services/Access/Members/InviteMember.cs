@@ -8,7 +8,9 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Members;
 
-/// <summary>Invites somebody to a site. It makes no account and asks for none, so it tells nothing about who has one.</summary>
+/// <summary>
+/// Invites a person to a site. Neither creates nor looks up an account, so it does not reveal who has one.
+/// </summary>
 public sealed class InviteMember(
     NpgsqlDataSource database, Links links, InvitationLimit limit,
     Wake<DeliverLinks> wake, IOptions<AccessOptions> options, TimeProvider time)
@@ -27,7 +29,7 @@ public sealed class InviteMember(
             ExpiresAt = now.AddDays(options.Value.InvitationDays),
         };
         limit.Take(siteId);
-        // A link that is delivered is made when it is sent, so that it is nowhere but in the mail.
+        // A delivered link is made when it is sent, so that it exists only in the mail.
         var token = links.AreDelivered ? null : Secret.New(Secret.Invitation);
 
         await database.InTransactionAsync(

@@ -4,10 +4,12 @@ using Npgsql;
 
 namespace Journeys.Access.Members;
 
-/// <summary>Reads and changes who belongs to a site and as what. The caller owns the transaction of a change.</summary>
+/// <summary>
+/// Reads and changes the members of sites and their roles. The caller owns the transaction of a change.
+/// </summary>
 public sealed class MemberStore(NpgsqlDataSource database)
 {
-    /// <summary>The members of a site, and who is invited to become one.</summary>
+    /// <summary>Lists the members of a site and its invitations.</summary>
     public async Task<IReadOnlyList<MemberRow>> ListAsync(Guid siteId, CancellationToken ct)
     {
         const string sql = $"""
@@ -39,7 +41,7 @@ public sealed class MemberStore(NpgsqlDataSource database)
         return await connection.QuerySingleOrDefaultAsync<MemberRow>(sql, new { memberId }, ct);
     }
 
-    /// <summary>Locks the site's members, so that of two changes at once the second sees the first.</summary>
+    /// <summary>Locks the site's members, so that the second of two concurrent changes sees the first.</summary>
     public static async Task<IReadOnlyList<MemberRow>> LockAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = $"""
@@ -54,7 +56,10 @@ public sealed class MemberStore(NpgsqlDataSource database)
         return await transaction.QueryAsync<MemberRow>(sql, new { siteId }, ct);
     }
 
-    /// <summary>Adds an account to a site, under its own name. Who belongs there already stays as they are: false.</summary>
+    /// <summary>
+    /// Adds an account to a site, under its own name. Returns false and changes nothing if the account is a member
+    /// already.
+    /// </summary>
     public static async Task<bool> JoinAsync(NpgsqlTransaction transaction, Guid siteId, Guid memberId, string role, CancellationToken ct)
     {
         const string sql = """
@@ -68,7 +73,10 @@ public sealed class MemberStore(NpgsqlDataSource database)
         return await transaction.ExecuteAsync(sql, new { siteId, memberId, role }, ct) > 0;
     }
 
-    /// <summary>Renames a member on the sites where they have the name of their account. Called before the account is renamed.</summary>
+    /// <summary>
+    /// Renames a member on the sites where the member has the name of the account. Must be called before the account is
+    /// renamed.
+    /// </summary>
     public static Task RenameAsync(NpgsqlTransaction transaction, Guid memberId, string name, CancellationToken ct)
     {
         const string sql = """
@@ -81,7 +89,7 @@ public sealed class MemberStore(NpgsqlDataSource database)
         return transaction.ExecuteAsync(sql, new { memberId, name }, ct);
     }
 
-    /// <summary>Changes what a member is on one site; null leaves a value.</summary>
+    /// <summary>Changes the name or role of a member on one site; a null value is left unchanged.</summary>
     public static async Task UpdateAsync(NpgsqlTransaction transaction, Guid siteId, Guid memberId, string? name, string? role, CancellationToken ct)
     {
         const string sql = """

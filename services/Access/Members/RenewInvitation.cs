@@ -7,7 +7,7 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Members;
 
-/// <summary>Creates a new link with more time for somebody who is invited. The old link stops working.</summary>
+/// <summary>Creates a new link with a new expiry for an invited person. The old link stops working.</summary>
 public sealed class RenewInvitation(
     NpgsqlDataSource database, Links links, InvitationLimit limit,
     Wake<DeliverLinks> wake, IOptions<AccessOptions> options, TimeProvider time)

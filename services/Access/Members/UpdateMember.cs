@@ -7,7 +7,9 @@ using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access.Members;
 
-/// <summary>Changes what somebody is on one site, or would be once they accept. The account and other sites notice nothing.</summary>
+/// <summary>
+/// Changes the name or role of a member or an invited person on one site. The account and other sites stay unchanged.
+/// </summary>
 public sealed class UpdateMember(NpgsqlDataSource database, MemberStore members, KnownCallers known)
 {
     public async Task<Proto.Member> UpdateAsync(Guid siteId, Proto.UpdateMemberRequest request, CancellationToken ct)

@@ -7,7 +7,7 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Access.Sites;
 
-/// <summary>Makes a key and tells its secret, once.</summary>
+/// <summary>Creates a key and returns its secret, which cannot be read again.</summary>
 public sealed class CreateKey(KeyStore keys, KnownCallers known, IOptions<AccessOptions> options, TimeProvider time)
 {
     public async Task<Proto.Key> CreateAsync(Guid siteId, Proto.CreateKeyRequest request, CancellationToken ct)

@@ -17,7 +17,7 @@ public sealed class CreateSite(SiteStore sites, MemberStore members, KnownCaller
         var member = await members.FindAsync(Guid.Parse(caller.Subject), ct)
             ?? throw new NotAllowed("Only members can create sites; this call was made with a key.");
 
-        // Whoever is to be spoken for by pages of a new site proves it, unless its creator says otherwise.
+        // Pages of a new site must prove for which user they speak, unless the creator switches this off.
         var userTokenKey = request is { HasRequireUserToken: true, RequireUserToken: false } ? null : Secret.New(Secret.UserTokenKey);
         var most = options.Value.SitesPerAccount;
         var site = await sites.CreateAsync(name, origins, userTokenKey, member.MemberId, most, ct)

@@ -19,11 +19,14 @@ public sealed class KeyStore(NpgsqlDataSource database)
         return await connection.QueryAsync<KeyRow>(sql, new { siteId }, ct);
     }
 
-    /// <summary>Adds a key, and forgets all but the 200 that were revoked last; false when the site has as many others as it may have.</summary>
+    /// <summary>
+    /// Adds a key, and deletes all revoked keys but the last 200. Returns false when the site has its maximum number of
+    /// keys.
+    /// </summary>
     public Task<bool> InsertAsync(KeyRow key, int most, CancellationToken ct)
     {
         const string count = "select count(*)::integer from access.key where site_id = @SiteId and revoked_at is null";
-        // However often keys are created and revoked, a list of them stays short.
+        // Limits the list of keys, however often keys are created and revoked.
         const string sql = """
             insert into access.key (key_id, site_id, kind, name, prefix, key_hash, role, created_at)
             values (@KeyId, @SiteId, @Kind, @Name, @Prefix, @KeyHash, @Role, @CreatedAt);
@@ -48,7 +51,7 @@ public sealed class KeyStore(NpgsqlDataSource database)
             ct);
     }
 
-    /// <summary>Adds a key unless it is there, on whatever site.</summary>
+    /// <summary>Adds a key unless it exists already, on any site.</summary>
     public static Task<int> EnsureAsync(NpgsqlTransaction transaction, KeyRow key, CancellationToken ct)
     {
         const string sql = """

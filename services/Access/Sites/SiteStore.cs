@@ -21,10 +21,13 @@ public sealed class SiteStore(NpgsqlDataSource database)
         return await connection.QueryAsync<SiteRow>(sql, new { siteIds }, ct);
     }
 
-    /// <summary>Returns the oldest site of a name, and creates it if there is none. Of two callers at once the second finds what the first made.</summary>
+    /// <summary>
+    /// Returns the oldest site with a name, and creates it if there is none. Of two concurrent callers, the second
+    /// finds the site of the first.
+    /// </summary>
     public static async Task<Guid> EnsureAsync(NpgsqlTransaction transaction, string name, string userTokenKey, CancellationToken ct)
     {
-        // Names need not be unique, so a lock keeps two starters from both creating it.
+        // Names need not be unique, so a lock keeps two replicas from both creating the site.
         const string sql = """
             select pg_advisory_xact_lock(hashtext('journeys.bootstrap'));
             insert into access.site (site_id, name, require_user_token, user_token_key)
@@ -40,8 +43,8 @@ public sealed class SiteStore(NpgsqlDataSource database)
     }
 
     /// <summary>
-    /// Creates a site with its first admin; null when that account is an admin of as many as it may be. The site requires user tokens if there is a
-    /// key to verify them.
+    /// Creates a site with its first admin; null when that account is an admin of its maximum number of sites. The site
+    /// requires user tokens if there is a key to verify them.
     /// </summary>
     public Task<SiteRow?> CreateAsync(
         string name, string[] allowedOrigins, string? userTokenKey, Guid memberId, int most, CancellationToken ct)
@@ -67,7 +70,10 @@ public sealed class SiteStore(NpgsqlDataSource database)
             ct);
     }
 
-    /// <summary>Changes a site; null leaves a value, an empty key removes it. Null when the key would be missing.</summary>
+    /// <summary>
+    /// Changes a site. A null value is left unchanged, an empty key is removed. Returns null when user tokens would be
+    /// required without a key.
+    /// </summary>
     public async Task<SiteRow?> UpdateAsync(
         Guid siteId, string? name, string[]? allowedOrigins, bool? requireUserToken, string? userTokenKey, CancellationToken ct)
     {

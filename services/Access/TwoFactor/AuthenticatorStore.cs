@@ -6,11 +6,13 @@ namespace Journeys.Access.TwoFactor;
 /// <summary>Reads and changes authenticators and recovery codes. The caller owns the transaction.</summary>
 public static class AuthenticatorStore
 {
-    /// <summary>Whether a row of access.member has two-factor authentication on.</summary>
+    /// <summary>An SQL condition: whether a row of access.member has two-factor authentication on.</summary>
     public const string HasAuthenticator =
         "exists (select from access.authenticator where member_id = member.member_id and confirmed_at is not null)";
 
-    /// <summary>Creates an authenticator, or a new secret for one that was never confirmed; false when there is a confirmed one.</summary>
+    /// <summary>
+    /// Creates an authenticator, or replaces the secret of an unconfirmed one; false when there is a confirmed one.
+    /// </summary>
     public static async Task<bool> InsertAsync(NpgsqlTransaction transaction, Guid memberId, byte[] secret, CancellationToken ct)
     {
         const string sql = """
@@ -23,7 +25,10 @@ public static class AuthenticatorStore
         return await transaction.ExecuteAsync(sql, new { memberId, secret }, ct) > 0;
     }
 
-    /// <summary>Locks the authenticator, unless it was left unconfirmed for an hour, so that of two tries at once the second sees the first.</summary>
+    /// <summary>
+    /// Locks the authenticator, so that the second of two concurrent attempts sees the first. Ignores an authenticator
+    /// that was left unconfirmed for an hour.
+    /// </summary>
     public static async Task<AuthenticatorRow?> LockAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
     {
         const string sql = """
@@ -37,7 +42,9 @@ public static class AuthenticatorStore
         return await transaction.QuerySingleOrDefaultAsync<AuthenticatorRow>(sql, new { memberId }, ct);
     }
 
-    /// <summary>Has the authenticator asked for from now on, with these recovery codes.</summary>
+    /// <summary>
+    /// Confirms the authenticator, so that it is required from now on, and stores its recovery codes.
+    /// </summary>
     public static async Task ConfirmAsync(
         NpgsqlTransaction transaction, Guid memberId, long usedStep, byte[][] codeHashes, CancellationToken ct)
     {
@@ -49,7 +56,7 @@ public static class AuthenticatorStore
         await transaction.ExecuteAsync(sql, new { memberId, usedStep, codeHashes }, ct);
     }
 
-    /// <summary>Writes down that a code was right.</summary>
+    /// <summary>Records that a code was right.</summary>
     public static async Task SucceedAsync(NpgsqlTransaction transaction, Guid memberId, long usedStep, CancellationToken ct)
     {
         const string sql = "update access.authenticator set used_step = greatest(used_step, @usedStep), failures = 0 where member_id = @memberId";
@@ -57,7 +64,7 @@ public static class AuthenticatorStore
         await transaction.ExecuteAsync(sql, new { memberId, usedStep }, ct);
     }
 
-    /// <summary>Writes down that a code was wrong.</summary>
+    /// <summary>Records that a code was wrong.</summary>
     public static async Task FailAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
     {
         const string sql = """
@@ -69,7 +76,7 @@ public static class AuthenticatorStore
         await transaction.ExecuteAsync(sql, new { memberId }, ct);
     }
 
-    /// <summary>Uses a recovery code up; false when there is no such code any more.</summary>
+    /// <summary>Deletes a recovery code that is used; false when there is no such code.</summary>
     public static async Task<bool> TakeRecoveryCodeAsync(NpgsqlTransaction transaction, Guid memberId, byte[] codeHash, CancellationToken ct)
     {
         const string sql = "delete from access.recovery_code where member_id = @memberId and code_hash = @codeHash";
@@ -77,7 +84,7 @@ public static class AuthenticatorStore
         return await transaction.ExecuteAsync(sql, new { memberId, codeHash }, ct) > 0;
     }
 
-    /// <summary>Removes the authenticator and its recovery codes; false when there is none.</summary>
+    /// <summary>Deletes the authenticator and its recovery codes; false when there is none.</summary>
     public static async Task<bool> DeleteAsync(NpgsqlTransaction transaction, Guid memberId, CancellationToken ct)
     {
         const string sql = "delete from access.authenticator where member_id = @memberId";
