@@ -4,8 +4,11 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Journeys.Gateways;
 
-/// <summary>How long a call may still take. All that it waits for counts: who calls, its row in the audit log, the service.</summary>
-/// <param name="limit">How long it may take in all.</param>
+/// <summary>
+/// The time that a call has left. Includes everything that the call waits for: authentication, its row in the audit
+/// log, the service.
+/// </summary>
+/// <param name="limit">The total time of the call.</param>
 /// <param name="time">The clock.</param>
 public sealed class CallTime(TimeSpan limit, TimeProvider time)
 {
@@ -15,20 +18,22 @@ public sealed class CallTime(TimeSpan limit, TimeProvider time)
     readonly long begunAt = time.GetTimestamp();
     TimeSpan spared;
 
-    /// <summary>What is left of it; never less than nothing.</summary>
+    /// <summary>The time left; never negative.</summary>
     public TimeSpan Left => limit + spared - time.GetElapsedTime(begunAt) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
-    /// <summary>What is left, as gRPC says it in `grpc-timeout`.</summary>
+    /// <summary>The time left, in the format of `grpc-timeout`.</summary>
     public string GrpcTimeout => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, (long)Left.TotalMilliseconds)}m");
 
-    /// <summary>The time of a call that is under way.</summary>
+    /// <summary>Returns the time of the current call.</summary>
     public static CallTime Of(HttpContext context) => context.Features.GetRequiredFeature<CallTime>();
 
-    /// <summary>How long the client of a native call waits for it, or null when it does not say.</summary>
-    /// <exception cref="InvalidInput">It says so in a way that gRPC does not know.</exception>
+    /// <summary>Returns the time limit that the client of a native call set; null when it set none.</summary>
+    /// <exception cref="InvalidInput">The limit is not in the format of gRPC.</exception>
     public static TimeSpan? Asked(IHeaderDictionary headers) => headers.TryGetValue(Header, out var text) ? Read(text.ToString()) : null;
 
-    /// <summary>Returns a token that ends with the call's time, or when `ct` does.</summary>
+    /// <summary>
+    /// Returns a source whose token is cancelled when the call's time is over, or when `ct` is cancelled.
+    /// </summary>
     public CancellationTokenSource LimitTo(CancellationToken ct)
     {
         var source = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -39,7 +44,7 @@ public sealed class CallTime(TimeSpan limit, TimeProvider time)
         return source;
     }
 
-    /// <summary>Waits for what is the client's own time, such as the sending of the body.</summary>
+    /// <summary>Waits without using up the call's time, for work of the client such as sending the body.</summary>
     public async Task<T> SpareAsync<T>(Task<T> sending)
     {
         var from = time.GetTimestamp();

@@ -15,7 +15,7 @@ using Yarp.ReverseProxy.ServiceDiscovery;
 
 namespace Journeys.Gateways;
 
-/// <summary>The public face: REST and gRPC in, gRPC to the services.</summary>
+/// <summary>Builds the public gateway: REST and gRPC from clients, gRPC to the services.</summary>
 public static class GatewayApp
 {
     public static WebApplication Create(string[] args)

@@ -4,7 +4,7 @@ using Journeys.Gateways.Auditing;
 
 namespace Journeys.Gateways;
 
-/// <summary>The parts of the wiring that belong together.</summary>
+/// <summary>Registers groups of services.</summary>
 static class GatewaySetup
 {
     public static GatewayOptions AddGatewayOptions(this WebApplicationBuilder builder)

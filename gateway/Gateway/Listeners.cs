@@ -3,8 +3,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Journeys.Gateways;
 
-/// <summary>Where the gateway listens: the public addresses, then the one for native gRPC.</summary>
-/// <remarks>In cleartext a server cannot find out whether a client means HTTP/1.1 or HTTP/2, so gRPC needs a port of its own.</remarks>
+/// <summary>
+/// Configures the addresses where the gateway listens: the public ones, then the one for native gRPC.
+/// </summary>
+/// <remarks>
+/// In cleartext a server cannot detect whether a client uses HTTP/1.1 or HTTP/2, so gRPC needs its own port.
+/// </remarks>
 public static class Listeners
 {
     public static void AddListeners(this WebApplicationBuilder builder, GatewayOptions options)
@@ -13,7 +17,7 @@ public static class Listeners
         var addresses = urls.Select(url => ServiceListener.ParseAddress("urls", url)).ToList();
         var grpc = options.GrpcUrl.Length > 0 ? ServiceListener.ParseAddress("Gateway:GrpcUrl", options.GrpcUrl) : null;
 
-        // The addresses are bound below, one by one; the server must not bind them again.
+        // The addresses are bound below, one by one, so the server must not bind them again.
         builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

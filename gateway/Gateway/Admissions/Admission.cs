@@ -11,7 +11,7 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.Admissions;
 
-/// <summary>Decides whether a call may go on: identity, role, origin, limits.</summary>
+/// <summary>Admits or refuses a call by identity, role, origin and limits.</summary>
 public sealed class Admission(
     Authenticator authenticator,
     RateLimits limits,
@@ -22,7 +22,7 @@ public sealed class Admission(
     const string SiteHeader = "X-Site-Id";
     const int LongestPerson = 256;
 
-    /// <returns>Null where nobody has to be known.</returns>
+    /// <returns>The caller; null for a public call.</returns>
     public async Task<Admitted?> AdmitAsync(HttpContext context, CallRoute route, Credentials credentials)
     {
         if (route.Rpc.Role == Role.Public)
@@ -44,7 +44,9 @@ public sealed class Admission(
         return admitted;
     }
 
-    /// <summary>What can be decided only when the request is read: whom it is about. Returns the caller with what was proved.</summary>
+    /// <summary>
+    /// Makes the checks that need the parsed request, which names a person. Returns the caller with the proven user.
+    /// </summary>
     public async Task<Admitted?> CheckPersonAsync(
         HttpContext context, CallRoute route, Admitted? admitted, Credentials credentials, IMessage message)
     {
@@ -58,18 +60,21 @@ public sealed class Admission(
         }
 
         var person = PersonOf(message);
-        // A server calls for many people from one address, with its own limit.
+        // A server calls for many people from one address, and has its own limit.
         if (admitted.IsPublishable)
             limits.TakeForVisitor(admitted.Caller.SiteId, person.Length > 0 ? person : $"at {ClientAddress.Of(context)}");
         return admitted with { Caller = admitted.Caller with { ProvenUser = await ProveUserAsync(admitted, credentials, message) } };
     }
 
-    /// <summary>Decides whether what was admitted may go on: the key may be revoked by now, the session ended, a token expired.</summary>
-    /// <exception cref="DomainException">It may not.</exception>
+    /// <summary>
+    /// Checks whether an admitted stream may continue: its key may have been revoked, its session ended, or its token
+    /// expired.
+    /// </summary>
+    /// <exception cref="DomainException">The stream may not continue.</exception>
     public async Task AdmitAgainAsync(StreamTicket stream, CancellationToken ct)
     {
         var admitted = await AuthenticateAsync(stream.Credentials, stream.NamedSites, ct);
-        // A member who has left the site may have another one.
+        // A member who has left the site may be a member of another one.
         if (admitted.Caller.SiteId != stream.SiteId)
             throw new NotFound("site", stream.SiteId);
 
@@ -84,7 +89,7 @@ public sealed class Admission(
         }
     }
 
-    /// <summary>The sites that a request names, in header and path.</summary>
+    /// <summary>Returns the sites that a request names, in header and path.</summary>
     public static IReadOnlyList<string> NamedSites(HttpContext context, CallRoute route)
     {
         var sites = new List<string>(2);
@@ -95,7 +100,9 @@ public sealed class Admission(
         return sites;
     }
 
-    /// <summary>Whom a call is about, as limits count them: an id that no service takes is not kept whole.</summary>
+    /// <summary>
+    /// Returns the person of a call, as limits count people. An id that is too long for every service is cut.
+    /// </summary>
     public static string PersonOf(IMessage message)
     {
         var person = Field(message, "user_id") is { Length: > 0 } userId ? userId : Field(message, "anonymous_id");
@@ -119,7 +126,7 @@ public sealed class Admission(
         using var limit = CallTime.Of(context).LimitTo(context.RequestAborted);
         try
         {
-            // A database that hangs gives no error: without the limit a call would wait for it as long as the driver does.
+            // A database that hangs throws no error: without the limit a call would wait as long as the driver does.
             return await AuthenticateAsync(credentials, NamedSites(context, route), limit.Token)
                 .WaitAsync(limit.Token);
         }
@@ -153,7 +160,8 @@ public sealed class Admission(
             CorsMiddleware.CheckOrigin(origin, admitted, context.Response.Headers);
     }
 
-    // Also of a call that names a visitor only: whether the visitor is a user by now is for the service to know.
+    // Checked even for a call that names only a visitor, because only the service knows whether the visitor is a user
+    // by now.
     async Task<string?> ProveUserAsync(Admitted admitted, Credentials credentials, IMessage message)
     {
         if (admitted is not { IsPublishable: true, Site: { RequireUserToken: true } site })

@@ -4,7 +4,7 @@ using Journeys.Gateways.Problems;
 
 namespace Journeys.Gateways.Admissions;
 
-/// <summary>Lets pages of the site's allowed origins call /sdk.</summary>
+/// <summary>Allows pages of the site's allowed origins to call /sdk.</summary>
 public sealed class CorsMiddleware(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)
@@ -13,7 +13,7 @@ public sealed class CorsMiddleware(RequestDelegate next)
         if (!request.Path.StartsWithSegments("/sdk") || request.Headers.Origin.Count == 0)
             return next(context);
 
-        // A preflight has no key, so it cannot be known whose origins count; the call itself is checked.
+        // A preflight has no key, so its site is not known. The call itself is checked.
         Allow(context, request.Headers.Origin.ToString());
         if (!HttpMethods.IsOptions(request.Method) || !request.Headers.ContainsKey("Access-Control-Request-Method"))
             return next(context);
@@ -26,7 +26,7 @@ public sealed class CorsMiddleware(RequestDelegate next)
         return Task.CompletedTask;
     }
 
-    /// <exception cref="GatewayError">The page is of an origin that the site does not allow.</exception>
+    /// <exception cref="GatewayError">The site does not allow the origin of the page.</exception>
     public static void CheckOrigin(RequestOrigin origin, Admitted admitted, IHeaderDictionary? answer)
     {
         if (!origin.IsForeign || admitted.Site is not { AllowedOrigins: { Length: > 0 } allowed } || allowed.Contains(origin.Page, StringComparer.OrdinalIgnoreCase))
@@ -45,18 +45,21 @@ public sealed class CorsMiddleware(RequestDelegate next)
     }
 }
 
-/// <summary>The origin of the page that calls.</summary>
+/// <summary>The origin of the calling page.</summary>
 /// <param name="Page">Null when the caller is not a page.</param>
 /// <param name="Own">The gateway's own origin, as the caller sees it.</param>
 public readonly record struct RequestOrigin(string? Page, string? Own)
 {
-    /// <summary>Whether it is a page of somebody else. Our own pages, such as the demo, are welcome.</summary>
+    /// <summary>
+    /// Whether the page has another origin than the gateway. The gateway's own pages, such as the demo, are always
+    /// allowed.
+    /// </summary>
     public bool IsForeign => Page is not null && Page != Own;
 
     public static RequestOrigin Of(HttpRequest request) =>
         request.Headers.Origin.ToString() is { Length: > 0 } page ? new(page, OriginOf($"{request.Scheme}://{request.Host}")) : default;
 
-    // As browsers write it: a proxy may name the port that goes without saying.
+    // Written as browsers write origins, because a proxy may name the default port.
     static string OriginOf(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var known) ? known.GetLeftPart(UriPartial.Authority) : address;
 }

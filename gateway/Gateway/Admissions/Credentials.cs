@@ -4,7 +4,7 @@ using Journeys.Gateways.Routing;
 
 namespace Journeys.Gateways.Admissions;
 
-/// <summary>What a request shows to prove who sends it.</summary>
+/// <summary>The credentials of a request.</summary>
 public sealed class Credentials
 {
     Credentials()
@@ -18,19 +18,19 @@ public sealed class Credentials
 
     public bool FromCookie { get; private set; }
 
-    /// <summary>From where they came, as limits count it.</summary>
+    /// <summary>The client's address, as limits count it.</summary>
     public string Address { get; private init; } = "";
 
-    /// <summary>Whether the token came in the address, where logs and histories keep it.</summary>
+    /// <summary>Whether the token was in the URL, which logs and histories record.</summary>
     public bool FromQuery { get; private set; }
 
-    /// <summary>Whether a user token came in the address.</summary>
+    /// <summary>Whether a user token was in the URL.</summary>
     public bool UserTokenInAddress { get; private set; }
 
     public bool Found => Token is not null;
 
     /// <summary>Returns the token.</summary>
-    /// <exception cref="Unauthenticated">There is none, or it is a secret that came in the address.</exception>
+    /// <exception cref="Unauthenticated">There is no token, or it is a secret in the URL.</exception>
     public string RequireToken()
     {
         var token = Token ?? throw new Unauthenticated("NO_CREDENTIALS", "Send a key or a session's token.");
@@ -59,7 +59,7 @@ public sealed class Credentials
         return result;
     }
 
-    /// <summary>Takes `_apiKey` and `_userToken` from a body, for senders that cannot set headers.</summary>
+    /// <summary>Reads `_apiKey` and `_userToken` from a body, for senders that cannot set headers.</summary>
     public void AddFromBody(ReadOnlySpan<byte> json)
     {
         if (json.IndexOf("\"_apiKey\""u8) < 0 && json.IndexOf("\"_userToken\""u8) < 0)
@@ -76,7 +76,7 @@ public sealed class Credentials
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // Reading the message says what is wrong with it, to those who may know.
+            // Ignored here, because parsing the message reports the problem once the caller is authenticated.
         }
     }
 

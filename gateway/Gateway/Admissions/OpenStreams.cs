@@ -11,10 +11,14 @@ using Npgsql;
 
 namespace Journeys.Gateways.Admissions;
 
-/// <summary>The streams that are open at this replica: bounded in number, and ended when their key, session or token is no longer good.</summary>
+/// <summary>
+/// The open streams of this replica: limited in number, and ended when their key, session or token becomes invalid.
+/// </summary>
 public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> options, ILogger<OpenStreams> logger) : IChore
 {
-    /// <summary>How often each stream is admitted anew. What was remembered of a key may be <see cref="AccessOptions.CacheSeconds"/> old besides.</summary>
+    /// <summary>
+    /// How often each stream is checked again. A cached key can be <see cref="AccessOptions.CacheSeconds"/> older.
+    /// </summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
 
     static readonly TimeSpan ComeBackAfter = TimeSpan.FromSeconds(30);
@@ -24,7 +28,7 @@ public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> opt
 
     public int Count => open.Count;
 
-    /// <exception cref="GatewayError">The limit of open streams is reached.</exception>
+    /// <exception cref="GatewayError">The maximum number of open streams is reached.</exception>
     public StreamTicket Open(HttpContext context, CallRoute route, Admitted admitted, Credentials credentials, IMessage? message)
     {
         var limits = LimitsOf(context, admitted, message);
@@ -70,13 +74,15 @@ public sealed class OpenStreams(Admission admission, IOptions<StreamOptions> opt
         }
         catch (Exception exception) when (exception is not (NpgsqlException or OperationCanceledException))
         {
-            // It must neither go on unseen nor keep the others from being looked at. Without the database nobody can be judged, so all go on.
+            // An unexpected failure ends the stream, so that no stream continues unchecked and one failure does not
+            // stop the checks of the others. During a database outage (excluded above) no stream can be checked, so all
+            // stay open.
             logger.LogError(exception, "Whether a stream is still allowed could not be checked, so it ends");
             stream.End(Problem.Of(new InternalError()));
         }
     }
 
-    // A server listens for many people from one address, with the bound of its key.
+    // A server listens for many people from one address, within the limit of its key.
     List<(string Name, int Most, string What)> LimitsOf(HttpContext context, Admitted admitted, IMessage? message)
     {
         var site = admitted.Caller.SiteId;

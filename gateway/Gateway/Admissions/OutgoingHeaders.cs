@@ -9,14 +9,15 @@ using Journeys.Gateways.Routing;
 
 namespace Journeys.Gateways.Admissions;
 
-/// <summary>Makes the headers that a service gets. Of the client's own headers only those listed here are passed on.</summary>
+/// <summary>Makes the headers that a service receives. Only the listed headers of the client are passed on.</summary>
 public sealed class OutgoingHeaders(IdentityTokens tokens, AccessSocket access, TimeProvider time)
 {
     static readonly string[] PassedNatively =
         ["content-type", "te", "grpc-timeout", "grpc-encoding", "grpc-accept-encoding", "user-agent", RequestKey.Header];
     static readonly TimeSpan TokenLifetime = TimeSpan.FromMinutes(2);
 
-    // Signing costs more than the rest of the call; half of the lifetime is left for the way.
+    // Tokens are cached because signing costs more than the rest of the call. A cached token has at least half of its
+    // lifetime left.
     readonly ConcurrentDictionary<Caller, (string Value, DateTimeOffset Until)> signed = new();
 
     public IHeaderDictionary Transcoded(HttpContext context, Admitted? admitted, Rpc rpc)
@@ -39,14 +40,16 @@ public sealed class OutgoingHeaders(IdentityTokens tokens, AccessSocket access, 
                 headers[name] = Check(name, value.ToString());
         }
 
-        // The client's own, unless the gateway's is shorter: else a replica that is stuck would hold the call for as long as the client waits.
+        // The shorter of the client's and the gateway's time limit, because a replica that hangs would otherwise hold the
+        // call as long as the client waits.
         if (!rpc.Streams)
             headers["grpc-timeout"] = CallTime.Of(context).GrpcTimeout;
         Identify(headers, admitted, rpc);
         return headers;
     }
 
-    // Metadata cannot be anything else, and a call that cannot be sent looks like the fault of a replica. How long a value may be is for the service to say.
+    // Metadata allows nothing else, and a call that cannot be sent looks like a failure of a replica. The service
+    // checks the length of the value.
     static string Check(string name, string value) => IsPrintable(value) ? value : throw new InvalidInput(name, "must be printable ASCII.");
 
     static bool IsPrintable(string value) => value.All(sign => sign is >= ' ' and <= '~');

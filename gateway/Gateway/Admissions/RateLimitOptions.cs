@@ -2,10 +2,12 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Journeys.Gateways.Admissions;
 
-/// <summary>The settings under `RateLimits`. Rates are per second, bursts are what may come at once.</summary>
+/// <summary>
+/// The settings under `RateLimits`. Rates are per second; a burst is the number of calls allowed at once.
+/// </summary>
 public sealed record RateLimitOptions
 {
-    /// <summary>All calls of a site, whoever makes them.</summary>
+    /// <summary>All calls of a site, by any caller.</summary>
     [Range(1, 1_000_000)]
     public int PerSite { get; init; } = 10_000;
 
@@ -18,7 +20,9 @@ public sealed record RateLimitOptions
     [Range(1, 1_000_000)]
     public int PerKeyBurst { get; init; } = 10_000;
 
-    /// <summary>Calls of a site's pages from one address (of IPv6, one network of 64 bits), whatever visitors they name.</summary>
+    /// <summary>
+    /// Calls of a site's pages from one address (for IPv6, one network of 64 bits), for all visitors together.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int PerAddress { get; init; } = 100;
 

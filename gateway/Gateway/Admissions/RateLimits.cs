@@ -6,13 +6,16 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.Gateways.Admissions;
 
-/// <summary>How often sites, keys, addresses, visitors and guessers may call. Each replica counts for itself.</summary>
+/// <summary>
+/// Limits the calls of sites, keys, addresses and visitors, and attempts with wrong credentials. Each replica counts
+/// separately.
+/// </summary>
 public sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposable
 {
-    // Tokens come back five times a second, so that a limit of a few a second still means what it says.
+    // Tokens are refilled five times a second, so that limits of a few calls a second are exact.
     const int RefillsPerSecond = 5;
 
-    // One limiter for all, since each wakes up ten times a second even when nobody calls.
+    // One limiter for all, because each limiter wakes ten times a second even when nobody calls.
     readonly PartitionedRateLimiter<(Limited, string)> buckets = PartitionedRateLimiter.Create<(Limited Of, string), (Limited Of, string)>(partition =>
         RateLimitPartition.GetTokenBucketLimiter(partition, key => Bucket(options.Value, key.Of)));
 
@@ -25,8 +28,11 @@ public sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposable
         WrongKeys,
     }
 
-    /// <summary>Counts a call of a known caller. A publishable key is in everybody's hands, so its calls also count per address.</summary>
-    /// <exception cref="GatewayError">There were too many.</exception>
+    /// <summary>
+    /// Counts a call of an authenticated caller. A publishable key is public, so its calls are also counted per
+    /// address.
+    /// </summary>
+    /// <exception cref="GatewayError">There were too many calls.</exception>
     public void TakeForCaller(Admitted admitted, string address)
     {
         if (admitted.IsPublishable)
@@ -35,15 +41,17 @@ public sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposable
         Take(Limited.Site, admitted.Caller.SiteId.ToString(), "This site calls too often.");
     }
 
-    /// <summary>Counts a call that needs no credentials, such as signing in.</summary>
-    /// <exception cref="GatewayError">There were too many.</exception>
+    /// <summary>Counts a call without credentials, such as a sign-in.</summary>
+    /// <exception cref="GatewayError">There were too many calls.</exception>
     public void TakeForAnybody(string address) => Take(Limited.Address, $"anybody {address}", "Too many calls from this address.");
 
-    /// <exception cref="GatewayError">There were too many.</exception>
+    /// <exception cref="GatewayError">There were too many calls.</exception>
     public void TakeForVisitor(Guid siteId, string person) => Take(Limited.Visitor, $"{siteId} {person}", "This visitor calls too often.");
 
-    /// <summary>Counts wrong credentials. Right ones are never counted, so they go on behind an address that others guess from.</summary>
-    /// <exception cref="GatewayError">There were too many.</exception>
+    /// <summary>
+    /// Counts wrong credentials. Valid ones are never counted, so they still work from an address that attackers use.
+    /// </summary>
+    /// <exception cref="GatewayError">There were too many wrong credentials.</exception>
     public void TakeForWrongKey(string address) => Take(Limited.WrongKeys, address, "Too many calls with wrong credentials.");
 
     public void Dispose() => buckets.Dispose();
@@ -71,7 +79,7 @@ public sealed class RateLimits(IOptions<RateLimitOptions> options) : IDisposable
         return new()
         {
             TokenLimit = burst,
-            // Of a limit below five a second the refills are fewer.
+            // Limits below five per second are refilled less often.
             TokensPerPeriod = Math.Max(1, perSecond / RefillsPerSecond),
             ReplenishmentPeriod = TimeSpan.FromSeconds(1.0 / Math.Min(perSecond, RefillsPerSecond)),
         };

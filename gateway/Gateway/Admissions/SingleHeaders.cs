@@ -2,13 +2,15 @@ using Journeys.BuildingBlocks;
 
 namespace Journeys.Gateways.Admissions;
 
-/// <summary>Headers of which a call has one: of two that differ, nobody could say which one was meant.</summary>
+/// <summary>
+/// Checks headers that a call may have once only, because it would be unclear which of two values applies.
+/// </summary>
 static class SingleHeaders
 {
     static readonly string[] Names = ["Authorization", "X-API-Key", "X-User-Token", "X-Site-Id", "X-CSRF-Token", "Idempotency-Key"];
 
-    /// <summary>Refuses a request that has one of them twice.</summary>
-    /// <exception cref="InvalidInput">It has; the violation names the header.</exception>
+    /// <summary>Refuses a request that has one of these headers twice.</summary>
+    /// <exception cref="InvalidInput">A header is given twice; the violation names it.</exception>
     public static void Check(IHeaderDictionary headers)
     {
         foreach (var name in Names)

@@ -2,13 +2,15 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Journeys.Gateways.Admissions;
 
-/// <summary>The settings under `Streams`: how many may be open at once, for each replica of the gateway.</summary>
+/// <summary>
+/// The settings under `Streams`: the maximum number of open streams, for each replica of the gateway.
+/// </summary>
 public sealed record StreamOptions
 {
     [Range(1, 1_000_000)]
     public int PerKey { get; init; } = 10_000;
 
-    /// <summary>Of a site's pages from one address (of IPv6, one network of 64 bits).</summary>
+    /// <summary>For a site's pages from one address (for IPv6, one network of 64 bits).</summary>
     [Range(1, 1_000_000)]
     public int PerAddress { get; init; } = 300;
 

@@ -16,7 +16,7 @@ public sealed class StreamTicket : IDisposable
     {
         (this.context, Route, Credentials, Person, CountedAs, this.close) = (context, route, credentials, person, countedAs, close);
         (SiteId, ProvenUser) = (admitted.Caller.SiteId, admitted.Caller.ProvenUser);
-        // Kept here, because the request is another one while it is forwarded.
+        // Read now, because the context has another request while the call is forwarded.
         NamedSites = Admission.NamedSites(context, route);
         Origin = RequestOrigin.Of(context.Request);
         ClientGone = context.RequestAborted;
@@ -26,25 +26,28 @@ public sealed class StreamTicket : IDisposable
 
     public CallRoute Route { get; }
 
-    /// <summary>The site that it tells about.</summary>
+    /// <summary>The site of the stream.</summary>
     public Guid SiteId { get; }
 
     public Credentials Credentials { get; }
 
-    /// <summary>The message that says whom it is about; null for a native call, which is passed on unread.</summary>
+    /// <summary>The message that names the person; null for a native call, which is not parsed.</summary>
     public IMessage? Person { get; }
 
-    /// <summary>What the service was told when it was opened: the user whom the page has proved to speak for.</summary>
+    /// <summary>The proven user that was sent to the service when the stream was opened.</summary>
     public string? ProvenUser { get; }
 
     public IReadOnlyList<string> NamedSites { get; }
 
     public RequestOrigin Origin { get; }
 
-    /// <summary>Cancelled when nobody listens any more; that of the context also when it is ended from our side.</summary>
+    /// <summary>
+    /// Cancelled when the client disconnects. The token of the context is also cancelled when the gateway ends the
+    /// stream.
+    /// </summary>
     public CancellationToken ClientGone { get; }
 
-    /// <summary>Why it was ended from our side; null while it goes on.</summary>
+    /// <summary>Why the gateway ended the stream; null while it is open.</summary>
     public Problem? Ended { get; private set; }
 
     internal IReadOnlyList<string> CountedAs { get; }
@@ -58,7 +61,7 @@ public sealed class StreamTicket : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // It has ended meanwhile.
+            // The stream has ended meanwhile.
         }
     }
 

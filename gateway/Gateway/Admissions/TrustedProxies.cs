@@ -4,15 +4,19 @@ using IPNetwork = System.Net.IPNetwork;
 
 namespace Journeys.Gateways.Admissions;
 
-/// <summary>The proxies in front of the gateway, whose word on the client's address and on ours is believed.</summary>
+/// <summary>
+/// The proxies in front of the gateway, whose headers about the client's address and the gateway's address are trusted.
+/// </summary>
 public static class TrustedProxies
 {
     /// <summary>Reads addresses and networks, such as `10.1.2.3, 10.0.0.0/8, fd00::/8`.</summary>
-    /// <exception cref="FormatException">One of them is neither.</exception>
+    /// <exception cref="FormatException">An entry is neither an address nor a network.</exception>
     public static IReadOnlyList<IPNetwork> Parse(string text) =>
         [.. text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(ParseOne)];
 
-    /// <summary>Takes `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` from these proxies and from nobody else.</summary>
+    /// <summary>
+    /// Accepts `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` from these proxies only.
+    /// </summary>
     public static void UseTrustedProxies(this WebApplication app, GatewayOptions options)
     {
         var networks = Parse(options.TrustedProxies);
@@ -24,7 +28,7 @@ public static class TrustedProxies
             ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
             ForwardLimit = null,
         };
-        // By default the whole loopback network is believed too.
+        // By default the whole loopback network is trusted too.
         forwarded.KnownProxies.Clear();
         forwarded.KnownIPNetworks.Clear();
         foreach (var network in networks)

@@ -5,16 +5,24 @@ using Google.Protobuf.Reflection;
 
 namespace Journeys.Gateways.Auditing;
 
-/// <summary>What the log may keep of a message: ids of ours, names, numbers, and which other fields were there. Never their text.</summary>
+/// <summary>
+/// Selects what the audit log may store of a message: our own ids, names, numbers, and which other fields were set.
+/// Never their text.
+/// </summary>
 public static class AuditFacts
 {
     static readonly HashSet<string> OfAnswers = ["name", "status", "state", "version", "revision"];
 
-    /// <summary>The fields of a request that are set, except those that the row has anyway; null when there are none.</summary>
+    /// <summary>
+    /// Returns the fields that are set in a request, except those that have columns of their own; null when there are
+    /// none.
+    /// </summary>
     public static string? OfRequest(IMessage request, FieldDescriptor? target) =>
         Write(request, request.Descriptor.Fields.InDeclarationOrder().Where(field => field != target && field.Name != "site_id"));
 
-    /// <summary>What an answer says about the state of the thing after the call; null when it says nothing.</summary>
+    /// <summary>
+    /// Returns the state of the object after the call, as the answer describes it; null when the answer does not.
+    /// </summary>
     public static string? OfAnswer(IMessage answer) =>
         Write(answer, answer.Descriptor.Fields.InDeclarationOrder().Where(field => OfAnswers.Contains(field.Name) && field.FieldType != FieldType.Message));
 
@@ -33,7 +41,7 @@ public static class AuditFacts
     static JsonValue? FactOf(IMessage message, FieldDescriptor field)
     {
         var value = field.Accessor.GetValue(message);
-        // How many, not which: they may be people.
+        // The number of items only, because the items may be people.
         if (value is ICollection many)
             return many.Count > 0 ? JsonValue.Create(many.Count) : null;
         if (field.HasPresence && !field.Accessor.HasValue(message))
@@ -53,7 +61,7 @@ public static class AuditFacts
     static JsonValue? EnumFact(FieldDescriptor field, object value) =>
         field.EnumType.FindValueByNumber((int)value) is { } known && (known.Number != 0 || field.HasPresence) ? JsonValue.Create(known.Name) : null;
 
-    // What is refused later may be of any size, and contain what PostgreSQL cannot take.
+    // A request that is refused later can contain text of any size, and characters that PostgreSQL cannot store.
     static bool MayBeKept(FieldDescriptor field, string text) =>
         text.Length <= 255 && !text.Any(char.IsControl) && BuildingBlocks.FreeText.IsWellFormed(text)
         && (field.Name == "name" || (IsOurId(field.Name) && Guid.TryParseExact(text, "D", out _)));

@@ -10,17 +10,17 @@ using Journeys.Gateways.Routing;
 
 namespace Journeys.Gateways.Auditing;
 
-/// <summary>Writes down every call that changes something before it is made, and afterwards how it went.</summary>
+/// <summary>Records every call that changes data before it is made, and its outcome afterwards.</summary>
 /// <remarks>
-/// A call whose row cannot be written is not made. A row whose outcome cannot be written, or is not known, stays PENDING: the call may have
-/// done its work.
+/// A call whose row cannot be written is not made. A row whose outcome is unknown or cannot be written stays PENDING,
+/// because the call may have done its work.
 /// </remarks>
 public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, SiteGate gate, TimeProvider time, ILogger<AuditTrail> logger)
 {
-    // The client may be gone by then, or have its answer, and the row is written all the same.
+    // Time limit for the outcome, which is written even if the client has disconnected or has its answer.
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
-    /// <returns>Null when nothing is kept of such a call.</returns>
+    /// <returns>The row; null when such a call is not recorded.</returns>
     public async Task<AuditRow?> BeginAsync(HttpContext context, Rpc rpc, Admitted? admitted, IMessage? request)
     {
         if (rpc.Target is not { } target || admitted is null)
@@ -53,7 +53,7 @@ public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, Sit
         try
         {
             using var turn = await gate.EnterAsync(row.SiteId, limit.Token);
-            // A database that hangs gives no error: without the limit a call would wait for it as long as the driver does.
+            // A database that hangs throws no error: without the limit a call would wait as long as the driver does.
             await store.BeginAsync(row, erasedId, limit.Token).WaitAsync(limit.Token);
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
@@ -62,12 +62,14 @@ public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, Sit
         }
     }
 
-    /// <summary>Writes how a call went. Returns when that is written, or when the call has no time left to wait for it.</summary>
+    /// <summary>
+    /// Writes the outcome of a call. Returns when it is written, or when the call has no time left to wait.
+    /// </summary>
     /// <param name="context">The call.</param>
-    /// <param name="row">From <see cref="BeginAsync"/>.</param>
-    /// <param name="rpc">What was called.</param>
-    /// <param name="problem">Why it did not go well; null when it did.</param>
-    /// <param name="answer">The message of an answer; null when there is none.</param>
+    /// <param name="row">The row from <see cref="BeginAsync"/>.</param>
+    /// <param name="rpc">The rpc that was called.</param>
+    /// <param name="problem">The problem of the call; null when it succeeded.</param>
+    /// <param name="answer">The message of the answer; null when there is none.</param>
     public async Task EndAsync(HttpContext context, AuditRow row, Rpc rpc, Problem? problem, IMessage? answer)
     {
         Crash.At(CrashPoint.AuditedCallMade);
@@ -87,7 +89,7 @@ public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, Sit
         }
         catch (TimeoutException)
         {
-            // Whoever calls has waited long enough; the row gets its outcome all the same.
+            // The caller has waited long enough; the outcome is still written to the row.
         }
     }
 
@@ -105,17 +107,17 @@ public sealed class AuditTrail(AuditStore store, AuditPseudonyms pseudonyms, Sit
         }
     }
 
-    // Whom nobody knows may have been erased, so the log does not keep the id either.
+    // An unknown person may have been erased, so the audit log does not store the id either.
     string TargetAfter(AuditRow row, Problem? problem) =>
         row.TargetKind == AuditTarget.User && problem?.Code == StatusCode.NotFound && row.TargetId.Length > 0 && row.Action != "EraseUser"
             ? pseudonyms.Of(row.SiteId, row.TargetId)
             : row.TargetId;
 
-    // After anything else the service may have done its work.
+    // After any other code the service may have done its work.
     static bool IsRefusal(StatusCode code) => code is
         StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.OutOfRange or StatusCode.Unauthenticated or StatusCode.PermissionDenied
         or StatusCode.NotFound or StatusCode.AlreadyExists or StatusCode.Aborted or StatusCode.ResourceExhausted or StatusCode.Unimplemented;
 
-    // What is refused later may be of any size, and contain what PostgreSQL cannot take.
+    // A request that is refused later can contain text of any size, and characters that PostgreSQL cannot store.
     static string Clean(string id) => id.Length <= 256 && !id.Any(char.IsControl) && FreeText.IsWellFormed(id) ? id : "";
 }

@@ -11,22 +11,26 @@ using Microsoft.Extensions.Options;
 
 namespace Journeys.Gateways.Discovery;
 
-/// <summary>What tools and load balancers ask of a gRPC server before they know anything: which services it has, and whether it is ready.</summary>
+/// <summary>
+/// Serves what tools and load balancers query of a gRPC server first: the services that it has, and whether it is
+/// ready.
+/// </summary>
 /// <remarks>
-/// Both are open, as the contracts and `/health/ready` are. They do not go through the proxy, so they are limited here: their calls by
-/// address, and their streams, which may stay open, by how many one address has.
+/// Both are public, like the contracts and `/health/ready`. They bypass the proxy, so they are limited here: calls by
+/// address, and streams, which may stay open, by their number for each address.
 /// </remarks>
 static class GrpcDiscovery
 {
     public static void AddGrpcDiscovery(this IServiceCollection services, RpcCatalog catalog)
     {
         var names = catalog.Routes.Where(route => route.IsNative).Select(route => route.Rpc.Method.Service.FullName).Distinct().Order().ToList();
-        // The details of refusals travel as `Any`, so that no contract imports their types.
+        // The details of refusals travel as `Any`, so no contract imports their types.
         var symbols = SymbolRegistry.FromFiles([.. catalog.Files, ErrorDetailsReflection.Descriptor, StatusReflection.Descriptor]);
         services.AddSingleton(new ReflectionV1ServiceImpl(names, symbols));
-        // grpcurl, Postman and others still ask for the version before.
+        // grpcurl, Postman and others still use the previous version.
         services.AddSingleton(new ReflectionServiceImpl(names, symbols));
-        // Its route for services that nobody has matches every path of two segments, and would hide that only the method is wrong.
+        // Its fallback route for unknown services matches every path of two segments, and would hide that only the
+        // method is wrong.
         services.Configure<GrpcServiceOptions>(options => options.IgnoreUnknownServices = true);
     }
 

@@ -7,7 +7,7 @@ using Yarp.ReverseProxy.LoadBalancing;
 
 namespace Journeys.Gateways.Forwarding;
 
-/// <summary>The routes and clusters of YARP, made from the contracts and from `Services:*`.</summary>
+/// <summary>Makes YARP's routes and clusters from the contracts and from `Services:*`.</summary>
 public static class Destinations
 {
     public static IReadOnlyList<RouteConfig> Routes(RpcCatalog catalog) =>
@@ -18,7 +18,7 @@ public static class Destinations
             Match = new RouteMatch { Path = route.Path, Methods = route.Verb == "GET" ? ["GET", "HEAD"] : [route.Verb] },
         })];
 
-    /// <param name="accessAddress">Where the gateway itself answers as `access`.</param>
+    /// <param name="accessAddress">The gateway's own address for the cluster `access`.</param>
     /// <exception cref="InvalidOperationException">An address is missing or invalid.</exception>
     public static IReadOnlyList<ClusterConfig> Clusters(RpcCatalog catalog, IConfiguration configuration, GatewayOptions options, Uri accessAddress) =>
         [.. catalog.Routes.Select(route => route.Rpc.Cluster).Distinct().Select(cluster =>
@@ -34,12 +34,12 @@ public static class Destinations
         {
             Version = new Version(2, 0),
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            // The service gives up first, at the deadline that goes with the call. An open stream says something every 10 seconds.
+            // The service gives up first, at the deadline of the call. An open stream sends something every 10 seconds.
             ActivityTimeout = TimeSpan.FromSeconds(Math.Max(options.CallTimeoutSeconds + 2, 40)),
         },
         HealthCheck = new HealthCheckConfig
         {
-            // All unhealthy means that we know nothing: then every one is tried.
+            // If all replicas are unhealthy, nothing is known about them, so all are tried.
             AvailableDestinationsPolicy = HealthCheckConstants.AvailableDestinations.HealthyOrPanic,
             Passive = new PassiveHealthCheckConfig
             {
@@ -58,14 +58,14 @@ public static class Destinations
     };
 }
 
-/// <summary>Connects to services as they connect to each other.</summary>
+/// <summary>Connects to services in the same way as services connect to each other.</summary>
 public sealed class ServiceHttpClients(ServiceCertificates certificates, ILogger<ForwarderHttpClientFactory> logger) : ForwarderHttpClientFactory(logger)
 {
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
         new ServiceConnections([], certificates).Configure(handler);
-        // Follows a name that comes to mean another address.
+        // Limited, so that connections follow a name whose address changes.
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
     }
 }

@@ -7,8 +7,12 @@ using Yarp.ReverseProxy.Model;
 
 namespace Journeys.Gateways.Forwarding;
 
-/// <summary>Takes a replica out when a call to it breaks or runs out of time, and puts it back as soon as it answers again.</summary>
-/// <remarks>One that is frozen still accepts connections, so that calls would wait in it until it is asked how it is.</remarks>
+/// <summary>
+/// Takes a replica out of use when a call to it breaks or times out, and puts it back as soon as it answers again.
+/// </summary>
+/// <remarks>
+/// A frozen replica still accepts connections, so calls would wait in it until the next active check.
+/// </remarks>
 public sealed class FailedCallHealthPolicy(
     IDestinationHealthUpdater health, Wake<FailedCallHealthPolicy> wake, ILogger<FailedCallHealthPolicy> logger)
     : IPassiveHealthCheckPolicy, IChore
@@ -16,12 +20,12 @@ public sealed class FailedCallHealthPolicy(
     static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    // Nobody but this chore puts a replica back.
+    // Only this chore puts a replica back.
     static readonly TimeSpan Never = TimeSpan.FromDays(1);
 
     readonly ConcurrentDictionary<DestinationState, ClusterState> without = new();
 
-    /// <summary>Whether any replica is out at the moment.</summary>
+    /// <summary>Whether any replica is out of use now.</summary>
     public bool Any => !without.IsEmpty;
 
     public string Name => nameof(FailedCallHealthPolicy);
@@ -32,7 +36,8 @@ public sealed class FailedCallHealthPolicy(
         if (!IsItsFault(failure?.Error) || without.ContainsKey(destination))
             return;
 
-        // Before it is noted: whoever finds the note puts the replica back, which must come after this.
+        // Set before the replica is added to the list, because the chore puts listed replicas back, and that must come
+        // later.
         health.SetPassive(cluster, destination, DestinationHealth.Unhealthy, Never);
         if (!without.TryAdd(destination, cluster))
             return;
@@ -56,7 +61,7 @@ public sealed class FailedCallHealthPolicy(
         var isThere = cluster.Destinations.TryGetValue(destination.DestinationId, out var known) && known == destination;
         if (isThere && !await AnswersAsync(cluster, destination, ct))
         {
-            // Once more, should it have been put back in the moment in which it was noted.
+            // Set again, in case the replica was put back just when it was added to the list.
             health.SetPassive(cluster, destination, DestinationHealth.Unhealthy, Never);
             return;
         }
@@ -69,7 +74,7 @@ public sealed class FailedCallHealthPolicy(
         health.SetPassive(cluster, destination, DestinationHealth.Healthy, Never);
     }
 
-    // Whatever it says: that it is not ready is for the active checks to see.
+    // Any response counts as alive; readiness is left to the active checks.
     static async Task<bool> AnswersAsync(ClusterState cluster, DestinationState destination, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -79,7 +84,7 @@ public sealed class FailedCallHealthPolicy(
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        // By TLS a replica is known by the name that it was found by, as in the calls of the proxy.
+        // With TLS, a replica is authenticated by the name that it was found by, as in the calls of the proxy.
         request.Headers.Host = destination.Model.Config.Host;
         try
         {
@@ -92,7 +97,7 @@ public sealed class FailedCallHealthPolicy(
         }
     }
 
-    // What the client broke off or sent wrong says nothing of the replica.
+    // A request that the client cancelled or sent wrong says nothing about the replica.
     static bool IsItsFault(ForwarderError? error) => RetryMiddleware.WasCutShort(error) || error is
         ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyDestination;
 }

@@ -7,8 +7,13 @@ using Yarp.ReverseProxy.ServiceDiscovery;
 
 namespace Journeys.Gateways.Forwarding;
 
-/// <summary>Makes a destination of every address that a service's host name has, and looks again every few seconds.</summary>
-/// <remarks>Connections to services live for minutes, so a name that spreads connections would leave some replicas without calls.</remarks>
+/// <summary>
+/// Makes a destination of every address of a service's host name, and looks the name up again every few seconds.
+/// </summary>
+/// <remarks>
+/// Connections to services last for minutes, so a name that distributes connections would leave some replicas without
+/// calls.
+/// </remarks>
 public sealed class ReplicasByName(ILogger<ReplicasByName> logger) : IDestinationResolver
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
@@ -24,7 +29,7 @@ public sealed class ReplicasByName(ILogger<ReplicasByName> logger) : IDestinatio
             var service = new Uri(destination.Address);
             foreach (var address in await AddressesAsync(service.Host, cancellationToken))
                 replicas[$"{name} {address}"] = destination with { Address = At(service, address), Host = destination.Host ?? service.Authority };
-            // Nothing is known of it yet: calls try the name, and fail, until it means something.
+            // No address is known yet: calls use the name, and fail until it resolves.
             if (!known.ContainsKey(service.Host))
                 replicas[name] = destination;
         }
@@ -35,7 +40,7 @@ public sealed class ReplicasByName(ILogger<ReplicasByName> logger) : IDestinatio
     static string At(Uri service, IPAddress address) =>
         new UriBuilder(service) { Host = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString() }.Uri.ToString();
 
-    // When the name server does not answer, the replicas are most likely where they were.
+    // If the name server does not answer, the known addresses most likely are still valid.
     async Task<IPAddress[]> AddressesAsync(string host, CancellationToken ct)
     {
         try

@@ -5,15 +5,17 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Journeys.Gateways.Forwarding;
 
-/// <summary>Retries a call on another destination when the first one certainly did not receive it completely.</summary>
-/// <remarks>A service begins nothing before the end of the request has come.</remarks>
+/// <summary>
+/// Retries a call at another destination when the first one certainly did not receive the whole request.
+/// </summary>
+/// <remarks>A service starts no work before it has the whole request.</remarks>
 public sealed class RetryMiddleware(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context)
     {
         var proxy = context.GetReverseProxyFeature();
         var body = (MemoryStream)context.Request.Body;
-        // Ours, because load balancing leaves only the one that it chose.
+        // A copy, because load balancing leaves only the destination that it chose.
         var left = proxy.AvailableDestinations;
         while (true)
         {
@@ -25,12 +27,12 @@ public sealed class RetryMiddleware(RequestDelegate next)
             proxy.AvailableDestinations = left;
             context.Features.Set<IForwarderErrorFeature>(null);
             ForgetAnswer(context);
-            // Not the same one, because the try before may still be reading it.
+            // A new stream, because the previous attempt may still read the old one.
             context.Request.Body = body = PooledBuffer.Again(body);
         }
     }
 
-    // Anything else may have been carried out.
+    // After any other failure the call may have been carried out.
     static bool NeverArrived(HttpContext context, MemoryStream body)
     {
         if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested || context.Features.Get<IForwarderErrorFeature>() is not { } failure)
@@ -41,8 +43,11 @@ public sealed class RetryMiddleware(RequestDelegate next)
             || (failure.Error is ForwarderError.Request && body.Position < body.Length);
     }
 
-    /// <summary>Whether the connection ended while the request was sent.</summary>
-    /// <remarks>The proxy blames the client for some of it. But the whole request is in memory, so it is never the client's fault.</remarks>
+    /// <summary>Returns whether the connection ended while the request was sent.</summary>
+    /// <remarks>
+    /// The proxy attributes some of these failures to the client. But the whole request is in memory, so the client
+    /// never causes them.
+    /// </remarks>
     public static bool WasCutShort(ForwarderError? error) => error is ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination;
 
     static void ForgetAnswer(HttpContext context)

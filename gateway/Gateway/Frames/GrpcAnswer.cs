@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Journeys.Gateways.Frames;
 
-/// <summary>Takes what a service answers: headers, frames, trailers.</summary>
+/// <summary>Receives the answer of a service: headers, frames, trailers.</summary>
 public sealed class GrpcAnswer : HttpResponseFeature, IHttpResponseBodyFeature, IHttpResponseTrailersFeature, IDisposable
 {
     const int FrameHead = 5;
@@ -15,7 +15,9 @@ public sealed class GrpcAnswer : HttpResponseFeature, IHttpResponseBodyFeature, 
     readonly FrameStream stream;
     PipeWriter? writer;
 
-    /// <param name="onFrame">Called with each message as it comes; null keeps the one message for <see cref="Message"/>.</param>
+    /// <param name="onFrame">
+    /// Called with each message as it arrives; null to keep the only message for <see cref="Message"/>.
+    /// </param>
     public GrpcAnswer(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask>? onFrame = null) => stream = new FrameStream(buffer, onFrame);
 
     public IHeaderDictionary Trailers { get; set; } = new HeaderDictionary();
@@ -24,19 +26,19 @@ public sealed class GrpcAnswer : HttpResponseFeature, IHttpResponseBodyFeature, 
 
     public PipeWriter Writer => writer ??= PipeWriter.Create(stream);
 
-    /// <summary>The status that the service gave, or null when the answer ended before it did.</summary>
+    /// <summary>The status of the service; null when the answer ended without one.</summary>
     public StatusCode? Status => int.TryParse(Find("grpc-status"), out var code) ? (StatusCode)code : null;
 
     /// <summary>Whether the message is compressed as `grpc-encoding` says.</summary>
     public bool IsCompressed => buffer.Length > 0 && buffer.Span[0] == 1;
 
-    /// <summary>The message of a unary answer. Null when there is no whole one.</summary>
+    /// <summary>The message of a unary answer; null when it is missing or incomplete.</summary>
     public ReadOnlyMemory<byte>? Message => FrameStream.First(buffer.Memory);
 
-    /// <summary>A trailer. An answer that is only a refusal has its trailers among the headers.</summary>
+    /// <summary>Returns a trailer. An answer that is only a refusal has its trailers among the headers.</summary>
     public string? Find(string name) => Trailers.TryGetValue(name, out var value) || Headers.TryGetValue(name, out value) ? value.ToString() : null;
 
-    /// <summary>Passes the answer on as it came.</summary>
+    /// <summary>Passes the answer on unchanged.</summary>
     public async Task CopyToAsync(HttpResponse response, CancellationToken ct)
     {
         response.StatusCode = StatusCode;
@@ -49,7 +51,7 @@ public sealed class GrpcAnswer : HttpResponseFeature, IHttpResponseBodyFeature, 
         await response.CompleteAsync();
     }
 
-    /// <summary>Forgets everything, for another try.</summary>
+    /// <summary>Clears the answer for another attempt.</summary>
     public void Reset()
     {
         StatusCode = StatusCodes.Status200OK;

@@ -3,20 +3,23 @@ using Google.Protobuf;
 
 namespace Journeys.Gateways.Frames;
 
-/// <summary>Messages as gRPC puts them on the wire: a flag, a length, the bytes.</summary>
+/// <summary>Writes messages in the wire format of gRPC: a flag, a length, the bytes.</summary>
 static class GrpcFrame
 {
-    /// <summary>The bytes before a message.</summary>
+    /// <summary>The number of bytes before a message.</summary>
     public const int HeadLength = 5;
 
     const string MediaType = "application/grpc";
 
-    /// <summary>Whether a body of this type has such messages. gRPC-Web, whose name begins alike, is another protocol.</summary>
+    /// <summary>
+    /// Returns whether a body of this type contains such messages. gRPC-Web, whose type has the same prefix, is another
+    /// protocol.
+    /// </summary>
     public static bool IsIn(string? contentType) =>
         contentType?.StartsWith(MediaType, StringComparison.OrdinalIgnoreCase) == true
         && (contentType.Length == MediaType.Length || contentType[MediaType.Length] is '+' or ';' or ' ');
 
-    /// <summary>Whether these are one frame, whole and nothing more.</summary>
+    /// <summary>Returns whether the bytes are exactly one complete frame.</summary>
     public static bool IsWhole(ReadOnlySpan<byte> bytes) =>
         bytes.Length >= HeadLength && bytes[0] is 0 or 1
         && BinaryPrimitives.ReadUInt32BigEndian(bytes[1..]) == (uint)(bytes.Length - HeadLength);

@@ -4,17 +4,19 @@ using Google.Protobuf.Reflection;
 
 namespace Journeys.Gateways.Frames;
 
-/// <summary>Reads native calls and answers, which the gateway passes on as they are, for what the log says about them.</summary>
+/// <summary>
+/// Parses the messages of native calls and answers for the audit log. The gateway passes them on unchanged.
+/// </summary>
 static class NativeMessage
 {
-    // No request and no answer is larger.
+    // Requests and answers are never larger.
     const int Largest = 4 * 1024 * 1024;
 
-    /// <returns>Null when it is not such a message; the service refuses it then.</returns>
+    /// <returns>The message; null when it is invalid and the service will refuse it.</returns>
     public static IMessage? Read(PooledBuffer frame, IHeaderDictionary headers, MessageDescriptor type) =>
         Read(frame.Memory[GrpcFrame.HeadLength..], frame.Span[0] == 1, headers["grpc-encoding"].ToString(), type);
 
-    /// <returns>Null when it is not such a message.</returns>
+    /// <returns>The message; null when it is invalid.</returns>
     public static IMessage? Read(GrpcAnswer answer, MessageDescriptor type) =>
         answer.Message is { } message ? Read(message, answer.IsCompressed, answer.Find("grpc-encoding") ?? "", type) : null;
 
@@ -30,7 +32,10 @@ static class NativeMessage
         }
     }
 
-    /// <summary>Whether a compressed message has more bytes than this. One that cannot be unpacked has not; the service refuses it.</summary>
+    /// <summary>
+    /// Returns whether a compressed message exceeds a size. False for a message that cannot be unpacked, which the
+    /// service refuses.
+    /// </summary>
     public static bool IsLargerThan(int limit, PooledBuffer frame, IHeaderDictionary headers)
     {
         if (frame.Span[0] != 1)
@@ -46,7 +51,7 @@ static class NativeMessage
         }
     }
 
-    /// <returns>At most one byte more than `most`; null when the encoding is not known.</returns>
+    /// <returns>At most one byte more than `most`; null for an unknown encoding.</returns>
     static ReadOnlyMemory<byte>? Unpack(ReadOnlyMemory<byte> bytes, string encoding, int most)
     {
         using var packed = new MemoryStream(bytes.ToArray());

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Journeys.Gateways.Frames;
 
-/// <summary>A growing buffer of borrowed memory.</summary>
+/// <summary>A growing buffer from the shared array pool.</summary>
 public sealed class PooledBuffer(int capacity = 1024) : IBufferWriter<byte>, IDisposable
 {
     byte[] bytes = ArrayPool<byte>.Shared.Rent(capacity);
@@ -23,17 +23,17 @@ public sealed class PooledBuffer(int capacity = 1024) : IBufferWriter<byte>, IDi
 
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    /// <summary>Forgets the first bytes.</summary>
+    /// <summary>Removes the first bytes.</summary>
     public void Drop(int count)
     {
         bytes.AsSpan(count, Length - count).CopyTo(bytes);
         Length -= count;
     }
 
-    /// <summary>The bytes as a request.</summary>
+    /// <summary>Returns the bytes as a stream for a request.</summary>
     public MemoryStream AsStream() => new(bytes, 0, Length, writable: false, publiclyVisible: true);
 
-    /// <summary>The same bytes once more, from the beginning.</summary>
+    /// <summary>Returns a new stream of the same bytes, from the beginning.</summary>
     public static MemoryStream Again(MemoryStream stream) => new(stream.GetBuffer(), 0, (int)stream.Length, writable: false, publiclyVisible: true);
 
     public void Dispose()

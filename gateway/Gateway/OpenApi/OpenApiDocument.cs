@@ -5,7 +5,7 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.OpenApi;
 
-/// <summary>Describes the REST routes as OpenAPI 3.1: everything comes from the contracts and their comments.</summary>
+/// <summary>Describes the REST routes as OpenAPI 3.1, from the contracts and their comments.</summary>
 public sealed class OpenApiDocument
 {
     readonly ProtoComments comments = new();
@@ -51,7 +51,7 @@ public sealed class OpenApiDocument
         };
     }
 
-    // Variables under the names that callers know: `{journeyId}`, where the proto writes `{journey_id}`.
+    // Variables have the names that callers know: `{journeyId}`, where the proto has `{journey_id}`.
     static string Template(CallRoute route) => route.Variables.Aggregate(
         route.Path, (path, variable) => path.Replace($"{{{variable.Field.Name}}}", $"{{{variable.Field.JsonName}}}", StringComparison.Ordinal));
 

@@ -8,7 +8,7 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.OpenApi;
 
-/// <summary>The parts of the document that no contract says.</summary>
+/// <summary>The parts of the document that are not in the contracts.</summary>
 static class OpenApiText
 {
     public static JsonObject Info() => new()
@@ -28,7 +28,7 @@ static class OpenApiText
         ["session"] = new JsonObject { ["type"] = "apiKey", ["in"] = "cookie", ["name"] = SessionCookie.Name(secure: true), ["description"] = "Set by signing in; in cleartext `journeys_session`. Changing calls also need the header `X-CSRF-Token`." },
     };
 
-    /// <summary>Says in a sentence who may call it.</summary>
+    /// <summary>Returns a sentence about who may call the rpc.</summary>
     public static string Needs(Rpc rpc) => rpc.Role == Role.Person
         ? $"Needs a publishable key, or the role `{rpc.Access.LeastOfMembers().Text()}`."
         : $"Needs the role `{rpc.Role.Text()}`.";

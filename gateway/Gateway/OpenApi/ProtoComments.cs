@@ -2,8 +2,10 @@ using Google.Protobuf.Reflection;
 
 namespace Journeys.Gateways.OpenApi;
 
-/// <summary>The comments of the protos by the full name of what they are about.</summary>
-/// <remarks>From the descriptor set that the build embeds: the generated C# descriptors have no comments.</remarks>
+/// <summary>The comments of the protos, by the full names of their elements.</summary>
+/// <remarks>
+/// Read from the descriptor set that the build embeds, because the generated C# descriptors have no comments.
+/// </remarks>
 public sealed class ProtoComments
 {
     readonly Dictionary<string, string> comments = new(StringComparer.Ordinal);
@@ -17,7 +19,9 @@ public sealed class ProtoComments
         }
     }
 
-    /// <summary>All protos with their comments, what they import and the types of refusals, as a `FileDescriptorSet`.</summary>
+    /// <summary>
+    /// Returns all protos with their comments, their imports and the types of refusals, as a `FileDescriptorSet`.
+    /// </summary>
     public static byte[] ReadDescriptorSet()
     {
         using var resource = typeof(ProtoComments).Assembly.GetManifestResourceStream("journeys.protoset")!;
@@ -26,7 +30,9 @@ public sealed class ProtoComments
         return bytes;
     }
 
-    /// <summary>What is said about a message, field, enum value, service or rpc; empty when nothing is.</summary>
+    /// <summary>
+    /// Returns the comment of a message, field, enum value, service or rpc; empty when there is none.
+    /// </summary>
     public string Of(string fullName) => comments.GetValueOrDefault(fullName, "");
 
     void Add(FileDescriptorProto file, SourceCodeInfo.Types.Location location)
@@ -35,7 +41,7 @@ public sealed class ProtoComments
             comments[$"{file.Package}.{name}"] = Unwrap(location.LeadingComments);
     }
 
-    // Pairs of field number and index, as descriptor.proto numbers its own fields.
+    // The path consists of pairs of field number and index, as in descriptor.proto.
     static string? NameAt(FileDescriptorProto file, int[] path) => path switch
     {
         [4, var index, .. var rest] => InMessage(file.MessageType[index], rest),

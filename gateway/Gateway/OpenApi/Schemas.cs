@@ -3,29 +3,29 @@ using Google.Protobuf.Reflection;
 
 namespace Journeys.Gateways.OpenApi;
 
-/// <summary>Messages as JSON schemas, collected under their names.</summary>
+/// <summary>Describes messages as JSON schemas, and collects the schemas by name.</summary>
 /// <remarks>
-/// A request may leave fields out that an answer always has, so what is in both has two schemas: `rule.Rule` of answers, and
-/// `rule.RuleInput` of requests.
+/// A request may leave out fields that an answer always has, so a message in both has two schemas: `rule.Rule` for
+/// answers, and `rule.RuleInput` for requests.
 /// </remarks>
-/// <param name="comments">What is said about messages and fields.</param>
-/// <param name="answers">The messages that answers are.</param>
+/// <param name="comments">The comments of messages and fields.</param>
+/// <param name="answers">The types of the answers.</param>
 public sealed class Schemas(ProtoComments comments, IEnumerable<MessageDescriptor> answers)
 {
     readonly HashSet<MessageDescriptor> inAnswers = WithContents(answers);
 
-    /// <summary>`components.schemas`: every message that was asked for and what it contains.</summary>
+    /// <summary>The schemas for `components.schemas`: every requested message, and the messages in it.</summary>
     public JsonObject Components { get; } = [];
 
-    /// <summary>A reference to the schema of a message in a request.</summary>
+    /// <summary>Returns a reference to the schema of a message in a request.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="without">Fields that come by another way, such as the path.</param>
+    /// <param name="without">Fields that are sent elsewhere, such as in the path.</param>
     public JsonNode OfRequest(MessageDescriptor message, IReadOnlySet<FieldDescriptor>? without = null) => Of(message, isAnswer: false, without);
 
-    /// <summary>A reference to the schema of a message in an answer.</summary>
+    /// <summary>Returns a reference to the schema of a message in an answer.</summary>
     public JsonNode OfAnswer(MessageDescriptor message) => Of(message, isAnswer: true);
 
-    /// <summary>The schema of a request's field with its comment.</summary>
+    /// <summary>Returns the schema of a request's field, with its comment.</summary>
     public JsonObject OfRequest(FieldDescriptor field) => Of(field, isAnswer: false);
 
     JsonObject Of(MessageDescriptor message, bool isAnswer, IReadOnlySet<FieldDescriptor>? without = null)
@@ -47,7 +47,7 @@ public sealed class Schemas(ProtoComments comments, IEnumerable<MessageDescripto
         var name = NameOf(message) + (!isAnswer && inAnswers.Contains(message) ? "Input" : "");
         if (!Components.ContainsKey(name))
         {
-            // Before its fields are looked at, because a message may contain itself.
+            // Added before its fields are described, because a message may contain itself.
             var schema = new JsonObject();
             Components[name] = schema;
             Describe(message, schema, isAnswer, without);
@@ -65,10 +65,10 @@ public sealed class Schemas(ProtoComments comments, IEnumerable<MessageDescripto
         return schema;
     }
 
-    /// <summary>Whether the comment says that a request must have the field.</summary>
+    /// <summary>Returns whether the comment says that a request must have the field.</summary>
     public bool IsRequired(FieldDescriptor field) => comments.Of(field.FullName).StartsWith("Required.", StringComparison.Ordinal);
 
-    // journeys.rule.v1.Rule.Group is rule.Rule.Group.
+    // For example, journeys.rule.v1.Rule.Group becomes rule.Rule.Group.
     static string NameOf(IDescriptor descriptor)
     {
         var package = descriptor.File.Package;
@@ -90,7 +90,7 @@ public sealed class Schemas(ProtoComments comments, IEnumerable<MessageDescripto
         return found;
     }
 
-    // An answer has every field but messages that are absent, alternatives that are not taken, and what is optional.
+    // An answer has every field except absent messages, alternatives of a oneof that are not set, and optional fields.
     bool IsRequired(FieldDescriptor field, bool isAnswer) => isAnswer ? !field.HasPresence : IsRequired(field);
 
     void Describe(MessageDescriptor message, JsonObject schema, bool isAnswer, IReadOnlySet<FieldDescriptor>? without)
@@ -105,7 +105,7 @@ public sealed class Schemas(ProtoComments comments, IEnumerable<MessageDescripto
             .Select(oneof => $"Exactly one of {string.Join(", ", oneof.Fields.Select(field => $"`{field.JsonName}`"))}.")
             .Prepend(comments.Of(message.FullName)));
         schema["properties"] = properties;
-        // For the page at /docs, whose examples take one of each.
+        // For the page at /docs, whose examples use one field of each oneof.
         var oneofs = message.Oneofs.Where(oneof => !oneof.IsSynthetic)
             .Select(oneof => (JsonNode)new JsonArray([.. oneof.Fields.Select(field => (JsonNode)field.JsonName)])).ToArray();
         if (oneofs.Length > 0)

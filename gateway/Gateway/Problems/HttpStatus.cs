@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace Journeys.Gateways.Problems;
 
-/// <summary>gRPC codes as HTTP statuses, after google/rpc/code.proto.</summary>
+/// <summary>Converts gRPC codes to HTTP statuses, as in google/rpc/code.proto.</summary>
 public static class HttpStatus
 {
     public static int Of(StatusCode code) => code switch
@@ -19,11 +19,11 @@ public static class HttpStatus
         StatusCode.Unimplemented => 501,
         StatusCode.Unavailable => 503,
         StatusCode.DeadlineExceeded => 504,
-        // UNKNOWN, INTERNAL, DATA_LOSS, and numbers that are no code.
+        // UNKNOWN, INTERNAL, DATA_LOSS, and undefined codes.
         _ => 500,
     };
 
-    /// <summary>The code for a status that the web server gave on its own.</summary>
+    /// <summary>Returns the code for a status that the web server set itself.</summary>
     public static StatusCode CodeOf(int status) => status switch
     {
         401 => StatusCode.Unauthenticated,
@@ -36,7 +36,7 @@ public static class HttpStatus
         _ => StatusCode.Internal,
     };
 
-    /// <summary>`FAILED_PRECONDITION` for `FailedPrecondition`.</summary>
+    /// <summary>Returns `FAILED_PRECONDITION` for `FailedPrecondition`.</summary>
     public static string NameOf(StatusCode code)
     {
         if (code == StatusCode.OK)

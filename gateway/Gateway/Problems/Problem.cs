@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Journeys.Gateways.Problems;
 
-/// <summary>A refusal as RFC 9457 says it, with what gRPC knows besides.</summary>
+/// <summary>A refusal in the form of RFC 9457, with the data of gRPC.</summary>
 public sealed record Problem(StatusCode Code, string Reason, string Detail, IReadOnlyList<Violation> Errors)
 {
     int? status;
@@ -21,14 +21,18 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
         init => status = value;
     }
 
-    /// <summary>When to try again; whoever is told that a part is missing, that it took too long or that there were too many calls is always told when.</summary>
+    /// <summary>
+    /// When to retry. Always set when a component is unavailable, a call timed out, or there were too many calls.
+    /// </summary>
     public TimeSpan? RetryAfter
     {
         get => retryAfter ?? (Code is StatusCode.Unavailable or StatusCode.ResourceExhausted || Status is 429 or 503 or 504 ? RefusalStatus.DefaultRetryDelay : null);
         init => retryAfter = value;
     }
 
-    /// <summary>How many there are; more than <see cref="Errors"/> when not all are listed.</summary>
+    /// <summary>
+    /// The number of violations; larger than the number of <see cref="Errors"/> when not all are listed.
+    /// </summary>
     public int ErrorCount { get; init; } = Errors.Count;
 
     public static Problem Of(DomainException exception)
@@ -37,7 +41,7 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
         return exception is GatewayError { HttpStatus: { } status } ? problem with { Status = status } : problem;
     }
 
-    /// <summary>What a service answered, from its status and `grpc-status-details-bin`.</summary>
+    /// <summary>Reads the refusal of a service from its status and `grpc-status-details-bin`.</summary>
     public static Problem Of(GrpcAnswer answer)
     {
         var code = answer.Status ?? StatusCode.Unavailable;
@@ -98,7 +102,7 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
 
         try
         {
-            // gRPC leaves the padding out.
+            // gRPC omits the padding.
             var padded = header.PadRight((header.Length + 3) / 4 * 4, '=');
             return Google.Rpc.Status.Parser.ParseFrom(Convert.FromBase64String(padded));
         }

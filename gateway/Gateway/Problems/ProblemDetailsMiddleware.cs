@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Journeys.Gateways.Problems;
 
-/// <summary>Answers every refusal and failure: with problem+json, or for native gRPC with a status.</summary>
+/// <summary>Answers every refusal and failure with problem+json, or for native gRPC with a status.</summary>
 public sealed class ProblemDetailsMiddleware(RequestDelegate next, ILogger<ProblemDetailsMiddleware> logger)
 {
     readonly StackTraces stacks = new();
@@ -22,7 +22,7 @@ public sealed class ProblemDetailsMiddleware(RequestDelegate next, ILogger<Probl
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Nobody is left to be told.
+            // The client has disconnected, so there is no answer.
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
@@ -43,7 +43,7 @@ public sealed class ProblemDetailsMiddleware(RequestDelegate next, ILogger<Probl
 
     static bool IsNative(HttpRequest request) => GrpcFrame.IsIn(request.ContentType);
 
-    // A refusal without a body: gRPC clients read status and message from the headers.
+    // An answer without a body: gRPC clients read status and message from the headers.
     static Task AnswerGrpcAsync(HttpContext context, Problem problem)
     {
         var response = context.Response;

@@ -4,14 +4,18 @@ using Google.Protobuf.Reflection;
 
 namespace Journeys.Gateways.Routing;
 
-/// <summary>What a call is about, worked out from its REST route: `/api/journeys/{id}/publish` is about the `journey` with that id.</summary>
-/// <param name="Kind">Such as `journey`, `user-list`, `key`.</param>
-/// <param name="Field">Where the request says which one; null when it does not.</param>
-/// <param name="InAnswer">Where the answer says which one, of a call that creates one; else null.</param>
-/// <param name="IsErasure">Whether the call forgets a person.</param>
+/// <summary>
+/// The object of a call, derived from its REST route: `/api/journeys/{id}/publish` concerns the `journey` with that id.
+/// </summary>
+/// <param name="Kind">The kind of object, such as `journey`, `user-list`, `key`.</param>
+/// <param name="Field">The field of the request with the id; null when there is none.</param>
+/// <param name="InAnswer">
+/// The field of the answer with the id, for a call that creates an object; otherwise null.
+/// </param>
+/// <param name="IsErasure">Whether the call erases a person.</param>
 public sealed record AuditTarget(string Kind, FieldDescriptor? Field, FieldDescriptor? InAnswer, bool IsErasure)
 {
-    /// <summary>A person, whose id is in the log only until they are erased.</summary>
+    /// <summary>A person, whose id is in the audit log only until the person is erased.</summary>
     public const string User = "user";
 
     public static AuditTarget Of(MethodDescriptor method)

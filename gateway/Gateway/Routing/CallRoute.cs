@@ -4,7 +4,7 @@ using Journeys.BuildingBlocks.Requests;
 
 namespace Journeys.Gateways.Routing;
 
-/// <summary>A way to call an rpc from outside: a REST rule, or its native gRPC path.</summary>
+/// <summary>A public way to call an rpc: a REST rule, or the native gRPC path.</summary>
 public sealed class CallRoute
 {
     CallRoute(string id, Rpc rpc, string verb, string path, bool isNative, bool hasBody)
@@ -20,15 +20,17 @@ public sealed class CallRoute
 
     public string Verb { get; }
 
-    /// <summary>Such as `/api/journeys/{id}`.</summary>
+    /// <summary>The path, such as `/api/journeys/{id}`.</summary>
     public string Path { get; }
 
     public bool IsNative { get; }
 
-    /// <summary>Whether the request message comes as the JSON body (less what the path names) rather than as query parameters.</summary>
+    /// <summary>
+    /// Whether the request message is the JSON body (without the fields in the path) instead of query parameters.
+    /// </summary>
     public bool HasBody { get; }
 
-    /// <summary>Below /sdk: called by pages of other origins, often by old code.</summary>
+    /// <summary>Whether the path is below /sdk, which pages of other origins call, often with old code.</summary>
     public bool IsSdk { get; }
 
     public IReadOnlyList<PathVariable> Variables { get; }
@@ -73,13 +75,13 @@ public sealed class CallRoute
     static InvalidOperationException Unsupported(Rpc rpc, string problem) => new($"{rpc.Method.FullName} {problem}.");
 }
 
-/// <summary>A part of the path that goes into a field.</summary>
-/// <param name="Segment">Which part between slashes, counted from 1.</param>
+/// <summary>A part of the path that sets a field.</summary>
+/// <param name="Segment">The index of the part between slashes, counted from 1.</param>
 public sealed record PathVariable(FieldDescriptor Field, int Segment, bool NamesSite)
 {
-    // The customer's own ids may be anything; all other ids are ours.
+    // The customer's own ids can be any text; all other ids are ours.
     public bool IsUuid { get; } = (Field.Name == "id" || Field.Name.EndsWith("_id", StringComparison.Ordinal)) && Field.Name != "user_id";
 
-    /// <summary>Whether `key:` and a key may stand in the place of the UUID.</summary>
+    /// <summary>Whether `key:` and a key can replace the UUID.</summary>
     public bool TakesKey { get; } = KeyedRequests.KeyOf(Field).Length > 0;
 }

@@ -3,11 +3,11 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Journeys.Gateways.Routing;
 
-/// <summary>Brings the path of a call into one form, from which both its route is found and its variables are read.</summary>
+/// <summary>Converts the path of a call to one form, from which both its route and its variables are read.</summary>
 /// <remarks>
-/// The server's own form decodes, then takes out dot segments, and leaves `%2F` as it is, so that from it neither `..` and `%2E%2E` nor
-/// `a/b` and `a%2Fb` can be told apart, and a variable is no longer where the client wrote it. Here a segment is what stands between two
-/// slashes as they were sent. Dot segments are refused: a client that means them resolves them before it sends.
+/// The server's own form decodes the path, then removes dot segments, and keeps `%2F`. So it does not distinguish `..`
+/// from `%2E%2E`, nor `a/b` from `a%2Fb`, and variables can move. Here a segment is the text between two slashes as
+/// they were sent. Dot segments are refused, because a client that uses them resolves them before it sends.
 /// </remarks>
 public sealed class CanonicalPathMiddleware(RequestDelegate next)
 {
@@ -17,7 +17,7 @@ public sealed class CanonicalPathMiddleware(RequestDelegate next)
         var first = segments.Length > 1 ? PercentText.Decode(segments[1]) : null;
         if (!IsCall(first))
         {
-            // What is not a call may be tidied up, as long as it does not become one.
+            // Other paths may be normalized, unless the result would be a call.
             return segments.All(segment => !IsDots(PercentText.Decode(segment))) ? next(context) : throw HasDots();
         }
 
@@ -41,7 +41,7 @@ public sealed class CanonicalPathMiddleware(RequestDelegate next)
 
     static InvalidInput HasDots() => new("path", "must not have . or .. between slashes; an id of dots is written %2E or %2E%2E.");
 
-    // The target is a path, or in the form for proxies a whole address.
+    // The target is a path, or a whole URL in the form for proxies.
     static string RawPath(HttpContext context)
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;

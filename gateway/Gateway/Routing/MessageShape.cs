@@ -7,7 +7,7 @@ using Journeys.Protos.Options.V1;
 
 namespace Journeys.Gateways.Routing;
 
-/// <summary>What reading JSON needs to know of a message type, worked out once.</summary>
+/// <summary>The description of a message type for the JSON reader, computed once.</summary>
 public sealed class MessageShape
 {
     static readonly ConcurrentDictionary<MessageDescriptor, MessageShape> Known = new();
@@ -21,7 +21,7 @@ public sealed class MessageShape
         create = Expression.Lambda<Func<IMessage>>(Expression.Convert(Expression.New(descriptor.ClrType), typeof(IMessage))).Compile();
         foreach (var field in descriptor.Fields.InDeclarationOrder())
         {
-            // As in proto3 JSON, both spellings are understood; two spellings of one field are still a duplicate.
+            // As in proto3 JSON, both spellings are accepted; two spellings of one field still are a duplicate.
             fields[field.JsonName] = fields[field.Name] = new FieldShape(field);
         }
     }
@@ -45,9 +45,9 @@ public sealed class FieldShape(FieldDescriptor field)
     /// <summary>See <see cref="RequestShape.IsKey"/>.</summary>
     public bool IsKey { get; } = RequestShape.IsKey(field);
 
-    /// <summary>Whether the call goes on without what is invalid in it.</summary>
+    /// <summary>Whether an invalid value in the field is left out instead of failing the call.</summary>
     public bool IsAuxiliary { get; } = field.GetOptions()?.GetExtension(AuxiliaryExtensions.Auxiliary) ?? false;
 
-    /// <summary>Of the field's type. Found late, because messages may contain themselves.</summary>
+    /// <summary>The shape of the field's type. Resolved late, because messages may contain themselves.</summary>
     public MessageShape Message => message ??= MessageShape.Of(Field.MessageType);
 }

@@ -2,14 +2,17 @@ using System.Text;
 
 namespace Journeys.Gateways.Routing;
 
-/// <summary>Percent-encoded text of paths and queries.</summary>
+/// <summary>Decodes percent-encoded text of paths and queries.</summary>
 static class PercentText
 {
     static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The text that it stands for; null when a percent sign is not followed by two hex digits, or the bytes are not UTF-8.</summary>
-    /// <param name="text">As the client wrote it.</param>
-    /// <param name="plusIsSpace">As in queries.</param>
+    /// <summary>
+    /// Returns the decoded text; null when a percent sign is not followed by two hex digits, or the bytes are not
+    /// UTF-8.
+    /// </summary>
+    /// <param name="text">The text as the client wrote it.</param>
+    /// <param name="plusIsSpace">Whether a plus sign means a space, as in queries.</param>
     public static string? Decode(string text, bool plusIsSpace = false)
     {
         if (plusIsSpace)

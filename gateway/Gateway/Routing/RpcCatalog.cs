@@ -6,13 +6,15 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.Routing;
 
-/// <summary>Everything that the contracts make public, read once from the generated descriptors.</summary>
+/// <summary>The public rpcs of the contracts, read once from the generated descriptors.</summary>
 public sealed class RpcCatalog
 {
     /// <summary>The catalog of Journeys.Protos.</summary>
     public static readonly RpcCatalog Journeys = new(FilesOf(typeof(AccessExtensions).Assembly));
 
-    /// <exception cref="InvalidOperationException">An rpc does not say who may call it, or has a route that cannot be served.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// An rpc declares no role, or has a route that cannot be served.
+    /// </exception>
     public RpcCatalog(IEnumerable<FileDescriptor> files)
     {
         Files = [.. files.OrderBy(file => file.Name, StringComparer.Ordinal)];

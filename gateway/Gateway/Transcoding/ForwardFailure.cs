@@ -6,13 +6,16 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Journeys.Gateways.Transcoding;
 
-/// <summary>What went wrong between the gateway and a service.</summary>
+/// <summary>The failures between the gateway and a service.</summary>
 static class ForwardFailure
 {
     public static readonly Problem Unreachable =
         new(StatusCode.Unavailable, "SERVICE_UNAVAILABLE", "A service cannot be reached. Try again.", []) { RetryAfter = TimeSpan.FromSeconds(1) };
 
-    /// <summary>Whether a service rejects the caller's token although the gateway has admitted the caller. The access service in the gateway refuses credentials legitimately.</summary>
+    /// <summary>
+    /// Returns whether a service rejects the caller's token although the gateway has admitted the caller. The access
+    /// service in the gateway may refuse credentials.
+    /// </summary>
     public static bool IsDisbelieved(Rpc rpc, GrpcAnswer answer) =>
         answer.Status == StatusCode.Unauthenticated && rpc.Cluster != "access" && Problem.Of(answer).Reason == "NOT_SIGNED_IN";
 

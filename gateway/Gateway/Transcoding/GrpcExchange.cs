@@ -4,8 +4,11 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Journeys.Gateways.Transcoding;
 
-/// <summary>Takes the place of the client's request and response while YARP forwards, so that nothing of the client's gets through unasked.</summary>
-/// <remarks>For a native call the response is the client's own; only the request is replaced.</remarks>
+/// <summary>
+/// Replaces the client's request and response while YARP forwards, so that nothing of the client passes through
+/// unchecked.
+/// </summary>
+/// <remarks>For a native call, only the request is replaced.</remarks>
 public sealed class GrpcExchange : IHttpRequestBodyDetectionFeature, IDisposable
 {
     readonly HttpContext context;
@@ -27,7 +30,7 @@ public sealed class GrpcExchange : IHttpRequestBodyDetectionFeature, IDisposable
 
     public bool CanHaveBody => true;
 
-    /// <summary>Puts a gRPC call in the place of a REST call.</summary>
+    /// <summary>Replaces a REST call by a gRPC call.</summary>
     public static GrpcExchange Begin(HttpContext context, Rpc rpc, IHeaderDictionary headers, Stream body, GrpcAnswer answer)
     {
         var exchange = new GrpcExchange(context);

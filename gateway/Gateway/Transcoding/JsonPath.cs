@@ -4,7 +4,7 @@ using Journeys.BuildingBlocks;
 
 namespace Journeys.Gateways.Transcoding;
 
-/// <summary>Where in a document a reader is, so that a refusal can name the field.</summary>
+/// <summary>The position of a reader in a document, so that a refusal can name the field.</summary>
 sealed class JsonPath
 {
     readonly List<(string? Name, int Index)> parts = [];

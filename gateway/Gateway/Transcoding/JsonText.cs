@@ -5,10 +5,12 @@ using Journeys.BuildingBlocks;
 
 namespace Journeys.Gateways.Transcoding;
 
-/// <summary>Strings of JSON that may hold half of a surrogate pair, which the framework's reader refuses to give out.</summary>
+/// <summary>
+/// Reads JSON strings that may contain unpaired surrogates, which the framework's reader refuses to return.
+/// </summary>
 static class JsonText
 {
-    /// <summary>The text, or null when it has half of a pair.</summary>
+    /// <summary>Returns the text, or null when it has an unpaired surrogate.</summary>
     public static string? Read(ref Utf8JsonReader reader)
     {
         try
@@ -21,11 +23,11 @@ static class JsonText
         }
     }
 
-    /// <summary>The text with U+FFFD for each half of a pair.</summary>
+    /// <summary>Returns the text with U+FFFD in place of each unpaired surrogate.</summary>
     public static string ReadMended(ref Utf8JsonReader reader) =>
         Read(ref reader) ?? FreeText.WellFormed(Unescape(Encoding.UTF8.GetString(reader.ValueSpan)));
 
-    // The reader has seen to it that every escape is one.
+    // The reader has already validated every escape.
     static string Unescape(string escaped)
     {
         var text = new StringBuilder(escaped.Length);

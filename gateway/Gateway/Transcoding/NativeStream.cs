@@ -5,10 +5,10 @@ using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Journeys.Gateways.Transcoding;
 
-/// <summary>A native streaming call, whose messages pass through as they come.</summary>
+/// <summary>A native streaming call, whose messages pass through unchanged.</summary>
 sealed class NativeStream(Rpc rpc)
 {
-    /// <summary>Whether the service refused it because it does not believe the gateway. Then nothing of the refusal was passed on.</summary>
+    /// <summary>Whether the service rejected the gateway's token. Nothing of such a refusal is passed on.</summary>
     public bool IsDisbelieved { get; private set; }
 
     /// <summary>Holds such a refusal back before the response to the client begins.</summary>

@@ -6,7 +6,9 @@ using Journeys.Gateways.Frames;
 
 namespace Journeys.Gateways.Transcoding;
 
-/// <summary>Messages as the public JSON: values of every field, enums by name, absent messages left out.</summary>
+/// <summary>
+/// Writes messages as the public JSON: values of every field, enums by name, absent messages left out.
+/// </summary>
 static class ProtoJson
 {
     static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true));
@@ -14,7 +16,7 @@ static class ProtoJson
     [ThreadStatic]
     static StringBuilder? builder;
 
-    /// <summary>Writes UTF-8.</summary>
+    /// <summary>Writes a message as UTF-8.</summary>
     public static void Write(IMessage message, PooledBuffer target)
     {
         var text = builder ??= new StringBuilder(1024);
@@ -24,18 +26,19 @@ static class ProtoJson
         }
         catch (InvalidOperationException)
         {
-            // What was stored before its shape was checked, such as a property without a name, must not take the whole list with it.
+            // Data that was stored before its shape was checked, such as a property without a name, must not fail the
+            // whole list.
             RequestShape.Of(message.Descriptor).Find(message, mends: true);
             Format(message, text);
         }
 
-        // In one piece: a pair of surrogates may lie on both sides of a chunk's end.
+        // Encoded in one piece, because a surrogate pair may span two chunks.
         var chars = ArrayPool<char>.Shared.Rent(text.Length);
         text.CopyTo(0, chars, text.Length);
         target.Advance(Encoding.UTF8.GetBytes(chars.AsSpan(0, text.Length), target.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length))));
         ArrayPool<char>.Shared.Return(chars);
 
-        // One huge answer must not hold its memory for ever.
+        // Releases the buffer, so that one huge answer does not hold its memory forever.
         if (text.Capacity > 1024 * 1024)
             builder = null;
     }

@@ -11,11 +11,11 @@ namespace Journeys.Gateways.Transcoding;
 /// <summary>Makes the request message of an rpc from path, query and body.</summary>
 public static class RequestBinder
 {
-    // Credentials for callers that cannot set headers: EventSource and sendBeacon.
+    // Credentials of callers that cannot set headers: EventSource and sendBeacon.
     static readonly HashSet<string> CredentialParameters = ["apiKey", "userToken"];
 
-    /// <returns>The message, and what was left out of it because it only helps and is invalid.</returns>
-    /// <exception cref="InvalidInput">Something is wrong with it; the violations name the field.</exception>
+    /// <returns>The message, and the invalid auxiliary parts that were left out.</returns>
+    /// <exception cref="InvalidInput">The request is invalid; the violations name the field.</exception>
     public static (IMessage Message, IReadOnlyList<Violation> LeftOut) Bind(HttpContext context, CallRoute route, ReadOnlySpan<byte> body)
     {
         var shape = route.Rpc.Request;

@@ -9,14 +9,14 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.Transcoding;
 
-/// <summary>Reads a request's body after checking that it is one that the route takes.</summary>
+/// <summary>Reads a request's body and checks that the route accepts it.</summary>
 public static class RequestBody
 {
     const int SdkLimit = 64 * 1024;
     const int ApiLimit = 1024 * 1024;
 
-    /// <summary>The bytes; empty when there is no body.</summary>
-    /// <exception cref="DomainException">400, 413 or 415.</exception>
+    /// <summary>Returns the bytes; empty when there is no body.</summary>
+    /// <exception cref="DomainException">The body is refused with 400, 413 or 415.</exception>
     public static async Task<PooledBuffer> ReadAsync(HttpContext context, CallRoute route)
     {
         var request = context.Request;
@@ -33,7 +33,7 @@ public static class RequestBody
         try
         {
             await FillAsync(body, request.Body, limit, head: 0, context.RequestAborted);
-            // A chunked request may have turned out to be empty; then there is nothing to have a type.
+            // A chunked request may be empty, and an empty body needs no type.
             if (body.Length > 0)
                 CheckType(request, route.IsSdk);
             return body;
@@ -45,7 +45,9 @@ public static class RequestBody
         }
     }
 
-    /// <summary>The frame of a native call, whole: one message, as all public calls have.</summary>
+    /// <summary>
+    /// Returns the whole frame of a native call: one message, because no public rpc streams from the client.
+    /// </summary>
     /// <exception cref="DomainException">The body is not one gRPC message, or is too large.</exception>
     public static async Task<PooledBuffer> ReadFrameAsync(HttpContext context, CallRoute route)
     {
@@ -60,7 +62,7 @@ public static class RequestBody
             await FillAsync(body, context.Request.Body, limit, head, context.RequestAborted);
             if (!GrpcFrame.IsWhole(body.Span))
                 throw new InvalidInput("body", "must be one gRPC message.");
-            // Otherwise the service would say so, without a reason.
+            // Checked here, because the service would refuse without a reason.
             return NativeMessage.IsLargerThan(limit, body, context.Request.Headers) ? throw TooLarge(limit) : body;
         }
         catch
@@ -84,7 +86,7 @@ public static class RequestBody
         }
         catch (IOException exception) when (exception is not BadHttpRequestException && !ct.IsCancellationRequested)
         {
-            // Such as the size of a chunk that does not fit into 32 bits.
+            // For instance, the size of a chunk does not fit into 32 bits.
             throw new GatewayError(StatusCode.InvalidArgument, "BAD_REQUEST", "The body cannot be read.");
         }
     }
@@ -99,7 +101,7 @@ public static class RequestBody
             throw Unsupported("WRONG_ENCODING", "Send the body as it is, not compressed.");
     }
 
-    // sendBeacon sends strings as text/plain, which also spares the page a preflight.
+    // sendBeacon sends strings as text/plain, which also avoids a preflight.
     static bool IsJson(string type, bool isSdk) =>
         type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || (isSdk && type.Equals("text/plain", StringComparison.OrdinalIgnoreCase));
 

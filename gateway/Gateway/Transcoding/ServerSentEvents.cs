@@ -9,16 +9,18 @@ using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Journeys.Gateways.Transcoding;
 
-/// <summary>Passes the messages of a streaming rpc on as server-sent events.</summary>
+/// <summary>Sends the messages of a streaming rpc as server-sent events.</summary>
 public sealed class ServerSentEvents(HttpContext context, MessageDescriptor type)
 {
-    // The client's own response, which is not the context's while YARP forwards.
+    // The client's own response; the context has another one while YARP forwards.
     readonly IHttpResponseFeature response = context.Features.GetRequiredFeature<IHttpResponseFeature>();
     readonly PipeWriter body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().Writer;
 
     public bool Started { get; private set; }
 
-    /// <summary>Begins the events as soon as the service has accepted the call, not with the first message.</summary>
+    /// <summary>
+    /// Starts the response as soon as the service has accepted the call, instead of with the first message.
+    /// </summary>
     public static void StartEarly(TransformBuilderContext builder) =>
         builder.AddResponseTransform(async transform =>
         {
@@ -35,7 +37,7 @@ public sealed class ServerSentEvents(HttpContext context, MessageDescriptor type
         Started = true;
         response.Headers.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-store";
-        // Tells nginx in front of us not to hold events back.
+        // Tells an nginx in front of the gateway not to buffer events.
         response.Headers["X-Accel-Buffering"] = "no";
         await WriteAsync(": connected\n\n"u8.ToArray(), ct);
     }
@@ -53,7 +55,7 @@ public sealed class ServerSentEvents(HttpContext context, MessageDescriptor type
         await WriteAsync(text.Memory, ct);
     }
 
-    /// <summary>Writes for a listener why the stream ends.</summary>
+    /// <summary>Sends an event that says why the stream ends.</summary>
     public async Task EndAsync(Problem problem, CancellationToken ct)
     {
         using var text = new PooledBuffer();
@@ -69,7 +71,7 @@ public sealed class ServerSentEvents(HttpContext context, MessageDescriptor type
         ProtoJson.Write(message, text);
     }
 
-    // A stream's messages say what they are in an enum field `kind`.
+    // The messages of a stream have their type in an enum field `kind`.
     string KindOf(IMessage message) =>
         type.FindFieldByName("kind") is { FieldType: FieldType.Enum } field
             ? field.EnumType.FindValueByNumber((int)field.Accessor.GetValue(message))?.Name ?? "message"

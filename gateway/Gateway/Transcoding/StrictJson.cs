@@ -12,10 +12,10 @@ using Mended = Journeys.BuildingBlocks.FreeText;
 
 namespace Journeys.Gateways.Transcoding;
 
-/// <summary>Reads proto3 JSON into messages and refuses everything that is not meant exactly so.</summary>
+/// <summary>Reads proto3 JSON into messages, and refuses ambiguous or wrongly typed values.</summary>
 /// <remarks>
-/// Google's parser takes duplicate keys, enum numbers and quoted numbers, and does not say which field was wrong. What native gRPC can say too,
-/// such as the NUL character, is for the service to check: <see cref="RequestShape"/>.
+/// Google's parser accepts duplicate keys, enum numbers and quoted numbers, and does not name the invalid field. The
+/// service checks values that native gRPC can also send, such as the NUL character: <see cref="RequestShape"/>.
 /// </remarks>
 public sealed class StrictJson
 {
@@ -29,15 +29,15 @@ public sealed class StrictJson
     StrictJson(bool isSdk) => this.isSdk = isSdk;
 
     /// <summary>Reads one whole document into the message.</summary>
-    /// <param name="message">Where it goes.</param>
-    /// <param name="shape">Of the message's type.</param>
+    /// <param name="message">The message to fill.</param>
+    /// <param name="shape">The shape of the message's type.</param>
     /// <param name="json">The document in UTF-8.</param>
     /// <param name="isSdk">
-    /// Whether pages send it: then unknown fields are ignored, half of a surrogate pair costs a character instead of the call, and what is
-    /// invalid in an auxiliary field is left out.
+    /// Whether pages send the document: then unknown fields are ignored, an unpaired surrogate costs a character
+    /// instead of the call, and invalid auxiliary fields are left out.
     /// </param>
-    /// <returns>What was left out, and why.</returns>
-    /// <exception cref="InvalidInput">It cannot be read; the violation names the field.</exception>
+    /// <returns>The parts that were left out, and why.</returns>
+    /// <exception cref="InvalidInput">The document is invalid; the violation names the field.</exception>
     public static IReadOnlyList<Violation> ReadInto(IMessage message, MessageShape shape, ReadOnlySpan<byte> json, bool isSdk)
     {
         if (!Utf8.IsValid(json))
@@ -146,7 +146,7 @@ public sealed class StrictJson
         FieldType.Int64 => ReadInt64(ref reader),
         FieldType.Fixed64 => ReadUInt64(ref reader),
         FieldType.Message => ReadSubMessage(ref reader, shape.Message),
-        // The contracts use no other types; a new one needs a line here and a case in the tests.
+        // The contracts use no other types. A new type needs a line here and a case in the tests.
         var type => throw new NotSupportedException($"{shape.Field.FullName} has the type {type}, which the gateway cannot read."),
     };
 
@@ -208,7 +208,7 @@ public sealed class StrictJson
         return wide is >= int.MinValue and <= int.MaxValue && Math.Floor(wide) == wide ? (int)wide : throw path.Refuse("must be a 32-bit integer.");
     }
 
-    // JSON has them as text, since they may be larger than what JavaScript's numbers hold. A number is understood, too.
+    // JSON has these as text, because JavaScript numbers cannot hold all of them. A number is accepted, too.
     long ReadInt64(ref Utf8JsonReader reader)
     {
         var isWhole = reader.TokenType == JsonTokenType.Number
@@ -252,7 +252,7 @@ public sealed class StrictJson
         return result;
     }
 
-    // Names that were different, and are one since they were mended, must not cost the whole call.
+    // Names that differed, and became equal when they were repaired, must not fail the whole call.
     void Replace(Struct data, string name, Value value, bool isMended)
     {
         var refusal = path.Refuse(isMended ? "has the same name as a later one, since a character that cannot be stored was replaced." : "is given twice.");

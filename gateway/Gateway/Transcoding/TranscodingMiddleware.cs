@@ -12,7 +12,10 @@ using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.Transcoding;
 
-/// <summary>The middle of the proxy pipeline: admits a call, makes it gRPC, lets YARP forward it, and answers in the caller's language.</summary>
+/// <summary>
+/// The core of the proxy pipeline: admits a call, converts it to gRPC, lets YARP forward it, and converts the answer
+/// back.
+/// </summary>
 public sealed class TranscodingMiddleware(
     RequestDelegate next,
     RpcCatalog catalog,
@@ -27,7 +30,7 @@ public sealed class TranscodingMiddleware(
     public Task InvokeAsync(HttpContext context)
     {
         var route = catalog.ById[context.GetReverseProxyFeature().Route.Config.RouteId];
-        // A page does not wait as long as a backend may.
+        // A page waits less long than a backend.
         var limit = TimeSpan.FromSeconds(route.Rpc.Role == Role.Person ? options.Value.SdkTimeoutSeconds : options.Value.CallTimeoutSeconds);
         var asked = route.IsNative ? CallTime.Asked(context.Request.Headers) : null;
         context.Features.Set(new CallTime(asked < limit ? asked.Value : limit, time));
@@ -75,7 +78,8 @@ public sealed class TranscodingMiddleware(
             HttpStatus = StatusCodes.Status415UnsupportedMediaType,
         };
 
-    // The answer waits until it is known whose refusal it is. A row in the log takes the id of what was made from it.
+    // The answer is buffered until the gateway knows whether the service rejected its token. The audit log needs the id
+    // of a created object.
     async Task CallNativelyAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame)
     {
         var request = rpc.Target is null ? null : NativeMessage.Read(frame, context.Request.Headers, rpc.Method.InputType);
@@ -97,7 +101,8 @@ public sealed class TranscodingMiddleware(
     async Task TranscodeAsync(HttpContext context, CallRoute route)
     {
         var credentials = Credentials.Of(context.Request, route);
-        // Who may not call does not get to send a megabyte first. Only sendBeacon has its key in the body.
+        // The caller is checked before the body is read, so that a refused caller cannot send a megabyte. Only
+        // sendBeacon has its key in the body.
         var isEarly = credentials.Found || !route.IsSdk;
         var admitted = isEarly ? await admission.AdmitAsync(context, route, credentials) : null;
         using var body = await CallTime.Of(context).SpareAsync(RequestBody.ReadAsync(context, route));

@@ -5,10 +5,10 @@ using Journeys.Gateways.Routing;
 
 namespace Journeys.Gateways.Transcoding;
 
-/// <summary>Times and durations as JSON writes them.</summary>
+/// <summary>Parses times and durations in JSON.</summary>
 static partial class WellKnownText
 {
-    // Of the year 9999, where timestamps end.
+    // The last second of the year 9999, where timestamps end.
     const long LastSecond = 253_402_300_799;
 
     /// <exception cref="FormatException">The text is not valid; the message says what it must be.</exception>
@@ -18,7 +18,8 @@ static partial class WellKnownText
     static Duration ParseDuration(string text) =>
         DurationForm().IsMatch(text) ? Parse<Duration>(text, "must be a duration of at most 10,000 years.") : throw new FormatException("must be a duration such as \"3600s\".");
 
-    // Every RFC 3339 time. The protobuf parser takes no small letters, no more than nanoseconds, no second 60 and no unknown offset.
+    // Accepts every RFC 3339 time. The protobuf parser refuses lower-case letters, more than nanoseconds, second 60 and
+    // the unknown offset.
     static Timestamp ParseTime(string text)
     {
         if (TimeForm().Match(text) is not { Success: true } match)
@@ -35,7 +36,7 @@ static partial class WellKnownText
         return time;
     }
 
-    // The forms have no quote and no backslash, so the text can be put between quotes as it is.
+    // The accepted forms contain no quotes or backslashes, so the text can be quoted without escapes.
     static T Parse<T>(string text, string problem)
         where T : IMessage, new()
     {

@@ -1,9 +1,12 @@
 namespace Journeys.Gateways.Web;
 
-/// <summary>Finds what npm has built.</summary>
+/// <summary>Finds the folders that npm builds.</summary>
 static class BuiltFolder
 {
-    /// <summary>The configured folder, else `wwwroot/...` beside the program, else the one in the tree that the program lies in.</summary>
+    /// <summary>
+    /// Returns the configured folder, or else `wwwroot/...` beside the program, or else the folder in the source tree
+    /// that contains the program.
+    /// </summary>
     public static string? Find(WebApplication app, string configured, string place, string setting)
     {
         var folder = configured.Length > 0 ? Path.GetFullPath(configured) : Default(place);

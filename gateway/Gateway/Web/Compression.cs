@@ -3,14 +3,15 @@ using Microsoft.AspNetCore.ResponseCompression;
 
 namespace Journeys.Gateways.Web;
 
-/// <summary>Compresses pages, scripts and JSON for those who ask for it.</summary>
+/// <summary>Compresses pages, scripts and JSON for clients that accept it.</summary>
 static class Compression
 {
     public static void AddCompression(this IServiceCollection services)
     {
         services.AddResponseCompression(compression =>
         {
-            // Safe with https here: no answer mixes a secret with what another site could have put into the request.
+            // Safe with https, because no answer combines a secret with text that another site could put into the
+            // request.
             compression.EnableForHttps = true;
             compression.MimeTypes = [.. ResponseCompressionDefaults.MimeTypes, "application/problem+json", "image/svg+xml"];
         });

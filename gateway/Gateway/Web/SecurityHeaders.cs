@@ -1,13 +1,16 @@
 namespace Journeys.Gateways.Web;
 
-/// <summary>Headers that keep browsers from doing more with our answers than is meant.</summary>
+/// <summary>Sets headers that limit what browsers do with the gateway's answers.</summary>
 static class SecurityHeaders
 {
     const string Strict =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; frame-src 'self'; "
         + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-    /// <summary>For the page that previews content: an origin of its own without access to the dashboard's, and pictures from anywhere.</summary>
+    /// <summary>
+    /// The policy of the page that previews content: a separate origin without access to the dashboard, and images from
+    /// anywhere.
+    /// </summary>
     public const string Preview =
         "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src https: http: data:; "
         + "form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox allow-scripts allow-forms";

@@ -3,7 +3,7 @@ using Microsoft.Extensions.FileProviders;
 
 namespace Journeys.Gateways.Web;
 
-/// <summary>Serves the dashboard at `/`, the SDK at `/sdk.js` and, where it is wanted, its demo at `/demo`.</summary>
+/// <summary>Serves the dashboard at `/`, the SDK at `/sdk.js` and, if configured, its demo at `/demo`.</summary>
 static class StaticSite
 {
     public static void UseStaticSite(this WebApplication app, GatewayOptions options)
@@ -13,7 +13,7 @@ static class StaticSite
             app.UseDemo(options);
         app.UseSdk(BuiltFolder.Find(app, options.Sdk, "sdk/dist", "Sdk"));
         app.UseFolder("", dashboard);
-        // Routes of the dashboard are known to its own script only.
+        // Only the dashboard's own script knows its routes.
         app.Use((context, next) => IsPage(context) ? ShowDashboardAsync(context, dashboard) : next(context));
     }
 
@@ -27,7 +27,7 @@ static class StaticSite
         app.UseStaticFiles(new StaticFileOptions { FileProvider = files, RequestPath = path, OnPrepareResponse = SetCaching });
     }
 
-    // A made-up product for newcomers; only where a key and a journey were made for it.
+    // A demo product for newcomers. Served only with a configured key and journey.
     static void UseDemo(this WebApplication app, GatewayOptions options)
     {
         app.UseFolder("/demo", BuiltFolder.Find(app, options.Demo, "sdk/demo", "Demo"));
@@ -48,7 +48,7 @@ static class StaticSite
             preview => preview.UseStaticFiles(new StaticFileOptions { FileProvider = files, OnPrepareResponse = ForPreview }));
     }
 
-    // Names in assets/ contain a hash of the content; everything else is asked for again, by ETag.
+    // File names in assets/ contain a hash of the content; all other files are revalidated by ETag.
     static void SetCaching(StaticFileResponseContext file) =>
         file.Context.Response.Headers.CacheControl =
             file.Context.Request.Path.Value!.Contains("/assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable" : "no-cache";
