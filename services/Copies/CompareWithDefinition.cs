@@ -164,7 +164,7 @@ public sealed class CompareWithDefinition(
         if (journeys.Count > 0)
         {
             logger.LogError(
-                "Definition does not know {Count} published journeys, as after a restore from a backup, among them {Id} of site {SiteId}: whoever is inside goes on, and nobody can see or change them",
+                "Definition does not know {Count} published journeys, as after a restore from a backup, among them {Id} of site {SiteId}: people inside continue, and nobody can see or change these journeys",
                 journeys.Count, journeys[0].Id, journeys[0].SiteId);
         }
 
@@ -202,7 +202,7 @@ public sealed class CompareWithDefinition(
         }
 
         divergence.Repaired("site");
-        logger.LogError("Site {SiteId} was halted here and Definition does not know of it, as after a restore from a backup: its journeys go on", siteId);
+        logger.LogError("Site {SiteId} was halted here and Definition does not know of it, as after a restore from a backup: its journeys continue", siteId);
         return true;
     }
 

@@ -95,7 +95,7 @@ sealed class DrainErrorQueues(
             }
             catch (Exception exception) when (!ct.IsCancellationRequested)
             {
-                logger.LogError(exception, "A message of {Queue} could not be kept, trying again", name);
+                logger.LogError(exception, "A message of {Queue} could not be stored, trying again", name);
                 await Task.Delay(BackOff.After(failures, FirstRest, LongestRest), ct);
             }
         }

@@ -58,7 +58,7 @@ public sealed class RabbitListener(
             if (stoppingToken.IsCancellationRequested)
                 return;
 
-            logger.LogWarning("RabbitMQ answers, but the service does not listen to it: {Health}. Connecting anew", Describe(bus.Health));
+            logger.LogWarning("RabbitMQ answers, but the service does not listen to it: {Health}. Reconnecting", Describe(bus.Health));
             running = StartBus();
             _ = StopBusAsync(bus);
         }

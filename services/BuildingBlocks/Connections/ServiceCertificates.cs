@@ -105,7 +105,7 @@ public sealed class ServiceCertificates
             // this moment.
             catch (TlsFileException exception) when (identity is not null)
             {
-                logger.LogWarning("The certificate is not read again: {Problem}", exception.Message);
+                logger.LogWarning("The certificate could not be reloaded: {Problem}", exception.Message);
             }
 
             return identity!;

@@ -93,7 +93,7 @@ public static partial class Migrations
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
-            log.LogWarning("Migration {Script} of schema {Schema} waits for a lock that somebody else holds", next.Name, schema);
+            log.LogWarning("Migration {Script} of schema {Schema} waits for a lock that another session holds", next.Name, schema);
             return Outcome.SomebodyElseIsAtWork;
         }
 

@@ -62,14 +62,14 @@ public sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger, NpgsqlDat
 
         if (exception is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled })
         {
-            logger.LogWarning(exception, "{Method} asked too much of the database, trace {TraceId}", context.Method, TraceId());
+            logger.LogWarning(exception, "A database statement of {Method} timed out, trace {TraceId}", context.Method, TraceId());
             return Describe(
                 StatusCode.DeadlineExceeded, "STATEMENT_TIMEOUT", "A database statement timed out; nothing was changed.");
         }
 
         if (Faults.Of(exception) == Fault.Passing)
         {
-            logger.LogWarning(stacks.WhenDue(exception), "{Method} failed for now ({Problem}), trace {TraceId}", context.Method, exception.Message, TraceId());
+            logger.LogWarning(stacks.WhenDue(exception), "{Method} failed temporarily ({Problem}), trace {TraceId}", context.Method, exception.Message, TraceId());
             return Describe(new Unreachable());
         }
 

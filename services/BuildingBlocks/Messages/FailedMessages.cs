@@ -116,7 +116,7 @@ public sealed class FailedMessages(
         if (isNew && dead)
             SayDead(queue, letter, failure.Cause, failure.Error);
         else if (isNew)
-            logger.LogWarning("{Queue} keeps {Type} {Id} for a later try: {Error}", queue, letter.Type, letter.Id, failure.Error);
+            logger.LogWarning("{Queue} stored {Type} {Id} for a retry: {Error}", queue, letter.Type, letter.Id, failure.Error);
     }
 
     /// <summary>

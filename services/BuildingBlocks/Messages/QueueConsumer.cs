@@ -158,7 +158,7 @@ public sealed class QueueConsumer(
         catch (Exception exception) when (!ct.IsCancellationRequested)
         {
             // The transport still holds the message, so nothing is lost; the loop tries again to handle it.
-            logger.LogError(exception, "{Queue} could not keep the failed {Type} {Id}, trying again", Name, letter.Type, letter.Id);
+            logger.LogError(exception, "{Queue} could not store the failed {Type} {Id}, trying again", Name, letter.Type, letter.Id);
             return false;
         }
     }

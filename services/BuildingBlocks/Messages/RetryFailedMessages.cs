@@ -124,7 +124,7 @@ public sealed class RetryFailedMessages(
             catch (Exception exception)
             {
                 logger.LogWarning(
-                    exception, "{Queue} still handles {Type} {Id} but could not note it, so another replica may try it too",
+                    exception, "{Queue} still handles {Type} {Id} but could not renew its lease, so another replica may try it too",
                     message.Queue, message.MessageType, message.MessageId);
             }
         }
@@ -175,7 +175,7 @@ sealed class ResendAtStart(FailedMessages failed, MessagingOptions options, ILog
             return;
 
         var resent = await failed.ResendAsync(siteId: null, id: null, cancellationToken);
-        logger.LogWarning("Messaging:ResendDeadLettersAtStart is set: {Count} dead letters are tried again. Take the setting out after this start", resent);
+        logger.LogWarning("Messaging:ResendDeadLettersAtStart is set: {Count} dead letters are retried. Remove the setting after this start", resent);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -93,7 +93,7 @@ public sealed class OutboxRelay(NpgsqlDataSource database, Outbox outbox, IMessa
 
             if (results[i] is { Outcome: Outcome.Refused, Row: var row, Problem: { } problem })
                 logger.LogError(
-                    "The broker refuses message {Id} of {Type}, {Size} bytes, which rests in the outbox of {Schema} after {Attempts} attempts: {Problem}",
+                    "The broker refuses message {Id} of {Type}, {Size} bytes, which waits in the outbox of {Schema} after {Attempts} attempts: {Problem}",
                     row.OutboxId, row.MessageType, row.Body.Length, outbox.Schema, row.Attempts, Explain(problem));
         }
     }
