@@ -8,7 +8,7 @@ namespace Journeys.BuildingBlocks;
 /// </summary>
 public static class HealthAnswer
 {
-    /// <summary>Writes the status alone.</summary>
+    /// <summary>Writes only the status.</summary>
     public static Task WriteAsync(HttpContext context, HealthReport report)
     {
         SayWhenToAskAgain(context.Response);

@@ -17,12 +17,12 @@ public static class ServiceCall
     /// <summary>Default deadline of a call.</summary>
     public static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(5);
 
-    /// <summary>Replaces the site in calls about all sites. No site has this id.</summary>
+    /// <summary>The site id of calls about all sites. No site has this id.</summary>
     public static readonly Guid AllSites = Guid.Empty;
 
     internal const string SiteHeader = "journeys-site";
 
-    /// <summary>Options for a call on behalf of a site, with the role SERVICE.</summary>
+    /// <summary>Returns the options of a call on behalf of a site, with the role SERVICE.</summary>
     /// <param name="siteId">The site that the call is about.</param>
     /// <param name="ct">Cancels the operation.</param>
     /// <param name="deadline">The deadline; 5 seconds when null.</param>

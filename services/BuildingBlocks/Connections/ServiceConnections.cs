@@ -45,7 +45,7 @@ public sealed class ServiceConnections(IReadOnlyList<Uri> addresses, ServiceCert
     /// Returns whether a failed request certainly never reached a service, so that it can be sent again.
     /// </summary>
     /// <remarks>
-    /// So it is when no connection was made, the TLS handshake failed, or the other side closed the connection before
+    /// True when no connection was made, the TLS handshake failed, or the other side closed the connection before
     /// it sent anything, because a service sends before it reads a request.
     /// </remarks>
     public static bool NeverArrived(Exception? failure) => Chain(failure).Any(each => each is NeverHeardException || IsUnconnected(each));

@@ -59,7 +59,7 @@ public static class ServiceListener
         }
     }
 
-    /// <summary>Whether an address asks for TLS.</summary>
+    /// <summary>Returns whether an address uses TLS.</summary>
     public static bool IsHttps(BindingAddress address) => address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Listens at the host of an address: an IP address, `localhost`, or anything else for all addresses of the machine.</summary>

@@ -14,7 +14,7 @@ public static class SpoiledConnections
     /// <summary>Returns whether PostgreSQL refused the statement or its values before the statement ran.</summary>
     public static bool MayLeave(Exception exception) =>
         exception is PostgresException { SqlState: var state }
-        // Constraints, conflicts, locks, lack of resources and operators fail a statement only while it runs.
+        // Constraints, conflicts, locks, lack of resources and operator intervention fail a statement only while it runs.
         && state.Length == 5 && state[..2] is not ("23" or "40" or "53" or "55" or "57");
 
     /// <summary>Closes idle connections now, and connections in use when they are returned.</summary>

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Journeys.BuildingBlocks.Databases;
 
-/// <summary>Runs transactions, and repeats them when PostgreSQL asks for it.</summary>
+/// <summary>Runs transactions, and repeats them after a deadlock or a serialization failure.</summary>
 public static class Transactions
 {
     const int Tries = 5;

@@ -15,7 +15,7 @@ public static class FailureCauses
     /// <summary>The consumer failed for an unknown reason.</summary>
     public const string Failed = "FAILED";
 
-    /// <summary>The service ended repeatedly while it handled the message.</summary>
+    /// <summary>The service crashed repeatedly while it handled the message.</summary>
     public const string Crashed = "CRASHED";
 
     /// <summary>

@@ -60,7 +60,7 @@ public sealed record FailedMessage
 public sealed class FailedMessages(
     NpgsqlDataSource database, Outbox outbox, MessagingOptions options, Wake<RetryFailedMessages> wake, ILogger<FailedMessages> logger)
 {
-    // Renewed during an attempt, so that an attempt that ended in a crash is repeated after the lease.
+    // Renewed during an attempt, so that a crashed attempt is repeated once its lease has ended.
     static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
 
     /// <summary>How often to call <see cref="RenewAsync"/> during an attempt.</summary>
