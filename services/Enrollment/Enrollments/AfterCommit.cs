@@ -4,10 +4,13 @@ using Journeys.BuildingBlocks.Outboxes;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>Has others look at once at what a transaction committed: the relay at messages, subscribers at positions. Both would look later anyway.</summary>
+/// <summary>
+/// Notifies the relay of committed messages and subscribers of committed positions. Without it both would notice later,
+/// at their next poll.
+/// </summary>
 public sealed class AfterCommit(Outbox outbox, PositionSubscriptions subscriptions)
 {
-    /// <summary>Announces what changed.</summary>
+    /// <summary>Announces the changes of a committed transaction.</summary>
     public void Announce(IReadOnlyCollection<Enrollment> enrollments)
     {
         if (enrollments.Count > 0)

@@ -4,12 +4,12 @@ using Npgsql;
 namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>How content was finished at one visit.</summary>
-/// <param name="VisitNo">The visit.</param>
-/// <param name="NodeId">Its node.</param>
-/// <param name="ContentId">The content.</param>
-/// <param name="Outcome">How.</param>
-/// <param name="Answers">The data that came along, as JSON; empty for none.</param>
-/// <param name="OccurredAt">When.</param>
+/// <param name="VisitNo">The number of the visit.</param>
+/// <param name="NodeId">The node of the visit.</param>
+/// <param name="ContentId">The content that was finished.</param>
+/// <param name="Outcome">The outcome: completed, dismissed or skipped.</param>
+/// <param name="Answers">The data of the report, as JSON; empty for none.</param>
+/// <param name="OccurredAt">The time of the report.</param>
 public sealed record ContentRow(int VisitNo, string NodeId, string ContentId, string Outcome, string Answers, DateTimeOffset OccurredAt);
 
 /// <summary>A report that was stored without being counted.</summary>
@@ -29,7 +29,7 @@ public sealed record OldReport
 /// <summary>How people finished content, for rules that ask for it and for the counts of each node.</summary>
 public static class ContentOutcomeStore
 {
-    /// <summary>The statement that writes how content was finished; null when none was.</summary>
+    /// <summary>Returns the statement that stores finished content; null when there is none.</summary>
     public static NpgsqlBatchCommand? Add(IReadOnlyList<(EnrollmentRow Row, ContentRow Content)> contents)
     {
         const string sql = """
@@ -54,8 +54,10 @@ public static class ContentOutcomeStore
         };
     }
 
-    /// <summary>Marks at most `limit` results that were never counted as counted, except some, and returns them.</summary>
-    /// <remarks>Of an erased person nothing is left that says where it happened: those have no node.</remarks>
+    /// <summary>
+    /// Marks at most `limit` uncounted results as counted and returns them, except those in `passedOver`.
+    /// </summary>
+    /// <remarks>The node is null for an erased person, because the visit was removed.</remarks>
     public static Task<IReadOnlyList<OldReport>> TakeOldAsync(
         NpgsqlTransaction transaction, int limit, IReadOnlyCollection<(Guid SiteId, Guid EnrollmentId, int VisitNo)> passedOver, CancellationToken ct)
     {
@@ -84,7 +86,9 @@ public static class ContentOutcomeStore
         return transaction.QueryAsync<OldReport>(sql, Parameters(passedOver, limit), ct);
     }
 
-    /// <summary>The first result that was never counted and that nobody has locked, except some; null when there is none.</summary>
+    /// <summary>
+    /// Locks and returns the first uncounted, unlocked result that is not in `passedOver`; null when there is none.
+    /// </summary>
     public static async Task<(Guid SiteId, Guid EnrollmentId, int VisitNo)?> FirstOldAsync(
         NpgsqlTransaction transaction, IReadOnlyCollection<(Guid SiteId, Guid EnrollmentId, int VisitNo)> passedOver, CancellationToken ct)
     {
@@ -111,14 +115,14 @@ public static class ContentOutcomeStore
         visitNos = passedOver.Select(report => report.VisitNo).ToArray(),
     };
 
-    /// <summary>Moves the results of one person to another.</summary>
+    /// <summary>Moves the results of one profile to another.</summary>
     public static Task MoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
     {
         const string sql = "update enrollment.content_outcome set profile_id = @to where site_id = @siteId and profile_id = @from";
         return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
     }
 
-    /// <summary>Removes at most `limit` results of content. Returns how many.</summary>
+    /// <summary>Removes at most `limit` results of a profile. Returns the number removed.</summary>
     public static Task<int> RemoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, int limit, CancellationToken ct)
     {
         const string sql = """

@@ -8,33 +8,38 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>Lets people into a journey, once each, however many requests race.</summary>
+/// <summary>Enrolls people in a journey, once each, however many requests race.</summary>
 public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Clock clock)
 {
-    /// <summary>How people come in.</summary>
+    /// <summary>How people enter.</summary>
     /// <param name="Journey">A published journey.</param>
     /// <param name="Source">One of <see cref="EntrySources"/>.</param>
-    /// <param name="Cause">What the first visit says.</param>
-    /// <param name="TriggerNodeId">The trigger that let them in; null passes over the triggers.</param>
-    /// <param name="Properties">What let them in, a JSON object: rules of the enrollment read it as `entry.&lt;path&gt;`.</param>
+    /// <param name="Cause">The cause that the first visit records.</param>
+    /// <param name="TriggerNodeId">The trigger through which they enter; null skips the triggers.</param>
+    /// <param name="Properties">The properties of the entry, a JSON object. Rules of the enrollment read them as
+    /// `entry.&lt;path&gt;`.</param>
     public sealed record Entry(LiveJourney Journey, string Source, string Cause, string? TriggerNodeId = null, string Properties = "{}");
 
     /// <summary>The result for one person.</summary>
     /// <param name="Profile">The person.</param>
-    /// <param name="Row">The enrollment they have now; null for whom an exit rule holds already, so that they were not let in.</param>
-    /// <param name="Created">Whether this call made it.</param>
-    /// <param name="Enrollment">The new enrollment, whose visits are still to be saved; null when there was one.</param>
+    /// <param name="Row">Their present enrollment; null if an exit rule already applies, so that they were not
+    /// enrolled.</param>
+    /// <param name="Created">Whether this call created the enrollment.</param>
+    /// <param name="Enrollment">The new enrollment, whose visits are not saved yet; null when it existed
+    /// before.</param>
     public sealed record Admission(ProfileRow Profile, EnrollmentRow? Row, bool Created, Enrollment? Enrollment);
 
     /// <summary>Returns the refusal of a person to whom an exit rule already applies.</summary>
     public static Refused ExitRuleHolds() =>
         new Refused("EXIT_RULE_HOLDS", "An exit rule of the journey already applies to this person, so they would leave immediately.");
 
-    /// <summary>The answer about somebody who cannot be enrolled.</summary>
+    /// <summary>Returns the error for a person who cannot be enrolled.</summary>
     public static DomainException RefusalOf(Exception failure) => failure as RulesTooCostly
         ?? (DomainException)new Refused("CANNOT_BE_ENROLLED", "The data stored for this person caused an error. See the service log.");
 
-    /// <summary>Enrolls people and saves all of it within the transaction. Answers in the order of the people.</summary>
+    /// <summary>
+    /// Enrolls people and saves everything within the transaction. Returns one result for each person, in their order.
+    /// </summary>
     public async Task<IReadOnlyList<Admission>> HandleAsync(
         NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, CancellationToken ct)
     {
@@ -43,18 +48,21 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
         return admissions;
     }
 
-    /// <summary>When this many people cannot be enrolled, the journey is to blame, and the rest are not tried.</summary>
+    /// <summary>
+    /// The number of people who fail after which the journey is considered the cause, so that the rest are not tried.
+    /// </summary>
     public const int MostLeftOut = 20;
 
     /// <summary>
-    /// Enrolls people as far as they can be, after all of them together have failed: in halves, or one by one if they took too long, until whoever is to
-    /// blame fails alone and is left out.
+    /// Enrolls as many people as possible after enrolling all of them at once has failed: tries halves of halves, or
+    /// one person at a time after a timeout, until each person who causes an error fails alone and is left out.
     /// </summary>
     /// <param name="transaction">The transaction.</param>
-    /// <param name="entry">How they come in.</param>
+    /// <param name="entry">How they enter.</param>
     /// <param name="profiles">The people.</param>
-    /// <param name="failure">Why they could not be enrolled together.</param>
-    /// <param name="portion">Says how many are tried, of whom the first come first, and takes who is left out.</param>
+    /// <param name="failure">The error of the attempt with all of them at once.</param>
+    /// <param name="portion">The budget: it limits how many are tried, the first ones first, and records those left
+    /// out.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<Admission>> HandleApartAsync(
         NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, Exception failure, Portion portion, CancellationToken ct)
@@ -65,7 +73,8 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
         return all;
     }
 
-    // Whoever waits too long for somebody else is not to blame, nor is anybody when the database is slow: that fails all.
+    // A timeout of one person alone is not caught here: a lock or a slow database causes it, and it fails the whole
+    // call.
     async Task<IReadOnlyList<Admission>> HandlePartAsync(
         NpgsqlTransaction transaction, Entry entry, ProfileRow[] profiles, Portion portion, CancellationToken ct)
     {
@@ -95,12 +104,14 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
         }
     }
 
-    /// <summary>Enrolls people; the caller saves the new enrollments, after having moved them further if there is reason to.</summary>
+    /// <summary>Enrolls people. The caller saves the new enrollments, and may apply signals to them before.</summary>
     /// <param name="transaction">The transaction.</param>
-    /// <param name="entry">How they come in.</param>
+    /// <param name="entry">How they enter.</param>
     /// <param name="profiles">The people.</param>
-    /// <param name="effort">What may be spent on the rules of all of them together; null gives each their own.</param>
-    /// <param name="holdOpen">Holds the journey open if it takes people, once there is somebody to be let in; null when the caller does so.</param>
+    /// <param name="effort">The budget for the rules of all of them together; null gives each person a budget of their
+    /// own.</param>
+    /// <param name="holdOpen">Locks the journey against status changes and returns whether it accepts people. Called
+    /// only if somebody can enter; null when the caller does so.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<Admission>> AdmitAsync(
         NpgsqlTransaction transaction, Entry entry, IReadOnlyList<ProfileRow> profiles, Effort? effort, Func<Task<bool>>? holdOpen, CancellationToken ct)
@@ -121,7 +132,8 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
 
         var facts = await people.LoadAsync(transaction, journey.SiteId, [.. entering.Select(person => person.Profile)], journey.Compiled.Needs, effort, ct);
         var data = new JourneyData("{}", entry.Properties);
-        // An attempt that ends where it begins would be made again with whatever lets the person in next.
+        // A person who would leave immediately is not enrolled, because the next trigger or call would enroll them
+        // again.
         var leaving = entering
             .Select(person => person.Profile.ProfileId)
             .Where(profileId => JourneyEngine.ExitAtEntry(journey.Compiled, data, facts[profileId], now) is not null)
@@ -162,7 +174,8 @@ public sealed class EnrollPeople(PersonFacts people, EnrollmentWriter writer, Cl
         JourneyId = entry.Journey.JourneyId,
         Version = entry.Journey.Version,
         ProfileId = profile.ProfileId,
-        // A person who saw a variant as a visitor sees the same one as a user: an attempt keeps the id that was hashed in the one before.
+        // A user gets the same variant as before as a visitor: an attempt keeps the id that the previous attempt
+        // hashed.
         FirstId = latest?.FirstId ?? (profile.UserId.Length > 0 ? profile.UserId : profile.AnonymousId),
         AnonymousId = profile.AnonymousId,
         UserId = profile.UserId,

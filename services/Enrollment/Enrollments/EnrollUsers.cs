@@ -23,7 +23,9 @@ public sealed class EnrollUsers(
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
     static readonly TimeSpan LongestTogether = TimeSpan.FromSeconds(8);
 
-    /// <summary>One answer for each user, in their order. A repeat of the request enrolls nobody anew.</summary>
+    /// <summary>
+    /// Returns one result for each user, in their order. A repeat of the request enrolls nobody again.
+    /// </summary>
     public async Task<IReadOnlyList<Proto.EnrollUsersResponse.Types.Result>> HandleAsync(
         Guid siteId, Guid journeyId, IReadOnlyList<string> userIds, string properties, RequestKey? key, CancellationToken ct)
     {
@@ -52,7 +54,8 @@ public sealed class EnrollUsers(
                     var admissions = failure is null
                         ? await enroll.HandleAsync(transaction, entry, profiles, ct)
                         : await enroll.HandleApartAsync(transaction, entry, profiles, failure, portion, ct);
-                    // So many who are slow, or all who were tried, may be the database's fault, not theirs: then a later try enrolls them.
+                    // If all who were tried timed out, or the maximum number of them, the database may be slow. Then
+                    // the call fails, so that a retry enrolls them.
                     if ((admissions.Count == 0 || portion.Failed.Count >= EnrollPeople.MostLeftOut)
                         && portion.Failed.Count > 0 && portion.Failed.All(one => one.Failure is RulesTooCostly { InDatabase: not null })
                         && !await DatabasePace.IsQuickAsync(transaction, siteId, ct))
@@ -79,7 +82,7 @@ public sealed class EnrollUsers(
             : admission.Row is { } row ? ToResult(userId, row, admission.Created)
             : ToError(userId, EnrollPeople.ExitRuleHolds()))];
 
-        // Together as a rule. Where one of them makes all fail, that one is left out.
+        // Tries all users at once. If that fails, enrolls them in parts and leaves out those who cause the error.
         async Task<(IReadOnlyList<ProfileRow>, IReadOnlyList<EnrollPeople.Admission>, FirstAnswer?)> StoreOrPartAsync(LiveJourney journey)
         {
             try
@@ -105,7 +108,8 @@ public sealed class EnrollUsers(
 
         var jobId = FreshId.Make(time.GetUtcNow());
         var first = known ?? await source.InTransactionAsync(transaction => keys.ClaimAsync(transaction, key, [jobId], ct), ct);
-        // The Scheduler answers a repeated id with the job that is there, so a crash here costs nothing.
+        // The Scheduler returns the existing job for a repeated id, so a repeat after a crash at this point starts no
+        // second job.
         Crash.At(CrashPoint.ListClaimed);
         return await scheduler.StartJobAsync(
             new()

@@ -6,20 +6,23 @@ namespace Journeys.Enrollments.Enrollments;
 /// <summary>The outcome of one signal.</summary>
 public enum SignalOutcome
 {
-    /// <summary>It was late, repeated or unrelated; nothing changed.</summary>
+    /// <summary>The signal was late, repeated or unrelated; nothing changed.</summary>
     Ignored,
 
-    /// <summary>It moved the enrollment.</summary>
+    /// <summary>The signal moved the enrollment.</summary>
     Applied,
 
-    /// <summary>The journey is paused, the enrollment is set aside, or what is held for it already comes first; it is applied later.</summary>
+    /// <summary>
+    /// The signal is kept and applied later, because the journey is paused, the enrollment is set aside or earlier
+    /// signals are still held.
+    /// </summary>
     Held,
 }
 
 /// <content>Signals from outside: applied in order, or held while the journey is paused or the enrollment is set aside.</content>
 public sealed partial class Enrollment
 {
-    /// <summary>How many held signals are applied in one transaction.</summary>
+    /// <summary>The maximum number of held signals that one transaction applies.</summary>
     public const int MostHeldAtOnce = 200;
 
     readonly List<HeldRow> signalsToHold = [];
@@ -27,33 +30,35 @@ public sealed partial class Enrollment
     bool hasAppliedHeld;
     int appliedHeld;
 
-    /// <summary>Whether signals are left that were held before this transaction and can be applied by the next one.</summary>
+    /// <summary>
+    /// Whether signals remain that were held before this transaction and that the next one can apply.
+    /// </summary>
     public bool HasMoreHeld => hasAppliedHeld && IsActive && appliedHeld < held.Count;
 
-    /// <summary>Whether a signal that is held is compared with all that is held before it.</summary>
+    /// <summary>Whether holding this signal first compares it with all signals that are held already.</summary>
     public static bool ComparesWithHeld(Signal signal) => signal is Signal.Reported or Signal.PersonChanged;
 
-    /// <summary>Signals to be held from now on.</summary>
+    /// <summary>The signals to store as held.</summary>
     public IReadOnlyList<HeldRow> SignalsToHold => signalsToHold;
 
-    /// <summary>Held signals that were applied and are to be removed.</summary>
+    /// <summary>The held signals that were applied and are to be removed.</summary>
     public IReadOnlyList<HeldRow> AppliedSignals => appliedSignals;
 
     /// <summary>
-    /// Applies what is held for it, and then these signals; holds them instead while its journey is paused. Of what is held it applies
-    /// <see cref="MostHeldAtOnce"/>; where more is left, these signals are held behind it.
+    /// Applies at most <see cref="MostHeldAtOnce"/> held signals, and then these signals. Holds these signals instead
+    /// while the journey is paused, the enrollment is set aside or more held signals remain.
     /// </summary>
     public SignalOutcome Receive(IEnumerable<Signal> signals, DateTimeOffset now)
     {
         if (Row.JourneyStatus == JourneyStatuses.Paused || Row.IsSetAside)
             return Hold(signals, now);
 
-        // As good as archived: the job has not reached it yet.
+        // The journey is archived; the job has not archived this enrollment yet.
         if (Row.JourneyStatus != JourneyStatuses.Published)
             return SignalOutcome.Ignored;
 
         ApplyHeld(now);
-        // A timer of a visit that is over would be held in vain.
+        // A timer of an earlier visit would have no effect, so it is not held.
         if (HasMoreHeld)
             return Hold(signals.Where(signal => signal is not Signal.TimerElapsed timer || timer.VisitNo == Row.VisitNo), now);
 
@@ -80,7 +85,8 @@ public sealed partial class Enrollment
         return outcome;
     }
 
-    // A date that moves again during the pause must not hide that the wait ended at the date in between, so each is kept as it was.
+    // Stores the date that is awaited now, because the date may move again during the pause, and the wait may have
+    // ended at the date in between.
     Signal AsOfNow(Signal signal, DateTimeOffset now)
     {
         if (signal is not Signal.PersonChanged)
@@ -91,10 +97,10 @@ public sealed partial class Enrollment
         return new Signal.PersonChanged(Row.VisitNo, isNews ? until : null);
     }
 
-    // What only a newer release can read is like nothing that comes now. Whoever applies it fails.
+    // Skips signals that only a newer release can read: no signal of this release equals them. Applying them fails.
     IEnumerable<Signal> ReadableHeld => held.Skip(appliedHeld).Select(before => SignalJson.TryRead(before.Signal)).OfType<Signal>();
 
-    // When the present wait is to end by what is known until now.
+    // Returns when the present wait ends, by the newest held change of its date.
     DateTimeOffset? LastHeld() => ReadableHeld
         .OfType<Signal.PersonChanged>()
         .LastOrDefault(changed => changed.VisitNo == Row.VisitNo && changed.Until is not null)?.Until ?? Row.WakeAt;
@@ -108,7 +114,8 @@ public sealed partial class Enrollment
             Signal.Reported reported => ReadableHeld.OfType<Signal.Reported>().Any(before =>
                 before.NodeId == reported.NodeId
                 && (before.VisitNo is null || before.VisitNo == (reported.VisitNo ?? Row.VisitNo))),
-            // The enrollment is set aside. Of several changes before the next try, the first says from when on to look.
+            // Applies to an enrollment that is set aside. Of several changes before its next retry, the first one has
+            // the time from which to look.
             Signal.PersonChanged { VisitNo: 0 } => ReadableHeld.Any(before => before is Signal.PersonChanged { VisitNo: 0 }),
             _ => false,
         };
@@ -116,7 +123,7 @@ public sealed partial class Enrollment
 
     void ApplyHeld(DateTimeOffset now)
     {
-        // Once, also where several signals of one transaction come one by one.
+        // Runs once per transaction, also when its signals are received one at a time.
         if (hasAppliedHeld)
             return;
 
@@ -129,7 +136,8 @@ public sealed partial class Enrollment
         }
     }
 
-    // A wait that ended before goes first, though its timer may still be on its way: a time-out wins over an event that came after it.
+    // A wait whose time has passed ends first, even if its timer has not arrived yet, so that a timeout wins over a
+    // later event.
     bool ApplyInOrder(Signal signal, DateTimeOffset at, DateTimeOffset now)
     {
         var mayEndWait = signal is Signal.Reported or Signal.EventSeen || (signal is Signal.PersonChanged && AwaitsDate);
@@ -140,15 +148,16 @@ public sealed partial class Enrollment
 
     bool Concerns(Signal signal) => signal switch
     {
-        // The next try makes up for it.
+        // The next retry of an enrollment that is set aside handles its overdue wait.
         Signal.TimerElapsed => !Row.IsSetAside,
-        // A report may become current by another one that is held before it, so every report is kept, but not one of a visit that is over.
+        // Reports of earlier visits are dropped. All others are kept, because a report held before them may make them
+        // current.
         Signal.Reported reported => !(reported.VisitNo < Row.VisitNo),
-        // Nobody knows what it listens to.
+        // The version is unreadable, so the events that it waits for are unknown.
         Signal.EventSeen when ReferenceEquals(journey, CompiledJourney.Unreadable) => true,
-        // An audience may ask for any event.
+        // An audience may depend on any event.
         Signal.EventSeen seen => journey.ListensTo(seen.Event.Name) || journey.Needs.Audiences.Count > 0,
-        // Nobody knows what somebody waits for who is set aside: it may be a date that has just moved.
+        // An enrollment that is set aside may be waiting for a date that has just moved.
         Signal.PersonChanged changed => Row.IsSetAside || journey.Goal is not null || journey.Exits.Count > 0 || changed.Until is not null,
         _ => true,
     };

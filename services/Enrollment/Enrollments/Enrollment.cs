@@ -5,10 +5,10 @@ using Journeys.Protos;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>One enrollment in hand during a transaction: as it was loaded, as it is now, and what has to be written.</summary>
+/// <summary>One enrollment during a transaction: its loaded state, its present state, and the rows to write.</summary>
 public sealed partial class Enrollment
 {
-    // A larger difference is not one of clocks: the wait was extended, or somebody sent a timer that was not due.
+    // A larger difference is not clock skew: the wait was extended, or a timer was sent that was not due.
     static readonly TimeSpan MostClocksDiffer = TimeSpan.FromMilliseconds(500);
 
     readonly CompiledJourney journey;
@@ -21,14 +21,15 @@ public sealed partial class Enrollment
     int savedContents;
     TimeSpan? refusedBy;
 
-    // Of one that is set aside, or that is stopped, archived or merged without asking a rule.
+    // Stands for the person of an enrollment that is set aside, or that is stopped, archived or merged without
+    // evaluating a rule.
     static readonly Person Unread = new() { UserId = "", FirstId = "" };
 
-    /// <summary>Takes a locked row in hand.</summary>
+    /// <summary>Creates an enrollment from a locked row.</summary>
     /// <param name="loaded">The row.</param>
-    /// <param name="journey">The version it walks.</param>
-    /// <param name="person">What is known of the person; null where no rule will be asked.</param>
-    /// <param name="held">What is held for it, in order.</param>
+    /// <param name="journey">The version that it runs.</param>
+    /// <param name="person">The facts about the person; null if no rule is evaluated.</param>
+    /// <param name="held">The signals held for it, in order.</param>
     public Enrollment(EnrollmentRow loaded, CompiledJourney journey, Person? person = null, IEnumerable<HeldRow>? held = null)
     {
         this.journey = journey;
@@ -51,51 +52,55 @@ public sealed partial class Enrollment
         progress = new Progress { EnteredAt = seed.EnteredAt, Data = new JourneyData(seed.Data, seed.Entry) };
     }
 
-    /// <summary>The row as it was; null for a new enrollment.</summary>
+    /// <summary>The row as it was loaded; null for a new enrollment.</summary>
     public EnrollmentRow? Loaded { get; }
 
-    /// <summary>The row as it is now.</summary>
+    /// <summary>The row in its present state.</summary>
     public EnrollmentRow Row { get; private set; }
 
-    /// <summary>The row as it was last written with everything that follows from it: visits, counts, messages. Null for a new enrollment before that.</summary>
+    /// <summary>
+    /// The row as last written together with its visits, counts and messages; null for a new enrollment before that.
+    /// </summary>
     public EnrollmentRow? Saved { get; private set; }
 
-    /// <summary>The row as it is in the table. A new enrollment's is there before what follows from it is.</summary>
+    /// <summary>
+    /// The row as the table has it. The row of a new enrollment is inserted before its visits, counts and messages.
+    /// </summary>
     public EnrollmentRow? Stored { get; private set; }
 
-    /// <summary>The attempt before, which is no longer the newest.</summary>
+    /// <summary>The previous attempt, which is no longer the latest.</summary>
     public EnrollmentRow? Replaces { get; }
 
-    /// <summary>Arrivals to be written.</summary>
+    /// <summary>The visits to write.</summary>
     public IReadOnlyList<VisitRow> Visits => visits;
 
-    /// <summary>Finished content to be written.</summary>
+    /// <summary>The finished content to write.</summary>
     public IEnumerable<ContentRow> Contents => contents.Skip(savedContents);
 
     /// <summary>The notes to add to visits.</summary>
     public IReadOnlyList<VisitNote> Notes => notes;
 
-    /// <summary>Whether it began in this transaction.</summary>
+    /// <summary>Whether the enrollment began in this transaction.</summary>
     public bool IsNew => Loaded is null;
 
-    /// <summary>Whether nothing that follows from it has been written yet.</summary>
+    /// <summary>Whether its visits, counts and messages have not been written yet.</summary>
     public bool IsUnsaved => Saved is null;
 
-    /// <summary>Whether the table has another state than this one.</summary>
+    /// <summary>Whether the row differs from the one in the table.</summary>
     public bool NeedsUpdate => !ReferenceEquals(Row, Stored);
 
-    /// <summary>Whether anything is different from what was loaded.</summary>
+    /// <summary>Whether the row differs from the one that was loaded.</summary>
     public bool HasChanged => !ReferenceEquals(Row, Loaded);
 
-    /// <summary>Whether it is under way.</summary>
     public bool IsActive => Row.Status == EnrollmentStatuses.Active;
 
-    /// <summary>The version it walks.</summary>
+    /// <summary>The version that it runs.</summary>
     public CompiledJourney Journey => journey;
 
     /// <summary>The timers to set and to cancel.</summary>
     /// <remarks>
-    /// A timer that came too early was sent by a clock that is ahead of this one. Asked for the same time, it would come too early again and again.
+    /// A timer that arrived too early was sent by a clock that is ahead of this one. The new timer is set later by the
+    /// difference, because otherwise it would arrive too early again.
     /// </remarks>
     public TimerChange Timers
     {
@@ -108,10 +113,10 @@ public sealed partial class Enrollment
 
     static Wakeup WakeupOf(EnrollmentRow? row) => row is null ? default : new(row.VisitNo, row.WakeAt);
 
-    /// <summary>Whether it has got this status since it was saved.</summary>
+    /// <summary>Whether the enrollment got this status since it was last saved.</summary>
     public bool HasEnded(string status) => Row.Status == status && Saved?.Status != status;
 
-    /// <summary>Begins an enrollment: the person enters and goes on as far as nothing holds them.</summary>
+    /// <summary>Begins an enrollment: the person enters and moves on until a node holds them.</summary>
     public static Enrollment Begin(
         LiveJourney journey, EnrollPeople.Entry entry, EnrollmentRow seed, EnrollmentRow? replaces, Person person, DateTimeOffset now)
     {
@@ -120,13 +125,13 @@ public sealed partial class Enrollment
         return enrollment;
     }
 
-    /// <summary>The table has the row now.</summary>
+    /// <summary>Records that the row was inserted.</summary>
     public void NoteInserted() => Stored = Row;
 
-    /// <summary>Whether messages were written that the relay has to see to.</summary>
+    /// <summary>Whether messages were written that the relay has to publish.</summary>
     public bool HasMessages { get; private set; }
 
-    /// <summary>Everything is written.</summary>
+    /// <summary>Records that everything was written.</summary>
     public void NoteSaved()
     {
         HasMessages |= EnrollmentMessages.Concern(this);
@@ -139,19 +144,20 @@ public sealed partial class Enrollment
         signalsToHold.Clear();
     }
 
-    /// <summary>Has the engine decide what a signal does. False when it changes nothing.</summary>
+    /// <summary>Lets the engine apply a signal. Returns false when nothing changed.</summary>
     /// <param name="signal">The signal.</param>
-    /// <param name="now">What time it is.</param>
-    /// <param name="knownNow">What is known of the person, if that is more than when the enrollment was taken in hand.</param>
+    /// <param name="now">The present time.</param>
+    /// <param name="knownNow">The facts about the person, if more is known than when the enrollment was loaded.</param>
     public bool Apply(Signal signal, DateTimeOffset now, Person? knownNow = null)
     {
-        // A clock that was set back must not make history run backwards.
+        // History stays in order even if the clock was set back.
         if (now < progress.Since)
             now = progress.Since;
-        // Whoever was parked did not wait for anything.
+        // A parked enrollment did not wait for anything, so it is never late.
         if (signal is Signal.TimerElapsed timer && Row.Late is { } late && progress.WakeAt < Row.LateBefore && progress.WaitingFor != WaitingFor.Parked)
             signal = timer with { Late = EnumText.Parse<Late>(late) };
-        // The person may have another name by now; a split must not notice. What was finished just now is not in the database yet.
+        // Uses the first id of the person, so that a split chooses the same variant after stitching, and adds content
+        // that was finished in this transaction.
         var known = contents.Aggregate(
             (knownNow ?? person).CameAs(Row.FirstId), (known, content) => known.Having(new(content.ContentId, EnumText.Parse<ContentOutcome>(content.Outcome))));
         var transition = JourneyEngine.Advance(journey, progress, signal, known, now);
@@ -164,7 +170,8 @@ public sealed partial class Enrollment
 
         refusedBy = null;
 
-        // A report of another visit may come just as time, or a trait, lets the goal be reached.
+        // A report of an earlier visit can change the progress too, because the goal may be reached at the same time.
+        // Its content is not counted.
         if (signal is Signal.Reported reported && reported.IsAbout(progress) && journey.Find(reported.NodeId) is ContentNode content)
             contents.Add(new ContentRow(progress.VisitNo, content.Id, content.ContentId, reported.Outcome.Text(), AnswersOf(reported), now));
         visits.AddRange(transition.Visits.Select(visit => new VisitRow
@@ -186,13 +193,21 @@ public sealed partial class Enrollment
     static string AnswersOf(Signal.Reported reported) =>
         reported.Data.ValueKind == JsonValueKind.Object && reported.Data.EnumerateObject().Any() ? reported.Data.GetRawText() : "";
 
-    /// <summary>Whether it waits for the date of a trait. One that is set aside may.</summary>
+    /// <summary>
+    /// Whether it waits for the date of a trait. True for every enrollment that is set aside, because that is unknown
+    /// there.
+    /// </summary>
     public bool AwaitsDate => IsActive && (Row.IsSetAside || journey.Find(Row.NodeId) is WaitNode { Wait: TraitDateWait });
 
-    /// <summary>When the present wait for a trait's date would end by what the trait says now; null when it waits for something else.</summary>
+    /// <summary>
+    /// Returns when the present wait for a trait's date ends by the present value of the trait; null when it waits for
+    /// something else.
+    /// </summary>
     DateTimeOffset? DateAwaited(DateTimeOffset now) => JourneyEngine.DateAwaited(journey, progress, person, now);
 
-    /// <summary>Ends it because its journey was archived or because it was merged into another.</summary>
+    /// <summary>
+    /// Archives the enrollment because its journey was archived or because it was merged into another enrollment.
+    /// </summary>
     public void Archive(string reason, Guid? mergedIntoId, DateTimeOffset now) => Row = Row with
     {
         Status = EnrollmentStatuses.Archived,
@@ -204,17 +219,20 @@ public sealed partial class Enrollment
         UpdatedAt = now,
     };
 
-    /// <summary>It is the person's attempt of this number, now that another one's attempts count too.</summary>
+    /// <summary>Sets the number of the attempt, after a merge with another profile that has attempts too.</summary>
     public void Renumber(int attempt) => Row = Row with { Attempt = attempt };
 
-    /// <summary>Puts it where its history ends, which says more than the row: the visit was stored and counted, and the state was not.</summary>
+    /// <summary>
+    /// Moves the enrollment to its last visit. The history is ahead of the row if the visit was stored and counted, but
+    /// the state was not.
+    /// </summary>
     public void CatchUpWith(VisitRow last)
     {
         var there = progress with { NodeId = last.NodeId, VisitNo = last.VisitNo, Since = last.EnteredAt };
         progress = JourneyEngine.Settle(journey, there, person.CameAs(Row.FirstId));
         Row = ToRow(Row, progress, Row.StepsDone, last.EnteredAt);
         Saved = Row;
-        // The one that was asked for may have come and failed.
+        // Requests the timer again, because the first one may have arrived and failed.
         refusedBy = TimeSpan.Zero;
     }
 

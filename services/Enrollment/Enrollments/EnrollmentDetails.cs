@@ -5,7 +5,7 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>An enrollment with what it waits for.</summary>
+/// <summary>Adds to an enrollment what it waits for.</summary>
 public sealed class EnrollmentDetails(EnrollmentQueries queries, SetAsideStore aside, JourneyCatalog catalog)
 {
     public async Task<Proto.Enrollment> OfAsync(EnrollmentRow row, CancellationToken ct)

@@ -6,17 +6,21 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>Turns locked rows into enrollments that the engine can move.</summary>
+/// <summary>Loads what the engine needs to move locked enrollments.</summary>
 public sealed class EnrollmentLoader(JourneyCatalog catalog, PersonFacts people)
 {
     static readonly ILookup<Guid, HeldRow> NothingHeld = Array.Empty<HeldRow>().ToLookup(held => held.EnrollmentId);
 
-    /// <summary>Loads versions, people and held signals: no query at all when no rule asks and nothing is held.</summary>
-    /// <param name="transaction">Holds the locks.</param>
+    /// <summary>
+    /// Loads versions, people and held signals. Makes no query if no rule is evaluated and nothing is held.
+    /// </summary>
+    /// <param name="transaction">The transaction that holds the locks.</param>
     /// <param name="rows">The locked rows.</param>
     /// <param name="ct">Cancels the operation.</param>
-    /// <param name="effort">What the call of the one person has spent on rules already; null where each person has a budget of their own.</param>
-    /// <param name="needsAllHeld">False where no signal is compared with what is held: the next portion of it is enough, however much there is.</param>
+    /// <param name="effort">The budget for rules that the call of one person has left; null gives each person a budget
+    /// of their own.</param>
+    /// <param name="needsAllHeld">False if no signal is compared with the held ones, so that loading the next batch of
+    /// them is enough.</param>
     public async Task<IReadOnlyList<Enrollment>> LoadAsync(
         NpgsqlTransaction transaction, IReadOnlyList<EnrollmentRow> rows, CancellationToken ct, Effort? effort = null, bool needsAllHeld = true)
     {
@@ -40,13 +44,15 @@ public sealed class EnrollmentLoader(JourneyCatalog catalog, PersonFacts people)
             row, journeys[row.EnrollmentId], persons.GetValueOrDefault(row.ProfileId), held[row.EnrollmentId]))];
     }
 
-    // What could not be read once must not fail everybody else who is read with it.
+    // The version of an enrollment that is set aside may be unreadable. That must not fail the others that are loaded
+    // with it.
     async Task<CompiledJourney> JourneyOfAsync(EnrollmentRow row, CancellationToken ct)
     {
         try
         {
             var (journey, _) = await catalog.VersionAsync(row.SiteId, row.JourneyId, row.Version, ct, row.Replaced);
-            // As where a version took the number of a lost one: nothing would ever move whoever stands nowhere.
+            // A node can be missing if another version took the number of a lost one. Without an error the enrollment
+            // would never move.
             return row.Status != EnrollmentStatuses.Active || journey.Find(row.NodeId) is not null
                 ? journey
                 : throw new InvalidOperationException($"Version {row.Version} of journey {row.JourneyId} has no node {row.NodeId}.");

@@ -8,7 +8,7 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>Rows as the contract shows them.</summary>
+/// <summary>Maps rows to the contract.</summary>
 public static class EnrollmentMapping
 {
     public static Proto.Enrollment ToProto(this EnrollmentRow row) => new()
@@ -32,7 +32,7 @@ public static class EnrollmentMapping
         MergedIntoId = row.MergedIntoId?.ToString() ?? "",
     };
 
-    /// <summary>Takes out what pages must not see: whoever knows the id of a visitor can speak for them.</summary>
+    /// <summary>Removes the anonymous id, because a page that knows it could act for the visitor.</summary>
     public static Proto.Enrollment ForPages(this Proto.Enrollment enrollment)
     {
         enrollment.AnonymousId = "";
@@ -73,7 +73,10 @@ public static class EnrollmentMapping
         NextTryTime = row.NextTryAt.ToTimestamp(),
     };
 
-    /// <summary>What to show now; null when there is nothing: not at content, ended, or the journey is paused.</summary>
+    /// <summary>
+    /// Returns the step to show; null if the person is not at content, the enrollment has ended or the journey is
+    /// paused.
+    /// </summary>
     public static Proto.Step? ToStep(this EnrollmentRow row, CompiledJourney journey) =>
         row.Status == EnrollmentStatuses.Active && row.JourneyStatus == JourneyStatuses.Published && journey.Find(row.NodeId) is ContentNode content
             ? new Proto.Step
@@ -86,7 +89,7 @@ public static class EnrollmentMapping
             }
             : null;
 
-    /// <summary>What an active enrollment waits for, in words too; null once ended.</summary>
+    /// <summary>Returns what an active enrollment waits for, with a description; null once it has ended.</summary>
     public static Proto.Waiting? ToWaiting(this EnrollmentRow row, CompiledJourney journey, int held)
     {
         if (row.Status != EnrollmentStatuses.Active)

@@ -6,21 +6,27 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>What others learn of the enrollments that one transaction moved: batches by shape, up to <see cref="Limits.MessageItems"/> items each.</summary>
+/// <summary>
+/// Builds the messages about the enrollments that one transaction changed: one batch for each kind, of at most <see
+/// cref="Limits.MessageItems"/> items.
+/// </summary>
 public static class EnrollmentMessages
 {
-    /// <summary>Whether an enrollment has something to tell.</summary>
+    /// <summary>Whether an enrollment causes messages.</summary>
     public static bool Concern(Enrollment enrollment) =>
         enrollment.IsUnsaved || enrollment.Timers != default
         || enrollment.HasEnded(EnrollmentStatuses.Completed) || enrollment.HasEnded(EnrollmentStatuses.Stopped) || enrollment.HasEnded(EnrollmentStatuses.Archived);
 
-    /// <summary>Drops whatever timers these visits have. They say no time of change, so that nothing is kept of the many that have none.</summary>
+    /// <summary>
+    /// Cancels the timers of these visits. Names no time of change, so that the Scheduler keeps no record of the many
+    /// visits without a timer.
+    /// </summary>
     public static IEnumerable<IMessage> Cancel(Guid siteId, IReadOnlyList<VisitRow> visits) => visits.Chunk(Limits.MessageItems).Select(some => new Proto.TimersCancelled
     {
         Timers = { some.Select(visit => new Proto.Timer { SiteId = siteId.ToString(), EnrollmentId = visit.EnrollmentId.ToString(), VisitNo = visit.VisitNo }) },
     });
 
-    /// <summary>All messages; none when nothing is worth telling.</summary>
+    /// <summary>Returns all messages; empty when there is nothing to send.</summary>
     public static IEnumerable<IMessage> Of(IReadOnlyCollection<Enrollment> enrollments)
     {
         var timers = enrollments.Select(enrollment => (enrollment.Row, Change: enrollment.Timers)).ToList();
@@ -39,7 +45,7 @@ public static class EnrollmentMessages
         foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Stopped))))
             yield return new Proto.EnrollmentStopped { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.EndedAt!.Value)) } };
 
-        // It may have ended before it was merged, so its time is that of the archiving.
+        // An enrollment may have ended before it was merged, so the message has the time of the archiving.
         foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Archived))))
             yield return new Proto.EnrollmentArchived { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.UpdatedAt)) } };
     }

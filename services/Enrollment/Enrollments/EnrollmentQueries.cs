@@ -4,13 +4,13 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>A transaction that runs.</summary>
+/// <summary>An open transaction of the database.</summary>
 public sealed record OpenTransaction(int Pid, DateTimeOffset StartedAt);
 
-/// <summary>Which enrollments a listing wants; empty and 0 mean any.</summary>
+/// <summary>The filter of a listing; empty and 0 match all.</summary>
 public sealed record EnrollmentFilter(Guid SiteId, Guid JourneyId, string[] Statuses, string NodeId, string UserId, int Version);
 
-/// <summary>Reads enrollments for people who look at them. Locks nothing.</summary>
+/// <summary>Reads enrollments for display. Takes no locks.</summary>
 public sealed class EnrollmentQueries(NpgsqlDataSource source)
 {
     const string SelectRows = $"""
@@ -41,7 +41,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
 
         """;
 
-    /// <summary>A page of enrollments, newest first, before an id.</summary>
+    /// <summary>Returns a page of enrollments with ids before `before`, newest first.</summary>
     public async Task<IReadOnlyList<EnrollmentRow>> ListAsync(EnrollmentFilter filter, Guid? before, int limit, CancellationToken ct)
     {
         const string sql = SelectRows + WhereFilter + """
@@ -53,28 +53,28 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
             sql, new { filter.SiteId, filter.JourneyId, filter.Statuses, filter.NodeId, filter.UserId, filter.Version, before, limit }, ct);
     }
 
-    /// <summary>How many match a filter.</summary>
+    /// <summary>Counts the enrollments that match a filter.</summary>
     public async Task<int> CountAsync(EnrollmentFilter filter, CancellationToken ct)
     {
         const string sql = "select count(*)::integer from enrollment.enrollment e\n" + WhereFilter;
         return (await source.QueryAsync<int>(sql, filter, ct))[0];
     }
 
-    /// <summary>One enrollment; null when the journey has none with this id.</summary>
+    /// <summary>Returns one enrollment; null when the journey has none with this id.</summary>
     public async Task<EnrollmentRow?> FindAsync(Guid siteId, Guid journeyId, Guid enrollmentId, CancellationToken ct)
     {
         const string sql = SelectRows + "where e.site_id = @siteId and e.journey_id = @journeyId and e.enrollment_id = @enrollmentId";
         return (await source.QueryAsync<EnrollmentRow>(sql, new { siteId, journeyId, enrollmentId }, ct)).SingleOrDefault();
     }
 
-    /// <summary>Enrollments by id, of those that are still there.</summary>
+    /// <summary>Returns the enrollments that still exist with these ids.</summary>
     public async Task<IReadOnlyList<EnrollmentRow>> ListByIdAsync(Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
     {
         const string sql = SelectRows + "where e.site_id = @siteId and e.enrollment_id = any(@enrollmentIds)";
         return await source.QueryAsync<EnrollmentRow>(sql, new { siteId, enrollmentIds }, ct);
     }
 
-    /// <summary>The newest attempt of one person in one journey; null when there is none.</summary>
+    /// <summary>Returns the latest attempt of one person in one journey; null when there is none.</summary>
     public async Task<EnrollmentRow?> FindLatestAsync(Guid siteId, Guid journeyId, Guid profileId, CancellationToken ct)
     {
         const string sql = SelectRows + """
@@ -83,7 +83,10 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         return (await source.QueryAsync<EnrollmentRow>(sql, new { siteId, journeyId, profileId }, ct)).SingleOrDefault();
     }
 
-    /// <summary>The newest attempt of one person in each journey, newest first: active ones, and those that ended since a time.</summary>
+    /// <summary>
+    /// Returns the latest attempts of one person, at most 200, newest first: active ones, and those that ended since a
+    /// time.
+    /// </summary>
     public async Task<IReadOnlyList<EnrollmentRow>> ListOfPersonAsync(
         Guid siteId, Guid profileId, DateTimeOffset endedSince, CancellationToken ct)
     {
@@ -96,7 +99,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         return await source.QueryAsync<EnrollmentRow>(sql, new { siteId, profileId, endedSince }, ct);
     }
 
-    /// <summary>What one person is in now.</summary>
+    /// <summary>Returns the ids of a person's active enrollments.</summary>
     public Task<IReadOnlyList<Guid>> ListActiveIdsAsync(PersonKey person, CancellationToken ct)
     {
         const string sql = $"""
@@ -111,18 +114,21 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         return source.QueryAsync<Guid>(sql, new { person.SiteId, person.UserId, person.AnonymousId }, ct);
     }
 
-    /// <summary>Everything one person ever did in journeys, oldest first.</summary>
+    /// <summary>Returns all enrollments of one person, oldest first.</summary>
     public async Task<IReadOnlyList<EnrollmentRow>> ListAllOfPersonAsync(Guid siteId, Guid profileId, CancellationToken ct)
     {
         const string sql = SelectRows + "where e.site_id = @siteId and e.profile_id = @profileId order by e.enrollment_id";
         return await source.QueryAsync<EnrollmentRow>(sql, new { siteId, profileId }, ct);
     }
 
-    /// <summary>People among these whose enrollments changed lately, for those who watch.</summary>
+    /// <summary>
+    /// Returns those of the watched people whose enrollments, or the status of whose journeys, changed recently.
+    /// </summary>
     /// <param name="siteIds">The sites of the people.</param>
     /// <param name="profileIds">The people, in the order of their sites.</param>
-    /// <param name="span">How far back. The database's clock measures it, since it made the stamps, unless a test gives one.</param>
-    /// <param name="now">The database's clock when null.</param>
+    /// <param name="span">The time to look back, measured by the database's clock, because that clock made the
+    /// timestamps.</param>
+    /// <param name="now">The present time in tests; null uses the database's clock.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<(Guid SiteId, Guid ProfileId)>> ListChangedAsync(
         Guid[] siteIds, Guid[] profileIds, TimeSpan span, DateTimeOffset? now, CancellationToken ct)
@@ -138,10 +144,10 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         return await source.QueryAsync<(Guid, Guid)>(sql, new { siteIds, profileIds, span, now }, ct);
     }
 
-    /// <summary>The transactions that may still commit what they stamped before now.</summary>
+    /// <summary>Returns the open transactions that may still commit rows with an earlier timestamp.</summary>
     public async Task<IReadOnlyList<OpenTransaction>> ListOpenTransactionsAsync(CancellationToken ct)
     {
-        // What has written nothing for long is a reader, such as a backup, or was left open.
+        // A transaction that has been open for long without writing is a reader, such as a backup, or was abandoned.
         const string sql = """
             select pid, xact_start as started_at
             from pg_stat_activity
@@ -151,7 +157,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         return await source.QueryAsync<OpenTransaction>(sql, new { }, ct);
     }
 
-    /// <summary>As whom these people are known, in their order; null for those who are not.</summary>
+    /// <summary>Returns the profiles of these people, in their order; null for those who are unknown.</summary>
     public async Task<IReadOnlyList<KnownAs?>> ListKnownAsync(IReadOnlyList<PersonKey> people, CancellationToken ct)
     {
         const string sql = """
@@ -172,7 +178,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         return [.. rows.Select(row => row.ProfileId is { } id ? new KnownAs(id, row.UserId) : null)];
     }
 
-    /// <summary>Visits of one enrollment, oldest first, after a number.</summary>
+    /// <summary>Returns visits of one enrollment after a number, oldest first.</summary>
     public async Task<IReadOnlyList<VisitRow>> ListVisitsAsync(Guid siteId, Guid enrollmentId, int after, int limit, CancellationToken ct)
     {
         const string sql = $"""
@@ -184,7 +190,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         return await source.QueryAsync<VisitRow>(sql, new { siteId, enrollmentId, after, limit }, ct);
     }
 
-    /// <summary>All visits of these enrollments, in order.</summary>
+    /// <summary>Returns all visits of these enrollments, in order.</summary>
     public Task<IReadOnlyList<VisitRow>> ListVisitsOfAsync(Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
     {
         const string sql = $"""
@@ -195,7 +201,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         return source.QueryAsync<VisitRow>(sql, new { siteId, enrollmentIds }, ct);
     }
 
-    /// <summary>What is held for these enrollments, in order.</summary>
+    /// <summary>Returns the signals held for these enrollments, in order.</summary>
     public Task<IReadOnlyList<HeldRow>> ListHeldOfAsync(Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
     {
         const string sql = """
@@ -207,7 +213,7 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
         return source.QueryAsync<HeldRow>(sql, new { siteId, enrollmentIds }, ct);
     }
 
-    /// <summary>How many signals are held for an enrollment.</summary>
+    /// <summary>Counts the signals held for an enrollment.</summary>
     public async Task<int> CountHeldAsync(Guid siteId, Guid enrollmentId, CancellationToken ct)
     {
         const string sql = "select count(*)::integer from enrollment.held_signal where site_id = @siteId and enrollment_id = @enrollmentId";

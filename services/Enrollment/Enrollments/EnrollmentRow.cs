@@ -1,6 +1,6 @@
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>An enrollment as stored, with what is needed of its journey and its person to move it.</summary>
+/// <summary>An enrollment as stored, with the columns of its journey and profile that are needed to move it.</summary>
 public sealed record EnrollmentRow
 {
     public Guid SiteId { get; init; }
@@ -20,7 +20,7 @@ public sealed record EnrollmentRow
     public DateTimeOffset? WakeAt { get; init; }
     public string Data { get; init; } = "{}";
 
-    /// <summary>What let the person in, as JSON; never changed.</summary>
+    /// <summary>The properties of the entry, as JSON; never changed.</summary>
     public string Entry { get; init; } = "{}";
     public int StepsDone { get; init; }
     public string Outcome { get; init; } = "";
@@ -31,34 +31,37 @@ public sealed record EnrollmentRow
     public DateTimeOffset UpdatedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>Of the profile; empty while anonymous.</summary>
+    /// <summary>The user id of the profile; empty while anonymous.</summary>
     public string UserId { get; init; } = "";
 
-    /// <summary>Of the journey.</summary>
+    /// <summary>The status of the journey.</summary>
     public string JourneyStatus { get; init; } = "";
 
     /// <summary>Whether the journey is paused only because its site is halted.</summary>
     public bool IsHalted { get; init; }
 
-    /// <summary>Of the journey: what the newest resume does with those whose wait ended before <see cref="LateBefore"/>; null where they catch up.</summary>
+    /// <summary>
+    /// The late policy of the journey's newest resume, for waits that ended before <see cref="LateBefore"/>; null if
+    /// late people catch up.
+    /// </summary>
     public string? Late { get; init; }
     public DateTimeOffset? LateBefore { get; init; }
 
     /// <summary>Whether signals are held for it.</summary>
     public bool HasHeld { get; init; }
 
-    /// <summary>Whether it could not be moved and waits for its next try.</summary>
+    /// <summary>Whether moving it failed, so that it is set aside until its next retry.</summary>
     public bool IsSetAside { get; init; }
 
-    /// <summary>How often a version of the journey was replaced by another one with its number.</summary>
+    /// <summary>How often a version of the journey was replaced by another one with the same number.</summary>
     public int Replaced { get; init; }
 
-    /// <summary>Of the profile, as JSON.</summary>
+    /// <summary>The traits of the profile, as JSON.</summary>
     public string Traits { get; init; } = "{}";
 
-    /// <summary>Of the profile, as JSON: device, browser, location, role.</summary>
+    /// <summary>The context of the profile, as JSON: device, browser, location, role.</summary>
     public string Context { get; init; } = "{}";
 
-    /// <summary>Of the profile; null when unknown.</summary>
+    /// <summary>The time zone of the profile; null when unknown.</summary>
     public string? TimeZone { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>Where enrollments stand, as tables keep it; the contract's `Enrollment.Status`.</summary>
+/// <summary>The statuses of enrollments as tables store them; `Enrollment.Status` in the contract.</summary>
 public static class EnrollmentStatuses
 {
     public const string Active = "ACTIVE";

@@ -8,18 +8,26 @@ using Npgsql;
 namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>Enrollments that are locked until the transaction ends.</summary>
-/// <param name="Rows">In the order of their ids.</param>
-/// <param name="At">The database's time when the last lock was had: whatever the holders before did is earlier.</param>
+/// <param name="Rows">The rows, in the order of their ids.</param>
+/// <param name="At">The database's time after the last lock was acquired, so that it is later than everything the
+/// previous holders did.</param>
 public sealed record LockedRows(IReadOnlyList<EnrollmentRow> Rows, DateTimeOffset At);
 
-/// <summary>Locks enrollments and reads them for moving, 1 or 500 in one round trip, and reads what else entering, merging and archiving ask of them.</summary>
+/// <summary>
+/// Locks enrollments and reads them for moving, 1 or 500 in one round trip. Also reads what entering, merging and
+/// archiving need.
+/// </summary>
 /// <remarks>
-/// Rows are locked first and read by a second statement of the same round trip, which sees what whoever held the locks has committed: an
-/// enrollment that was joined to a user meanwhile is found under its new owner. Both lock in id order, so that no two wait in a circle.
+/// Rows are locked first and read by a second statement of the same round trip, which sees what the previous holders of
+/// the locks committed: an enrollment that was stitched to a user in between is found under its new owner. Both
+/// statements lock in the order of ids, which prevents deadlocks.
 /// </remarks>
 public static class EnrollmentStore
 {
-    /// <summary>What makes an <see cref="EnrollmentRow"/>, of `e` (enrollment), `p` (profile) and `j` (journey, which may be missing).</summary>
+    /// <summary>
+    /// The columns of an <see cref="EnrollmentRow"/>, from `e` (enrollment), `p` (profile) and `j` (journey, which may
+    /// be missing).
+    /// </summary>
     public const string Columns = $"""
         e.site_id, e.enrollment_id, e.journey_id, e.version, e.profile_id, e.first_id, e.anonymous_id, e.attempt, e.status, e.source,
         e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at, e.data::text as data, e.entry::text as entry, e.steps_done, e.outcome, e.stop_reason,
@@ -35,14 +43,15 @@ public static class EnrollmentStore
     const string LockRows = "select clock_timestamp(), count(*) from (select from enrollment.enrollment e ";
     const string InOrder = " order by e.enrollment_id for update of e";
 
-    // Asked before the rows, which does not depend on them, so that a change of another site does not wait for who has to wait for a row here.
+    // Takes the shared locks of the sites before the row locks, so that a change of another site does not wait for a
+    // transaction that waits for a row of this one.
     const string InSites = $"""
          where (select bool_and(pg_advisory_xact_lock_shared({MoveQueries.LockClass}, key) is not null) from unnest(@moveKeys) as key)
         """;
 
     const string ThenReadRows = InOrder + ") as locked" + InSites + ";" + SelectRows;
 
-    // To end an enrollment takes no person, so one who is gone keeps none from being ended, nor anybody behind it.
+    // Uses a left join, because an enrollment can end after its profile is gone, and must not block those behind it.
     const string ThenReadRowsToEnd = InOrder + ") as locked" + InSites + ";" + SelectAll + "left" + Person;
 
     const string SelectRows = SelectAll + Person;
@@ -69,7 +78,7 @@ public static class EnrollmentStore
         return QueryAsync(transaction, sql, new { siteIds, enrollmentIds, moveKeys = MoveQueries.KeysOf(siteIds) }, ct);
     }
 
-    /// <summary>Locks active enrollments of one site to end them, also those of people who are gone.</summary>
+    /// <summary>Locks active enrollments of one site to end them, including those whose profile is gone.</summary>
     public static Task<LockedRows> LockActiveToEndAsync(NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
     {
         const string rows = $"""
@@ -79,7 +88,7 @@ public static class EnrollmentStore
         return QueryAsync(transaction, sql, new { siteId, enrollmentIds, moveKeys = MoveQueries.KeysOf([siteId]) }, ct);
     }
 
-    /// <summary>Locks everything active of one person, who may be gone.</summary>
+    /// <summary>Locks the active enrollments of one person, whose profile may be gone.</summary>
     public static Task<LockedRows> LockActiveOfPersonAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
     {
@@ -90,7 +99,7 @@ public static class EnrollmentStore
         return QueryAsync(transaction, sql, new { siteId, profileId, moveKeys = MoveQueries.KeysOf([siteId]) }, ct);
     }
 
-    /// <summary>Locks the newest attempt of each person in each journey, for two persons that become one.</summary>
+    /// <summary>Locks the latest attempts of each person in each journey, to merge two persons.</summary>
     public static Task<LockedRows> LockLatestOfPersonsAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, CancellationToken ct)
     {
@@ -101,7 +110,7 @@ public static class EnrollmentStore
         return QueryAsync(transaction, sql, new { siteId, profileIds, moveKeys = MoveQueries.KeysOf([siteId]) }, ct);
     }
 
-    /// <summary>Locks the newest attempt of people in one journey, whatever its status.</summary>
+    /// <summary>Locks the latest attempts of people in one journey, in any status.</summary>
     public static Task<LockedRows> LockLatestAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Guid[] profileIds, CancellationToken ct)
     {
@@ -112,7 +121,10 @@ public static class EnrollmentStore
         return QueryAsync(transaction, sql, new { siteId, journeyId, profileIds, moveKeys = MoveQueries.KeysOf([siteId]) }, ct);
     }
 
-    /// <summary>The highest number of an attempt of each person in one journey. It may be that of a visitor who was joined to the person.</summary>
+    /// <summary>
+    /// Returns the highest attempt number of each person in one journey. It may belong to an enrollment that was merged
+    /// from a visitor.
+    /// </summary>
     public static async Task<IReadOnlyDictionary<Guid, int>> LastAttemptsAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, Guid[] profileIds, CancellationToken ct)
     {
@@ -130,7 +142,9 @@ public static class EnrollmentStore
         return rows.ToDictionary(row => row.ProfileId, row => row.Attempt);
     }
 
-    /// <summary>Locks the newest attempt of one person in one journey, found by user id or, without one, by the visitor's id.</summary>
+    /// <summary>
+    /// Locks the latest attempt of one person in one journey, found by user id or, without one, by anonymous id.
+    /// </summary>
     public static async Task<LockedRows> LockLatestOfAsync(
         NpgsqlTransaction transaction, PersonKey person, Guid journeyId, CancellationToken ct)
     {
@@ -145,13 +159,17 @@ public static class EnrollmentStore
         var locked = await QueryAsync(transaction, sql, new { person.SiteId, person.UserId, person.AnonymousId, journeyId, moveKeys }, ct);
         foreach (var row in locked.Rows)
             person.RequireProof(row.UserId);
-        // Who is nowhere in this journey may be a user all the same.
+        // A person without an enrollment in this journey may still be a known user. The lookup checks the proof of the
+        // user.
         if (locked.Rows.Count == 0 && person.ProvenUser is not null)
             await ProfileStore.FindAsync(transaction.Connection!, person, ct);
         return locked;
     }
 
-    /// <summary>Locks the newest attempts of people in journeys, but none that somebody else has locked. Returns them with the positions of who was asked for.</summary>
+    /// <summary>
+    /// Locks the latest attempts of people in journeys, except those that are locked already. Returns them with their
+    /// positions in `wanted`.
+    /// </summary>
     public static async Task<(LockedRows Locked, ILookup<Guid, int> Positions)> TryLockLatestAsync(
         NpgsqlTransaction transaction, IReadOnlyList<(PersonKey Person, Guid JourneyId)> wanted, CancellationToken ct)
     {
@@ -197,7 +215,7 @@ public static class EnrollmentStore
         return (new LockedRows(locked, at), found.ToLookup(one => one.EnrollmentId, one => one.Position - 1));
     }
 
-    /// <summary>Locks active enrollments of one journey that are to be archived, some at a time.</summary>
+    /// <summary>Locks active enrollments of one journey that are to be archived, at most `limit`.</summary>
     public static Task<LockedRows> LockArchivedOfJourneyAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
     {
@@ -216,7 +234,9 @@ public static class EnrollmentStore
         return QueryAsync(transaction, sql, new { siteId, journeyId, limit, moveKeys = MoveQueries.KeysOf([siteId]) }, ct);
     }
 
-    /// <summary>The same, but none that somebody else has locked.</summary>
+    /// <summary>
+    /// Locks active enrollments of one journey that are to be archived, except those that are locked already.
+    /// </summary>
     public static async Task<LockedRows> TryLockArchivedOfJourneyAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
     {
@@ -242,7 +262,10 @@ public static class EnrollmentStore
         return new LockedRows(locked, found.Select(one => one.At).DefaultIfEmpty().Max());
     }
 
-    /// <summary>Whether the last content that an enrollment finished is that of a node, with an outcome that led to where it is now.</summary>
+    /// <summary>
+    /// Whether the last content that an enrollment finished is at this node, with this outcome, and led to its present
+    /// visit.
+    /// </summary>
     public static async Task<bool> IsWhereReportLedAsync(
         NpgsqlTransaction transaction, EnrollmentRow row, string nodeId, string outcome, CancellationToken ct)
     {
@@ -262,7 +285,9 @@ public static class EnrollmentStore
             sql, new { row.SiteId, row.EnrollmentId, row.VisitNo, nodeId, outcome }, ct) ?? false;
     }
 
-    /// <summary>The data of enrollments that were merged into one, in which content of a node was finished since a time.</summary>
+    /// <summary>
+    /// Returns the data of enrollments merged into this one in which content of a node was finished after a time.
+    /// </summary>
     public static async Task<IReadOnlyList<string>> ListMergedDataAsync(
         NpgsqlTransaction transaction, EnrollmentRow into, string nodeId, string outcome, int? visitNo, DateTimeOffset since, CancellationToken ct)
     {
@@ -292,7 +317,7 @@ public static class EnrollmentStore
         return new LockedRows((await answers.ReadAsync<EnrollmentRow>()).AsList(), at);
     }
 
-    /// <summary>How many are still to be archived with their journey.</summary>
+    /// <summary>Counts the active enrollments that are still to be archived with their journey.</summary>
     public static Task<int> CountToArchiveAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = $"""
@@ -305,7 +330,7 @@ public static class EnrollmentStore
         return transaction.ScalarAsync<int>(sql, new { siteId, journeyId }, ct);
     }
 
-    /// <summary>Returns the visit that an enrollment's history ends with; null when it has none.</summary>
+    /// <summary>Returns the last visit of an enrollment; null when it has none.</summary>
     public static async Task<VisitRow?> FindLastVisitAsync(NpgsqlTransaction transaction, Guid siteId, Guid enrollmentId, CancellationToken ct)
     {
         const string sql = """

@@ -5,11 +5,16 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>Writes what became of enrollments: one round trip and one statement a table, for 1 or for 500.</summary>
+/// <summary>Writes changed enrollments: one round trip and one statement for each table, for 1 or for 500.</summary>
 public sealed class EnrollmentWriter(Outbox outbox)
 {
-    /// <summary>Inserts new enrollments and gives those that were not there yet; a racing call's enrollment wins.</summary>
-    /// <remarks>Waits for the racing call to end: after this, a select sees whoever won.</remarks>
+    /// <summary>
+    /// Inserts new enrollments and returns those that were inserted. If a concurrent call has enrolled the same person,
+    /// its enrollment wins.
+    /// </summary>
+    /// <remarks>
+    /// Waits for the concurrent call to end, so that a select afterwards sees the enrollment that won.
+    /// </remarks>
     public static async Task<IReadOnlyList<Enrollment>> InsertAsync(NpgsqlTransaction transaction, IReadOnlyCollection<Enrollment> enrollments, CancellationToken ct)
     {
         const string retire = """
@@ -80,8 +85,8 @@ public sealed class EnrollmentWriter(Outbox outbox)
         return added;
     }
 
-    /// <summary>Writes states that the table does not have yet, the visits of all, their counts, and the messages that follow.</summary>
-    /// <remarks>May be called again for the same enrollments: it writes what has come since.</remarks>
+    /// <summary>Writes changed rows, new visits, their counts, and the messages that follow.</summary>
+    /// <remarks>May be called again for the same enrollments: it writes the changes since the last call.</remarks>
     public async Task SaveAsync(NpgsqlTransaction transaction, IReadOnlyCollection<Enrollment> enrollments, CancellationToken ct)
     {
         var tally = new Tally();
@@ -114,7 +119,7 @@ public sealed class EnrollmentWriter(Outbox outbox)
             await batch.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>Notes that these are not the newest attempts any more.</summary>
+    /// <summary>Marks attempts as no longer the latest.</summary>
     public static Task RetireAsync(NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, CancellationToken ct)
     {
         const string sql = """
@@ -125,7 +130,10 @@ public sealed class EnrollmentWriter(Outbox outbox)
         return enrollmentIds.Length == 0 ? Task.CompletedTask : transaction.ExecuteAsync(sql, new { siteId, enrollmentIds }, ct);
     }
 
-    /// <summary>Numbers a visitor's attempts after those of the user in the same journeys. Returns the new numbers.</summary>
+    /// <summary>
+    /// Numbers a visitor's attempts after those of the user in the same journeys. Returns the new number of each
+    /// enrollment.
+    /// </summary>
     public static async Task<IReadOnlyDictionary<Guid, int>> RenumberAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid visitorId, Guid userId, Guid[] journeyIds, CancellationToken ct)
     {
@@ -148,7 +156,7 @@ public sealed class EnrollmentWriter(Outbox outbox)
         return moved.ToDictionary(row => row.EnrollmentId, row => row.Attempt);
     }
 
-    /// <summary>Moves the enrollments of one person to another.</summary>
+    /// <summary>Moves the enrollments of one profile to another.</summary>
     public static Task MoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
     {
         const string sql = """
@@ -157,7 +165,10 @@ public sealed class EnrollmentWriter(Outbox outbox)
         return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
     }
 
-    /// <summary>Gives what a visitor who is gone was in to the user that the visitor became, except for journeys that the user knows. Returns the user's profile for each.</summary>
+    /// <summary>
+    /// Moves the enrollments of a visitor whose profile is gone to the user that the visitor was stitched to, except in
+    /// journeys where the user has an enrollment. Returns the user's profile for each moved enrollment.
+    /// </summary>
     public static Task<IReadOnlyList<Guid>> MoveToUserAsync(NpgsqlTransaction transaction, Guid siteId, Guid goneId, CancellationToken ct)
     {
         const string sql = """

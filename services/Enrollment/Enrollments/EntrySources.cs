@@ -1,6 +1,6 @@
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>How people come into a journey, as tables keep it; the contract's `Enrollment.Source`.</summary>
+/// <summary>How people enter a journey, as tables store it; `Enrollment.Source` in the contract.</summary>
 public static class EntrySources
 {
     public const string Api = "API";

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>A signal as kept during a pause.</summary>
+/// <summary>A signal that is held, as stored.</summary>
 public sealed record HeldRow
 {
     public Guid SiteId { get; init; }
@@ -14,7 +14,7 @@ public sealed record HeldRow
     public string Signal { get; init; } = "";
     public DateTimeOffset HeldAt { get; init; }
 
-    /// <summary>A signal that is to be held.</summary>
+    /// <summary>Creates the row that holds a signal.</summary>
     public static HeldRow Of(EnrollmentRow row, Signal signal, DateTimeOffset now) => new()
     {
         SiteId = row.SiteId,
@@ -25,10 +25,10 @@ public sealed record HeldRow
     };
 }
 
-/// <summary>Signals that came while their journey was paused.</summary>
+/// <summary>Stores signals that are held while their journey is paused or their enrollment is set aside.</summary>
 public static class HeldSignalStore
 {
-    /// <summary>The statement that holds signals, in order; null when there are none.</summary>
+    /// <summary>Returns the statement that stores held signals, in order; null when there are none.</summary>
     public static NpgsqlBatchCommand? Add(IReadOnlyList<HeldRow> signals)
     {
         const string sql = """
@@ -52,7 +52,7 @@ public static class HeldSignalStore
         };
     }
 
-    /// <summary>The statement that removes held signals which were applied; null when there are none.</summary>
+    /// <summary>Returns the statement that removes held signals that were applied; null when there are none.</summary>
     public static NpgsqlBatchCommand? Remove(IReadOnlyList<HeldRow> signals)
     {
         const string sql = """
@@ -72,7 +72,10 @@ public static class HeldSignalStore
         };
     }
 
-    /// <summary>The statement that drops everything held for these enrollments, which have ended; null when there are none.</summary>
+    /// <summary>
+    /// Returns the statement that removes all held signals of these enrollments, which have ended; null when there are
+    /// none.
+    /// </summary>
     public static NpgsqlBatchCommand? Drop(IReadOnlyList<EnrollmentRow> ended)
     {
         const string sql = """
@@ -91,7 +94,6 @@ public static class HeldSignalStore
         };
     }
 
-    /// <summary>Holds signals of one enrollment.</summary>
     public static async Task AddAsync(NpgsqlTransaction transaction, IReadOnlyList<HeldRow> signals, CancellationToken ct)
     {
         if (Add(signals) is not { } command)
@@ -100,10 +102,10 @@ public static class HeldSignalStore
         await batch.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>What is held for these enrollments, in order.</summary>
-    /// <param name="transaction">Holds their locks.</param>
+    /// <summary>Returns the signals held for these enrollments, in order.</summary>
+    /// <param name="transaction">The transaction that holds their locks.</param>
     /// <param name="rows">The enrollments.</param>
-    /// <param name="most">The first so many of each; null for all.</param>
+    /// <param name="most">The maximum for each enrollment, the first ones first; null for all.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static async Task<ILookup<Guid, HeldRow>> OfAsync(
         NpgsqlTransaction transaction, IReadOnlyCollection<EnrollmentRow> rows, int? most, CancellationToken ct)
@@ -126,7 +128,10 @@ public static class HeldSignalStore
         return held.ToLookup(signal => signal.EnrollmentId);
     }
 
-    /// <summary>Enrollments of a journey that have held signals, oldest signal first, with the number of their signals.</summary>
+    /// <summary>
+    /// Returns enrollments of a journey that have held signals, oldest signal first, with the number of their signals.
+    /// Skips those that are set aside.
+    /// </summary>
     public static async Task<IReadOnlyList<(Guid EnrollmentId, int Signals)>> ListEnrollmentsAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
     {
@@ -142,7 +147,7 @@ public static class HeldSignalStore
         return await transaction.QueryAsync<(Guid, int)>(sql, new { siteId, journeyId, limit }, ct);
     }
 
-    /// <summary>Drops what is held for enrollments that have ended.</summary>
+    /// <summary>Removes the held signals of enrollments that have ended.</summary>
     public static Task DropOfEndedAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = $"""
@@ -154,7 +159,7 @@ public static class HeldSignalStore
         return transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
     }
 
-    /// <summary>Drops at most `limit` signals that are held for these enrollments. Returns how many.</summary>
+    /// <summary>Removes at most `limit` signals held for these enrollments. Returns the number removed.</summary>
     public static Task<int> DropAsync(NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, int limit, CancellationToken ct)
     {
         const string sql = """
@@ -166,7 +171,7 @@ public static class HeldSignalStore
         return transaction.ExecuteAsync(sql, new { siteId, enrollmentIds, limit }, ct);
     }
 
-    /// <summary>How many enrollments of a journey have held signals.</summary>
+    /// <summary>Counts the enrollments of a journey that have held signals, except those that are set aside.</summary>
     public static Task<int> CountEnrollmentsAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = """

@@ -5,19 +5,26 @@ using Journeys.Enrollments.Profiles;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>Subscriptions to people's positions. A change made here notifies them at once; one made by another replica within a second.</summary>
-/// <remarks>However many watch, the database is asked at most three times a second: strangers cost no more than people who are known.</remarks>
+/// <summary>
+/// Subscriptions to people's positions. A change made by this replica notifies them immediately, one made by another
+/// replica within a second.
+/// </summary>
+/// <remarks>
+/// The database is queried at most three times a second, however many subscriptions exist, for known and unknown people
+/// alike.
+/// </remarks>
 public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvider time) : IChore
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // A transaction may take its time before it writes anything.
+    // Covers the time between the start of a transaction and its first write.
     static readonly TimeSpan Overlap = TimeSpan.FromSeconds(3);
 
-    // A transaction that runs for longer has looks go back this far, which costs only so much however long it runs.
+    // Limits how far back a query looks because of a long transaction, so that the query stays cheap.
     static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
-    // Somebody who is known seldom becomes another; a stranger is looked for in every pass.
+    // A known person rarely gets another profile, so that is checked in every tenth pass only. Unknown people are
+    // looked up in every pass.
     const int PassesBetweenLooks = 10;
 
     readonly ConcurrentDictionary<PositionSubscription, byte> watches = new();
@@ -25,10 +32,11 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
     int passes;
     long? lookedAt;
 
-    // What ran at the last look, each with the look before it began: what it changed, it may have stamped from then on. Null while nobody looked.
+    // The transactions that were open at the last query, each with the time of the query before it began, because its
+    // changes may be stamped from then on. Null when nobody was watched.
     Dictionary<OpenTransaction, long>? running;
 
-    /// <summary>Rings whenever the person's position may have changed, until disposed.</summary>
+    /// <summary>Subscribes to changes of a person's position until the subscription is disposed.</summary>
     public PositionSubscription Subscribe(PersonKey person)
     {
         var watch = new PositionSubscription(person, End);
@@ -36,7 +44,7 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
         return watch;
     }
 
-    /// <summary>Says as whom the person is known now; null while they are not.</summary>
+    /// <summary>Sets the profile of the watched person; null while the person is unknown.</summary>
     public void Know(PositionSubscription watch, KnownAs? knownAs)
     {
         lock (known)
@@ -49,7 +57,7 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
         }
     }
 
-    /// <summary>The person's position may have changed.</summary>
+    /// <summary>Notifies the subscriptions of a person whose position may have changed.</summary>
     public void Notify(Guid siteId, Guid profileId)
     {
         if (!known.TryGetValue((siteId, profileId), out var watching))
@@ -58,16 +66,20 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
             watch.Ring();
     }
 
-    /// <summary>Rings for everybody whose enrollments changed lately, or the status of a journey that they are in; what did not change is not sent again.</summary>
+    /// <summary>
+    /// Notifies the subscriptions of people whose enrollments, or the status of whose journeys, changed since the last
+    /// query. A subscriber whose position is the same sends nothing.
+    /// </summary>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         var ids = known.Keys.ToArray();
         var now = time.GetTimestamp();
         if (ids.Length > 0)
         {
-            // Read before the changes: what is over by now, its changes are seen below.
+            // Lists the open transactions before the changes: the changes of a transaction that has ended by now are
+            // visible below.
             var open = await queries.ListOpenTransactionsAsync(ct);
-            // Looks that failed left more to look at, and so did those that ran during the last one.
+            // Looks back further after queries that failed, and for transactions that were open during the last one.
             var since = Since(now);
             running = open.ToDictionary(one => one, one => Began(one, now));
             var changed = await queries.ListChangedAsync(
@@ -99,7 +111,7 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
         : running is not null && lookedAt is { } last ? last
         : now - (long)(Longest.TotalSeconds * time.TimestampFrequency);
 
-    // Who was a stranger, and whose visitor became a user.
+    // Notifies subscriptions of people who were unknown and are known now, and of visitors who were stitched to a user.
     async Task LookForOthersAsync(bool all, CancellationToken ct)
     {
         var looked = watches.Keys.Where(watch => all || watch.ProfileId is null).ToArray();
@@ -121,7 +133,7 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
             Forget(watch);
     }
 
-    // Under the lock: what is empty goes, and somebody else may come at the same moment.
+    // Runs under the lock, because otherwise another thread could add a subscription to an entry that is being removed.
     void Forget(PositionSubscription watch)
     {
         if (watch.ProfileId is not { } id || !known.TryGetValue((watch.Person.SiteId, id), out var watching))
@@ -133,20 +145,20 @@ public sealed class PositionSubscriptions(EnrollmentQueries queries, TimeProvide
     }
 }
 
-/// <summary>One who watches. Dispose of it to end.</summary>
+/// <summary>One subscription. Dispose it to unsubscribe.</summary>
 public sealed class PositionSubscription(PersonKey person, Action<PositionSubscription> end) : IDisposable
 {
     readonly Channel<bool> bell = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    /// <summary>Who is watched.</summary>
+    /// <summary>The person who is watched.</summary>
     public PersonKey Person => person;
 
-    /// <summary>The profile of the person; null while they are not known.</summary>
+    /// <summary>The profile of the person; null while the person is unknown.</summary>
     public Guid? ProfileId => KnownAs?.ProfileId;
 
     internal KnownAs? KnownAs { get; set; }
 
-    /// <summary>Waits until there may be something new, at most this long. False when the time passed.</summary>
+    /// <summary>Waits for a notification, at most `limit`. Returns false on timeout.</summary>
     public async Task<bool> WaitAsync(TimeSpan limit, CancellationToken ct)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -166,6 +178,6 @@ public sealed class PositionSubscription(PersonKey person, Action<PositionSubscr
     internal void Ring() => bell.Writer.TryWrite(true);
 }
 
-/// <summary>As whom a person is known.</summary>
+/// <summary>The profile of a known person.</summary>
 /// <param name="UserId">Empty for a visitor.</param>
 public sealed record KnownAs(Guid ProfileId, string UserId);

@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>What people answered: the data that came with reports of finished content. `ResponseQueries` reads it.</summary>
+/// <summary>Stores answers: the data of reports of finished content. `ResponseQueries` reads them.</summary>
 public static class ResponseStore
 {
-    /// <summary>The statement that writes answers; null when there are none.</summary>
+    /// <summary>Returns the statement that stores answers; null when there are none.</summary>
     public static NpgsqlBatchCommand? Add(IEnumerable<(EnrollmentRow Row, ContentRow Content)> contents)
     {
         const string sql = """
@@ -34,7 +34,9 @@ public static class ResponseStore
         };
     }
 
-    /// <summary>Adds the answers of old reports, as far as the enrollment still has them: those of the last visit to each node.</summary>
+    /// <summary>
+    /// Adds the answers of old reports, if the enrollment still has them: only those of the last visit to each node.
+    /// </summary>
     public static Task AddOldAsync(NpgsqlTransaction transaction, IReadOnlyList<OldReport> reports, CancellationToken ct)
     {
         const string sql = """
@@ -61,7 +63,7 @@ public static class ResponseStore
         return transaction.ExecuteAsync(sql, parameters, ct);
     }
 
-    /// <summary>Removes at most `limit` answers. Returns how many.</summary>
+    /// <summary>Removes at most `limit` answers. Returns the number removed.</summary>
     public static Task<int> RemoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, int limit, CancellationToken ct)
     {
         const string sql = """

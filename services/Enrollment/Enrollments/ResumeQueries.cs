@@ -7,7 +7,9 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>The people at one node of a journey, and of these whose wait has ended, by how long ago.</summary>
+/// <summary>
+/// The number of people at one node of a journey, and of those whose wait has ended, by how long ago.
+/// </summary>
 public sealed record RestingNode
 {
     public string NodeId { get; init; } = "";
@@ -17,7 +19,7 @@ public sealed record RestingNode
     public int OverdueWeek { get; init; }
     public int OverdueMore { get; init; }
 
-    /// <summary>The same as a message.</summary>
+    /// <summary>Maps it to the contract.</summary>
     public Proto.ResumePreview.Types.Node ToProto() => new()
     {
         NodeId = NodeId,
@@ -29,10 +31,10 @@ public sealed record RestingNode
     };
 }
 
-/// <summary>What a resume of a journey would set in motion.</summary>
+/// <summary>Reads what a resume of a journey would cause.</summary>
 public sealed class ResumeQueries(NpgsqlDataSource source, TimeProvider time)
 {
-    /// <summary>Where people are, nodes with the most of them first.</summary>
+    /// <summary>Returns the nodes where people are, those with the most people first.</summary>
     public async Task<IReadOnlyList<RestingNode>> ListNodesAsync(Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = $"""
@@ -53,7 +55,9 @@ public sealed class ResumeQueries(NpgsqlDataSource source, TimeProvider time)
         return await source.QueryAsync<RestingNode>(sql, new { siteId, journeyId, now = time.GetGiven() }, ct);
     }
 
-    /// <summary>How many people's wait ended longer ago than this. Some of them may be moved first by what came before that.</summary>
+    /// <summary>
+    /// Counts the people whose wait ended longer ago than this. Held signals may move some of them first.
+    /// </summary>
     public async Task<int> CountLateAsync(Guid siteId, Guid journeyId, TimeSpan after, CancellationToken ct)
     {
         const string sql = $"""
@@ -65,7 +69,7 @@ public sealed class ResumeQueries(NpgsqlDataSource source, TimeProvider time)
         return (await source.QueryAsync<int>(sql, new { siteId, journeyId, parked = WaitingFor.Parked.Text(), after, now = time.GetGiven() }, ct)).Single();
     }
 
-    /// <summary>How many reports and events came while the journey rested and are held.</summary>
+    /// <summary>Counts the reports and events that are held for a journey.</summary>
     public async Task<(int Reports, int Events)> CountHeldAsync(Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = """

@@ -7,10 +7,13 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>Sets aside an enrollment that cannot be moved, so that it delays nobody else: it is recorded, counted, logged, and tried again later.</summary>
+/// <summary>
+/// Sets aside an enrollment that cannot be moved, so that it delays nobody else: it is recorded, counted, logged, and
+/// retried later.
+/// </summary>
 public sealed class SetAside
 {
-    // A database that needs longer to note one is slow for everybody, or somebody else has the enrollment locked.
+    // If recording a timeout takes longer than this, the database is slow for everybody, or the enrollment is locked.
     static readonly TimeSpan Quick = TimeSpan.FromSeconds(5);
 
     readonly NpgsqlDataSource source;
@@ -27,8 +30,12 @@ public sealed class SetAside
             "journeys.set_aside.failures", description: "Times that an enrollment could not be moved and was set aside");
     }
 
-    /// <summary>Notes that these signals could not be applied to an enrollment. They are held, except timers, which the next try makes up for.</summary>
-    /// <exception cref="Exception">The failure itself, which was that something took too long, if noting it takes long too: the enrollment is not to blame.</exception>
+    /// <summary>
+    /// Records that these signals could not be applied to an enrollment. Holds them for the next retry, except timers,
+    /// because the retry ends overdue waits itself.
+    /// </summary>
+    /// <exception cref="Exception">The failure was a timeout, and recording it took too long too: the enrollment is not
+    /// the cause, so the failure itself is thrown for a retry.</exception>
     public async Task NoteAsync(Guid siteId, Guid enrollmentId, IReadOnlyCollection<Signal> signals, Exception failure, CancellationToken ct)
     {
         var (cause, kind) = (RowFault.Describe(failure), signals.FirstOrDefault()?.GetType().Name ?? "");
@@ -45,7 +52,7 @@ public sealed class SetAside
         if (count == 0)
             return;
         failures.Add(1);
-        // The 1st, 2nd, 4th, 8th... time.
+        // Logs the 1st, 2nd, 4th, 8th... failure.
         if ((count & (count - 1)) == 0)
             logger.LogError(
                 failure, "Enrollment {EnrollmentId} of site {SiteId} could not be moved {Failures} times and is set aside: {Cause}",

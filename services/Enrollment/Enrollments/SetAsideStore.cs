@@ -4,17 +4,17 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>An enrollment that could not be moved.</summary>
+/// <summary>An enrollment that is set aside.</summary>
 public sealed record SetAsideRow
 {
     public Guid SiteId { get; init; }
     public Guid EnrollmentId { get; init; }
     public Guid JourneyId { get; init; }
 
-    /// <summary>What it was to be moved by when it failed first.</summary>
+    /// <summary>The kind of signal that first failed.</summary>
     public string Signal { get; init; } = "";
 
-    /// <summary>What went wrong last.</summary>
+    /// <summary>The cause of the last failure.</summary>
     public string Cause { get; init; } = "";
 
     public int Failures { get; init; }
@@ -23,13 +23,19 @@ public sealed record SetAsideRow
     public DateTimeOffset NextTryAt { get; init; }
 }
 
-/// <summary>Enrollments that were set aside because they could not be moved, and how many nobody moved in time. Signals of the former are held, as during a pause.</summary>
+/// <summary>
+/// Stores enrollments that are set aside because they could not be moved, and counts overdue waits. Their signals are
+/// held, as during a pause.
+/// </summary>
 public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
 {
     const string Columns = "site_id, enrollment_id, journey_id, signal, cause, failures, first_failed_at, last_failed_at, next_try_at";
 
-    /// <summary>Notes a failure: the first sets aside, each further one doubles the time to the next try, from 5 seconds up to an hour.</summary>
-    /// <returns>How often it has failed by now.</returns>
+    /// <summary>
+    /// Records a failure. The first one sets the enrollment aside; each further one doubles the time to the next retry,
+    /// from 5 seconds to at most an hour.
+    /// </summary>
+    /// <returns>The number of failures so far.</returns>
     public static async Task<int> NoteAsync(
         NpgsqlTransaction transaction, EnrollmentRow row, string signal, string cause, DateTimeOffset now, CancellationToken ct)
     {
@@ -45,10 +51,12 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
         return await transaction.ScalarAsync<int>(sql, new { row.SiteId, row.EnrollmentId, row.JourneyId, signal, cause, now }, ct);
     }
 
-    /// <summary>Enrollments whose next try is due, the sites by turns, and the longest due of each first.</summary>
+    /// <summary>
+    /// Returns enrollments whose next retry is due, round-robin by site, those due longest first within each.
+    /// </summary>
     public Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId)>> ListDueAsync(int limit, CancellationToken ct)
     {
-        // Site by site, so that the cost does not grow with how many of one site are due.
+        // Reads each site separately, so that the cost does not grow with the number of due enrollments of one site.
         const string sql = """
             with recursive moment as materialized (select coalesce(@given, clock_timestamp()) as now),
             site as (
@@ -68,11 +76,16 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
         return source.QueryAsync<(Guid, Guid)>(sql, new { given = clock.Given, limit }, ct);
     }
 
-    /// <summary>Takes one whose next try is due, so that no other replica tries it meanwhile. False when it is not to be tried now.</summary>
+    /// <summary>
+    /// Claims an enrollment whose next retry is due, so that no other replica retries it at the same time. Returns
+    /// false when it is not due or is locked.
+    /// </summary>
     /// <param name="siteId">Its site.</param>
     /// <param name="enrollmentId">The enrollment.</param>
-    /// <param name="claim">How long it is not due again, unless its next try fails: who takes it may crash.</param>
-    /// <param name="locked">How long it is not due again if somebody has it locked, in which others get their turn.</param>
+    /// <param name="claim">The lease: the time until it is due again, because the claiming replica may crash. A failed
+    /// retry sets another time.</param>
+    /// <param name="locked">The time until it is due again if it is locked, so that others get a turn in
+    /// between.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<bool> TakeAsync(Guid siteId, Guid enrollmentId, TimeSpan claim, TimeSpan locked, CancellationToken ct)
     {
@@ -98,21 +111,21 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
         return (await source.QueryAsync<bool>(sql, new { given = clock.Given, siteId, enrollmentId, claim, locked }, ct)) is [true];
     }
 
-    /// <summary>It moves again, or has ended.</summary>
+    /// <summary>Removes the record of an enrollment that moves again or has ended.</summary>
     public static Task RemoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid enrollmentId, CancellationToken ct)
     {
         const string sql = "delete from enrollment.set_aside where site_id = @siteId and enrollment_id = @enrollmentId";
         return transaction.ExecuteAsync(sql, new { siteId, enrollmentId }, ct);
     }
 
-    /// <summary>One that is set aside; null when it is not.</summary>
+    /// <summary>Returns the record of an enrollment; null when it is not set aside.</summary>
     public async Task<SetAsideRow?> FindAsync(Guid siteId, Guid enrollmentId, CancellationToken ct)
     {
         const string sql = $"select {Columns} from enrollment.set_aside where site_id = @siteId and enrollment_id = @enrollmentId";
         return (await source.QueryAsync<SetAsideRow>(sql, new { siteId, enrollmentId }, ct)).SingleOrDefault();
     }
 
-    /// <summary>A page of a site's, by enrollment, after one.</summary>
+    /// <summary>Returns a page of a site's records after an enrollment, by enrollment id.</summary>
     public Task<IReadOnlyList<SetAsideRow>> ListAsync(Guid siteId, Guid after, int limit, CancellationToken ct)
     {
         const string sql = $"""
@@ -121,9 +134,12 @@ public sealed class SetAsideStore(NpgsqlDataSource source, Clock clock)
         return source.QueryAsync<SetAsideRow>(sql, new { siteId, after, limit }, ct);
     }
 
-    /// <summary>How many are set aside, and how many wait in journeys that run though their time came over a minute ago, at most 10,000 of each.</summary>
-    /// <param name="siteId">Of one site; null for all.</param>
-    /// <param name="leftAlone">Journeys whose waits do not count.</param>
+    /// <summary>
+    /// Counts the enrollments that are set aside, and those in running journeys that are overdue, at most 10,000 of
+    /// each.
+    /// </summary>
+    /// <param name="siteId">The site; null for all.</param>
+    /// <param name="leftAlone">Journeys whose waits are not counted.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<(int SetAside, int Overdue)> CountAsync(Guid? siteId, Guid[] leftAlone, CancellationToken ct)
     {

@@ -4,17 +4,17 @@ using Journeys.Engine;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>Signals as they are kept during a pause.</summary>
+/// <summary>Converts held signals to and from JSON.</summary>
 public static class SignalJson
 {
     static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
-        // What a newer release held and this one does not know must not pass for something else and be gone.
+        // Rejects unknown members, so that a signal that a newer release stored is not mistaken for another and lost.
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    /// <summary>A signal as JSON.</summary>
+    /// <summary>Serializes a signal.</summary>
     public static string Write(Signal signal) => JsonSerializer.Serialize(
         signal switch
         {
@@ -27,8 +27,8 @@ public static class SignalJson
         },
         Options);
 
-    /// <summary>The signal again.</summary>
-    /// <exception cref="JsonException">This release does not know such a signal.</exception>
+    /// <summary>Deserializes a signal.</summary>
+    /// <exception cref="JsonException">This release does not know the signal.</exception>
     public static Signal Read(string json) => JsonSerializer.Deserialize<Kept>(json, Options) switch
     {
         { Report: { } report } => new Signal.Reported(report.NodeId, report.Outcome, report.Data ?? default, report.VisitNo),
@@ -39,7 +39,7 @@ public static class SignalJson
         _ => throw new JsonException("This release does not know such a signal."),
     };
 
-    /// <summary>The signal again; null when this release does not know such a signal.</summary>
+    /// <summary>Deserializes a signal; null when this release does not know it.</summary>
     public static Signal? TryRead(string json)
     {
         try

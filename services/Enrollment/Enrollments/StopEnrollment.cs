@@ -7,12 +7,14 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>Ends enrollments early. One that has ended stays as it is. A pause does not keep anybody from leaving.</summary>
+/// <summary>Stops enrollments early, also while the journey is paused. Those that have ended stay unchanged.</summary>
 public sealed class StopEnrollment(
     NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, EnrollmentWriter writer,
     AfterCommit after, Clock clock)
 {
-    /// <summary>Stops the newest attempt of a person in a journey. A repeat of the request does not stop a later one.</summary>
+    /// <summary>
+    /// Stops the latest attempt of a person in a journey. A repeat of the request stops no later attempt.
+    /// </summary>
     public async Task<EnrollmentRow> HandleAsync(PersonKey person, Guid journeyId, string reason, RequestKey? key, CancellationToken ct)
     {
         var (enrollment, first) = await source.InTransactionAsync(
@@ -55,12 +57,15 @@ public sealed class StopEnrollment(
         return enrollments.Count > 0 ? enrollments[0].Row : known;
     }
 
-    /// <summary>Stops locked enrollments within a transaction. That asks neither a rule nor a version, so nothing that is wrong with those keeps anybody inside.</summary>
+    /// <summary>
+    /// Stops locked enrollments within a transaction. It needs neither rules nor a version, so faults in those cannot
+    /// prevent it.
+    /// </summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="locked">The enrollments.</param>
-    /// <param name="reason">Why, as the contract has it.</param>
+    /// <param name="reason">One of <see cref="StopReasons"/>.</param>
     /// <param name="ct">Cancels the operation.</param>
-    /// <param name="note">What their history says of it; nothing when empty.</param>
+    /// <param name="note">The note for the history; empty for none.</param>
     public async Task<IReadOnlyList<Enrollment>> StopAsync(
         NpgsqlTransaction transaction, LockedRows locked, string reason, CancellationToken ct, string note = "")
     {

@@ -1,15 +1,18 @@
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>By how much one of a journey's counts changes.</summary>
+/// <summary>A change of one count of a journey.</summary>
 public sealed record CountChange(Tally.Key Key, long Amount);
 
-/// <summary>Adds up what one transaction changes in the counts of journeys.</summary>
-/// <remarks>Counts are exact because they are written with what they count. A step is one row: what it means for either node is derived when read.</remarks>
+/// <summary>Adds up the changes that one transaction makes to the counts of journeys.</summary>
+/// <remarks>
+/// Counts are exact because they are written in the same transaction as the rows they count. A step is one row, from
+/// which the counts of both of its nodes are derived when they are read.
+/// </remarks>
 public sealed class Tally
 {
     readonly Dictionary<Key, long> changes = [];
 
-    /// <summary>Counts what changed of an enrollment since it was saved.</summary>
+    /// <summary>Counts the changes of an enrollment since it was last saved.</summary>
     public void Count(Enrollment enrollment)
     {
         var (row, saved) = (enrollment.Row, enrollment.Saved);
@@ -43,20 +46,20 @@ public sealed class Tally
     /// <summary>Counts content that appeared.</summary>
     public void Show(EnrollmentRow row, string nodeId) => Add(row, TallyKinds.Shown, nodeId);
 
-    /// <summary>Counts content that did not appear, or takes that back because it did after all.</summary>
+    /// <summary>Counts content that did not appear, or subtracts it again when the content appears after all.</summary>
     public void Miss(EnrollmentRow row, string nodeId, int amount) => Add(row, TallyKinds.NotShown, nodeId, amount: amount);
 
-    // Somebody went from a node, by a branch and after some time, to another; from nowhere (empty) on entry.
+    // Counts a step from one node to another, by branch and duration. The first node is empty on entry.
     void Move(EnrollmentRow row, string nodeId, string branch, string targetId, TimeSpan spent) =>
         Add(row, TallyKinds.Moved, nodeId, branch, targetId, nodeId.Length > 0 ? DurationBuckets.Of(spent) : 0);
 
-    // Somebody finished content. Which branch that took is a matter of the graph.
+    // Counts finished content. The branch that was followed depends on the graph.
     void Report(EnrollmentRow row, ContentRow content) => Add(row, TallyKinds.Reported, content.NodeId, content.Outcome);
 
-    // Somebody is at a node no more because the enrollment ended there.
+    // Counts an enrollment that ended at a node.
     void End(EnrollmentRow row, string nodeId) => Add(row, TallyKinds.Ended, nodeId);
 
-    // An enrollment has another status; an empty one means it is new.
+    // Counts a new status. The old one is empty for a new enrollment.
     void ChangeStatus(EnrollmentRow row, string from, string to)
     {
         if (from.Length > 0)
@@ -64,28 +67,28 @@ public sealed class Tally
         Add(row, TallyKinds.Status, label: to);
     }
 
-    // An enrollment reached an exit.
+    // Counts an enrollment that reached an exit.
     void Complete(EnrollmentRow row, string outcome, DateTimeOffset at)
     {
         Add(row, TallyKinds.Outcome, label: outcome);
         Add(row, TallyKinds.DoneOn, label: Day(at));
     }
 
-    // An enrollment that had reached an exit was merged into another, which counts instead.
+    // Subtracts a completed enrollment that was merged into another one, which counts instead.
     void Uncomplete(EnrollmentRow row, string outcome, DateTimeOffset at)
     {
         Add(row, TallyKinds.Outcome, label: outcome, amount: -1);
         Add(row, TallyKinds.DoneOn, label: Day(at), amount: -1);
     }
 
-    // An enrollment reached the journey's goal.
+    // Counts an enrollment that reached the journey's goal.
     void ReachGoal(EnrollmentRow row, DateTimeOffset at)
     {
         Add(row, TallyKinds.Goal);
         Add(row, TallyKinds.GoalOn, label: Day(at));
     }
 
-    /// <summary>What was added up, except what cancels out.</summary>
+    /// <summary>The changes, without those that cancel out.</summary>
     public IReadOnlyList<CountChange> Changes =>
         [.. changes.Where(change => change.Value != 0).Select(change => new CountChange(change.Key, change.Value))];
 
@@ -97,7 +100,7 @@ public sealed class Tally
 
     static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>What is counted.</summary>
+    /// <summary>Identifies a count.</summary>
     public readonly record struct Key(
         Guid SiteId, Guid JourneyId, int Version, DateOnly EntryDay, string Kind, string NodeId, string Label, string TargetId, int Bucket);
 }

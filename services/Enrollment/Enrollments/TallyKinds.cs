@@ -1,9 +1,9 @@
 namespace Journeys.Enrollments.Enrollments;
 
-/// <summary>What is counted of a journey, as tables keep it.</summary>
+/// <summary>The kinds of counts of a journey, as tables store them.</summary>
 public static class TallyKinds
 {
-    /// <summary>A step from a node (empty on entry) by a branch to another node, by how long it took.</summary>
+    /// <summary>Steps from a node (empty on entry) by a branch to another node, by duration.</summary>
     public const string Moved = "MOVED";
 
     /// <summary>Enrollments that ended at a node.</summary>

@@ -16,23 +16,23 @@ public sealed record VisitRow
     public string[] Notes { get; init; } = [];
     public DateTimeOffset EnteredAt { get; init; }
 
-    /// <summary>When its content first appeared; null when nobody has said so.</summary>
+    /// <summary>When its content first appeared; null when that was not reported.</summary>
     public DateTimeOffset? ShownAt { get; init; }
 
-    /// <summary>Why its content had not appeared; empty when nobody has said so.</summary>
+    /// <summary>Why its content had not appeared; empty when no reason was reported.</summary>
     public string NotShown { get; init; } = "";
 
-    /// <summary>How content was finished at it; empty when it was not.</summary>
+    /// <summary>The outcome of its content; empty when it was not finished.</summary>
     public string Outcome { get; init; } = "";
 
-    /// <summary>The data that came with the report, as JSON; empty for none.</summary>
+    /// <summary>The data of the report, as JSON; empty for none.</summary>
     public string Answers { get; init; } = "";
 }
 
-/// <summary>The history of enrollments: a row for each arrival at a node. `EnrollmentQueries` reads it.</summary>
+/// <summary>Stores the history of enrollments: one row for each visit. `EnrollmentQueries` reads it.</summary>
 public static class VisitStore
 {
-    /// <summary>The statement that writes arrivals; null when there are none.</summary>
+    /// <summary>Returns the statement that stores visits; null when there are none.</summary>
     public static NpgsqlBatchCommand? Add(IReadOnlyList<(EnrollmentRow Row, VisitRow Visit)> visits)
     {
         const string sql = """
@@ -58,10 +58,10 @@ public static class VisitStore
         };
     }
 
-    /// <summary>The statement that adds what is to be told of visits beside arrivals; null when there is nothing.</summary>
+    /// <summary>Returns the statement that adds notes to visits; null when there are none.</summary>
     public static NpgsqlBatchCommand? Note(IReadOnlyList<(EnrollmentRow Row, VisitNote Note)> notes)
     {
-        // The last 10, so that a trait that changes with every page does not fill the table.
+        // Keeps the last 10 notes, so that a trait that changes with every page does not fill the table.
         const string sql = """
             update enrollment.visit as visit
             set notes = (visit.notes || added.notes)[greatest(1, cardinality(visit.notes) + cardinality(added.notes) - 9):]
@@ -84,7 +84,10 @@ public static class VisitStore
         };
     }
 
-    /// <summary>Notes that the content of a visit appeared. Null if that was known or is no such visit, else why it had not appeared before; empty for no reason.</summary>
+    /// <summary>
+    /// Records that the content of a visit appeared. Returns null if that was known or the visit does not exist;
+    /// otherwise the reason why it had not appeared before, empty for none.
+    /// </summary>
     public static Task<string?> ShowAsync(NpgsqlTransaction transaction, EnrollmentRow row, int visitNo, string nodeId, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """
@@ -96,7 +99,10 @@ public static class VisitStore
         return transaction.ScalarAsync<string?>(sql, new { row.SiteId, row.EnrollmentId, visitNo, nodeId, now }, ct);
     }
 
-    /// <summary>Notes why the content of a visit did not appear. False if there is a reason already, it appeared, or there is no such visit.</summary>
+    /// <summary>
+    /// Records why the content of a visit did not appear. Returns false if a reason is known already, it appeared, or
+    /// the visit does not exist.
+    /// </summary>
     public static async Task<bool> MissAsync(NpgsqlTransaction transaction, EnrollmentRow row, int visitNo, string nodeId, string reason, CancellationToken ct)
     {
         const string sql = """
@@ -107,7 +113,7 @@ public static class VisitStore
         return await transaction.ExecuteAsync(sql, new { row.SiteId, row.EnrollmentId, visitNo, nodeId, reason }, ct) > 0;
     }
 
-    /// <summary>Removes at most `limit` visits, and returns them: each may have a timer that is still kept.</summary>
+    /// <summary>Removes at most `limit` visits and returns them, because each may still have a timer.</summary>
     public static Task<IReadOnlyList<VisitRow>> RemoveAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid[] enrollmentIds, int limit, CancellationToken ct)
     {
