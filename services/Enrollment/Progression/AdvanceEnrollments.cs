@@ -7,22 +7,29 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Progression;
 
-/// <summary>A signal on its way to an enrollment.</summary>
+/// <summary>A signal and the enrollment that receives it.</summary>
 public sealed record SignalDelivery(Guid SiteId, Guid EnrollmentId, Signal Signal);
 
-/// <summary>Moves enrollments: loads them locked, has the engine decide, writes in bulk. One path for 1 signal or for 500.</summary>
+/// <summary>
+/// Moves enrollments: locks and loads them, lets the engine decide, writes in bulk. The path is the same for 1 signal
+/// and for 500.
+/// </summary>
 public sealed class AdvanceEnrollments(
     NpgsqlDataSource source, EnrollmentLoader loader, EnrollmentWriter writer, AfterCommit after, SetAside aside, Clock clock)
 {
-    // Each has up to 200 signals applied in a transaction.
+    // One transaction applies up to 200 held signals of each enrollment.
     const int MostWithMoreHeld = 20;
     const int MostPortions = 5;
 
-    /// <summary>Applies signals in their order. Whoever cannot be moved is set aside, and keeps nobody else. Returns how many changed something.</summary>
+    /// <summary>
+    /// Applies signals in order. Enrollments that cannot be moved are set aside and do not affect the others. Returns
+    /// the number of enrollments that changed.
+    /// </summary>
     /// <param name="deliveries">The signals.</param>
     /// <param name="ct">Cancels the operation.</param>
-    /// <param name="slow">Counts who takes too long in the same message; null where nobody is put off.</param>
-    /// <exception cref="PutOff">One site has too many slow people: the rest of it has to come again. All others are done.</exception>
+    /// <param name="slow">Counts the slow enrollments of the same message; null if none are deferred.</param>
+    /// <exception cref="PutOff">One site has too many slow people: the rest of it is deferred. All others are
+    /// done.</exception>
     public async Task<int> HandleAsync(IReadOnlyCollection<SignalDelivery> deliveries, CancellationToken ct, SlowPeople? slow = null)
     {
         var parts = await Splitting.RunAsync(
@@ -50,14 +57,20 @@ public sealed class AdvanceEnrollments(
                 return await ApplyAsync(transaction, locked, row => signals[row.EnrollmentId], ct);
             },
             ct);
-        // Another part may fail.
+        // Announces each part after its commit, because another part may fail.
         after.Announce(moved);
         await FinishHeldAsync(moved, ct);
         return moved.Count(enrollment => enrollment.HasChanged);
     }
 
-    /// <summary>Applies more of what is held for a few enrollments after a transaction that applied the first of it, a transaction at a time.</summary>
-    /// <remarks>Only so many, since others wait behind them. The job of the resume goes on with the rest, or the watchdog, as after a crash.</remarks>
+    /// <summary>
+    /// Applies more held signals of a few enrollments, one batch per transaction, after a transaction that applied the
+    /// first batch.
+    /// </summary>
+    /// <remarks>
+    /// The work is limited, because other enrollments wait behind these. The job of the resume applies the rest, or the
+    /// watchdog, as after a crash.
+    /// </remarks>
     public async Task FinishHeldAsync(IReadOnlyList<Enrollment> moved, CancellationToken ct)
     {
         var left = moved.Where(enrollment => enrollment.HasMoreHeld).Take(MostWithMoreHeld).ToArray();
@@ -74,7 +87,7 @@ public sealed class AdvanceEnrollments(
         }
     }
 
-    /// <summary>Applies to each locked row what is held for it, and then these signals.</summary>
+    /// <summary>Applies the held signals of each locked row, and then these signals.</summary>
     public async Task<IReadOnlyList<Enrollment>> ApplyAsync(
         NpgsqlTransaction transaction, LockedRows locked, Func<EnrollmentRow, IEnumerable<Signal>> signalsOf, CancellationToken ct)
     {

@@ -3,20 +3,20 @@ using Journeys.Enrollments.RowFaults;
 
 namespace Journeys.Enrollments.Progression;
 
-/// <summary>Which journeys a person may enter by a call.</summary>
-/// <param name="Any">Whether they may enter any.</param>
-/// <param name="Apart">Whether each has an effort of its own and a failure names it, because the call failed with all of them together.</param>
-/// <param name="LeftOut">Those that failed.</param>
+/// <summary>The journeys that a call may enter its person in.</summary>
+/// <param name="Any">Whether the person may enter any journey.</param>
+/// <param name="Apart">Whether each journey is tried with a budget of its own and named in a failure, because the call
+/// failed with all of them together.</param>
+/// <param name="LeftOut">The journeys that failed and are not tried again.</param>
 public sealed record MayEnter(bool Any, bool Apart, ImmutableHashSet<Guid> LeftOut)
 {
-    /// <summary>None.</summary>
     public static readonly MayEnter None = new(Any: false, Apart: false, []);
 
-    /// <summary>All.</summary>
     public static readonly MayEnter All = None with { Any = true };
 
-    /// <summary>Does what belongs to the entry into one journey.</summary>
-    /// <exception cref="EntryFailed">It fails, and the journey is to be named.</exception>
+    /// <summary>Runs a part of the entry into one journey.</summary>
+    /// <exception cref="EntryFailed">The work failed, and <see cref="Apart"/> asks for the journey to be
+    /// named.</exception>
     public async Task<T> TryAsync<T>(Guid journeyId, Func<Task<T>> work)
     {
         try
@@ -39,12 +39,11 @@ public sealed record MayEnter(bool Any, bool Apart, ImmutableHashSet<Guid> LeftO
         });
 }
 
-/// <summary>A person cannot enter a journey.</summary>
+/// <summary>Entering a journey failed for a person.</summary>
 public sealed class EntryFailed(Guid journeyId, Exception failure) : Exception($"Journey {journeyId} cannot be entered.", failure)
 {
-    /// <summary>The journey.</summary>
     public Guid JourneyId { get; } = journeyId;
 
-    /// <summary>Why.</summary>
+    /// <summary>The cause.</summary>
     public Exception Failure => InnerException!;
 }

@@ -6,13 +6,14 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Progression;
 
-/// <summary>Joins the enrollments of a visitor to those of the user that the visitor turned out to be.</summary>
+/// <summary>Merges the enrollments of a visitor into those of the user that the visitor is stitched to.</summary>
 public sealed class MergeEnrollments(JourneyCatalog catalog, EnrollmentWriter writer, Clock clock)
 {
     /// <summary>
-    /// Where the user has none in a journey, the visitor's becomes the user's: same position, same timers, same history. Where the user's is active
-    /// or completed, it stays and the visitor's is archived. Where the user's was stopped (or archived), the visitor's counts as a new attempt
-    /// if the journey allows one, else it is archived. Where both have attempts, the user's keep their numbers and the visitor's follow.
+    /// If the user has no enrollment in a journey, the visitor's becomes the user's: same position, same timers, same
+    /// history. If the user's is active or completed, it stays and the visitor's is archived. If the user's was stopped
+    /// or archived, the visitor's becomes a new attempt if the journey allows one; otherwise it is archived. If both
+    /// have attempts, the user's keep their numbers and the visitor's are numbered after them.
     /// </summary>
     public async Task<IReadOnlyList<Enrollment>> HandleAsync(
         NpgsqlTransaction transaction, Guid siteId, ProfileRow visitor, ProfileRow user, CancellationToken ct)
@@ -37,7 +38,7 @@ public sealed class MergeEnrollments(JourneyCatalog catalog, EnrollmentWriter wr
                 continue;
             }
 
-            // To archive one takes no version.
+            // Archiving does not need the version.
             var enrollment = new Enrollment(row, CompiledJourney.Unreadable);
             enrollment.Archive(StopReasons.Merged, users.EnrollmentId, now);
             changed.Add(enrollment);

@@ -8,17 +8,22 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Progression;
 
-/// <summary>Does for one person what news about them calls for: moves their enrollments, lets them in by trigger and by audience.</summary>
+/// <summary>
+/// Applies a change or events of one person: moves their enrollments, and enrolls them by trigger and by audience.
+/// </summary>
 /// <remarks>The cost depends on this person, not on how many others the journeys have.</remarks>
 public sealed class MoveEnrollments(
     JourneyCatalog catalog, PersonFacts people, EnrollmentLoader loader, EnrollmentWriter writer, EnrollPeople enroll, RuleEffort efforts, Clock clock)
 {
-    /// <summary>Applies news within the transaction that stored it. The caller has the profile locked, so news of one person come one by one.</summary>
-    /// <param name="transaction">Holds the profile's lock.</param>
+    /// <summary>
+    /// Applies a change or events within the transaction that stored them. The caller has locked the profile, so that
+    /// changes of one person are applied one after the other.
+    /// </summary>
+    /// <param name="transaction">The transaction that holds the lock of the profile.</param>
     /// <param name="siteId">The person's site.</param>
     /// <param name="profile">The person as stored now.</param>
     /// <param name="events">New events in order; empty for a change of traits.</param>
-    /// <param name="mayEnter">Which journeys the person may enter by the news.</param>
+    /// <param name="mayEnter">The journeys that the person may enter by this call.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<Enrollment>> HandleAsync(
         NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, IReadOnlyList<PersonEvent> events, MayEnter mayEnter, CancellationToken ct)
@@ -30,7 +35,8 @@ public sealed class MoveEnrollments(
         Effort EffortOfEntry() => mayEnter.Apart ? efforts.Of(siteId, ct) : effort;
         var enrollments = (await loader.LoadAsync(transaction, locked.Rows, ct, effort)).ToList();
 
-        // What came along with events may move a date that somebody waits for: a plain date is midnight where the person is.
+        // A call with events may also change a date that an enrollment waits for, because a date without a time means
+        // midnight in the person's time zone.
         foreach (var enrollment in enrollments.Where(enrollment => events.Count == 0 || enrollment.AwaitsDate))
             enrollment.Receive([new Signal.PersonChanged()], now);
 
@@ -49,7 +55,7 @@ public sealed class MoveEnrollments(
 
         await AdmitAllAsync(await MatchingAsync(transaction, site, profile, enrollments, now, mayEnter, EffortOfEntry, ct));
 
-        // What cannot be stored is the fault of one journey.
+        // Saves each new enrollment alone, so that a failure names its journey.
         foreach (var enrollment in enrollments.Where(enrollment => mayEnter.Apart && enrollment.IsNew))
             await mayEnter.TryAsync(enrollment.Row.JourneyId, () => writer.SaveAsync(transaction, [enrollment], ct));
         await writer.SaveAsync(transaction, enrollments, ct);
@@ -73,11 +79,12 @@ public sealed class MoveEnrollments(
         NpgsqlTransaction transaction, EnrollPeople.Entry entry, ProfileRow profile, IReadOnlyList<Enrollment> enrollments, Effort effort,
         CancellationToken ct)
     {
-        // Known without asking, as for most pages that somebody sees.
+        // Skips the queries if the person is in the journey already, as for most page views.
         if (enrollments.Any(enrollment => enrollment.IsActive && enrollment.Row.JourneyId == entry.Journey.JourneyId))
             return [];
 
-        // Whether somebody may come in is read from what is stored, and this call may just have ended their attempt before.
+        // Saves an attempt that this call has just ended, because whether another one may begin is read from the
+        // database.
         var before = enrollments.Where(enrollment => enrollment.NeedsUpdate && enrollment.Row.JourneyId == entry.Journey.JourneyId).ToList();
         if (before.Count > 0)
             await writer.SaveAsync(transaction, before, ct);
@@ -87,7 +94,7 @@ public sealed class MoveEnrollments(
         return admissions.Where(admission => admission.Created).Select(admission => admission.Enrollment!);
     }
 
-    // Journeys with a trigger that this event matches, for a person who belongs to the audience.
+    // Returns the journeys with a trigger that this event matches, if the person matches their audience.
     async Task<IReadOnlyList<EnrollPeople.Entry>> TriggeredAsync(
         NpgsqlTransaction transaction, SiteCatalog site, ProfileRow profile, PersonEvent happened, DateTimeOffset now, MayEnter mayEnter,
         Func<Effort> effort, CancellationToken ct)
@@ -109,7 +116,7 @@ public sealed class MoveEnrollments(
         }
     }
 
-    // Journeys with auto-enrollment whose audience the person belongs to now and in which they are not.
+    // Returns the journeys with auto-enrollment whose audience the person matches and in which they have no enrollment.
     async Task<IReadOnlyList<EnrollPeople.Entry>> MatchingAsync(
         NpgsqlTransaction transaction, SiteCatalog site, ProfileRow profile, List<Enrollment> enrollments, DateTimeOffset now, MayEnter mayEnter,
         Func<Effort> effort, CancellationToken ct)

@@ -10,10 +10,12 @@ using Npgsql;
 namespace Journeys.Enrollments.Repair;
 
 /// <summary>
-/// Looks bit by bit for enrollments whose person is gone. Those of a visitor who became a user are the user's; the others are removed as if the person had
-/// been erased.
+/// Scans enrollments in windows for those whose profile is gone. Moves those of a stitched visitor to the user, and
+/// removes the others as if the person had been erased.
 /// </summary>
-/// <remarks>It has nothing to do in a healthy run: whoever removes a person moves or removes what they are in.</remarks>
+/// <remarks>
+/// Finds nothing in a healthy run, because whoever removes a profile also moves or removes its enrollments.
+/// </remarks>
 public sealed class FindOwners(
     NpgsqlDataSource source, RepairQueries queries, EraseUser erase, AfterCommit after, Outbox outbox, Divergence divergence, TimeProvider time,
     ILogger<FindOwners> logger) : IChore
@@ -21,7 +23,7 @@ public sealed class FindOwners(
     const int Window = 10_000;
     static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    // The next run goes on from here.
+    // The position at which the next run continues.
     (Guid SiteId, Guid EnrollmentId) reached;
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
@@ -46,7 +48,7 @@ public sealed class FindOwners(
     async Task FindAsync(Guid siteId, Guid profileId, CancellationToken ct)
     {
         var (moved, removed, ended) = await source.InTransactionAsync(transaction => FindAsync(transaction, siteId, profileId, ct), ct);
-        // Another replica was faster.
+        // Another replica has done it already.
         if (moved + removed == 0)
             return;
 
@@ -72,7 +74,7 @@ public sealed class FindOwners(
             return (users.Count, 0, []);
 
         var (erasure, ended) = await erase.BeginAsync(transaction, siteId, profileId, ct);
-        // Of whom the id is not known any more. Counts stay, as after every erasure.
+        // Records the hash of the profile id, because the user id is unknown. Counts stay, as after every erasure.
         await ErasedPersonStore.NoteAsync(transaction, siteId, erasure.JobId, [ErasedPersonStore.HashOfUser(profileId.ToString())], time.GetUtcNow(), ct);
         return (users.Count, erasure.EnrollmentIds.Length, ended);
     }

@@ -8,8 +8,10 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Repair;
 
-/// <summary>Finds people who are still inside an archived journey though no job is on its way to them, and archives them.</summary>
-/// <remarks>It has nothing to do in a healthy run: the job that archiving starts leaves nobody.</remarks>
+/// <summary>
+/// Finds people who are still inside an archived journey although no job is archiving them, and archives them.
+/// </summary>
+/// <remarks>Finds nothing in a healthy run, because the job that archiving starts archives everybody.</remarks>
 public sealed class FinishArchiving(
     NpgsqlDataSource source, RepairQueries queries, JourneyStore journeys, ArchiveEnrollments archive, SchedulerWork work, AfterCommit after,
     Outbox outbox, Divergence divergence, TimeProvider time, ILogger<FinishArchiving> logger) : IChore

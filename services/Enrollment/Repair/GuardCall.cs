@@ -11,30 +11,32 @@ using Journeys.Enrollments.RuleQueries;
 
 namespace Journeys.Enrollments.Repair;
 
-/// <summary>Makes calls of people succeed although one of their enrollments, or of the journeys they may enter, is broken.</summary>
+/// <summary>
+/// Lets calls succeed although one of the person's enrollments, or one of the journeys they may enter, is broken.
+/// </summary>
 public sealed class GuardCall(
     SetFaultyAside faulty, SetAside aside, RetryEnrollment retry, EnrollmentQueries queries, JourneyCatalog catalog, DatabasePace pace,
     IMeterFactory meters, ILogger<GuardCall> logger)
 {
-    // Each takes another try of the whole call.
+    // Each journey that is left out costs another try of the whole call.
     const int MostLeftOut = 10;
 
-    // A caller does not wait for the rules of more journeys that each take the database seconds.
+    // Limits the journeys whose rules each take the database seconds, because the caller waits for them.
     const int MostSlow = 2;
 
     readonly Counter<int> failures = meters.Create(Telemetry.MeterName).CreateCounter<int>(
         "journeys.entries.failed", description: "Times that somebody was not let into a journey because that failed");
 
     /// <summary>
-    /// Makes a call of one person. Where one of their enrollments is to blame for a failure, sets it aside and makes the call again; where it is a
-    /// journey that they would enter, leaves that one out.
+    /// Runs a call of one person. If one of their enrollments causes a failure, sets it aside and runs the call again.
+    /// If a journey that they would enter causes it, runs the call without that journey.
     /// </summary>
-    /// <param name="person">Who calls.</param>
-    /// <param name="signals">What the call means for each of the person's enrollments.</param>
-    /// <param name="mayEnter">Which journeys the person may enter by the call.</param>
-    /// <param name="call">All or nothing.</param>
+    /// <param name="person">The caller.</param>
+    /// <param name="signals">The signals that the call sends to each of the person's enrollments.</param>
+    /// <param name="mayEnter">The journeys that the person may enter by the call.</param>
+    /// <param name="call">The call; it must do all or nothing.</param>
     /// <param name="ct">Cancels the operation.</param>
-    /// <exception cref="DatabaseSlow">Rules took the database too long, which is slow for everybody: nobody is to blame.</exception>
+    /// <exception cref="DatabaseSlow">Rules timed out, and the database is slow for everybody.</exception>
     public async Task<T> HandleAsync<T>(
         PersonKey person, IReadOnlyList<Signal> signals, MayEnter mayEnter, Func<MayEnter, Task<T>> call, CancellationToken ct)
     {
@@ -47,7 +49,7 @@ public sealed class GuardCall(
             }
             catch (NotYet) when (!attempt.IsReadAnew)
             {
-                // A journey was archived and published anew after it was read.
+                // A journey was archived and published again after the catalog was read.
                 attempt = attempt with { IsReadAnew = true };
                 await catalog.NowAsync(person.SiteId, ct);
             }
@@ -77,8 +79,8 @@ public sealed class GuardCall(
         return mayEnter with { LeftOut = mayEnter.LeftOut.Add(failed.JourneyId), Any = mayEnter.LeftOut.Count + 1 < most };
     }
 
-    // First it tries each enrollment, then each entry on its own, then the call with all enrollments set aside. Returns how to make the call next; null when
-    // nothing is left to try.
+    // Tries each enrollment first, then each entry on its own, then the call with all enrollments set aside. Returns
+    // how to run the call next; null when nothing is left to try.
     async Task<Attempt?> FindBlameAsync(PersonKey person, IReadOnlyList<Signal> signals, Attempt attempt, Exception failure, CancellationToken ct)
     {
         if (!attempt.IsLookedThrough)
@@ -93,13 +95,14 @@ public sealed class GuardCall(
         if (attempt.AllAside.Count == 0)
             return await SetAllAsideAsync(person, failure, ct) is { Count: > 0 } all ? attempt with { AllAside = all } : null;
 
-        // None of them is to blame.
+        // The call failed with all of them set aside too, so none of them is the cause.
         foreach (var enrollmentId in attempt.AllAside)
             await retry.HandleAsync(person.SiteId, enrollmentId, [], ct);
         return null;
     }
 
-    // What the call stores brings the fault out, in any of them. Once it is stored each is tried alone, and only who is to blame stays aside.
+    // Only the data that the call stores exposes the fault, which may be in any of the enrollments. After the call has
+    // stored it, each enrollment is retried alone, and only the broken one stays aside.
     async Task<IReadOnlyList<Guid>> SetAllAsideAsync(PersonKey person, Exception failure, CancellationToken ct)
     {
         var active = await queries.ListActiveIdsAsync(person, ct);
@@ -108,7 +111,7 @@ public sealed class GuardCall(
         return active;
     }
 
-    /// <param name="MayEnter">Which journeys the person may enter by it.</param>
+    /// <param name="MayEnter">The journeys that the person may enter by it.</param>
     /// <param name="IsReadAnew">Whether journeys were read again for it.</param>
     /// <param name="IsLookedThrough">Whether each of the person's enrollments was tried alone.</param>
     /// <param name="AllAside">The enrollments that were set aside together, because none of them failed alone.</param>

@@ -3,10 +3,13 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Repair;
 
-/// <summary>Brings an enrollment up to its history, where an earlier release stored visits and not the state that belongs to them.</summary>
+/// <summary>
+/// Repairs an enrollment that is behind its history, because an earlier release stored visits without the state that
+/// belongs to them.
+/// </summary>
 public sealed class HealEnrollment(EnrollmentLoader loader, EnrollmentWriter writer, ILogger<HealEnrollment> logger)
 {
-    /// <summary>Puts a locked enrollment where its last visit is. True when it was behind.</summary>
+    /// <summary>Moves a locked enrollment to its last visit. Returns true if it was behind.</summary>
     public async Task<bool> HandleAsync(NpgsqlTransaction transaction, LockedRows locked, CancellationToken ct)
     {
         if (locked.Rows is not [var row])

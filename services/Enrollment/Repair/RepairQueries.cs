@@ -5,22 +5,26 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Repair;
 
-/// <summary>An archived journey that somebody may still be inside.</summary>
+/// <summary>An archived journey that people may still be inside.</summary>
 public sealed record ArchivedRow(Guid SiteId, Guid JourneyId, int ArchivedVersion, DateTimeOffset? ArchivedAt, bool IsEmpty);
 
-/// <summary>An enrollment that was looked at, and whether its person is gone.</summary>
+/// <summary>An enrollment that was checked, and whether its profile is gone.</summary>
 public sealed record LookedAtRow(Guid SiteId, Guid EnrollmentId, Guid ProfileId, bool IsOwnerless);
 
-/// <summary>Finds whom the machinery lost track of.</summary>
+/// <summary>Finds enrollments that were missed by their timer, their job or an erasure.</summary>
 public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
 {
-    /// <summary>Overdue waits, and people with held signals whose journey is not paused, the sites by turns, so that none hides those of another.</summary>
-    /// <param name="leftAlone">Journeys whose held signals are being released.</param>
-    /// <param name="limit">The most to return.</param>
+    /// <summary>
+    /// Returns overdue waits, and enrollments with held signals whose journey is not paused. Takes sites round-robin,
+    /// so that none starves another.
+    /// </summary>
+    /// <param name="leftAlone">Journeys whose waits and held signals are being released.</param>
+    /// <param name="limit">The maximum to return.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)>> ListLostAsync(Guid[] leftAlone, int limit, CancellationToken ct)
     {
-        // Nobody can move one whose person is gone. The first of them would be found again at every look, and nobody behind them.
+        // Skips enrollments whose profile is gone, because nothing can move them. They would fill every batch and hide
+        // those behind them.
         const string sql = $"""
             with live as materialized (
                 select site_id, journey_id, archived_version
@@ -68,10 +72,13 @@ public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
             sql, new { now = clock.Given, patience = Overdue.Patience, leftAlone, limit }, ct);
     }
 
-    /// <summary>Looks at the next enrollments in the order of their keys. Returns those whose person is gone, and at last the last one; nothing when all were looked at.</summary>
+    /// <summary>
+    /// Checks the next enrollments in the order of their keys. Returns those whose profile is gone, and in any case the
+    /// last one checked; an empty list at the end.
+    /// </summary>
     public async Task<IReadOnlyList<LookedAtRow>> ListOwnerlessAsync(Guid afterSite, Guid afterEnrollment, int window, CancellationToken ct)
     {
-        // The rest of who is being erased is removed by a job.
+        // Enrollments of people who are being erased are removed by a job.
         const string sql = """
             with looked as materialized (
                 select site_id, enrollment_id, profile_id
@@ -97,11 +104,14 @@ public sealed class RepairQueries(NpgsqlDataSource source, Clock clock)
         return await connection.QueryAsync<LookedAtRow>(sql, new { afterSite, afterEnrollment, window }, ct);
     }
 
-    /// <summary>Journeys that were archived before a time and are not known to be empty, the earliest first.</summary>
+    /// <summary>
+    /// Returns journeys that were archived before a time and are not known to be empty, the earliest first.
+    /// </summary>
     public async Task<IReadOnlyList<ArchivedRow>> ListArchivedAsync(DateTimeOffset before, int limit, CancellationToken ct)
     {
-        // A time that no program can read counts as unknown, so that it keeps neither its own journey nor others from being finished.
-        // Once nobody up to the archived version is inside, nobody comes: who enters after a restore walks a later one.
+        // Treats a time that no program can read as unknown, so that it blocks neither its own journey nor others. A
+        // journey that is empty up to its archived version stays so, because people who enter after a restore get a
+        // later version.
         const string sql = $"""
             select j.site_id, j.journey_id, j.archived_version, known.archived_at,
                    not exists (

@@ -7,14 +7,17 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Repair;
 
-/// <summary>Tries to move one enrollment that is set aside, and puts it right where it is behind its history.</summary>
+/// <summary>Retries one enrollment that is set aside, and repairs it if it is behind its history.</summary>
 public sealed class RetryEnrollment(
     NpgsqlDataSource source, SetAside aside, AdvanceEnrollments advance, AfterCommit after, HealEnrollment heal, ILogger<RetryEnrollment> logger)
 {
-    /// <summary>Tries it now, and what came last on trial. Where that fails it stays set aside.</summary>
+    /// <summary>
+    /// Retries the enrollment now, and afterwards tries `onTrial` without keeping the result. If either fails, the
+    /// enrollment stays set aside.
+    /// </summary>
     /// <param name="siteId">Its site.</param>
     /// <param name="enrollmentId">The enrollment.</param>
-    /// <param name="onTrial">Signals that are not held and on their way to it. None of them is applied.</param>
+    /// <param name="onTrial">Signals that are not held but about to be sent. They are tried and rolled back.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task HandleAsync(Guid siteId, Guid enrollmentId, IReadOnlyList<Signal> onTrial, CancellationToken ct)
     {
@@ -38,7 +41,7 @@ public sealed class RetryEnrollment(
         var locked = await EnrollmentStore.LockActiveAsync(transaction, [siteId], [enrollmentId], ct);
         if (await heal.HandleAsync(transaction, locked, ct))
             locked = await EnrollmentStore.LockActiveAsync(transaction, [siteId], [enrollmentId], ct);
-        // A timer that is too early changes nothing and is asked for again, so that it is not lost.
+        // A timer that is too early changes nothing but is requested again, so that it is not lost.
         var moved = await advance.ApplyAsync(
             transaction, locked, row => row.WakeAt is null ? [] : [new Signal.TimerElapsed(row.VisitNo)], ct);
         if (onTrial.Count > 0)
@@ -46,7 +49,8 @@ public sealed class RetryEnrollment(
         return moved;
     }
 
-    // Often nothing else brings the fault out. Where more is held than one transaction applies, they come behind it and bring nothing out, neither here nor in a call.
+    // Often only these signals expose the fault. If more signals are held than one transaction applies, these are held
+    // behind them and expose nothing, here as in a call.
     async Task TryAsync(NpgsqlTransaction transaction, Guid siteId, Guid enrollmentId, IReadOnlyList<Signal> signals, CancellationToken ct)
     {
         const string trial = "trial";

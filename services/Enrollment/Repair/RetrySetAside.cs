@@ -4,18 +4,18 @@ using Journeys.Enrollments.RowFaults;
 
 namespace Journeys.Enrollments.Repair;
 
-/// <summary>Tries to move what was set aside, each on its own and less and less often.</summary>
+/// <summary>Retries enrollments that are set aside, one at a time and with back-off.</summary>
 public sealed class RetrySetAside(SetAsideStore store, RetryEnrollment retry, ILogger<RetrySetAside> logger) : IChore
 {
-    // Few, so that a site whose first one becomes due meanwhile waits for few of the others', each of whom may take seconds.
+    // Small, because each retry may take seconds, and a site whose first enrollment becomes due waits for the batch.
     const int Batch = 20;
 
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long somebody who is being tried is left to the replica that does it.</summary>
+    /// <summary>The lease of a replica that retries an enrollment.</summary>
     public static readonly TimeSpan Claim = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long somebody whom somebody else has locked makes way for others.</summary>
+    /// <summary>The time after which an enrollment that is locked is tried again.</summary>
     public static readonly TimeSpan Locked = TimeSpan.FromSeconds(5);
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
@@ -24,7 +24,7 @@ public sealed class RetrySetAside(SetAsideStore store, RetryEnrollment retry, IL
         var due = await store.ListDueAsync(Batch, ct);
         foreach (var (siteId, enrollmentId) in due)
         {
-            // One by one, so that those behind a failure that passes stay due.
+            // Claims one at a time, so that those behind a transient failure stay due.
             if (!await store.TakeAsync(siteId, enrollmentId, Claim, Locked, ct))
                 continue;
 
@@ -34,7 +34,7 @@ public sealed class RetrySetAside(SetAsideStore store, RetryEnrollment retry, IL
             }
             catch (Exception failure) when (RowFault.TookTooLong(failure) && ++slow < Splitting.MostSlow)
             {
-                // Somebody else has locked it just now, which is no reason for those behind it to wait.
+                // It is locked by another transaction at the moment, which need not delay those behind it.
                 logger.LogWarning(failure, "Enrollment {EnrollmentId} of site {SiteId}, which is set aside, could not be tried", enrollmentId, siteId);
             }
         }

@@ -5,23 +5,26 @@ using Scheduler = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments.Repair;
 
-/// <summary>Asks the Scheduler which of its jobs are still on their way to people, who are then not lost.</summary>
+/// <summary>Asks the Scheduler which journeys it is releasing or archiving. Their people are not lost.</summary>
 public sealed class SchedulerWork(
     JourneyStore journeys, Scheduler.SchedulerService.SchedulerServiceClient scheduler, ILogger<SchedulerWork> logger)
 {
-    // What was released last may still be on its way for this long.
+    // The time that a last release may take until it has been applied.
     static readonly TimeSpan UnderWay = TimeSpan.FromMinutes(1);
 
-    // While the Scheduler cannot be asked, or has not heard of the resume yet.
+    // The time after a resume within which people are assumed to be released, if the Scheduler does not answer or has
+    // not heard of the resume.
     internal static readonly TimeSpan WithoutAnswer = TimeSpan.FromHours(1);
 
-    // Nothing takes longer.
+    // The longest time that a release takes.
     static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>The journeys whose overdue waits and held signals are being released after a pause, at a bounded rate and on purpose.</summary>
+    /// <summary>
+    /// Returns the journeys whose overdue waits and held signals are being released after a pause, at a bounded rate.
+    /// </summary>
     /// <param name="now">The present time.</param>
     /// <param name="ct">Cancels the operation.</param>
-    /// <param name="siteId">Of one site; null for all.</param>
+    /// <param name="siteId">The site; null for all.</param>
     public async Task<Guid[]> ListReleasingAsync(DateTimeOffset now, CancellationToken ct, Guid? siteId = null)
     {
         var resumed = await journeys.ListResumedAsync(now - Longest, ct);
@@ -32,7 +35,9 @@ public sealed class SchedulerWork(
         return [.. journeyIds];
     }
 
-    /// <summary>Whether the job that archives a journey's people runs, by what the Scheduler says; null when it does not answer.</summary>
+    /// <summary>
+    /// Whether the job that archives a journey's people is running; null when the Scheduler does not answer.
+    /// </summary>
     public async Task<bool?> IsArchivingAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
         await AskAsync(siteId, [journeyId], new Patience(), ct) is { } work ? work.GetValueOrDefault(journeyId)?.Archives ?? false : null;
 
@@ -56,11 +61,12 @@ public sealed class SchedulerWork(
         return work.Releases
             || releasedAt > now - UnderWay
             || journey.ResumedAt > now - UnderWay
-            // Parked and not released: either the Scheduler has not heard of the resume, or nobody may be lost by it.
+            // Timers are parked but not being released: either the Scheduler has not heard of the resume, or they are
+            // not lost.
             || (work.Parked && journey.ResumedAt > now - WithoutAnswer);
     }
 
-    // Null when the Scheduler does not answer.
+    // Returns null when the Scheduler does not answer.
     async Task<Dictionary<Guid, Scheduler.ListJourneyWorkResponse.Types.Work>?> AskAsync(
         Guid siteId, Guid[] journeyIds, Patience patience, CancellationToken ct)
     {
@@ -91,7 +97,7 @@ public sealed class SchedulerWork(
         }
     }
 
-    // Over once the Scheduler has let a call run out of time: whoever waits for one that hangs waits once, not for each site.
+    // Set after the first timeout of a call to the Scheduler, so that only one site waits for it, not each.
     sealed class Patience
     {
         public bool IsOver { get; set; }

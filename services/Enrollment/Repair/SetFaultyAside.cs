@@ -7,10 +7,12 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Repair;
 
-/// <summary>Finds out which of several enrollments make what is done for all of them fail, and sets those aside.</summary>
+/// <summary>Finds which of several enrollments cause a failure of work for all of them, and sets those aside.</summary>
 public sealed class SetFaultyAside(NpgsqlDataSource source, AdvanceEnrollments advance, SetAside aside, RetryEnrollment retry)
 {
-    /// <summary>Tries signals on each enrollment, moving none, and sets those aside that fail. True when there are any.</summary>
+    /// <summary>
+    /// Tries signals on each enrollment without moving it, and sets aside those that fail. Returns true if any failed.
+    /// </summary>
     public async Task<bool> HandleAsync(
         Guid siteId, IReadOnlyCollection<Guid> enrollmentIds, IReadOnlyList<Signal> signals, CancellationToken ct)
     {
@@ -24,7 +26,7 @@ public sealed class SetFaultyAside(NpgsqlDataSource source, AdvanceEnrollments a
             catch (Exception failure) when (RowFault.Is(failure) || RowFault.TookTooLong(failure))
             {
                 await aside.NoteAsync(siteId, enrollmentId, [], failure, ct);
-                // One that is only behind its history is put right at once.
+                // Retries at once, which repairs an enrollment that is only behind its history.
                 if (!RowFault.TookTooLong(failure))
                     await retry.HandleAsync(siteId, enrollmentId, signals, ct);
                 found = true;
@@ -37,7 +39,7 @@ public sealed class SetFaultyAside(NpgsqlDataSource source, AdvanceEnrollments a
     async Task TryAsync(Guid siteId, Guid enrollmentId, IReadOnlyList<Signal> signals, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        // Rolled back, whatever becomes of it.
+        // Always rolled back.
         await using var transaction = await source.BeginAsync(connection, ct);
         var locked = await EnrollmentStore.LockActiveAsync(transaction, [siteId], [enrollmentId], ct);
         await advance.ApplyAsync(transaction, locked, _ => signals, ct);

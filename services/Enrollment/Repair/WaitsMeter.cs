@@ -3,7 +3,10 @@ using Journeys.BuildingBlocks;
 
 namespace Journeys.Enrollments.Repair;
 
-/// <summary>Measures who does not move though they should: `journeys.waits.overdue` and `journeys.set_aside`. Both are 0 in a healthy run.</summary>
+/// <summary>
+/// Measures enrollments that do not move although they should: `journeys.waits.overdue` and `journeys.set_aside`. Both
+/// are 0 in a healthy run.
+/// </summary>
 public sealed class WaitsMeter : IChore
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);

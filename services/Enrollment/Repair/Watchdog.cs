@@ -14,7 +14,7 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Repair;
 
-/// <summary>Finds people whom the machinery lost track of, and moves them on. It has nothing to do in a healthy run.</summary>
+/// <summary>Finds enrollments whose wake-up was lost, and moves them. Finds nothing in a healthy run.</summary>
 public sealed class Watchdog(
     NpgsqlDataSource source, RepairQueries queries, AdvanceEnrollments advance, AfterCommit after, SchedulerWork work, Outbox outbox,
     SetAside aside, SlowSites slowSites, FailedMessages failed, IMeterFactory meters, TimeProvider time, Clock clock, ILogger<Watchdog> logger) : IChore
@@ -31,12 +31,13 @@ public sealed class Watchdog(
         if (found.Count == 0)
             return Interval;
 
-        // Who makes way for others is not lost: the message that wakes them is kept. They are moved all the same, because some of their site may be.
+        // Enrollments of a site whose messages were deferred are not lost, because the message that wakes them is kept.
+        // They are moved too, because some of that site may be lost, but they are not counted as repaired.
         var putOff = await failed.ListPutOffSitesAsync(ct);
         var (repaired, moved) = (0, 0);
         try
         {
-            // The count commits with what it counts, so a crash neither loses nor doubles it.
+            // The count is stored in the transaction that it counts, so that a crash neither loses nor doubles it.
             await Splitting.RunAsync(
                 found.GroupBy(row => (row.SiteId, row.EnrollmentId)).ToList(),
                 of => of.Key.SiteId,
@@ -51,7 +52,7 @@ public sealed class Watchdog(
         }
         catch (PutOff)
         {
-            // Found again at the next look.
+            // The next run finds them again.
         }
 
         if (repaired > 0)
@@ -64,7 +65,7 @@ public sealed class Watchdog(
         IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)> lost, IReadOnlySet<Guid> putOff, CancellationToken ct)
     {
         var (enrollments, repaired) = await source.InBackgroundAsync(transaction => RepairAsync(transaction, lost, putOff, ct), ct);
-        // Another part may fail.
+        // Announces each part after its commit, because another part may fail.
         after.Announce(enrollments);
         outbox.Wake();
         await advance.FinishHeldAsync(enrollments, ct);
@@ -77,7 +78,7 @@ public sealed class Watchdog(
     async Task<(IReadOnlyList<Enrollment> Enrollments, int Repaired)> RepairAsync(
         NpgsqlTransaction transaction, IReadOnlyList<(Guid SiteId, Guid EnrollmentId, int VisitNo)> lost, IReadOnlySet<Guid> putOff, CancellationToken ct)
     {
-        // For the visit that was overdue: by the time its row is locked somebody else may have moved it on.
+        // Names the visit that was overdue, because the enrollment may have moved on before its row is locked.
         var signals = lost.ToLookup(row => row.EnrollmentId, row => new Signal.TimerElapsed(row.VisitNo));
         var locked = await EnrollmentStore.LockActiveAsync(
             transaction, [.. lost.Select(row => row.SiteId)], [.. lost.Select(row => row.EnrollmentId)], ct);

@@ -5,14 +5,15 @@ using Npgsql;
 
 namespace Journeys.Enrollments.RowFaults;
 
-/// <summary>Distinguishes a fault of one row from one of the machinery.</summary>
+/// <summary>Distinguishes a fault of one row from a fault of the system.</summary>
 public static class RowFault
 {
     const int MaxLength = 500;
 
     /// <summary>
-    /// Whether it would happen again with the same row and is nobody else's: a value that cannot be stored, a broken rule of the database, a version
-    /// that is missing or cannot be read, rules that take too much. An outage is none: it passes, and everybody has it. A refusal is an answer.
+    /// Whether the exception would occur again with the same row and with no other: a value that cannot be stored, a
+    /// violated constraint, a version that is missing or unreadable, rules that are too costly. An outage does not
+    /// count, because it is transient and affects all rows, and neither does a refusal, because it is an answer.
     /// </summary>
     public static bool Is(Exception exception) => exception switch
     {
@@ -24,8 +25,8 @@ public static class RowFault
     };
 
     /// <summary>
-    /// Whether it was ended because it took too long, or waited too long for somebody else. It may be one row of many that takes so much, or all of
-    /// them together, or everything does: the exception does not tell.
+    /// Whether a statement or a lock timed out. The cause may be one row, all rows of the statement together, or a slow
+    /// database; the exception does not say which.
     /// </summary>
     public static bool TookTooLong(Exception exception) => exception
         is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.LockNotAvailable }
@@ -35,7 +36,7 @@ public static class RowFault
     /// <summary>Returns the exception to throw for a retry: for rules that timed out, the database's own, which is transient.</summary>
     public static Exception ToTryAgain(Exception failure) => failure is RulesTooCostly { InDatabase: { } cause } ? cause : failure;
 
-    /// <summary>The cause in at most 500 characters that can be stored.</summary>
+    /// <summary>Returns the cause as text that can be stored, at most 500 characters.</summary>
     public static string Describe(Exception exception)
     {
         var text = exception is PostgresException postgres

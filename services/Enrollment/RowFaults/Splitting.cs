@@ -8,14 +8,20 @@ public static class Splitting
     /// <summary>Number of timed-out parts, before any success, at which the database is considered slow. Fewer can be caused by locks.</summary>
     public const int MostSlow = 10;
 
-    /// <summary>Does the work in as few parts as possible: all at once, then each site, then halves. What takes too long is done one by one after its site.</summary>
-    /// <param name="items">What the work is for.</param>
-    /// <param name="siteOf">Sites are parted first, and what is sound is done first, so that no site waits for another's fault.</param>
-    /// <param name="work">All or nothing for the part it is given.</param>
-    /// <param name="giveUp">Takes what fails alone. Of what takes too long it throws if the database is to blame and not the item.</param>
-    /// <param name="slow">Where given, the rest of a site is put off after too many of it were given up because they take too long.</param>
-    /// <exception cref="PutOff">The rest of a site was put off. All others are done.</exception>
-    /// <exception cref="Exception">Some items could be neither done nor given up, because they or everything takes too long. The rest is done.</exception>
+    /// <summary>
+    /// Does the work in as few parts as possible: all at once, then each site, then halves. After a timeout, a site is
+    /// processed item by item.
+    /// </summary>
+    /// <param name="items">The items to work on.</param>
+    /// <param name="siteOf">Returns the site of an item. Parts that failed are retried after the others, so that no
+    /// site waits for the fault of another.</param>
+    /// <param name="work">The work; it must do all or nothing for the part it is given.</param>
+    /// <param name="giveUp">Handles an item that fails alone. For an item that timed out it throws if the database is
+    /// the cause and not the item.</param>
+    /// <param name="slow">If given, the rest of a site is deferred after too many of its items timed out.</param>
+    /// <exception cref="PutOff">The rest of a site was deferred. All others are done.</exception>
+    /// <exception cref="Exception">Some items could be neither done nor given up, because they or the database are too
+    /// slow. The rest is done.</exception>
     public static async Task<IReadOnlyList<TResult>> RunAsync<TItem, TResult>(
         IReadOnlyList<TItem> items, Func<TItem, Guid> siteOf, Func<IReadOnlyList<TItem>, Task<TResult>> work, Func<TItem, Exception, Task> giveUp,
         SlowPeople? slow = null)
