@@ -7,7 +7,7 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Jobs;
 
-/// <summary>Archives those who are inside an archived journey.</summary>
+/// <summary>Archives the people inside an archived journey.</summary>
 public sealed class ArchiveJourney(ArchiveEnrollments archive) : IChunkWork
 {
     public Kind Kind => Kind.Archive;

@@ -5,7 +5,7 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Processes chunks of jobs.</summary>
-/// <remarks>Idempotent by the answers that <see cref="ProcessChunk"/> remembers.</remarks>
+/// <remarks>Idempotent, because <see cref="ProcessChunk"/> stores its answers.</remarks>
 public sealed class ChunkRequestedConsumer(ProcessChunk process, CallsFirst callsFirst) : IConsumer<Proto.ChunkRequested>
 {
     public Task Consume(ConsumeContext<Proto.ChunkRequested> context) => callsFirst.RunAsync(

@@ -3,10 +3,13 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Jobs;
 
-/// <summary>Remembers which chunk of a job was done last, and its answer.</summary>
+/// <summary>Stores the last processed chunk of each job, with its answer.</summary>
 public static class ChunkStore
 {
-    /// <summary>Locks what is remembered of a job: its newest chunk that was done, 0 at first, and the answer. Racing deliveries queue up here.</summary>
+    /// <summary>
+    /// Locks the record of a job and returns its last processed chunk, 0 at first, and the answer. Concurrent
+    /// deliveries wait here.
+    /// </summary>
     public static Task<(int ChunkNo, byte[] Answer)> LockAsync(NpgsqlTransaction transaction, Guid jobId, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """
@@ -18,7 +21,7 @@ public static class ChunkStore
         return transaction.QuerySingleAsync<(int, byte[])>(sql, new { jobId, now }, ct);
     }
 
-    /// <summary>Remembers an answer.</summary>
+    /// <summary>Stores an answer.</summary>
     public static Task SaveAnswerAsync(NpgsqlTransaction transaction, Guid jobId, int chunkNo, byte[] answer, CancellationToken ct)
     {
         const string sql = """
@@ -27,7 +30,9 @@ public static class ChunkStore
         return transaction.ExecuteAsync(sql, new { jobId, chunkNo, answer }, ct);
     }
 
-    /// <summary>Jobs that nobody asked about since a time, with the newest chunk that was done, oldest first.</summary>
+    /// <summary>
+    /// Returns jobs whose chunks were last requested before a time, with the last processed chunk, oldest first.
+    /// </summary>
     public static async Task<IReadOnlyList<(Guid JobId, int ChunkNo)>> ListQuietAsync(
         NpgsqlDataSource source, DateTimeOffset before, int limit, CancellationToken ct)
     {
@@ -37,7 +42,9 @@ public static class ChunkStore
         return await connection.QueryAsync<(Guid, int)>(sql, new { before, limit }, ct);
     }
 
-    /// <summary>Forgets a job if it is still quiet, or keeps it for another while.</summary>
+    /// <summary>
+    /// Removes the record of a job if it has not been requested since, or keeps it for another interval.
+    /// </summary>
     public static async Task ForgetAsync(
         NpgsqlDataSource source, Guid jobId, int chunkNo, bool keep, DateTimeOffset before, DateTimeOffset now, CancellationToken ct)
     {

@@ -9,27 +9,27 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Jobs;
 
-/// <summary>Lets the people of one chunk in.</summary>
+/// <summary>Enrolls the people of one chunk.</summary>
 public sealed class EnrollInChunk(EnrollPeople enroll, TimeProvider time, ILogger<EnrollInChunk> logger)
 {
-    // A pause waits for those who are let in: no statement that lets in all of them together takes longer than the first, and those who are tried one by one
-    // are so many as take the second.
+    // A pause waits for this transaction. `LongestTogether` limits each statement for the whole chunk, and
+    // `LongestApart` the loop that enrolls people one by one.
     static readonly TimeSpan LongestTogether = TimeSpan.FromSeconds(5);
     static readonly TimeSpan LongestApart = TimeSpan.FromSeconds(3);
 
-    // A savepoint.
+    // The name of a savepoint.
     const string Nobody = "nobody";
 
     /// <summary>
-    /// Enrolls them. Whoever cannot be enrolled is left out when they are handled apart; too many of those fail the job. Where those before them take
-    /// long, the last of them are left to the next chunk.
+    /// Enrolls people. After a failure, enrolls them in parts and leaves out those who cannot be enrolled; too many of
+    /// these fail the job. When the time is up, the remaining people are left to the next chunk.
     /// </summary>
     /// <param name="transaction">The transaction.</param>
-    /// <param name="entry">How they come in.</param>
+    /// <param name="entry">How they enter.</param>
     /// <param name="people">The people, by profile id.</param>
-    /// <param name="last">The profile behind which the next chunk begins; null when this is the last one.</param>
-    /// <param name="total">How many there are in the whole job; 0 when it is not known.</param>
-    /// <param name="failure">Why they could not be enrolled together; null at the first try.</param>
+    /// <param name="last">The profile after which the next chunk begins; null if this is the last chunk.</param>
+    /// <param name="total">The number of people of the whole job; 0 when unknown.</param>
+    /// <param name="failure">The error of the attempt with all of them at once; null for that attempt.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<ChunkResult> EnrollAsync(
         NpgsqlTransaction transaction, EnrollPeople.Entry entry, IReadOnlyList<ProfileRow> people, Guid? last, int total, Exception? failure,
@@ -49,7 +49,7 @@ public sealed class EnrollInChunk(EnrollPeople enroll, TimeProvider time, ILogge
                 profileId, entry.Journey.SiteId, entry.Journey.JourneyId, RowFault.Describe(cause));
         if (portion.Failed.Count >= EnrollPeople.MostLeftOut)
         {
-            // So many who are slow may be the database's fault, not theirs: then the chunk is done again later.
+            // If that many people timed out, the database may be slow. Then the chunk is retried later.
             if (portion.Failed.All(one => one.Failure is RulesTooCostly { InDatabase: not null })
                 && !await DatabasePace.IsQuickAsync(transaction, entry.Journey.SiteId, ct))
                 throw RowFault.ToTryAgain(portion.Failed[0].Failure);
@@ -58,7 +58,7 @@ public sealed class EnrollInChunk(EnrollPeople enroll, TimeProvider time, ILogge
             return ChunkResult.Failed($"{Counted.Of(portion.Failed.Count, "person", "people")} could not be enrolled, the first because of {RowFault.Describe(portion.Failed[0].Failure)}");
         }
 
-        // The next chunk goes on behind them.
+        // The next chunk continues after the last person tried.
         var tried = admissions.Count + portion.Failed.Count;
         if (tried < people.Count)
             last = people[tried - 1].ProfileId;

@@ -21,7 +21,7 @@ public sealed class EnrollList(JourneyCatalog catalog, EnrollInChunk enroll) : I
         if (!site.Journeys.TryGetValue(Guid.Parse(chunk.JourneyId), out var journey))
             return ChunkResult.Failed(Availability.RefusalOf(status: null)!.Message);
 
-        // Before the journey, as everybody locks.
+        // Locks profiles before the journey, in the same order as all other transactions.
         var people = await UserListStore.LockMembersAsync(transaction, journey.SiteId, Guid.Parse(chunk.SubjectId), chunk.After(), chunk.Limit, ProfileStore.KeepFor(journey.Compiled), ct);
         if (await Availability.RefusalAsync(transaction, journey, ct) is { } refused)
             return ChunkResult.Failed(refused.Message);

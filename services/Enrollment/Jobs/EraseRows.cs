@@ -8,10 +8,10 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Jobs;
 
-/// <summary>Removes the rows of an erased user, and the user's ids from messages that have not left yet.</summary>
+/// <summary>Removes the rows of an erased user, and the user's ids from unpublished messages.</summary>
 public sealed class EraseRows(RedactOutbox redact, Outbox outbox) : IChunkWork
 {
-    // Of each table.
+    // The limit for each table.
     const int RowsPerChunk = 5_000;
 
     public Kind Kind => Kind.Erasure;
@@ -27,7 +27,8 @@ public sealed class EraseRows(RedactOutbox redact, Outbox outbox) : IChunkWork
             var answers = await ResponseStore.RemoveAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
             var signals = await HeldSignalStore.DropAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
             var visits = await VisitStore.RemoveAsync(transaction, siteId, enrollmentIds, RowsPerChunk, ct);
-            // Of every visit: the Scheduler may remember that the timer of an earlier one was cancelled.
+            // Cancels the timers of all visits, because the Scheduler may still have a record of a cancelled timer of
+            // an earlier visit.
             await outbox.AddAsync(transaction, EnrollmentMessages.Cancel(siteId, visits), ct);
             var isRedacted = await redact.ContinueAsync(transaction, siteId, profileId, ct);
             if (!isRedacted || new[] { events, outcomes, answers, signals, visits.Count }.Max() == RowsPerChunk)

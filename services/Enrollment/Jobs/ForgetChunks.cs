@@ -6,7 +6,10 @@ using Scheduler = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments.Jobs;
 
-/// <summary>Forgets the answers of jobs that nobody has asked about for a day, unless the Scheduler still waits for just that answer.</summary>
+/// <summary>
+/// Removes the answers of jobs whose chunks have not been requested for a day, unless the Scheduler is still waiting
+/// for that answer.
+/// </summary>
 public sealed class ForgetChunks(
     NpgsqlDataSource source, Scheduler.SchedulerService.SchedulerServiceClient scheduler, TimeProvider time, ILogger<ForgetChunks> logger) : IChore
 {
@@ -22,7 +25,8 @@ public sealed class ForgetChunks(
         {
             try
             {
-                // Done here and not answered there: the answer has been on its way all this time, and the chunk will be requested again.
+                // The chunk is processed but the Scheduler has not received the answer, so it will request the chunk
+                // again.
                 var isAwaited = await scheduler.CheckChunkAsync(
                     new() { JobId = jobId.ToString(), ChunkNo = chunkNo }, ServiceCall.For(ServiceCall.AllSites, ct));
                 await ChunkStore.ForgetAsync(source, jobId, chunkNo, isAwaited.Wanted, now - Quiet, now, ct);

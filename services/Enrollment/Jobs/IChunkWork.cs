@@ -5,47 +5,50 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Jobs;
 
-/// <summary>What one kind of job does with a chunk.</summary>
+/// <summary>Processes the chunks of one kind of job.</summary>
 public interface IChunkWork
 {
-    /// <summary>The kind.</summary>
     Kind Kind { get; }
 
-    /// <summary>Does a chunk, all or nothing.</summary>
-    /// <param name="transaction">Commits with the answer.</param>
+    /// <summary>Processes a chunk, all or nothing.</summary>
+    /// <param name="transaction">The transaction, which commits together with the answer.</param>
     /// <param name="chunk">The chunk.</param>
-    /// <param name="failure">Why the chunk failed with all of its people together, so that they are handled apart; null at the first try.</param>
+    /// <param name="failure">The error of the first attempt, after which people are processed in parts; null for the
+    /// first attempt.</param>
     /// <param name="ct">Cancels the operation.</param>
     Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct);
 
-    /// <summary>Prepares another try after a fault of somebody's row. False when the chunk cannot be done without them.</summary>
+    /// <summary>
+    /// Prepares another attempt after a fault of one row. Returns false if the chunk cannot be processed without that
+    /// row.
+    /// </summary>
     Task<bool> PartAsync(Proto.ChunkRequested chunk, CancellationToken ct) => Task.FromResult(false);
 }
 
-/// <summary>What a chunk did.</summary>
-/// <param name="Answer">For the Scheduler; <see cref="ProcessChunk"/> says which chunk it is about.</param>
-/// <param name="Enrollments">Those that were touched, as they were saved.</param>
+/// <summary>The result of a chunk.</summary>
+/// <param name="Answer">The answer for the Scheduler; <see cref="ProcessChunk"/> adds the job and the chunk.</param>
+/// <param name="Enrollments">The changed enrollments, as saved.</param>
 public sealed record ChunkResult(Proto.ChunkCompleted Answer, IReadOnlyList<Enrollment> Enrollments)
 {
-    /// <summary>The job fails.</summary>
+    /// <summary>The result that fails the job.</summary>
     public static ChunkResult Failed(string error) => new(new() { Error = error }, []);
 
-    /// <summary>Nothing was to be done, and nothing more is.</summary>
+    /// <summary>The result of a job that has nothing to do.</summary>
     public static ChunkResult Nothing() => new(new() { Last = true }, []);
 }
 
-/// <summary>Reads chunks.</summary>
+/// <summary>Reads the fields of chunks.</summary>
 static class Chunks
 {
-    // People who are inside may be at work: their calls wait for the chunk that has them locked.
+    // Small, because calls of people whose enrollments the chunk has locked wait for it.
     const int MostInside = 500;
 
-    /// <summary>The site and the journey.</summary>
+    /// <summary>Returns the site and the journey.</summary>
     public static (Guid SiteId, Guid JourneyId) Subject(this Proto.ChunkRequested chunk) => (Guid.Parse(chunk.SiteId), Guid.Parse(chunk.JourneyId));
 
-    /// <summary>The profile behind which the chunk begins.</summary>
+    /// <summary>Returns the profile after which the chunk begins.</summary>
     public static Guid After(this Proto.ChunkRequested chunk) => chunk.Cursor.Length == 0 ? Guid.Empty : Guid.Parse(chunk.Cursor);
 
-    /// <summary>How many people who are inside it may lock.</summary>
+    /// <summary>Returns the maximum number of enrollments that the chunk may lock.</summary>
     public static int LimitInside(this Proto.ChunkRequested chunk) => Math.Min(chunk.Limit, MostInside);
 }

@@ -12,10 +12,11 @@ using Scheduler = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments.Jobs;
 
-/// <summary>Does one chunk of a job and answers where the next one begins.</summary>
+/// <summary>Processes one chunk of a job and answers where the next one begins.</summary>
 /// <remarks>
-/// Work and answer commit together, and the answer is remembered: a chunk that comes again does nothing, so counts are exact too. A chunk that is not
-/// remembered is done only if its job waits for just that one: an old one may come days later, when its job has ended and its answer is forgotten.
+/// The work and the answer commit together, and the answer is stored: a repeated chunk does nothing, so counts are
+/// exact. A chunk without a stored answer is processed only if its job is waiting for exactly that chunk, because an
+/// old one may arrive days later, after its job has ended and its answer was removed.
 /// </remarks>
 public sealed class ProcessChunk(
     NpgsqlDataSource source, IEnumerable<IChunkWork> works, AfterCommit after, Scheduler.SchedulerService.SchedulerServiceClient scheduler,
@@ -23,10 +24,13 @@ public sealed class ProcessChunk(
 {
     readonly Dictionary<Scheduler.Job.Types.Kind, IChunkWork> works = works.ToDictionary(work => work.Kind);
 
-    /// <summary>Does a chunk. Whoever cannot be moved or enrolled is left out of it, and keeps nobody else.</summary>
+    /// <summary>
+    /// Processes a chunk. Leaves out people who cannot be moved or enrolled, so that they do not affect the others.
+    /// </summary>
     public async Task HandleAsync(Proto.ChunkRequested chunk, CancellationToken ct)
     {
-        // The Scheduler asks again when nobody answered for a time, and a newer replica may take it then.
+        // The Scheduler requests the chunk again after a timeout, and a replica of the newer release may receive it
+        // then.
         if (!works.TryGetValue(chunk.Kind, out var work))
         {
             logger.LogWarning(
@@ -61,7 +65,8 @@ public sealed class ProcessChunk(
                     return [];
                 }
 
-                // With the memory of the job locked, so that nobody does the chunk between this answer and the work.
+                // Asks while the record of the job is locked, so that no other delivery processes the chunk between
+                // this answer and the work.
                 if (!await IsWantedAsync(chunk, ct))
                     return [];
                 if (chunk.ChunkNo < doneNo)
@@ -85,8 +90,8 @@ public sealed class ProcessChunk(
         after.Announce(enrollments);
     }
 
-    // The database of the Scheduler came back from a backup, and with it a job that waits for a chunk that was done long ago. Step by step it comes to
-    // where it was: what is left begins behind the newest chunk, and only that one is counted.
+    // Answers a chunk that was processed long ago: the Scheduler's database was restored from a backup, and the job
+    // waits for that chunk. The answer leads the job to the end of the newest chunk, and only that chunk is counted.
     static Proto.ChunkCompleted AnswerAnew(Proto.ChunkRequested chunk, Proto.ChunkCompleted newest)
     {
         var answer = newest.Clone();
@@ -94,7 +99,8 @@ public sealed class ProcessChunk(
         return answer;
     }
 
-    // Of a job whose earlier chunks are not known here, as after a release that did not add them up, the Scheduler adds up the chunks.
+    // Adds up the counts of a job. If earlier chunks are unknown here, as after an older release that did not add them
+    // up, the Scheduler adds them up.
     static void Count(Proto.ChunkCompleted answer, Proto.ChunkCompleted before)
     {
         answer.Total = Math.Max(answer.Total, before.Total);
@@ -120,7 +126,8 @@ public sealed class ProcessChunk(
     static async Task<ChunkResult> RunAsync(
         NpgsqlTransaction transaction, IChunkWork work, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
-        // Retried, and sent again by the Scheduler: news travels in no order, and a resume may be at the Scheduler before it is here.
+        // Retried, and sent again by the Scheduler: changes arrive in any order, and a resume may reach the Scheduler
+        // before this service.
         if (!await CopyQueries.HasHeardAsync(transaction, chunk, ct))
             throw new NotYet($"News of journey {chunk.JourneyId} that job {chunk.JobId} follows from has not arrived yet.");
 

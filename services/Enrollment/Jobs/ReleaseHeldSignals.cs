@@ -11,18 +11,18 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Jobs;
 
-/// <summary>Applies what was held while a journey was paused.</summary>
+/// <summary>Applies signals that were held while a journey was paused.</summary>
 public sealed class ReleaseHeldSignals(NpgsqlDataSource source, MoveQueries moves, AdvanceEnrollments advance, SetFaultyAside faulty) : IChunkWork
 {
-    // So many after more were too many: they may take too long together.
+    // The size of a batch after a larger one has failed or timed out.
     const int Few = 100;
 
-    // In one chunk, of all its people.
+    // The maximum number of signals that one chunk applies.
     const int MostSignals = 5_000;
 
     public Kind Kind => Kind.Release;
 
-    /// <summary>Sets those of the next few aside whose held signals cannot be applied.</summary>
+    /// <summary>Sets aside those of the next few enrollments whose held signals cannot be applied.</summary>
     public async Task<bool> PartAsync(Proto.ChunkRequested chunk, CancellationToken ct)
     {
         var (siteId, journeyId) = chunk.Subject();
@@ -35,7 +35,8 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, MoveQueries move
     public async Task<ChunkResult> RunAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, Exception? failure, CancellationToken ct)
     {
         var (siteId, journeyId) = chunk.Subject();
-        // Whoever read that the journey is paused just before it was resumed may still be storing what they hold.
+        // Waits for transactions that read the status before the resume, because they may still be storing held
+        // signals.
         if (chunk.ChunkNo == 1)
             await WaitAsync(siteId, chunk, ct);
         await HeldSignalStore.DropOfEndedAsync(transaction, siteId, journeyId, ct);
@@ -44,14 +45,15 @@ public sealed class ReleaseHeldSignals(NpgsqlDataSource source, MoveQueries move
         var holding = await HeldSignalStore.ListEnrollmentsAsync(transaction, siteId, journeyId, limit, ct);
         var enrollmentIds = Together(holding);
         var locked = await EnrollmentStore.LockActiveAsync(transaction, [.. enrollmentIds.Select(_ => siteId)], [.. enrollmentIds], ct);
-        // Paused again meanwhile: what is held stays held, for the job that the next resume starts.
+        // The journey was paused again in the meantime. The signals stay held, and the next resume starts a job for
+        // them.
         if (locked.Rows.Any(row => row.JourneyStatus == JourneyStatuses.Paused))
             return ChunkResult.Nothing();
 
         var enrollments = new List<Enrollment>();
         foreach (var rows in locked.Rows.Chunk(failure is null ? limit : 1))
             enrollments.AddRange(await advance.ApplyAsync(transaction, locked with { Rows = rows }, static _ => [], ct));
-        // Who has more held is counted with the last of it.
+        // An enrollment with more held signals is counted with its last batch.
         var finished = enrollments.Where(enrollment => !enrollment.HasMoreHeld).ToList();
         var isLast = holding.Count < limit && enrollmentIds.Count == holding.Count && finished.Count == enrollments.Count;
         return new(

@@ -8,7 +8,7 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Jobs;
 
-/// <summary>Stops those inside a journey who are meant by a stop.</summary>
+/// <summary>Stops the people inside a journey who are selected by a stop.</summary>
 public sealed class StopPeople(JourneyCatalog catalog, SelectionQueries people, StopEnrollment stop, ILogger<StopPeople> logger) : IChunkWork
 {
     public Kind Kind => Kind.Stop;
@@ -21,7 +21,7 @@ public sealed class StopPeople(JourneyCatalog catalog, SelectionQueries people, 
 
         var site = await catalog.NowAsync(siteId, ct);
         var selection = row.ToSelection();
-        // An audience that the rule names may have grown, or be gone.
+        // An audience that the rule names may have grown too costly, or was deleted.
         if (selection.Rule is { } rule && GivenRule.FaultOf(rule, site) is { } fault)
             return ChunkResult.Failed($"The rule of the stop {fault}");
         var limit = chunk.LimitInside();
@@ -33,7 +33,7 @@ public sealed class StopPeople(JourneyCatalog catalog, SelectionQueries people, 
                 "The rule of stop {StopId} takes the database too long for the person of enrollment {EnrollmentId} of site {SiteId}, so it leaves them out",
                 row.StopId, enrollmentId, siteId);
         var locked = await EnrollmentStore.LockActiveToEndAsync(transaction, siteId, [.. part.Found], ct);
-        // Whoever held the lock may have moved them away.
+        // The previous holder of the lock may have moved them out of the selection.
         var meant = locked with { Rows = [.. locked.Rows.Where(selection.Means)] };
         var stopped = await stop.StopAsync(transaction, meant, StopReasons.Api, ct, $"stopped by job {row.StopId}: {row.Reason}");
         return new(

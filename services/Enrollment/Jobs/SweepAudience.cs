@@ -9,7 +9,7 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Jobs;
 
-/// <summary>Enrolls those who match a journey's audience and are not in it.</summary>
+/// <summary>Enrolls the people who match a journey's audience and are not in the journey.</summary>
 public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audiences, EnrollInChunk enroll, ILogger<SweepAudience> logger) : IChunkWork
 {
     public Kind Kind => Kind.AudienceSweep;
@@ -27,7 +27,7 @@ public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audien
         if (!site.Audiences.TryGetValue(journey.AudienceId!.Value, out var audience))
             throw new NotYet($"The audience {journey.AudienceId} has not arrived yet.");
 
-        // Stored by an older release, which did not count the parts of rules.
+        // An older release may have stored a rule without limiting its cost.
         var rules = (Guid id) => site.Audiences.GetValueOrDefault(id)?.Rule;
         if (new RuleCosts(rules).Of(audience.Rule).Fault is { } fault)
             return ChunkResult.Failed($"The rule of the audience {audience.Name} {fault} Nobody is enrolled by sweeps until it is smaller.");
@@ -36,7 +36,8 @@ public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audien
         var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;
         if (await audiences.LockCandidatesAsync(transaction, candidates, chunk.After(), chunk.Limit, ct) is not { } part)
             return ChunkResult.Failed($"The rule of the audience {audience.Name} takes the database too long. Sweeps enroll nobody until the rule is simplified.");
-        // Paused or archived: the journey takes nobody, and a resume or a publish sweeps again. Held open only now, so that a pause waits for no search.
+        // If the journey is paused or archived, it accepts nobody; a resume or a publication sweeps again. It is locked
+        // only now, so that a pause does not wait for the search.
         if (!await Availability.HoldOpenAsync(transaction, journey, ct))
             return ChunkResult.Nothing();
 
@@ -45,7 +46,8 @@ public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audien
                 "The rule of audience {AudienceId} takes the database too long for profile {ProfileId} of site {SiteId}, so the sweep of journey {JourneyId} leaves them out",
                 journey.AudienceId, profileId, siteId, journeyId);
         var result = await enroll.EnrollAsync(transaction, new(journey, EntrySources.Audience, "sweep"), part.Found, part.Last, total, failure, ct);
-        // Asked after they are stored: whoever changes the audience later than this waits for the transaction before it is said to be in force.
+        // Checked after people are stored: a later change of the audience waits for this transaction before it counts
+        // as applied.
         if (!site.HasSameAudience(journey.AudienceId.Value, await catalog.NowAsync(siteId, ct)))
             throw new NotYet($"The audience {audience.Name} changed while its people were looked for.");
         return result;

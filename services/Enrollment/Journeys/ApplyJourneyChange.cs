@@ -9,8 +9,12 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Journeys;
 
-/// <summary>Applies what Definition decided. The same change arrives by call and by message, in any order and more than once.</summary>
-/// <remarks>Idempotent: a move acts only if its number is higher than the stored one, or its time with the same number.</remarks>
+/// <summary>
+/// Applies changes from Definition. The same change arrives by call and by message, in any order and more than once.
+/// </summary>
+/// <remarks>
+/// Idempotent: a change is applied only if its number is higher than the stored one, or the same with a later time.
+/// </remarks>
 public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog catalog, Divergence divergence, TimeProvider time, ILogger<ApplyJourneyChange> logger)
 {
     // Lock timeouts of the successive attempts. A change waits for the transactions that enroll people in its journey, and later enrollments wait behind
@@ -18,7 +22,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
     static readonly int[] WaitMilliseconds = [300, 300, 300, 1_000, 1_000, 2_000];
     static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Takes over any change of a journey, an audience or the halt of a site.</summary>
+    /// <summary>Applies any change of a journey, of an audience or of the halt of a site.</summary>
     public Task HandleAsync(IMessage change, CancellationToken ct) => change switch
     {
         Proto.JourneyPublished published => PublishedAsync(published, ct),
@@ -71,10 +75,11 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
                 message.Deleted ? null : Check.Present(message.Rule, "rule").ToByteArray(), ct),
             ct);
 
-    /// <summary>A halt is in force for all journeys of the site once this returns.</summary>
+    /// <summary>Applies a halt. All journeys of the site follow it once this returns.</summary>
     /// <remarks>
-    /// Applies the halt to each journey in a transaction of its own, because a transaction that enrolls a person in several journeys locks all of
-    /// them: so neither waits for the other. After a crash in between, the message is delivered again.
+    /// Applies the halt to each journey in a transaction of its own. A transaction that enrolls a person in several
+    /// journeys locks all of them, so one transaction for all journeys could deadlock with it. After a crash in
+    /// between, the message is delivered again.
     /// </remarks>
     public async Task JourneysHaltChangedAsync(Proto.JourneysHaltChanged message, CancellationToken ct)
     {
@@ -158,7 +163,8 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, JourneyCatalog c
         {
             try
             {
-                // The journey's lock comes before the site's, which is never held while waiting for a journey: so a busy journey delays no other change of the site.
+                // Takes the journey's lock before the site's, because the site's lock must not be held while waiting
+                // for a journey. So a busy journey delays no other change of the site.
                 await InTurnAsync(
                     site,
                     (transaction, siteId) => JourneyLockStore.TakeTurnAsync(transaction, siteId, journeyId, WaitMilliseconds[tries - 1], ct),

@@ -5,10 +5,13 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Journeys;
 
-/// <summary>How far the copies of what Definition decides are.</summary>
+/// <summary>Reads how current the copies of Definition's data are.</summary>
 public sealed class CopyQueries(NpgsqlDataSource source)
 {
-    /// <summary>Whether this service knows at least as much about a chunk's journey, audiences and site as the Scheduler did, and has acted on it.</summary>
+    /// <summary>
+    /// Whether this service has applied at least the changes of a chunk's journey, audiences and site that the
+    /// Scheduler knew.
+    /// </summary>
     public static async Task<bool> HasHeardAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
     {
         const string sql = $"""
@@ -42,11 +45,15 @@ public sealed class CopyQueries(NpgsqlDataSource source)
             ct);
     }
 
-    /// <summary>How far the copies of these journeys, audiences and halts are; those that are not here are left out.</summary>
+    /// <summary>
+    /// Returns how current the copies of these journeys, audiences and halts are. Those that are missing here are left
+    /// out.
+    /// </summary>
     public Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindKnownAsync(IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct)
     {
-        // People are on old versions too, so the copy is current up to the highest version without a gap before it.
-        // A halt of which a journey knows nothing, as where a release before this one has moved it meanwhile, counts as not heard of.
+        // People are in old versions too, so the copy is current up to the highest version without a gap before it. A
+        // halt counts as unknown if a journey does not follow it, for example because an older release has changed its
+        // status since.
         const string sql = $"""
             with wanted as materialized (select site_id, id from unnest(@siteIds, @ids) as given (site_id, id))
             select wanted.site_id, wanted.id, journey.change_no as number,
@@ -70,7 +77,7 @@ public sealed class CopyQueries(NpgsqlDataSource source)
         return KnownRows.FindAsync(source, sql, keys, ct);
     }
 
-    /// <summary>The published journeys and the halted sites, by the site's id twice.</summary>
+    /// <summary>Returns the published journeys, and the halted sites with the site's id twice.</summary>
     public async Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListKnownAsync(CancellationToken ct)
     {
         const string sql = $"""

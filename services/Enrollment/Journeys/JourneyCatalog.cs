@@ -9,37 +9,38 @@ using Rules = Journeys.Protos.Rule.V1;
 
 namespace Journeys.Enrollments.Journeys;
 
-/// <summary>A journey that was published, with its newest version.</summary>
+/// <summary>A journey that was published, with its latest version.</summary>
 public sealed record LiveJourney(Guid SiteId, Guid JourneyId, string Status, int Version, string Name, CompiledJourney Compiled, Definition.Design Design)
 {
-    /// <summary>Who may enter by trigger and whom auto-enrollment takes; null for everybody.</summary>
+    /// <summary>The audience that may enter by trigger and that auto-enrollment enrolls; null for everybody.</summary>
     public Guid? AudienceId { get; } = Guid.TryParseExact(Design.AudienceId, "D", out var id) ? id : null;
 
-    /// <summary>Whether people may come back; never where the design does not say.</summary>
+    /// <summary>Whether people may enter again; never if the design does not specify it.</summary>
     public Definition.Journey.Types.ReEnrollment ReEnrollment =>
         Design.ReEnrollment == Definition.Journey.Types.ReEnrollment.Unspecified ? Definition.Journey.Types.ReEnrollment.Never : Design.ReEnrollment;
 
-    /// <summary>Whether anybody may come back.</summary>
+    /// <summary>Whether anybody may enter again.</summary>
     public bool MayReturn => ReEnrollment is Definition.Journey.Types.ReEnrollment.AfterEarlyExit or Definition.Journey.Types.ReEnrollment.Always;
 
-    /// <summary>Who may come back, and when.</summary>
+    /// <summary>Who may enter again, and when.</summary>
     public ReEntry ReEntry { get; } = DesignReader.ReadReEntry(Design);
 
     /// <summary>Whether it is paused only because its site is halted.</summary>
     public bool IsHalted { get; init; }
 
-    /// <summary>Whether people enter and progress now.</summary>
+    /// <summary>Whether people can enter and move now.</summary>
     public bool IsPublished => Status == JourneyStatuses.Published;
 
-    /// <summary>Whether everybody who matches the audience is enrolled.</summary>
+    /// <summary>Whether everybody who matches the audience is enrolled automatically.</summary>
     public bool AutoEnrolls => IsPublished && Design.AutoEnroll && AudienceId is not null;
 }
 
-/// <summary>An audience ready to be asked.</summary>
-/// <param name="Change">The change that it is as of. After a restore of Definition from a backup, another one may have the same revision.</param>
+/// <summary>An audience with its compiled rule.</summary>
+/// <param name="Change">The change that it reflects. After a restore of Definition from a backup, another change may
+/// have the same revision.</param>
 public sealed record LiveAudience(string Name, Rule Rule, RulePredicate Holds, RuleNeeds Needs, (int Revision, DateTimeOffset? At) Change);
 
-/// <summary>The journeys and audiences of one site, as of one change.</summary>
+/// <summary>The journeys and audiences of one site, up to one change.</summary>
 public sealed record SiteCatalog(long ChangeNo, IReadOnlyDictionary<Guid, LiveJourney> Journeys, IReadOnlyDictionary<Guid, LiveAudience> Audiences)
 {
     readonly ILookup<string, LiveJourney> byTriggerEvent = Journeys.Values
@@ -50,18 +51,18 @@ public sealed record SiteCatalog(long ChangeNo, IReadOnlyDictionary<Guid, LiveJo
             .Distinct())
         .ToLookup(pair => pair.EventName!, pair => pair.Journey, StringComparer.Ordinal);
 
-    /// <summary>Published journeys that have a trigger on events of this name.</summary>
+    /// <summary>Returns the published journeys that have a trigger on events of this name.</summary>
     public IEnumerable<LiveJourney> TriggeredBy(string eventName) => byTriggerEvent[eventName];
 
-    /// <summary>Published journeys that enroll whoever matches.</summary>
+    /// <summary>The published journeys that enroll everybody who matches.</summary>
     public IReadOnlyList<LiveJourney> AutoEnrolling { get; } = [.. Journeys.Values.Where(journey => journey.AutoEnrolls)];
 
-    /// <summary>Whether a goal, an exit rule or an audience asks which content people have finished.</summary>
+    /// <summary>Whether a goal, an exit rule or an audience depends on finished content.</summary>
     public bool AsksForContent { get; } =
         Audiences.Values.Any(audience => audience.Needs.Contents.Count > 0)
         || Journeys.Values.Any(journey => journey.Compiled.AsksForContent);
 
-    /// <summary>Elements whose clicks let people in.</summary>
+    /// <summary>The selectors of elements whose clicks are triggers.</summary>
     public IReadOnlyList<string> ClickSelectors { get; } =
     [
         .. Journeys.Values.Where(journey => journey.IsPublished)
@@ -72,40 +73,46 @@ public sealed record SiteCatalog(long ChangeNo, IReadOnlyDictionary<Guid, LiveJo
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>The audience's rule; null when there is none.</summary>
+    /// <summary>Returns the audience's rule; null when there is none.</summary>
     public RulePredicate? FindAudience(Guid audienceId) => Audiences.GetValueOrDefault(audienceId)?.Holds;
 
-    /// <summary>Whether neither an audience nor one that it names, directly or not, is another in a later state of the site.</summary>
+    /// <summary>
+    /// Whether an audience, and all audiences that it names directly or indirectly, are the same in a later state of
+    /// the site.
+    /// </summary>
     public bool HasSameAudience(Guid audienceId, SiteCatalog later) =>
         ReferenceEquals(this, later)
         || WithAudiences(Audiences[audienceId].Needs).Audiences.Append(audienceId)
             .All(id => Audiences.GetValueOrDefault(id)?.Change == later.Audiences.GetValueOrDefault(id)?.Change);
 
-    /// <summary>What these rules need, with what the audiences they name need in turn.</summary>
+    /// <summary>Returns the needs of rules including those of the audiences that they name.</summary>
     public RuleNeeds WithAudiences(RuleNeeds needs) => needs.WithAudiences(audienceId => Audiences.GetValueOrDefault(audienceId)?.Needs);
 }
 
-/// <summary>Keeps journeys in memory, those that were used last: versions are immutable, the rest is read again when something changes.</summary>
+/// <summary>
+/// Caches recently used journeys in memory. Versions are immutable; everything else is read again after a change.
+/// </summary>
 public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> options, TimeProvider time, ILogger<JourneyCatalog> logger)
 {
-    // What an entry takes beside its content.
+    // The size of an entry besides its content.
     const long Frame = 1_024;
 
-    // How old a replica's knowledge of another one's change may be. Pauses do not depend on it: they are read with each enrollment.
+    // The maximum delay until a replica sees a change that another one applied. Pauses do not depend on it, because the
+    // status is read with each enrollment.
     static readonly TimeSpan Freshness = TimeSpan.FromMilliseconds(250);
 
     readonly Lru<(Guid JourneyId, int Version, int Replaced), KnownVersion> versions = new(options.Value.VersionMegabytes * Limits.Megabyte);
     readonly Lru<Guid, KnownSite> sites = new(options.Value.SiteMegabytes * Limits.Megabyte);
     readonly ConcurrentDictionary<Guid, Lazy<Task<KnownSite>>> loads = new();
 
-    // How often versions were replaced, of the few journeys where one ever was.
+    // How often versions were replaced, for the few journeys where one was.
     readonly ConcurrentDictionary<Guid, int> replaced = new();
 
-    /// <summary>What the site has, as of at most 250 ms ago.</summary>
+    /// <summary>Returns the catalog of a site, at most 250 ms old.</summary>
     public async Task<SiteCatalog> OfAsync(Guid siteId, CancellationToken ct) =>
         sites.TryGet(siteId, out var known) && time.GetElapsedTime(known.CheckedAt) < Freshness ? known.Catalog : await NowAsync(siteId, ct);
 
-    /// <summary>What the site has now, even if another replica learned of it a moment ago.</summary>
+    /// <summary>Returns the present catalog of a site, even if another replica has just applied a change.</summary>
     public async Task<SiteCatalog> NowAsync(Guid siteId, CancellationToken ct)
     {
         var isKnown = sites.TryGet(siteId, out var known);
@@ -116,18 +123,20 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
         return now.Catalog;
     }
 
-    /// <summary>Looks anew next time.</summary>
+    /// <summary>Makes the next call check for changes.</summary>
     public void Forget(Guid siteId) => sites.Remove(siteId);
 
-    /// <summary>A version ready to run.</summary>
+    /// <summary>Returns a compiled version.</summary>
     /// <param name="siteId">The site.</param>
     /// <param name="journeyId">The journey.</param>
-    /// <param name="version">Its version.</param>
+    /// <param name="version">The version.</param>
     /// <param name="ct">Cancels the operation.</param>
     /// <param name="replacedSince">
-    /// How often versions of the journey were replaced by what the caller has read, so that nobody is moved by one that another replica replaced a moment ago.
+    /// The number of replaced versions of the journey that the caller has read, so that a version is not used after
+    /// another replica has replaced it.
     /// </param>
-    /// <exception cref="InvalidOperationException">It never arrived here, though somebody walks it.</exception>
+    /// <exception cref="InvalidOperationException">The version has never arrived, although an enrollment is in
+    /// it.</exception>
     public async Task<(CompiledJourney Compiled, Definition.Version Version)> VersionAsync(
         Guid siteId, Guid journeyId, int version, CancellationToken ct, int replacedSince = 0)
     {
@@ -138,7 +147,10 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
         return (known.Compiled, known.Version);
     }
 
-    /// <summary>A version and its name, to show somebody who walks it; <see cref="CompiledJourney.Unreadable"/> where it cannot be read.</summary>
+    /// <summary>
+    /// Returns a version and the name of the journey for display; <see cref="CompiledJourney.Unreadable"/> if it cannot
+    /// be read.
+    /// </summary>
     public async Task<(CompiledJourney Compiled, string Name)> ReadableVersionAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
     {
         try
@@ -166,14 +178,14 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
         return known;
     }
 
-    // However many ask at once, a site is loaded once, and whoever gives up keeps nobody else from it.
+    // Loads a site once for all concurrent callers. A caller that is cancelled does not cancel the load for the others.
     async Task<KnownSite> LoadOnceAsync(Guid siteId, long changeNo, CancellationToken ct)
     {
         while (true)
         {
             var load = loads.GetOrAdd(siteId, _ => new(() => LoadAsync(siteId)));
             var loaded = await load.Value.WaitAsync(ct);
-            // It may have begun before the change that is asked for.
+            // The load may have begun before the requested change.
             if (loaded.Catalog.ChangeNo >= changeNo)
                 return loaded;
         }
@@ -186,12 +198,12 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
         {
             var checkedAt = time.GetTimestamp();
             var changeNo = await store.CatalogChangeNoAsync(siteId, CancellationToken.None);
-            // The load before this one has brought it, after somebody looked in vain.
+            // A load that ended just before may have cached it already.
             if (sites.TryGet(siteId, out var known) && known.Catalog.ChangeNo == changeNo)
                 return known;
 
             var loaded = await LoadAsync(siteId, changeNo, CancellationToken.None);
-            // Before the next load may begin.
+            // Caches the result before the next load may begin.
             sites.Set(siteId, loaded with { CheckedAt = checkedAt }, loaded.Bytes);
             return loaded;
         }
@@ -210,11 +222,11 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
             if (row.Replaced > 0)
                 replaced[row.JourneyId] = row.Replaced;
 
-            // News of a pause may come before the version itself; without a version there is nobody to move.
+            // A pause may arrive before the first version. Without a version the journey has no enrollments.
             if (row.Version == 0)
                 continue;
 
-            // One that cannot be read must not take the site's others with it.
+            // A version that cannot be read must not affect the site's other journeys.
             try
             {
                 if (await FindVersionAsync(siteId, row.JourneyId, row.Version, ct) is not { } known)
@@ -247,7 +259,8 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
             }
         }
 
-        // Saved by an older release. In memory each audience is asked once, so they still work; sweeps refuse them.
+        // An audience saved by an older release may be too costly. In memory each audience is evaluated once, so it
+        // still works there; sweeps refuse it.
         var costs = new RuleCosts(id => audiences.GetValueOrDefault(id)?.Rule);
         foreach (var (audienceId, audience) in audiences)
         {

@@ -3,7 +3,7 @@ using Journeys.Copies;
 
 namespace Journeys.Enrollments.Journeys;
 
-/// <summary>Enrollment's copy of journeys, versions and audiences, as it is compared with Definition.</summary>
+/// <summary>Enrollment's copy of journeys, versions and audiences, for the comparison with Definition.</summary>
 public sealed class JourneyCopy(CopyQueries copies, JourneyStore journeys, ApplyJourneyChange apply) : ICopy
 {
     public Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindAsync(IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct) =>

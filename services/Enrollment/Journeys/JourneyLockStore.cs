@@ -10,7 +10,7 @@ public static class JourneyLockStore
     /// Locks the journey exclusively until the transaction ends, with this lock timeout for the rest of the transaction. Waits for enrollments in progress;
     /// PostgreSQL grants advisory locks in order, so later enrollments wait behind it, whereas shared locks of a row would pass it.
     /// </summary>
-    /// <remarks>The row has the journey's state. It is locked too, because older releases lock nothing else.</remarks>
+    /// <remarks>Older releases lock only the row that has the journey's state, so callers lock it too.</remarks>
     /// <exception cref="PostgresException">The lock was not granted within the timeout.</exception>
     public static async Task TakeTurnAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int longestWaitMilliseconds, CancellationToken ct)
@@ -47,7 +47,8 @@ public static class JourneyLockStore
     }
 
     /// <summary>
-    /// Returns a journey's state and keeps it until the transaction ends, so that a pause or an archiving waits for it. Waits behind a change that waits.
+    /// Returns a journey's state and locks it in shared mode until the transaction ends, so that a pause or an
+    /// archiving waits for it. Waits behind a change that is waiting for the lock.
     /// </summary>
     public static async Task<JourneyRow?> HoldAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {

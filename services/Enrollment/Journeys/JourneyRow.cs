@@ -1,13 +1,13 @@
 namespace Journeys.Enrollments.Journeys;
 
-/// <summary>Where a journey stands, as Definition told us last.</summary>
+/// <summary>The state of a journey, as last received from Definition.</summary>
 public sealed record JourneyRow
 {
     public Guid SiteId { get; init; }
     public Guid JourneyId { get; init; }
     public int ChangeNo { get; init; }
 
-    /// <summary>`PAUSED` also where it is published on a halted site.</summary>
+    /// <summary>The status; `PAUSED` also while it is published on a halted site.</summary>
     public string Status { get; init; } = "";
 
     /// <summary>Whether it is paused only because its site is halted.</summary>
@@ -18,6 +18,6 @@ public sealed record JourneyRow
     /// <summary>The newest version that was archived; 0 when none was.</summary>
     public int ArchivedVersion { get; init; }
 
-    /// <summary>How often a version has been replaced by another one with its number.</summary>
+    /// <summary>How often a version was replaced by another one with the same number.</summary>
     public int Replaced { get; init; }
 }

@@ -5,19 +5,22 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Journeys;
 
-/// <summary>Copies of what Definition decides: journeys, versions, audiences; halts of sites are in <see cref="SiteHaltStore"/>.</summary>
+/// <summary>
+/// Stores copies of Definition's data: journeys, versions, audiences. Halts of sites are in <see
+/// cref="SiteHaltStore"/>.
+/// </summary>
 /// <remarks>
-/// What is asked for outside a transaction has connections of its own: it is asked for in the middle of transactions too, and if all of those
-/// waited for a connection that one of them holds, none would end.
+/// Reads outside a transaction use a connection pool of their own. They also happen in the middle of transactions, and
+/// with a shared pool, transactions that hold all connections could wait for each other forever.
 /// </remarks>
 public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisposable
 {
-    /// <summary>Of a journey `j`: whether it is paused only because its site is halted.</summary>
+    /// <summary>SQL for a journey `j`: whether it is paused only because its site is halted.</summary>
     public const string IsHalted = $"coalesce(j.status = '{JourneyStatuses.Paused}' and j.halted_change_no = j.change_no, false)";
 
     internal const string Live = $"'{JourneyStatuses.Published}', '{JourneyStatuses.Paused}'";
 
-    // Of two changes with one number, as after a restore of Definition from a backup, the later one counts.
+    // Of two changes with the same number, as after a restore of Definition from a backup, the later one wins.
     const string IsNewer = "(journey.change_no, coalesce(journey.moved_at, '-infinity')) < (excluded.change_no, excluded.moved_at)";
 
     // The resume's policy for late people applies even if a later publication arrived first.
@@ -37,19 +40,23 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
 
     public ValueTask DisposeAsync() => source.DisposeAsync();
 
-    /// <summary>Notes a move. Older news than what is stored changes nothing, but that somebody has to be archived is true whenever it comes.</summary>
+    /// <summary>
+    /// Stores a status change. An older change than the stored one changes nothing, except that the versions it
+    /// archives stay archived and the late policy of a newer resume applies.
+    /// </summary>
     /// <param name="transaction">The transaction.</param>
-    /// <param name="journey">Where it stands.</param>
-    /// <param name="movedAt">When it moved.</param>
-    /// <param name="resumed">Whether it was resumed by that.</param>
-    /// <param name="late">How a resume treats late people; null where they catch up.</param>
-    /// <param name="now">The database's clock when null.</param>
+    /// <param name="journey">The new state.</param>
+    /// <param name="movedAt">The time of the change.</param>
+    /// <param name="resumed">Whether the change was a resume.</param>
+    /// <param name="late">The resume's policy for late people; null if they catch up.</param>
+    /// <param name="now">The present time in tests; null uses the database's clock.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static Task ApplyStateAsync(
         NpgsqlTransaction transaction, JourneyRow journey, DateTimeOffset movedAt, bool resumed, LatePolicy? late, DateTimeOffset? now,
         CancellationToken ct)
     {
-        // What is live was not archived, also where an archiving is taken back because the database of Definition came back from a backup.
+        // A live version is not archived, even if the archiving was undone by a restore of Definition's database from a
+        // backup.
         const string isLive = $"{IsNewer} and excluded.status in ({Live})";
         const string sql = $"""
             insert into enrollment.journey as journey (
@@ -83,12 +90,14 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             sql, new { journey.SiteId, journey.JourneyId, journey.ChangeNo, journey.Status, journey.Version, movedAt, resumed, late = late?.Late, lateAfter = late?.After, now }, ct);
     }
 
-    /// <summary>Whether a move, and the version that it published, would change nothing that is stored. Waits for nobody.</summary>
-    /// <param name="connection">Sees what has committed.</param>
-    /// <param name="journey">Where the journey stands by the move.</param>
-    /// <param name="movedAt">When it moved.</param>
-    /// <param name="resumed">Whether it was resumed by that.</param>
-    /// <param name="published">The version that it published, and when; null for none.</param>
+    /// <summary>
+    /// Whether a status change, and the version that it published, are applied already. Takes no locks.
+    /// </summary>
+    /// <param name="connection">The connection; it sees committed changes.</param>
+    /// <param name="journey">The state after the change.</param>
+    /// <param name="movedAt">The time of the change.</param>
+    /// <param name="resumed">Whether the change was a resume.</param>
+    /// <param name="published">The version that it published, and the time; null for none.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static Task<bool> IsAppliedAsync(
         NpgsqlConnection connection, JourneyRow journey, DateTimeOffset movedAt, bool resumed, (int Version, DateTimeOffset At)? published, CancellationToken ct)
@@ -120,7 +129,10 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             ct);
     }
 
-    /// <summary>Keeps a version. True when another one had its number, which Definition gave again after a restore from a backup.</summary>
+    /// <summary>
+    /// Stores a version. Returns true if it replaced another one with the same number, which Definition reused after a
+    /// restore from a backup.
+    /// </summary>
     public static async Task<bool> AddVersionAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int version, byte[] body, DateTimeOffset publishedAt, CancellationToken ct)
     {
@@ -144,7 +156,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return await transaction.ExecuteAsync(sql, new { siteId, journeyId, version, body, publishedAt }, ct) == 1;
     }
 
-    /// <summary>Notes an audience. Older news than what is stored changes nothing.</summary>
+    /// <summary>Stores an audience. An older change than the stored one changes nothing.</summary>
     public static Task ApplyAudienceAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid audienceId, int revision, DateTimeOffset? changedAt, string name, byte[]? rule, CancellationToken ct)
     {
@@ -158,8 +170,10 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return transaction.ExecuteAsync(sql, new { siteId, audienceId, revision, changedAt, name, rule }, ct);
     }
 
-    /// <summary>Lets journeys rest if their site is halted, and go on if it is not.</summary>
-    /// <remarks>Those who are being let into a journey are waited for, so that nobody enters or moves after this has committed.</remarks>
+    /// <summary>Pauses a journey if its site is halted, and resumes it if the halt is over.</summary>
+    /// <remarks>
+    /// The caller has locked the journey exclusively, so that no enrollment in progress can commit after this.
+    /// </remarks>
     public static Task SettleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = $"""
@@ -174,7 +188,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return transaction.ExecuteAsync(sql, new { siteId, journeyId, now }, ct);
     }
 
-    /// <summary>Makes every replica read this site again in place of its copy in memory.</summary>
+    /// <summary>Makes every replica reload this site instead of using its cache.</summary>
     public static Task TouchCatalogAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = """
@@ -185,7 +199,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return transaction.ExecuteAsync(sql, new { siteId }, ct);
     }
 
-    /// <summary>The number of the site's newest change; 0 when there was none.</summary>
+    /// <summary>Returns the number of the site's newest change; 0 when there was none.</summary>
     public async Task<long> CatalogChangeNoAsync(Guid siteId, CancellationToken ct)
     {
         const string sql = "select change_no from enrollment.catalog where site_id = @siteId";
@@ -194,7 +208,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return await connection.ScalarAsync<long?>(sql, new { siteId }, ct) ?? 0;
     }
 
-    /// <summary>Where the site's journeys stand.</summary>
+    /// <summary>Returns the states of the site's journeys.</summary>
     public async Task<IReadOnlyList<JourneyRow>> ListJourneysAsync(Guid siteId, CancellationToken ct)
     {
         const string sql = $"""
@@ -207,7 +221,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return await connection.QueryAsync<JourneyRow>(sql, new { siteId }, ct);
     }
 
-    /// <summary>The site's audiences that are not deleted.</summary>
+    /// <summary>Returns the site's audiences that are not deleted.</summary>
     public async Task<IReadOnlyList<AudienceRow>> ListAudiencesAsync(Guid siteId, CancellationToken ct)
     {
         const string sql = """
@@ -220,7 +234,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return await connection.QueryAsync<AudienceRow>(sql, new { siteId }, ct);
     }
 
-    /// <summary>One version; null when it has not arrived.</summary>
+    /// <summary>Returns one version; null when it has not arrived.</summary>
     public async Task<byte[]?> FindVersionAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
     {
         const string sql = """
@@ -233,7 +247,10 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return await connection.ScalarAsync<byte[]?>(sql, new { siteId, journeyId, version }, ct);
     }
 
-    /// <summary>Forgets how far one copy is and up to which version people are archived, if it is still where it was, so that it is applied anew. The id of a halt is its site's.</summary>
+    /// <summary>
+    /// Resets the change number of one copy, and the version up to which a journey is archived, if it still has this
+    /// number, so that changes are applied again. The id of a halt is its site's.
+    /// </summary>
     public async Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct)
     {
         const string sql = """
@@ -251,7 +268,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
             await connection.ExecuteAsync(sql, new { siteId, id, number }, ct);
     }
 
-    /// <summary>Published journeys that were resumed after a moment.</summary>
+    /// <summary>Returns published journeys that were resumed after a time.</summary>
     public async Task<IReadOnlyList<ResumedRow>> ListResumedAsync(DateTimeOffset since, CancellationToken ct)
     {
         const string sql = $"""
@@ -264,7 +281,7 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
         return await connection.QueryAsync<ResumedRow>(sql, new { since }, ct);
     }
 
-    /// <summary>Notes that nobody is inside a journey any more since it was archived with a version.</summary>
+    /// <summary>Records that a journey is empty up to its archived version.</summary>
     public async Task NoteEmptyAsync(Guid siteId, Guid journeyId, int archivedVersion, CancellationToken ct)
     {
         const string sql = """

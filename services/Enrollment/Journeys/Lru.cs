@@ -2,8 +2,11 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Journeys.Enrollments.Journeys;
 
-/// <summary>Keeps what was used last, up to a weight; what has not been used for longest goes. The newest stays, however heavy.</summary>
-/// <param name="most">The most that all of it weighs.</param>
+/// <summary>
+/// A cache with a maximum weight that evicts the least recently used entries. The newest entry stays, whatever its
+/// weight.
+/// </summary>
+/// <param name="most">The maximum total weight.</param>
 public sealed class Lru<TKey, TValue>(long most)
     where TKey : notnull
 {
@@ -12,7 +15,7 @@ public sealed class Lru<TKey, TValue>(long most)
     readonly Lock padlock = new();
     long weight;
 
-    /// <summary>Finds an entry, which is then the one used last.</summary>
+    /// <summary>Finds an entry and marks it as the most recently used.</summary>
     public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value)
     {
         lock (padlock)
@@ -30,7 +33,7 @@ public sealed class Lru<TKey, TValue>(long most)
         }
     }
 
-    /// <summary>Keeps a value in the place of an older one.</summary>
+    /// <summary>Adds or replaces an entry.</summary>
     public void Set(TKey key, TValue value, long weighing)
     {
         lock (padlock)
@@ -43,7 +46,7 @@ public sealed class Lru<TKey, TValue>(long most)
         }
     }
 
-    /// <summary>Forgets an entry.</summary>
+    /// <summary>Removes an entry.</summary>
     public void Remove(TKey key)
     {
         lock (padlock)

@@ -40,14 +40,14 @@ public sealed class MoveQueries(NpgsqlDataSource source)
         return keys.Length <= MostSites ? keys : [AllSites];
     }
 
-    // Sites may share one: then they wait for each other, too.
+    // Two sites may have the same key. Then they wait for each other's moves, too.
     static int KeyOf(Guid siteId) => BinaryPrimitives.ReadInt32BigEndian(siteId.ToByteArray(bigEndian: true).AsSpan(12));
 
     /// <summary>Waits until all moves that were in progress when this change was first awaited have ended.</summary>
     /// <param name="siteId">The site of the change.</param>
     /// <param name="change">The change, which has committed.</param>
     /// <param name="ct">Cancels the operation.</param>
-    /// <exception cref="Unreachable">Some take longer. The caller repeats the call.</exception>
+    /// <exception cref="Unreachable">Some moves take longer. The caller repeats the call.</exception>
     public async Task WaitAsync(Guid siteId, IMessage change, CancellationToken ct)
     {
         var key = change.ToByteString();

@@ -7,10 +7,13 @@ using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Journeys;
 
-/// <summary>Finds a journey that a call is about, and refuses with the right reason when it takes nobody.</summary>
+/// <summary>Finds the journey of a call, and refuses with the matching reason if it does not accept people.</summary>
 public sealed class RequireJourney(JourneyCatalog catalog, Definition.JourneyService.JourneyServiceClient definition, ApplyJourneyChange apply)
 {
-    /// <summary>Lets people into a journey; where it was archived and published anew after it was read, into the new version.</summary>
+    /// <summary>
+    /// Enrolls people in a journey. If it was archived and published again after it was read, enrolls them in the new
+    /// version.
+    /// </summary>
     /// <exception cref="NotFound">The site has no such journey.</exception>
     /// <exception cref="Refused">Reason JOURNEY_NOT_PUBLISHED, JOURNEY_PAUSED, SITE_HALTED or JOURNEY_ARCHIVED.</exception>
     public async Task<T> EnterAsync<T>(Guid siteId, Guid journeyId, Func<LiveJourney, Task<T>> enter, CancellationToken ct)
@@ -26,19 +29,19 @@ public sealed class RequireJourney(JourneyCatalog catalog, Definition.JourneySer
         }
     }
 
-    /// <summary>A journey that takes people now.</summary>
+    /// <summary>Returns a journey that accepts people now.</summary>
     /// <exception cref="NotFound">The site has no such journey.</exception>
     /// <exception cref="Refused">Reason JOURNEY_NOT_PUBLISHED, JOURNEY_PAUSED, SITE_HALTED or JOURNEY_ARCHIVED.</exception>
     public async Task<LiveJourney> TakingPeopleAsync(Guid siteId, Guid journeyId, CancellationToken ct)
     {
         var journey = await FindAsync(siteId, journeyId, ct);
-        // Before a refusal it looks again: another replica may have heard of a move a moment ago.
+        // Reads again before refusing, because another replica may have just applied a change.
         if (journey is { IsPublished: false })
             journey = (await catalog.NowAsync(siteId, ct)).Journeys.GetValueOrDefault(journeyId);
         return Availability.RefusalOf(journey?.Status, journey is { IsHalted: true }) is { } refused ? throw refused : journey!;
     }
 
-    /// <summary>A journey in any status; null for a draft that was never published.</summary>
+    /// <summary>Returns a journey in any status; null for a draft that was never published.</summary>
     /// <exception cref="NotFound">The site has no such journey.</exception>
     public async Task<LiveJourney?> FindAsync(Guid siteId, Guid journeyId, CancellationToken ct)
     {
@@ -46,14 +49,14 @@ public sealed class RequireJourney(JourneyCatalog catalog, Definition.JourneySer
         if (site.Journeys.TryGetValue(journeyId, out var journey))
             return journey;
 
-        // Either a draft, or news that has not arrived: Definition knows.
+        // It is a draft, or its first change has not arrived yet. Definition knows which.
         var known = await AskAsync(siteId, journeyId, ct);
         if (known.Version == 0)
             return null;
 
         var version = await definition.GetVersionAsync(
             new Definition.GetVersionRequest { Id = known.Id, Version = known.Version }, ServiceCall.For(siteId, ct));
-        // A change number of 0 keeps every real piece of news newer than this guess.
+        // The change number 0 makes every actual change newer than this provisional state.
         var state = new Events.JourneyState
         {
             SiteId = siteId.ToString(),

@@ -4,13 +4,18 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Journeys;
 
-/// <summary>Which sites are halted, as Definition told us last.</summary>
+/// <summary>Stores which sites are halted, as last received from Definition.</summary>
 public static class SiteHaltStore
 {
-    /// <summary>Of a halt `site` and a journey `j` of the site: whether it does not rest although the site is halted, or rests although it is not.</summary>
+    /// <summary>
+    /// SQL for a halt `site` and a journey `j` of the site: whether the journey runs although the site is halted, or is
+    /// still paused although the halt is over.
+    /// </summary>
     public const string IsUnsettled = $"case when site.halted then j.status = '{JourneyStatuses.Published}' else j.halted_change_no is not null end";
 
-    /// <summary>Notes that a site was halted or resumed. Older news than what is stored changes nothing.</summary>
+    /// <summary>
+    /// Stores that a site was halted or resumed. An older change than the stored one changes nothing.
+    /// </summary>
     public static Task ApplyAsync(
         NpgsqlTransaction transaction, Guid siteId, int changeNo, bool halted, DateTimeOffset changedAt, CancellationToken ct)
     {
@@ -24,7 +29,9 @@ public static class SiteHaltStore
         return transaction.ExecuteAsync(sql, new { siteId, changeNo, halted, changedAt }, ct);
     }
 
-    /// <summary>The site's journeys that do not rest although it is halted, or rest although it is not.</summary>
+    /// <summary>
+    /// Returns the journeys that run although the site is halted, or are still paused although the halt is over.
+    /// </summary>
     public static Task<IReadOnlyList<Guid>> ListUnsettledAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = $"""
@@ -36,7 +43,9 @@ public static class SiteHaltStore
         return transaction.QueryAsync<Guid>(sql, new { siteId }, ct);
     }
 
-    /// <summary>Forgets how far the halt of a site is, if that is still the same.</summary>
+    /// <summary>
+    /// Resets the change number of a site's halt, if it still has this number, so that changes are applied again.
+    /// </summary>
     public static Task DistrustAsync(NpgsqlConnection connection, Guid siteId, int number, CancellationToken ct)
     {
         // Number 0 means lifted because Definition no longer knows the halt. A journey that has not seen the halt counts as one change behind.

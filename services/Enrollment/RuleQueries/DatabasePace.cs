@@ -6,14 +6,15 @@ namespace Journeys.Enrollments.RuleQueries;
 /// <summary>Distinguishes slow rules of one person from a database that is slow for everybody.</summary>
 public sealed class DatabasePace(NpgsqlDataSource source)
 {
-    // It takes about a millisecond.
+    // The query usually takes about a millisecond.
     static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Does something about one person, and once more where their rules take the database too long: everything may have stood still for a moment.
+    /// Runs work for one person, and once more if their rules time out in the database, because the database may have
+    /// been blocked for a moment.
     /// </summary>
     /// <param name="siteId">The person's site.</param>
-    /// <param name="work">All or nothing.</param>
+    /// <param name="work">The work; it must do all or nothing.</param>
     /// <param name="ct">Cancels the operation.</param>
     /// <exception cref="DatabaseSlow">The database is slow for everybody.</exception>
     /// <exception cref="RulesTooCostly">The rules took too long twice.</exception>
@@ -31,18 +32,18 @@ public sealed class DatabasePace(NpgsqlDataSource source)
         return await work();
     }
 
-    /// <summary>Returns if a failure is the person's own, who fails again.</summary>
-    /// <exception cref="DatabaseSlow">It was that rules took the database too long, which is slow for everybody.</exception>
+    /// <summary>Returns if a failure is caused by the person's own data.</summary>
+    /// <exception cref="DatabaseSlow">The rules timed out because the database is slow for everybody.</exception>
     public async Task RefuseIfSlowAsync(Guid siteId, Exception failure, CancellationToken ct)
     {
         if (failure is RulesTooCostly { InDatabase: not null } && !await source.InTransactionAsync(transaction => IsQuickAsync(transaction, siteId, ct), ct))
             throw new DatabaseSlow();
     }
 
-    /// <summary>Whether the database reads a few events of a site as quickly as it should.</summary>
+    /// <summary>Whether the database reads a few events of a site at normal speed.</summary>
     public static async Task<bool> IsQuickAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
-        // In the order of an index, so that it is the same few however many there are.
+        // Reads in the order of an index, so that it reads the same few rows however many there are.
         const string sql = """
             select count(few.properties)
             from (select properties from enrollment.event where site_id = @siteId order by profile_id, name, occurred_at limit 100) as few

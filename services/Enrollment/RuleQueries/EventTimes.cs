@@ -5,27 +5,33 @@ using Npgsql;
 
 namespace Journeys.Enrollments.RuleQueries;
 
-/// <summary>When people did what rules count: of each the newest, as many as are asked for, found by an index however much somebody did; a filter looks at the newest 10,000 of the name.</summary>
+/// <summary>
+/// Reads when people did the events that rules count: the newest ones, as many as the rule needs, through an index. A
+/// filter reads the newest 10,000 events of its name.
+/// </summary>
 public static class EventTimes
 {
-    // Filters of one statement.
+    // The maximum number of filters in one statement.
     const int MostFilters = 50;
 
-    // What a rule counts from may be a little before now.
+    // Rules may count back from a time shortly before now.
     static readonly TimeSpan Margin = TimeSpan.FromDays(1);
 
-    /// <summary>Of somebody who did nothing of it.</summary>
+    /// <summary>The result for a person without such events.</summary>
     public static readonly IReadOnlyDictionary<string, DateTimeOffset[]> None = new Dictionary<string, DateTimeOffset[]>();
 
-    /// <summary>Times by profile and <see cref="CountedEvent.KeyOf"/>, the newest first. Who did nothing of it is not there.</summary>
-    /// <param name="transaction">Sees what it has written itself.</param>
+    /// <summary>
+    /// Returns times by profile and <see cref="CountedEvent.KeyOf"/>, the newest first. People without such events are
+    /// not contained.
+    /// </summary>
+    /// <param name="transaction">The transaction, whose own changes are seen.</param>
     /// <param name="siteId">The people's site.</param>
     /// <param name="profileIds">The people.</param>
-    /// <param name="counted">What they did, by key.</param>
-    /// <param name="now">The time that rules count from.</param>
-    /// <param name="longest">The longest that the database may look through the events of a single person.</param>
+    /// <param name="counted">The events to read, by key.</param>
+    /// <param name="now">The time from which rules count back.</param>
+    /// <param name="longest">The timeout for reading the events of a single person.</param>
     /// <param name="ct">Cancels the operation.</param>
-    /// <exception cref="RulesTooCostly">It takes longer.</exception>
+    /// <exception cref="RulesTooCostly">Reading the events of a single person timed out.</exception>
     public static async Task<IReadOnlyDictionary<Guid, IReadOnlyDictionary<string, DateTimeOffset[]>>> ReadAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, IReadOnlyDictionary<string, CountedEvent> counted, DateTimeOffset now,
         TimeSpan longest, CancellationToken ct)
@@ -86,8 +92,8 @@ public static class EventTimes
         if (profileIds.Length > 1)
             return await transaction.QueryAsync<TimesRow>(compiled.Text, compiled.Parameters, ct);
 
-        // In one round trip.
-        // A block takes no parameters. This one is a whole number of the settings.
+        // Sets and resets the timeout in the same round trip. A `do` block takes no parameters, so the timeout, a whole
+        // number from the settings, is written into the text.
         var limit = string.Create(CultureInfo.InvariantCulture, $"""
             do $$ begin
                 perform set_config('journeys.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '{(int)longest.TotalMilliseconds}ms', true);

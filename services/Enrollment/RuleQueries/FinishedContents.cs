@@ -5,10 +5,10 @@ using Npgsql;
 
 namespace Journeys.Enrollments.RuleQueries;
 
-/// <summary>What content people finished, and how.</summary>
+/// <summary>Reads which content people finished, with the outcome.</summary>
 public static class FinishedContents
 {
-    /// <summary>Returns what people finished of some content, by profile.</summary>
+    /// <summary>Returns the finished content among these ids, by profile.</summary>
     public static async Task<ILookup<Guid, FinishedContent>> ReadAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, string[] contentIds, CancellationToken ct)
     {

@@ -6,20 +6,20 @@ using Npgsql;
 
 namespace Journeys.Enrollments.RuleQueries;
 
-/// <summary>Has the previews of a site look one after the other, and none of them for long.</summary>
-/// <remarks>However many members of a site look at once, the database works for one of them.</remarks>
+/// <summary>Runs the previews of a site one after the other, each with a timeout.</summary>
+/// <remarks>The database works on at most one preview of a site, however many members request one.</remarks>
 /// <param name="source">The database.</param>
-/// <param name="options">How long one may take.</param>
-/// <param name="what">What looks, in the plural.</param>
+/// <param name="options">The timeout.</param>
+/// <param name="what">What the previews are called in messages, in the plural.</param>
 public sealed class PreviewTurns(NpgsqlDataSource source, IOptions<AudienceOptions> options, string what) : IAsyncDisposable
 {
-    // One at work and a few who wait.
+    // One runs and a few wait.
     readonly PartitionedRateLimiter<Guid> turns = PartitionedRateLimiter.Create<Guid, Guid>(siteId =>
         RateLimitPartition.GetConcurrencyLimiter(siteId, static _ => new ConcurrencyLimiterOptions { PermitLimit = 1, QueueLimit = 4 }));
 
-    /// <summary>Looks when it is the site's turn.</summary>
+    /// <summary>Runs a preview when it is the site's turn.</summary>
     /// <exception cref="Refused">Reason RULE_TOO_SLOW.</exception>
-    /// <exception cref="TooManyCalls">Others of the site look, and still others wait.</exception>
+    /// <exception cref="TooManyCalls">A preview of the site is running, and too many are waiting.</exception>
     public async Task<T> LookAsync<T>(Guid siteId, Func<NpgsqlTransaction, Task<T>> look, CancellationToken ct)
     {
         using var turn = await turns.AcquireAsync(siteId, 1, ct);

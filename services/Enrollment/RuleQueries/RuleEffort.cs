@@ -8,24 +8,27 @@ using Npgsql;
 
 namespace Journeys.Enrollments.RuleQueries;
 
-/// <summary>What the rules about one person may take in one call, and those of one site in a second.</summary>
+/// <summary>Limits the work of rules about one person in one call, and of all rules of one site per second.</summary>
 public sealed class RuleEffort(IOptions<RuleOptions> options, TimeProvider time)
 {
-    // Less than 100 milliseconds. Rules within their budgets take a hundredth of it, even for the longest texts a tenth.
+    // Takes less than 100 milliseconds. Rules within their budgets need a hundredth of it, and a tenth for the longest
+    // texts.
     const long MostSteps = 20_000_000;
 
     static readonly TimeSpan Burst = TimeSpan.FromSeconds(10);
 
-    // What timers and sweeps take is not refused, so it could be any amount, and nobody would be served for hours after.
+    // Work of timers and sweeps is never refused. Without this limit it could add up until calls are refused for hours.
     static readonly TimeSpan MostOwed = 2 * Burst;
 
     readonly ConcurrentDictionary<Guid, Account> accounts = new();
 
-    /// <summary>The effort for one person in one call, which the site pays.</summary>
+    /// <summary>Returns the budget for one person in one call. Its use is charged to the site.</summary>
     public Effort Of(Guid siteId, CancellationToken ct) => new(MostSteps, () => new RulesTooCostly(), AccountOf(siteId).Charge, ct);
 
-    /// <summary>Returns when the rules of the site may take more work now. Asked before a call about a person changes anything.</summary>
-    /// <exception cref="TooManyCalls">They took too much lately.</exception>
+    /// <summary>
+    /// Refuses a call about a person, before it changes anything, if the site's rules used too much lately.
+    /// </summary>
+    /// <exception cref="TooManyCalls">The site's rules used too much lately.</exception>
     public void RefuseOverspent(Guid siteId)
     {
         if (AccountOf(siteId).UntilPaid() is var wait && wait > TimeSpan.Zero)
@@ -34,7 +37,7 @@ public sealed class RuleEffort(IOptions<RuleOptions> options, TimeProvider time)
 
     Account AccountOf(Guid siteId) => accounts.GetOrAdd(siteId, _ => new(options.Value.StepsPerSecond, time));
 
-    // Work is counted after it is done, and what is owed is paid as time goes by.
+    // Charges work after it is done. The debt shrinks as time passes.
     sealed class Account(long stepsPerSecond, TimeProvider time)
     {
         readonly Lock gate = new();
@@ -67,16 +70,22 @@ public sealed class RuleEffort(IOptions<RuleOptions> options, TimeProvider time)
     }
 }
 
-/// <summary>Rules about somebody take too much work: FAILED_PRECONDITION. The same rules take the same for the same person every time.</summary>
+/// <summary>
+/// The rules about a person need too much work: FAILED_PRECONDITION. The same rules need the same work for the same
+/// person every time.
+/// </summary>
 public sealed class RulesTooCostly()
     : DomainException(
         StatusCode.FailedPrecondition, "RULES_TOO_COSTLY",
         "This site's rules are too expensive to evaluate for this person. Use fewer and shorter regular expressions.")
 {
-    /// <summary>Why the database did not look through the person's events to the end; null where it was not the database. It may be slow for everybody.</summary>
+    /// <summary>
+    /// The timeout of the database while it read the person's events; null when the limit was another. The database may
+    /// be slow for everybody.
+    /// </summary>
     public PostgresException? InDatabase { get; init; }
 }
 
-/// <summary>The database did not look through somebody's events in time, and may be slow for everybody: UNAVAILABLE.</summary>
+/// <summary>Reading the events of a person timed out because the database is slow for everybody: UNAVAILABLE.</summary>
 public sealed class DatabaseSlow()
     : DomainException(StatusCode.Unavailable, "TRY_AGAIN", "Evaluating the rules for this person timed out in the database; nothing was changed. Try again.");

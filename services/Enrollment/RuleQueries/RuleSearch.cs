@@ -5,49 +5,52 @@ using Npgsql;
 
 namespace Journeys.Enrollments.RuleQueries;
 
-/// <summary>Some of those whom a search found, by id.</summary>
-/// <param name="Found">At most as many as asked for.</param>
-/// <param name="Last">The last one that was looked at; null when nobody is behind it.</param>
-/// <param name="TooSlow">Those who are left out because the rule takes too long for each of them alone.</param>
+/// <summary>A part of the matches of a search, by id.</summary>
+/// <param name="Found">The matches, at most the requested number.</param>
+/// <param name="Last">The last id that was searched; null when none are left behind it.</param>
+/// <param name="TooSlow">Those that are left out because the rule times out for each of them alone.</param>
 public sealed record FoundPart<T>(IReadOnlyList<T> Found, Guid? Last, IReadOnlyList<Guid> TooSlow);
 
-/// <summary>Looks for those whom a rule matches part by part, among as many at once as can be asked in time.</summary>
-/// <param name="options">How many it asks, and how long that may take.</param>
+/// <summary>
+/// Searches for those whom a rule matches, part by part, with windows small enough to finish in time.
+/// </summary>
+/// <param name="options">The size of the window, and its timeout.</param>
 public sealed class RuleSearch(IOptions<AudienceOptions> options)
 {
-    // How many it asks after it took too long to ask more.
+    // The window after a timeout of the larger one.
     const int SmallWindow = 500;
 
-    // And how many one by one, after those took too long.
+    // The number searched one by one, after a timeout of the small window.
     const int MostAlone = 100;
 
-    // When so many of them take too long, it is the rule.
+    // After this many timeouts of single people, the rule itself is the cause.
     const int MostTooSlow = 3;
 
-    /// <summary>What is searched.</summary>
-    /// <param name="End">The last of as many behind an id, whether they match or not; null when fewer are left.</param>
+    /// <summary>The set that is searched.</summary>
+    /// <param name="End">Returns the last id of a window of this size behind an id, whether it matches or not; null
+    /// when fewer are left.</param>
     /// <param name="List">
-    /// Those who match behind an id and not behind another, which may be null: in order, at most as many as asked for.
+    /// Returns the matches behind an id, up to another id, which may be null: in order, at most the given number.
     /// </param>
     /// <param name="Hold">
-    /// Holds those who were listed, as far as they still match, and names the first whom somebody else holds, if any.
+    /// Locks the listed ones that still match, and returns the first that is locked already, if any.
     /// </param>
     public sealed record Searched<T>(
         Func<Guid, int, Task<Guid?>> End,
         Func<Guid, Guid?, int, Task<IReadOnlyList<Guid>>> List,
         Func<IReadOnlyList<Guid>, Task<Held<T>>> Hold);
 
-    /// <summary>Those of a list who are held now.</summary>
-    /// <param name="Found">Those before <paramref name="Busy"/>, or all where that is null.</param>
-    /// <param name="Busy">The first whom somebody else holds.</param>
+    /// <summary>The listed ones that are locked by this transaction now.</summary>
+    /// <param name="Found">Those before <paramref name="Busy"/>, or all if it is null.</param>
+    /// <param name="Busy">The first that another transaction has locked.</param>
     public sealed record Held<T>(IReadOnlyList<T> Found, Guid? Busy = null);
 
     /// <summary>
-    /// Looks for those behind an id; null when the rule takes too long for several alone. The part ends before the first whom
-    /// somebody else holds: they are not waited for, because meanwhile those who were found would be kept from others, and the
-    /// next part begins with them.
+    /// Searches behind an id. Returns null when the rule times out for several people alone. A part ends before the
+    /// first match that another transaction has locked, and the next part begins there: waiting for that lock would
+    /// keep those found so far locked.
     /// </summary>
-    /// <exception cref="NotYet">Somebody else holds the first.</exception>
+    /// <exception cref="NotYet">Another transaction has locked the first match.</exception>
     public async Task<FoundPart<T>?> FindAsync<T>(
         NpgsqlTransaction transaction, Searched<T> searched, Guid after, int limit, CancellationToken ct)
     {
@@ -91,7 +94,7 @@ public sealed class RuleSearch(IOptions<AudienceOptions> options)
         return new(found, after, tooSlow);
     }
 
-    // Ends where it began when somebody else holds the first.
+    // Returns `after` as the last id if another transaction has locked the first match.
     static async Task<FoundPart<T>> LookAsync<T>(Searched<T> searched, Guid after, Guid? upTo, int limit)
     {
         var listed = await searched.List(after, upTo, limit);

@@ -7,13 +7,15 @@ using Journeys.Protos;
 namespace Journeys.Enrollments.RuleQueries;
 
 /// <summary>
-/// Turns a rule about people into SQL over `enrollment.profile as p`. Every value is bound; the text holds nothing that a caller wrote.
-/// Returns the same answers as the engine's <see cref="RuleCompiler"/>; one property test holds the two equal.
+/// Compiles a rule about people to SQL over `enrollment.profile as p`. Every value is a parameter; the text contains
+/// nothing that a caller wrote. Gives the same answers as the engine's <see cref="RuleCompiler"/>, which a property
+/// test verifies.
 /// </summary>
-/// <remarks>Each part is true or false, never null, so that `not` means what it says.</remarks>
+/// <remarks>Each part is true or false, never null, so that `not` negates it.</remarks>
 public sealed class RuleSql
 {
-    // The newest events of a name whose properties a filter looks at: what somebody sends all day must not cost more and more.
+    // The number of newest events of a name whose properties a filter reads, so that the cost does not grow with the
+    // number of events.
     const int MostFiltered = 10_000;
 
     readonly Func<Guid, Rule?> audiences;
@@ -27,16 +29,16 @@ public sealed class RuleSql
         this.now = now;
     }
 
-    /// <summary>The values of the text's parameters.</summary>
+    /// <summary>The parameters of the text.</summary>
     public DynamicParameters Parameters { get; } = new();
 
-    /// <summary>The condition, for a `where`.</summary>
+    /// <summary>The condition for a `where` clause.</summary>
     public string Text { get; private set; } = "";
 
     /// <summary>Compiles a valid rule.</summary>
     /// <param name="rule">The rule.</param>
-    /// <param name="audiences">Finds the rule of an audience; null when there is none, which matches nobody.</param>
-    /// <param name="now">What `within` and `WITHIN_LAST` count from.</param>
+    /// <param name="audiences">Returns the rule of an audience; null when there is none, which matches nobody.</param>
+    /// <param name="now">The time from which `within` and `WITHIN_LAST` count back.</param>
     public static RuleSql Compile(Rule rule, Func<Guid, Rule?> audiences, DateTimeOffset now)
     {
         var sql = new RuleSql(audiences, now);
@@ -44,10 +46,13 @@ public sealed class RuleSql
         return sql;
     }
 
-    /// <summary>A query for when people (`@profileIds` of `@siteId`) did what rules with filters count: profile_id, key and times, the newest first.</summary>
-    /// <param name="counted">At least one, each with a filter, by key.</param>
-    /// <param name="since">How far back each is looked for.</param>
-    /// <param name="now">What `WITHIN_LAST` counts from.</param>
+    /// <summary>
+    /// Builds a query for the times of events that rules with filters count, of people (`@profileIds` of `@siteId`):
+    /// profile_id, key and times, the newest first.
+    /// </summary>
+    /// <param name="counted">The events by key, at least one, each with a filter.</param>
+    /// <param name="since">Returns the earliest time to read for an event.</param>
+    /// <param name="now">The time from which `WITHIN_LAST` counts back.</param>
     public static RuleSql TimesOf(
         IEnumerable<KeyValuePair<string, CountedEvent>> counted, Func<CountedEvent, DateTime> since, DateTimeOffset now)
     {
@@ -67,7 +72,7 @@ public sealed class RuleSql
         return sql;
     }
 
-    // Whether fields are those of a person or those of an event `e`.
+    // Whether fields belong to the person or to an event `e`.
     readonly record struct Scope(FieldRoot Of);
 
     string Compile(Rule rule, Scope scope) => rule switch
@@ -103,7 +108,7 @@ public sealed class RuleSql
 
     string Audience(Guid audienceId)
     {
-        // A circle of audiences matches nobody, as deep audiences do in the engine.
+        // A cycle of audiences matches nobody, like audiences nested too deeply in the engine.
         if (within.Count >= RuleCost.MaxLevels || audiences(audienceId) is not { } rule || !within.Add(audienceId))
             return "false";
 
@@ -153,7 +158,7 @@ public sealed class RuleSql
         _ => Below("p.traits", path.Keys),
     };
 
-    // Key by key: a path (`#>`) would take a number for a position in a list.
+    // Navigates key by key, because a path (`#>`) would treat a number as a position in a list.
     string Below(string root, string[] keys) => $"({root}{string.Concat(keys.Select(key => $" -> {Bind(key)}"))})";
 
     static string Exists(string field) => $"(coalesce(jsonb_typeof({field}), 'null') <> 'null')";
@@ -185,7 +190,7 @@ public sealed class RuleSql
     string WithinLast(string field, JsonElement value) => Dated(
         field, date => $"{date} between {Bind(Ago(Dates.ReadDuration(value)!.Value))} and {Bind(now.UtcDateTime)}");
 
-    // PostgreSQL keeps microseconds and the rest is cut off, so a bound from below is rounded up.
+    // PostgreSQL truncates to microseconds, so a lower bound is rounded up.
     DateTime Ago(TimeSpan span) => new((((now - span).UtcTicks + 9) / 10) * 10, DateTimeKind.Utc);
 
     static string Textual(string field, Func<string, string> test) =>
@@ -195,8 +200,8 @@ public sealed class RuleSql
         field,
         text => $"(case when {text} ~ {Bind(Dates.Pattern)} and pg_input_is_valid({Clock(text)}, 'timestamptz') then {test(Date(text))} else false end)");
 
-    // As Dates.Read has it: a plain date is midnight UTC whatever the session's time zone, and what is less than a microsecond is cut off.
-    // PostgreSQL itself would round that, and reads no offset of 16 hours or more.
+    // Same as Dates.Read: a date without a time means midnight UTC in every session time zone, and fractions of a
+    // microsecond are truncated. PostgreSQL itself would round them, and rejects offsets of 16 hours or more.
     string Clock(string text) =>
         $"(left({text}, 10) || case when char_length({text}) = 10 then ' 00:00:00'"
         + $" else ' ' || substr({text}, 12, 8) || coalesce(substring({text} from {Bind(@"\.[0-9]{1,6}")}), '') end || 'Z')";
@@ -207,7 +212,7 @@ public sealed class RuleSql
         return $"least(greatest({Clock(text)}::timestamptz - {offset}, {Instant(Dates.Earliest)}), {Instant(Dates.Latest)})";
     }
 
-    // As text: the driver takes the earliest and the latest time that .NET knows for infinite.
+    // Passes text, because the driver takes .NET's minimum and maximum times for infinity.
     string Instant(DateTimeOffset time) =>
         $"{Bind(time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture))}::timestamptz";
 
