@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Analytics;
 
-/// <summary>A count of one journey, of one of <see cref="TallyKinds"/>.</summary>
+/// <summary>A count of one journey, of a kind from <see cref="TallyKinds"/>.</summary>
 public sealed record StatisticRow
 {
     public int Version { get; init; }
@@ -20,10 +20,10 @@ public sealed record StatisticRow
 /// <summary>Reads and folds the counts of journeys.</summary>
 public sealed class AnalyticsStore(NpgsqlDataSource source)
 {
-    // What a count is of; of its rows in the two tables, the amounts are added up.
+    // The columns that identify a count. Its amount is the sum of its rows in both tables.
     const string Key = "site_id, journey_id, version, entry_day, kind, node_id, label, target_id, bucket";
 
-    /// <summary>All counts of a journey, added up; by entry day only where the day is asked for (status counts).</summary>
+    /// <summary>Returns all counts of a journey. Only status counts are grouped by entry day.</summary>
     public async Task<IReadOnlyList<StatisticRow>> CountAsync(
         Guid siteId, Guid journeyId, int version, DateOnly from, DateOnly until, CancellationToken ct)
     {
@@ -44,7 +44,8 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
             having sum(amount) <> 0
             """;
 
-        // A plan for dates in general expects few rows, and reads each by the index: eighty times as many pages for all days of a large journey.
+        // Plans for the actual dates. A generic plan expects few rows and reads each through the index, which reads
+        // eighty times as many pages for all days of a large journey.
         return await source.InTransactionAsync(
             async transaction =>
             {
@@ -54,7 +55,7 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
             ct);
     }
 
-    /// <summary>How many enrollments of each journey have each status.</summary>
+    /// <summary>Counts the enrollments of each journey by status.</summary>
     public async Task<IReadOnlyList<(Guid JourneyId, string Status, long Count)>> CountByStatusAsync(
         Guid siteId, Guid[] journeyIds, CancellationToken ct)
     {
@@ -76,7 +77,7 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
         return await connection.QueryAsync<(Guid, string, long)>(sql, new { siteId, journeyIds }, ct);
     }
 
-    /// <summary>The oldest change except these; null when there is none.</summary>
+    /// <summary>Returns the oldest change that is not in `passedOver`; null when there is none.</summary>
     public async Task<long?> OldestChangeAsync(long[] passedOver, CancellationToken ct)
     {
         const string sql = "select min(statistic_change_id) from enrollment.statistic_change where statistic_change_id <> all(@passedOver)";
@@ -85,10 +86,13 @@ public sealed class AnalyticsStore(NpgsqlDataSource source)
         return await connection.ScalarAsync<long?>(sql, new { passedOver }, ct);
     }
 
-    /// <summary>Folds the oldest changes except some into the counts. Returns how many were folded; several replicas may fold at once.</summary>
+    /// <summary>
+    /// Folds the oldest changes into the counts, except those in `passedOver`. Returns the number folded. Several
+    /// replicas may fold at the same time.
+    /// </summary>
     public async Task<int> FoldAsync(int limit, long[] passedOver, CancellationToken ct)
     {
-        // One statement: a reader sees a change either before or after it was folded, never twice and never not at all.
+        // One statement, so that a reader sees each change exactly once, before or after it is folded.
         const string sql = $"""
             with taken as (
                 delete from enrollment.statistic_change

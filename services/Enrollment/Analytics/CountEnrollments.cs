@@ -7,20 +7,22 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Analytics;
 
-/// <summary>Counts what happened in journeys, from counts that were kept with every change.</summary>
+/// <summary>Reads the analytics of journeys from counts that every change has updated.</summary>
 public sealed class CountEnrollments(AnalyticsStore store, TimeProvider time)
 {
-    /// <summary>The most days of a series; of more, the newest.</summary>
+    /// <summary>The maximum number of days of a series; the newest ones are kept.</summary>
     public const int MaxDays = 400;
 
-    /// <summary>People by status, one answer for each journey in order.</summary>
+    /// <summary>Counts people by status, one result for each journey, in their order.</summary>
     public async Task<IReadOnlyList<Proto.CountEnrollmentsResponse.Types.Count>> ByStatusAsync(Guid siteId, Guid[] journeyIds, CancellationToken ct)
     {
         var counts = (await store.CountByStatusAsync(siteId, journeyIds, ct)).ToLookup(count => count.JourneyId, count => (count.Status, count.Count));
         return [.. journeyIds.Select(journeyId => Totals(journeyId, counts[journeyId]))];
     }
 
-    /// <summary>Everything about one journey. A date range goes by the day (UTC) on which enrollments began.</summary>
+    /// <summary>
+    /// Returns the analytics of one journey. A date range filters by the day (UTC) on which enrollments began.
+    /// </summary>
     public async Task<Proto.Analytics> AnalyzeAsync(
         Guid siteId, Guid journeyId, int version, DateTimeOffset? from, DateTimeOffset? until, CancellationToken ct)
     {
@@ -118,7 +120,7 @@ public sealed class CountEnrollments(AnalyticsStore store, TimeProvider time)
             });
     }
 
-    // Exclusive: a time within a day takes that day in.
+    // Returns the exclusive end: a time within a day includes that day.
     static DateOnly? DayAfter(DateTimeOffset? at) => Day(at) is { } day && at!.Value.UtcDateTime.TimeOfDay > TimeSpan.Zero && day < DateOnly.MaxValue
         ? day.AddDays(1)
         : Day(at);

@@ -6,19 +6,22 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Analytics;
 
-/// <summary>Counts reports that were stored without being counted, and lists their answers: those from before that was done, and of the release before during an update.</summary>
+/// <summary>
+/// Counts reports that were stored uncounted, and adds their answers: those from before reports were counted, and those
+/// of the previous release during an update.
+/// </summary>
 public sealed class CountOldReports(NpgsqlDataSource source, ILogger<CountOldReports> logger) : IChore
 {
     const int Batch = 1_000;
     static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    // Until the next start. They stay as they are.
+    // Reports that cannot be counted. They are skipped until the next start.
     readonly List<(Guid SiteId, Guid EnrollmentId, int VisitNo)> passedOver = [];
 
-    // Small batches, each a transaction: nobody who reports meanwhile waits, and several replicas share the work.
+    // Works in small batches, one transaction each, so that reports do not wait, and several replicas share the work.
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        // Fewer and fewer, until the one that cannot be counted is alone.
+        // Halves the batch until the report that cannot be counted is alone.
         for (var limit = Batch; ; limit /= 2)
         {
             try

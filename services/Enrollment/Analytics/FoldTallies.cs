@@ -9,12 +9,13 @@ public sealed class FoldTallies(AnalyticsStore store, ILogger<FoldTallies> logge
     const int Batch = 5_000;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    // Until the next start. They still count, because the truth is the sum of both tables.
+    // Changes that cannot be folded, skipped until the next start. They still count, because every count is the sum of
+    // both tables.
     readonly List<long> passedOver = [];
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        // Fewer and fewer, until the one that cannot be folded is alone.
+        // Halves the batch until the change that cannot be folded is alone.
         for (var limit = Batch; ; limit /= 2)
         {
             try

@@ -7,10 +7,10 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Analytics;
 
-/// <summary>Which responses are wanted; 0 and null mean any.</summary>
+/// <summary>The filter of responses; 0 and null match all.</summary>
 public sealed record ResponseFilter(Guid SiteId, Guid JourneyId, string NodeId, int Version, DateTimeOffset? From, DateTimeOffset? Until);
 
-/// <summary>The place of a response in the list, which is newest first.</summary>
+/// <summary>The position of a response in the list, which is newest first.</summary>
 public sealed record ResponsePlace(DateTimeOffset AnsweredAt, Guid EnrollmentId, int VisitNo);
 
 /// <summary>A response as stored.</summary>
@@ -40,23 +40,23 @@ public sealed record ResponseRow
     };
 }
 
-/// <summary>How many responses there are of a version.</summary>
+/// <summary>The number of responses of a version.</summary>
 public sealed record ResponseCount(int Version, int Count);
 
-/// <summary>The answers to a question added up: all of them, those of a version or those of a day.</summary>
+/// <summary>The sums of the answers to a question: of all, of one version or of one day.</summary>
 public sealed record AnswerSum
 {
     public string Question { get; init; } = "";
     public int? Version { get; init; }
     public DateOnly? Day { get; init; }
 
-    /// <summary>How many people answered: of several answers of one response, only the first counts.</summary>
+    /// <summary>The number of people who answered. Of several answers in one response, only the first counts.</summary>
     public int Answered { get; init; }
 
-    /// <summary>How many answers there are that are not free text.</summary>
+    /// <summary>The number of answers that are not free text.</summary>
     public int Given { get; init; }
 
-    /// <summary>How many numbers are among them that the question allows.</summary>
+    /// <summary>The number of numeric answers that the question allows.</summary>
     public int Numbers { get; init; }
 
     public double? Average { get; init; }
@@ -64,7 +64,7 @@ public sealed record AnswerSum
     public int Detractors { get; init; }
 }
 
-/// <summary>How often an answer was given to a question.</summary>
+/// <summary>The number of times that an answer was given to a question.</summary>
 public sealed record AnswerCount
 {
     public string Question { get; init; } = "";
@@ -73,13 +73,13 @@ public sealed record AnswerCount
     public int Given { get; init; }
 }
 
-/// <summary>How much of what people sent is added up.</summary>
-/// <param name="UnknownQuestions">How many questions that no payload has, the most answered.</param>
-/// <param name="OfAResponse">How many answers that one response has to one question.</param>
-/// <param name="Values">How many different answers of each question, those given most.</param>
+/// <summary>Limits for summing up answers.</summary>
+/// <param name="UnknownQuestions">The maximum number of questions that no payload has, the most answered ones.</param>
+/// <param name="OfAResponse">The maximum number of answers of one response to one question.</param>
+/// <param name="Values">The maximum number of different answers of each question, the most frequent ones.</param>
 public sealed record AnswerLimits(int UnknownQuestions, int OfAResponse, int Values);
 
-/// <summary>Reads what people answered. The person must still be there: whoever is erased is gone from here at once.</summary>
+/// <summary>Reads answers. Joins enrollments, so that the answers of an erased person disappear immediately.</summary>
 public sealed class ResponseQueries(NpgsqlDataSource source)
 {
     const string FromFilter = """
@@ -100,7 +100,7 @@ public sealed class ResponseQueries(NpgsqlDataSource source)
         )
         """;
 
-    /// <summary>A page, newest first, after a place.</summary>
+    /// <summary>Returns a page after a position, newest first.</summary>
     public async Task<IReadOnlyList<ResponseRow>> ListAsync(ResponseFilter filter, ResponsePlace? after, int limit, CancellationToken ct)
     {
         const string sql = $"""
@@ -114,15 +114,19 @@ public sealed class ResponseQueries(NpgsqlDataSource source)
         return await QueryAsync<ResponseRow>(sql, filter, limit, new { afterAt = after?.AnsweredAt, afterId = after?.EnrollmentId, afterNo = after?.VisitNo }, ct);
     }
 
-    /// <summary>How many there are of each version, of the newest.</summary>
+    /// <summary>Counts the newest responses by version.</summary>
     public Task<IReadOnlyList<ResponseCount>> CountAsync(ResponseFilter filter, int limit, CancellationToken ct)
     {
         const string sql = Newest + "\nselect version, count(*)::integer as count from newest group by version order by version";
         return QueryAsync<ResponseCount>(sql, filter, limit, new { }, ct);
     }
 
-    /// <summary>Adds up the answers of the newest to these questions, and to those that were answered most of what else people sent.</summary>
-    /// <remarks>Pages send what they like, so the database keeps the limits: of a response and of the answer alike.</remarks>
+    /// <summary>
+    /// Sums up the answers of the newest responses to these questions, and to the most answered unknown questions.
+    /// </summary>
+    /// <remarks>
+    /// Pages may send anything, so the query itself limits how much it reads of each response and how much it returns.
+    /// </remarks>
     public async Task<(IReadOnlyList<AnswerSum> Sums, IReadOnlyList<AnswerCount> Counts)> AddUpAsync(
         ResponseFilter filter, IReadOnlyList<SurveyQuestion> questions, int limit, AnswerLimits limits, CancellationToken ct)
     {

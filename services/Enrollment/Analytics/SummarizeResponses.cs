@@ -5,7 +5,7 @@ using Proto = Journeys.Protos.Enrollment.V1.ResponseSummary;
 
 namespace Journeys.Enrollments.Analytics;
 
-/// <summary>Adds up what people answered at a node, question by question.</summary>
+/// <summary>Summarizes the answers at a node, question by question.</summary>
 public sealed class SummarizeResponses(ResponseQueries queries, JourneyCatalog catalog)
 {
     const int Most = 10_000;
@@ -16,7 +16,7 @@ public sealed class SummarizeResponses(ResponseQueries queries, JourneyCatalog c
 
     public async Task<Proto> HandleAsync(ResponseFilter filter, CancellationToken ct)
     {
-        // One more than are added up tells whether there are more.
+        // Reads one more than the maximum, which shows whether there are more.
         var counts = await queries.CountAsync(filter, Most + 1, ct);
         if (counts.Count == 0)
             return new();
@@ -40,7 +40,7 @@ public sealed class SummarizeResponses(ResponseQueries queries, JourneyCatalog c
         };
     }
 
-    // As the newest version asks them, then those that it asks no more.
+    // Returns the questions of the newest version in its order, then those that only older versions have.
     async Task<IReadOnlyList<SurveyQuestion>> QuestionsAsync(ResponseFilter filter, IEnumerable<int> versions, CancellationToken ct)
     {
         var questions = new List<SurveyQuestion>();

@@ -3,26 +3,33 @@ using Journeys.Engine;
 
 namespace Journeys.Enrollments.Analytics;
 
-/// <summary>A question as the payload of content asks it.</summary>
+/// <summary>A question from the payload of content.</summary>
 public sealed record SurveyQuestion(string Id, string Label, string Type)
 {
-    /// <summary>Whether people net the promoters out of its numbers.</summary>
+    /// <summary>Whether its score is the share of promoters minus the share of detractors.</summary>
     public bool IsNps => Type == "nps";
 
-    /// <summary>The lowest number that answers it; null where any number does.</summary>
+    /// <summary>The lowest number that is a valid answer; null if any number is.</summary>
     public int? Least => Type switch { "nps" => 0, "rating" => 1, _ => null };
 
-    /// <summary>The highest one. What a rating's own `max` is differs from version to version.</summary>
+    /// <summary>
+    /// The highest number that is a valid answer. The same for all ratings, because a rating's own `max` may differ
+    /// between versions.
+    /// </summary>
     public int? Most => Least is null ? null : 10;
 
-    /// <summary>Whether it is answered in people's own words. The SDK takes an unknown type for text, too.</summary>
+    /// <summary>Whether it is answered with free text. The SDK treats unknown types as text, too.</summary>
     public bool IsText => Type is not ("nps" or "rating" or "single" or "multiple");
 }
 
-/// <summary>Reads the questions of content. A payload is free-form: what is no question is passed over.</summary>
+/// <summary>
+/// Reads the questions of content. A payload is free-form, so anything that is not a question is skipped.
+/// </summary>
 public static class SurveyQuestions
 {
-    /// <summary>In the order in which they are asked; one without an id has that of its place, as in the SDK.</summary>
+    /// <summary>
+    /// Returns the questions in their order. A question without an id gets one from its position, as in the SDK.
+    /// </summary>
     public static IReadOnlyList<SurveyQuestion> Of(ContentNode? content)
     {
         if (content is null || content.Payload.ValueKind != JsonValueKind.Object

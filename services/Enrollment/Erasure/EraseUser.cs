@@ -9,13 +9,18 @@ using Scheduler = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments.Erasure;
 
-/// <summary>Erases a user everywhere: gone from every answer with this call, the bulk of the rows by a job.</summary>
-/// <remarks>What stays: hashes that refuse the ids, and counts, which name nobody. The job knows the person only by the id of the profile that was.</remarks>
+/// <summary>
+/// Erases a user: every answer is without the user after this call, and a job removes most of the rows.
+/// </summary>
+/// <remarks>
+/// Two things stay: hashes by which the ids are refused, and counts, which name nobody. The job knows the person only
+/// by the id of the removed profile.
+/// </remarks>
 public sealed class EraseUser(
     NpgsqlDataSource source, StopEnrollment stop, AfterCommit after, StartErasures start, RedactOutbox redact, Outbox outbox, TimeProvider time)
 {
-    /// <summary>The job that removes the rows; the same one again when the user was erased before.</summary>
-    /// <exception cref="NotFound">There never was such a user.</exception>
+    /// <summary>Returns the job that removes the rows. Returns the same job if the user was erased before.</summary>
+    /// <exception cref="NotFound">Such a user has never existed.</exception>
     public async Task<Scheduler.Job> HandleAsync(Guid siteId, string userId, CancellationToken ct)
     {
         var (erasure, enrollments) = await source.InTransactionAsync(transaction => EraseAsync(transaction, siteId, userId, ct), ct);
@@ -44,12 +49,14 @@ public sealed class EraseUser(
         return (erasure, enrollments);
     }
 
-    /// <summary>Ends and removes what a person is in, and leaves the rest to a job that <see cref="StartErasures"/> starts.</summary>
+    /// <summary>
+    /// Stops and removes a person's enrollments, and leaves the rest to a job that <see cref="StartErasures"/> starts.
+    /// </summary>
     public async Task<(ErasureRow Erasure, IReadOnlyList<Enrollment> Enrollments)> BeginAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
     {
         var active = await EnrollmentStore.LockActiveOfPersonAsync(transaction, siteId, profileId, ct);
-        // The fact that somebody was stopped goes out without a name.
+        // The message about the stopped enrollments is sent without the person's ids.
         var enrollments = await stop.StopAsync(
             transaction, active with { Rows = [.. active.Rows.Select(row => row with { UserId = "", AnonymousId = "" })] }, StopReasons.Erased, ct);
 

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Erasure;
 
-/// <summary>An erasure under way.</summary>
+/// <summary>An erasure in progress.</summary>
 public sealed record ErasureRow
 {
     public Guid SiteId { get; init; }
@@ -14,10 +14,13 @@ public sealed record ErasureRow
     public Guid[] EnrollmentIds { get; init; } = [];
 }
 
-/// <summary>Which erasures are under way, and what is left to remove of each.</summary>
+/// <summary>Stores the erasures in progress, and what is left to remove for each.</summary>
 public static class ErasureStore
 {
-    /// <summary>The erasure of a user who was erased before; null when there was none. Once it is done no profile is known.</summary>
+    /// <summary>
+    /// Returns the erasure of a user who was erased before; null when there was none. The profile id is empty once the
+    /// erasure is done.
+    /// </summary>
     public static async Task<ErasureRow?> FindJobAsync(NpgsqlTransaction transaction, Guid siteId, string userId, CancellationToken ct)
     {
         const string sql = """
@@ -30,11 +33,11 @@ public static class ErasureStore
             sql, new { siteId, hash = ErasedPersonStore.HashOfUser(userId) }, ct);
     }
 
-    /// <summary>Locks a user with all their visitors; null when there is no such user.</summary>
+    /// <summary>Locks a user with all of the user's visitors; null when there is no such user.</summary>
     public static async Task<(Guid ProfileId, IReadOnlyList<string> AnonymousIds)?> LockAsync(
         NpgsqlTransaction transaction, Guid siteId, string userId, CancellationToken ct)
     {
-        // The visitors before the user, as identify does.
+        // Locks the visitors before the user, in the same order as identify.
         const string lockVisitors = """
             select visitor.anonymous_id
             from enrollment.visitor visitor
@@ -43,7 +46,7 @@ public static class ErasureStore
             order by visitor.anonymous_id
             for update of visitor
             """;
-        // Waits for everybody who is about to store something of this person: they hold at least a key share.
+        // Waits for all transactions that are storing data of this person, because they hold at least a key share lock.
         const string lockUser = "select profile_id from enrollment.profile where site_id = @siteId and user_id = @userId for update";
         const string list = "select anonymous_id from enrollment.visitor where site_id = @siteId and profile_id = @profileId";
 
@@ -55,7 +58,7 @@ public static class ErasureStore
         return (profileId, anonymousIds.AsList());
     }
 
-    /// <summary>Notes what is left for the job.</summary>
+    /// <summary>Records what is left for the job to remove.</summary>
     public static Task BeginAsync(NpgsqlTransaction transaction, ErasureRow erasure, CancellationToken ct)
     {
         const string sql = """
@@ -66,9 +69,11 @@ public static class ErasureStore
         return transaction.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId, erasure.JobId, erasure.EnrollmentIds }, ct);
     }
 
-    /// <summary>Erasures whose job the Scheduler does not know yet, or was told of before a time, by the job's id.</summary>
+    /// <summary>
+    /// Returns erasures whose job has not been started, or was last started before a time, by the id of the job.
+    /// </summary>
     /// <param name="before">The time.</param>
-    /// <param name="after">The last id of the page before; empty for the first page.</param>
+    /// <param name="after">The last id of the previous page; empty for the first page.</param>
     public static async Task<IReadOnlyList<ErasureRow>> ListToStartAsync(
         NpgsqlDataSource source, DateTimeOffset before, Guid after, int limit, CancellationToken ct)
     {
@@ -84,17 +89,17 @@ public static class ErasureStore
         return await connection.QueryAsync<ErasureRow>(sql, new { before, after, limit }, ct);
     }
 
-    /// <summary>Notes that the Scheduler knows the job.</summary>
+    /// <summary>Records that the Scheduler has the job.</summary>
     public static async Task NoteStartedAsync(NpgsqlDataSource source, ErasureRow erasure, DateTimeOffset now, CancellationToken ct)
     {
-        // Another replica may have given it another job meanwhile.
+        // Another replica may have given the erasure another job in the meantime.
         const string sql = "update enrollment.erasure set started_at = @now where site_id = @SiteId and profile_id = @ProfileId and job_id = @JobId";
 
         await using var connection = await source.OpenConnectionAsync(ct);
         await connection.ExecuteAsync(sql, new { erasure.SiteId, erasure.ProfileId, erasure.JobId, now }, ct);
     }
 
-    /// <summary>Gives an erasure another job. False when it is done, or has another one already.</summary>
+    /// <summary>Gives an erasure another job. Returns false if it is done or has another job already.</summary>
     public static async Task<bool> ExchangeJobAsync(NpgsqlTransaction transaction, ErasureRow erasure, Guid next, CancellationToken ct)
     {
         const string sql = """
@@ -116,7 +121,7 @@ public static class ErasureStore
         return await transaction.QuerySingleOrDefaultAsync<ErasureRow>(sql, new { siteId, profileId }, ct);
     }
 
-    /// <summary>The erasure is done.</summary>
+    /// <summary>Removes the record of an erasure that is done.</summary>
     public static Task EndAsync(NpgsqlTransaction transaction, ErasureRow erasure, CancellationToken ct)
     {
         const string sql = "delete from enrollment.erasure where site_id = @SiteId and profile_id = @ProfileId";

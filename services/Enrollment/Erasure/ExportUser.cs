@@ -7,7 +7,7 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Erasure;
 
-/// <summary>Gathers everything that is stored about a user into one document.</summary>
+/// <summary>Exports everything that is stored about a user as one document.</summary>
 public sealed class ExportUser(UserQueries users, EnrollmentQueries enrollments, TimeProvider time)
 {
     /// <exception cref="NotFound">There is no such user.</exception>

@@ -5,8 +5,14 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Erasure;
 
-/// <summary>Looks at what erasures have left of a long outbox, a window at a time, and measures how long that takes: `journeys.redactions.age`.</summary>
-/// <remarks>Each window is a transaction with the note of how far it reached. Replicas share the work, and sites take turns.</remarks>
+/// <summary>
+/// Redacts the parts of a long outbox that erasures left over, a window at a time, and measures the age of the oldest:
+/// `journeys.redactions.age`.
+/// </summary>
+/// <remarks>
+/// Each window and its new position are saved in one transaction. Replicas share the work, and sites are processed
+/// round-robin.
+/// </remarks>
 public sealed class FinishRedactions : IChore
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -35,7 +41,7 @@ public sealed class FinishRedactions : IChore
         if (next is null)
             return Interval;
 
-        // Before the work, so that one that fails does not keep those of other sites.
+        // Moves on to this site before the work, so that a redaction that fails does not block other sites.
         site = next.Value.SiteId;
         TellIfLong();
         return await source.InBackgroundAsync(transaction => redact.ContinueOldestAsync(transaction, site, ct), ct) ? TimeSpan.Zero : UntilNextSite;

@@ -8,20 +8,21 @@ using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Enrollments.Erasure;
 
-/// <summary>Takes erased persons' ids out of messages that have not left yet, as when the broker is down.</summary>
+/// <summary>Removes erased persons' ids from unpublished messages, which accumulate while the broker is down.</summary>
 /// <remarks>
-/// The outbox may be long, so the call of an erasure looks at its beginning only. The rest is left to the erasure's job, which needs the broker, and to
-/// <see cref="FinishRedactions"/>, which does not. Messages that are added later name nobody: whoever was about to add one had the person's rows locked.
+/// The outbox may be long, so the call of an erasure redacts only its beginning. The rest is left to the erasure's job,
+/// which needs the broker, and to <see cref="FinishRedactions"/>, which does not. Messages that are added later do not
+/// name the person, because the transactions that could add one need locks on rows of the person.
 /// </remarks>
 public sealed class RedactOutbox(Outbox outbox)
 {
-    // In one transaction: of a call, or of a chunk.
+    // The maximum per transaction, of a call or of a chunk.
     const int Windows = 10;
 
-    // Found messages are in memory at once, and may have 500 facts each.
+    // Small, because all found messages are in memory at once, and each may have 500 facts.
     static readonly (int Looked, int Found) Window = (500, 50);
 
-    // Of one site, that have come equally far.
+    // The maximum number of redactions of one site that are at the same position and processed together.
     const int MostTogether = 100;
 
     static readonly MessageDescriptor[] NamingPeople =
@@ -34,7 +35,10 @@ public sealed class RedactOutbox(Outbox outbox)
 
     static readonly TypeRegistry Registry = TypeRegistry.FromMessages(NamingPeople);
 
-    /// <summary>Looks at the beginning of the outbox, and notes what is left. The caller has everything locked that names the person.</summary>
+    /// <summary>
+    /// Redacts the beginning of the outbox, and records what is left. The caller has locked all rows that name the
+    /// person.
+    /// </summary>
     public async Task BeginAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, byte[][] idHashes, CancellationToken ct)
     {
         if (await outbox.FindNewestAsync(transaction, ct) is not { } until)
@@ -46,7 +50,7 @@ public sealed class RedactOutbox(Outbox outbox)
             await RedactionStore.AddAsync(transaction, redaction with { Reached = reached }, ct);
     }
 
-    /// <summary>Looks at the next part for one person. True when nothing is left.</summary>
+    /// <summary>Redacts the next part for one person. Returns true when nothing is left.</summary>
     public async Task<bool> ContinueAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
     {
         if (await RedactionStore.LockAsync(transaction, siteId, profileId, ct) is not { } redaction)
@@ -57,14 +61,17 @@ public sealed class RedactOutbox(Outbox outbox)
         return reached == redaction.Until;
     }
 
-    /// <summary>Looks at one window for the oldest redaction of a site, and for those that have come as far. False when there is none that nobody else works on.</summary>
+    /// <summary>
+    /// Redacts one window for the oldest redaction of a site, and for others at the same position. Returns false if
+    /// there is none that is unlocked.
+    /// </summary>
     public async Task<bool> ContinueOldestAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         if (await RedactionStore.LockOldestAsync(transaction, siteId, ct) is not { } oldest)
             return false;
 
         var (reached, found) = await LockNextAsync(transaction, oldest, ct);
-        // The oldest is among them, unless nothing is left for it.
+        // The oldest is usually among these, but not if nothing is left for it.
         var others = await RedactionStore.LockBetweenAsync(transaction, siteId, oldest.Reached, reached, MostTogether, ct);
         RedactionRow[] all = [oldest, .. others.Where(other => other.ProfileId != oldest.ProfileId)];
         await RedactAsync(transaction, siteId, [.. all.SelectMany(one => one.IdHashes)], found, ct);
@@ -89,7 +96,7 @@ public sealed class RedactOutbox(Outbox outbox)
         outbox.LockNextAsync(
             transaction, Types, Encoding.UTF8.GetBytes(redaction.SiteId.ToString()), redaction.Reached, redaction.Until, Window, ct);
 
-    // Facts stay, without the names; that a visitor was joined to the user is told no more.
+    // Keeps facts without the ids, and drops messages that a visitor was joined to the user.
     async Task RedactAsync(
         NpgsqlTransaction transaction, Guid siteId, IReadOnlyCollection<byte[]> idHashes, IEnumerable<(Guid OutboxId, string Type, byte[] Body)> found,
         CancellationToken ct)
@@ -115,7 +122,7 @@ public sealed class RedactOutbox(Outbox outbox)
         await outbox.DropAsync(transaction, dropped, ct);
     }
 
-    // False when it names nobody of these.
+    // Returns false if the message names none of these persons.
     static bool TakeNamesOut(IMessage message, Guid siteId, HashSet<string> erased)
     {
         var (site, facts) = message switch

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Erasure;
 
-/// <summary>How far the outbox is looked at for an erased person.</summary>
+/// <summary>The redaction of the outbox for one erased person, with its position.</summary>
 public sealed record RedactionRow
 {
     public Guid SiteId { get; init; }
@@ -13,12 +13,12 @@ public sealed record RedactionRow
     public Guid Until { get; init; }
 }
 
-/// <summary>Which erased persons may still be named by messages that have not left.</summary>
+/// <summary>Stores which erased persons may still be named by unpublished messages.</summary>
 public static class RedactionStore
 {
     const string Columns = "site_id, profile_id, id_hashes, reached, until";
 
-    /// <summary>Notes what is left to look at.</summary>
+    /// <summary>Adds a redaction.</summary>
     public static Task AddAsync(NpgsqlTransaction transaction, RedactionRow redaction, CancellationToken ct)
     {
         const string sql = $"""
@@ -41,7 +41,7 @@ public static class RedactionStore
         return await source.QueryAsync<(Guid, double)>(sql, new { after }, ct) is [var found] ? found : null;
     }
 
-    /// <summary>Locks the oldest redaction of a site that nobody else has locked; null when there is none.</summary>
+    /// <summary>Locks the oldest unlocked redaction of a site; null when there is none.</summary>
     public static Task<RedactionRow?> LockOldestAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = $"""
@@ -77,7 +77,7 @@ public static class RedactionStore
         return transaction.QuerySingleOrDefaultAsync<RedactionRow>(sql, new { siteId, profileId }, ct);
     }
 
-    /// <summary>Notes how far some of a site have come, and removes those that have come to their end.</summary>
+    /// <summary>Stores a new position of redactions of a site, and removes those that have reached their end.</summary>
     public static Task SaveAsync(NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, Guid reached, CancellationToken ct)
     {
         const string sql = """

@@ -10,8 +10,9 @@ using Scheduler = Journeys.Protos.Scheduler.V1;
 namespace Journeys.Enrollments.Erasure;
 
 /// <summary>
-/// Starts erasures in the Scheduler. The loop starts those that could not be started with the call, because of a crash or an outage, and those that are
-/// not done after an hour: the Scheduler's database, or this one, may have come back from a backup.
+/// Starts erasure jobs in the Scheduler. The loop starts those that the call could not start, because of a crash or an
+/// outage, and those that are not done after an hour, because the Scheduler's database or this one may have been
+/// restored from a backup.
 /// </summary>
 public sealed class StartErasures(
     NpgsqlDataSource source, Scheduler.SchedulerService.SchedulerServiceClient scheduler, TimeProvider time, ILogger<StartErasures> logger) : IChore
@@ -20,7 +21,7 @@ public sealed class StartErasures(
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     static readonly TimeSpan UntilAsked = TimeSpan.FromHours(1);
 
-    // The next run goes on from here, so that however many are refused they do not hide those behind them.
+    // The position at which the next run continues, so that refused jobs do not hide those behind them.
     Guid reached;
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
@@ -33,7 +34,7 @@ public sealed class StartErasures(
         return erasures.Count == Batch ? TimeSpan.Zero : Interval;
     }
 
-    // One that is refused must not keep the others.
+    // Catches errors, because a refused job must not affect the others.
     async Task TryAsync(ErasureRow erasure, CancellationToken ct)
     {
         try
@@ -48,7 +49,7 @@ public sealed class StartErasures(
         }
     }
 
-    // The job ends after the rows are gone: either that has just happened, or they came back from a backup.
+    // A job ends after the rows are removed. Either that has just happened, or the rows came back from a backup.
     async Task StartAnewAsync(ErasureRow erasure, Job ended, CancellationToken ct)
     {
         var next = FreshId.Make(time.GetUtcNow());
@@ -69,8 +70,10 @@ public sealed class StartErasures(
             erasure.JobId, erasure.SiteId, ended.Status, next);
     }
 
-    /// <summary>Starts the job, or answers with how it will begin when the Scheduler does not answer now.</summary>
-    /// <remarks>The Scheduler answers a repeated id with the job that is there.</remarks>
+    /// <summary>
+    /// Starts the job. If the Scheduler does not answer, returns the job as it will be when it starts.
+    /// </summary>
+    /// <remarks>The Scheduler returns the existing job for a repeated id.</remarks>
     public async Task<Job> StartAsync(ErasureRow erasure, CancellationToken ct)
     {
         var (id, subject) = (erasure.JobId.ToString(), erasure.ProfileId.ToString());

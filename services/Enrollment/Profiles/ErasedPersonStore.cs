@@ -6,14 +6,16 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;
 
-/// <summary>What stays of an erased person: a hash by which later calls are refused, and nothing that can be read.</summary>
+/// <summary>Stores hashes of erased persons' ids, by which later calls are refused. Nothing readable is kept.</summary>
 public static class ErasedPersonStore
 {
-    /// <summary>Why an erased person is refused, for clients and for people.</summary>
+    /// <summary>Returns the refusal for an erased person.</summary>
     public static Refused Refusal() => new("ERASED", "This person was erased and cannot come back under the same id.");
 
     /// <summary>Refuses a person who was erased, by either id.</summary>
-    /// <remarks>Ask after the profile was locked or made: an erasure that was under way has then committed.</remarks>
+    /// <remarks>
+    /// Must be called after the profile was locked or created, because an erasure in progress has then committed.
+    /// </remarks>
     /// <exception cref="Refused">Reason ERASED.</exception>
     public static async Task RefuseErasedAsync(NpgsqlTransaction transaction, PersonKey person, CancellationToken ct)
     {
@@ -29,7 +31,7 @@ public static class ErasedPersonStore
             throw Refusal();
     }
 
-    /// <summary>Whether somebody with this id, as user or visitor, was erased.</summary>
+    /// <summary>Whether a user or visitor with this id was erased.</summary>
     public static Task<bool> IsErasedAsync(NpgsqlConnection connection, Guid siteId, string id, CancellationToken ct)
     {
         const string sql = "select exists (select from enrollment.erased_person where site_id = @siteId and id_hash = any(@hashes))";
@@ -38,7 +40,7 @@ public static class ErasedPersonStore
         return connection.ScalarAsync<bool>(sql, new { siteId, hashes }, ct);
     }
 
-    /// <summary>Which of these users were erased.</summary>
+    /// <summary>Returns those of these users who were erased.</summary>
     public static async Task<IReadOnlyList<string>> ErasedOfAsync(
         NpgsqlTransaction transaction, Guid siteId, IReadOnlyCollection<string> userIds, CancellationToken ct)
     {
@@ -55,14 +57,14 @@ public static class ErasedPersonStore
         return [.. found.Select(hash => byHash[Convert.ToHexString(hash)])];
     }
 
-    /// <summary>Notes that another job removes what an erased person left.</summary>
+    /// <summary>Records that another job removes the rest of an erased person's data.</summary>
     public static Task ExchangeJobAsync(NpgsqlTransaction transaction, Guid siteId, Guid jobId, Guid next, CancellationToken ct)
     {
         const string sql = "update enrollment.erased_person set job_id = @next where site_id = @siteId and job_id = @jobId";
         return transaction.ExecuteAsync(sql, new { siteId, jobId, next }, ct);
     }
 
-    /// <summary>Notes that these ids are never to come back.</summary>
+    /// <summary>Records ids that are refused from now on.</summary>
     public static Task NoteAsync(NpgsqlTransaction transaction, Guid siteId, Guid jobId, byte[][] hashes, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """
@@ -74,9 +76,9 @@ public static class ErasedPersonStore
         return transaction.ExecuteAsync(sql, new { siteId, jobId, hashes, now }, ct);
     }
 
-    /// <summary>What stays of a user's id.</summary>
+    /// <summary>Returns the hash of a user id.</summary>
     public static byte[] HashOfUser(string userId) => SHA256.HashData(Encoding.UTF8.GetBytes($"user/{userId}"));
 
-    /// <summary>What stays of a visitor's id.</summary>
+    /// <summary>Returns the hash of an anonymous id.</summary>
     public static byte[] HashOfVisitor(string anonymousId) => SHA256.HashData(Encoding.UTF8.GetBytes($"visitor/{anonymousId}"));
 }

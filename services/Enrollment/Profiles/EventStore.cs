@@ -4,18 +4,18 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;
 
-/// <summary>What people did, each event once for a person.</summary>
+/// <summary>Stores events, each once per person.</summary>
 /// <remarks>
-/// The caller holds the person's profile locked. An event is stored under the id that it came with; where another person of the site has
-/// that id already, under a key of its own, with the id in `given_id`.
+/// The caller has locked the person's profile. An event is stored under the id that it was sent with. If another person
+/// of the site has that id already, it is stored under a generated key, with the id in `given_id`.
 /// </remarks>
 public static class EventStore
 {
-    /// <summary>Stores what the person has not done yet, and returns the ids of that.</summary>
+    /// <summary>Stores the events that are new for the person, and returns their ids.</summary>
     public static async Task<HashSet<string>> AddAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid profileId, IReadOnlyList<NewEvent> events, CancellationToken ct)
     {
-        // In order, so that two calls with the same new ids never wait for each other in a circle.
+        // Inserts in the order of ids, so that two calls with the same new ids cannot deadlock.
         const string byId = """
             insert into enrollment.event (site_id, event_id, profile_id, name, properties, url, occurred_at)
             select @siteId, event_id, @profileId, name, properties::jsonb, url, occurred_at
@@ -27,7 +27,7 @@ public static class EventStore
             on conflict (site_id, event_id) do nothing
             returning event_id
             """;
-        // Asked after the insert, which waits for whoever was about to take the id.
+        // Runs after the insert, which waits for concurrent transactions that use the same ids.
         const string byKey = """
             insert into enrollment.event (site_id, event_id, given_id, profile_id, name, properties, url, occurred_at)
             select @siteId, key, event_id, @profileId, name, properties::jsonb, url, occurred_at
@@ -49,10 +49,12 @@ public static class EventStore
         return added;
     }
 
-    /// <summary>Moves the events of one person to another. Of two with the same id, that of the other stays.</summary>
+    /// <summary>
+    /// Moves the events of one person to another. Of two events with the same id, the other person's stays.
+    /// </summary>
     public static Task MoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
     {
-        // Two persons have the same id only where one of them, at least, has it as a given one: there are few of those.
+        // Two persons can have the same id only if at least one has it as `given_id`, which is rare.
         const string sql = """
             delete from enrollment.event moved
             where moved.site_id = @siteId and moved.profile_id = @from and moved.given_id is not null
@@ -71,7 +73,7 @@ public static class EventStore
         return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
     }
 
-    /// <summary>Removes at most `limit` events of a person. Returns how many.</summary>
+    /// <summary>Removes at most `limit` events of a person. Returns the number removed.</summary>
     public static Task<int> RemoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, int limit, CancellationToken ct)
     {
         const string sql = """

@@ -4,13 +4,16 @@ using Journeys.EngineContracts;
 
 namespace Journeys.Enrollments.Profiles;
 
-/// <summary>Guards for data that callers shape themselves.</summary>
+/// <summary>Checks free-form data from callers.</summary>
 public static class FreeForm
 {
-    /// <summary>The most that properties and answers have, in bytes.</summary>
+    /// <summary>The maximum size of properties and answers, in bytes.</summary>
     public const int MaxPropertyBytes = 16 * 1024;
 
-    /// <summary>What is wrong with data: too large, or a NUL character, which PostgreSQL cannot keep in JSON; null when nothing is.</summary>
+    /// <summary>
+    /// Returns what is wrong with the data: its size, or a NUL character, which PostgreSQL cannot store in JSON; null
+    /// when it is valid.
+    /// </summary>
     public static string? Fault(Struct? data, int maxBytes)
     {
         if (data is null)
@@ -20,8 +23,10 @@ public static class FreeForm
         return HasNul(data) ? "must not contain the NUL character." : null;
     }
 
-    /// <summary>Refuses what is too large, and the NUL character, which PostgreSQL cannot keep in JSON.</summary>
-    /// <exception cref="InvalidInput">Names the field.</exception>
+    /// <summary>
+    /// Refuses data that is too large or contains a NUL character, which PostgreSQL cannot store in JSON.
+    /// </summary>
+    /// <exception cref="InvalidInput">The data of the named field is invalid.</exception>
     public static void Check(Struct? data, int maxBytes, string field)
     {
         if (Fault(data, maxBytes) is { } fault)

@@ -7,7 +7,7 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Profiles;
 
-/// <summary>Merges what callers say of a person into what is known.</summary>
+/// <summary>Merges traits and context that callers send into the stored ones.</summary>
 public static class PersonContext
 {
     const int MaxTraits = 100;
@@ -20,9 +20,9 @@ public static class PersonContext
     const int MaxJoinedTraits = 2 * MaxTraits;
     const int MaxJoinedTraitBytes = 4 * MaxTraitBytes;
 
-    /// <summary>The traits with these set; null removes one.</summary>
+    /// <summary>Returns the traits after setting these; null removes a trait.</summary>
     /// <remarks>A merged profile above the limits can still have its traits changed and removed; only new ones are refused.</remarks>
-    /// <exception cref="InvalidInput">There would be too many.</exception>
+    /// <exception cref="InvalidInput">The result would exceed the limits.</exception>
     public static string MergeTraits(string known, Google.Protobuf.WellKnownTypes.Struct? given)
     {
         if (given is null || given.Fields.Count == 0)
@@ -48,9 +48,9 @@ public static class PersonContext
     }
 
     /// <summary>Merges the traits of a visitor into those of a user: the user's win, and the visitor's are added as long as there is room.</summary>
-    /// <param name="user">What is known of the user.</param>
-    /// <param name="visitor">What is known of the visitor.</param>
-    /// <param name="warnings">Gets how many were left out.</param>
+    /// <param name="user">The traits of the user.</param>
+    /// <param name="visitor">The traits of the visitor.</param>
+    /// <param name="warnings">Receives a warning with the number of traits that were left out.</param>
     public static string JoinTraits(string user, string visitor, ICollection<Proto.Warning> warnings)
     {
         var traits = JsonNode.Parse(user)!.AsObject();
@@ -82,7 +82,7 @@ public static class PersonContext
         return traits.ToJsonString();
     }
 
-    /// <summary>Contexts of two who are one from now on: what the user's says wins.</summary>
+    /// <summary>Merges the contexts of a visitor and a user; the user's values win.</summary>
     public static string JoinContexts(string user, string visitor)
     {
         var context = JsonNode.Parse(visitor)!.AsObject();
@@ -104,10 +104,13 @@ public static class PersonContext
         }
     }
 
-    /// <summary>A profile with what the caller says of where it calls from. A part that is invalid is left out, so that it costs nothing else.</summary>
-    /// <param name="profile">Who calls.</param>
-    /// <param name="given">What the caller says; null for nothing.</param>
-    /// <param name="warnings">Gets the parts that were left out.</param>
+    /// <summary>
+    /// Returns a profile with the context that the caller sent. Invalid parts are left out, so that the rest of the
+    /// call succeeds.
+    /// </summary>
+    /// <param name="profile">The profile of the caller.</param>
+    /// <param name="given">The context; null for none.</param>
+    /// <param name="warnings">Receives a warning for each part that was left out.</param>
     public static ProfileRow Merge(ProfileRow profile, Proto.Context? given, ICollection<Proto.Warning> warnings)
     {
         if (given is null)
@@ -154,7 +157,7 @@ public static class PersonContext
         };
     }
 
-    /// <summary>The context as the contract shows it.</summary>
+    /// <summary>Maps the context to the contract.</summary>
     public static Proto.Context ToProto(ProfileRow profile)
     {
         var context = JsonNode.Parse(profile.Context)!.AsObject();

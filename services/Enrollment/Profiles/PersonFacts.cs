@@ -7,17 +7,17 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;
 
-/// <summary>Gathers what rules need to know of people: what they did and finished, as far as it is asked for.</summary>
+/// <summary>Loads the facts about people that rules need, such as their events and finished content.</summary>
 public sealed class PersonFacts(JourneyCatalog catalog, RuleEffort efforts, IOptions<RuleOptions> options, TimeProvider time)
 {
     readonly TimeSpan longest = TimeSpan.FromMilliseconds(options.Value.EventsTimeoutMilliseconds);
 
-    /// <summary>People as the engine sees them, by profile.</summary>
-    /// <param name="transaction">Sees what it has written itself.</param>
+    /// <summary>Returns people as the engine needs them, by profile.</summary>
+    /// <param name="transaction">The transaction, whose own changes are seen.</param>
     /// <param name="siteId">The people's site.</param>
     /// <param name="profiles">The people, each once.</param>
-    /// <param name="needs">What will be asked.</param>
-    /// <param name="effort">What may be spent on all of them together; null gives each their own.</param>
+    /// <param name="needs">The needs of the rules that will be evaluated.</param>
+    /// <param name="effort">The budget for all of them together; null gives each a budget of their own.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<Dictionary<Guid, Person>> LoadAsync(
         NpgsqlTransaction transaction, Guid siteId, IReadOnlyList<ProfileRow> profiles, RuleNeeds needs, Effort? effort, CancellationToken ct)

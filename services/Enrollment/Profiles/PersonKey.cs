@@ -1,26 +1,28 @@
 namespace Journeys.Enrollments.Profiles;
 
-/// <summary>How a caller names a person: by the customer's user id or, without one, by a visitor's id.</summary>
+/// <summary>Identifies the person of a call: by the customer's user id or, without one, by an anonymous id.</summary>
 public sealed record PersonKey(Guid SiteId, string UserId, string AnonymousId)
 {
-    /// <summary>The id that the person came with.</summary>
+    /// <summary>The id by which the person is known first: the user id, or else the anonymous id.</summary>
     public string FirstId => UserId.Length > 0 ? UserId : AnonymousId;
 
-    /// <summary>Whether only a visitor's id is known.</summary>
+    /// <summary>Whether only an anonymous id is given.</summary>
     public bool IsAnonymous => UserId.Length == 0;
 
-    /// <summary>The user whom the caller has proved to speak for; empty when it has proved none; null where no proof is asked.</summary>
+    /// <summary>
+    /// The user for whom the caller has proved to act; empty if it has proved none; null if no proof is required.
+    /// </summary>
     public string? ProvenUser { get; init; }
 
-    /// <summary>Refuses a caller who turns out to speak for a user without having proved it.</summary>
-    /// <param name="userId">Who the person is, read under a lock where something is to be written; empty for a visitor.</param>
-    /// <exception cref="VisitorJoined">The caller has not proved to speak for this user.</exception>
+    /// <summary>Refuses a caller that would act for a user without having proved it.</summary>
+    /// <param name="userId">The user id of the profile, read under a lock before writes; empty for a visitor.</param>
+    /// <exception cref="VisitorJoined">The caller has not proved to act for this user.</exception>
     public void RequireProof(string userId)
     {
         if (!Proves(userId))
             throw new VisitorJoined();
     }
 
-    /// <summary>Whether the caller may speak for this person; empty for a visitor.</summary>
+    /// <summary>Whether the caller may act for this user; empty for a visitor.</summary>
     public bool Proves(string userId) => ProvenUser is null || userId.Length == 0 || userId == ProvenUser;
 }

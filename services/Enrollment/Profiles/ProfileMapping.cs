@@ -4,7 +4,7 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Profiles;
 
-/// <summary>People and what they did as the contract shows them.</summary>
+/// <summary>Maps profiles and events to the contract.</summary>
 public static class ProfileMapping
 {
     public static Proto.User ToProto(this ProfileRow profile) => new()

@@ -5,10 +5,10 @@ public sealed record ProfileRow
 {
     public Guid ProfileId { get; init; }
 
-    /// <summary>Empty for a visitor.</summary>
+    /// <summary>The user id; empty for a visitor.</summary>
     public string UserId { get; init; } = "";
 
-    /// <summary>Of a visitor; empty for a user.</summary>
+    /// <summary>The anonymous id of a visitor; empty for a user.</summary>
     public string AnonymousId { get; init; } = "";
 
     public string Traits { get; init; } = "{}";

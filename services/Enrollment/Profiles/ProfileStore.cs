@@ -5,20 +5,22 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Profiles;
 
-/// <summary>Reads and writes profiles: users, visitors, and what is known of them.</summary>
+/// <summary>Reads and writes profiles of users and visitors.</summary>
 /// <remarks>
 /// A transaction that stores data of a person holds at least `for key share` on the profile, which blocks erasure and merging of the profile, and
 /// nothing else. An erasure or a merge takes `for update` before it reads what is stored.
 /// </remarks>
 public static class ProfileStore
 {
-    /// <summary>What makes a <see cref="ProfileRow"/>, except the id of a visitor, of `p` (profile).</summary>
+    /// <summary>The columns of a <see cref="ProfileRow"/>, except the anonymous id, from `p` (profile).</summary>
     public const string Columns = """
         p.profile_id, coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context,
         p.time_zone, p.locale, p.created_at, p.seen_at
         """;
 
-    /// <summary>Ends a query of `p` (profile): keeps the people from being removed until the transaction ends.</summary>
+    /// <summary>
+    /// Ends a query of `p` (profile) and locks the profiles against removal until the transaction ends.
+    /// </summary>
     public const string KeepKnown = "for key share of p";
 
     const string SelectProfile = $"""
@@ -27,12 +29,15 @@ public static class ProfileStore
 
         """;
 
-    /// <summary>The same, for a query of people who are about to enter a journey.</summary>
-    /// <remarks>Where they may wait for a date of theirs they are also kept from changing, since whoever moves the date has to see that they wait for it.</remarks>
+    /// <summary>Returns the lock clause for a query of people who are about to enter a journey.</summary>
+    /// <remarks>
+    /// If the journey waits for dates of traits, the profiles are locked against changes too, because a transaction
+    /// that changes the date must see that they wait for it.
+    /// </remarks>
     public static string KeepFor(CompiledJourney journey) => journey.AwaitsDates ? "for share of p" : KeepKnown;
 
-    /// <summary>The profile of a person, made when it is new, locked until the transaction ends.</summary>
-    /// <exception cref="VisitorJoined">The visitor is a user whom the caller has not proved to speak for.</exception>
+    /// <summary>Returns the profile of a person, created if it is new, locked until the transaction ends.</summary>
+    /// <exception cref="VisitorJoined">The visitor is a user for whom the caller has not proved to act.</exception>
     public static async Task<ProfileRow> LockAsync(NpgsqlTransaction transaction, PersonKey person, DateTimeOffset now, CancellationToken ct)
     {
         var profile = person.IsAnonymous
@@ -42,11 +47,11 @@ public static class ProfileStore
         return profile;
     }
 
-    /// <summary>The profile of a user, made when it is new, locked until the transaction ends.</summary>
+    /// <summary>Returns the profile of a user, created if it is new, locked until the transaction ends.</summary>
     public static async Task<ProfileRow> LockUserAsync(
         NpgsqlTransaction transaction, Guid siteId, string userId, DateTimeOffset now, CancellationToken ct)
     {
-        // The insert waits for a racing one to commit; the select then sees that one's row.
+        // The insert waits for a concurrent one to commit; the select then sees its row.
         const string insert = """
             insert into enrollment.profile (site_id, profile_id, user_id, created_at, seen_at)
             values (@siteId, @profileId, @userId, @now, @now)
@@ -58,7 +63,9 @@ public static class ProfileStore
         return await SingleAsync(transaction, select, new { siteId, userId }, ct);
     }
 
-    /// <summary>The profile that a visitor is now, made when the visitor is new, locked until the transaction ends.</summary>
+    /// <summary>
+    /// Returns the present profile of a visitor, created if the visitor is new, locked until the transaction ends.
+    /// </summary>
     public static async Task<ProfileRow> LockVisitorAsync(
         NpgsqlTransaction transaction, Guid siteId, string anonymousId, DateTimeOffset now, CancellationToken ct)
     {
@@ -90,11 +97,14 @@ public static class ProfileStore
         return profile.UserId.Length == 0 ? profile with { AnonymousId = anonymousId } : profile;
     }
 
-    /// <summary>Makes all these users known and gives their profiles, kept as said until the transaction ends. Erased ones are left out.</summary>
+    /// <summary>
+    /// Creates the missing ones of these users and returns the profiles, locked as `locking` says until the transaction
+    /// ends. Erased users are left out.
+    /// </summary>
     public static async Task<IReadOnlyList<ProfileRow>> EnsureUsersAsync(
         NpgsqlTransaction transaction, Guid siteId, string[] userIds, DateTimeOffset now, CancellationToken ct, string locking = KeepKnown)
     {
-        // Sorted, so that two calls that name the same new users never wait for each other in a circle.
+        // Inserts in sorted order, so that two calls with the same new users cannot deadlock.
         const string insert = """
             insert into enrollment.profile (site_id, profile_id, user_id, created_at, seen_at)
             select @siteId, wanted.profile_id, wanted.user_id, @now, @now
@@ -113,15 +123,16 @@ public static class ProfileStore
         await transaction.PlanAnewAsync(ct);
         var profileIds = userIds.Select(_ => FreshId.Make(now)).ToArray();
         await transaction.ExecuteAsync(insert, new { siteId, profileIds, userIds, now }, ct);
-        // Asked after the insert, which waits for an erasure that is under way: what was made again just now goes again.
+        // Runs after the insert, which waits for an erasure in progress. A profile of an erased user that was created
+        // again is removed again.
         var erased = await ErasedPersonStore.ErasedOfAsync(transaction, siteId, userIds, ct);
         if (erased.Count > 0)
             await transaction.ExecuteAsync(forget, new { siteId, erased }, ct);
         return await ListAsync(transaction, select, new { siteId, userIds }, ct);
     }
 
-    /// <summary>A person who is known already; null otherwise.</summary>
-    /// <exception cref="VisitorJoined">The visitor is a user whom the caller has not proved to speak for.</exception>
+    /// <summary>Returns the profile of a known person; null otherwise.</summary>
+    /// <exception cref="VisitorJoined">The visitor is a user for whom the caller has not proved to act.</exception>
     public static async Task<ProfileRow?> FindAsync(NpgsqlConnection connection, PersonKey person, CancellationToken ct)
     {
         const string sql = SelectProfile + """
@@ -136,7 +147,7 @@ public static class ProfileStore
         return profile;
     }
 
-    /// <summary>Writes what is known of a person.</summary>
+    /// <summary>Updates a profile.</summary>
     public static Task UpdateAsync(NpgsqlTransaction transaction, Guid siteId, ProfileRow profile, CancellationToken ct)
     {
         const string sql = """
@@ -151,7 +162,10 @@ public static class ProfileStore
             ct);
     }
 
-    /// <summary>Keeps people as said until the transaction ends, except those whom another one holds. Returns whom it keeps.</summary>
+    /// <summary>
+    /// Locks profiles as `locking` says until the transaction ends, except those that another transaction has locked.
+    /// Returns the locked ones.
+    /// </summary>
     public static Task<IReadOnlyList<Guid>> LockFreeAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, string locking, CancellationToken ct)
     {
@@ -165,16 +179,16 @@ public static class ProfileStore
         return transaction.QueryAsync<Guid>(sql, new { siteId, profileIds }, ct);
     }
 
-    /// <summary>Locks two persons who become one, so that nobody enrolls either of them until they are.</summary>
+    /// <summary>Locks two profiles that are being merged, so that nobody enrolls either person until then.</summary>
     public static Task LockBothAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
     {
-        // In the order in which sweeps and lists lock many people, so that nobody waits for them in a circle.
+        // Locks in the order that sweeps and lists use, which prevents deadlocks.
         const string sql = "select from enrollment.profile where site_id = @siteId and profile_id in (@from, @to) order by profile_id for update";
         return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
     }
 
-    /// <summary>Makes one person of two: the visitors of the first are the second's, and the first is gone.</summary>
-    /// <remarks>What else is stored of the first is moved before.</remarks>
+    /// <summary>Merges one profile into another: moves its visitors and removes it.</summary>
+    /// <remarks>The caller has moved everything else that is stored for the first profile.</remarks>
     public static Task MergeAsync(NpgsqlTransaction transaction, Guid siteId, Guid from, Guid to, CancellationToken ct)
     {
         const string sql = """
@@ -184,7 +198,7 @@ public static class ProfileStore
         return transaction.ExecuteAsync(sql, new { siteId, from, to }, ct);
     }
 
-    /// <summary>Removes a person with all their visitors.</summary>
+    /// <summary>Removes a profile with all its visitors.</summary>
     public static Task RemoveAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, CancellationToken ct)
     {
         const string sql = """
@@ -194,7 +208,7 @@ public static class ProfileStore
         return transaction.ExecuteAsync(sql, new { siteId, profileId }, ct);
     }
 
-    /// <summary>Notes that a visitor is a user from now on.</summary>
+    /// <summary>Records that a visitor was joined to a user.</summary>
     public static Task NoteJoinedAsync(NpgsqlTransaction transaction, Guid siteId, string anonymousId, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """
@@ -205,7 +219,7 @@ public static class ProfileStore
         return transaction.ExecuteAsync(sql, new { siteId, anonymousId, now }, ct);
     }
 
-    // Two first calls of one visitor: the second waits here instead of failing on the primary key.
+    // Makes the second of two concurrent first calls of a visitor wait here instead of failing on the primary key.
     static Task<int> LockAnonymousIdAsync(NpgsqlTransaction transaction, Guid siteId, string anonymousId, CancellationToken ct)
     {
         const string sql = "select pg_advisory_xact_lock(hashtextextended(@key, 0))";

@@ -1,8 +1,8 @@
 namespace Journeys.Enrollments.Profiles;
 
-/// <summary>The ids of many users in one call.</summary>
+/// <summary>Limits for user ids in one call.</summary>
 public static class UserIds
 {
-    /// <summary>The most in a call that does not enroll.</summary>
+    /// <summary>The maximum in a call that does not enroll.</summary>
     public const int MaxPerCall = 20_000;
 }

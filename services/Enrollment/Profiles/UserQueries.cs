@@ -13,7 +13,7 @@ public sealed record FinishedRow
     public DateTimeOffset OccurredAt { get; init; }
 }
 
-/// <summary>Reads users for people who look at them.</summary>
+/// <summary>Reads users for display.</summary>
 public sealed class UserQueries(NpgsqlDataSource source)
 {
     const string WhereSearch = """
@@ -23,7 +23,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
              or position(lower(@search) in lower(coalesce(p.traits ->> 'name', ''))) > 0)
         """;
 
-    /// <summary>Users, most lately seen first, and how many there are.</summary>
+    /// <summary>Returns a page of users, most recently seen first, and the total number.</summary>
     public async Task<(IReadOnlyList<ProfileRow> Users, int Total)> ListAsync(
         Guid siteId, string search, DateTimeOffset? beforeSeenAt, Guid? beforeProfileId, int limit, CancellationToken ct)
     {
@@ -43,7 +43,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
         return ((await answers.ReadAsync<ProfileRow>()).AsList(), await answers.ReadSingleAsync<int>());
     }
 
-    /// <summary>One user; null when there is none.</summary>
+    /// <summary>Returns one user; null when there is none.</summary>
     public async Task<ProfileRow?> FindAsync(Guid siteId, string userId, CancellationToken ct)
     {
         const string sql = $"select {ProfileStore.Columns} from enrollment.profile p where p.site_id = @siteId and p.user_id = @userId";
@@ -52,7 +52,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
         return await connection.QuerySingleOrDefaultAsync<ProfileRow>(sql, new { siteId, userId }, ct);
     }
 
-    /// <summary>Those of some ids that users have.</summary>
+    /// <summary>Returns those of these ids that belong to users.</summary>
     public Task<IReadOnlyList<string>> ListKnownAsync(Guid siteId, string[] userIds, CancellationToken ct) => source.QueryAsync<string>(
         """
         select profile.user_id
@@ -61,12 +61,12 @@ public sealed class UserQueries(NpgsqlDataSource source)
         """,
         new { siteId, userIds }, ct);
 
-    /// <summary>Visitors that were joined to a user.</summary>
+    /// <summary>Returns the anonymous ids that were joined to a user.</summary>
     public Task<IReadOnlyList<string>> ListVisitorsAsync(Guid siteId, Guid profileId, CancellationToken ct) => source.QueryAsync<string>(
         "select anonymous_id from enrollment.visitor where site_id = @siteId and profile_id = @profileId order by anonymous_id",
         new { siteId, profileId }, ct);
 
-    /// <summary>Names of the lists a user is in.</summary>
+    /// <summary>Returns the names of the lists that a user is in.</summary>
     public Task<IReadOnlyList<string>> ListListsAsync(Guid siteId, Guid profileId, CancellationToken ct) => source.QueryAsync<string>(
         """
         select list.name
@@ -77,7 +77,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
         """,
         new { siteId, profileId }, ct);
 
-    /// <summary>The newest events of a person, newest first.</summary>
+    /// <summary>Returns the newest events of a person, newest first.</summary>
     public async Task<IReadOnlyList<NewEvent>> ListEventsAsync(Guid siteId, Guid profileId, int limit, CancellationToken ct)
     {
         const string sql = """
@@ -90,7 +90,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
         return [.. (await source.QueryAsync<EventRow>(sql, new { siteId, profileId, limit }, ct)).Select(row => row.ToEvent())];
     }
 
-    /// <summary>Everything a person did, oldest first.</summary>
+    /// <summary>Returns all events of a person, oldest first.</summary>
     public async Task<IReadOnlyList<NewEvent>> ListAllEventsAsync(Guid siteId, Guid profileId, CancellationToken ct)
     {
         const string sql = """
@@ -102,7 +102,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
         return [.. (await source.QueryAsync<EventRow>(sql, new { siteId, profileId }, ct)).Select(row => row.ToEvent())];
     }
 
-    /// <summary>Content that a person finished, oldest first.</summary>
+    /// <summary>Returns the content that a person finished, oldest first.</summary>
     public Task<IReadOnlyList<FinishedRow>> ListFinishedAsync(Guid siteId, Guid profileId, CancellationToken ct) => source.QueryAsync<FinishedRow>(
         """
         select enrollment_id, content_id, outcome, occurred_at

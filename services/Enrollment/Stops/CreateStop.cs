@@ -11,25 +11,27 @@ using Scheduler = Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments.Stops;
 
-/// <summary>Starts the job that stops everybody inside a journey who is meant by a selection.</summary>
+/// <summary>Starts the job that stops everybody inside a journey whom a selection matches.</summary>
 public sealed class CreateStop(
     NpgsqlDataSource source, RequireJourney require, JourneyCatalog catalog, SelectionQueries people, IdempotencyKeys keys,
     Scheduler.SchedulerService.SchedulerServiceClient scheduler, Clock clock, TimeProvider time)
 {
     const int MaxReason = 500;
 
-    // By how many more people than expected may match.
+    // The number by which more people than expected may match: at least `Tolerance`, or `TolerancePart` of the expected
+    // number.
     const int Tolerance = 10;
     const double TolerancePart = 0.05;
 
-    /// <summary>The job; the same one again where the request is repeated.</summary>
-    /// <exception cref="Conflict">Reason IMPACT_CHANGED: more people match than were expected.</exception>
+    /// <summary>Returns the job. A repeat of the request returns the same job.</summary>
+    /// <exception cref="Conflict">Reason IMPACT_CHANGED: more people match than expected.</exception>
     public async Task<Scheduler.Job> HandleAsync(Guid siteId, Guid journeyId, Proto.CreateStopRequest request, RequestKey? key, CancellationToken ct)
     {
         var stopId = await keys.FindAsync(key, ct) is { Made: [var known, ..] }
             ? known
             : await AddAsync(await ReadAsync(siteId, journeyId, request, ct), key, ct);
-        // The Scheduler answers a repeated id with the job that is there, so a crash here costs nothing.
+        // The Scheduler returns the existing job for a repeated id, so a repeat after a crash at this point starts no
+        // second job.
         Crash.At(CrashPoint.StopClaimed);
         return await StartAsync(siteId, stopId, ct);
     }
@@ -62,7 +64,7 @@ public sealed class CreateStop(
         };
     }
 
-    /// <summary>Checks a selection, and finds the users that it names.</summary>
+    /// <summary>Checks a selection, and finds the profiles of the users that it names.</summary>
     public async Task<Selection> SelectAsync(Guid siteId, Guid journeyId, Proto.Selection? given, CancellationToken ct)
     {
         await require.FindAsync(siteId, journeyId, ct);

@@ -7,14 +7,14 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Stops;
 
-/// <summary>Selects people inside a journey, who must match all of it.</summary>
+/// <summary>Selects people inside a journey who match all of its parts.</summary>
 /// <param name="SiteId">The site.</param>
 /// <param name="JourneyId">The journey.</param>
-/// <param name="NodeIds">Where they are; empty for anywhere.</param>
-/// <param name="Versions">What they walk; empty for any version.</param>
-/// <param name="Rule">Whom it matches; null for anybody.</param>
-/// <param name="ProfileIds">Who they are; null for anybody.</param>
-/// <param name="EnteredBy">When they had entered; null for any time.</param>
+/// <param name="NodeIds">The nodes where they are; empty for any.</param>
+/// <param name="Versions">The versions that they are in; empty for any.</param>
+/// <param name="Rule">The rule that they match; null for none.</param>
+/// <param name="ProfileIds">Their profiles; null for any.</param>
+/// <param name="EnteredBy">The latest time of their entry; null for any.</param>
 public sealed record Selection(
     Guid SiteId, Guid JourneyId, string[] NodeIds, int[] Versions, Rule? Rule, Guid[]? ProfileIds, DateTimeOffset? EnteredBy = null)
 {
@@ -22,12 +22,14 @@ public sealed record Selection(
     const int MostVersions = 500;
     const int MostUsers = 1_000;
 
-    /// <summary>Whether a locked enrollment is still meant, as far as it may have changed since it was found.</summary>
+    /// <summary>Whether a locked enrollment still matches, as far as it may have changed since the search.</summary>
     public bool Means(EnrollmentRow row) =>
         row.JourneyId == JourneyId && (NodeIds.Length == 0 || NodeIds.Contains(row.NodeId)) && (ProfileIds?.Contains(row.ProfileId) ?? true);
 
-    /// <summary>Checks what was asked for. Returns it with the ids of the users, whose profiles are still to be found.</summary>
-    /// <exception cref="InvalidInput">Names the field that is wrong.</exception>
+    /// <summary>
+    /// Checks a selection of a request. Returns it with the ids of the users, whose profiles are not loaded yet.
+    /// </summary>
+    /// <exception cref="InvalidInput">A field of the selection is invalid.</exception>
     public static (Selection Selection, string[] UserIds) Read(Guid siteId, Guid journeyId, Proto.Selection? given, SiteCatalog site)
     {
         Check.Present(given, "selection");

@@ -9,26 +9,29 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Stops;
 
-/// <summary>Asks the database who is inside a journey and meant by a selection.</summary>
+/// <summary>Finds the people inside a journey whom a selection matches.</summary>
 public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog catalog, IOptions<AudienceOptions> options, TimeProvider time) : IAsyncDisposable
 {
     readonly PreviewTurns counts = new(source, options, "previews");
     readonly RuleSearch search = new(options);
 
-    /// <summary>How many people are at a node.</summary>
+    /// <summary>The number of people at a node.</summary>
     public sealed record AtNode(string NodeId, int People);
 
-    /// <summary>The profiles of users; one who is not known has none.</summary>
+    /// <summary>Returns the profiles of users. Unknown users are left out.</summary>
     public async Task<Guid[]> ListProfilesAsync(Guid siteId, string[] userIds, CancellationToken ct)
     {
         const string sql = "select profile_id from enrollment.profile where site_id = @siteId and user_id = any(@userIds)";
         return [.. await source.QueryAsync<Guid>(sql, new { siteId, userIds }, ct)];
     }
 
-    /// <summary>Where those who are meant are, nodes with the most of them first, and some of their enrollments, the earliest first.</summary>
-    /// <remarks>However many members of a site look at once, the database works for one of them.</remarks>
+    /// <summary>
+    /// Counts the matching people by node, the nodes with the most first, and returns some of their enrollments, the
+    /// earliest first.
+    /// </summary>
+    /// <remarks>The database works on at most one preview of a site, however many members request one.</remarks>
     /// <exception cref="Refused">Reason RULE_TOO_SLOW.</exception>
-    /// <exception cref="TooManyCalls">Others of the site look, and still others wait.</exception>
+    /// <exception cref="TooManyCalls">A preview of the site is running, and too many are waiting.</exception>
     public async Task<(IReadOnlyList<AtNode> Nodes, Guid[] Examples)> CountAsync(Selection selection, int examples, CancellationToken ct)
     {
         var site = await catalog.OfAsync(selection.SiteId, ct);
@@ -49,7 +52,7 @@ public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog cat
         return (nodes, [.. await transaction.QueryAsync<Guid>(list, parameters, ct)]);
     }
 
-    /// <summary>Looks for the enrollments that are meant behind one; null when the rule takes too long.</summary>
+    /// <summary>Returns the matching enrollments behind an id; null when the rule takes too long.</summary>
     public Task<FoundPart<Guid>?> FindPartAsync(
         NpgsqlTransaction transaction, Selection selection, SiteCatalog site, Guid after, int limit, CancellationToken ct)
     {
@@ -60,7 +63,7 @@ public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog cat
         return search.FindAsync(transaction, enrollments, after, limit, ct);
     }
 
-    // The last enrollment of a window behind one; null when fewer are left.
+    // Returns the last enrollment of a window behind an id; null when fewer are left.
     static Task<Guid?> EndAsync(NpgsqlTransaction transaction, Selection selection, Guid after, int window, CancellationToken ct)
     {
         const string sql = $"""
@@ -88,7 +91,7 @@ public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog cat
         return transaction.QueryAsync<Guid>(sql, parameters, ct);
     }
 
-    // Those who are gone, and whose enrollment was left, are meant where nothing is asked of the person.
+    // Uses a left join, so that an enrollment whose profile is gone matches too if the selection has no rule.
     (string From, DynamicParameters Parameters) Compile(Selection selection, SiteCatalog site)
     {
         var rule = selection.Rule is null ? null : RuleSql.Compile(selection.Rule, id => site.Audiences.GetValueOrDefault(id)?.Rule, time.GetUtcNow());

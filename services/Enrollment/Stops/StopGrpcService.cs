@@ -8,7 +8,9 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Stops;
 
-/// <summary>The gRPC face of stopping many people: check the request, run one use case, map the answer.</summary>
+/// <summary>
+/// The gRPC service for stopping many people: checks the request, runs one use case, maps the answer.
+/// </summary>
 public sealed class StopGrpcService(CreateStop create, SelectionQueries people, EnrollmentQueries queries) : Proto.StopService.StopServiceBase
 {
     const int Examples = 10;

@@ -11,7 +11,7 @@ public sealed record StopRow
 {
     public Guid SiteId { get; init; }
 
-    /// <summary>Also the id of its job.</summary>
+    /// <summary>The id of the stop and of its job.</summary>
     public Guid StopId { get; init; }
     public Guid JourneyId { get; init; }
     public string[] NodeIds { get; init; } = [];
@@ -23,18 +23,19 @@ public sealed record StopRow
     public int People { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Whom it stops.</summary>
-    /// <exception cref="NotYet">Only a newer release can read its rule. Without the rule it would mean everybody.</exception>
+    /// <summary>Returns the people whom it stops.</summary>
+    /// <exception cref="NotYet">Only a newer release can read its rule. Without the rule it would select
+    /// everybody.</exception>
     public Selection ToSelection() => new(SiteId, JourneyId, NodeIds, Versions, Rule is null ? null : ReadRule(Rule), ProfileIds, CreatedAt);
 
     Rule ReadRule(byte[] stored) => RuleReader.Read(Protos.Rule.V1.Rule.Parser.ParseFrom(stored))
         ?? throw new NotYet($"The rule of stop {StopId} can be read by a newer release only.");
 }
 
-/// <summary>Stops of many people.</summary>
+/// <summary>Stores stops of many people.</summary>
 public static class StopStore
 {
-    /// <summary>Adds a stop, at the time that the database says unless a test gives another.</summary>
+    /// <summary>Adds a stop with the database's time, or with `now` in tests.</summary>
     public static Task AddAsync(NpgsqlTransaction transaction, StopRow row, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = """
@@ -62,7 +63,7 @@ public static class StopStore
             ct);
     }
 
-    /// <summary>One stop; null when the site has none with this id.</summary>
+    /// <summary>Returns one stop; null when the site has none with this id.</summary>
     public static Task<StopRow?> FindAsync(NpgsqlTransaction transaction, Guid siteId, Guid stopId, CancellationToken ct)
     {
         const string sql = """
