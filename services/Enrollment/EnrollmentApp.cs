@@ -27,13 +27,13 @@ using Journeys.Protos.Scheduler.V1;
 
 namespace Journeys.Enrollments;
 
-/// <summary>The Enrollment service: who and where. People, their progress, rules.</summary>
+/// <summary>The Enrollment service: people, their progress and the evaluation of rules.</summary>
 public static class EnrollmentApp
 {
     /// <summary>Builds the service.</summary>
     /// <param name="args">Settings as `--Key=value`.</param>
-    /// <param name="time">A clock other than the machine's.</param>
-    /// <param name="replace">Puts others in the place of what reaches outside, as in a simulation.</param>
+    /// <param name="time">A clock to use instead of the machine's.</param>
+    /// <param name="replace">Replaces services that reach outside, as in a simulation.</param>
     public static WebApplication Create(string[] args, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(EnrollmentApp).Assembly.GetName().Name });
@@ -44,7 +44,7 @@ public static class EnrollmentApp
         builder.AddPostgres(schema: "enrollment", migrations: typeof(EnrollmentApp).Assembly);
         builder.AddIdempotencyKeys(schema: "enrollment");
         builder.AddCopy<JourneyCopy>(beforeServing: true);
-        // Facts for programs outside; nobody here needs them.
+        // Messages for programs outside; no service here consumes them.
         builder.AddMessaging(
             service: "enrollment", consumers: typeof(EnrollmentApp).Assembly,
             typeof(EnrollmentStarted), typeof(EnrollmentCompleted), typeof(EnrollmentStopped), typeof(EnrollmentArchived),

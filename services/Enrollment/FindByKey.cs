@@ -8,7 +8,7 @@ using Journeys.Protos.Definition.V1;
 
 namespace Journeys.Enrollments;
 
-/// <summary>Finds user lists by their keys, and journeys, whose keys Definition knows.</summary>
+/// <summary>Finds user lists by their keys, and journeys by asking Definition for the key.</summary>
 /// <remarks>The key of a journey that was published never changes, so the result is cached.</remarks>
 public sealed class FindByKey(UserListStore lists, JourneyService.JourneyServiceClient definition) : IKeyed
 {

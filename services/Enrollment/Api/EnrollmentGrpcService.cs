@@ -17,14 +17,16 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Api;
 
-/// <summary>The gRPC face for backends and the dashboard: check the request, run one use case, map the answer.</summary>
+/// <summary>
+/// The gRPC service for backends and the dashboard: checks the request, runs one use case, maps the answer.
+/// </summary>
 public sealed class EnrollmentGrpcService(
     EnrollUsers enroll, StopEnrollment stop, EnrollmentQueries queries, EnrollmentDetails details, ExplainUser explain, CountEnrollments count,
     ResponseQueries responses, SummarizeResponses summarize, RequireJourney require, ApplyJourneyChange apply, MoveQueries moves, SetAsideStore aside,
     CountLate late, RetryEnrollment retry, ResumeQueries resume)
     : Proto.EnrollmentService.EnrollmentServiceBase
 {
-    /// <summary>The most users that a call enrolls.</summary>
+    /// <summary>The maximum number of users that one call enrolls.</summary>
     public const int MaxUsers = 1_000;
 
     const int MaxJourneys = 200;
@@ -194,7 +196,8 @@ public sealed class EnrollmentGrpcService(
             Change.SiteHalt => apply.JourneysHaltChangedAsync(request.SiteHalt, ct),
             _ => throw new InvalidInput("change", "is required."),
         });
-        // What it answers holds for everybody: nobody moves by what they have read before.
+        // The answer confirms that the change is in force for everybody, so it waits for moves that read the state
+        // before it.
         var site = request.Paused?.State.SiteId ?? request.Archived?.State.SiteId ?? request.Audience?.SiteId
             ?? (request.SiteHalt is { Halted: true } halt ? halt.SiteId : null);
         if (site is not null)

@@ -10,7 +10,7 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Api;
 
-/// <summary>The gRPC face of what is known of people.</summary>
+/// <summary>The gRPC service for stored data of people.</summary>
 public sealed class ProfileGrpcService(
     UserQueries users, Positions positions, ExportUser export, EraseUser erase, PreviewAudience preview)
     : Proto.ProfileService.ProfileServiceBase

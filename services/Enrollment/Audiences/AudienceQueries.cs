@@ -11,7 +11,7 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Audiences;
 
-/// <summary>Asks the database who matches a rule.</summary>
+/// <summary>Finds the people whom a rule matches.</summary>
 public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOptions> options, TimeProvider time) : IAsyncDisposable
 {
     const string Columns = $"""
@@ -21,7 +21,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
             else '' end as anonymous_id
         """;
 
-    // Those who are in already, or may not come back, are no candidates: a sweep that is repeated costs little.
+    // People who are in the journey, or may not enter again, are no candidates, so that a repeated sweep is cheap.
     const string WhereCandidate = """
         p.site_id = @siteId and (@visitorsToo or p.user_id is not null)
         and not exists (
@@ -33,16 +33,18 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
     readonly PreviewTurns previews = new(source, options, "audience previews");
     readonly RuleSearch search = new(options);
 
-    /// <summary>People who match a journey's audience and are not in it.</summary>
+    /// <summary>The people who match a journey's audience and are not in the journey.</summary>
     /// <param name="Journey">A journey with auto-enrollment.</param>
-    /// <param name="Rule">Its audience's rule.</param>
-    /// <param name="Audiences">Finds the rules of other audiences.</param>
+    /// <param name="Rule">The rule of its audience.</param>
+    /// <param name="Audiences">Returns the rule of another audience.</param>
     public sealed record Candidates(LiveJourney Journey, Rule Rule, Func<Guid, Rule?> Audiences);
 
-    /// <summary>How many users match, how many there are, and the first of those who match.</summary>
-    /// <remarks>However many members of a site look at once, the database works for one of them.</remarks>
+    /// <summary>
+    /// Returns the number of users who match, the number of all users, and the first of those who match.
+    /// </summary>
+    /// <remarks>The database works on at most one preview of a site, however many members request one.</remarks>
     /// <exception cref="Refused">Reason RULE_TOO_SLOW.</exception>
-    /// <exception cref="TooManyCalls">Others of the site look at previews, and still others wait.</exception>
+    /// <exception cref="TooManyCalls">A preview of the site is running, and too many are waiting.</exception>
     public Task<(int Matching, int Total, IReadOnlyList<ProfileRow> Sample)> PreviewAsync(
         Guid siteId, Rule rule, Func<Guid, Rule?> audiences, int sample, CancellationToken ct) =>
         previews.LookAsync(siteId, transaction => LookAsync(transaction, siteId, rule, audiences, sample, ct), ct);
@@ -63,7 +65,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
         return (matching, total, first);
     }
 
-    /// <summary>People who match, by profile id, after one.</summary>
+    /// <summary>Returns people who match, by profile id, after a profile.</summary>
     public async Task<IReadOnlyList<ProfileRow>> ListAsync(
         Guid siteId, Rule rule, Func<Guid, Rule?> audiences, bool visitorsToo, Guid after, int limit, CancellationToken ct)
     {
@@ -88,7 +90,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
         return (sql, compiled.Parameters);
     }
 
-    /// <summary>How many candidates there are; 0 when it takes too long to count them.</summary>
+    /// <summary>Counts the candidates. Returns 0 when counting takes too long.</summary>
     public async Task<int> CountCandidatesAsync(NpgsqlTransaction transaction, Candidates candidates, CancellationToken ct)
     {
         var compiled = Compile(candidates);
@@ -99,10 +101,10 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
     }
 
     /// <summary>
-    /// Looks for candidates behind a profile, up to the first whom another transaction holds; null when the rule takes too long.
-    /// They are kept as said in <see cref="ProfileStore.KeepFor"/> until the transaction ends.
+    /// Finds candidates behind a profile, up to the first that another transaction has locked; null when the rule takes
+    /// too long. Locks them as <see cref="ProfileStore.KeepFor"/> says until the transaction ends.
     /// </summary>
-    /// <exception cref="NotYet">Another transaction holds the first.</exception>
+    /// <exception cref="NotYet">Another transaction has locked the first candidate.</exception>
     public Task<FoundPart<ProfileRow>?> LockCandidatesAsync(
         NpgsqlTransaction transaction, Candidates candidates, Guid after, int limit, CancellationToken ct)
     {
@@ -113,7 +115,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
         return search.FindAsync(transaction, people, after, limit, ct);
     }
 
-    // The last profile of a window behind one; null when fewer are left.
+    // Returns the last profile of a window behind an id; null when fewer are left.
     static Task<Guid?> EndAsync(NpgsqlTransaction transaction, Candidates candidates, Guid after, int window, CancellationToken ct)
     {
         const string sql = """
@@ -127,7 +129,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
         return transaction.ScalarAsync<Guid?>(sql, new { siteId = candidates.Journey.SiteId, after, window = window - 1 }, ct);
     }
 
-    // Locks nobody: a search may take long, and people are at work meanwhile.
+    // Takes no locks, because the search may take long and would block calls of these people.
     Task<IReadOnlyList<Guid>> ListCandidatesAsync(
         NpgsqlTransaction transaction, Candidates candidates, Guid after, Guid? upTo, int limit, CancellationToken ct)
     {
@@ -143,7 +145,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
         return transaction.QueryAsync<Guid>(sql, compiled.Parameters, ct);
     }
 
-    // Locked first and asked again after that, in a statement that sees what was committed until then.
+    // Locks the profiles, and then evaluates the rule again in a statement that sees everything committed until then.
     async Task<RuleSearch.Held<ProfileRow>> HoldAsync(
         NpgsqlTransaction transaction, Candidates candidates, IReadOnlyList<Guid> found, CancellationToken ct)
     {
@@ -165,7 +167,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
         return new(await transaction.QueryAsync<ProfileRow>(sql, compiled.Parameters, ct), busy);
     }
 
-    // Who is gone is none.
+    // Returns the first of these profiles that still exists; null if none does.
     static Task<Guid?> FirstOfAsync(NpgsqlTransaction transaction, Guid siteId, Guid[] ids, CancellationToken ct)
     {
         const string sql = """

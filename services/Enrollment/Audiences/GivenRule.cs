@@ -5,7 +5,7 @@ using Journeys.Enrollments.Journeys;
 
 namespace Journeys.Enrollments.Audiences;
 
-/// <summary>Reads and checks a rule about people that a caller gave.</summary>
+/// <summary>Reads and checks a rule about people from a request.</summary>
 public static class GivenRule
 {
     /// <summary>Returns the rule in the engine's types.</summary>

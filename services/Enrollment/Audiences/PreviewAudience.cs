@@ -6,7 +6,7 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Audiences;
 
-/// <summary>Counts the users whom a rule matches, and shows some of them.</summary>
+/// <summary>Counts the users whom a rule matches, and returns some of them.</summary>
 public sealed class PreviewAudience(JourneyCatalog catalog, AudienceQueries audiences)
 {
     const int SampleSize = 10;
@@ -16,7 +16,7 @@ public sealed class PreviewAudience(JourneyCatalog catalog, AudienceQueries audi
     /// <exception cref="TooManyCalls">Too many previews of the site are running.</exception>
     public async Task<Proto.PreviewAudienceResponse> HandleAsync(Guid siteId, Protos.Rule.V1.Rule? given, CancellationToken ct)
     {
-        // As of now, so that a rule may name an audience that was saved a moment ago.
+        // Reads the present catalog, so that a rule may name an audience that was just saved.
         var site = await catalog.NowAsync(siteId, ct);
         var rule = GivenRule.Read(given, "rule", site);
 

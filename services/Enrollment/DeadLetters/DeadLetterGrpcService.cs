@@ -8,7 +8,9 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.DeadLetters;
 
-/// <summary>The public face of dead letters: asks every service for its own and makes one list of them.</summary>
+/// <summary>
+/// The public gRPC service for dead letters: asks every service for its own and merges them into one list.
+/// </summary>
 public sealed class DeadLetterGrpcService(DeadLetterStores stores) : Proto.DeadLetterService.DeadLetterServiceBase
 {
     public override async Task<Proto.ListDeadLettersResponse> ListDeadLetters(
@@ -24,7 +26,8 @@ public sealed class DeadLetterGrpcService(DeadLetterStores stores) : Proto.DeadL
         var (answers, missing) = await stores.AskAsync(
             own => own.ListAsync(asked, siteId, ct), other => other.ListStoredDeadLettersAsync(asked, ServiceCall.For(siteId, ct)));
 
-        // In the order of the stores: PostgreSQL compares UUIDs byte by byte, as their text is compared.
+        // Sorts like the stores: PostgreSQL compares UUIDs byte by byte, which gives the same order as ordinal
+        // comparison of their text.
         var letters = answers.SelectMany(answer => answer.DeadLetters)
             .OrderByDescending(letter => letter.DeadTime.ToDateTimeOffset()).ThenByDescending(letter => letter.Id, StringComparer.Ordinal).ToList();
         var response = new Proto.ListDeadLettersResponse
@@ -45,7 +48,7 @@ public sealed class DeadLetterGrpcService(DeadLetterStores stores) : Proto.DeadL
         var (answers, missing) = await ResendAsync(new() { Id = id.ToString() }, context);
         if (answers.Any(answer => answer.Found))
             return new() { Resent = answers.Sum(answer => answer.Resent) };
-        // It may be there.
+        // An unreachable service may have it.
         if (missing.Count > 0)
             throw missing.Values.First();
 

@@ -6,11 +6,13 @@ using Journeys.Protos.Messaging.V1;
 
 namespace Journeys.Enrollments.DeadLetters;
 
-/// <summary>The dead letters of every service: this one's own, and those of others that are asked by call.</summary>
+/// <summary>
+/// The dead letters of all services: reads this service's own from its store, and those of the others by call.
+/// </summary>
 public sealed class DeadLetterStores(DeadLetterStore own, GrpcClientFactory clients, IReadOnlyList<string> others)
 {
-    /// <summary>Asks all services at once.</summary>
-    /// <returns>What those said that answered, and why the others did not.</returns>
+    /// <summary>Asks all services concurrently.</summary>
+    /// <returns>The answers, and the error of each service that did not answer.</returns>
     public async Task<(IReadOnlyList<T> Answers, IReadOnlyDictionary<string, RpcException> Missing)> AskAsync<T>(
         Func<DeadLetterStore, Task<T>> askOwn, Func<DeadLetterStoreService.DeadLetterStoreServiceClient, AsyncUnaryCall<T>> askOther)
     {
@@ -38,7 +40,9 @@ public sealed class DeadLetterStores(DeadLetterStore own, GrpcClientFactory clie
 
 static class DeadLetterExtensions
 {
-    /// <summary>Adds <see cref="DeadLetterStores"/> of this service and of others, each found at `Services:{service}`.</summary>
+    /// <summary>
+    /// Adds <see cref="DeadLetterStores"/> for this service and the others, which are found at `Services:{service}`.
+    /// </summary>
     public static WebApplicationBuilder AddDeadLetters(this WebApplicationBuilder builder, params IReadOnlyList<string> others)
     {
         foreach (var service in others)

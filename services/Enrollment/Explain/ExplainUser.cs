@@ -12,12 +12,12 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Explain;
 
-/// <summary>Answers why a user is in a journey, or why not.</summary>
+/// <summary>Explains why a user is in a journey, or why not.</summary>
 public sealed class ExplainUser(
     NpgsqlDataSource source, RequireJourney require, JourneyCatalog catalog, EnrollmentQueries queries, EnrollmentDetails details, PersonFacts people,
     RuleEffort efforts, TimeProvider time)
 {
-    /// <summary>An id that no user has is looked for among the visitors.</summary>
+    /// <summary>Explains for a user, or for a visitor if no user has this id.</summary>
     public async Task<Proto.ExplainUserResponse> HandleAsync(Guid siteId, Guid journeyId, string userId, CancellationToken ct)
     {
         efforts.RefuseOverspent(siteId);
@@ -142,12 +142,12 @@ public sealed class ExplainUser(
         }
         catch (Exception exception) when (RowFault.Is(exception))
         {
-            // What the version says cannot be read; where the person is, is answered all the same.
+            // The version is unreadable, so the exit rules are left out. The rest of the answer does not need it.
             return [];
         }
     }
 
-    // Who leaves early, each with whether that speaks against the person being in.
+    // Returns a check for each exit rule; it fails if the rule applies to the person.
     async Task<IEnumerable<Check>> ExitsAsync(CompiledJourney compiled, Guid siteId, ProfileRow profile, JourneyData data, CancellationToken ct)
     {
         if (compiled.Exits.Count == 0)

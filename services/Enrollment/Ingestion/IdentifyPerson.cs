@@ -14,19 +14,22 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Ingestion;
 
-/// <summary>Says who a person is and what is known of them; joins a visitor to a user, once and one way.</summary>
+/// <summary>
+/// Stores who a person is, with traits and context. Joins a visitor to a user, once and not reversibly.
+/// </summary>
 public sealed class IdentifyPerson(
     NpgsqlDataSource source, JourneyCatalog catalog, MoveEnrollments move, MergeEnrollments join, AfterCommit after, GuardCall guard,
     RuleEffort efforts, Outbox outbox, TimeProvider time)
 {
-    /// <summary>What became of a call.</summary>
+    /// <summary>The result of a call.</summary>
     public sealed record Outcome(ProfileRow Profile, bool Merged, IReadOnlyList<Enrollment> Enrollments, IReadOnlyList<Proto.Warning> Warnings);
 
     public async Task<Outcome> HandleAsync(PersonKey person, Struct? traits, Proto.Context? context, MayEnter mayEnter, CancellationToken ct)
     {
         PersonContext.Check(traits);
         efforts.RefuseOverspent(person.SiteId);
-        // A journey that went live a moment ago at another replica counts: its sweep may have passed this person already.
+        // Reads the present catalog, so that a journey that another replica has just learned of counts: its sweep may
+        // have passed this person already.
         await catalog.NowAsync(person.SiteId, ct);
 
         var outcome = await guard.HandleAsync(
@@ -55,7 +58,8 @@ public sealed class IdentifyPerson(
             },
             ct);
 
-    // Locks the visitor before the user, always: racing calls for the same pair queue up, and the second finds the work done.
+    // Always locks the visitor before the user, so that concurrent calls for the same pair wait, and the second finds
+    // the work done.
     async Task<(ProfileRow Profile, bool Merged, IReadOnlyList<Enrollment> Joined)> ResolveAsync(
         NpgsqlTransaction transaction, PersonKey person, DateTimeOffset now, ICollection<Proto.Warning> warnings, CancellationToken ct)
     {
@@ -67,11 +71,12 @@ public sealed class IdentifyPerson(
             return (visitor, false, []);
 
         var user = await ProfileStore.LockUserAsync(transaction, person.SiteId, person.UserId, now, ct);
-        // A visitor joined to one user never moves to another.
+        // A visitor joined to one user is never moved to another.
         if (visitor.UserId.Length > 0)
             return (user, false, []);
 
-        // Sweeps, lists and backends enroll people without waiting for their calls: what they stored is seen from here on, and they store no more.
+        // Sweeps, lists and backends enroll people without these locks. From here on their enrollments are visible, and
+        // they cannot add others.
         await ProfileStore.LockBothAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);
         var enrollments = await join.HandleAsync(transaction, person.SiteId, visitor, user, ct);
         await EventStore.MoveAsync(transaction, person.SiteId, visitor.ProfileId, user.ProfileId, ct);

@@ -12,17 +12,19 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Ingestion;
 
-/// <summary>Stores what a person did and moves them accordingly, all or nothing, each event once.</summary>
+/// <summary>
+/// Stores events of a person and moves their enrollments accordingly, all or nothing, each event once.
+/// </summary>
 public sealed class RecordEvents(
     NpgsqlDataSource source, JourneyCatalog catalog, MoveEnrollments move, AfterCommit after, GuardCall guard, RuleEffort efforts, TimeProvider time)
 {
-    /// <summary>What became of a call.</summary>
+    /// <summary>The result of a call.</summary>
     public sealed record Outcome(Guid ProfileId, int Accepted, int Duplicates, IReadOnlyList<Enrollment> Enrollments, IReadOnlyList<Proto.Warning> Warnings);
 
     public async Task<Outcome> HandleAsync(PersonKey person, IReadOnlyList<NewEvent> events, Proto.Context? context, MayEnter mayEnter, CancellationToken ct)
     {
         efforts.RefuseOverspent(person.SiteId);
-        // As for who identifies: a journey that went live a moment ago counts.
+        // Reads the present catalog, as in identify, so that a journey that was just published counts.
         await catalog.NowAsync(person.SiteId, ct);
         var outcome = await guard.HandleAsync(
             person, [.. events.Select(e => new Signal.EventSeen(ToEvent(e)))], mayEnter, mayStillEnter => StoreAsync(person, events, context, mayStillEnter, ct), ct);

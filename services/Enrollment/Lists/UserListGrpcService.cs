@@ -11,7 +11,9 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Lists;
 
-/// <summary>The gRPC face of user lists. Each call is one or two statements, so the use cases are in this file.</summary>
+/// <summary>
+/// The gRPC service for user lists. Each call is one or two statements, so the use cases are in this file.
+/// </summary>
 public sealed class UserListGrpcService(
     NpgsqlDataSource source, UserListStore lists, IdempotencyKeys keys, IOptions<EnrollmentQuotas> quotas, TimeProvider time)
     : Proto.UserListService.UserListServiceBase

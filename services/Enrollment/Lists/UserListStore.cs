@@ -17,16 +17,16 @@ public sealed record UserListRow
     public DateTimeOffset UpdatedAt { get; init; }
 }
 
-/// <summary>User lists and their members.</summary>
+/// <summary>Stores user lists and their members.</summary>
 public sealed class UserListStore(NpgsqlDataSource source)
 {
     const string Columns = "list_id, key, name, description, members, created_at, updated_at";
 
-    /// <summary>How many lists a site has.</summary>
+    /// <summary>Counts the lists of a site.</summary>
     public static Task<int> CountAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
         transaction.ScalarAsync<int>("select count(*)::integer from enrollment.user_list where site_id = @siteId", new { siteId }, ct);
 
-    /// <summary>Adds a list; false when the name is taken.</summary>
+    /// <summary>Adds a list. Returns false when the name is taken.</summary>
     public static async Task<bool> AddAsync(NpgsqlTransaction transaction, Guid siteId, UserListRow list, CancellationToken ct)
     {
         const string sql = """
@@ -38,7 +38,7 @@ public sealed class UserListStore(NpgsqlDataSource source)
         return await transaction.ExecuteAsync(sql, parameters, ct) == 1;
     }
 
-    /// <summary>One list; null when there is none.</summary>
+    /// <summary>Returns one list; null when there is none.</summary>
     public async Task<UserListRow?> FindAsync(Guid siteId, Guid listId, CancellationToken ct)
     {
         const string sql = $"select {Columns} from enrollment.user_list where site_id = @siteId and list_id = @listId";
@@ -47,7 +47,7 @@ public sealed class UserListStore(NpgsqlDataSource source)
         return await connection.QuerySingleOrDefaultAsync<UserListRow>(sql, new { siteId, listId }, ct);
     }
 
-    /// <summary>The id of the list with a key; null when there is none.</summary>
+    /// <summary>Returns the id of the list with a key; null when there is none.</summary>
     public async Task<Guid?> FindByKeyAsync(Guid siteId, string key, CancellationToken ct)
     {
         const string sql = "select list_id from enrollment.user_list where site_id = @siteId and key = @key";
@@ -56,7 +56,7 @@ public sealed class UserListStore(NpgsqlDataSource source)
         return await connection.ScalarAsync<Guid?>(sql, new { siteId, key }, ct);
     }
 
-    /// <summary>The keys of all lists of a site.</summary>
+    /// <summary>Returns the keys of all lists of a site.</summary>
     public static async Task<IReadOnlySet<string>> ListKeysAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = "select key from enrollment.user_list where site_id = @siteId";
@@ -64,7 +64,7 @@ public sealed class UserListStore(NpgsqlDataSource source)
             .ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>Lists whose name contains some text, by name, after a name.</summary>
+    /// <summary>Returns lists after a name whose name contains a text, by name, and their total number.</summary>
     public async Task<(IReadOnlyList<UserListRow> Lists, int Total)> ListAsync(
         Guid siteId, string search, string afterName, int limit, CancellationToken ct)
     {
@@ -86,7 +86,10 @@ public sealed class UserListStore(NpgsqlDataSource source)
         return ((await answers.ReadAsync<UserListRow>()).AsList(), await answers.ReadSingleAsync<int>());
     }
 
-    /// <summary>Renames a list; null when there is none. Throws a unique violation when the name is taken.</summary>
+    /// <summary>
+    /// Updates the name and the description of a list, and returns it; null when there is none. Throws a unique
+    /// violation when the name is taken.
+    /// </summary>
     public async Task<UserListRow?> UpdateAsync(
         Guid siteId, Guid listId, string? name, string? description, DateTimeOffset now, CancellationToken ct)
     {
@@ -102,7 +105,7 @@ public sealed class UserListStore(NpgsqlDataSource source)
             sql, new { siteId, listId, name, description, now }, ct);
     }
 
-    /// <summary>Deletes a list with its members; false when there is none.</summary>
+    /// <summary>Deletes a list with its members. Returns false when there is none.</summary>
     public async Task<bool> DeleteAsync(Guid siteId, Guid listId, CancellationToken ct)
     {
         const string sql = "delete from enrollment.user_list where site_id = @siteId and list_id = @listId";
@@ -111,14 +114,16 @@ public sealed class UserListStore(NpgsqlDataSource source)
         return await connection.ExecuteAsync(sql, new { siteId, listId }, ct) == 1;
     }
 
-    /// <summary>Locks a list so that its count of members stays right; false when there is none.</summary>
+    /// <summary>Locks a list, so that its number of members stays exact. Returns false when there is none.</summary>
     public static async Task<bool> LockAsync(NpgsqlTransaction transaction, Guid siteId, Guid listId, CancellationToken ct)
     {
         const string sql = "select true from enrollment.user_list where site_id = @siteId and list_id = @listId for update";
         return await transaction.ScalarAsync<bool?>(sql, new { siteId, listId }, ct) ?? false;
     }
 
-    /// <summary>Adds and removes members and counts anew. Returns how many were added, how many removed, how many there are.</summary>
+    /// <summary>
+    /// Adds and removes members and updates their number. Returns the numbers of added, removed and present members.
+    /// </summary>
     public static async Task<(int Added, int Removed, int Members)> ChangeMembersAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid listId, Guid[] add, string[] remove, DateTimeOffset now, CancellationToken ct)
     {
@@ -128,7 +133,8 @@ public sealed class UserListStore(NpgsqlDataSource source)
             from unnest(@add) as wanted (profile_id)
             on conflict do nothing
             """;
-        // In two steps: joined at once, stale statistics of a list that grew fast make every member meet every user.
+        // Finds and deletes in two steps, because in one join, outdated statistics of a list that grew fast make the
+        // planner compare every member with every user.
         const string find = """
             select profile.profile_id
             from unnest(@remove) as wanted (user_id)
@@ -153,7 +159,7 @@ public sealed class UserListStore(NpgsqlDataSource source)
         return (added, removed, members);
     }
 
-    /// <summary>Takes a person out of every list.</summary>
+    /// <summary>Removes a person from every list.</summary>
     public static Task RemoveMemberAsync(NpgsqlTransaction transaction, Guid siteId, Guid profileId, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """
@@ -168,7 +174,7 @@ public sealed class UserListStore(NpgsqlDataSource source)
         return transaction.ExecuteAsync(sql, new { siteId, profileId, now }, ct);
     }
 
-    /// <summary>User ids of members in order, after an id.</summary>
+    /// <summary>Returns user ids of members after an id, in order.</summary>
     public async Task<IReadOnlyList<string>> ListMembersAsync(Guid siteId, Guid listId, string afterUserId, int limit, CancellationToken ct)
     {
         const string sql = """
@@ -184,7 +190,9 @@ public sealed class UserListStore(NpgsqlDataSource source)
         return await connection.QueryAsync<string>(sql, new { siteId, listId, afterUserId, limit }, ct);
     }
 
-    /// <summary>Members of a list by profile id, after one; kept as said until the transaction ends.</summary>
+    /// <summary>
+    /// Returns members of a list after a profile, by profile id, locked as `locking` says until the transaction ends.
+    /// </summary>
     public static async Task<IReadOnlyList<ProfileRow>> LockMembersAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid listId, Guid after, int limit, string locking, CancellationToken ct)
     {

@@ -11,19 +11,19 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Sdk;
 
-/// <summary>Lets one person in by the SDK, once, however many calls race.</summary>
+/// <summary>Enrolls one person through the SDK, once, however many calls race.</summary>
 public sealed class EnterJourney(
     NpgsqlDataSource source, IdempotencyKeys keys, EnrollmentQueries queries, RequireJourney require, JourneyCatalog catalog, EnrollPeople enroll, AfterCommit after,
     RuleEffort efforts, DatabasePace pace, TimeProvider time, ILogger<EnterJourney> logger)
 {
-    /// <summary>What came of it.</summary>
+    /// <summary>The result.</summary>
     /// <param name="Journey">The version that the person is in.</param>
-    /// <param name="JourneyName">Its name.</param>
-    /// <param name="Row">The enrollment that the person has.</param>
-    /// <param name="Created">Whether this call made it, or the first one of which this is a repeat.</param>
+    /// <param name="JourneyName">The name of the journey in that version.</param>
+    /// <param name="Row">The person's enrollment.</param>
+    /// <param name="Created">Whether this call created it, or the first call of which this is a repeat.</param>
     public sealed record Entered(CompiledJourney Journey, string JourneyName, EnrollmentRow Row, bool Created);
 
-    /// <summary>Lets the person in. A repeat of the request begins no other attempt.</summary>
+    /// <summary>Enrolls the person. A repeat of the request begins no further attempt.</summary>
     public async Task<Entered> HandleAsync(PersonKey person, Guid journeyId, string properties, RequestKey? key, CancellationToken ct)
     {
         if (await keys.FindAsync(key, ct) is { } known)
@@ -40,7 +40,7 @@ public sealed class EnterJourney(
         return await DescribeAsync(admission.Row!, admission.Created, ct);
     }
 
-    // One of the two: what came of it, or what the first call with the key was answered.
+    // Returns either the admission, or the answer to the first call with the key.
     Task<(EnrollPeople.Admission? Admission, FirstAnswer? First)> StoreAsync(
         PersonKey person, LiveJourney journey, string properties, RequestKey? key, CancellationToken ct) =>
         source.InTransactionAsync(
@@ -50,7 +50,8 @@ public sealed class EnterJourney(
                 {
                     return await StoreAsync(transaction, person, journey, properties, key, ct);
                 }
-                // Not around the transaction: what fails after the commit is no refusal, since the person is in.
+                // Caught inside the transaction, because after the commit the person is enrolled and a failure is no
+                // refusal.
                 catch (Exception failure) when (RowFault.Is(failure))
                 {
                     logger.LogError(failure, "A person of site {SiteId} cannot be enrolled in journey {JourneyId}", person.SiteId, journey.JourneyId);

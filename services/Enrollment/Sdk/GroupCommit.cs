@@ -5,31 +5,34 @@ namespace Journeys.Enrollments.Sdk;
 
 /// <summary>Runs work items in groups: items that arrive while all lanes of their site are busy share the next group, like a group commit in a database.</summary>
 /// <remarks>
-/// A lone item goes at once and waits for nobody. A group is of one site, so no site waits for another. Items with the same key keep their order and
-/// are never under way together. What is here when the process stops belongs to calls, which the host waits for.
+/// A single item begins at once. A group belongs to one site, so no site waits for another. Items with the same key
+/// keep their order and are never in progress at the same time. Items that remain when the process stops belong to
+/// calls, which the host waits for.
 /// </remarks>
 /// <param name="commit">Does the work of a group, all or nothing, and returns a result for each of its items.</param>
-/// <param name="siteOf">The site of an item.</param>
-/// <param name="keyOf">What an item is about.</param>
-/// <param name="longestWait">How long an item may wait until its group begins.</param>
+/// <param name="siteOf">Returns the site of an item.</param>
+/// <param name="keyOf">Returns the key of an item.</param>
+/// <param name="longestWait">The maximum time that an item waits until its group begins.</param>
 public sealed class GroupCommit<TItem, TResult>(
     Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> commit, Func<TItem, Guid> siteOf, Func<TItem, object> keyOf, TimeSpan longestWait)
 {
-    /// <summary>The most groups of a site at once: while one waits for the disk, another is prepared.</summary>
+    /// <summary>
+    /// The maximum number of concurrent groups of a site: one is prepared while the other waits for the disk.
+    /// </summary>
     public const int Lanes = 2;
 
-    /// <summary>The most items of a group.</summary>
+    /// <summary>The maximum number of items in a group.</summary>
     public const int MostAtOnce = 64;
 
-    /// <summary>The most items of a site that wait.</summary>
+    /// <summary>The maximum number of items of a site that wait.</summary>
     public const int MostWaiting = 1_000;
 
     readonly Lock guard = new();
     readonly Dictionary<Guid, Site> sites = [];
 
     /// <summary>Returns the item's result when its group is committed, and throws what the group threw.</summary>
-    /// <remarks>After a cancellation the item may be committed all the same.</remarks>
-    /// <exception cref="TooManyCalls">A thousand items of the site wait already.</exception>
+    /// <remarks>After a cancellation the item may be committed nevertheless.</remarks>
+    /// <exception cref="TooManyCalls">A thousand items of the site are waiting already.</exception>
     /// <exception cref="Busy">The item's group did not begin in time.</exception>
     public async Task<TResult> AddAsync(TItem item, CancellationToken ct)
     {
@@ -37,7 +40,7 @@ public sealed class GroupCommit<TItem, TResult>(
         var (site, needsLane) = Enqueue(waiting);
         if (needsLane)
         {
-            // What a lane does is the work of many calls, and not a part of the trace of this one.
+            // A lane does the work of many calls, so it does not belong to the trace of this one.
             using (ExecutionContext.SuppressFlow())
                 _ = RunLaneAsync(site);
         }
@@ -77,7 +80,7 @@ public sealed class GroupCommit<TItem, TResult>(
         }
     }
 
-    // Hands the item's place in the queue to another. False when its group has begun.
+    // Removes the item from the queue. Returns false when its group has begun.
     bool TryLeave(Site site, Waiting waiting)
     {
         lock (guard)
@@ -108,7 +111,7 @@ public sealed class GroupCommit<TItem, TResult>(
         }
     }
 
-    // The oldest items whose keys are not under way. Empty when there are none: then the lane has ended.
+    // Returns the oldest items whose keys are not in progress. An empty group ends the lane.
     List<Waiting> TakeGroup(Site site)
     {
         lock (guard)
@@ -137,7 +140,7 @@ public sealed class GroupCommit<TItem, TResult>(
         /// <summary>The keys of the items whose groups have begun.</summary>
         public HashSet<object> UnderWay { get; } = [];
 
-        /// <summary>How many lanes run.</summary>
+        /// <summary>The number of running lanes.</summary>
         public int Lanes { get; set; }
     }
 

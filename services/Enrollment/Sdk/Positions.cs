@@ -5,25 +5,27 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Sdk;
 
-/// <summary>Where one person stands.</summary>
+/// <summary>Reads the positions of one person.</summary>
 public sealed class Positions(EnrollmentQueries queries, JourneyCatalog catalog, TimeProvider time)
 {
     static readonly TimeSpan ShowsEnded = TimeSpan.FromDays(30);
 
-    /// <summary>The newest attempt in each journey, newest first; ended ones of the last 30 days included.</summary>
+    /// <summary>
+    /// Returns the latest attempt in each journey, newest first, including those that ended in the last 30 days.
+    /// </summary>
     public async Task<IReadOnlyList<Proto.Position>> OfAsync(Guid siteId, Guid profileId, CancellationToken ct)
     {
         var rows = await queries.ListOfPersonAsync(siteId, profileId, time.GetUtcNow() - ShowsEnded, ct);
         return await ToProtoAsync(rows, ct);
     }
 
-    /// <summary>Rows as positions.</summary>
+    /// <summary>Maps enrollments to positions.</summary>
     public async Task<IReadOnlyList<Proto.Position>> ToProtoAsync(IEnumerable<EnrollmentRow> rows, CancellationToken ct)
     {
         var positions = new List<Proto.Position>();
         foreach (var row in rows)
         {
-            // One version that cannot be read must not hide where else the person stands.
+            // An unreadable version must not hide the person's other positions.
             var (compiled, name) = await catalog.ReadableVersionAsync(row.SiteId, row.JourneyId, row.Version, ct);
             positions.Add(new Proto.Position
             {

@@ -8,29 +8,31 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Sdk;
 
-/// <summary>Distinguishes a report that a client sends again from a new one, for clients that do not say what they report about.</summary>
+/// <summary>
+/// Distinguishes a repeated report from a new one, for clients that do not name the visit or the enrollment.
+/// </summary>
 public static class RepeatedReports
 {
-    // Long enough for a client that got no answer and tries again, short enough for a person who goes through the same step once more.
+    // Long enough for a retry after a lost answer, short enough for a person who passes the same step again.
     static readonly TimeSpan Retries = TimeSpan.FromSeconds(10);
 
-    /// <summary>Whether it takes a look at the database to tell.</summary>
+    /// <summary>Whether the database must be queried to decide.</summary>
     public static bool MayBeOne(Report report, EnrollmentRow row, DateTimeOffset now) =>
         MayHaveLedHere(row, report.Reported, now) || MayBeOfMerged(report.Person, row, report.Reported);
 
-    /// <summary>Whether a report was made a moment ago already.</summary>
+    /// <summary>Whether the same report was made recently.</summary>
     public static async Task<bool> IsOneAsync(
         NpgsqlTransaction transaction, Report report, EnrollmentRow row, DateTimeOffset now, CancellationToken ct) =>
         (report.EnrollmentId is null && await IsOfMergedAsync(transaction, report, row, now, ct))
         || await HasLedHereAsync(transaction, row, report.Reported, now, ct);
 
-    // The very same report, of the visit before, led back to the node.
+    // Whether the same report, of the previous visit, led back to the node.
     static async Task<bool> HasLedHereAsync(
         NpgsqlTransaction transaction, EnrollmentRow row, Signal.Reported reported, DateTimeOffset now, CancellationToken ct) =>
         MayHaveLedHere(row, reported, now)
         && await EnrollmentStore.IsWhereReportLedAsync(transaction, row, reported.NodeId, reported.Outcome.Text(), ct);
 
-    // The visitor made the very same report in an enrollment that was merged into this one since.
+    // Whether the visitor made the same report in an enrollment that was merged into this one since.
     static async Task<bool> IsOfMergedAsync(
         NpgsqlTransaction transaction, Report report, EnrollmentRow row, DateTimeOffset now, CancellationToken ct)
     {
@@ -50,7 +52,7 @@ public static class RepeatedReports
     static bool MayBeOfMerged(PersonKey person, EnrollmentRow row, Signal.Reported reported) =>
         person.IsAnonymous && row.UserId.Length > 0 && reported.NodeId == row.NodeId;
 
-    // A report with other answers is another report.
+    // A report with other answers is a new report.
     static bool HasSaid(string data, Signal.Reported reported) =>
         reported.Data.ValueKind != JsonValueKind.Object
         || (new JourneyData(data).Root.TryGetProperty(reported.NodeId, out var said)

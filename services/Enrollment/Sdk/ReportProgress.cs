@@ -10,21 +10,24 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Sdk;
 
-/// <summary>Takes a report of finished content. One that is late or repeated changes nothing.</summary>
+/// <summary>Applies a report of finished content. A late or repeated report changes nothing.</summary>
 public sealed class ReportProgress(
     NpgsqlDataSource source, JourneyCatalog catalog, EnrollmentLoader loader, EnrollmentWriter writer, AfterCommit after, MoveEnrollments move,
     GuardCall guard, ReportsTogether together, SiteGate gate, RuleEffort efforts, TimeProvider time, Clock clock)
 {
-    /// <summary>Returns the enrollment as the report left it. Where nothing is in the way, it shares a transaction with what others report.</summary>
+    /// <summary>
+    /// Returns the enrollment after the report. If possible, stores the report in one transaction with reports of
+    /// others.
+    /// </summary>
     /// <param name="report">The report.</param>
-    /// <param name="endTurn">Ends the call's turn at the site's gate, for as long as it waits without a connection.</param>
+    /// <param name="endTurn">Releases the call's turn at the site's gate while it waits without a connection.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<ReportResult> HandleAsync(Report report, Action endTurn, CancellationToken ct)
     {
         var siteId = report.Person.SiteId;
         efforts.RefuseOverspent(siteId);
         var site = await catalog.OfAsync(siteId, ct);
-        // What is finished may move the person in other journeys, which takes the lock of the person.
+        // Finished content may move the person in other journeys, which needs the lock of the profile.
         if (site.AsksForContent)
             return await AloneAsync(report, site, ct);
 
@@ -62,17 +65,17 @@ public sealed class ReportProgress(
                 var outcome = isNew ? enrollment.Receive([report.Reported], now) : SignalOutcome.Ignored;
                 await writer.SaveAsync(transaction, [enrollment], ct);
 
-                // What was finished here may be another journey's goal, or what an audience asks for.
+                // The finished content may be another journey's goal, or part of an audience.
                 var moved = profile is not null && outcome == SignalOutcome.Applied
                     ? await move.HandleAsync(transaction, person.SiteId, profile, [], mayEnter, ct)
                     : [];
-                // It may have moved this enrollment once more.
+                // The other moves may have changed this enrollment again.
                 var latest = moved.FirstOrDefault(other => other.Row.EnrollmentId == enrollment.Row.EnrollmentId && other.HasChanged);
                 return (new(latest ?? enrollment, outcome), moved);
             },
             ct);
 
-    // Before the enrollment, as everybody locks.
+    // Locks the profile before the enrollment, in the same order as all other transactions.
     static async Task<ProfileRow?> LockKnownAsync(NpgsqlTransaction transaction, PersonKey person, DateTimeOffset now, CancellationToken ct) =>
         await ProfileStore.FindAsync(transaction.Connection!, person, ct) is null ? null : await ProfileStore.LockAsync(transaction, person, now, ct);
 }

@@ -8,20 +8,22 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Sdk;
 
-/// <summary>A page says that the content of a visit appeared, or why it did not.</summary>
-/// <param name="Person">Whose page.</param>
-/// <param name="JourneyId">In which journey.</param>
-/// <param name="NodeId">The content's node.</param>
-/// <param name="VisitNo">The visit.</param>
-/// <param name="EnrollmentId">The attempt that is meant; null where the caller does not say.</param>
-/// <param name="NotShown">Why it did not appear; empty where it did.</param>
+/// <summary>A report of a page that the content of a visit appeared, or why it did not.</summary>
+/// <param name="Person">The person.</param>
+/// <param name="JourneyId">The journey.</param>
+/// <param name="NodeId">The node of the content.</param>
+/// <param name="VisitNo">The number of the visit.</param>
+/// <param name="EnrollmentId">The attempt; null if the caller does not name it.</param>
+/// <param name="NotShown">Why it did not appear; empty if it did.</param>
 public sealed record Sighting(PersonKey Person, Guid JourneyId, string NodeId, int VisitNo, Guid? EnrollmentId, string NotShown);
 
-/// <summary>Notes what people saw. It moves nobody, and whatever comes late or again changes nothing.</summary>
+/// <summary>Records which content people saw. Moves nobody, and late or repeated reports change nothing.</summary>
 public sealed class ReportShown(NpgsqlDataSource source, JourneyCatalog catalog, Clock clock)
 {
-    /// <summary>Whether this was news. What appeared once stays so, whatever is said later.</summary>
-    /// <exception cref="NotFound">The person is in no such journey.</exception>
+    /// <summary>
+    /// Returns whether the report was new. Content that appeared once counts as shown, whatever is reported later.
+    /// </summary>
+    /// <exception cref="NotFound">The person has no enrollment in the journey.</exception>
     public Task<bool> HandleAsync(Sighting sighting, CancellationToken ct) => source.InTransactionAsync(
         async transaction =>
         {
@@ -30,7 +32,7 @@ public sealed class ReportShown(NpgsqlDataSource source, JourneyCatalog catalog,
                 throw new NotFound("enrollment", $"of {sighting.Person.FirstId} in journey {sighting.JourneyId}");
             if (sighting.EnrollmentId is { } meant && meant != row.EnrollmentId)
                 return false;
-            // Only content is seen; whoever is at a wait may name it all the same.
+            // Only content can appear, but a page may name a node of another kind.
             if ((await catalog.ReadableVersionAsync(row.SiteId, row.JourneyId, row.Version, ct)).Compiled.Find(sighting.NodeId) is not ContentNode)
                 return false;
 

@@ -7,10 +7,13 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Sdk;
 
-/// <summary>Stores reports of many people of a site in one transaction. A report that something stands in the way of is to be stored alone.</summary>
+/// <summary>
+/// Stores reports of many people of a site in one transaction. A report that cannot be stored with the others is stored
+/// alone.
+/// </summary>
 public sealed class ReportsTogether
 {
-    // Far more than a group takes. Alone, each still has time before its caller gives up.
+    // Far more than a group needs. Stored alone afterwards, each report still has time before its caller's timeout.
     static readonly TimeSpan LongestGroup = TimeSpan.FromSeconds(3);
 
     readonly NpgsqlDataSource source;
@@ -32,25 +35,29 @@ public sealed class ReportsTogether
             TimeSpan.FromSeconds(postgres.Value.ConnectTimeoutSeconds));
     }
 
-    /// <summary>Stores a report with those of others. Returns null if it is to be stored alone, which finds out what became of it where that is unknown.</summary>
-    /// <exception cref="TooManyCalls">Too many reports of the site wait.</exception>
+    /// <summary>
+    /// Stores a report with those of others. Returns null if it is to be stored alone, which also finds out its result
+    /// if that is unknown.
+    /// </summary>
+    /// <exception cref="TooManyCalls">Too many reports of the site are waiting.</exception>
     /// <exception cref="Busy">Reports of the site take too long.</exception>
     public Task<ReportResult?> TryAsync(Report report, CancellationToken ct) => groups.AddAsync(report, ct);
 
     async Task<IReadOnlyList<ReportResult?>> CommitAsync(IReadOnlyList<Report> reports)
     {
-        // Not the callers' tokens: who gives up must not undo what others wait for.
+        // Ignores the callers' tokens, because one cancelled call must not roll back the reports of others.
         using var limit = new CancellationTokenSource(LongestGroup);
         try
         {
             var results = await source.InTransactionAsync(transaction => StoreAsync(transaction, reports, limit.Token), limit.Token);
-            // Here and not by the callers, some of whom may have gone.
+            // Announced here, because some of the callers may be gone.
             after.Announce([.. results.OfType<ReportResult>().Select(result => result.Enrollment)]);
             return results;
         }
         catch (Exception exception) when (RowFault.Is(exception) || RowFault.TookTooLong(exception) || limit.IsCancellationRequested)
         {
-            // One of them is to blame, or they take too much together. Where the commit was under way and it is unknown what became of it, a report finds out alone.
+            // One report is the cause, or they take too long together. If the commit was in progress, its result is
+            // unknown, and each report finds it out alone.
             logger.LogWarning(exception, "{Count} reports of site {SiteId} cannot be stored together, so each is stored alone", reports.Count, reports[0].Person.SiteId);
             return new ReportResult?[reports.Count];
         }
@@ -58,18 +65,19 @@ public sealed class ReportsTogether
 
     async Task<IReadOnlyList<ReportResult?>> StoreAsync(NpgsqlTransaction transaction, IReadOnlyList<Report> reports, CancellationToken ct)
     {
-        // Whoever is locked by somebody else, or is in no such journey, waits or is refused alone.
+        // Reports of locked enrollments, and of people without an enrollment in the journey, are stored or refused
+        // alone.
         var (locked, positions) = await EnrollmentStore.TryLockLatestAsync(transaction, [.. reports.Select(report => (report.Person, report.JourneyId))], ct);
         var results = new ReportResult?[reports.Count];
         if (locked.Rows.Count == 0)
             return results;
 
         var now = clock.At(locked.At);
-        // What one person may take, so that nobody waits long for the rules of others.
+        // One person's budget for the whole group, so that nobody waits long for the rules of others.
         var effort = efforts.Of(reports[0].Person.SiteId, ct);
         foreach (var enrollment in await loader.LoadAsync(transaction, locked.Rows, ct, effort))
         {
-            // One person may report by two names.
+            // One person may report under two ids. Such reports are stored alone.
             if (positions[enrollment.Row.EnrollmentId].ToList() is [var position])
                 results[position] = Apply(reports[position], enrollment, now);
         }

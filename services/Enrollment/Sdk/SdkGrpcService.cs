@@ -16,7 +16,7 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Sdk;
 
-/// <summary>The gRPC face that browsers reach: check the request, run one use case, map the answer.</summary>
+/// <summary>The gRPC service for browsers: checks the request, runs one use case, maps the answer.</summary>
 public sealed class SdkGrpcService(
     IdentifyPerson identify, RecordEvents record, EnterJourney enter, ReportProgress report, ReportShown shown, StopEnrollment stop, WatchPerson watch,
     Positions positions, JourneyCatalog catalog, NpgsqlDataSource source, TimeProvider time)

@@ -6,7 +6,7 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Sdk;
 
-/// <summary>Streams to one open page where its person is, at once and whenever that changes.</summary>
+/// <summary>Streams the positions of a person to one open page, immediately and after each change.</summary>
 public sealed class WatchPerson(NpgsqlDataSource source, Positions positions, PositionSubscriptions subscriptions)
 {
     static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
@@ -14,7 +14,7 @@ public sealed class WatchPerson(NpgsqlDataSource source, Positions positions, Po
     public async Task HandleAsync(PersonKey person, IServerStreamWriter<Proto.WatchResponse> stream, CancellationToken ct)
     {
         var told = new Dictionary<string, Proto.Position>();
-        // Begins to watch before it looks, so that nothing falls between.
+        // Subscribes before it reads, so that no change is missed.
         using var watch = subscriptions.Subscribe(person);
         await stream.WriteAsync(new() { Kind = Proto.WatchResponse.Types.Kind.KeepAlive }, ct);
 
@@ -24,7 +24,7 @@ public sealed class WatchPerson(NpgsqlDataSource source, Positions positions, Po
             subscriptions.Know(watch, await LookUpAsync(person, ct));
             if (watch.ProfileId is { } profileId)
                 await TellAsync(person.SiteId, profileId, told, stream, ct);
-            // Proxies cut a line on which nothing comes.
+            // Proxies close idle connections.
             while (!await watch.WaitAsync(KeepAlive, ct))
                 await stream.WriteAsync(new() { Kind = Proto.WatchResponse.Types.Kind.KeepAlive }, ct);
         }

@@ -13,7 +13,7 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Simulations;
 
-/// <summary>Puts a simulation into the queue, with the designs and audiences as they are now, after everything about it was found right.</summary>
+/// <summary>Checks a simulation and adds it to the queue with the present designs and audiences.</summary>
 public sealed class CreateSimulation(
     NpgsqlDataSource source, SimulationStore store, FindDesigns designs, RequireJourney require, IdempotencyKeys keys, IOptions<SimulationOptions> options,
     Wake<RunSimulations> wake, TimeProvider time)
@@ -21,10 +21,10 @@ public sealed class CreateSimulation(
     const int MostQueued = 20;
     const int MostOfAJourney = 100;
 
-    /// <summary>The simulation, as it waits; of a repeated call, as it is now.</summary>
-    /// <exception cref="InvalidInput">Names every field that is wrong.</exception>
+    /// <summary>Returns the queued simulation; for a repeated call, its present state.</summary>
+    /// <exception cref="InvalidInput">Fields are invalid; the violations name each.</exception>
     /// <exception cref="Refused">Reason GRAPH_INVALID or POPULATION_EMPTY.</exception>
-    /// <exception cref="TooManySimulations">The site has as many in the queue as it may.</exception>
+    /// <exception cref="TooManySimulations">The queue of the site is full.</exception>
     public async Task<SimulationRow> HandleAsync(Guid siteId, Guid journeyId, Proto.CreateSimulationRequest request, string creator, RequestKey? key, CancellationToken ct)
     {
         await require.FindAsync(siteId, journeyId, ct);
@@ -43,7 +43,7 @@ public sealed class CreateSimulation(
         var asked = request.Clone();
         asked.RequestId = "";
         asked.Request.StartTime = new SimulationInput(journeyId, document.Design, [], request.Request, now).Start.ToTimestamp();
-        // Both are in the document.
+        // Given designs are in the document already.
         if (asked.Design?.Given is not null)
             asked.Design.Given = new();
         if (asked.Baseline?.Given is not null)
@@ -93,6 +93,6 @@ public sealed class CreateSimulation(
     }
 }
 
-/// <summary>The site has as many simulations in the queue as it may: RESOURCE_EXHAUSTED.</summary>
+/// <summary>The site has the maximum number of simulations in the queue: RESOURCE_EXHAUSTED.</summary>
 public sealed class TooManySimulations(int most) : DomainException(
     StatusCode.ResourceExhausted, "TOO_MANY_SIMULATIONS", $"This site has {most} simulations in the queue already. Wait until one has started, or cancel one.");

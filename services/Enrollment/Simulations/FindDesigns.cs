@@ -9,12 +9,15 @@ using Rules = Journeys.Protos.Rule.V1;
 
 namespace Journeys.Enrollments.Simulations;
 
-/// <summary>Finds the designs that a simulation is about, with every audience that it takes to read them.</summary>
-/// <remarks>Drafts and versions come from Definition, as documents that it exports. Audiences of a given design are those that people are judged by here.</remarks>
+/// <summary>Finds the designs of a simulation, with all audiences that they need.</summary>
+/// <remarks>
+/// Drafts and versions come from Definition as exported documents. The audiences of a given design come from this
+/// service's own copy.
+/// </remarks>
 public sealed class FindDesigns(Definition.JourneyService.JourneyServiceClient definition, JourneyStore journeys)
 {
-    /// <summary>The design, with the audiences of both, and what it is compared with.</summary>
-    /// <exception cref="InvalidInput">A choice says nothing, or what cannot be.</exception>
+    /// <summary>Returns the design with the audiences of both designs, and the design to compare with.</summary>
+    /// <exception cref="InvalidInput">A choice is empty or invalid.</exception>
     public async Task<(Definition.JourneyDocument Document, Definition.Design? Baseline)> HandleAsync(
         Guid siteId, Guid journeyId, Proto.DesignChoice? design, Proto.DesignChoice? baseline, CancellationToken ct)
     {

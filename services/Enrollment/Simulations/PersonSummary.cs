@@ -3,12 +3,12 @@ using Simulated = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.Enrollments.Simulations;
 
-/// <summary>Says in short how somebody fared.</summary>
+/// <summary>Summarizes the timeline of a simulated person.</summary>
 public static class PersonSummary
 {
-    /// <summary>The summary of a timeline.</summary>
+    /// <summary>Returns the summary of a timeline.</summary>
     /// <param name="person">The person.</param>
-    /// <param name="findings">Those of the design.</param>
+    /// <param name="findings">The findings of the design.</param>
     public static Proto.SimulatedPersonSummary Of(Simulated.SimulatedPerson person, IReadOnlyList<Simulated.Finding> findings)
     {
         var last = person.Attempts.LastOrDefault();

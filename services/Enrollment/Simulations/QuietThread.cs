@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Journeys.Enrollments.Simulations;
 
-/// <summary>Work on a thread of its own that gives way to all others.</summary>
+/// <summary>Runs work on a thread of its own with the lowest priority.</summary>
 sealed class QuietThread<T>
 {
     const int TicksPerSecond = 100;
@@ -15,14 +15,14 @@ sealed class QuietThread<T>
     readonly long begun = Stopwatch.GetTimestamp();
     volatile string? statistics;
 
-    /// <summary>Begins.</summary>
+    /// <summary>Starts the work.</summary>
     public QuietThread(Func<T> work) =>
         new Thread(() => Run(work)) { IsBackground = true, Priority = ThreadPriority.Lowest, Name = "simulation" }.Start();
 
-    /// <summary>What comes of it.</summary>
+    /// <summary>The result of the work.</summary>
     public Task<T> Result => result.Task;
 
-    /// <summary>How long it has had a processor; where the system does not tell, how long it has been there.</summary>
+    /// <summary>The processor time of the thread; the elapsed time if the system does not report it.</summary>
     public TimeSpan ProcessorTime
     {
         get
@@ -39,7 +39,7 @@ sealed class QuietThread<T>
             }
             catch (IOException)
             {
-                // It has ended.
+                // The thread has ended.
                 return TimeSpan.Zero;
             }
         }
@@ -53,7 +53,7 @@ sealed class QuietThread<T>
         {
             if (OperatingSystem.IsLinux())
             {
-                // There the runtime leaves priorities alone, and a priority is a thread's own.
+                // On Linux the runtime ignores thread priorities, but the system has one for each thread.
                 _ = NativeMethods.SetPriority(which: 0, who: 0, priority: 19);
                 statistics = new FileInfo("/proc/thread-self").LinkTarget is { } thread ? $"/proc/{thread}/stat" : null;
             }
@@ -67,7 +67,7 @@ sealed class QuietThread<T>
     }
 }
 
-/// <summary>Calls of the system.</summary>
+/// <summary>Functions of the C library.</summary>
 static class NativeMethods
 {
     [DllImport("libc", EntryPoint = "setpriority")]

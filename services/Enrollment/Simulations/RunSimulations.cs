@@ -10,12 +10,15 @@ using Simulated = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.Enrollments.Simulations;
 
-/// <summary>Runs what waits, one simulation at a time, on a thread that gives way to the service's own work.</summary>
-/// <remarks>Nothing is stored before the end but how far it is. A worker that dies loses its lease, and another begins anew: the result is the same.</remarks>
+/// <summary>Runs queued simulations one at a time, on a thread with the lowest priority.</summary>
+/// <remarks>
+/// Only the progress is stored before the end. A worker that dies loses its lease, and another worker starts the
+/// simulation again with the same result.
+/// </remarks>
 public sealed class RunSimulations(
     NpgsqlDataSource source, SimulationStore store, IOptions<SimulationOptions> options, Clock clock, ILogger<RunSimulations> logger) : IChore
 {
-    // One that takes its worker with it must not take them all.
+    // Limits the tries, because a simulation that crashes its worker would otherwise crash all of them.
     const int MostTries = 3;
     const int PeopleAtOnce = 100;
     const int MostReportBytes = 4_000_000;
@@ -76,12 +79,12 @@ public sealed class RunSimulations(
         }
         finally
         {
-            // Where the lease cannot be looked after any more, the work must not go on.
+            // Stops the work if the lease can no longer be renewed.
             await stop.CancelAsync();
         }
     }
 
-    // A database that is away for a moment ends nothing: whoever has lost the lease stores nothing.
+    // A transient failure does not end the simulation, because a worker that has lost the lease cannot store anything.
     async Task<bool> RenewAsync(SimulationRow taken, int done)
     {
         try

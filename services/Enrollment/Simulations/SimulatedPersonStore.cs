@@ -7,13 +7,13 @@ using Simulated = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.Enrollments.Simulations;
 
-/// <summary>Which of the people are listed; empty texts and null for any.</summary>
+/// <summary>The filter of a list of people; empty and null match all.</summary>
 public sealed record PeopleFilter(string NodeId, string? Branch, string Ending, string Finding);
 
-/// <summary>The people whose timelines were kept.</summary>
+/// <summary>Stores the simulated people whose timelines were kept.</summary>
 public sealed class SimulatedPersonStore(NpgsqlDataSource source)
 {
-    /// <summary>Adds some people of one simulation.</summary>
+    /// <summary>Adds people of one simulation.</summary>
     public static Task AddAsync(
         NpgsqlTransaction transaction, SimulationRow simulation, IReadOnlyList<Simulated.SimulatedPerson> people, IReadOnlyList<Simulated.Finding> findings,
         CancellationToken ct)
@@ -37,7 +37,7 @@ public sealed class SimulatedPersonStore(NpgsqlDataSource source)
         return transaction.ExecuteAsync(sql, parameters, ct);
     }
 
-    /// <summary>Those of a simulation, by number, after one.</summary>
+    /// <summary>Returns the summaries of people after a number, in order.</summary>
     public async Task<IReadOnlyList<Proto.SimulatedPersonSummary>> ListAsync(
         Guid siteId, Guid simulationId, PeopleFilter filter, int after, int limit, CancellationToken ct)
     {
@@ -55,7 +55,7 @@ public sealed class SimulatedPersonStore(NpgsqlDataSource source)
         return [.. rows.Select(Proto.SimulatedPersonSummary.Parser.ParseFrom)];
     }
 
-    /// <summary>The timeline of one; null when it was not kept.</summary>
+    /// <summary>Returns the timeline of one person; null when it was not kept.</summary>
     public async Task<byte[]?> FindAsync(Guid siteId, Guid simulationId, int index, CancellationToken ct)
     {
         const string sql = """
@@ -91,7 +91,7 @@ public sealed class SimulatedPersonStore(NpgsqlDataSource source)
             yield return Finding(filter.Finding);
     }
 
-    // Ids of nodes have no slash.
+    // Node ids contain no slash.
     static string Node(string id) => $"node/{id}";
 
     static string Way(string node, string branch) => $"way/{node}/{branch}";

@@ -10,7 +10,7 @@ using Simulated = Journeys.Protos.Simulation.V1;
 
 namespace Journeys.Enrollments.Simulations;
 
-/// <summary>The gRPC face of simulations: check the request, run one use case, map the answer.</summary>
+/// <summary>The gRPC service for simulations: checks the request, runs one use case, maps the answer.</summary>
 public sealed class SimulationGrpcService(
     CreateSimulation create, SimulationStore store, SimulatedPersonStore people, RequireJourney require, Clock clock) : Proto.SimulationService.SimulationServiceBase
 {

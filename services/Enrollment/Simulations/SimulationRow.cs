@@ -6,7 +6,7 @@ using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Simulations;
 
-/// <summary>A simulation as stored; the report, which may be large, is read apart.</summary>
+/// <summary>A simulation as stored. The report, which may be large, is read separately.</summary>
 public sealed record SimulationRow
 {
     public Guid SiteId { get; init; }
@@ -15,19 +15,19 @@ public sealed record SimulationRow
     public string Status { get; init; } = SimulationStatuses.Queued;
     public string Creator { get; init; } = "";
 
-    /// <summary>The call that created it, with its start time; a given design is in the document only.</summary>
+    /// <summary>The request that created it, with its start time. A given design is only in the document.</summary>
     public byte[] Request { get; init; } = [];
 
-    /// <summary>The design with the audiences that it takes. Read by the worker only.</summary>
+    /// <summary>The design with its audiences. Read only by the worker.</summary>
     public byte[] Document { get; init; } = [];
 
-    /// <summary>What it is compared with. Read by the worker only.</summary>
+    /// <summary>The design to compare with. Read only by the worker.</summary>
     public byte[]? Baseline { get; init; }
 
     public int Done { get; init; }
     public int Total { get; init; }
 
-    /// <summary>How often a worker has begun it.</summary>
+    /// <summary>The number of times that a worker has started it.</summary>
     public int Tries { get; init; }
 
     public Guid? LeaseId { get; init; }
@@ -40,7 +40,10 @@ public sealed record SimulationRow
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>What the simulator is given: for made-up people the same as the offline program gives it, so that the digests are the same.</summary>
+    /// <summary>
+    /// Returns the input of the simulator. For invented people it equals that of the offline program, so that the
+    /// digests are equal.
+    /// </summary>
     public SimulationInput ToInput()
     {
         var document = Definition.JourneyDocument.Parser.ParseFrom(Document);
@@ -49,8 +52,8 @@ public sealed record SimulationRow
             Baseline is null ? null : Definition.Design.Parser.ParseFrom(Baseline));
     }
 
-    /// <summary>As the contract shows it.</summary>
-    /// <param name="whole">With what was asked for.</param>
+    /// <summary>Maps it to the contract.</summary>
+    /// <param name="whole">Whether to include the request.</param>
     public Proto.Simulation ToProto(bool whole = true)
     {
         var asked = whole ? Proto.CreateSimulationRequest.Parser.ParseFrom(Request) : null;

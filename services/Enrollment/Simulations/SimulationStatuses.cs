@@ -1,6 +1,6 @@
 namespace Journeys.Enrollments.Simulations;
 
-/// <summary>Where simulations stand, as tables keep it; the contract's `Simulation.Status`.</summary>
+/// <summary>The statuses of simulations as tables store them; `Simulation.Status` in the contract.</summary>
 public static class SimulationStatuses
 {
     public const string Queued = "QUEUED";
@@ -9,6 +9,6 @@ public static class SimulationStatuses
     public const string Failed = "FAILED";
     public const string Cancelled = "CANCELLED";
 
-    /// <summary>In SQL, those of simulations that have not ended.</summary>
+    /// <summary>The statuses of simulations that have not ended, for SQL.</summary>
     public const string Open = $"('{Queued}', '{Running}')";
 }

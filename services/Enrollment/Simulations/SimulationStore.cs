@@ -3,27 +3,27 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Simulations;
 
-/// <summary>Simulations: their queue, how far they are, and what came of them.</summary>
+/// <summary>Stores simulations: the queue, their progress and their results.</summary>
 public sealed class SimulationStore(NpgsqlDataSource source)
 {
-    // All but what was asked for and what came of it, which may be large.
+    // All columns except the request and the results, which may be large.
     const string Shown = """
         site_id, simulation_id, journey_id, status, creator, done, total, tries, lease_id, error_reason, error, input_digest, report_digest,
         passed, summary, created_at, ended_at
         """;
 
-    // A test may give the time.
+    // Tests may give the time.
     const string Now = "coalesce(@now, now())";
     const string Lease = $"{Now} + interval '30 seconds'";
 
-    /// <summary>How many simulations of a site wait.</summary>
+    /// <summary>Counts the queued simulations of a site.</summary>
     public static Task<int> CountQueuedAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = $"select count(*)::integer from enrollment.simulation where site_id = @siteId and status = '{SimulationStatuses.Queued}'";
         return transaction.ScalarAsync<int>(sql, new { siteId }, ct);
     }
 
-    /// <summary>Adds one that waits.</summary>
+    /// <summary>Adds a queued simulation.</summary>
     public static Task AddAsync(NpgsqlTransaction transaction, SimulationRow row, CancellationToken ct)
     {
         const string sql = """
@@ -33,7 +33,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
         return transaction.ExecuteAsync(sql, row, ct);
     }
 
-    /// <summary>Removes the oldest of a journey that have ended, so that no more than these are left.</summary>
+    /// <summary>Removes the oldest simulations of a journey that have ended, so that at most `most` are left.</summary>
     public static Task KeepNewestAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int most, CancellationToken ct)
     {
         const string sql = $"""
@@ -47,7 +47,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
         return transaction.ExecuteAsync(sql, new { siteId, journeyId, most }, ct);
     }
 
-    /// <summary>One simulation; null when there is none.</summary>
+    /// <summary>Returns one simulation; null when there is none.</summary>
     public async Task<SimulationRow?> FindAsync(Guid siteId, Guid journeyId, Guid simulationId, CancellationToken ct)
     {
         const string sql = $"""
@@ -61,7 +61,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
             sql, new { siteId, journeyId, simulationId }, ct);
     }
 
-    /// <summary>Those of a journey, newest first, before one.</summary>
+    /// <summary>Returns simulations of a journey before an id, newest first.</summary>
     public async Task<IReadOnlyList<SimulationRow>> ListAsync(Guid siteId, Guid journeyId, Guid? before, int limit, CancellationToken ct)
     {
         const string sql = $"""
@@ -76,7 +76,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
         return await connection.QueryAsync<SimulationRow>(sql, new { siteId, journeyId, before, limit }, ct);
     }
 
-    /// <summary>The report of one that is completed; null before.</summary>
+    /// <summary>Returns the report of a completed simulation; null before.</summary>
     public async Task<byte[]?> FindReportAsync(Guid siteId, Guid simulationId, CancellationToken ct)
     {
         const string sql = "select report from enrollment.simulation where site_id = @siteId and simulation_id = @simulationId";
@@ -85,7 +85,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
         return await connection.ScalarAsync<byte[]?>(sql, new { siteId, simulationId }, ct);
     }
 
-    /// <summary>Cancels one that has not ended.</summary>
+    /// <summary>Cancels a simulation that has not ended.</summary>
     public async Task CancelAsync(Guid siteId, Guid journeyId, Guid simulationId, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = $"""
@@ -98,7 +98,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
         await connection.ExecuteAsync(sql, new { siteId, journeyId, simulationId, now }, ct);
     }
 
-    /// <summary>Removes one; false when there is none.</summary>
+    /// <summary>Removes a simulation. Returns false when there is none.</summary>
     public async Task<bool> DeleteAsync(Guid siteId, Guid journeyId, Guid simulationId, CancellationToken ct)
     {
         const string sql = """
@@ -110,7 +110,9 @@ public sealed class SimulationStore(NpgsqlDataSource source)
         return await connection.ExecuteAsync(sql, new { siteId, journeyId, simulationId }, ct) == 1;
     }
 
-    /// <summary>Takes the next that waits, or whose worker is gone, on a lease. The site that was served last comes last.</summary>
+    /// <summary>
+    /// Claims the next simulation that is queued or whose lease has expired. The site that was served last comes last.
+    /// </summary>
     public async Task<SimulationRow?> TakeAsync(Guid leaseId, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = $"""
@@ -135,7 +137,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
         return await connection.QuerySingleOrDefaultAsync<SimulationRow>(sql, new { leaseId, now }, ct);
     }
 
-    /// <summary>Notes how far it is and renews the lease; false when the worker no longer has it.</summary>
+    /// <summary>Stores the progress and renews the lease. Returns false when the worker has lost the lease.</summary>
     public async Task<bool> RenewAsync(SimulationRow row, int done, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = $"""
@@ -149,7 +151,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
         return await connection.ExecuteAsync(sql, parameters, ct) == 1;
     }
 
-    /// <summary>Puts it back into the queue, as if it had not been begun.</summary>
+    /// <summary>Puts the simulation back into the queue; the try does not count.</summary>
     public async Task ReleaseAsync(SimulationRow row, CancellationToken ct)
     {
         const string sql = $"""
@@ -162,7 +164,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
         await connection.ExecuteAsync(sql, new { row.SiteId, row.SimulationId, row.LeaseId }, ct);
     }
 
-    /// <summary>Notes that it could not be completed.</summary>
+    /// <summary>Stores that the simulation failed.</summary>
     public async Task FailAsync(SimulationRow row, string reason, string error, int done, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = $"""
@@ -177,7 +179,7 @@ public sealed class SimulationStore(NpgsqlDataSource source)
         await connection.ExecuteAsync(sql, parameters, ct);
     }
 
-    /// <summary>Stores what came of it; false when the worker no longer has it.</summary>
+    /// <summary>Stores the results. Returns false when the worker has lost the lease.</summary>
     public static async Task<bool> CompleteAsync(NpgsqlTransaction transaction, SimulationRow row, byte[] report, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = $"""
@@ -190,8 +192,8 @@ public sealed class SimulationStore(NpgsqlDataSource source)
         return await transaction.ExecuteAsync(sql, parameters, ct) == 1;
     }
 
-    /// <summary>Removes some of those that were created before a time.</summary>
-    /// <returns>How many there were.</returns>
+    /// <summary>Removes at most `limit` simulations that were created before a time.</summary>
+    /// <returns>The number removed.</returns>
     public async Task<int> RemoveOldAsync(DateTimeOffset before, int limit, CancellationToken ct)
     {
         const string sql = """
