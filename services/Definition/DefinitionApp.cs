@@ -11,13 +11,13 @@ using Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Definitions;
 
-/// <summary>The Definition service: what. Drafts, versions, audiences, lifecycle.</summary>
+/// <summary>The Definition service: drafts, versions, audiences and the lifecycle of journeys.</summary>
 public static class DefinitionApp
 {
     /// <summary>Builds the service.</summary>
     /// <param name="args">Settings as `--Key=value`.</param>
-    /// <param name="time">A clock other than the machine's.</param>
-    /// <param name="replace">Puts others in the place of what reaches outside, as in a simulation.</param>
+    /// <param name="time">A clock to use instead of the machine's.</param>
+    /// <param name="replace">Replaces services that reach outside, as in a simulation.</param>
     public static WebApplication Create(string[] args, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(DefinitionApp).Assembly.GetName().Name });

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Journeys.Definitions;
 
-/// <summary>The keys of journeys and audiences.</summary>
+/// <summary>Reads the keys of journeys and audiences.</summary>
 public sealed class KeyStore(NpgsqlDataSource source) : IKeyed
 {
     public async Task<Guid?> FindAsync(Guid siteId, string what, string key, CancellationToken ct)
@@ -16,14 +16,16 @@ public sealed class KeyStore(NpgsqlDataSource source) : IKeyed
         return await connection.ScalarAsync<Guid?>(what == "journey" ? journey : audience, new { siteId, key }, ct);
     }
 
-    /// <summary>The keys of all journeys of a site, whose turn the transaction has.</summary>
+    /// <summary>Returns the keys of all journeys of a site. The transaction has taken the turn for journeys.</summary>
     public static Task<IReadOnlySet<string>> ListOfJourneysAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = "select key from definition.journey where site_id = @siteId";
         return ReadAsync(transaction, sql, siteId, ct);
     }
 
-    /// <summary>The keys of all audiences of a site, whose turn the transaction has.</summary>
+    /// <summary>
+    /// Returns the keys of all audiences of a site. The transaction has taken the turn for audiences.
+    /// </summary>
     public static Task<IReadOnlySet<string>> ListOfAudiencesAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = "select key from definition.audience where site_id = @siteId";

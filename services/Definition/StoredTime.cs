@@ -1,11 +1,11 @@
 namespace Journeys.Definitions;
 
-/// <summary>The clock in steps that PostgreSQL can keep, so that what a call answers is what is read later.</summary>
+/// <summary>Rounds times to the precision of PostgreSQL, so that an answer has the same time as later reads.</summary>
 public static class StoredTime
 {
-    /// <summary>Now, in whole microseconds.</summary>
+    /// <summary>Returns the present time in whole microseconds.</summary>
     public static DateTimeOffset GetStoredNow(this TimeProvider time) => time.GetUtcNow().ToStored();
 
-    /// <summary>A time in whole microseconds, never later than it is.</summary>
+    /// <summary>Rounds a time down to whole microseconds.</summary>
     public static DateTimeOffset ToStored(this DateTimeOffset time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond));
 }

@@ -9,7 +9,7 @@ using Journeys.Protos.Definition.V1;
 
 namespace Journeys.Definitions.Api;
 
-/// <summary>The gRPC face of audiences.</summary>
+/// <summary>The gRPC service for audiences.</summary>
 public sealed class AudienceGrpcService(AudienceStore audiences, SaveAudience save) : AudienceService.AudienceServiceBase
 {
     public override async Task<Audience> CreateAudience(CreateAudienceRequest request, ServerCallContext context) =>

@@ -12,7 +12,7 @@ using Journeys.Protos.Definition.V1;
 
 namespace Journeys.Definitions.Api;
 
-/// <summary>The gRPC face for authors: check the request, run one use case, map the answer.</summary>
+/// <summary>The gRPC service for authors: checks the request, runs one use case, maps the answer.</summary>
 public sealed class JourneyGrpcService(
     JourneyStore journeys, AudienceStore audiences, CreateJourney create, UpdateJourney update, DeleteJourney delete, PublishJourney publish,
     MoveJourney move, UpdatePause updatePause, CloneJourney clone, ExportJourney export, ImportJourney import)

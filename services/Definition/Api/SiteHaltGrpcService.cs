@@ -6,7 +6,9 @@ using Journeys.Protos.Definition.V1;
 
 namespace Journeys.Definitions.Api;
 
-/// <summary>The gRPC face for administrators who halt a site, and for everybody who asks whether it is.</summary>
+/// <summary>
+/// The gRPC service for admins who halt a site, and for everybody who reads whether a site is halted.
+/// </summary>
 public sealed class SiteHaltGrpcService(HaltSite halt) : SiteHaltService.SiteHaltServiceBase
 {
     public override async Task<SiteHalt> HaltSite(HaltSiteRequest request, ServerCallContext context) =>
@@ -18,7 +20,7 @@ public sealed class SiteHaltGrpcService(HaltSite halt) : SiteHaltService.SiteHal
     public override async Task<SiteHalt> GetSiteHalt(GetSiteHaltRequest request, ServerCallContext context) =>
         (await halt.FindAsync(SiteOf(request.Id, context), context.CancellationToken)).ToProto();
 
-    // The gateway has looked up what the caller may do on the site that the token names, and only there.
+    // The gateway has checked the caller's role only on the site that the token names.
     static Guid SiteOf(string id, ServerCallContext context) =>
         Check.Uuid(id, "id") == context.SiteId() ? context.SiteId() : throw new NotFound("site", id);
 }

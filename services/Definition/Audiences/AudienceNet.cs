@@ -5,28 +5,28 @@ using Npgsql;
 
 namespace Journeys.Definitions.Audiences;
 
-/// <summary>How the audiences of a site name each other, and what their rules take together.</summary>
+/// <summary>The audiences of a site with their references to each other and the costs of their rules.</summary>
 public sealed class AudienceNet
 {
     readonly Dictionary<Guid, (string Name, Rule Rule, int Bytes)> audiences;
 
-    /// <summary>Knows these audiences.</summary>
+    /// <summary>Creates the net of these audiences.</summary>
     public AudienceNet(IEnumerable<AudienceRow> rows) => audiences = rows.ToDictionary(row => row.AudienceId, Read);
 
-    /// <summary>Reads all audiences of a site, in the turn that the transaction took.</summary>
+    /// <summary>Reads all audiences of a site. The transaction has taken the turn for audiences.</summary>
     public static async Task<AudienceNet> ReadAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
         new(await AudienceStore.ListAllAsync(transaction, siteId, ct));
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of audiences.</summary>
     public int Count => audiences.Count;
 
-    /// <summary>The bytes of all rules.</summary>
+    /// <summary>The size of all rules in bytes.</summary>
     public long Bytes => audiences.Values.Sum(audience => (long)audience.Bytes);
 
-    /// <summary>Puts a new or changed audience in its place.</summary>
+    /// <summary>Adds or replaces an audience.</summary>
     /// <exception cref="InvalidInput">
-    /// It names one that does not exist, leads back to itself, or its rule or that of one that names it takes too much. The field's name stands behind
-    /// <paramref name="path"/>.
+    /// The rule names an audience that does not exist, refers back to the audience itself, or makes its own rule or
+    /// that of another audience too costly. The name of the field follows <paramref name="path"/>.
     /// </exception>
     public void Set(AudienceRow audience, string path)
     {
@@ -39,7 +39,7 @@ public sealed class AudienceNet
             throw new InvalidInput($"{path}rule", fault);
         foreach (var (name, rule, _) in Naming(audience.AudienceId))
         {
-            // What was too large before may shrink step by step.
+            // A rule that was too large already may become smaller step by step.
             if (after.Of(rule) is { Fault: { } outer } cost && cost.IsMoreThan(before.Of(rule)))
                 throw new InvalidInput($"{path}rule", $"makes the audience {name} too large: it {outer}");
         }
@@ -64,7 +64,7 @@ public sealed class AudienceNet
         }
     }
 
-    // Those that name it, and those that name those.
+    // Returns the audiences that name this one, directly or indirectly.
     List<(string Name, Rule Rule, int Bytes)> Naming(Guid audienceId)
     {
         var naming = audiences.SelectMany(pair => RuleNeeds.Of(pair.Value.Rule).Audiences.Select(named => (Named: named, By: pair.Key)))

@@ -26,10 +26,10 @@ public sealed record AudienceRow
     /// <summary>Whether Enrollment has acknowledged its newest change.</summary>
     public bool AppliedEverywhere { get; init; }
 
-    /// <summary>Its rule.</summary>
+    /// <summary>Parses the rule.</summary>
     public Rule ReadRule() => Protos.Rule.V1.Rule.Parser.ParseFrom(Rule);
 
-    /// <summary>As the contract shows it.</summary>
+    /// <summary>Maps it to the contract.</summary>
     public Audience ToProto() => new()
     {
         Id = AudienceId.ToString(),
@@ -45,7 +45,7 @@ public sealed record AudienceRow
         AppliedEverywhere = AppliedEverywhere,
     };
 
-    /// <summary>What others learn of it.</summary>
+    /// <summary>Returns the message about its newest change.</summary>
     public Events.AudienceChanged ToMessage(bool deleted) => new()
     {
         SiteId = SiteId.ToString(),
@@ -58,7 +58,7 @@ public sealed record AudienceRow
     };
 }
 
-/// <summary>Audiences.</summary>
+/// <summary>Reads and writes audiences.</summary>
 public sealed class AudienceStore(NpgsqlDataSource source)
 {
     const string Select = """
@@ -76,7 +76,7 @@ public sealed class AudienceStore(NpgsqlDataSource source)
 
     const string WhereSearch = "a.site_id = @siteId and position(lower(@search) in lower(a.name)) > 0";
 
-    /// <summary>One audience; null when the site has none with this id.</summary>
+    /// <summary>Returns one audience; null when the site has none with this id.</summary>
     public async Task<AudienceRow?> FindAsync(Guid siteId, Guid audienceId, CancellationToken ct)
     {
         const string sql = Select + "where a.site_id = @siteId and a.audience_id = @audienceId";
@@ -85,30 +85,32 @@ public sealed class AudienceStore(NpgsqlDataSource source)
         return await connection.QuerySingleOrDefaultAsync<AudienceRow>(sql, new { siteId, audienceId }, ct);
     }
 
-    /// <summary>All audiences of a site.</summary>
+    /// <summary>Returns all audiences of a site.</summary>
     public async Task<IReadOnlyList<AudienceRow>> ListAllAsync(Guid siteId, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         return await connection.QueryAsync<AudienceRow>(SelectAll, new { siteId }, ct);
     }
 
-    /// <summary>The same as a transaction sees them.</summary>
+    /// <summary>Returns all audiences of a site as the transaction sees them.</summary>
     public static async Task<IReadOnlyList<AudienceRow>> ListAllAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
         (await transaction.QueryAsync<AudienceRow>(SelectAll, new { siteId }, ct)).AsList();
 
-    /// <summary>The rules of audiences by their ids, as the engine reads them.</summary>
+    /// <summary>Returns the rules of audiences in the engine's types, by audience id.</summary>
     public static IReadOnlyDictionary<Guid, Engine.Rule> RulesOf(IEnumerable<AudienceRow> audiences) =>
         audiences.ToDictionary(audience => audience.AudienceId, audience => RuleReader.Read(audience.ReadRule())!);
 
-    /// <summary>Waits until nobody else changes audiences of the site, and keeps others waiting until the transaction ends.</summary>
-    /// <remarks>Rules name other audiences, so two changes that are right alone may be wrong together.</remarks>
+    /// <summary>
+    /// Takes the turn for audiences: serializes changes of audiences of a site until the transaction ends.
+    /// </summary>
+    /// <remarks>Rules name other audiences, so two changes that are valid alone may be invalid together.</remarks>
     public static Task TakeTurnAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = "select pg_advisory_xact_lock(hashtext('definition.audience'), hashtext(@siteId::text))";
         return transaction.ExecuteAsync(sql, new { siteId }, ct);
     }
 
-    /// <summary>A page of audiences by name, after a name, and how many match in all.</summary>
+    /// <summary>Returns a page of audiences after a name, by name, and the total number of matches.</summary>
     public async Task<(IReadOnlyList<AudienceRow> Audiences, int Total)> ListAsync(
         Guid siteId, string search, string afterName, int limit, CancellationToken ct)
     {
@@ -127,14 +129,14 @@ public sealed class AudienceStore(NpgsqlDataSource source)
         return ((await answers.ReadAsync<AudienceRow>()).AsList(), await answers.ReadSingleAsync<int>());
     }
 
-    /// <summary>One audience, locked until the transaction ends.</summary>
+    /// <summary>Locks and returns one audience; null when the site has none with this id.</summary>
     public static async Task<AudienceRow?> LockAsync(NpgsqlTransaction transaction, Guid siteId, Guid audienceId, CancellationToken ct)
     {
         const string sql = Select + "where a.site_id = @siteId and a.audience_id = @audienceId for update of a";
         return await transaction.QuerySingleOrDefaultAsync<AudienceRow>(sql, new { siteId, audienceId }, ct);
     }
 
-    /// <summary>Adds an audience; false when the name is taken.</summary>
+    /// <summary>Adds an audience. Returns false when the name is taken.</summary>
     public static async Task<bool> AddAsync(NpgsqlTransaction transaction, AudienceRow audience, CancellationToken ct)
     {
         const string sql = """
@@ -145,7 +147,10 @@ public sealed class AudienceStore(NpgsqlDataSource source)
         return await transaction.ExecuteAsync(sql, audience, ct) == 1;
     }
 
-    /// <summary>Writes an audience that was locked, in the turn that the transaction took; false when the name is taken.</summary>
+    /// <summary>
+    /// Updates a locked audience. The transaction has taken the turn for audiences. Returns false when the name is
+    /// taken.
+    /// </summary>
     public static async Task<bool> UpdateAsync(NpgsqlTransaction transaction, AudienceRow audience, CancellationToken ct)
     {
         const string sql = """
@@ -159,7 +164,7 @@ public sealed class AudienceStore(NpgsqlDataSource source)
         return await transaction.ExecuteAsync(sql, audience, ct) == 1;
     }
 
-    /// <summary>Deletes an audience that was locked.</summary>
+    /// <summary>Deletes a locked audience.</summary>
     public static Task DeleteAsync(NpgsqlTransaction transaction, AudienceRow audience, CancellationToken ct)
     {
         const string sql = "delete from definition.audience where site_id = @SiteId and audience_id = @AudienceId";

@@ -6,13 +6,13 @@ using Journeys.Protos.Definition.V1;
 
 namespace Journeys.Definitions.Changes;
 
-/// <summary>The gRPC face for services that keep a copy of journeys, audiences and halts.</summary>
+/// <summary>The gRPC service for services that keep copies of journeys, audiences and halts.</summary>
 public sealed class ChangeGrpcService(ChangeStore changes, ChangeMessages messages) : ChangeService.ChangeServiceBase
 {
     const int DefaultPage = 500;
     const int LargestPage = 1_000;
 
-    // One change may be as large as a request body, and a gRPC message 4 MiB.
+    // Small, because one change may be as large as a request body, and a gRPC message has at most 4 MiB.
     const int BytesPerPage = 1 << 20;
 
     public override async Task<ListNewestChangesResponse> ListNewestChanges(ListNewestChangesRequest request, ServerCallContext context)

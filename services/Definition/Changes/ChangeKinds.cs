@@ -1,6 +1,8 @@
 namespace Journeys.Definitions.Changes;
 
-/// <summary>What changes: a journey by one of its moves, an audience, or whether a site is halted. The moves are as tables keep them.</summary>
+/// <summary>
+/// The kinds of changes: the moves of journeys as tables store them, changes of audiences, and halts of sites.
+/// </summary>
 public static class ChangeKinds
 {
     public const string Published = "PUBLISHED";

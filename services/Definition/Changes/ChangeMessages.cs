@@ -9,14 +9,14 @@ using Status = Journeys.Protos.Definition.V1.Journey.Types.Status;
 
 namespace Journeys.Definitions.Changes;
 
-/// <summary>Turns a stored change back into the message that announced it.</summary>
+/// <summary>Builds the message of a stored change.</summary>
 public sealed class ChangeMessages(ChangeStore changes, JourneyStore journeys, AudienceStore audiences)
 {
-    /// <summary>The message that announced the newest move of a journey; null when none is known.</summary>
+    /// <summary>Returns the message of the newest move of a journey; null when none is known.</summary>
     public async Task<IMessage?> NewestOfAsync(JourneyRow journey, CancellationToken ct) =>
         (await changes.ListAsync(journey.SiteId, journey.JourneyId, journey.ChangeNo - 1, journey.Version, ct)) is [.., var newest] ? await OfAsync(newest, ct) : null;
 
-    /// <summary>The message; null when what it is about is gone.</summary>
+    /// <summary>Returns the message; null when the version or audience no longer exists.</summary>
     public async Task<IMessage?> OfAsync(ChangeRow change, CancellationToken ct) => change.Kind switch
     {
         ChangeKinds.Published => await PublishedAsync(change, ct),
@@ -36,7 +36,8 @@ public sealed class ChangeMessages(ChangeStore changes, JourneyStore journeys, A
     {
         var version = await journeys.FindVersionAsync(change.SiteId, change.Id, change.Version, ct);
         var status = change.Paused ? Status.Paused : Status.Published;
-        // The number of this publication is not known any more. Where the journey stands is then the best guess, until newer news follows.
+        // The number of this publication is no longer known. The present status is the best guess until newer changes
+        // follow.
         if (change.Number == 0 && await journeys.FindAsync(change.SiteId, change.Id, ct) is { } journey)
             status = EnumText.Parse<Status>(journey.Status);
         return version is null ? null : new Events.JourneyPublished { State = StateOf(change, status), Version = version.ToProto() };

@@ -6,40 +6,46 @@ using Npgsql;
 
 namespace Journeys.Definitions.Changes;
 
-/// <summary>A move of a journey's life, the newest change of an audience, or the newest halt or resume of a site, as stored.</summary>
+/// <summary>
+/// A move of a journey, the newest change of an audience, or the newest halt or resume of a site, as stored.
+/// </summary>
 public sealed record ChangeRow
 {
     public Guid SiteId { get; init; }
 
-    /// <summary>Of the journey or audience; of the site once more where it was halted or resumed.</summary>
+    /// <summary>The id of the journey or audience; for a halt, the id of the site.</summary>
     public Guid Id { get; init; }
 
     /// <summary>One of <see cref="ChangeKinds"/>.</summary>
     public string Kind { get; init; } = "";
 
-    /// <summary>A journey's or a halt's change number, or an audience's revision.</summary>
+    /// <summary>The change number of a journey or a halt, or the revision of an audience.</summary>
     public int Number { get; init; }
     public int Version { get; init; }
     public DateTimeOffset ChangedAt { get; init; }
 
-    /// <summary>When the newest version was published; null without one, and where that is not asked for.</summary>
+    /// <summary>
+    /// When the newest version was published; null without a version, and in queries that do not need it.
+    /// </summary>
     public DateTimeOffset? PublishedAt { get; init; }
 
-    /// <summary>Whether a publication left the journey paused; of a site, whether it is halted.</summary>
+    /// <summary>For a publication, whether the journey is paused; for a halt, whether the site is halted.</summary>
     public bool Paused { get; init; }
 
-    /// <summary>Of a resume: how it treats late people, as <see cref="LatePolicy"/> has it; null where they catch up.</summary>
+    /// <summary>
+    /// The late policy of a resume, as <see cref="LatePolicy"/> stores it; null if late people catch up.
+    /// </summary>
     public string? Late { get; init; }
     public TimeSpan? LateAfter { get; init; }
 
-    /// <summary>Of an audience.</summary>
+    /// <summary>The name of an audience.</summary>
     public string Name { get; init; } = "";
 
     /// <summary>Whether the audience was deleted.</summary>
     public bool Deleted { get; init; }
 }
 
-/// <summary>What was decided, for services that missed it, and what Enrollment has acknowledged of it.</summary>
+/// <summary>Stores changes, for services that missed them, and whether Enrollment has acknowledged them.</summary>
 public sealed class ChangeStore(NpgsqlDataSource source)
 {
     const string Moves = """
@@ -68,7 +74,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         where site_id = @siteId
         """;
 
-    /// <summary>Notes a move in the transaction that makes it.</summary>
+    /// <summary>Stores a move in the transaction that makes it.</summary>
     public static Task AddMoveAsync(NpgsqlTransaction transaction, JourneyRow journey, string kind, LatePolicy? late, CancellationToken ct)
     {
         const string sql = """
@@ -92,7 +98,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
             ct);
     }
 
-    /// <summary>Notes the newest change of an audience in the transaction that makes it.</summary>
+    /// <summary>Stores the newest change of an audience in the transaction that makes it.</summary>
     public static Task AddAudienceAsync(NpgsqlTransaction transaction, AudienceRow audience, bool deleted, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = """
@@ -105,7 +111,7 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         return transaction.ExecuteAsync(sql, new { audience.SiteId, audience.AudienceId, audience.Revision, audience.Name, deleted, now }, ct);
     }
 
-    /// <summary>Notes that a site was halted or resumed in the transaction that does it.</summary>
+    /// <summary>Stores a halt or a resume of a site in the transaction that makes it.</summary>
     public static Task AddHaltAsync(NpgsqlTransaction transaction, SiteHaltRow halt, CancellationToken ct)
     {
         const string sql = """
@@ -118,19 +124,19 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         return transaction.ExecuteAsync(sql, halt, ct);
     }
 
-    /// <summary>Whether a site is halted; null when it never was.</summary>
+    /// <summary>Returns whether a site is halted; null when it never was.</summary>
     public async Task<SiteHaltRow?> FindHaltAsync(Guid siteId, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         return await connection.QuerySingleOrDefaultAsync<SiteHaltRow>(HaltOf, new { siteId }, ct);
     }
 
-    /// <summary>The same in a transaction.</summary>
+    /// <summary>Returns whether a site is halted, as the transaction sees it; null when it never was.</summary>
     public static async Task<SiteHaltRow?> FindHaltAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
         await transaction.QuerySingleOrDefaultAsync<SiteHaltRow>(HaltOf, new { siteId }, ct);
 
-    /// <summary>Notes that Enrollment has a change, or failed to take it.</summary>
-    /// <param name="now">The database's clock when null.</param>
+    /// <summary>Records that Enrollment has acknowledged a change, or that sending it failed.</summary>
+    /// <param name="now">The present time in tests; null uses the database's clock.</param>
     public async Task NoteAsync(
         Guid siteId, Guid id, int number, bool acknowledged, DateTimeOffset? now, CancellationToken ct)
     {
@@ -152,17 +158,20 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         await connection.ExecuteAsync(sql, new { siteId, id, number, acknowledged, now }, ct);
     }
 
-    /// <summary>Changes that Enrollment has not acknowledged and was not told of for some time: halts, then audiences, then moves, of each the longest waiting first.</summary>
-    /// <param name="time">How long.</param>
-    /// <param name="now">The database's clock when null.</param>
-    /// <param name="limit">The most of each kind.</param>
+    /// <summary>
+    /// Returns changes that Enrollment has not acknowledged and that were not sent for some time: halts, then
+    /// audiences, then moves, those of each kind that have waited longest first.
+    /// </summary>
+    /// <param name="time">The time without sending.</param>
+    /// <param name="now">The present time in tests; null uses the database's clock.</param>
+    /// <param name="limit">The maximum of each kind.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<ChangeRow>> ListUnacknowledgedAsync(
         TimeSpan time, DateTimeOffset? now, int limit, CancellationToken ct)
     {
-        // One that was made or told in the future, by a clock that was ahead, was not told.
+        // A send time in the future, made by a clock that was ahead, counts as not sent.
         const string isRecent = "between coalesce(@now, now()) - @time and coalesce(@now, now()) + interval '1 minute'";
-        // What stops a whole site comes first, and what many journeys make is last.
+        // Halts come first because they affect a whole site, and moves last because there may be many.
         const string sql = $"""
             select site_id, id, kind, number, version, paused, changed_at, late, late_after, name, deleted
             from (
@@ -181,7 +190,9 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         return await connection.QueryAsync<ChangeRow>(sql, new { time, now, limit }, ct);
     }
 
-    /// <summary>The newest change of each journey, audience and halt of all sites, by site and id, after one.</summary>
+    /// <summary>
+    /// Returns the newest change of each journey, audience and halt of all sites after a position, by site and id.
+    /// </summary>
     public async Task<IReadOnlyList<ChangeRow>> ListNewestAsync(Guid afterSiteId, Guid afterId, int limit, CancellationToken ct)
     {
         const string sql = $"""
@@ -206,10 +217,14 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         return await connection.QueryAsync<ChangeRow>(sql, new { afterSiteId, afterId, limit }, ct);
     }
 
-    /// <summary>Changes of one journey, audience or halt after a number, and publications after a version, oldest first.</summary>
+    /// <summary>
+    /// Returns the changes of one journey, audience or halt after a number, and publications after a version, oldest
+    /// first.
+    /// </summary>
     public async Task<IReadOnlyList<ChangeRow>> ListAsync(Guid siteId, Guid id, int afterNumber, int afterVersion, CancellationToken ct)
     {
-        // A version whose publication is older than the table of moves comes first, under the number 0: everything else is newer.
+        // A version that was published before moves were stored comes first, with the number 0, because everything else
+        // is newer.
         const string sql = $"""
             select version.site_id, version.journey_id as id, '{ChangeKinds.Published}' as kind, 0 as number, version.version,
                    false as paused, version.published_at as changed_at, {NobodyIsLate}, '' as name, false as deleted, version.published_at as told_at

@@ -11,14 +11,17 @@ using Events = Journeys.Protos.Events.V1;
 namespace Journeys.Definitions.Changes;
 
 /// <summary>Sends Enrollment a change right after the commit, so that the next call finds it there, and stores the acknowledgement.</summary>
-/// <remarks>A change that is not acknowledged is told again by <see cref="TellEnrollment"/>, and it goes through the outbox as well.</remarks>
+/// <remarks>
+/// An unacknowledged change is sent again by <see cref="TellEnrollment"/>, and it is published through the outbox as
+/// well.
+/// </remarks>
 public sealed class Nudge(
     EnrollmentService.EnrollmentServiceClient enrollment, ChangeStore changes, ChangeMessages messages, Outbox outbox, TimeProvider time, ILogger<Nudge> logger)
 {
-    /// <summary>The longest that a caller waits for the acknowledgement.</summary>
+    /// <summary>The maximum time that a caller waits for the acknowledgement.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    /// <summary>Whether Enrollment has acknowledged the change.</summary>
+    /// <summary>Sends a change. Returns whether Enrollment has acknowledged it.</summary>
     public async Task<bool> SendAsync(IMessage change, CancellationToken ct)
     {
         Crash.At(CrashPoint.ChangeCommitted);
@@ -30,7 +33,8 @@ public sealed class Nudge(
         }
         catch (Exception exception) when (exception is RpcException || (Faults.Of(exception) == Fault.Passing && !ct.IsCancellationRequested))
         {
-            // Also where the acknowledgement cannot be stored: the change is committed, so its caller must not hear that it failed.
+            // Also handles a failure to store the acknowledgement: the change is committed, so the caller must not get
+            // an error.
             logger.LogWarning(
                 "Enrollment could not be told about {Change} right away ({Problem}); the call is repeated until it is acknowledged",
                 change.Descriptor.Name, exception.Message);
@@ -39,15 +43,16 @@ public sealed class Nudge(
     }
 
     /// <summary>
-    /// Tells Enrollment of the newest move of a journey again, because that may be what an earlier call did not come to. Returns the journey as it is then.
+    /// Sends the newest move of a journey again, in case an earlier call crashed before it did so. Returns the journey
+    /// as it is afterwards.
     /// </summary>
     public async Task<JourneyRow> RepeatAsync(JourneyRow journey, CancellationToken ct) =>
         !journey.AppliedEverywhere && await messages.NewestOfAsync(journey, ct) is { } newest
             ? journey with { AppliedEverywhere = await SendAsync(newest, ct) }
             : journey;
 
-    /// <summary>Sends Enrollment one change and notes that it has it.</summary>
-    /// <exception cref="RpcException">It did not acknowledge.</exception>
+    /// <summary>Sends one change to Enrollment and stores the acknowledgement.</summary>
+    /// <exception cref="RpcException">Enrollment did not acknowledge it.</exception>
     public async Task TellAsync(IMessage change, TimeSpan limit, CancellationToken ct)
     {
         var (request, siteId, id, number) = Read(change);

@@ -9,21 +9,21 @@ public sealed record SiteHaltRow
 {
     public Guid SiteId { get; init; }
 
-    /// <summary>Grows with every halt and resume; 0 when there was none.</summary>
+    /// <summary>The change number, which grows with every halt and resume; 0 when there was none.</summary>
     public int ChangeNo { get; init; }
     public bool Halted { get; init; }
 
-    /// <summary>The id of the member or key that halted or resumed it last.</summary>
+    /// <summary>The id of the member or key that last halted or resumed the site.</summary>
     public string ChangedBy { get; init; } = "";
 
-    /// <summary>Why it is halted.</summary>
+    /// <summary>The reason of the halt.</summary>
     public string Reason { get; init; } = "";
     public DateTimeOffset ChangedAt { get; init; }
 
-    /// <summary>Whether Enrollment has acknowledged it.</summary>
+    /// <summary>Whether Enrollment has acknowledged the newest change.</summary>
     public bool AppliedEverywhere { get; init; } = true;
 
-    /// <summary>As the contract shows it.</summary>
+    /// <summary>Maps it to the contract.</summary>
     public SiteHalt ToProto() => new()
     {
         SiteId = SiteId.ToString(),
@@ -34,7 +34,7 @@ public sealed record SiteHaltRow
         AppliedEverywhere = AppliedEverywhere,
     };
 
-    /// <summary>What other services learn of it.</summary>
+    /// <summary>Returns the message for other services.</summary>
     public Events.JourneysHaltChanged ToMessage() => new()
     {
         SiteId = SiteId.ToString(),

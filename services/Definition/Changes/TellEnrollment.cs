@@ -4,14 +4,17 @@ using Journeys.BuildingBlocks;
 
 namespace Journeys.Definitions.Changes;
 
-/// <summary>Sends Enrollment, without the broker, every change that it has not acknowledged, again and again until it has.</summary>
+/// <summary>
+/// Sends Enrollment each unacknowledged change by call, not through the broker, and repeats it until it is
+/// acknowledged.
+/// </summary>
 public sealed class TellEnrollment(
     ChangeStore changes, ChangeMessages messages, Nudge nudge, IMeterFactory meters, TimeProvider time, ILogger<TellEnrollment> logger) : IChore
 {
     const int Batch = 100;
 
-    // One that is not answered may be slow for its own sake. After so many of a kind, the others of it come with a later pass, those first that were
-    // tried longest ago.
+    // A timeout may concern one change only. After this many timeouts of a kind, the rest of that kind is left to a
+    // later pass, which starts with the changes whose last try is longest ago.
     const int MostUnanswered = 3;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
@@ -21,12 +24,12 @@ public sealed class TellEnrollment(
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        // Those that are being told by the call that made them come later, if at all.
+        // Skips changes that the call which made them is still sending.
         var waiting = await changes.ListUnacknowledgedAsync(Nudge.Limit, time.GetGiven(), Batch, ct);
         var unanswered = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var change in waiting)
         {
-            // All moves of journeys are one kind here.
+            // All moves of journeys count as one kind here.
             var kind = change.Kind is ChangeKinds.SiteHalt or ChangeKinds.Audience ? change.Kind : "";
             if (unanswered.GetValueOrDefault(kind) == MostUnanswered)
                 continue;
@@ -38,7 +41,7 @@ public sealed class TellEnrollment(
             }
             catch (Exception exception) when (!ct.IsCancellationRequested)
             {
-                // Others go on; this one comes again after them.
+                // Continues with the others; this change is repeated after them.
                 logger.LogError(
                     exception, "Enrollment rejected change {Number} ({Kind}) of {Id} on site {SiteId}", change.Number, change.Kind, change.Id, change.SiteId);
                 await changes.NoteAsync(change.SiteId, change.Id, change.Number, acknowledged: false, time.GetGiven(), ct);
@@ -48,7 +51,7 @@ public sealed class TellEnrollment(
         return waiting.Count >= Batch && unanswered.Count == 0 ? TimeSpan.Zero : Interval;
     }
 
-    // False when Enrollment does not answer, or not in time.
+    // Returns false when Enrollment does not answer in time.
     async Task<bool> TellAsync(ChangeRow change, CancellationToken ct)
     {
         if (await messages.OfAsync(change, ct) is not { } message)

@@ -5,12 +5,12 @@ using Journeys.Definitions.Journeys;
 
 namespace Journeys.Definitions.Editing;
 
-/// <summary>Makes a new draft from a journey's draft or one of its versions.</summary>
+/// <summary>Creates a draft from a journey's draft or one of its versions.</summary>
 public sealed class CloneJourney(JourneyStore journeys, IdempotencyKeys keys, CreateJourney create)
 {
     public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int version, string name, string called, RequestKey? key, CancellationToken ct)
     {
-        // The first copy is the answer, whatever became of its origin.
+        // A repeat returns the first copy, even if the original has changed or was deleted since.
         if (await keys.FindAsync(key, ct) is { Made: [var first, ..] })
             return await journeys.FindAsync(siteId, first, ct) ?? throw new NotFound("journey", first);
 

@@ -8,10 +8,10 @@ using Npgsql;
 
 namespace Journeys.Definitions.Editing;
 
-/// <summary>Makes a new draft: from nothing, as a copy, or from a document.</summary>
+/// <summary>Creates a draft: a new one, a copy, or one from a document.</summary>
 public sealed class CreateJourney(NpgsqlDataSource source, IdempotencyKeys keys, IOptions<DefinitionQuotas> quotas, TimeProvider time)
 {
-    /// <summary>Stores a design as a draft. A repeat of the request gets the first answer.</summary>
+    /// <summary>Stores a design as a draft. A repeat of the request returns the first answer.</summary>
     public async Task<JourneyRow> HandleAsync(Guid siteId, Design design, string called, RequestKey? key, CancellationToken ct)
     {
         DesignCheck.Draft(design);
@@ -26,7 +26,9 @@ public sealed class CreateJourney(NpgsqlDataSource source, IdempotencyKeys keys,
             ct);
     }
 
-    /// <summary>What the same request made the first time; null when this is the first time.</summary>
+    /// <summary>
+    /// Returns the journey that the first call with this key created; null if this call is the first.
+    /// </summary>
     public async Task<JourneyRow?> FindFirstAsync(
         NpgsqlTransaction transaction, Guid siteId, RequestKey? key, Guid journeyId, CancellationToken ct) =>
         await keys.ClaimAsync(transaction, key, [journeyId], ct) is { Made: [var first, ..] }
@@ -38,7 +40,7 @@ public sealed class CreateJourney(NpgsqlDataSource source, IdempotencyKeys keys,
     /// <param name="siteId">The site.</param>
     /// <param name="journeyId">The id of the new journey.</param>
     /// <param name="design">The draft.</param>
-    /// <param name="called">The key that its author chose; empty to make one from the name.</param>
+    /// <param name="called">The key that its author chose; empty to derive it from the name.</param>
     /// <param name="ct">Cancels the operation.</param>
     /// <exception cref="Refused">Reason TOO_MANY_JOURNEYS.</exception>
     /// <exception cref="AlreadyThere">Reason KEY_TAKEN.</exception>

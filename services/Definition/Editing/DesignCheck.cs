@@ -6,17 +6,17 @@ using Journeys.Protos.Definition.V1;
 
 namespace Journeys.Definitions.Editing;
 
-/// <summary>What every draft must keep to, complete or not.</summary>
+/// <summary>Checks the limits that every draft must keep, complete or not.</summary>
 public static class DesignCheck
 {
     const int MaxGraphBytes = 1024 * 1024;
     const int MaxExitBytes = 256 * 1024;
     const int MaxPayloadBytes = 64 * 1024;
 
-    /// <summary>Refuses what may not be stored, naming every field, and puts the rest into its usual form.</summary>
-    /// <param name="design">Is changed: what says nothing is taken out.</param>
-    /// <param name="path">Stands before the fields' names.</param>
-    /// <exception cref="InvalidInput">At least one field is at fault.</exception>
+    /// <summary>Refuses an invalid draft, naming every invalid field, and normalizes a valid one.</summary>
+    /// <param name="design">The design, which is changed: empty settings are removed.</param>
+    /// <param name="path">A prefix for the names of fields.</param>
+    /// <exception cref="InvalidInput">At least one field is invalid.</exception>
     public static Design Draft(Design design, string path = "")
     {
         Normalize(design);
@@ -36,7 +36,7 @@ public static class DesignCheck
         Require(design.Exits.Count <= GraphValidator.MaxExits, "exits", $"must have at most {GraphValidator.MaxExits} rules.");
         Require(design.Exits.Sum(exit => exit.CalculateSize()) <= MaxExitBytes, "exits", "must be at most 256 KiB.");
         CheckGraph(design.Graph, Require);
-        // A rule that is being written may name none yet.
+        // A rule in a draft must not name an audience by anything but a UUID. An unfinished rule may name none.
         foreach (var (field, id) in AudienceIds.In(design).Where(named => named.Field != "audienceId"))
             Require(Guid.TryParseExact(id, "D", out _), field, "must be a UUID.");
 
@@ -45,7 +45,7 @@ public static class DesignCheck
             : throw new InvalidInput([.. violations.Select(violation => violation with { Field = path + violation.Field })]);
     }
 
-    // Drops a goal without a rule and a cool-down of zero.
+    // Removes a goal without a rule and a cool-down of zero, and sets defaults.
     static void Normalize(Design design)
     {
         if (design.Goal?.Rule is null)

@@ -5,12 +5,12 @@ using Journeys.EngineContracts;
 
 namespace Journeys.Definitions.Editing;
 
-/// <summary>Finds durations that are longer than anything in a journey may be.</summary>
+/// <summary>Finds durations that are longer than ten years.</summary>
 public static class DurationCheck
 {
     const long TenYears = Engine.Dates.DaysInTenYears * 24L * 60 * 60;
 
-    /// <summary>Every one in a message, with the path to it.</summary>
+    /// <summary>Returns a violation for each of them in a message, with its path.</summary>
     public static IEnumerable<Violation> Of(IMessage message, string path) =>
         ProtoTree.Of(message, path)
             .Where(part => part.Part is Duration { Seconds: < -TenYears or > TenYears })

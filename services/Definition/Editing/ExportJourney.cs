@@ -5,7 +5,7 @@ using Journeys.Protos.Definition.V1;
 
 namespace Journeys.Definitions.Editing;
 
-/// <summary>Writes a journey's draft or one of its versions as a document, with every audience that it takes to read it.</summary>
+/// <summary>Exports a journey's draft or one of its versions as a document, with all audiences that it needs.</summary>
 public sealed class ExportJourney(JourneyStore journeys, AudienceStore audiences)
 {
     public async Task<JourneyDocument> HandleAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)

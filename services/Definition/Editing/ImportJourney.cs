@@ -10,7 +10,7 @@ using Npgsql;
 
 namespace Journeys.Definitions.Editing;
 
-/// <summary>Makes a new draft from a document, with the audiences that are missing here: all of it or nothing.</summary>
+/// <summary>Creates a draft from a document, with the audiences that are missing here, all or nothing.</summary>
 public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create, SaveAudience save)
 {
     const int MaxAudiences = 1_000;
@@ -44,8 +44,9 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
         return journey;
     }
 
-    // An audience of the same id is taken, or else one of the same name and rule, or else it is made. One whose rule names others comes
-    // after those, because what they are called here decides whether its own rule is the same.
+    // Uses an existing audience with the same id, or else one with the same name and rule, or else creates one. An
+    // audience whose rule names others comes after those, because its rule can only be compared once their ids here are
+    // known.
     async Task<(Dictionary<Guid, Guid> Ids, List<AudienceRow> Made)> AddAudiencesAsync(
         NpgsqlTransaction transaction, Guid siteId, RepeatedField<JourneyDocument.Types.Audience> audiences, CancellationToken ct)
     {

@@ -13,11 +13,11 @@ using Rule = Journeys.Protos.Rule.V1.Rule;
 
 namespace Journeys.Definitions.Editing;
 
-/// <summary>Creates, changes and deletes audiences; live journeys that use one follow.</summary>
+/// <summary>Creates, changes and deletes audiences. Live journeys that use an audience follow its changes.</summary>
 public sealed class SaveAudience(
     NpgsqlDataSource source, IdempotencyKeys keys, Outbox outbox, Nudge nudge, IOptions<DefinitionQuotas> quotas, TimeProvider time)
 {
-    /// <summary>Makes an audience. A repeat of the request gets the first answer.</summary>
+    /// <summary>Creates an audience. A repeat of the request returns the first answer.</summary>
     public async Task<AudienceRow> CreateAsync(
         Guid siteId, string name, string description, Rule? rule, string called, RequestKey? key, CancellationToken ct)
     {
@@ -57,7 +57,10 @@ public sealed class SaveAudience(
             path);
     }
 
-    /// <summary>Adds a checked audience and its message, in the turn that the transaction took, under the key that its author chose or one of its name.</summary>
+    /// <summary>
+    /// Adds a checked audience and its message, with the key that its author chose or one derived from its name. The
+    /// transaction has taken the turn for audiences.
+    /// </summary>
     public async Task<AudienceRow> AddAsync(
         NpgsqlTransaction transaction, AudienceRow audience, AudienceNet net, string called, string path, CancellationToken ct)
     {
@@ -73,7 +76,7 @@ public sealed class SaveAudience(
         return keyed;
     }
 
-    /// <summary>Changes what is given.</summary>
+    /// <summary>Changes the given fields. Returns the audience unchanged if nothing differs.</summary>
     public async Task<AudienceRow> UpdateAsync(
         Guid siteId, Guid audienceId, int? revision, string? name, string? description, Rule? rule, CancellationToken ct)
     {
@@ -104,7 +107,7 @@ public sealed class SaveAudience(
         return await TellAsync(audience, ct);
     }
 
-    /// <summary>Deletes an audience that nothing uses.</summary>
+    /// <summary>Deletes an audience that is not in use.</summary>
     public async Task DeleteAsync(Guid siteId, Guid audienceId, CancellationToken ct)
     {
         var gone = await source.InTransactionAsync(
@@ -112,7 +115,7 @@ public sealed class SaveAudience(
             {
                 await AudienceStore.TakeTurnAsync(transaction, siteId, ct);
                 var audience = await AudienceStore.LockAsync(transaction, siteId, audienceId, ct) ?? throw new NotFound("audience", audienceId);
-                // Asked after the lock, so that the answer knows of a journey that held the audience while this waited for it.
+                // Read after the lock, so that it includes a journey whose transaction held the audience until then.
                 var all = await AudienceStore.ListAllAsync(transaction, siteId, ct);
                 if (all.Single(one => one.AudienceId == audienceId).Journeys > 0 || all.Any(other => AudienceIds.SetOf(other.ReadRule()).Contains(audienceId)))
                     throw new Refused("AUDIENCE_IN_USE", $"{audience.Name} is used by a journey or by another audience.");
@@ -129,7 +132,10 @@ public sealed class SaveAudience(
         await nudge.SendAsync(gone, ct);
     }
 
-    /// <summary>Sends Enrollment an audience after the commit, unless it has it. Returns the audience as it is then.</summary>
+    /// <summary>
+    /// Sends Enrollment an audience after the commit, unless it is acknowledged already. Returns the audience as it is
+    /// afterwards.
+    /// </summary>
     public async Task<AudienceRow> TellAsync(AudienceRow audience, CancellationToken ct) =>
         audience.AppliedEverywhere ? audience : audience with { AppliedEverywhere = await nudge.SendAsync(audience.ToMessage(deleted: false), ct) };
 

@@ -7,7 +7,9 @@ using Npgsql;
 
 namespace Journeys.Definitions.Editing;
 
-/// <summary>Changes a draft; what the request leaves out stays. People inside are on versions and notice nothing.</summary>
+/// <summary>
+/// Changes a draft. Fields that the request omits stay unchanged. People inside are in versions and are not affected.
+/// </summary>
 public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
 {
     public Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, UpdateJourneyRequest request, CancellationToken ct) =>
@@ -43,7 +45,7 @@ public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
             },
             ct);
 
-    // The draft stays as it is, and so does its revision.
+    // Changes only the key; the draft and its revision stay.
     async Task<JourneyRow> RenameAsync(NpgsqlTransaction transaction, JourneyRow journey, string key, CancellationToken ct)
     {
         var renamed = journey with { Key = key, UpdatedAt = time.GetStoredNow() };
@@ -51,7 +53,7 @@ public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
         return renamed;
     }
 
-    // Programs may name it by its key as soon as it has been live.
+    // The key is fixed once a version was published, because programs may use it from then on.
     static async Task<string> KeyAsync(NpgsqlTransaction transaction, JourneyRow journey, UpdateJourneyRequest request, CancellationToken ct)
     {
         if (!request.HasKey || Keys.Check(request.Key, "key") == journey.Key)

@@ -5,10 +5,12 @@ using Npgsql;
 
 namespace Journeys.Definitions.Journeys;
 
-/// <summary>Which audiences designs use.</summary>
+/// <summary>Stores which audiences designs use.</summary>
 public static class AudienceUseStore
 {
-    /// <summary>Notes what a draft, or the newest version, uses now. Audiences that do not exist are left out.</summary>
+    /// <summary>
+    /// Stores which audiences a draft, or the newest version, uses now. Audiences that do not exist are left out.
+    /// </summary>
     public static Task NoteAsync(NpgsqlTransaction transaction, JourneyRow journey, Design design, bool ofDraft, CancellationToken ct)
     {
         const string sql = """
@@ -24,7 +26,9 @@ public static class AudienceUseStore
         return transaction.ExecuteAsync(sql, new { journey.SiteId, journey.JourneyId, ofDraft, used = AudienceIds.SetOf(design).ToArray() }, ct);
     }
 
-    /// <summary>Keeps the audiences that a design uses from being changed or deleted until the transaction ends.</summary>
+    /// <summary>
+    /// Locks the audiences that a design uses against changes and deletion until the transaction ends.
+    /// </summary>
     public static Task HoldAsync(NpgsqlTransaction transaction, Guid siteId, Design design, CancellationToken ct)
     {
         const string sql = "select from definition.audience where site_id = @siteId and audience_id = any(@used) for share";

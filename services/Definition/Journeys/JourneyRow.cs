@@ -25,25 +25,29 @@ public sealed record JourneyRow
     public DateTimeOffset UpdatedAt { get; init; }
     public DateTimeOffset? PublishedAt { get; init; }
 
-    /// <summary>The id of the member or key that paused it; null, as all of its pause is, while it is not paused.</summary>
+    /// <summary>
+    /// The id of the member or key that paused it. Null while it is not paused, like all fields of its pause.
+    /// </summary>
     public string? PausedBy { get; init; }
     public DateTimeOffset? PausedAt { get; init; }
     public string PauseReason { get; init; } = "";
 
-    /// <summary>When it resumes automatically; null where somebody has to resume it.</summary>
+    /// <summary>When it resumes automatically; null if only a call resumes it.</summary>
     public DateTimeOffset? ResumeAt { get; init; }
 
-    /// <summary>How it treats late people when it resumes, as <see cref="LatePolicy"/> has it; null where they catch up.</summary>
+    /// <summary>
+    /// The late policy of its next resume, as <see cref="LatePolicy"/> stores it; null if late people catch up.
+    /// </summary>
     public string? Late { get; init; }
     public TimeSpan? LateAfter { get; init; }
 
     /// <summary>Whether Enrollment has acknowledged every move.</summary>
     public bool AppliedEverywhere { get; init; }
 
-    /// <summary>The draft.</summary>
+    /// <summary>Parses the draft.</summary>
     public Design ReadDraft() => Design.Parser.ParseFrom(Draft);
 
-    /// <summary>As the contract shows it; lists leave the graph out.</summary>
+    /// <summary>Maps it to the contract. Lists omit the graph.</summary>
     public Journey ToProto(bool withGraph = true)
     {
         var design = ReadDraft();
@@ -83,7 +87,7 @@ public sealed record JourneyRow
         };
     }
 
-    /// <summary>With what is known of its pause, or with nothing where it is not paused.</summary>
+    /// <summary>Returns the journey with the fields of its pause set, or cleared if it is not paused.</summary>
     public JourneyRow WithPause(string? by, DateTimeOffset? pausedAt, PauseTerms? terms) =>
         this with
         {
@@ -95,7 +99,7 @@ public sealed record JourneyRow
             LateAfter = terms?.Late?.After,
         };
 
-    /// <summary>What messages say of where it stands.</summary>
+    /// <summary>Returns its state for messages.</summary>
     public Events.JourneyState ToState() => new()
     {
         SiteId = SiteId.ToString(),
@@ -114,7 +118,7 @@ public sealed record JourneyRow
             throw new Refused("ILLEGAL_MOVE", $"Cannot {move} a journey that is {Status}; it must be {string.Join(" or ", from)}.");
     }
 
-    /// <summary>Refuses a change that was made on an older draft.</summary>
+    /// <summary>Refuses a change that is based on an older revision of the draft.</summary>
     /// <exception cref="Conflict">Reason STALE_REVISION.</exception>
     public void RequireRevision(int? revision)
     {
@@ -135,7 +139,7 @@ public sealed record VersionRow
     public string Note { get; init; } = "";
     public DateTimeOffset PublishedAt { get; init; }
 
-    /// <summary>As the contract shows it; lists leave the graph out.</summary>
+    /// <summary>Maps it to the contract. Lists omit the graph.</summary>
     public Protos.Definition.V1.Version ToProto(bool withGraph = true)
     {
         var design = Protos.Definition.V1.Design.Parser.ParseFrom(Design);

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Journeys.Definitions.Journeys;
 
-/// <summary>Journeys with their drafts, and their immutable versions.</summary>
+/// <summary>Reads and writes journeys with their drafts, and their immutable versions.</summary>
 public sealed class JourneyStore(NpgsqlDataSource source)
 {
     const string Columns = """
@@ -24,7 +24,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
         site_id = @siteId and status = any(@statuses) and position(lower(@search) in lower(name)) > 0
         """;
 
-    /// <summary>One journey; null when the site has none with this id.</summary>
+    /// <summary>Returns one journey; null when the site has none with this id.</summary>
     public async Task<JourneyRow?> FindAsync(Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = $"select {Columns} from definition.journey where site_id = @siteId and journey_id = @journeyId";
@@ -33,14 +33,14 @@ public sealed class JourneyStore(NpgsqlDataSource source)
         return await connection.QuerySingleOrDefaultAsync<JourneyRow>(sql, new { siteId, journeyId }, ct);
     }
 
-    /// <summary>One journey, locked until the transaction ends; null when the site has none with this id.</summary>
+    /// <summary>Locks and returns one journey; null when the site has none with this id.</summary>
     public static async Task<JourneyRow?> LockAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = $"select {Columns} from definition.journey where site_id = @siteId and journey_id = @journeyId for update";
         return await transaction.QuerySingleOrDefaultAsync<JourneyRow>(sql, new { siteId, journeyId }, ct);
     }
 
-    /// <summary>A page of journeys, most lately changed first, and how many match in all.</summary>
+    /// <summary>Returns a page of journeys, most recently changed first, and the total number of matches.</summary>
     public async Task<(IReadOnlyList<JourneyRow> Journeys, int Total)> ListAsync(
         Guid siteId, string[] statuses, string search, DateTimeOffset? beforeUpdatedAt, Guid? beforeJourneyId, int limit, CancellationToken ct)
     {
@@ -60,8 +60,8 @@ public sealed class JourneyStore(NpgsqlDataSource source)
         return ((await answers.ReadAsync<JourneyRow>()).AsList(), await answers.ReadSingleAsync<int>());
     }
 
-    /// <summary>The journeys whose pause is over, of all sites, longest over first.</summary>
-    /// <param name="now">The database's clock when null.</param>
+    /// <summary>Returns the journeys of all sites whose pause is over, those that ended longest ago first.</summary>
+    /// <param name="now">The present time in tests; null uses the database's clock.</param>
     /// <param name="ct">Cancels the operation.</param>
     public async Task<IReadOnlyList<(Guid SiteId, Guid JourneyId, DateTimeOffset ResumeAt)>> ListToResumeAsync(DateTimeOffset? now, CancellationToken ct)
     {
@@ -73,14 +73,16 @@ public sealed class JourneyStore(NpgsqlDataSource source)
         return await connection.QueryAsync<(Guid, Guid, DateTimeOffset)>(sql, new { now }, ct);
     }
 
-    /// <summary>How many journeys a site has, in any status.</summary>
+    /// <summary>Counts the journeys of a site in all statuses.</summary>
     public static Task<int> CountAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = "select count(*)::integer from definition.journey where site_id = @siteId";
         return transaction.ScalarAsync<int>(sql, new { siteId }, ct);
     }
 
-    /// <summary>The bytes of the newest versions of a site's journeys but one.</summary>
+    /// <summary>
+    /// Returns the total size in bytes of the newest versions of a site's journeys, without one journey.
+    /// </summary>
     public static Task<long> PublishedBytesAsync(NpgsqlTransaction transaction, JourneyRow without, CancellationToken ct)
     {
         const string sql = """
@@ -117,7 +119,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
             ct);
     }
 
-    /// <summary>Writes a journey that was locked.</summary>
+    /// <summary>Updates a locked journey.</summary>
     public static Task UpdateAsync(NpgsqlTransaction transaction, JourneyRow journey, CancellationToken ct)
     {
         const string sql = """
@@ -131,7 +133,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
         return transaction.ExecuteAsync(sql, journey, ct);
     }
 
-    /// <summary>Deletes a draft that was locked.</summary>
+    /// <summary>Deletes a locked draft.</summary>
     public static Task DeleteAsync(NpgsqlTransaction transaction, JourneyRow journey, CancellationToken ct)
     {
         const string sql = "delete from definition.journey where site_id = @SiteId and journey_id = @JourneyId";
@@ -162,7 +164,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
             ct);
     }
 
-    /// <summary>One version; null when there is none.</summary>
+    /// <summary>Returns one version; null when there is none.</summary>
     public async Task<VersionRow?> FindVersionAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
     {
         const string sql = $"""
@@ -175,7 +177,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
         return await connection.QuerySingleOrDefaultAsync<VersionRow>(sql, new { siteId, journeyId, version }, ct);
     }
 
-    /// <summary>What a version says, or the draft for 0.</summary>
+    /// <summary>Returns the design of a version, or of the draft for 0.</summary>
     /// <exception cref="NotFound">There is no such journey or version.</exception>
     public async Task<Design> ReadDesignAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
     {
@@ -188,7 +190,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
         return Design.Parser.ParseFrom(row.Design);
     }
 
-    /// <summary>Whether a design is just what a version says.</summary>
+    /// <summary>Whether a design equals the journey's newest version.</summary>
     public static Task<bool> IsVersionAsync(NpgsqlTransaction transaction, JourneyRow journey, byte[] design, CancellationToken ct)
     {
         const string sql = """
@@ -199,7 +201,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
         return transaction.ScalarAsync<bool>(sql, new { journey.SiteId, journey.JourneyId, journey.Version, design }, ct);
     }
 
-    /// <summary>Versions, newest first, before a number.</summary>
+    /// <summary>Returns versions before a number, newest first.</summary>
     public async Task<IReadOnlyList<VersionRow>> ListVersionsAsync(Guid siteId, Guid journeyId, int before, int limit, CancellationToken ct)
     {
         const string sql = $"""

@@ -6,17 +6,17 @@ using Npgsql;
 
 namespace Journeys.Definitions.Lifecycle;
 
-/// <summary>Halts all journeys of a site, and lets them go on. Their statuses stay what they are.</summary>
+/// <summary>Halts all journeys of a site, and resumes them. Their statuses stay unchanged.</summary>
 public sealed class HaltSite(NpgsqlDataSource source, ChangeStore changes, Outbox outbox, Nudge nudge, TimeProvider time)
 {
-    /// <summary>Halts the site; one that is halted stays as it is.</summary>
+    /// <summary>Halts the site. A halted site stays as it is.</summary>
     public Task<SiteHaltRow> HaltAsync(Guid siteId, string by, string reason, CancellationToken ct) =>
         HandleAsync(siteId, halted: true, by, Check.Text(reason, 0, Limits.Note, "reason"), ct);
 
-    /// <summary>Lets the site go on; one that is not halted stays as it is.</summary>
+    /// <summary>Resumes the site. A site that is not halted stays as it is.</summary>
     public Task<SiteHaltRow> ResumeAsync(Guid siteId, string by, CancellationToken ct) => HandleAsync(siteId, halted: false, by, reason: "", ct);
 
-    /// <summary>Whether the site is halted.</summary>
+    /// <summary>Returns whether the site is halted.</summary>
     public async Task<SiteHaltRow> FindAsync(Guid siteId, CancellationToken ct) =>
         await changes.FindHaltAsync(siteId, ct) ?? new() { SiteId = siteId };
 
@@ -25,7 +25,7 @@ public sealed class HaltSite(NpgsqlDataSource source, ChangeStore changes, Outbo
         var halt = await source.InTransactionAsync(
             async transaction =>
             {
-                // Of two at the same moment, the second finds what the first did.
+                // Serializes concurrent calls, so that the second one sees the result of the first.
                 await Quota.TakeTurnAsync(transaction, "definition.site_halt", siteId, ct);
                 var before = await ChangeStore.FindHaltAsync(transaction, siteId, ct) ?? new() { SiteId = siteId };
                 if (before.Halted == halted)
@@ -47,7 +47,7 @@ public sealed class HaltSite(NpgsqlDataSource source, ChangeStore changes, Outbo
             },
             ct);
 
-        // A repeat tells it again where the first call did not come to that.
+        // A repeat sends the change again in case the first call crashed before sending it.
         return halt.AppliedEverywhere ? halt : halt with { AppliedEverywhere = await nudge.SendAsync(halt.ToMessage(), ct) };
     }
 }

@@ -11,13 +11,13 @@ using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Definitions.Lifecycle;
 
-/// <summary>Moves journeys through their life. What is decided here leaves by the outbox of the same transaction.</summary>
+/// <summary>Changes the status of journeys. Messages leave through the outbox of the same transaction.</summary>
 public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, Outbox outbox, Nudge nudge, TimeProvider time)
 {
     static readonly Move Pause = new(
         "pause", [JourneyStatuses.Published], JourneyStatuses.Paused, ChangeKinds.Paused, (state, _) => new Events.JourneyPaused { State = state });
 
-    // As the pause has it, unless the resume says otherwise.
+    // Uses the late policy of the pause, unless the resume has one.
     static readonly Move Resume = ResumeWith(paused => paused);
 
     static readonly Move Archive = new(
@@ -38,7 +38,7 @@ public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, O
         return HandleAsync(siteId, journeyId, key, policy is null ? Resume : ResumeWith(_ => given), WithoutPause, ct);
     }
 
-    /// <summary>`PAUSED` -> `PUBLISHED`, if it is still paused until this time. Returns whether it was.</summary>
+    /// <summary>`PAUSED` -> `PUBLISHED`, if its pause still has this end. Returns whether it was resumed.</summary>
     public async Task<bool> ResumeInTimeAsync(Guid siteId, Guid journeyId, DateTimeOffset resumeAt, CancellationToken ct)
     {
         var message = await source.InTransactionAsync(
@@ -47,7 +47,8 @@ public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, O
                     ? (await MakeAsync(transaction, journey, Resume, WithoutPause, ct)).Message
                     : null,
             ct);
-        // Nobody waits for an answer that says whether Enrollment has it, and others are due too: it hears by message, or is told again.
+        // Enrollment gets the change by message, or by a later repeat. No caller waits for its acknowledgement, and
+        // other journeys are due too.
         outbox.Wake();
         return message is not null;
     }
@@ -72,7 +73,7 @@ public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, O
             },
             ct);
 
-        // A repeat may find that somebody has moved the journey on since.
+        // A repeat may find that the journey has been moved again since.
         return message is null ? await nudge.RepeatAsync(journey, ct) : journey with { AppliedEverywhere = await nudge.SendAsync(message, ct) };
     }
 
@@ -96,7 +97,7 @@ public sealed class MoveJourney(NpgsqlDataSource source, IdempotencyKeys keys, O
         "resume", [JourneyStatuses.Paused], JourneyStatuses.Published, ChangeKinds.Resumed,
         (state, policy) => new Events.JourneyResumed { State = state, Policy = policy?.ToProto() }, late);
 
-    // Late: how late people are treated from then on, by how the pause has it.
+    // Late: returns the late policy from then on, given the policy of the pause.
     sealed record Move(
         string Verb, string[] From, string To, string Kind, Func<Events.JourneyState, LatePolicy?, IMessage> ToMessage,
         Func<LatePolicy?, LatePolicy?>? Late = null);

@@ -13,7 +13,7 @@ using Events = Journeys.Protos.Events.V1;
 
 namespace Journeys.Definitions.Lifecycle;
 
-/// <summary>Makes the draft the next version, after everything about it was found right.</summary>
+/// <summary>Publishes the draft as the next version, after checking all of it.</summary>
 public sealed class PublishJourney(
     NpgsqlDataSource source, IdempotencyKeys keys, Outbox outbox, Nudge nudge, IOptions<DefinitionQuotas> quotas, TimeProvider time)
 {
@@ -24,7 +24,7 @@ public sealed class PublishJourney(
             async transaction =>
             {
                 var isRepeat = await keys.ClaimAsync(transaction, key, [journeyId], ct) is not null;
-                // The lock makes two racing publications two versions, one after the other.
+                // The lock serializes concurrent publications, so that they get successive versions.
                 var journey = await JourneyStore.LockAsync(transaction, siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
                 if (isRepeat)
                     return (journey, null);
@@ -47,7 +47,7 @@ public sealed class PublishJourney(
                 var now = time.GetStoredNow();
                 var published = journey with
                 {
-                    // What is mended during a pause is published before people go on.
+                    // A paused journey stays paused, so that a fix can be published before people move on.
                     Status = journey.Status == JourneyStatuses.Paused ? JourneyStatuses.Paused : JourneyStatuses.Published,
                     Version = journey.Version + 1,
                     ChangeNo = journey.ChangeNo + 1,
@@ -82,7 +82,7 @@ public sealed class PublishJourney(
         return message is null ? await nudge.RepeatAsync(journey, ct) : journey with { AppliedEverywhere = await nudge.SendAsync(message, ct) };
     }
 
-    // Versions of one journey follow one another by its lock; what a site has published is counted in turn.
+    // The lock of the journey serializes its versions; a turn serializes the sum over the site.
     async Task RequireRoomAsync(NpgsqlTransaction transaction, JourneyRow journey, CancellationToken ct)
     {
         var most = quotas.Value;

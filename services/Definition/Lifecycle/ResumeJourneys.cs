@@ -3,7 +3,7 @@ using Journeys.Definitions.Journeys;
 
 namespace Journeys.Definitions.Lifecycle;
 
-/// <summary>Resumes the journeys that were paused until a time which has come.</summary>
+/// <summary>Resumes the journeys whose pause has ended.</summary>
 public sealed class ResumeJourneys(JourneyStore journeys, MoveJourney move, TimeProvider time, ILogger<ResumeJourneys> logger) : IChore
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
@@ -19,7 +19,7 @@ public sealed class ResumeJourneys(JourneyStore journeys, MoveJourney move, Time
             }
             catch (Exception exception) when (!ct.IsCancellationRequested)
             {
-                // Others go on; this one is tried again with the next round.
+                // Continues with the others; this journey is retried in the next run.
                 logger.LogError(exception, "Journey {JourneyId} on site {SiteId}, paused until {ResumeTime}, could not be resumed", journeyId, siteId, resumeAt);
             }
         }

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Journeys.Definitions.Lifecycle;
 
-/// <summary>Changes why a journey is paused, and until when. Nobody else needs to learn of it.</summary>
+/// <summary>Changes the reason, the end and the late policy of a pause. No other service needs these.</summary>
 public sealed class UpdatePause(NpgsqlDataSource source, TimeProvider time)
 {
     public Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, PauseTerms terms, string by, CancellationToken ct) =>
