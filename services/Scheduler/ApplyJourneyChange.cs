@@ -11,12 +11,15 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Applies what Definition decided, and starts the jobs that follow from it: sweeps, archiving, release.</summary>
+/// <summary>
+/// Applies changes from Definition, and starts the jobs that follow from them: sweeps, archiving, release.
+/// </summary>
 /// <remarks>
-/// Idempotent: moves, versions and revisions are numbered, and a job's id is derived from the news that started it, so a repeat finds it done. The time of
-/// the news is part of it, because a restored Definition gives numbers again. Where a copy is set back to news that was heard before, its correction takes
-/// the place of the news: what followed then, has to follow once more.
-/// They may come in any order; every chunk of a job says what this service has heard by then.
+/// Idempotent: moves, versions and revisions are numbered, and the id of a job is derived from the change that started
+/// it, so that a repeat adds no second job. The id includes the time of the change, because a restored Definition
+/// reuses numbers. If a copy is corrected back to an earlier change, the id of the correction is used instead, because
+/// the jobs of that change must run again. Changes may arrive in any order; each chunk of a job names the newest
+/// changes that this service has applied.
 /// </remarks>
 public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks> wake, Wake<ReleaseTimers> wakeRelease, TimeProvider time)
 {
@@ -36,7 +39,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
     {
         await HandleAsync(state, version: null, JobKinds.Archive, ct);
         Crash.At(CrashPoint.ArchiveStarted);
-        // In pieces, since they may be a million. Those that a crash leaves are dropped when the message comes again.
+        // Drops timers in batches, because there may be a million. A crash leaves the rest to the repeated message.
         while (await source.InTransactionAsync(
             transaction => TimerStore.DropOfArchivedAsync(transaction, Guid.Parse(state.SiteId), Guid.Parse(state.JourneyId), ct), ct) > 0)
         {
@@ -65,8 +68,9 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
         wake.Set();
     }
 
-    // Each journey in a transaction of its own, with the jobs that follow: a batch of timers keeps several from changing, and waits for none that is kept here.
-    // Where a crash comes in between, the message comes again.
+    // Applies the halt to each journey in a transaction of its own, together with its jobs. A batch of timers locks
+    // several journeys, so one transaction for all of them could deadlock with it. After a crash in between, the
+    // message is delivered again.
     async Task ChangeHaltAsync(Proto.JourneysHaltChanged message, CancellationToken ct)
     {
         var siteId = Guid.Parse(message.SiteId);
@@ -82,14 +86,15 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
 
         await Settling.FreeFirstAsync(unsettled, (journeyId, waits) => SettleAsync(siteId, journeyId, waits, ct));
 
-        // Of all that go on, also where the halt never came here: Enrollment held signals then, and let nobody in who came to match.
+        // Starts jobs for all published journeys, even if the halt never arrived here, because Enrollment held signals
+        // and did not enroll matching people during the halt.
         if (!message.Halted)
             await source.InTransactionAsync(transaction => GoOnAsync(transaction, siteId, message, ct), ct);
         wake.Set();
         wakeRelease.Set();
     }
 
-    // False where it does not wait and somebody else holds the journey.
+    // Returns false if it must not wait and another transaction has locked the journey.
     Task<bool> SettleAsync(Guid siteId, Guid journeyId, bool waits, CancellationToken ct) =>
         source.InTransactionAsync(
             async transaction =>
@@ -116,7 +121,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
         }
     }
 
-    // A journey that moves and a halt of its site come one after the other, so that they find each other.
+    // Serializes the changes of a site, so that a move of a journey and a halt of its site see each other.
     static Task TakeTurnAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
         Quota.TakeTurnAsync(transaction, "scheduler.site_halt", siteId, ct);
 
@@ -135,10 +140,10 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
                 var isNews = hasMoved || isNewVersion;
                 var correction = await JourneyStore.FindCorrectionAsync(transaction, siteId, journeyId, state.ChangeNo, movedAt, isNewVersion, ct);
                 var cause = CauseOf(correction, $"change/{state.ChangeNo}/{state.Time}");
-                // Even from old news: it may be the only news of its kind.
+                // Started for an older change too, because it may be the only one of its kind that arrives.
                 if (job is not null)
                     await StartAsync(transaction, siteId, journeyId, job, cause, ct);
-                // After a resume too: whoever came to match during the pause was not let in.
+                // Sweeps after a resume too, because people who began to match during the pause were not enrolled.
                 if (isNews && await JourneyStore.IsSweptAsync(transaction, siteId, journeyId, ct))
                     await StartAsync(transaction, siteId, journeyId, JobKinds.AudienceSweep, cause, ct);
             },
@@ -155,7 +160,8 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
             Guid.TryParseExact(Check.Present(version.Design, "design").AudienceId, "D", out var id) ? id : null,
             version.Design.AutoEnroll, ct);
 
-    // Takes the place of one of its kind that still runs: it begins anew with what is known by now, so nobody is skipped.
+    // Replaces a running job of the same kind. The new one starts from the beginning with the newest changes, so nobody
+    // is skipped.
     async Task StartAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, string kind, string cause, CancellationToken ct)
     {
         var now = time.GetUtcNow();

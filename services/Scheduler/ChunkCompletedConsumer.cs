@@ -4,7 +4,7 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Advances a job when one of its chunks was done.</summary>
+/// <summary>Advances a job after one of its chunks.</summary>
 public sealed class ChunkCompletedConsumer(JobStore store, Wake<SendChunks> wake, TimeProvider time) : IConsumer<Proto.ChunkCompleted>
 {
     // No inbox: only an answer to the chunk in flight moves the cursor, so a repeated or late one changes nothing.

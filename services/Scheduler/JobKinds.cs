@@ -1,6 +1,6 @@
 namespace Journeys.Scheduling;
 
-/// <summary>What jobs do, as tables keep it; the contract's `Job.Kind`.</summary>
+/// <summary>The kinds of jobs as tables store them; `Job.Kind` in the contract.</summary>
 public static class JobKinds
 {
     public const string AudienceSweep = "AUDIENCE_SWEEP";

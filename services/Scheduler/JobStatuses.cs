@@ -1,6 +1,6 @@
 namespace Journeys.Scheduling;
 
-/// <summary>Where jobs stand, as tables keep it; the contract's `Job.Status`.</summary>
+/// <summary>The statuses of jobs as tables store them; `Job.Status` in the contract.</summary>
 public static class JobStatuses
 {
     public const string Running = "RUNNING";

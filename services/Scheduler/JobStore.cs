@@ -27,7 +27,7 @@ public sealed record JobRow
     public DateTimeOffset UpdatedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>As the contract shows it.</summary>
+    /// <summary>Maps it to the contract.</summary>
     public Proto.Job ToProto() => new()
     {
         Id = JobId.ToString(),
@@ -49,7 +49,7 @@ public sealed record JobRow
     public static string[] Kinds { get; } = [.. System.Enum.GetValues<Proto.Job.Types.Kind>().Select(EnumText.Text)];
 }
 
-/// <summary>Jobs.</summary>
+/// <summary>Reads and writes jobs.</summary>
 public sealed class JobStore(NpgsqlDataSource source)
 {
     const string ColumnsButIds = """
@@ -57,13 +57,15 @@ public sealed class JobStore(NpgsqlDataSource source)
         """;
     const string Columns = "site_id, job_id, " + ColumnsButIds;
 
-    /// <summary>Whether this release can read a job: its kind is one of `@kinds`, and its times are such that programs know.</summary>
+    /// <summary>
+    /// SQL: whether this release can read a job, because its kind is one of `@kinds` and .NET can represent its times.
+    /// </summary>
     public const string Readable = """
         kind = any(@kinds)
         and tstzrange('0001-01-01 00:00+00', '10000-01-01 00:00+00') @> all (array_remove(array[created_at, updated_at, sent_at, ended_at], null))
         """;
 
-    /// <summary>Adds a job; one with the same id stays as it is. True when it was added.</summary>
+    /// <summary>Adds a job. An existing job with the same id stays unchanged. Returns true if it was added.</summary>
     public static async Task<bool> AddAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid jobId, string kind, Guid? journeyId, string subjectId, int total, DateTimeOffset now,
         CancellationToken ct, int peoplePerSecond = 0)
@@ -76,7 +78,7 @@ public sealed class JobStore(NpgsqlDataSource source)
         return await transaction.ExecuteAsync(sql, new { siteId, jobId, kind, journeyId, subjectId, total, peoplePerSecond, now }, ct) == 1;
     }
 
-    /// <summary>Ends running jobs of a kind about a journey, because a newer one takes their place.</summary>
+    /// <summary>Cancels running jobs of a kind for a journey, because a newer one replaces them.</summary>
     public static Task CancelOlderAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, string kind, Guid newJobId, DateTimeOffset now, CancellationToken ct)
     {
@@ -89,8 +91,8 @@ public sealed class JobStore(NpgsqlDataSource source)
         return transaction.ExecuteAsync(sql, new { siteId, journeyId, kind, newJobId, now }, ct);
     }
 
-    /// <summary>One job; null when the site has none with this id.</summary>
-    /// <exception cref="Refused">There is one that this release cannot read.</exception>
+    /// <summary>Returns one job; null when the site has none with this id.</summary>
+    /// <exception cref="Refused">The job exists, but this release cannot read it.</exception>
     public async Task<JobRow?> FindAsync(Guid siteId, Guid jobId, CancellationToken ct)
     {
         const string isThere = "select exists (select from scheduler.job where site_id = @siteId and job_id = @jobId)";
@@ -103,7 +105,9 @@ public sealed class JobStore(NpgsqlDataSource source)
         return found;
     }
 
-    /// <summary>A page of jobs, newest first, before a job. Those that this release cannot read are passed over.</summary>
+    /// <summary>
+    /// Returns a page of jobs before a job, newest first. Jobs that this release cannot read are skipped.
+    /// </summary>
     public async Task<IReadOnlyList<JobRow>> ListAsync(
         Guid siteId, string[] statuses, Guid? journeyId, DateTimeOffset? beforeCreatedAt, Guid? beforeJobId, int limit, CancellationToken ct)
     {
@@ -121,24 +125,28 @@ public sealed class JobStore(NpgsqlDataSource source)
         return await connection.QueryAsync<JobRow>(sql, new { siteId, statuses, journeyId, beforeCreatedAt, beforeJobId, limit, kinds = JobRow.Kinds }, ct);
     }
 
-    /// <summary>Takes jobs whose next chunk is to be sent, or sent again because it was not answered for some time, until enough chunks are in flight.</summary>
+    /// <summary>
+    /// Claims jobs whose next chunk is due, or whose chunk has timed out, until the maximum number of chunks is in
+    /// flight.
+    /// </summary>
     /// <remarks>
-    /// Sites take turns, and none has more than half of the chunks in flight, so that no site waits for another's slow jobs. Within a site
-    /// sweeps come last: they may be slow, and what waits behind them is what somebody asked for.
+    /// Sites are served round-robin, and none has more than half of the chunks in flight, so that slow jobs of one site
+    /// do not block other sites. Within a site sweeps come last, because they may be slow, and somebody has requested
+    /// the others.
     /// </remarks>
-    /// <param name="transaction">Sends the chunks.</param>
-    /// <param name="now">The database's clock when null.</param>
-    /// <param name="timeout">How long an answer may take.</param>
-    /// <param name="atOnce">How many chunks may be in flight.</param>
+    /// <param name="transaction">The transaction that sends the chunks.</param>
+    /// <param name="now">The present time in tests; null uses the database's clock.</param>
+    /// <param name="timeout">The timeout of an answer.</param>
+    /// <param name="atOnce">The maximum number of chunks in flight.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static async Task<IReadOnlyList<JobRow>> TakeReadyAsync(
         NpgsqlTransaction transaction, DateTimeOffset? now, TimeSpan timeout, int atOnce, CancellationToken ct)
     {
-        // Replicas take turns, so that together they keep to the limit.
+        // Serializes replicas, so that together they keep the maximum.
         const string turn = "select pg_advisory_xact_lock(hashtext('scheduler.chunks'), 0)";
-        // One that was sent in the future, by a clock that was ahead, is not.
+        // A send time in the future, made by a clock that was ahead, counts as not sent.
         const string inFlight = "(sent_at > coalesce(@now, now()) - @timeout and sent_at <= coalesce(@now, now()) + interval '1 minute')";
-        // One that keeps to a rate rests between its chunks.
+        // Rate-limited jobs wait between their chunks.
         const string isReady = "(ready_at is null or ready_at <= coalesce(@now, now()))";
         const string sql = $"""
             with in_flight as materialized (
@@ -180,7 +188,7 @@ public sealed class JobStore(NpgsqlDataSource source)
             sql, new { now, timeout, atOnce, perSite = Math.Max(1, atOnce / 2), kinds = JobRow.Kinds }, ct);
     }
 
-    /// <summary>How long until the next job has rested enough to keep to its rate; null when none rests.</summary>
+    /// <summary>Returns the time until the next rate-limited job may send a chunk; null when none is waiting.</summary>
     public static Task<TimeSpan?> UntilReadyAsync(NpgsqlTransaction transaction, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = $"""
@@ -191,7 +199,10 @@ public sealed class JobStore(NpgsqlDataSource source)
         return transaction.ScalarAsync<TimeSpan?>(sql, new { now }, ct);
     }
 
-    /// <summary>Advances a job. An answer to any chunk but the one in flight is outdated and changes nothing.</summary>
+    /// <summary>
+    /// Advances a job. An answer to any chunk but the one in flight is outdated and changes nothing. Returns whether
+    /// the job was advanced.
+    /// </summary>
     public async Task<bool> AnswerAsync(Guid jobId, Protos.Events.V1.ChunkCompleted answer, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = $"""
@@ -227,7 +238,9 @@ public sealed class JobStore(NpgsqlDataSource source)
             ct) == 1;
     }
 
-    /// <summary>Whether a job runs and waits for just this chunk. Ids of jobs are unique over all sites.</summary>
+    /// <summary>
+    /// Whether a job is running and waiting for exactly this chunk. Job ids are unique over all sites.
+    /// </summary>
     public async Task<bool> WantsAsync(Guid jobId, int chunkNo, CancellationToken ct)
     {
         const string sql = $"""
@@ -239,7 +252,7 @@ public sealed class JobStore(NpgsqlDataSource source)
         return await connection.ScalarAsync<bool>(sql, new { jobId, chunkNo }, ct);
     }
 
-    /// <summary>Cancels a running job; an ended one stays as it is.</summary>
+    /// <summary>Cancels a running job. A job that has ended stays unchanged.</summary>
     public async Task CancelAsync(Guid siteId, Guid jobId, DateTimeOffset now, CancellationToken ct)
     {
         const string sql = $"""

@@ -3,8 +3,8 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Hears of everything that Definition decides.</summary>
-/// <remarks>No inbox: <see cref="ApplyJourneyChange"/> recognises what it has seen by number.</remarks>
+/// <summary>Receives the changes from Definition.</summary>
+/// <remarks>No inbox: <see cref="ApplyJourneyChange"/> recognizes by number the changes that it has applied.</remarks>
 public sealed class JourneyChangeConsumer(ApplyJourneyChange apply)
     : IConsumer<Proto.JourneyPublished>,
         IConsumer<Proto.JourneyPaused>,

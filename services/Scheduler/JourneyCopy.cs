@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Journeys.Scheduling;
 
-/// <summary>The Scheduler's copy of journeys and audiences, as it is compared with Definition.</summary>
+/// <summary>The Scheduler's copy of journeys and audiences, for the comparison with Definition.</summary>
 public sealed class JourneyCopy(NpgsqlDataSource source, ApplyJourneyChange apply) : ICopy
 {
     public Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindAsync(IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct) =>

@@ -10,7 +10,7 @@ namespace Journeys.Scheduling;
 /// <summary>A resumed journey and how many of its parked timers may be sent now.</summary>
 public sealed record Release(Guid SiteId, Guid JourneyId, int Allowance);
 
-/// <summary>What is still under way for a journey.</summary>
+/// <summary>The work that is in progress for a journey.</summary>
 public sealed record WorkRow
 {
     public Guid JourneyId { get; init; }
@@ -19,7 +19,7 @@ public sealed record WorkRow
     public bool Releases { get; init; }
     public bool Archives { get; init; }
 
-    /// <summary>As the contract shows it.</summary>
+    /// <summary>Maps it to the contract.</summary>
     public Proto.ListJourneyWorkResponse.Types.Work ToProto() => new()
     {
         JourneyId = JourneyId.ToString(),
@@ -30,13 +30,20 @@ public sealed record WorkRow
     };
 }
 
-/// <summary>What the Scheduler knows of journeys and audiences: only what its sweeps and pauses need. Halts of sites are in <see cref="SiteHaltStore"/>.</summary>
+/// <summary>
+/// Stores what sweeps and pauses need of journeys and audiences. Halts of sites are in <see cref="SiteHaltStore"/>.
+/// </summary>
 public static class JourneyStore
 {
     const string IsHalted = $"coalesce(j.status = '{JourneyStatuses.Paused}' and j.halted_change_no = j.change_no, false)";
 
-    /// <summary>Notes a move; older news than what is stored changes nothing. True when it was new.</summary>
-    /// <remarks>Of two changes with one number, as after a restore of Definition from a backup, the later one counts. So it is with versions and audiences.</remarks>
+    /// <summary>
+    /// Stores a move. An older change than the stored one changes nothing. Returns true if it was new.
+    /// </summary>
+    /// <remarks>
+    /// Of two changes with the same number, as after a restore of Definition from a backup, the later one wins. The
+    /// same holds for versions and audiences.
+    /// </remarks>
     public static async Task<bool> ApplyStateAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int changeNo, DateTimeOffset movedAt, string status, CancellationToken ct)
     {
@@ -54,7 +61,10 @@ public static class JourneyStore
         return await transaction.ExecuteAsync(sql, new { siteId, journeyId, changeNo, movedAt, status }, ct) == 1;
     }
 
-    /// <summary>The correction by which a journey got to this move, or to a version that came back with it; null where that is no correction.</summary>
+    /// <summary>
+    /// Returns the correction that set a journey to this move, or brought this version back; null if it was no
+    /// correction.
+    /// </summary>
     public static Task<Guid?> FindCorrectionAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int changeNo, DateTimeOffset movedAt, bool isNewVersion, CancellationToken ct)
     {
@@ -66,28 +76,32 @@ public static class JourneyStore
         return transaction.ScalarAsync<Guid?>(sql, new { siteId, journeyId, changeNo, movedAt, isNewVersion }, ct);
     }
 
-    /// <summary>The correction by which an audience got to its newest change; null where that is no correction.</summary>
+    /// <summary>
+    /// Returns the correction that set an audience to its newest change; null if it was no correction.
+    /// </summary>
     public static Task<Guid?> FindAudienceCorrectionAsync(NpgsqlTransaction transaction, Guid siteId, Guid audienceId, CancellationToken ct)
     {
         const string sql = "select correction from scheduler.audience where site_id = @siteId and audience_id = @audienceId";
         return transaction.ScalarAsync<Guid?>(sql, new { siteId, audienceId }, ct);
     }
 
-    /// <summary>The site's journeys that are live and do not rest.</summary>
+    /// <summary>Returns the site's journeys that are published and not halted.</summary>
     public static Task<IReadOnlyList<Guid>> ListPublishedAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = $"select journey_id from scheduler.journey where site_id = @siteId and status = '{JourneyStatuses.Published}' order by journey_id";
         return transaction.QueryAsync<Guid>(sql, new { siteId }, ct);
     }
 
-    /// <summary>Keeps a journey from changing until the transaction ends. False when somebody else does so.</summary>
+    /// <summary>
+    /// Locks a journey until the transaction ends. Returns false if another transaction has locked it.
+    /// </summary>
     public static async Task<bool> TryLockAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = "select journey_id from scheduler.journey where site_id = @siteId and journey_id = @journeyId for update skip locked";
         return (await transaction.QueryAsync<Guid>(sql, new { siteId, journeyId }, ct)).Count == 1;
     }
 
-    /// <summary>Lets a journey rest if its site is halted, and go on if it is not.</summary>
+    /// <summary>Pauses a journey if its site is halted, and resumes it if the halt is over.</summary>
     public static Task SettleAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = $"""
@@ -100,7 +114,7 @@ public static class JourneyStore
         return transaction.ExecuteAsync(sql, new { siteId, journeyId }, ct);
     }
 
-    /// <summary>Notes what a version says; that of the highest version counts. True when it was new.</summary>
+    /// <summary>Stores the settings of a version if no higher one is stored. Returns true if it was new.</summary>
     public static async Task<bool> ApplyVersionAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int version, DateTimeOffset publishedAt, Guid? audienceId, bool autoEnroll,
         CancellationToken ct)
@@ -114,7 +128,9 @@ public static class JourneyStore
         return await transaction.ExecuteAsync(sql, new { siteId, journeyId, version, publishedAt, audienceId, autoEnroll }, ct) == 1;
     }
 
-    /// <summary>Notes an audience; older news than what is stored changes nothing. True when it was new.</summary>
+    /// <summary>
+    /// Stores an audience. An older change than the stored one changes nothing. Returns true if it was new.
+    /// </summary>
     public static async Task<bool> ApplyAudienceAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid audienceId, int revision, DateTimeOffset? changedAt, bool timeDependent, Guid[] uses,
         CancellationToken ct)
@@ -130,7 +146,7 @@ public static class JourneyStore
         return await transaction.ExecuteAsync(sql, new { siteId, audienceId, revision, changedAt, timeDependent, uses }, ct) == 1;
     }
 
-    /// <summary>Whether the journey takes everybody who matches its audience now.</summary>
+    /// <summary>Whether the journey is published and enrolls everybody who matches its audience.</summary>
     public static async Task<bool> IsSweptAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = $"""
@@ -142,21 +158,23 @@ public static class JourneyStore
         return (await transaction.QueryAsync<Guid>(sql, new { siteId, journeyId }, ct)).Count == 1;
     }
 
-    /// <summary>Notes when everybody was last asked.</summary>
+    /// <summary>Stores the time of the last sweep.</summary>
     public static Task NoteSweepAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, DateTimeOffset? now, CancellationToken ct)
     {
         const string sql = "update scheduler.journey set swept_at = coalesce(@now, now()) where site_id = @siteId and journey_id = @journeyId";
         return transaction.ExecuteAsync(sql, new { siteId, journeyId, now }, ct);
     }
 
-    /// <summary>The numbers of the newest move and of the newest version that were heard of; 0 for none.</summary>
+    /// <summary>Returns the numbers of the newest known move and version; 0 for none.</summary>
     public static async Task<(int ChangeNo, int Version)> NewestAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = "select change_no, version from scheduler.journey where site_id = @siteId and journey_id = @journeyId";
         return (await transaction.QueryAsync<(int, int)>(sql, new { siteId, journeyId }, ct)).SingleOrDefault();
     }
 
-    /// <summary>The journey's audience and those that it uses, also by way of others, as far as they were heard of.</summary>
+    /// <summary>
+    /// Returns the known ones of the journey's audience and of the audiences that it names, directly or indirectly.
+    /// </summary>
     public static Task<IReadOnlyList<(Guid AudienceId, int Revision)>> ListAudiencesAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
@@ -175,7 +193,7 @@ public static class JourneyStore
         return transaction.QueryAsync<(Guid, int)>(sql, new { siteId, journeyId }, ct);
     }
 
-    /// <summary>What is still under way for some journeys, as far as they were heard of.</summary>
+    /// <summary>Returns the work in progress for journeys. Unknown journeys are left out.</summary>
     public static async Task<IReadOnlyList<WorkRow>> ListWorkAsync(NpgsqlDataSource source, Guid siteId, Guid[] journeyIds, CancellationToken ct)
     {
         const string sql = $"""
@@ -199,7 +217,9 @@ public static class JourneyStore
         return await connection.QueryAsync<WorkRow>(sql, new { siteId, journeyIds }, ct);
     }
 
-    /// <summary>Published journeys with auto-enrollment that use an audience, also by way of other audiences.</summary>
+    /// <summary>
+    /// Returns published journeys with auto-enrollment whose audience is this one or names it, directly or indirectly.
+    /// </summary>
     public static Task<IReadOnlyList<Guid>> ListSweptByAsync(NpgsqlTransaction transaction, Guid siteId, Guid audienceId, CancellationToken ct)
     {
         const string sql = $"""
@@ -218,11 +238,14 @@ public static class JourneyStore
         return transaction.QueryAsync<Guid>(sql, new { siteId, audienceId }, ct);
     }
 
-    /// <summary>Published journeys with auto-enrollment whose audience depends on the passing of time and that are due for a sweep.</summary>
+    /// <summary>
+    /// Claims published journeys with auto-enrollment whose audience depends on the passing of time and that are due
+    /// for a sweep.
+    /// </summary>
     public static Task<IReadOnlyList<(Guid SiteId, Guid JourneyId)>> TakeDueForSweepAsync(
         NpgsqlTransaction transaction, DateTimeOffset? now, TimeSpan interval, CancellationToken ct)
     {
-        // A last sweep in the future, by a clock that was ahead, counts as none.
+        // A last sweep in the future, recorded by a clock that was ahead, counts as none.
         const string sql = $"""
             with recursive dependent (site_id, audience_id) as (
                 select site_id, audience_id from scheduler.audience where time_dependent
@@ -245,11 +268,14 @@ public static class JourneyStore
         return transaction.QueryAsync<(Guid, Guid)>(sql, new { now, interval }, ct);
     }
 
-    /// <summary>Takes resumed journeys that have parked timers, with what the time since their last release allows, of at most a second; perhaps nothing yet.</summary>
+    /// <summary>
+    /// Claims published journeys that have parked timers, and computes how many timers each may release now: as many as
+    /// the time since its last release allows, at most one second's worth, and possibly none yet.
+    /// </summary>
     public static Task<IReadOnlyList<Release>> TakeForReleaseAsync(NpgsqlTransaction transaction, int perSecond, DateTimeOffset? now, CancellationToken ct)
     {
-        // A last release that lies nowhere near, for instance in another century, counts as none.
-        // Steps from journey to journey in the index: the cost depends on how many journeys have parked timers, not on how many timers.
+        // A last release far in the past or in the future counts as none. Jumps from journey to journey in the index,
+        // so that the cost depends on the number of journeys with parked timers, not on the number of timers.
         const string sql = $"""
             with recursive parked (site_id, journey_id) as (
                 (select site_id, journey_id from scheduler.parked_timer where {TimerStore.Readable} order by site_id, journey_id limit 1)
@@ -286,11 +312,15 @@ public static class JourneyStore
         return transaction.QueryAsync<Release>(sql, new { perSecond, now }, ct);
     }
 
-    /// <summary>How far the copies of these journeys, audiences and halts are; those that are not here are left out.</summary>
+    /// <summary>
+    /// Returns how current the copies of these journeys, audiences and halts are. Those that are missing here are left
+    /// out.
+    /// </summary>
     public static Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindKnownAsync(
         NpgsqlDataSource source, IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct)
     {
-        // A halt of which a journey knows nothing, as where a release before this one has moved it meanwhile, counts as not heard of.
+        // A halt counts as unknown if a journey does not follow it, for example because an older release has changed
+        // its status since.
         const string sql = $"""
             with wanted as materialized (select site_id, id from unnest(@siteIds, @ids) as given (site_id, id))
             select wanted.site_id, wanted.id, journey.change_no as number, journey.version, journey.moved_at as time, journey.published_at as version_time
@@ -308,7 +338,7 @@ public static class JourneyStore
         return KnownRows.FindAsync(source, sql, keys, ct);
     }
 
-    /// <summary>The published journeys and the halted sites, by the site's id twice.</summary>
+    /// <summary>Returns the published journeys, and the halted sites with the site's id twice.</summary>
     public static async Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListKnownAsync(NpgsqlDataSource source, CancellationToken ct)
     {
         const string sql = $"""
@@ -321,7 +351,10 @@ public static class JourneyStore
         return await connection.QueryAsync<(Guid, Guid)>(sql, new { }, ct);
     }
 
-    /// <summary>Forgets how far one copy is, if that is still the same, so that it is compared and applied anew. The id of a halt is its site's.</summary>
+    /// <summary>
+    /// Resets the change number of one copy, if it still has this number, so that it is compared and changes are
+    /// applied again. The id of a halt is its site's.
+    /// </summary>
     public static async Task DistrustAsync(NpgsqlDataSource source, Guid siteId, Guid id, int number, CancellationToken ct)
     {
         const string sql = """

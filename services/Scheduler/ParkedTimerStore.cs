@@ -4,10 +4,10 @@ using Npgsql;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Timers that fell due while their journey was paused.</summary>
+/// <summary>Stores timers that fell due while their journey was paused.</summary>
 public static class ParkedTimerStore
 {
-    /// <summary>Drops the parked timers of some visits, in one round trip with the others.</summary>
+    /// <summary>SQL that removes the parked timers of visits, to run in one round trip with other statements.</summary>
     public const string Remove = """
         delete from scheduler.parked_timer as parked
         using unnest(@enrollmentIds, @visitNos) as gone (enrollment_id, visit_no)
@@ -15,7 +15,7 @@ public static class ParkedTimerStore
         returning parked.enrollment_id, parked.visit_no
         """;
 
-    /// <summary>Drops some thousand parked timers of the journeys in `archived`.</summary>
+    /// <summary>SQL that removes at most 5,000 parked timers of the journeys in `archived`.</summary>
     public const string DropOfArchived = """
         delete from scheduler.parked_timer
         where ctid = any (array(
@@ -70,7 +70,9 @@ public static class ParkedTimerStore
             ct);
     }
 
-    /// <summary>Takes parked timers of a journey, oldest first. The caller publishes them before it commits.</summary>
+    /// <summary>
+    /// Removes and returns parked timers of a journey, oldest first. The caller publishes them before it commits.
+    /// </summary>
     public static Task<IReadOnlyList<TimerRow>> TakeAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, int limit, CancellationToken ct)
     {

@@ -6,22 +6,28 @@ using Npgsql;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Sends the overdue timers of resumed journeys, oldest first, at a bounded rate. Those of a journey that is paused again stay.</summary>
-/// <remarks>Any number of replicas may do this: what a journey is allowed stands in its row.</remarks>
+/// <summary>
+/// Sends the overdue timers of resumed journeys, oldest first, at a bounded rate. Timers of a journey that is paused
+/// again stay parked.
+/// </summary>
+/// <remarks>Any number of replicas may do this, because the time of the last release is in the journey's row.</remarks>
 public sealed class ReleaseTimers(NpgsqlDataSource source, TimerPublisher publisher, IMessagePublisher broker, IOptions<SchedulerOptions> options)
     : IChore
 {
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
-    // A resume wakes it.
+    // A resume wakes the loop earlier.
     static readonly TimeSpan WithNothingToRelease = TimeSpan.FromSeconds(2);
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct) =>
         !await broker.IsReachableAsync(ct) || (await ReleaseAsync(now: null, ct)).Journeys > 0 ? Interval : WithNothingToRelease;
 
-    /// <summary>Sends as many as the time since the last release allows. Returns how many, and of how many journeys there may be more.</summary>
-    /// <param name="now">The database's clock when null.</param>
-    /// <param name="ct">Cancels the operation; what was taken stays.</param>
+    /// <summary>
+    /// Sends as many timers as the time since the last release allows. Returns their number, and the number of journeys
+    /// that may have more.
+    /// </summary>
+    /// <param name="now">The present time in tests; null uses the database's clock.</param>
+    /// <param name="ct">Cancels the operation; claimed timers stay stored.</param>
     public Task<(int Timers, int Journeys)> ReleaseAsync(DateTimeOffset? now, CancellationToken ct) =>
         source.InBackgroundAsync(
             async transaction =>
@@ -31,7 +37,7 @@ public sealed class ReleaseTimers(NpgsqlDataSource source, TimerPublisher publis
                 foreach (var journey in journeys.Where(journey => journey.Allowance > 0))
                 {
                     var timers = await ParkedTimerStore.TakeAsync(transaction, journey.SiteId, journey.JourneyId, journey.Allowance, ct);
-                    // Before the commit: a crash in between sends them again.
+                    // Published before the commit: after a crash in between they are sent again.
                     await publisher.PublishAsync(timers, ct);
                     if (timers.Count > 0)
                         Crash.At(CrashPoint.ParkedPublished);

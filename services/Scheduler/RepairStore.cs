@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace Journeys.Scheduling;
 
-/// <summary>How many wake-ups Enrollment had to repair, and when.</summary>
+/// <summary>Stores how many wake-ups Enrollment had to repair, and when.</summary>
 public sealed class RepairStore(NpgsqlDataSource source)
 {
-    /// <summary>Notes repairs; a repeated message counts once.</summary>
+    /// <summary>Records repairs. A repeated message counts once.</summary>
     public async Task NoteAsync(Guid messageId, int count, DateTimeOffset repairedAt, CancellationToken ct)
     {
         const string sql = """

@@ -4,13 +4,13 @@ using Journeys.Copies;
 
 namespace Journeys.Scheduling;
 
-/// <summary>The Scheduler service: when. Timers, sweeps, jobs.</summary>
+/// <summary>The Scheduler service: timers, sweeps and jobs.</summary>
 public static class SchedulerApp
 {
     /// <summary>Builds the service.</summary>
     /// <param name="args">Settings as `--Key=value`.</param>
-    /// <param name="time">A clock other than the machine's.</param>
-    /// <param name="replace">Puts others in the place of what reaches outside, as in a simulation.</param>
+    /// <param name="time">A clock to use instead of the machine's.</param>
+    /// <param name="replace">Replaces services that reach outside, as in a simulation.</param>
     public static WebApplication Create(string[] args, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(SchedulerApp).Assembly.GetName().Name });

@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace Journeys.Scheduling;
 
-/// <summary>The gRPC face of timers and jobs.</summary>
+/// <summary>The gRPC service for timers and jobs.</summary>
 public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs, TimerQueries timers, Wake<SendChunks> wake, TimeProvider time)
     : SchedulerService.SchedulerServiceBase
 {
@@ -38,7 +38,7 @@ public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs,
     public override async Task<Job> CancelJob(CancelJobRequest request, ServerCallContext context)
     {
         var job = await FindAsync(context, request.Id);
-        // A person who is half erased is what nobody may ask for.
+        // Cancelling would leave a person half erased.
         if (job is { Kind: JobKinds.Erasure, Status: JobStatuses.Running })
             throw new Refused("ERASURE_NOT_CANCELLABLE", "An erasure cannot be cancelled.");
         await jobs.CancelAsync(job.SiteId, job.JobId, time.GetUtcNow(), context.CancellationToken);

@@ -9,10 +9,11 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Sends the next chunk of each running job, one in flight for each, and again when nobody answered for a time.</summary>
+/// <summary>Sends the next chunk of each running job, one in flight for each, and again after a timeout.</summary>
 public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<SchedulerOptions> options, TimeProvider time) : IChore
 {
-    // A new job and an answer wake it. What is left are chunks that nobody answered, jobs of a replica that is no more, and those that keep to a rate.
+    // New jobs and answers wake the loop earlier. The interval matters for timeouts, for jobs of a replica that has
+    // stopped, and for rate-limited jobs.
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
@@ -35,8 +36,8 @@ public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<
         return rest < Interval ? rest.Value : Interval;
     }
 
-    // Says how far this service has heard. Enrollment hears by messages of its own, which may come later than this one, and would pass
-    // over those whom the news is about.
+    // Names the newest changes that this service has applied. Enrollment receives changes by messages of its own, which
+    // may arrive after this one; without the numbers it would skip people whom those changes concern.
     async Task<Proto.ChunkRequested> ToChunkAsync(NpgsqlTransaction transaction, JobRow job, CancellationToken ct)
     {
         var chunk = new Proto.ChunkRequested
@@ -46,7 +47,7 @@ public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<
             Kind = EnumText.Parse<Kind>(job.Kind),
             ChunkNo = job.ChunkNo,
             Cursor = job.Cursor,
-            // What keeps to a rate does a second's worth of people at a time.
+            // A chunk of a rate-limited job has one second's worth of people.
             Limit = job.PeoplePerSecond > 0 ? Math.Min(job.PeoplePerSecond, options.Value.PeoplePerChunk) : options.Value.PeoplePerChunk,
             JourneyId = job.JourneyId?.ToString() ?? "",
             SubjectId = job.SubjectId,

@@ -9,15 +9,19 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Sends due timers: takes them, publishes them, and only then deletes them.</summary>
-/// <remarks>A crash anywhere sends them again; who receives them does not care. Any number of replicas and lanes may do this.</remarks>
+/// <summary>Sends due timers: removes them, publishes them, and only then commits.</summary>
+/// <remarks>
+/// After a crash at any point they are sent again, which receivers ignore. Any number of replicas and lanes may do
+/// this.
+/// </remarks>
 public sealed class SendDueTimers(
     NpgsqlDataSource source, TimerQueries timers, TimerPublisher publisher, IMessagePublisher broker, IOptions<SchedulerOptions> options,
     IMeterFactory meters, TimeProvider time) : IChore
 {
     static readonly TimeSpan WithoutBroker = TimeSpan.FromMilliseconds(250);
 
-    // Timers that this replica is asked for wake it. Only those of a replica that is no more wait for the end of this.
+    // Requests for timers that this replica receives wake the loop earlier. Only requests received by a replica that
+    // has stopped wait for this interval.
     static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(2);
     static readonly TimeSpan WhileOthersSend = TimeSpan.FromMilliseconds(20);
 
@@ -26,7 +30,7 @@ public sealed class SendDueTimers(
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        // Taking timers without a broker to give them to would only churn the table.
+        // Without a broker, removing timers and rolling back would only bloat the table.
         if (!await broker.IsReachableAsync(ct))
             return WithoutBroker;
 
@@ -34,9 +38,9 @@ public sealed class SendDueTimers(
         return taken == options.Value.TimersPerBatch ? TimeSpan.Zero : await SleepAsync(taken, ct);
     }
 
-    /// <summary>Sends one batch. Returns how many timers were taken.</summary>
-    /// <param name="now">What counts as due; the database's clock when null.</param>
-    /// <param name="ct">Cancels the operation; what was taken stays.</param>
+    /// <summary>Sends one batch. Returns the number of timers removed.</summary>
+    /// <param name="now">The present time in tests; null uses the database's clock.</param>
+    /// <param name="ct">Cancels the operation; claimed timers stay stored.</param>
     public async Task<int> SendAsync(DateTimeOffset? now, CancellationToken ct)
     {
         var taken = await source.InTransactionAsync(
@@ -59,20 +63,22 @@ public sealed class SendDueTimers(
         return taken.Count;
     }
 
-    // Sleeps until the next one falls due; a sooner one that comes meanwhile wakes it.
+    // Sleeps until the next timer falls due. An earlier one that is requested in between wakes the loop.
     async Task<TimeSpan> SleepAsync(int taken, CancellationToken ct)
     {
         var next = await timers.NextDueInAsync(ct) ?? LongestSleep;
-        // What is due and could not be taken is being sent by another lane or replica.
+        // Due timers that could not be claimed are being sent by another lane or replica.
         var least = taken == 0 && next == TimeSpan.Zero ? WhileOthersSend : TimeSpan.FromMilliseconds(1);
         return next < least ? least : next < LongestSleep ? next : LongestSleep;
     }
 }
 
-/// <summary>Publishes timers as batches by shape, several at once and the oldest first, straight to the broker.</summary>
+/// <summary>
+/// Publishes timers in batches directly to the broker, several batches concurrently and the oldest first.
+/// </summary>
 public sealed class TimerPublisher(IMessagePublisher broker)
 {
-    /// <summary>Returns when the broker has confirmed all of them.</summary>
+    /// <summary>Returns when the broker has confirmed all timers.</summary>
     public Task PublishAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct) => Task.WhenAll(timers
         .OrderBy(timer => timer.DueAt)
         .Chunk(Limits.MessageItems)

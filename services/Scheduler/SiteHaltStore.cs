@@ -4,13 +4,18 @@ using Npgsql;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Which sites are halted, as Definition told us last.</summary>
+/// <summary>Stores which sites are halted, as last received from Definition.</summary>
 public static class SiteHaltStore
 {
-    /// <summary>Of a halt `site` and a journey `j` of the site: whether it does not rest although the site is halted, or rests although it is not.</summary>
+    /// <summary>
+    /// SQL for a halt `site` and a journey `j` of the site: whether the journey runs although the site is halted, or is
+    /// still paused although the halt is over.
+    /// </summary>
     public const string IsUnsettled = $"case when site.halted then j.status = '{JourneyStatuses.Published}' else j.halted_change_no is not null end";
 
-    /// <summary>Notes that a site was halted or resumed; older news than what is stored changes nothing.</summary>
+    /// <summary>
+    /// Stores that a site was halted or resumed. An older change than the stored one changes nothing.
+    /// </summary>
     public static Task ApplyAsync(
         NpgsqlTransaction transaction, Guid siteId, int changeNo, bool halted, DateTimeOffset changedAt, CancellationToken ct)
     {
@@ -25,7 +30,9 @@ public static class SiteHaltStore
         return transaction.ExecuteAsync(sql, new { siteId, changeNo, halted, changedAt }, ct);
     }
 
-    /// <summary>The site's journeys that do not rest although it is halted, or rest although it is not.</summary>
+    /// <summary>
+    /// Returns the journeys that run although the site is halted, or are still paused although the halt is over.
+    /// </summary>
     public static Task<IReadOnlyList<Guid>> ListUnsettledAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = $"""
@@ -37,14 +44,17 @@ public static class SiteHaltStore
         return transaction.QueryAsync<Guid>(sql, new { siteId }, ct);
     }
 
-    /// <summary>The number of the site's newest halt or resume that was heard of; 0 for none.</summary>
+    /// <summary>Returns the number of the site's newest known halt or resume; 0 for none.</summary>
     public static Task<int> NewestAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = "select coalesce((select change_no from scheduler.site_halt where site_id = @siteId), 0)";
         return transaction.ScalarAsync<int>(sql, new { siteId }, ct);
     }
 
-    /// <summary>The correction by which a site got to this change; null where it is another one, or no correction.</summary>
+    /// <summary>
+    /// Returns the correction that set a site to this change; null if the stored change is another one or was no
+    /// correction.
+    /// </summary>
     public static Task<Guid?> FindCorrectionAsync(
         NpgsqlTransaction transaction, Guid siteId, int changeNo, DateTimeOffset changedAt, CancellationToken ct)
     {
@@ -54,10 +64,13 @@ public static class SiteHaltStore
         return transaction.ScalarAsync<Guid?>(sql, new { siteId, changeNo, changedAt }, ct);
     }
 
-    /// <summary>Forgets how far the halt of a site is, if that is still the same.</summary>
+    /// <summary>
+    /// Resets the change number of a site's halt, if it still has this number, so that changes are applied again.
+    /// </summary>
     public static Task DistrustAsync(NpgsqlConnection connection, Guid siteId, int number, CancellationToken ct)
     {
-        // That a halt is lifted has the number 0, if Definition does not know of it any more. A halt of which a journey knows nothing is taken for one less.
+        // Number 0 means lifted because Definition no longer knows the halt. A journey that has not seen the halt
+        // counts as one change behind.
         const string sql = """
             update scheduler.site_halt set change_no = -1, correction = gen_random_uuid()
             where site_id = @siteId and (change_no = @number or change_no - 1 = @number)

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Starts sweeps at intervals for audiences that people can begin to match merely because time passes.</summary>
+/// <summary>Starts sweeps at intervals for audiences that people may begin to match because time passes.</summary>
 public sealed class StartSweeps(NpgsqlDataSource source, Wake<SendChunks> wake, IOptions<SchedulerOptions> options, TimeProvider time) : IChore
 {
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)

@@ -3,7 +3,7 @@ using Operator = Journeys.Protos.Rule.V1.Rule.Types.Condition.Types.Operator;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Decides whether people can begin to match a rule merely because time passes.</summary>
+/// <summary>Decides whether people may begin to match a rule because time passes.</summary>
 public static class TimeDependence
 {
     /// <summary>Whether the rule counts from now. `BEFORE` and `AFTER` compare with fixed times, so they do not.</summary>
@@ -16,7 +16,7 @@ public static class TimeDependence
         _ => false,
     };
 
-    /// <summary>The audiences that the rule names.</summary>
+    /// <summary>Returns the audiences that the rule names.</summary>
     public static Guid[] AudiencesOf(Rule? rule) => rule?.KindCase switch
     {
         Rule.KindOneofCase.Group => [.. rule.Group.Rules.SelectMany(AudiencesOf).Distinct()],

@@ -4,7 +4,7 @@ using Proto = Journeys.Protos.Events.V1;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Keeps timers that waits ask for.</summary>
+/// <summary>Stores the timers that enrollments request.</summary>
 public sealed class TimersRequestedConsumer(TimerStore store, Wake<SendDueTimers> wake) : IConsumer<Proto.TimersRequested>
 {
     // No inbox: (enrollment, visit) is the key, so a second delivery changes nothing. A request that arrives after its timer was sent makes it go
@@ -16,15 +16,16 @@ public sealed class TimersRequestedConsumer(TimerStore store, Wake<SendDueTimers
     }
 }
 
-/// <summary>Drops timers that are no longer needed.</summary>
+/// <summary>Removes timers that are no longer needed.</summary>
 public sealed class TimersCancelledConsumer(TimerStore store) : IConsumer<Proto.TimersCancelled>
 {
-    // No inbox: deleting twice is deleting once. One that overtakes its request is remembered, and the request changes nothing.
+    // No inbox: removing twice has the same effect. A cancellation that arrives before its request is stored, and the
+    // request then changes nothing.
     public Task Consume(ConsumeContext<Proto.TimersCancelled> context) =>
         store.RemoveAsync([.. context.Message.Timers.Select(TimerMapping.ToRow)], context.CancellationToken);
 }
 
-/// <summary>Counts what Enrollment's watchdog had to repair.</summary>
+/// <summary>Counts the repairs of Enrollment's watchdog.</summary>
 public sealed class WakeUpsRepairedConsumer(RepairStore store) : IConsumer<Proto.WakeUpsRepaired>
 {
     // Idempotent by the message's id.

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Journeys.Scheduling;
 
-/// <summary>How late a site's timers are.</summary>
+/// <summary>The lag of a site's timers.</summary>
 public sealed record LagRow
 {
     public double LagSeconds { get; init; }
@@ -12,13 +12,15 @@ public sealed record LagRow
     public int Parked { get; init; }
 }
 
-/// <summary>A row that nobody can read.</summary>
+/// <summary>A row that this release cannot read.</summary>
 public sealed record UnreadableRow(string Table, Guid SiteId, Guid Id);
 
-/// <summary>Looks at timers without taking any.</summary>
+/// <summary>Reads timers without removing any.</summary>
 public sealed class TimerQueries(NpgsqlDataSource source)
 {
-    /// <summary>How long until the next timer falls due, by the database's clock; null when there is none.</summary>
+    /// <summary>
+    /// Returns the time until the next timer falls due, by the database's clock; null when there is none.
+    /// </summary>
     public async Task<TimeSpan?> NextDueInAsync(CancellationToken ct)
     {
         const string sql = $"select extract(epoch from min(due_at) - now())::float8 from scheduler.timer where {TimerStore.Readable}";
@@ -28,10 +30,13 @@ public sealed class TimerQueries(NpgsqlDataSource source)
         return seconds is { } given ? TimeSpan.FromSeconds(Math.Clamp(given, 0, 86_400)) : null;
     }
 
-    /// <summary>How late the timers of a site are. More than 10,000 that wait or are set aside are counted as 10,000.</summary>
+    /// <summary>
+    /// Measures the lag of a site's timers. Counts at most 10,000 that wait and at most 10,000 that are parked.
+    /// </summary>
     public async Task<LagRow> MeasureAsync(Guid siteId, CancellationToken ct)
     {
-        // Ordered, and without bitmaps, so that the indexes are walked up to the limit, whatever the planner believes about the tables.
+        // Orders the rows and disables bitmap scans, so that the indexes are read up to the limit whatever the
+        // planner's statistics say.
         const string walk = "set local enable_bitmapscan = off";
         const string sql = $"""
             with due as materialized (
@@ -60,10 +65,12 @@ public sealed class TimerQueries(NpgsqlDataSource source)
             ct);
     }
 
-    /// <summary>Rows that the loops pass over because nobody can read them, at most some of each table.</summary>
+    /// <summary>
+    /// Returns rows that the loops skip because this release cannot read them, at most `most` of each table.
+    /// </summary>
     public async Task<IReadOnlyList<UnreadableRow>> ListUnreadableAsync(int most, CancellationToken ct)
     {
-        // Ordered, so that the indexes of such rows are walked, whatever the planner believes about the tables.
+        // Orders the rows, so that the partial indexes of such rows are used whatever the planner's statistics say.
         const string sql = $"""
             (select 'scheduler.timer' as "table", site_id, enrollment_id as id
              from scheduler.timer where not ({TimerStore.Readable}) order by enrollment_id limit @most)

@@ -14,25 +14,33 @@ public sealed record TimerRow
     public int VisitNo { get; init; }
     public DateTimeOffset DueAt { get; init; }
 
-    /// <summary>When the enrollment changed so that it needs the timer, or needs it no more. Null where an earlier release or an erasure did not say.</summary>
+    /// <summary>
+    /// When the enrollment changed so that it needs the timer, or no longer needs it. Null if an earlier release or an
+    /// erasure did not say it.
+    /// </summary>
     public DateTimeOffset? ChangedAt { get; init; }
 
-    /// <summary>Whether this only remembers that the timer was cancelled.</summary>
+    /// <summary>Whether the row only records that the timer was cancelled.</summary>
     public bool Cancelled { get; init; }
 }
 
-/// <summary>Timers. Those of paused journeys that fell due are in <see cref="ParkedTimerStore"/>.</summary>
+/// <summary>Stores timers. Due timers of paused journeys are in <see cref="ParkedTimerStore"/>.</summary>
 public sealed class TimerStore(NpgsqlDataSource source)
 {
     const int Shards = 64;
 
-    /// <summary>Whether a program can read when a timer is due. Rows from before the constraint may hold anything, see <see cref="UnreadableRows"/>.</summary>
+    /// <summary>
+    /// SQL: whether .NET can represent the due time. Rows from before the constraint may hold other times, see <see
+    /// cref="UnreadableRows"/>.
+    /// </summary>
     public const string Readable = "due_at >= '0001-01-01 00:00+00' and due_at < '10000-01-01 00:00+00'";
 
-    /// <summary>Adds timers. One that exists keeps the earliest time that was requested, because the date that somebody waits for may change.</summary>
+    /// <summary>
+    /// Adds timers. An existing timer keeps the earliest time that was requested, because the awaited date may change.
+    /// </summary>
     /// <remarks>
-    /// Requests come in any order. A timer that turns out to be too early is refused and asked for again; one that is too late would only be
-    /// missed after a minute. One that was cancelled after it was requested is not added.
+    /// Requests arrive in any order. A timer that arrives too early is refused and requested again; one that is too
+    /// late would be noticed only after a minute. A timer that was cancelled after its request is not added.
     /// </remarks>
     public async Task AddAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
     {
@@ -52,11 +60,14 @@ public sealed class TimerStore(NpgsqlDataSource source)
         await ExecuteAsync(sql, timers, ct);
     }
 
-    /// <summary>Drops timers that are needed no more, parked ones too.</summary>
-    /// <remarks>Those that are not there may not have been requested yet: that they were cancelled is remembered for a day.</remarks>
+    /// <summary>Removes timers that are no longer needed, including parked ones.</summary>
+    /// <remarks>
+    /// A timer that does not exist may not have been requested yet, so its cancellation is recorded for a day.
+    /// </remarks>
     public async Task RemoveAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
     {
-        // A timer that is being parked is found where it is afterwards, because the second statement begins when the first has waited for that.
+        // Finds a timer that is being parked, because the second statement begins after the first has waited for the
+        // parking transaction.
         const string sql = $"""
             delete from scheduler.timer as timer
             using unnest(@shards, @enrollmentIds, @visitNos, @changedAts) as gone (shard, enrollment_id, visit_no, changed_at)
@@ -79,7 +90,8 @@ public sealed class TimerStore(NpgsqlDataSource source)
             await RememberCancelledAsync(missing, ct);
     }
 
-    // The key of the table decides between this and a request that comes at the same moment. Of an archived journey all timers are dropped anyway.
+    // The primary key decides between this and a concurrent request. Skips archived journeys, because all of their
+    // timers are removed anyway.
     Task RememberCancelledAsync(IReadOnlyCollection<TimerRow> timers, CancellationToken ct)
     {
         const string sql = $"""
@@ -100,15 +112,22 @@ public sealed class TimerStore(NpgsqlDataSource source)
         return ExecuteAsync(sql, timers, ct);
     }
 
-    /// <summary>Takes the earliest due timers off the table, and cancelled ones that are old enough. Replicas never receive the same timer.</summary>
-    /// <remarks>The caller publishes those that are not cancelled before it commits: a crash in between sends them again.</remarks>
-    /// <param name="transaction">Keeps them from others until it ends.</param>
-    /// <param name="now">What counts as due; the database's clock when null.</param>
-    /// <param name="limit">The most to take.</param>
+    /// <summary>
+    /// Removes and returns the earliest due timers, and records of cancellations that have expired. Replicas never
+    /// receive the same timer.
+    /// </summary>
+    /// <remarks>
+    /// The caller publishes those that are not cancelled before it commits: after a crash in between they are sent
+    /// again.
+    /// </remarks>
+    /// <param name="transaction">The transaction that locks them until it ends.</param>
+    /// <param name="now">The present time in tests; null uses the database's clock.</param>
+    /// <param name="limit">The maximum to remove.</param>
     /// <param name="ct">Cancels the operation.</param>
     public static Task<IReadOnlyList<TimerRow>> TakeDueAsync(NpgsqlTransaction transaction, DateTimeOffset? now, int limit, CancellationToken ct)
     {
-        // By row address: found once, locked, and then deleted without being looked for again, whatever the planner believes about the table.
+        // Deletes by row address: rows are found once, locked, and deleted without a second search, whatever the
+        // planner's statistics say.
         const string sql = $"""
             delete from scheduler.timer
             where ctid = any (array(
@@ -123,10 +142,13 @@ public sealed class TimerStore(NpgsqlDataSource source)
         return transaction.QueryAsync<TimerRow>(sql, new { now, limit }, ct);
     }
 
-    /// <summary>Drops timers of a journey if it is archived, some thousands at a time. Returns how many; 0 when none are left.</summary>
+    /// <summary>
+    /// Removes timers of a journey if it is archived, in batches. Returns the number removed; 0 when none are left.
+    /// </summary>
     public static Task<int> DropOfArchivedAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
-        // The lock keeps the journey archived meanwhile: those who enter after a restore keep their timers.
+        // The lock keeps the journey archived until the transaction ends, because people who enter after a restore need
+        // their timers.
         const string sql = $"""
             with archived as materialized (
                 select site_id, journey_id

@@ -3,7 +3,10 @@ using Journeys.BuildingBlocks;
 
 namespace Journeys.Scheduling;
 
-/// <summary>Counts and names the rows that the loops pass over because nobody can read them. Once mended they are taken up like any other.</summary>
+/// <summary>
+/// Counts and logs the rows that the loops skip because this release cannot read them. Once repaired they are processed
+/// like any other.
+/// </summary>
 public sealed class UnreadableRows : IChore
 {
     const int Most = 100;
@@ -22,7 +25,7 @@ public sealed class UnreadableRows : IChore
             "journeys.rows.unreadable", Measure, "{row}", "Rows that are passed over because they cannot be read, at most 100 of a table");
     }
 
-    /// <summary>Looks once, and says which rows were not there the last time.</summary>
+    /// <summary>Checks once, and logs the rows that were not found the last time.</summary>
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
         var found = await timers.ListUnreadableAsync(Most, ct);
