@@ -3,15 +3,16 @@ using System.Net.Sockets;
 
 namespace Journeys.Testing;
 
-/// <summary>Listens on this machine and has every connection served, all at once, until it is disposed of.</summary>
+/// <summary>Listens on this machine and serves all connections concurrently until it is disposed.</summary>
 public sealed class Acceptor : IDisposable
 {
     readonly TcpListener listener;
     readonly Func<Socket, Task> serve;
 
-    /// <summary>Begins to accept.</summary>
-    /// <param name="serve">Serves one connection, which is closed afterwards. It may fail as connections do.</param>
-    /// <param name="port">Where it listens; 0 for a port that the system chooses.</param>
+    /// <summary>Starts listening.</summary>
+    /// <param name="serve">Serves one connection, which is closed afterwards. It may throw the usual errors of
+    /// connections.</param>
+    /// <param name="port">The port; 0 for one that the system chooses.</param>
     public Acceptor(Func<Socket, Task> serve, int port = 0)
     {
         this.serve = serve;
@@ -20,13 +21,13 @@ public sealed class Acceptor : IDisposable
         _ = AcceptAsync();
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The port.</summary>
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    /// <summary>Makes closing a connection reset it.</summary>
+    /// <summary>Makes a connection send a reset when it is closed.</summary>
     public static void ResetOnClose(Socket connection) => connection.LingerState = new LingerOption(true, 0);
 
-    /// <summary>Refuses connections from now on. Those that are open stay so.</summary>
+    /// <summary>Stops listening. Open connections stay open.</summary>
     public void Dispose() => listener.Dispose();
 
     async Task AcceptAsync()
@@ -38,7 +39,7 @@ public sealed class Acceptor : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // It was disposed of.
+            // The acceptor was disposed.
         }
     }
 
@@ -53,7 +54,7 @@ public sealed class Acceptor : IDisposable
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException or IOException)
             {
-                // One side has hung up, or the connection was cut.
+                // One side has closed the connection, or it was reset.
             }
         }
     }

@@ -1,13 +1,15 @@
 namespace Journeys.Testing;
 
-/// <summary>The system's Chromium, for Playwright, which brings none of its own here.</summary>
+/// <summary>The system's Chromium for Playwright, whose own browsers are not installed.</summary>
 public static class Chromium
 {
-    /// <summary>The program: what `JOURNEYS_CHROMIUM` names, else `chromium` or a relative of it on the PATH.</summary>
-    /// <exception cref="InvalidOperationException">There is none.</exception>
+    /// <summary>
+    /// The path of the program: `JOURNEYS_CHROMIUM`, or else `chromium` or a related program on the PATH.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No Chromium was found.</exception>
     public static string Path { get; } = Find();
 
-    /// <summary>What it is started with: without a sandbox, because containers and root have none, and without calls home.</summary>
+    /// <summary>Its arguments: no sandbox, because containers and root have none, and no background requests.</summary>
     public static IReadOnlyList<string> Arguments { get; } =
     [
         "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--no-first-run",

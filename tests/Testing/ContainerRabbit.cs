@@ -7,14 +7,14 @@ using Testcontainers.RabbitMq;
 
 namespace Journeys.Testing;
 
-/// <summary>RabbitMQ in a container, where a Docker engine answers.</summary>
+/// <summary>RabbitMQ in a container, for machines with a Docker engine.</summary>
 sealed class ContainerRabbit : IRabbitNode
 {
     readonly RabbitMqContainer container;
 
     public ContainerRabbit()
     {
-        // A fixed port, because a container that starts again would be given another one.
+        // Uses a fixed port, because a restarted container would get another one.
         container = new RabbitMqBuilder("rabbitmq:4.1-alpine")
             .WithPortBinding(Port, RabbitMqBuilder.RabbitMqPort)
             .WithUsername(RabbitDefinitions.User)
@@ -26,7 +26,7 @@ sealed class ContainerRabbit : IRabbitNode
 
     public int Port { get; } = FreePort.Next();
 
-    /// <summary>Whether an engine answers here, found out in a moment.</summary>
+    /// <summary>Whether a Docker engine answers, checked quickly.</summary>
     public static async Task<bool> IsPossibleAsync()
     {
         if (Environment.GetEnvironmentVariable("DOCKER_HOST") is { Length: > 0 })

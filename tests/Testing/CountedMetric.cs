@@ -2,14 +2,17 @@ using System.Diagnostics.Metrics;
 
 namespace Journeys.Testing;
 
-/// <summary>What one counter of one host counts from now on: other classes have hosts of their own in the same process.</summary>
+/// <summary>
+/// Counts what one counter of one host adds from now on. Other test classes have hosts of their own in the same
+/// process.
+/// </summary>
 public sealed class CountedMetric : IDisposable
 {
     readonly MeterListener listener;
     int total;
 
     /// <param name="meters">The meters of the host.</param>
-    /// <param name="name">The counter's name, such as `journeys.wakeups.repaired`.</param>
+    /// <param name="name">The name of the counter, such as `journeys.wakeups.repaired`.</param>
     public CountedMetric(IMeterFactory meters, string name)
     {
         listener = new()
@@ -24,7 +27,7 @@ public sealed class CountedMetric : IDisposable
         listener.Start();
     }
 
-    /// <summary>All that was counted.</summary>
+    /// <summary>The sum so far.</summary>
     public int Total => Volatile.Read(ref total);
 
     public void Dispose() => listener.Dispose();

@@ -2,10 +2,13 @@ using System.Net.Sockets;
 
 namespace Journeys.Testing;
 
-/// <summary>An address that speaks HTTP/2, lets the beginning of a request come and resets the connection, as a service that is killed while it reads.</summary>
+/// <summary>
+/// An HTTP/2 address that reads the beginning of a request and resets the connection, like a service that is killed
+/// while it reads.
+/// </summary>
 public sealed class CuttingAddress : IDisposable
 {
-    // Clients send 64 KiB at most before they are asked for more, so of a longer request the end has not come.
+    // Clients send at most 64 KiB before they wait for flow control, so the end of a longer request has not arrived.
     const int Beginning = 40_000;
 
     static readonly byte[] Settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
@@ -13,16 +16,16 @@ public sealed class CuttingAddress : IDisposable
     readonly Acceptor acceptor;
     int cut;
 
-    /// <summary>Begins to accept.</summary>
+    /// <summary>Starts listening.</summary>
     public CuttingAddress() => acceptor = new Acceptor(CutAsync);
 
     /// <summary>The address.</summary>
     public Uri Address => new($"http://127.0.0.1:{acceptor.Port}");
 
-    /// <summary>How many connections it has reset in the middle of a request.</summary>
+    /// <summary>The number of connections that were reset in the middle of a request.</summary>
     public int Cut => cut;
 
-    /// <summary>Refuses connections from now on.</summary>
+    /// <summary>Stops listening.</summary>
     public void Dispose() => acceptor.Dispose();
 
     async Task CutAsync(Socket connection)

@@ -1,26 +1,27 @@
 namespace Journeys.Testing;
 
-/// <summary>Waits for what happens in the background. The only place in the tests where time passes by waiting.</summary>
+/// <summary>Waits for background work. The only place in the tests that waits for time to pass.</summary>
 public static class Eventually
 {
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(25);
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    /// <summary>Asks until the answer is true. A question that throws counts as not yet true.</summary>
-    /// <param name="condition">The question.</param>
+    /// <summary>Evaluates a condition until it is true. A condition that throws counts as not yet true.</summary>
+    /// <param name="condition">The condition.</param>
     /// <param name="what">What should become true, as the end of the sentence "Waited 120 s in vain for ...".</param>
-    /// <param name="timeout">How long to wait; two minutes by default, since a machine may be busy with something else.</param>
-    /// <exception cref="TimeoutException">It stayed false; what the question threw last is the inner exception.</exception>
+    /// <param name="timeout">The timeout; two minutes by default, because the machine may be busy.</param>
+    /// <exception cref="TimeoutException">The condition stayed false. Its last exception is the inner
+    /// exception.</exception>
     public static Task True(Func<Task<bool>> condition, string what, TimeSpan? timeout = null) =>
         AskAsync(condition, answer => answer, what, timeout);
 
-    /// <summary>Asks until the answer is the expected one.</summary>
-    /// <exception cref="TimeoutException">It was not in time; the message has the last answer.</exception>
+    /// <summary>Evaluates a function until it returns the expected value.</summary>
+    /// <exception cref="TimeoutException">It did not return it in time. The message has the last value.</exception>
     public static Task Equal<T>(T expected, Func<Task<T>> actual, string what, TimeSpan? timeout = null) =>
         AskAsync(actual, answer => EqualityComparer<T>.Default.Equals(answer, expected), $"{what} to be {expected}", timeout);
 
-    /// <summary>Asks until there is an answer, and gives it.</summary>
-    /// <exception cref="TimeoutException">There was none in time.</exception>
+    /// <summary>Evaluates a function until it returns a value, and returns that.</summary>
+    /// <exception cref="TimeoutException">It returned none in time.</exception>
     public static async Task<T> Some<T>(Func<Task<T?>> question, string what, TimeSpan? timeout = null)
         where T : class =>
         (await AskAsync(question, answer => answer is not null, what, timeout))!;

@@ -2,12 +2,14 @@ using System.Diagnostics.Metrics;
 
 namespace Journeys.Testing;
 
-/// <summary>Reads the observable gauges of one host: other classes have hosts of their own in the same process.</summary>
+/// <summary>
+/// Reads the observable gauges of one host. Other test classes have hosts of their own in the same process.
+/// </summary>
 public static class Gauge
 {
-    /// <summary>What a gauge says now: each value with those of its tags.</summary>
+    /// <summary>Returns the present values of a gauge, each with the values of its tags.</summary>
     /// <param name="meters">The meters of the host.</param>
-    /// <param name="name">The gauge's name, such as `journeys.set_aside`.</param>
+    /// <param name="name">The name of the gauge, such as `journeys.set_aside`.</param>
     public static IReadOnlyList<(string Tags, long Value)> Read(IMeterFactory meters, string name)
     {
         var values = new List<(string, long)>();

@@ -1,15 +1,15 @@
 namespace Journeys.Testing;
 
-/// <summary>A RabbitMQ of our own, native or in a container: what it holds and its port survive a restart.</summary>
+/// <summary>A RabbitMQ node of the tests, native or in a container. Its data and its port survive a restart.</summary>
 interface IRabbitNode : IAsyncDisposable
 {
     /// <summary>The AMQP port on this machine.</summary>
     int Port { get; }
 
-    /// <summary>Starts it, for the first time or again, and waits until it takes connections.</summary>
+    /// <summary>Starts it, or starts it again, and waits until it accepts connections.</summary>
     Task StartAsync();
 
-    /// <summary>Stops it in good order.</summary>
+    /// <summary>Shuts it down.</summary>
     Task StopAsync();
 
     /// <summary>Kills it with SIGKILL.</summary>

@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace Journeys.Testing;
 
-/// <summary>Sessions that wait for a lock that another session holds.</summary>
+/// <summary>Finds sessions that wait for a lock.</summary>
 public static class LockWaiters
 {
-    /// <summary>How many of the database wait.</summary>
+    /// <summary>Counts the sessions of the database that wait for a lock.</summary>
     public static async Task<int> CountWaitersAsync(this NpgsqlDataSource database)
     {
         const string sql = "select count(*)::integer from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";

@@ -2,11 +2,14 @@ using Journeys.EmbeddedPostgres;
 
 namespace Journeys.Testing;
 
-/// <summary>RabbitMQ from the system's package `rabbitmq-server`, as a private node: own ports of 127.0.0.1, own data, own epmd.</summary>
-/// <param name="first">The node whose cluster it joins at its first start; null for none.</param>
+/// <summary>
+/// RabbitMQ from the system's package `rabbitmq-server`, as a private node with ports of 127.0.0.1, data and an epmd of
+/// its own.
+/// </summary>
+/// <param name="first">The node whose cluster it joins when it first starts; null for none.</param>
 sealed class NativeRabbit(NativeRabbit? first = null) : IRabbitNode
 {
-    // Not the one on the PATH, which is for the system's own node and its user.
+    // Not the program on the PATH, which is for the system's own node and its user.
     const string Program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
     const string Control = "/usr/lib/rabbitmq/bin/rabbitmqctl";
 
@@ -59,7 +62,7 @@ sealed class NativeRabbit(NativeRabbit? first = null) : IRabbitNode
 
     void WriteConfiguration()
     {
-        // Who joins gets what the others have.
+        // A node that joins a cluster gets the definitions of the others.
         var origin = first is null ? $"load_definitions = {InFolder("definitions.json")}" : $"""
             cluster_formation.peer_discovery_backend = rabbit_peer_discovery_classic_config
             cluster_formation.classic_config.nodes.1 = {first.Name}
@@ -79,7 +82,7 @@ sealed class NativeRabbit(NativeRabbit? first = null) : IRabbitNode
 
     Dictionary<string, string?> Environment() => new()
     {
-        // Nodes of a cluster know each other by the cookie in it.
+        // The home folder has the cookie by which the nodes of a cluster authenticate each other.
         ["HOME"] = first?.folder ?? folder,
         ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
         ["ERL_EPMD_PORT"] = $"{epmdPort}",
@@ -90,9 +93,9 @@ sealed class NativeRabbit(NativeRabbit? first = null) : IRabbitNode
         ["RABBITMQ_CONFIG_FILE"] = InFolder("rabbitmq.conf"),
         ["RABBITMQ_CONF_ENV_FILE"] = InFolder("environment"),
         ["RABBITMQ_ENABLED_PLUGINS_FILE"] = InFolder("plugins"),
-        // Makes the start script become the server instead of standing before it, so that signals reach the server.
+        // Makes the start script replace itself with the server, so that signals reach the server.
         ["RABBITMQ_ALLOW_INPUT"] = "1",
-        // Definitions one by one: a node that imported them side by side once came to a stop among them, and never started.
+        // Imports definitions one at a time, because a node that imported them in parallel once hung during its start.
         ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-noinput -kernel inet_dist_use_interface {127,0,0,1} -rabbit definition_import_work_pool_size 1",
     };
 

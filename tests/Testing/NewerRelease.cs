@@ -2,12 +2,15 @@ using Journeys.EmbeddedPostgres;
 
 namespace Journeys.Testing;
 
-/// <summary>Lets the tests of a release run on the schemas of a newer one, as they have to during an update. See `tests/previous-release`.</summary>
+/// <summary>
+/// Runs the tests of a release on the schemas of a newer one, because both work together during an update. See
+/// `tests/previous-release`.
+/// </summary>
 static class NewerRelease
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    // The tree of the newer release, built; absent otherwise.
+    // The built source tree of the newer release; null without one.
     static readonly string? Tree = Environment.GetEnvironmentVariable("JOURNEYS_TEST_NEWER_RELEASE");
 
     static readonly Dictionary<string, string> Programs = new()
@@ -18,7 +21,9 @@ static class NewerRelease
         ["gateway"] = "gateway/Gateway/bin/Release/net10.0/Journeys.Gateway.dll",
     };
 
-    /// <summary>Starts the newer program on a template that its predecessor has migrated; whatever it does at its start stays done.</summary>
+    /// <summary>
+    /// Starts the newer program on a template that the present release has migrated. Its changes remain.
+    /// </summary>
     public static async Task MigrateAsync(string template, string connectionString)
     {
         if (Tree is null || !Programs.TryGetValue(template, out var program))

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Journeys.Testing;
 
-/// <summary>A real PgBouncer in transaction mode before a test's database, from the system's package `pgbouncer`.</summary>
+/// <summary>
+/// A real PgBouncer in transaction mode in front of a test's database, from the system's package `pgbouncer`.
+/// </summary>
 public sealed class PgBouncer : IAsyncDisposable
 {
     const string Program = "/usr/sbin/pgbouncer";
@@ -16,12 +18,12 @@ public sealed class PgBouncer : IAsyncDisposable
         ConnectionString = connectionString;
     }
 
-    /// <summary>The way to the database through it.</summary>
+    /// <summary>The connection string through PgBouncer.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>Starts it.</summary>
-    /// <param name="database">The way to the database past it.</param>
-    /// <param name="poolSize">How many sessions it keeps with PostgreSQL.</param>
+    /// <summary>Starts PgBouncer.</summary>
+    /// <param name="database">The connection string of the database itself.</param>
+    /// <param name="poolSize">The number of sessions that it keeps with PostgreSQL.</param>
     /// <exception cref="InvalidOperationException">The package is missing.</exception>
     public static async Task<PgBouncer> StartAsync(string database, int poolSize)
     {
@@ -46,7 +48,7 @@ public sealed class PgBouncer : IAsyncDisposable
 
             """);
 
-        // As nobody, because it refuses to be root.
+        // Runs as nobody, because PgBouncer refuses to run as root.
         var process = Environment.IsPrivilegedProcess
             ? ChildProcess.Start("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "--", Program, settings])
             : ChildProcess.Start(Program, [settings]);
@@ -55,6 +57,6 @@ public sealed class PgBouncer : IAsyncDisposable
         return new PgBouncer(process, through.ConnectionString);
     }
 
-    /// <summary>Ends it.</summary>
+    /// <summary>Stops PgBouncer.</summary>
     public ValueTask DisposeAsync() => process.DisposeAsync();
 }

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Journeys.Testing;
 
-/// <summary>A PostgreSQL and its synchronous standby: a commit is answered when both have it on disk.</summary>
+/// <summary>
+/// A PostgreSQL server and its synchronous standby: a commit is acknowledged when both have it on disk.
+/// </summary>
 public sealed class PostgresPair : IAsyncDisposable
 {
     const string Database = "journeys";
@@ -11,7 +13,7 @@ public sealed class PostgresPair : IAsyncDisposable
     static readonly Dictionary<string, string> Settings = new()
     {
         ["max_connections"] = "200",
-        // So that replication goes on at once when both run; it changes nothing about what is promised.
+        // Continues replication quickly after a restart; it does not change what is guaranteed.
         ["wal_retrieve_retry_interval"] = "200ms",
     };
 
@@ -24,7 +26,7 @@ public sealed class PostgresPair : IAsyncDisposable
         this.standby = standby;
     }
 
-    /// <summary>How programs reach whichever of the two takes writes.</summary>
+    /// <summary>The connection string of whichever server accepts writes.</summary>
     public string ConnectionString => new NpgsqlConnectionStringBuilder(standby.ConnectionString)
     {
         Host = $"127.0.0.1:{primary.Port},127.0.0.1:{standby.Port}",
@@ -32,14 +34,15 @@ public sealed class PostgresPair : IAsyncDisposable
         TargetSessionAttributes = "read-write",
     }.ConnectionString;
 
-    /// <summary>Starts both.</summary>
+    /// <summary>Starts both servers.</summary>
     public static async Task<PostgresPair> StartAsync()
     {
         var (first, second) = (TestFolder.Create("primary"), TestFolder.Create("standby"));
         var primary = await PostgresServer.StartAsync(first, new PostgresServerOptions { Settings = Settings });
         await ExecuteAsync(primary, $"create database {Database}");
 
-        // The npm package has no pg_basebackup. A copy of what a stopped server left is as good, and keeps owner and rights.
+        // The npm package has no pg_basebackup. A copy of a stopped server's files works as well, and keeps owner and
+        // permissions.
         await primary.StopAsync();
         await Tool.RunAsync(first, "cp", "--archive", "cluster", "password", second);
         await File.WriteAllTextAsync(Path.Combine(second, "cluster", "standby.signal"), "");
@@ -53,7 +56,7 @@ public sealed class PostgresPair : IAsyncDisposable
             },
         });
 
-        // Said to the primary only: a promoted standby has none of its own, and must not wait for one.
+        // Set on the primary only, because a promoted standby has no standby and must not wait for one.
         await ExecuteAsync(primary, "alter system set synchronous_standby_names = 'standby'");
         await ExecuteAsync(primary, "select pg_reload_conf()");
         var pair = new PostgresPair(primary, standby);
@@ -61,7 +64,7 @@ public sealed class PostgresPair : IAsyncDisposable
         return pair;
     }
 
-    /// <summary>Waits until the standby has all that was answered. One that has not must never take over.</summary>
+    /// <summary>Waits until the standby has all acknowledged commits. Without them it must not be promoted.</summary>
     public Task UntilInSyncAsync() => Eventually.Equal(
         "sync", async () => (string?)await ExecuteAsync(primary, "select max(sync_state) from pg_stat_replication"), "the state of the standby");
 
@@ -74,10 +77,10 @@ public sealed class PostgresPair : IAsyncDisposable
     /// <summary>Starts the standby again.</summary>
     public Task StartStandbyAgainAsync() => standby.StartAgainAsync();
 
-    /// <summary>Makes the standby the primary, as an operator or a manager of the cluster does.</summary>
+    /// <summary>Promotes the standby, as an operator or a cluster manager does.</summary>
     public Task PromoteAsync() => ExecuteAsync(standby, "select pg_promote()");
 
-    /// <summary>Ends both.</summary>
+    /// <summary>Stops both servers.</summary>
     public async ValueTask DisposeAsync()
     {
         await primary.KillAsync();

@@ -1,23 +1,25 @@
 namespace Journeys.Testing;
 
-/// <summary>Three native RabbitMQ nodes in one cluster: what two of them have is kept, and one of them may go.</summary>
+/// <summary>
+/// A cluster of three native RabbitMQ nodes: data that two of them have is kept, and one of them may fail.
+/// </summary>
 public sealed class RabbitCluster : IAsyncDisposable
 {
     readonly NativeRabbit[] nodes;
 
     RabbitCluster(NativeRabbit[] nodes) => this.nodes = nodes;
 
-    /// <summary>The settings of a service that reaches all of them.</summary>
+    /// <summary>The settings of a service that connects to all of them.</summary>
     public IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
     {
         ["Messaging:Broker"] = $"amqp://{RabbitDefinitions.User}:{RabbitDefinitions.User}@127.0.0.1:{nodes[0].Port}/%2F",
         ["Messaging:Nodes"] = string.Join(',', nodes.Skip(1).Select(node => $"127.0.0.1:{node.Port}")),
     };
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of nodes.</summary>
     public int Size => nodes.Length;
 
-    /// <summary>Starts them.</summary>
+    /// <summary>Starts the cluster.</summary>
     /// <exception cref="InvalidOperationException">The package is missing.</exception>
     public static async Task<RabbitCluster> StartAsync()
     {
@@ -37,10 +39,10 @@ public sealed class RabbitCluster : IAsyncDisposable
     /// <summary>Starts a killed node again, and waits until it is back in the cluster.</summary>
     public Task StartAgainAsync(int node) => nodes[node].StartAsync();
 
-    /// <summary>Ends all of them.</summary>
+    /// <summary>Stops all nodes.</summary>
     public async ValueTask DisposeAsync()
     {
-        // The first last, because it has what they find each other by.
+        // Stops the first node last, because the others find each other through it.
         foreach (var node in nodes.Reverse())
             await node.DisposeAsync();
     }

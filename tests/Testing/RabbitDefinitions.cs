@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Journeys.Testing;
 
 /// <summary>
-/// What a RabbitMQ of ours is made with: the users and rights of an installation, a user who may do everything, and a store of empty virtual
-/// hosts, so that a test takes one without waiting.
+/// The definitions of a RabbitMQ of the tests: the users and permissions of an installation, a user with all
+/// permissions, and a stock of empty virtual hosts, so that a test gets one without waiting.
 /// </summary>
 static partial class RabbitDefinitions
 {

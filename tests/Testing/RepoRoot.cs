@@ -1,15 +1,15 @@
 namespace Journeys.Testing;
 
-/// <summary>Where the tree that these tests were built from lies.</summary>
+/// <summary>Finds the source tree that these tests were built from.</summary>
 public static class RepoRoot
 {
     /// <summary>The folder with Journeys.sln.</summary>
     public static string Path { get; } = Find();
 
-    /// <summary>`Debug` or `Release`, as the running tests were built.</summary>
+    /// <summary>`Debug` or `Release`, depending on how the running tests were built.</summary>
     public static string Configuration { get; } = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
 
-    /// <summary>A file or folder in the tree, by its path with `/`.</summary>
+    /// <summary>Returns the path of a file or folder in the tree, given with `/`.</summary>
     public static string Under(string path) => System.IO.Path.Combine(Path, path);
 
     static string Find()

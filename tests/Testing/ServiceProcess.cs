@@ -4,12 +4,14 @@ using Journeys.EmbeddedPostgres;
 
 namespace Journeys.Testing;
 
-/// <summary>One of the deployables as a process of its own, at an address that it keeps through every restart.</summary>
-/// <param name="project">The folder of its project, such as `services/Definition`; it has been built already.</param>
+/// <summary>
+/// One of the deployables as a process of its own, with an address that stays the same through every restart.
+/// </summary>
+/// <param name="project">The folder of its project, such as `services/Definition`, which is built already.</param>
 /// <param name="settings">Its configuration, such as `Postgres:ConnectionString`.</param>
-/// <param name="httpVersion">The version of HTTP that it speaks in cleartext: 2 for services, 1.1 for the gateway.</param>
-/// <param name="tls">Whether it listens by TLS, and answers health apart from that.</param>
-/// <param name="onLine">Told every line of its log.</param>
+/// <param name="httpVersion">The HTTP version for plain text: 2 for services, 1.1 for the gateway.</param>
+/// <param name="tls">Whether it uses TLS, with a separate address for health checks.</param>
+/// <param name="onLine">Receives every line of its log.</param>
 public sealed class ServiceProcess(
     string project, IReadOnlyDictionary<string, string> settings, Version? httpVersion = null, bool tls = false, Action<string>? onLine = null) : IAsyncDisposable
 {
@@ -20,24 +22,24 @@ public sealed class ServiceProcess(
 
     ChildProcess? process;
 
-    /// <summary>Where it listens, known before it starts.</summary>
+    /// <summary>The address, known before the start.</summary>
     public Uri Address { get; } = new($"{(tls ? "https" : "http")}://127.0.0.1:{FreePort.Next()}");
 
-    /// <summary>What its next starts find in their environment beside what this process has.</summary>
+    /// <summary>Additional environment variables for the next start.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; set; } = new Dictionary<string, string?>();
 
-    /// <summary>Its process id.</summary>
+    /// <summary>The process id.</summary>
     public int Id => Started.Id;
 
-    /// <summary>Whether it has ended.</summary>
+    /// <summary>Whether the process has ended.</summary>
     public bool HasExited => Started.HasExited;
 
-    /// <summary>The last 2,000 lines of its log since it was last started.</summary>
+    /// <summary>The last 2,000 lines of its log since the last start.</summary>
     public string Log => Started.Output;
 
     ChildProcess Started => process ?? throw new InvalidOperationException($"{project} has not been started.");
 
-    /// <summary>Runs a deployable that is expected to end by itself, at once.</summary>
+    /// <summary>Runs a deployable that is expected to end immediately.</summary>
     /// <param name="project">The folder of its project.</param>
     /// <param name="settings">Its configuration.</param>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string project, IReadOnlyDictionary<string, string> settings)
@@ -61,9 +63,9 @@ public sealed class ServiceProcess(
         return (program.ExitCode, await output, await errors);
     }
 
-    /// <summary>Starts it, for the first time or again, and waits until it is ready.</summary>
-    /// <exception cref="InvalidOperationException">It ended instead; the message has the end of its log.</exception>
-    /// <exception cref="TimeoutException">It did not become ready; the message has the end of its log.</exception>
+    /// <summary>Starts it, or starts it again, and waits until it is ready.</summary>
+    /// <exception cref="InvalidOperationException">It ended instead. The message has the end of its log.</exception>
+    /// <exception cref="TimeoutException">It did not become ready. The message has the end of its log.</exception>
     public async Task StartAsync()
     {
         if (process is not null)
@@ -85,34 +87,34 @@ public sealed class ServiceProcess(
             throw new InvalidOperationException($"{project} ended with exit code {process.ExitCode}.\n{process.Tail()}");
     }
 
-    /// <summary>Asks it to stop, with SIGTERM, and waits until it has.</summary>
+    /// <summary>Sends SIGTERM and waits until it has stopped.</summary>
     public async Task StopAsync()
     {
         Started.Send(UnixSignal.Terminate);
         await Started.WaitForExitAsync(Patience);
     }
 
-    /// <summary>Waits until it has ended without being asked to.</summary>
-    /// <exception cref="TimeoutException">It has not; the message has the end of its log.</exception>
+    /// <summary>Waits until it has ended by itself.</summary>
+    /// <exception cref="TimeoutException">It has not ended. The message has the end of its log.</exception>
     public Task WaitForExitAsync() => Started.WaitForExitAsync(Patience);
 
-    /// <summary>Freezes it with SIGSTOP: its connections stay, and nobody answers.</summary>
+    /// <summary>Freezes it with SIGSTOP: its connections stay open, and it does not answer.</summary>
     public void Freeze() => Started.Send(UnixSignal.Freeze);
 
-    /// <summary>Lets it go on.</summary>
+    /// <summary>Continues it after <see cref="Freeze"/>.</summary>
     public void Thaw() => Started.Send(UnixSignal.Continue);
 
     /// <summary>Kills it with SIGKILL.</summary>
     public Task KillAsync() => Started.KillAsync();
 
-    /// <summary>Stops it in good order and starts it again.</summary>
+    /// <summary>Stops it with SIGTERM and starts it again.</summary>
     public async Task RestartAsync()
     {
         await StopAsync();
         await StartAsync();
     }
 
-    /// <summary>Kills it if it runs.</summary>
+    /// <summary>Kills it if it is running.</summary>
     public ValueTask DisposeAsync() => process?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     static string Program(string project)

@@ -3,8 +3,13 @@ using System.Net.Sockets;
 
 namespace Journeys.Testing;
 
-/// <summary>An address that answers nothing, as one whose container has gone: not even a connection is made or refused.</summary>
-/// <remarks>A listener that accepts nobody and whose queue is full: the kernel then drops whoever knocks, and no rights are needed.</remarks>
+/// <summary>
+/// An address that never answers, like one whose container is gone: connections are neither accepted nor refused.
+/// </summary>
+/// <remarks>
+/// A listener that accepts nobody and whose queue is full. The kernel then drops new connections, which needs no
+/// permissions.
+/// </remarks>
 public sealed class SilentAddress : IDisposable
 {
     readonly Socket listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -15,7 +20,7 @@ public sealed class SilentAddress : IDisposable
     {
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen(0);
-        // The kernel may keep one more than it was asked to.
+        // The kernel may keep one connection more than requested.
         for (var number = 0; number < 3; number++)
         {
             var waiting = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
@@ -26,7 +31,7 @@ public sealed class SilentAddress : IDisposable
             }
             catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
             {
-                // It is on its way, or stays on it.
+                // The connection is pending, or stays so.
             }
         }
     }
@@ -34,7 +39,7 @@ public sealed class SilentAddress : IDisposable
     /// <summary>The address.</summary>
     public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndPoint!).Port}");
 
-    /// <summary>Lets it go.</summary>
+    /// <summary>Closes the listener.</summary>
     public void Dispose()
     {
         queue.ForEach(waiting => waiting.Dispose());

@@ -1,12 +1,14 @@
 namespace Journeys.Testing;
 
-/// <summary>An address that accepts connections and resets them before it has read or said anything, as a service that is about to end.</summary>
+/// <summary>
+/// An address that accepts connections and resets them without reading or writing, like a service that is about to end.
+/// </summary>
 public sealed class SlammingAddress : IDisposable
 {
     readonly Acceptor acceptor;
     int accepted;
 
-    /// <summary>Begins to accept.</summary>
+    /// <summary>Starts listening.</summary>
     public SlammingAddress() => acceptor = new Acceptor(connection =>
     {
         Acceptor.ResetOnClose(connection);
@@ -17,9 +19,9 @@ public sealed class SlammingAddress : IDisposable
     /// <summary>The address.</summary>
     public Uri Address => new($"http://127.0.0.1:{acceptor.Port}");
 
-    /// <summary>How many connections it has reset.</summary>
+    /// <summary>The number of connections that were reset.</summary>
     public int Accepted => accepted;
 
-    /// <summary>Refuses connections from now on.</summary>
+    /// <summary>Stops listening.</summary>
     public void Dispose() => acceptor.Dispose();
 }

@@ -3,13 +3,13 @@ using Npgsql;
 
 namespace Journeys.Testing;
 
-/// <summary>A way to a PostgreSQL on which every statement takes as long as a test says. Connecting takes no longer than usual.</summary>
+/// <summary>A proxy to a PostgreSQL that delays every statement by a given time. Connecting is not delayed.</summary>
 public sealed class SlowDatabase : IDisposable
 {
     readonly TcpRelay relay;
 
-    /// <summary>Begins to accept.</summary>
-    /// <param name="database">The way to the database past it.</param>
+    /// <summary>Starts listening.</summary>
+    /// <param name="database">The connection string of the database itself.</param>
     public SlowDatabase(string database)
     {
         var settings = new NpgsqlConnectionStringBuilder(database);
@@ -18,15 +18,15 @@ public sealed class SlowDatabase : IDisposable
         ConnectionString = settings.ConnectionString;
     }
 
-    /// <summary>The way to the database through it.</summary>
+    /// <summary>The connection string through the proxy.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>How much longer each statement takes from now on.</summary>
+    /// <summary>The delay of each statement from now on.</summary>
     public TimeSpan Delay { get; set; }
 
     /// <summary>Resets every connection and refuses new ones.</summary>
     public void Dispose() => relay.Dispose();
 
-    // Query, Parse and Bind begin a statement; startup, passwords and cancellations begin otherwise.
+    // Query, Parse and Bind messages begin a statement; startup, passwords and cancellations begin with other bytes.
     TimeSpan DelayOf(byte first) => first is (byte)'Q' or (byte)'P' or (byte)'B' ? Delay : TimeSpan.Zero;
 }

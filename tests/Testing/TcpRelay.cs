@@ -4,7 +4,9 @@ using Journeys.EmbeddedPostgres;
 
 namespace Journeys.Testing;
 
-/// <summary>Stands between clients and a server as the network does, and can cut, stall or delay what passes.</summary>
+/// <summary>
+/// A proxy between clients and a server that can reset, stall or delay connections, like the network.
+/// </summary>
 public sealed class TcpRelay : IDisposable
 {
     const int BufferSize = 64 * 1024;
@@ -16,9 +18,9 @@ public sealed class TcpRelay : IDisposable
     readonly HashSet<Socket> open = [];
     TaskCompletionSource? stalled;
 
-    /// <summary>Begins to accept.</summary>
-    /// <param name="server">The server past it.</param>
-    /// <param name="delayUp">Awaited before what came from a client goes on to the server; null for no delay.</param>
+    /// <summary>Starts listening.</summary>
+    /// <param name="server">The server behind it.</param>
+    /// <param name="delayUp">Awaited before data of a client is sent to the server; null for no delay.</param>
     public TcpRelay(IPEndPoint server, Func<ReadOnlyMemory<byte>, Task>? delayUp = null)
     {
         this.server = server;
@@ -26,7 +28,7 @@ public sealed class TcpRelay : IDisposable
         acceptor = new Acceptor(ConnectAsync, FreePort.Next());
     }
 
-    /// <summary>Where clients find the server.</summary>
+    /// <summary>The port for clients.</summary>
     public int Port => acceptor.Port;
 
     /// <summary>Resets every connection.</summary>
@@ -39,10 +41,10 @@ public sealed class TcpRelay : IDisposable
         }
     }
 
-    /// <summary>Keeps everything that comes, from either side, and lets nobody know.</summary>
+    /// <summary>Holds back all data of both sides without closing connections.</summary>
     public void Stall() => stalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Lets everything through again, with what was kept.</summary>
+    /// <summary>Forwards everything again, including the data held back.</summary>
     public void GoOn() => Interlocked.Exchange(ref stalled, null)?.SetResult();
 
     /// <summary>Resets every connection and refuses new ones.</summary>
@@ -95,7 +97,7 @@ public sealed class TcpRelay : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // It is closed already.
+            // The socket is closed already.
         }
 
         socket.Dispose();

@@ -4,12 +4,12 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Journeys.Testing;
 
-/// <summary>A certificate authority of a test, with real keys and signatures.</summary>
+/// <summary>A certificate authority for a test, with real keys and signatures.</summary>
 public sealed class TestAuthority : IDisposable
 {
     readonly X509Certificate2 root;
 
-    /// <summary>Makes its key and its own certificate.</summary>
+    /// <summary>Creates its key and its own certificate.</summary>
     public TestAuthority()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -20,11 +20,11 @@ public sealed class TestAuthority : IDisposable
         root = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddYears(-2), DateTimeOffset.UtcNow.AddYears(2));
     }
 
-    /// <summary>Writes a certificate for this machine, its key and this authority into a folder.</summary>
-    /// <param name="folder">Null: a new one.</param>
-    /// <param name="name">The host name that it is for.</param>
-    /// <param name="address">An address that it is for besides; empty: none.</param>
-    /// <param name="days">From now until its end; negative: it has ended.</param>
+    /// <summary>Writes a certificate for this machine, its key and the authority's certificate into a folder.</summary>
+    /// <param name="folder">The folder; null for a new one.</param>
+    /// <param name="name">The host name of the certificate.</param>
+    /// <param name="address">An additional IP address of the certificate; empty for none.</param>
+    /// <param name="days">The days until it expires; negative for an expired certificate.</param>
     public TestCertificate Issue(string? folder = null, string name = "localhost", string address = "127.0.0.1", double days = 1)
     {
         var files = new TestCertificate(folder ?? TestFolder.Create("certificate"));
@@ -46,7 +46,7 @@ public sealed class TestAuthority : IDisposable
         return files;
     }
 
-    /// <summary>Forgets its key.</summary>
+    /// <summary>Disposes its key.</summary>
     public void Dispose() => root.Dispose();
 }
 
@@ -67,9 +67,9 @@ public sealed record TestCertificate(string Folder)
         ["Tls:AuthorityFile"] = AuthorityFile,
     };
 
-    /// <summary>The same as arguments of a program.</summary>
+    /// <summary>The settings as arguments of a program.</summary>
     public string[] Arguments => [.. Settings.Select(setting => $"--{setting.Key}={setting.Value}")];
 
-    /// <summary>The certificate with its key.</summary>
+    /// <summary>Loads the certificate with its key.</summary>
     public X509Certificate2 Load() => X509Certificate2.CreateFromPemFile(CertificateFile, KeyFile);
 }

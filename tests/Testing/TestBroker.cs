@@ -1,6 +1,9 @@
 namespace Journeys.Testing;
 
-/// <summary>A real RabbitMQ: the one that `JOURNEYS_TEST_RABBITMQ` names, else one in Docker where an engine answers, else a private native node.</summary>
+/// <summary>
+/// A real RabbitMQ: the one that `JOURNEYS_TEST_RABBITMQ` names, else one in Docker if an engine answers, else a
+/// private native node.
+/// </summary>
 public sealed class TestBroker : IAsyncDisposable
 {
     static readonly Lazy<Task<TestBroker>> OfThisProcess = new(FindOrStartAsync);
@@ -18,15 +21,21 @@ public sealed class TestBroker : IAsyncDisposable
     /// <summary>The broker's address: amqp://user:password@host:port, then its default virtual host.</summary>
     public string Address => node is null ? address : $"{address}/%2F";
 
-    /// <summary>The address for one of the users of an installation, such as `enrollment`, with no more rights than it has there.</summary>
+    /// <summary>
+    /// Returns the address for one of the users of an installation, such as `enrollment`, with the same permissions as
+    /// there.
+    /// </summary>
     /// <remarks>A broker that was named by the environment has only the user that its address names.</remarks>
     public string AddressOf(string user) =>
         node is null ? address : $"amqp://{user}:{RabbitDefinitions.User}@127.0.0.1:{node.Port}/%2F";
 
-    /// <summary>The one broker that the tests of this process share; each takes a <see cref="NextVirtualHost"/>. It ends with this process.</summary>
+    /// <summary>
+    /// Returns the broker that all tests of this process share; each takes a <see cref="NextVirtualHost"/>. It ends
+    /// with this process.
+    /// </summary>
     public static Task<TestBroker> SharedAsync() => OfThisProcess.Value;
 
-    /// <summary>A broker that the caller may stop and kill, and disposes of.</summary>
+    /// <summary>Starts a broker that the caller may stop and kill, and must dispose.</summary>
     public static async Task<TestBroker> StartAsync()
     {
         IRabbitNode node = await ContainerRabbit.IsPossibleAsync() ? new ContainerRabbit()
@@ -36,7 +45,7 @@ public sealed class TestBroker : IAsyncDisposable
         return new TestBroker(node, $"amqp://{RabbitDefinitions.User}:{RabbitDefinitions.User}@127.0.0.1:{node.Port}");
     }
 
-    /// <summary>The address of an empty virtual host that nobody else has been given.</summary>
+    /// <summary>Returns the address of an empty virtual host that nobody else uses.</summary>
     /// <remarks>A broker that was named by the environment has only the one that its address names.</remarks>
     public string NextVirtualHost()
     {
@@ -49,10 +58,12 @@ public sealed class TestBroker : IAsyncDisposable
             : throw new InvalidOperationException($"All {RabbitDefinitions.VirtualHosts} virtual hosts are taken; RabbitDefinitions can make more.");
     }
 
-    /// <summary>Starts it again after <see cref="StopAsync"/> or <see cref="KillAsync"/>: same data, same port.</summary>
+    /// <summary>
+    /// Starts it again after <see cref="StopAsync"/> or <see cref="KillAsync"/>, with the same data and port.
+    /// </summary>
     public Task StartAgainAsync() => Own.StartAsync();
 
-    /// <summary>Stops it in good order.</summary>
+    /// <summary>Shuts it down.</summary>
     public Task StopAsync() => Own.StopAsync();
 
     /// <summary>Kills it with SIGKILL.</summary>
@@ -61,7 +72,7 @@ public sealed class TestBroker : IAsyncDisposable
     /// <summary>Runs `rabbitmqctl` on it.</summary>
     public Task ControlAsync(params string[] arguments) => Own.ControlAsync(arguments);
 
-    /// <summary>Removes it, with all it holds.</summary>
+    /// <summary>Removes it with all its data.</summary>
     public ValueTask DisposeAsync() => node?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     IRabbitNode Own => node ?? throw new InvalidOperationException("Only a broker from StartAsync may be stopped.");

@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace Journeys.Testing;
 
-/// <summary>A database of its own on the one PostgreSQL of this test process, cloned from a migrated template in some milliseconds.</summary>
+/// <summary>
+/// A database of its own on the one PostgreSQL of this test process, cloned from a migrated template within
+/// milliseconds.
+/// </summary>
 public sealed class TestDatabase : IAsyncDisposable
 {
     static readonly Lazy<Task<PostgresServer>> Server = new(StartServerAsync);
@@ -21,15 +24,16 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>The database's name.</summary>
     public string Name { get; }
 
-    /// <summary>How to reach it.</summary>
+    /// <summary>The connection string.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>Connections to it.</summary>
+    /// <summary>The data source for connections to it.</summary>
     public NpgsqlDataSource DataSource { get; }
 
-    /// <summary>Makes a database.</summary>
-    /// <param name="template">Names the set of schemas, in lower case letters; the first who asks for it lets it be migrated.</param>
-    /// <param name="migrate">Fills the empty template, given its connection string.</param>
+    /// <summary>Creates a database.</summary>
+    /// <param name="template">The name of the set of schemas, in lower case letters. The first call with a name
+    /// migrates the template.</param>
+    /// <param name="migrate">Migrates the empty template, given its connection string.</param>
     public static async Task<TestDatabase> CreateAsync(string template, Func<string, Task> migrate)
     {
         await Templates.GetOrAdd(template, name => new(() => CreateTemplateAsync(name, migrate))).Value;
@@ -39,10 +43,10 @@ public sealed class TestDatabase : IAsyncDisposable
         return new TestDatabase(database, await ConnectionStringAsync(database));
     }
 
-    /// <summary>An empty database, for what runs its own migrations.</summary>
+    /// <summary>Creates an empty database, for programs that run their own migrations.</summary>
     public static Task<TestDatabase> CreateEmptyAsync() => CreateAsync("empty", _ => Task.CompletedTask);
 
-    /// <summary>Takes it away from everybody, as an outage does: connections break, and new ones are refused.</summary>
+    /// <summary>Makes it unreachable, like an outage: breaks its connections and refuses new ones.</summary>
     public async Task TakeAwayAsync()
     {
         await ExecuteAsync($"alter database {Name} with allow_connections false");
@@ -52,7 +56,7 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>Ends the outage.</summary>
     public Task GiveBackAsync() => ExecuteAsync($"alter database {Name} with allow_connections true");
 
-    /// <summary>Drops it, whoever may still be connected.</summary>
+    /// <summary>Drops it, even if it has connections.</summary>
     public async ValueTask DisposeAsync()
     {
         await DataSource.DisposeAsync();
@@ -62,7 +66,7 @@ public sealed class TestDatabase : IAsyncDisposable
     static async Task CreateTemplateAsync(string name, Func<string, Task> migrate)
     {
         await ExecuteAsync($"create database {name}");
-        // A pooled connection that stays open would keep the template from being cloned.
+        // Disables pooling, because a template with an open connection cannot be cloned.
         await migrate(await ConnectionStringAsync(name) + ";Pooling=false");
         await NewerRelease.MigrateAsync(name, await ConnectionStringAsync(name) + ";Pooling=false");
     }
@@ -80,7 +84,7 @@ public sealed class TestDatabase : IAsyncDisposable
     static async Task<string> ConnectionStringAsync(string database) =>
         new NpgsqlConnectionStringBuilder((await Server.Value).ConnectionString) { Database = database, IncludeErrorDetail = true }.ConnectionString;
 
-    // Never stopped: it ends with this process.
+    // Never stopped explicitly; it ends with this process.
     static Task<PostgresServer> StartServerAsync() => PostgresServer.StartAsync(TestFolder.Create("postgres"), new PostgresServerOptions
     {
         Fsync = false,

@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace Journeys.Testing;
 
-/// <summary>Folders for the data of servers. They go with the next test run after this process has ended.</summary>
+/// <summary>Folders for the data of servers. The next test run removes them once this process has ended.</summary>
 public static class TestFolder
 {
     static readonly Lazy<string> OfThisProcess = new(Prepare);
     static int count;
 
-    /// <summary>Makes an empty folder.</summary>
+    /// <summary>Creates an empty folder.</summary>
     public static string Create(string name) =>
         Directory.CreateDirectory(Path.Combine(OfThisProcess.Value, $"{name}-{Interlocked.Increment(ref count)}")).FullName;
 
@@ -43,7 +43,7 @@ public static class TestFolder
         }
     }
 
-    // Another test process may be deleting it too; whoever comes last finishes.
+    // Another test process may delete it at the same time. The last one completes the deletion.
     static void DeleteQuietly(string folder)
     {
         try

@@ -5,7 +5,10 @@ using Journeys.EmbeddedPostgres;
 
 namespace Journeys.Testing;
 
-/// <summary>A real nginx with TLS in front of a gateway, with the settings of `deploy/nginx`; from the system's package `nginx-light`.</summary>
+/// <summary>
+/// A real nginx with TLS in front of a gateway, with the settings of `deploy/nginx`, from the system's package
+/// `nginx-light`.
+/// </summary>
 public sealed class TlsProxy : IAsyncDisposable
 {
     const string Program = "/usr/sbin/nginx";
@@ -20,13 +23,13 @@ public sealed class TlsProxy : IAsyncDisposable
         Address = address;
     }
 
-    /// <summary>Where clients reach it.</summary>
+    /// <summary>The address for clients.</summary>
     public Uri Address { get; }
 
-    /// <summary>Starts it.</summary>
-    /// <param name="gateway">Where the gateway answers REST.</param>
-    /// <param name="grpc">Where it answers native gRPC.</param>
-    /// <param name="change">Changes the settings before they are used.</param>
+    /// <summary>Starts nginx.</summary>
+    /// <param name="gateway">The gateway's address for REST.</param>
+    /// <param name="grpc">The gateway's address for native gRPC.</param>
+    /// <param name="change">Changes the settings before the start.</param>
     /// <exception cref="InvalidOperationException">The package is missing.</exception>
     public static async Task<TlsProxy> StartAsync(Uri gateway, Uri grpc, Func<string, string>? change = null)
     {
@@ -64,12 +67,12 @@ public sealed class TlsProxy : IAsyncDisposable
             """);
 
         var process = ChildProcess.Start(Program, ["-e", "stderr", "-p", folder, "-c", settings]);
-        // By then it listens.
+        // Once it logs this line, it is listening.
         await process.WaitForLineAsync(" OS: ", TimeSpan.FromMinutes(2));
         return new TlsProxy(process, certificate, new Uri($"https://localhost:{port}"));
     }
 
-    /// <summary>A client on this machine, with an address of its own.</summary>
+    /// <summary>Returns a client on this machine with a source address of its own.</summary>
     /// <param name="from">An address of the loopback network, such as 127.1.0.1.</param>
     public HttpClient ClientAt(string from) => new(new SocketsHttpHandler
     {
@@ -95,7 +98,7 @@ public sealed class TlsProxy : IAsyncDisposable
         BaseAddress = Address,
     };
 
-    /// <summary>Ends it.</summary>
+    /// <summary>Stops nginx.</summary>
     public async ValueTask DisposeAsync()
     {
         await process.DisposeAsync();

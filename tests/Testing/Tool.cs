@@ -2,19 +2,19 @@ using System.Diagnostics;
 
 namespace Journeys.Testing;
 
-/// <summary>Runs a program and gives what it prints.</summary>
+/// <summary>Runs a program and returns its output.</summary>
 public static class Tool
 {
-    /// <returns>Its output and what it said of errors.</returns>
-    /// <exception cref="InvalidOperationException">It failed; the message has its output.</exception>
+    /// <returns>Its standard output and standard error.</returns>
+    /// <exception cref="InvalidOperationException">It failed. The message has its output.</exception>
     public static async Task<string> RunAsync(string folder, string program, params string[] arguments)
     {
         var (output, errors) = await RunBothAsync(folder, program, arguments);
         return output + errors;
     }
 
-    /// <returns>Its output only.</returns>
-    /// <exception cref="InvalidOperationException">It failed; the message has its output.</exception>
+    /// <returns>Its standard output.</returns>
+    /// <exception cref="InvalidOperationException">It failed. The message has its output.</exception>
     public static async Task<string> OutputAsync(string folder, string program, params string[] arguments) =>
         (await RunBothAsync(folder, program, arguments)).Output;
 

@@ -3,33 +3,33 @@ using System.Text.Json.Nodes;
 
 namespace Journeys.Testing.Clients;
 
-/// <summary>What came of a call of the public API.</summary>
+/// <summary>The result of a call of the public API.</summary>
 /// <param name="Status">The HTTP status; 0 if no answer came.</param>
-/// <param name="Text">The body as it came.</param>
+/// <param name="Text">The response body.</param>
 /// <param name="RetryAfter">The header `Retry-After`; null if there is none.</param>
-/// <param name="Time">How long it took.</param>
+/// <param name="Time">The duration of the call.</param>
 public sealed record Answer(int Status, string Text, TimeSpan? RetryAfter, TimeSpan Time)
 {
-    /// <summary>No answer came.</summary>
+    /// <summary>The result of a call without an answer.</summary>
     public static Answer Never { get; } = new(0, "", null, TimeSpan.Zero);
 
-    /// <summary>The JSON of a success; null if it is none.</summary>
+    /// <summary>The JSON of a success; null for any other result.</summary>
     public JsonNode? Body { get; } = Status == 200 ? JsonNode.Parse(Text) : null;
 
-    /// <summary>Whether it is a success.</summary>
+    /// <summary>Whether the call succeeded.</summary>
     public bool IsOk => Body is not null;
 
-    /// <summary>Says "later": the same call is to be made again.</summary>
+    /// <summary>Whether the answer asks for a retry of the same call.</summary>
     public bool IsLater => Status is 429 or 503 or 504 && RetryAfter is not null;
 
-    /// <summary>Whether it is refused for good.</summary>
+    /// <summary>Whether the call was refused permanently.</summary>
     public bool IsRefused => Status is >= 400 and < 500 && !IsLater;
 
     /// <summary>The JSON of a success.</summary>
-    /// <exception cref="HttpRequestException">It is none.</exception>
+    /// <exception cref="HttpRequestException">The call did not succeed.</exception>
     public JsonNode Success => Body ?? throw new HttpRequestException($"The call was answered {this}");
 
-    /// <summary>Why it was refused.</summary>
+    /// <summary>The reason of a refusal.</summary>
     public string Reason
     {
         get
@@ -45,6 +45,6 @@ public sealed record Answer(int Status, string Text, TimeSpan? RetryAfter, TimeS
         }
     }
 
-    /// <summary>The status, the time and the body.</summary>
+    /// <summary>Returns the status, the duration and the body.</summary>
     public override string ToString() => $"{Status} after {Time.TotalSeconds:0.0} s: {Text}";
 }

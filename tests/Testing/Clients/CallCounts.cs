@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace Journeys.Testing.Clients;
 
-/// <summary>Counts what clients were answered, and keeps what no client may be answered.</summary>
-/// <param name="expected">Reasons for which calls may be refused.</param>
+/// <summary>Counts the answers to clients, and records answers that must not occur.</summary>
+/// <param name="expected">The reasons with which calls may be refused.</param>
 public sealed class CallCounts(params IReadOnlyCollection<string> expected)
 {
     const int MostProblems = 50;
@@ -14,16 +14,16 @@ public sealed class CallCounts(params IReadOnlyCollection<string> expected)
     int later;
     int unanswered;
 
-    /// <summary>Answers that are a failure of the run, such as a 500; the first 50.</summary>
+    /// <summary>Answers that fail the run, such as a 500; the first 50.</summary>
     public IReadOnlyCollection<string> Problems => problems;
 
-    /// <summary>How many answers said "later".</summary>
+    /// <summary>The number of answers that asked for a retry.</summary>
     public int Later => later;
 
-    /// <summary>How many tries had no answer.</summary>
+    /// <summary>The number of tries without an answer.</summary>
     public int Unanswered => unanswered;
 
-    /// <summary>Counts what came of one try.</summary>
+    /// <summary>Counts the result of one try.</summary>
     /// <param name="call">The method and the path.</param>
     /// <param name="answer">The answer.</param>
     public void Count(string call, Answer answer)
@@ -52,7 +52,7 @@ public sealed class CallCounts(params IReadOnlyCollection<string> expected)
         }
     }
 
-    /// <summary>Keeps what must not have happened.</summary>
+    /// <summary>Records something that must not occur.</summary>
     public void Problem(string what)
     {
         Count("PROBLEM");
@@ -60,7 +60,7 @@ public sealed class CallCounts(params IReadOnlyCollection<string> expected)
             problems.Enqueue($"{DateTimeOffset.UtcNow.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)} {what}");
     }
 
-    /// <summary>How many of each kind.</summary>
+    /// <summary>Returns the number of each kind of answer.</summary>
     public override string ToString() =>
         string.Join(", ", counts
             .OrderBy(count => count.Key, StringComparer.Ordinal)

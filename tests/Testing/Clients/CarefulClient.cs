@@ -3,16 +3,19 @@ using System.Text.Json.Nodes;
 
 namespace Journeys.Testing.Clients;
 
-/// <summary>Calls as careful clients do: what has no answer or says "later" is sent again, to another gateway, under the same key.</summary>
-/// <param name="gateways">Where the API is answered.</param>
-/// <param name="secretKey">The key of calls of the backend.</param>
-/// <param name="publishableKey">The key of calls of pages, whose paths begin with `/sdk`.</param>
+/// <summary>
+/// Retries calls like a careful client: a call without an answer, or whose answer asks for a retry, is sent again to
+/// another gateway with the same key.
+/// </summary>
+/// <param name="gateways">The addresses of the API.</param>
+/// <param name="secretKey">The key for calls of the backend.</param>
+/// <param name="publishableKey">The key for calls of pages, whose paths begin with `/sdk`.</param>
 /// <param name="counts">Counts the answers.</param>
-/// <param name="pace">How many calls a second are made; null for no limit.</param>
+/// <param name="pace">Limits the calls per second; null for no limit.</param>
 public sealed class CarefulClient(IReadOnlyList<Uri> gateways, string secretKey, string publishableKey, CallCounts counts, Pace? pace = null)
     : IDisposable
 {
-    // The gateway gives up earlier; only one that is frozen takes so long.
+    // Longer than the gateway's own timeouts, so only a frozen gateway takes so long.
     static readonly TimeSpan PageTry = TimeSpan.FromSeconds(12);
     static readonly TimeSpan BackendTry = TimeSpan.FromSeconds(35);
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -21,20 +24,20 @@ public sealed class CarefulClient(IReadOnlyList<Uri> gateways, string secretKey,
     readonly IReadOnlyList<HttpClient> clients = [.. gateways.Select(address => new HttpClient { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan })];
     int next;
 
-    /// <summary>How long one try may take; null for a little longer than the gateway takes.</summary>
+    /// <summary>The timeout of one try; null for slightly more than the gateway's own timeout.</summary>
     public TimeSpan? TryLimit { get; init; }
 
-    /// <summary>What came of the calls.</summary>
+    /// <summary>Counts the results of the calls.</summary>
     public CallCounts Counts => counts;
 
-    /// <summary>Calls until it is answered, with a body.</summary>
+    /// <summary>Sends a call with a body until it is answered.</summary>
     public Task<Answer> PostAsync(string path, object body, Action<Answer>? note = null, string? key = null) =>
         CallAsync(HttpMethod.Post, path, body, note, key);
 
-    /// <summary>Calls until it is answered.</summary>
+    /// <summary>Sends a call until it is answered.</summary>
     public Task<Answer> GetAsync(string path) => CallAsync(HttpMethod.Get, path);
 
-    /// <summary>Makes a journey, publishes it and returns its id.</summary>
+    /// <summary>Creates a journey, publishes it and returns its id.</summary>
     public async Task<Guid> PublishAsync(JsonNode design)
     {
         var id = (await PostAsync("/api/journeys", design)).Success["id"]!.GetValue<Guid>();
@@ -42,11 +45,11 @@ public sealed class CarefulClient(IReadOnlyList<Uri> gateways, string secretKey,
         return id;
     }
 
-    /// <summary>Calls until it is answered, or for two minutes.</summary>
+    /// <summary>Sends a call until it is answered, for at most two minutes.</summary>
     /// <param name="method">The method.</param>
     /// <param name="path">The path.</param>
     /// <param name="body">The body; null for none.</param>
-    /// <param name="note">Told what came of each try.</param>
+    /// <param name="note">Receives the result of each try.</param>
     /// <param name="key">The idempotency key; null for a new one.</param>
     public async Task<Answer> CallAsync(HttpMethod method, string path, object? body = null, Action<Answer>? note = null, string? key = null)
     {
@@ -66,8 +69,8 @@ public sealed class CarefulClient(IReadOnlyList<Uri> gateways, string secretKey,
         return Answer.Never;
     }
 
-    /// <summary>Calls once.</summary>
-    /// <returns>The answer, which has the status 0 if none came in time.</returns>
+    /// <summary>Sends a call once.</summary>
+    /// <returns>The answer; its status is 0 if none arrived in time.</returns>
     public async Task<Answer> TryAsync(HttpMethod method, string path, object? body, string key)
     {
         var answer = await SendAsync(method, path, body, key);
@@ -75,7 +78,7 @@ public sealed class CarefulClient(IReadOnlyList<Uri> gateways, string secretKey,
         return answer;
     }
 
-    /// <summary>Ends the connections.</summary>
+    /// <summary>Closes the connections.</summary>
     public void Dispose()
     {
         foreach (var client in clients)

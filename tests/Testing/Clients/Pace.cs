@@ -1,6 +1,6 @@
 namespace Journeys.Testing.Clients;
 
-/// <summary>Lets so many calls a second pass, all together.</summary>
+/// <summary>Limits the number of calls per second of all callers together.</summary>
 public sealed class Pace : IDisposable
 {
     const int TicksPerSecond = 50;
@@ -19,7 +19,7 @@ public sealed class Pace : IDisposable
         for (var due = 0.0; await timer.WaitForNextTickAsync(); due -= Math.Floor(due))
         {
             due += callsPerTick;
-            // What nobody needed is not saved up for longer than a second.
+            // Saves up unused calls for at most a second.
             if (due >= 1 && places.CurrentCount < callsPerTick * TicksPerSecond)
                 places.Release((int)due);
         }
