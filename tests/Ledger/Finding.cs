@@ -1,35 +1,35 @@
 namespace Journeys.Ledgers;
 
-/// <summary>What kind of harm a finding is.</summary>
+/// <summary>The kind of harm of a finding.</summary>
 public enum FindingKind
 {
-    /// <summary>Something that was acknowledged or recorded is gone.</summary>
+    /// <summary>Something that was acknowledged or recorded is missing.</summary>
     Lost,
 
-    /// <summary>Something is there more often than it happened.</summary>
+    /// <summary>Something is stored more often than it happened.</summary>
     Doubled,
 
-    /// <summary>A wait ended, or is about to end, before its time.</summary>
+    /// <summary>A wait ended, or will end, before its time.</summary>
     Early,
 
-    /// <summary>A wait should have ended by now, or is about to end after its time.</summary>
+    /// <summary>A wait should have ended by now, or will end after its time.</summary>
     Late,
 
-    /// <summary>Somebody or something waits, and nothing is on its way to it.</summary>
+    /// <summary>Something waits for an action that nothing will perform.</summary>
     Stuck,
 
-    /// <summary>There is something that nothing explains.</summary>
+    /// <summary>Something is stored that nothing explains.</summary>
     Unexpected,
 }
 
-/// <summary>One thing that is not as it should be.</summary>
-/// <param name="Check">Name of the check that found it.</param>
+/// <summary>One violation of a promise.</summary>
+/// <param name="Check">The name of the check that found it.</param>
 /// <param name="Kind">The kind of harm.</param>
-/// <param name="SiteId">The site that it is about.</param>
-/// <param name="Ids">What to look for, as pairs of a name and an id, such as `enrollment=0197...`.</param>
-/// <param name="What">One sentence for people.</param>
+/// <param name="SiteId">The site of the violation.</param>
+/// <param name="Ids">The ids to search for, as pairs of a name and an id, such as `enrollment=0197...`.</param>
+/// <param name="What">A description in one sentence.</param>
 public sealed record Finding(string Check, FindingKind Kind, Guid SiteId, string Ids, string What)
 {
-    /// <summary>What makes two findings of two looks the same finding.</summary>
+    /// <summary>The key by which two looks recognize the same finding.</summary>
     public (string Check, FindingKind Kind, Guid SiteId, string Ids) Key => (Check, Kind, SiteId, Ids);
 }

@@ -4,7 +4,9 @@ using Journeys.Ledgers.Walks;
 
 namespace Journeys.Ledgers;
 
-/// <summary>Decides from the databases alone whether anybody was lost, moved twice, woken early or late, or is stuck.</summary>
+/// <summary>
+/// Checks from the databases alone whether any person was lost, moved twice, woken early or late, or is stuck.
+/// </summary>
 public sealed class Ledger(LedgerOptions options, Action<string>? progress = null)
 {
     static IReadOnlyList<ICheck> DatabaseChecks =>
@@ -13,16 +15,18 @@ public sealed class Ledger(LedgerOptions options, Action<string>? progress = nul
         new SetAside(), new Archiving(), new Copies(),
     ];
 
-    /// <summary>Looks once, and again after a while where the first look found something that may have been under way.</summary>
+    /// <summary>
+    /// Runs all checks once. If findings may be work in progress, runs those checks again after a while.
+    /// </summary>
     /// <exception cref="CannotCheck">A database or the client's record cannot be read.</exception>
     public async Task<Report> CheckAsync(CancellationToken ct)
     {
-        // Before the databases, so that everything that was acknowledged by then is seen.
+        // Read before the databases, so that these contain everything that was acknowledged by then.
         var calls = options.HistoryFile is { } file ? await ClientHistory.ReadAsync(file, ct) : null;
         return await CheckAsync(calls, ct);
     }
 
-    /// <summary>The same with the record of a client; null for none.</summary>
+    /// <summary>Runs all checks with the record of a client; null for none.</summary>
     public async Task<Report> CheckAsync(IReadOnlyList<ClientCall>? calls, CancellationToken ct)
     {
         IReadOnlyList<ICheck> checks = calls is null ? DatabaseChecks : [.. DatabaseChecks, new ClientCalls(calls)];

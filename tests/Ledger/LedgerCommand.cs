@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Journeys.Ledgers;
 
-/// <summary>The console program: reads arguments, checks, prints.</summary>
+/// <summary>The console program: reads arguments, runs the checks, prints the report.</summary>
 public static class LedgerCommand
 {
     const string Usage = """
@@ -16,7 +16,9 @@ public static class LedgerCommand
     static readonly string[] Known =
         ["database", "definition", "enrollment", "scheduler", "history", "site", "settle", "patience", "most"];
 
-    /// <summary>Returns the exit code: 0 for nothing found, 1 for findings, 2 when it could not be checked.</summary>
+    /// <summary>
+    /// Returns the exit code: 0 without findings, 1 with findings, 2 when the databases could not be checked.
+    /// </summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output, TextWriter errors, CancellationToken ct)
     {
         if (args.Any(arg => arg is "--help" or "-h"))

@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace Journeys.Ledgers;
 
-/// <summary>What the checks of one look see and find.</summary>
+/// <summary>Collects what the checks of one look count and find.</summary>
 public sealed class Look(Snapshot snapshot, LedgerOptions options)
 {
-    // Far more than are told, so that the second look finds those of the first again.
+    // Far more than a report contains, so that the second look finds those of the first again.
     const int MostKept = 20_000;
 
     readonly Dictionary<string, long> seen = [];
@@ -15,13 +15,13 @@ public sealed class Look(Snapshot snapshot, LedgerOptions options)
 
     public LedgerOptions Options => options;
 
-    /// <summary>How many rows a check looked at.</summary>
+    /// <summary>The number of rows that each check has checked.</summary>
     public IReadOnlyDictionary<string, long> Seen => seen;
 
-    /// <summary>Notes that a check looked at rows.</summary>
+    /// <summary>Records the number of rows that a check has checked.</summary>
     public void Saw(string check, long rows) => seen[check] = seen.GetValueOrDefault(check) + rows;
 
-    /// <summary>Notes a finding.</summary>
+    /// <summary>Records a finding.</summary>
     public void Found(Finding finding)
     {
         var (kept, count) = found.GetValueOrDefault(finding.Check, ([], 0));
@@ -30,10 +30,10 @@ public sealed class Look(Snapshot snapshot, LedgerOptions options)
         found[finding.Check] = (kept, count + 1);
     }
 
-    /// <summary>What a check found, and how many that were.</summary>
+    /// <summary>Returns the findings of a check, and their total number.</summary>
     public (IReadOnlyList<Finding> Kept, long Count) FoundBy(string check) => found.GetValueOrDefault(check, ([], 0));
 
-    /// <summary>Notes what a query finds: its rows are kind, site, ids and sentence.</summary>
+    /// <summary>Records the results of a query, whose columns are kind, site, ids and sentence.</summary>
     public async Task FindAsync(string check, DatabaseSnapshot database, string sql, CancellationToken ct, params NpgsqlParameter[] more)
     {
         await foreach (var row in database.ReadAsync(sql, ct, more))

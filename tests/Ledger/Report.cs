@@ -1,19 +1,19 @@
 namespace Journeys.Ledgers;
 
-/// <summary>What one check came to.</summary>
-/// <param name="Check">Its name.</param>
-/// <param name="Rows">How many rows it looked at; one that looked at none proves nothing.</param>
-/// <param name="Count">How many findings there are.</param>
-/// <param name="Findings">The findings, at most as many as were asked for.</param>
+/// <summary>The result of one check.</summary>
+/// <param name="Check">The name of the check.</param>
+/// <param name="Rows">The number of rows checked; a check of 0 rows proves nothing.</param>
+/// <param name="Count">The number of findings.</param>
+/// <param name="Findings">The findings, at most the requested number.</param>
 public sealed record CheckResult(string Check, long Rows, long Count, IReadOnlyList<Finding> Findings);
 
-/// <summary>What the ledger says.</summary>
+/// <summary>The result of the ledger.</summary>
 /// <param name="Checks">One result for each check.</param>
 public sealed record Report(IReadOnlyList<CheckResult> Checks)
 {
-    /// <summary>All findings that are told.</summary>
+    /// <summary>The findings of all checks, as far as the report contains them.</summary>
     public IReadOnlyList<Finding> Findings => [.. Checks.SelectMany(check => check.Findings)];
 
-    /// <summary>Whether nothing was found.</summary>
+    /// <summary>Whether there are no findings.</summary>
     public bool IsHealthy => Checks.All(check => check.Count == 0);
 }

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Journeys.Ledgers;
 
-/// <summary>Prints a report, for people or for programs.</summary>
+/// <summary>Prints a report as text or as JSON.</summary>
 public static class ReportWriter
 {
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -14,7 +14,7 @@ public static class ReportWriter
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Findings by kind, then a table of the checks, then one line that sums up.</summary>
+    /// <summary>Prints the findings by kind, then a table of the checks, then one line with the sum.</summary>
     public static void WriteText(Report report, TextWriter output)
     {
         foreach (var finding in report.Findings.OrderBy(finding => finding.Kind))
@@ -29,7 +29,7 @@ public static class ReportWriter
         output.WriteLine(report.IsHealthy ? "Nothing was found." : $"{report.Checks.Sum(check => check.Count).ToString("N0", CultureInfo.InvariantCulture)} findings.");
     }
 
-    /// <summary>The same as one JSON document.</summary>
+    /// <summary>Prints the report as one JSON document.</summary>
     public static void WriteJson(Report report, TextWriter output) => output.WriteLine(JsonSerializer.Serialize(
         new { healthy = report.IsHealthy, checks = report.Checks.Select(check => new { check.Check, check.Rows, check.Count }), findings = report.Findings.Select(Plain) }, Json));
 

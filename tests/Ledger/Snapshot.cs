@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Journeys.Ledgers;
 
-/// <summary>One look at the three databases. Each is read as it was at one moment, and none is ever written to.</summary>
+/// <summary>Snapshots of the three databases. Each is read as of one moment, and none is written to.</summary>
 public sealed class Snapshot : IAsyncDisposable
 {
     Snapshot(DatabaseSnapshot enrollment, DatabaseSnapshot scheduler, DatabaseSnapshot definition) =>
@@ -15,7 +15,9 @@ public sealed class Snapshot : IAsyncDisposable
 
     public DatabaseSnapshot Definition { get; }
 
-    /// <summary>Looks at all three. Definition comes last, so that it has every version that somebody walks.</summary>
+    /// <summary>
+    /// Takes the three snapshots. Definition comes last, so that it has every version that an enrollment is in.
+    /// </summary>
     public static async Task<Snapshot> TakeAsync(LedgerOptions options, CancellationToken ct)
     {
         var enrollment = await DatabaseSnapshot.TakeAsync("enrollment", options.Enrollment, options, ct);
@@ -47,7 +49,7 @@ public sealed class Snapshot : IAsyncDisposable
     }
 }
 
-/// <summary>One database as it was at one moment.</summary>
+/// <summary>A snapshot of one database, as of one moment.</summary>
 public sealed class DatabaseSnapshot : IAsyncDisposable
 {
     readonly NpgsqlConnection connection;
@@ -57,14 +59,15 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
     DatabaseSnapshot(string schema, NpgsqlConnection connection, NpgsqlTransaction transaction, LedgerOptions options) =>
         (Schema, this.connection, this.transaction, this.options) = (schema, connection, transaction, options);
 
-    /// <summary>The schema that is looked at.</summary>
+    /// <summary>The schema that is read.</summary>
     public string Schema { get; }
 
-    /// <summary>Begins a transaction that sees one moment and refuses to write.</summary>
+    /// <summary>Begins a read-only transaction that sees one moment.</summary>
     /// <exception cref="CannotCheck">The database cannot be reached, or it has no such schema.</exception>
     public static async Task<DatabaseSnapshot> TakeAsync(string schema, string connectionString, LedgerOptions options, CancellationToken ct)
     {
-        // Limits of a role are for calls; what is asked here may take minutes. The planner must not compile a statement for seconds.
+        // Disables the timeouts of the role, because these queries may take minutes, and just-in-time compilation,
+        // which may take seconds.
         const string begin = """
             set transaction read only;
             set local statement_timeout = 0;
@@ -110,7 +113,7 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
         }
     }
 
-    /// <summary>Rows of a query, one by one.</summary>
+    /// <summary>Returns the rows of a query, one at a time.</summary>
     /// <remarks>Queries may name `@site` (null for all), `@now` (null for the database's time), `@patience`, and the schema as `{schema}`.</remarks>
     public async IAsyncEnumerable<NpgsqlDataReader> ReadAsync(
         string sql, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct, params NpgsqlParameter[] more)
@@ -128,7 +131,7 @@ public sealed class DatabaseSnapshot : IAsyncDisposable
             yield return reader;
     }
 
-    /// <summary>The one number that a query gives.</summary>
+    /// <summary>Returns the number that a query selects.</summary>
     public async Task<long> CountAsync(string sql, CancellationToken ct)
     {
         await foreach (var row in ReadAsync(sql, ct))

@@ -1,12 +1,16 @@
 namespace Journeys.Ledgers.Checks;
 
-/// <summary>The counts of analytics are what a recount of enrollments and visits gives, to the last bucket of a duration.</summary>
-/// <remarks>Who is erased stays counted, so on a site that erased somebody only what is counted too little is known to be wrong.</remarks>
+/// <summary>
+/// The counts of analytics equal a recount of enrollments and visits, including every bucket of durations.
+/// </summary>
+/// <remarks>
+/// Erased people stay counted, so on a site with an erasure only counts that are too low are known to be wrong.
+/// </remarks>
 public sealed class Analytics : ICheck
 {
     public IReadOnlyList<string> Names => ["analytics"];
 
-    // The truth is the sum of both tables, and written with what is counted.
+    // A count is the sum of both tables, and is written in the same transaction as the rows it counts.
     public bool Settles => false;
 
     public async Task RunAsync(Look look, CancellationToken ct)

@@ -2,12 +2,12 @@ using Npgsql;
 
 namespace Journeys.Ledgers.Checks;
 
-/// <summary>Nobody is inside a version that was archived, unless the job that archives them is at work.</summary>
+/// <summary>Nobody is inside a version that was archived, unless the job that archives them is running.</summary>
 public sealed class Archiving : ICheck
 {
     public IReadOnlyList<string> Names => ["archiving"];
 
-    // The job may not have begun.
+    // The job may not have started yet.
     public bool Settles => true;
 
     public async Task RunAsync(Look look, CancellationToken ct)

@@ -1,6 +1,9 @@
 namespace Journeys.Ledgers.Checks;
 
-/// <summary>Of each person's attempts in a journey exactly one is the newest, at most one is under way, and they are numbered without gap or repeat.</summary>
+/// <summary>
+/// Of each person's attempts in a journey exactly one is the latest, at most one is active, and their numbers have no
+/// gap and no repeat.
+/// </summary>
 public sealed class Attempts : ICheck
 {
     public IReadOnlyList<string> Names => ["attempts"];
@@ -10,7 +13,7 @@ public sealed class Attempts : ICheck
     public async Task RunAsync(Look look, CancellationToken ct)
     {
         const string count = "select count(*) from enrollment.enrollment where (@site is null or site_id = @site)";
-        // In the order of the index of attempts.
+        // Reads in the order of the index of attempts.
         const string sql = """
             select wrong.kind, site_id, 'journey=' || journey_id || ' profile=' || profile_id, wrong.what
             from (

@@ -1,8 +1,8 @@
 namespace Journeys.Ledgers.Checks;
 
 /// <summary>
-/// Enrollment and Scheduler know of every journey and halt what Definition decided last, and of none that Definition does not have. For them the published
-/// journeys of a halted site are paused.
+/// Enrollment and Scheduler have the newest change of every journey and halt, and none that Definition does not have.
+/// In their copies the published journeys of a halted site are paused.
 /// </summary>
 public sealed class Copies : ICheck
 {
@@ -10,7 +10,7 @@ public sealed class Copies : ICheck
 
     public IReadOnlyList<string> Names => ["copies"];
 
-    // A change is told to the others after its commit.
+    // A change is sent to the other services after its commit.
     public bool Settles => true;
 
     public async Task RunAsync(Look look, CancellationToken ct)
@@ -64,7 +64,7 @@ public sealed class Copies : ICheck
                 : $"{service} has it on this site, and it belongs to site {other.SiteId}."));
         }
 
-        // Nobody needs to know of a journey that was never published.
+        // The other services need no copy of a journey that was never published.
         foreach (var journey in truth.SelectMany(journeys => journeys).Where(journey => journey.ChangeNo > 0))
         {
             var copy = known[journey.JourneyId].FirstOrDefault(copy => copy.SiteId == journey.SiteId);

@@ -1,11 +1,14 @@
 namespace Journeys.Ledgers.Checks;
 
-/// <summary>Every message that came is done: none waits for another try. Dead letters are no finding, they are listed elsewhere.</summary>
+/// <summary>
+/// Every received message is processed: none waits for another try. Dead letters are not findings; they are listed
+/// elsewhere.
+/// </summary>
 public sealed class FailedMessages : ICheck
 {
     public IReadOnlyList<string> Names => ["failed messages"];
 
-    // One that met an outage is tried again within seconds.
+    // A message that failed during an outage is retried within seconds.
     public bool Settles => true;
 
     public async Task RunAsync(Look look, CancellationToken ct)

@@ -2,12 +2,14 @@ using Npgsql;
 
 namespace Journeys.Ledgers.Checks;
 
-/// <summary>What was held is applied: signals are held only while the journey is paused, being released, or the enrollment is set aside.</summary>
+/// <summary>
+/// Signals are held only while the journey is paused or being released, or the enrollment is set aside.
+/// </summary>
 public sealed class HeldSignals : ICheck
 {
     public IReadOnlyList<string> Names => ["held signals"];
 
-    // The job that releases them may not have begun.
+    // The job that releases them may not have started yet.
     public bool Settles => true;
 
     public async Task RunAsync(Look look, CancellationToken ct)

@@ -1,14 +1,16 @@
 namespace Journeys.Ledgers.Checks;
 
-/// <summary>Holds one promise against what is stored.</summary>
+/// <summary>Checks one promise against the stored data.</summary>
 public interface ICheck
 {
-    /// <summary>The names of what is found here; a line of the summary each.</summary>
+    /// <summary>The names of its findings, one line of the summary for each.</summary>
     IReadOnlyList<string> Names { get; }
 
-    /// <summary>Whether what is found may have been under way, so that only what a second look sees again counts.</summary>
+    /// <summary>
+    /// Whether its findings may be work in progress, so that only those that a second look finds again count.
+    /// </summary>
     bool Settles { get; }
 
-    /// <summary>Looks, and notes what is found and how many rows were looked at.</summary>
+    /// <summary>Runs the check. Records findings and the number of rows that were checked.</summary>
     Task RunAsync(Look look, CancellationToken ct);
 }

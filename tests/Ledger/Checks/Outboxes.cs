@@ -1,16 +1,17 @@
 namespace Journeys.Ledgers.Checks;
 
-/// <summary>What was committed to be told is told: the outboxes of all services are drained.</summary>
+/// <summary>The outboxes of all services are empty, so that every committed message was published.</summary>
 public sealed class Outboxes : ICheck
 {
     public IReadOnlyList<string> Names => ["outbox"];
 
-    // A message lives here for milliseconds.
+    // A message normally stays here for milliseconds.
     public bool Settles => true;
 
     public async Task RunAsync(Look look, CancellationToken ct)
     {
-        // A message may be about several sites, so it belongs to none. The oldest come first: both looks see those.
+        // A message may concern several sites, so it belongs to none. Reads the oldest first, so that both looks see
+        // the same ones.
         const string sql = """
             select 'Stuck', '00000000-0000-0000-0000-000000000000'::uuid, 'service={schema} message=' || outbox_id,
                    format('%s was committed at %s and is not sent, after %s tries.', message_type, created_at, attempts)

@@ -1,9 +1,9 @@
 namespace Journeys.Ledgers.Checks;
 
-/// <summary>Journeys that a job of one kind is at work on.</summary>
+/// <summary>Finds the journeys that jobs of one kind are processing.</summary>
 public static class RunningJobs
 {
-    /// <summary>The journeys with a running job of this kind.</summary>
+    /// <summary>Returns the journeys with a running job of this kind.</summary>
     public static async Task<Guid[]> JourneysAsync(DatabaseSnapshot scheduler, string kind, CancellationToken ct)
     {
         const string sql = """

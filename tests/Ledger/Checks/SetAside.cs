@@ -1,11 +1,11 @@
 namespace Journeys.Ledgers.Checks;
 
-/// <summary>Nobody is set aside: an enrollment that cannot be moved is kept and tried again, and does not go on.</summary>
+/// <summary>No enrollment is set aside. One that cannot be moved is kept and retried, but makes no progress.</summary>
 public sealed class SetAside : ICheck
 {
     public IReadOnlyList<string> Names => ["set aside"];
 
-    // The next try may put it right.
+    // The next retry may succeed.
     public bool Settles => true;
 
     public async Task RunAsync(Look look, CancellationToken ct)

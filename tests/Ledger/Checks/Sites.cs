@@ -1,12 +1,12 @@
 namespace Journeys.Ledgers.Checks;
 
-/// <summary>No row crosses sites: what a row belongs to is there, on the row's own site.</summary>
-/// <remarks>What is left of somebody who is being erased belongs to nobody until its job has removed it.</remarks>
+/// <summary>No row crosses sites: the row that it belongs to exists on the same site.</summary>
+/// <remarks>Rows of a person who is being erased have no owner until the erasure's job has removed them.</remarks>
 public sealed class Sites : ICheck
 {
     public IReadOnlyList<string> Names => ["sites"];
 
-    // Each database is looked at by itself, at one moment.
+    // Each database is checked by itself, as of one moment.
     public bool Settles => false;
 
     public async Task RunAsync(Look look, CancellationToken ct)
@@ -78,7 +78,7 @@ public sealed class Sites : ICheck
         order by 2, 3
         """;
 
-    // Rows that belong to a journey. Counts are by journey, so that each journey is told once.
+    // Rows that belong to a journey. Counts are grouped by journey, so that each journey is reported once.
     const string OfJourneys = """
         with child as (
             select distinct 'enrollments' as kind, site_id, journey_id from enrollment.enrollment

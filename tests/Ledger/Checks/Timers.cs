@@ -1,7 +1,11 @@
 namespace Journeys.Ledgers.Checks;
 
-/// <summary>Whoever waits for a time has the timer that ends it, and every timer belongs to somebody's present visit.</summary>
-/// <remarks>Both sides are read in the order of their ids and walked side by side, so that a million of each take no memory.</remarks>
+/// <summary>
+/// Every wait for a time has the timer that ends it, and every timer belongs to the present visit of an enrollment.
+/// </summary>
+/// <remarks>
+/// Both sides are read in the order of their ids and merged, so that a million of each need no memory.
+/// </remarks>
 public sealed class Timers : ICheck
 {
     sealed record Sleeper(
@@ -11,15 +15,17 @@ public sealed class Timers : ICheck
 
     const string OfPeople = "timers";
 
-    // Apart, because a timer that was cancelled before its request came stays until it is due, which harms nobody.
+    // A separate name, because a timer that was cancelled before its request arrived stays until it is due, which is
+    // harmless.
     const string OfNobody = "old timers";
 
-    // A timer that came too early by the Scheduler's clock is asked for again, later by the difference of the clocks, at most half a second.
+    // A timer that arrived too early by the Scheduler's clock is requested again, later by the clock skew, at most half
+    // a second.
     static readonly TimeSpan ClocksDiffer = TimeSpan.FromSeconds(1);
 
     public IReadOnlyList<string> Names => [OfPeople, OfNobody];
 
-    // Requests and elapsed timers travel by messages.
+    // Requests and elapsed timers are sent by messages.
     public bool Settles => true;
 
     public async Task RunAsync(Look look, CancellationToken ct)
@@ -85,7 +91,8 @@ public sealed class Timers : ICheck
     static async IAsyncEnumerable<Sleeper> SleepersAsync(
         DatabaseSnapshot enrollment, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
-        // Who is set aside is tried again without a timer, and who is in an archived version is about to be archived.
+        // Enrollments that are set aside are retried without a timer, and those in an archived version are about to be
+        // archived.
         const string sql = """
             select e.enrollment_id, e.visit_no, e.site_id, e.journey_id, e.wake_at,
                    e.wake_at > clock.now, e.wake_at < clock.now - @patience, coalesce(j.status, 'unknown'),
@@ -110,7 +117,7 @@ public sealed class Timers : ICheck
     static async IAsyncEnumerable<Timer> TimersAsync(
         DatabaseSnapshot scheduler, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
-        // Parked timers of a journey that goes on are released at a bounded rate, which may take long and is on purpose.
+        // Parked timers of a resumed journey are released at a bounded rate, which may take long.
         const string sql = """
             select t.enrollment_id, t.visit_no, t.site_id, t.journey_id, t.due_at, t.parked,
                    coalesce(j.released_at > coalesce(@now, now()) - interval '1 minute', false)

@@ -2,45 +2,49 @@ using System.Text.Json.Serialization;
 
 namespace Journeys.Ledgers.Clients;
 
-/// <summary>What was called.</summary>
+/// <summary>The action of a call.</summary>
 public enum ClientAction
 {
-    /// <summary>The person was to be let into a journey.</summary>
+    /// <summary>Enrolls the person in a journey.</summary>
     Enroll,
 
-    /// <summary>The content of a visit was reported finished.</summary>
+    /// <summary>Reports the content of a visit as finished.</summary>
     Report,
 
-    /// <summary>An enrollment was to end.</summary>
+    /// <summary>Stops an enrollment.</summary>
     Stop,
 
-    /// <summary>The person did something.</summary>
+    /// <summary>Records an event of the person.</summary>
     Event,
 
-    /// <summary>The user was to be erased.</summary>
+    /// <summary>Erases the user.</summary>
     Erase,
 }
 
-/// <summary>What the client knows of a call.</summary>
+/// <summary>The result of a call, as far as the client knows it.</summary>
 public enum ClientOutcome
 {
-    /// <summary>It was answered with success: it happened.</summary>
+    /// <summary>The answer was success, so the action happened.</summary>
     Ok,
 
-    /// <summary>It was answered as held (of a report, while the journey was paused): it is applied later, or is overtaken by a time-out.</summary>
+    /// <summary>
+    /// The report was answered as held, while the journey was paused: it is applied later, or a timeout comes first.
+    /// </summary>
     Held,
 
-    /// <summary>It was refused for good: it did not happen.</summary>
+    /// <summary>The call was refused permanently, so the action did not happen.</summary>
     Failed,
 
-    /// <summary>Nobody knows, as after a time-out or a broken connection: it happened at most once.</summary>
+    /// <summary>
+    /// The result is unknown, as after a timeout or a broken connection: the action happened at most once.
+    /// </summary>
     Unknown,
 }
 
-/// <summary>One call of a client: one line of JSON of its record.</summary>
+/// <summary>One call of a client: one JSON line of its record.</summary>
 public sealed record ClientCall
 {
-    /// <summary>When the client had its answer, or gave up.</summary>
+    /// <summary>When the client received the answer, or gave up.</summary>
     public DateTimeOffset At { get; init; }
 
     [JsonRequired]
@@ -52,30 +56,30 @@ public sealed record ClientCall
     [JsonRequired]
     public Guid Site { get; init; }
 
-    /// <summary>Who, if a user; a visitor has an anonymous id.</summary>
+    /// <summary>The user id; empty for a visitor, who has an anonymous id.</summary>
     public string UserId { get; init; } = "";
 
     public string AnonymousId { get; init; } = "";
 
-    /// <summary>Of `enroll`.</summary>
+    /// <summary>The journey of `enroll`.</summary>
     public Guid? JourneyId { get; init; }
 
-    /// <summary>Of `report` and `stop`; of an `enroll` the one that was answered.</summary>
+    /// <summary>The enrollment of `report` and `stop`; for `enroll` the one in the answer.</summary>
     public Guid? EnrollmentId { get; init; }
 
-    /// <summary>Of `report`: the visit that it was about.</summary>
+    /// <summary>The visit of `report`.</summary>
     public int? VisitNo { get; init; }
 
-    /// <summary>Of `report`: `COMPLETED`, `DISMISSED` or `SKIPPED`.</summary>
+    /// <summary>The outcome of `report`: `COMPLETED`, `DISMISSED` or `SKIPPED`.</summary>
     public string Result { get; init; } = "";
 
-    /// <summary>Of `event`: the id that the client gave it.</summary>
+    /// <summary>The id that the client gave to the event of `event`.</summary>
     public string EventId { get; init; } = "";
 
-    /// <summary>Calls with the same request id are tries of one.</summary>
+    /// <summary>Calls with the same request id are tries of one request.</summary>
     public string RequestId { get; init; } = "";
 
-    /// <summary>What is missing for the call to be checked; null for nothing.</summary>
+    /// <summary>Returns the field without which the call cannot be checked; null if none is missing.</summary>
     public string? Missing => this switch
     {
         { Call: ClientAction.Enroll, JourneyId: null } => "journeyId",

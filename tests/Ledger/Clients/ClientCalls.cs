@@ -2,8 +2,14 @@ using Journeys.Ledgers.Checks;
 
 namespace Journeys.Ledgers.Clients;
 
-/// <summary>What a client was told is so: what was acknowledged happened, what was refused did not, and what nobody knows happened at most once.</summary>
-/// <remarks>The record must be complete for the people that it names: who calls for them beside it is taken for a defect.</remarks>
+/// <summary>
+/// The answers that clients received are true: acknowledged actions happened, refused ones did not, and unknown ones
+/// happened at most once.
+/// </summary>
+/// <remarks>
+/// The record must be complete for the people that it names, because calls for them that it does not contain look like
+/// defects.
+/// </remarks>
 public sealed class ClientCalls(IReadOnlyList<ClientCall> calls) : ICheck
 {
     const string Check = "client calls";
@@ -11,7 +17,7 @@ public sealed class ClientCalls(IReadOnlyList<ClientCall> calls) : ICheck
 
     public IReadOnlyList<string> Names => [Check];
 
-    // What is answered is committed before.
+    // An answer is sent after the commit.
     public bool Settles => false;
 
     public async Task RunAsync(Look look, CancellationToken ct)
@@ -30,9 +36,9 @@ public sealed class ClientCalls(IReadOnlyList<ClientCall> calls) : ICheck
             await EventCalls.CheckAsync(look, some, ct);
     }
 
-    /// <summary>Notes a finding about what a client was told.</summary>
+    /// <summary>Records a finding about the answer to a client.</summary>
     public static void Found(Look look, FindingKind kind, Guid siteId, string ids, string what) => look.Found(new Finding(Check, kind, siteId, ids, what));
 
-    /// <summary>How a person is named in findings.</summary>
+    /// <summary>Returns the name of a person in findings.</summary>
     public static string Person(ClientCall call) => call.UserId.Length > 0 ? $"user={call.UserId}" : $"visitor={call.AnonymousId}";
 }

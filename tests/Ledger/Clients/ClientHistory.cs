@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Journeys.Ledgers.Clients;
 
-/// <summary>Reads the record of a client: one JSON object a line, see <see cref="ClientCall"/>.</summary>
+/// <summary>Reads the record of a client: one JSON object per line, see <see cref="ClientCall"/>.</summary>
 public static class ClientHistory
 {
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -12,7 +12,7 @@ public static class ClientHistory
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    /// <summary>The calls in a file, in its order.</summary>
+    /// <summary>Returns the calls of a file, in its order.</summary>
     /// <exception cref="CannotCheck">The file or one of its lines cannot be read; the message names it.</exception>
     public static async Task<IReadOnlyList<ClientCall>> ReadAsync(string path, CancellationToken ct)
     {
@@ -34,7 +34,7 @@ public static class ClientHistory
         return calls;
     }
 
-    /// <summary>A call as a line of the record.</summary>
+    /// <summary>Serializes a call as one line of the record.</summary>
     public static string Write(ClientCall call) => JsonSerializer.Serialize(call, WriteJson);
 
     static readonly JsonSerializerOptions WriteJson = new(Json)

@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace Journeys.Ledgers.Clients;
 
-/// <summary>Whoever was let in is in, nobody is in more often than they were let in, and who was refused is not in.</summary>
+/// <summary>
+/// People whose enrollment was acknowledged are enrolled, nobody has more enrollments than calls, and people who were
+/// refused have none.
+/// </summary>
 static class EnrollCalls
 {
     const int Batch = 5_000;
@@ -11,7 +14,7 @@ static class EnrollCalls
 
     public static async Task CheckAsync(Look look, IReadOnlyList<ClientCall> calls, CancellationToken ct)
     {
-        // Whoever is known by two ids now, a visitor's and a user's, is one person.
+        // An anonymous id and a user id may belong to one person by now.
         var people = new Dictionary<(Guid Site, string UserId, string AnonymousId), Guid>();
         foreach (var some in calls.Select(call => (call.Site, call.UserId, call.AnonymousId)).Distinct().Chunk(Batch))
             await FindPeopleAsync(look, some, people, ct);

@@ -1,6 +1,6 @@
 namespace Journeys.Ledgers.Clients;
 
-/// <summary>An event that was acknowledged is stored, once; one that was always refused is not.</summary>
+/// <summary>An acknowledged event is stored once, and an event that was always refused is not stored.</summary>
 static class EventCalls
 {
     public static async Task CheckAsync(

@@ -1,6 +1,9 @@
 namespace Journeys.Ledgers.Clients;
 
-/// <summary>A report that was acknowledged left its visit with that result; one that was held is applied, held, or overtaken; a refused one did nothing.</summary>
+/// <summary>
+/// An acknowledged report finished its visit with that outcome; a held one is applied, still held, or too late; a
+/// refused one had no effect.
+/// </summary>
 static class ReportCalls
 {
     sealed record State(string Result, bool IsThere, bool IsOver, bool IsHeld);

@@ -1,6 +1,8 @@
 namespace Journeys.Ledgers.Clients;
 
-/// <summary>An enrollment whose end was acknowledged has ended, and one whose end was always refused was not stopped.</summary>
+/// <summary>
+/// An enrollment whose stop was acknowledged has ended, and one whose stop was always refused was not stopped.
+/// </summary>
 static class StopCalls
 {
     public static async Task CheckAsync(Look look, IReadOnlyList<IGrouping<(Guid Site, Guid? EnrollmentId), ClientCall>> stops, CancellationToken ct)

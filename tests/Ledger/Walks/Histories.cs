@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Journeys.Ledgers.Walks;
 
-/// <summary>Reads every history once, in order, and holds each against the rules. At no time is more than one history in memory.</summary>
+/// <summary>
+/// Reads every history once, in order, and checks it against the rules. Only one history is in memory at a time.
+/// </summary>
 public sealed class Histories : ICheck
 {
     static readonly IReadOnlyList<IHistoryRule> Rules = [new VisitNumbers(), new Paths(), new WaitEnds(), new Positions()];

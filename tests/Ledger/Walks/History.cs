@@ -20,13 +20,12 @@ public sealed class History
     public string Outcome { get; init; } = "";
     public string StopReason { get; init; } = "";
 
-    /// <summary>Its visits, of which a number may be missing or be there twice.</summary>
+    /// <summary>Its visits. A number may be missing or repeated.</summary>
     public List<Visited> Visits { get; } = [];
 
-    /// <summary>Whether it is under way.</summary>
     public bool IsActive => Status == "ACTIVE";
 
-    /// <summary>Each visit with the next one, where no number is missing between them.</summary>
+    /// <summary>Each visit with the next one, if no number is missing between them.</summary>
     public IEnumerable<(Visited From, Visited To)> Steps
     {
         get
@@ -39,7 +38,7 @@ public sealed class History
         }
     }
 
-    /// <summary>A finding about the enrollment, or about one of its visits.</summary>
+    /// <summary>Creates a finding about the enrollment, or about one of its visits.</summary>
     public Finding Found(string check, FindingKind kind, string what, int? visitNo = null) =>
         new(check, kind, SiteId, visitNo is null ? $"enrollment={EnrollmentId}" : $"enrollment={EnrollmentId} visit={visitNo}", what);
 }

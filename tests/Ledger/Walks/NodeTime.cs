@@ -2,13 +2,16 @@ using Journeys.Engine;
 
 namespace Journeys.Ledgers.Walks;
 
-/// <summary>When a node lets somebody go automatically, as far as its version says so.</summary>
+/// <summary>Computes when a node ends its wait, as far as the version alone determines it.</summary>
 public static class NodeTime
 {
-    /// <summary>Whether the version alone says until when the node holds; a local time and the date of a trait depend on the person.</summary>
+    /// <summary>
+    /// Whether the version alone determines how long the node waits. Local times and dates of traits depend on the
+    /// person.
+    /// </summary>
     public static bool IsKnown(Node node) => node is ContentNode or WaitForEventNode or WaitNode { Wait: DurationWait or DateWait };
 
-    /// <summary>Until when the node holds somebody who came at a time; null for ever.</summary>
+    /// <summary>Returns the end of the wait for an arrival at a time; null if it does not end.</summary>
     public static DateTimeOffset? Until(Node node, DateTimeOffset since) => node switch
     {
         ContentNode { ExpireAfter: { } span } => since + span,

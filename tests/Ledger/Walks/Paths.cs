@@ -2,8 +2,10 @@ using Journeys.Engine;
 
 namespace Journeys.Ledgers.Walks;
 
-/// <summary>Every path is a path of its version: it begins at a trigger, every step follows an edge, and a split sends a person where the hash says,
-/// and it ends at an exit, by the goal or by an exit rule.</summary>
+/// <summary>
+/// Every path is possible in its version: it begins at a trigger, every step follows an edge, a split chooses the
+/// variant of the person's hash, and it ends at an exit, by the goal or by an exit rule.
+/// </summary>
 public sealed class Paths : IHistoryRule
 {
     public string Name => "paths";
@@ -33,7 +35,7 @@ public sealed class Paths : IHistoryRule
             yield return history.Found(Name, FindingKind.Unexpected, $"The exit rule {history.Outcome} stopped it, which version {history.Version} does not have.");
     }
 
-    // By the goal, by an exit rule, or at an exit.
+    // Whether it completes by the goal, by an exit rule, or at an exit.
     static bool Completes(VersionGraph graph, History history) =>
         history.Outcome == JourneyEngine.GoalOutcome
         || (graph.Find(history.NodeId) is ExitNode exit

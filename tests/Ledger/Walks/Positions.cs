@@ -2,7 +2,7 @@ using Journeys.Engine;
 
 namespace Journeys.Ledgers.Walks;
 
-/// <summary>Every active enrollment waits for the one thing that its node can give it.</summary>
+/// <summary>Every active enrollment waits for something that its node can provide.</summary>
 public sealed class Positions : IHistoryRule
 {
     public string Name => "positions";
@@ -20,7 +20,7 @@ public sealed class Positions : IHistoryRule
             yield return history.Found(Name, FindingKind.Stuck, $"It waits for a time at {history.NodeId}, and nothing says which.");
     }
 
-    // Whoever is parked rests between two nodes at which nothing holds them.
+    // A parked enrollment has stopped between two nodes that do not wait.
     static bool Gives(Node node, string waitingFor) => waitingFor switch
     {
         "REPORT" => node is ContentNode,

@@ -5,7 +5,7 @@ using Definition = Journeys.Protos.Definition.V1;
 
 namespace Journeys.Ledgers.Walks;
 
-/// <summary>The graph of a version, read as the engine reads it.</summary>
+/// <summary>The graph of a version, as the engine reads it.</summary>
 public sealed class VersionGraph
 {
     readonly Dictionary<string, Node> nodes;
@@ -19,19 +19,19 @@ public sealed class VersionGraph
         edges = graph.Edges.ToDictionary(edge => (edge.Source, edge.Branch), edge => edge.Target);
     }
 
-    /// <summary>The journey; splits hash it.</summary>
+    /// <summary>The journey, which splits hash.</summary>
     public Guid JourneyId { get; }
 
-    /// <summary>Who leaves early.</summary>
+    /// <summary>The exit rules.</summary>
     public IReadOnlyList<ExitRule> Exits { get; }
 
-    /// <summary>The node with this id; null when there is none.</summary>
+    /// <summary>Returns the node with this id; null when there is none.</summary>
     public Node? Find(string nodeId) => nodes.GetValueOrDefault(nodeId);
 
     /// <summary>Whether an edge leads from one node by this branch to the other.</summary>
     public bool Leads(string source, string branch, string target) => edges.GetValueOrDefault((source, branch)) == target;
 
-    /// <summary>The graphs of all versions that Definition has published.</summary>
+    /// <summary>Returns the graphs of all versions that Definition has published.</summary>
     public static async Task<IReadOnlyDictionary<(Guid SiteId, Guid JourneyId, int Version), VersionGraph>> LoadAsync(
         DatabaseSnapshot definition, CancellationToken ct)
     {

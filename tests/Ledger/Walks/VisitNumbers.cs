@@ -1,6 +1,9 @@
 namespace Journeys.Ledgers.Walks;
 
-/// <summary>Visits are numbered 1, 2, 3... without gap or repeat, time does not run backwards, and the enrollment is where its history ends.</summary>
+/// <summary>
+/// Visits are numbered 1, 2, 3... without gap or repeat, their times do not decrease, and the enrollment is at its last
+/// visit.
+/// </summary>
 public sealed class VisitNumbers : IHistoryRule
 {
     public string Name => "visits";

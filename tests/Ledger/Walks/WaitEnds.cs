@@ -2,7 +2,7 @@ using Journeys.Engine;
 
 namespace Journeys.Ledgers.Walks;
 
-/// <summary>No wait and no time-out ended before its time, and those that are under way are to end at theirs.</summary>
+/// <summary>No wait and no timeout ended before its time, and active ones will end at their time.</summary>
 public sealed class WaitEnds : IHistoryRule
 {
     // Times are stored in microseconds.
@@ -43,7 +43,7 @@ public sealed class WaitEnds : IHistoryRule
         _ => null,
     };
 
-    // A plain wait ends by nothing else; content and an awaited event also end by the person.
+    // Only time ends a plain wait. Content and an awaited event may also be ended by the person.
     static bool EndedByTime(Node node, Visited next) => node switch
     {
         WaitNode { Wait: DurationWait or DateWait } => true,
