@@ -2,10 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace Journeys.Testing;
 
-/// <summary>The C# sources of a project, for tests of how it is laid out: what its folders need of each other, where SQL and names are.</summary>
+/// <summary>
+/// Reads the C# sources of a project for tests of its layout: the dependencies between its folders, and the places of
+/// SQL and names.
+/// </summary>
 /// <remarks>
-/// The root of a project is seen by all its folders without a word. So what lies there either needs no folder, or is
-/// composition, which no folder needs.
+/// All folders of a project can use its root namespace without naming it. So a type in the root either needs no folder,
+/// or belongs to the composition, which no folder needs.
 /// </remarks>
 public sealed partial class SourceFolders
 {
@@ -15,7 +18,7 @@ public sealed partial class SourceFolders
     readonly HashSet<string> folders;
     readonly Regex named;
 
-    // Their folders by `Folder.Type`.
+    // The folder of each type, by `Folder.Type`.
     readonly Dictionary<string, string> typesInFolders;
 
     /// <param name="project">The project's folder in the tree, such as `services/Enrollment`.</param>
@@ -44,7 +47,7 @@ public sealed partial class SourceFolders
         named = new($@"(?<![\w.]){Regex.Escape(root)}\.(\w+(?:\.\w+)*)");
     }
 
-    /// <summary>Returns the files whose namespace is not their folder.</summary>
+    /// <summary>Returns the files whose namespace differs from their folder.</summary>
     public IReadOnlyList<string> Misplaced() =>
     [
         .. sources.Where(source => Namespace().Match(source.Text) is { Success: true } found
@@ -52,7 +55,7 @@ public sealed partial class SourceFolders
             .Select(source => source.File),
     ];
 
-    /// <summary>Returns the folders that need each other, in a circle.</summary>
+    /// <summary>Returns the folders that need each other in a cycle.</summary>
     public IReadOnlyList<string> InCircles()
     {
         var needs = sources.Where(source => source.Folder.Length > 0)
@@ -60,7 +63,7 @@ public sealed partial class SourceFolders
             .ToLookup(need => need.From, need => need.To);
 
         var left = needs.Select(from => from.Key).ToHashSet();
-        // Takes away who needs nobody that is left; a circle is what stays.
+        // Removes folders that need none of the remaining ones. Only cycles remain.
         while (left.RemoveWhere(folder => !needs[folder].Any(left.Contains)) > 0)
         {
         }
@@ -68,8 +71,12 @@ public sealed partial class SourceFolders
         return [.. left.Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>Returns what folders need of those above them in a table of `docs/architecture.md`, such as `Jobs/Run.cs needs Api`.</summary>
-    /// <param name="heading">The heading of the table, in which each folder must be. Folders of one row may need each other.</param>
+    /// <summary>
+    /// Returns what folders need of those above them in a table of `docs/architecture.md`, such as `Jobs/Run.cs needs
+    /// Api`.
+    /// </summary>
+    /// <param name="heading">The heading of the table, which must contain every folder. Folders of one row may need
+    /// each other.</param>
     public IReadOnlyList<string> AgainstDocumentedOrder(string heading)
     {
         var rows = File.ReadAllText(RepoRoot.Under("docs/architecture.md")).Split($"\n## {heading}\n")[1].Split("\n## ")[0].Split('\n')
@@ -106,8 +113,8 @@ public sealed partial class SourceFolders
         ];
     }
 
-    /// <summary>Returns the files with SQL whose name does not say so: it ends with Store, Queries or Writer.</summary>
-    /// <param name="folders">Folders that are all about SQL.</param>
+    /// <summary>Returns the files with SQL whose name does not end with Store, Queries or Writer.</summary>
+    /// <param name="folders">Folders in which every file may have SQL.</param>
     public IReadOnlyList<string> WithHiddenSql(params string[] folders) =>
     [
         .. sources.Where(source => !SaysSql().IsMatch(source.File) && !folders.Contains(source.Folder) && Sql().IsMatch(source.Text))
@@ -124,11 +131,14 @@ public sealed partial class SourceFolders
             .Select(table => $"{table.Key}: {string.Join(", ", table.Select(write => write.File).Order(StringComparer.Ordinal))}"),
     ];
 
-    /// <summary>Returns the files that ask a table for all its columns, whatever they will be.</summary>
+    /// <summary>Returns the files that select all columns of a table.</summary>
     public IReadOnlyList<string> WithUnnamedColumns() =>
         [.. sources.Where(source => AllColumns().IsMatch(source.Text)).Select(source => source.File)];
 
-    /// <summary>Returns where names that have a constant are written out, such as `PAUSED: Jobs/Run.cs`.</summary>
+    /// <summary>
+    /// Returns names that are written out although there is a constant, with their files, such as `PAUSED:
+    /// Jobs/Run.cs`.
+    /// </summary>
     /// <param name="families">The classes with the constants, each in a file of its name.</param>
     public IReadOnlyList<string> WithRawNames(params Type[] families)
     {
@@ -152,7 +162,8 @@ public sealed partial class SourceFolders
         .Where(file => file.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
         .Select(file => (file, File.ReadAllText(Path.Combine(folder, file))));
 
-    // The other folders that the code names: by a using, an alias or a type's whole name, or as `Folder.Type`, which needs no using inside the project.
+    // Returns the other folders that the code names: by a using, an alias or the full name of a type, or as
+    // `Folder.Type`, which needs no using inside the project.
     IEnumerable<string> Needs(Source source)
     {
         var code = Comment().Replace(source.Text, "");
@@ -162,7 +173,7 @@ public sealed partial class SourceFolders
             .Distinct();
     }
 
-    // Of `Some.Folder.Type.Member`, the folder; null when it is of the root.
+    // Returns the folder of `Some.Folder.Type.Member`; null when it is in the root.
     string? FolderOf(string name)
     {
         while (!folders.Contains(name))
@@ -213,7 +224,7 @@ public sealed partial class SourceFolders
 
     sealed record Source(string File, string Text)
     {
-        /// <summary>As a namespace says it; empty for the root.</summary>
+        /// <summary>The folder as in a namespace; empty for the root.</summary>
         public string Folder { get; } = Path.GetDirectoryName(File)!.Replace(Path.DirectorySeparatorChar, '.');
     }
 }
