@@ -22,7 +22,7 @@ public sealed class UnreadableRows : IChore
         this.timers = timers;
         this.logger = logger;
         meters.Create(Telemetry.MeterName).CreateObservableGauge(
-            "journeys.rows.unreadable", Measure, "{row}", "Rows that are passed over because they cannot be read, at most 100 of a table");
+            "journeys.rows.unreadable", Measure, "{row}", "Rows that are skipped because they cannot be read, at most 100 of a table");
     }
 
     /// <summary>Checks once, and logs the rows that were not found the last time.</summary>

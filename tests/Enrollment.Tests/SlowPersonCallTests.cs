@@ -111,7 +111,7 @@ public sealed class SlowPersonCallTests(ImpatientFixture service) : SlowPeople(s
         var enrolled = (await Site.EnrollmentsAsync(journey)).Select(one => one.UserId);
         Assert.Equal(["", "", "", "NOT_TRIED", "RULES_TOO_COSTLY"], results.Select(result => result.Error?.Reason ?? "").Order());
         var untried = results.Single(result => result.Error?.Reason == "NOT_TRIED");
-        Assert.Contains("time of the call", untried.Error.Message, StringComparison.Ordinal);
+        Assert.Contains("ran out of time", untried.Error.Message, StringComparison.Ordinal);
         Assert.Equal(all.Except(["u0", untried.UserId]), enrolled.Order());
     }
 

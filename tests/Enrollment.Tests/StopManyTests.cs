@@ -314,7 +314,7 @@ public sealed class StopManyTests(EnrollmentFixture service) : IClassFixture<Enr
         var problem = await Assert.ThrowsAsync<InvalidOperationException>(
             () => new JobRunner(site, Limit).RunAsync(Kind.Stop, journey, $"{Guid.NewGuid()}"));
 
-        Assert.Equal("Enrollment does not know whom this job stops: its database came back from a backup. Create the stop again.", problem.Message);
+        Assert.Equal("Enrollment no longer has the selection of this stop, because its database was restored from a backup. Create the stop again.", problem.Message);
         Assert.Equal(1, await ActiveAsync(journey));
     }
 

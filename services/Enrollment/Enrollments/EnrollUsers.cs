@@ -154,8 +154,8 @@ public sealed class EnrollUsers(
     static Refused NotTried(Portion portion) => new(
         "NOT_TRIED",
         portion.Failed.Count >= EnrollPeople.MostLeftOut
-            ? $"{EnrollPeople.MostLeftOut} people of this call cannot be enrolled, so the rest was not tried. Call again without those."
-            : "The time of the call was over before this person was tried. Call again with those who were not tried.");
+            ? $"{EnrollPeople.MostLeftOut} people of this call cannot be enrolled, so the rest were not tried. Call again without these people."
+            : "The call ran out of time before this person was tried. Call again with the people who were not tried.");
 
     static Refused NotEnrolled() =>
         new("NOT_ENROLLED", "The first call with this request id did not enroll this person. See the error in that response.");

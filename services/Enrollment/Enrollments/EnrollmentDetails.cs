@@ -19,7 +19,7 @@ public sealed class EnrollmentDetails(EnrollmentQueries queries, SetAsideStore a
         if (enrollment.Waiting is { } waiting && row.IsSetAside && await aside.FindAsync(row.SiteId, row.EnrollmentId, ct) is { } failure)
         {
             waiting.SetAside = failure.ToProto();
-            waiting.Description = $"Could not be moved ({failure.Cause}). It is tried again at {RuleText.Describe(failure.NextTryAt)}. {waiting.Description}";
+            waiting.Description = $"Could not be moved ({failure.Cause}). The next retry is at {RuleText.Describe(failure.NextTryAt)}. {waiting.Description}";
         }
 
         return enrollment;

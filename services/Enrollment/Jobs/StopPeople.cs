@@ -17,7 +17,7 @@ public sealed class StopPeople(JourneyCatalog catalog, SelectionQueries people, 
     {
         var siteId = Guid.Parse(chunk.SiteId);
         if (await StopStore.FindAsync(transaction, siteId, Guid.Parse(chunk.SubjectId), ct) is not { } row)
-            return ChunkResult.Failed("Enrollment does not know whom this job stops: its database came back from a backup. Create the stop again.");
+            return ChunkResult.Failed("Enrollment no longer has the selection of this stop, because its database was restored from a backup. Create the stop again.");
 
         var site = await catalog.NowAsync(siteId, ct);
         var selection = row.ToSelection();
@@ -26,11 +26,11 @@ public sealed class StopPeople(JourneyCatalog catalog, SelectionQueries people, 
             return ChunkResult.Failed($"The rule of the stop {fault}");
         var limit = chunk.LimitInside();
         if (await people.FindPartAsync(transaction, selection, site, chunk.After(), limit, ct) is not { } part)
-            return ChunkResult.Failed("The rule of the stop takes the database too long. Create a stop with a simpler one.");
+            return ChunkResult.Failed("The rule of the stop times out in the database. Create a stop with a simpler rule.");
 
         foreach (var enrollmentId in part.TooSlow)
             logger.LogError(
-                "The rule of stop {StopId} takes the database too long for the person of enrollment {EnrollmentId} of site {SiteId}, so it leaves them out",
+                "The rule of stop {StopId} times out for the person of enrollment {EnrollmentId} of site {SiteId}, so they are left out",
                 row.StopId, enrollmentId, siteId);
         var locked = await EnrollmentStore.LockActiveToEndAsync(transaction, siteId, [.. part.Found], ct);
         // The previous holder of the lock may have moved them out of the selection.

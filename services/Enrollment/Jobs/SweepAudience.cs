@@ -35,7 +35,7 @@ public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audien
         var candidates = new AudienceQueries.Candidates(journey, audience.Rule, rules);
         var total = chunk.Cursor.Length == 0 ? await audiences.CountCandidatesAsync(transaction, candidates, ct) : 0;
         if (await audiences.LockCandidatesAsync(transaction, candidates, chunk.After(), chunk.Limit, ct) is not { } part)
-            return ChunkResult.Failed($"The rule of the audience {audience.Name} takes the database too long. Sweeps enroll nobody until the rule is simplified.");
+            return ChunkResult.Failed($"The rule of the audience {audience.Name} times out in the database. Sweeps enroll nobody until the rule is simplified.");
         // If the journey is paused or archived, it accepts nobody; a resume or a publication sweeps again. It is locked
         // only now, so that a pause does not wait for the search.
         if (!await Availability.HoldOpenAsync(transaction, journey, ct))
@@ -43,7 +43,7 @@ public sealed class SweepAudience(JourneyCatalog catalog, AudienceQueries audien
 
         foreach (var profileId in part.TooSlow)
             logger.LogError(
-                "The rule of audience {AudienceId} takes the database too long for profile {ProfileId} of site {SiteId}, so the sweep of journey {JourneyId} leaves them out",
+                "The rule of audience {AudienceId} times out for profile {ProfileId} of site {SiteId}, so the sweep of journey {JourneyId} leaves them out",
                 journey.AudienceId, profileId, siteId, journeyId);
         var result = await enroll.EnrollAsync(transaction, new(journey, EntrySources.Audience, "sweep"), part.Found, part.Last, total, failure, ct);
         // Checked after people are stored: a later change of the audience waits for this transaction before it counts

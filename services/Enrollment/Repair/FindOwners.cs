@@ -56,7 +56,7 @@ public sealed class FindOwners(
         after.Announce(ended);
         divergence.Repaired("owner", moved + removed);
         logger.LogWarning(
-            "Profile {ProfileId} of site {SiteId} is gone: {Moved} enrollments were given to the user that the visitor became, {Removed} were removed",
+            "Profile {ProfileId} of site {SiteId} no longer exists; moved {Moved} enrollments to the user that the visitor became, removed {Removed}",
             profileId, siteId, moved, removed);
     }
 

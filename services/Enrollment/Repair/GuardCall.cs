@@ -25,7 +25,7 @@ public sealed class GuardCall(
     const int MostSlow = 2;
 
     readonly Counter<int> failures = meters.Create(Telemetry.MeterName).CreateCounter<int>(
-        "journeys.entries.failed", description: "Times that somebody was not let into a journey because that failed");
+        "journeys.entries.failed", description: "Entries into a journey that failed and were left out of a call");
 
     /// <summary>
     /// Runs a call of one person. If one of their enrollments causes a failure, sets it aside and runs the call again.
@@ -73,7 +73,7 @@ public sealed class GuardCall(
     {
         failures.Add(1);
         logger.LogError(
-            failed.Failure, "A person of site {SiteId} cannot be let into journey {JourneyId}, so this call leaves it out: {Cause}",
+            failed.Failure, "A person of site {SiteId} cannot enter journey {JourneyId}, so this call leaves it out: {Cause}",
             person.SiteId, failed.JourneyId, RowFault.Describe(failed.Failure));
         var most = failed.Failure is RulesTooCostly { InDatabase: not null } ? MostSlow : MostLeftOut;
         return mayEnter with { LeftOut = mayEnter.LeftOut.Add(failed.JourneyId), Any = mayEnter.LeftOut.Count + 1 < most };

@@ -25,7 +25,7 @@ public sealed class WaitsMeter : IChore
         meter.CreateObservableGauge(
             "journeys.waits.overdue", () => last.Overdue, "{enrollment}", "Waits of running journeys that should have ended over a minute ago, at most 10,000");
         meter.CreateObservableGauge(
-            "journeys.set_aside", () => last.SetAside, "{enrollment}", "Enrollments that could not be moved and are tried again, at most 10,000");
+            "journeys.set_aside", () => last.SetAside, "{enrollment}", "Enrollments that could not be moved and are retried, at most 10,000");
     }
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)

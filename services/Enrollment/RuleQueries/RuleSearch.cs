@@ -55,7 +55,7 @@ public sealed class RuleSearch(IOptions<AudienceOptions> options)
         NpgsqlTransaction transaction, Searched<T> searched, Guid after, int limit, CancellationToken ct)
     {
         var part = await FindInTimeAsync(transaction, searched, after, limit, ct);
-        return part is null || part.Last != after ? part : throw new NotYet("The first of those who are looked for is being changed.");
+        return part is null || part.Last != after ? part : throw new NotYet("The first match of the search is locked.");
     }
 
     async Task<FoundPart<T>?> FindInTimeAsync<T>(

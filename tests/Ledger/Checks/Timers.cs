@@ -85,7 +85,7 @@ public sealed class Timers : ICheck
         else if (sleeper.IsOverdue && sleeper.JourneyStatus == "PAUSED" && !sleeper.IsHeld)
             Found(look, sleeper, FindingKind.Stuck, $"Its wait ended at {sleeper.WakeAt:O} during the pause, and neither a timer nor a held signal will move it after.");
         else if (sleeper.IsOverdue && sleeper.JourneyStatus != "PAUSED")
-            Found(look, sleeper, FindingKind.Late, $"It should have been woken at {sleeper.WakeAt:O}; its timer is gone, and nobody moved it.");
+            Found(look, sleeper, FindingKind.Late, $"It should have been woken at {sleeper.WakeAt:O}; it has no timer and was not moved.");
     }
 
     static async IAsyncEnumerable<Sleeper> SleepersAsync(

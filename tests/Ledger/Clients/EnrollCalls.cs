@@ -20,7 +20,7 @@ static class EnrollCalls
             await FindPeopleAsync(look, some, people, ct);
 
         foreach (var call in calls.Where(call => call.Outcome == ClientOutcome.Ok && !people.ContainsKey((call.Site, call.UserId, call.AnonymousId))))
-            ClientCalls.Found(look, FindingKind.Lost, call.Site, $"{ClientCalls.Person(call)} journey={call.JourneyId}", "They were let in, and nobody knows them.");
+            ClientCalls.Found(look, FindingKind.Lost, call.Site, $"{ClientCalls.Person(call)} journey={call.JourneyId}", "Their enrollment was acknowledged, but they have no profile.");
 
         var known = calls
             .Where(call => people.ContainsKey((call.Site, call.UserId, call.AnonymousId)))
@@ -41,11 +41,11 @@ static class EnrollCalls
         var most = tries.Where(call => call.RequestId.Length > 0).DistinctBy(call => call.RequestId).Count() + tries.Count(call => call.RequestId.Length == 0);
 
         if (attempts.Count == 0 && calls.Any(call => call.Outcome == ClientOutcome.Ok))
-            ClientCalls.Found(look, FindingKind.Lost, site, ids, "They were let in, and have no enrollment.");
+            ClientCalls.Found(look, FindingKind.Lost, site, ids, "Their enrollment was acknowledged, but it does not exist.");
         else if (made > 0 && tries.Count == 0)
-            ClientCalls.Found(look, FindingKind.Unexpected, site, ids, "Every call to let them in was refused, and they are in.");
+            ClientCalls.Found(look, FindingKind.Unexpected, site, ids, "Every call to enroll them was refused, but they are enrolled.");
         else if (made > most)
-            ClientCalls.Found(look, FindingKind.Doubled, site, ids, $"They have {made} attempts, and were let in at most {most} times.");
+            ClientCalls.Found(look, FindingKind.Doubled, site, ids, $"They have {made} attempts, but were enrolled at most {most} times.");
 
         foreach (var enrollmentId in calls
             .Where(call => call is { Outcome: ClientOutcome.Ok, EnrollmentId: not null })

@@ -45,7 +45,7 @@ static class ReportCalls
         {
             return (FindingKind.Lost, state switch
             {
-                { IsThere: false } => $"It was acknowledged as {result}, and the enrollment is gone.",
+                { IsThere: false } => $"It was acknowledged as {result}, but the enrollment does not exist.",
                 { Result: "" } => $"It was acknowledged as {result}, and the visit was not left so.",
                 _ => $"It was acknowledged as {result}, and the visit was left as {state.Result}.",
             });

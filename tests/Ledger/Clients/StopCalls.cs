@@ -24,9 +24,9 @@ static class StopCalls
         {
             var (status, ids) = (statuses[stop.Key], $"{ClientCalls.Person(stop.First())} enrollment={stop.Key.EnrollmentId}");
             if (stop.Any(call => call.Outcome == ClientOutcome.Ok) && (status.Length == 0 || status == "ACTIVE"))
-                ClientCalls.Found(look, FindingKind.Lost, stop.Key.Site, ids, status.Length > 0 ? "Its end was acknowledged, and it goes on." : "Its end was acknowledged, and it is gone.");
+                ClientCalls.Found(look, FindingKind.Lost, stop.Key.Site, ids, status.Length > 0 ? "Its stop was acknowledged, but it is still active." : "Its stop was acknowledged, but it does not exist.");
             else if (stop.All(call => call.Outcome == ClientOutcome.Failed) && status == "STOPPED")
-                ClientCalls.Found(look, FindingKind.Unexpected, stop.Key.Site, ids, "Every call to end it was refused, and it was stopped.");
+                ClientCalls.Found(look, FindingKind.Unexpected, stop.Key.Site, ids, "Every call to stop it was refused, but it was stopped.");
         }
     }
 }

@@ -52,7 +52,7 @@ public sealed class VersionGraph
             }
             catch (InvalidProtocolBufferException)
             {
-                // Whoever walks it is found to walk a version that is not there.
+                // Enrollments in it are reported as being in a version that does not exist.
             }
         }
 

@@ -56,7 +56,7 @@ function Header() {
         </Tooltip>
         <h1 className={classes.heading}>
           <span className={classes.unseen}>{design.name}</span>
-          {/* A new field for every name that comes from elsewhere. */}
+          {/* The key remounts the field when another draft brings another name. */}
           <Name key={design.name} />
         </h1>
         <StatusBadge status={journey.status} />

@@ -24,7 +24,7 @@ export function Time({ value, show = "relative", missing = "–" }: TimeProps) {
         </>
       }
     >
-      {/* Focusable, because hovering is not for everybody. */}
+      {/* Focusable, so that the tooltip also opens by keyboard. */}
       <time dateTime={value} tabIndex={0}>
         {show === "relative" ? relative(value, now) : exact(value)}
       </time>

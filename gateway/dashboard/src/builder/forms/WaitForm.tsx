@@ -58,7 +58,7 @@ export function WaitForm({ node, readOnly, change, fault }: NodeFormProps) {
       ) : null}
       {kind === "date" ? (
         <>
-          {/* An emptied date would leave a wait of no kind. */}
+          {/* Ignores an empty date, because a wait must have a kind. */}
           <DateTimeInput
             label="Date and time"
             value={date}
