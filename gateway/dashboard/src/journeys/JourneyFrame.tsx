@@ -11,7 +11,7 @@ import { Conflict } from "./Conflict";
 import classes from "./JourneyFrame.module.css";
 import { JourneyMenu } from "./JourneyMenu";
 import { PauseBand } from "./PauseBand";
-import { Publish } from "./Publish";
+import { Publish } from "./publishing/Publish";
 import { SaveState } from "./SaveState";
 import { Simulate } from "./Simulate";
 import { VersionMenu } from "./VersionMenu";
