@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { JsonObject } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
@@ -18,21 +19,47 @@ const survey: JsonObject = {
 const inGerman = (path: readonly (string | number)[], text: string, of = survey) => translated(of, "de", path, text);
 const german = (payload: JsonObject) => (payload.locales as Record<string, JsonObject>).de!;
 
+const repository = fileURLToPath(new URL("../../../../..", import.meta.url));
+const renderer = join(repository, "gateway/sdk/src/render");
+const rendererSource = readdirSync(renderer, { encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => readFileSync(join(renderer, file), "utf8"))
+  .join("\n");
+
+/** The names in the first group of a pattern, each once, in order. */
+const namesIn = (source: string, ...patterns: RegExp[]): string[] =>
+  [...new Set(patterns.flatMap((pattern) => [...source.matchAll(pattern)].map(([, name]) => name!)))].sort();
+
+/** The names that the renderer reads of a variable, such as the payload or a question. A list has only a length. */
+const readOf = (variable: string): string[] =>
+  namesIn(
+    rendererSource,
+    new RegExp(`\\b${variable}\\.(?!length\\b)(\\w+)`, "g"),
+    new RegExp(`\\b(?:text|object|objects|action)\\(${variable}, "(\\w+)"`, "g"),
+  );
+
 describe("the fields of content", () => {
   it("are those that the renderer reads", () => {
-    const renderer = fileURLToPath(new URL("../../../../sdk/src/render", import.meta.url));
-    const source = readdirSync(renderer, { encoding: "utf8" })
-      .filter((file) => file.endsWith(".ts"))
-      .map((file) => readFileSync(`${renderer}/${file}`, "utf8"))
-      .join("\n");
-    const read = [/payload\.(\w+)/g, /\b(?:text|object|objects|action)\(payload, "(\w+)"/g].flatMap((pattern) =>
-      [...source.matchAll(pattern)].map(([, name]) => name!),
-    );
     const types: ContentType[] = ["ANNOUNCEMENT", "TOOLTIP", "BEACON", "SURVEY", "TASK_LIST"];
     const offered = new Set(types.flatMap((type) => fieldsOf(type).map(({ path }) => String(path[0]))));
 
-    expect(read.length).toBeGreaterThan(20);
-    expect([...new Set(read)].sort()).toEqual([...offered, "questions", "tasks", "locales"].sort());
+    expect(readOf("payload").length).toBeGreaterThan(10);
+    expect(readOf("payload")).toEqual([...offered, "questions", "tasks", "locales"].sort());
+  });
+
+  it("are those that the server checks", () => {
+    const source = readFileSync(join(repository, "services/Engine/PayloadValidator.cs"), "utf8");
+    const parts = new Map([...source.matchAll(/> (\w+)Fields =([^;]*);/g)].map(([, part, body]) => [part!, body!]));
+    const checkedOf = (text: string) => namesIn(text, /\["(\w+)"\] =/g);
+    const rest = [...parts.values()].reduce((left, body) => left.replace(body, ""), source);
+
+    expect(checkedOf(rest).filter((name) => name !== name.toUpperCase())).toEqual(readOf("payload"));
+    expect([...parts.keys()].sort()).toEqual(["Button", "Image", "Question", "Submit", "Task"]);
+    expect(checkedOf(parts.get("Image")!)).toEqual(readOf("image"));
+    expect(checkedOf(parts.get("Button")!)).toEqual(readOf("given"));
+    expect(checkedOf(parts.get("Submit")!)).toEqual(["label"]);
+    expect(checkedOf(parts.get("Question")!)).toEqual(readOf("question"));
+    expect(checkedOf(parts.get("Task")!)).toEqual(readOf("task"));
   });
 
   it("leave nothing behind when they are emptied", () => {

@@ -28,6 +28,31 @@ const pressed = ["ANNOUNCEMENT", "TOOLTIP", "BEACON"] as const;
 const isBanner = (payload: JsonObject): boolean => payload.style === "banner";
 const hasUrl = (name: string) => (payload: JsonObject) => textAt(payload, [name, "url"]) !== "";
 
+interface LinkWords {
+  link: string;
+  newTab: string;
+  placeholder?: string;
+  when?: PayloadField["when"];
+}
+
+/** The link of a button, and whether it opens in a new tab. */
+const linkOf = (
+  button: string,
+  of: readonly ContentType[],
+  { link, newTab, ...rest }: LinkWords,
+): readonly PayloadField[] => [
+  { path: [button, "url"], label: link, kind: "text", section: "Buttons", of, ...rest },
+  {
+    path: [button, "newTab"],
+    label: newTab,
+    kind: "flag",
+    section: "Buttons",
+    of,
+    otherwise: false,
+    when: hasUrl(button),
+  },
+];
+
 const fields: readonly PayloadField[] = [
   { path: ["title"], label: "Title", kind: "text", section: "Words", isRead: true, isBasic: true },
   { path: ["body"], label: "Text", kind: "long", section: "Words", isRead: true, isBasic: true },
@@ -137,23 +162,11 @@ const fields: readonly PayloadField[] = [
     placeholder: "OK",
     description: "Completes the content",
   },
-  {
-    path: ["primary", "url"],
-    label: "Link of the main button",
-    kind: "text",
-    section: "Buttons",
-    of: pressed,
+  ...linkOf("primary", pressed, {
+    link: "Link of the main button",
+    newTab: "Open the link in a new tab",
     placeholder: "/start",
-  },
-  {
-    path: ["primary", "newTab"],
-    label: "Open the link in a new tab",
-    kind: "flag",
-    section: "Buttons",
-    of: pressed,
-    otherwise: false,
-    when: hasUrl("primary"),
-  },
+  }),
   {
     path: ["submit", "label"],
     label: "Button that sends",
@@ -173,23 +186,11 @@ const fields: readonly PayloadField[] = [
     placeholder: "Not now",
     description: "Skips the content; without a label there is none",
   },
-  {
-    path: ["secondary", "url"],
-    label: "Link of the second button",
-    kind: "text",
-    section: "Buttons",
-    of: [...pressed, "SURVEY"],
+  ...linkOf("secondary", [...pressed, "SURVEY"], {
+    link: "Link of the second button",
+    newTab: "Open its link in a new tab",
     when: (payload) => textAt(payload, ["secondary", "label"]) !== "",
-  },
-  {
-    path: ["secondary", "newTab"],
-    label: "Open its link in a new tab",
-    kind: "flag",
-    section: "Buttons",
-    of: [...pressed, "SURVEY"],
-    otherwise: false,
-    when: hasUrl("secondary"),
-  },
+  }),
   {
     path: ["closeLabel"],
     label: "Name of the cross",
