@@ -36,7 +36,7 @@ public static class DesignCheck
         Require(design.Exits.Count <= GraphValidator.MaxExits, "exits", $"must have at most {GraphValidator.MaxExits} rules.");
         Require(design.Exits.Sum(exit => exit.CalculateSize()) <= MaxExitBytes, "exits", "must be at most 256 KiB.");
         CheckGraph(design.Graph, Require);
-        // A rule in a draft must not name an audience by anything but a UUID. An unfinished rule may name none.
+        // Rules name audiences by UUID. An unfinished rule may name none.
         foreach (var (field, id) in AudienceIds.In(design).Where(named => named.Field != "audienceId"))
             Require(Guid.TryParseExact(id, "D", out _), field, "must be a UUID.");
 

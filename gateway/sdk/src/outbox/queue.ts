@@ -7,7 +7,7 @@ import type { Entry } from "./entry";
 export interface Queue {
   /** Returns the unacknowledged entries, in order. */
   all(): readonly Entry[];
-  /** Stores an entry. Drops the oldest when there are too many, but none that is being sent. */
+  /** Stores an entry. When there are too many, drops the oldest event that is not being sent. */
   add(entry: Entry, onTheWay: readonly Entry[]): void;
   remove(entry: Entry): void;
   /** Adopts the entries that other pages have left. */
