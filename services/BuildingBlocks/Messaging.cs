@@ -42,6 +42,7 @@ public static partial class MessagingExtensions
         List<QueueName> queues = [.. consumers.Select(type => new QueueName(
             QueueName(service, type), type, MessagesOf(type).ToDictionary(message => ProtobufTypes.Find(message)!.FullName)))];
 
+        services.AddSingleton<OutboxStore>();
         services.AddLoop<OutboxRelay>(lanes: 2);
         services.AddLoop<OutboxMeter>();
         services.AddQueues(queues, options);
@@ -66,6 +67,7 @@ public static partial class MessagingExtensions
     static void AddQueues(this IServiceCollection services, List<QueueName> queues, MessagingOptions options)
     {
         services.AddSingleton<DatabaseGate>();
+        services.AddSingleton<FailedMessageStore>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FailedMessages>(provider, options));
         services.AddSingleton(provider => new QueueConsumers(queues.Select(queue => ActivatorUtilities.CreateInstance<QueueConsumer>(
             provider, queue, options, provider.GetRequiredService<ILoggerFactory>().CreateLogger<QueueConsumer>()))));

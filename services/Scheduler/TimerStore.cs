@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
 using Npgsql;
@@ -81,7 +80,7 @@ public sealed class TimerStore(NpgsqlDataSource source)
         HashSet<(Guid, int)> removed;
         await using (var connection = await source.OpenConnectionAsync(ct))
         {
-            await using var results = await connection.QueryMultipleAsync(new CommandDefinition(sql, Columns(timers), cancellationToken: ct));
+            await using var results = await connection.QueryMultipleAsync(sql, Columns(timers), ct);
             removed = [.. await results.ReadAsync<(Guid, int)>(), .. await results.ReadAsync<(Guid, int)>()];
         }
 

@@ -49,7 +49,7 @@ public sealed class PutOffTurnsTests
                 await KeepAsync(taker, $"{age}", age);
 
             var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ =>
-                Task.Run(() => taker.Get<FailedMessages>().TakeDueAsync(0, putOffLimit: 4, [], CancellationToken.None))));
+                Task.Run(() => taker.Get<FailedMessageStore>().ClaimDueAsync(0, putOffLimit: 4, [], CancellationToken.None))));
 
             var ids = taken.SelectMany(part => part).Select(message => message.FailedMessageId).ToList();
             Assert.Equal(ids.Distinct().Count(), ids.Count);

@@ -132,9 +132,9 @@ public sealed class RetryTests
         // As if the lease were nearly over.
         await pair.Taker.ExecuteAsync("update test.failed_message set next_try_at = now() + interval '6 seconds'");
         await Eventually.True(
-            async () => await pair.Taker.Failed.NextDueInAsync(CancellationToken.None) > TimeSpan.FromSeconds(8), "the lease to be renewed");
+            async () => await pair.Taker.Get<FailedMessageStore>().NextDueInAsync(CancellationToken.None) > TimeSpan.FromSeconds(8), "the lease to be renewed");
 
-        Assert.InRange((await pair.Taker.Failed.NextDueInAsync(CancellationToken.None))!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+        Assert.InRange((await pair.Taker.Get<FailedMessageStore>().NextDueInAsync(CancellationToken.None))!.Value, TimeSpan.Zero, TimeSpan.FromSeconds(15));
         mayEnd.SetResult();
         await Eventually.True(async () => await pair.Taker.KeptAsync() == 0, "it to be forgotten");
         Assert.Single(pair.Taker.Inbox.Seen);

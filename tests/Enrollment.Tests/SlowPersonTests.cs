@@ -53,7 +53,7 @@ public sealed class SlowPersonTests(ImpatientFixture service) : SlowPeople(servi
         await using var source = Impatient(seconds: 2, background: 2);
         var watchdog = new Watchdog(
             source, Service.Get<RepairQueries>(), AdvanceBy(source), Service.Get<AfterCommit>(), Service.Get<SchedulerWork>(),
-            Service.Get<Outbox>(), Service.Get<Enrollments.SetAside>(), Service.Get<SlowSites>(), Service.Get<FailedMessages>(), Service.Get<System.Diagnostics.Metrics.IMeterFactory>(),
+            Service.Get<Outbox>(), Service.Get<Enrollments.SetAside>(), Service.Get<SlowSites>(), Service.Get<FailedMessageStore>(), Service.Get<System.Diagnostics.Metrics.IMeterFactory>(),
             Service.Clock, Service.Get<Clock>(), Service.Get<ILogger<Watchdog>>());
 
         await watchdog.RunOnceAsync(CancellationToken.None);

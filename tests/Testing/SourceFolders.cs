@@ -135,6 +135,13 @@ public sealed partial class SourceFolders
     public IReadOnlyList<string> WithUnnamedColumns() =>
         [.. sources.Where(source => AllColumns().IsMatch(source.Text)).Select(source => source.File)];
 
+    /// <summary>Returns the files whose code names a type.</summary>
+    public IReadOnlyList<string> Naming(string type) =>
+    [
+        .. sources.Where(source => Word().Matches(Comment().Replace(source.Text, "")).Any(word => word.Value == type))
+            .Select(source => source.File),
+    ];
+
     /// <summary>
     /// Returns names that are written out although there is a constant, with their files, such as `PAUSED:
     /// Jobs/Run.cs`.

@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.Access.Members;
 using Journeys.BuildingBlocks.Databases;
 using Npgsql;
@@ -36,8 +35,7 @@ public sealed class SiteStore(NpgsqlDataSource database)
             select site_id from access.site where name = @name order by created_at limit 1
             """;
 
-        await using var results = await transaction.Connection!.QueryMultipleAsync(new CommandDefinition(
-            sql, new { siteId = Guid.CreateVersion7(), name, userTokenKey }, transaction, cancellationToken: ct));
+        await using var results = await transaction.QueryMultipleAsync(sql, new { siteId = Guid.CreateVersion7(), name, userTokenKey }, ct);
         await results.ReadAsync();
         return await results.ReadSingleAsync<Guid>();
     }

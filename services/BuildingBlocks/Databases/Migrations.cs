@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Dapper;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -81,8 +80,7 @@ public static partial class Migrations
         if (!await TryLockAsync(transaction, schema, ct))
             return Outcome.SomebodyElseIsAtWork;
 
-        var known = (await connection.QueryAsync<string>(
-            new CommandDefinition($"select scriptname from {schema}.migration", transaction: transaction, cancellationToken: ct))).ToHashSet();
+        var known = (await transaction.QueryAsync<string>($"select scriptname from {schema}.migration", null, ct)).ToHashSet();
         var next = scripts.FirstOrDefault(script => !known.Contains(script.Name));
         if (next is null)
             return Outcome.NothingLeft;
@@ -97,7 +95,7 @@ public static partial class Migrations
             return Outcome.SomebodyElseIsAtWork;
         }
 
-        await ExecuteAsync(transaction, $"insert into {schema}.migration (scriptname, applied) values (@Name, now())", ct, next);
+        await transaction.ExecuteAsync($"insert into {schema}.migration (scriptname, applied) values (@Name, now())", next, ct);
         await transaction.CommitAsync(ct);
         log.LogInformation("Migrated schema {Schema} by {Script}", schema, next.Name);
         return Outcome.Ran;
@@ -124,13 +122,13 @@ public static partial class Migrations
             )
             """;
 
-        await ExecuteAsync(transaction, unlimited, ct);
-        if (!await AskAsync(transaction, tryLock, new { schema }, ct))
+        await transaction.ExecuteAsync(unlimited, null, ct);
+        if (!await transaction.ScalarAsync<bool>(tryLock, new { schema }, ct))
             return false;
-        if (!await AskAsync(transaction, isSchemaThere, new { schema }, ct))
-            await ExecuteAsync(transaction, $"create schema {schema}", ct);
-        if (!await AskAsync(transaction, isJournalThere, new { schema }, ct))
-            await ExecuteAsync(transaction, createJournal, ct);
+        if (!await transaction.ScalarAsync<bool>(isSchemaThere, new { schema }, ct))
+            await transaction.ExecuteAsync($"create schema {schema}", null, ct);
+        if (!await transaction.ScalarAsync<bool>(isJournalThere, new { schema }, ct))
+            await transaction.ExecuteAsync(createJournal, null, ct);
         return true;
     }
 
@@ -139,14 +137,14 @@ public static partial class Migrations
         try
         {
             // Also ends the snapshot of the previous query, for which `create index concurrently` would wait.
-            await ExecuteAsync(transaction, "set local lock_timeout = '3s'", ct);
+            await transaction.ExecuteAsync("set local lock_timeout = '3s'", null, ct);
             if (script.IsConcurrent)
             {
                 await RunOutsideAsync(connectionString, schema, script, ct);
                 return;
             }
 
-            await ExecuteAsync(transaction, script.Sql, ct);
+            await transaction.ExecuteAsync(script.Sql, null, ct);
         }
         catch (PostgresException exception) when (exception.SqlState != PostgresErrorCodes.LockNotAvailable && !exception.IsTransient)
         {
@@ -169,16 +167,10 @@ public static partial class Migrations
 
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(ct);
-        foreach (var drop in await connection.QueryAsync<string>(new CommandDefinition(invalid, new { schema }, cancellationToken: ct)))
-            await connection.ExecuteAsync(new CommandDefinition(drop, cancellationToken: ct));
-        await connection.ExecuteAsync(new CommandDefinition(script.Sql, cancellationToken: ct));
+        foreach (var drop in await connection.QueryAsync<string>(invalid, new { schema }, ct))
+            await connection.ExecuteAsync(drop, null, ct);
+        await connection.ExecuteAsync(script.Sql, null, ct);
     }
-
-    static Task<bool> AskAsync(NpgsqlTransaction transaction, string sql, object parameters, CancellationToken ct) =>
-        transaction.Connection!.ExecuteScalarAsync<bool>(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
-
-    static Task<int> ExecuteAsync(NpgsqlTransaction transaction, string sql, CancellationToken ct, object? parameters = null) =>
-        transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
 
     [GeneratedRegex("^[a-z_]+$")]
     private static partial Regex SchemaName();

@@ -14,6 +14,13 @@ public static class Sql
     public static Task<int> ExecuteAsync(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
         connection.ExecuteAsync(Command(sql, parameters, null, ct));
 
+    /// <summary>Runs a statement on a connection of its own and returns the number of rows that it changed.</summary>
+    public static async Task<int> ExecuteAsync(this NpgsqlDataSource source, string sql, object? parameters, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.ExecuteAsync(sql, parameters, ct);
+    }
+
     /// <summary>Runs a query for one value.</summary>
     public static Task<T?> ScalarAsync<T>(this NpgsqlTransaction transaction, string sql, object? parameters, CancellationToken ct) =>
         transaction.Connection!.ExecuteScalarAsync<T>(Command(sql, parameters, transaction, ct));
@@ -21,6 +28,13 @@ public static class Sql
     /// <inheritdoc cref="ScalarAsync{T}(NpgsqlTransaction, string, object, CancellationToken)"/>
     public static Task<T?> ScalarAsync<T>(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
         connection.ExecuteScalarAsync<T>(Command(sql, parameters, null, ct));
+
+    /// <summary>Runs a query for one value on a connection of its own.</summary>
+    public static async Task<T?> ScalarAsync<T>(this NpgsqlDataSource source, string sql, object? parameters, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.ScalarAsync<T>(sql, parameters, ct);
+    }
 
     /// <summary>Runs a query.</summary>
     public static async Task<IReadOnlyList<T>> QueryAsync<T>(this NpgsqlTransaction transaction, string sql, object? parameters, CancellationToken ct) =>
@@ -36,6 +50,23 @@ public static class Sql
         await using var connection = await source.OpenConnectionAsync(ct);
         return await connection.QueryAsync<T>(sql, parameters, ct);
     }
+
+    /// <summary>Runs a query for the rows of a page and one for their total, in one round trip on a connection of its own.</summary>
+    public static async Task<(IReadOnlyList<T> Rows, int Total)> QueryPageAsync<T>(
+        this NpgsqlDataSource source, string sql, object? parameters, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var answers = await connection.QueryMultipleAsync(sql, parameters, ct);
+        return ((await answers.ReadAsync<T>()).AsList(), await answers.ReadSingleAsync<int>());
+    }
+
+    /// <summary>Runs several queries in one round trip.</summary>
+    public static Task<SqlMapper.GridReader> QueryMultipleAsync(this NpgsqlTransaction transaction, string sql, object? parameters, CancellationToken ct) =>
+        transaction.Connection!.QueryMultipleAsync(Command(sql, parameters, transaction, ct));
+
+    /// <inheritdoc cref="QueryMultipleAsync(NpgsqlTransaction, string, object, CancellationToken)"/>
+    public static Task<SqlMapper.GridReader> QueryMultipleAsync(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
+        connection.QueryMultipleAsync(Command(sql, parameters, null, ct));
 
     /// <summary>Runs a query for exactly one row.</summary>
     public static Task<T> QuerySingleAsync<T>(this NpgsqlTransaction transaction, string sql, object? parameters, CancellationToken ct) =>

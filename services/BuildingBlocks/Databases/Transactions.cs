@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Dapper;
 using Npgsql;
 
 namespace Journeys.BuildingBlocks.Databases;
@@ -78,7 +77,7 @@ public static class Transactions
             {
                 const string sql = "select set_config('statement_timeout', @limit, true)";
                 var limit = $"{transaction.Connection!.CommandTimeout}s";
-                await transaction.Connection.ExecuteAsync(new CommandDefinition(sql, new { limit }, transaction, cancellationToken: ct));
+                await transaction.ExecuteAsync(sql, new { limit }, ct);
                 return await work(transaction);
             },
             ct);

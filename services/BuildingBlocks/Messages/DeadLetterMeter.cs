@@ -6,12 +6,12 @@ namespace Journeys.BuildingBlocks.Messages;
 /// <summary>Counts failed messages: `journeys.dead_letters` and `journeys.messages.waiting`, each by queue.</summary>
 public sealed class DeadLetterMeter : IChore
 {
-    readonly FailedMessages failed;
+    readonly FailedMessageStore store;
     IReadOnlyList<(string Queue, long Dead, long Waiting)> last = [];
 
-    public DeadLetterMeter(FailedMessages failed, QueueConsumers queues, IMeterFactory meters)
+    public DeadLetterMeter(FailedMessageStore store, QueueConsumers queues, IMeterFactory meters)
     {
-        this.failed = failed;
+        this.store = store;
         // A queue without failures reports 0, so that alerts can distinguish zero from no data.
         var names = queues.All.Select(queue => queue.Name);
         var meter = meters.Create(Telemetry.MeterName);
@@ -30,7 +30,7 @@ public sealed class DeadLetterMeter : IChore
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
-        last = await failed.CountAsync(ct);
+        last = await store.CountAsync(ct);
         return TimeSpan.FromSeconds(10);
     }
 }

@@ -22,13 +22,13 @@ public sealed class DeadLetterStoreGrpcService(DeadLetterStore store) : Proto.De
 /// Lists and resends the dead letters of this service. A site sees the type and the cause, never what another site
 /// wrote.
 /// </summary>
-public sealed class DeadLetterStore(FailedMessages failed, QueueConsumers queues)
+public sealed class DeadLetterStore(FailedMessageStore store, FailedMessages failed, QueueConsumers queues)
 {
     /// <summary>Lists the dead letters that name the site.</summary>
     public async Task<Proto.ListStoredDeadLettersResponse> ListAsync(Proto.ListStoredDeadLettersRequest request, Guid siteId, CancellationToken ct)
     {
         var limit = Check.Range(request.Limit, 1, Check.MaxPageSize + 1, "limit");
-        var (rows, total) = await failed.ListDeadAsync(
+        var (rows, total) = await store.ListDeadAsync(
             siteId, request.BeforeTime?.ToDateTimeOffset(), Check.OptionalUuid(request.BeforeId, "beforeId"), limit, ct);
         return new() { DeadLetters = { rows.Select(row => ToProto(row, siteId)) }, TotalSize = total };
     }
@@ -40,7 +40,7 @@ public sealed class DeadLetterStore(FailedMessages failed, QueueConsumers queues
         if (Check.OptionalUuid(request.Id, "id") is not { } id)
             return new() { Resent = await failed.ResendAsync(siteId, id: null, ct) };
 
-        return new() { Found = await failed.HasAsync(siteId, id, ct), Resent = await failed.ResendAsync(siteId, id, ct) };
+        return new() { Found = await store.HasAsync(siteId, id, ct), Resent = await failed.ResendAsync(siteId, id, ct) };
     }
 
     Proto.DeadLetter ToProto(FailedMessage row, Guid siteId)

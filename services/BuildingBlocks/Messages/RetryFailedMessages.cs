@@ -9,7 +9,7 @@ namespace Journeys.BuildingBlocks.Messages;
 /// Retries stored messages, each in the queue where it failed. Any number of replicas share the work.
 /// </summary>
 public sealed class RetryFailedMessages(
-    FailedMessages failed, QueueConsumers queues, MessagingOptions options, ILogger<RetryFailedMessages> logger) : IChore
+    FailedMessageStore store, FailedMessages failed, QueueConsumers queues, MessagingOptions options, ILogger<RetryFailedMessages> logger) : IChore
 {
     const int MostAtOnce = 20;
 
@@ -54,7 +54,7 @@ public sealed class RetryFailedMessages(
             await Task.WhenAll(tries.Select(one => one.Ending));
         }
 
-        var next = await failed.NextDueInAsync(ct) ?? LongestRest;
+        var next = await store.NextDueInAsync(ct) ?? LongestRest;
         return next < LongestRest ? next : LongestRest;
     }
 
@@ -74,7 +74,7 @@ public sealed class RetryFailedMessages(
     async Task TakeAsync(List<(FailedMessage Message, Task Ending)> tries, CancellationToken ct)
     {
         var putOff = tries.Count(one => one.Message.IsPutOff);
-        var due = await failed.TakeDueAsync(MostAtOnce - (tries.Count - putOff), MostPutOff - putOff, [.. hadTurns], ct);
+        var due = await store.ClaimDueAsync(MostAtOnce - (tries.Count - putOff), MostPutOff - putOff, [.. hadTurns], ct);
         if (due.Count > 0)
             Crash.At(CrashPoint.RetryTaken);
         foreach (var message in due)
@@ -100,13 +100,13 @@ public sealed class RetryFailedMessages(
             var failure = await HoldingAsync(message, JudgeAsync(message, ct), ct);
             Crash.At(CrashPoint.RetryTried);
             await NoteAsync(
-                limit => failure is null ? failed.RemoveAsync(message, limit) : failed.NoteFailureAsync(message, failure, limit), ct);
+                limit => failure is null ? store.DeleteAsync(message, limit) : failed.RecordFailureAsync(message, failure, limit), ct);
         }
         catch (Exception) when (ct.IsCancellationRequested)
         {
             // Any exception can mean that the attempt was cancelled, because a call of another service throws its own
             // type.
-            await NoteAsync(limit => failed.ReleaseAsync(message, limit), ct);
+            await NoteAsync(limit => store.ReleaseAsync(message, limit), ct);
         }
     }
 
@@ -114,12 +114,12 @@ public sealed class RetryFailedMessages(
     // lease ends and another replica does.
     async Task<Failure?> HoldingAsync(FailedMessage message, Task<Failure?> judging, CancellationToken ct)
     {
-        while (!ct.IsCancellationRequested && await Task.WhenAny(judging, Task.Delay(FailedMessages.RenewEvery, ct)) != judging)
+        while (!ct.IsCancellationRequested && await Task.WhenAny(judging, Task.Delay(FailedMessageStore.RenewEvery, ct)) != judging)
         {
             using var limit = new CancellationTokenSource(NoteLimit);
             try
             {
-                await failed.RenewAsync(message, limit.Token);
+                await store.RenewAsync(message, limit.Token);
             }
             catch (Exception exception)
             {

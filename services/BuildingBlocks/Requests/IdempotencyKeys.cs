@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks.Databases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,8 +43,8 @@ public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
             return null;
 
         var parameters = new { key.SiteId, key.Call, key.RequestId, key.Hash, made, none = Array.Empty<Guid>() };
-        var isNew = await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct)) > 0;
-        return isNew ? null : await ReadAsync(transaction.Connection!, transaction, key, ct);
+        var isNew = await transaction.ExecuteAsync(sql, parameters, ct) > 0;
+        return isNew ? null : await ReadAsync(transaction.Connection!, key, ct);
     }
 
     /// <summary>Completes the answer of a claimed request, at the end of the same transaction.</summary>
@@ -60,7 +59,7 @@ public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
             return;
 
         var parameters = new { key.SiteId, key.Call, key.RequestId, answer.Made, answer.Found };
-        await transaction.Connection!.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+        await transaction.ExecuteAsync(sql, parameters, ct);
     }
 
     /// <summary>
@@ -73,7 +72,7 @@ public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
             return null;
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        return await ReadAsync(connection, transaction: null, key, ct);
+        return await ReadAsync(connection, key, ct);
     }
 
     /// <summary>Deletes some rows that are older than a day.</summary>
@@ -94,11 +93,11 @@ public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
             where known.site_id = old.site_id and known.call = old.call and known.request_id = old.request_id
             """;
 
-        await using var connection = await database.OpenConnectionAsync(ct);
-        return await connection.ExecuteAsync(new CommandDefinition(sql, new { limit }, cancellationToken: ct));
+        return await database.ExecuteAsync(sql, new { limit }, ct);
     }
 
-    async Task<FirstAnswer?> ReadAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, RequestKey key, CancellationToken ct)
+    // Within the connection's transaction, if it has one.
+    async Task<FirstAnswer?> ReadAsync(NpgsqlConnection connection, RequestKey key, CancellationToken ct)
     {
         var sql = $"""
             select request_hash, made_ids, found_ids
@@ -106,8 +105,7 @@ public sealed class IdempotencyKeys(string schema, NpgsqlDataSource database)
             where site_id = @SiteId and call = @Call and request_id = @RequestId and not ({Old})
             """;
 
-        var row = await connection.QuerySingleOrDefaultAsync<Row>(
-            new CommandDefinition(sql, new { key.SiteId, key.Call, key.RequestId }, transaction, cancellationToken: ct));
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(sql, new { key.SiteId, key.Call, key.RequestId }, ct);
         if (row is null)
             return null;
         if (!row.RequestHash.AsSpan().SequenceEqual(key.Hash))

@@ -123,10 +123,7 @@ public sealed class AudienceStore(NpgsqlDataSource source)
             select count(*)::integer from definition.audience a where {WhereSearch}
             """;
 
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await using var answers = await connection.QueryMultipleAsync(
-            new CommandDefinition(sql, new { siteId, search, afterName, limit }, cancellationToken: ct));
-        return ((await answers.ReadAsync<AudienceRow>()).AsList(), await answers.ReadSingleAsync<int>());
+        return await source.QueryPageAsync<AudienceRow>(sql, new { siteId, search, afterName, limit }, ct);
     }
 
     /// <summary>Locks and returns one audience; null when the site has none with this id.</summary>

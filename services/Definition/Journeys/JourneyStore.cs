@@ -1,4 +1,3 @@
-using Dapper;
 using Google.Protobuf;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
@@ -54,10 +53,7 @@ public sealed class JourneyStore(NpgsqlDataSource source)
             select count(*)::integer from definition.journey where {WhereListed}
             """;
 
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await using var answers = await connection.QueryMultipleAsync(new CommandDefinition(
-            sql, new { siteId, statuses, search, beforeUpdatedAt, beforeJourneyId, limit }, cancellationToken: ct));
-        return ((await answers.ReadAsync<JourneyRow>()).AsList(), await answers.ReadSingleAsync<int>());
+        return await source.QueryPageAsync<JourneyRow>(sql, new { siteId, statuses, search, beforeUpdatedAt, beforeJourneyId, limit }, ct);
     }
 
     /// <summary>Returns the journeys of all sites whose pause is over, those that ended longest ago first.</summary>

@@ -311,8 +311,7 @@ public static class EnrollmentStore
     static async Task<LockedRows> QueryAsync(
         NpgsqlTransaction transaction, string sql, object parameters, CancellationToken ct)
     {
-        await using var answers = await transaction.Connection!.QueryMultipleAsync(
-            new CommandDefinition(sql, parameters, transaction, cancellationToken: ct));
+        await using var answers = await transaction.QueryMultipleAsync(sql, parameters, ct);
         var (at, _) = await answers.ReadSingleAsync<(DateTimeOffset, long)>();
         return new LockedRows((await answers.ReadAsync<EnrollmentRow>()).AsList(), at);
     }

@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.Enrollments.Profiles;
 using Npgsql;
@@ -80,10 +79,7 @@ public sealed class UserListStore(NpgsqlDataSource source)
             where site_id = @siteId and position(lower(@search) in lower(name)) > 0
             """;
 
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await using var answers = await connection.QueryMultipleAsync(
-            new CommandDefinition(sql, new { siteId, search, afterName, limit }, cancellationToken: ct));
-        return ((await answers.ReadAsync<UserListRow>()).AsList(), await answers.ReadSingleAsync<int>());
+        return await source.QueryPageAsync<UserListRow>(sql, new { siteId, search, afterName, limit }, ct);
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using Dapper;
 using Journeys.BuildingBlocks.Databases;
 using Npgsql;
 
@@ -37,10 +36,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
             select count(*)::integer from enrollment.profile p where {WhereSearch}
             """;
 
-        await using var connection = await source.OpenConnectionAsync(ct);
-        await using var answers = await connection.QueryMultipleAsync(
-            new CommandDefinition(sql, new { siteId, search, beforeSeenAt, beforeProfileId, limit }, cancellationToken: ct));
-        return ((await answers.ReadAsync<ProfileRow>()).AsList(), await answers.ReadSingleAsync<int>());
+        return await source.QueryPageAsync<ProfileRow>(sql, new { siteId, search, beforeSeenAt, beforeProfileId, limit }, ct);
     }
 
     /// <summary>Returns one user; null when there is none.</summary>

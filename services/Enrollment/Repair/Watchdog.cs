@@ -17,7 +17,7 @@ namespace Journeys.Enrollments.Repair;
 /// <summary>Finds enrollments whose wake-up was lost, and moves them. Finds nothing in a healthy run.</summary>
 public sealed class Watchdog(
     NpgsqlDataSource source, RepairQueries queries, AdvanceEnrollments advance, AfterCommit after, SchedulerWork work, Outbox outbox,
-    SetAside aside, SlowSites slowSites, FailedMessages failed, IMeterFactory meters, TimeProvider time, Clock clock, ILogger<Watchdog> logger) : IChore
+    SetAside aside, SlowSites slowSites, FailedMessageStore failed, IMeterFactory meters, TimeProvider time, Clock clock, ILogger<Watchdog> logger) : IChore
 {
     const int Batch = 500;
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
