@@ -31,14 +31,10 @@ public static class DefinitionApp
         builder.AddServiceClient<EnrollmentService.EnrollmentServiceClient>("Enrollment");
 
         builder.Services.AddSettings<DefinitionQuotas>("Quotas");
-        builder.Services
-            .AddSingleton<JourneyStore>().AddSingleton<AudienceStore>().AddSingleton<IKeyed, KeyStore>()
-            .AddSingleton<ChangeStore>().AddSingleton<ChangeMessages>().AddSingleton<Nudge>()
-            .AddSingleton<CreateJourney>().AddSingleton<UpdateJourney>().AddSingleton<DeleteJourney>().AddSingleton<CloneJourney>()
-            .AddSingleton<ExportJourney>().AddSingleton<ImportJourney>().AddSingleton<SaveAudience>()
-            .AddSingleton<PublishJourney>().AddSingleton<MoveJourney>().AddSingleton<UpdatePause>().AddSingleton<HaltSite>();
-
-        builder.Services.AddLoop<TellEnrollment>().AddLoop<ResumeJourneys>();
+        builder.Services.AddStores();
+        builder.Services.AddChanges();
+        builder.Services.AddEditing();
+        builder.Services.AddLifecycle();
 
         replace?.Invoke(builder.Services);
         var app = builder.Build();
@@ -51,4 +47,41 @@ public static class DefinitionApp
 
         return app;
     }
+
+    static void AddStores(this IServiceCollection services) => services
+        .AddSingleton<JourneyStore>()
+        .AddSingleton<AudienceStore>()
+        .AddSingleton<IKeyed, KeyStore>();
+
+    static void AddChanges(this IServiceCollection services) => services
+        .AddSingleton<ChangeStore>()
+        .AddSingleton<ChangeMessages>()
+        .AddSingleton<Nudge>()
+        .AddSingleton<AudienceNews>()
+        .AddLoop<TellEnrollment>();
+
+    static void AddEditing(this IServiceCollection services) => services
+        .AddSingleton<CreateJourney>()
+        .AddSingleton<UpdateJourney>()
+        .AddSingleton<DeleteJourney>()
+        .AddSingleton<CloneJourney>()
+        .AddSingleton<ExportJourney>()
+        .AddSingleton<ImportJourney>()
+        .AddSingleton<NewAudience>()
+        .AddSingleton<CreateAudience>()
+        .AddSingleton<UpdateAudience>()
+        .AddSingleton<DeleteAudience>();
+
+    static void AddLifecycle(this IServiceCollection services) => services
+        .AddSingleton<PublishJourney>()
+        .AddSingleton<MakeMove>()
+        .AddSingleton<PauseJourney>()
+        .AddSingleton<UpdatePause>()
+        .AddSingleton<ResumeJourney>()
+        .AddSingleton<ArchiveJourney>()
+        .AddSingleton<RestoreJourney>()
+        .AddSingleton<ChangeHalt>()
+        .AddSingleton<HaltSite>()
+        .AddSingleton<ResumeSite>()
+        .AddLoop<ResumeDueJourneys>();
 }

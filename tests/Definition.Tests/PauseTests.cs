@@ -134,7 +134,7 @@ public sealed class PauseTests(DefinitionUnderTest definition) : IClassFixture<D
         await author.Journeys.PauseJourneyAsync(new() { Id = later.Id, ResumeTime = InADay });
 
         await EndAsync(journey.Id);
-        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => definition.Get<ResumeJourneys>().RunOnceAsync(CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => definition.Get<ResumeDueJourneys>().RunOnceAsync(CancellationToken.None)));
 
         var resumed = await author.GetAsync(journey.Id);
         Assert.Equal((Status.Published, null), (resumed.Status, resumed.Pause));
@@ -159,7 +159,7 @@ public sealed class PauseTests(DefinitionUnderTest definition) : IClassFixture<D
         var paused = await author.Journeys.PauseJourneyAsync(new() { Id = journey.Id, ResumeTime = InADay });
         await author.Journeys.UpdatePauseAsync(new() { Id = journey.Id });
 
-        var isResumed = await definition.Get<MoveJourney>().ResumeInTimeAsync(
+        var isResumed = await definition.Get<ResumeDueJourneys>().ResumeAsync(
             author.SiteId, Guid.Parse(journey.Id), paused.Pause.ResumeTime.ToDateTimeOffset(), CancellationToken.None);
 
         Assert.False(isResumed);
@@ -180,10 +180,10 @@ public sealed class PauseTests(DefinitionUnderTest definition) : IClassFixture<D
 
         await EndAsync(broken.Id);
         await EndAsync(journey.Id);
-        await definition.Get<ResumeJourneys>().RunOnceAsync(CancellationToken.None);
+        await definition.Get<ResumeDueJourneys>().RunOnceAsync(CancellationToken.None);
         var meanwhile = (await author.GetAsync(broken.Id)).Status;
         await ExecuteAsync("drop trigger refuse_resume on definition.outbox");
-        await definition.Get<ResumeJourneys>().RunOnceAsync(CancellationToken.None);
+        await definition.Get<ResumeDueJourneys>().RunOnceAsync(CancellationToken.None);
 
         Assert.Equal((Status.Paused, Status.Published), (meanwhile, (await author.GetAsync(journey.Id)).Status));
         Assert.Equal(Status.Published, (await author.GetAsync(broken.Id)).Status);

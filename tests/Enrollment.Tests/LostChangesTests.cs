@@ -27,7 +27,7 @@ public sealed class LostChangesTests(EnrollmentFixture service) : IClassFixture<
     [Fact]
     public async Task A_halt_that_was_made_while_it_is_compared_is_no_lost_one()
     {
-        var lifted = await CompareAsync(meanwhile: () => definition.Get<HaltSite>().HaltAsync(site.Id, "admin", "why", CancellationToken.None));
+        var lifted = await CompareAsync(meanwhile: () => definition.Get<HaltSite>().HandleAsync(site.Id, "admin", "why", CancellationToken.None));
 
         Assert.Equal(0, lifted);
         Assert.True(await QueryAsync<bool>("select halted from enrollment.site_halt where site_id = @site"));

@@ -88,7 +88,7 @@ public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixtu
         {
             "pause" => (await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey.Id })).AppliedEverywhere,
             "archive" => (await definition.JourneysOf(site).ArchiveJourneyAsync(new() { Id = journey.Id })).AppliedEverywhere,
-            _ => (await definition.Get<HaltSite>().HaltAsync(site.Id, "admin", "why", CancellationToken.None)).AppliedEverywhere,
+            _ => (await definition.Get<HaltSite>().HandleAsync(site.Id, "admin", "why", CancellationToken.None)).AppliedEverywhere,
         };
     }
 

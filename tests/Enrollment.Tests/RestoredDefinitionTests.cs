@@ -197,11 +197,11 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
         var audience = await definition.AudiencesOf(site).CreateAudienceAsync(new() { Name = "A", Rule = Plan("free") });
         await PublishAsync("one", $"\"autoEnroll\": true, \"audienceId\": \"{audience.Id}\",");
         await CompareAsync();
-        await definition.Get<HaltSite>().HaltAsync(site.Id, "admin", "why", CancellationToken.None);
-        await definition.Get<HaltSite>().ResumeAsync(site.Id, "admin", CancellationToken.None);
+        await definition.Get<HaltSite>().HandleAsync(site.Id, "admin", "why", CancellationToken.None);
+        await definition.Get<ResumeSite>().HandleAsync(site.Id, "admin", CancellationToken.None);
         await CompareAsync();
         await BackUpAsync("site_halt");
-        await definition.Get<HaltSite>().HaltAsync(site.Id, "admin", "lost", CancellationToken.None);
+        await definition.Get<HaltSite>().HandleAsync(site.Id, "admin", "lost", CancellationToken.None);
         await CompareAsync();
         var before = (await CountAsync("RELEASE"), await CountAsync("AUDIENCE_SWEEP"));
 
@@ -236,7 +236,7 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
     {
         var journey = await PublishAsync("one");
         await site.EnterAsync(Guid.Parse(journey), "u1");
-        await definition.Get<HaltSite>().HaltAsync(site.Id, "admin", "why", CancellationToken.None);
+        await definition.Get<HaltSite>().HandleAsync(site.Id, "admin", "why", CancellationToken.None);
         await CompareAsync();
         Assert.True((await site.ReportAsync(Guid.Parse(journey), "u1", "one")).Held);
 
@@ -249,7 +249,7 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
         Assert.Equal(Enrolled.Completed, Assert.Single(await site.EnrollmentsAsync(Guid.Parse(journey))).Status);
         Assert.Equal("PUBLISHED", await QueryAsync<string>("select status from scheduler.journey where site_id = @site"));
 
-        await definition.Get<HaltSite>().HaltAsync(site.Id, "admin", "again", CancellationToken.None);
+        await definition.Get<HaltSite>().HandleAsync(site.Id, "admin", "again", CancellationToken.None);
         await CompareAsync();
         Assert.Equal(("PAUSED", "PAUSED"), await QueryAsync<(string, string)>(
             "select e.status, s.status from enrollment.journey as e join scheduler.journey as s using (site_id, journey_id) where site_id = @site"));
@@ -261,7 +261,7 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
         var journey = await PublishAsync("one");
         await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey });
         await definition.AudiencesOf(site).CreateAudienceAsync(new() { Name = "A", Rule = Plan("free") });
-        await definition.Get<HaltSite>().HaltAsync(site.Id, "admin", "why", CancellationToken.None);
+        await definition.Get<HaltSite>().HandleAsync(site.Id, "admin", "why", CancellationToken.None);
         await CompareAsync();
 
         Assert.Equal(0, await service.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None));

@@ -10,11 +10,13 @@ using Journeys.Protos.Definition.V1;
 namespace Journeys.Definitions.Api;
 
 /// <summary>The gRPC service for audiences.</summary>
-public sealed class AudienceGrpcService(AudienceStore audiences, SaveAudience save) : AudienceService.AudienceServiceBase
+public sealed class AudienceGrpcService(AudienceStore audiences, CreateAudience create, UpdateAudience update, DeleteAudience delete)
+    : AudienceService.AudienceServiceBase
 {
     public override async Task<Audience> CreateAudience(CreateAudienceRequest request, ServerCallContext context) =>
-        (await save.CreateAsync(
-            context.SiteId(), request.Name, request.Description, request.Rule, request.Key, RequestKey.Of(context, request), context.CancellationToken)).ToProto();
+        (await create.HandleAsync(
+            context.SiteId(), request.Name, request.Description, request.Rule, request.Key, RequestKey.Of(context, request),
+            context.CancellationToken)).ToProto();
 
     public override async Task<Audience> GetAudience(GetAudienceRequest request, ServerCallContext context)
     {
@@ -40,13 +42,13 @@ public sealed class AudienceGrpcService(AudienceStore audiences, SaveAudience sa
     }
 
     public override async Task<Audience> UpdateAudience(UpdateAudienceRequest request, ServerCallContext context) =>
-        (await save.UpdateAsync(
-            context.SiteId(), Check.Uuid(request.Id, "id"), request.HasRevision ? request.Revision : null, request.HasName ? request.Name : null,
-            request.HasDescription ? request.Description : null, request.Rule, context.CancellationToken)).ToProto();
+        (await update.HandleAsync(
+            context.SiteId(), Check.Uuid(request.Id, "id"), request.HasRevision ? request.Revision : null,
+            request.HasName ? request.Name : null, request.HasDescription ? request.Description : null, request.Rule, context.CancellationToken)).ToProto();
 
     public override async Task<Empty> DeleteAudience(DeleteAudienceRequest request, ServerCallContext context)
     {
-        await save.DeleteAsync(context.SiteId(), Check.Uuid(request.Id, "id"), context.CancellationToken);
+        await delete.HandleAsync(context.SiteId(), Check.Uuid(request.Id, "id"), context.CancellationToken);
         return new Empty();
     }
 

@@ -14,8 +14,9 @@ namespace Journeys.Definitions.Api;
 
 /// <summary>The gRPC service for authors: checks the request, runs one use case, maps the answer.</summary>
 public sealed class JourneyGrpcService(
-    JourneyStore journeys, AudienceStore audiences, CreateJourney create, UpdateJourney update, DeleteJourney delete, PublishJourney publish,
-    MoveJourney move, UpdatePause updatePause, CloneJourney clone, ExportJourney export, ImportJourney import)
+    JourneyStore journeys, AudienceStore audiences,
+    CreateJourney create, UpdateJourney update, DeleteJourney delete, CloneJourney clone, ExportJourney export, ImportJourney import,
+    PublishJourney publish, PauseJourney pause, UpdatePause updatePause, ResumeJourney resume, ArchiveJourney archive, RestoreJourney restore)
     : JourneyService.JourneyServiceBase
 {
     static readonly string[] Visible = [JourneyStatuses.Draft, JourneyStatuses.Published, JourneyStatuses.Paused];
@@ -99,24 +100,27 @@ public sealed class JourneyGrpcService(
             RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> PauseJourney(PauseJourneyRequest request, ServerCallContext context) =>
-        (await move.PauseAsync(
-            context.SiteId(), Check.Uuid(request.Id, "id"), PauseTerms.Read(request.Reason, request.ResumeTime, request.Policy), context.Subject(),
-            RequestKey.Of(context, request), context.CancellationToken)).ToProto();
+        (await pause.HandleAsync(
+            context.SiteId(), Check.Uuid(request.Id, "id"), PauseTerms.Read(request.Reason, request.ResumeTime, request.Policy),
+            context.Subject(), RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> UpdatePause(UpdatePauseRequest request, ServerCallContext context) =>
         (await updatePause.HandleAsync(
-            context.SiteId(), Check.Uuid(request.Id, "id"), PauseTerms.Read(request.Reason, request.ResumeTime, request.Policy), context.Subject(),
-            context.CancellationToken)).ToProto();
+            context.SiteId(), Check.Uuid(request.Id, "id"), PauseTerms.Read(request.Reason, request.ResumeTime, request.Policy),
+            context.Subject(), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> ResumeJourney(ResumeJourneyRequest request, ServerCallContext context) =>
-        (await move.ResumeAsync(
-            context.SiteId(), Check.Uuid(request.Id, "id"), request.Policy, RequestKey.Of(context, request), context.CancellationToken)).ToProto();
+        (await resume.HandleAsync(
+            context.SiteId(), Check.Uuid(request.Id, "id"), request.Policy, RequestKey.Of(context, request),
+            context.CancellationToken)).ToProto();
 
     public override async Task<Journey> ArchiveJourney(ArchiveJourneyRequest request, ServerCallContext context) =>
-        (await move.ArchiveAsync(context.SiteId(), Check.Uuid(request.Id, "id"), RequestKey.Of(context, request), context.CancellationToken)).ToProto();
+        (await archive.HandleAsync(
+            context.SiteId(), Check.Uuid(request.Id, "id"), RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> RestoreJourney(RestoreJourneyRequest request, ServerCallContext context) =>
-        (await move.RestoreAsync(context.SiteId(), Check.Uuid(request.Id, "id"), RequestKey.Of(context, request), context.CancellationToken)).ToProto();
+        (await restore.HandleAsync(
+            context.SiteId(), Check.Uuid(request.Id, "id"), RequestKey.Of(context, request), context.CancellationToken)).ToProto();
 
     public override async Task<Journey> CloneJourney(CloneJourneyRequest request, ServerCallContext context) =>
         (await clone.HandleAsync(

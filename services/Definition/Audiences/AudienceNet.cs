@@ -20,15 +20,13 @@ public sealed class AudienceNet
     /// <summary>The number of audiences.</summary>
     public int Count => audiences.Count;
 
-    /// <summary>The size of all rules in bytes.</summary>
-    public long Bytes => audiences.Values.Sum(audience => (long)audience.Bytes);
-
     /// <summary>Adds or replaces an audience.</summary>
     /// <exception cref="InvalidInput">
     /// The rule names an audience that does not exist, refers back to the audience itself, or makes its own rule or
     /// that of another audience too costly. The name of the field follows <paramref name="path"/>.
     /// </exception>
-    public void Set(AudienceRow audience, string path)
+    /// <exception cref="Refused">Reason AUDIENCES_TOO_LARGE: the rules of the site have more than <paramref name="mostMegabytes"/> MiB in total.</exception>
+    public void Set(AudienceRow audience, string path, int mostMegabytes)
     {
         var changed = Read(audience);
         RequireWay(audience.AudienceId, changed.Rule, path);
@@ -45,6 +43,11 @@ public sealed class AudienceNet
         }
 
         audiences[audience.AudienceId] = changed;
+        if (audiences.Values.Sum(known => (long)known.Bytes) > mostMegabytes * Limits.Megabyte)
+        {
+            throw new Refused(
+                "AUDIENCES_TOO_LARGE", $"A site's audience rules can have at most {mostMegabytes} MiB in total. Shorten or delete some.");
+        }
     }
 
     void RequireWay(Guid audienceId, Rule rule, string path)

@@ -124,16 +124,16 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         return transaction.ExecuteAsync(sql, halt, ct);
     }
 
-    /// <summary>Returns whether a site is halted; null when it never was.</summary>
-    public async Task<SiteHaltRow?> FindHaltAsync(Guid siteId, CancellationToken ct)
+    /// <summary>Returns whether a site is halted.</summary>
+    public async Task<SiteHaltRow> ReadHaltAsync(Guid siteId, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        return await connection.QuerySingleOrDefaultAsync<SiteHaltRow>(HaltOf, new { siteId }, ct);
+        return await connection.QuerySingleOrDefaultAsync<SiteHaltRow>(HaltOf, new { siteId }, ct) ?? NeverHalted(siteId);
     }
 
-    /// <summary>Returns whether a site is halted, as the transaction sees it; null when it never was.</summary>
-    public static async Task<SiteHaltRow?> FindHaltAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
-        await transaction.QuerySingleOrDefaultAsync<SiteHaltRow>(HaltOf, new { siteId }, ct);
+    /// <summary>Returns whether a site is halted, as the transaction sees it.</summary>
+    public static async Task<SiteHaltRow> ReadHaltAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct) =>
+        await transaction.QuerySingleOrDefaultAsync<SiteHaltRow>(HaltOf, new { siteId }, ct) ?? NeverHalted(siteId);
 
     /// <summary>Records that Enrollment has acknowledged a change, or that sending it failed.</summary>
     /// <param name="now">The present time in tests; null uses the database's clock.</param>
@@ -247,4 +247,6 @@ public sealed class ChangeStore(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(ct);
         return await connection.QueryAsync<ChangeRow>(sql, new { siteId, id, afterNumber, afterVersion }, ct);
     }
+
+    static SiteHaltRow NeverHalted(Guid siteId) => new() { SiteId = siteId };
 }

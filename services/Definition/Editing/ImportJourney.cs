@@ -3,6 +3,7 @@ using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Requests;
 using Journeys.Definitions.Audiences;
+using Journeys.Definitions.Changes;
 using Journeys.Definitions.Journeys;
 using Journeys.EngineContracts;
 using Journeys.Protos.Definition.V1;
@@ -11,11 +12,22 @@ using Npgsql;
 namespace Journeys.Definitions.Editing;
 
 /// <summary>Creates a draft from a document, with the audiences that are missing here, all or nothing.</summary>
-public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create, SaveAudience save)
+public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create, NewAudience newAudience, AudienceNews news)
 {
     const int MaxAudiences = 1_000;
 
-    public async Task<JourneyRow> HandleAsync(Guid siteId, JourneyDocument document, string name, string called, RequestKey? key, CancellationToken ct)
+    /// <summary>Stores the draft and its audiences. A repeat of the request gets the first answer.</summary>
+    /// <param name="siteId">The site.</param>
+    /// <param name="document">As an export returned it.</param>
+    /// <param name="name">The name of the new journey; that of the document when empty.</param>
+    /// <param name="called">The key that its author chose; empty to make one from the name.</param>
+    /// <param name="key">The request.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    /// <exception cref="InvalidInput">The document has another format, or a field of it is invalid.</exception>
+    /// <exception cref="Refused">Reason TOO_MANY_JOURNEYS, TOO_MANY_AUDIENCES or AUDIENCES_TOO_LARGE.</exception>
+    /// <exception cref="AlreadyThere">Reason KEY_TAKEN or REQUEST_ID_REUSED.</exception>
+    public async Task<JourneyRow> HandleAsync(
+        Guid siteId, JourneyDocument document, string name, string called, RequestKey? key, CancellationToken ct)
     {
         if (document.Format != DocumentFormat.Current)
             throw new InvalidInput("document.format", $"must be {DocumentFormat.Current}.");
@@ -40,7 +52,7 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
             ct);
 
         foreach (var audience in made)
-            await save.TellAsync(audience, ct);
+            await news.SendAsync(audience, ct);
         return journey;
     }
 
@@ -62,8 +74,8 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
                 ?? known.Find(audience => audience.Name == wanted.Name && audience.ReadRule().Equals(wanted.Rule));
             if (here is null)
             {
-                here = save.Checked(siteId, FreeName(wanted.Name, known), "", wanted.Rule, $"document.audiences[{i}].");
-                here = await save.AddAsync(transaction, here, net, called: "", $"document.audiences[{i}].", ct);
+                here = newAudience.Make(siteId, FreeName(wanted.Name, known), "", wanted.Rule, $"document.audiences[{i}].");
+                here = await newAudience.AddAsync(transaction, here, net, called: "", $"document.audiences[{i}].", ct);
                 made.Add(here);
                 known.Add(here);
             }

@@ -110,12 +110,14 @@ public sealed record JourneyRow
         Time = UpdatedAt.ToTimestamp(),
     };
 
-    /// <summary>Refuses a move that the present status does not allow.</summary>
+    /// <summary>Refuses what the present status does not allow.</summary>
+    /// <param name="verb">What is to be done, for the error.</param>
+    /// <param name="allowed">The statuses that allow it.</param>
     /// <exception cref="Refused">Reason ILLEGAL_MOVE.</exception>
-    public void RequireMove(string move, string[] from)
+    public void RequireStatus(string verb, string[] allowed)
     {
-        if (!from.Contains(Status))
-            throw new Refused("ILLEGAL_MOVE", $"Cannot {move} a journey that is {Status}; it must be {string.Join(" or ", from)}.");
+        if (!allowed.Contains(Status))
+            throw new Refused("ILLEGAL_MOVE", $"Cannot {verb} a journey that is {Status}; it must be {string.Join(" or ", allowed)}.");
     }
 
     /// <summary>Refuses a change that is based on an older revision of the draft.</summary>

@@ -29,7 +29,7 @@ public sealed class PublishJourney(
                 if (isRepeat)
                     return (journey, null);
 
-                journey.RequireMove("publish", [JourneyStatuses.Draft, JourneyStatuses.Published, JourneyStatuses.Paused]);
+                journey.RequireStatus("publish", [JourneyStatuses.Draft, JourneyStatuses.Published, JourneyStatuses.Paused]);
                 journey.RequireRevision(revision);
 
                 var design = journey.ReadDraft();

@@ -13,7 +13,7 @@ public sealed class UpdatePause(NpgsqlDataSource source, TimeProvider time)
             async transaction =>
             {
                 var journey = await JourneyStore.LockAsync(transaction, siteId, journeyId, ct) ?? throw new NotFound("journey", journeyId);
-                journey.RequireMove("change the pause of", [JourneyStatuses.Paused]);
+                journey.RequireStatus("change the pause of", [JourneyStatuses.Paused]);
 
                 var now = time.GetStoredNow();
                 var changed = journey.WithPause(journey.PausedBy ?? by, journey.PausedAt ?? now, terms.CheckedAt(now)) with { UpdatedAt = now };

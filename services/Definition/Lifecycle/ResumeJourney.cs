@@ -1,0 +1,26 @@
+using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Requests;
+using Journeys.Definitions.Journeys;
+using Journeys.Protos.Definition.V1;
+
+namespace Journeys.Definitions.Lifecycle;
+
+/// <summary>Resumes a paused journey.</summary>
+public sealed class ResumeJourney(MakeMove moves)
+{
+    /// <param name="siteId">The site.</param>
+    /// <param name="journeyId">The journey.</param>
+    /// <param name="policy">How late people are treated; as the pause says when null.</param>
+    /// <param name="key">The request.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    /// <exception cref="NotFound">The site has no such journey.</exception>
+    /// <exception cref="Refused">Reason ILLEGAL_MOVE: it is not paused.</exception>
+    /// <exception cref="InvalidInput">The policy is incomplete or out of range.</exception>
+    public Task<JourneyRow> HandleAsync(
+        Guid siteId, Guid journeyId, Journey.Types.PausePolicy? policy, RequestKey? key, CancellationToken ct)
+    {
+        var given = LatePolicy.Read(policy);
+        var move = policy is null ? JourneyMove.Resume : JourneyMove.Resume with { Late = _ => given };
+        return moves.HandleAsync(siteId, journeyId, key, move, ct);
+    }
+}
