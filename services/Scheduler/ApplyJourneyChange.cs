@@ -52,16 +52,16 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
         await source.InTransactionAsync(
             async transaction =>
             {
-                var isNews = await JourneyStore.ApplyAudienceAsync(
+                var isNews = await AudienceStore.ApplyAsync(
                     transaction, siteId, audienceId, message.Revision, message.Time?.ToDateTimeOffset(), TimeDependence.Of(message.Rule),
                     TimeDependence.AudiencesOf(message.Rule), ct);
                 if (!isNews)
                     return;
 
                 var cause = CauseOf(
-                    await JourneyStore.FindAudienceCorrectionAsync(transaction, siteId, audienceId, ct),
+                    await AudienceStore.FindCorrectionAsync(transaction, siteId, audienceId, ct),
                     $"audience/{audienceId}/{message.Revision}/{message.Time}");
-                foreach (var journeyId in await JourneyStore.ListSweptByAsync(transaction, siteId, audienceId, ct))
+                foreach (var journeyId in await SweepQueries.ListSweptByAsync(transaction, siteId, audienceId, ct))
                     await StartAsync(transaction, siteId, journeyId, JobKinds.AudienceSweep, cause, ct);
             },
             ct);
@@ -116,7 +116,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
         foreach (var journeyId in await JourneyStore.ListPublishedAsync(transaction, siteId, ct))
         {
             await StartAsync(transaction, siteId, journeyId, JobKinds.Release, cause, ct);
-            if (await JourneyStore.IsSweptAsync(transaction, siteId, journeyId, ct))
+            if (await SweepQueries.IsSweptAsync(transaction, siteId, journeyId, ct))
                 await StartAsync(transaction, siteId, journeyId, JobKinds.AudienceSweep, cause, ct);
         }
     }
@@ -144,7 +144,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
                 if (job is not null)
                     await StartAsync(transaction, siteId, journeyId, job, cause, ct);
                 // Sweeps after a resume too, because people who began to match during the pause were not enrolled.
-                if (isNews && await JourneyStore.IsSweptAsync(transaction, siteId, journeyId, ct))
+                if (isNews && await SweepQueries.IsSweptAsync(transaction, siteId, journeyId, ct))
                     await StartAsync(transaction, siteId, journeyId, JobKinds.AudienceSweep, cause, ct);
             },
             ct);

@@ -5,14 +5,27 @@ using Npgsql;
 namespace Journeys.Scheduling;
 
 /// <summary>The Scheduler's copy of journeys and audiences, for the comparison with Definition.</summary>
-public sealed class JourneyCopy(NpgsqlDataSource source, ApplyJourneyChange apply) : ICopy
+public sealed class JourneyCopy(NpgsqlDataSource source, CopyQueries copies, ApplyJourneyChange apply) : ICopy
 {
-    public Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindAsync(IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct) =>
-        JourneyStore.FindKnownAsync(source, keys, ct);
+    public Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindAsync(
+        IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct) => copies.FindAsync(keys, ct);
 
-    public Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListAsync(CancellationToken ct) => JourneyStore.ListKnownAsync(source, ct);
+    public Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListAsync(CancellationToken ct) => copies.ListAsync(ct);
 
-    public Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct) => JourneyStore.DistrustAsync(source, siteId, id, number, ct);
+    public async Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        // The id of a halt is its site's. Any other id is that of a journey or of an audience, so one of the two
+        // statements finds nothing.
+        if (id == siteId)
+        {
+            await SiteHaltStore.DistrustAsync(connection, siteId, number, ct);
+            return;
+        }
+
+        await JourneyStore.DistrustAsync(connection, siteId, id, number, ct);
+        await AudienceStore.DistrustAsync(connection, siteId, id, number, ct);
+    }
 
     public Task ApplyAsync(IMessage change, CancellationToken ct) => apply.HandleAsync(change, ct);
 }

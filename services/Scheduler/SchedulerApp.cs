@@ -24,9 +24,20 @@ public static class SchedulerApp
 
         builder.Services.AddSettings<SchedulerOptions>("Scheduler");
         builder.Services
-            .AddSingleton<TimerStore>().AddSingleton<RepairStore>().AddSingleton<TimerQueries>().AddSingleton<TimerPublisher>()
-            .AddSingleton<JobStore>().AddSingleton<ApplyJourneyChange>();
-        builder.Services.AddLoop<SendDueTimers>(lanes: 2).AddLoop<SendChunks>().AddLoop<StartSweeps>().AddLoop<ReleaseTimers>().AddLoop<UnreadableRows>();
+            .AddSingleton<TimerStore>()
+            .AddSingleton<TimerQueries>()
+            .AddSingleton<TimerPublisher>()
+            .AddSingleton<RepairStore>()
+            .AddSingleton<JobStore>()
+            .AddSingleton<WorkQueries>()
+            .AddSingleton<CopyQueries>()
+            .AddSingleton<ApplyJourneyChange>();
+        builder.Services
+            .AddLoop<SendDueTimers>(lanes: 2)
+            .AddLoop<SendChunks>()
+            .AddLoop<StartSweeps>()
+            .AddLoop<ReleaseTimers>()
+            .AddLoop<UnreadableRows>();
 
         replace?.Invoke(builder.Services);
         var app = builder.Build();

@@ -10,7 +10,8 @@ using Npgsql;
 namespace Journeys.Scheduling;
 
 /// <summary>The gRPC service for timers and jobs.</summary>
-public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs, TimerQueries timers, Wake<SendChunks> wake, TimeProvider time)
+public sealed class SchedulerGrpcService(
+    NpgsqlDataSource source, JobStore jobs, TimerQueries timers, WorkQueries work, Wake<SendChunks> wake, TimeProvider time)
     : SchedulerService.SchedulerServiceBase
 {
     const int MaxJourneys = 1_000;
@@ -79,8 +80,10 @@ public sealed class SchedulerGrpcService(NpgsqlDataSource source, JobStore jobs,
 
     public override async Task<ListJourneyWorkResponse> ListJourneyWork(ListJourneyWorkRequest request, ServerCallContext context)
     {
-        var journeyIds = Check.Count(request.JourneyIds, 0, MaxJourneys, "journeyIds").Select((id, index) => Check.Uuid(id, $"journeyIds[{index}]")).ToArray();
-        var rows = await JourneyStore.ListWorkAsync(source, context.SiteId(), journeyIds, context.CancellationToken);
+        var journeyIds = Check.Count(request.JourneyIds, 0, MaxJourneys, "journeyIds")
+            .Select((id, index) => Check.Uuid(id, $"journeyIds[{index}]"))
+            .ToArray();
+        var rows = await work.ListAsync(context.SiteId(), journeyIds, context.CancellationToken);
         return new() { Work = { rows.Select(row => row.ToProto()) } };
     }
 

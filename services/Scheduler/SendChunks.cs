@@ -60,7 +60,7 @@ public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<
         if (job.Kind == JobKinds.AudienceSweep)
         {
             chunk.Version = version;
-            var audiences = await JourneyStore.ListAudiencesAsync(transaction, job.SiteId, journeyId, ct);
+            var audiences = await SweepQueries.ListAudiencesAsync(transaction, job.SiteId, journeyId, ct);
             chunk.Audiences.AddRange(audiences.Select(audience =>
                 new Proto.ChunkRequested.Types.KnownAudience { AudienceId = audience.AudienceId.ToString(), Revision = audience.Revision }));
         }

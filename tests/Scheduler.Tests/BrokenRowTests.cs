@@ -56,7 +56,8 @@ public sealed class BrokenRowTests(SchedulerUnderTest scheduler) : IClassFixture
             timers.Skip(1).Select(timer => timer.EnrollmentId).Order(),
             scheduler.Neighbour.ElapsedOf(journey.SiteId).Select(timer => timer.EnrollmentId).Order());
         // The release is over, so that Enrollment's watchdog looks after whom the broken row was for.
-        Assert.False(Assert.Single(await JourneyStore.ListWorkAsync(scheduler.Database, journey.SiteId, [journey.JourneyId], CancellationToken.None)).Parked);
+        var work = await new WorkQueries(scheduler.Database).ListAsync(journey.SiteId, [journey.JourneyId], CancellationToken.None);
+        Assert.False(Assert.Single(work).Parked);
         await AssertReportedAsync("parked_timer");
 
         await scheduler.ExecuteAsync($"update scheduler.parked_timer set due_at = '2060-01-01' where enrollment_id = '{timers[0].EnrollmentId}'");
