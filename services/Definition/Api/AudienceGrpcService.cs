@@ -44,7 +44,8 @@ public sealed class AudienceGrpcService(AudienceStore audiences, CreateAudience 
     public override async Task<Audience> UpdateAudience(UpdateAudienceRequest request, ServerCallContext context) =>
         (await update.HandleAsync(
             context.SiteId(), Check.Uuid(request.Id, "id"), request.HasRevision ? request.Revision : null,
-            request.HasName ? request.Name : null, request.HasDescription ? request.Description : null, request.Rule, context.CancellationToken)).ToProto();
+            request.HasName ? request.Name : null, request.HasDescription ? request.Description : null, request.Rule,
+            context.CancellationToken)).ToProto();
 
     public override async Task<Empty> DeleteAudience(DeleteAudienceRequest request, ServerCallContext context)
     {

@@ -16,7 +16,8 @@ namespace Journeys.Definitions.Api;
 public sealed class JourneyGrpcService(
     JourneyStore journeys, AudienceStore audiences,
     CreateJourney create, UpdateJourney update, DeleteJourney delete, CloneJourney clone, ExportJourney export, ImportJourney import,
-    PublishJourney publish, PauseJourney pause, UpdatePause updatePause, ResumeJourney resume, ArchiveJourney archive, RestoreJourney restore)
+    PublishJourney publish, PauseJourney pause, UpdatePause updatePause, ResumeJourney resume,
+    ArchiveJourney archive, RestoreJourney restore)
     : JourneyService.JourneyServiceBase
 {
     static readonly string[] Visible = [JourneyStatuses.Draft, JourneyStatuses.Published, JourneyStatuses.Paused];

@@ -25,7 +25,9 @@ public sealed class AudienceNet
     /// The rule names an audience that does not exist, refers back to the audience itself, or makes its own rule or
     /// that of another audience too costly. The name of the field follows <paramref name="path"/>.
     /// </exception>
-    /// <exception cref="Refused">Reason AUDIENCES_TOO_LARGE: the rules of the site have more than <paramref name="mostMegabytes"/> MiB in total.</exception>
+    /// <exception cref="Refused">
+    /// Reason AUDIENCES_TOO_LARGE: the rules of the site have more than <paramref name="mostMegabytes"/> MiB in total.
+    /// </exception>
     public void Set(AudienceRow audience, string path, int mostMegabytes)
     {
         var changed = Read(audience);

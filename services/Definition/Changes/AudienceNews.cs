@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace Journeys.Definitions.Changes;
 
-/// <summary>Announces changes of audiences: stores them with their messages in the transaction, and sends them to Enrollment after it.</summary>
+/// <summary>
+/// Announces changes of audiences: stores them with their messages in the transaction, and sends them to Enrollment
+/// after it.
+/// </summary>
 public sealed class AudienceNews(Outbox outbox, Nudge nudge)
 {
     /// <summary>Stores the change and its message in the transaction that makes it.</summary>

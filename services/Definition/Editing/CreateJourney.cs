@@ -12,6 +12,10 @@ namespace Journeys.Definitions.Editing;
 public sealed class CreateJourney(NpgsqlDataSource source, IdempotencyKeys keys, IOptions<DefinitionQuotas> quotas, TimeProvider time)
 {
     /// <summary>Stores a design as a draft. A repeat of the request returns the first answer.</summary>
+    /// <exception cref="InvalidInput">A field cannot be stored.</exception>
+    /// <exception cref="Refused">Reason TOO_MANY_JOURNEYS.</exception>
+    /// <exception cref="AlreadyThere">Reason KEY_TAKEN or REQUEST_ID_REUSED.</exception>
+    /// <exception cref="NotFound">A repeat, and the journey has been deleted since.</exception>
     public async Task<JourneyRow> HandleAsync(Guid siteId, Design design, string called, RequestKey? key, CancellationToken ct)
     {
         DesignCheck.Draft(design);

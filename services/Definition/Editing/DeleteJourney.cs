@@ -8,6 +8,8 @@ namespace Journeys.Definitions.Editing;
 /// <summary>Deletes a draft that was never published.</summary>
 public sealed class DeleteJourney(NpgsqlDataSource source)
 {
+    /// <exception cref="NotFound">The site has no such journey.</exception>
+    /// <exception cref="Refused">Reason ILLEGAL_MOVE: it was published once, or is no draft.</exception>
     public Task HandleAsync(Guid siteId, Guid journeyId, CancellationToken ct) =>
         source.InTransactionAsync(
             async transaction =>

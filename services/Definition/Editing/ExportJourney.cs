@@ -1,3 +1,4 @@
+using Journeys.BuildingBlocks;
 using Journeys.Definitions.Audiences;
 using Journeys.Definitions.Journeys;
 using Journeys.EngineContracts;
@@ -8,6 +9,7 @@ namespace Journeys.Definitions.Editing;
 /// <summary>Exports a journey's draft or one of its versions as a document, with all audiences that it needs.</summary>
 public sealed class ExportJourney(JourneyStore journeys, AudienceStore audiences)
 {
+    /// <exception cref="NotFound">The site has no such journey or version.</exception>
     public async Task<JourneyDocument> HandleAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
     {
         var design = await journeys.ReadDesignAsync(siteId, journeyId, version, ct);

@@ -16,7 +16,7 @@ public sealed class ImportJourney(NpgsqlDataSource source, CreateJourney create,
 {
     const int MaxAudiences = 1_000;
 
-    /// <summary>Stores the draft and its audiences. A repeat of the request gets the first answer.</summary>
+    /// <summary>Stores the draft and its audiences. A repeat of the request returns the first answer.</summary>
     /// <param name="siteId">The site.</param>
     /// <param name="document">As an export returned it.</param>
     /// <param name="name">The name of the new journey; that of the document when empty.</param>

@@ -28,7 +28,10 @@ public sealed class UpdateAudience(NpgsqlDataSource source, AudienceNews news, I
                 var known = await AudienceStore.LockAsync(transaction, siteId, audienceId, ct)
                     ?? throw new NotFound("audience", audienceId);
                 if (revision is { } wanted && wanted != known.Revision)
-                    throw new Conflict("STALE_REVISION", $"The audience is now at revision {known.Revision}, not at {wanted}; read it again.");
+                {
+                    throw new Conflict(
+                        "STALE_REVISION", $"The audience is now at revision {known.Revision}, not at {wanted}; read it again.");
+                }
 
                 var changed = known with
                 {

@@ -12,6 +12,11 @@ namespace Journeys.Definitions.Editing;
 /// </summary>
 public sealed class UpdateJourney(NpgsqlDataSource source, TimeProvider time)
 {
+    /// <exception cref="NotFound">The site has no such journey.</exception>
+    /// <exception cref="Conflict">Reason STALE_REVISION.</exception>
+    /// <exception cref="InvalidInput">A field cannot be stored.</exception>
+    /// <exception cref="Refused">Reason JOURNEY_ARCHIVED, or KEY_FIXED: a version has been published under the key.</exception>
+    /// <exception cref="AlreadyThere">Reason KEY_TAKEN.</exception>
     public Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, UpdateJourneyRequest request, CancellationToken ct) =>
         source.InTransactionAsync(
             async transaction =>

@@ -10,7 +10,8 @@ using Npgsql;
 namespace Journeys.Definitions.Lifecycle;
 
 /// <summary>
-/// The step that the moves of a journey share: checks its status, stores the new one, and announces it by the outbox of the same transaction.
+/// The step that the moves of a journey share: checks its status, stores the new one, and announces it through the
+/// outbox of the same transaction.
 /// </summary>
 public sealed class MakeMove(NpgsqlDataSource source, IdempotencyKeys keys, Outbox outbox, Nudge nudge, TimeProvider time)
 {
@@ -36,7 +37,10 @@ public sealed class MakeMove(NpgsqlDataSource source, IdempotencyKeys keys, Outb
             : journey with { AppliedEverywhere = await nudge.SendAsync(message, ct) };
     }
 
-    /// <summary>Makes a move in the transaction that has locked the journey. Returns the journey and the message, which the outbox has.</summary>
+    /// <summary>
+    /// Makes a move in the transaction that has locked the journey. Returns the journey and the message, which is in
+    /// the outbox.
+    /// </summary>
     /// <exception cref="Refused">Reason ILLEGAL_MOVE: its status does not allow the move.</exception>
     public async Task<(JourneyRow Journey, IMessage? Message)> StoreAsync(
         NpgsqlTransaction transaction, JourneyRow journey, JourneyMove move, CancellationToken ct)

@@ -17,7 +17,23 @@ namespace Journeys.Definitions.Lifecycle;
 public sealed class PublishJourney(
     NpgsqlDataSource source, IdempotencyKeys keys, Outbox outbox, Nudge nudge, IOptions<DefinitionQuotas> quotas, TimeProvider time)
 {
-    public async Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, int? revision, string publisher, string note, RequestKey? key, CancellationToken ct)
+    /// <summary>Publishes the draft. A repeat of the request changes nothing.</summary>
+    /// <param name="siteId">The site.</param>
+    /// <param name="journeyId">The journey.</param>
+    /// <param name="revision">The draft's revision as its author saw it; null to publish whatever it is.</param>
+    /// <param name="publisher">The id of the member or key that publishes it.</param>
+    /// <param name="note">What is new in this version, for the team.</param>
+    /// <param name="key">The request.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    /// <exception cref="NotFound">The site has no such journey.</exception>
+    /// <exception cref="InvalidInput">The note is too long.</exception>
+    /// <exception cref="Conflict">Reason STALE_REVISION.</exception>
+    /// <exception cref="Refused">
+    /// Reason ILLEGAL_MOVE (it is archived), GRAPH_INVALID with the fields that have to change, TOO_MANY_VERSIONS or TOO_MUCH_PUBLISHED.
+    /// </exception>
+    /// <exception cref="AlreadyThere">Reason REQUEST_ID_REUSED.</exception>
+    public async Task<JourneyRow> HandleAsync(
+        Guid siteId, Guid journeyId, int? revision, string publisher, string note, RequestKey? key, CancellationToken ct)
     {
         Check.Text(note, 0, Limits.Note, "note");
         var (journey, message) = await source.InTransactionAsync(

@@ -8,6 +8,9 @@ namespace Journeys.Definitions.Lifecycle;
 /// <summary>Changes the reason, the end and the late policy of a pause. No other service needs these.</summary>
 public sealed class UpdatePause(NpgsqlDataSource source, TimeProvider time)
 {
+    /// <exception cref="NotFound">The site has no such journey.</exception>
+    /// <exception cref="Refused">Reason ILLEGAL_MOVE: it is not paused.</exception>
+    /// <exception cref="InvalidInput">The time of the resume is not within the next 400 days.</exception>
     public Task<JourneyRow> HandleAsync(Guid siteId, Guid journeyId, PauseTerms terms, string by, CancellationToken ct) =>
         source.InTransactionAsync(
             async transaction =>
