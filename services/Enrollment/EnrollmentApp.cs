@@ -85,7 +85,8 @@ public static class EnrollmentApp
             .AddSingleton<ApplyJourneyChange>().AddSingleton<MoveQueries>().AddSingleton<RequireJourney>();
         // Profiles, Audiences, Lists
         services.AddSingleton<RuleEffort>().AddSingleton<DatabasePace>().AddSingleton<PersonFacts>().AddSingleton<UserQueries>()
-            .AddSingleton<AudienceQueries>().AddSingleton<PreviewAudience>().AddSingleton<UserListStore>();
+            .AddSingleton<AudienceQueries>().AddSingleton<PreviewAudience>()
+            .AddSingleton<UserListStore>().AddSingleton<CreateUserList>().AddSingleton<UpdateUserList>().AddSingleton<ChangeMembers>();
         // Enrollments
         services.AddSingleton<EnrollmentLoader>().AddSingleton<EnrollmentWriter>().AddSingleton<EnrollmentQueries>().AddSingleton<ResumeQueries>().AddSingleton<AfterCommit>()
             .AddSingleton<EnrollPeople>().AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<ArchiveEnrollments>()

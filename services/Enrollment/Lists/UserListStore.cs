@@ -4,18 +4,6 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Lists;
 
-/// <summary>A user list as stored.</summary>
-public sealed record UserListRow
-{
-    public Guid ListId { get; init; }
-    public string Key { get; init; } = "";
-    public string Name { get; init; } = "";
-    public string Description { get; init; } = "";
-    public int Members { get; init; }
-    public DateTimeOffset CreatedAt { get; init; }
-    public DateTimeOffset UpdatedAt { get; init; }
-}
-
 /// <summary>Stores user lists and their members.</summary>
 public sealed class UserListStore(NpgsqlDataSource source)
 {
