@@ -2,21 +2,10 @@ using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Connections;
 using Journeys.BuildingBlocks.Requests;
 using Journeys.Copies;
-using Journeys.Enrollments.Analytics;
 using Journeys.Enrollments.Api;
-using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.DeadLetters;
-using Journeys.Enrollments.Enrollments;
-using Journeys.Enrollments.Erasure;
-using Journeys.Enrollments.Explain;
-using Journeys.Enrollments.Ingestion;
-using Journeys.Enrollments.Jobs;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Lists;
-using Journeys.Enrollments.Profiles;
-using Journeys.Enrollments.Progression;
-using Journeys.Enrollments.Repair;
-using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.RuleQueries;
 using Journeys.Enrollments.Sdk;
 using Journeys.Enrollments.Simulations;
@@ -36,7 +25,8 @@ public static class EnrollmentApp
     /// <param name="replace">Replaces services that reach outside, as in a simulation.</param>
     public static WebApplication Create(string[] args, TimeProvider? time = null, Action<IServiceCollection>? replace = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(EnrollmentApp).Assembly.GetName().Name });
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = args, ApplicationName = typeof(EnrollmentApp).Assembly.GetName().Name });
 
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddServiceDefaults("enrollment");
@@ -58,8 +48,7 @@ public static class EnrollmentApp
         builder.Services.AddSettings<AudienceOptions>("Audiences");
         builder.Services.AddSettings<RuleOptions>("Rules");
         builder.Services.AddSettings<SimulationOptions>("Simulation");
-        AddUseCases(builder.Services);
-        AddLoops(builder.Services);
+        builder.Services.AddEnrollment();
 
         replace?.Invoke(builder.Services);
         var app = builder.Build();
@@ -75,43 +64,4 @@ public static class EnrollmentApp
 
         return app;
     }
-
-    static void AddUseCases(IServiceCollection services)
-    {
-        services.AddSingleton<Clock>();
-        services.AddSingleton<IKeyed, FindByKey>();
-        // Journeys
-        services.AddSingleton<JourneyStore>().AddSingleton<CopyQueries>().AddSingleton<JourneyCatalog>()
-            .AddSingleton<ApplyJourneyChange>().AddSingleton<MoveQueries>().AddSingleton<RequireJourney>();
-        // Profiles, Audiences, Lists
-        services.AddSingleton<RuleEffort>().AddSingleton<DatabasePace>().AddSingleton<PersonFacts>().AddSingleton<UserQueries>()
-            .AddSingleton<AudienceQueries>().AddSingleton<PreviewAudience>()
-            .AddSingleton<UserListStore>().AddSingleton<CreateUserList>().AddSingleton<UpdateUserList>().AddSingleton<ChangeMembers>();
-        // Enrollments
-        services.AddSingleton<EnrollmentLoader>().AddSingleton<EnrollmentWriter>().AddSingleton<EnrollmentQueries>().AddSingleton<ResumeQueries>().AddSingleton<AfterCommit>()
-            .AddSingleton<EnrollPeople>().AddSingleton<EnrollUsers>().AddSingleton<StopEnrollment>().AddSingleton<ArchiveEnrollments>()
-            .AddSingleton<EnrollmentDetails>().AddSingleton<SetAside>().AddSingleton<SetAsideStore>();
-        // Progression, Repair
-        services.AddSingleton<SlowSites>().AddSingleton<AdvanceEnrollments>().AddSingleton<MoveEnrollments>().AddSingleton<MergeEnrollments>()
-            .AddSingleton<SchedulerWork>().AddSingleton<CountLate>().AddSingleton<HealEnrollment>().AddSingleton<RepairQueries>()
-            .AddSingleton<RetryEnrollment>().AddSingleton<SetFaultyAside>().AddSingleton<GuardCall>();
-        // Ingestion, Erasure, Explain, Analytics
-        services.AddSingleton<IdentifyPerson>().AddSingleton<RecordEvents>().AddSingleton<EraseUser>().AddSingleton<RedactOutbox>()
-            .AddSingleton<ExportUser>().AddSingleton<ExplainUser>().AddSingleton<AnalyticsStore>().AddSingleton<CountEnrollments>()
-            .AddSingleton<ResponseQueries>().AddSingleton<SummarizeResponses>();
-        // Sdk
-        services.AddSingleton<EnterJourney>().AddSingleton<ReportProgress>().AddSingleton<ReportShown>().AddSingleton<ReportsTogether>().AddSingleton<WatchPerson>().AddSingleton<Positions>();
-        // Simulations
-        services.AddSingleton<SimulationStore>().AddSingleton<SimulatedPersonStore>().AddSingleton<FindDesigns>().AddSingleton<CreateSimulation>();
-        // Stops
-        services.AddSingleton<SelectionQueries>().AddSingleton<CreateStop>();
-        // Jobs
-        services.AddSingleton<ProcessChunk>().AddSingleton<EnrollInChunk>().AddSingleton<IChunkWork, SweepAudience>().AddSingleton<IChunkWork, EnrollList>()
-            .AddSingleton<IChunkWork, ArchiveJourney>().AddSingleton<IChunkWork, ReleaseHeldSignals>().AddSingleton<IChunkWork, EraseRows>()
-            .AddSingleton<IChunkWork, StopPeople>();
-    }
-
-    static void AddLoops(IServiceCollection services) => services
-        .AddLoop<PositionSubscriptions>().AddLoop<Watchdog>().AddLoop<FoldTallies>().AddLoop<CountOldReports>().AddLoop<StartErasures>().AddLoop<FinishRedactions>().AddLoop<FinishArchiving>().AddLoop<FindOwners>()
-        .AddLoop<ForgetChunks>().AddLoop<RetrySetAside>().AddLoop<WaitsMeter>().AddLoop<RunSimulations>().AddLoop<ForgetSimulations>();
 }
