@@ -1,83 +1,8 @@
 using Dapper;
-using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks.Databases;
-using Journeys.EngineContracts;
 using Npgsql;
-using Proto = Journeys.Protos.Enrollment.V1;
 
 namespace Journeys.Enrollments.Analytics;
-
-/// <summary>The filter of responses; 0 and null match all.</summary>
-public sealed record ResponseFilter(Guid SiteId, Guid JourneyId, string NodeId, int Version, DateTimeOffset? From, DateTimeOffset? Until);
-
-/// <summary>The position of a response in the list, which is newest first.</summary>
-public sealed record ResponsePlace(DateTimeOffset AnsweredAt, Guid EnrollmentId, int VisitNo);
-
-/// <summary>A response as stored.</summary>
-public sealed record ResponseRow
-{
-    public Guid EnrollmentId { get; init; }
-    public int VisitNo { get; init; }
-    public int Version { get; init; }
-    public string UserId { get; init; } = "";
-    public string AnonymousId { get; init; } = "";
-    public string Outcome { get; init; } = "";
-    public string Answers { get; init; } = "{}";
-    public DateTimeOffset AnsweredAt { get; init; }
-
-    public ResponsePlace Place => new(AnsweredAt, EnrollmentId, VisitNo);
-
-    public Proto.Response ToProto() => new()
-    {
-        EnrollmentId = EnrollmentId.ToString(),
-        VisitNo = VisitNo,
-        Version = Version,
-        UserId = UserId,
-        AnonymousId = AnonymousId,
-        Outcome = Outcome,
-        Answers = Json.ToStruct(Answers),
-        AnswerTime = AnsweredAt.ToTimestamp(),
-    };
-}
-
-/// <summary>The number of responses of a version.</summary>
-public sealed record ResponseCount(int Version, int Count);
-
-/// <summary>The sums of the answers to a question: of all, of one version or of one day.</summary>
-public sealed record AnswerSum
-{
-    public string Question { get; init; } = "";
-    public int? Version { get; init; }
-    public DateOnly? Day { get; init; }
-
-    /// <summary>The number of people who answered. Of several answers in one response, only the first counts.</summary>
-    public int Answered { get; init; }
-
-    /// <summary>The number of answers that are not free text.</summary>
-    public int Given { get; init; }
-
-    /// <summary>The number of numeric answers that the question allows.</summary>
-    public int Numbers { get; init; }
-
-    public double? Average { get; init; }
-    public int Promoters { get; init; }
-    public int Detractors { get; init; }
-}
-
-/// <summary>The number of times that an answer was given to a question.</summary>
-public sealed record AnswerCount
-{
-    public string Question { get; init; } = "";
-    public string Value { get; init; } = "";
-    public bool IsNumber { get; init; }
-    public int Given { get; init; }
-}
-
-/// <summary>Limits for summing up answers.</summary>
-/// <param name="UnknownQuestions">The maximum number of questions that no payload has, the most answered ones.</param>
-/// <param name="OfAResponse">The maximum number of answers of one response to one question.</param>
-/// <param name="Values">The maximum number of different answers of each question, the most frequent ones.</param>
-public sealed record AnswerLimits(int UnknownQuestions, int OfAResponse, int Values);
 
 /// <summary>Reads answers. Joins enrollments, so that the answers of an erased person disappear immediately.</summary>
 public sealed class ResponseQueries(NpgsqlDataSource source)
