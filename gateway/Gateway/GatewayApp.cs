@@ -38,7 +38,7 @@ public static class GatewayApp
                 Destinations.Routes(RpcCatalog.Journeys),
                 Destinations.Clusters(RpcCatalog.Journeys, builder.Configuration, options, access.Address))
             .AddTransforms(ServerSentEvents.StartEarly)
-            .AddTransforms(NativeStream.HoldDisbelief);
+            .AddTransforms(NativeStream.StartEarly);
         builder.Services.AddSingleton<IForwarderHttpClientFactory, ServiceHttpClients>();
         if (options.ReplicasByName)
             builder.Services.AddSingleton<IDestinationResolver, ReplicasByName>();

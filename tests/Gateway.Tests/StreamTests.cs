@@ -1,4 +1,8 @@
+using System.Net;
 using Dapper;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Journeys.BuildingBlocks;
 using Journeys.Protos.Enrollment.V1;
 using Journeys.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -122,17 +126,88 @@ public sealed class StreamTests
             listener.Dispose();
     }
 
+    [Fact]
+    public async Task A_native_stream_says_why_it_ends_when_its_key_is_revoked()
+    {
+        await using var gateway = await StartAsync();
+        var site = await gateway.SiteIdAsync();
+        var made = await gateway.CallAsync("POST", $"/api/sites/{site}/keys", """{"kind":"SECRET","role":"VIEWER","name":"backend"}""");
+        using var channel = GrpcChannel.ForAddress(gateway.GrpcAddress);
+        using var revoked = await ListenNativelyAsync(channel, made["secret"]);
+        using var other = await ListenNativelyAsync(channel, GatewayUnderTest.SecretKey);
+
+        await gateway.CallAsync("DELETE", $"/api/sites/{site}/keys/{made["id"]}");
+
+        var end = await EndAsync(revoked);
+        Assert.Equal((StatusCode.Unauthenticated, "KEY_REVOKED"), (end.StatusCode, ReasonOf(end)));
+        Assert.Equal(1, gateway.Services.GetRequiredService<OpenStreams>().Count);
+        Assert.Equal(200, (await gateway.CallAsync("GET", "/api/journeys")).Status);
+    }
+
+    [Fact]
+    public async Task A_native_stream_whose_replica_dies_says_so()
+    {
+        await using var gateway = await StartAsync();
+        using var relay = new TcpRelay(new IPEndPoint(IPAddress.Loopback, new Uri(gateway.Peer.Address).Port));
+        await using var before = await GatewayUnderTest.StartAsync($"--Services:Enrollment=http://127.0.0.1:{relay.Port}");
+        using var channel = GrpcChannel.ForAddress(before.GrpcAddress);
+        using var stream = await ListenNativelyAsync(channel, GatewayUnderTest.SecretKey);
+
+        relay.Dispose();
+
+        var end = await EndAsync(stream);
+        Assert.Equal((StatusCode.Unavailable, "SERVICE_UNAVAILABLE"), (end.StatusCode, ReasonOf(end)));
+        Assert.Equal(1, end.GetRpcStatus()!.GetDetail<Google.Rpc.RetryInfo>()!.RetryDelay.Seconds);
+    }
+
+    [Fact]
+    public async Task A_native_stream_that_the_service_ends_says_what_the_service_says()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var go = new TaskCompletionSource();
+        gateway.Peer.Watch = async (_, events, _) =>
+        {
+            await events.WriteAsync(new WatchResponse { Kind = WatchResponse.Types.Kind.KeepAlive });
+            await go.Task;
+            throw new NotFound("user", "u1");
+        };
+        using var channel = GrpcChannel.ForAddress(gateway.GrpcAddress);
+        using var stream = await ListenNativelyAsync(channel, GatewayUnderTest.SecretKey);
+
+        go.SetResult();
+
+        var end = await EndAsync(stream);
+        Assert.Equal((StatusCode.NotFound, "USER_NOT_FOUND"), (end.StatusCode, ReasonOf(end)));
+    }
+
+    static async Task<AsyncServerStreamingCall<WatchResponse>> ListenNativelyAsync(GrpcChannel channel, string key)
+    {
+        var call = new SdkService.SdkServiceClient(channel).Watch(new() { UserId = "u1" }, new Metadata { { "x-api-key", key } });
+        Assert.True(await call.ResponseStream.MoveNext(default));
+        return call;
+    }
+
+    static Task<RpcException> EndAsync(AsyncServerStreamingCall<WatchResponse> call) =>
+        Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(default)).WaitAsync(TimeSpan.FromSeconds(30));
+
+    static string? ReasonOf(RpcException exception) => exception.GetRpcStatus()?.GetDetail<Google.Rpc.ErrorInfo>()?.Reason;
+
     static async Task<GatewayUnderTest> StartAsync(params string[] settings)
     {
         var gateway = await GatewayUnderTest.StartAsync(settings);
         gateway.Peer.Watch = async (_, events, context) =>
         {
             await events.WriteAsync(new WatchResponse { Kind = WatchResponse.Types.Kind.KeepAlive });
-            var gone = new TaskCompletionSource();
-            using var registration = context.CancellationToken.Register(gone.SetResult);
-            await gone.Task;
+            await UntilGoneAsync(context);
         };
         return gateway;
+    }
+
+    static async Task UntilGoneAsync(ServerCallContext context)
+    {
+        var gone = new TaskCompletionSource();
+        using var registration = context.CancellationToken.Register(gone.SetResult);
+        await gone.Task;
     }
 
     static string Token(DateTime expires) => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor

@@ -26,7 +26,7 @@ public sealed class RetryMiddleware(RequestDelegate next)
 
             proxy.AvailableDestinations = left;
             context.Features.Set<IForwarderErrorFeature>(null);
-            ForgetAnswer(context);
+            ((GrpcAnswer)context.Features.GetRequiredFeature<IHttpResponseFeature>()).Reset();
             // A new stream, because the previous attempt may still read the old one.
             context.Request.Body = body = PooledBuffer.Again(body);
         }
@@ -49,12 +49,4 @@ public sealed class RetryMiddleware(RequestDelegate next)
     /// never causes them.
     /// </remarks>
     public static bool WasCutShort(ForwarderError? error) => error is ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination;
-
-    static void ForgetAnswer(HttpContext context)
-    {
-        if (context.Features.Get<IHttpResponseFeature>() is GrpcAnswer answer)
-            answer.Reset();
-        else
-            context.Response.Clear();
-    }
 }

@@ -9,14 +9,13 @@ namespace Journeys.Gateways.Frames;
 /// <summary>Receives the answer of a service: headers, frames, trailers.</summary>
 public sealed class GrpcAnswer : HttpResponseFeature, IHttpResponseBodyFeature, IHttpResponseTrailersFeature, IDisposable
 {
-    const int FrameHead = 5;
-
     readonly PooledBuffer buffer = new();
     readonly FrameStream stream;
     PipeWriter? writer;
 
     /// <param name="onFrame">
-    /// Called with each message as it arrives; null to keep the only message for <see cref="Message"/>.
+    /// Called with each complete frame as it arrives, including its head; null to keep the only message for
+    /// <see cref="Message"/>.
     /// </param>
     public GrpcAnswer(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask>? onFrame = null) => stream = new FrameStream(buffer, onFrame);
 
@@ -94,11 +93,11 @@ public sealed class GrpcAnswer : HttpResponseFeature, IHttpResponseBodyFeature, 
 
         public static ReadOnlyMemory<byte>? First(ReadOnlyMemory<byte> bytes)
         {
-            if (bytes.Length < FrameHead)
+            if (bytes.Length < GrpcFrame.HeadLength)
                 return null;
 
             var length = BinaryPrimitives.ReadUInt32BigEndian(bytes.Span[1..]);
-            return bytes.Length - FrameHead >= length ? bytes.Slice(FrameHead, (int)length) : null;
+            return bytes.Length - GrpcFrame.HeadLength >= length ? bytes.Slice(GrpcFrame.HeadLength, (int)length) : null;
         }
 
         public override async ValueTask WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
@@ -106,8 +105,9 @@ public sealed class GrpcAnswer : HttpResponseFeature, IHttpResponseBodyFeature, 
             buffer.Write(source.Span);
             while (onFrame is not null && First(buffer.Memory) is { } message)
             {
-                await onFrame(message, cancellationToken);
-                buffer.Drop(FrameHead + message.Length);
+                var length = GrpcFrame.HeadLength + message.Length;
+                await onFrame(buffer.Memory[..length], cancellationToken);
+                buffer.Drop(length);
             }
         }
 

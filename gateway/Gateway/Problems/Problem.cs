@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
+using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Journeys.BuildingBlocks;
@@ -95,6 +97,15 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
         json.WriteEndObject();
     }
 
+    /// <summary>Writes it as the end of a gRPC call: among the headers when nothing else was answered, else in the trailers.</summary>
+    public void WriteTo(IHeaderDictionary target)
+    {
+        var status = RefusalStatus.Of(Code, Reason, Detail, Errors, RetryAfter);
+        target["grpc-status"] = ((int)Code).ToString(CultureInfo.InvariantCulture);
+        target["grpc-message"] = Uri.EscapeDataString(status.Message);
+        target["grpc-status-details-bin"] = Convert.ToBase64String(status.ToByteArray()).TrimEnd('=');
+    }
+
     static Google.Rpc.Status? ReadDetails(string? header)
     {
         if (string.IsNullOrEmpty(header))
@@ -106,13 +117,13 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
             var padded = header.PadRight((header.Length + 3) / 4 * 4, '=');
             return Google.Rpc.Status.Parser.ParseFrom(Convert.FromBase64String(padded));
         }
-        catch (Exception exception) when (exception is FormatException or Google.Protobuf.InvalidProtocolBufferException)
+        catch (Exception exception) when (exception is FormatException or InvalidProtocolBufferException)
         {
             return null;
         }
     }
 
     static T? FindDetail<T>(Google.Rpc.Status status)
-        where T : class, Google.Protobuf.IMessage<T>, new() =>
+        where T : class, IMessage<T>, new() =>
         status.Details.FirstOrDefault(detail => detail.Is(new T().Descriptor))?.Unpack<T>();
 }

@@ -50,10 +50,7 @@ public sealed class ProblemDetailsMiddleware(RequestDelegate next, ILogger<Probl
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/grpc";
         response.ContentLength = null;
-        var details = RefusalStatus.Of(problem.Code, problem.Reason, problem.Detail, problem.Errors, problem.RetryAfter);
-        response.Headers["grpc-status"] = ((int)problem.Code).ToString(CultureInfo.InvariantCulture);
-        response.Headers["grpc-message"] = Uri.EscapeDataString(details.Message);
-        response.Headers["grpc-status-details-bin"] = Convert.ToBase64String(Google.Protobuf.MessageExtensions.ToByteArray(details)).TrimEnd('=');
+        problem.WriteTo(response.Headers);
         return response.CompleteAsync();
     }
 

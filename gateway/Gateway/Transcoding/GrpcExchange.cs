@@ -8,7 +8,6 @@ namespace Journeys.Gateways.Transcoding;
 /// Replaces the client's request and response while YARP forwards, so that nothing of the client passes through
 /// unchecked.
 /// </summary>
-/// <remarks>For a native call, only the request is replaced.</remarks>
 public sealed class GrpcExchange : IHttpRequestBodyDetectionFeature, IDisposable
 {
     readonly HttpContext context;
@@ -30,7 +29,7 @@ public sealed class GrpcExchange : IHttpRequestBodyDetectionFeature, IDisposable
 
     public bool CanHaveBody => true;
 
-    /// <summary>Replaces a REST call by a gRPC call.</summary>
+    /// <summary>Replaces the client's call by the gRPC call to the service.</summary>
     public static GrpcExchange Begin(HttpContext context, Rpc rpc, IHeaderDictionary headers, Stream body, GrpcAnswer answer)
     {
         var exchange = new GrpcExchange(context);
@@ -39,15 +38,6 @@ public sealed class GrpcExchange : IHttpRequestBodyDetectionFeature, IDisposable
         context.Features.Set<IHttpResponseFeature>(answer);
         context.Features.Set<IHttpResponseBodyFeature>(answer);
         context.Features.Set<IHttpResponseTrailersFeature>(answer);
-        return exchange;
-    }
-
-    /// <summary>Replaces the request of a native call.</summary>
-    public static GrpcExchange BeginNative(HttpContext context, Rpc rpc, IHeaderDictionary headers, Stream body)
-    {
-        var exchange = new GrpcExchange(context);
-        exchange.SetRequest(rpc.Path, headers, body);
-        context.Features.Set<IHttpRequestBodyDetectionFeature>(exchange);
         return exchange;
     }
 

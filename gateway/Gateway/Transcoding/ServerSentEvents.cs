@@ -42,10 +42,10 @@ public sealed class ServerSentEvents(HttpContext context, MessageDescriptor type
         await WriteAsync(": connected\n\n"u8.ToArray(), ct);
     }
 
-    public async ValueTask OnMessageAsync(ReadOnlyMemory<byte> bytes, CancellationToken ct)
+    public async ValueTask OnFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken ct)
     {
         await StartAsync(ct);
-        var message = type.Parser.ParseFrom(bytes.Span);
+        var message = type.Parser.ParseFrom(frame.Span[GrpcFrame.HeadLength..]);
         using var text = new PooledBuffer();
         if (KindOf(message) is "KEEP_ALIVE")
             Append(text, ": keep-alive");

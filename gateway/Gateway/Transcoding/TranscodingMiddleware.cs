@@ -54,22 +54,30 @@ public sealed class TranscodingMiddleware(
         }
 
         using var ticket = admitted is null ? null : streams.Open(context, route, admitted, credentials, null);
-        await StreamNativelyAsync(context, route.Rpc, admitted, frame);
+        await StreamNativelyAsync(context, route.Rpc, admitted, frame, ticket);
     }
 
-    async Task StreamNativelyAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame)
+    async Task StreamNativelyAsync(HttpContext context, Rpc rpc, Admitted? admitted, PooledBuffer frame, StreamTicket? ticket)
     {
+        var clientGone = ticket?.ClientGone ?? context.RequestAborted;
         var headers = outgoing.Native(context, admitted, rpc);
-        var stream = new NativeStream(rpc);
+        var stream = new NativeStream(context);
         context.Features.Set(stream);
-        using (GrpcExchange.BeginNative(context, rpc, headers, frame.AsStream()))
+        using var answer = new GrpcAnswer(stream.OnFrameAsync);
+        using (GrpcExchange.Begin(context, rpc, headers, frame.AsStream(), answer))
             await next(context);
 
-        if ((stream.IsDisbelieved ? Disbelieved(rpc) : ForwardFailure.Of(context)) is { } failure && !context.Response.HasStarted)
-        {
-            context.Response.Clear();
-            await ProblemDetailsMiddleware.AnswerAsync(context, failure);
-        }
+        context.RequestAborted = clientGone;
+        if (clientGone.IsCancellationRequested)
+            return;
+
+        var problem = ticket?.Ended ?? (IsOurs(rpc, answer) ? ProblemOf(context, rpc, answer) : null);
+        if (stream.Started)
+            await stream.EndAsync(problem, answer.Trailers);
+        else if (problem is not null)
+            await ProblemDetailsMiddleware.AnswerAsync(context, problem);
+        else
+            await answer.CopyToAsync(context.Response, clientGone);
     }
 
     static GatewayError NotGrpc(CallRoute route) =>
@@ -92,7 +100,7 @@ public sealed class TranscodingMiddleware(
         var problem = ProblemOf(context, rpc, answer);
         if (row is not null)
             await audit.EndAsync(context, row, rpc, problem, problem is null ? NativeMessage.Read(answer, rpc.Method.OutputType) : null);
-        if (problem is not null && (answer.Status is null or StatusCode.OK || ForwardFailure.IsDisbelieved(rpc, answer)))
+        if (problem is not null && IsOurs(rpc, answer))
             await ProblemDetailsMiddleware.AnswerAsync(context, problem);
         else
             await answer.CopyToAsync(context.Response, context.RequestAborted);
@@ -158,7 +166,7 @@ public sealed class TranscodingMiddleware(
         var clientGone = stream?.ClientGone ?? context.RequestAborted;
         var events = new ServerSentEvents(context, rpc.Method.OutputType);
         context.Features.Set(events);
-        using var answer = new GrpcAnswer(events.OnMessageAsync);
+        using var answer = new GrpcAnswer(events.OnFrameAsync);
         await ForwardAsync(context, rpc, admitted, frame, answer);
         context.RequestAborted = clientGone;
         if (clientGone.IsCancellationRequested || (stream?.Ended ?? ProblemOf(context, rpc, answer)) is not { } problem)
@@ -177,7 +185,7 @@ public sealed class TranscodingMiddleware(
 
     Problem? ProblemOf(HttpContext context, Rpc rpc, GrpcAnswer answer)
     {
-        if (answer.Status == StatusCode.OK && (answer.Message is not null || context.Features.Get<ServerSentEvents>() is not null))
+        if (answer.Status == StatusCode.OK && (answer.Message is not null || rpc.Streams))
             return null;
 
         if (ForwardFailure.IsDisbelieved(rpc, answer))
@@ -185,6 +193,9 @@ public sealed class TranscodingMiddleware(
 
         return answer.Status is not null and not StatusCode.OK ? Problem.Of(answer) : ForwardFailure.Of(context) ?? ForwardFailure.Unreachable;
     }
+
+    // What else a service refuses is passed on as it is.
+    static bool IsOurs(Rpc rpc, GrpcAnswer answer) => answer.Status is null or StatusCode.OK || ForwardFailure.IsDisbelieved(rpc, answer);
 
     Problem Disbelieved(Rpc rpc)
     {
