@@ -51,6 +51,7 @@ public static class GatewayApp
         app.UseMiddleware<ProblemDetailsMiddleware>();
         app.UseMiddleware<CanonicalPathMiddleware>();
         app.UseMiddleware<CorsMiddleware>();
+        app.UseMiddleware<RequestHeadMiddleware>();
         app.UseRouting();
         app.UseStaticSite(options);
         app.MapGrpcDiscovery();

@@ -1,4 +1,5 @@
 using Journeys.BuildingBlocks.Connections;
+using Journeys.Gateways.Admissions;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Journeys.Gateways;
@@ -22,6 +23,7 @@ public static class Listeners
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            RequestHeadMiddleware.Set(kestrel.Limits);
             foreach (var address in addresses)
                 Listen(kestrel, address, address.Port, HttpProtocols.Http1AndHttp2);
             if (grpc is not null)

@@ -239,5 +239,54 @@ public sealed class DoorTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         Assert.Contains($"\"{field}\"", answer, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("address", 414, "ADDRESS_TOO_LONG")]
+    [InlineData("count", 431, "HEADERS_TOO_LARGE")]
+    [InlineData("size", 431, "HEADERS_TOO_LARGE")]
+    public async Task A_request_whose_head_is_too_large_is_told_so_also_on_a_page(string part, int status, string reason)
+    {
+        var address = part == "address" ? $"/sdk/journeys?userId={new string('a', 9_000)}" : "/sdk/journeys?userId=u1";
+        var headers = part switch
+        {
+            "count" => string.Concat(Enumerable.Range(0, 120).Select(number => $"X-{number}: 1\r\n")),
+            "size" => $"Cookie: {new string('a', 40_000)}\r\n",
+            _ => "",
+        };
+        using var client = new TcpClient();
+        await client.ConnectAsync(gateway.Address.Host, gateway.Address.Port);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"GET {address} HTTP/1.1\r\nHost: x\r\nOrigin: https://shop.example\r\n{headers}X-API-Key: {GatewayUnderTest.PublishableKey}\r\nConnection: close\r\n\r\n"));
+
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync();
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Contains("application/problem+json", answer, StringComparison.Ordinal);
+        Assert.Contains($"\"{reason}\"", answer, StringComparison.Ordinal);
+        Assert.Contains("Access-Control-Allow-Origin: https://shop.example", answer, StringComparison.Ordinal);
+    }
+
+    // What is no HTTP is refused before the gateway sees it.
+    [Theory]
+    [InlineData("GET /api/journeys HTTP/1.1\r\n", "400")]
+    [InlineData("GET /api/%00 HTTP/1.1\r\nHost: x\r\n", "400")]
+    [InlineData("GET /api/journeys HTTP/1.1\r\nHost: x\r\nno colon\r\n", "400")]
+    [InlineData("GET /api/journeys HTTP/9.9\r\nHost: x\r\n", "505")]
+    public async Task What_is_no_request_gets_an_answer_without_a_body(string head, string status)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(gateway.Address.Host, gateway.Address.Port);
+        var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{head}Connection: close\r\n\r\n"));
+
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync();
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Contains("Content-Length: 0\r\n", answer, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n\r\n", answer, StringComparison.Ordinal);
+    }
+
     static Metadata Secret => new() { { "x-api-key", GatewayUnderTest.SecretKey } };
 }
