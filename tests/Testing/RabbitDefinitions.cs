@@ -23,7 +23,33 @@ static partial class RabbitDefinitions
         foreach (var vhost in hosts.Prepend("/"))
             definitions["permissions"]!.AsArray().Add(
                 new JsonObject { ["user"] = User, ["vhost"] = vhost, ["configure"] = ".*", ["write"] = ".*", ["read"] = ".*" });
+        Policies(definitions["policies"]!.AsArray(), hosts);
         return definitions.ToJsonString();
+    }
+
+    // Those of an installation, and the limit that RabbitMQ 4 has by itself and RabbitMQ 3 has not.
+    static void Policies(JsonArray policies, List<string> hosts)
+    {
+        var installed = policies.Select(policy => policy!.DeepClone()).ToList();
+        foreach (var vhost in hosts.Prepend("/"))
+        {
+            if (vhost != "/")
+                installed.ForEach(policy => policies.Add(In(vhost, policy.DeepClone())));
+            policies.Add(In(vhost, new JsonObject
+            {
+                ["name"] = "as-rabbitmq-4",
+                ["pattern"] = "_(error|skipped)$",
+                ["apply-to"] = "queues",
+                ["definition"] = new JsonObject { ["delivery-limit"] = 20 },
+                ["priority"] = 0,
+            }));
+        }
+    }
+
+    static JsonNode In(string vhost, JsonNode policy)
+    {
+        policy["vhost"] = vhost;
+        return policy;
     }
 
     public static string Name(int number) => $"test-{number}";

@@ -14,7 +14,8 @@ namespace Journeys.BuildingBlocks.Brokers;
 /// </summary>
 /// <remarks>
 /// Messages are fetched one by one, and only while the database answers. A permanent consumer would hold some of them
-/// during an outage, and RabbitMQ 4 drops a message of such a queue after 20 deliveries.
+/// during an outage, and RabbitMQ 4 drops a message of such a queue after 20 deliveries. The policy in
+/// deploy/rabbitmq/definitions.json removes that limit, also from queues that exist, whose arguments cannot change.
 /// </remarks>
 sealed class DrainErrorQueues(
     ConnectionFactory factory, QueueConsumers queues, FailedMessages failed, DatabaseGate gate, MessagingOptions options,
@@ -23,8 +24,10 @@ sealed class DrainErrorQueues(
     static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
     static readonly TimeSpan FirstRest = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan LongestAway = TimeSpan.FromMinutes(1);
 
     IConnection? connection;
+    int failures;
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
@@ -37,13 +40,16 @@ sealed class DrainErrorQueues(
                 await DrainAsync(queue, "_error", ct);
                 await DrainAsync(queue, "_skipped", ct);
             }
+
+            failures = 0;
+            return Rest;
         }
         catch (Exception exception) when (exception is RabbitMQClientException or IOException or TimeoutException)
         {
+            // A message that was fetched just before counts as delivered once more.
             logger.LogDebug(exception, "The error queues cannot be read now");
+            return BackOff.After(++failures, Rest, LongestAway);
         }
-
-        return Rest;
     }
 
     public async ValueTask DisposeAsync()
