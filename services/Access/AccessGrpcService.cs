@@ -16,8 +16,9 @@ namespace Journeys.Access;
 /// both.
 /// </remarks>
 public sealed class AccessGrpcService(
-    SignIn signIn, CreateSite createSite, UpdateSite updateSite, CreateKey createKey, InviteMember invite, RenewInvitation renew,
-    UpdateMember updateMember, RemoveMember removeMember, LeaveSite leaveSite, SiteStore sites, MemberStore members, KeyStore keys, KnownCallers known)
+    SignIn signIn, DescribeSession describe, SignOut signOut, CreateSite createSite, UpdateSite updateSite, CreateKey createKey,
+    InviteMember invite, RenewInvitation renew, UpdateMember updateMember, RemoveMember removeMember, LeaveSite leaveSite,
+    SiteStore sites, MemberStore members, KeyStore keys, KnownCallers known)
     : Proto.AccessService.AccessServiceBase
 {
     public override async Task<Proto.Session> CreateSession(Proto.CreateSessionRequest request, ServerCallContext context)
@@ -29,12 +30,12 @@ public sealed class AccessGrpcService(
     }
 
     public override Task<Proto.Session> GetSession(Proto.GetSessionRequest request, ServerCallContext context) =>
-        signIn.DescribeAsync(context.Caller(), ClientOf.Call(context), context.CancellationToken);
+        describe.DescribeAsync(context.Caller(), ClientOf.Call(context), context.CancellationToken);
 
     public override async Task<Empty> DeleteSession(Proto.DeleteSessionRequest request, ServerCallContext context)
     {
         var caller = ClientOf.Call(context);
-        await signIn.SignOutAsync(caller, context.CancellationToken);
+        await signOut.SignOutAsync(caller, context.CancellationToken);
         await context.WriteResponseHeadersAsync(new Metadata { { "set-cookie", SessionCookie.Clear(caller.IsSecure) } });
         return new();
     }

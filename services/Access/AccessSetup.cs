@@ -98,7 +98,10 @@ public static class AccessSetup
         services.AddSingleton<PasswordSignIn>();
         services.AddSingleton<SignInDelays>();
         services.AddSingleton<SlowHashes>();
+        services.AddSingleton<DescribeSession>();
+        services.AddSingleton<BeginSession>();
         services.AddSingleton<SignIn>();
+        services.AddSingleton<SignOut>();
         services.AddSingleton<AcceptInvitation>();
         services.AddSingleton<JoinSite>();
         services.AddSingleton<LeaveSite>();

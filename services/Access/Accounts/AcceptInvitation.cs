@@ -15,8 +15,12 @@ namespace Journeys.Access.Accounts;
 /// </summary>
 public sealed class AcceptInvitation(
     NpgsqlDataSource database, InvitationStore invitations, SlowHashes hashes,
-    PasswordSignIn passwordSignIn, SignIn signIn, AccountAudit audit, KnownCallers known)
+    PasswordSignIn passwordSignIn, BeginSession begin, AccountAudit audit, KnownCallers known)
 {
+    /// <returns>The first session of the account, with its token.</returns>
+    /// <exception cref="InvalidInput">The name or the password is invalid.</exception>
+    /// <exception cref="Refused">Reason LINK_NOT_VALID or PASSWORD_SIGN_IN_OFF.</exception>
+    /// <exception cref="AlreadyThere">Reason ACCOUNT_EXISTS.</exception>
     public async Task<Proto.Session> AcceptAsync(Proto.AcceptInvitationRequest request, string address, CancellationToken ct)
     {
         Check.Text(request.Token, 1, Secret.MaxLength, "token");
@@ -42,6 +46,6 @@ public sealed class AcceptInvitation(
             },
             ct);
         known.Forget();
-        return await signIn.BeginAsync(memberId, address, ct);
+        return await begin.BeginAsync(memberId, address, ct);
     }
 }

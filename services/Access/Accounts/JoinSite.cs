@@ -14,8 +14,12 @@ namespace Journeys.Access.Accounts;
 /// Accepts an invitation with the signed-in account, because nobody joins a site without their own consent.
 /// </summary>
 public sealed class JoinSite(
-    NpgsqlDataSource database, MemberStore members, SignIn signIn, AccountAudit audit, KnownCallers known)
+    NpgsqlDataSource database, MemberStore members, DescribeSession describe, AccountAudit audit, KnownCallers known)
 {
+    /// <returns>The caller's session as it is with the site.</returns>
+    /// <exception cref="NotAllowed">A key calls.</exception>
+    /// <exception cref="Refused">Reason LINK_NOT_VALID or INVITATION_OF_ANOTHER.</exception>
+    /// <exception cref="AlreadyThere">Reason ACCOUNT_EXISTS: the e-mail belongs to another identity.</exception>
     public async Task<Proto.Session> JoinAsync(string token, ClientOf client, Caller caller, CancellationToken ct)
     {
         Check.Text(token, 1, Secret.MaxLength, "token");
@@ -38,7 +42,7 @@ public sealed class JoinSite(
             },
             ct);
         known.Forget();
-        return await signIn.DescribeAsync(caller with { Subject = memberId.ToString() }, client, ct);
+        return await describe.DescribeAsync(caller with { Subject = memberId.ToString() }, client, ct);
     }
 
     // The issuer vouches for the address, so the account needs no password.

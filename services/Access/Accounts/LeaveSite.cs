@@ -9,9 +9,11 @@ using Proto = Journeys.Protos.Access.V1;
 namespace Journeys.Access.Accounts;
 
 /// <summary>Removes the caller from a site at their own request. A site never loses its last admin.</summary>
-public sealed class LeaveSite(NpgsqlDataSource database, SignIn signIn, KnownCallers known)
+public sealed class LeaveSite(NpgsqlDataSource database, DescribeSession describe, KnownCallers known)
 {
     /// <returns>The caller's session without the site.</returns>
+    /// <exception cref="NotFound">The caller is not a member of the site.</exception>
+    /// <exception cref="Refused">Reason LAST_ADMIN.</exception>
     public async Task<Proto.Session> LeaveAsync(Guid siteId, ClientOf client, Caller caller, CancellationToken ct)
     {
         var memberId = Guid.Parse(caller.Subject);
@@ -29,6 +31,6 @@ public sealed class LeaveSite(NpgsqlDataSource database, SignIn signIn, KnownCal
             },
             ct);
         known.Forget();
-        return await signIn.DescribeAsync(caller, client, ct);
+        return await describe.DescribeAsync(caller, client, ct);
     }
 }

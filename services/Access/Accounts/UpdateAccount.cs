@@ -10,8 +10,11 @@ using Proto = Journeys.Protos.Access.V1;
 namespace Journeys.Access.Accounts;
 
 /// <summary>Changes a person's own name.</summary>
-public sealed class UpdateAccount(NpgsqlDataSource database, MemberStore members, SignIn signIn, AccountAudit audit)
+public sealed class UpdateAccount(NpgsqlDataSource database, MemberStore members, DescribeSession describe, AccountAudit audit)
 {
+    /// <returns>The caller's session with the new name.</returns>
+    /// <exception cref="InvalidInput">The name is too short or too long.</exception>
+    /// <exception cref="NotAllowed">The caller has no account.</exception>
     public async Task<Proto.Session> UpdateAsync(string nameGiven, ClientOf client, Caller caller, CancellationToken ct)
     {
         var name = Check.Name(nameGiven.Trim(), "name");
@@ -27,6 +30,6 @@ public sealed class UpdateAccount(NpgsqlDataSource database, MemberStore members
                 await audit.WriteAsync(transaction, "UpdateAccount", "account", member.MemberId, client.Address, siteId: null, ct);
             },
             ct);
-        return await signIn.DescribeAsync(caller, client, ct);
+        return await describe.DescribeAsync(caller, client, ct);
     }
 }

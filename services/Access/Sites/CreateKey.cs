@@ -10,6 +10,9 @@ namespace Journeys.Access.Sites;
 /// <summary>Creates a key and returns its secret, which cannot be read again.</summary>
 public sealed class CreateKey(KeyStore keys, KnownCallers known, IOptions<AccessOptions> options, TimeProvider time)
 {
+    /// <returns>The key with its secret, which nothing shows again.</returns>
+    /// <exception cref="InvalidInput">The kind, the name or the role is invalid.</exception>
+    /// <exception cref="Refused">Reason TOO_MANY_KEYS.</exception>
     public async Task<Proto.Key> CreateAsync(Guid siteId, Proto.CreateKeyRequest request, CancellationToken ct)
     {
         if (request.Kind is not (Proto.Key.Types.Kind.Publishable or Proto.Key.Types.Kind.Secret))

@@ -10,6 +10,10 @@ namespace Journeys.Access.Sites;
 /// <summary>Creates a site whose first admin is the caller.</summary>
 public sealed class CreateSite(SiteStore sites, MemberStore members, KnownCallers known, IOptions<AccessOptions> options)
 {
+    /// <returns>The site with its key of user tokens, which nothing shows again.</returns>
+    /// <exception cref="InvalidInput">The name or an origin is invalid.</exception>
+    /// <exception cref="NotAllowed">A key calls.</exception>
+    /// <exception cref="Refused">Reason TOO_MANY_SITES.</exception>
     public async Task<Proto.Site> CreateAsync(Caller caller, Proto.CreateSiteRequest request, CancellationToken ct)
     {
         var name = Check.Name(request.Name, "name");

@@ -10,6 +10,9 @@ public sealed class UpdateSite(SiteStore sites, KnownCallers known)
 {
     const int MaxOrigins = 50;
 
+    /// <summary>Changes what is given; what the request leaves out stays.</summary>
+    /// <exception cref="InvalidInput">The name, an origin or the key of user tokens is invalid.</exception>
+    /// <exception cref="Refused">Reason USER_TOKEN_KEY_MISSING.</exception>
     public async Task<Proto.Site> UpdateAsync(Guid siteId, Proto.UpdateSiteRequest request, CancellationToken ct)
     {
         var site = await sites.UpdateAsync(
