@@ -1,4 +1,5 @@
 using Dapper;
+using Grpc.Core;
 using Journeys.Enrollments.Jobs;
 using Journeys.Protos.Enrollment.V1;
 using Events = Journeys.Protos.Events.V1;
@@ -72,6 +73,40 @@ public sealed class OldChunkTests(EnrollmentFixture service) : IClassFixture<Enr
 
         Assert.DoesNotContain(await site.SentAsync<Events.ChunkCompleted>(), answer => answer.JobId == chunk.JobId);
         Assert.Equal(0, await RememberedAsync(chunk.JobId));
+    }
+
+    [Theory]
+    [InlineData(StatusCode.Internal, 110)]
+    [InlineData(StatusCode.DeadlineExceeded, 3)]
+    [InlineData(StatusCode.Unavailable, 3)]
+    public async Task Jobs_that_the_Scheduler_cannot_look_up_keep_no_other_from_being_forgotten(StatusCode status, int count)
+    {
+        var (failing, ended) = (Enumerable.Range(0, count).Select(_ => Guid.NewGuid()).ToList(), Guid.NewGuid());
+        await using (var connection = await service.Database.OpenConnectionAsync())
+            await connection.ExecuteAsync("""
+                insert into enrollment.job_chunk (job_id, chunk_no, answer, answered_at)
+                select job.id, 1, '', @now + job.no * interval '1 millisecond'
+                from unnest(@jobs) with ordinality as job(id, no)
+                """, new { jobs = failing.Append(ended).ToArray(), now = service.Clock.GetUtcNow() });
+        service.Clock.Advance(TimeSpan.FromDays(2));
+        service.Desk.Ended[$"{ended}"] = true;
+        foreach (var job in failing)
+            service.Desk.Failing[$"{job}"] = status;
+
+        var forget = service.Get<ForgetChunks>();
+        await forget.RunOnceAsync(CancellationToken.None);
+        await forget.RunOnceAsync(CancellationToken.None);
+        Assert.Equal((1, 0), (await RememberedAsync($"{failing[0]}"), await RememberedAsync($"{ended}")));
+
+        // Once it can, they are forgotten too.
+        service.Desk.Failing.Clear();
+        foreach (var job in failing)
+            service.Desk.Ended[$"{job}"] = true;
+        service.Clock.Advance(TimeSpan.FromDays(2));
+        await forget.RunOnceAsync(CancellationToken.None);
+        await forget.RunOnceAsync(CancellationToken.None);
+        foreach (var job in failing)
+            Assert.Equal(0, await RememberedAsync($"{job}"));
     }
 
     [Fact]

@@ -29,8 +29,13 @@ public sealed class SchedulerDesk : SchedulerService.SchedulerServiceBase, IAsyn
         await app.StartAsync();
     }
 
+    /// <summary>Jobs that it fails to look up.</summary>
+    public ConcurrentDictionary<string, StatusCode> Failing { get; } = new();
+
     public override Task<CheckChunkResponse> CheckChunk(CheckChunkRequest request, ServerCallContext context) =>
-        Task.FromResult(new CheckChunkResponse { Wanted = !Ended.ContainsKey(request.JobId) });
+        Failing.TryGetValue(request.JobId, out var status)
+            ? throw new RpcException(new Status(status, "As the test wants it."))
+            : Task.FromResult(new CheckChunkResponse { Wanted = !Ended.ContainsKey(request.JobId) });
 
     /// <summary>The jobs that stop people, and that take that back, as they were started.</summary>
     public ConcurrentDictionary<string, StartJobRequest> Stops { get; } = new();

@@ -14,6 +14,9 @@ public sealed class ForgetChunks(
     NpgsqlDataSource source, Scheduler.SchedulerService.SchedulerServiceClient scheduler, TimeProvider time, ILogger<ForgetChunks> logger) : IChore
 {
     const int Batch = 100;
+
+    // One that is not answered may be slow for its own sake. After so many, the others come with a later run.
+    const int MostUnanswered = 3;
     static readonly TimeSpan Quiet = TimeSpan.FromDays(1);
     static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
@@ -21,21 +24,30 @@ public sealed class ForgetChunks(
     {
         var now = time.GetUtcNow();
         var quiet = await ChunkStore.ListQuietAsync(source, now - Quiet, Batch, ct);
+        var unanswered = 0;
         foreach (var (jobId, chunkNo) in quiet)
         {
+            var keep = true;
             try
             {
                 // The chunk is processed but the Scheduler has not received the answer, so it will request the chunk
                 // again.
-                var isAwaited = await scheduler.CheckChunkAsync(
-                    new() { JobId = jobId.ToString(), ChunkNo = chunkNo }, ServiceCall.For(ServiceCall.AllSites, ct));
-                await ChunkStore.ForgetAsync(source, jobId, chunkNo, isAwaited.Wanted, now - Quiet, now, ct);
+                keep = (await scheduler.CheckChunkAsync(
+                    new() { JobId = jobId.ToString(), ChunkNo = chunkNo }, ServiceCall.For(ServiceCall.AllSites, ct))).Wanted;
             }
             catch (RpcException exception) when (!ct.IsCancellationRequested)
             {
-                logger.LogInformation("The Scheduler does not answer ({Status}); answered chunks of jobs are kept until it does", exception.StatusCode);
-                return Interval;
+                // Kept for another while and behind all others, so that it hides none of them.
+                logger.LogWarning(
+                    "The Scheduler cannot say whether it still waits for job {JobId} ({Status}); the answer of its chunk {ChunkNo} is kept",
+                    jobId, exception.StatusCode, chunkNo);
+                if (exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded)
+                    unanswered++;
             }
+
+            await ChunkStore.ForgetAsync(source, jobId, chunkNo, keep, now - Quiet, now, ct);
+            if (unanswered == MostUnanswered)
+                return Interval;
         }
 
         return quiet.Count == Batch ? TimeSpan.Zero : Interval;
