@@ -24,8 +24,19 @@ public sealed class CompareWithDefinition(
     // The message of a newer change may still be on its way.
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     static readonly TimeSpan UntilNextTry = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan UntilSlowAgain = TimeSpan.FromMinutes(1);
+
+    // A single journey can be slow by itself. After this many unanswered calls in a row, Definition counts as
+    // unavailable.
+    const int MostUnanswered = 3;
 
     static readonly TypeRegistry Messages = TypeRegistry.FromFiles(EventsReflection.Descriptor);
+
+    // Those about which Definition did not answer in time, the one tried longest ago first. They are compared after
+    // all others, so that they do not block them.
+    readonly List<(Guid SiteId, Guid Id)> late = [];
+    RpcException? unanswered;
+    int unansweredInARow;
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
@@ -36,8 +47,11 @@ public sealed class CompareWithDefinition(
         }
         catch (RpcException exception) when (!ct.IsCancellationRequested)
         {
-            logger.LogWarning("Definition does not answer ({Status}), so journeys and audiences could not be compared", exception.StatusCode);
-            return UntilNextTry;
+            var isAllButSome = exception == unanswered && unansweredInARow < MostUnanswered;
+            logger.LogWarning(
+                "Definition does not answer ({Status}), so {What} could not be compared",
+                exception.StatusCode, isAllButSome ? $"{late.Count} of all journeys and audiences" : "journeys and audiences");
+            return isAllButSome ? UntilSlowAgain : UntilNextTry;
         }
     }
 
@@ -45,28 +59,43 @@ public sealed class CompareWithDefinition(
     /// Compares all journeys, audiences and halts, page by page, and applies missed changes. Returns how many differed
     /// from Definition.
     /// </summary>
-    /// <exception cref="RpcException">Definition does not answer.</exception>
+    /// <exception cref="RpcException">
+    /// Definition does not answer, or does not answer about some of them; in that case all others were compared.
+    /// </exception>
     public async Task<int> CompareAsync(CancellationToken ct)
     {
-        var (behind, seen) = (0, new HashSet<(Guid SiteId, Guid Id)>());
+        (unanswered, unansweredInARow) = (null, 0);
+        var (behind, seen, last) = (0, new HashSet<(Guid SiteId, Guid Id)>(), new List<ListNewestChangesResponse.Types.Newest>());
         var request = new ListNewestChangesRequest();
         do
         {
             var page = await definition.ListNewestChangesAsync(request, ServiceCall.For(ServiceCall.AllSites, ct));
-            var known = await copy.FindAsync([.. page.Newest.Select(KeyOf)], ct);
-            foreach (var newest in page.Newest)
-            {
-                seen.Add(KeyOf(newest));
-                var own = known.GetValueOrDefault(KeyOf(newest));
-                if (!IsSame(newest, own) && await CatchUpAsync(newest, own, ct))
-                    behind++;
-            }
-
+            last.AddRange(page.Newest.Where(newest => late.Contains(KeyOf(newest))));
+            behind += await CompareAsync([.. page.Newest.Where(newest => seen.Add(KeyOf(newest)) && !late.Contains(KeyOf(newest)))], ct);
             request.PageToken = page.NextPageToken;
         }
         while (request.PageToken.Length > 0);
 
-        return behind + await LookForLostAsync(seen, ct);
+        late.RemoveAll(key => !seen.Contains(key));
+        behind += await CompareAsync([.. last.OrderBy(newest => late.IndexOf(KeyOf(newest)))], ct);
+        behind += await LookForLostAsync(seen, ct);
+        return unanswered is null ? behind : throw unanswered;
+    }
+
+    async Task<int> CompareAsync(IReadOnlyList<ListNewestChangesResponse.Types.Newest> page, CancellationToken ct)
+    {
+        var behind = 0;
+        var known = await copy.FindAsync([.. page.Select(KeyOf)], ct);
+        foreach (var newest in page)
+        {
+            var own = known.GetValueOrDefault(KeyOf(newest));
+            if (IsSame(newest, own))
+                late.Remove(KeyOf(newest));
+            else if (await CatchUpAsync(newest, own, ct))
+                behind++;
+        }
+
+        return behind;
     }
 
     static (Guid SiteId, Guid Id) KeyOf(ListNewestChangesResponse.Types.Newest newest) => (Guid.Parse(newest.SiteId), Guid.Parse(newest.Id));
@@ -81,43 +110,68 @@ public sealed class CompareWithDefinition(
 
     async Task<bool> CatchUpAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)
     {
+        var key = KeyOf(newest);
+        late.Remove(key);
         try
         {
-            var mayBeLost = own.Number > newest.Number || (own.Number > 0 && own.Time is not null);
-            if (mayBeLost && !await IsOfHistoryAsync(newest, own, ct))
-                return await TakeBackAsync(newest, own, ct);
-
-            // Versions can be missing in between. Versions that are there already change nothing.
-            var isVersionMissed = own.Version < newest.Version || !HasVersion(newest, own);
-            var applied = isVersionMissed
-                ? await ApplyAsync(newest, afterNumber: 0, afterVersion: 0, ct)
-                : await ApplyAsync(newest, own.Time is null ? own.Number - 1 : own.Number, own.Version, ct);
-            // Nothing was missed when only the time was unknown, or when the copy was read after Definition had
-            // answered and is ahead.
-            if (applied == 0 || (own.Number == newest.Number && own.Time is null && !isVersionMissed))
-                return false;
-            if (newest.Time.ToDateTimeOffset() > time.GetUtcNow() - Patience)
-                return true;
-
-            var what = KindOf(newest);
-            divergence.Repaired(what);
-            logger.LogWarning(
-                "The copy of {What} {Id} of site {SiteId} was at change {Own} and Definition is at {Newest} since {Since}: {Count} missed changes were applied",
-                what, newest.Id, newest.SiteId, own.Number, newest.Number, newest.Time.ToDateTimeOffset(), applied);
-            return true;
+            var isBehind = await ApplyMissedAsync(newest, own, ct);
+            unansweredInARow = 0;
+            return isBehind;
         }
-        catch (Exception exception) when (!IsAway(exception) && !ct.IsCancellationRequested)
+        catch (RpcException exception) when (IsUnanswered(exception) && !ct.IsCancellationRequested)
+        {
+            late.Add(key);
+            NoteUnanswered(exception);
+            logger.LogError(
+                "Definition did not answer in time which changes of {Id} on site {SiteId} were missed ({Status}); the others are compared",
+                newest.Id, newest.SiteId, exception.StatusCode);
+            return false;
+        }
+        catch (Exception exception) when (!ct.IsCancellationRequested)
         {
             // The comparison continues with the others; this one is retried with the next comparison.
+            unansweredInARow = 0;
             logger.LogError(exception, "The missed changes of {Id} on site {SiteId} cannot be applied", newest.Id, newest.SiteId);
             return false;
         }
     }
 
-    // Whether Definition is unavailable for every call. If it cannot answer for one journey, it may still answer for
-    // the others.
-    static bool IsAway(Exception exception) =>
-        exception is RpcException { StatusCode: StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled };
+    async Task<bool> ApplyMissedAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)
+    {
+        var mayBeLost = own.Number > newest.Number || (own.Number > 0 && own.Time is not null);
+        if (mayBeLost && !await IsOfHistoryAsync(newest, own, ct))
+            return await TakeBackAsync(newest, own, ct);
+
+        // Versions can be missing in between. Versions that are there already change nothing.
+        var isVersionMissed = own.Version < newest.Version || !HasVersion(newest, own);
+        var applied = isVersionMissed
+            ? await ApplyAsync(newest, afterNumber: 0, afterVersion: 0, ct)
+            : await ApplyAsync(newest, own.Time is null ? own.Number - 1 : own.Number, own.Version, ct);
+        // Nothing was missed when only the time was unknown, or when the copy was read after Definition had
+        // answered and is ahead.
+        if (applied == 0 || (own.Number == newest.Number && own.Time is null && !isVersionMissed))
+            return false;
+        if (newest.Time.ToDateTimeOffset() > time.GetUtcNow() - Patience)
+            return true;
+
+        var what = KindOf(newest);
+        divergence.Repaired(what);
+        logger.LogWarning(
+            "The copy of {What} {Id} of site {SiteId} was at change {Own} and Definition is at {Newest} since {Since}: {Count} missed changes were applied",
+            what, newest.Id, newest.SiteId, own.Number, newest.Number, newest.Time.ToDateTimeOffset(), applied);
+        return true;
+    }
+
+    // If Definition does not answer for one journey, it may still answer for the others.
+    static bool IsUnanswered(RpcException exception) =>
+        exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled;
+
+    void NoteUnanswered(RpcException exception)
+    {
+        unanswered = exception;
+        if (++unansweredInARow == MostUnanswered)
+            throw exception;
+    }
 
     // Returns whether Definition made the newest change of the copy and still knows it. Of audiences and halts
     // Definition keeps only the newest change, which is complete.
@@ -177,10 +231,13 @@ public sealed class CompareWithDefinition(
         try
         {
             var changes = await definition.ListChangesAsync(new() { SiteId = $"{siteId}", Id = $"{id}" }, ServiceCall.For(ServiceCall.AllSites, ct));
+            unansweredInARow = 0;
             return changes.Changes.Count > 0;
         }
-        catch (RpcException exception) when (!IsAway(exception) && !ct.IsCancellationRequested)
+        catch (RpcException exception) when (!ct.IsCancellationRequested)
         {
+            if (IsUnanswered(exception))
+                NoteUnanswered(exception);
             logger.LogError(exception, "Definition cannot say what it knows of {Id} on site {SiteId}", id, siteId);
             return true;
         }

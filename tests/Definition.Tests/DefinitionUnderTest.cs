@@ -1,6 +1,8 @@
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Identities;
+using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Options.V1;
 using Journeys.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -22,6 +24,13 @@ public sealed class DefinitionUnderTest : IAsyncLifetime
 
     public T Get<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
+
+    /// <summary>The changes, as another service asks for them.</summary>
+    public ChangeService.ChangeServiceClient Changes => new(channel.Intercept(headers =>
+    {
+        headers.Add("authorization", $"Bearer {Get<IdentityTokens>().Sign(new Caller(Guid.Empty, "tests", Access.Types.Role.Service))}");
+        return headers;
+    }));
 
     public async Task InitializeAsync()
     {

@@ -11,6 +11,7 @@ using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.Repair;
 using Journeys.Protos.Definition.V1;
 using Journeys.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Enrolled = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 using Events = Journeys.Protos.Events.V1;
 
@@ -160,6 +161,30 @@ public sealed class ReconciliationTests(EnrollmentFixture service) : IClassFixtu
         await service.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None);
 
         Assert.Equal(sound.Id, await QueryAsync<string>("select journey_id::text from enrollment.journey where site_id = @site"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task Journeys_that_Definition_answers_too_slowly_keep_none_behind_them_from_being_compared(int count)
+    {
+        await using var definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: false);
+        var journeys = new List<string>();
+        while (journeys.Count <= count)
+            journeys.Add((await PublishAsync(definition)).Id);
+        journeys.Sort(StringComparer.Ordinal);
+        // The last that Definition names.
+        var sound = journeys[^1];
+        var slow = journeys[..^1].ToHashSet();
+        var compare = ActivatorUtilities.CreateInstance<CompareWithDefinition>(
+            service.Get<IServiceProvider>(), new SlowAbout(service.Get<ChangeService.ChangeServiceClient>(), slow));
+
+        await compare.RunOnceAsync(CancellationToken.None);
+        await compare.RunOnceAsync(CancellationToken.None);
+
+        Assert.Equal(sound, await QueryAsync<string>("select string_agg(journey_id::text, ' ') from enrollment.journey where site_id = @site"));
+        slow.Clear();
+        Assert.Equal(count, await compare.CompareAsync(CancellationToken.None));
     }
 
     // Definition's clock was hours ahead and is right again.

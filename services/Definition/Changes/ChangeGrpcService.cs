@@ -37,16 +37,20 @@ public sealed class ChangeGrpcService(ChangeStore changes, ChangeMessages messag
 
         var answer = new ListChangesResponse();
         var bytes = 0;
-        for (; position < rows.Count && bytes < BytesPerPage; position++)
+        foreach (var message in await messages.OfAsync([.. rows.Skip(position)], BytesPerPage, ct))
         {
-            if (await messages.OfAsync(rows[position], ct) is not { } message)
+            if (bytes >= BytesPerPage)
+                break;
+
+            var row = rows[position++];
+            if (message is null)
                 continue;
             answer.Changes.Add(new ListChangesResponse.Types.Change
             {
                 MessageType = message.Descriptor.FullName,
                 Body = message.ToByteString(),
-                Number = rows[position].Number,
-                Time = rows[position].ChangedAt.ToTimestamp(),
+                Number = row.Number,
+                Time = row.ChangedAt.ToTimestamp(),
             });
             bytes += message.CalculateSize();
         }

@@ -17,9 +17,41 @@ public sealed class ChangeMessages(ChangeStore changes, JourneyStore journeys, A
         (await changes.ListAsync(journey.SiteId, journey.JourneyId, journey.ChangeNo - 1, journey.Version, ct)) is [.., var newest] ? await OfAsync(newest, ct) : null;
 
     /// <summary>Returns the message; null when the version or audience no longer exists.</summary>
-    public async Task<IMessage?> OfAsync(ChangeRow change, CancellationToken ct) => change.Kind switch
+    public async Task<IMessage?> OfAsync(ChangeRow change, CancellationToken ct) => (await OfAsync([change], bytes: 1, ct))[0];
+
+    /// <summary>
+    /// Returns the messages of the first changes of one journey, audience or halt, as many as have about the given number
+    /// of bytes, but at least one. An item is null when its version or audience no longer exists.
+    /// </summary>
+    public async Task<IReadOnlyList<IMessage?>> OfAsync(IReadOnlyList<ChangeRow> changes, long bytes, CancellationToken ct)
     {
-        ChangeKinds.Published => await PublishedAsync(change, ct),
+        var published = changes.Where(change => change.Kind == ChangeKinds.Published).ToList();
+        int[] wanted = [.. published.Select(change => change.Version).Distinct()];
+        var found = wanted.Length == 0 ? [] : await journeys.ListVersionsAsync(published[0].SiteId, published[0].Id, wanted, bytes, ct);
+        var versions = found.ToDictionary(version => version.Version);
+        // Versions after the last one that was read did not fit. A version that is missing before it, or when none was
+        // read, no longer exists.
+        var read = found.Count == 0 ? wanted.Length : Array.IndexOf(wanted, found[^1].Version) + 1;
+        var unread = wanted[read..].ToHashSet();
+        // The number of such a publication is no longer known. The present status is the best guess until newer changes
+        // follow.
+        var journey = published.Exists(change => change.Number == 0)
+            ? await journeys.FindAsync(published[0].SiteId, published[0].Id, ct)
+            : null;
+
+        var messages = new List<IMessage?>();
+        foreach (var change in changes.TakeWhile(change => change.Kind != ChangeKinds.Published || !unread.Contains(change.Version)))
+        {
+            messages.Add(change.Kind == ChangeKinds.Published
+                ? Published(change, versions.GetValueOrDefault(change.Version), journey)
+                : await OtherAsync(change, ct));
+        }
+
+        return messages;
+    }
+
+    async Task<IMessage?> OtherAsync(ChangeRow change, CancellationToken ct) => change.Kind switch
+    {
         ChangeKinds.Paused => new Events.JourneyPaused { State = StateOf(change, Status.Paused) },
         ChangeKinds.Resumed => new Events.JourneyResumed
         {
@@ -32,15 +64,12 @@ public sealed class ChangeMessages(ChangeStore changes, JourneyStore journeys, A
         _ => await AudienceAsync(change, ct),
     };
 
-    async Task<IMessage?> PublishedAsync(ChangeRow change, CancellationToken ct)
+    static Events.JourneyPublished? Published(ChangeRow change, VersionRow? version, JourneyRow? journey)
     {
-        var version = await journeys.FindVersionAsync(change.SiteId, change.Id, change.Version, ct);
         var status = change.Paused ? Status.Paused : Status.Published;
-        // The number of this publication is no longer known. The present status is the best guess until newer changes
-        // follow.
-        if (change.Number == 0 && await journeys.FindAsync(change.SiteId, change.Id, ct) is { } journey)
+        if (change.Number == 0 && journey is not null)
             status = EnumText.Parse<Status>(journey.Status);
-        return version is null ? null : new Events.JourneyPublished { State = StateOf(change, status), Version = version.ToProto() };
+        return version is null ? null : new() { State = StateOf(change, status), Version = version.ToProto() };
     }
 
     async Task<IMessage?> AudienceAsync(ChangeRow change, CancellationToken ct)

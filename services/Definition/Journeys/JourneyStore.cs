@@ -173,6 +173,27 @@ public sealed class JourneyStore(NpgsqlDataSource source)
         return await connection.QuerySingleOrDefaultAsync<VersionRow>(sql, new { siteId, journeyId, version }, ct);
     }
 
+    /// <summary>
+    /// Returns the given versions in the given order, up to the one with which their designs exceed the given number of bytes.
+    /// </summary>
+    public async Task<IReadOnlyList<VersionRow>> ListVersionsAsync(
+        Guid siteId, Guid journeyId, int[] versions, long bytes, CancellationToken ct)
+    {
+        const string sql = $"""
+            select {VersionColumns}
+            from (
+                select {VersionColumns}, wanted.no,
+                       sum(octet_length(version.design)) over (order by wanted.no) - octet_length(version.design) as before
+                from unnest(@versions) with ordinality as wanted (number, no)
+                join definition.version on site_id = @siteId and journey_id = @journeyId and version = wanted.number) as version
+            where before < @bytes
+            order by no
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        return await connection.QueryAsync<VersionRow>(sql, new { siteId, journeyId, versions, bytes }, ct);
+    }
+
     /// <summary>Returns the design of a version, or of the draft for 0.</summary>
     /// <exception cref="NotFound">There is no such journey or version.</exception>
     public async Task<Design> ReadDesignAsync(Guid siteId, Guid journeyId, int version, CancellationToken ct)
