@@ -23,7 +23,7 @@ public class EnrollmentFixture : IAsyncLifetime
     WebApplication app = null!;
 
     /// <summary>Sets the time of the service.</summary>
-    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Clock { get; protected init; } = new(new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero));
 
     /// <summary>What the service wrote.</summary>
     public NpgsqlDataSource Database => database.DataSource;
@@ -39,6 +39,9 @@ public class EnrollmentFixture : IAsyncLifetime
     /// <summary>A part of the running service, such as a use case.</summary>
     public T Get<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
+
+    /// <summary>Whether messages are taken from the outbox, so that it does not tell any more which timers were asked for.</summary>
+    public bool MessagesLeave { get; set; }
 
     /// <summary>Where the service listens.</summary>
     public string Url => app.Urls.Single();

@@ -52,7 +52,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
     async Task<(int Matching, int Total, IReadOnlyList<ProfileRow> Sample)> LookAsync(
         NpgsqlTransaction transaction, Guid siteId, Rule rule, Func<Guid, Rule?> audiences, int sample, CancellationToken ct)
     {
-        var compiled = RuleSql.Compile(rule, audiences, time.GetUtcNow());
+        var compiled = RuleSql.Compile(rule, audiences, time.GetGiven());
         compiled.Parameters.Add("siteId", siteId);
         var sql = $"""
             select count(*) filter (where {compiled.Text})::integer as matching, count(*)::integer as total
@@ -78,7 +78,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
     (string Text, DynamicParameters Parameters) CompileList(
         Guid siteId, Rule rule, Func<Guid, Rule?> audiences, bool visitorsToo, Guid after, int limit)
     {
-        var compiled = RuleSql.Compile(rule, audiences, time.GetUtcNow());
+        var compiled = RuleSql.Compile(rule, audiences, time.GetGiven());
         compiled.Parameters.AddDynamicParams(new { siteId, visitorsToo, after, limit });
         var sql = $"""
             select {Columns}
@@ -95,8 +95,9 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
     {
         var compiled = Compile(candidates);
         var sql = $"select count(*)::integer from enrollment.profile p where {WhereCandidate} and {compiled.Text}";
+        var limit = TimeSpan.FromSeconds(options.Value.SweepTimeoutSeconds / 2d);
         var (_, count) = await transaction.WithinAsync(
-            TimeSpan.FromSeconds(options.Value.SweepTimeoutSeconds / 2d), () => transaction.ScalarAsync<int>(sql, compiled.Parameters, ct), ct);
+            limit, () => transaction.ScalarAsync<int>(sql, compiled.Parameters, ct), ct, EventTimes.LongestWait(limit));
         return count;
     }
 
@@ -183,7 +184,7 @@ public sealed class AudienceQueries(NpgsqlDataSource source, IOptions<AudienceOp
     RuleSql Compile(Candidates candidates)
     {
         var (journey, rule, audiences) = candidates;
-        var compiled = RuleSql.Compile(rule, audiences, time.GetUtcNow());
+        var compiled = RuleSql.Compile(rule, audiences, time.GetGiven());
         compiled.Parameters.AddDynamicParams(new
         {
             siteId = journey.SiteId,

@@ -15,7 +15,7 @@ namespace Journeys.Enrollments.Explain;
 /// <summary>Explains why a user is in a journey, or why not.</summary>
 public sealed class ExplainUser(
     NpgsqlDataSource source, RequireJourney require, JourneyCatalog catalog, EnrollmentQueries queries, EnrollmentDetails details, PersonFacts people,
-    RuleEffort efforts, TimeProvider time)
+    RuleEffort efforts, Clock clock)
 {
     /// <summary>Explains for a user, or for a visitor if no user has this id.</summary>
     public async Task<Proto.ExplainUserResponse> HandleAsync(Guid siteId, Guid journeyId, string userId, CancellationToken ct)
@@ -33,7 +33,7 @@ public sealed class ExplainUser(
         checks.Add(Known(userId, profile, isErased));
         if (profile is { UserId: "" })
             checks.Add(Anonymous(journey));
-        checks.AddRange(Before(latest, journey));
+        checks.AddRange(Before(latest, journey, profile));
         if (journey is not null)
         {
             if (profile is not null)
@@ -93,9 +93,9 @@ public sealed class ExplainUser(
         ? To("ANONYMOUS_ALLOWED", true, "Visitors can enter this journey.")
         : To("ANONYMOUS_ALLOWED", false, "Only identified users can enter this journey.");
 
-    IEnumerable<Check> Before(EnrollmentRow? latest, LiveJourney? journey)
+    IEnumerable<Check> Before(EnrollmentRow? latest, LiveJourney? journey, ProfileRow? profile)
     {
-        if (latest?.EndedAt is not { } endedAt || journey is null)
+        if (latest?.EndedAt is not { } endedAt || journey is null || profile is null)
         {
             yield return To("NOT_ENROLLED_BEFORE", true, "The user has never been in the journey.");
             yield break;
@@ -111,7 +111,7 @@ public sealed class ExplainUser(
         var until = endedAt + journey.ReEntry.Cooldown;
         if (mayReturn && journey.ReEntry.Cooldown > TimeSpan.Zero)
         {
-            var isOver = time.GetUtcNow() >= until;
+            var isOver = clock.At(profile.ReadAt) >= until;
             yield return To("COOLDOWN", isOver, isOver
                 ? $"The cool-down ended at {RuleText.Describe(until)}."
                 : $"The user can enter again from {RuleText.Describe(until)}.");
@@ -129,7 +129,7 @@ public sealed class ExplainUser(
             async transaction => (await people.LoadAsync(transaction, journey.SiteId, [profile], needs, effort: null, ct))[profile.ProfileId], ct);
 
         var failure = new RuleFailure(id => site.Audiences.TryGetValue(id, out var audience) ? (audience.Name, audience.Rule) : null)
-            .Explain(new AudienceRule(audienceId), new Facts(person, null, null, time.GetUtcNow()));
+            .Explain(new AudienceRule(audienceId), new Facts(person, null, null, clock.At(profile.ReadAt)));
         return To("AUDIENCE", failure is null, failure is null ? "The user belongs to the audience." : $"The user does not belong to the audience, because this is not true: {failure}.");
     }
 
@@ -155,7 +155,7 @@ public sealed class ExplainUser(
 
         var person = await source.InTransactionAsync(
             async transaction => (await people.LoadAsync(transaction, siteId, [profile], compiled.Needs, effort: null, ct))[profile.ProfileId], ct);
-        var facts = new Facts(person, data, null, time.GetUtcNow());
+        var facts = new Facts(person, data, null, clock.At(profile.ReadAt));
         return [.. compiled.Exits.Select(exit => exit.Holds(facts)
             ? To(ExitRule.StopReason, false, $"The user leaves early by the exit rule {exit.Rule.Name}, because this is true: {exit.Reason(facts)}.")
             : To(ExitRule.StopReason, true, $"The user leaves early by the exit rule {exit.Rule.Name} once this is true: {exit.Rule.Describe()}."))];

@@ -1,4 +1,8 @@
 namespace Journeys.Enrollments.Profiles;
 
 /// <summary>An event as received.</summary>
-public sealed record NewEvent(string EventId, string Name, string Properties, string Url, DateTimeOffset OccurredAt);
+public sealed record NewEvent(string EventId, string Name, string Properties, string Url, DateTimeOffset OccurredAt)
+{
+    /// <summary>The time of an event that was received without one: the present.</summary>
+    public static readonly DateTimeOffset Now = DateTimeOffset.MaxValue;
+}

@@ -17,4 +17,7 @@ public sealed record ProfileRow
     public string? Locale { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset SeenAt { get; init; }
+
+    /// <summary>What the database's clock said when the transaction that read this began.</summary>
+    public DateTimeOffset ReadAt { get; init; }
 }

@@ -15,7 +15,7 @@ public static class ProfileStore
     /// <summary>The columns of a <see cref="ProfileRow"/>, except the anonymous id, from `p` (profile).</summary>
     public const string Columns = """
         p.profile_id, coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context,
-        p.time_zone, p.locale, p.created_at, p.seen_at
+        p.time_zone, p.locale, p.created_at, p.seen_at, now() as read_at
         """;
 
     /// <summary>

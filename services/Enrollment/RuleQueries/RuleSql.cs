@@ -19,11 +19,11 @@ public sealed class RuleSql
     const int MostFiltered = 10_000;
 
     readonly Func<Guid, Rule?> audiences;
-    readonly DateTimeOffset now;
+    readonly DateTimeOffset? now;
     readonly HashSet<Guid> within = [];
     int bound;
 
-    RuleSql(Func<Guid, Rule?> audiences, DateTimeOffset now)
+    RuleSql(Func<Guid, Rule?> audiences, DateTimeOffset? now)
     {
         this.audiences = audiences;
         this.now = now;
@@ -38,8 +38,8 @@ public sealed class RuleSql
     /// <summary>Compiles a valid rule.</summary>
     /// <param name="rule">The rule.</param>
     /// <param name="audiences">Returns the rule of an audience; null when there is none, which matches nobody.</param>
-    /// <param name="now">The time from which `within` and `WITHIN_LAST` count back.</param>
-    public static RuleSql Compile(Rule rule, Func<Guid, Rule?> audiences, DateTimeOffset now)
+    /// <param name="now">The time from which `within` and `WITHIN_LAST` count back; the database's when null.</param>
+    public static RuleSql Compile(Rule rule, Func<Guid, Rule?> audiences, DateTimeOffset? now)
     {
         var sql = new RuleSql(audiences, now);
         sql.Text = sql.Compile(rule, new Scope(FieldRoot.Traits));
@@ -88,7 +88,7 @@ public sealed class RuleSql
 
     string Happened(EventRule rule)
     {
-        var since = rule.Within is { } span ? $" and e.occurred_at >= {Bind(Ago(span))}" : "";
+        var since = rule.Within is { } span ? $" and e.occurred_at >= {Ago(span)}" : "";
         var events = $"from enrollment.event e where e.site_id = p.site_id and e.profile_id = p.profile_id and e.name = {Bind(rule.Name)}{since}";
         if (rule.Where is not null)
         {
@@ -188,10 +188,14 @@ public sealed class RuleSql
     }
 
     string WithinLast(string field, JsonElement value) => Dated(
-        field, date => $"{date} between {Bind(Ago(Dates.ReadDuration(value)!.Value))} and {Bind(now.UtcDateTime)}");
+        field, date => $"{date} between {Ago(Dates.ReadDuration(value)!.Value)} and {Now}");
+
+    string Now => now is { } given ? Bind(given.UtcDateTime) : "now()";
 
     // PostgreSQL truncates to microseconds, so a lower bound is rounded up.
-    DateTime Ago(TimeSpan span) => new((((now - span).UtcTicks + 9) / 10) * 10, DateTimeKind.Utc);
+    string Ago(TimeSpan span) => now is { } given
+        ? Bind(new DateTime((((given - span).UtcTicks + 9) / 10) * 10, DateTimeKind.Utc))
+        : $"(now() - {Bind(span)}::interval)";
 
     static string Textual(string field, Func<string, string> test) =>
         $"(case when jsonb_typeof({field}) = 'string' then {test($"({field} #>> '{{}}')")} else false end)";

@@ -23,7 +23,6 @@ public sealed class SdkGrpcService(
     : Proto.SdkService.SdkServiceBase
 {
     const int MaxEvents = 50;
-    static readonly TimeSpan OldestEvent = TimeSpan.FromDays(30);
 
     public override async Task<Proto.IdentifyResponse> Identify(Proto.IdentifyRequest request, ServerCallContext context)
     {
@@ -152,17 +151,13 @@ public sealed class SdkGrpcService(
 
     NewEvent ToNewEvent(Proto.Event e, int index)
     {
-        var now = time.GetUtcNow();
-        var at = e.Time?.ToDateTimeOffset() ?? now;
-        if (at < now - OldestEvent)
-            throw new InvalidInput($"events[{index}].time", "is more than 30 days ago.");
         FreeForm.Check(e.Properties, FreeForm.MaxPropertyBytes, $"events[{index}].properties");
 
         return new NewEvent(
-            e.Id.Length == 0 ? FreshId.Make(now).ToString() : Check.Text(e.Id, 1, Limits.ShortId, $"events[{index}].id"),
+            e.Id.Length == 0 ? FreshId.Make(time.GetUtcNow()).ToString() : Check.Text(e.Id, 1, Limits.ShortId, $"events[{index}].id"),
             Check.Text(e.Name, 1, PersonEvent.MaxName, $"events[{index}].name"),
             Json.ToText(e.Properties),
             Check.Text(e.Url, 0, PersonEvent.MaxUrl, $"events[{index}].url"),
-            at > now ? now : at);
+            e.Time?.ToDateTimeOffset() ?? NewEvent.Now);
     }
 }

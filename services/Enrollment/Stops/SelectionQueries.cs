@@ -94,7 +94,9 @@ public sealed class SelectionQueries(NpgsqlDataSource source, JourneyCatalog cat
     // Uses a left join, so that an enrollment whose profile is gone matches too if the selection has no rule.
     (string From, DynamicParameters Parameters) Compile(Selection selection, SiteCatalog site)
     {
-        var rule = selection.Rule is null ? null : RuleSql.Compile(selection.Rule, id => site.Audiences.GetValueOrDefault(id)?.Rule, time.GetUtcNow());
+        var rule = selection.Rule is null
+            ? null
+            : RuleSql.Compile(selection.Rule, id => site.Audiences.GetValueOrDefault(id)?.Rule, time.GetGiven());
         var parameters = rule?.Parameters ?? new DynamicParameters();
         parameters.AddDynamicParams(new
         {
