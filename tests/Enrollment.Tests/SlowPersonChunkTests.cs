@@ -95,6 +95,46 @@ public sealed class SlowPersonChunkTests(ImpatientFixture service) : SlowPeople(
     }
 
     [Fact]
+    public async Task A_sweep_whose_rule_takes_too_long_for_three_people_alone_gives_up_and_says_so()
+    {
+        var audience = await Site.AudienceAsync(Rule);
+        foreach (var person in (string[])["u0", "u1", "u2"])
+        {
+            await Site.IdentifyAsync(person);
+            await SendAsync(person, 8_000);
+        }
+
+        var journey = await Site.PublishAsync(Designs.Row(
+            $"\"autoEnroll\": true, \"audienceId\": \"{audience}\",", Designs.Start, Designs.Content("one"), Designs.End));
+        await using var audiences = new AudienceQueries(
+            Service.Database, Options.Create(new AudienceOptions { SweepTimeoutSeconds = 1 }), Service.Clock);
+        var sweep = new SweepAudience(Service.Get<JourneyCatalog>(), audiences, Service.Get<EnrollInChunk>(), Service.Get<ILogger<SweepAudience>>());
+
+        var answer = await ChunkAsync(Service.Database, Job.Types.Kind.AudienceSweep, journey, "", sweep);
+
+        Assert.Contains("takes the database too long", answer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_a_lock_is_not_slow_and_is_enrolled_once_it_is_free()
+    {
+        var journey = await ContentAsync(Goal);
+        await Site.IdentifyAsync("u0");
+        await SendAsync("u0", 1);
+        var list = await ListAsync("u0");
+
+        await using (var connection = await Service.Database.OpenConnectionAsync())
+        {
+            await connection.ExecuteAsync("begin; lock table enrollment.event in access exclusive mode");
+            var failure = await Assert.ThrowsAsync<PostgresException>(() => ChunkAsync(Service.Database, Job.Types.Kind.ListEnrollment, journey, list));
+            Assert.Equal(PostgresErrorCodes.LockNotAvailable, failure.SqlState);
+        }
+
+        var answer = await ChunkAsync(Service.Database, Job.Types.Kind.ListEnrollment, journey, list);
+        Assert.Equal((1, ""), (answer.Changed, answer.Error));
+    }
+
+    [Fact]
     public async Task People_who_take_too_long_together_are_released_and_enrolled_one_by_one()
     {
         var people = Enumerable.Range(0, 10).Select(n => $"u{n}").ToArray();

@@ -110,20 +110,26 @@ public static class Transactions
     /// <param name="limit">The time limit of a statement.</param>
     /// <param name="work">The statements.</param>
     /// <param name="ct">Cancels the operation.</param>
+    /// <param name="longestWait">
+    /// The longest that a statement may wait for a lock, for callers that must not count waiting as running. Null keeps
+    /// the present limit.
+    /// </param>
+    /// <exception cref="PostgresException">A statement waited longer for a lock.</exception>
     public static async Task<(bool InTime, T? Result)> WithinAsync<T>(
-        this NpgsqlTransaction transaction, TimeSpan limit, Func<Task<T>> work, CancellationToken ct)
+        this NpgsqlTransaction transaction, TimeSpan limit, Func<Task<T>> work, CancellationToken ct, TimeSpan? longestWait = null)
     {
         const string savepoint = "limited";
-        const string change = "select set_config('statement_timeout', @value, true)";
-        const string present = "select current_setting('statement_timeout')";
+        const string change = "select set_config('statement_timeout', @value, true), set_config('lock_timeout', @wait, true)";
+        const string present = "select current_setting('statement_timeout'), current_setting('lock_timeout')";
 
         await transaction.SaveAsync(savepoint, ct);
-        var before = await transaction.ScalarAsync<string>(present, new { }, ct);
+        var (before, waitBefore) = await transaction.QuerySingleAsync<(string, string)>(present, new { }, ct);
         try
         {
-            await transaction.ScalarAsync<string>(change, new { value = $"{limit.TotalMilliseconds}ms" }, ct);
+            var wait = longestWait is { } longest ? $"{longest.TotalMilliseconds}ms" : waitBefore;
+            await transaction.ExecuteAsync(change, new { value = $"{limit.TotalMilliseconds}ms", wait }, ct);
             var result = await work();
-            await transaction.ScalarAsync<string>(change, new { value = before }, ct);
+            await transaction.ExecuteAsync(change, new { value = before, wait = waitBefore }, ct);
             await transaction.ReleaseAsync(savepoint, ct);
             return (true, result);
         }

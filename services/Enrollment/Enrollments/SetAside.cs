@@ -34,10 +34,13 @@ public sealed class SetAside
     /// Records that these signals could not be applied to an enrollment. Holds them for the next retry, except timers,
     /// because the retry ends overdue waits itself.
     /// </summary>
-    /// <exception cref="Exception">The failure was a timeout, and recording it took too long too: the enrollment is not
-    /// the cause, so the failure itself is thrown for a retry.</exception>
+    /// <exception cref="Exception">The failure was a wait for a lock, or it was a timeout and recording it took too long
+    /// too: the enrollment is not the cause, so the failure itself is thrown for a retry.</exception>
     public async Task NoteAsync(Guid siteId, Guid enrollmentId, IReadOnlyCollection<Signal> signals, Exception failure, CancellationToken ct)
     {
+        if (RowFault.WaitedForLock(failure))
+            throw failure;
+
         var (cause, kind) = (RowFault.Describe(failure), signals.FirstOrDefault()?.GetType().Name ?? "");
         var count = await source.InTransactionAsync(
             async transaction =>

@@ -33,6 +33,10 @@ public static class RowFault
         or NpgsqlException { InnerException: TimeoutException }
         or RulesTooCostly { InDatabase: not null };
 
+    /// <summary>Whether it waited too long for somebody else's lock, so that nothing of its own is to blame.</summary>
+    public static bool WaitedForLock(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+
     /// <summary>Returns the exception to throw for a retry: for rules that timed out, the database's own, which is transient.</summary>
     public static Exception ToTryAgain(Exception failure) => failure is RulesTooCostly { InDatabase: { } cause } ? cause : failure;
 

@@ -96,14 +96,18 @@ public static class EventTimes
         // number from the settings, is written into the text.
         var limit = string.Create(CultureInfo.InvariantCulture, $"""
             do $$ begin
-                perform set_config('journeys.statement_timeout', current_setting('statement_timeout'), true), set_config('statement_timeout', '{(int)longest.TotalMilliseconds}ms', true);
+                perform set_config('journeys.statement_timeout', current_setting('statement_timeout'), true),
+                        set_config('journeys.lock_timeout', current_setting('lock_timeout'), true),
+                        set_config('statement_timeout', '{(int)longest.TotalMilliseconds}ms', true),
+                        set_config('lock_timeout', '{(int)LongestWait(longest).TotalMilliseconds}ms', true);
             end $$;
 
             """);
         const string asBefore = """
             ;
             do $$ begin
-                perform set_config('statement_timeout', current_setting('journeys.statement_timeout'), true);
+                perform set_config('statement_timeout', current_setting('journeys.statement_timeout'), true),
+                        set_config('lock_timeout', current_setting('journeys.lock_timeout'), true);
             end $$
             """;
         try
@@ -115,6 +119,11 @@ public static class EventTimes
             throw new RulesTooCostly { InDatabase = exception };
         }
     }
+
+    /// <summary>
+    /// How long a statement with a rule may wait for a lock, given how long it may take: a longer wait is not the rule's fault.
+    /// </summary>
+    public static TimeSpan LongestWait(TimeSpan limit) => limit / 4;
 
     static DateTime Since(CountedEvent counted, DateTimeOffset now) =>
         counted.Within is { } within ? (now - within - Margin).UtcDateTime : DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);

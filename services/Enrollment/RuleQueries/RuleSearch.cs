@@ -105,6 +105,9 @@ public sealed class RuleSearch(IOptions<AudienceOptions> options)
         return new(held.Found, last, []);
     }
 
-    Task<(bool InTime, T? Result)> WithinAsync<T>(NpgsqlTransaction transaction, Func<Task<T>> work, CancellationToken ct) =>
-        transaction.WithinAsync(TimeSpan.FromSeconds(options.Value.SweepTimeoutSeconds), work, ct);
+    Task<(bool InTime, T? Result)> WithinAsync<T>(NpgsqlTransaction transaction, Func<Task<T>> work, CancellationToken ct)
+    {
+        var limit = TimeSpan.FromSeconds(options.Value.SweepTimeoutSeconds);
+        return transaction.WithinAsync(limit, work, ct, EventTimes.LongestWait(limit));
+    }
 }
