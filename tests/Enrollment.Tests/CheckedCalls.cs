@@ -30,9 +30,10 @@ sealed class CheckedCalls(TestSite site) : Interceptor
         finally
         {
             Interlocked.Decrement(ref underWay);
+            // After a refusal too, which may have left something behind.
+            await StoredState.CheckAsync(site.Service, site.Id);
         }
 
-        await StoredState.CheckAsync(site.Service, site.Id);
         if (isAlone && Volatile.Read(ref begun) == number && answer is IMessage message)
             await StoredState.CheckAnswerAsync(site, message);
         return answer;

@@ -111,6 +111,7 @@ public sealed class ErasureTests(EnrollmentFixture service) : IClassFixture<Enro
         Assert.DoesNotContain(mentions, mention => mention.Contains("redaction", StringComparison.Ordinal));
         Assert.Equal(0, await NamingAsync(connection, User, other));
         Assert.Equal(untouched, await VersionsAsync(connection, elsewhere));
+        service.MessagesLeave = true;
         await connection.ExecuteAsync("delete from enrollment.outbox");
     }
 
@@ -133,6 +134,7 @@ public sealed class ErasureTests(EnrollmentFixture service) : IClassFixture<Enro
         Assert.True(chunks > 1);
         Assert.Equal(0, await NamingAsync(connection, User, User));
         Assert.Equal(0, await CountAsync("enrollment.redaction"));
+        service.MessagesLeave = true;
         await connection.ExecuteAsync("delete from enrollment.outbox");
     }
 

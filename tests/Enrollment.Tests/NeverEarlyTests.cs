@@ -147,6 +147,7 @@ public sealed class NeverEarlyTests(EnrollmentFixture service) : IClassFixture<E
     async Task LoseTimersAsync()
     {
         await using var connection = await service.Database.OpenConnectionAsync();
+        service.MessagesLeave = true;
         await connection.ExecuteAsync("delete from enrollment.outbox where message_type like '%TimersRequested'");
     }
 }

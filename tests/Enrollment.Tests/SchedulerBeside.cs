@@ -33,6 +33,7 @@ public sealed class SchedulerBeside : IAsyncDisposable
     public static async Task<SchedulerBeside> StartAsync(EnrollmentFixture enrollment, params string[] more)
     {
         await enrollment.Desk.DisposeAsync();
+        enrollment.MessagesLeave = true;
         var app = SchedulerApp.Create([.. enrollment.Settings, $"--urls={enrollment.SchedulerUrl}", .. more], enrollment.Clock);
         await app.StartAsync();
         foreach (var loop in app.Services.GetServices<IHostedService>().OfType<BackgroundService>())

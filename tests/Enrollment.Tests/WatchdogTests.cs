@@ -172,6 +172,7 @@ public sealed class WatchdogTests(EnrollmentFixture service) : IClassFixture<Enr
     async Task LoseTimersAsync()
     {
         await using var connection = await service.Database.OpenConnectionAsync();
+        service.MessagesLeave = true;
         await connection.ExecuteAsync("delete from enrollment.outbox where message_type like '%TimersRequested' or message_type like '%WakeUpsRepaired'");
     }
 
