@@ -104,11 +104,19 @@ public static class JourneyStore
         return transaction.ExecuteAsync(sql, new { siteId, journeyId, now }, ct);
     }
 
-    /// <summary>Returns the numbers of the newest known move and version; 0 for none.</summary>
-    public static async Task<(int ChangeNo, int Version)> NewestAsync(NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
+    /// <summary>
+    /// Returns the numbers of the newest known move and version, 0 for none, and the time of the move if it was a
+    /// correction.
+    /// </summary>
+    public static async Task<(int ChangeNo, int Version, DateTimeOffset? CorrectedTo)> NewestAsync(
+        NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
-        const string sql = "select change_no, version from scheduler.journey where site_id = @siteId and journey_id = @journeyId";
-        return (await transaction.QueryAsync<(int, int)>(sql, new { siteId, journeyId }, ct)).SingleOrDefault();
+        const string sql = """
+            select change_no, version, case when correction is not null then moved_at end
+            from scheduler.journey
+            where site_id = @siteId and journey_id = @journeyId
+            """;
+        return (await transaction.QueryAsync<(int, int, DateTimeOffset?)>(sql, new { siteId, journeyId }, ct)).SingleOrDefault();
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Outboxes;
@@ -55,14 +56,20 @@ public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<
         if (job.JourneyId is not { } journeyId)
             return chunk;
 
-        chunk.SiteChangeNo = await SiteHaltStore.NewestAsync(transaction, job.SiteId, ct);
-        (chunk.ChangeNo, var version) = await JourneyStore.NewestAsync(transaction, job.SiteId, journeyId, ct);
+        (chunk.SiteChangeNo, var siteTime) = await SiteHaltStore.NewestAsync(transaction, job.SiteId, ct);
+        (chunk.ChangeNo, var version, var movedAt) = await JourneyStore.NewestAsync(transaction, job.SiteId, journeyId, ct);
+        (chunk.SiteChangeTime, chunk.ChangeTime) = (siteTime?.ToTimestamp(), movedAt?.ToTimestamp());
         if (job.Kind == JobKinds.AudienceSweep)
         {
             chunk.Version = version;
             var audiences = await SweepQueries.ListAudiencesAsync(transaction, job.SiteId, journeyId, ct);
             chunk.Audiences.AddRange(audiences.Select(audience =>
-                new Proto.ChunkRequested.Types.KnownAudience { AudienceId = audience.AudienceId.ToString(), Revision = audience.Revision }));
+                new Proto.ChunkRequested.Types.KnownAudience
+                {
+                    AudienceId = audience.AudienceId.ToString(),
+                    Revision = audience.Revision,
+                    ChangeTime = audience.CorrectedTo?.ToTimestamp(),
+                }));
         }
 
         return chunk;

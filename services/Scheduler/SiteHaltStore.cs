@@ -44,11 +44,16 @@ public static class SiteHaltStore
         return transaction.QueryAsync<Guid>(sql, new { siteId }, ct);
     }
 
-    /// <summary>Returns the number of the site's newest known halt or resume; 0 for none.</summary>
-    public static Task<int> NewestAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    /// <summary>
+    /// Returns the number of the site's newest known halt or resume, 0 for none, and its time if it was a correction.
+    /// </summary>
+    public static async Task<(int ChangeNo, DateTimeOffset? CorrectedTo)> NewestAsync(
+        NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
-        const string sql = "select coalesce((select change_no from scheduler.site_halt where site_id = @siteId), 0)";
-        return transaction.ScalarAsync<int>(sql, new { siteId }, ct);
+        const string sql = """
+            select change_no, case when correction is not null then changed_at end from scheduler.site_halt where site_id = @siteId
+            """;
+        return (await transaction.QueryAsync<(int, DateTimeOffset?)>(sql, new { siteId }, ct)).SingleOrDefault();
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using Dapper;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Journeys.Copies;
 using Journeys.Definitions.Lifecycle;
 using Journeys.Enrollments.Repair;
@@ -189,6 +190,31 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
         Assert.Equal(before + 1, await CountAsync("AUDIENCE_SWEEP"));
         var rule = await QueryAsync<byte[]>("select rule from enrollment.audience where site_id = @site");
         Assert.Equal(Plan("gold"), Protos.Rule.V1.Rule.Parser.ParseFrom(rule));
+    }
+
+    // The Scheduler is set back first, and its sweep may not ask the audience that was lost.
+    [Fact]
+    public async Task A_sweep_that_follows_a_restore_waits_until_Enrollment_is_set_back_too()
+    {
+        var audience = await definition.AudiencesOf(site).CreateAudienceAsync(new() { Name = "A", Rule = Plan("gold") });
+        var journey = Guid.Parse(await PublishAsync("one", $"\"autoEnroll\": true, \"audienceId\": \"{audience.Id}\","));
+        await CompareAsync();
+        await BackUpAsync("audience", "audience_change");
+        await definition.AudiencesOf(site).UpdateAudienceAsync(new() { Id = audience.Id, Rule = Plan("lost") });
+        await CompareAsync();
+        await scheduler.PumpAsync();
+        foreach (var plan in (string[])["gold", "lost"])
+            await site.Sdk.IdentifyAsync(new() { UserId = plan, NoEntry = true, Traits = new() { Fields = { ["plan"] = Value.ForString(plan) } } });
+
+        await RestoreAsync("audience", "audience_change");
+        await scheduler.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None);
+        await scheduler.SendAsync();
+        await scheduler.SendAsync();
+        Assert.Empty(await site.EnrollmentsAsync(journey));
+
+        await service.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None);
+        await scheduler.PumpAsync();
+        Assert.Equal("gold", Assert.Single(await site.EnrollmentsAsync(journey)).UserId);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.Copies;
 using Npgsql;
@@ -10,7 +12,8 @@ public sealed class CopyQueries(NpgsqlDataSource source)
 {
     /// <summary>
     /// Whether this service has applied at least the changes of a chunk's journey, audiences and site that the
-    /// Scheduler knew.
+    /// Scheduler knew. If the Scheduler was set back to a change, as after a restore of Definition from a backup, this
+    /// service must have been set back to the same change.
     /// </summary>
     public static async Task<bool> HasHeardAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
     {
@@ -23,9 +26,17 @@ public sealed class CopyQueries(NpgsqlDataSource source)
                and coalesce((select change_no from enrollment.journey where site_id = @siteId and journey_id = @journeyId), 0) >= @changeNo
                and coalesce((select max(version) from enrollment.journey_version where site_id = @siteId and journey_id = @journeyId), 0) >= @version
                and not exists (
-                   select from unnest(@audienceIds, @revisions) as known (audience_id, revision)
+                   select from unnest(@audienceIds, @revisions, @times) as known (audience_id, revision, time)
                    left join enrollment.audience a on a.site_id = @siteId and a.audience_id = known.audience_id
-                   where a.revision is null or a.revision < known.revision)
+                   where a.revision is null or a.revision < known.revision
+                      or (known.time <> '' and (a.revision, a.changed_at) is distinct from (known.revision, known.time::timestamptz)))
+               and (@time = '' or exists (
+                   select from enrollment.journey
+                   where site_id = @siteId and journey_id = @journeyId and change_no = @changeNo and moved_at = @time::timestamptz))
+               -- Each service lifts by itself, as number 0, what Definition does not know any more.
+               and (@siteTime = '' or exists (
+                   select from enrollment.site_halt
+                   where site_id = @siteId and change_no = @siteChangeNo and (changed_at = @siteTime::timestamptz or change_no = 0)))
             """;
 
         if (!Guid.TryParseExact(chunk.JourneyId, "D", out var journeyId))
@@ -41,9 +52,14 @@ public sealed class CopyQueries(NpgsqlDataSource source)
                 version = chunk.Version,
                 audienceIds = chunk.Audiences.Select(known => Guid.Parse(known.AudienceId)).ToArray(),
                 revisions = chunk.Audiences.Select(known => known.Revision).ToArray(),
+                times = chunk.Audiences.Select(known => TextOf(known.ChangeTime)).ToArray(),
+                time = TextOf(chunk.ChangeTime),
+                siteTime = TextOf(chunk.SiteChangeTime),
             },
             ct);
     }
+
+    static string TextOf(Timestamp? time) => time is null ? "" : time.ToDateTime().ToString("O", CultureInfo.InvariantCulture);
 
     /// <summary>
     /// Returns how current the copies of these journeys, audiences and halts are. Those that are missing here are left
