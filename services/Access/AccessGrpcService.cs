@@ -6,6 +6,7 @@ using Journeys.Access.Members;
 using Journeys.Access.Sites;
 using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Identities;
+using Journeys.BuildingBlocks.Requests;
 using Proto = Journeys.Protos.Access.V1;
 
 namespace Journeys.Access;
@@ -49,8 +50,12 @@ public sealed class AccessGrpcService(
         return new() { Sites = { (await sites.ListAsync(siteIds, ct)).Select(site => site.ToProto()) } };
     }
 
-    public override Task<Proto.Site> CreateSite(Proto.CreateSiteRequest request, ServerCallContext context) =>
-        createSite.CreateAsync(context.Caller(), request, context.CancellationToken);
+    public override Task<Proto.Site> CreateSite(Proto.CreateSiteRequest request, ServerCallContext context)
+    {
+        // What is shown once is not kept, so a repeat could not answer with it.
+        RequestKey.Refuse(context, "If an answer was lost, list the sites.");
+        return createSite.CreateAsync(context.Caller(), request, context.CancellationToken);
+    }
 
     public override async Task<Proto.Site> GetSite(Proto.GetSiteRequest request, ServerCallContext context) =>
         (await ReadSiteAsync(OwnSite(request.Id, "id", context), context.CancellationToken)).ToProto();
@@ -64,8 +69,11 @@ public sealed class AccessGrpcService(
         return new() { Keys = { rows.Select(key => key.ToProto()) } };
     }
 
-    public override Task<Proto.Key> CreateKey(Proto.CreateKeyRequest request, ServerCallContext context) =>
-        createKey.CreateAsync(OwnSite(request.SiteId, "siteId", context), request, context.CancellationToken);
+    public override Task<Proto.Key> CreateKey(Proto.CreateKeyRequest request, ServerCallContext context)
+    {
+        RequestKey.Refuse(context, "If an answer was lost, list the keys, revoke the lost one and create another.");
+        return createKey.CreateAsync(OwnSite(request.SiteId, "siteId", context), request, context.CancellationToken);
+    }
 
     public override async Task<Empty> DeleteKey(Proto.DeleteKeyRequest request, ServerCallContext context)
     {
@@ -86,8 +94,11 @@ public sealed class AccessGrpcService(
     public override Task<Proto.Member> CreateMember(Proto.CreateMemberRequest request, ServerCallContext context) =>
         invite.InviteAsync(context.Caller(), OwnSite(request.SiteId, "siteId", context), request, context.CancellationToken);
 
-    public override Task<Proto.Member> RenewInvitation(Proto.RenewInvitationRequest request, ServerCallContext context) =>
-        renew.RenewAsync(OwnSite(request.SiteId, "siteId", context), Check.Uuid(request.Id, "id"), context.CancellationToken);
+    public override Task<Proto.Member> RenewInvitation(Proto.RenewInvitationRequest request, ServerCallContext context)
+    {
+        RequestKey.Refuse(context, "If an answer was lost, renew the invitation once more: only the newest link works.");
+        return renew.RenewAsync(OwnSite(request.SiteId, "siteId", context), Check.Uuid(request.Id, "id"), context.CancellationToken);
+    }
 
     public override Task<Proto.Member> UpdateMember(Proto.UpdateMemberRequest request, ServerCallContext context) =>
         updateMember.UpdateAsync(OwnSite(request.SiteId, "siteId", context), request, context.CancellationToken);

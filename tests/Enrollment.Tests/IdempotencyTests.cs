@@ -1,4 +1,6 @@
 using Dapper;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Requests;
@@ -131,6 +133,48 @@ public sealed class IdempotencyTests(EnrollmentFixture service) : IClassFixture<
         Assert.Equal(StatusCode.InvalidArgument, contradiction.StatusCode);
 
         static Metadata Header() => new() { { "idempotency-key", "\"r1\"" } };
+    }
+
+    [Fact]
+    public async Task Events_without_ids_are_recorded_once_under_a_key()
+    {
+        var request = new RecordEventsRequest
+        {
+            UserId = "u1",
+            Events =
+            {
+                new Event { Name = "bought", Properties = Properties("""{"book": 1, "pen": 2}""") },
+                new Event { Name = "bought", Properties = Properties("""{"book": 1, "pen": 2}""") },
+                new Event { Name = "left", Id = "own" },
+            },
+        };
+        var again = request.Clone();
+        again.Events[0].Properties = Properties("""{"pen": 2, "book": 1}""");
+        var others = request.Clone();
+        others.UserId = "u2";
+        var changed = request.Clone();
+        changed.Events[0].Name = "returned";
+
+        var first = await RecordAsync(request, "r1");
+        var repeated = await RecordAsync(again, "r1");
+        var fresh = await RecordAsync(request, "r2");
+        var elsewhere = await RecordAsync(others, "r1");
+        // What was not recorded is, however careless the choice of the key.
+        var another = await RecordAsync(changed, "r1");
+
+        Assert.Equal((3, 0), first);
+        Assert.Equal((0, 3), repeated);
+        Assert.Equal((2, 1), fresh);
+        Assert.Equal((3, 0), elsewhere);
+        Assert.Equal((1, 2), another);
+
+        async Task<(int, int)> RecordAsync(RecordEventsRequest request, string key)
+        {
+            var answer = await site.Sdk.RecordEventsAsync(request, new Metadata { { "idempotency-key", key } });
+            return (answer.Accepted, answer.Duplicates);
+        }
+
+        static Struct Properties(string json) => JsonParser.Default.Parse<Struct>(json);
     }
 
     [Fact]

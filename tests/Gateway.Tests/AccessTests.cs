@@ -15,6 +15,30 @@ public sealed class AccessTests(GatewayFixture fixture) : IClassFixture<GatewayF
     readonly GatewayUnderTest gateway = fixture.Gateway;
 
     [Fact]
+    public async Task A_call_whose_answer_is_not_kept_refuses_the_Idempotency_Key_and_one_that_may_be_repeated_takes_it()
+    {
+        var site = await gateway.SiteIdAsync();
+        (string Name, string Value)[] header = [("Idempotency-Key", "abc-1")];
+        var keys = (await gateway.CallAsync("GET", $"/api/sites/{site}/keys")).Text;
+
+        foreach (var (path, body) in new (string, object)[]
+        {
+            ("/api/sites", new { name = "Second" }),
+            ($"/api/sites/{site}/keys", new { kind = "SECRET", role = "VIEWER", name = "backend" }),
+            ($"/api/sites/{site}/members/{Guid.CreateVersion7()}/renew", new { }),
+        })
+        {
+            var refused = await gateway.CallAsync("POST", path, body, headers: header);
+            Assert.Equal((400, "INVALID_INPUT"), (refused.Status, refused.Reason));
+            Assert.Equal(["Idempotency-Key"], refused.BlamedFields);
+        }
+
+        Assert.Equal(keys, (await gateway.CallAsync("GET", $"/api/sites/{site}/keys")).Text);
+        Assert.Equal(200, (await gateway.CallAsync("PATCH", $"/api/sites/{site}", new { name = "First" }, headers: header)).Status);
+        Assert.Equal(200, (await gateway.CallAsync("POST", $"/api/sites/{site}/keys", new { kind = "SECRET", role = "VIEWER", name = "backend" }, headers: [("Idempotency-Key", "")])).Status);
+    }
+
+    [Fact]
     public async Task Signing_in_gives_a_token_and_a_cookie_that_scripts_cannot_read()
     {
         var session = await gateway.SignInAsync();

@@ -25,16 +25,17 @@ public sealed record RequestKey(Guid SiteId, string Call, string RequestId, byte
     /// </summary>
     public const string Header = "idempotency-key";
 
+    const string HeaderName = "Idempotency-Key";
+
     /// <summary>Reads the request id from the field `request_id` or the header `Idempotency-Key`; null when there is none.</summary>
     /// <exception cref="InvalidInput">The id is too long, or the field and the header differ.</exception>
     public static RequestKey? Of(ServerCallContext context, IMessage request)
     {
         var field = request.Descriptor.FindFieldByName("request_id");
         var inBody = Check.Text((string)field.Accessor.GetValue(request), 0, Limits.ShortId, field.JsonName);
-        // The draft standard of the header puts the id in quotes; most callers do not.
-        var inHeader = Check.Text((context.RequestHeaders.GetValue(Header) ?? "").Trim('"'), 0, Limits.ShortId, "Idempotency-Key");
+        var inHeader = InHeader(context);
         if (inBody.Length > 0 && inHeader.Length > 0 && inBody != inHeader)
-            throw new InvalidInput(field.JsonName, "differs from the header Idempotency-Key.");
+            throw new InvalidInput(field.JsonName, $"differs from the header {HeaderName}.");
 
         var requestId = inBody.Length > 0 ? inBody : inHeader;
         if (requestId.Length == 0)
@@ -44,6 +45,34 @@ public sealed record RequestKey(Guid SiteId, string Call, string RequestId, byte
         field.Accessor.Clear(asked);
         SortMaps(asked);
         return new RequestKey(context.SiteId(), CallOf(context, request), requestId, SHA256.HashData(asked.ToByteArray()));
+    }
+
+    /// <summary>Reads the request id from the header alone; empty when there is none.</summary>
+    /// <exception cref="InvalidInput">The id is too long.</exception>
+    public static string InHeader(ServerCallContext context) =>
+        // The draft standard of the header puts the id in quotes; most callers do not.
+        Check.Text((context.RequestHeaders.GetValue(Header) ?? "").Trim('"'), 0, Limits.ShortId, HeaderName);
+
+    /// <summary>Refuses the header on a call that cannot return its first answer again.</summary>
+    /// <param name="context">The call.</param>
+    /// <param name="instead">What to do after a lost answer, as a sentence.</param>
+    /// <exception cref="InvalidInput">The call has the header.</exception>
+    public static void Refuse(ServerCallContext context, string instead)
+    {
+        if (InHeader(context).Length > 0)
+            throw new InvalidInput(HeaderName, $"is not supported by this call. {instead}");
+    }
+
+    /// <summary>
+    /// Makes an id for a part of a request that has none: a repeat with the same part gets the same id, a changed part
+    /// gets another.
+    /// </summary>
+    public static Guid IdOf(string requestId, int index, IMessage part)
+    {
+        var sorted = part.Descriptor.Parser.ParseFrom(part.ToByteArray());
+        SortMaps(sorted);
+        var hash = SHA256.HashData([.. Encoding.UTF8.GetBytes($"{index} {requestId}\n"), .. sorted.ToByteArray()]);
+        return new Guid(hash.AsSpan(0, 16), bigEndian: true);
     }
 
     // A page's request ids belong to its own person, because otherwise a page could use up the ids of backends and of

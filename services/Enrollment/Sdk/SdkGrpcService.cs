@@ -43,7 +43,8 @@ public sealed class SdkGrpcService(
     public override async Task<Proto.RecordEventsResponse> RecordEvents(Proto.RecordEventsRequest request, ServerCallContext context)
     {
         var person = Person(context, request.UserId, request.AnonymousId);
-        var events = Check.Count(request.Events, 1, MaxEvents, "events").Select(ToNewEvent).ToList();
+        var requestId = RequestKey.InHeader(context);
+        var events = Check.Count(request.Events, 1, MaxEvents, "events").Select((e, index) => ToNewEvent(e, index, requestId)).ToList();
 
         var outcome = await record.HandleAsync(person, events, request.Context, request.NoEntry ? MayEnter.None : MayEnter.All, context.CancellationToken);
 
@@ -149,15 +150,19 @@ public sealed class SdkGrpcService(
         return new PersonKey(context.SiteId(), userId, anonymousId) { ProvenUser = context.Caller().ProvenUser };
     }
 
-    NewEvent ToNewEvent(Proto.Event e, int index)
+    NewEvent ToNewEvent(Proto.Event e, int index, string requestId)
     {
         FreeForm.Check(e.Properties, FreeForm.MaxPropertyBytes, $"events[{index}].properties");
 
         return new NewEvent(
-            e.Id.Length == 0 ? FreshId.Make(time.GetUtcNow()).ToString() : Check.Text(e.Id, 1, Limits.ShortId, $"events[{index}].id"),
+            e.Id.Length > 0 ? Check.Text(e.Id, 1, Limits.ShortId, $"events[{index}].id") : IdOf(e, index, requestId).ToString(),
             Check.Text(e.Name, 1, PersonEvent.MaxName, $"events[{index}].name"),
             Json.ToText(e.Properties),
             Check.Text(e.Url, 0, PersonEvent.MaxUrl, $"events[{index}].url"),
             e.Time?.ToDateTimeOffset() ?? NewEvent.Now);
     }
+
+    // A repeat of a call that names itself finds the events of the first.
+    Guid IdOf(Proto.Event e, int index, string requestId) =>
+        requestId.Length > 0 ? RequestKey.IdOf(requestId, index, e) : FreshId.Make(time.GetUtcNow());
 }
