@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
 using Journeys.Enrollments.Sdk;
 using Journeys.Testing;
@@ -12,7 +15,7 @@ public sealed class GroupCommitTests
     readonly List<TaskCompletionSource> gates = [];
     readonly GroupCommit<Item, string> commits;
 
-    public GroupCommitTests() => commits = new(CommitAsync, item => item.SiteId, item => item.Key, TimeSpan.FromMinutes(5));
+    public GroupCommitTests() => commits = new("test", CommitAsync, item => item.SiteId, item => item.Key, TimeSpan.FromMinutes(5));
 
     static readonly Guid Site = Guid.CreateVersion7();
 
@@ -136,7 +139,7 @@ public sealed class GroupCommitTests
     [Fact]
     public async Task Whose_group_does_not_begin_in_time_is_told_so_and_whose_has_begun_is_not()
     {
-        var impatient = new GroupCommit<Item, string>(CommitAsync, item => item.SiteId, item => item.Key, TimeSpan.FromMilliseconds(20));
+        var impatient = new GroupCommit<Item, string>("test", CommitAsync, item => item.SiteId, item => item.Key, TimeSpan.FromMilliseconds(20));
         Task<string> AddAsync(string key) => impatient.AddAsync(new Item(Site, key, 0), CancellationToken.None);
         var (first, second, third) = (AddAsync("a"), AddAsync("b"), AddAsync("c"));
 
@@ -155,6 +158,7 @@ public sealed class GroupCommitTests
         var served = new Dictionary<string, List<int>>();
         var count = 0;
         var busy = new GroupCommit<Item, string>(
+            "test",
             async items =>
             {
                 Interlocked.Increment(ref count);
@@ -180,6 +184,49 @@ public sealed class GroupCommitTests
         Assert.Equal(20, served.Count);
         Assert.All(served.Values, numbers => Assert.Equal(Enumerable.Range(0, 40), numbers));
         Assert.InRange(count, 40, 799);
+    }
+
+    [Fact]
+    public async Task A_group_of_one_is_a_span_of_its_call_and_a_larger_one_links_to_its_calls()
+    {
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source == Telemetry.Activities,
+            Sample = (ref _) => ActivitySamplingResult.AllData,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var spans = new ConcurrentQueue<(Activity? Span, IReadOnlyList<Item> Group)>();
+        var traced = new GroupCommit<Item, string>(
+            "store things",
+            async items =>
+            {
+                await gate.Task;
+                spans.Enqueue((Activity.Current, items));
+                return [.. items.Select(item => item.Key)];
+            },
+            item => item.SiteId,
+            item => item.Key,
+            TimeSpan.FromMinutes(5));
+
+        var calls = new List<(Activity Span, Task<string> Result)>();
+        foreach (var key in (string[])["a", "b", "c", "d"])
+        {
+            using var call = new Activity($"call {key}").Start();
+            calls.Add((call, traced.AddAsync(new Item(Site, key, 0), CancellationToken.None)));
+            Assert.Equal(call, Activity.Current);
+        }
+
+        gate.SetResult();
+        await Task.WhenAll(calls.Select(call => call.Result));
+
+        var alone = spans.Where(each => each.Group.Count == 1).OrderBy(each => each.Group[0].Key).ToList();
+        Assert.Equal([calls[0].Span.SpanId, calls[1].Span.SpanId], alone.Select(each => each.Span!.ParentSpanId));
+        Assert.Equal([calls[0].Span.TraceId, calls[1].Span.TraceId], alone.Select(each => each.Span!.TraceId));
+        var together = Assert.Single(spans, each => each.Group.Count > 1).Span!;
+        Assert.Equal(("store things", default(ActivitySpanId)), (together.OperationName, together.ParentSpanId));
+        Assert.Equal([calls[2].Span.Context, calls[3].Span.Context], together.Links.Select(link => link.Context));
+        Assert.DoesNotContain(calls, call => call.Span.TraceId == together.TraceId);
     }
 
     Task<string> AddAsync(string key, Guid? siteId = null, CancellationToken ct = default) =>

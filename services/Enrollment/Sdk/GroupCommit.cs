@@ -1,5 +1,6 @@
+using System.Diagnostics;
+using Journeys.BuildingBlocks;
 using Journeys.BuildingBlocks.Databases;
-
 
 namespace Journeys.Enrollments.Sdk;
 
@@ -7,14 +8,16 @@ namespace Journeys.Enrollments.Sdk;
 /// <remarks>
 /// A single item begins at once. A group belongs to one site, so no site waits for another. Items with the same key
 /// keep their order and are never in progress at the same time. Items that remain when the process stops belong to
-/// calls, which the host waits for.
+/// calls, which the host waits for. In traces, a group of one item is a span of its call. A larger group is a trace of
+/// its own that links to its calls.
 /// </remarks>
+/// <param name="name">The name of a group's span.</param>
 /// <param name="commit">Does the work of a group, all or nothing, and returns a result for each of its items.</param>
 /// <param name="siteOf">Returns the site of an item.</param>
 /// <param name="keyOf">Returns the key of an item.</param>
 /// <param name="longestWait">The maximum time that an item waits until its group begins.</param>
 public sealed class GroupCommit<TItem, TResult>(
-    Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> commit, Func<TItem, Guid> siteOf, Func<TItem, object> keyOf, TimeSpan longestWait)
+    string name, Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> commit, Func<TItem, Guid> siteOf, Func<TItem, object> keyOf, TimeSpan longestWait)
 {
     /// <summary>
     /// The maximum number of concurrent groups of a site: one is prepared while the other waits for the disk.
@@ -39,11 +42,7 @@ public sealed class GroupCommit<TItem, TResult>(
         var waiting = new Waiting(item, ct);
         var (site, needsLane) = Enqueue(waiting);
         if (needsLane)
-        {
-            // A lane does the work of many calls, so it does not belong to the trace of this one.
-            using (ExecutionContext.SuppressFlow())
-                _ = RunLaneAsync(site);
-        }
+            _ = RunLaneAsync(site);
 
         try
         {
@@ -89,6 +88,8 @@ public sealed class GroupCommit<TItem, TResult>(
 
     async Task RunLaneAsync(Site site)
     {
+        // A lane does the work of many calls, so it does not belong to the trace of the call that started it.
+        Activity.Current = null;
         while (TakeGroup(site) is { Count: > 0 } group)
         {
             await CommitAsync(group);
@@ -99,6 +100,7 @@ public sealed class GroupCommit<TItem, TResult>(
 
     async Task CommitAsync(List<Waiting> group)
     {
+        using var span = Begin(group);
         try
         {
             var results = await commit([.. group.Select(waiting => waiting.Item)]);
@@ -107,8 +109,20 @@ public sealed class GroupCommit<TItem, TResult>(
         }
         catch (Exception exception)
         {
+            span?.SetStatus(ActivityStatusCode.Error, exception.Message);
             group.ForEach(waiting => waiting.Result.TrySetException(exception));
         }
+    }
+
+    Activity? Begin(List<Waiting> group)
+    {
+        if (!Telemetry.Activities.HasListeners())
+            return null;
+
+        return group is [var only]
+            ? Telemetry.Activities.StartActivity(name, ActivityKind.Internal, only.Caller)
+            : Telemetry.Activities.StartActivity(
+                name, ActivityKind.Internal, parentContext: default, links: group.Select(waiting => new ActivityLink(waiting.Caller)));
     }
 
     // Returns the oldest items whose keys are not in progress. An empty group ends the lane.
@@ -147,6 +161,9 @@ public sealed class GroupCommit<TItem, TResult>(
     sealed class Waiting(TItem item, CancellationToken ct)
     {
         public TItem Item { get; } = item;
+
+        /// <summary>The span of the call; nothing when no traces are kept.</summary>
+        public ActivityContext Caller { get; } = Activity.Current?.Context ?? default;
 
         public TaskCompletionSource<TResult> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

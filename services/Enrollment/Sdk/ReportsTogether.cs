@@ -31,7 +31,7 @@ public sealed class ReportsTogether
     {
         (this.source, this.loader, this.writer, this.after, this.efforts, this.clock, this.logger) = (source, loader, writer, after, efforts, clock, logger);
         groups = new(
-            CommitAsync, report => report.Person.SiteId, report => (report.Person.UserId, report.Person.AnonymousId, report.JourneyId),
+            "store reports", CommitAsync, report => report.Person.SiteId, report => (report.Person.UserId, report.Person.AnonymousId, report.JourneyId),
             TimeSpan.FromSeconds(postgres.Value.ConnectTimeoutSeconds));
     }
 
