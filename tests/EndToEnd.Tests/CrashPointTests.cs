@@ -68,6 +68,7 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
         await CheckAsync(walked, left, list);
         if (point is CrashPoint.AuditBegun or CrashPoint.AuditedCallMade)
             Assert.NotEqual(0, await CountAsync("select count(*) from access.audit where outcome = 'PENDING' and target_id = @id::text", walked));
+        await deployment.CheckLedgerAsync();
     }
 
     // What a client does that repeats every call until it is answered.

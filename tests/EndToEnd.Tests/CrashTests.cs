@@ -58,6 +58,7 @@ public sealed class CrashTests(Deployment deployment) : IClassFixture<Deployment
             journey));
         // What the client was told agrees: no report was applied twice.
         Assert.DoesNotContain(applied, report => report.Value > 1);
+        await deployment.CheckLedgerAsync();
     }
 
     [Fact]
@@ -74,6 +75,7 @@ public sealed class CrashTests(Deployment deployment) : IClassFixture<Deployment
         Assert.True(reported["applied"]!.GetValue<bool>());
         await Eventually.Equal(
             "two", async () => (await api.EnrollmentAsync(journey, "patient"))!["currentNodeId"]!.GetValue<string>(), "the node", Patience);
+        await deployment.CheckLedgerAsync();
     }
 
     async Task KillAndRestartEverythingAsync()

@@ -107,6 +107,14 @@ public sealed class Deployment : IAsyncLifetime
         Api = new Api(Gateway.Address, SecretKey, PublishableKey, () => new DescribedAnswers());
     }
 
+    /// <summary>
+    /// Fails if the ledger finds a broken promise in the databases. All services must run, because it waits for the work in progress.
+    /// </summary>
+    /// <remarks>
+    /// The last line of a test that breaks things. <see cref="DisposeAsync"/> is not the place: it also runs after a test that has failed.
+    /// </remarks>
+    public Task CheckLedgerAsync() => Proof.PromisesAreKeptAsync(database!, SchedulerDatabase ?? database!);
+
     public async Task DisposeAsync()
     {
         Api?.Dispose();

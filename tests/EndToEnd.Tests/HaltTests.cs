@@ -43,6 +43,7 @@ public sealed class HaltTests(Deployment deployment)
         Assert.Equal(
             enrolled, await CountAsync("select count(*) from enrollment.enrollment where journey_id = $1 and status in ('ACTIVE', 'COMPLETED')"));
         Assert.Equal(enrolled, counts["active"]!.GetValue<long>() + counts["completed"]!.GetValue<long>());
+        await deployment.CheckLedgerAsync();
 
         async Task LoadAsync(int lane)
         {

@@ -27,5 +27,6 @@ public sealed class MutualTlsTests : IAsyncLifetime
         await Eventually.True(
             async () => (await api.GetAsync($"/api/journeys/{journey}"))["appliedEverywhere"]!.GetValue<bool>(), "the pause to be known everywhere");
         Assert.NotNull(await api.GetAsync("/api/dead-letters"));
+        await deployment.CheckLedgerAsync();
     }
 }

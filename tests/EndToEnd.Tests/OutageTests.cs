@@ -40,6 +40,7 @@ public sealed class OutageTests : IAsyncLifetime
         await Eventually.Equal(10, () => CountAsync(published, "active"), "people enrolled by the audience");
         await Eventually.Equal(10, () => CountAtAsync(resumed, "rest"), "people who went on in the resumed journey");
         Assert.Empty((await Api.GetAsync("/api/dead-letters"))["deadLetters"]?.AsArray() ?? []);
+        await deployment.CheckLedgerAsync();
     }
 
     async Task<JsonNode> AutoEnrollingAsync()

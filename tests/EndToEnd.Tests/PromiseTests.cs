@@ -21,6 +21,7 @@ public sealed class PromiseTests(Deployment deployment)
         Assert.Single(answers, answer => answer["created"]!.GetValue<bool>());
         Assert.Single(answers.Select(answer => answer["enrollment"]!["id"]!.GetValue<string>()).Distinct());
         Assert.Equal(1, (await api.GetAsync($"/api/journeys/{journey}/enrollments"))["totalSize"]!.GetValue<int>());
+        await deployment.CheckLedgerAsync();
     }
 
     [Fact]
@@ -37,6 +38,7 @@ public sealed class PromiseTests(Deployment deployment)
         Assert.False(second["applied"]!.GetValue<bool>());
         Assert.Equal("rest", second["enrollment"]!["currentNodeId"]!.GetValue<string>());
         Assert.Equal(3, (await VisitsAsync(journey, first["enrollment"]!["id"]!.GetValue<string>())).Count);
+        await deployment.CheckLedgerAsync();
     }
 
     [Fact]
@@ -52,6 +54,7 @@ public sealed class PromiseTests(Deployment deployment)
         var visits = await VisitsAsync(journey, reported["enrollment"]!["id"]!.GetValue<string>());
         var waited = Time(visits[3]) - Time(visits[2]);
         Assert.InRange(waited, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(30));
+        await deployment.CheckLedgerAsync();
     }
 
     [Fact]
@@ -67,6 +70,7 @@ public sealed class PromiseTests(Deployment deployment)
         Assert.True(identified["merged"]!.GetValue<bool>());
         Assert.Equal(entered["enrollment"]!["id"]!.GetValue<string>(), identified["journeys"]![0]!["enrollment"]!["id"]!.GetValue<string>());
         await Eventually.Equal("two", async () => (await api.EnrollmentAsync(journey, userId))!["currentNodeId"]!.GetValue<string>(), "the node");
+        await deployment.CheckLedgerAsync();
     }
 
     [Fact]
@@ -81,6 +85,7 @@ public sealed class PromiseTests(Deployment deployment)
 
         Assert.Single(answers, answer => answer["merged"]!.GetValue<bool>());
         Assert.Equal(1, (await api.GetAsync($"/api/journeys/{journey}/enrollments"))["totalSize"]!.GetValue<int>());
+        await deployment.CheckLedgerAsync();
     }
 
     [Fact]
@@ -101,6 +106,7 @@ public sealed class PromiseTests(Deployment deployment)
         Assert.Equal(HttpStatusCode.BadRequest, refusal.StatusCode);
         Assert.Contains("JOURNEY_PAUSED", refusal.Message, StringComparison.Ordinal);
         await Eventually.Equal("COMPLETED", async () => (await api.EnrollmentAsync(journey, userId))!["status"]!.GetValue<string>(), "the status");
+        await deployment.CheckLedgerAsync();
     }
 
     [Fact]
@@ -117,6 +123,7 @@ public sealed class PromiseTests(Deployment deployment)
         var enrollment = await api.EnrollmentAsync(journey, userId);
         Assert.Equal("COMPLETED", enrollment!["status"]!.GetValue<string>());
         Assert.Equal(3, (await VisitsAsync(journey, enrollment["id"]!.GetValue<string>())).Count);
+        await deployment.CheckLedgerAsync();
     }
 
     [Fact]
@@ -134,6 +141,7 @@ public sealed class PromiseTests(Deployment deployment)
 
         Assert.Equal(1_200, enrolled["active"]!.GetValue<int>());
         Assert.Equal(0, (await CountsAsync(journey))["active"]!.GetValue<int>());
+        await deployment.CheckLedgerAsync();
     }
 
     [Fact]
@@ -156,6 +164,7 @@ public sealed class PromiseTests(Deployment deployment)
 
         Assert.NotNull(await api.EnrollmentAsync(journey, after));
         Assert.Null(await api.EnrollmentAsync(journey, never));
+        await deployment.CheckLedgerAsync();
     }
 
     Task<JsonNode> ReportAsync(string journey, string userId, string nodeId) =>

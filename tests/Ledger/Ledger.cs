@@ -66,6 +66,6 @@ public sealed class Ledger(LedgerOptions options, Action<string>? progress = nul
             count = kept.Count;
         }
 
-        return new CheckResult(name, first.Seen.GetValueOrDefault(name), count, [.. kept.Take(options.MostFindings)]);
+        return new CheckResult(name, first.Seen.GetValueOrDefault(name), count, [.. kept.Take(options.MostFindings)], settles);
     }
 }

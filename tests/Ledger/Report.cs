@@ -5,7 +5,8 @@ namespace Journeys.Ledgers;
 /// <param name="Rows">The number of rows checked; a check of 0 rows proves nothing.</param>
 /// <param name="Count">The number of findings.</param>
 /// <param name="Findings">The findings, at most the requested number.</param>
-public sealed record CheckResult(string Check, long Rows, long Count, IReadOnlyList<Finding> Findings);
+/// <param name="Settles">Whether the findings may be work in progress that has not ended after a second look either.</param>
+public sealed record CheckResult(string Check, long Rows, long Count, IReadOnlyList<Finding> Findings, bool Settles);
 
 /// <summary>The result of the ledger.</summary>
 /// <param name="Checks">One result for each check.</param>
