@@ -57,6 +57,21 @@ public sealed class TlsProxyTests : IAsyncLifetime
         Assert.Equal(401, other);
     }
 
+    [Theory]
+    [InlineData(9_000, 1, 414, "ADDRESS_TOO_LONG")]
+    [InlineData(1, 40_000, 431, "HEADERS_TOO_LARGE")]
+    public async Task A_request_whose_head_is_too_large_is_told_so_by_the_gateway(int address, int cookie, int status, string reason)
+    {
+        using var client = proxy.ClientAt("127.1.0.4");
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/sdk/journeys?userId={new string('a', address)}");
+        request.Headers.Add("Cookie", new string('a', cookie));
+
+        using var response = await client.SendAsync(request);
+
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Contains($"\"{reason}\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_audit_log_has_the_address_of_the_client()
     {

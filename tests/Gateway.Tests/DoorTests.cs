@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Google.Protobuf;
@@ -265,6 +266,24 @@ public sealed class DoorTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         Assert.Contains("application/problem+json", answer, StringComparison.Ordinal);
         Assert.Contains($"\"{reason}\"", answer, StringComparison.Ordinal);
         Assert.Contains("Access-Control-Allow-Origin: https://shop.example", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_large_field_leaves_a_connection_of_http_2_open_for_other_calls()
+    {
+        using var client = new HttpClient { BaseAddress = gateway.GrpcAddress };
+        Task<HttpResponseMessage> AskAsync(string cookie) => client.SendAsync(new(HttpMethod.Get, "/openapi.json")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Headers = { { "Cookie", cookie } },
+        });
+
+        using var large = await AskAsync(new string('a', 60_000));
+        using var usual = await AskAsync("a=1");
+
+        Assert.Equal(HttpStatusCode.RequestHeaderFieldsTooLarge, large.StatusCode);
+        Assert.NotEqual(HttpStatusCode.RequestHeaderFieldsTooLarge, usual.StatusCode);
     }
 
     // What is no HTTP is refused before the gateway sees it.

@@ -21,6 +21,8 @@ public sealed class RequestHeadMiddleware(RequestDelegate next)
         limits.MaxRequestLineSize = Room * MaxAddress;
         limits.MaxRequestHeaderCount = Room * MaxHeaders;
         limits.MaxRequestHeadersTotalSize = Room * MaxHeadersSize;
+        // Otherwise one large field would end the connection, and with it all other calls on it.
+        limits.Http2.MaxRequestHeaderFieldSize = Room * MaxHeadersSize;
     }
 
     public Task InvokeAsync(HttpContext context)
@@ -46,7 +48,7 @@ public sealed class RequestHeadMiddleware(RequestDelegate next)
         if (count > MaxHeaders || size > MaxHeadersSize)
         {
             throw new GatewayError(
-                StatusCode.InvalidArgument, "HEADERS_TOO_LARGE", $"A request has at most {MaxHeaders} headers, cookies included, and {MaxHeadersSize / 1024} KiB of them.")
+                StatusCode.InvalidArgument, "HEADERS_TOO_LARGE", $"A request has at most {MaxHeaders} headers, cookies included, of at most {MaxHeadersSize / 1024} KiB in total.")
             {
                 HttpStatus = StatusCodes.Status431RequestHeaderFieldsTooLarge,
             };

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Google.Protobuf.Reflection;
 using Journeys.Gateways.Routing;
+using Journeys.Protos.Enrollment.V1;
 using Role = Journeys.Protos.Options.V1.Access.Types.Role;
 
 namespace Journeys.Gateways.OpenApi;
@@ -88,6 +89,8 @@ public sealed class OpenApiDocument
 
         if (route.Rpc.Method.InputType.FindFieldByName("request_id") is not null)
             parameters.Add(new JsonObject { ["$ref"] = "#/components/parameters/IdempotencyKey" });
+        else if (route.Rpc.Method.InputType == RecordEventsRequest.Descriptor)
+            parameters.Add(new JsonObject { ["$ref"] = "#/components/parameters/IdempotencyKeyOfEvents" });
         if (!route.IsSdk && route.Rpc.Role != Role.Public)
             parameters.Add(new JsonObject { ["$ref"] = "#/components/parameters/SiteId" });
         return parameters;

@@ -58,6 +58,13 @@ static class OpenApiText
             ["description"] = "The same as `requestId` in the body: a repeat within 24 hours returns the first answer.",
             ["schema"] = new JsonObject { ["type"] = "string", ["maxLength"] = 64 },
         },
+        ["IdempotencyKeyOfEvents"] = new JsonObject
+        {
+            ["name"] = "Idempotency-Key",
+            ["in"] = "header",
+            ["description"] = "Gives events without an `id` one, so that a repeat of the call records them once.",
+            ["schema"] = new JsonObject { ["type"] = "string", ["maxLength"] = 64 },
+        },
     };
 
     public static JsonObject ProblemResponses() => new()

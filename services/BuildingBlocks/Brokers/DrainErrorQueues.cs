@@ -35,16 +35,16 @@ sealed class DrainErrorQueues(
         {
             if (connection is not { IsOpen: true })
                 await ConnectAsync(ct);
-            foreach (var queue in queues.All)
-            {
-                await DrainAsync(queue, "_error", ct);
-                await DrainAsync(queue, "_skipped", ct);
-            }
+            Exception? unread = null;
+            foreach (var name in queues.All.SelectMany(queue => new[] { (queue, "_error"), (queue, "_skipped") }))
+                unread = await TryDrainAsync(name, ct) ?? unread;
+            if (unread is not null)
+                throw unread;
 
             failures = 0;
             return Rest;
         }
-        catch (Exception exception) when (exception is RabbitMQClientException or IOException or TimeoutException)
+        catch (Exception exception) when (IsOfBroker(exception))
         {
             // A message that was fetched just before counts as delivered once more.
             logger.LogDebug(exception, "The error queues cannot be read now");
@@ -56,6 +56,22 @@ sealed class DrainErrorQueues(
     {
         if (connection is not null)
             await connection.DisposeAsync();
+    }
+
+    static bool IsOfBroker(Exception exception) => exception is RabbitMQClientException or IOException or TimeoutException;
+
+    // One queue that cannot be read, such as a quorum queue without a majority, delays no other.
+    async Task<Exception?> TryDrainAsync((QueueConsumer Queue, string Suffix) name, CancellationToken ct)
+    {
+        try
+        {
+            await DrainAsync(name.Queue, name.Suffix, ct);
+            return null;
+        }
+        catch (Exception exception) when (IsOfBroker(exception) && connection is { IsOpen: true })
+        {
+            return exception;
+        }
     }
 
     async Task ConnectAsync(CancellationToken ct)
@@ -89,10 +105,10 @@ sealed class DrainErrorQueues(
         }
     }
 
-    // Retries instead of returning the message, because a return would count as one of the 20 deliveries.
+    // Retries instead of returning the message, because without the policy a return counts as one of 20 deliveries.
     async Task KeepAsync(string name, Func<Task> keep, CancellationToken ct)
     {
-        for (var failures = 1; ; failures++)
+        for (var tries = 1; ; tries++)
         {
             try
             {
@@ -102,7 +118,7 @@ sealed class DrainErrorQueues(
             catch (Exception exception) when (!ct.IsCancellationRequested)
             {
                 logger.LogError(exception, "A message of {Queue} could not be stored, trying again", name);
-                await Task.Delay(BackOff.After(failures, FirstRest, LongestRest), ct);
+                await Task.Delay(BackOff.After(tries, FirstRest, LongestRest), ct);
             }
         }
     }
