@@ -144,20 +144,54 @@ public sealed class StreamTests
         Assert.Equal(200, (await gateway.CallAsync("GET", "/api/journeys")).Status);
     }
 
-    [Fact]
-    public async Task A_native_stream_whose_replica_dies_says_so()
+    // Also in the middle of a message, of which the client must see nothing.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_native_stream_whose_replica_dies_says_so(bool withinMessage)
     {
-        await using var gateway = await StartAsync();
+        await using var gateway = await GatewayUnderTest.StartAsync();
         using var relay = new TcpRelay(new IPEndPoint(IPAddress.Loopback, new Uri(gateway.Peer.Address).Port));
         await using var before = await GatewayUnderTest.StartAsync($"--Services:Enrollment=http://127.0.0.1:{relay.Port}");
+        var written = new TaskCompletionSource();
+        gateway.Peer.Watch = async (_, events, context) =>
+        {
+            await events.WriteAsync(new WatchResponse { Kind = WatchResponse.Types.Kind.KeepAlive });
+            if (withinMessage)
+                await context.GetHttpContext().Response.BodyWriter.WriteAsync(new byte[] { 0, 0, 0, 0, 9, 8, 1 });
+            written.SetResult();
+            await UntilGoneAsync(context);
+        };
         using var channel = GrpcChannel.ForAddress(before.GrpcAddress);
         using var stream = await ListenNativelyAsync(channel, GatewayUnderTest.SecretKey);
+        await written.Task;
 
         relay.Dispose();
 
         var end = await EndAsync(stream);
         Assert.Equal((StatusCode.Unavailable, "SERVICE_UNAVAILABLE"), (end.StatusCode, ReasonOf(end)));
         Assert.Equal(1, end.GetRpcStatus()!.GetDetail<Google.Rpc.RetryInfo>()!.RetryDelay.Seconds);
+    }
+
+    // It arrives in parts, since a frame of HTTP/2 is smaller.
+    [Fact]
+    public async Task A_long_message_of_a_stream_is_passed_on_whole()
+    {
+        await using var gateway = await GatewayUnderTest.StartAsync();
+        var text = new string('x', 300_000);
+        gateway.Peer.Watch = async (_, events, _) =>
+        {
+            await events.WriteAsync(new WatchResponse { Kind = WatchResponse.Types.Kind.KeepAlive });
+            await events.WriteAsync(new WatchResponse { Kind = WatchResponse.Types.Kind.Position, Position = new() { JourneyId = text } });
+        };
+        using var channel = GrpcChannel.ForAddress(gateway.GrpcAddress);
+        using var stream = await ListenNativelyAsync(channel, GatewayUnderTest.SecretKey);
+        using var page = await Listener.OpenAsync(gateway, $"userId=u1&apiKey={Key}");
+
+        Assert.True(await stream.ResponseStream.MoveNext(default));
+        Assert.Equal(text, stream.ResponseStream.Current.Position.JourneyId);
+        Assert.False(await stream.ResponseStream.MoveNext(default));
+        Assert.Contains(text, await page.EndAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

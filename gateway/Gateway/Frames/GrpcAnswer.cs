@@ -97,7 +97,11 @@ public sealed class GrpcAnswer : HttpResponseFeature, IHttpResponseBodyFeature, 
                 return null;
 
             var length = BinaryPrimitives.ReadUInt32BigEndian(bytes.Span[1..]);
-            return bytes.Length - GrpcFrame.HeadLength >= length ? bytes.Slice(GrpcFrame.HeadLength, (int)length) : null;
+            // Not in one expression with the result, where null would become empty memory.
+            if (bytes.Length - GrpcFrame.HeadLength < length)
+                return null;
+
+            return bytes.Slice(GrpcFrame.HeadLength, (int)length);
         }
 
         public override async ValueTask WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
