@@ -49,13 +49,23 @@ public static class FreeText
     /// Replaces control characters in the names of free-form data, and empty names, by U+FFFD, because the JSON form of
     /// protobuf has no empty names. When two names become equal, the later value wins.
     /// </summary>
-    public static void MendKeys(Struct data)
+    /// <returns>The new name of each value that a later one replaced.</returns>
+    public static IReadOnlyList<string> MendKeys(Struct data)
     {
-        foreach (var (name, value) in data.Fields.Where(field => field.Key.Length == 0 || field.Key.Any(char.IsControl)).ToList())
+        if (!data.Fields.Keys.Any(name => name.Length == 0 || name.Any(char.IsControl)))
+            return [];
+
+        var (fields, lost) = (data.Fields.ToList(), new List<string>());
+        data.Fields.Clear();
+        foreach (var (name, value) in fields)
         {
-            data.Fields.Remove(name);
-            data.Fields[name.Length == 0 ? $"{Lost}" : WithoutControl(name)!] = value;
+            var mended = name.Length == 0 ? $"{Lost}" : WithoutControl(name) ?? name;
+            if (data.Fields.Remove(mended))
+                lost.Add(mended);
+            data.Fields[mended] = value;
         }
+
+        return lost;
     }
 
     static int FirstHalfPair(string text)

@@ -75,6 +75,23 @@ public sealed class RequestShapeTests
         Assert.Equal("userId", RequestShape.Of(IdentifyRequest.Descriptor).Find(new IdentifyRequest { UserId = "a\0" }, mends: true)!.Field);
     }
 
+    [Fact]
+    public void Of_two_names_that_become_the_same_the_later_one_counts_and_the_other_is_named()
+    {
+        var inner = new Struct { Fields = { ["\u0001"] = Value.ForNumber(1), ["\uFFFD"] = Value.ForNumber(2) } };
+        var properties = new Struct
+        {
+            Fields = { ["a\u0001"] = Value.ForNumber(1), ["a\u0002"] = Value.ForList(Value.ForStruct(inner)) },
+        };
+        var request = new RecordEventsRequest { UserId = "ada", Events = { new Event(), new Event { Properties = properties } } };
+
+        var lost = new List<Violation>();
+        Assert.Null(RequestShape.Of(RecordEventsRequest.Descriptor).Find(request, lost));
+
+        Assert.Equal(["events[1].properties.a\uFFFD", "events[1].properties.a\uFFFD[0].\uFFFD"], lost.Select(one => one.Field));
+        Assert.Equal(2, request.Events[1].Properties.Fields["a\uFFFD"].ListValue.Values[0].StructValue.Fields["\uFFFD"].NumberValue);
+    }
+
     // No theory: an attribute cannot hold half of a pair.
     [Fact]
     public void Half_of_a_surrogate_pair_becomes_the_replacement_character()

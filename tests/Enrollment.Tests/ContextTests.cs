@@ -30,6 +30,26 @@ public sealed class ContextTests(EnrollmentFixture service) : IClassFixture<Enro
             "Left out: it must be an IANA time zone such as Europe/Berlin, or an offset such as +02:00.", Assert.Single(recorded.Warnings).Message);
     }
 
+    // The gateway says the same of JSON, before it comes here.
+    [Fact]
+    public async Task Of_two_names_that_become_the_same_the_later_one_counts_and_the_answer_names_the_other()
+    {
+        var same = new Google.Protobuf.WellKnownTypes.Struct
+        {
+            Fields = { ["a\u0001"] = new() { NumberValue = 1 }, ["a\u0002"] = new() { NumberValue = 2 } },
+        };
+
+        var identified = await site.Sdk.IdentifyAsync(new() { UserId = "u1", Traits = same.Clone() });
+        var recorded = await site.Sdk.RecordEventsAsync(
+            new() { UserId = "u1", Events = { new Event { Name = "x", Properties = same.Clone() } } });
+
+        Assert.Equal(2, (await site.Profiles.GetUserAsync(new() { UserId = "u1" })).User.Traits.Fields["a\uFFFD"].NumberValue);
+        Assert.Equal("traits.a\uFFFD", Assert.Single(identified.Warnings).Field);
+        Assert.Equal("events[0].properties.a\uFFFD", Assert.Single(recorded.Warnings).Field);
+        Assert.Equal(
+            "Left out: it has the same name as a later one, since a character that cannot be stored was replaced.", recorded.Warnings[0].Message);
+    }
+
     [Fact]
     public async Task Each_part_that_is_invalid_is_left_out_and_named_and_what_was_known_stays()
     {

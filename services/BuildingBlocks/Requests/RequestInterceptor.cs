@@ -1,3 +1,4 @@
+using System.Collections;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
@@ -16,15 +17,19 @@ namespace Journeys.BuildingBlocks.Requests;
 /// <param name="keyed">Null for a service whose objects have no keys.</param>
 public sealed class RequestInterceptor(SiteGate? gate = null, IKeyed? keyed = null) : Interceptor
 {
+    const int MostWarnings = 50;
+
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
-        Check(request, context);
+        var lost = Check(request, context);
         using var turn = gate is null || SiteOf(context) is not { } siteId ? null : await gate.EnterAsync(siteId, context.CancellationToken);
         context.BeginTurn(turn);
         if (keyed is not null && request is IMessage message && context.FindCaller() is { } caller)
             await keyed.ResolveAsync(message, caller.SiteId, context.CancellationToken);
-        return await continuation(request, context);
+        var response = await continuation(request, context);
+        Warn(response as IMessage, lost);
+        return response;
     }
 
     public override Task ServerStreamingServerHandler<TRequest, TResponse>(
@@ -39,14 +44,33 @@ public sealed class RequestInterceptor(SiteGate? gate = null, IKeyed? keyed = nu
     static Guid? SiteOf(ServerCallContext context) =>
         context.FindCaller() is { Role: not Role.Service } caller && caller.SiteId != ServiceCall.AllSites ? caller.SiteId : null;
 
-    static void Check<TRequest>(TRequest request, ServerCallContext context)
+    // Returns what is left out of a request that is mended.
+    static List<Violation>? Check<TRequest>(TRequest request, ServerCallContext context)
     {
         var role = RpcRoles.All.GetValueOrDefault(context.Method)?.Role;
         // Calls between services carry requests that were checked at an entry point already, perhaps in an older and
         // more permissive release, and nest them one level deeper.
         if (role == Role.Service || request is not IMessage message)
-            return;
-        if (RequestShape.Of(message.Descriptor).Find(message, mends: role == Role.Person) is { } violation)
+            return null;
+
+        var lost = role == Role.Person ? new List<Violation>() : null;
+        if (RequestShape.Of(message.Descriptor).Find(message, lost) is { } violation)
             throw new InvalidInput([violation]);
+        return lost;
+    }
+
+    // The answer to every request whose parts may be left out has `warnings`; other answers are left unchanged.
+    static void Warn(IMessage? response, List<Violation>? lost)
+    {
+        if (lost is not { Count: > 0 } || response?.Descriptor.FindFieldByName("warnings") is not { } warnings)
+            return;
+
+        foreach (var (field, message) in lost.Take(MostWarnings))
+        {
+            var warning = warnings.MessageType.Parser.ParseFrom(ByteString.Empty);
+            warnings.MessageType.FindFieldByName("field").Accessor.SetValue(warning, field);
+            warnings.MessageType.FindFieldByName("message").Accessor.SetValue(warning, message);
+            ((IList)warnings.Accessor.GetValue(response)).Add(warning);
+        }
     }
 }

@@ -59,9 +59,14 @@ public sealed class RequestShape
     /// Replaces characters that cannot be stored by U+FFFD, in free-form data and in text that is not a key, instead of
     /// refusing them. For pages, which pass on whatever their visitors type and would lose the whole call.
     /// </param>
-    public Violation? Find(IMessage message, bool mends) => Find(message, mends, depth: 1);
+    public Violation? Find(IMessage message, bool mends) => Find(message, mends ? [] : null);
 
-    Violation? Find(IMessage message, bool mends, int depth)
+    /// <summary>Returns the first problem of a message, or null.</summary>
+    /// <param name="message">The request.</param>
+    /// <param name="lost">Receives what is left out of a message that is mended; null to mend nothing.</param>
+    public Violation? Find(IMessage message, List<Violation>? lost) => Find(message, lost, depth: 1);
+
+    Violation? Find(IMessage message, List<Violation>? lost, int depth)
     {
         if (depth > MaxDepth)
             return TooDeep;
@@ -72,39 +77,44 @@ public sealed class RequestShape
             if (field.HasPresence && !field.Accessor.HasValue(message))
                 continue;
             var value = field.Accessor.GetValue(message);
-            var violation = field.IsRepeated ? InList((IList)value, index, mends, depth + 1) : In(value, index, mends, depth);
+            var known = lost?.Count ?? 0;
+            var violation = field.IsRepeated ? InList((IList)value, index, lost, depth + 1) : In(value, index, lost, depth);
+            Below(field.JsonName, lost, known);
             if (violation is not null)
                 return Below(field.JsonName, violation);
-            if (mends && !isKey[index] && value is string text && FreeText.WithoutControl(text) is { } mended)
+            if (lost is not null && !isKey[index] && value is string text && FreeText.WithoutControl(text) is { } mended)
                 field.Accessor.SetValue(message, mended);
         }
 
         return null;
     }
 
-    Violation? InList(IList list, int index, bool mends, int depth)
+    Violation? InList(IList list, int index, List<Violation>? lost, int depth)
     {
         if (list.Count > 0 && depth > MaxDepth)
             return TooDeep;
 
         for (var item = 0; item < list.Count; item++)
         {
-            if (In(list[item]!, index, mends, depth) is { } violation)
+            var known = lost?.Count ?? 0;
+            var violation = In(list[item]!, index, lost, depth);
+            Below($"[{item}]", lost, known);
+            if (violation is not null)
                 return Below($"[{item}]", violation);
         }
 
         return null;
     }
 
-    Violation? In(object value, int index, bool mends, int depth) => value switch
+    Violation? In(object value, int index, List<Violation>? lost, int depth) => value switch
     {
-        string text => mends && !isKey[index] ? null : InText(text, refused[index]),
+        string text => lost is not null && !isKey[index] ? null : InText(text, refused[index]),
         double number => double.IsFinite(number) ? null : NotFinite,
         Timestamp time => ProtoTimes.IsTime(time) ? null : new Violation("", "must be a time between the years 1 and 9999."),
         Duration span => ProtoTimes.IsSpan(span) ? null : new Violation("", "must be a duration of at most 10,000 years."),
-        Struct data => InStruct(data, mends, depth + 1),
-        Value free => InValue(free, mends, depth),
-        IMessage message => Child(index).Find(message, mends, depth + 1),
+        Struct data => InStruct(data, lost, depth + 1),
+        Value free => InValue(free, lost, depth),
+        IMessage message => Child(index).Find(message, lost, depth + 1),
         _ => fields[index].EnumType.FindValueByNumber((int)value) is null ? UnknownValue(fields[index].EnumType) : null,
     };
 
@@ -114,28 +124,31 @@ public sealed class RequestShape
     static Violation? InText(string text, SearchValues<char> refused) =>
         !text.AsSpan().ContainsAny(refused) ? null : text.Contains('\0') ? Nul : HasControl;
 
-    static Violation? InStruct(Struct data, bool mends, int depth)
+    static Violation? InStruct(Struct data, List<Violation>? lost, int depth)
     {
         if (depth > MaxDepth)
             return TooDeep;
-        if (mends)
-            FreeText.MendKeys(data);
+        if (lost is not null)
+            lost.AddRange(FreeText.MendKeys(data).Select(name => SameName with { Field = name }));
 
         foreach (var (name, value) in data.Fields)
         {
             // The JSON form of protobuf has no empty names, so the data could be stored but never read.
             if (name.Length == 0)
                 return new Violation("", "has an empty name.");
-            if (!mends && name.AsSpan().ContainsAny(Control))
+            if (lost is null && name.AsSpan().ContainsAny(Control))
                 return new Violation("", "has a name with control characters.");
-            if (InValue(value, mends, depth) is { } violation)
+            var known = lost?.Count ?? 0;
+            var violation = InValue(value, lost, depth);
+            Below(name, lost, known);
+            if (violation is not null)
                 return Below(name, violation);
         }
 
         return null;
     }
 
-    static Violation? InValue(Value value, bool mends, int depth)
+    static Violation? InValue(Value value, List<Violation>? lost, int depth)
     {
         switch (value.KindCase)
         {
@@ -144,10 +157,10 @@ public sealed class RequestShape
             case Value.KindOneofCase.NumberValue:
                 return double.IsFinite(value.NumberValue) ? null : NotFinite;
             case Value.KindOneofCase.StructValue:
-                return InStruct(value.StructValue, mends, depth + 1);
+                return InStruct(value.StructValue, lost, depth + 1);
             case Value.KindOneofCase.ListValue:
-                return InValues(value.ListValue, mends, depth + 1);
-            case Value.KindOneofCase.StringValue when mends:
+                return InValues(value.ListValue, lost, depth + 1);
+            case Value.KindOneofCase.StringValue when lost is not null:
                 if (value.StringValue.Contains('\0'))
                     value.StringValue = value.StringValue.Replace('\0', FreeText.Lost);
                 return null;
@@ -158,14 +171,17 @@ public sealed class RequestShape
         }
     }
 
-    static Violation? InValues(ListValue list, bool mends, int depth)
+    static Violation? InValues(ListValue list, List<Violation>? lost, int depth)
     {
         if (depth > MaxDepth)
             return TooDeep;
 
         for (var item = 0; item < list.Values.Count; item++)
         {
-            if (InValue(list.Values[item], mends, depth) is { } violation)
+            var known = lost?.Count ?? 0;
+            var violation = InValue(list.Values[item], lost, depth);
+            Below($"[{item}]", lost, known);
+            if (violation is not null)
                 return Below($"[{item}]", violation);
         }
 
@@ -182,6 +198,16 @@ public sealed class RequestShape
         Field = violation.Field.Length == 0 || violation.Field[0] == '[' ? name + violation.Field : $"{name}.{violation.Field}",
     };
 
+    // Whatever was added since then lies below the name.
+    static void Below(string name, List<Violation>? lost, int known)
+    {
+        for (var index = known; index < lost?.Count; index++)
+            lost[index] = Below(name, lost[index]);
+    }
+
+    // The gateway says the same of JSON.
+    static readonly Violation SameName =
+        new("", "Left out: it has the same name as a later one, since a character that cannot be stored was replaced.");
     static readonly Violation TooDeep = new("", $"is nested deeper than {MaxDepth} levels.");
     static readonly Violation Nul = new("", "must not contain the NUL character.");
     static readonly Violation HasControl = new("", "must not contain control characters.");
