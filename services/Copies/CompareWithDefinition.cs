@@ -77,8 +77,9 @@ public sealed class CompareWithDefinition(
         while (request.PageToken.Length > 0);
 
         late.RemoveAll(key => !seen.Contains(key));
-        behind += await CompareAsync([.. last.OrderBy(newest => late.IndexOf(KeyOf(newest)))], ct);
+        // Before those that are slow, because three of them end this pass, and every later one.
         behind += await LookForLostAsync(seen, ct);
+        behind += await CompareAsync([.. last.OrderBy(newest => late.IndexOf(KeyOf(newest)))], ct);
         return unanswered is null ? behind : throw unanswered;
     }
 

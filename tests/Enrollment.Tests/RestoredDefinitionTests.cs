@@ -281,6 +281,32 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
             "select e.status, s.status from enrollment.journey as e join scheduler.journey as s using (site_id, journey_id) where site_id = @site"));
     }
 
+    // The Scheduler heard of the lost halt and lifts it as number 0. Enrollment has no row, or an older one.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Jobs_wait_for_no_halt_that_Enrollment_never_heard_of(bool wasHaltedBefore)
+    {
+        await PublishAsync("one");
+        if (wasHaltedBefore)
+        {
+            await definition.Get<HaltSite>().HandleAsync(site.Id, "admin", "why", CancellationToken.None);
+            await definition.Get<ResumeSite>().HandleAsync(site.Id, "admin", CancellationToken.None);
+        }
+
+        await CompareAsync();
+        await CutOffAsync(cutOff => cutOff.Get<HaltSite>().HandleAsync(site.Id, "admin", "lost", CancellationToken.None));
+        await scheduler.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None);
+
+        await QueryAsync<int>("delete from definition.site_halt where site_id = @site returning 1");
+        await CompareAsync();
+        for (var round = 0; round < 3; round++)
+            await scheduler.SendAsync();
+
+        Assert.NotEmpty(await JobsAsync());
+        Assert.Equal(0, await QueryAsync<int>("select count(*) from scheduler.job where site_id = @site and status <> 'COMPLETED'"));
+    }
+
     [Fact]
     public async Task Copies_that_are_the_same_stay_as_they_are()
     {

@@ -26,7 +26,7 @@ public sealed class ImpatientFixture : EnrollmentFixture
 [CollectionDefinition(ImpatientFixture.Collection)]
 public sealed class SlowPeopleGroup : ICollectionFixture<ImpatientFixture>;
 
-/// <summary>People whose events take the database too long, and services that are impatient.</summary>
+/// <summary>People whose events time out in the database, and services that are impatient.</summary>
 public abstract class SlowPeople(ImpatientFixture service)
 {
     // PostgreSQL needs milliseconds for a text of a and b: it makes more states than it keeps.

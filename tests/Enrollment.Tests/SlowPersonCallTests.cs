@@ -7,7 +7,7 @@ using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
 namespace Journeys.Enrollments.Tests;
 
-/// <summary>Calls of somebody whose events take the database too long are answered, with a refusal for good or a time to try again.</summary>
+/// <summary>Calls of somebody whose events time out in the database are answered, with a refusal for good or a time to try again.</summary>
 [Collection(ImpatientFixture.Collection)]
 public sealed class SlowPersonCallTests(ImpatientFixture service) : SlowPeople(service)
 {

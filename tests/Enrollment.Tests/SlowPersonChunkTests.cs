@@ -15,7 +15,7 @@ using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
 namespace Journeys.Enrollments.Tests;
 
-/// <summary>Chunks of jobs leave out somebody whose events take the database too long and deal with everybody else.</summary>
+/// <summary>Chunks of jobs leave out somebody whose events time out in the database and deal with everybody else.</summary>
 [Collection(ImpatientFixture.Collection)]
 public sealed class SlowPersonChunkTests(ImpatientFixture service) : SlowPeople(service)
 {
@@ -112,7 +112,7 @@ public sealed class SlowPersonChunkTests(ImpatientFixture service) : SlowPeople(
 
         var answer = await ChunkAsync(Service.Database, Job.Types.Kind.AudienceSweep, journey, "", sweep);
 
-        Assert.Contains("takes the database too long", answer.Error, StringComparison.Ordinal);
+        Assert.Contains("times out in the database", answer.Error, StringComparison.Ordinal);
     }
 
     [Fact]

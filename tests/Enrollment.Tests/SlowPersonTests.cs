@@ -15,7 +15,7 @@ using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
 namespace Journeys.Enrollments.Tests;
 
-/// <summary>Somebody whose events take the database too long keeps nobody else from moving, and a database that is slow for everybody sets nobody aside.</summary>
+/// <summary>Somebody whose events time out in the database keeps nobody else from moving, and a database that is slow for everybody sets nobody aside.</summary>
 [Collection(ImpatientFixture.Collection)]
 public sealed class SlowPersonTests(ImpatientFixture service) : SlowPeople(service)
 {

@@ -33,10 +33,12 @@ public sealed class CopyQueries(NpgsqlDataSource source)
                and (@time = '' or exists (
                    select from enrollment.journey
                    where site_id = @siteId and journey_id = @journeyId and change_no = @changeNo and moved_at = @time::timestamptz))
-               -- Each service lifts by itself, as number 0, what Definition does not know any more.
-               and (@siteTime = '' or exists (
-                   select from enrollment.site_halt
-                   where site_id = @siteId and change_no = @siteChangeNo and (changed_at = @siteTime::timestamptz or change_no = 0)))
+               -- Each service lifts by itself, as number 0, what Definition does not know any more, if it knew of the halt.
+               and (@siteTime = ''
+                    or (@siteChangeNo = 0 and not exists (select from enrollment.site_halt where site_id = @siteId and halted))
+                    or (@siteChangeNo <> 0 and exists (
+                        select from enrollment.site_halt
+                        where site_id = @siteId and change_no = @siteChangeNo and changed_at = @siteTime::timestamptz)))
             """;
 
         if (!Guid.TryParseExact(chunk.JourneyId, "D", out var journeyId))

@@ -100,9 +100,10 @@ public sealed class GroupCommit<TItem, TResult>(
 
     async Task CommitAsync(List<Waiting> group)
     {
-        using var span = Begin(group);
+        Activity? span = null;
         try
         {
+            span = Begin(group);
             var results = await commit([.. group.Select(waiting => waiting.Item)]);
             foreach (var (waiting, result) in group.Zip(results))
                 waiting.Result.TrySetResult(result);
@@ -111,6 +112,10 @@ public sealed class GroupCommit<TItem, TResult>(
         {
             span?.SetStatus(ActivityStatusCode.Error, exception.Message);
             group.ForEach(waiting => waiting.Result.TrySetException(exception));
+        }
+        finally
+        {
+            span?.Dispose();
         }
     }
 
