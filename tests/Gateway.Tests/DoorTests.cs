@@ -283,6 +283,8 @@ public sealed class DoorTests(GatewayFixture fixture) : IClassFixture<GatewayFix
         using var usual = await AskAsync("a=1");
 
         Assert.Equal(HttpStatusCode.RequestHeaderFieldsTooLarge, large.StatusCode);
+        Assert.Equal("application/problem+json", large.Content.Headers.ContentType?.MediaType);
+        Assert.Contains("\"HEADERS_TOO_LARGE\"", await large.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.NotEqual(HttpStatusCode.RequestHeaderFieldsTooLarge, usual.StatusCode);
     }
 
