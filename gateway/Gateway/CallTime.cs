@@ -10,8 +10,12 @@ namespace Journeys.Gateways;
 /// </summary>
 /// <param name="limit">The total time of the call.</param>
 /// <param name="time">The clock.</param>
-public sealed class CallTime(TimeSpan limit, TimeProvider time)
+/// <param name="asked">How long the client of a native call waits; null when it did not say.</param>
+public sealed class CallTime(TimeSpan limit, TimeProvider time, TimeSpan? asked = null)
 {
+    // A timer counts whole milliseconds and may fire up to one early.
+    static readonly TimeSpan Early = TimeSpan.FromMilliseconds(2);
+
     const string Header = "grpc-timeout";
     const int MostDigits = 8;
 
@@ -20,6 +24,9 @@ public sealed class CallTime(TimeSpan limit, TimeProvider time)
 
     /// <summary>The time left; never negative.</summary>
     public TimeSpan Left => limit + spared - time.GetElapsedTime(begunAt) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+    /// <summary>Whether the client's own deadline has passed, so that it no longer waits for any other status.</summary>
+    public bool IsOverForClient => time.GetElapsedTime(begunAt) >= asked - Early;
 
     /// <summary>The time left, in the format of `grpc-timeout`.</summary>
     public string GrpcTimeout => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(1, (long)Left.TotalMilliseconds)}m");

@@ -42,4 +42,22 @@ public sealed class CallTimeTests
         // gRPC knows no deadline of nothing.
         Assert.Equal("1m", call.GrpcTimeout);
     }
+
+    [Theory]
+    [InlineData(20, 19, false)]
+    [InlineData(20, 20, true)]
+    [InlineData(60, 31, false)]
+    [InlineData(null, 31, false)]
+    public async Task The_deadline_of_the_client_passes_also_while_it_sends(int? asked, int elapsed, bool isOver)
+    {
+        var call = new CallTime(TimeSpan.FromSeconds(30), time, asked is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+        var sending = new TaskCompletionSource<int>();
+        var spared = call.SpareAsync(sending.Task);
+
+        time.Advance(TimeSpan.FromSeconds(elapsed));
+        sending.SetResult(7);
+        await spared;
+
+        Assert.Equal(isOver, call.IsOverForClient);
+    }
 }

@@ -112,6 +112,32 @@ public sealed class NativeGrpcTests(GatewayFixture fixture) : IClassFixture<Gate
         Assert.InRange(left.Last().TotalMinutes, 60, 120);
     }
 
+    // Nothing listens where the service should be, so that it is the gateway that ends the call.
+    [Theory]
+    [InlineData("scheduler.v1.SchedulerService/GetTimerLag", "1n", StatusCode.DeadlineExceeded)]
+    [InlineData("scheduler.v1.SchedulerService/GetTimerLag", "1H", StatusCode.Unavailable)]
+    [InlineData("scheduler.v1.SchedulerService/GetTimerLag", null, StatusCode.Unavailable)]
+    [InlineData("enrollment.v1.SdkService/Watch", "1n", StatusCode.DeadlineExceeded)]
+    [InlineData("enrollment.v1.SdkService/Watch", "1H", StatusCode.Unavailable)]
+    public async Task A_call_that_fails_after_its_own_deadline_ends_with_that_deadline(string method, string? asked, StatusCode expected)
+    {
+        await using var alone = await GatewayUnderTest.StartAsync(
+            "--Services:Scheduler=http://127.0.0.1:1", "--Services:Enrollment=http://127.0.0.1:1");
+
+        Assert.Equal(expected, await CallAsync(alone.GrpcAddress, $"journeys.{method}", "grpc-timeout", asked));
+    }
+
+    [Fact]
+    public async Task A_refusal_of_a_service_after_the_deadline_of_the_call_ends_with_that_deadline_too()
+    {
+        const string method = "journeys.definition.v1.JourneyService/GetVersion";
+        gateway.Peer.Answers["GetVersion"] = (_, _) => throw new BuildingBlocks.NotFound("version", 7);
+        // From now on the gateway knows the key, and the call comes as far as the service.
+        Assert.Equal(StatusCode.NotFound, await CallAsync(method, "grpc-timeout", null));
+
+        Assert.Equal(StatusCode.DeadlineExceeded, await CallAsync(method, "grpc-timeout", "1n"));
+    }
+
     [Fact]
     public async Task Internal_rpcs_are_not_there()
     {
@@ -148,10 +174,12 @@ public sealed class NativeGrpcTests(GatewayFixture fixture) : IClassFixture<Gate
     }
 
     // As it is on the wire, which clients do not let one write freely.
-    async Task<StatusCode> CallAsync(string path, string name, string? value)
+    Task<StatusCode> CallAsync(string path, string name, string? value) => CallAsync(gateway.GrpcAddress, path, name, value);
+
+    static async Task<StatusCode> CallAsync(Uri address, string path, string name, string? value)
     {
         using var client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 });
-        using var call = new HttpRequestMessage(HttpMethod.Post, $"{gateway.GrpcAddress}{path}")
+        using var call = new HttpRequestMessage(HttpMethod.Post, new Uri(address, path))
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

@@ -14,6 +14,8 @@ namespace Journeys.Gateways.Problems;
 /// <summary>A refusal in the form of RFC 9457, with the data of gRPC.</summary>
 public sealed record Problem(StatusCode Code, string Reason, string Detail, IReadOnlyList<Violation> Errors)
 {
+    static readonly Problem TooLate = new(StatusCode.DeadlineExceeded, "DEADLINE_EXCEEDED", "The deadline of the call has passed.", []);
+
     int? status;
     TimeSpan? retryAfter;
 
@@ -71,6 +73,9 @@ public sealed record Problem(StatusCode Code, string Reason, string Detail, IRea
             ? problem with { ErrorCount = all }
             : problem;
     }
+
+    /// <summary>Returns this problem, or DEADLINE_EXCEEDED if the deadline of a native call has passed.</summary>
+    public Problem For(HttpContext context) => context.Features.Get<CallTime>() is { IsOverForClient: true } ? TooLate : this;
 
     public void WriteTo(PooledBuffer target)
     {

@@ -32,6 +32,7 @@ public sealed class ProblemDetailsMiddleware(RequestDelegate next, ILogger<Probl
 
     public static Task AnswerAsync(HttpContext context, Problem problem)
     {
+        problem = problem.For(context);
         var headers = context.Response.Headers;
         if (problem is { RetryAfter: { } wait, Status: 429 or 503 or 504 })
             headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);

@@ -38,7 +38,7 @@ sealed class NativeStream(HttpContext context)
     {
         if (problem is not null)
         {
-            problem.WriteTo(trailers.Trailers);
+            problem.For(context).WriteTo(trailers.Trailers);
         }
         else
         {

@@ -33,7 +33,7 @@ public sealed class TranscodingMiddleware(
         // A page waits less long than a backend.
         var limit = TimeSpan.FromSeconds(route.Rpc.Role == Role.Person ? options.Value.SdkTimeoutSeconds : options.Value.CallTimeoutSeconds);
         var asked = route.IsNative ? CallTime.Asked(context.Request.Headers) : null;
-        context.Features.Set(new CallTime(asked < limit ? asked.Value : limit, time));
+        context.Features.Set(new CallTime(asked < limit ? asked.Value : limit, time, asked));
         SingleHeaders.Check(context.Request.Headers);
         return route.IsNative ? PassThroughAsync(context, route) : TranscodeAsync(context, route);
     }
@@ -71,7 +71,7 @@ public sealed class TranscodingMiddleware(
         if (clientGone.IsCancellationRequested)
             return;
 
-        var problem = ticket?.Ended ?? (IsOurs(rpc, answer) ? ProblemOf(context, rpc, answer) : null);
+        var problem = ticket?.Ended ?? (IsOurs(context, rpc, answer) ? ProblemOf(context, rpc, answer) : null);
         if (stream.Started)
             await stream.EndAsync(problem, answer.Trailers);
         else if (problem is not null)
@@ -100,7 +100,7 @@ public sealed class TranscodingMiddleware(
         var problem = ProblemOf(context, rpc, answer);
         if (row is not null)
             await audit.EndAsync(context, row, rpc, problem, problem is null ? NativeMessage.Read(answer, rpc.Method.OutputType) : null);
-        if (problem is not null && IsOurs(rpc, answer))
+        if (problem is not null && IsOurs(context, rpc, answer))
             await ProblemDetailsMiddleware.AnswerAsync(context, problem);
         else
             await answer.CopyToAsync(context.Response, context.RequestAborted);
@@ -195,7 +195,8 @@ public sealed class TranscodingMiddleware(
     }
 
     // What else a service refuses is passed on as it is.
-    static bool IsOurs(Rpc rpc, GrpcAnswer answer) => answer.Status is null or StatusCode.OK || ForwardFailure.IsDisbelieved(rpc, answer);
+    static bool IsOurs(HttpContext context, Rpc rpc, GrpcAnswer answer) =>
+        answer.Status is null or StatusCode.OK || CallTime.Of(context).IsOverForClient || ForwardFailure.IsDisbelieved(rpc, answer);
 
     Problem Disbelieved(Rpc rpc)
     {
