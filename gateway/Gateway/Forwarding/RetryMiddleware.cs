@@ -35,7 +35,7 @@ public sealed class RetryMiddleware(RequestDelegate next)
     // After any other failure the call may have been carried out.
     static bool NeverArrived(HttpContext context, MemoryStream body)
     {
-        if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested || context.Features.Get<IForwarderErrorFeature>() is not { } failure)
+        if (context.RequestAborted.IsCancellationRequested || context.Features.Get<IForwarderErrorFeature>() is not { } failure)
             return false;
 
         return ServiceConnections.NeverArrived(failure.Exception)
