@@ -207,6 +207,32 @@ static class Defects
         ["a pause that Enrollment did not hear of"] = (
             "update enrollment.journey set status = 'PUBLISHED', change_no = 1 where journey_id = '{resumed}'",
             ["Stuck copies: journey={resumed} service=enrollment"]),
+        ["an audience that nobody else heard of"] = (
+            """
+            insert into definition.audience (site_id, audience_id, name, rule, revision, created_at, updated_at)
+            values ('{shop}', '{nowhere}', 'Members', '', 2, '2026-03-01', '2026-03-01')
+            """,
+            ["Lost copies: audience={nowhere} service=enrollment", "Lost copies: audience={nowhere} service=scheduler"]),
+        ["a change of an audience that the Scheduler did not hear of"] = (
+            """
+            insert into definition.audience (site_id, audience_id, name, rule, revision, created_at, updated_at)
+            values ('{shop}', '{nowhere}', 'Members', '', 2, '2026-03-01', '2026-03-01');
+            insert into enrollment.audience (site_id, audience_id, revision, name, rule) values ('{shop}', '{nowhere}', 2, 'Members', '');
+            insert into scheduler.audience (site_id, audience_id, revision, time_dependent, uses) values ('{shop}', '{nowhere}', 1, false, '{}')
+            """,
+            ["Stuck copies: audience={nowhere} service=scheduler"]),
+        ["a job whose chunk is never answered"] = (
+            """
+            insert into scheduler.job (site_id, job_id, kind, journey_id, sent_at, created_at, updated_at)
+            values ('{shop}', '{nowhere}', 'LIST_ENROLLMENT', '{tour}', '2026-03-01', '2026-03-01', '2026-03-01')
+            """,
+            ["Stuck jobs: job={nowhere} kind=list_enrollment"]),
+        ["a job that is never begun"] = (
+            """
+            insert into scheduler.job (site_id, job_id, kind, journey_id, created_at, updated_at)
+            values ('{shop}', '{nowhere}', 'AUDIENCE_SWEEP', '{tour}', '2026-03-01', '2026-03-01')
+            """,
+            ["Stuck jobs: job={nowhere} kind=audience_sweep"]),
         ["a halt that Definition does not know any more"] = (
             "insert into scheduler.site_halt (site_id, change_no, halted, changed_at) values ('{nowhere}', 1, true, '2026-03-01')",
             ["Stuck copies: site={nowhere} service=scheduler"]),

@@ -1,7 +1,8 @@
 namespace Journeys.Ledgers.Checks;
 
 /// <summary>
-/// Enrollment and Scheduler have the newest change of every journey and halt, and none that Definition does not have.
+/// Enrollment and Scheduler have the newest change of every journey, audience and halt, and of no journey or halt that
+/// Definition does not have.
 /// In their copies the published journeys of a halted site are paused.
 /// </summary>
 public sealed class Copies : ICheck
@@ -31,10 +32,37 @@ public sealed class Copies : ICheck
         Compare(look, "enrollment", truth, await ListAsync(look.Snapshot.Enrollment, enrolled, ct));
         Compare(look, "scheduler", truth, await ListAsync(look.Snapshot.Scheduler, scheduled, ct));
 
+        var audiences = await AudiencesAsync(look.Snapshot.Definition, ct);
+        CompareAudiences(look, "enrollment", audiences, await AudiencesAsync(look.Snapshot.Enrollment, ct));
+        CompareAudiences(look, "scheduler", audiences, await AudiencesAsync(look.Snapshot.Scheduler, ct));
+
         const string halted = "site_halt where halted and (@site is null or site_id = @site)";
         var sites = await SitesAsync(look.Snapshot.Definition, $"select site_id from definition.{halted}", ct);
         CompareHalts(look, "enrollment", sites, await SitesAsync(look.Snapshot.Enrollment, $"select site_id from enrollment.{halted}", ct));
         CompareHalts(look, "scheduler", sites, await SitesAsync(look.Snapshot.Scheduler, $"select site_id from scheduler.{halted}", ct));
+    }
+
+    void CompareAudiences(
+        Look look, string service, Dictionary<(Guid SiteId, Guid AudienceId), int> truth, Dictionary<(Guid SiteId, Guid AudienceId), int> copies)
+    {
+        foreach (var (audience, revision) in truth)
+        {
+            var ids = $"audience={audience.AudienceId} service={service}";
+            if (!copies.TryGetValue(audience, out var known))
+                look.Found(new(Names[0], FindingKind.Lost, audience.SiteId, ids, $"{service} does not know it."));
+            else if (known != revision)
+                look.Found(new(Names[0], FindingKind.Stuck, audience.SiteId, ids, $"It has revision {revision}, and {service} has revision {known}."));
+        }
+    }
+
+    static async Task<Dictionary<(Guid SiteId, Guid AudienceId), int>> AudiencesAsync(DatabaseSnapshot database, CancellationToken ct)
+    {
+        const string sql = "select site_id, audience_id, revision from {schema}.audience where (@site is null or site_id = @site)";
+
+        var audiences = new Dictionary<(Guid, Guid), int>();
+        await foreach (var row in database.ReadAsync(sql, ct))
+            audiences[(row.GetGuid(0), row.GetGuid(1))] = row.GetInt32(2);
+        return audiences;
     }
 
     void CompareHalts(Look look, string service, HashSet<Guid> truth, HashSet<Guid> copy)
