@@ -34,6 +34,7 @@ sealed record Chore(Service Service, string Name, int Weight, Func<Replica, ICho
         Make<RetrySetAside>(Service.Enrollment, 1),
         Make<FinishArchiving>(Service.Enrollment, 1),
         Make<StartErasures>(Service.Enrollment, 1),
+        Make<FinishRedactions>(Service.Enrollment, 1),
         Make<ForgetChunks>(Service.Enrollment, 1),
         Make<CompareWithDefinition>(Service.Enrollment, 1),
         Make<OutboxRelay>(Service.Scheduler, 5),

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Journeys.Ledgers.Clients;
@@ -62,15 +61,17 @@ sealed class Clients(Random random, Guid siteId, SimulatedTime time)
         var person = People[random.Next(People.Count)];
         var active = person.Known.Values.Where(seen => seen.Enrollment.Status == Enrollment.Types.Status.Active).ToList();
         var shown = active.Where(seen => seen.Step is not null).ToList();
-        return random.Next(20) switch
+        return random.Next(24) switch
         {
             < 5 => Enroll(person, Journeys[random.Next(Journeys.Count)]),
             < 10 when shown.Count > 0 => Report(person, shown[random.Next(shown.Count)]),
             < 14 => Does(person, random.Next(4) switch { 0 => "paid", 1 => "signed_up", _ => "made" }),
-            14 => Identify(person, """{"plan": "pro"}"""),
+            14 or 18 => Identify(person, random.Next(4) switch { 0 => "free", 1 => "gone", _ => "pro" }),
             15 when active.Count > 0 => Stop(person, active[random.Next(active.Count)].Enrollment),
             16 => EnrollList(Journeys[random.Next(Journeys.Count)]),
             17 when person.UserId.Length == 0 => Join(person, "vera"),
+            19 when random.Next(4) == 0 => Erase(People[2]),
+            20 when random.Next(2) == 0 => StopAll(Journeys[random.Next(Journeys.Count)]),
             _ => Look(person),
         };
     }
@@ -175,15 +176,15 @@ sealed class Clients(Random random, Guid siteId, SimulatedTime time)
         });
     }
 
-    Call Identify(Person person, string traits)
+    Call Identify(Person person, string plan)
     {
         var request = new IdentifyRequest
         {
             UserId = person.UserId,
             AnonymousId = Anonymous(person),
-            Traits = JsonParser.Default.Parse<Struct>(traits),
+            Traits = new Struct { Fields = { ["plan"] = Value.ForString(plan) } },
         };
-        return new($"{person} is {traits}", null, async (rpcs, _) =>
+        return new($"{person} is {plan}", null, async (rpcs, _) =>
         {
             Keep(person, (await rpcs.Sdk.IdentifyAsync(request)).Journeys);
             return null;
@@ -207,6 +208,29 @@ sealed class Clients(Random random, Guid siteId, SimulatedTime time)
             var answer = await rpcs.Enrollments.StopEnrollmentAsync(request);
             person.Known[at.JourneyId] = new(answer, null);
             return made;
+        });
+    }
+
+    // The ledger passes over what was recorded of somebody who was erased.
+    Call Erase(Person person) => new($"{person} is erased", Of(ClientAction.Erase, person), async (rpcs, made) =>
+    {
+        await rpcs.Profiles.EraseUserAsync(new() { UserId = person.UserId });
+        return made;
+    });
+
+    Call StopAll(string journeyId)
+    {
+        var request = new CreateStopRequest
+        {
+            JourneyId = journeyId,
+            Selection = new() { All = true },
+            Reason = "Simulated",
+            RequestId = NewId(),
+        };
+        return new($"everybody in {journeyId} is stopped", null, async (rpcs, _) =>
+        {
+            await rpcs.Stops.CreateStopAsync(request);
+            return null;
         });
     }
 

@@ -26,6 +26,11 @@ sealed record Defect(string Name, string Table = "", string Harm = "")
         new("WakeEarly", "enrollment.enrollment",
             "if new.waiting_for = 'TIME' then new.wake_at = new.wake_at - interval '30 seconds'; end if;"),
         new("ForgetHeldSignals", "enrollment.held_signal", "return null;"),
+        new("LoseSweeps", "scheduler.job", "if new.kind = 'AUDIENCE_SWEEP' then return null; end if;"),
+        new("EndStopsEarly", "scheduler.job", "if new.kind = 'STOP' then new.status = 'COMPLETED'; new.ended_at = new.created_at; end if;"),
+        new("EndListsEarly", "scheduler.job", "if new.kind = 'LIST_ENROLLMENT' then new.status = 'COMPLETED'; new.ended_at = new.created_at; end if;"),
+        new("ForgetErasures", "enrollment.erasure", "return null;"),
+        new("IgnoreHalts", "scheduler.site_halt", "new.halted = false;"),
     ];
 
     /// <summary>The statement that plants it; empty when the simulation itself does the harm.</summary>

@@ -1,6 +1,7 @@
 using Journeys.BuildingBlocks.Messages;
 using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Definitions.Changes;
+using Journeys.Enrollments.Erasure;
 using Journeys.Enrollments.Repair;
 using Journeys.Scheduling;
 using Npgsql;
@@ -22,6 +23,8 @@ sealed class DueWork(World world)
         Chore.Find<SendChunks>(Service.Scheduler),
         Chore.Find<RetrySetAside>(Service.Enrollment),
         Chore.Find<TellEnrollment>(Service.Definition),
+        Chore.Find<StartErasures>(Service.Enrollment),
+        Chore.Find<FinishRedactions>(Service.Enrollment),
     ];
 
     // A column for each, in the same order.
@@ -36,7 +39,14 @@ sealed class DueWork(World world)
                 from scheduler.parked_timer join scheduler.journey using (site_id, journey_id) where status = 'PUBLISHED' limit 1),
                (select min(coalesce(sent_at + interval '61 seconds', sim.now())) from scheduler.job where status = 'RUNNING'),
                (select min(next_try_at) from enrollment.set_aside),
-               (select min(coalesce(tried_at, moved_at)) + interval '3 seconds' from definition.move where acknowledged_at is null)
+               (select min(told_at) + interval '3 seconds'
+                from (select coalesce(tried_at, moved_at) as told_at from definition.move where acknowledged_at is null
+                      union all
+                      select coalesce(tried_at, changed_at) from definition.audience_change where acknowledged_at is null
+                      union all
+                      select coalesce(tried_at, changed_at) from definition.site_halt where acknowledged_at is null) as change),
+               (select sim.now() from enrollment.erasure where started_at is null limit 1),
+               (select sim.now() from enrollment.redaction limit 1)
         """;
 
     /// <summary>When the first of it is due; null when there is none.</summary>

@@ -1,3 +1,7 @@
+using Google.Protobuf.WellKnownTypes;
+using Journeys.Protos.Definition.V1;
+using Operator = Journeys.Protos.Rule.V1.Rule.Types.Condition.Types.Operator;
+
 namespace Journeys.Simulations;
 
 /// <summary>The journeys that people walk, as the public JSON.</summary>
@@ -51,4 +55,36 @@ static class Plans
             {"id": "e4", "source": "quiz", "target": "two", "branch": "timeout"},
             {"id": "e5", "source": "two", "target": "end"} ] } }
         """;
+
+    /// <summary>Lets in whoever belongs to an audience, and out whoever is gone.</summary>
+    public const string Club = """
+        { "name": "Club", "autoEnroll": true, "graph": {
+          "nodes": [
+            {"id": "start", "trigger": {"manual": {}}},
+            {"id": "card", "content": {"contentType": "FLOW", "contentId": "card", "expireAfter": "900s"}},
+            {"id": "rest", "wait": {"duration": "120s"}},
+            {"id": "end", "exit": {"outcome": "member"}} ],
+          "edges": [
+            {"id": "e1", "source": "start", "target": "card"},
+            {"id": "e2", "source": "card", "target": "rest"},
+            {"id": "e3", "source": "card", "target": "rest", "branch": "timeout"},
+            {"id": "e4", "source": "rest", "target": "end"} ] },
+          "exits": [
+            {"name": "gone", "rule": {"condition": {"field": "traits.plan", "operator": "EQ", "value": "gone"}}} ] }
+        """;
+
+    /// <summary>An audience of people whose trait `plan` has one of these values. Its name lists them, for <see cref="LeftBehind"/>.</summary>
+    public static CreateAudienceRequest Audience(params string[] plans) => new()
+    {
+        Name = string.Join(',', plans),
+        Rule = new()
+        {
+            Condition = new()
+            {
+                Field = "traits.plan",
+                Operator = Operator.In,
+                Value = Value.ForList([.. plans.Select(Value.ForString)]),
+            },
+        },
+    };
 }

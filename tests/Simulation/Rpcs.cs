@@ -18,7 +18,13 @@ sealed class Rpcs(Replica replica, Guid siteId)
 
     public ProfileService.ProfileServiceClient Profiles => new(As(Role.Admin));
 
+    public StopService.StopServiceClient Stops => new(As(Role.Editor));
+
     public JourneyService.JourneyServiceClient Journeys => new(As(Role.Editor));
+
+    public AudienceService.AudienceServiceClient Audiences => new(As(Role.Editor));
+
+    public SiteHaltService.SiteHaltServiceClient Halts => new(As(Role.Admin));
 
     CallInvoker As(Role role) => replica.Channel.Intercept(metadata =>
     {

@@ -23,6 +23,7 @@ sealed class Run
     readonly DueWork due;
     readonly Dictionary<Guid, int> publishings = [];
     readonly List<string> problems = [];
+    string audience = "";
     int ids;
 
     public Run(World world, int seed, Defect defect)
@@ -80,6 +81,15 @@ sealed class Run
             clients.Journeys.Add(journey.Id);
         }
 
+        audience = (await Definitions.Audiences.CreateAudienceAsync(Plans.Audience("pro"))).Id;
+        var club = JsonParser.Default.Parse<CreateJourneyRequest>(Plans.Club);
+        club.AudienceId = audience;
+        var opened = await Definitions.Journeys.CreateJourneyAsync(club);
+        clients.Journeys.Add(opened.Id);
+        // In the others its first version comes while people walk, if at all.
+        if (random.Next(2) == 0)
+            await Definitions.Journeys.PublishJourneyAsync(new() { Id = opened.Id });
+
         var lists = new Rpcs(world.Of(Service.Enrollment)[0], SiteId).Lists;
         clients.List = (await lists.CreateUserListAsync(new() { Name = "List" })).Id;
         await lists.ChangeMembersAsync(new() { Id = clients.List, Add = { "ada", "cleo", "dan", "eve", "fay" } });
@@ -93,10 +103,10 @@ sealed class Run
     Task ActAsync() => random.Next(100) switch
     {
         < 30 => CallAsync(),
-        < 55 => ChoreAsync(),
-        < 80 when world.Broker.Parcels.Count > 0 => DeliverAsync(),
-        < 88 => PassAsync(),
-        < 91 when steps.Frozen > 0 => steps.ThawAsync(random.Next(steps.Frozen)),
+        < 54 => ChoreAsync(),
+        < 78 when world.Broker.Parcels.Count > 0 => DeliverAsync(),
+        < 86 => PassAsync(),
+        < 89 when steps.Frozen > 0 => steps.ThawAsync(random.Next(steps.Frozen)),
         < 96 => AuthorAsync(),
         < 97 => TurnBrokerAsync(),
         < 98 => SetClockAsync(),
@@ -175,18 +185,29 @@ sealed class Run
     Task AuthorAsync()
     {
         var (id, replica, rpcs) = (clients.Journeys[random.Next(clients.Journeys.Count)], world.Of(Service.Definition)[0], Definitions);
-        (string Name, Func<Task> Do) move = random.Next(7) switch
+        (string Name, Func<Task> Do) move = random.Next(14) switch
         {
-            0 => ("publishes", () => rpcs.Journeys.PublishJourneyAsync(new() { Id = id }).ResponseAsync),
-            1 => ("archives", () => rpcs.Journeys.ArchiveJourneyAsync(new() { Id = id }).ResponseAsync),
-            < 4 => ("pauses", () => rpcs.Journeys.PauseJourneyAsync(new() { Id = id }).ResponseAsync),
-            _ => ("resumes", () => rpcs.Journeys.ResumeJourneyAsync(new() { Id = id }).ResponseAsync),
+            < 2 => ($"publishes {id}", () => rpcs.Journeys.PublishJourneyAsync(new() { Id = id }).ResponseAsync),
+            2 => ($"archives {id}", () => rpcs.Journeys.ArchiveJourneyAsync(new() { Id = id }).ResponseAsync),
+            3 => ($"restores {id}", () => rpcs.Journeys.RestoreJourneyAsync(new() { Id = id }).ResponseAsync),
+            < 6 => ($"pauses {id}", () => rpcs.Journeys.PauseJourneyAsync(new() { Id = id }).ResponseAsync),
+            < 9 => ($"resumes {id}", () => rpcs.Journeys.ResumeJourneyAsync(new() { Id = id }).ResponseAsync),
+            9 => ("halts the site", () => rpcs.Halts.HaltSiteAsync(new() { Id = $"{SiteId}" }).ResponseAsync),
+            10 => ("resumes the site", () => rpcs.Halts.ResumeSiteAsync(new() { Id = $"{SiteId}" }).ResponseAsync),
+            11 => ("narrows the audience", () => ChangeAudienceAsync(rpcs, "pro")),
+            _ => ("widens the audience", () => ChangeAudienceAsync(rpcs, "pro", "free")),
         };
-        return steps.DoAsync($"the author {move.Name} {id}", replica, async _ =>
+        return steps.DoAsync($"the author {move.Name}", replica, async _ =>
         {
             await move.Do();
             return "done";
         });
+    }
+
+    Task<Audience> ChangeAudienceAsync(Rpcs rpcs, params string[] plans)
+    {
+        var wanted = Plans.Audience(plans);
+        return rpcs.Audiences.UpdateAudienceAsync(new() { Id = audience, Name = wanted.Name, Rule = wanted.Rule }).ResponseAsync;
     }
 
     Task TurnBrokerAsync()

@@ -20,8 +20,7 @@ namespace Journeys.Simulations;
 /// </summary>
 sealed class World : IAsyncDisposable
 {
-    // Two of each are at work; the others take the place of those that crash. Definition is alone.
-    const int AtWork = 2;
+    // The others take the place of those that crash.
     const int Kept = 5;
 
     // Instead of the database's own: unqualified names are looked for in `sim` first.
@@ -80,7 +79,7 @@ sealed class World : IAsyncDisposable
     }
 
     /// <summary>The replicas of a service that are at work.</summary>
-    public IReadOnlyList<Replica> Of(Service service) => replicas[service].Take(service == Service.Definition ? 1 : AtWork).ToList();
+    public IReadOnlyList<Replica> Of(Service service) => replicas[service].Take(AtWork(service)).ToList();
 
     /// <summary>Numbers the replicas anew, so that a seed does not show what those before it did.</summary>
     public void NumberReplicas()
@@ -95,14 +94,12 @@ sealed class World : IAsyncDisposable
     /// <summary>Puts one that has never heard of this site in the place of one that crashed, as a restart would.</summary>
     public Replica Replace(Replica crashed)
     {
-        var all = replicas[crashed.Service];
-        if (crashed.Service == Service.Definition)
-            return crashed;
+        var (all, last) = (replicas[crashed.Service], AtWork(crashed.Service) - 1);
         var place = all.IndexOf(crashed);
         all.RemoveAt(place);
         all.Add(crashed);
-        var fresh = all[AtWork - 1];
-        all.RemoveAt(AtWork - 1);
+        var fresh = all[last];
+        all.RemoveAt(last);
         all.Insert(place, fresh);
         return fresh;
     }
@@ -130,12 +127,14 @@ sealed class World : IAsyncDisposable
         await driver.ExecuteAsync(truncate);
     }
 
+    static int AtWork(Service service) => service == Service.Definition ? 1 : 2;
+
     async Task StartServicesAsync()
     {
         foreach (var service in Enum.GetValues<Service>())
         {
             replicas[service] = [];
-            for (var number = 1; number <= (service == Service.Definition ? 1 : Kept); number++)
+            for (var number = 1; number <= Kept; number++)
                 replicas[service].Add(await StartAsync(service));
         }
 
