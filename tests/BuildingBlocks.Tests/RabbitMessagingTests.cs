@@ -169,6 +169,25 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
         Assert.Empty(await postman.DeadAsync());
     }
 
+    // An exclusive queue is locked for all connections but its own. One of the two is read before the other.
+    [Theory]
+    [InlineData("chunk-requested", "journey-life")]
+    [InlineData("journey-life", "chunk-requested")]
+    public async Task An_error_queue_that_cannot_be_read_delays_no_other(string locked, string other)
+    {
+        await channel.QueueDeclareAsync($"{Service}.{locked}_skipped", durable: false, exclusive: true, autoDelete: false);
+        await channel.BasicPublishAsync(
+            "", $"{Service}.{other}_error", mandatory: true,
+            new BasicProperties
+            {
+                MessageId = id,
+                Headers = new Dictionary<string, object?> { ["message-type"] = "journeys.events.v1.JourneyPaused" },
+            },
+            new JourneyPaused { State = new() { JourneyId = id, SiteId = Guid.NewGuid().ToString() } }.ToByteArray());
+
+        Assert.Equal($"{Service}.{other}", (await DeadAsync()).Queue);
+    }
+
     // RabbitMQ 4 drops a message of a quorum queue at its 21st delivery unless it is told otherwise.
     [Fact]
     public async Task What_is_in_an_error_queue_of_an_installation_is_never_dropped_however_often_it_was_fetched()
