@@ -18,9 +18,10 @@ public sealed class AcceptInvitation(
     PasswordSignIn passwordSignIn, BeginSession begin, AccountAudit audit, KnownCallers known)
 {
     /// <returns>The first session of the account, with its token.</returns>
-    /// <exception cref="InvalidInput">The name or the password is invalid.</exception>
+    /// <exception cref="InvalidInput">The token, the name or the password is invalid.</exception>
     /// <exception cref="Refused">Reason LINK_NOT_VALID or PASSWORD_SIGN_IN_OFF.</exception>
     /// <exception cref="AlreadyThere">Reason ACCOUNT_EXISTS.</exception>
+    /// <exception cref="TooManyTries">Too many calls are waiting for a password to be hashed.</exception>
     public async Task<Proto.Session> AcceptAsync(Proto.AcceptInvitationRequest request, string address, CancellationToken ct)
     {
         Check.Text(request.Token, 1, Secret.MaxLength, "token");

@@ -17,6 +17,7 @@ public sealed class JoinSite(
     NpgsqlDataSource database, MemberStore members, DescribeSession describe, AccountAudit audit, KnownCallers known)
 {
     /// <returns>The caller's session as it is with the site.</returns>
+    /// <exception cref="InvalidInput">The token is empty or too long.</exception>
     /// <exception cref="NotAllowed">A key calls.</exception>
     /// <exception cref="Refused">Reason LINK_NOT_VALID or INVITATION_OF_ANOTHER.</exception>
     /// <exception cref="AlreadyThere">Reason ACCOUNT_EXISTS: the e-mail belongs to another identity.</exception>
