@@ -30,6 +30,9 @@ public sealed class ClockBehindTests(BehindFixture service) : WrongClockTests(se
 public abstract class WrongClockTests(WrongClockFixture service)
 {
     const string Within = """{"event": {"name": "seen", "within": "120s"}}""";
+    const string Filtered = """
+        {"event": {"name": "seen", "where": {"condition": {"field": "properties.at", "operator": "WITHIN_LAST", "value": "120s"} } } }
+        """;
 
     readonly TestSite site = service.NewSite();
 
@@ -73,13 +76,16 @@ public abstract class WrongClockTests(WrongClockFixture service)
     }
 
     [Theory]
-    [InlineData(1, true)]
-    [InlineData(3, false)]
-    public async Task Audiences_sweeps_and_why_agree_on_what_is_within_a_time(int minutes, bool belongs)
+    [InlineData(Within, 1, true)]
+    [InlineData(Within, 3, false)]
+    [InlineData(Filtered, 1, true)]
+    [InlineData(Filtered, 3, false)]
+    public async Task Audiences_sweeps_and_why_agree_on_what_is_within_a_time(string rule, int minutes, bool belongs)
     {
-        var audience = await site.AudienceAsync(Within);
+        var audience = await site.AudienceAsync(rule);
         var at = await NowAsync() - TimeSpan.FromMinutes(minutes);
-        await site.Sdk.RecordEventsAsync(new() { UserId = "u1", NoEntry = true, Events = { new Event { Name = "seen", Time = at.ToTimestamp() } } });
+        var seen = new Event { Name = "seen", Time = at.ToTimestamp(), Properties = new() { Fields = { ["at"] = Value.ForString($"{at:O}") } } };
+        await site.Sdk.RecordEventsAsync(new() { UserId = "u1", NoEntry = true, Events = { seen } });
         var journey = await site.PublishAsync(Designs.Row($"\"autoEnroll\": true, \"audienceId\": \"{audience}\",", Designs.Start, Designs.Content("one"), Designs.End));
         var rules = (await service.Get<JourneyCatalog>().NowAsync(site.Id, CancellationToken.None)).Audiences;
 

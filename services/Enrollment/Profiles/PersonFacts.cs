@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Journeys.BuildingBlocks;
 using Journeys.Engine;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.RuleQueries;
@@ -25,7 +26,7 @@ public sealed class PersonFacts(JourneyCatalog catalog, RuleEffort efforts, IOpt
         var site = await catalog.OfAsync(siteId, ct);
         var all = site.WithAudiences(needs);
         var profileIds = profiles.Select(profile => profile.ProfileId).ToArray();
-        var counted = await EventTimes.ReadAsync(transaction, siteId, profileIds, all.Counted, time.GetUtcNow(), longest, ct);
+        var counted = await EventTimes.ReadAsync(transaction, siteId, profileIds, all.Counted, time.GetGiven(), longest, ct);
         var contents = all.Contents.Count == 0 ? null : await FinishedContents.ReadAsync(transaction, siteId, profileIds, [.. all.Contents], ct);
 
         return profiles.ToDictionary(profile => profile.ProfileId, profile => new Person

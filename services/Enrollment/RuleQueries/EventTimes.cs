@@ -28,12 +28,12 @@ public static class EventTimes
     /// <param name="siteId">The people's site.</param>
     /// <param name="profileIds">The people.</param>
     /// <param name="counted">The events to read, by key.</param>
-    /// <param name="now">The time from which rules count back.</param>
+    /// <param name="now">The time from which rules count back; the database's when null.</param>
     /// <param name="longest">The timeout for reading the events of a single person.</param>
     /// <param name="ct">Cancels the operation.</param>
     /// <exception cref="RulesTooCostly">Reading the events of a single person timed out.</exception>
     public static async Task<IReadOnlyDictionary<Guid, IReadOnlyDictionary<string, DateTimeOffset[]>>> ReadAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, IReadOnlyDictionary<string, CountedEvent> counted, DateTimeOffset now,
+        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, IReadOnlyDictionary<string, CountedEvent> counted, DateTimeOffset? now,
         TimeSpan longest, CancellationToken ct)
     {
         var rows = new List<TimesRow>();
@@ -50,7 +50,7 @@ public static class EventTimes
     }
 
     static Task<IReadOnlyList<TimesRow>> PlainAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, List<KeyValuePair<string, CountedEvent>> counted, DateTimeOffset now,
+        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, List<KeyValuePair<string, CountedEvent>> counted, DateTimeOffset? now,
         CancellationToken ct)
     {
         const string sql = """
@@ -61,11 +61,12 @@ public static class EventTimes
                            select event.occurred_at
                            from enrollment.event
                            where event.site_id = @siteId and event.profile_id = who.profile_id
-                             and event.name = counted.name and event.occurred_at >= counted.since
+                             and event.name = counted.name and event.occurred_at
+                               >= coalesce(coalesce(@now, now()) - counted.micros * interval '1 microsecond', '-infinity')
                            order by event.occurred_at desc
                            limit counted.most) as times
                 from unnest(@profileIds) as who (profile_id)
-                cross join unnest(@keys, @names, @mosts, @sinces) as counted (key, name, most, since)) as found
+                cross join unnest(@keys, @names, @mosts, @reaches) as counted (key, name, most, micros)) as found
             where cardinality(found.times) > 0
             """;
 
@@ -78,16 +79,17 @@ public static class EventTimes
                 keys = counted.Select(pair => pair.Key).ToArray(),
                 names = counted.Select(pair => pair.Value.Name).ToArray(),
                 mosts = counted.Select(pair => pair.Value.AtLeast).ToArray(),
-                sinces = counted.Select(pair => Since(pair.Value, now)).ToArray(),
+                reaches = counted.Select(pair => (long?)(pair.Value.Within + Margin)?.TotalMicroseconds).ToArray(),
+                now,
             },
             ct);
     }
 
     static async Task<IReadOnlyList<TimesRow>> FilteredAsync(
-        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, KeyValuePair<string, CountedEvent>[] counted, DateTimeOffset now,
+        NpgsqlTransaction transaction, Guid siteId, Guid[] profileIds, KeyValuePair<string, CountedEvent>[] counted, DateTimeOffset? now,
         TimeSpan longest, CancellationToken ct)
     {
-        var compiled = RuleSql.TimesOf(counted, one => Since(one, now), now);
+        var compiled = RuleSql.TimesOf(counted, Margin, now);
         compiled.Parameters.AddDynamicParams(new { siteId, profileIds });
         if (profileIds.Length > 1)
             return await transaction.QueryAsync<TimesRow>(compiled.Text, compiled.Parameters, ct);
@@ -124,9 +126,6 @@ public static class EventTimes
     /// How long a statement with a rule may wait for a lock, given how long it may take: a longer wait is not the rule's fault.
     /// </summary>
     public static TimeSpan LongestWait(TimeSpan limit) => limit / 4;
-
-    static DateTime Since(CountedEvent counted, DateTimeOffset now) =>
-        counted.Within is { } within ? (now - within - Margin).UtcDateTime : DateTime.SpecifyKind(DateTime.MinValue, DateTimeKind.Utc);
 
     sealed record TimesRow
     {

@@ -51,10 +51,9 @@ public sealed class RuleSql
     /// profile_id, key and times, the newest first.
     /// </summary>
     /// <param name="counted">The events by key, at least one, each with a filter.</param>
-    /// <param name="since">Returns the earliest time to read for an event.</param>
-    /// <param name="now">The time from which `WITHIN_LAST` counts back.</param>
-    public static RuleSql TimesOf(
-        IEnumerable<KeyValuePair<string, CountedEvent>> counted, Func<CountedEvent, DateTime> since, DateTimeOffset now)
+    /// <param name="margin">How much earlier events are read than they count.</param>
+    /// <param name="now">The time from which `within` and `WITHIN_LAST` count back; the database's when null.</param>
+    public static RuleSql TimesOf(IEnumerable<KeyValuePair<string, CountedEvent>> counted, TimeSpan margin, DateTimeOffset? now)
     {
         var sql = new RuleSql(static _ => null, now);
         var queries = counted.Select(pair => $"""
@@ -62,7 +61,7 @@ public sealed class RuleSql
                    array(select e.occurred_at
                          from (select newest.occurred_at, newest.properties from enrollment.event newest
                                where newest.site_id = @siteId and newest.profile_id = who.profile_id and newest.name = {sql.Bind(pair.Value.Name)}
-                                 and newest.occurred_at >= {sql.Bind(since(pair.Value))}
+                                 {(pair.Value.Within is { } span ? $"and newest.occurred_at >= {sql.Ago(span + margin)}" : "")}
                                order by newest.occurred_at desc limit {MostFiltered}) as e
                          where {sql.Compile(pair.Value.Where!, new Scope(FieldRoot.Properties))}
                          order by e.occurred_at desc limit {sql.Bind(pair.Value.AtLeast)}) as times
