@@ -96,6 +96,10 @@ public sealed class BackPressureTests(BusyInstallation busy, ITestOutputHelper o
         await walkers.StopAsync();
         Assert.Empty(busy.Client.Counts.Problems);
         Assert.Equal(0, busy.Client.Counts.Unanswered);
+        await Eventually.Equal(
+            0, () => busy.CountAsync("select (select count(*) from definition.outbox) + (select count(*) from enrollment.outbox) + (select count(*) from scheduler.outbox)"),
+            "messages under way", Patience);
+        await Proof.NobodyIsLostAsync(busy.Beside.ConnectionString, walkers);
         output.WriteLine($"walked through {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s afterwards");
         output.WriteLine(string.Join(", ", busy.Memory().Select(memory => $"{memory.Program} {memory.Megabytes} MiB")));
         Assert.All(busy.Memory(), memory => Assert.True(memory.IsWithin, $"{memory.Program} took {memory.Megabytes} MiB."));
