@@ -1,5 +1,6 @@
 using System.Text;
 using Journeys.Chaos.Plans;
+using Journeys.Protos.Events.V1;
 using RabbitMQ.Client;
 
 namespace Journeys.Chaos.Faults;
@@ -7,12 +8,7 @@ namespace Journeys.Chaos.Faults;
 /// <summary>Messages that no consumer can do anything with.</summary>
 static class Garbage
 {
-    static readonly string[] Types =
-    [
-        "journeys.events.v1.TimersElapsed", "journeys.events.v1.TimersRequested", "journeys.events.v1.TimersCancelled", "journeys.events.v1.ChunkRequested",
-        "journeys.events.v1.ChunkCompleted", "journeys.events.v1.JourneyPublished", "journeys.events.v1.JourneyPaused", "journeys.events.v1.WakeUpsRepaired",
-        "journeys.events.v9.NeverHeardOf",
-    ];
+    static readonly string[] Types = [.. EventsReflection.Descriptor.MessageTypes.Select(type => type.FullName), "journeys.events.v9.NeverHeardOf"];
 
     // Field 1, a message of 4 bytes whose field 1 is the text "no".
     static readonly byte[] SomethingWithoutIds = [0x0A, 0x04, 0x0A, 0x02, (byte)'n', (byte)'o'];

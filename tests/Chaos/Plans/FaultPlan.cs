@@ -15,7 +15,7 @@ public sealed record FaultPlan(IReadOnlyList<IReadOnlyList<PlannedFault>> Lanes,
         "scheduler.chunk-completed", "scheduler.journey-change", "scheduler.wake-ups-repaired",
     ];
 
-    // Longer than any lease; the longest is that of the outbox, 15 seconds.
+    // Longer than any lease of these services; the longest is that of the outbox, 15 seconds.
     static readonly TimeSpan Frozen = TimeSpan.FromSeconds(20);
 
     // How long a program takes about to start again on a busy machine.
@@ -25,7 +25,8 @@ public sealed record FaultPlan(IReadOnlyList<IReadOnlyList<PlannedFault>> Lanes,
     static readonly (FaultKind Kind, string Target)[] Killings =
     [
         (FaultKind.Kill, "scheduler"), (FaultKind.Kill, "enrollment"), (FaultKind.KillBroker, ""), (FaultKind.KillDatabase, ""), (FaultKind.Kill, "gateway"),
-        (FaultKind.Kill, "definition"), (FaultKind.KillAll, "scheduler"), (FaultKind.KillAll, "enrollment"),
+        (FaultKind.Kill, "definition"), (FaultKind.KillAll, "scheduler"), (FaultKind.KillAll, "enrollment"), (FaultKind.KillAll, "gateway"),
+        (FaultKind.KillAll, "definition"),
     ];
 
     static readonly (FaultKind Kind, string Target)[] Messages =
@@ -87,7 +88,7 @@ public sealed record FaultPlan(IReadOnlyList<IReadOnlyList<PlannedFault>> Lanes,
         FaultKind.Freeze => Frozen,
         FaultKind.Kill or FaultKind.KillAll => Between(random, 0, 3),
         FaultKind.KillBroker or FaultKind.KillDatabase => Between(random, 0, 5),
-        FaultKind.Stall => Between(random, 5, 12),
+        FaultKind.Stall => Between(random, 5, 20),
         FaultKind.DeliverAgain or FaultKind.Lose => Between(random, 3, 8),
         _ => TimeSpan.Zero,
     };
