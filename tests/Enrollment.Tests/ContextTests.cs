@@ -51,6 +51,23 @@ public sealed class ContextTests(EnrollmentFixture service) : IClassFixture<Enro
     }
 
     [Fact]
+    public async Task An_answer_names_50_parts_that_were_left_out_and_says_how_many_more_there_were()
+    {
+        var same = new Google.Protobuf.WellKnownTypes.Struct();
+        for (var number = 0; number < 60; number++)
+        {
+            same.Fields[$"a{number}\u0001"] = new() { NumberValue = 1 };
+            same.Fields[$"a{number}\u0002"] = new() { NumberValue = 2 };
+        }
+
+        var identified = await site.Sdk.IdentifyAsync(new() { UserId = "u1", Traits = same });
+
+        Assert.Equal(51, identified.Warnings.Count);
+        Assert.Equal("", identified.Warnings[50].Field);
+        Assert.Equal("Left out: 10 more parts, which are not named.", identified.Warnings[50].Message);
+    }
+
+    [Fact]
     public async Task Each_part_that_is_invalid_is_left_out_and_named_and_what_was_known_stays()
     {
         var longText = new string('x', 300);

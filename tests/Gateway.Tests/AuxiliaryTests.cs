@@ -83,6 +83,21 @@ public sealed class AuxiliaryTests(GatewayFixture fixture) : IClassFixture<Gatew
             [$"{field}|it has the same name as a later one, since a character that cannot be stored was replaced."], WarningsOf(reply));
     }
 
+    [Fact]
+    public async Task An_answer_names_50_parts_that_were_left_out_and_says_how_many_more_there_were()
+    {
+        gateway.Peer.Answers["Identify"] = (_, _) => Task.FromResult<IMessage>(new IdentifyResponse { UserId = "u1" });
+        var traits = string.Join(",", Enumerable.Range(0, 60).Select(number => $$"""
+            "a{{number}}\ud800":1,"a{{number}}\ud801":2
+            """));
+
+        var reply = await CallAsync("identify", $$$"""{"userId":"u1","traits":{{{{traits}}}}}""");
+
+        var warnings = WarningsOf(reply);
+        Assert.Equal(51, warnings.Length);
+        Assert.Equal("|10 more parts, which are not named.", warnings[50]);
+    }
+
     [Theory]
     [InlineData("""{"a\ud800":1,"a\ud801":2}""", 200)]
     [InlineData("""{"a":1,"a":2}""", 400)]

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Journeys.Access.Callers;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Requests;
 using Journeys.Gateways.Admissions;
 using Journeys.Gateways.Auditing;
 using Journeys.Gateways.Frames;
@@ -149,7 +150,7 @@ public sealed class TranscodingMiddleware(
             return;
         }
 
-        LeftOut.Tell(answered!, leftOut);
+        LostParts.Tell(answered, leftOut);
         using var json = new PooledBuffer();
         ProtoJson.Write(answered!, json);
         var response = context.Response;

@@ -1,4 +1,3 @@
-using System.Collections;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
@@ -17,8 +16,6 @@ namespace Journeys.BuildingBlocks.Requests;
 /// <param name="keyed">Null for a service whose objects have no keys.</param>
 public sealed class RequestInterceptor(SiteGate? gate = null, IKeyed? keyed = null) : Interceptor
 {
-    const int MostWarnings = 50;
-
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
@@ -28,7 +25,7 @@ public sealed class RequestInterceptor(SiteGate? gate = null, IKeyed? keyed = nu
         if (keyed is not null && request is IMessage message && context.FindCaller() is { } caller)
             await keyed.ResolveAsync(message, caller.SiteId, context.CancellationToken);
         var response = await continuation(request, context);
-        Warn(response as IMessage, lost);
+        LostParts.Tell(response as IMessage, lost ?? []);
         return response;
     }
 
@@ -57,20 +54,5 @@ public sealed class RequestInterceptor(SiteGate? gate = null, IKeyed? keyed = nu
         if (RequestShape.Of(message.Descriptor).Find(message, lost) is { } violation)
             throw new InvalidInput([violation]);
         return lost;
-    }
-
-    // The answer to every request whose parts may be left out has `warnings`; other answers are left unchanged.
-    static void Warn(IMessage? response, List<Violation>? lost)
-    {
-        if (lost is not { Count: > 0 } || response?.Descriptor.FindFieldByName("warnings") is not { } warnings)
-            return;
-
-        foreach (var (field, message) in lost.Take(MostWarnings))
-        {
-            var warning = warnings.MessageType.Parser.ParseFrom(ByteString.Empty);
-            warnings.MessageType.FindFieldByName("field").Accessor.SetValue(warning, field);
-            warnings.MessageType.FindFieldByName("message").Accessor.SetValue(warning, message);
-            ((IList)warnings.Accessor.GetValue(response)).Add(warning);
-        }
     }
 }
