@@ -57,5 +57,24 @@ public sealed class ExportTests(EnrollmentFixture service) : IClassFixture<Enrol
         Assert.Equal(Enumerable.Range(1, 10_000), document.Events.Select(e => (int)e.Properties.Fields["n"].NumberValue));
     }
 
+    [Fact]
+    public async Task Events_of_one_moment_are_listed_in_the_order_in_which_they_came()
+    {
+        // Stored under a key of its own, since the id is another person's too.
+        await RecordAsync("u2", "d");
+        await RecordAsync("u1", "c", "d", "a");
+        await RecordAsync("u1", "b", "c");
+
+        var document = await site.Profiles.ExportUserAsync(new() { UserId = "u1" });
+        var page = await site.Profiles.GetUserAsync(new() { UserId = "u1" });
+
+        Assert.Single(document.Events.DistinctBy(e => e.Time));
+        Assert.Equal(["c", "d", "a", "b"], document.Events.Select(e => e.Id));
+        Assert.Equal(["b", "a", "d", "c"], page.Events.Select(e => e.Id));
+    }
+
+    async Task RecordAsync(string userId, params string[] ids) => await site.Sdk.RecordEventsAsync(
+        new() { UserId = userId, Events = { ids.Select(id => new Event { Id = id, Name = "seen" }) } });
+
     static Struct Data(string key, double value) => new() { Fields = { [key] = Value.ForNumber(value) } };
 }

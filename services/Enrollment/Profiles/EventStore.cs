@@ -7,7 +7,8 @@ namespace Journeys.Enrollments.Profiles;
 /// <summary>Stores events, each once per person.</summary>
 /// <remarks>
 /// The caller has locked the person's profile. An event is stored under the id that it was sent with. If another person
-/// of the site has that id already, it is stored under a generated key, with the id in `given_id`.
+/// of the site has that id already, it is stored under a generated key, with the id in `given_id`. Events of one call
+/// are recorded a microsecond after each other, so that those that happened at the same time can be listed in order.
 /// </remarks>
 public static class EventStore
 {
@@ -17,9 +18,10 @@ public static class EventStore
     {
         // Inserts in the order of ids, so that two calls with the same new ids cannot deadlock.
         const string byId = """
-            insert into enrollment.event (site_id, event_id, profile_id, name, properties, url, occurred_at)
-            select @siteId, event_id, @profileId, name, properties::jsonb, url, occurred_at
-            from unnest(@ids, @names, @properties, @urls, @times) as added (event_id, name, properties, url, occurred_at)
+            insert into enrollment.event (site_id, event_id, profile_id, name, properties, url, occurred_at, recorded_at)
+            select @siteId, event_id, @profileId, name, properties::jsonb, url, occurred_at, now() + place * interval '1 microsecond'
+            from unnest(@ids, @names, @properties, @urls, @times)
+                with ordinality as added (event_id, name, properties, url, occurred_at, place)
             where not exists (
                 select from enrollment.event known
                 where known.site_id = @siteId and known.profile_id = @profileId and known.given_id = added.event_id)
@@ -27,11 +29,13 @@ public static class EventStore
             on conflict (site_id, event_id) do nothing
             returning event_id
             """;
-        // Runs after the insert, which waits for concurrent transactions that use the same ids.
+        // Runs after the insert, which waits for concurrent transactions that use the same ids. Leaves out what that has
+        // stored.
         const string byKey = """
-            insert into enrollment.event (site_id, event_id, given_id, profile_id, name, properties, url, occurred_at)
-            select @siteId, key, event_id, @profileId, name, properties::jsonb, url, occurred_at
-            from unnest(@keys, @ids, @names, @properties, @urls, @times) as added (key, event_id, name, properties, url, occurred_at)
+            insert into enrollment.event (site_id, event_id, given_id, profile_id, name, properties, url, occurred_at, recorded_at)
+            select @siteId, key, event_id, @profileId, name, properties::jsonb, url, occurred_at, now() + place * interval '1 microsecond'
+            from unnest(@keys, @ids, @names, @properties, @urls, @times)
+                with ordinality as added (key, event_id, name, properties, url, occurred_at, place)
             where not exists (
                     select from enrollment.event known
                     where known.site_id = @siteId and known.event_id = added.event_id and known.profile_id = @profileId)
@@ -43,9 +47,8 @@ public static class EventStore
 
         var once = events.DistinctBy(e => e.EventId, StringComparer.Ordinal).ToList();
         var added = await QueryAsync(transaction, byId, siteId, profileId, once, ct);
-        var others = once.Where(e => !added.Contains(e.EventId)).ToList();
-        if (others.Count > 0)
-            added.UnionWith(await QueryAsync(transaction, byKey, siteId, profileId, others, ct));
+        if (added.Count < once.Count)
+            added.UnionWith(await QueryAsync(transaction, byKey, siteId, profileId, once, ct));
         return added;
     }
 

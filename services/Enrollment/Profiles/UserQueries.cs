@@ -80,7 +80,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
             select coalesce(given_id, event_id) as event_id, name, properties::text as properties, url, occurred_at
             from enrollment.event
             where site_id = @siteId and profile_id = @profileId
-            order by occurred_at desc, event.event_id
+            order by occurred_at desc, recorded_at desc nulls last, event.event_id desc
             limit @limit
             """;
         return [.. (await source.QueryAsync<EventRow>(sql, new { siteId, profileId, limit }, ct)).Select(row => row.ToEvent())];
@@ -93,7 +93,7 @@ public sealed class UserQueries(NpgsqlDataSource source)
             select coalesce(given_id, event_id) as event_id, name, properties::text as properties, url, occurred_at
             from enrollment.event
             where site_id = @siteId and profile_id = @profileId
-            order by occurred_at, event.event_id
+            order by occurred_at, recorded_at nulls first, event.event_id
             """;
         return [.. (await source.QueryAsync<EventRow>(sql, new { siteId, profileId }, ct)).Select(row => row.ToEvent())];
     }
