@@ -229,6 +229,39 @@ public sealed class GroupCommitTests
         Assert.DoesNotContain(calls, call => call.Span.TraceId == together.TraceId);
     }
 
+    [Fact]
+    public async Task A_group_sees_nothing_of_the_call_that_began_its_lane_or_made_the_first_use()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var seen = new ConcurrentQueue<string?>();
+        var ofCall = new AsyncLocal<string?> { Value = "the call that made it" };
+        var lanes = new GroupCommit<Item, string>(
+            "test",
+            async items =>
+            {
+                seen.Enqueue(ofCall.Value);
+                await gate.Task;
+                seen.Enqueue(ofCall.Value);
+                return [.. items.Select(item => item.Key)];
+            },
+            item => item.SiteId,
+            item => item.Key,
+            TimeSpan.FromMinutes(5));
+
+        var all = new List<Task<string>>();
+        foreach (var key in (string[])["a", "b", "c", "d"])
+        {
+            ofCall.Value = $"call {key}";
+            all.Add(lanes.AddAsync(new Item(Site, key, 0), CancellationToken.None));
+            Assert.Equal($"call {key}", ofCall.Value);
+        }
+
+        gate.SetResult();
+        await Task.WhenAll(all);
+
+        Assert.Equal(Enumerable.Repeat<string?>(null, 6), seen);
+    }
+
     Task<string> AddAsync(string key, Guid? siteId = null, CancellationToken ct = default) =>
         commits.AddAsync(new Item(siteId ?? Site, key, Interlocked.Increment(ref last)), ct);
 

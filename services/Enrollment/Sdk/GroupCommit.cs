@@ -30,6 +30,9 @@ public sealed class GroupCommit<TItem, TResult>(
     /// <summary>The maximum number of items of a site that wait.</summary>
     public const int MostWaiting = 1_000;
 
+    // The execution context of no call: a lane does the work of many calls.
+    static readonly ExecutionContext OfNobody = CaptureNew();
+
     readonly Lock guard = new();
     readonly Dictionary<Guid, Site> sites = [];
 
@@ -42,7 +45,7 @@ public sealed class GroupCommit<TItem, TResult>(
         var waiting = new Waiting(item, ct);
         var (site, needsLane) = Enqueue(waiting);
         if (needsLane)
-            _ = RunLaneAsync(site);
+            ExecutionContext.Run(OfNobody, _ => _ = RunLaneAsync(site), null);
 
         try
         {
@@ -88,8 +91,6 @@ public sealed class GroupCommit<TItem, TResult>(
 
     async Task RunLaneAsync(Site site)
     {
-        // A lane does the work of many calls, so it does not belong to the trace of the call that started it.
-        Activity.Current = null;
         while (TakeGroup(site) is { Count: > 0 } group)
         {
             await CommitAsync(group);
@@ -147,6 +148,15 @@ public sealed class GroupCommit<TItem, TResult>(
                 sites.Remove(site.SiteId);
             return group;
         }
+    }
+
+    static ExecutionContext CaptureNew()
+    {
+        ExecutionContext? context = null;
+        var thread = new Thread(() => context = ExecutionContext.Capture());
+        thread.UnsafeStart();
+        thread.Join();
+        return context!;
     }
 
     sealed class Site(Guid siteId)
