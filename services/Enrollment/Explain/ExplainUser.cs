@@ -95,7 +95,7 @@ public sealed class ExplainUser(
 
     IEnumerable<Check> Before(EnrollmentRow? latest, LiveJourney? journey, ProfileRow? profile)
     {
-        if (latest?.EndedAt is not { } endedAt || journey is null || profile is null)
+        if (latest?.EndedAt is not { } endedAt || journey is null)
         {
             yield return To("NOT_ENROLLED_BEFORE", true, "The user has never been in the journey.");
             yield break;
@@ -111,7 +111,7 @@ public sealed class ExplainUser(
         var until = endedAt + journey.ReEntry.Cooldown;
         if (mayReturn && journey.ReEntry.Cooldown > TimeSpan.Zero)
         {
-            var isOver = clock.At(profile.ReadAt) >= until;
+            var isOver = clock.At(profile!.ReadAt) >= until;
             yield return To("COOLDOWN", isOver, isOver
                 ? $"The cool-down ended at {RuleText.Describe(until)}."
                 : $"The user can enter again from {RuleText.Describe(until)}.");
