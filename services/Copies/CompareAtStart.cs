@@ -16,10 +16,10 @@ namespace Journeys.Copies;
 /// </summary>
 /// <remarks>
 /// Waits only a limited time for Definition. After that, the service continues with what it knows, and the loop repeats
-/// the comparison.
+/// the comparison. Until then only what was not answered is repeated.
 /// </remarks>
-sealed class CompareAtStart(CompareWithDefinition compare, IOptions<CopyOptions> options, TimeProvider time, ILogger<CompareAtStart> logger)
-    : IHostedService
+public sealed class CompareAtStart(
+    CompareWithDefinition compare, IOptions<CopyOptions> options, TimeProvider time, ILogger<CompareAtStart> logger) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -28,14 +28,17 @@ sealed class CompareAtStart(CompareWithDefinition compare, IOptions<CopyOptions>
         {
             try
             {
-                await compare.CompareAsync(cancellationToken);
+                // What was answered is not asked again.
+                await (compare.LacksOnlyLate ? compare.CompareLateAsync(cancellationToken) : compare.CompareAsync(cancellationToken));
                 return;
             }
             catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
             {
                 if (time.GetElapsedTime(startedAt) >= patience)
                 {
-                    logger.LogWarning("Definition does not answer ({Status}); this service serves what it knew when it stopped", exception.StatusCode);
+                    logger.LogWarning(
+                        "Definition does not answer ({Status}): of {What}, this service may know only what it knew when it stopped",
+                        exception.StatusCode, compare.Lacking);
                     return;
                 }
 

@@ -7,6 +7,7 @@ using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Events.V1;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Newest = Journeys.Protos.Definition.V1.ListNewestChangesResponse.Types.Newest;
 
 namespace Journeys.Copies;
 
@@ -32,11 +33,19 @@ public sealed class CompareWithDefinition(
 
     static readonly TypeRegistry Messages = TypeRegistry.FromFiles(EventsReflection.Descriptor);
 
-    // Those about which Definition did not answer in time, the one tried longest ago first. They are compared after
-    // all others, so that they do not block them.
-    readonly List<(Guid SiteId, Guid Id)> late = [];
+    // Those about which Definition did not answer in time, the one tried longest ago first; without its newest change if
+    // Definition did not name it. They are compared after all others, so that they do not block them.
+    readonly List<((Guid SiteId, Guid Id) Key, Newest? Newest)> late = [];
     RpcException? unanswered;
     int unansweredInARow;
+
+    /// <summary>
+    /// Whether the last comparison included everything but those about which Definition did not answer.
+    /// </summary>
+    public bool LacksOnlyLate { get; private set; }
+
+    /// <summary>What the last comparison may not have included.</summary>
+    public string Lacking => LacksOnlyLate ? $"{late.Count} of all journeys and audiences" : "journeys and audiences";
 
     public async Task<TimeSpan> RunOnceAsync(CancellationToken ct)
     {
@@ -47,11 +56,8 @@ public sealed class CompareWithDefinition(
         }
         catch (RpcException exception) when (!ct.IsCancellationRequested)
         {
-            var isAllButSome = exception == unanswered && unansweredInARow < MostUnanswered;
-            logger.LogWarning(
-                "Definition does not answer ({Status}), so {What} could not be compared",
-                exception.StatusCode, isAllButSome ? $"{late.Count} of all journeys and audiences" : "journeys and audiences");
-            return isAllButSome ? UntilSlowAgain : UntilNextTry;
+            logger.LogWarning("Definition does not answer ({Status}), so {What} could not be compared", exception.StatusCode, Lacking);
+            return exception == unanswered && unansweredInARow < MostUnanswered ? UntilSlowAgain : UntilNextTry;
         }
     }
 
@@ -64,26 +70,47 @@ public sealed class CompareWithDefinition(
     /// </exception>
     public async Task<int> CompareAsync(CancellationToken ct)
     {
-        (unanswered, unansweredInARow) = (null, 0);
-        var (behind, seen, last) = (0, new HashSet<(Guid SiteId, Guid Id)>(), new List<ListNewestChangesResponse.Types.Newest>());
+        (unanswered, unansweredInARow, LacksOnlyLate) = (null, 0, false);
+        var (behind, seen, before) = (0, new HashSet<(Guid SiteId, Guid Id)>(), late.ConvertAll(one => one.Key));
         var request = new ListNewestChangesRequest();
         do
         {
             var page = await definition.ListNewestChangesAsync(request, ServiceCall.For(ServiceCall.AllSites, ct));
-            last.AddRange(page.Newest.Where(newest => late.Contains(KeyOf(newest))));
-            behind += await CompareAsync([.. page.Newest.Where(newest => seen.Add(KeyOf(newest)) && !late.Contains(KeyOf(newest)))], ct);
+            foreach (var newest in page.Newest.Where(newest => before.Contains(KeyOf(newest))))
+                late[late.FindIndex(one => one.Key == KeyOf(newest))] = (KeyOf(newest), newest);
+            behind += await CompareAsync([.. page.Newest.Where(newest => seen.Add(KeyOf(newest)) && !before.Contains(KeyOf(newest)))], ct);
             request.PageToken = page.NextPageToken;
         }
         while (request.PageToken.Length > 0);
 
-        late.RemoveAll(key => !seen.Contains(key));
-        // Before those that are slow, because three of them end this pass, and every later one.
-        behind += await LookForLostAsync(seen, ct);
-        behind += await CompareAsync([.. last.OrderBy(newest => late.IndexOf(KeyOf(newest)))], ct);
+        var unlisted = (await copy.ListAsync(ct)).Where(key => !seen.Contains(key)).ToList();
+        late.RemoveAll(one => !seen.Contains(one.Key) && !unlisted.Contains(one.Key));
+        behind += await LookForLostAsync(unlisted.Except(before), ct);
+        LacksOnlyLate = true;
+        // After all others, because three of them end this pass, and every later one.
+        behind += await CompareAsync(late.FindAll(one => before.Contains(one.Key)), ct);
         return unanswered is null ? behind : throw unanswered;
     }
 
-    async Task<int> CompareAsync(IReadOnlyList<ListNewestChangesResponse.Types.Newest> page, CancellationToken ct)
+    /// <summary>Compares again those about which Definition did not answer in the last comparison.</summary>
+    /// <exception cref="RpcException">Definition does not answer about some of them.</exception>
+    public async Task CompareLateAsync(CancellationToken ct)
+    {
+        (unanswered, unansweredInARow) = (null, 0);
+        await CompareAsync([.. late], ct);
+        if (unanswered is not null)
+            throw unanswered;
+    }
+
+    async Task<int> CompareAsync(List<((Guid SiteId, Guid Id) Key, Newest? Newest)> again, CancellationToken ct)
+    {
+        var behind = 0;
+        foreach (var (key, newest) in again)
+            behind += newest is null ? await LookForLostAsync([key], ct) : await CompareAsync([newest], ct);
+        return behind;
+    }
+
+    async Task<int> CompareAsync(IReadOnlyList<Newest> page, CancellationToken ct)
     {
         var behind = 0;
         var known = await copy.FindAsync([.. page.Select(KeyOf)], ct);
@@ -91,7 +118,7 @@ public sealed class CompareWithDefinition(
         {
             var own = known.GetValueOrDefault(KeyOf(newest));
             if (IsSame(newest, own))
-                late.Remove(KeyOf(newest));
+                late.RemoveAll(one => one.Key == KeyOf(newest));
             else if (await CatchUpAsync(newest, own, ct))
                 behind++;
         }
@@ -99,20 +126,19 @@ public sealed class CompareWithDefinition(
         return behind;
     }
 
-    static (Guid SiteId, Guid Id) KeyOf(ListNewestChangesResponse.Types.Newest newest) => (Guid.Parse(newest.SiteId), Guid.Parse(newest.Id));
+    static (Guid SiteId, Guid Id) KeyOf(Newest newest) => (Guid.Parse(newest.SiteId), Guid.Parse(newest.Id));
 
     // The number alone is not enough: after a restore from a backup Definition gives it to another change or version,
     // with another time.
-    static bool IsSame(ListNewestChangesResponse.Types.Newest newest, Known own) =>
+    static bool IsSame(Newest newest, Known own) =>
         own.Number == newest.Number && own.Time == newest.Time.ToDateTimeOffset() && own.Version >= newest.Version && HasVersion(newest, own);
 
-    static bool HasVersion(ListNewestChangesResponse.Types.Newest newest, Known own) =>
+    static bool HasVersion(Newest newest, Known own) =>
         own.VersionTime is null || newest.VersionTime is null || own.VersionTime == newest.VersionTime.ToDateTimeOffset();
 
-    async Task<bool> CatchUpAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)
+    async Task<bool> CatchUpAsync(Newest newest, Known own, CancellationToken ct)
     {
-        var key = KeyOf(newest);
-        late.Remove(key);
+        late.RemoveAll(one => one.Key == KeyOf(newest));
         try
         {
             var isBehind = await ApplyMissedAsync(newest, own, ct);
@@ -121,7 +147,7 @@ public sealed class CompareWithDefinition(
         }
         catch (RpcException exception) when (IsUnanswered(exception) && !ct.IsCancellationRequested)
         {
-            late.Add(key);
+            late.Add((KeyOf(newest), newest));
             NoteUnanswered(exception);
             logger.LogError(
                 "Definition did not answer in time which changes of {Id} on site {SiteId} were missed ({Status}); the others are compared",
@@ -137,7 +163,7 @@ public sealed class CompareWithDefinition(
         }
     }
 
-    async Task<bool> ApplyMissedAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)
+    async Task<bool> ApplyMissedAsync(Newest newest, Known own, CancellationToken ct)
     {
         var mayBeLost = own.Number > newest.Number || (own.Number > 0 && own.Time is not null);
         if (mayBeLost && !await IsOfHistoryAsync(newest, own, ct))
@@ -176,7 +202,7 @@ public sealed class CompareWithDefinition(
 
     // Returns whether Definition made the newest change of the copy and still knows it. Of audiences and halts
     // Definition keeps only the newest change, which is complete.
-    async Task<bool> IsOfHistoryAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)
+    async Task<bool> IsOfHistoryAsync(Newest newest, Known own, CancellationToken ct)
     {
         var page = await definition.ListChangesAsync(
             new() { SiteId = newest.SiteId, Id = newest.Id, AfterNumber = own.Number - 1, AfterVersion = int.MaxValue }, ServiceCall.For(ServiceCall.AllSites, ct));
@@ -185,7 +211,7 @@ public sealed class CompareWithDefinition(
     }
 
     // Definition decides, whether its database was restored from a backup or a message was wrong.
-    async Task<bool> TakeBackAsync(ListNewestChangesResponse.Types.Newest newest, Known own, CancellationToken ct)
+    async Task<bool> TakeBackAsync(Newest newest, Known own, CancellationToken ct)
     {
         await copy.DistrustAsync(Guid.Parse(newest.SiteId), Guid.Parse(newest.Id), own.Number, ct);
         // Applies the newest change first, so that no outdated change moves people.
@@ -199,10 +225,10 @@ public sealed class CompareWithDefinition(
     }
 
     // Finds journeys and halts made after the backup from which Definition was restored.
-    async Task<int> LookForLostAsync(HashSet<(Guid SiteId, Guid Id)> seen, CancellationToken ct)
+    async Task<int> LookForLostAsync(IEnumerable<(Guid SiteId, Guid Id)> unlisted, CancellationToken ct)
     {
         var (lifted, journeys) = (0, new List<(Guid SiteId, Guid Id)>());
-        foreach (var (siteId, id) in (await copy.ListAsync(ct)).Where(key => !seen.Contains(key)))
+        foreach (var (siteId, id) in unlisted)
         {
             if (await IsKnownAsync(siteId, id, ct))
                 continue;
@@ -229,6 +255,7 @@ public sealed class CompareWithDefinition(
     // A journey may have been published after Definition answered, or Definition may be unable to read it.
     async Task<bool> IsKnownAsync(Guid siteId, Guid id, CancellationToken ct)
     {
+        late.RemoveAll(one => one.Key == (siteId, id));
         try
         {
             var changes = await definition.ListChangesAsync(new() { SiteId = $"{siteId}", Id = $"{id}" }, ServiceCall.For(ServiceCall.AllSites, ct));
@@ -237,9 +264,15 @@ public sealed class CompareWithDefinition(
         }
         catch (RpcException exception) when (!ct.IsCancellationRequested)
         {
-            if (IsUnanswered(exception))
-                NoteUnanswered(exception);
             logger.LogError(exception, "Definition cannot say what it knows of {Id} on site {SiteId}", id, siteId);
+            if (!IsUnanswered(exception))
+            {
+                unansweredInARow = 0;
+                return true;
+            }
+
+            late.Add(((siteId, id), null));
+            NoteUnanswered(exception);
             return true;
         }
     }
@@ -264,9 +297,9 @@ public sealed class CompareWithDefinition(
         return true;
     }
 
-    static string KindOf(ListNewestChangesResponse.Types.Newest newest) => newest.SiteHalt ? "site" : newest.Audience ? "audience" : "journey";
+    static string KindOf(Newest newest) => newest.SiteHalt ? "site" : newest.Audience ? "audience" : "journey";
 
-    async Task<int> ApplyAsync(ListNewestChangesResponse.Types.Newest newest, int afterNumber, int afterVersion, CancellationToken ct)
+    async Task<int> ApplyAsync(Newest newest, int afterNumber, int afterVersion, CancellationToken ct)
     {
         var applied = 0;
         var request = new ListChangesRequest { SiteId = newest.SiteId, Id = newest.Id, AfterNumber = afterNumber, AfterVersion = afterVersion };

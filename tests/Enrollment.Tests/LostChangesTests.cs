@@ -3,7 +3,6 @@ using Google.Protobuf;
 using Journeys.Copies;
 using Journeys.Definitions.Lifecycle;
 using Journeys.Protos.Definition.V1;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Journeys.Enrollments.Tests;
@@ -12,7 +11,7 @@ namespace Journeys.Enrollments.Tests;
 public sealed class LostChangesTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>, IAsyncLifetime
 {
     readonly TestSite site = service.NewSite();
-    readonly Lines lines = new();
+    readonly Lines<CompareWithDefinition> lines = new();
     DefinitionBeside definition = null!;
 
     public async Task InitializeAsync() => definition = await DefinitionBeside.StartAsync(service, reachesEnrollment: true);
@@ -111,18 +110,5 @@ public sealed class LostChangesTests(EnrollmentFixture service) : IClassFixture<
         public Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct) => copy.DistrustAsync(siteId, id, number, ct);
 
         public Task ApplyAsync(IMessage change, CancellationToken ct) => copy.ApplyAsync(change, ct);
-    }
-
-    sealed class Lines : ILogger<CompareWithDefinition>
-    {
-        public List<string> All { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            All.Add(formatter(state, exception));
     }
 }

@@ -3,17 +3,34 @@ using Journeys.Protos.Definition.V1;
 
 namespace Journeys.Enrollments.Tests;
 
-/// <summary>A way to Definition on which what it says of some journeys does not come in time.</summary>
-public sealed class SlowAbout(ChangeService.ChangeServiceClient way, IReadOnlySet<string> journeys) : ChangeService.ChangeServiceClient
+/// <summary>A way to Definition on which what it says of some journeys does not come in time, or is a failure.</summary>
+public sealed class SlowAbout(ChangeService.ChangeServiceClient way, IReadOnlySet<string> journeys, IReadOnlySet<string>? broken = null)
+    : ChangeService.ChangeServiceClient
 {
-    public override AsyncUnaryCall<ListNewestChangesResponse> ListNewestChangesAsync(ListNewestChangesRequest request, CallOptions options) =>
-        way.ListNewestChangesAsync(request, options);
+    /// <summary>How often it was asked for everything.</summary>
+    public int Listings { get; private set; }
 
-    public override AsyncUnaryCall<ListChangesResponse> ListChangesAsync(ListChangesRequest request, CallOptions options) =>
-        journeys.Contains(request.Id) ? TooLate<ListChangesResponse>() : way.ListChangesAsync(request, options);
+    /// <summary>Of which journeys it was asked, in this order.</summary>
+    public List<string> Asked { get; } = [];
 
-    static AsyncUnaryCall<T> TooLate<T>() => new(
-        Task.FromException<T>(new RpcException(new Status(StatusCode.DeadlineExceeded, "As the test wants it."))),
+    public override AsyncUnaryCall<ListNewestChangesResponse> ListNewestChangesAsync(ListNewestChangesRequest request, CallOptions options)
+    {
+        Listings++;
+        return way.ListNewestChangesAsync(request, options);
+    }
+
+    public override AsyncUnaryCall<ListChangesResponse> ListChangesAsync(ListChangesRequest request, CallOptions options)
+    {
+        Asked.Add(request.Id);
+        if (broken?.Contains(request.Id) == true)
+            return Failed<ListChangesResponse>(StatusCode.Internal);
+        if (journeys.Contains(request.Id))
+            return Failed<ListChangesResponse>(StatusCode.DeadlineExceeded);
+        return way.ListChangesAsync(request, options);
+    }
+
+    static AsyncUnaryCall<T> Failed<T>(StatusCode code) => new(
+        Task.FromException<T>(new RpcException(new Status(code, "As the test wants it."))),
         Task.FromResult(new Metadata()),
         () => Status.DefaultSuccess,
         () => [],
