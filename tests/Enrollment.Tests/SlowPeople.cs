@@ -14,12 +14,16 @@ using Npgsql;
 
 namespace Journeys.Enrollments.Tests;
 
-/// <summary>A service that gives the events of one person half a second, which those of <see cref="SlowPeople"/> exceed many times over.</summary>
+/// <summary>
+/// A service that gives the events of one person a second, which those of <see cref="SlowPeople"/> exceed many times over, and considers the
+/// database slow only if it really hangs, however slow the machine is.
+/// </summary>
 public sealed class ImpatientFixture : EnrollmentFixture
 {
     public const string Collection = "impatient";
 
-    protected override IReadOnlyList<string> OwnSettings => ["--Rules:EventsTimeoutMilliseconds=500", "--Postgres:StatementTimeoutSeconds=2"];
+    protected override IReadOnlyList<string> OwnSettings =>
+        ["--Rules:EventsTimeoutMilliseconds=1000", "--Rules:PaceTimeoutMilliseconds=20000", "--Postgres:StatementTimeoutSeconds=2"];
 }
 
 /// <summary>Makes the classes about slow people share one service, one after the Other.</summary>
@@ -78,7 +82,7 @@ public abstract class SlowPeople(ImpatientFixture service)
     protected EnrollUsers EnrollBy(NpgsqlDataSource source, EnrollPeople enroll, TimeProvider? time = null) => new(
         source, Service.Get<RequireJourney>(), enroll, Service.Get<AfterCommit>(), Service.Get<UserListStore>(),
         Service.Get<EnrollmentQueries>(), Service.Get<UserQueries>(), Service.Get<IdempotencyKeys>(), Service.Get<SchedulerService.SchedulerServiceClient>(),
-        Service.Get<RuleEffort>(), time ?? Service.Clock, Service.Get<ILogger<EnrollUsers>>());
+        Service.Get<RuleEffort>(), Service.Get<DatabasePace>(), time ?? Service.Clock, Service.Get<ILogger<EnrollUsers>>());
 
     protected AdvanceEnrollments AdvanceBy(NpgsqlDataSource source) => new(
         source, Service.Get<EnrollmentLoader>(), Service.Get<EnrollmentWriter>(), Service.Get<AfterCommit>(), Service.Get<Enrollments.SetAside>(), Service.Get<Clock>());

@@ -3,6 +3,9 @@ using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Journeys.Enrollments.Enrollments;
+using Journeys.Enrollments.RuleQueries;
+using Microsoft.Extensions.Options;
+using Npgsql;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
 namespace Journeys.Enrollments.Tests;
@@ -81,6 +84,20 @@ public sealed class SlowPersonCallTests(ImpatientFixture service) : SlowPeople(s
 
         Assert.Empty(await Site.EnrollmentsAsync(journey));
         Assert.Empty(await Site.EnrollmentsAsync(matching));
+    }
+
+    [Fact]
+    public async Task A_setting_says_when_the_database_is_slow_for_everybody()
+    {
+        var pace = new DatabasePace(Service.Database, Options.Create(new RuleOptions { PaceTimeoutMilliseconds = 10 }));
+        var costly = new RulesTooCostly { InDatabase = new PostgresException("too long", "ERROR", "ERROR", PostgresErrorCodes.QueryCanceled) };
+        await using var holder = await Service.Database.OpenConnectionAsync();
+        await holder.ExecuteAsync("begin; lock table enrollment.event in access exclusive mode");
+
+        await Assert.ThrowsAsync<DatabaseSlow>(() => pace.RefuseIfSlowAsync(Site.Id, costly, CancellationToken.None));
+
+        await holder.ExecuteAsync("rollback");
+        await Service.Get<DatabasePace>().RefuseIfSlowAsync(Site.Id, costly, CancellationToken.None);
     }
 
     [Fact]

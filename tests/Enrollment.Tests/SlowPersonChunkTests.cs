@@ -36,7 +36,7 @@ public sealed class SlowPersonChunkTests(ImpatientFixture service) : SlowPeople(
         await using var source = Impatient(seconds: 1, background: 1);
 
         var results = await EnrollBy(source, enroll).HandleAsync(Site.Id, journey, people, "{}", key: null, CancellationToken.None);
-        var list = new EnrollList(Service.Get<JourneyCatalog>(), new EnrollInChunk(enroll, Service.Clock, Service.Get<ILogger<EnrollInChunk>>()));
+        var list = new EnrollList(Service.Get<JourneyCatalog>(), new EnrollInChunk(enroll, Service.Get<DatabasePace>(), Service.Clock, Service.Get<ILogger<EnrollInChunk>>()));
         var answer = await ChunkAsync(source, Job.Types.Kind.ListEnrollment, journey, await ListAsync(people), list);
 
         Assert.Equal(
@@ -65,7 +65,9 @@ public sealed class SlowPersonChunkTests(ImpatientFixture service) : SlowPeople(
         await using var source = Impatient(seconds: 2, background: 2);
         var work = new EnrollList(
             Service.Get<JourneyCatalog>(),
-            new(Service.Get<EnrollPeople>(), new HurriedTime(Service.Clock, TimeSpan.FromSeconds(2)), Service.Get<ILogger<EnrollInChunk>>()));
+            new(
+                Service.Get<EnrollPeople>(), Service.Get<DatabasePace>(), new HurriedTime(Service.Clock, TimeSpan.FromSeconds(2)),
+                Service.Get<ILogger<EnrollInChunk>>()));
 
         var first = await ChunkAsync(source, Job.Types.Kind.ListEnrollment, journey, list, work);
         var rest = await ChunkAsync(source, Job.Types.Kind.ListEnrollment, journey, list, work, first.NextCursor);

@@ -17,7 +17,7 @@ namespace Journeys.Enrollments.Enrollments;
 public sealed class EnrollUsers(
     NpgsqlDataSource source, RequireJourney require, EnrollPeople enroll, AfterCommit after, UserListStore lists,
     EnrollmentQueries queries, UserQueries users, IdempotencyKeys keys, Scheduler.SchedulerService.SchedulerServiceClient scheduler, RuleEffort efforts,
-    TimeProvider time, ILogger<EnrollUsers> logger)
+    DatabasePace pace, TimeProvider time, ILogger<EnrollUsers> logger)
 {
     // The time budget of a call, and the share of it for the attempt with all users at once. Both are below the gateway's limit of 30 seconds.
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
@@ -58,7 +58,7 @@ public sealed class EnrollUsers(
                     // the call fails, so that a retry enrolls them.
                     if ((admissions.Count == 0 || portion.Failed.Count >= EnrollPeople.MostLeftOut)
                         && portion.Failed.Count > 0 && portion.Failed.All(one => one.Failure is RulesTooCostly { InDatabase: not null })
-                        && !await DatabasePace.IsQuickAsync(transaction, siteId, ct))
+                        && !await pace.IsQuickAsync(transaction, siteId, ct))
                         throw new DatabaseSlow();
                     await keys.NoteAsync(transaction, key, ToFirstAnswer(profiles, admissions), ct);
                     return (profiles, admissions, null);

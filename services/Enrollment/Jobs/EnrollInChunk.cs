@@ -10,7 +10,7 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Jobs;
 
 /// <summary>Enrolls the people of one chunk.</summary>
-public sealed class EnrollInChunk(EnrollPeople enroll, TimeProvider time, ILogger<EnrollInChunk> logger)
+public sealed class EnrollInChunk(EnrollPeople enroll, DatabasePace pace, TimeProvider time, ILogger<EnrollInChunk> logger)
 {
     // A pause waits for this transaction. `LongestTogether` limits each statement for the whole chunk, and
     // `LongestApart` the loop that enrolls people one by one.
@@ -51,7 +51,7 @@ public sealed class EnrollInChunk(EnrollPeople enroll, TimeProvider time, ILogge
         {
             // If that many people timed out, the database may be slow. Then the chunk is retried later.
             if (portion.Failed.All(one => one.Failure is RulesTooCostly { InDatabase: not null })
-                && !await DatabasePace.IsQuickAsync(transaction, entry.Journey.SiteId, ct))
+                && !await pace.IsQuickAsync(transaction, entry.Journey.SiteId, ct))
                 throw RowFault.ToTryAgain(portion.Failed[0].Failure);
 
             await transaction.RollbackAsync(Nobody, ct);

@@ -1,13 +1,13 @@
 using Journeys.BuildingBlocks.Databases;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Journeys.Enrollments.RuleQueries;
 
 /// <summary>Distinguishes slow rules of one person from a database that is slow for everybody.</summary>
-public sealed class DatabasePace(NpgsqlDataSource source)
+public sealed class DatabasePace(NpgsqlDataSource source, IOptions<RuleOptions> options)
 {
-    // The query usually takes about a millisecond.
-    static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(500);
+    readonly TimeSpan quick = TimeSpan.FromMilliseconds(options.Value.PaceTimeoutMilliseconds);
 
     /// <summary>
     /// Runs work for one person, and once more if their rules time out in the database, because the database may have
@@ -41,13 +41,13 @@ public sealed class DatabasePace(NpgsqlDataSource source)
     }
 
     /// <summary>Whether the database reads a few events of a site at normal speed.</summary>
-    public static async Task<bool> IsQuickAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
+    public async Task<bool> IsQuickAsync(NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         // Reads in the order of an index, so that it reads the same few rows however many there are.
         const string sql = """
             select count(few.properties)
             from (select properties from enrollment.event where site_id = @siteId order by profile_id, name, occurred_at limit 100) as few
             """;
-        return (await transaction.WithinAsync(Quick, () => transaction.ScalarAsync<long>(sql, new { siteId }, ct), ct)).InTime;
+        return (await transaction.WithinAsync(quick, () => transaction.ScalarAsync<long>(sql, new { siteId }, ct), ct)).InTime;
     }
 }

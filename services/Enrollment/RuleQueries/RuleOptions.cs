@@ -19,4 +19,11 @@ public sealed record RuleOptions
     /// </summary>
     [Range(10, 60_000)]
     public int EventsTimeoutMilliseconds { get; init; } = 2_000;
+
+    /// <summary>
+    /// The timeout for a query that tells slow rules from a slow database, in milliseconds. The query usually takes
+    /// about a millisecond.
+    /// </summary>
+    [Range(10, 60_000)]
+    public int PaceTimeoutMilliseconds { get; init; } = 500;
 }
