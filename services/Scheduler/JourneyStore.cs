@@ -105,18 +105,18 @@ public static class JourneyStore
     }
 
     /// <summary>
-    /// Returns the numbers of the newest known move and version, 0 for none, and the time of the move if it was a
+    /// Returns the numbers of the newest known move and version, 0 for none, the time of the move, and whether it was a
     /// correction.
     /// </summary>
-    public static async Task<(int ChangeNo, int Version, DateTimeOffset? CorrectedTo)> NewestAsync(
+    public static async Task<(int ChangeNo, int Version, DateTimeOffset? MovedAt, bool IsCorrection)> NewestAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = """
-            select change_no, version, case when correction is not null then moved_at end
+            select change_no, version, moved_at, correction is not null
             from scheduler.journey
             where site_id = @siteId and journey_id = @journeyId
             """;
-        return (await transaction.QueryAsync<(int, int, DateTimeOffset?)>(sql, new { siteId, journeyId }, ct)).SingleOrDefault();
+        return (await transaction.QueryAsync<(int, int, DateTimeOffset?, bool)>(sql, new { siteId, journeyId }, ct)).SingleOrDefault();
     }
 
     /// <summary>

@@ -56,9 +56,10 @@ public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<
         if (job.JourneyId is not { } journeyId)
             return chunk;
 
-        (chunk.SiteChangeNo, var siteTime) = await SiteHaltStore.NewestAsync(transaction, job.SiteId, ct);
-        (chunk.ChangeNo, var version, var movedAt) = await JourneyStore.NewestAsync(transaction, job.SiteId, journeyId, ct);
-        (chunk.SiteChangeTime, chunk.ChangeTime) = (siteTime?.ToTimestamp(), movedAt?.ToTimestamp());
+        (chunk.SiteChangeNo, var siteChangedAt, var isSiteSetBack) = await SiteHaltStore.NewestAsync(transaction, job.SiteId, ct);
+        (chunk.ChangeNo, var version, var movedAt, var isSetBack) = await JourneyStore.NewestAsync(transaction, job.SiteId, journeyId, ct);
+        (chunk.SiteNotBeforeTime, chunk.NotBeforeTime) = (siteChangedAt?.ToTimestamp(), movedAt?.ToTimestamp());
+        (chunk.SiteChangeTime, chunk.ChangeTime) = (isSiteSetBack ? chunk.SiteNotBeforeTime : null, isSetBack ? chunk.NotBeforeTime : null);
         if (job.Kind == JobKinds.AudienceSweep)
         {
             chunk.Version = version;
@@ -68,7 +69,8 @@ public sealed class SendChunks(NpgsqlDataSource source, Outbox outbox, IOptions<
                 {
                     AudienceId = audience.AudienceId.ToString(),
                     Revision = audience.Revision,
-                    ChangeTime = audience.CorrectedTo?.ToTimestamp(),
+                    NotBeforeTime = audience.ChangedAt?.ToTimestamp(),
+                    ChangeTime = audience.IsCorrection ? audience.ChangedAt?.ToTimestamp() : null,
                 }));
         }
 

@@ -45,15 +45,16 @@ public static class SiteHaltStore
     }
 
     /// <summary>
-    /// Returns the number of the site's newest known halt or resume, 0 for none, and its time if it was a correction.
+    /// Returns the number of the site's newest known halt or resume, 0 for none, its time, and whether it was a
+    /// correction.
     /// </summary>
-    public static async Task<(int ChangeNo, DateTimeOffset? CorrectedTo)> NewestAsync(
+    public static async Task<(int ChangeNo, DateTimeOffset? ChangedAt, bool IsCorrection)> NewestAsync(
         NpgsqlTransaction transaction, Guid siteId, CancellationToken ct)
     {
         const string sql = """
-            select change_no, case when correction is not null then changed_at end from scheduler.site_halt where site_id = @siteId
+            select change_no, changed_at, correction is not null from scheduler.site_halt where site_id = @siteId
             """;
-        return (await transaction.QueryAsync<(int, DateTimeOffset?)>(sql, new { siteId }, ct)).SingleOrDefault();
+        return (await transaction.QueryAsync<(int, DateTimeOffset?, bool)>(sql, new { siteId }, ct)).SingleOrDefault();
     }
 
     /// <summary>

@@ -42,9 +42,9 @@ public static class SweepQueries
 
     /// <summary>
     /// Returns the known ones of the journey's audience and of the audiences that it names, directly or indirectly, each
-    /// with the time of its newest change if that was a correction.
+    /// with the time of its newest change and whether that was a correction.
     /// </summary>
-    public static Task<IReadOnlyList<(Guid AudienceId, int Revision, DateTimeOffset? CorrectedTo)>> ListAudiencesAsync(
+    public static Task<IReadOnlyList<(Guid AudienceId, int Revision, DateTimeOffset? ChangedAt, bool IsCorrection)>> ListAudiencesAsync(
         NpgsqlTransaction transaction, Guid siteId, Guid journeyId, CancellationToken ct)
     {
         const string sql = """
@@ -55,10 +55,10 @@ public static class SweepQueries
                 from needed
                 join scheduler.audience a on a.site_id = @siteId and a.audience_id = needed.audience_id
             )
-            select a.audience_id, a.revision, case when a.correction is not null then a.changed_at end
+            select a.audience_id, a.revision, a.changed_at, a.correction is not null
             from needed
             join scheduler.audience a on a.site_id = @siteId and a.audience_id = needed.audience_id
             """;
-        return transaction.QueryAsync<(Guid, int, DateTimeOffset?)>(sql, new { siteId, journeyId }, ct);
+        return transaction.QueryAsync<(Guid, int, DateTimeOffset?, bool)>(sql, new { siteId, journeyId }, ct);
     }
 }

@@ -1,10 +1,13 @@
 using Dapper;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
+using Journeys.BuildingBlocks.Connections;
 using Journeys.Copies;
 using Journeys.Definitions.Lifecycle;
 using Journeys.Enrollments.Repair;
 using Journeys.Protos.Definition.V1;
+using Journeys.Protos.Events.V1;
 using Enrolled = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
 namespace Journeys.Enrollments.Tests;
@@ -12,6 +15,8 @@ namespace Journeys.Enrollments.Tests;
 /// <summary>Definition's database is restored from a backup, and what it decides from then on bears numbers that the copies have seen before.</summary>
 public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassFixture<EnrollmentFixture>, IAsyncLifetime
 {
+    static readonly TypeRegistry Messages = TypeRegistry.FromFiles(EventsReflection.Descriptor);
+
     readonly TestSite site = service.NewSite();
     DefinitionBeside definition = null!;
     SchedulerBeside scheduler = null!;
@@ -204,7 +209,7 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
         await CompareAsync();
         await scheduler.PumpAsync();
         foreach (var plan in (string[])["gold", "lost"])
-            await site.Sdk.IdentifyAsync(new() { UserId = plan, NoEntry = true, Traits = new() { Fields = { ["plan"] = Value.ForString(plan) } } });
+            await KnowAsync(plan, plan);
 
         await RestoreAsync("audience", "audience_change");
         await scheduler.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None);
@@ -215,6 +220,61 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
         await service.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None);
         await scheduler.PumpAsync();
         Assert.Equal("gold", Assert.Single(await site.EnrollmentsAsync(journey)).UserId);
+    }
+
+    // The change has the number of the lost one, and the Scheduler hears of it by message.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_sweep_for_an_audience_that_changed_after_a_restore_waits_until_Enrollment_is_set_back(bool isSchedulerSetBack)
+    {
+        var audience = await definition.AudiencesOf(site).CreateAudienceAsync(new() { Name = "A", Rule = Plan("gold") });
+        var journey = Guid.Parse(await PublishAsync("one", $"\"autoEnroll\": true, \"audienceId\": \"{audience.Id}\","));
+        await CompareAsync();
+        await BackUpAsync("audience", "audience_change");
+        await definition.AudiencesOf(site).UpdateAudienceAsync(new() { Id = audience.Id, Rule = Plan("lost") });
+        await CompareAsync();
+        await scheduler.PumpAsync();
+        foreach (var plan in (string[])["gold", "lost", "new"])
+            await KnowAsync(plan, plan);
+
+        await RestoreAsync("audience", "audience_change");
+        if (isSchedulerSetBack)
+            await scheduler.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None);
+        var change = new UpdateAudienceRequest { Id = audience.Id, Rule = Plan("new") };
+        await CutOffAsync(cutOff => cutOff.AudiencesOf(site).UpdateAudienceAsync(change).ResponseAsync);
+        await TellSchedulerAsync(audience.Id, afterNumber: 1);
+        await scheduler.SendAsync();
+        await scheduler.SendAsync();
+        Assert.Empty(await site.EnrollmentsAsync(journey));
+
+        await service.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None);
+        await scheduler.PumpAsync();
+        Assert.Equal("new", Assert.Single(await site.EnrollmentsAsync(journey)).UserId);
+    }
+
+    [Fact]
+    public async Task A_sweep_for_a_version_that_was_published_after_a_restore_waits_until_Enrollment_is_set_back()
+    {
+        var audience = await definition.AudiencesOf(site).CreateAudienceAsync(new() { Name = "A", Rule = Plan("gold") });
+        var journey = await PublishAsync("one", $"\"autoEnroll\": true, \"audienceId\": \"{audience.Id}\",");
+        await ChangeAsync(journey, "lost");
+        await definition.JourneysOf(site).PublishJourneyAsync(new() { Id = journey });
+        await CompareAsync();
+        await scheduler.PumpAsync();
+        await KnowAsync("u1", "gold");
+
+        await RestoreAsync(journey, changeNo: 1, "PUBLISHED", version: 1);
+        await ChangeAsync(journey, "new");
+        await CutOffAsync(cutOff => cutOff.JourneysOf(site).PublishJourneyAsync(new() { Id = journey }).ResponseAsync);
+        await TellSchedulerAsync(journey, afterNumber: 1);
+        await scheduler.SendAsync();
+        await scheduler.SendAsync();
+        Assert.Empty(await site.EnrollmentsAsync(Guid.Parse(journey)));
+
+        await service.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None);
+        await scheduler.PumpAsync();
+        Assert.Equal(Enrolled.Completed, (await site.ReportAsync(Guid.Parse(journey), "u1", "new")).Enrollment.Status);
     }
 
     [Fact]
@@ -325,6 +385,22 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
         await service.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None);
         await scheduler.Get<CompareWithDefinition>().CompareAsync(CancellationToken.None);
     }
+
+    async Task TellSchedulerAsync(string id, int afterNumber)
+    {
+        var request = new ListChangesRequest { SiteId = $"{site.Id}", Id = id, AfterNumber = afterNumber };
+        var changes = service.Get<ChangeService.ChangeServiceClient>();
+        var answer = await changes.ListChangesAsync(request, ServiceCall.For(ServiceCall.AllSites, default));
+        foreach (var change in answer.Changes)
+            await scheduler.Get<ICopy>().ApplyAsync(Messages.Find(change.MessageType).Parser.ParseFrom(change.Body), default);
+    }
+
+    async Task KnowAsync(string userId, string plan) => await site.Sdk.IdentifyAsync(new()
+    {
+        UserId = userId,
+        NoEntry = true,
+        Traits = new() { Fields = { ["plan"] = Value.ForString(plan) } },
+    });
 
     // What happens reaches Enrollment by comparison only.
     async Task CutOffAsync(Func<DefinitionBeside, Task> work)

@@ -12,8 +12,9 @@ public sealed class CopyQueries(NpgsqlDataSource source)
 {
     /// <summary>
     /// Whether this service has applied at least the changes of a chunk's journey, audiences and site that the
-    /// Scheduler knew. If the Scheduler was set back to a change, as after a restore of Definition from a backup, this
-    /// service must have been set back to the same change.
+    /// Scheduler knew, and none that are older by time: after a restore of Definition from a backup another change has
+    /// the number of one that was lost. If the Scheduler was set back to a change, this service must have been set back
+    /// to the same change.
     /// </summary>
     public static async Task<bool> HasHeardAsync(NpgsqlTransaction transaction, Proto.ChunkRequested chunk, CancellationToken ct)
     {
@@ -26,10 +27,16 @@ public sealed class CopyQueries(NpgsqlDataSource source)
                and coalesce((select change_no from enrollment.journey where site_id = @siteId and journey_id = @journeyId), 0) >= @changeNo
                and coalesce((select max(version) from enrollment.journey_version where site_id = @siteId and journey_id = @journeyId), 0) >= @version
                and not exists (
-                   select from unnest(@audienceIds, @revisions, @times) as known (audience_id, revision, time)
+                   select from unnest(@audienceIds, @revisions, @times, @notBefores) as known (audience_id, revision, time, not_before)
                    left join enrollment.audience a on a.site_id = @siteId and a.audience_id = known.audience_id
                    where a.revision is null or a.revision < known.revision
+                      or (known.not_before <> '' and a.changed_at < known.not_before::timestamptz)
                       or (known.time <> '' and (a.revision, a.changed_at) is distinct from (known.revision, known.time::timestamptz)))
+               and (@notBefore = '' or not exists (
+                   select from enrollment.journey
+                   where site_id = @siteId and journey_id = @journeyId and moved_at < @notBefore::timestamptz))
+               and (@siteNotBefore = '' or @siteChangeNo = 0 or not exists (
+                   select from enrollment.site_halt where site_id = @siteId and changed_at < @siteNotBefore::timestamptz))
                and (@time = '' or exists (
                    select from enrollment.journey
                    where site_id = @siteId and journey_id = @journeyId and change_no = @changeNo and moved_at = @time::timestamptz))
@@ -55,7 +62,10 @@ public sealed class CopyQueries(NpgsqlDataSource source)
                 audienceIds = chunk.Audiences.Select(known => Guid.Parse(known.AudienceId)).ToArray(),
                 revisions = chunk.Audiences.Select(known => known.Revision).ToArray(),
                 times = chunk.Audiences.Select(known => TextOf(known.ChangeTime)).ToArray(),
+                notBefores = chunk.Audiences.Select(known => TextOf(known.NotBeforeTime)).ToArray(),
                 time = TextOf(chunk.ChangeTime),
+                notBefore = TextOf(chunk.NotBeforeTime),
+                siteNotBefore = TextOf(chunk.SiteNotBeforeTime),
                 siteTime = TextOf(chunk.SiteChangeTime),
             },
             ct);
