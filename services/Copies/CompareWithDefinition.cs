@@ -83,8 +83,15 @@ public sealed class CompareWithDefinition(
         }
         while (request.PageToken.Length > 0);
 
-        var unlisted = (await copy.ListAsync(ct)).Where(key => !seen.Contains(key)).ToList();
+        var unlisted = (await copy.ListAsync(ct)).Where(key => !seen.Contains(key)).ToHashSet();
         late.RemoveAll(one => !seen.Contains(one.Key) && !unlisted.Contains(one.Key));
+        // Definition may have lost them since it named them.
+        for (var i = 0; i < late.Count; i++)
+        {
+            if (unlisted.Contains(late[i].Key))
+                late[i] = (late[i].Key, null);
+        }
+
         behind += await LookForLostAsync(unlisted.Except(before), ct);
         LacksOnlyLate = true;
         // After all others, because three of them end this pass, and every later one.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using Journeys.Protos.Definition.V1;
 
@@ -11,7 +12,7 @@ public sealed class SlowAbout(ChangeService.ChangeServiceClient way, IReadOnlySe
     public int Listings { get; private set; }
 
     /// <summary>Of which journeys it was asked, in this order.</summary>
-    public List<string> Asked { get; } = [];
+    public ConcurrentQueue<string> Asked { get; } = [];
 
     public override AsyncUnaryCall<ListNewestChangesResponse> ListNewestChangesAsync(ListNewestChangesRequest request, CallOptions options)
     {
@@ -21,7 +22,7 @@ public sealed class SlowAbout(ChangeService.ChangeServiceClient way, IReadOnlySe
 
     public override AsyncUnaryCall<ListChangesResponse> ListChangesAsync(ListChangesRequest request, CallOptions options)
     {
-        Asked.Add(request.Id);
+        Asked.Enqueue(request.Id);
         if (broken?.Contains(request.Id) == true)
             return Failed<ListChangesResponse>(StatusCode.Internal);
         if (journeys.Contains(request.Id))

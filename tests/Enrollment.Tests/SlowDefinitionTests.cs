@@ -74,6 +74,24 @@ public sealed class SlowDefinitionTests(EnrollmentFixture service) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_journey_that_was_slow_before_it_was_lost_is_left_as_it_is()
+    {
+        var journey = await PublishAsync(definition);
+        await using var cutOff = await CutOffAsync();
+        await cutOff.JourneysOf(site).PauseJourneyAsync(new() { Id = journey });
+        slow.Add(journey);
+        await compare.RunOnceAsync(CancellationToken.None);
+        slow.Clear();
+        await ForgetAsync();
+
+        await compare.RunOnceAsync(CancellationToken.None);
+
+        var known = await service.Get<ICopy>().FindAsync([(site.Id, Guid.Parse(journey))], CancellationToken.None);
+        Assert.Equal(1, Assert.Single(known).Value.Number);
+        Assert.Contains(lines.All, line => line.StartsWith("Definition does not know 1 published", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task What_was_compared_at_the_start_is_not_compared_again_because_of_one_that_is_slow()
     {
         await using var cutOff = await CutOffAsync();
@@ -137,15 +155,17 @@ public sealed class SlowDefinitionTests(EnrollmentFixture service) : IClassFixtu
         var lost = new HashSet<string>();
         while (lost.Count < count)
             lost.Add(await PublishAsync(definition));
-        await ExecuteAsync("""
-            set session_replication_role = replica;
-            delete from definition.move where site_id = @site;
-            delete from definition.version where site_id = @site;
-            delete from definition.journey where site_id = @site;
-            reset session_replication_role
-            """);
+        await ForgetAsync();
         return [.. (await ListAsync()).Where(lost.Contains)];
     }
+
+    Task ForgetAsync() => ExecuteAsync("""
+        set session_replication_role = replica;
+        delete from definition.move where site_id = @site;
+        delete from definition.version where site_id = @site;
+        delete from definition.journey where site_id = @site;
+        reset session_replication_role
+        """);
 
     async Task<IEnumerable<string>> ListAsync() =>
         (await service.Get<ICopy>().ListAsync(CancellationToken.None)).Select(key => $"{key.Id}");
