@@ -1,8 +1,12 @@
+using System.Text.Json;
 using Dapper;
 using Google.Protobuf.WellKnownTypes;
 using Journeys.BuildingBlocks;
+using Journeys.BuildingBlocks.Databases;
+using Journeys.Engine;
 using Journeys.Enrollments.Audiences;
 using Journeys.Enrollments.Journeys;
+using Journeys.Enrollments.Profiles;
 using Journeys.Protos.Enrollment.V1;
 using Microsoft.Extensions.Time.Testing;
 
@@ -96,6 +100,29 @@ public abstract class WrongClockTests(WrongClockFixture service)
         Assert.Equal(
             (belongs, belongs, belongs),
             (matching == 1, why.Checks.Single(check => check.Reason == "AUDIENCE").Passed, swept == 1));
+    }
+
+    [Fact]
+    public async Task What_happens_while_a_step_waits_for_a_lock_is_within_the_time_before_the_step()
+    {
+        await site.IdentifyAsync("u1");
+        var recent = new ConditionRule("properties.at", Operator.WithinLast, JsonSerializer.SerializeToElement("120s"));
+
+        var times = await service.Database.InTransactionAsync(
+            async transaction =>
+            {
+                await transaction.ScalarAsync<int>("select 1", null, CancellationToken.None);
+                var at = await NowAsync();
+                var seen = new Event { Name = "seen", Time = at.ToTimestamp(), Properties = new() { Fields = { ["at"] = Value.ForString($"{at:O}") } } };
+                await site.Sdk.RecordEventsAsync(new() { UserId = "u1", Events = { seen } });
+                var profile = await ProfileStore.LockAsync(transaction, new(site.Id, "u1", ""), at, CancellationToken.None);
+                var people = await service.Get<PersonFacts>().LoadAsync(
+                    transaction, site.Id, [profile], RuleNeeds.Of(new EventRule("seen", recent, null, 1)), effort: null, CancellationToken.None);
+                return people[profile.ProfileId].Counted!.Values.Sum(found => found.Length);
+            },
+            CancellationToken.None);
+
+        Assert.Equal(1, times);
     }
 
     async Task<DateTimeOffset> NowAsync()

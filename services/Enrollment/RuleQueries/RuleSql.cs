@@ -189,13 +189,13 @@ public sealed class RuleSql
     string WithinLast(string field, JsonElement value) => Dated(
         field, date => $"{date} between {Ago(Dates.ReadDuration(value)!.Value)} and {Now}");
 
-    string Now => now is { } given ? Bind(given.UtcDateTime) : "now()";
+    string Now => now is { } given ? Bind(given.UtcDateTime) : "statement_timestamp()";
 
     // PostgreSQL truncates to microseconds, so a lower bound is rounded up. An interval with days would follow the
     // calendar of the session's time zone.
     string Ago(TimeSpan span) => now is { } given
         ? Bind(new DateTime((((given - span).UtcTicks + 9) / 10) * 10, DateTimeKind.Utc))
-        : $"(now() - {Bind(span.Ticks / TimeSpan.TicksPerMicrosecond)}::bigint * interval '1 microsecond')";
+        : $"(statement_timestamp() - {Bind(span.Ticks / TimeSpan.TicksPerMicrosecond)}::bigint * interval '1 microsecond')";
 
     static string Textual(string field, Func<string, string> test) =>
         $"(case when jsonb_typeof({field}) = 'string' then {test($"({field} #>> '{{}}')")} else false end)";
