@@ -60,11 +60,12 @@ public sealed class ContextTests(EnrollmentFixture service) : IClassFixture<Enro
             same.Fields[$"a{number}\u0002"] = new() { NumberValue = 2 };
         }
 
-        var identified = await site.Sdk.IdentifyAsync(new() { UserId = "u1", Traits = same });
+        var identified = await site.Sdk.IdentifyAsync(new() { UserId = "u1", Traits = same, Context = new() { TimeZone = "Nowhere" } });
 
         Assert.Equal(51, identified.Warnings.Count);
+        Assert.Equal("context.timeZone", identified.Warnings[0].Field);
         Assert.Equal("", identified.Warnings[50].Field);
-        Assert.Equal("Left out: 10 more parts, which are not named.", identified.Warnings[50].Message);
+        Assert.Equal("Left out: 11 more parts, which are not named.", identified.Warnings[50].Message);
     }
 
     [Fact]

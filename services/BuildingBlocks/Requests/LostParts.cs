@@ -17,10 +17,12 @@ public static class LostParts
             return;
 
         var warnings = (IList)field.Accessor.GetValue(answer);
-        foreach (var part in parts.Take(RefusalStatus.MaxViolations))
+        // The call itself may have named some.
+        var named = Math.Clamp(RefusalStatus.MaxViolations - warnings.Count, 0, parts.Count);
+        foreach (var part in parts.Take(named))
             Add(part);
-        if (parts.Count > RefusalStatus.MaxViolations)
-            Add(new("", $"Left out: {parts.Count - RefusalStatus.MaxViolations} more parts, which are not named."));
+        if (parts.Count > named)
+            Add(new("", $"Left out: {parts.Count - named} more parts, which are not named."));
 
         void Add(Violation part)
         {
