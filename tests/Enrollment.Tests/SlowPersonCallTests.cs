@@ -4,6 +4,7 @@ using Google.Rpc;
 using Grpc.Core;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.RuleQueries;
+using Journeys.Testing;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Status = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
@@ -96,9 +97,17 @@ public sealed class SlowPersonCallTests(ImpatientFixture service) : SlowPeople(s
 
         await Assert.ThrowsAsync<DatabaseSlow>(() => pace.RefuseIfSlowAsync(Site.Id, costly, CancellationToken.None));
 
+        // It waits longer where the setting says so.
+        var patient = Service.Get<DatabasePace>().RefuseIfSlowAsync(Site.Id, costly, CancellationToken.None);
+        await Eventually.Equal(1, () => WaitingForLongAsync(holder), "sessions that have waited for the lock for more than a second");
         await holder.ExecuteAsync("rollback");
-        await Service.Get<DatabasePace>().RefuseIfSlowAsync(Site.Id, costly, CancellationToken.None);
+        await patient;
     }
+
+    static Task<long> WaitingForLongAsync(NpgsqlConnection connection) => connection.ExecuteScalarAsync<long>("""
+        select count(*) from pg_locks
+        where relation = 'enrollment.event'::regclass and not granted and waitstart < clock_timestamp() - interval '1 second'
+        """);
 
     [Fact]
     public async Task A_journey_whose_rules_are_slow_for_somebody_is_left_out_and_their_calls_are_stored()

@@ -226,13 +226,13 @@ static class Defects
             insert into scheduler.job (site_id, job_id, kind, journey_id, sent_at, created_at, updated_at)
             values ('{shop}', '{nowhere}', 'LIST_ENROLLMENT', '{tour}', '2026-03-01', '2026-03-01', '2026-03-01')
             """,
-            ["Stuck jobs: job={nowhere} kind=list_enrollment"]),
+            ["Stuck jobs: job={nowhere} kind=list_enrollment chunk=1"]),
         ["a job that is never begun"] = (
             """
             insert into scheduler.job (site_id, job_id, kind, journey_id, created_at, updated_at)
             values ('{shop}', '{nowhere}', 'AUDIENCE_SWEEP', '{tour}', '2026-03-01', '2026-03-01')
             """,
-            ["Stuck jobs: job={nowhere} kind=audience_sweep"]),
+            ["Stuck jobs: job={nowhere} kind=audience_sweep chunk=1"]),
         ["a halt that Definition does not know any more"] = (
             "insert into scheduler.site_halt (site_id, change_no, halted, changed_at) values ('{nowhere}', 1, true, '2026-03-01')",
             ["Stuck copies: site={nowhere} service=scheduler"]),

@@ -36,7 +36,8 @@ sealed class LeftBehind(World world, Guid siteId)
                   select 'Scheduler', site_id, journey_id, status, version, change_no, halted_change_no from scheduler.journey) as known
               where known.service = copy.service and known.site_id = d.site_id and known.journey_id = d.journey_id
                 and known.version = d.version and known.change_no = d.change_no
-                and known.status = case when halt.halted and d.status = 'PUBLISHED' then 'PAUSED' else d.status end)
+                and known.status = case when halt.halted and d.status = 'PUBLISHED' then 'PAUSED' else d.status end
+                and (known.halted_change_no is not null) = (coalesce(halt.halted, false) and d.status = 'PUBLISHED'))
         union all
         select format('Lost: audience %s has revision %s, and %s does not know.', d.audience_id, d.revision, copy.service)
         from definition.audience d
@@ -67,7 +68,7 @@ sealed class LeftBehind(World world, Guid siteId)
         union all
         select format('Left: stop %s has ended, and enrollment %s has not.', s.stop_id, e.enrollment_id)
         from enrollment.stop s
-        join scheduler.job on job_id = s.stop_id
+        join scheduler.job on job.job_id = s.stop_id and job.status = 'COMPLETED'
         join enrollment.enrollment e on e.site_id = s.site_id and e.journey_id = s.journey_id
         where s.site_id = @siteId and e.status = 'ACTIVE' and e.entered_at <= s.created_at
         union all

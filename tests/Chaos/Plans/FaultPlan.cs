@@ -15,7 +15,8 @@ public sealed record FaultPlan(IReadOnlyList<IReadOnlyList<PlannedFault>> Lanes,
         "scheduler.chunk-completed", "scheduler.journey-change", "scheduler.wake-ups-repaired",
     ];
 
-    // Longer than any lease of these services; the longest is that of the outbox, 15 seconds.
+    // Longer than any lease but that of a simulation of a population (30 seconds), which no seed starts; the next is that of
+    // the outbox, 15 seconds.
     static readonly TimeSpan Frozen = TimeSpan.FromSeconds(20);
 
     // How long a program takes about to start again on a busy machine.
