@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Button, Group, Menu, Modal, Stack, Text, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Alert, Menu, Modal, Stack, Text, TextInput, Tooltip } from "@mantine/core";
 import { Copy, MoreHorizontal, Pencil, Trash2, X } from "lucide-react";
 import { useState } from "react";
 import type { Problem } from "../draft/calls";
@@ -7,6 +7,7 @@ import type { RootProblem } from "../draft/rootProblems";
 import { type Graph, isSlug, type Node } from "../graph/graph";
 import { KindIcon } from "../graph/KindIcon";
 import { infoOf } from "../graph/nodes";
+import { DialogButtons } from "../ui/DialogButtons";
 import { forms } from "./forms";
 import classes from "./Properties.module.css";
 import { WaysOut } from "./WaysOut";
@@ -162,20 +163,15 @@ function RenameForm({
         maxLength={64}
         onChange={(event) => setId(event.currentTarget.value)}
       />
-      <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-        <Button
-          disabled={fault !== undefined || id === node.id}
-          onClick={() => {
-            rename(id);
-            close();
-          }}
-        >
-          Change
-        </Button>
-      </Group>
+      <DialogButtons
+        verb="Change"
+        run={() => {
+          rename(id);
+          close();
+        }}
+        ready={fault === undefined && id !== node.id}
+        close={close}
+      />
     </Stack>
   );
 }

@@ -1,6 +1,7 @@
-import { Alert, Button, Group, Modal, Progress, Stack, Text } from "@mantine/core";
+import { Alert, Modal, Progress, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { DialogButtons } from "../ui/DialogButtons";
 import { IdsInput } from "../ui/IdsInput";
 import { idsPerCall, inChunks } from "../ui/inChunks";
 import { messageOf } from "../ui/States";
@@ -77,14 +78,14 @@ function Form({ list, close }: { list: UserList; close: () => void }) {
       <Text size="sm" c="dimmed">
         Users who are not known yet become known. Adding somebody twice changes nothing.
       </Text>
-      <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={close}>
-          {add.isPending ? "Stop" : "Cancel"}
-        </Button>
-        <Button disabled={ids.length === 0} loading={add.isPending} onClick={() => add.mutate()}>
-          {ids.length === 0 ? "Add" : `Add ${inFull(ids.length)} ${ids.length === 1 ? "member" : "members"}`}
-        </Button>
-      </Group>
+      <DialogButtons
+        verb={ids.length === 0 ? "Add" : `Add ${inFull(ids.length)} ${ids.length === 1 ? "member" : "members"}`}
+        run={() => add.mutate()}
+        ready={ids.length > 0}
+        busy={add.isPending}
+        cancel={add.isPending ? "Stop" : "Cancel"}
+        close={close}
+      />
     </Stack>
   );
 }

@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Progress, Stack, Text } from "@mantine/core";
+import { Alert, Progress, Stack, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useRequestId } from "../api/useRequestId";
 import type { Job } from "../jobs/calls";
 import { changeMembers, createList } from "../lists/calls";
+import { DialogButtons } from "../ui/DialogButtons";
 import { IdsInput } from "../ui/IdsInput";
 import { idsPerCall, inChunks } from "../ui/inChunks";
 import { messageOf } from "../ui/States";
@@ -63,14 +64,13 @@ export function EnrollByIds({ journeyId, close }: Props) {
         they are.
         {isLong ? " More than 1,000 are put on a new user list first; a job enrolls them, even if you close this." : ""}
       </Text>
-      <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-        <Button disabled={ids.length === 0} loading={enroll.isPending} onClick={() => enroll.mutate()}>
-          {ids.length === 0 ? "Enroll" : `Enroll ${inFull(ids.length)} ${ids.length === 1 ? "user" : "users"}`}
-        </Button>
-      </Group>
+      <DialogButtons
+        verb={ids.length === 0 ? "Enroll" : `Enroll ${inFull(ids.length)} ${ids.length === 1 ? "user" : "users"}`}
+        run={() => enroll.mutate()}
+        ready={ids.length > 0}
+        busy={enroll.isPending}
+        close={close}
+      />
     </Stack>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, Group, Select, Stack, Text } from "@mantine/core";
+import { Select, Stack, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useRequestId } from "../api/useRequestId";
 import { type UserList, useListChoices } from "../lists/calls";
 import { choiceLabel, choicesOf, searchOf } from "../lists/choices";
+import { DialogButtons } from "../ui/DialogButtons";
 import { Refusal } from "../ui/Refusal";
 import { inFull } from "../ui/times";
 import { enrollList } from "./calls";
@@ -39,14 +40,13 @@ export function EnrollByList({ journeyId, close }: { journeyId: string; close: (
       <Text size="sm" c="dimmed">
         Everybody who is on the list now. People who are added to it later are not enrolled.
       </Text>
-      <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-        <Button disabled={!list} loading={enroll.isPending} onClick={() => enroll.mutate()}>
-          {list ? `Enroll ${inFull(list.members)} ${list.members === 1 ? "user" : "users"}` : "Enroll"}
-        </Button>
-      </Group>
+      <DialogButtons
+        verb={list ? `Enroll ${inFull(list.members)} ${list.members === 1 ? "user" : "users"}` : "Enroll"}
+        run={() => enroll.mutate()}
+        ready={list !== undefined}
+        busy={enroll.isPending}
+        close={close}
+      />
     </Stack>
   );
 }

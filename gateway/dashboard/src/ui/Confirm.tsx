@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Modal, Stack, Text, TextInput } from "@mantine/core";
 import { createContext, type ReactNode, useCallback, useContext, useState } from "react";
+import { DialogButtons } from "./DialogButtons";
 import { Refusal } from "./Refusal";
 
 interface Question {
@@ -73,19 +74,14 @@ function Ask({ question, close }: { question: Question; close: () => void }) {
         />
       ) : null}
       <Refusal error={error} />
-      <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-        <Button
-          {...(question.dangerous ? { color: "red.8" } : {})}
-          loading={busy}
-          disabled={question.typed !== undefined && typed !== question.typed}
-          onClick={() => void run()}
-        >
-          {question.confirm}
-        </Button>
-      </Group>
+      <DialogButtons
+        verb={question.confirm}
+        run={() => void run()}
+        dangerous={question.dangerous ?? false}
+        ready={question.typed === undefined || typed === question.typed}
+        busy={busy}
+        close={close}
+      />
     </Stack>
   );
 }

@@ -1,5 +1,6 @@
-import { Button, Group, Stack } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import type { FormEvent, ReactNode } from "react";
+import { DialogButtons } from "./DialogButtons";
 import { Refusal } from "./Refusal";
 
 interface Props {
@@ -39,14 +40,7 @@ export function DialogForm({
       <Stack gap="md">
         {children}
         <Refusal error={error} shownAt={fields} />
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={close}>
-            Cancel
-          </Button>
-          <Button type="submit" {...(dangerous ? { color: "red.8" } : {})} loading={busy} disabled={!ready}>
-            {verb}
-          </Button>
-        </Group>
+        <DialogButtons verb={verb} dangerous={dangerous} ready={ready} busy={busy} close={close} />
       </Stack>
     </form>
   );

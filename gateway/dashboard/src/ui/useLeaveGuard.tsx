@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Modal, Stack, Text } from "@mantine/core";
 import { useRef } from "react";
 import { useBeforeUnload, useBlocker } from "react-router";
+import { DialogButtons } from "./DialogButtons";
 import { useUnsaved } from "./unsaved";
 
 /** Asks for confirmation before a page with unsaved changes is left. `pass` lets the page itself navigate. */
@@ -28,14 +29,13 @@ export function useLeaveGuard(name: string, isDirty: boolean) {
     >
       <Stack gap="md">
         <Text size="md">What you changed about {name} is not saved, and is lost when you leave.</Text>
-        <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={() => blocker.reset?.()}>
-            Stay
-          </Button>
-          <Button color="red.8" onClick={() => blocker.proceed?.()}>
-            Leave without saving
-          </Button>
-        </Group>
+        <DialogButtons
+          verb="Leave without saving"
+          run={() => blocker.proceed?.()}
+          dangerous
+          cancel="Stay"
+          close={() => blocker.reset?.()}
+        />
       </Stack>
     </Modal>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, Skeleton, Stack, Textarea } from "@mantine/core";
+import { Skeleton, Stack, Textarea } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError } from "../../api/api";
@@ -6,6 +6,7 @@ import { publishJourney, useCounts, useProblems, useVersion } from "../../draft/
 import { designOf, useDraft } from "../../draft/draft";
 import { detailsOf } from "../../graph/details";
 import { difference } from "../../graph/diff";
+import { DialogButtons } from "../../ui/DialogButtons";
 import { Refusal } from "../../ui/Refusal";
 import { toast } from "../../ui/Toasts";
 import { useDraftAudience } from "../useDraftAudience";
@@ -82,18 +83,13 @@ export function PublishForm({ close }: { close: () => void }) {
         />
       ) : null}
       <Refusal error={error} />
-      <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-        <Button
-          loading={publish.isPending}
-          disabled={!isReady || saved.data === false || found > 0}
-          onClick={() => publish.mutate()}
-        >
-          Publish version {journey.version + 1}
-        </Button>
-      </Group>
+      <DialogButtons
+        verb={`Publish version ${journey.version + 1}`}
+        run={() => publish.mutate()}
+        ready={isReady && saved.data !== false && found === 0}
+        busy={publish.isPending}
+        close={close}
+      />
     </Stack>
   );
 }
