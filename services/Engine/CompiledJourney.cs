@@ -90,7 +90,8 @@ sealed class CompiledNode(Node node)
     {
         ConditionNode condition => [.. condition.Branches.Select(branch => RuleCompiler.Compile(branch.Rule))],
         GoalCheckNode { Rule: { } rule } => [RuleCompiler.Compile(rule)],
-        _ => [],
+        TriggerNode or ContentNode or WaitNode or WaitForEventNode or SplitNode or GoalCheckNode or ExitNode => [],
+        _ => throw node.NotNamed(),
     };
 
     /// <summary>The events of a wait, with their filters.</summary>

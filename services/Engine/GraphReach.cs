@@ -42,7 +42,12 @@ static class GraphReach
     }
 
     // A wait for a date or a trait can hold only once: the second time its date has passed.
-    static bool AlwaysHolds(Node node) => node is ContentNode or WaitForEventNode or WaitNode { Wait: DurationWait or LocalTimeWait };
+    static bool AlwaysHolds(Node node) => node switch
+    {
+        ContentNode or WaitForEventNode or WaitNode { Wait: DurationWait or LocalTimeWait } => true,
+        WaitNode or TriggerNode or ConditionNode or SplitNode or GoalCheckNode or ExitNode => false,
+        _ => throw node.NotNamed(),
+    };
 
     // Repeatedly removes nodes without a successor or without a predecessor among the nodes that do not hold, until
     // only cycles and the paths between them are left.

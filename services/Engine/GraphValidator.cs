@@ -105,7 +105,8 @@ public static class GraphValidator
         SplitNode split => ([.. split.Variants.Select(variant => variant.Name).Distinct(StringComparer.Ordinal)], []),
         GoalCheckNode => (["success", "fallback"], []),
         ExitNode => ([], []),
-        _ => ([""], []),
+        TriggerNode or WaitNode => ([""], []),
+        _ => throw node.NotNamed(),
     };
 
     static IEnumerable<Problem> GoalChecksWithoutGoal(JourneyGraph graph) => graph.Nodes

@@ -28,8 +28,9 @@ static class NodeValidator
             ConditionNode condition => OfCondition(condition, $"{field}.condition"),
             SplitNode split => OfSplit(split, $"{field}.split"),
             GoalCheckNode { Rule: { } rule } => RuleValidator.Validate(rule, RuleScope.Journey, $"{field}.goalCheck.rule"),
+            GoalCheckNode => [],
             ExitNode exit => Text(exit.Outcome, MaxName, $"{field}.exit.outcome"),
-            _ => [],
+            _ => throw node.NotNamed(),
         };
         return problems.Select(problem => problem with { NodeId = node.Id });
     }

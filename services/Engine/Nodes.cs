@@ -1,10 +1,18 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace Journeys.Engine;
 
 /// <summary>One step of a journey. A closed family: one record for each kind.</summary>
 /// <param name="Id">Chosen by the author, unique in the journey.</param>
-public abstract record Node(string Id);
+public abstract record Node(string Id)
+{
+    /// <summary>
+    /// Returns the exception of a switch over the kinds that does not name this one. `NodeKindTests` fails for such a
+    /// switch.
+    /// </summary>
+    internal UnreachableException NotNamed() => new($"{GetType().Name} is not named here.");
+}
 
 /// <summary>Entry point. Has one default branch.</summary>
 public sealed record TriggerNode(string Id, Trigger Trigger) : Node(Id);

@@ -224,8 +224,10 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
             case ExitNode exit:
                 Complete(exit.Outcome);
                 return true;
-            default:
+            case TriggerNode or WaitNode or ConditionNode or SplitNode or GoalCheckNode:
                 return false;
+            default:
+                throw node.NotNamed();
         }
     }
 
@@ -257,8 +259,10 @@ sealed class Walk(CompiledJourney journey, Progress start, Person known, DateTim
                 return ("", $"{RuleText.NoDate(wait.Trait, TraitOf(wait))}, so there was no time to wait for");
             case WaitNode:
                 return ("", "the time had passed already");
-            default:
+            case TriggerNode:
                 return ("", "");
+            default:
+                throw node.Node.NotNamed();
         }
     }
 

@@ -19,6 +19,18 @@ public sealed class NodeKindTests
 
     public static TheoryData<string> WithRules() => [.. KindsWithRules()];
 
+    public static TheoryData<string> All() => [.. Samples(typeof(Node), Fine).OfType<Node>().Select(node => node.GetType().Name).Distinct()];
+
+    // What tells kinds apart names them all: none is validated, compiled or passed by a default.
+    [Theory, MemberData(nameof(All))]
+    public void A_kind_is_named_wherever_kinds_are_told_apart(string kind) => Assert.All(
+        Samples(typeof(Node), Fine).OfType<Node>().Where(node => node.GetType().Name == kind),
+        node =>
+        {
+            Problems(node);
+            Assert.NotEqual(0, Make.Enter(Make.Around(node with { Id = "kind" })).Progress.VisitNo);
+        });
+
     // Else the others could be about none.
     [Fact]
     public void Rules_are_found_in_the_records() => Assert.Superset(
