@@ -3,6 +3,7 @@ using Journeys.Chaos.Deployments;
 using Journeys.Chaos.Faults;
 using Journeys.Chaos.Plans;
 using Journeys.Chaos.Recovery;
+using Journeys.Testing.Reports;
 
 namespace Journeys.Chaos;
 
@@ -11,6 +12,7 @@ public sealed class ChaosRun(ChaosOptions options, TextWriter output) : IAsyncDi
 {
     readonly long began = TimeProvider.System.GetTimestamp();
     readonly RecoveryTimes recovery = new();
+    readonly RunReport report = new(options.Command);
     Deployment deployment = null!;
     Probe probe = null!;
 
@@ -28,8 +30,8 @@ public sealed class ChaosRun(ChaosOptions options, TextWriter output) : IAsyncDi
         var faults = new FaultMaker(deployment, probe, recovery, options.Seed, Say);
         var walk = new Walk(deployment, options.Seed, options.CallsPerSecond, opensMore: true, Say);
         await walk.RunAsync(() => faults.RunAsync(plan), () => faults.RunAloneAsync(plan));
-        var findings = await walk.DecideAsync(options.Logs, output);
-        return Conclude(walk, faults, findings);
+        var findings = await walk.DecideAsync(options.Logs, output, report);
+        return await ConcludeAsync(walk, faults, findings);
     }
 
     public async ValueTask DisposeAsync()
@@ -39,18 +41,29 @@ public sealed class ChaosRun(ChaosOptions options, TextWriter output) : IAsyncDi
             await deployment.DisposeAsync();
     }
 
-    bool Conclude(Walk walk, FaultMaker faults, IReadOnlyList<string> findings)
+    async Task<bool> ConcludeAsync(Walk walk, FaultMaker faults, IReadOnlyList<string> findings)
     {
         string[] problems = [.. findings, .. faults.Ended.Select(replica => $"{replica} ended without being killed")];
-        output.WriteLine();
-        recovery.Print(output);
-        output.WriteLine();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"people {walk.Scene.People:N0}; faults {faults.Done}; calls: {walk.Counts}"));
+        await output.WriteLineAsync();
+        report.Add(recovery.ToTable()).Print(output);
+        var kinds = report.Add(new Table("faults", "fault", "times"));
+        foreach (var (kind, times) in faults.Done.OrderBy(kind => kind.Key))
+            kinds.Add($"`{kind}`", times);
+        await output.WriteLineAsync();
+        await output.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture, $"people {walk.Scene.People:N0}; faults {faults.Done.Values.Sum()}; calls: {walk.Counts}"));
         foreach (var problem in problems)
-            output.WriteLine($"PROBLEM {problem}");
-        output.WriteLine(problems.Length == 0
+            await output.WriteLineAsync($"PROBLEM {problem}");
+        await output.WriteLineAsync(problems.Length == 0
             ? "Nobody is lost, doubled, early or stuck."
             : $"FAILED. Logs and the record of the calls are in {options.Logs}. Again: {options.Command}");
+        if (options.Report is { } file)
+        {
+            await report.WriteAsync(file, await deployment.VersionsAsync(), string.Create(
+                CultureInfo.InvariantCulture,
+                $"{walk.Scene.People:N0} people, {faults.Done.Values.Sum()} faults, {problems.Length} problems"));
+        }
+
         return problems.Length == 0;
     }
 

@@ -48,6 +48,7 @@ sealed class Settling(NpgsqlDataSource database, Action<string> say)
                 union all select 'set aside', count(*) from enrollment.set_aside
                 union all select 'erasures', count(*) from enrollment.erasure
                 union all select 'redactions', count(*) from enrollment.redaction
+                union all select 'unfolded counts', count(*) from enrollment.statistic_change
                 union all select 'waits', count(*) from enrollment.enrollment where wake_at is not null) as counted
             where amount > 0
             """;

@@ -4,6 +4,7 @@ using Journeys.Chaos.Plans;
 using Journeys.Ledgers;
 using Journeys.Ledgers.Clients;
 using Journeys.Testing.Clients;
+using Journeys.Testing.Reports;
 
 namespace Journeys.Chaos;
 
@@ -37,7 +38,7 @@ sealed class Walk(Deployment deployment, int seed, int callsPerSecond, bool open
     }
 
     /// <summary>Waits until nothing is under way, and has the ledger decide. Returns what is wrong.</summary>
-    public async Task<IReadOnlyList<string>> DecideAsync(string logs, TextWriter output)
+    public async Task<IReadOnlyList<string>> DecideAsync(string logs, TextWriter output, RunReport results)
     {
         say("no more calls; waiting until nothing is under way");
         var hasSettled = await new Settling(deployment.Database, say).WaitAsync();
@@ -47,6 +48,12 @@ sealed class Walk(Deployment deployment, int seed, int callsPerSecond, bool open
         var ledger = new Ledger(new LedgerOptions { Definition = database, Enrollment = database, Scheduler = database }, say);
         var report = await ledger.CheckAsync(calls.Calls, CancellationToken.None);
         ReportWriter.WriteText(report, output);
+        var checks = results.Add(new Table("ledger", "check", "rows", "findings"));
+        foreach (var check in report.Checks)
+            checks.Add(check.Check, check.Rows, check.Count);
+        var answers = results.Add(new Table("calls", "answer", "times"));
+        foreach (var (answer, times) in Counts.ByAnswer)
+            answers.Add(answer, times);
         return
         [
             .. Counts.Problems,

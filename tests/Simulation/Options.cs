@@ -10,6 +10,7 @@ sealed record Options
         --from N --count M  runs M seeds from N on and prints what happened in those that fail
         --digests           prints a digest of each seed's trace
         --defects           plants every known defect, and says which seed finds it
+        --report FILE       writes what the seeds showed, for tests/report.mjs
         """;
 
     public int From { get; init; } = 1;
@@ -22,6 +23,9 @@ sealed record Options
     public bool Digests { get; init; }
 
     public bool Defects { get; init; }
+
+    /// <summary>The file for what the seeds showed; null for none.</summary>
+    public string? Report { get; init; }
 
     public IEnumerable<int> Seeds => Enumerable.Range(From, Count);
 
@@ -49,6 +53,9 @@ sealed record Options
                     break;
                 case "--count" when Number() is { } count:
                     options = options with { Count = count };
+                    break;
+                case "--report" when ++i < args.Length:
+                    options = options with { Report = args[i] };
                     break;
                 default:
                     return null;

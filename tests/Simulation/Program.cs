@@ -1,7 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Journeys.Simulations;
+using Journeys.Testing.Reports;
+using Npgsql;
 
 if (args is ["--help" or "-h", ..])
 {
@@ -17,6 +20,7 @@ if (Options.Read(args) is not { } options)
 
 await using var world = await World.StartAsync();
 var watch = Stopwatch.StartNew();
+var report = new RunReport($"dotnet run -c Release --project tests/Simulation -- --from {options.From} --count {options.Count}");
 return options.Defects ? await FindDefectsAsync() : await RunSeedsAsync();
 
 async Task<int> RunSeedsAsync()
@@ -34,9 +38,22 @@ async Task<int> RunSeedsAsync()
 
     Console.WriteLine($"broke: {string.Join(", ", world.Failures.Counts.Select(kind => $"{kind.Key} {kind.Value}"))}");
     var processorTime = Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
-    Console.WriteLine(
+    var outcome = string.Create(
+        CultureInfo.InvariantCulture,
         $"{options.Count} seeds, {failures.Count} failed, {watch.Elapsed.TotalSeconds:0.0} s, {processorTime:0.0} s of processor time");
+    Console.WriteLine(outcome);
+    if (options.Report is { } file)
+        await ReportAsync(file, outcome);
     return failures.Count == 0 ? 0 : 1;
+}
+
+async Task ReportAsync(string file, string outcome)
+{
+    var kinds = report.Add(new Table("failures", "what broke", "times"));
+    foreach (var (kind, times) in world.Failures.Counts)
+        kinds.Add(kind, times);
+    await using var version = new NpgsqlCommand("select current_setting('server_version')", world.Driver);
+    await report.WriteAsync(file, [$"PostgreSQL {await version.ExecuteScalarAsync()}"], outcome);
 }
 
 // Each is planted, found by some seed, and taken away again.

@@ -1,8 +1,10 @@
 using System.Net;
+using System.Text;
 using Journeys.Chaos.Plans;
 using Journeys.EmbeddedPostgres;
 using Journeys.Testing;
 using Npgsql;
+using RabbitMQ.Client;
 
 namespace Journeys.Chaos.Deployments;
 
@@ -49,6 +51,15 @@ sealed class Deployment : IAsyncDisposable
             await deployment.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>The versions of the servers.</summary>
+    public async Task<IReadOnlyList<string>> VersionsAsync()
+    {
+        await using var command = Database.CreateCommand("select current_setting('server_version')");
+        var postgres = await command.ExecuteScalarAsync();
+        await using var connection = await new ConnectionFactory { Uri = new Uri(Broker.Address) }.CreateConnectionAsync();
+        return [$"PostgreSQL {postgres}", $"RabbitMQ {Encoding.UTF8.GetString((byte[])connection.ServerProperties!["version"]!)}"];
     }
 
     public async ValueTask DisposeAsync()

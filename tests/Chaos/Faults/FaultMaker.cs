@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Journeys.Chaos.Deployments;
 using Journeys.Chaos.Plans;
 using Journeys.Chaos.Recovery;
@@ -16,10 +17,10 @@ sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recove
     readonly Thief thief = new(new Uri(deployment.Broker.Address));
     readonly List<Task> background = [];
     readonly List<string> ended = [];
-    int done;
+    readonly ConcurrentDictionary<FaultKind, int> done = new();
 
-    /// <summary>How many faults were done.</summary>
-    public int Done => done;
+    /// <summary>How many faults were done, by kind.</summary>
+    public IReadOnlyDictionary<FaultKind, int> Done => done;
 
     /// <summary>Programs that ended without being killed.</summary>
     public IReadOnlyList<string> Ended => ended;
@@ -113,7 +114,7 @@ sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recove
                 break;
         }
 
-        Interlocked.Increment(ref done);
+        done.AddOrUpdate(fault.Kind, 1, (_, times) => times + 1);
     }
 
     async Task KillAsync(string[] replicas, TimeSpan downtime, string measured)

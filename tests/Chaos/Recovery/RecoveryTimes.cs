@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Globalization;
+using Journeys.Testing.Reports;
 
 namespace Journeys.Chaos.Recovery;
 
@@ -33,16 +33,17 @@ sealed class RecoveryTimes
         }
     }
 
-    /// <summary>Prints a table: how often, least, middle, most, and the aim.</summary>
-    public void Print(TextWriter output)
+    /// <summary>Returns how often each was measured, its least, middle and most, and the aim.</summary>
+    public Table ToTable()
     {
-        output.WriteLine($"{"recovery",-78} {"times",5} {"least",8} {"middle",8} {"most",8} {"aim",8}");
+        var table = new Table("recovery", "recovery, seconds", "times", "least", "middle", "most", "aim");
         foreach (var (what, taken) in seconds.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             var sorted = taken.Order().ToArray();
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{what,-78} {sorted.Length,5} {sorted[0],6:0.00} s {sorted[sorted.Length / 2],6:0.00} s {sorted[^1],6:0.00} s {$"<= {aims[what]:0} s",8}"));
+            table.Add(what, sorted.Length, sorted[0], sorted[sorted.Length / 2], sorted[^1], (int)aims[what]);
         }
+
+        return table;
     }
 
     static async Task<bool> AskAsync(Func<Task<bool>> question)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Journeys.Chaos.People;
+using Journeys.Testing.Reports;
 using Npgsql;
 
 namespace Journeys.Chaos.Soak;
@@ -15,10 +16,10 @@ sealed class Lateness(NpgsqlDataSource database, Scene scene)
     // Below it, a rise says more about the machine than about the system.
     const double LeastRise = 100;
 
-    /// <summary>Prints a table of the parts of the time, and returns what is wrong: nothing moved, or the second half was later than the first.</summary>
-    public async Task<IReadOnlyList<string>> ConcludeAsync(DateTimeOffset from, DateTimeOffset to, TextWriter output)
+    /// <summary>Returns a table of the parts of the time, and what is wrong: nothing moved, or the second half was later than the first.</summary>
+    public async Task<(Table Table, IReadOnlyList<string> Problems)> ConcludeAsync(DateTimeOffset from, DateTimeOffset to)
     {
-        output.WriteLine($"{"lateness after the warm-up, ms",-32} {"waits",8} {"p50",8} {"p99",8} {"most",8}");
+        var table = new Table("lateness", "ms after the warm-up", "waits", "p50", "p99", "most");
         List<double> p99 = [];
         List<string> problems = [];
         for (var part = 0; part < Parts; part++)
@@ -28,14 +29,15 @@ sealed class Lateness(NpgsqlDataSource database, Scene scene)
             p99.Add(late);
             if (waits == 0)
                 problems.Add(string.Create(CultureInfo.InvariantCulture, $"no wait ended from minute {(begin - from).TotalMinutes:0.0} to {(end - from).TotalMinutes:0.0}"));
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{$"minute {(begin - from).TotalMinutes:0.0} to {(end - from).TotalMinutes:0.0}",-32} {waits,8:N0} {median,8:0} {late,8:0} {most,8:0}"));
+            table.Add(
+                string.Create(CultureInfo.InvariantCulture, $"minute {(begin - from).TotalMinutes:0.0} to {(end - from).TotalMinutes:0.0}"),
+                waits, (long)median, (long)late, (long)most);
         }
 
         var (first, second) = (p99.Take(Parts / 2).Order().ElementAt(Parts / 4), p99.Skip(Parts / 2).Order().ElementAt(Parts / 4));
         if (second > Math.Max(first * MostRise, first + LeastRise))
             problems.Add(string.Create(CultureInfo.InvariantCulture, $"the p99 of lateness rose from {first:0} ms in the first half to {second:0} ms in the second"));
-        return problems;
+        return (table, problems);
     }
 
     async Task<(long Waits, double Median, double Late, double Most)> MeasureAsync(DateTimeOffset begin, DateTimeOffset end)

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Journeys.Testing.Reports;
 using Npgsql;
 
 namespace Journeys.Chaos.Soak;
@@ -9,7 +9,7 @@ sealed class Leftovers(NpgsqlDataSource database)
     static readonly string[] Tables =
     [
         "definition.outbox", "enrollment.outbox", "scheduler.outbox", "definition.failed_message", "enrollment.failed_message", "scheduler.failed_message",
-        "enrollment.held_signal", "enrollment.set_aside", "enrollment.redaction", "scheduler.parked_timer",
+        "enrollment.held_signal", "enrollment.set_aside", "enrollment.redaction", "enrollment.erasure", "enrollment.statistic_change", "scheduler.parked_timer",
     ];
 
     readonly Dictionary<string, List<(TimeSpan At, double Value)>> rows = Tables.ToDictionary(table => table, _ => new List<(TimeSpan, double)>());
@@ -22,18 +22,18 @@ sealed class Leftovers(NpgsqlDataSource database)
             rows[reader.GetString(0)].Add((at, reader.GetInt64(1)));
     }
 
-    /// <summary>Prints a table, and returns what was left although nothing was under way.</summary>
-    public async Task<IReadOnlyList<string>> ConcludeAsync(TimeSpan end, TextWriter output)
+    /// <summary>Returns a table, and what was left although nothing was under way.</summary>
+    public async Task<(Table Table, IReadOnlyList<string> Left)> ConcludeAsync(TimeSpan end)
     {
         var during = rows.ToDictionary(table => table.Key, table => table.Value.ToList());
         await SampleAsync(end);
-        output.WriteLine($"{"rows of what is under way",-32} {"middle",8} {"most",8} {"in the end",11}");
-        foreach (var (table, samples) in during)
+        var table = new Table("rows", "rows of what is under way", "middle", "most", "in the end");
+        foreach (var (name, samples) in during)
         {
             var sorted = samples.Select(sample => sample.Value).Order().ToArray();
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{table,-32} {sorted[sorted.Length / 2],8:N0} {sorted[^1],8:N0} {rows[table][^1].Value,11:N0}"));
+            table.Add(name, (long)sorted[sorted.Length / 2], (long)sorted[^1], (long)rows[name][^1].Value);
         }
 
-        return [.. rows.Where(table => table.Value[^1].Value > 0).Select(table => $"{table.Key} has {table.Value[^1].Value} rows in the end")];
+        return (table, [.. rows.Where(one => one.Value[^1].Value > 0).Select(one => $"{one.Key} has {one.Value[^1].Value} rows in the end")]);
     }
 }

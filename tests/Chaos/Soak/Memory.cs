@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Journeys.Chaos.Deployments;
 using Journeys.Chaos.Plans;
+using Journeys.Testing.Reports;
 
 namespace Journeys.Chaos.Soak;
 
@@ -27,10 +28,10 @@ sealed class Memory(Deployment deployment)
         }
     }
 
-    /// <summary>Prints a table, and returns who grew too fast.</summary>
-    public IReadOnlyList<string> Conclude(TimeSpan warmUp, TextWriter output)
+    /// <summary>Returns a table, and who grew too fast.</summary>
+    public (Table Table, IReadOnlyList<string> TooFast) Conclude(TimeSpan warmUp)
     {
-        output.WriteLine($"{"memory after the warm-up, MB",-32} {"first",8} {"last",8} {"most",8} {"a minute",10} {"processor, ms/s",16}");
+        var table = new Table("memory", "MB after the warm-up", "first", "last", "most", "a minute", "processor, ms/s");
         List<string> tooFast = [];
         foreach (var (replica, all) in megabytes)
         {
@@ -39,13 +40,14 @@ sealed class Memory(Deployment deployment)
                 continue;
 
             var growth = Growth.PerMinute(samples);
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{replica,-32} {samples[0].Value,8:0} {samples[^1].Value,8:0} {samples.Max(sample => sample.Value),8:0} {growth,10:0.00} {Growth.PerMinute(processorSeconds[replica]) / 60 * 1_000,16:0}"));
+            table.Add(
+                replica, (int)samples[0].Value, (int)samples[^1].Value, (int)samples.Max(sample => sample.Value), growth,
+                (int)(Growth.PerMinute(processorSeconds[replica]) / 60 * 1_000));
             if (growth >= MostGrowth)
                 tooFast.Add(string.Create(CultureInfo.InvariantCulture, $"{replica} grew by {growth:0.00} MB a minute"));
         }
 
-        return tooFast;
+        return (table, tooFast);
     }
 
     static void Add(Dictionary<string, List<(TimeSpan At, double Value)>> samples, string replica, TimeSpan at, double value)

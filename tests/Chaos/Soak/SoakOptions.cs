@@ -4,9 +4,10 @@ namespace Journeys.Chaos.Soak;
 /// <param name="Duration">How long people walk.</param>
 /// <param name="CallsPerSecond">How many calls people make a second, all together.</param>
 /// <param name="Logs">The folder that keeps the logs, the samples and the record of the calls.</param>
-public sealed record SoakOptions(TimeSpan Duration, int CallsPerSecond, string Logs)
+/// <param name="Report">The file for what the run showed; null for none.</param>
+public sealed record SoakOptions(TimeSpan Duration, int CallsPerSecond, string Logs, string? Report = null)
 {
-    public const string Usage = "usage: ./tests/run --soak MINUTES [--rate CALLS_PER_SECOND] [--logs FOLDER]";
+    public const string Usage = "usage: ./tests/run --soak MINUTES [--rate CALLS_PER_SECOND] [--logs FOLDER] [--report FILE]";
 
     static readonly TimeSpan LongestWarmUp = TimeSpan.FromMinutes(15);
     static readonly TimeSpan LeastToJudge = TimeSpan.FromMinutes(10);
@@ -24,9 +25,9 @@ public sealed record SoakOptions(TimeSpan Duration, int CallsPerSecond, string L
     /// <exception cref="FormatException">They are not as <see cref="Usage"/> says.</exception>
     public static SoakOptions Read(IReadOnlyList<string> args)
     {
-        var given = new Arguments(args, "--soak", "--rate", "--logs");
+        var given = new Arguments(args, "--soak", "--rate", "--logs", "--report");
         return new SoakOptions(
             TimeSpan.FromMinutes(given.Number("--soak", null, 0.1, 1_440)), given.Whole("--rate", 80, 1, 5_000),
-            given.Text("--logs") ?? Path.Combine(Path.GetTempPath(), "journeys-soak"));
+            given.Text("--logs") ?? Path.Combine(Path.GetTempPath(), "journeys-soak"), given.Text("--report"));
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Journeys.Chaos.Deployments;
+using Journeys.Testing.Reports;
 
 namespace Journeys.Chaos.Soak;
 
@@ -12,6 +13,7 @@ public sealed class SoakRun(SoakOptions options, TextWriter output) : IAsyncDisp
     static readonly TimeSpan SayEvery = TimeSpan.FromMinutes(1);
 
     readonly long began = TimeProvider.System.GetTimestamp();
+    readonly RunReport report = new(options.Command);
     Deployment deployment = null!;
 
     /// <summary>Runs it. True if nothing grew, nothing came later and later, and the ledger found nothing.</summary>
@@ -28,14 +30,27 @@ public sealed class SoakRun(SoakOptions options, TextWriter output) : IAsyncDisp
             started = DateTimeOffset.UtcNow;
             return WatchAsync(walk, memory, leftovers);
         });
-        var findings = await walk.DecideAsync(options.Logs, output);
+        var findings = await walk.DecideAsync(options.Logs, output, report);
 
-        await output.WriteLineAsync();
-        var grown = memory.Conclude(options.WarmUp, output);
-        var left = await leftovers.ConcludeAsync(options.Duration, output);
-        var late = await new Lateness(deployment.Database, walk.Scene).ConcludeAsync(started + options.WarmUp, started + options.Duration, output);
+        var lateness = new Lateness(deployment.Database, walk.Scene);
+        var (byProcess, grown) = memory.Conclude(options.WarmUp);
+        var (byTable, left) = await leftovers.ConcludeAsync(options.Duration);
+        var (byTime, late) = await lateness.ConcludeAsync(started + options.WarmUp, started + options.Duration);
+        foreach (var table in (Table[])[byProcess, byTable, byTime])
+        {
+            await output.WriteLineAsync();
+            report.Add(table).Print(output);
+        }
+
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"\npeople {walk.Scene.People:N0}; calls: {walk.Counts}"));
-        return Conclude([.. findings, .. left, .. options.IsLong ? grown.Concat(late) : []]);
+        string[] problems = [.. findings, .. left, .. options.IsLong ? grown.Concat(late) : []];
+        if (options.Report is { } file)
+        {
+            await report.WriteAsync(file, await deployment.VersionsAsync(), string.Create(
+                CultureInfo.InvariantCulture, $"{walk.Scene.People:N0} people, {problems.Length} problems"));
+        }
+
+        return Conclude(problems);
     }
 
     public async ValueTask DisposeAsync()
@@ -62,14 +77,14 @@ public sealed class SoakRun(SoakOptions options, TextWriter output) : IAsyncDisp
         }
     }
 
-    bool Conclude(IReadOnlyList<string> problems)
+    bool Conclude(string[] problems)
     {
         foreach (var problem in problems)
             output.WriteLine($"PROBLEM {problem}");
-        output.WriteLine(problems.Count > 0 ? $"FAILED. Logs are in {options.Logs}. Again: {options.Command}"
+        output.WriteLine(problems.Length > 0 ? $"FAILED. Logs are in {options.Logs}. Again: {options.Command}"
             : options.IsLong ? $"No process grows by {Memory.MostGrowth:0} MB a minute, nothing comes later and later, and nobody is lost, doubled, early or stuck."
             : "Nobody is lost, doubled, early or stuck. Growth shows in runs of at least 15 minutes.");
-        return problems.Count == 0;
+        return problems.Length == 0;
     }
 
     void Say(string what) => output.WriteLine(string.Create(

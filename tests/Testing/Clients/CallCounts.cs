@@ -60,11 +60,13 @@ public sealed class CallCounts(params IReadOnlyCollection<string> expected)
             problems.Enqueue($"{DateTimeOffset.UtcNow.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)} {what}");
     }
 
+    /// <summary>The number of each kind of answer.</summary>
+    public IEnumerable<(string Answer, int Times)> ByAnswer =>
+        counts.OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => (count.Key, count.Value));
+
     /// <summary>Returns the number of each kind of answer.</summary>
     public override string ToString() =>
-        string.Join(", ", counts
-            .OrderBy(count => count.Key, StringComparer.Ordinal)
-            .Select(count => string.Create(CultureInfo.InvariantCulture, $"{count.Key} {count.Value:N0}")));
+        string.Join(", ", ByAnswer.Select(count => string.Create(CultureInfo.InvariantCulture, $"{count.Answer} {count.Times:N0}")));
 
     void Count(string what) => counts.AddOrUpdate(what, 1, (_, count) => count + 1);
 }
