@@ -10,7 +10,7 @@ import { build } from "esbuild";
 import { minify } from "terser";
 import { shared } from "./bundle.js";
 
-const limits = { "dist/sdk.js": 9_800, "dist/sdk.render.js": 9_000 };
+const limits = { "dist/sdk.js": 9_600, "dist/sdk.render.js": 9_000 };
 
 const run = (tool, ...args) => execFileSync(tool, args, { stdio: ["ignore", "inherit", "inherit"] });
 
@@ -28,6 +28,7 @@ async function buildScript(entry, outfile, options) {
     outfile,
     format: "iife",
     minify: false,
+    minifySyntax: true,
     mangleProps: new RegExp(`^(${inside.join("|")})$`),
   });
   const { code, map } = await minify(readFileSync(outfile, "utf8"), {

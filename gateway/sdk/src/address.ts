@@ -1,3 +1,4 @@
+import { attempt } from "./attempt";
 import type { AddressOptions } from "./types";
 
 // Names of parameters that carry secrets: sessions, sign-in codes, links to reset a password.
@@ -18,14 +19,10 @@ export function cleanAddress(
     names.some((each) => each.toLowerCase() === name.toLowerCase());
 
   const isSecret = (parameter: string): boolean => {
-    let text: string;
-    try {
-      text = decodeURIComponent(parameter);
-    } catch {
-      return true;
-    }
+    const text = attempt(() => decodeURIComponent(parameter));
+    if (text === undefined) return true;
     // A value may be an address that has parameters of its own.
-    const names = text.includes("=") ? [...text.matchAll(/([^?&#;/=]+)=/g)].map((match) => match[1]!) : [text];
+    const names = text.includes("=") ? (text.match(/[^?&#;/=]+(?==)/g) ?? []) : [text];
     return jwt.test(text) || names.some((name) => !isIn(keep, name) && (isIn(drop, name) || secret.test(name)));
   };
 

@@ -1,3 +1,5 @@
+import { attempt } from "./attempt";
+
 /**
  * Calls `visited` for every address that the page shows, including changes by scripts, and when the browser restores
  * the page from its cache.
@@ -51,13 +53,9 @@ export function watchClicks(
 
 // `host >>> inner` is an element in the open shadow root of a host.
 function hits(element: Element | undefined, parts: string[]): boolean {
-  try {
-    return (
-      !!element?.matches(parts.at(-1)!) &&
-      (parts.length < 2 || hits((element.getRootNode() as ShadowRoot).host, parts.slice(0, -1)))
-    );
-  } catch {
-    // The browser does not support the selector.
-    return false;
-  }
+  return (
+    // The browser may not support the selector.
+    !!attempt(() => element?.matches(parts.at(-1)!)) &&
+    (parts.length < 2 || hits((element!.getRootNode() as ShadowRoot).host, parts.slice(0, -1)))
+  );
 }

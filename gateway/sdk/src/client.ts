@@ -105,7 +105,7 @@ export function startClient(
       emit,
       inTurn,
       locale,
-      onStep: options.onStep && ((step) => options.onStep!(step)),
+      onStep: (step) => options.onStep(step),
       report: commands.progress,
       send: outbox.call,
       onTrack: recorder.onRecord,

@@ -3,7 +3,6 @@ import { addHandler, type Handlers } from "./events";
 import { createLog, type Log } from "./log";
 import { readOptions, type Settings } from "./options";
 import { DapError, wrongCall } from "./problem";
-import { quietly } from "./quietly";
 import type { LoadRenderer } from "./render/presenter";
 import { forget } from "./storage";
 import type { Consent, Dap, Options, Ready } from "./types";
@@ -104,27 +103,17 @@ export function createDap(defaultBaseUrl: string, loadRenderer: LoadRenderer): D
     if (command === "consent") return void agree(args[0] as Consent);
     if (command === "destroy") return destroy();
     if (!commands.includes(command)) throw wrongCall(`There is no command ${command}.`);
-    const call = (): unknown => (client![command as Command] as (...all: unknown[]) => unknown)(...args);
+    const call = async (): Promise<unknown> => (client![command as Command] as (...all: unknown[]) => unknown)(...args);
     if (client) return call();
     if (settings && consent === "denied") throw new DapError("The person has not given consent.", "NO_CONSENT");
-    return new Promise((resolve, drop) =>
-      early.push({
-        run() {
-          try {
-            resolve(call());
-          } catch (problem) {
-            drop(problem);
-          }
-        },
-        drop,
-      }),
-    );
+    return new Promise((resolve, drop) => early.push({ run: () => resolve(call()), drop }));
   }
 
   return ((command: string, ...args: unknown[]) => {
     const answer = run(command, args);
+    // An error that the page ignores is not reported as an unhandled rejection.
     answer.catch((problem) => log(problem.message));
-    return quietly(answer);
+    return answer;
   }) as Dap;
 }
 

@@ -1,3 +1,4 @@
+import { attempt } from "./attempt";
 import { createDap } from "./dap";
 import type { Renderer } from "./render/presenter";
 import type { Dap } from "./types";
@@ -28,16 +29,13 @@ let policy: Policy | undefined;
 
 // A page may accept script addresses from Trusted Types policies only. If it does not allow the policy name `dap`, it
 // may have a default policy.
-function trusted(address: string): string {
-  try {
+const trusted = (address: string): string =>
+  attempt(() => {
     policy ??= (window as { trustedTypes?: PolicyFactory }).trustedTypes!.createPolicy("dap", {
       createScriptURL: (url) => url,
     });
     return policy.createScriptURL(address);
-  } catch {
-    return address;
-  }
-}
+  }) ?? address;
 
 // Loads the renderer from the origin of this script and with its nonce, so that the page's Content-Security-Policy
 // allows it in the same way.

@@ -1,3 +1,5 @@
+import { attempt } from "./attempt";
+
 /** Logs a problem once, if the page has enabled `debug`. */
 export type Log = (message: string) => void;
 
@@ -11,11 +13,5 @@ export function createLog(debug: boolean): Log {
 }
 
 /** Returns what a call returns. When it throws, logs the error and returns nothing. */
-export function guarded<Result>(call: () => Result, log: Log): Result | undefined {
-  try {
-    return call();
-  } catch (problem) {
-    log(`Unexpected error: ${problem}`);
-    return undefined;
-  }
-}
+export const guarded = <Result>(call: () => Result, log: Log): Result | undefined =>
+  attempt(call, (problem) => log(`Unexpected error: ${problem}`));

@@ -1,3 +1,4 @@
+import { attempt } from "./attempt";
 import { toJson } from "./json";
 
 /**
@@ -20,54 +21,34 @@ const tabKey = "dap.tab";
 export function openStorage(tenantKey: string, over: AbortSignal, isKept: boolean): Storage {
   const prefix = prefixOf(tenantKey);
   const memory = new Map<string, string>();
-  const kept = isKept ? usable(prefix) : undefined;
+  // The browser may forbid the storage from the start, or from some time on.
+  const kept = isKept ? attempt(() => localStorage) : undefined;
 
   return {
-    get(key) {
-      try {
-        const text = memory.get(key) ?? kept?.getItem(prefix + key);
-        return text ? JSON.parse(text) : undefined;
-      } catch {
-        return undefined;
-      }
-    },
+    get: (key) =>
+      attempt(() => JSON.parse(memory.get(prefix + key) ?? kept?.getItem(prefix + key) ?? "null")) ?? undefined,
     set(key, value) {
       const text = toJson(value);
-      try {
+      memory.set(prefix + key, text);
+      return !!attempt(() => {
         kept!.setItem(prefix + key, text);
-        memory.delete(key);
-        return true;
-      } catch {
-        // The storage is full or forbidden.
-        memory.set(key, text);
-        return false;
-      }
+        return memory.delete(prefix + key);
+      });
     },
     remove(key) {
-      memory.delete(key);
-      try {
-        kept?.removeItem(prefix + key);
-      } catch {
-        // The storage is forbidden by now, so nothing is read from it either.
-      }
+      memory.delete(prefix + key);
+      attempt(() => kept?.removeItem(prefix + key));
     },
-    keys(start) {
-      const keys = [...memory.keys()];
-      try {
-        for (let i = 0; i < (kept?.length ?? 0); i++) {
-          const key = kept!.key(i)!;
-          if (key.startsWith(prefix)) keys.push(key.slice(prefix.length));
-        }
-      } catch {
-        // The storage is forbidden by now.
-      }
-      return keys.filter((key) => key.startsWith(start)).sort();
-    },
+    keys: (start) =>
+      [...memory.keys(), ...keysOf(kept)]
+        .filter((key) => key.startsWith(prefix + start))
+        .map((key) => key.slice(prefix.length))
+        .sort(),
     onChange(listen) {
       addEventListener(
         "storage",
-        (event) => {
-          if (event.key?.startsWith(prefix)) listen(event.key.slice(prefix.length));
+        ({ key }) => {
+          if (key?.startsWith(prefix)) listen(key.slice(prefix.length));
         },
         { signal: over },
       );
@@ -75,33 +56,17 @@ export function openStorage(tenantKey: string, over: AbortSignal, isKept: boolea
   };
 }
 
-function usable(prefix: string): globalThis.Storage | undefined {
-  try {
-    const storage = localStorage;
-    storage.setItem(prefix, "1");
-    storage.removeItem(prefix);
-    return storage;
-  } catch {
-    return undefined;
-  }
-}
+const keysOf = (storage: globalThis.Storage | undefined): string[] => attempt(() => Object.keys(storage!)) ?? [];
 
 /** Returns an id that all pages of this tab share, so that a page finds the entries of the previous one. */
-export function tabId(make: () => string, isKept: boolean): string {
-  try {
-    if (isKept) return (sessionStorage[tabKey] ??= make());
-  } catch {
-    // The storage is forbidden.
-  }
-  return make();
-}
+export const tabId = (make: () => string, isKept: boolean): string =>
+  (isKept && attempt(() => (sessionStorage[tabKey] ??= make()))) || make();
 
 /** Removes all stored data. */
 export function forget(tenantKey: string): void {
-  try {
+  // If the storage is forbidden, nothing was stored.
+  attempt(() => {
     for (const key of Object.keys(localStorage)) if (key.startsWith(prefixOf(tenantKey))) localStorage.removeItem(key);
     sessionStorage.removeItem(tabKey);
-  } catch {
-    // The storage is forbidden, so nothing was stored.
-  }
+  });
 }

@@ -40,14 +40,13 @@ export function createTransport(baseUrl: string, tenantKey: string): Transport {
 
   async function call(target: string, init: RequestInit): Promise<Answer> {
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), timeoutMs);
+    // Aborting a call that is over has no effect.
+    setTimeout(() => abort.abort(), timeoutMs);
     try {
       const response = await fetch(target, { ...init, ...uncached, signal: abort.signal });
       return response.ok ? { kind: "done", body: await response.json() } : await failure(response);
     } catch (problem) {
       return { kind: "later", error: new DapError(`The gateway cannot be reached: ${problem}`, "UNREACHABLE") };
-    } finally {
-      clearTimeout(timer);
     }
   }
 
