@@ -26,6 +26,7 @@ public sealed class FaultPlanTests
         Assert.Equal(Enum.GetValues<FaultKind>(), plan.Select(fault => fault.Kind).Distinct().Order());
         foreach (var kind in (FaultKind[])[FaultKind.Kill, FaultKind.Freeze])
             Assert.Equal(FaultPlan.Programs.Order(), plan.Where(fault => fault.Kind == kind).Select(fault => fault.Target.Split('#')[0]).Distinct().Order());
+        Assert.Equal(FaultPlan.Programs.Order(), plan.Where(fault => fault.Kind == FaultKind.KillAll).Select(fault => fault.Target).Distinct().Order());
         foreach (var kind in (FaultKind[])[FaultKind.Cut, FaultKind.Stall])
             Assert.Equal(["PostgreSQL", "RabbitMQ"], plan.Where(fault => fault.Kind == kind).Select(fault => fault.Target).Distinct().Order());
     }
@@ -35,7 +36,11 @@ public sealed class FaultPlanTests
     {
         var plan = FaultPlan.Create(7, Duration);
 
-        Assert.All(plan.Faults.Where(fault => fault.Kind == FaultKind.Freeze), fault => Assert.True(fault.Lasts > TimeSpan.FromSeconds(15)));
+        foreach (var kind in (FaultKind[])[FaultKind.Freeze, FaultKind.FreezeBroker, FaultKind.FreezeDatabase])
+            Assert.Contains(plan.Faults, fault => fault.Kind == kind);
+        Assert.All(
+            plan.Faults.Where(fault => fault.Kind is FaultKind.Freeze or FaultKind.FreezeBroker or FaultKind.FreezeDatabase),
+            fault => Assert.True(fault.Lasts > TimeSpan.FromSeconds(15)));
     }
 
     [Fact]

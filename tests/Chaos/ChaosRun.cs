@@ -27,7 +27,7 @@ public sealed class ChaosRun(ChaosOptions options, TextWriter output) : IAsyncDi
         await probe.PrepareAsync();
         Say($"{FaultPlan.Programs.Count * Deployment.Replicas} programs, PostgreSQL and RabbitMQ are ready");
 
-        var faults = new FaultMaker(deployment, probe, recovery, options.Seed, Say);
+        using var faults = new FaultMaker(deployment, probe, recovery, options.Seed, Say);
         var walk = new Walk(deployment, options.Seed, options.CallsPerSecond, opensMore: true, Say);
         await walk.RunAsync(() => faults.RunAsync(plan), () => faults.RunAloneAsync(plan));
         var findings = await walk.DecideAsync(options.Logs, output, report);

@@ -54,6 +54,10 @@ sealed class ContainerRabbit : IRabbitNode
         await engine.Containers.KillContainerAsync(container.Id, new ContainerKillParameters { Signal = "SIGKILL" });
     }
 
+    public Task FreezeAsync() => container.PauseAsync();
+
+    public Task ThawAsync() => container.UnpauseAsync();
+
     public async Task ControlAsync(params string[] arguments)
     {
         var result = await container.ExecAsync(["rabbitmqctl", .. arguments]);

@@ -15,6 +15,12 @@ interface IRabbitNode : IAsyncDisposable
     /// <summary>Kills it with SIGKILL.</summary>
     Task KillAsync();
 
+    /// <summary>Freezes it: its connections stay open, and it does not answer.</summary>
+    Task FreezeAsync();
+
+    /// <summary>Continues it after <see cref="FreezeAsync"/>.</summary>
+    Task ThawAsync();
+
     /// <summary>Runs `rabbitmqctl` on it.</summary>
     /// <exception cref="InvalidOperationException">It failed; the message has its output.</exception>
     Task ControlAsync(params string[] arguments);

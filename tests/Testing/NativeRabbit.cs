@@ -44,6 +44,10 @@ sealed class NativeRabbit(NativeRabbit? first = null) : IRabbitNode
 
     public Task KillAsync() => node!.KillAsync();
 
+    public Task FreezeAsync() => SendToAllAsync(UnixSignal.Freeze);
+
+    public Task ThawAsync() => SendToAllAsync(UnixSignal.Continue);
+
     public async Task ControlAsync(params string[] arguments)
     {
         await using var control = ChildProcess.Start(Control, ["--node", Name, .. arguments], Environment());
@@ -58,6 +62,12 @@ sealed class NativeRabbit(NativeRabbit? first = null) : IRabbitNode
             await node.DisposeAsync();
         if (epmd is not null)
             await epmd.DisposeAsync();
+    }
+
+    Task SendToAllAsync(UnixSignal signal)
+    {
+        node!.SendToAll(signal);
+        return Task.CompletedTask;
     }
 
     void WriteConfiguration()

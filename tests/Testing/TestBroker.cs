@@ -69,6 +69,12 @@ public sealed class TestBroker : IAsyncDisposable
     /// <summary>Kills it with SIGKILL.</summary>
     public Task KillAsync() => Own.KillAsync();
 
+    /// <summary>Freezes it: its connections stay open, and it does not answer.</summary>
+    public Task FreezeAsync() => Own.FreezeAsync();
+
+    /// <summary>Continues it after <see cref="FreezeAsync"/>.</summary>
+    public Task ThawAsync() => Own.ThawAsync();
+
     /// <summary>Runs `rabbitmqctl` on it.</summary>
     public Task ControlAsync(params string[] arguments) => Own.ControlAsync(arguments);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Journeys.EmbeddedPostgres;
@@ -136,6 +137,23 @@ public sealed partial class ChildProcess : IAsyncDisposable
             _ = SendSignal(process.Id, (int)signal);
     }
 
+    /// <summary>Sends a signal to it and to all its children, and theirs. Only on Linux.</summary>
+    /// <remarks>Parents come first, so that a frozen one starts no more children meanwhile.</remarks>
+    public void SendToAll(UnixSignal signal)
+    {
+        if (HasExited)
+            return;
+
+        var told = new HashSet<int> { process.Id };
+        Send(signal);
+        while (ChildrenOf(told) is { Count: > 0 } children)
+        {
+            foreach (var child in children)
+                _ = SendSignal(child, (int)signal);
+            told.UnionWith(children);
+        }
+    }
+
     /// <summary>Kills it and all its children with SIGKILL, as a crash of the machine would, and waits until it is gone.</summary>
     public async Task KillAsync()
     {
@@ -188,6 +206,23 @@ public sealed partial class ChildProcess : IAsyncDisposable
         // What it wrote last may still be on its way; a grandchild may hold the pipe open for ever.
         await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(TimeSpan.FromSeconds(2)));
         exited.TrySetResult();
+    }
+
+    static List<int> ChildrenOf(HashSet<int> parents) =>
+        [.. Process.GetProcesses().Select(each => each.Id).Where(id => !parents.Contains(id) && parents.Contains(ParentOf(id)))];
+
+    // The fields after the name, which is in parentheses and may contain anything, are the state and the parent. Zero when it is gone.
+    static int ParentOf(int id)
+    {
+        try
+        {
+            var fields = File.ReadAllText($"/proc/{id}/stat");
+            return int.Parse(fields[(fields.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
     }
 
     static ProcessStartInfo StartInfo(string file, IEnumerable<string> arguments, bool input)

@@ -91,8 +91,18 @@ public sealed class PostgresServer : IAsyncDisposable
         await ForgetAsync();
     }
 
+    /// <summary>Freezes it with its sessions (SIGSTOP): its connections stay open, and it does not answer. Only on Linux.</summary>
+    /// <exception cref="InvalidOperationException">It is not running.</exception>
+    public void Freeze() => Running.SendToAll(UnixSignal.Freeze);
+
+    /// <summary>Continues it after <see cref="Freeze"/>.</summary>
+    /// <exception cref="InvalidOperationException">It is not running.</exception>
+    public void Thaw() => Running.SendToAll(UnixSignal.Continue);
+
     /// <summary>Stops it.</summary>
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    ChildProcess Running => process ?? throw new InvalidOperationException("PostgreSQL is not running.");
 
     async Task ForgetAsync()
     {

@@ -7,7 +7,7 @@ using Journeys.Testing;
 namespace Journeys.Chaos.Faults;
 
 /// <summary>Does to a deployment what a plan says.</summary>
-sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recovery, int seed, Action<string> say)
+sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recovery, int seed, Action<string> say) : IDisposable
 {
     const int MostTries = 120;
 
@@ -18,6 +18,10 @@ sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recove
     readonly List<Task> background = [];
     readonly List<string> ended = [];
     readonly ConcurrentDictionary<FaultKind, int> done = new();
+
+    // What is frozen is not killed meanwhile, and the other way round, or the freeze would be shorter than a lease.
+    readonly SemaphoreSlim broker = new(1, 1);
+    readonly SemaphoreSlim database = new(1, 1);
 
     /// <summary>How many faults were done, by kind.</summary>
     public IReadOnlyDictionary<FaultKind, int> Done => done;
@@ -52,6 +56,12 @@ sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recove
         }
     }
 
+    public void Dispose()
+    {
+        broker.Dispose();
+        database.Dispose();
+    }
+
     async Task FinishAsync()
     {
         Task[] tasks;
@@ -78,18 +88,40 @@ sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recove
                 deployment[fault.Target].Thaw();
                 break;
             case FaultKind.KillBroker:
-                await deployment.Broker.KillAsync();
-                await Task.Delay(fault.Lasts);
-                await UntilDoneAsync(deployment.Broker.StartAgainAsync);
+                await OneAtATimeAsync(broker, async () =>
+                {
+                    await deployment.Broker.KillAsync();
+                    await Task.Delay(fault.Lasts);
+                    await UntilDoneAsync(deployment.Broker.StartAgainAsync);
+                });
                 Measure($"RabbitMQ back -> a timer moves somebody, {among}", 10, MovedSince(DateTimeOffset.UtcNow));
                 break;
             case FaultKind.KillDatabase:
-                await deployment.Postgres.KillAsync();
-                await Task.Delay(fault.Lasts);
-                await UntilDoneAsync(() => deployment.Postgres.StartAgainAsync());
+                await OneAtATimeAsync(database, async () =>
+                {
+                    await deployment.Postgres.KillAsync();
+                    await Task.Delay(fault.Lasts);
+                    await UntilDoneAsync(() => deployment.Postgres.StartAgainAsync());
+                });
                 // None of these connections leads anywhere now.
                 deployment.Database.Clear();
                 Measure($"PostgreSQL ready -> a call is served, {among}", 5, probe.ServesAsync);
+                break;
+            case FaultKind.FreezeBroker:
+                await OneAtATimeAsync(broker, async () =>
+                {
+                    await deployment.Broker.FreezeAsync();
+                    await Task.Delay(fault.Lasts);
+                    await deployment.Broker.ThawAsync();
+                });
+                break;
+            case FaultKind.FreezeDatabase:
+                await OneAtATimeAsync(database, async () =>
+                {
+                    deployment.Postgres.Freeze();
+                    await Task.Delay(fault.Lasts);
+                    deployment.Postgres.Thaw();
+                });
                 break;
             case FaultKind.Cut:
                 RelayOf(fault).Cut();
@@ -169,6 +201,19 @@ sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recove
     {
         lock (background)
             background.Add(recovery.MeasureAsync(what, TimeSpan.FromSeconds(aim), hasRecovered));
+    }
+
+    static async Task OneAtATimeAsync(SemaphoreSlim server, Func<Task> act)
+    {
+        await server.WaitAsync();
+        try
+        {
+            await act();
+        }
+        finally
+        {
+            server.Release();
+        }
     }
 
     // Another fault may stand in its way.

@@ -18,6 +18,12 @@ public enum FaultKind
     /// <summary>PostgreSQL is killed with SIGKILL, with all its sessions, and recovers.</summary>
     KillDatabase,
 
+    /// <summary>RabbitMQ does nothing for longer than any lease (SIGSTOP), and then goes on.</summary>
+    FreezeBroker,
+
+    /// <summary>PostgreSQL and all its sessions do nothing for longer than any lease (SIGSTOP), and then go on.</summary>
+    FreezeDatabase,
+
     /// <summary>All connections to PostgreSQL or RabbitMQ are reset.</summary>
     Cut,
 

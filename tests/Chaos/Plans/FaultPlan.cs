@@ -32,9 +32,15 @@ public sealed record FaultPlan(IReadOnlyList<IReadOnlyList<PlannedFault>> Lanes,
 
     static readonly (FaultKind Kind, string Target)[] Messages =
     [
-        (FaultKind.DeliverAgain, "enrollment.timers-elapsed"), (FaultKind.Lose, "scheduler.timers-requested"), (FaultKind.Cut, "PostgreSQL"), (FaultKind.Garbage, ""),
-        (FaultKind.DeleteTimers, ""), (FaultKind.Cut, "RabbitMQ"), (FaultKind.Stall, "PostgreSQL"), (FaultKind.Stall, "RabbitMQ"), (FaultKind.DeliverAgain, ""),
-        (FaultKind.Lose, ""),
+        (FaultKind.DeliverAgain, "enrollment.timers-elapsed"), (FaultKind.Lose, "scheduler.timers-requested"), (FaultKind.Garbage, ""),
+        (FaultKind.DeleteTimers, ""), (FaultKind.DeliverAgain, ""), (FaultKind.Lose, ""),
+    ];
+
+    // What does not answer, though its connections are there.
+    static readonly (FaultKind Kind, string Target)[] Connections =
+    [
+        (FaultKind.Cut, "PostgreSQL"), (FaultKind.Cut, "RabbitMQ"), (FaultKind.Stall, "PostgreSQL"), (FaultKind.Stall, "RabbitMQ"),
+        (FaultKind.FreezeBroker, ""), (FaultKind.FreezeDatabase, ""),
     ];
 
     /// <summary>All faults in the order of their moments.</summary>
@@ -46,6 +52,7 @@ public sealed record FaultPlan(IReadOnlyList<IReadOnlyList<PlannedFault>> Lanes,
             Deal(new Random(seed), Killings, duration),
             Deal(new Random(seed + 1), [.. Programs.Select(program => (FaultKind.Freeze, program))], duration),
             Deal(new Random(seed + 2), Messages, duration),
+            Deal(new Random(seed + 3), Connections, duration),
         ],
         [
             new(duration, FaultKind.Kill, "scheduler#0", TimeSpan.FromSeconds(1)), new(duration, FaultKind.KillAll, "scheduler", TimeSpan.Zero),
@@ -86,7 +93,7 @@ public sealed record FaultPlan(IReadOnlyList<IReadOnlyList<PlannedFault>> Lanes,
 
     static TimeSpan Lasts(Random random, FaultKind kind) => kind switch
     {
-        FaultKind.Freeze => Frozen,
+        FaultKind.Freeze or FaultKind.FreezeBroker or FaultKind.FreezeDatabase => Frozen,
         FaultKind.Kill or FaultKind.KillAll => Between(random, 0, 3),
         FaultKind.KillBroker or FaultKind.KillDatabase => Between(random, 0, 5),
         FaultKind.Stall => Between(random, 5, 20),
