@@ -28,7 +28,7 @@ public sealed class FaultPlanTests
             Assert.Equal(FaultPlan.Programs.Order(), plan.Where(fault => fault.Kind == kind).Select(fault => fault.Target.Split('#')[0]).Distinct().Order());
         Assert.Equal(FaultPlan.Programs.Order(), plan.Where(fault => fault.Kind == FaultKind.KillAll).Select(fault => fault.Target).Distinct().Order());
         foreach (var kind in (FaultKind[])[FaultKind.Cut, FaultKind.Stall])
-            Assert.Equal(["PostgreSQL", "RabbitMQ"], plan.Where(fault => fault.Kind == kind).Select(fault => fault.Target).Distinct().Order());
+            Assert.Equal(["PostgreSQL", "RabbitMQ", "services"], plan.Where(fault => fault.Kind == kind).Select(fault => fault.Target).Distinct().Order());
     }
 
     [Fact]

@@ -8,7 +8,7 @@ using RabbitMQ.Client;
 
 namespace Journeys.Chaos.Deployments;
 
-/// <summary>Two replicas of everything as processes of their own, with a PostgreSQL and a RabbitMQ of their own, which they reach by relays.</summary>
+/// <summary>Two replicas of everything as processes of their own, with a PostgreSQL and a RabbitMQ of their own. They reach these and each other by relays.</summary>
 sealed class Deployment : IAsyncDisposable
 {
     public const int Replicas = 2;
@@ -18,6 +18,7 @@ sealed class Deployment : IAsyncDisposable
 
     readonly List<LogFile> logs = [];
     readonly Dictionary<string, ServiceProcess> processes = [];
+    readonly Dictionary<string, TcpRelay> toServices = [];
 
     public PostgresServer Postgres { get; private set; } = null!;
 
@@ -26,6 +27,9 @@ sealed class Deployment : IAsyncDisposable
     public TcpRelay ToPostgres { get; private set; } = null!;
 
     public TcpRelay ToBroker { get; private set; } = null!;
+
+    /// <summary>One for each replica of a service: whatever the gateway or another service asks it comes through.</summary>
+    public IReadOnlyCollection<TcpRelay> ToServices => toServices.Values;
 
     /// <summary>Connections past the relay.</summary>
     public NpgsqlDataSource Database { get; private set; } = null!;
@@ -68,6 +72,8 @@ sealed class Deployment : IAsyncDisposable
             await process.DisposeAsync();
         if (Database is not null)
             await Database.DisposeAsync();
+        foreach (var relay in toServices.Values)
+            relay.Dispose();
         ToBroker?.Dispose();
         ToPostgres?.Dispose();
         if (Broker is not null)
@@ -104,9 +110,12 @@ sealed class Deployment : IAsyncDisposable
                     ["Messaging:Broker"] = new UriBuilder(Broker.AddressOf(program)) { Port = ToBroker.Port }.Uri.AbsoluteUri,
                 };
                 var project = isGateway ? "gateway/Gateway" : $"services/{char.ToUpperInvariant(program[0])}{program[1..]}";
-                processes[$"{program}#{number}"] = new ServiceProcess(
+                var replica = $"{program}#{number}";
+                processes[replica] = new ServiceProcess(
                     project, own, isGateway ? HttpVersion.Version11 : null, onLine: Log(logFolder, $"{program}-{number}").Write);
                 each.Add(own);
+                if (!isGateway)
+                    toServices[replica] = new TcpRelay(new IPEndPoint(IPAddress.Loopback, processes[replica].Address.Port));
             }
         }
 
@@ -121,7 +130,8 @@ sealed class Deployment : IAsyncDisposable
         await Task.WhenAll(processes.Values.Select(process => process.StartAsync()));
     }
 
-    string Addresses(string program) => string.Join(',', ReplicasOf(program).Select(process => process.Address.OriginalString));
+    string Addresses(string program) =>
+        string.Join(',', Enumerable.Range(0, Replicas).Select(number => $"http://127.0.0.1:{toServices[$"{program}#{number}"].Port}"));
 
     LogFile Log(string folder, string name)
     {

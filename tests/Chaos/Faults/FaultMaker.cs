@@ -124,12 +124,15 @@ sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recove
                 });
                 break;
             case FaultKind.Cut:
-                RelayOf(fault).Cut();
+                foreach (var relay in RelaysTo(fault.Target))
+                    relay.Cut();
                 break;
             case FaultKind.Stall:
-                RelayOf(fault).Stall();
+                foreach (var relay in RelaysTo(fault.Target))
+                    relay.Stall();
                 await Task.Delay(fault.Lasts);
-                RelayOf(fault).GoOn();
+                foreach (var relay in RelaysTo(fault.Target))
+                    relay.GoOn();
                 break;
             case FaultKind.DeliverAgain:
                 await DeliverAgainAsync(fault);
@@ -193,7 +196,12 @@ sealed class FaultMaker(Deployment deployment, Probe probe, RecoveryTimes recove
         say($"{await command.ExecuteNonQueryAsync()} timers are gone");
     }
 
-    TcpRelay RelayOf(PlannedFault fault) => fault.Target == "PostgreSQL" ? deployment.ToPostgres : deployment.ToBroker;
+    IEnumerable<TcpRelay> RelaysTo(string target) => target switch
+    {
+        "PostgreSQL" => [deployment.ToPostgres],
+        "RabbitMQ" => [deployment.ToBroker],
+        _ => deployment.ToServices,
+    };
 
     Func<Task<bool>> MovedSince(DateTimeOffset moment) => () => probe.HasTimerMovedAsync(moment);
 

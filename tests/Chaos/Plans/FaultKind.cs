@@ -24,10 +24,10 @@ public enum FaultKind
     /// <summary>PostgreSQL and all its sessions do nothing for longer than any lease (SIGSTOP), and then go on.</summary>
     FreezeDatabase,
 
-    /// <summary>All connections to PostgreSQL or RabbitMQ are reset.</summary>
+    /// <summary>All connections to PostgreSQL, RabbitMQ or the services are reset.</summary>
     Cut,
 
-    /// <summary>Nothing comes through the connections to PostgreSQL or RabbitMQ, old and new.</summary>
+    /// <summary>Nothing comes through the connections to PostgreSQL, RabbitMQ or the services, old and new.</summary>
     Stall,
 
     /// <summary>What comes to a queue meanwhile is delivered twice, late and out of order.</summary>

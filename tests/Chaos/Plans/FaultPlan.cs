@@ -39,8 +39,8 @@ public sealed record FaultPlan(IReadOnlyList<IReadOnlyList<PlannedFault>> Lanes,
     // What does not answer, though its connections are there.
     static readonly (FaultKind Kind, string Target)[] Connections =
     [
-        (FaultKind.Cut, "PostgreSQL"), (FaultKind.Cut, "RabbitMQ"), (FaultKind.Stall, "PostgreSQL"), (FaultKind.Stall, "RabbitMQ"),
-        (FaultKind.FreezeBroker, ""), (FaultKind.FreezeDatabase, ""),
+        (FaultKind.Cut, "PostgreSQL"), (FaultKind.Cut, "RabbitMQ"), (FaultKind.Cut, "services"), (FaultKind.Stall, "PostgreSQL"),
+        (FaultKind.Stall, "RabbitMQ"), (FaultKind.Stall, "services"), (FaultKind.FreezeBroker, ""), (FaultKind.FreezeDatabase, ""),
     ];
 
     /// <summary>All faults in the order of their moments.</summary>
