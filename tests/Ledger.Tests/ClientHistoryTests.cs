@@ -63,6 +63,15 @@ public sealed class ClientHistoryTests(Town town)
     [InlineData("Unexpected client calls: user=olga event=e-7", $$"""{ {{Event}}, "eventId": "e-7", "outcome": "failed"}""")]
     public Task A_record_that_does_not_fit_is_found(string expected, string history) => CheckAsync([expected], history);
 
+    [Fact]
+    public Task An_event_that_is_stored_twice_is_found() => CheckAsync(
+        ["Doubled client calls: user=olga event=e-7"],
+        $$"""{ {{Event}}, "eventId": "e-7", "outcome": "ok"}""",
+        """
+        insert into enrollment.event (site_id, event_id, given_id, profile_id, name, occurred_at)
+        select site_id, 'e-7-again', 'e-7', profile_id, name, occurred_at from enrollment.event where profile_id = '{olga's person}' and name = 'seen'
+        """);
+
     [Theory]
     [InlineData("""{"call": "report", "site": "{shop}", "userId": "ada", "outcome": "ok"}""", "line 1 of the history lacks enrollmentId.")]
     [InlineData("""{"call": "dance", "site": "{shop}", "userId": "ada", "outcome": "ok"}""", "line 1 of the history is not a valid call")]
@@ -79,12 +88,13 @@ public sealed class ClientHistoryTests(Town town)
         File.Delete(file);
     }
 
-    async Task CheckAsync(string[] expected, string history)
+    async Task CheckAsync(string[] expected, string history, string harm = "")
     {
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, town.Fill(history));
 
-        var report = await new Ledger(town.Options(await town.Unharmed) with { HistoryFile = file }).CheckAsync(CancellationToken.None);
+        var copy = harm.Length == 0 ? await town.Unharmed : await town.CopyAsync(harm);
+        var report = await new Ledger(town.Options(copy) with { HistoryFile = file }).CheckAsync(CancellationToken.None);
 
         Assert.Equal(expected.Select(town.Fill), report.Findings.Select(finding => $"{finding.Kind} {finding.Check}: {finding.Ids}"));
         Assert.Equal(history.Trim().Split('\n').Length, report.Checks.Single(check => check.Check == "client calls").Rows);

@@ -19,5 +19,15 @@ public sealed class DefectTests(Town town)
         Assert.All(report.Findings, finding => Assert.NotEmpty(finding.What));
     }
 
+    [Fact]
+    public async Task Every_check_is_shown_to_find_something()
+    {
+        var report = await new Ledger(town.Options(await town.Unharmed)).CheckAsync([], CancellationToken.None);
+        var found = Defects.All.Values.SelectMany(defect => defect.Expected).Select(line => line.Split(':')[0].Split(' ', 2)[1]);
+
+        // `ClientHistoryTests` does that for the calls of a client.
+        Assert.Equal(["client calls"], report.Checks.Select(check => check.Check).Except(found));
+    }
+
     static string Line(Finding finding) => $"{finding.Kind} {finding.Check}: {finding.Ids}";
 }

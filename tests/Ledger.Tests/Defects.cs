@@ -106,6 +106,13 @@ static class Defects
         ["a timer that no node asked for"] = (
             "update enrollment.visit set cause = 'timer' where enrollment_id = '{fay}' and visit_no = 8",
             ["Unexpected waits: enrollment={fay} visit=8"]),
+        ["a wake-up that no node asked for"] = (
+            """
+            update enrollment.enrollment set wake_at = waiting_since + interval '90 days' where enrollment_id = '{dora}';
+            insert into scheduler.timer (shard, due_at, site_id, journey_id, enrollment_id, visit_no)
+            select 0, wake_at, site_id, journey_id, enrollment_id, visit_no from enrollment.enrollment where enrollment_id = '{dora}'
+            """,
+            ["Unexpected waits: enrollment={dora} visit=8"]),
         ["somebody who waits for nothing"] = (
             """
             alter table enrollment.enrollment drop constraint enrollment_check;
@@ -286,6 +293,35 @@ static class Defects
                 "Unexpected sites: contentOutcome={nat}/2 profile={nat's person}", "Unexpected sites: enrollment={nat} contentOutcome=2",
                 "Doubled analytics: journey={tour} version=2 count=REPORTED",
             ]),
+        ["answers of another site"] = (
+            """
+            insert into enrollment.response (site_id, enrollment_id, visit_no, journey_id, version, node_id, outcome, answers, answered_at)
+            select '{school}', enrollment_id, 2, journey_id, version, 'hello', 'COMPLETED', '{}', waiting_since
+            from enrollment.enrollment where enrollment_id = '{nat}'
+            """,
+            ["Unexpected sites: enrollment={nat} response=2"]),
+        ["answers of nobody"] = (
+            """
+            insert into enrollment.response (site_id, enrollment_id, visit_no, journey_id, version, node_id, outcome, answers, answered_at)
+            values ('{shop}', '{nowhere}', 2, '{tour}', 1, 'hello', 'COMPLETED', '{}', '2026-03-01')
+            """,
+            ["Lost sites: enrollment={nowhere} response=2"]),
+        ["a signal that is held on another site"] = (
+            "update enrollment.held_signal set site_id = '{school}' where enrollment_id = '{reader-paused}'",
+            ["Unexpected sites: enrollment={reader-paused} heldSignal=1"]),
+        ["a visitor of another site"] = (
+            """
+            alter table enrollment.visitor drop constraint visitor_site_id_profile_id_fkey;
+            update enrollment.visitor set site_id = '{school}' where anonymous_id = 'visitor-ida'
+            """,
+            ["Unexpected sites: visitor=visitor-ida profile={ida's person}"]),
+        ["a member of another site's list"] = (
+            """
+            insert into enrollment.user_list (site_id, list_id, name, members, created_at, updated_at)
+            values ('{school}', '{nowhere}', 'Guests', 1, '2026-03-01', '2026-03-01');
+            insert into enrollment.user_list_member (site_id, list_id, profile_id) values ('{school}', '{nowhere}', '{ada's person}')
+            """,
+            ["Unexpected sites: listMember={nowhere} profile={ada's person}"]),
         ["a person of another site"] = (
             "update enrollment.enrollment set profile_id = (select profile_id from enrollment.profile where site_id = '{school}') where enrollment_id = '{olga}'",
             ["Unexpected sites: enrollment={olga} profile={pupil's person}"]),
@@ -298,5 +334,31 @@ static class Defects
         ["a version of another site"] = (
             "update enrollment.journey_version set site_id = '{school}' where journey_id = '{dates}'",
             ["Unexpected sites: journey={dates} table=versions"]),
+        ["a journey that is gone"] = (
+            "delete from enrollment.journey where journey_id = '{dates}'",
+            [
+                "Lost sites: journey={dates} table=counts", "Lost sites: journey={dates} table=enrollments", "Lost sites: journey={dates} table=versions",
+                "Lost copies: journey={dates} service=enrollment",
+            ]),
+        ["a published version of no journey"] = (
+            """
+            alter table definition.version drop constraint version_site_id_journey_id_fkey;
+            insert into definition.version (site_id, journey_id, version, design, nodes, edges, publisher, published_at)
+            values ('{shop}', '{nowhere}', 1, '', 0, 0, '', '2026-03-01')
+            """,
+            ["Lost sites: journey={nowhere} table=version"]),
+        ["a use of another site's audience"] = (
+            """
+            insert into definition.audience (site_id, audience_id, name, rule, revision, created_at, updated_at)
+            values ('{school}', '{nowhere}', 'Pupils', '', 1, '2026-03-01', '2026-03-01');
+            insert into enrollment.audience (site_id, audience_id, revision, name, rule) values ('{school}', '{nowhere}', 1, 'Pupils', '');
+            insert into scheduler.audience (site_id, audience_id, revision, time_dependent, uses) values ('{school}', '{nowhere}', 1, false, '{}');
+            alter table definition.audience_use drop constraint audience_use_site_id_audience_id_fkey;
+            insert into definition.audience_use (site_id, journey_id, audience_id, of_draft) values ('{shop}', '{dates}', '{nowhere}', false)
+            """,
+            ["Unexpected sites: audience={nowhere} journey={dates}"]),
+        ["a job of another site"] = (
+            "update scheduler.job set site_id = '{school}' where journey_id = '{archived}'",
+            ["Unexpected sites: job={archiving} journey={archived}"]),
     };
 }

@@ -165,6 +165,8 @@ public sealed class Town : IAsyncLifetime
         await PumpAsync();
         await definition.JourneysOf(shop).ArchiveJourneyAsync(new() { Id = $"{journey}" });
         await PumpAsync();
+        await using var job = service.Database.CreateCommand("select job_id from scheduler.job where kind = 'ARCHIVE'");
+        names["archiving"] = $"{await job.ExecuteScalarAsync()}";
     }
 
     async Task EraseAsync(TestSite club)

@@ -23,6 +23,8 @@ public sealed class Sites : ICheck
         look.Saw(Names[0], await look.Snapshot.Enrollment.CountAsync(count, ct));
         foreach (var sql in (string[])[OfEnrollments, OfProfiles, OfJourneys])
             await look.FindAsync(Names[0], look.Snapshot.Enrollment, sql, ct);
+        await look.FindAsync(Names[0], look.Snapshot.Definition, OfDefinition, ct);
+        await look.FindAsync(Names[0], look.Snapshot.Scheduler, OfScheduler, ct);
     }
 
     // Rows that belong to an enrollment.
@@ -98,6 +100,43 @@ public sealed class Sites : ICheck
                coalesce('The journey is of site ' || owner.site_id || ', and these rows are not.', 'The journey that these rows belong to is not known.')
         from orphan
         left join enrollment.journey owner on owner.journey_id = orphan.journey_id and owner.site_id <> orphan.site_id
+        order by 2, 3
+        """;
+
+    // Foreign keys forbid it, unless a restore left them out.
+    const string OfDefinition = """
+        with orphan as (
+            select distinct site_id, format('journey=%s table=version', journey_id) as ids, 'journey' as what,
+                   (select max(j.site_id::text) from definition.journey j where j.journey_id = version.journey_id) as owner
+            from definition.version
+            where not exists (select from definition.journey j where j.site_id = version.site_id and j.journey_id = version.journey_id)
+            union all
+            select distinct site_id, format('audience=%s journey=%s', audience_id, journey_id), 'journey',
+                   (select max(j.site_id::text) from definition.journey j where j.journey_id = used.journey_id)
+            from definition.audience_use used
+            where not exists (select from definition.journey j where j.site_id = used.site_id and j.journey_id = used.journey_id)
+            union all
+            select distinct site_id, format('audience=%s journey=%s', audience_id, journey_id), 'audience',
+                   (select max(a.site_id::text) from definition.audience a where a.audience_id = used.audience_id)
+            from definition.audience_use used
+            where not exists (select from definition.audience a where a.site_id = used.site_id and a.audience_id = used.audience_id)
+        )
+        select case when owner is null then 'Lost' else 'Unexpected' end, site_id, ids,
+               case when owner is null then format('The %s that it belongs to is gone.', what)
+                    else format('The %s is of site %s, and this is not.', what, owner) end
+        from orphan
+        where @site is null or site_id = @site
+        order by 2, 3
+        """;
+
+    // A job may be here before its journey, so a journey that no site has is no finding.
+    const string OfScheduler = """
+        select 'Unexpected', job.site_id, format('job=%s journey=%s', job.job_id, job.journey_id),
+               format('The journey is of site %s, and this is not.', journey.site_id)
+        from scheduler.job
+        join scheduler.journey on journey.journey_id = job.journey_id and journey.site_id <> job.site_id
+        where (@site is null or job.site_id = @site)
+          and not exists (select from scheduler.journey own where own.site_id = job.site_id and own.journey_id = job.journey_id)
         order by 2, 3
         """;
 }
