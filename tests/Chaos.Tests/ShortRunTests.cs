@@ -1,3 +1,5 @@
+using Journeys.Testing;
+
 namespace Journeys.Chaos.Tests;
 
 /// <summary>A run as `./tests/run --chaos` does it, short and with few people.</summary>
@@ -11,9 +13,11 @@ public sealed class ShortRunTests
     public async Task Nobody_is_lost_doubled_early_or_stuck_whatever_fails_meanwhile()
     {
         var output = new StringWriter();
-        var options = ChaosOptions.Read(["--seed", $"{Seed}", "--minutes", $"{Duration.TotalMinutes}", "--rate", "40"]);
+        var report = Path.Combine(TestFolder.Create("chaos"), "report.json");
+        var options = ChaosOptions.Read(["--seed", $"{Seed}", "--minutes", $"{Duration.TotalMinutes}", "--rate", "40", "--report", report]);
         await using var run = new ChaosRun(options, TextWriter.Synchronized(output));
 
         Assert.True(await run.RunAsync(), output.ToString());
+        await Reported.TablesAsync(report, "ledger", "calls", "recovery", "faults");
     }
 }

@@ -1,4 +1,5 @@
 using Journeys.Chaos.Soak;
+using Journeys.Testing;
 
 namespace Journeys.Chaos.Tests;
 
@@ -8,9 +9,11 @@ public sealed class SoakTests
     public async Task A_short_soak_finds_nothing_in_a_healthy_system()
     {
         var output = new StringWriter();
-        await using var run = new SoakRun(SoakOptions.Read(["--soak", "0.5", "--rate", "20"]), TextWriter.Synchronized(output));
+        var report = Path.Combine(TestFolder.Create("soak"), "report.json");
+        await using var run = new SoakRun(SoakOptions.Read(["--soak", "0.5", "--rate", "20", "--report", report]), TextWriter.Synchronized(output));
 
         Assert.True(await run.RunAsync(), output.ToString());
+        await Reported.TablesAsync(report, "ledger", "calls", "memory", "rows", "lateness");
         Assert.Matches("scheduler#1 +[1-9]", output.ToString());
         Assert.Matches("minute 0.0 to 0.1 +[0-9]", output.ToString());
         Assert.Matches("scheduler.outbox +[0-9]", output.ToString());

@@ -45,7 +45,7 @@ public sealed class ChaosRun(ChaosOptions options, TextWriter output) : IAsyncDi
     {
         string[] problems = [.. findings, .. faults.Ended.Select(replica => $"{replica} ended without being killed")];
         await output.WriteLineAsync();
-        report.Add(recovery.ToTable()).Print(output);
+        await output.WriteLineAsync($"{report.Add(recovery.ToTable())}");
         var kinds = report.Add(new Table("faults", "fault", "times"));
         foreach (var (kind, times) in faults.Done.OrderBy(kind => kind.Key))
             kinds.Add($"`{kind}`", times);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Journeys.EndToEnd.Tests;
 using Journeys.Testing;
 using Journeys.Testing.Clients;
+using Journeys.Testing.Reports;
 
 namespace Journeys.Clusters.Tests;
 
@@ -12,6 +13,7 @@ public sealed class BusyInstallation : IAsyncLifetime
     const int LimitOfEnrollment = 1_024;
     const int LimitOfOthers = 512;
 
+    readonly RunReport report = new("./tests/run Cluster.Tests");
     TestDatabase? database;
     Installation? installation;
 
@@ -25,6 +27,9 @@ public sealed class BusyInstallation : IAsyncLifetime
 
     /// <summary>The way to the database that is never slow.</summary>
     public TestDatabase Beside => database!;
+
+    /// <summary>What calls were told, and how long it took afterwards until all was well.</summary>
+    public Table Results { get; } = new("overload", "what", "answers", "recovered after");
 
     public async Task InitializeAsync()
     {
@@ -41,6 +46,8 @@ public sealed class BusyInstallation : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        if (installation is not null)
+            await KeepResultsAsync();
         Client?.Dispose();
         if (installation is not null)
             await installation.DisposeAsync();
@@ -85,6 +92,14 @@ public sealed class BusyInstallation : IAsyncLifetime
         Of("Definition", installation!.Definition.Id, LimitOfOthers), Of("Enrollment", installation.Enrollment.Id, LimitOfEnrollment),
         Of("Scheduler", installation.Scheduler.Id, LimitOfOthers), Of("Gateway", installation.Gateway.Id, LimitOfOthers),
     ];
+
+    async Task KeepResultsAsync()
+    {
+        report.Add(Results);
+        await report.KeepAsync(
+            "overload", [await RunReport.VersionOfAsync(Beside.ConnectionString), await Broker.VersionAsync()],
+            $"most memory {string.Join(", ", Memory().Select(memory => $"{memory.Program} {memory.Megabytes} MiB"))}");
+    }
 
     static (string Program, long Megabytes, bool IsWithin) Of(string program, int id, int limit)
     {

@@ -58,11 +58,12 @@ sealed class ContainerRabbit : IRabbitNode
 
     public Task ThawAsync() => container.UnpauseAsync();
 
-    public async Task ControlAsync(params string[] arguments)
+    public async Task<string> ControlAsync(params string[] arguments)
     {
         var result = await container.ExecAsync(["rabbitmqctl", .. arguments]);
         if (result.ExitCode != 0)
             throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} failed.\n{result.Stderr}");
+        return result.Stdout;
     }
 
     public ValueTask DisposeAsync() => container.DisposeAsync();

@@ -21,7 +21,7 @@ interface IRabbitNode : IAsyncDisposable
     /// <summary>Continues it after <see cref="FreezeAsync"/>.</summary>
     Task ThawAsync();
 
-    /// <summary>Runs `rabbitmqctl` on it.</summary>
+    /// <summary>Runs `rabbitmqctl` on it, and returns its output.</summary>
     /// <exception cref="InvalidOperationException">It failed; the message has its output.</exception>
-    Task ControlAsync(params string[] arguments);
+    Task<string> ControlAsync(params string[] arguments);
 }

@@ -48,12 +48,13 @@ sealed class NativeRabbit(NativeRabbit? first = null) : IRabbitNode
 
     public Task ThawAsync() => SendToAllAsync(UnixSignal.Continue);
 
-    public async Task ControlAsync(params string[] arguments)
+    public async Task<string> ControlAsync(params string[] arguments)
     {
         await using var control = ChildProcess.Start(Control, ["--node", Name, .. arguments], Environment());
         await control.WaitForExitAsync(Patience);
         if (control.ExitCode != 0)
             throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', arguments)} failed.\n{control.Tail()}");
+        return control.Tail();
     }
 
     public async ValueTask DisposeAsync()

@@ -33,6 +33,9 @@ public sealed class RabbitCluster : IAsyncDisposable
         return cluster;
     }
 
+    /// <summary>The version of the nodes, such as `RabbitMQ 3.10.8`.</summary>
+    public async Task<string> VersionAsync() => $"RabbitMQ {(await nodes[0].ControlAsync("version")).Trim()}";
+
     /// <summary>Kills a node with SIGKILL.</summary>
     public Task KillAsync(int node) => nodes[node].KillAsync();
 

@@ -75,6 +75,9 @@ public sealed class TestBroker : IAsyncDisposable
     /// <summary>Continues it after <see cref="FreezeAsync"/>.</summary>
     public Task ThawAsync() => Own.ThawAsync();
 
+    /// <summary>Its version, such as `RabbitMQ 3.10.8`.</summary>
+    public async Task<string> VersionAsync() => $"RabbitMQ {(await Own.ControlAsync("version")).Trim()}";
+
     /// <summary>Runs `rabbitmqctl` on it.</summary>
     public Task ControlAsync(params string[] arguments) => Own.ControlAsync(arguments);
 

@@ -1,10 +1,9 @@
 using System.Net;
-using System.Text;
 using Journeys.Chaos.Plans;
 using Journeys.EmbeddedPostgres;
 using Journeys.Testing;
+using Journeys.Testing.Reports;
 using Npgsql;
-using RabbitMQ.Client;
 
 namespace Journeys.Chaos.Deployments;
 
@@ -58,13 +57,8 @@ sealed class Deployment : IAsyncDisposable
     }
 
     /// <summary>The versions of the servers.</summary>
-    public async Task<IReadOnlyList<string>> VersionsAsync()
-    {
-        await using var command = Database.CreateCommand("select current_setting('server_version')");
-        var postgres = await command.ExecuteScalarAsync();
-        await using var connection = await new ConnectionFactory { Uri = new Uri(Broker.Address) }.CreateConnectionAsync();
-        return [$"PostgreSQL {postgres}", $"RabbitMQ {Encoding.UTF8.GetString((byte[])connection.ServerProperties!["version"]!)}"];
-    }
+    public async Task<IReadOnlyList<string>> VersionsAsync() =>
+        [await RunReport.VersionOfAsync(Postgres.ConnectionString), await Broker.VersionAsync()];
 
     public async ValueTask DisposeAsync()
     {

@@ -39,7 +39,7 @@ public sealed class SoakRun(SoakOptions options, TextWriter output) : IAsyncDisp
         foreach (var table in (Table[])[byProcess, byTable, byTime])
         {
             await output.WriteLineAsync();
-            report.Add(table).Print(output);
+            await output.WriteLineAsync($"{report.Add(table)}");
         }
 
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"\npeople {walk.Scene.People:N0}; calls: {walk.Counts}"));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Npgsql;
 
 namespace Journeys.Testing.Reports;
 
@@ -40,6 +41,21 @@ public sealed class RunReport(string command)
             ["tables"] = new JsonObject(tables.Select(table => KeyValuePair.Create(table.Name, (JsonNode?)table.ToJson()))),
         };
         await File.WriteAllTextAsync(path, document.ToJsonString(Indented) + "\n");
+    }
+
+    /// <summary>Writes it where the variable JOURNEYS_RESULTS says; without one, nothing.</summary>
+    /// <param name="name">The name of the file, without its ending.</param>
+    public Task KeepAsync(string name, IReadOnlyList<string> versions, string outcome) =>
+        Environment.GetEnvironmentVariable("JOURNEYS_RESULTS") is { Length: > 0 } folder
+            ? WriteAsync(Path.Combine(RepoRoot.Path, folder, $"{name}.json"), versions, outcome)
+            : Task.CompletedTask;
+
+    /// <summary>Returns the version of a database, such as `PostgreSQL 18.0`.</summary>
+    public static async Task<string> VersionOfAsync(string connectionString)
+    {
+        await using var database = NpgsqlDataSource.Create(connectionString);
+        await using var command = database.CreateCommand("select current_setting('server_version')");
+        return $"PostgreSQL {await command.ExecuteScalarAsync()}";
     }
 
     static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";

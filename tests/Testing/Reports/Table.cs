@@ -15,12 +15,12 @@ public sealed class Table(string name, params string[] columns)
     /// <summary>Adds a row with a cell for each column.</summary>
     public void Add(params object[] cells) => rows.Add([.. cells.Select(Text)]);
 
-    /// <summary>Prints it with aligned columns.</summary>
-    public void Print(TextWriter output)
+    /// <summary>Returns its lines with aligned columns.</summary>
+    public override string ToString()
     {
         var widths = columns.Select((column, at) => rows.Select(row => row[at].Length).Append(column.Length).Max()).ToArray();
-        foreach (var row in rows.Prepend(columns))
-            output.WriteLine(string.Join("  ", row.Select((cell, at) => at == 0 ? cell.PadRight(widths[at]) : cell.PadLeft(widths[at]))));
+        return string.Join('\n', rows.Prepend(columns).Select(row =>
+            string.Join("  ", row.Select((cell, at) => at == 0 ? cell.PadRight(widths[at]) : cell.PadLeft(widths[at])))));
     }
 
     /// <summary>Returns it as an object with `columns` and `rows`.</summary>
