@@ -84,6 +84,30 @@ public sealed class ServiceClientTests
         Assert.DoesNotContain("127.0.0.1", error.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_service_that_falls_silent_during_a_call_is_as_good_as_away()
+    {
+        var arrived = new TaskCompletionSource();
+        var end = new TaskCompletionSource();
+        await using var called = await TestService.StartAsync(async _ =>
+        {
+            arrived.SetResult();
+            await end.Task;
+            return new Job();
+        });
+        using var relay = new TcpRelay(new IPEndPoint(IPAddress.Loopback, new Uri(called.Address).Port));
+        await using var caller = Caller($"http://127.0.0.1:{relay.Port}", called);
+        await using var service = await TestService.StartAsync(_ => CallAsync(caller, TimeSpan.FromMinutes(2)));
+
+        var call = service.Client.GetJobAsync(new GetJobRequest(), service.As(Protos.Options.V1.Access.Types.Role.Viewer));
+        await arrived.Task;
+        relay.Stall();
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await call);
+        end.SetResult();
+
+        Assert.Equal((StatusCode.Unavailable, "TRY_AGAIN"), (error.StatusCode, error.GetRpcStatus()!.GetDetail<Google.Rpc.ErrorInfo>().Reason));
+    }
+
     // Another key, or a clock that differs by more than the tokens last.
     [Fact]
     public async Task A_service_that_does_not_believe_who_calls_is_as_good_as_away_and_our_caller_is_not_to_blame()
@@ -127,7 +151,7 @@ public sealed class ServiceClientTests
         return builder.Build();
     }
 
-    static async Task<Job> CallAsync(WebApplication caller) =>
+    static async Task<Job> CallAsync(WebApplication caller, TimeSpan? deadline = null) =>
         await caller.Services.GetRequiredService<SchedulerService.SchedulerServiceClient>()
-            .GetJobAsync(new GetJobRequest(), ServiceCall.For(Guid.CreateVersion7(), CancellationToken.None));
+            .GetJobAsync(new GetJobRequest(), ServiceCall.For(Guid.CreateVersion7(), CancellationToken.None, deadline));
 }

@@ -72,7 +72,7 @@ public static class Faults
         // A bug in our code, although it is an NpgsqlException.
         NpgsqlOperationInProgressException => Fault.Unknown,
         NpgsqlException => Fault.Passing,
-        RpcException call => OfCall(call.StatusCode),
+        RpcException call => BrokeOff(call.Status.DebugException) ? Fault.Passing : OfCall(call.StatusCode),
         // Another caller was faster; a retry reads the newer state.
         DomainException { Code: StatusCode.Aborted } => Fault.Unknown,
         // A temporary refusal by our own code, such as for a site that is too busy.
@@ -115,6 +115,10 @@ public static class Faults
             _ => Fault.Unknown,
         },
     };
+
+    // The connection ended, so the service said nothing: the status is what our own client makes of it, and that is
+    // INTERNAL for a service that answers no ping any more.
+    static bool BrokeOff(Exception? cause) => cause is HttpRequestException or IOException || (cause is not null && BrokeOff(cause.InnerException));
 
     // An answer is what the called service says about the request or its own state. Internal errors, data loss and
     // failed authentication are not.
