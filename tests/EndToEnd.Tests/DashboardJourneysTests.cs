@@ -60,6 +60,52 @@ public sealed class DashboardJourneysTests(Dashboard dashboard)
     }
 
     [Fact]
+    public async Task On_a_phone_the_table_scrolls_sideways_and_the_page_does_not()
+    {
+        await dashboard.Api.PostAsync("/api/journeys", new { name = "On a phone" });
+        await using var opened = await dashboard.OpenAsync("/journeys?search=on+a+phone");
+        var page = opened.Page;
+
+        await page.SetViewportSizeAsync(390, 800);
+        await Assertions.Expect(Row(page, "On a phone")).ToBeVisibleAsync();
+
+        Assert.Equal(390, await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
+        var table = page.GetByRole(AriaRole.Region, new() { Name = "Journeys" });
+        Assert.True(await table.EvaluateAsync<bool>("table => table.scrollWidth > table.clientWidth"));
+    }
+
+    [Fact]
+    public async Task A_long_name_that_reads_from_right_to_left_keeps_its_beginning_where_it_is_cut()
+    {
+        const string name = "مرحبا بكم في المنتج الجديد من فريق العمل كله في هذه السنة";
+        var graph = JsonNode.Parse($$"""
+            {
+              "nodes": [
+                { "id": "start", "trigger": { "manual": {} } },
+                { "id": "c", "name": "{{name}}", "content": { "contentType": "ANNOUNCEMENT", "contentId": "c" } }
+              ],
+              "edges": [{ "id": "e", "source": "start", "target": "c" }]
+            }
+            """);
+        var id = (string)(await dashboard.Api.PostAsync("/api/journeys", new { name, description = $"{name} {name}", graph }))!["id"]!;
+        await using var opened = await dashboard.OpenAsync("/journeys");
+        var page = opened.Page;
+
+        var description = page.GetByText($"{name} {name}");
+        await Assertions.Expect(description).ToHaveCSSAsync("direction", "rtl");
+        Assert.True(await IsCutAsync(description));
+
+        await opened.GoAsync($"/journeys/{id}/build");
+        await Assertions.Expect(page.GetByLabel("Name of the journey")).ToHaveCSSAsync("direction", "rtl");
+        var title = page.Locator(".react-flow__node").GetByText(name);
+        await Assertions.Expect(title).ToHaveCSSAsync("direction", "rtl");
+        Assert.True(await IsCutAsync(title));
+        await page.ScreenshotAsync(new() { Path = RepoRoot.Under("tests/EndToEnd.Tests/screenshots/right-to-left.png") });
+
+        static Task<bool> IsCutAsync(ILocator text) => text.EvaluateAsync<bool>("text => text.scrollWidth > text.clientWidth");
+    }
+
+    [Fact]
     public async Task Pausing_and_archiving_say_first_how_many_people_are_concerned()
     {
         var id = await PublishAsync("Moves");

@@ -58,6 +58,9 @@ export const theme = createTheme({
   radius: { xs: "3px", sm: "5px", md: "7px", lg: "10px", xl: "16px" },
   cursorType: "pointer",
   components: {
+    // A text that reads from right to left is typed, and cut, in its own direction.
+    TextInput: { defaultProps: { attributes: { input: { dir: "auto" } } } },
+    Textarea: { defaultProps: { attributes: { input: { dir: "auto" } } } },
     // Disables the scroll lock, because it writes a style element, which the gateway's policy forbids. The overlay
     // blocks scrolling anyway.
     Modal: {

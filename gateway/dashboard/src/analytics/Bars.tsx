@@ -27,7 +27,7 @@ export function Bars({
     <ol className={classes.bars} aria-label={label}>
       {bars.map((bar) => (
         <li key={bar.id} className={classes.bar}>
-          <span className={classes.label} title={bar.label}>
+          <span className={classes.label} title={bar.label} dir="auto">
             {bar.label}
           </span>
           <span className={classes.track} aria-hidden>

@@ -38,7 +38,11 @@ export function AudiencesPage() {
     },
     {
       title: "Who belongs to it",
-      cell: (audience) => <span className={classes.rule}>{ruleInWords(audience.rule, nameOf)}</span>,
+      cell: (audience) => (
+        <span className={classes.rule} dir="auto">
+          {ruleInWords(audience.rule, nameOf)}
+        </span>
+      ),
     },
     { title: "Journeys", number: true, width: 90, cell: (audience) => inFull(audience.journeys) },
     { title: "Last change", width: 130, cell: (audience) => <Time value={audience.updateTime} /> },

@@ -28,6 +28,7 @@ export function WaysOut({ node, graph, lead }: WaysOutProps) {
             value={graph.edges.find((edge) => edge.source === node.id && edge.branch === branch)?.target ?? ""}
             onChange={({ currentTarget: { value } }) => lead?.(branch, value)}
             classNames={{ root: classes.way!, label: classes.wayName! }}
+            labelProps={{ dir: "auto" }}
           />
         ))}
       </div>

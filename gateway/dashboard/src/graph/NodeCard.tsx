@@ -42,8 +42,10 @@ export const NodeCard = memo(function NodeCard({ data: { node }, selected }: Nod
         )}
         <KindIcon icon={icon} color={color} />
         <span className={classes.words}>
-          <span className={classes.title}>{titleOf(node)}</span>
-          <span className={classes.summary} title={summary(node)}>
+          <span className={classes.title} dir="auto">
+            {titleOf(node)}
+          </span>
+          <span className={classes.summary} title={summary(node)} dir="auto">
             {summary(node)}
           </span>
         </span>
@@ -62,7 +64,9 @@ export const NodeCard = memo(function NodeCard({ data: { node }, selected }: Nod
           {ways.map(({ branch, label: name, optional }) => (
             <li key={branch} className={classes.way} data-optional={optional || undefined}>
               {wayNote?.(node, branch)}
-              <span className={classes.wayName}>{name}</span>
+              <span className={classes.wayName} dir="auto">
+                {name}
+              </span>
               <Out branch={branch} readOnly={readOnly} />
             </li>
           ))}

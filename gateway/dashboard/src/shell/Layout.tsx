@@ -121,7 +121,9 @@ function SiteSwitcher() {
             {site.name.slice(0, 1).toUpperCase()}
           </span>
           <VisuallyHidden>Site: </VisuallyHidden>
-          <span className={classes.siteName}>{site.name}</span>
+          <span className={classes.siteName} dir="auto">
+            {site.name}
+          </span>
           <ChevronsUpDown size={14} aria-hidden className={classes.chevron} />
         </UnstyledButton>
       </Menu.Target>
@@ -164,7 +166,9 @@ function MemberMenu() {
             </span>
             <VisuallyHidden>Account: </VisuallyHidden>
             <span className={classes.memberText}>
-              <span className={classes.memberName}>{name}</span>
+              <span className={classes.memberName} dir="auto">
+                {name}
+              </span>
               <span className={classes.memberRole}>{role.toLowerCase()}</span>
             </span>
           </UnstyledButton>

@@ -109,7 +109,7 @@ function Activities({ activities, change }: ActivitiesProps) {
       <p className={classes.about}>Guesses; change them to what you expect.</p>
       {activities.map(({ eventName, percent, everyDays }, i) => (
         <div key={eventName} className={classes.activity}>
-          <span className={classes.event} title={eventName}>
+          <span className={classes.event} title={eventName} dir="auto">
             {eventName}
           </span>
           <NumberInput

@@ -6,10 +6,14 @@ import classes from "./NameCell.module.css";
 export function NameCell({ to, name, about }: { to: string; name: string; about?: string }) {
   return (
     <div className={classes.cell}>
-      <Anchor component={Link} to={to} className={classes.name!}>
+      <Anchor component={Link} to={to} className={classes.name!} dir="auto">
         {name}
       </Anchor>
-      {about ? <span className={classes.about}>{about}</span> : null}
+      {about ? (
+        <span className={classes.about} dir="auto">
+          {about}
+        </span>
+      ) : null}
     </div>
   );
 }
