@@ -29,7 +29,11 @@ public sealed class ChaosRun(ChaosOptions options, TextWriter output) : IAsyncDi
 
         using var faults = new FaultMaker(deployment, probe, recovery, options.Seed, Say);
         var walk = new Walk(deployment, options.Seed, options.CallsPerSecond, opensMore: true, Say);
-        await walk.RunAsync(() => faults.RunAsync(plan), () => faults.RunAloneAsync(plan));
+        await walk.RunAsync(() => faults.RunAsync(plan), () =>
+        {
+            walk.Scene.MayBeHalted = false;
+            return faults.RunAloneAsync(plan);
+        });
         var findings = await walk.DecideAsync(options.Logs, output, report);
         return await ConcludeAsync(walk, faults, findings);
     }

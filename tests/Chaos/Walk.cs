@@ -9,11 +9,14 @@ using Journeys.Testing.Reports;
 namespace Journeys.Chaos;
 
 /// <summary>People who walk in a deployment while something is done to it, and what there is to find afterwards.</summary>
-/// <param name="opensMore">Whether their author opens one journey after the other.</param>
+/// <param name="opensMore">Whether their author opens one journey after the other, and halts the site.</param>
 sealed class Walk(Deployment deployment, int seed, int callsPerSecond, bool opensMore, Action<string> say)
 {
-    // Somebody else paused, archived or edited it meanwhile.
-    static readonly string[] ExpectedRefusals = ["JOURNEY_PAUSED", "JOURNEY_ARCHIVED", "STALE_REVISION"];
+    // Somebody else paused, archived or edited it meanwhile, halted the site, or restored it so recently that this is not in force yet.
+    static readonly string[] ExpectedRefusals =
+    [
+        "JOURNEY_PAUSED", "SITE_HALTED", "JOURNEY_ARCHIVED", "JOURNEY_NOT_PUBLISHED", "STALE_REVISION",
+    ];
 
     readonly CallLog calls = new();
 

@@ -41,8 +41,13 @@ sealed class Crowd(CarefulClient page, CarefulClient backend, CallLog calls, Sce
             case < 55:
                 await StartAsVisitorAsync(number, random, stop);
                 break;
-            case < 67:
+            case < 62:
                 await walker.EnterAndWalkAsync(scene.Steps);
+                break;
+            case < 67:
+                await walker.EnterAndWalkAsync(scene.Trial, mostSteps: random.Next(2));
+                if (await walker.LookAsync(scene.Trial) is { } inside)
+                    await person.QuitAsync(inside, byEvent: random.Next(2) == 0);
                 break;
             case < 80:
                 await JoinClubAsync(person, walker);

@@ -8,6 +8,12 @@ static class Designs
     /// <summary>How long each wait of <see cref="Naps"/> is.</summary>
     public static IReadOnlyList<int> NapSeconds { get; } = [1, 2, 3, 1, 5, 2, 1, 4];
 
+    /// <summary>The first content of <see cref="TwoSteps"/> and <see cref="Trial"/>, which nobody leaves by waiting.</summary>
+    public const string First = "one";
+
+    /// <summary>What the exit rules of <see cref="Trial"/> let people out for.</summary>
+    public const string Quit = "quit";
+
     /// <summary>The node of a wait of <see cref="Naps"/>.</summary>
     public static string Nap(int number) => $"nap{number}";
 
@@ -64,6 +70,17 @@ static class Designs
             """);
         design["audienceId"] = audience;
         design["autoEnroll"] = audience.Length > 0;
+        return design;
+    }
+
+    /// <summary>The same with exit rules: by an event, and by a trait.</summary>
+    public static JsonObject Trial()
+    {
+        var design = TwoSteps("");
+        design["name"] = "Trial";
+        design["exits"] = new JsonArray(
+            Parse("""{"name": "done", "event": {"eventName": "quit"}}"""),
+            Parse("""{"name": "gone", "rule": {"condition": {"field": "traits.plan", "operator": "EQ", "value": "quit"}}}"""));
         return design;
     }
 

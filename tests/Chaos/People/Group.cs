@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Journeys.Ledgers.Clients;
 using Journeys.Testing.Clients;
 
@@ -9,11 +10,13 @@ sealed class Group(CarefulClient backend, CallLog calls, Scene scene)
     const int Size = 300;
 
     int last;
+    string? listJob;
 
-    public async Task EnrollAsync(Guid journey)
+    /// <summary>Enrolls some by their names. Returns who is in.</summary>
+    public async Task<IReadOnlyList<(string Name, Guid Enrollment)>> EnrollAsync(Guid journey)
     {
         var (names, id) = (Names(), $"{Guid.NewGuid()}");
-        await backend.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = names }, answer =>
+        var answered = await backend.PostAsync($"/api/journeys/{journey}/enrollments", new { userIds = names }, answer =>
         {
             foreach (var (number, name) in names.Index())
             {
@@ -22,10 +25,30 @@ sealed class Group(CarefulClient backend, CallLog calls, Scene scene)
                 {
                     // Somebody among many may be refused alone.
                     Outcome = answer.IsOk && enrollment is null ? ClientOutcome.Failed : answer.Outcome(),
-                    EnrollmentId = enrollment is null ? null : Guid.Parse((string)enrollment["id"]!),
+                    EnrollmentId = enrollment is null ? null : IdOf(enrollment),
                 });
             }
         });
+        return answered.Body is not { } told ? []
+            : [.. names.Zip(told["results"]!.AsArray(), (name, result) => (name, result!["enrollment"])).Where(one => one.Item2 is not null)
+                .Select(one => (one.name, IdOf(one.Item2!)))];
+    }
+
+    /// <summary>Stops many at once, whoever is meant by a selection.</summary>
+    public async Task StopAsync(Guid journey, object selection, IReadOnlyList<(string Name, Guid Enrollment)> meant)
+    {
+        if (!(await backend.PostAsync($"/api/journeys/{journey}/stops", new { selection, reason = "over", peoplePerSecond = 50 })).IsOk)
+            return;
+
+        foreach (var (name, enrollment) in meant)
+            calls.Add(Call(name, journey, "") with { Call = ClientAction.Stop, EnrollmentId = enrollment });
+    }
+
+    /// <summary>Waits until the newest list is enrolled.</summary>
+    public async Task UntilListIsInAsync()
+    {
+        while (listJob is not null && (string?)(await backend.GetAsync($"/api/jobs/{listJob}")).Body?["status"] == "RUNNING")
+            await Task.Delay(TimeSpan.FromSeconds(1));
     }
 
     public async Task EnrollListAsync(Guid journey)
@@ -35,8 +58,9 @@ sealed class Group(CarefulClient backend, CallLog calls, Scene scene)
         if (list is null || !(await backend.PostAsync($"/api/user-lists/{(string)list!}/members", new { add = names })).IsOk)
             return;
 
-        if ((await backend.PostAsync($"/api/journeys/{journey}/enrollments", new { listId = (string)list! })).IsOk)
+        if ((await backend.PostAsync($"/api/journeys/{journey}/enrollments", new { listId = (string)list! })).Body is { } told)
         {
+            listJob = (string)told["job"]!["id"]!;
             foreach (var name in names)
                 calls.Add(Call(name, journey, "list"));
         }
@@ -49,6 +73,8 @@ sealed class Group(CarefulClient backend, CallLog calls, Scene scene)
         scene.Count(Size);
         return [.. Enumerable.Range(first, Size).Select(number => $"sleeper-{number}")];
     }
+
+    static Guid IdOf(JsonNode enrollment) => Guid.Parse((string)enrollment["id"]!);
 
     ClientCall Call(string name, Guid journey, string id) => new()
     {

@@ -72,6 +72,14 @@ sealed class Person(CarefulClient page, CallLog calls, Guid site, string userId,
         });
     }
 
+    /// <summary>Does, or becomes, what an exit rule names. Whoever is told that it is stored must be out in the end.</summary>
+    public async Task QuitAsync(JsonNode position, bool byEvent)
+    {
+        var answer = byEvent ? await DoAsync(Designs.Quit) : await IdentifyAsync(new JsonObject { ["plan"] = Designs.Quit });
+        if (answer.IsOk)
+            calls.Add(Call(ClientAction.Stop, ClientOutcome.Ok) with { EnrollmentId = Guid.Parse((string)position["enrollment"]!["id"]!) });
+    }
+
     /// <summary>The backend erases them; nobody calls for them from then on.</summary>
     public Task<Answer> EraseAsync(CarefulClient backend) =>
         backend.CallAsync(HttpMethod.Delete, $"/api/users/{UserId}", null, answer => calls.Add(Call(ClientAction.Erase, answer.Outcome())));

@@ -18,6 +18,9 @@ sealed class Scene
     /// <summary>Walked by some; is paused now and then.</summary>
     public Guid Steps { get; set; }
 
+    /// <summary>Walked by some, who leave it by an exit rule.</summary>
+    public Guid Trial { get; set; }
+
     /// <summary>Entered by hundreds at once, also by lists; never paused.</summary>
     public Guid Naps { get; set; }
 
@@ -25,6 +28,9 @@ sealed class Scene
     public ConcurrentQueue<Guid> Clubs { get; } = new();
 
     public ConcurrentQueue<Person> Members { get; } = new();
+
+    /// <summary>Whether the site may be halted. No timer moves anybody then, so not while a recovery is timed alone.</summary>
+    public bool MayBeHalted { get; set; } = true;
 
     /// <summary>How many people there are.</summary>
     public int People => people;

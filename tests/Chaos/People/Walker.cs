@@ -19,7 +19,7 @@ sealed class Walker(Person person, Random random, CancellationToken stop)
                 return true;
             }
 
-            // It is paused, and takes nobody until it goes on.
+            // It is paused, or its site halted, and takes nobody until it goes on.
             await RestAsync();
         }
 
