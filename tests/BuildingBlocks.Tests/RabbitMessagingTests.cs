@@ -56,8 +56,53 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
         Assert.Equal(id, JourneyPaused.Parser.ParseFrom(got!.Body.Span).State.JourneyId);
         Assert.Equal("journeys.events.v1.JourneyPaused", System.Text.Encoding.UTF8.GetString((byte[])got.BasicProperties.Headers!["message-type"]!));
         Assert.Equal("application/x-protobuf", got.BasicProperties.ContentType);
+        Assert.Equal("journeys.events.v1.JourneyPaused", got.BasicProperties.Type);
+        Assert.Equal(
+            DateTimeOffset.UtcNow,
+            DateTimeOffset.FromUnixTimeSeconds(got.BasicProperties.Timestamp.UnixTime), TimeSpan.FromMinutes(5));
         await Eventually.True(
             () => Task.FromResult(postman.Inbox.Seen.Contains($"paused {id} {got.BasicProperties.MessageId}")), "the consumer to see the same message id");
+    }
+
+    [Theory]
+    [InlineData("site-1.#", 3)]
+    [InlineData("site-1.journey-1.*", 2)]
+    [InlineData("*.*.JourneyPaused", 2)]
+    [InlineData("site-1.-.*", 1)]
+    [InlineData("site-2.#", 1)]
+    [InlineData("site-3.#", 0)]
+    public async Task Facts_are_read_by_site_journey_and_kind(string key, int count)
+    {
+        var queue = await channel.QueueDeclareAsync();
+        await channel.QueueDeclareAsync("all");
+        // The service makes the exchange with its first fact at the latest.
+        await channel.ExchangeDeclareAsync("journeys.facts", ExchangeType.Topic, durable: true);
+        await channel.QueueBindAsync(queue.QueueName, "journeys.facts", key);
+        await channel.QueueBindAsync("all", "journeys.facts", "#");
+
+        await postman.SendAsync(
+            new JourneyPaused { State = new() { SiteId = "site-1", JourneyId = "journey-1" } },
+            new JourneyResumed { State = new() { SiteId = "site-1", JourneyId = "journey-1" } },
+            new JourneyPaused { State = new() { SiteId = "site-2", JourneyId = "journey-2" } },
+            new EnrollmentStarted { SiteId = "site-1", Enrollments = { new EnrollmentFact { JourneyId = "a" }, new EnrollmentFact { JourneyId = "b" } } },
+            new ChunkRequested { JobId = id });
+
+        await Eventually.Equal(4u, () => channel.MessageCountAsync("all"), "facts");
+        Assert.Equal((uint)count, await channel.MessageCountAsync(queue.QueueName));
+    }
+
+    [Fact]
+    public async Task A_message_is_published_although_the_exchange_for_routed_facts_is_refused()
+    {
+        await channel.ExchangeDeleteAsync("journeys.facts");
+        await channel.ExchangeDeclareAsync("journeys.facts", ExchangeType.Direct, durable: true);
+        await using var refused = await Postman.StartAsync(await Postman.DatabaseAsync(), broker, "refused", typeof(JourneyLifeConsumer));
+        await refused.ConnectedAsync();
+
+        await refused.SendAsync(new JourneyPaused { State = new() { JourneyId = id } }, new JourneyResumed { State = new() { JourneyId = id } });
+
+        await Eventually.True(() => Task.FromResult(refused.Inbox.Seen.Count == 2), "both to be consumed");
+        await Eventually.True(async () => await refused.WaitingAsync() == 0, "the outbox to be empty");
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using Journeys.Testing;
 using Npgsql;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -34,6 +35,7 @@ public sealed class LeastPrivilegeTests(Deployment deployment)
     [InlineData("journeys.events.v1.TimersElapsed")]
     [InlineData("journeys.events.v1.ChunkRequested")]
     [InlineData("journeys.events.v1.EnrollmentStarted")]
+    [InlineData("journeys.facts")]
     [InlineData("")]
     public async Task A_reader_of_facts_can_send_nothing(string exchange)
     {
@@ -61,13 +63,50 @@ public sealed class LeastPrivilegeTests(Deployment deployment)
     }
 
     [Fact]
-    public async Task One_service_cannot_speak_for_another()
+    public async Task An_account_for_one_site_reads_what_happens_there_and_cannot_ask_for_more()
     {
-        await using var connection = await ConnectAsync("definition");
+        var siteId = (await deployment.Api.GetAsync("/api/sites"))["sites"]![0]!["id"]!.GetValue<string>();
+        var journeyId = await deployment.Api.PublishAsync(Designs.TwoSteps("1s"));
+        await using var connection = await ConnectAsync(await CustomerAsync("acme", siteId));
+        await using var channel = await connection.CreateChannelAsync();
+        var queue = await channel.QueueDeclareAsync("acme.crm", durable: false, exclusive: true, autoDelete: true);
+
+        await channel.QueueBindAsync("acme.crm", "journeys.facts", $"{siteId}.{journeyId}.EnrollmentStarted");
+        await deployment.Api.PostAsync($"/sdk/journeys/{journeyId}/enroll", new { userId = "ada" });
+        await Eventually.Equal(1u, () => channel.MessageCountAsync("acme.crm"), "facts");
+
+        foreach (var key in (string[])["#", "*.*.EnrollmentStarted", $"{Guid.NewGuid()}.#", ""])
+            await AssertRefusedAsync(connection, other => other.QueueBindAsync("acme.crm", "journeys.facts", key));
+        await AssertRefusedAsync(connection, other => other.QueueBindAsync("acme.crm", "journeys.events.v1.EnrollmentStarted", ""));
+    }
+
+    // As docs/backends.md tells operators.
+    async Task<string> CustomerAsync(string name, string siteId)
+    {
+        await deployment.Broker.ControlAsync("add_user", name, "guest");
+        await deployment.Broker.ControlAsync("set_permissions", "-p", "/", name, $@"^{name}\.", $@"^{name}\.", $@"^({name}\.|journeys\.facts$)");
+        await deployment.Broker.ControlAsync("set_topic_permissions", "-p", "/", name, "journeys.facts", "(?!)", $@"^{siteId}\.");
+        return name;
+    }
+
+    static async Task AssertRefusedAsync(IConnection connection, Func<IChannel, Task> act)
+    {
+        await using var channel = await connection.CreateChannelAsync();
+        var refused = await Assert.ThrowsAsync<OperationInterruptedException>(() => act(channel));
+        Assert.Contains("ACCESS_REFUSED", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("definition", "journeys.events.v1.TimersElapsed")]
+    [InlineData("definition", "journeys.facts")]
+    [InlineData("enrollment", "journeys.facts")]
+    public async Task One_service_cannot_speak_for_another(string service, string exchange)
+    {
+        await using var connection = await ConnectAsync(service);
         await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true));
 
         var refused = await Assert.ThrowsAnyAsync<Exception>(
-            () => channel.BasicPublishAsync("journeys.events.v1.TimersElapsed", "", mandatory: true, new byte[] { 1 }).AsTask());
+            () => channel.BasicPublishAsync(exchange, $"{Guid.NewGuid()}.-.EnrollmentStarted", mandatory: true, new byte[] { 1 }).AsTask());
 
         Assert.Contains(Causes(refused), cause => cause.Message.Contains("ACCESS_REFUSED", StringComparison.Ordinal));
     }

@@ -31,7 +31,7 @@ public sealed class EndFactTests(EnrollmentFixture service) : IClassFixture<Enro
     [InlineData(true)]
     public async Task An_enrollment_that_is_merged_away_tells_so_and_names_the_one_that_stays(bool isCompleted)
     {
-        var journey = await site.PublishAsync(Designs.Row("\"allowAnonymous\": true,", Designs.Start, Designs.Content("one"), Designs.End));
+        var journey = await PublishAsync();
         var merged = (await site.EnterAsync(journey, "visitor1")).Enrollment;
         if (isCompleted)
             await site.ReportAsync(journey, "visitor1", "one");
@@ -42,6 +42,24 @@ public sealed class EndFactTests(EnrollmentFixture service) : IClassFixture<Enro
         var fact = Assert.Single(Assert.Single(await ArchivedAsync()).Enrollments);
         Assert.Equal((merged.Id, "MERGED", survivor.Id, 2), (fact.EnrollmentId, fact.StopReason, fact.MergedIntoId, fact.Attempt));
     }
+
+    [Fact]
+    public async Task A_message_is_about_one_journey_so_that_readers_can_choose()
+    {
+        Guid[] journeys = [await PublishAsync(), await PublishAsync()];
+        foreach (var journey in journeys)
+        {
+            await site.EnterAsync(journey, "visitor1");
+            await site.EnterAsync(journey, "u1");
+        }
+
+        await site.IdentifyAsync("u1", "visitor1");
+
+        var facts = (await ArchivedAsync()).Select(message => Assert.Single(message.Enrollments));
+        Assert.Equal(journeys.Select(journey => $"{journey}").Order(), facts.Select(fact => fact.JourneyId).Order());
+    }
+
+    Task<Guid> PublishAsync() => site.PublishAsync(Designs.Row("\"allowAnonymous\": true,", Designs.Start, Designs.Content("one"), Designs.End));
 
     async Task<IReadOnlyList<Events.EnrollmentArchived>> ArchivedAsync() =>
         [.. (await site.SentAsync<Events.EnrollmentArchived>()).Where(message => message.SiteId == site.Id.ToString())];

@@ -61,7 +61,7 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
         {
             var channel = await ReadyAsync(message.Type, limit.Token);
             await channel.BasicPublishAsync(
-                message.Type, routingKey: "", mandatory: !mayGoUnheard.Contains(message.Type), Describe(message), message.Body, limit.Token);
+                message.Type, Facts.RoutingKeyOf(message.Type, message.Body), mandatory: !mayGoUnheard.Contains(message.Type), Describe(message), message.Body, limit.Token);
         }
         catch (PublishException exception) when (exception.IsReturn)
         {
@@ -96,6 +96,8 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
         return new BasicProperties
         {
             MessageId = message.Id.ToString(),
+            Type = message.Type,
+            Timestamp = new AmqpTimestamp(message.CreatedAt.ToUnixTimeSeconds()),
             ContentType = "application/x-protobuf",
             DeliveryMode = DeliveryModes.Persistent,
             Headers = headers,
@@ -115,7 +117,7 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
                 if (link is not null)
                     await link.DisposeAsync();
                 link = null;
-                link = await Link.OpenAsync(factory, ct);
+                link = await Link.OpenAsync(factory, logger, ct);
                 // Declared here, so that readers can bind a queue before the first fact; readers may not create
                 // exchanges.
                 foreach (var fact in mayGoUnheard)
@@ -132,15 +134,16 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
     }
 
     /// <summary>A connection, its channel, and the exchanges that were declared through it.</summary>
-    sealed class Link(IConnection connection, IChannel channel) : IAsyncDisposable
+    sealed class Link(IConnection connection, IChannel channel, ILogger logger) : IAsyncDisposable
     {
         readonly ConcurrentDictionary<string, bool> declared = new();
+        bool hasNoFacts;
 
         public IChannel Channel => channel;
 
         public bool IsOpen => channel.IsOpen;
 
-        public static async Task<Link> OpenAsync(ConnectionFactory factory, CancellationToken ct)
+        public static async Task<Link> OpenAsync(ConnectionFactory factory, ILogger logger, CancellationToken ct)
         {
             var connection = await factory.CreateConnectionAsync(ct);
             // The relay limits the messages in progress; the client's own limit would only slow it down.
@@ -148,7 +151,7 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
                 publisherConfirmationsEnabled: true,
                 publisherConfirmationTrackingEnabled: true,
                 outstandingPublisherConfirmationsRateLimiter: null);
-            return new Link(connection, await connection.CreateChannelAsync(options, ct));
+            return new Link(connection, await connection.CreateChannelAsync(options, ct), logger);
         }
 
         public bool Has(string? exchange) => exchange is null || declared.ContainsKey(exchange);
@@ -159,7 +162,28 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
                 return;
 
             await channel.ExchangeDeclareAsync(exchange!, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: ct);
+            if (Facts.Has(exchange!) && !hasNoFacts)
+                await RouteAsync(exchange!, ct);
             declared[exchange!] = true;
+        }
+
+        // On a channel of its own, because RabbitMQ closes the channel when it refuses, as it does until an operator
+        // has given the service its new permissions. Whoever reads the fact's own exchange gets it all the same.
+        async Task RouteAsync(string fact, CancellationToken ct)
+        {
+            await using var routing = await connection.CreateChannelAsync(cancellationToken: ct);
+            try
+            {
+                await routing.ExchangeDeclareAsync(Facts.Exchange, ExchangeType.Topic, durable: true, autoDelete: false, cancellationToken: ct);
+                await routing.ExchangeBindAsync(Facts.Exchange, fact, routingKey: "", cancellationToken: ct);
+            }
+            catch (OperationInterruptedException exception) when (connection.IsOpen)
+            {
+                hasNoFacts = true;
+                logger.LogWarning(
+                    "RabbitMQ refuses the exchange {Exchange}, so facts are not routed by site and journey: {Cause}",
+                    Facts.Exchange, exception.ShutdownReason?.ReplyText);
+            }
         }
 
         public async ValueTask DisposeAsync()

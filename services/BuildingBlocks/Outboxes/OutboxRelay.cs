@@ -100,7 +100,7 @@ public sealed class OutboxRelay(
     {
         try
         {
-            await publisher.PublishAsync(new OutgoingMessage(row.OutboxId, row.MessageType, row.Body, row.TraceParent), ct);
+            await publisher.PublishAsync(new OutgoingMessage(row.OutboxId, row.MessageType, row.Body, row.TraceParent, row.CreatedAt), ct);
             return new(row, Outcome.Confirmed, Problem: null);
         }
         catch (Undeliverable problem)

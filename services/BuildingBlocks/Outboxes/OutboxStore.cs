@@ -14,6 +14,8 @@ public sealed record OutboxRow
 
     public string? TraceParent { get; init; }
 
+    public DateTimeOffset CreatedAt { get; init; }
+
     /// <summary>Attempts to publish it, this one included.</summary>
     public int Attempts { get; init; }
 }
@@ -43,7 +45,7 @@ public sealed class OutboxStore(NpgsqlDataSource database, Outbox outbox)
             set lease_until = now() + @lease, attempts = least(claimed.attempts, 1000000) + 1
             from due
             where claimed.outbox_id = due.outbox_id
-            returning claimed.outbox_id, claimed.message_type, claimed.body, claimed.trace_parent, claimed.attempts
+            returning claimed.outbox_id, claimed.message_type, claimed.body, claimed.trace_parent, claimed.created_at, claimed.attempts
             """;
 
         return database.QueryAsync<OutboxRow>(sql, new { limit, lease }, ct);

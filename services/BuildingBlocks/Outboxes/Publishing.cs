@@ -8,11 +8,12 @@ namespace Journeys.BuildingBlocks.Outboxes;
 /// <param name="Type">Full protobuf name, which is also the name of the exchange.</param>
 /// <param name="Body">The protobuf bytes.</param>
 /// <param name="TraceParent">W3C trace context of the message's cause, if there is one.</param>
-public sealed record OutgoingMessage(Guid Id, string Type, byte[] Body, string? TraceParent)
+/// <param name="CreatedAt">When what it tells was committed, or just before.</param>
+public sealed record OutgoingMessage(Guid Id, string Type, byte[] Body, string? TraceParent, DateTimeOffset CreatedAt)
 {
     /// <summary>Packs a message with the current trace context.</summary>
     public static OutgoingMessage From(IMessage message, Guid id) =>
-        new(id, message.Descriptor.FullName, message.ToByteArray(), Activity.Current?.Id);
+        new(id, message.Descriptor.FullName, message.ToByteArray(), Activity.Current?.Id, DateTimeOffset.UtcNow);
 }
 
 /// <summary>Publishes messages to the broker. Within a transaction, use <see cref="Outbox"/> instead.</summary>

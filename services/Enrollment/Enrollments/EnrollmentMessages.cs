@@ -7,8 +7,8 @@ using Proto = Journeys.Protos.Events.V1;
 namespace Journeys.Enrollments.Enrollments;
 
 /// <summary>
-/// Builds the messages about the enrollments that one transaction changed: one batch for each kind, of at most <see
-/// cref="Limits.MessageItems"/> items.
+/// Builds the messages about the enrollments that one transaction changed, each with at most <see
+/// cref="Limits.MessageItems"/> items: one for each kind, and for facts one for each journey.
 /// </summary>
 public static class EnrollmentMessages
 {
@@ -36,22 +36,23 @@ public static class EnrollmentMessages
         foreach (var some in timers.Where(timer => timer.Change.Cancel is not null).Chunk(Limits.MessageItems))
             yield return new Proto.TimersCancelled { Timers = { some.Select(timer => ToTimer(timer.Row, new(timer.Change.Cancel!.Value, null))) } };
 
-        foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.IsUnsaved)))
+        foreach (var (siteId, some) in ByJourney(enrollments.Where(enrollment => enrollment.IsUnsaved)))
             yield return new Proto.EnrollmentStarted { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.EnteredAt)) } };
 
-        foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Completed))))
+        foreach (var (siteId, some) in ByJourney(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Completed))))
             yield return new Proto.EnrollmentCompleted { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.EndedAt!.Value)) } };
 
-        foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Stopped))))
+        foreach (var (siteId, some) in ByJourney(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Stopped))))
             yield return new Proto.EnrollmentStopped { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.EndedAt!.Value)) } };
 
         // An enrollment may have ended before it was merged, so the message has the time of the archiving.
-        foreach (var (siteId, some) in BySite(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Archived))))
+        foreach (var (siteId, some) in ByJourney(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Archived))))
             yield return new Proto.EnrollmentArchived { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.UpdatedAt)) } };
     }
 
-    static IEnumerable<(string SiteId, Enrollment[] Enrollments)> BySite(IEnumerable<Enrollment> enrollments) =>
-        enrollments.GroupBy(enrollment => enrollment.Row.SiteId).SelectMany(site => site.Chunk(Limits.MessageItems).Select(some => (site.Key.ToString(), some)));
+    static IEnumerable<(string SiteId, Enrollment[] Enrollments)> ByJourney(IEnumerable<Enrollment> enrollments) => enrollments
+        .GroupBy(enrollment => (enrollment.Row.SiteId, enrollment.Row.JourneyId))
+        .SelectMany(journey => journey.Chunk(Limits.MessageItems).Select(some => (journey.Key.SiteId.ToString(), some)));
 
     static Proto.Timer ToTimer(EnrollmentRow row, Wakeup wakeup) => new()
     {
