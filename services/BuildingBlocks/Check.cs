@@ -17,6 +17,9 @@ public static class Check
         // id could be neither read nor erased.
         ".", "..");
 
+    /// <summary>What is told of a name that nobody can see.</summary>
+    public const string InvisibleName = "must have at least one visible character.";
+
     /// <summary>Number of items on a page when the request gives none.</summary>
     public const int DefaultPageSize = 50;
 
@@ -41,8 +44,12 @@ public static class Check
         return value;
     }
 
-    /// <summary>A name: 1 to 255 characters.</summary>
-    public static string Name(string value, string field) => Text(value, 1, Limits.Name, field);
+    /// <summary>A name: 1 to 255 characters, at least one of them visible.</summary>
+    public static string Name(string value, string field) =>
+        FreeText.IsVisible(Text(value, 1, Limits.Name, field)) ? value : throw new InvalidInput(field, InvisibleName);
+
+    /// <summary>A name, or an empty text.</summary>
+    public static string OptionalName(string value, string field) => value.Length == 0 ? value : Name(value, field);
 
     /// <summary>A description: at most 4,096 characters.</summary>
     public static string Description(string value, string field) => Text(value, 0, Limits.Description, field);

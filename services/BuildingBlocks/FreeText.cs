@@ -1,3 +1,6 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Text;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Journeys.BuildingBlocks;
@@ -7,6 +10,9 @@ namespace Journeys.BuildingBlocks;
 /// </summary>
 public static class FreeText
 {
+    // Fillers of Hangul and the empty cell of Braille, which count as letters and symbols.
+    static readonly FrozenSet<int> Blanks = FrozenSet.Create(0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0);
+
     /// <summary>The replacement character.</summary>
     public const char Lost = '\uFFFD';
 
@@ -21,6 +27,11 @@ public static class FreeText
                     target[index] = char.IsControl(source[index]) ? Lost : source[index];
             })
             : null;
+
+    /// <summary>Returns whether somebody who reads the text sees anything: not only spaces, marks and characters without a glyph.</summary>
+    public static bool IsVisible(string text) => text.EnumerateRunes().Any(rune => !Blanks.Contains(rune.Value) && Rune.GetUnicodeCategory(rune) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpaceSeparator
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator));
 
     /// <summary>Returns the text with U+FFFD in place of each unpaired surrogate.</summary>
     public static string WellFormed(string text)

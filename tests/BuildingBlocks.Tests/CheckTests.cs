@@ -24,6 +24,28 @@ public sealed class CheckTests
     public void A_person_id_is_short_and_printable(string value) =>
         Assert.Throws<InvalidInput>(() => Check.PersonId(value, "userId"));
 
+    [Theory]
+    [InlineData(" ")]
+    [InlineData("\u200B")]
+    [InlineData("\u00A0\u2060\uFEFF")]
+    [InlineData("\u202E\u200F")]
+    [InlineData("\u3164")]
+    [InlineData("\uFE0F")]
+    public void A_name_that_nobody_can_see_is_refused(string value)
+    {
+        var refusal = Assert.Throws<InvalidInput>(() => Check.Name(value, "name"));
+
+        Assert.Equal(("name", "must have at least one visible character."), refusal.Violations.Select(one => (one.Field, one.Message)).Single());
+        Assert.Equal("", Check.OptionalName("", "name"));
+    }
+
+    [Theory]
+    [InlineData("مرحبا")]
+    [InlineData("\u200FA\u200B")]
+    [InlineData("👩‍👩‍👧")]
+    [InlineData("-")]
+    public void A_name_has_any_characters_if_one_can_be_seen(string value) => Assert.Equal(value, Check.Name(value, "name"));
+
     [Fact]
     public void A_person_id_has_at_most_256_characters()
     {

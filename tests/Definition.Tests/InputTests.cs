@@ -15,6 +15,8 @@ public sealed class InputTests(DefinitionUnderTest definition) : IClassFixture<D
         { "name", design => design.Name = "" },
         { "name", design => design.Name = new('x', 256) },
         { "name", design => design.Name = "a\0b" },
+        { "name", design => design.Name = "\u200B" },
+        { "graph.nodes[start].name", design => design.Graph.Nodes[0].Name = " \u2060" },
         { "description", design => design.Description = "a\u0007b" },
         { "graph.edges[0].branch", design => design.Graph.Edges[0].Branch = "a\0b" },
         { "graph.nodes[0].exit.outcome", design => design.Graph.Nodes[0].Exit = new() { Outcome = "a\0b" } },

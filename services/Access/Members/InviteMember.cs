@@ -23,7 +23,7 @@ public sealed class InviteMember(
             InvitationId = Guid.CreateVersion7(),
             SiteId = siteId,
             Email = Emails.Check(request.Email, "email"),
-            Name = Check.Text(request.Name, 0, Limits.Name, "name"),
+            Name = Check.OptionalName(request.Name, "name"),
             Role = MemberRoles.Check(request.Role),
             CreatedAt = now,
             ExpiresAt = now.AddDays(options.Value.InvitationDays),

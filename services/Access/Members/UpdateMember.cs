@@ -15,7 +15,7 @@ public sealed class UpdateMember(NpgsqlDataSource database, MemberStore members,
     public async Task<Proto.Member> UpdateAsync(Guid siteId, Proto.UpdateMemberRequest request, CancellationToken ct)
     {
         var id = Check.Uuid(request.Id, "id");
-        var name = request.HasName ? Check.Text(request.Name, 0, Limits.Name, "name") : null;
+        var name = request.HasName ? Check.OptionalName(request.Name, "name") : null;
         var role = request.HasRole ? MemberRoles.Check(request.Role) : null;
 
         await database.InTransactionAsync(

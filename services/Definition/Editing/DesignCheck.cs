@@ -28,6 +28,7 @@ public static class DesignCheck
         }
 
         Require(design.Name.Length is >= 1 and <= Limits.Name, "name", $"must have 1 to {Limits.Name} characters.");
+        Require(design.Name.Length == 0 || FreeText.IsVisible(design.Name), "name", Check.InvisibleName);
         Require(design.Description.Length <= Limits.Description, "description", $"must have at most {Limits.Description} characters.");
         Require(design.AudienceId.Length == 0 || Guid.TryParseExact(design.AudienceId, "D", out _), "audienceId", "must be a UUID or empty.");
         Require(design.TimeZone.Length == 0 || Calendar.Find(design.TimeZone) is not null, "timeZone", "must be an IANA time zone such as Europe/Berlin, an offset such as +02:00, or empty.");
@@ -67,6 +68,7 @@ public static class DesignCheck
         foreach (var node in graph.Nodes)
         {
             require(node.Name.Length <= Limits.Name, $"graph.nodes[{node.Id}].name", $"must have at most {Limits.Name} characters.");
+            require(node.Name.Length == 0 || FreeText.IsVisible(node.Name), $"graph.nodes[{node.Id}].name", Check.InvisibleName);
             require(
                 node.Content?.Payload is not { } payload || JsonSize.Of(payload) <= MaxPayloadBytes, $"graph.nodes[{node.Id}].content.payload", "must be at most 64 KiB.");
         }
