@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const root = new URL("..", import.meta.url);
 const documents = ["docs/reliability.md"];
-const block = /(<!-- (results|crash points)([^>]*) -->\n)[\s\S]*?(\n<!-- end -->)/g;
+const block = /(<!-- (results|crash points)([^>]*) -->\n)[\s\S]*?(<!-- end -->)/g;
 
 const read = (path) => readFileSync(new URL(path, root), "utf8");
 
@@ -51,7 +51,7 @@ function fail(what) {
 
 for (const document of documents) {
   const before = read(document);
-  const after = before.replace(block, (_, begin, kind, names, end) => `${begin}${filled(kind, names)}${end}`);
+  const after = before.replace(block, (_, begin, kind, names, end) => `${begin}${filled(kind, names)}\n${end}`);
   if (after === before) continue;
   if (process.argv.includes("--check")) fail(`${document} is out of date. Run: node tests/report.mjs`);
   writeFileSync(new URL(document, root), after);
