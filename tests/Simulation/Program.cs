@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Journeys.Simulations;
 using Journeys.Testing.Reports;
-using Npgsql;
 
 if (args is ["--help" or "-h", ..])
 {
@@ -52,8 +51,7 @@ async Task ReportAsync(string file, string outcome)
     var kinds = report.Add(new Table("failures", "what broke", "times"));
     foreach (var (kind, times) in world.Failures.Counts)
         kinds.Add(kind, times);
-    await using var version = new NpgsqlCommand("select current_setting('server_version')", world.Driver);
-    await report.WriteAsync(file, [$"PostgreSQL {await version.ExecuteScalarAsync()}"], outcome);
+    await report.WriteAsync(file, [await RunReport.VersionOfAsync(world.ConnectionString)], outcome);
 }
 
 // Each is planted, found by some seed, and taken away again.
