@@ -70,6 +70,21 @@ public sealed class ExampleTests(Deployment deployment)
     }
 
     [Fact]
+    public async Task A_backend_in_Go_calls_natively_and_reads_events()
+    {
+        var folder = RepoRoot.Under("docs/examples/go");
+        await Tool.RunAsync(folder, "bash", "generate");
+        // With Debian's libraries; no registry of modules is asked.
+        await Tool.RunAsync(
+            folder, "env", "GO111MODULE=off", "CGO_ENABLED=0", $"GOPATH={folder}/gen:/usr/share/gocode", "go", "build", "-o", "gen/", "./client", "./reader");
+
+        var output = await Tool.RunAsync(folder, Path.Combine(folder, "gen/client"), deployment.GrpcAddress.Authority, Deployment.SecretKey);
+
+        AssertEnrolled("Go", "InvalidArgument", output);
+        await AssertReadsAsync(Path.Combine(folder, "gen/reader"), deployment.Broker.AddressOf("reader"));
+    }
+
+    [Fact]
     public async Task A_backend_in_C_sharp_calls_natively_and_reads_events()
     {
         var folder = RepoRoot.Under("docs/examples/csharp");
