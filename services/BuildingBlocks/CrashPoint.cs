@@ -75,6 +75,9 @@ public enum CrashPoint
 
     /// <summary>An audited call was made, and its result is not recorded in the audit log.</summary>
     AuditedCallMade,
+
+    /// <summary>A link of an invitation or for a new password was sent, and the hash of its token is not stored.</summary>
+    LinkSent,
 }
 
 /// <summary>

@@ -38,7 +38,11 @@ public sealed class DeliverLinks(
         try
         {
             if (await ComposeAsync(transaction, delivery, ct) is { } mail)
+            {
                 await sender.SendAsync(mail, ct);
+                Crash.At(CrashPoint.LinkSent);
+            }
+
             await DeliveryStore.DeleteAsync(transaction, delivery.DeliveryId, ct);
             await transaction.CommitAsync(ct);
         }

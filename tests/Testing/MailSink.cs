@@ -4,9 +4,9 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Journeys.Gateways.Tests;
+namespace Journeys.Testing;
 
-/// <summary>A mail server that takes everything and keeps it.</summary>
+/// <summary>A mail server that accepts and keeps every mail.</summary>
 public sealed partial class MailSink : IAsyncDisposable
 {
     readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -19,19 +19,22 @@ public sealed partial class MailSink : IAsyncDisposable
         running = AcceptAsync();
     }
 
+    /// <summary>Starts listening.</summary>
     public static MailSink Start() => new();
 
+    /// <summary>The SMTP port, without TLS.</summary>
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    /// <summary>What came, newest last: headers and text, unfolded.</summary>
+    /// <summary>The mails, newest last: headers and text, unfolded.</summary>
     public ConcurrentQueue<string> Mails { get; } = new();
 
-    /// <summary>Refuses as many of the next mails as this says.</summary>
+    /// <summary>The number of next mails to refuse.</summary>
     public int Refusing { get; set; }
 
-    /// <summary>The token in a mail's link.</summary>
+    /// <summary>Returns the token in a mail's link.</summary>
     public static string TokenIn(string mail) => Token().Match(mail).Value;
 
+    /// <summary>Stops listening.</summary>
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
