@@ -1,6 +1,11 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using Journeys.BuildingBlocks.Messages;
+using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Protos.Events.V1;
+using Journeys.Protos.Options.V1;
 using Journeys.Testing;
 using RabbitMQ.Client;
 
@@ -89,6 +94,51 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
 
         await Eventually.Equal(4u, () => channel.MessageCountAsync("all"), "facts");
         Assert.Equal((uint)count, await channel.MessageCountAsync(queue.QueueName));
+    }
+
+    [Fact]
+    public async Task Every_message_that_readers_may_read_is_marked_as_a_fact_and_routed()
+    {
+        await channel.QueueDeclareAsync("all");
+        await channel.ExchangeDeclareAsync("journeys.facts", ExchangeType.Topic, durable: true);
+        await channel.QueueBindAsync("all", "journeys.facts", "#");
+        var facts = MessagesForReaders().Select(FilledIn).ToList();
+
+        // A message that must reach a queue, and that nothing routes to this one, is refused by the publisher.
+        foreach (var fact in facts)
+            await postman.Publisher.PublishAsync(OutgoingMessage.From(fact, Guid.NewGuid()), CancellationToken.None);
+
+        var keys = new List<string>();
+        while (await channel.BasicGetAsync("all", autoAck: true) is { } got)
+            keys.Add(got.RoutingKey);
+        Assert.Equal(facts.Select(KeyOf).Order(), keys.Order());
+        Assert.Equal(
+            facts.Select(fact => fact.Descriptor.Name).Order(),
+            EventsReflection.Descriptor.MessageTypes.Where(type => type.GetOptions()?.GetExtension(FactExtensions.Fact) == true)
+                .Select(type => type.Name).Order());
+
+        // What the user `reader` may read, but for what is only a part of others.
+        static IEnumerable<MessageDescriptor> MessagesForReaders()
+        {
+            var installed = JsonNode.Parse(File.ReadAllText(RepoRoot.Under("deploy/rabbitmq/definitions.json")))!["permissions"]!.AsArray();
+            var readable = (string)installed.Single(permission => (string)permission!["user"]! == "reader")!["read"]!;
+            var types = EventsReflection.Descriptor.MessageTypes;
+            var parts = types.SelectMany(type => type.Fields.InDeclarationOrder())
+                .Where(field => field.FieldType == FieldType.Message).Select(field => field.MessageType.FullName).ToHashSet();
+            return types.Where(type => Regex.IsMatch(type.FullName, readable) && !parts.Contains(type.FullName));
+        }
+
+        static IMessage FilledIn(MessageDescriptor type) => new JsonParser(JsonParser.Settings.Default.WithIgnoreUnknownFields(true)).Parse(
+            """
+            {
+              "siteId": "site", "journeyId": "journey",
+              "state": {"siteId": "site", "journeyId": "journey"}, "enrollments": [{"journeyId": "journey"}]
+            }
+            """,
+            type);
+
+        static string KeyOf(IMessage fact) =>
+            $"site.{(fact.ToString()!.Contains("\"journey\"", StringComparison.Ordinal) ? "journey" : "-")}.{fact.Descriptor.Name}";
     }
 
     [Fact]
