@@ -22,6 +22,11 @@ public static class Simulated
     public static Func<NpgsqlTransaction, CancellationToken, Task>? Commit { get; set; }
 
     /// <summary>
+    /// Called after a statement outside a transaction, with its SQL: throws to simulate that its answer is lost.
+    /// </summary>
+    public static Action<string>? AtAnswer { get; set; }
+
+    /// <summary>
     /// Waits within one unit of work. Returns at once in a simulation, because nothing else happens meanwhile.
     /// </summary>
     public static Task RestAsync(TimeSpan rest, CancellationToken ct, TimeProvider? time = null) =>

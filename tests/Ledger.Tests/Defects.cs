@@ -122,6 +122,10 @@ static class Defects
         ["somebody who waits for what never comes"] = (
             "update enrollment.enrollment set waiting_for = 'EVENT' where enrollment_id = '{olga}'",
             ["Stuck positions: enrollment={olga}"]),
+        ["somebody who waits for a time that nobody knows"] = (
+            "alter table enrollment.enrollment drop constraint enrollment_check1; "
+            + "update enrollment.enrollment set wake_at = null where enrollment_id = '{nat}'; delete from scheduler.timer where enrollment_id = '{nat}'",
+            ["Stuck positions: enrollment={nat}", "Stuck waits: enrollment={nat} visit=3"]),
         ["two newest attempts"] = (
             "drop index enrollment.enrollment_latest; update enrollment.enrollment set is_latest = true where profile_id = '{hal's person}'",
             ["Doubled attempts: journey={tour} profile={hal's person}"]),
@@ -340,6 +344,12 @@ static class Defects
                 "Lost sites: journey={dates} table=counts", "Lost sites: journey={dates} table=enrollments", "Lost sites: journey={dates} table=versions",
                 "Lost copies: journey={dates} service=enrollment",
             ]),
+        ["a published version of another site"] = (
+            """
+            alter table definition.version disable trigger version_is_immutable, drop constraint version_site_id_journey_id_fkey;
+            update definition.version set site_id = '{school}' where journey_id = '{archived}'
+            """,
+            ["Unexpected paths: enrollment={pam}", "Unexpected sites: journey={archived} table=version"]),
         ["a published version of no journey"] = (
             """
             alter table definition.version drop constraint version_site_id_journey_id_fkey;

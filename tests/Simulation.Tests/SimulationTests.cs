@@ -13,7 +13,7 @@ public sealed class SimulationTests
 
     static readonly string[] Kinds =
     [
-        "broker down", "call lost back", "call lost there", "clock jump", "commit lost", "commit unknown", "crash", "frozen",
+        "answer lost", "broker down", "call lost back", "call lost there", "clock jump", "commit lost", "commit unknown", "crash", "frozen",
     ];
 
     [Fact]

@@ -3,6 +3,7 @@ using Journeys.BuildingBlocks.Messages;
 using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Copies;
 using Journeys.Definitions.Changes;
+using Journeys.Definitions.Lifecycle;
 using Journeys.Enrollments.Analytics;
 using Journeys.Enrollments.Erasure;
 using Journeys.Enrollments.Jobs;
@@ -26,6 +27,7 @@ sealed record Chore(Service Service, string Name, int Weight, Func<Replica, ICho
     [
         Make<OutboxRelay>(Service.Definition, 4),
         Make<TellEnrollment>(Service.Definition, 2),
+        Make<ResumeDueJourneys>(Service.Definition, 1),
         Make<RetryFailedMessages>(Service.Definition, 1),
         Make<OutboxRelay>(Service.Enrollment, 12),
         Make<RetryFailedMessages>(Service.Enrollment, 3),
@@ -45,6 +47,25 @@ sealed record Chore(Service Service, string Name, int Weight, Func<Replica, ICho
         Make<StartSweeps>(Service.Scheduler, 1),
         Make<CompareWithDefinition>(Service.Scheduler, 1),
     ];
+
+    /// <summary>The chores that no seed runs, and why.</summary>
+    static readonly Dictionary<string, string> NotRun = new()
+    {
+        ["CountOldReports"] = "counts what the previous release stored",
+        ["DeadLetterMeter"] = "only measures",
+        ["DrainErrorQueues"] = "error queues are RabbitMQ's",
+        ["FindOwners"] = "only repairs, and would hide what is lost",
+        ["ForgetRequests"] = "deletes what is a day old, and a run is shorter",
+        ["ForgetSimulations"] = "no seed simulates a population",
+        ["OutboxMeter"] = "only measures",
+        ["PositionSubscriptions"] = "tells who watches, and nobody does",
+        ["RunSimulations"] = "no seed simulates a population",
+        ["UnreadableRows"] = "only measures",
+        ["WaitsMeter"] = "only measures",
+    };
+
+    /// <summary>Whether a chore is run by seeds, or it is said why it is not.</summary>
+    public static bool IsKnown(Type chore) => NotRun.ContainsKey(chore.Name) || All.Any(known => known.Name == chore.Name);
 
     public static Chore Find<T>(Service service)
         where T : IChore => All.Single(chore => chore.Service == service && chore.Name == typeof(T).Name);

@@ -71,6 +71,7 @@ sealed class Clients(Random random, Guid siteId, SimulatedTime time)
             16 => EnrollList(Journeys[random.Next(Journeys.Count)]),
             17 when person.UserId.Length == 0 => Join(person, "vera"),
             19 when random.Next(4) == 0 => Erase(People[2]),
+            21 when active.Count > 0 => Leave(person, active[random.Next(active.Count)].Enrollment.JourneyId),
             20 when random.Next(2) == 0 => StopAll(Journeys[random.Next(Journeys.Count)]),
             _ => Look(person),
         };
@@ -208,6 +209,25 @@ sealed class Clients(Random random, Guid siteId, SimulatedTime time)
             var answer = await rpcs.Enrollments.StopEnrollmentAsync(request);
             person.Known[at.JourneyId] = new(answer, null);
             return made;
+        });
+    }
+
+    Call Leave(Person person, string journeyId)
+    {
+        var request = new StopRequest
+        {
+            JourneyId = journeyId,
+            UserId = person.UserId,
+            AnonymousId = Anonymous(person),
+            RequestId = NewId(),
+        };
+        // Which enrollment it is, only the answer says.
+        var record = Of(ClientAction.Stop, person);
+        return new($"{person} opts out of {journeyId}", null, async (rpcs, _) =>
+        {
+            var answer = await rpcs.Sdk.StopAsync(request);
+            person.Known[journeyId] = new(answer.Enrollment, null);
+            return record with { EnrollmentId = Guid.Parse(answer.Enrollment.Id) };
         });
     }
 

@@ -30,6 +30,8 @@ sealed record Defect(string Name, string Table = "", string Harm = "")
         new("EndStopsEarly", "scheduler.job", "if new.kind = 'STOP' then new.status = 'COMPLETED'; new.ended_at = new.created_at; end if;"),
         new("EndListsEarly", "scheduler.job", "if new.kind = 'LIST_ENROLLMENT' then new.status = 'COMPLETED'; new.ended_at = new.created_at; end if;"),
         new("ForgetErasures", "enrollment.erasure", "return null;"),
+        new("DropFailed", "scheduler.failed_message", "return null;"),
+        new("ForgetKeys", "definition.idempotency_key", "return null;"),
         new("IgnoreHalts", "scheduler.site_halt", "new.halted = false;"),
     ];
 

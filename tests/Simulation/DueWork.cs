@@ -1,6 +1,7 @@
 using Journeys.BuildingBlocks.Messages;
 using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Definitions.Changes;
+using Journeys.Definitions.Lifecycle;
 using Journeys.Enrollments.Erasure;
 using Journeys.Enrollments.Repair;
 using Journeys.Scheduling;
@@ -25,6 +26,7 @@ sealed class DueWork(World world)
         Chore.Find<TellEnrollment>(Service.Definition),
         Chore.Find<StartErasures>(Service.Enrollment),
         Chore.Find<FinishRedactions>(Service.Enrollment),
+        Chore.Find<ResumeDueJourneys>(Service.Definition),
     ];
 
     // A column for each, in the same order.
@@ -46,7 +48,8 @@ sealed class DueWork(World world)
                       union all
                       select coalesce(tried_at, changed_at) from definition.site_halt where acknowledged_at is null) as change),
                (select sim.now() from enrollment.erasure where started_at is null limit 1),
-               (select sim.now() from enrollment.redaction limit 1)
+               (select sim.now() from enrollment.redaction limit 1),
+               (select min(resume_at) from definition.journey)
         """;
 
     /// <summary>When the first of it is due; null when there is none.</summary>

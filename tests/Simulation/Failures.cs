@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Journeys.BuildingBlocks;
 using Npgsql;
 
@@ -35,9 +36,21 @@ sealed class Step(string name, Replica? replica)
 }
 
 /// <summary>Lets the seed break things at the places where the services let it: crash points, commits, calls.</summary>
-sealed class Failures
+sealed partial class Failures
 {
+    /// <summary>The crash points that no seed comes to, and why.</summary>
+    static readonly Dictionary<CrashPoint, string> OutOfReach = new()
+    {
+        [CrashPoint.ErrorQueueKept] = "error queues are RabbitMQ's",
+        [CrashPoint.SimulationTaken] = "no seed simulates a population",
+        [CrashPoint.SimulationRun] = "no seed simulates a population",
+        [CrashPoint.AuditBegun] = "the gateway is not there",
+        [CrashPoint.AuditedCallMade] = "the gateway is not there",
+        [CrashPoint.LinkSent] = "the gateway, and Access within it, is not there",
+    };
+
     Random random = new(0);
+    readonly SortedDictionary<CrashPoint, int> points = [];
     Trace? trace;
     Step? step;
     int until;
@@ -48,11 +61,18 @@ sealed class Failures
     /// <summary>How often each kind of failure happened, over all seeds.</summary>
     public SortedDictionary<string, int> Counts { get; } = [];
 
+    /// <summary>How often something broke at each crash point, over all seeds.</summary>
+    public IEnumerable<(CrashPoint Point, int Times)> Points => points.Select(one => (one.Key, one.Value));
+
+    /// <summary>The crash points at which nothing broke, although it could.</summary>
+    public IEnumerable<CrashPoint> Missed => Enum.GetValues<CrashPoint>().Except(OutOfReach.Keys).Except(points.Keys);
+
     public void Begin(Trace lines)
     {
         (trace, step, until, Losses) = (lines, null, 0, 0);
         Simulated.AtCrashPoint = AtCrashPoint;
         Simulated.Commit = CommitAsync;
+        Simulated.AtAnswer = AtAnswer;
     }
 
     /// <summary>What runs from now on is this step; it breaks at the place with this number, or nowhere when 0.</summary>
@@ -101,6 +121,7 @@ sealed class Failures
     {
         if (!IsHere())
             return;
+        points[point] = points.GetValueOrDefault(point) + 1;
         var own = step!;
         // Whoever calls would go on while the callee stands still.
         if (own.Inside.Count > 0 || random.Next(2) == 0)
@@ -134,6 +155,18 @@ sealed class Failures
         }
     }
 
+    // It is committed, since no transaction is around it.
+    void AtAnswer(string sql)
+    {
+        // Most steps break nowhere, and for them no statement is read.
+        if (until == 0 || !Writing().IsMatch(sql) || !IsHere())
+            return;
+        if (random.Next(2) == 0)
+            Die(step!, "after a statement");
+        Note("answer lost", step!.Name);
+        throw new NpgsqlException("The simulated connection broke after the statement.", new IOException());
+    }
+
     bool IsHere() => step is not null && until > 0 && --until == 0;
 
     void Die(Step own, string where)
@@ -146,6 +179,9 @@ sealed class Failures
             own.Dying.Cancel();
         throw new SimulatedCrash(where);
     }
+
+    [GeneratedRegex(@"\b(insert into|update|delete from)\s")]
+    private static partial Regex Writing();
 
     sealed class Leaving(Stack<Replica> inside) : IDisposable
     {

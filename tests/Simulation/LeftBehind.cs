@@ -6,7 +6,7 @@ namespace Journeys.Simulations;
 /// What is left at the end of a run although nothing is under way any more. Looked for at once: the watchdog and the comparison of later seeds, which share
 /// the tables, would repair it before the ledger looks.
 /// </summary>
-sealed class LeftBehind(World world, Guid siteId)
+sealed class LeftBehind(World world, Guid siteId, Guid poison)
 {
     // Every timer has been sent, so nobody waits for a time but behind a pause, where something has to wait for its end.
     const string Sql = """
@@ -86,8 +86,18 @@ sealed class LeftBehind(World world, Guid siteId)
         from enrollment.visit v
         where v.site_id = @siteId
           and not exists (select from enrollment.enrollment e where e.site_id = v.site_id and e.enrollment_id = v.enrollment_id)
+        union all
+        select format('Doubled: one request published %s versions of journey %s.', count(*), journey_id)
+        from definition.version
+        where site_id = @siteId and note <> ''
+        group by journey_id, note
+        having count(*) > 1
+        union all
+        select format('Lost: message %s, which nobody can handle, is not kept as a dead letter after all its tries.', @poison)
+        where @poison <> '00000000-0000-0000-0000-000000000000'
+          and not exists (select from scheduler.failed_message where message_id = @poison and dead_at is not null and tries >= 12)
         """;
 
     /// <summary>One sentence for each.</summary>
-    public async Task<IReadOnlyList<string>> ListAsync() => [.. await world.Driver.QueryAsync<string>(Sql, new { siteId })];
+    public async Task<IReadOnlyList<string>> ListAsync() => [.. await world.Driver.QueryAsync<string>(Sql, new { siteId, poison })];
 }

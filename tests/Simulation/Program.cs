@@ -36,6 +36,8 @@ async Task<int> RunSeedsAsync()
     }
 
     Console.WriteLine($"broke: {string.Join(", ", world.Failures.Counts.Select(kind => $"{kind.Key} {kind.Value}"))}");
+    Console.WriteLine($"crash points: {string.Join(", ", world.Failures.Points.Select(one => $"{one.Point} {one.Times}"))}");
+    Console.WriteLine($"crash points missed: {(world.Failures.Missed.Any() ? string.Join(", ", world.Failures.Missed) : "none")}");
     var processorTime = Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
     var outcome = string.Create(
         CultureInfo.InvariantCulture,

@@ -5,6 +5,8 @@ using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Messages;
 using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Protos.Definition.V1;
+using Events = Journeys.Protos.Events.V1;
+using Timestamp = Google.Protobuf.WellKnownTypes.Timestamp;
 
 namespace Journeys.Simulations;
 
@@ -20,10 +22,11 @@ sealed class Run
     readonly Trace trace;
     readonly Steps steps;
     readonly Clients clients;
+    readonly Author author;
     readonly DueWork due;
     readonly Dictionary<Guid, int> publishings = [];
     readonly List<string> problems = [];
-    string audience = "";
+    Guid poison;
     int ids;
 
     public Run(World world, int seed, Defect defect)
@@ -35,6 +38,7 @@ sealed class Run
         SiteId = NextId(chance);
         steps = new Steps(world, random, trace);
         clients = new Clients(random, SiteId, world.Time);
+        author = new Author(random, SiteId, world.Time, clients.Journeys);
         due = new DueWork(world);
         world.Failures.Begin(trace);
         world.Broker.Clear();
@@ -65,7 +69,7 @@ sealed class Run
         for (var number = 20 + random.Next(25); number > 0; number--)
             await ActAsync();
         await SettleAsync();
-        problems.AddRange(await new LeftBehind(world, SiteId).ListAsync());
+        problems.AddRange(await new LeftBehind(world, SiteId, poison).ListAsync());
         await TellStateAsync();
     }
 
@@ -81,9 +85,9 @@ sealed class Run
             clients.Journeys.Add(journey.Id);
         }
 
-        audience = (await Definitions.Audiences.CreateAudienceAsync(Plans.Audience("pro"))).Id;
+        author.AudienceId = (await Definitions.Audiences.CreateAudienceAsync(Plans.Audience("pro"))).Id;
         var club = JsonParser.Default.Parse<CreateJourneyRequest>(Plans.Club);
-        club.AudienceId = audience;
+        club.AudienceId = author.AudienceId;
         var opened = await Definitions.Journeys.CreateJourneyAsync(club);
         clients.Journeys.Add(opened.Id);
         // In the others its first version comes while people walk, if at all.
@@ -93,7 +97,24 @@ sealed class Run
         var lists = new Rpcs(world.Of(Service.Enrollment)[0], SiteId).Lists;
         clients.List = (await lists.CreateUserListAsync(new() { Name = "List" })).Id;
         await lists.ChangeMembersAsync(new() { Id = clients.List, Add = { "ada", "cleo", "dan", "eve", "fay" } });
+        if (random.Next(8) == 0)
+            await PoisonAsync();
         trace.Add($"seed {seed} begins: site {SiteId}, journeys {string.Join(", ", clients.Journeys)}");
+    }
+
+    // Nobody can store its timer, since visits are numbered from 1.
+    async Task PoisonAsync()
+    {
+        var timer = new Events.Timer
+        {
+            SiteId = $"{SiteId}",
+            JourneyId = clients.Journeys[0],
+            EnrollmentId = $"{FreshId.Make()}",
+            DueTime = Timestamp.FromDateTimeOffset(world.Time.Now),
+        };
+        poison = FreshId.Make();
+        var body = new Events.TimersRequested { Timers = { timer } }.ToByteArray();
+        await world.Broker.PublishAsync(new(poison, Events.TimersRequested.Descriptor.FullName, body, null, world.Time.Now), CancellationToken.None);
     }
 
     Replica Choose(IReadOnlyList<Replica> replicas) => replicas[random.Next(replicas.Count)];
@@ -117,12 +138,9 @@ sealed class Run
     Task CallAsync()
     {
         var call = clients.Next();
-        var loss = random.Next(16) switch { 0 => Loss.OfRequest, 1 => Loss.OfResponse, _ => Loss.None };
+        var loss = ChooseLoss(of: 16);
         var replica = Choose(world.Of(Service.Enrollment));
-        return steps.DoAsync(
-            $"{call.Name}{(loss == Loss.None ? "" : $", {loss}")}",
-            replica,
-            _ => clients.MakeAsync(call, replica, loss));
+        return steps.DoAsync($"{call.Name}{Told(loss)}", replica, _ => clients.MakeAsync(call, replica, loss));
     }
 
     Task ChoreAsync()
@@ -184,31 +202,13 @@ sealed class Run
 
     Task AuthorAsync()
     {
-        var (id, replica, rpcs) = (clients.Journeys[random.Next(clients.Journeys.Count)], world.Of(Service.Definition)[0], Definitions);
-        (string Name, Func<Task> Do) move = random.Next(14) switch
-        {
-            < 2 => ($"publishes {id}", () => rpcs.Journeys.PublishJourneyAsync(new() { Id = id }).ResponseAsync),
-            2 => ($"archives {id}", () => rpcs.Journeys.ArchiveJourneyAsync(new() { Id = id }).ResponseAsync),
-            3 => ($"restores {id}", () => rpcs.Journeys.RestoreJourneyAsync(new() { Id = id }).ResponseAsync),
-            < 6 => ($"pauses {id}", () => rpcs.Journeys.PauseJourneyAsync(new() { Id = id }).ResponseAsync),
-            < 9 => ($"resumes {id}", () => rpcs.Journeys.ResumeJourneyAsync(new() { Id = id }).ResponseAsync),
-            9 => ("halts the site", () => rpcs.Halts.HaltSiteAsync(new() { Id = $"{SiteId}" }).ResponseAsync),
-            10 => ("resumes the site", () => rpcs.Halts.ResumeSiteAsync(new() { Id = $"{SiteId}" }).ResponseAsync),
-            11 => ("narrows the audience", () => ChangeAudienceAsync(rpcs, "pro")),
-            _ => ("widens the audience", () => ChangeAudienceAsync(rpcs, "pro", "free")),
-        };
-        return steps.DoAsync($"the author {move.Name}", replica, async _ =>
-        {
-            await move.Do();
-            return "done";
-        });
+        var (move, loss, replica) = (author.Next(), ChooseLoss(of: 6), world.Of(Service.Definition)[0]);
+        return steps.DoAsync($"the author {move.Name}{Told(loss)}", replica, _ => author.MakeAsync(move, replica, loss));
     }
 
-    Task<Audience> ChangeAudienceAsync(Rpcs rpcs, params string[] plans)
-    {
-        var wanted = Plans.Audience(plans);
-        return rpcs.Audiences.UpdateAudienceAsync(new() { Id = audience, Name = wanted.Name, Rule = wanted.Rule }).ResponseAsync;
-    }
+    Loss ChooseLoss(int of) => random.Next(of) switch { 0 => Loss.OfRequest, 1 => Loss.OfResponse, _ => Loss.None };
+
+    static string Told(Loss loss) => loss == Loss.None ? "" : $", {loss}";
 
     Task TurnBrokerAsync()
     {

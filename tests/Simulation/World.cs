@@ -69,7 +69,8 @@ sealed class World : IAsyncDisposable
         settings.SearchPath = "sim,pg_catalog";
         // Only what is frozen holds a lock that somebody else wants, so there is nothing to wait for.
         settings.Options = "-c lock_timeout=5ms";
-        var driver = new NpgsqlConnection(settings.ConnectionString);
+        // A few statements, again and again: planning them would take longer than running them.
+        var driver = new NpgsqlConnection($"{settings.ConnectionString};Max Auto Prepare=20;Auto Prepare Min Usages=2");
         await driver.OpenAsync();
         DapperHandlers.Register();
         var world = new World(server, settings.ConnectionString, driver);
@@ -170,7 +171,13 @@ sealed class World : IAsyncDisposable
     void Replace(IServiceCollection services)
     {
         foreach (var loop in services.Where(IsLoop).ToList())
+        {
+            var chore = loop.ImplementationFactory!.Method.ReturnType.GetGenericArguments()[0];
+            if (!Chore.IsKnown(chore))
+                throw new InvalidOperationException($"Have seeds run {chore.Name} (Chore.All), or say why none does (Chore.NotRun).");
             services.Remove(loop);
+        }
+
         services.RemoveAll<IMessagePublisher>();
         services.AddSingleton<IMessagePublisher>(Broker);
         services.ConfigureHttpClientDefaults(client => client.AddHttpMessageHandler(() => new SimulatedNetwork(this)));

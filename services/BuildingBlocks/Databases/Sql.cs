@@ -12,7 +12,7 @@ public static class Sql
 
     /// <inheritdoc cref="ExecuteAsync(NpgsqlTransaction, string, object, CancellationToken)"/>
     public static Task<int> ExecuteAsync(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
-        connection.ExecuteAsync(Command(sql, parameters, null, ct));
+        AnsweredAsync(sql, connection.ExecuteAsync(Command(sql, parameters, null, ct)));
 
     /// <summary>Runs a statement on a connection of its own and returns the number of rows that it changed.</summary>
     public static async Task<int> ExecuteAsync(this NpgsqlDataSource source, string sql, object? parameters, CancellationToken ct)
@@ -27,7 +27,7 @@ public static class Sql
 
     /// <inheritdoc cref="ScalarAsync{T}(NpgsqlTransaction, string, object, CancellationToken)"/>
     public static Task<T?> ScalarAsync<T>(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
-        connection.ExecuteScalarAsync<T>(Command(sql, parameters, null, ct));
+        AnsweredAsync(sql, connection.ExecuteScalarAsync<T>(Command(sql, parameters, null, ct)));
 
     /// <summary>Runs a query for one value on a connection of its own.</summary>
     public static async Task<T?> ScalarAsync<T>(this NpgsqlDataSource source, string sql, object? parameters, CancellationToken ct)
@@ -42,7 +42,7 @@ public static class Sql
 
     /// <inheritdoc cref="QueryAsync{T}(NpgsqlTransaction, string, object, CancellationToken)"/>
     public static async Task<IReadOnlyList<T>> QueryAsync<T>(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
-        (await connection.QueryAsync<T>(Command(sql, parameters, null, ct))).AsList();
+        (await AnsweredAsync(sql, connection.QueryAsync<T>(Command(sql, parameters, null, ct)))).AsList();
 
     /// <summary>Runs a query on a new connection.</summary>
     public static async Task<IReadOnlyList<T>> QueryAsync<T>(this NpgsqlDataSource source, string sql, object? parameters, CancellationToken ct)
@@ -66,7 +66,7 @@ public static class Sql
 
     /// <inheritdoc cref="QueryMultipleAsync(NpgsqlTransaction, string, object, CancellationToken)"/>
     public static Task<SqlMapper.GridReader> QueryMultipleAsync(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
-        connection.QueryMultipleAsync(Command(sql, parameters, null, ct));
+        AnsweredAsync(sql, connection.QueryMultipleAsync(Command(sql, parameters, null, ct)));
 
     /// <summary>Runs a query for exactly one row.</summary>
     public static Task<T> QuerySingleAsync<T>(this NpgsqlTransaction transaction, string sql, object? parameters, CancellationToken ct) =>
@@ -74,7 +74,7 @@ public static class Sql
 
     /// <inheritdoc cref="QuerySingleAsync{T}(NpgsqlTransaction, string, object, CancellationToken)"/>
     public static Task<T> QuerySingleAsync<T>(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
-        connection.QuerySingleAsync<T>(Command(sql, parameters, null, ct));
+        AnsweredAsync(sql, connection.QuerySingleAsync<T>(Command(sql, parameters, null, ct)));
 
     /// <summary>Runs a query for one row; null when there is none.</summary>
     public static Task<T?> QuerySingleOrDefaultAsync<T>(this NpgsqlTransaction transaction, string sql, object? parameters, CancellationToken ct) =>
@@ -82,7 +82,7 @@ public static class Sql
 
     /// <inheritdoc cref="QuerySingleOrDefaultAsync{T}(NpgsqlTransaction, string, object, CancellationToken)"/>
     public static Task<T?> QuerySingleOrDefaultAsync<T>(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
-        connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, null, ct));
+        AnsweredAsync(sql, connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, null, ct)));
 
     /// <summary>Makes PostgreSQL plan each later statement of the transaction for its actual values.</summary>
     /// <remarks>
@@ -91,6 +91,16 @@ public static class Sql
     /// </remarks>
     public static Task PlanAnewAsync(this NpgsqlTransaction transaction, CancellationToken ct) =>
         transaction.ExecuteAsync("set local plan_cache_mode = force_custom_plan", new { }, ct);
+
+    static Task<T> AnsweredAsync<T>(string sql, Task<T> statement) =>
+        Simulated.AtAnswer is { } atAnswer ? SimulatedAsync(atAnswer, sql, statement) : statement;
+
+    static async Task<T> SimulatedAsync<T>(Action<string> atAnswer, string sql, Task<T> statement)
+    {
+        var answer = await statement;
+        atAnswer(sql);
+        return answer;
+    }
 
     static CommandDefinition Command(string sql, object? parameters, NpgsqlTransaction? transaction, CancellationToken ct) =>
         new(sql, parameters, transaction, cancellationToken: ct);

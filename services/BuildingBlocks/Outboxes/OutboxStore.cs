@@ -76,8 +76,10 @@ public sealed class OutboxStore(NpgsqlDataSource database, Outbox outbox)
                     new NpgsqlParameter<TimeSpan[]>("rests", [.. released.Select(row => row.Rest)]),
                 },
             });
-        if (batch.BatchCommands.Count > 0)
-            await batch.ExecuteNonQueryAsync(limit.Token);
+        if (batch.BatchCommands.Count == 0)
+            return;
+        await batch.ExecuteNonQueryAsync(limit.Token);
+        Simulated.AtAnswer?.Invoke(batch.BatchCommands[0].CommandText);
     }
 
     /// <summary>Counts the messages that wait, and returns the age of the oldest in seconds.</summary>
