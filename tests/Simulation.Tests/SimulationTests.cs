@@ -24,6 +24,7 @@ public sealed class SimulationTests
             RunAsync("--from", $"{1 + Seeds}", "--count", $"{Seeds}"));
 
         Assert.All(outputs, output => Assert.Contains($"{Seeds} seeds, 0 failed", output, StringComparison.Ordinal));
+        Assert.All(outputs, output => Assert.Contains("crash points missed: none", output, StringComparison.Ordinal));
         Assert.All(Kinds, kind => Assert.All(outputs, output => Assert.Contains($"{kind} ", output, StringComparison.Ordinal)));
     }
 

@@ -38,13 +38,16 @@ sealed class Author(Random random, Guid siteId, SimulatedTime time, IReadOnlyLis
             3 => new($"restores {id}", rpcs => rpcs.Journeys.RestoreJourneyAsync(new() { Id = id, RequestId = key }).ResponseAsync),
             < 6 => new($"pauses {id}", rpcs => rpcs.Journeys.PauseJourneyAsync(new() { Id = id, RequestId = key }).ResponseAsync),
             < 8 => PauseFor(id, key, TimeSpan.FromSeconds(30 + random.Next(300))),
-            < 11 => new($"resumes {id}", rpcs => rpcs.Journeys.ResumeJourneyAsync(new() { Id = id, RequestId = key }).ResponseAsync),
+            < 11 => Resume(id, key),
             11 => new("halts the site", rpcs => rpcs.Halts.HaltSiteAsync(new() { Id = $"{siteId}" }).ResponseAsync),
-            12 => new("resumes the site", rpcs => rpcs.Halts.ResumeSiteAsync(new() { Id = $"{siteId}" }).ResponseAsync),
+            12 => ResumeSite(),
             13 => new("narrows the audience", rpcs => ChangeAudienceAsync(rpcs, "pro")),
             _ => new("widens the audience", rpcs => ChangeAudienceAsync(rpcs, "pro", "free")),
         };
     }
+
+    /// <summary>Resumes everything.</summary>
+    public IReadOnlyList<Move> Resumes() => [ResumeSite(), .. journeys.Select(id => Resume(id, $"m-{++count}"))];
 
     /// <summary>Makes a move at a replica, which may be lost on the way there or back.</summary>
     public async Task<string> MakeAsync(Move move, Replica replica, Loss loss)
@@ -64,6 +67,11 @@ sealed class Author(Random random, Guid siteId, SimulatedTime time, IReadOnlyLis
             return $"{problem.StatusCode} {(isKnown ? problem.Status.Detail : "")}";
         }
     }
+
+    Move ResumeSite() => new("resumes the site", rpcs => rpcs.Halts.ResumeSiteAsync(new() { Id = $"{siteId}" }).ResponseAsync);
+
+    static Move Resume(string id, string key) =>
+        new($"resumes {id}", rpcs => rpcs.Journeys.ResumeJourneyAsync(new() { Id = id, RequestId = key }).ResponseAsync);
 
     Move PauseFor(string id, string key, TimeSpan pause)
     {
