@@ -232,6 +232,48 @@ static class Defects
             insert into scheduler.audience (site_id, audience_id, revision, time_dependent, uses) values ('{shop}', '{nowhere}', 1, false, '{}')
             """,
             ["Stuck copies: audience={nowhere} service=scheduler"]),
+        ["an erasure whose job is not running"] = (
+            """
+            insert into enrollment.erasure (site_id, profile_id, job_id, enrollment_ids, started_at)
+            values ('{shop}', '{nowhere}', '{archiving}', '{}', '2026-03-01')
+            """,
+            ["Stuck erasures: job={archiving} profile={nowhere}"]),
+        ["an erasure whose job was never started"] = (
+            """
+            insert into enrollment.erasure (site_id, profile_id, job_id, enrollment_ids)
+            values ('{shop}', '{nowhere}', '{nowhere}', '{}')
+            """,
+            ["Stuck erasures: job={nowhere} profile={nowhere}"]),
+        ["an orphan that an erasure without a job excuses"] = (
+            """
+            delete from enrollment.profile where profile_id = '{kim's person}';
+            insert into enrollment.erasure (site_id, profile_id, job_id, enrollment_ids)
+            values ('{shop}', '{kim's person}', '{nowhere}', '{}')
+            """,
+            ["Stuck erasures: job={nowhere} profile={kim's person}"]),
+        ["messages that are never redacted"] = (
+            """
+            insert into enrollment.redaction (site_id, profile_id, id_hashes, reached, until, created_at)
+            values ('{shop}', '{nowhere}', '{}', '{nowhere}', '{nowhere}', '2026-03-01')
+            """,
+            ["Stuck erasures: redaction={nowhere}"]),
+        ["a report that is never counted"] = (
+            """
+            update enrollment.content_outcome set counted = false where enrollment_id = '{bob}';
+            insert into enrollment.statistic_change (site_id, journey_id, version, entry_day, kind, node_id, label, amount)
+            select site_id, journey_id, version, (entered_at at time zone 'UTC')::date, 'REPORTED', 'hello', 'COMPLETED', -1
+            from enrollment.enrollment where enrollment_id = '{bob}'
+            """,
+            ["Lost uncounted reports: enrollment={bob} visit=2"]),
+        ["a list that counts too many"] = (
+            "update enrollment.user_list set members = members + 1 where list_id = '{guests}'",
+            ["Doubled lists: list={guests}"]),
+        ["a list that counts too few"] = (
+            "update enrollment.user_list set members = 0 where list_id = '{guests}'",
+            ["Lost lists: list={guests}"]),
+        ["a list whose members are gone"] = (
+            "delete from enrollment.user_list_member where list_id = '{guests}'",
+            ["Doubled lists: list={guests}"]),
         ["a job whose chunk is never answered"] = (
             """
             insert into scheduler.job (site_id, job_id, kind, journey_id, sent_at, created_at, updated_at)

@@ -11,7 +11,7 @@ public sealed class HealthyTests(Town town)
         Assert.Empty(report.Findings);
         Assert.True(report.IsHealthy);
         Assert.Equal(
-            ["outbox", "failed messages", "set aside", "jobs"],
+            ["outbox", "failed messages", "set aside", "erasures", "jobs"],
             report.Checks.Where(check => check.Rows == 0).Select(check => check.Check));
     }
 }

@@ -109,6 +109,7 @@ public sealed class Town : IAsyncLifetime
         await DoneAsync(shop.EnterAsync(dates, "lea"));
         await DoneAsync(shop.EnterAsync(dates, "visitor-moe"));
 
+        await ListAsync(shop);
         await LeaveAsync(shop);
         await PauseAsync(shop);
         await ArchiveAsync(shop);
@@ -123,6 +124,14 @@ public sealed class Town : IAsyncLifetime
         await DoneAsync(shop.EnterAsync(tour, "olga"));
         await DoneAsync(shop.Sdk.RecordEventsAsync(new() { UserId = "olga", Events = { new Event { Id = "e-7", Name = "seen" } } }).ResponseAsync);
         await PumpAsync();
+    }
+
+    // Kim comes and goes.
+    async Task ListAsync(TestSite shop)
+    {
+        names["guests"] = (await shop.Lists.CreateUserListAsync(new() { Name = "Guests" })).Id;
+        await shop.Lists.ChangeMembersAsync(new() { Id = names["guests"], Add = { "ada", "bob", "kim" } });
+        await shop.Lists.ChangeMembersAsync(new() { Id = names["guests"], Remove = { "kim" } });
     }
 
     // Sue buys and Tom leaves; both go where they are.

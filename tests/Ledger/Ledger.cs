@@ -11,8 +11,8 @@ public sealed class Ledger(LedgerOptions options, Action<string>? progress = nul
 {
     static IReadOnlyList<ICheck> DatabaseChecks =>
     [
-        new Histories(), new Attempts(), new Sites(), new Analytics(), new Timers(), new Outboxes(), new FailedMessages(), new HeldSignals(),
-        new SetAside(), new Archiving(), new Jobs(), new Copies(),
+        new Histories(), new Attempts(), new Sites(), new Analytics(), new UncountedReports(), new Lists(), new Timers(), new Outboxes(),
+        new FailedMessages(), new HeldSignals(), new SetAside(), new Archiving(), new Erasures(), new Jobs(), new Copies(),
     ];
 
     /// <summary>
