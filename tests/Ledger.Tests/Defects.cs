@@ -54,6 +54,7 @@ static class Defects
             [
                 "Unexpected paths: enrollment={lea}", "Lost analytics: journey={dates} version=9 count=MOVED", "Lost analytics: journey={dates} version=9 count=STATUS",
                 "Doubled analytics: journey={dates} version=1 count=MOVED", "Doubled analytics: journey={dates} version=1 count=STATUS",
+                "Lost copies: journey={dates} version=9 service=enrollment",
             ]),
         ["an outcome that is no exit's"] = (
             "update enrollment.enrollment set outcome = 'lost' where enrollment_id = '{cleo}'",
@@ -232,6 +233,68 @@ static class Defects
             insert into scheduler.audience (site_id, audience_id, revision, time_dependent, uses) values ('{shop}', '{nowhere}', 1, false, '{}')
             """,
             ["Stuck copies: audience={nowhere} service=scheduler"]),
+        ["a change with the number of one that was lost"] = (
+            "update enrollment.journey set moved_at = moved_at - interval '1 day' where journey_id = '{dates}'",
+            ["Stuck copies: journey={dates} service=enrollment"]),
+        ["a change of the Scheduler's with the number of one that was lost"] = (
+            "update scheduler.journey set moved_at = moved_at + interval '1 day' where journey_id = '{dates}'",
+            ["Stuck copies: journey={dates} service=scheduler"]),
+        ["a version with the number of one that was lost"] = (
+            """
+            update enrollment.journey_version set published_at = published_at - interval '1 day'
+            where journey_id = '{tour}' and version = 1
+            """,
+            ["Stuck copies: journey={tour} version=1 service=enrollment"]),
+        ["a version of the Scheduler's with the number of one that was lost"] = (
+            "update scheduler.journey set published_at = published_at - interval '1 day' where journey_id = '{tour}'",
+            ["Stuck copies: journey={tour} version=2 service=scheduler"]),
+        ["a version that somebody is inside is gone"] = (
+            "delete from enrollment.journey_version where journey_id = '{tour}' and version = 1",
+            ["Lost copies: journey={tour} version=1 service=enrollment"]),
+        ["an audience with the revision of one that was lost"] = (
+            "update scheduler.audience set changed_at = changed_at - interval '1 day' where audience_id = '{pros}'",
+            ["Stuck copies: audience={pros} service=scheduler"]),
+        ["an audience that is deleted and still used"] = (
+            "update enrollment.audience set rule = '' where audience_id = '{former}'",
+            ["Stuck copies: audience={former} service=enrollment"]),
+        ["an audience whose deletion the Scheduler did not hear of"] = (
+            "update scheduler.audience set revision = revision - 1 where audience_id = '{former}'",
+            ["Stuck copies: audience={former} service=scheduler"]),
+        ["an audience that Enrollment takes for deleted"] = (
+            "update enrollment.audience set rule = null where audience_id = '{pros}'",
+            ["Stuck copies: audience={pros} service=enrollment"]),
+        ["an audience that Definition does not know any more"] = (
+            "insert into enrollment.audience (site_id, audience_id, revision, name, rule) values ('{shop}', '{nowhere}', 1, 'Members', '')",
+            ["Unexpected copies: audience={nowhere} service=enrollment"]),
+        ["a halt with the number of one that was lost"] = (
+            """
+            insert into definition.site_halt (site_id, change_no, halted, changed_by, reason, changed_at, acknowledged_at)
+            values ('{nowhere}', 1, true, '', '', '2026-03-01', '2026-03-01');
+            insert into enrollment.site_halt (site_id, change_no, halted, changed_at) values ('{nowhere}', 1, true, '2026-03-01');
+            insert into scheduler.site_halt (site_id, change_no, halted, changed_at) values ('{nowhere}', 1, true, '2026-02-28')
+            """,
+            ["Stuck copies: site={nowhere} service=scheduler"]),
+        ["a change that Enrollment never acknowledged"] = (
+            "update definition.move set acknowledged_at = null where journey_id = '{dates}'",
+            ["Stuck changes: journey={dates} change=1"]),
+        ["a change that Enrollment never acknowledged, before one that it did"] = (
+            "update definition.move set acknowledged_at = null where journey_id = '{archived}' and change_no = 1",
+            ["Stuck changes: journey={archived} change=1"]),
+        ["a deletion that Enrollment never acknowledged"] = (
+            """
+            insert into definition.audience_change (site_id, audience_id, revision, name, deleted, changed_at)
+            values ('{shop}', '{nowhere}', 3, '', true, '2026-03-01')
+            """,
+            ["Stuck changes: audience={nowhere} change=3"]),
+        ["the end of a halt that Enrollment never acknowledged"] = (
+            """
+            insert into definition.site_halt (site_id, change_no, halted, changed_by, reason, changed_at)
+            values ('{nowhere}', 2, false, '', '', '2026-03-01')
+            """,
+            ["Stuck changes: site={nowhere} change=2"]),
+        ["a pause that has not ended"] = (
+            "update definition.journey set resume_at = '2026-03-02' where journey_id = '{paused}'",
+            ["Late changes: journey={paused}"]),
         ["an erasure whose job is not running"] = (
             """
             insert into enrollment.erasure (site_id, profile_id, job_id, enrollment_ids, started_at)
@@ -291,8 +354,8 @@ static class Defects
             ["Stuck copies: site={nowhere} service=scheduler"]),
         ["a live journey of a halted site that does not rest"] = (
             """
-            insert into definition.site_halt (site_id, change_no, halted, changed_by, reason, changed_at)
-            select site_id, 1, true, '', '', '2026-03-01' from definition.journey where journey_id = '{resumed}';
+            insert into definition.site_halt (site_id, change_no, halted, changed_by, reason, changed_at, acknowledged_at)
+            select site_id, 1, true, '', '', '2026-03-01', '2026-03-01' from definition.journey where journey_id = '{resumed}';
             insert into enrollment.site_halt (site_id, change_no, halted, changed_at) select site_id, change_no, halted, changed_at from definition.site_halt;
             insert into scheduler.site_halt (site_id, change_no, halted, changed_at) select site_id, change_no, halted, changed_at from definition.site_halt;
             update enrollment.journey as j set status = 'PAUSED', halted_change_no = j.change_no
@@ -379,7 +442,7 @@ static class Defects
             ["Unexpected sites: event=e1 profile={cleo's person}"]),
         ["a version of another site"] = (
             "update enrollment.journey_version set site_id = '{school}' where journey_id = '{dates}'",
-            ["Unexpected sites: journey={dates} table=versions"]),
+            ["Unexpected sites: journey={dates} table=versions", "Lost copies: journey={dates} version=1 service=enrollment"]),
         ["a journey that is gone"] = (
             "delete from enrollment.journey where journey_id = '{dates}'",
             [

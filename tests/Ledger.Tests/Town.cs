@@ -110,6 +110,7 @@ public sealed class Town : IAsyncLifetime
         await DoneAsync(shop.EnterAsync(dates, "visitor-moe"));
 
         await ListAsync(shop);
+        await AudiencesAsync(shop);
         await LeaveAsync(shop);
         await PauseAsync(shop);
         await ArchiveAsync(shop);
@@ -132,6 +133,20 @@ public sealed class Town : IAsyncLifetime
         names["guests"] = (await shop.Lists.CreateUserListAsync(new() { Name = "Guests" })).Id;
         await shop.Lists.ChangeMembersAsync(new() { Id = names["guests"], Add = { "ada", "bob", "kim" } });
         await shop.Lists.ChangeMembersAsync(new() { Id = names["guests"], Remove = { "kim" } });
+    }
+
+    // One of two stays.
+    async Task AudiencesAsync(TestSite shop)
+    {
+        foreach (var name in (string[])["pros", "former"])
+        {
+            var request = JsonParser.Default.Parse<CreateAudienceRequest>(TownPlans.Pros);
+            request.Name = name;
+            names[name] = (await definition.AudiencesOf(shop).CreateAudienceAsync(request)).Id;
+        }
+
+        await definition.AudiencesOf(shop).DeleteAudienceAsync(new() { Id = names["former"] });
+        await PumpAsync();
     }
 
     // Sue buys and Tom leaves; both go where they are.

@@ -59,4 +59,7 @@ static class TownPlans
           "edges": [
             {"id": "e1", "source": "start", "target": "hello"}, {"id": "e2", "source": "hello", "target": "rest"}, {"id": "e3", "source": "rest", "target": "end"} ] } }
         """;
+
+    /// <summary>Who has a plan.</summary>
+    public const string Pros = """{ "rule": {"condition": {"field": "traits.plan", "operator": "EQ", "value": "pro"}} }""";
 }

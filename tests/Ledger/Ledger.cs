@@ -12,7 +12,7 @@ public sealed class Ledger(LedgerOptions options, Action<string>? progress = nul
     static IReadOnlyList<ICheck> DatabaseChecks =>
     [
         new Histories(), new Attempts(), new Sites(), new Analytics(), new UncountedReports(), new Lists(), new Timers(), new Outboxes(),
-        new FailedMessages(), new HeldSignals(), new SetAside(), new Archiving(), new Erasures(), new Jobs(), new Copies(),
+        new FailedMessages(), new HeldSignals(), new SetAside(), new Archiving(), new Erasures(), new Jobs(), new Copies(), new Changes(),
     ];
 
     /// <summary>
