@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Journeys.Testing;
 using Npgsql;
 
@@ -114,6 +116,26 @@ public sealed class Deployment : IAsyncLifetime
     /// The last line of a test that breaks things. <see cref="DisposeAsync"/> is not the place: it also runs after a test that has failed.
     /// </remarks>
     public Task CheckLedgerAsync() => Proof.PromisesAreKeptAsync(database!, SchedulerDatabase ?? database!);
+
+    /// <summary>Makes a site for what would disturb other tests; gives its id and its API.</summary>
+    public async Task<(string SiteId, Api Api)> NewSiteAsync(string name)
+    {
+        using var http = new HttpClient { BaseAddress = Gateway.Address };
+        var session = await PostAsync("/api/session", new { email = "admin@example.com", password = "correct horse battery staple" });
+        http.DefaultRequestHeaders.Add("Authorization", $"Bearer {session["token"]}");
+        var siteId = (await PostAsync("/api/sites", new { name, requireUserToken = false }))["id"]!.GetValue<string>();
+        var secret = await PostAsync($"/api/sites/{siteId}/keys", new { kind = "SECRET", name = "admin", role = "ADMIN" });
+        var publishable = await PostAsync($"/api/sites/{siteId}/keys", new { kind = "PUBLISHABLE", name = "page" });
+        return (siteId, new Api(
+            Gateway.Address, secret["secret"]!.GetValue<string>(), publishable["secret"]!.GetValue<string>(), () => new DescribedAnswers()));
+
+        async Task<JsonNode> PostAsync(string path, object body)
+        {
+            using var response = await http.PostAsJsonAsync(path, body);
+            response.EnsureSuccessStatusCode();
+            return JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+        }
+    }
 
     public async Task DisposeAsync()
     {

@@ -1,9 +1,6 @@
-using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Journeys.Gateways.OpenApi;
 using Journeys.Gateways.Routing;
-using Json.Schema;
 
 namespace Journeys.EndToEnd.Tests;
 
@@ -12,8 +9,7 @@ public sealed class DescribedAnswers() : DelegatingHandler(new SocketsHttpHandle
 {
     static readonly JsonObject Document = JsonNode.Parse(new OpenApiDocument(RpcCatalog.Journeys).Json)!.AsObject();
     static readonly IReadOnlyList<Described> Operations = [.. Document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(verb => new Described(path.Key, verb)))];
-    static readonly ConcurrentDictionary<string, JsonSchema> Known = new();
-    static readonly EvaluationOptions Options = new() { OutputFormat = OutputFormat.List, RequireFormatValidation = true };
+    static readonly DescribedSchemas Schemas = new(Document);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -35,35 +31,13 @@ public sealed class DescribedAnswers() : DelegatingHandler(new SocketsHttpHandle
         return response;
     }
 
-    /// <summary>What is wrong with this JSON; null when nothing is.</summary>
-    public static string? FaultOf(string json, string schema)
-    {
-        using var answer = JsonDocument.Parse(json);
-        var result = Known.GetOrAdd(schema, Read).Evaluate(answer.RootElement, Options);
-        return result.IsValid ? null : string.Join("; ", (result.Details ?? []).Where(detail => detail.Errors is not null)
-            .SelectMany(detail => detail.Errors!.Select(error => $"{detail.InstanceLocation} {error.Value}")));
-    }
+    /// <inheritdoc cref="DescribedSchemas.FaultOf(string, string)"/>
+    public static string? FaultOf(string json, string schema) => Schemas.FaultOf(json, schema);
 
     static Described? Find(HttpRequestMessage request)
     {
         var segments = request.RequestUri!.AbsolutePath.Split('/');
         return Operations.FirstOrDefault(operation => operation.Verb == request.Method.Method && operation.Fits(segments));
-    }
-
-    // A client may meet fields that are newer than its types; here one that is not described is a fault.
-    static JsonSchema Read(string name)
-    {
-        var schemas = Document["components"]!["schemas"]!.DeepClone().AsObject();
-        foreach (var (_, schema) in schemas)
-        {
-            if (schema!["properties"] is not null)
-                schema["additionalProperties"] = false;
-            // Extensions are no keywords of JSON Schema.
-            schema.AsObject().Remove("x-oneofs");
-        }
-
-        var definitions = JsonNode.Parse(schemas.ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal));
-        return JsonSchema.FromText(new JsonObject { ["$ref"] = $"#/$defs/{name}", ["$defs"] = definitions }.ToJsonString());
     }
 
     sealed class Described(string path, KeyValuePair<string, JsonNode?> operation)

@@ -1,5 +1,3 @@
-using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 using Journeys.Testing;
 
 namespace Journeys.EndToEnd.Tests;
@@ -11,7 +9,8 @@ public sealed class HaltTests(Deployment deployment)
     [Fact]
     public async Task Under_load_nobody_enters_or_moves_after_the_answer_and_everybody_goes_on_after_the_resume()
     {
-        var (siteId, api) = await NewSiteAsync();
+        // The other tests need theirs.
+        var (siteId, api) = await deployment.NewSiteAsync("Halted");
         using var _ = api;
         var journey = await api.PublishAsync(Designs.TwoSteps("1s"));
         using var stop = new CancellationTokenSource();
@@ -72,26 +71,6 @@ public sealed class HaltTests(Deployment deployment)
             await using var command = deployment.Database.CreateCommand(sql);
             command.Parameters.Add(new() { Value = Guid.Parse(journey) });
             return (long)(await command.ExecuteScalarAsync())!;
-        }
-    }
-
-    // The other tests need theirs.
-    async Task<(string SiteId, Api Api)> NewSiteAsync()
-    {
-        using var http = new HttpClient { BaseAddress = deployment.Gateway.Address };
-        var session = await PostAsync("/api/session", new { email = "admin@example.com", password = "correct horse battery staple" });
-        http.DefaultRequestHeaders.Add("Authorization", $"Bearer {session["token"]}");
-        var siteId = (await PostAsync("/api/sites", new { name = "Halted", requireUserToken = false }))["id"]!.GetValue<string>();
-        var secret = await PostAsync($"/api/sites/{siteId}/keys", new { kind = "SECRET", name = "admin", role = "ADMIN" });
-        var publishable = await PostAsync($"/api/sites/{siteId}/keys", new { kind = "PUBLISHABLE", name = "page" });
-        return (siteId, new Api(
-            deployment.Gateway.Address, secret["secret"]!.GetValue<string>(), publishable["secret"]!.GetValue<string>(), () => new DescribedAnswers()));
-
-        async Task<JsonNode> PostAsync(string path, object body)
-        {
-            using var response = await http.PostAsJsonAsync(path, body);
-            response.EnsureSuccessStatusCode();
-            return JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
         }
     }
 }

@@ -1,3 +1,8 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Google.Protobuf.Reflection;
+using Journeys.BuildingBlocks.Brokers;
+using Journeys.Protos.Events.V1;
 using Journeys.Testing;
 
 namespace Journeys.Gateways.Tests;
@@ -134,6 +139,36 @@ public sealed class WebTests : IAsyncLifetime
 
         Assert.Equal("Creates a draft", create.GetProperty("summary").GetString());
         Assert.Equal("name", schema.GetProperty("required")[0].GetString());
+    }
+
+    [Fact]
+    public async Task The_description_of_facts_passes_the_parser_of_AsyncAPI()
+    {
+        var description = await gateway.CallAsync("GET", "/asyncapi.json", key: null);
+        var file = Path.Combine(folder, "asyncapi.json");
+        await File.WriteAllTextAsync(file, description.Text);
+        var parser = RepoRoot.Under("tests/Gateway.Tests/asyncapi");
+        await Tool.RunAsync(parser, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
+
+        var output = await Tool.RunAsync(parser, "node", "check.js", file);
+
+        Assert.Equal($"{Facts.All.Count + 1} operations, {Facts.All.Count} messages\n", output);
+    }
+
+    [Fact]
+    public async Task The_description_of_facts_has_every_message_that_a_reader_may_bind_to()
+    {
+        var broker = JsonNode.Parse(await File.ReadAllTextAsync(RepoRoot.Under("deploy/rabbitmq/definitions.json")))!;
+        var reader = broker["permissions"]!.AsArray().Single(user => user!["user"]!.GetValue<string>() == "reader")!;
+        var types = EventsReflection.Descriptor.MessageTypes;
+        var parts = types.SelectMany(type => type.Fields.InDeclarationOrder())
+            .Where(field => field.FieldType == FieldType.Message).Select(field => field.MessageType);
+
+        var description = JsonNode.Parse((await gateway.CallAsync("GET", "/asyncapi.json", key: null)).Text)!;
+
+        Assert.Equal(
+            types.Except(parts).Where(type => Regex.IsMatch(type.FullName, reader["read"]!.GetValue<string>())).Select(type => type.Name).Order(),
+            description["components"]!["messages"]!.AsObject().Select(message => message.Key).Order());
     }
 
     void Write(string path, string text)

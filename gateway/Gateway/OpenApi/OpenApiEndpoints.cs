@@ -4,12 +4,16 @@ using Journeys.Gateways.Routing;
 
 namespace Journeys.Gateways.OpenApi;
 
-/// <summary>Maps the contracts: `/openapi.json`, the page at `/docs` that shows it, and all protos as one `FileDescriptorSet` at `/protos.binpb`.</summary>
+/// <summary>
+/// Maps the contracts: `/openapi.json`, the page at `/docs` that shows it, `/asyncapi.json` for the facts on RabbitMQ,
+/// and all protos as one `FileDescriptorSet` at `/protos.binpb`.
+/// </summary>
 static class OpenApiEndpoints
 {
     public static void MapOpenApi(this WebApplication app, RpcCatalog catalog)
     {
         app.MapText("/openapi.json", "application/json", new OpenApiDocument(catalog).Json);
+        app.MapText("/asyncapi.json", "application/json", new AsyncApiDocument().Json);
         app.MapBytes("/protos.binpb", "application/x-protobuf", ProtoComments.ReadDescriptorSet());
         app.MapText("/docs", "text/html", Read("docs.html"));
         app.MapText("/docs/docs.css", "text/css", Read("docs.css"));

@@ -11,10 +11,13 @@ namespace Journeys.Gateways.OpenApi;
 /// <summary>The parts of the document that are not in the contracts.</summary>
 static class OpenApiText
 {
+    /// <summary>The version of the product.</summary>
+    public static string Version => typeof(OpenApiText).Assembly.GetName().Version!.ToString(3);
+
     public static JsonObject Info() => new()
     {
         ["title"] = "Journeys",
-        ["version"] = typeof(OpenApiText).Assembly.GetName().Version!.ToString(3),
+        ["version"] = Version,
         ["description"] = "Guides people through workflows that span days or weeks. `/api` is for dashboards and servers, `/sdk` for visitors' browsers. "
             + "Refusals are `application/problem+json`; code against `reason`. Lists are paged by `pageSize` and `pageToken`.",
         ["license"] = new JsonObject { ["name"] = "Apache License 2.0", ["identifier"] = "Apache-2.0" },

@@ -87,7 +87,9 @@ function showOverview(api) {
       "p",
       {},
       make("a", { href: "/openapi.json", textContent: "openapi.json" }),
-      " has the same for generators of clients (OpenAPI 3.1).",
+      " has the same for generators of clients (OpenAPI 3.1), and ",
+      make("a", { href: "/asyncapi.json", textContent: "asyncapi.json" }),
+      " describes the facts on RabbitMQ (AsyncAPI 3.0).",
     ),
     make("h3", { textContent: "Credentials" }),
     make(

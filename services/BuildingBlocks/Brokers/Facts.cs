@@ -6,7 +6,7 @@ using Journeys.Protos.Options.V1;
 namespace Journeys.BuildingBlocks.Brokers;
 
 /// <summary>The messages for other programs, and the exchange that routes them by site, journey and kind.</summary>
-static class Facts
+public static class Facts
 {
     /// <summary>The topic exchange to which the exchanges of all facts are bound.</summary>
     public const string Exchange = "journeys.facts";
@@ -14,9 +14,11 @@ static class Facts
     // Of facts that concern no single journey.
     const string NoJourney = "-";
 
-    static readonly Dictionary<string, MessageDescriptor> Kinds = EventsReflection.Descriptor.MessageTypes
-        .Where(message => message.GetOptions()?.GetExtension(FactExtensions.Fact) ?? false)
-        .ToDictionary(message => message.FullName);
+    /// <summary>The types of these messages.</summary>
+    public static IReadOnlyList<MessageDescriptor> All { get; } =
+        [.. EventsReflection.Descriptor.MessageTypes.Where(message => message.GetOptions()?.GetExtension(FactExtensions.Fact) ?? false)];
+
+    static readonly Dictionary<string, MessageDescriptor> Kinds = All.ToDictionary(fact => fact.FullName);
 
     /// <summary>Whether other programs may read messages of this type.</summary>
     public static bool Has(string type) => Kinds.ContainsKey(type);

@@ -98,7 +98,7 @@ sealed class RabbitPublisher(ConnectionFactory factory, IReadOnlySet<string> may
             MessageId = message.Id.ToString(),
             Type = message.Type,
             Timestamp = new AmqpTimestamp(message.CreatedAt.ToUnixTimeSeconds()),
-            ContentType = "application/x-protobuf",
+            ContentType = Letter.ContentType,
             DeliveryMode = DeliveryModes.Persistent,
             Headers = headers,
         };

@@ -12,6 +12,9 @@ namespace Journeys.BuildingBlocks.Messages;
 /// <param name="TraceParent">W3C trace context of the message's cause, if there is one.</param>
 public sealed record Letter(Guid Id, string Type, byte[] Body, string? TraceParent)
 {
+    /// <summary>The content type of every message.</summary>
+    public const string ContentType = "application/x-protobuf";
+
     /// <summary>
     /// The header with the full name of the message. Without it, the name of the exchange is the message's type.
     /// </summary>
