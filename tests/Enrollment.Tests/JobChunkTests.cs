@@ -92,6 +92,22 @@ public sealed class JobChunkTests(EnrollmentFixture service) : IClassFixture<Enr
     }
 
     [Fact]
+    public async Task A_halt_fails_the_enrollment_of_a_list_and_enrolling_it_again_lets_in_the_others()
+    {
+        var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Content("one"), Designs.End));
+        var list = await ListAsync(3 * Limit);
+
+        var problem = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => RunAsync(Kind.ListEnrollment, journey, list, before: no => no == 2 ? site.HaltAsync() : Task.CompletedTask));
+        var inside = (await site.EnrollmentsAsync(journey)).Count;
+        await site.HaltAsync(false);
+        var job = await RunAsync(Kind.ListEnrollment, journey, list);
+
+        Assert.Equal("The site is halted; nobody can enter its journeys until an admin resumes it.", problem.Message);
+        Assert.Equal((Limit, 3 * Limit, 2 * Limit), (inside, job.Done, job.Changed));
+    }
+
+    [Fact]
     public async Task An_archived_journey_lets_everybody_out()
     {
         var journey = await site.PublishAsync(Designs.Row("", Designs.Start, Designs.Wait("rest", "86400s"), Designs.End));
