@@ -10,7 +10,8 @@ sealed class Group(CarefulClient backend, CallLog calls, Scene scene)
     const int Size = 300;
 
     int last;
-    string? listJob;
+    string? list;
+    string? job;
 
     /// <summary>Enrolls some by their names. Returns who is in.</summary>
     public async Task<IReadOnlyList<(string Name, Guid Enrollment)>> EnrollAsync(Guid journey)
@@ -44,26 +45,40 @@ sealed class Group(CarefulClient backend, CallLog calls, Scene scene)
             calls.Add(Call(name, journey, "") with { Call = ClientAction.Stop, EnrollmentId = enrollment });
     }
 
-    /// <summary>Waits until the newest list is enrolled.</summary>
-    public async Task UntilListIsInAsync()
-    {
-        while (listJob is not null && (string?)(await backend.GetAsync($"/api/jobs/{listJob}")).Body?["status"] == "RUNNING")
-            await Task.Delay(TimeSpan.FromSeconds(1));
-    }
-
+    /// <summary>Makes a list and enrolls it, when the one before is enrolled.</summary>
     public async Task EnrollListAsync(Guid journey)
     {
+        await EnrollRestOfListAsync(journey);
         var names = Names();
-        var list = (await backend.PostAsync("/api/user-lists", new { name = names[0] })).Body?["id"];
-        if (list is null || !(await backend.PostAsync($"/api/user-lists/{(string)list!}/members", new { add = names })).IsOk)
+        list = (string?)(await backend.PostAsync("/api/user-lists", new { name = names[0] })).Body?["id"];
+        if (list is null || !(await backend.PostAsync($"/api/user-lists/{list}/members", new { add = names })).IsOk)
             return;
 
-        if ((await backend.PostAsync($"/api/journeys/{journey}/enrollments", new { listId = (string)list! })).Body is { } told)
+        if (await StartJobAsync(journey))
         {
-            listJob = (string)told["job"]!["id"]!;
             foreach (var name in names)
                 calls.Add(Call(name, journey, "list"));
         }
+    }
+
+    /// <summary>Waits until the newest list is enrolled, and enrolls it again when a halt has failed its job.</summary>
+    public async Task EnrollRestOfListAsync(Guid journey)
+    {
+        while (job is not null && (await backend.GetAsync($"/api/jobs/{job}")).Body is { } told && (string)told["status"]! != "COMPLETED")
+        {
+            var error = (string?)told["error"] ?? "";
+            if (error.Contains("halted", StringComparison.Ordinal))
+                await StartJobAsync(journey);
+            else if (error.Length > 0)
+                throw new InvalidOperationException($"The job of a list failed: {error}");
+            await Task.Delay(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    async Task<bool> StartJobAsync(Guid journey)
+    {
+        job = (string?)(await backend.PostAsync($"/api/journeys/{journey}/enrollments", new { listId = list })).Body?["job"]?["id"];
+        return job is not null;
     }
 
     string[] Names()
