@@ -20,7 +20,7 @@ sealed class MeasuredDeployment : IAsyncDisposable
         Settings = new Dictionary<string, string> { ["max_connections"] = "200", ["shared_buffers"] = "1GB", ["max_wal_size"] = "4GB" },
     };
 
-    readonly List<IAsyncDisposable> parts = [];
+    IReadOnlyList<IAsyncDisposable> parts = [];
 
     public required Api Api { get; init; }
 
@@ -31,7 +31,10 @@ sealed class MeasuredDeployment : IAsyncDisposable
 
     public required ServiceProcess Scheduler { get; init; }
 
-    public static async Task<MeasuredDeployment> StartAsync()
+    /// <summary>Where each replica of the Scheduler serves its metrics, if it does.</summary>
+    public required IReadOnlyList<Uri> SchedulerMetrics { get; init; }
+
+    public static async Task<MeasuredDeployment> StartAsync(int schedulers = 1, bool withMetrics = false)
     {
         var folder = TestFolder.Create("benchmark");
         var postgres = await PostgresServer.StartAsync(folder, PostgresOptions);
@@ -58,24 +61,29 @@ sealed class MeasuredDeployment : IAsyncDisposable
         };
         var definition = new ServiceProcess("services/Definition", settings);
         var enrollment = new ServiceProcess("services/Enrollment", settings);
-        var scheduler = new ServiceProcess("services/Scheduler", settings);
+        var metrics = Enumerable.Range(0, schedulers).Select(_ => new Uri($"http://127.0.0.1:{FreePort.Next()}")).ToList();
+        var replicas = metrics
+            .Select(address => new ServiceProcess("services/Scheduler", withMetrics ? new Dictionary<string, string>(settings) { ["Metrics:Url"] = address.OriginalString } : settings))
+            .ToList();
         var gateway = new ServiceProcess("gateway/Gateway", settings, HttpVersion.Version11);
         settings["Services:Definition"] = definition.Address.OriginalString;
         settings["Services:Enrollment"] = enrollment.Address.OriginalString;
-        settings["Services:Scheduler"] = scheduler.Address.OriginalString;
-        await Task.WhenAll(definition.StartAsync(), enrollment.StartAsync(), scheduler.StartAsync(), gateway.StartAsync());
+        settings["Services:Scheduler"] = replicas[0].Address.OriginalString;
+        await Task.WhenAll([definition.StartAsync(), enrollment.StartAsync(), gateway.StartAsync(), .. replicas.Select(replica => replica.StartAsync())]);
 
         return new MeasuredDeployment
         {
             Api = new Api(gateway.Address, SecretKey, PublishableKey),
             Database = NpgsqlDataSource.Create(postgres.ConnectionString),
-            Scheduler = scheduler,
+            Scheduler = replicas[0],
+            SchedulerMetrics = metrics,
             Processes =
             [
-                new("client", Environment.ProcessId), new("gateway", gateway.Id), new("Enrollment", enrollment.Id), new("Scheduler", scheduler.Id), new("Definition", definition.Id),
+                new("client", Environment.ProcessId), new("gateway", gateway.Id), new("Enrollment", enrollment.Id), new("Definition", definition.Id),
                 new("PostgreSQL", int.Parse(File.ReadLines(Path.Combine(folder, "cluster", "postmaster.pid")).First(), CultureInfo.InvariantCulture), WithChildren: true),
+                .. replicas.Select((replica, number) => new CpuMeter.Part(number == 0 ? "Scheduler" : $"Scheduler {number + 1}", replica.Id)),
             ],
-            parts = { gateway, scheduler, enrollment, definition, broker, postgres },
+            parts = [gateway, .. replicas, enrollment, definition, broker, postgres],
         };
     }
 

@@ -15,6 +15,7 @@ const string Usage = """
 
       timers [--count N]                         waits that fall due at one moment
       overdue [--count N]                        waits that fell due while the Scheduler was away
+      scale [--replicas 1,2,4,8] [--count N]     waits that fall due at one moment, by replicas of the Scheduler
       parked [--count N]                         waits that are far away
       progress [--connections N] [--seconds N]   reports of finished content
       sdk [--connections N] [--seconds N]        the other calls of a page
@@ -33,6 +34,10 @@ switch (args.FirstOrDefault())
         break;
     case "overdue":
         await OverdueBenchmark.RunAsync(figures, Option("count", 200_000));
+        break;
+    case "scale":
+        await ScaleBenchmark.RunAsync(
+            figures, [.. (TextOption("replicas") ?? "1,2,4,8").Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture))], Option("count", 60_000));
         break;
     case "parked":
         await ParkedBenchmark.RunAsync(figures, Option("count", 1_000_000));
