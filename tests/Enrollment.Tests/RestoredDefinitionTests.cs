@@ -298,6 +298,41 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
         Assert.Equal((before.Item1 + 1, before.Item2 + 1), (await CountAsync("RELEASE"), await CountAsync("AUDIENCE_SWEEP")));
     }
 
+    // What was resumed or published in between would move people for a moment.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_journey_that_is_set_back_is_at_no_outdated_change_meanwhile_also_when_a_crash_comes_between(bool crashes)
+    {
+        var journey = await PublishAsync("one");
+        await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey });
+        await definition.JourneysOf(site).ResumeJourneyAsync(new() { Id = journey });
+        await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey });
+        await CompareAsync();
+
+        await RestoreAsync(journey, changeNo: 2, "PAUSED", version: 1);
+        if (crashes)
+        {
+            await service.Get<ICopy>().DistrustAsync(site.Id, Guid.Parse(journey), 4, CancellationToken.None);
+            await scheduler.Get<ICopy>().DistrustAsync(site.Id, Guid.Parse(journey), 4, CancellationToken.None);
+        }
+
+        foreach (var schema in (string[])["enrollment", "scheduler"])
+        {
+            await QueryAsync<int>($"""
+                create function public.refuse_{schema}_{site.Id:N}() returns trigger language plpgsql as $$ begin raise 'It was published for a moment.'; end $$;
+                create trigger refuse_{site.Id:N} before update on {schema}.journey for each row
+                    when (new.journey_id = '{journey}' and new.status = 'PUBLISHED') execute function public.refuse_{schema}_{site.Id:N}();
+                select 1
+                """);
+        }
+
+        await CompareAsync();
+
+        Assert.Equal((2, "PAUSED"), await QueryAsync<(int, string)>("select change_no, status from enrollment.journey where site_id = @site"));
+        Assert.Equal((2, "PAUSED"), await QueryAsync<(int, string)>("select change_no, status from scheduler.journey where site_id = @site"));
+    }
+
     [Fact]
     public async Task A_journey_whose_pause_was_lost_releases_what_was_held_and_sweeps_once_more()
     {
