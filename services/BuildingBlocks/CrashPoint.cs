@@ -40,6 +40,17 @@ public enum CrashPoint
     /// </summary>
     HaltNoted,
 
+    /// <summary>
+    /// The Scheduler has recorded that a site was halted or resumed, but not applied it to the site's journeys.
+    /// </summary>
+    SchedulerHaltNoted,
+
+    /// <summary>
+    /// A copy counts as older than every change, because Definition does not know its newest one, and nothing is applied
+    /// again.
+    /// </summary>
+    CopyDistrusted,
+
     /// <summary>People were moved or enrolled, and the caller has not received the answer.</summary>
     EnrollmentsCommitted,
 

@@ -84,6 +84,7 @@ public sealed class ApplyJourneyChange(NpgsqlDataSource source, Wake<SendChunks>
             },
             ct);
 
+        Crash.At(CrashPoint.SchedulerHaltNoted);
         await Settling.FreeFirstAsync(unsettled, (journeyId, waits) => SettleAsync(siteId, journeyId, waits, ct));
 
         // Starts jobs for all published journeys, even if the halt never arrived here, because Enrollment held signals

@@ -37,6 +37,13 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
         await PublishGarbageAsync($"enrollment.timers-elapsed", $"before {point}");
         await Eventually.Equal(1, () => CountKeptAsync($"before {point}"), "what cannot be read to be kept", Patience);
 
+        // Enrollment knows a change that Definition does not, as after a restore of Definition's database.
+        if (point == CrashPoint.CopyDistrusted)
+        {
+            Assert.Equal(1, await CountAsync(
+                "with changed as (update enrollment.journey set change_no = 7, moved_at = now() where journey_id = @id returning 1) select count(*) from changed", left));
+        }
+
         var program = ProgramOf(point);
         await program.StopAsync();
         program.Environment = new Dictionary<string, string?>
@@ -143,10 +150,11 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
                 journey),
             "people whose wait is over while the journey is paused", Patience);
         // What the pause held stays held while the site is halted, and is released with it.
-        if (point == CrashPoint.HaltNoted)
+        var isHalted = point is CrashPoint.HaltNoted or CrashPoint.SchedulerHaltNoted;
+        if (isHalted)
             await UntilAnsweredAsync(() => api.PostAsync($"/api/sites/{siteId}/halt", new { }));
         await MoveAsync(journey, "resume");
-        if (point == CrashPoint.HaltNoted)
+        if (isHalted)
             await UntilAnsweredAsync(() => api.PostAsync($"/api/sites/{siteId}/resume", new { }));
         await Eventually.Equal(users.Length, () => CountAtAsync(journey, "two"), "people whose wait is over", Patience);
         foreach (var userId in users)
@@ -192,7 +200,7 @@ public sealed class CrashPointTests(Deployment deployment) : IClassFixture<Deplo
     ServiceProcess ProgramOf(CrashPoint point) => point switch
     {
         CrashPoint.ChangeCommitted or CrashPoint.ChangeAcknowledged => deployment.Definition,
-        CrashPoint.TimersPublished or CrashPoint.ParkedPublished or CrashPoint.ArchiveStarted => deployment.Scheduler,
+        CrashPoint.TimersPublished or CrashPoint.ParkedPublished or CrashPoint.ArchiveStarted or CrashPoint.SchedulerHaltNoted => deployment.Scheduler,
         CrashPoint.AuditBegun or CrashPoint.AuditedCallMade => deployment.Gateway,
         _ => deployment.Enrollment,
     };

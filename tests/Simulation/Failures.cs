@@ -46,6 +46,7 @@ sealed partial class Failures
         [CrashPoint.SimulationRun] = "no seed simulates a population",
         [CrashPoint.AuditBegun] = "the gateway is not there",
         [CrashPoint.AuditedCallMade] = "the gateway is not there",
+        [CrashPoint.CopyDistrusted] = "no seed restores Definition from a backup",
         [CrashPoint.LinkSent] = "the gateway, and Access within it, is not there",
     };
 
