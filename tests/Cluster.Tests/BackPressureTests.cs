@@ -82,7 +82,10 @@ public sealed class BackPressureTests(BusyInstallation busy, ITestOutputHelper o
     {
         Assert.All(answers, answer => Assert.True(answer.Status == 200 || answer is { Status: 503 or 504, RetryAfter: not null }, $"{answer}"));
         Assert.All(answers, answer => Assert.True(answer.Time < Deadline, $"{answer}"));
-        Assert.Contains(answers, answer => answer.Status == (mustFail ? 503 : 200));
+        if (mustFail)
+            Assert.Contains(answers, answer => answer.Status == 503);
+        else
+            Assert.InRange(answers.Count(answer => answer.IsOk), answers.Count * 9 / 10, answers.Count);
     }
 
     // Without anybody's doing: calls are answered again, and whoever enters now walks to the end.
@@ -99,10 +102,10 @@ public sealed class BackPressureTests(BusyInstallation busy, ITestOutputHelper o
         await Eventually.Equal(
             0, () => busy.CountAsync("select (select count(*) from definition.outbox) + (select count(*) from enrollment.outbox) + (select count(*) from scheduler.outbox)"),
             "messages under way", Patience);
-        await Proof.NobodyIsLostAsync(busy.Beside.ConnectionString, walkers);
-        busy.Results.Add(what, Told(answers), $"{before}{recovered.TotalSeconds:0.0} s");
-        output.WriteLine($"{busy.Results}");
+        await Proof.NobodyIsLostAsync(busy.Beside.ConnectionString, walkers, busy.Calls);
         Assert.All(busy.Memory(), memory => Assert.True(memory.IsWithin, $"{memory.Program} took {memory.Megabytes} MiB."));
+        busy.Passed(what, Told(answers), $"{before}{recovered.TotalSeconds:0.0} s");
+        output.WriteLine($"{busy.Results}");
     }
 
     static string Told(IReadOnlyList<Answer> answers) => string.Join(", ", answers
