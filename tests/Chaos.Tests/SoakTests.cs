@@ -20,6 +20,16 @@ public sealed class SoakTests
     }
 
     [Theory]
+    [InlineData(false, 30, 40, 35, 60, 90, 120)]
+    [InlineData(true, 30, 40, 35, 60, 150, 160)]
+    [InlineData(false, 400, 500, 450, 600, 620, 660)]
+    [InlineData(true, 400, 500, 450, 700, 720, 680)]
+    [InlineData(false, 400, 9_000, 450, 500, 9_000, 500)]
+    [InlineData(false, 700, 700, 700, 30, 30, 30)]
+    public void Lateness_that_rises_is_found_and_what_swings_is_not(bool rises, params int[] p99) =>
+        Assert.Equal(rises, Growth.Rise([.. p99.Select(late => (double)late)]) is not null);
+
+    [Theory]
     [InlineData(0, 0)]
     [InlineData(2, 0)]
     [InlineData(2, 3)]

@@ -40,6 +40,17 @@ sealed class Walk(Deployment deployment, int seed, int callsPerSecond, bool open
         await walking;
     }
 
+    /// <summary>Has the ledger look while people walk. Returns what is wrong.</summary>
+    public async Task<IReadOnlyList<string>> LookAsync()
+    {
+        var report = await Ledger().CheckAsync(calls: null, CancellationToken.None);
+        return
+        [
+            .. report.Findings.Select(finding => $"the ledger found, while people walked: {finding}"),
+            .. report.Checks.Where(check => check.Check == "timers" && check.Rows == 0).Select(_ => "the ledger saw no timer while people walked"),
+        ];
+    }
+
     /// <summary>Waits until nothing is under way, and has the ledger decide. Returns what is wrong.</summary>
     public async Task<IReadOnlyList<string>> DecideAsync(string logs, TextWriter output, RunReport results)
     {
@@ -47,9 +58,7 @@ sealed class Walk(Deployment deployment, int seed, int callsPerSecond, bool open
         var hasSettled = await new Settling(deployment.Database, say).WaitAsync();
         say(hasSettled ? "nothing is under way" : "something is still under way");
         await calls.SaveAsync(Path.Combine(logs, "history.jsonl"));
-        var database = deployment.Postgres.ConnectionString;
-        var ledger = new Ledger(new LedgerOptions { Definition = database, Enrollment = database, Scheduler = database }, say);
-        var report = await ledger.CheckAsync(calls.Calls, CancellationToken.None);
+        var report = await Ledger().CheckAsync(calls.Calls, CancellationToken.None);
         ReportWriter.WriteText(report, output);
         var checks = results.Add(new Table("ledger", "check", "rows", "findings"));
         foreach (var check in report.Checks)
@@ -65,5 +74,11 @@ sealed class Walk(Deployment deployment, int seed, int callsPerSecond, bool open
             .. hasSettled ? Array.Empty<string>() : ["something was still under way after five minutes"],
             .. report.IsHealthy ? Array.Empty<string>() : ["the ledger found something, see above"],
         ];
+    }
+
+    Ledger Ledger()
+    {
+        var database = deployment.Postgres.ConnectionString;
+        return new Ledger(new LedgerOptions { Definition = database, Enrollment = database, Scheduler = database }, say);
     }
 }

@@ -9,7 +9,7 @@ public enum FaultKind
     /// <summary>All replicas of a program are killed at once and started again.</summary>
     KillAll,
 
-    /// <summary>One replica does nothing for longer than any lease (SIGSTOP), and then goes on.</summary>
+    /// <summary>One replica does nothing for 20 seconds, longer than most leases (SIGSTOP), and then goes on.</summary>
     Freeze,
 
     /// <summary>RabbitMQ is killed with SIGKILL and started again.</summary>
@@ -18,10 +18,10 @@ public enum FaultKind
     /// <summary>PostgreSQL is killed with SIGKILL, with all its sessions, and recovers.</summary>
     KillDatabase,
 
-    /// <summary>RabbitMQ does nothing for longer than any lease (SIGSTOP), and then goes on.</summary>
+    /// <summary>RabbitMQ does nothing for 20 seconds, longer than most leases (SIGSTOP), and then goes on.</summary>
     FreezeBroker,
 
-    /// <summary>PostgreSQL and all its sessions do nothing for longer than any lease (SIGSTOP), and then go on.</summary>
+    /// <summary>PostgreSQL and all its sessions do nothing for 20 seconds, longer than most leases (SIGSTOP), and then go on.</summary>
     FreezeDatabase,
 
     /// <summary>All connections to PostgreSQL, RabbitMQ or the services are reset.</summary>

@@ -12,7 +12,7 @@ sealed class RecoveryTimes
     readonly ConcurrentDictionary<string, ConcurrentBag<double>> seconds = new();
     readonly Dictionary<string, double> aims = [];
 
-    /// <summary>Asks until it works again, and notes how long that took.</summary>
+    /// <summary>Asks until it works again, at most two minutes, and notes how long that took.</summary>
     /// <param name="what">What is measured.</param>
     /// <param name="aim">How long it should take at most.</param>
     /// <param name="hasRecovered">The question; a failure counts as no.</param>
@@ -27,7 +27,7 @@ sealed class RecoveryTimes
             var passed = TimeProvider.System.GetElapsedTime(began);
             if (isWell || passed > Patience)
             {
-                seconds.GetOrAdd(what, _ => []).Add(passed.TotalSeconds);
+                seconds.GetOrAdd(what, _ => []).Add(isWell ? passed.TotalSeconds : double.PositiveInfinity);
                 return;
             }
         }
@@ -40,11 +40,13 @@ sealed class RecoveryTimes
         foreach (var (what, taken) in seconds.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             var sorted = taken.Order().ToArray();
-            table.Add(what, sorted.Length, sorted[0], sorted[sorted.Length / 2], sorted[^1], (int)aims[what]);
+            table.Add(what, sorted.Length, Cell(sorted[0]), Cell(sorted[sorted.Length / 2]), Cell(sorted[^1]), (int)aims[what]);
         }
 
         return table;
     }
+
+    static object Cell(double seconds) => double.IsInfinity(seconds) ? $"> {Patience.TotalSeconds:0}" : seconds;
 
     static async Task<bool> AskAsync(Func<Task<bool>> question)
     {

@@ -10,12 +10,6 @@ sealed class Lateness(NpgsqlDataSource database, Scene scene)
 {
     const int Parts = 6;
 
-    // A wait ends in the batch that its timer travels in, so some of this is how long a batch takes.
-    const double MostRise = 1.5;
-
-    // Below it, a rise says more about the machine than about the system.
-    const double LeastRise = 100;
-
     /// <summary>Returns a table of the parts of the time, and what is wrong: nothing moved, or the second half was later than the first.</summary>
     public async Task<(Table Table, IReadOnlyList<string> Problems)> ConcludeAsync(DateTimeOffset from, DateTimeOffset to)
     {
@@ -34,8 +28,7 @@ sealed class Lateness(NpgsqlDataSource database, Scene scene)
                 waits, (long)median, (long)late, (long)most);
         }
 
-        var (first, second) = (p99.Take(Parts / 2).Order().ElementAt(Parts / 4), p99.Skip(Parts / 2).Order().ElementAt(Parts / 4));
-        if (second > Math.Max(first * MostRise, first + LeastRise))
+        if (Growth.Rise(p99) is var (first, second))
             problems.Add(string.Create(CultureInfo.InvariantCulture, $"the p99 of lateness rose from {first:0} ms in the first half to {second:0} ms in the second"));
         return (table, problems);
     }

@@ -25,10 +25,13 @@ public sealed class SoakRun(SoakOptions options, TextWriter output) : IAsyncDisp
         var (memory, leftovers) = (new Memory(deployment), new Leftovers(deployment.Database));
         var walk = new Walk(deployment, Seed, options.CallsPerSecond, opensMore: false, Say);
         DateTimeOffset started = default;
-        await walk.RunAsync(() =>
+        IReadOnlyList<string> meanwhile = [];
+        await walk.RunAsync(async () =>
         {
             started = DateTimeOffset.UtcNow;
-            return WatchAsync(walk, memory, leftovers);
+            var looking = LookAsync(walk);
+            await WatchAsync(walk, memory, leftovers);
+            meanwhile = await looking;
         });
         var findings = await walk.DecideAsync(options.Logs, output, report);
 
@@ -43,11 +46,11 @@ public sealed class SoakRun(SoakOptions options, TextWriter output) : IAsyncDisp
         }
 
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"\npeople {walk.Scene.People:N0}; calls: {walk.Counts}"));
-        string[] problems = [.. findings, .. left, .. options.IsLong ? grown.Concat(late) : []];
+        string[] problems = [.. meanwhile, .. findings, .. left, .. options.IsLong ? grown.Concat(late) : []];
         if (options.Report is { } file)
         {
             await report.WriteAsync(file, await deployment.VersionsAsync(), string.Create(
-                CultureInfo.InvariantCulture, $"{walk.Scene.People:N0} people, {problems.Length} problems"));
+                CultureInfo.InvariantCulture, $"{walk.Scene.People:N0} people, {problems.Length} problems{(options.IsLong ? "" : "; growth and lateness not judged")}"));
         }
 
         return Conclude(problems);
@@ -57,6 +60,13 @@ public sealed class SoakRun(SoakOptions options, TextWriter output) : IAsyncDisp
     {
         if (deployment is not null)
             await deployment.DisposeAsync();
+    }
+
+    // In the middle, when there is most of everything.
+    async Task<IReadOnlyList<string>> LookAsync(Walk walk)
+    {
+        await Task.Delay(options.Duration / 2);
+        return await walk.LookAsync();
     }
 
     async Task WatchAsync(Walk walk, Memory memory, Leftovers leftovers)

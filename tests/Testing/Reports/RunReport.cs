@@ -6,12 +6,14 @@ using Npgsql;
 
 namespace Journeys.Testing.Reports;
 
-/// <summary>What a run showed, as JSON from which `tests/report.mjs` writes the tables of docs/reliability.md.</summary>
+/// <summary>What a run showed, as JSON from which `tests/report.mjs` writes tables of docs/reliability.md and docs/performance.md.</summary>
 /// <param name="command">The command that does the same again.</param>
 public sealed class RunReport(string command)
 {
     static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    // Asked at the beginning: what is built then is what runs, whatever happens to the files meanwhile.
+    readonly Task<string> commit = CommitAsync();
     readonly string loadBefore = Load();
     readonly List<Table> tables = [];
 
@@ -25,13 +27,13 @@ public sealed class RunReport(string command)
     /// <summary>Writes all of it, with the commit, the machine and the time.</summary>
     /// <param name="path">The file.</param>
     /// <param name="versions">The versions of the servers, such as `PostgreSQL 18.0`.</param>
-    /// <param name="outcome">What came of the run, in one sentence.</param>
+    /// <param name="outcome">What came of the run, in one sentence; empty if the tables say it.</param>
     public async Task WriteAsync(string path, IReadOnlyList<string> versions, string outcome)
     {
         var document = new JsonObject
         {
             ["command"] = command,
-            ["commit"] = await CommitAsync(),
+            ["commit"] = await commit,
             ["date"] = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             ["machine"] = string.Create(
                 CultureInfo.InvariantCulture,
