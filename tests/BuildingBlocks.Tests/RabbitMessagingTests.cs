@@ -49,6 +49,22 @@ public sealed class RabbitMessagingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_service_that_gets_nothing_done_is_handed_no_more_than_it_may_hold()
+    {
+        const uint more = 10;
+        var prefetch = new MessagingOptions().Prefetch;
+        var isFree = new TaskCompletionSource();
+        postman.Inbox.Behave = _ => isFree.Task;
+
+        await postman.SendAsync(Enumerable.Range(0, (int)(prefetch + more)).Select(number => new ChunkRequested { JobId = $"{number}" }));
+        await Eventually.Equal(0L, postman.WaitingAsync, "messages in the outbox");
+        await Eventually.Equal(more, async () => (await channel.QueueDeclarePassiveAsync($"{Service}.chunk-requested")).MessageCount, "messages that wait in RabbitMQ");
+
+        isFree.SetResult();
+        await Eventually.Equal((int)(prefetch + more), () => Task.FromResult(postman.Inbox.Seen.Count), "messages to be consumed");
+    }
+
+    [Fact]
     public async Task Any_program_can_read_a_message_with_nothing_but_amqp_and_protobuf()
     {
         var queue = await channel.QueueDeclareAsync();
