@@ -4,8 +4,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const root = new URL("..", import.meta.url);
-const documents = ["docs/reliability.md"];
-const block = /(<!-- (results|crash points)([^>]*) -->\n)[\s\S]*?(<!-- end -->)/g;
+const documents = ["docs/performance.md", "docs/reliability.md"];
+// A block without an end must not take the next one's.
+const block = /(<!-- (results|crash points)([^>]*) -->\n)(?:(?!<!-- (?:results|crash points))[\s\S])*?(<!-- end -->)/g;
 
 const read = (path) => readFileSync(new URL(path, root), "utf8");
 
@@ -21,7 +22,7 @@ function table({ columns, rows }) {
 }
 
 function sentence({ command, commit, date, machine, versions, outcome }) {
-  return `\`${command}\`: ${outcome}. ${date}, commit ${commit}, ${versions}, ${machine}.`;
+  return `\`${command}\`: ${outcome ? `${outcome}. ` : ""}${date}, commit ${commit}, ${versions}, ${machine}.`;
 }
 
 // The members of the enumeration, each with its summary.

@@ -11,7 +11,7 @@ static class AnalyticsBenchmark
 
     public static async Task RunAsync(Figures figures, int count)
     {
-        await using var deployment = await MeasuredDeployment.StartAsync();
+        await using var deployment = await MeasuredDeployment.StartAsync(figures);
         var journey = await deployment.Api.PublishAsync(Design());
         await FillAsync(deployment.Database, journey, count);
 

@@ -1,54 +1,54 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using Journeys.Testing.Reports;
 
 namespace Journeys.Benchmarks;
 
 /// <summary>What is measured: printed as it comes, and kept for a file.</summary>
-sealed class Figures
+/// <param name="arguments">The arguments of the command that measures it again.</param>
+sealed class Figures(string arguments)
 {
-    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    readonly RunReport report = new($"dotnet run -c Release --project tests/Benchmarks -- {arguments}");
+    readonly Table table = new("figures", "what", "measured", "aim");
 
-    readonly List<(string What, double Value, string Unit)> all = [];
+    /// <summary>The servers that took part, each with its version.</summary>
+    public IReadOnlyList<string> Servers { get; set; } = [];
 
-    public void Add(string what, double value, string unit)
+    /// <summary>Adds a figure.</summary>
+    /// <param name="aim">What it should be, such as `60 s`.</param>
+    public void Add(string what, double value, string unit, string aim = "")
     {
-        all.Add((what, value, unit));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-64} {Rounded(value)} {unit}"));
+        var measured = $"{Rounded(value)} {unit}".Trim();
+        table.Add(what, measured, aim);
+        Console.WriteLine($"{what,-64} {measured,16}   {aim}");
     }
 
     /// <summary>Adds what each part took of the processor for each of so many things.</summary>
-    public void Add(string what, CpuMeter cpu, int things)
+    /// <param name="aims">What it should be, by part; `together` for all.</param>
+    public void Add(string what, CpuMeter cpu, int things, params (string Part, string Aim)[] aims)
     {
-        foreach (var (part, milliseconds) in cpu.Parts())
-            Add($"{what}, {part}", milliseconds / things, "ms");
-        Add($"{what}, together", cpu.Sum() / things, "ms");
+        var parts = cpu.Parts().Append(("together", cpu.Sum())).ToList();
+        foreach (var (part, milliseconds) in parts)
+            Add($"{what}, {part}", milliseconds / things, "ms", aims.FirstOrDefault(aim => aim.Part == part).Aim ?? "");
     }
 
     /// <summary>Adds how many calls there were a second, and what they took.</summary>
     /// <param name="what">What was called.</param>
     /// <param name="took">Milliseconds, the quickest first.</param>
     /// <param name="duration">How long calls were made.</param>
-    public void Add(string what, double[] took, TimeSpan duration)
+    public void Add(string what, double[] took, TimeSpan duration, string rateAim = "", string p99Aim = "")
     {
-        Add(what, took.Length / duration.TotalSeconds, "/s");
+        Add(what, took.Length / duration.TotalSeconds, "/s", rateAim);
         Add($"{what}, p50", took[took.Length / 2], "ms");
-        Add($"{what}, p99", took[took.Length * 99 / 100], "ms");
+        Add($"{what}, p99", took[took.Length * 99 / 100], "ms", p99Aim);
     }
 
-    /// <summary>Writes all of it as JSON.</summary>
-    public Task WriteAsync(string path, IEnumerable<string> command)
+    /// <summary>Writes all of it as JSON, with the commit, the machine and the versions.</summary>
+    public Task WriteAsync(string path)
     {
-        var document = new JsonObject
-        {
-            ["command"] = string.Join(' ', command),
-            ["time"] = DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture),
-            ["processors"] = Environment.ProcessorCount,
-            ["figures"] = new JsonArray([.. all.Select(figure => new JsonObject { ["what"] = figure.What, ["value"] = figure.Value, ["unit"] = figure.Unit })]),
-        };
-        return File.WriteAllTextAsync(path, document.ToJsonString(Indented));
+        report.Add(table);
+        return report.WriteAsync(path, Servers, "");
     }
 
     // Three digits say enough of what is small, and whole numbers of what is large.
-    static string Rounded(double value) => value.ToString(Math.Abs(value) switch { >= 100 => "#,0", >= 1 => "0.0", _ => "0.000" }, CultureInfo.InvariantCulture).PadLeft(10);
+    static string Rounded(double value) => value.ToString(Math.Abs(value) switch { >= 100 => "#,0", >= 1 => "0.0", _ => "0.000" }, CultureInfo.InvariantCulture);
 }

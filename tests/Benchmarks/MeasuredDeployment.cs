@@ -3,6 +3,7 @@ using System.Net;
 using Journeys.EmbeddedPostgres;
 using Journeys.EndToEnd.Tests;
 using Journeys.Testing;
+using Journeys.Testing.Reports;
 using Npgsql;
 
 namespace Journeys.Benchmarks;
@@ -34,11 +35,12 @@ sealed class MeasuredDeployment : IAsyncDisposable
     /// <summary>Where each replica of the Scheduler serves its metrics, if it does.</summary>
     public required IReadOnlyList<Uri> SchedulerMetrics { get; init; }
 
-    public static async Task<MeasuredDeployment> StartAsync(int schedulers = 1, bool withMetrics = false)
+    public static async Task<MeasuredDeployment> StartAsync(Figures figures, int schedulers = 1, bool withMetrics = false)
     {
         var folder = TestFolder.Create("benchmark");
         var postgres = await PostgresServer.StartAsync(folder, PostgresOptions);
         var broker = await TestBroker.StartAsync();
+        figures.Servers = [await RunReport.VersionOfAsync(postgres.ConnectionString), await broker.VersionAsync()];
         var settings = new Dictionary<string, string>
         {
             ["Postgres:ConnectionString"] = postgres.ConnectionString,

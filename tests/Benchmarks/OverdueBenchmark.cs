@@ -15,7 +15,7 @@ static class OverdueBenchmark
 
     public static async Task RunAsync(Figures figures, int count)
     {
-        await using var deployment = await MeasuredDeployment.StartAsync();
+        await using var deployment = await MeasuredDeployment.StartAsync(figures);
         var due = DateTimeOffset.UtcNow.AddSeconds(40 + (count / 1_500));
         var journey = await deployment.Api.PublishAsync(TimersBenchmark.Design(due));
         await Parallel.ForEachAsync(Enumerable.Range(0, count).Chunk(1_000), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (some, _) =>
@@ -44,10 +44,10 @@ static class OverdueBenchmark
         await stop.CancelAsync();
         await walking;
 
-        figures.Add($"Scheduler ready to all {count} made up for", seconds, "s");
+        figures.Add($"Scheduler ready to all {count} made up for", seconds, "s", "<= 60 s");
         figures.Add("others before", calm, Calm);
         figures.Add("others meanwhile", busy, TimeSpan.FromSeconds(seconds));
-        figures.Add("p99 meanwhile", busy[busy.Length * 99 / 100] / calm[calm.Length * 99 / 100], "times");
+        figures.Add("p99 meanwhile", busy[busy.Length * 99 / 100] / calm[calm.Length * 99 / 100], "times", "< 2 times");
     }
 
     static async Task<bool> IsAnybodyInsideAsync(NpgsqlDataSource database, string journey)
@@ -76,14 +76,16 @@ static class OverdueBenchmark
         async Task WalkAsync(string userId, CancellationToken stop)
         {
             var answer = await api.SdkAsync($"/sdk/journeys/{journey}/enroll", new { userId });
-            using var pace = new PeriodicTimer(TimeSpan.FromSeconds((double)Callers / CallsPerSecond));
-            while (!stop.IsCancellationRequested)
+            var start = Stopwatch.GetTimestamp();
+            for (var call = 1; !stop.IsCancellationRequested; call++)
             {
-                await pace.WaitForNextTickAsync(CancellationToken.None);
-                var watch = Stopwatch.StartNew();
+                // A call that cannot begin in time, because the one before it was slow, has waited since then.
+                var planned = TimeSpan.FromSeconds((double)call * Callers / CallsPerSecond);
+                if (planned - Stopwatch.GetElapsedTime(start) is { Ticks: > 0 } rest)
+                    await Task.Delay(rest, CancellationToken.None);
                 var (nodeId, visitNo) = ((string)answer["step"]!["nodeId"]!, (int)answer["step"]!["visitNo"]!);
                 answer = await api.SdkAsync($"/sdk/journeys/{journey}/progress", new { userId, nodeId, visitNo, outcome = "COMPLETED" });
-                took.Enqueue(watch.Elapsed.TotalMilliseconds);
+                took.Enqueue((Stopwatch.GetElapsedTime(start) - planned).TotalMilliseconds);
             }
         }
     }

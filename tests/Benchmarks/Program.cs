@@ -1,14 +1,7 @@
 using System.Globalization;
 using Journeys.Benchmarks;
 using Journeys.Benchmarks.Peers;
-
-string? TextOption(string name)
-{
-    var at = Array.IndexOf(args, $"--{name}");
-    return at >= 0 && at + 1 < args.Length ? args[at + 1] : null;
-}
-
-int Option(string name, int fallback) => TextOption(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : fallback;
+using Journeys.Testing;
 
 const string Usage = """
     usage: dotnet run -c Release --project tests/Benchmarks -- <command> [--json FILE]
@@ -24,53 +17,83 @@ const string Usage = """
       simulate [--people N] [--days N]           a journey tried out on people
       peers [--count N]                          the same waits with other schedulers
       engine                                     one transition, with BenchmarkDotNet
+      all                                        all but the last, for docs/performance.md; about an hour
     """;
 
-var figures = new Figures();
+// The files of docs/results that docs/performance.md shows, and what writes them.
+(string File, string[] Arguments)[] published =
+[
+    ("timers", ["timers", "--count", "200000"]),
+    ("overdue", ["overdue", "--count", "200000"]),
+    ("scale", ["scale", "--replicas", "1,2,4,8"]),
+    ("parked", ["parked", "--count", "1000000"]),
+    ("progress-16", ["progress", "--connections", "16"]),
+    ("progress-64", ["progress", "--connections", "64"]),
+    ("sdk", ["sdk"]),
+    ("sweep", ["sweep", "--count", "100000"]),
+    ("analytics", ["analytics", "--count", "1000000"]),
+    ("simulate", ["simulate", "--people", "100000", "--days", "30"]),
+    ("peers", ["peers", "--count", "20000"]),
+];
+
 switch (args.FirstOrDefault())
 {
-    case "timers":
-        await TimersBenchmark.RunAsync(figures, Option("count", 200_000));
-        break;
-    case "overdue":
-        await OverdueBenchmark.RunAsync(figures, Option("count", 200_000));
-        break;
-    case "scale":
-        await ScaleBenchmark.RunAsync(
-            figures, [.. (TextOption("replicas") ?? "1,2,4,8").Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture))], Option("count", 60_000));
-        break;
-    case "parked":
-        await ParkedBenchmark.RunAsync(figures, Option("count", 1_000_000));
-        break;
-    case "progress":
-        await ProgressBenchmark.RunAsync(figures, Option("connections", 16), TimeSpan.FromSeconds(Option("seconds", 20)));
-        break;
-    case "sdk":
-        await SdkBenchmark.RunAsync(figures, Option("connections", 16), TimeSpan.FromSeconds(Option("seconds", 20)));
-        break;
-    case "sweep":
-        await SweepBenchmark.RunAsync(figures, Option("count", 100_000));
-        break;
-    case "analytics":
-        await AnalyticsBenchmark.RunAsync(figures, Option("count", 1_000_000));
-        break;
-    case "simulate":
-        SimulateBenchmark.Run(figures, Option("people", 100_000), Option("days", 30));
-        break;
-    case "peers":
-        await PeersBenchmark.RunAsync(figures, Option("count", 20_000));
-        break;
-    case "engine":
-        BenchmarkDotNet.Running.BenchmarkRunner.Run<EngineBenchmark>();
-        break;
     case "--help" or "-h":
         Console.WriteLine(Usage);
         return 0;
+    case "engine":
+        BenchmarkDotNet.Running.BenchmarkRunner.Run<EngineBenchmark>();
+        return 0;
+    case "all":
+        foreach (var (file, arguments) in published)
+        {
+            Console.WriteLine($"\n== {string.Join(' ', arguments)}");
+            await (await MeasureAsync(arguments))!.WriteAsync(RepoRoot.Under($"docs/results/{file}.json"));
+        }
+
+        Console.WriteLine("\nnode tests/report.mjs copies them into docs/performance.md.");
+        return 0;
     default:
-        Console.Error.WriteLine(Usage);
-        return 1;
+        if (await MeasureAsync(args) is not { } figures)
+        {
+            Console.Error.WriteLine(Usage);
+            return 1;
+        }
+
+        if (TextOption(args, "json") is { } path)
+            await figures.WriteAsync(path);
+        return 0;
 }
 
-if (TextOption("json") is { } path)
-    await figures.WriteAsync(path, args);
-return 0;
+// Null if there is no such command.
+static async Task<Figures?> MeasureAsync(string[] arguments)
+{
+    int Option(string name, int fallback) => TextOption(arguments, name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : fallback;
+
+    var jsonAt = Array.IndexOf(arguments, "--json");
+    var figures = new Figures(string.Join(' ', arguments.Where((_, at) => jsonAt < 0 || (at != jsonAt && at != jsonAt + 1))));
+    Task? measuring = arguments.FirstOrDefault() switch
+    {
+        "timers" => TimersBenchmark.RunAsync(figures, Option("count", 200_000)),
+        "overdue" => OverdueBenchmark.RunAsync(figures, Option("count", 200_000)),
+        "scale" => ScaleBenchmark.RunAsync(figures, [.. (TextOption(arguments, "replicas") ?? "1,2,4,8").Split(',').Select(int.Parse)], Option("count", 60_000)),
+        "parked" => ParkedBenchmark.RunAsync(figures, Option("count", 1_000_000)),
+        "progress" => ProgressBenchmark.RunAsync(figures, Option("connections", 16), TimeSpan.FromSeconds(Option("seconds", 20))),
+        "sdk" => SdkBenchmark.RunAsync(figures, Option("connections", 16), TimeSpan.FromSeconds(Option("seconds", 20))),
+        "sweep" => SweepBenchmark.RunAsync(figures, Option("count", 100_000)),
+        "analytics" => AnalyticsBenchmark.RunAsync(figures, Option("count", 1_000_000)),
+        "simulate" => Task.Run(() => SimulateBenchmark.Run(figures, Option("people", 100_000), Option("days", 30))),
+        "peers" => PeersBenchmark.RunAsync(figures, Option("count", 20_000)),
+        _ => null,
+    };
+    if (measuring is null)
+        return null;
+    await measuring;
+    return figures;
+}
+
+static string? TextOption(string[] arguments, string name)
+{
+    var at = Array.IndexOf(arguments, $"--{name}");
+    return at >= 0 && at + 1 < arguments.Length ? arguments[at + 1] : null;
+}

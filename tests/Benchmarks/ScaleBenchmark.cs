@@ -15,7 +15,7 @@ static class ScaleBenchmark
 
     static async Task RunAsync(Figures figures, int replicas, int count)
     {
-        await using var deployment = await MeasuredDeployment.StartAsync(replicas, withMetrics: true);
+        await using var deployment = await MeasuredDeployment.StartAsync(figures, replicas, withMetrics: true);
         var due = TimersBenchmark.DueFor(count);
         await TimersBenchmark.EnrollAsync(deployment, due, count);
 

@@ -13,7 +13,7 @@ static class TimersBenchmark
 
     public static async Task RunAsync(Figures figures, int count)
     {
-        await using var deployment = await MeasuredDeployment.StartAsync();
+        await using var deployment = await MeasuredDeployment.StartAsync(figures);
         var due = DueFor(count);
         var watch = Stopwatch.StartNew();
         await EnrollAsync(deployment, due, count);
@@ -29,7 +29,7 @@ static class TimersBenchmark
 
         var bare = await BareAsync(deployment.Database, count);
         figures.Add("the same writes as bare batched SQL", count / bare, "steps/s");
-        figures.Add("of which the steps reach", bare / moved.Seconds, "times");
+        figures.Add("of which the steps reach", bare / moved.Seconds, "times", ">= 0.7 times");
     }
 
     /// <summary>When so many can be in.</summary>

@@ -12,12 +12,12 @@ static class PeersBenchmark
 {
     const int Rounds = 3;
 
-    static readonly (string Name, Func<int, Task<Result>> Run)[] Contestants =
+    static readonly (string Name, Func<Figures, int, Task<Result>> Run)[] Contestants =
     [
         ("Journeys", OursAsync),
-        ("Hangfire (PostgreSQL)", count => OnPostgresAsync(count, HangfirePeer.RunAsync)),
-        ("Quartz.NET (PostgreSQL, clustered)", count => OnPostgresAsync(count, QuartzPeer.RunAsync)),
-        ("SQL alone, 500 at a time", count => OnPostgresAsync(count, SqlPeer.RunAsync)),
+        ("Hangfire (PostgreSQL)", (_, count) => OnPostgresAsync(count, HangfirePeer.RunAsync)),
+        ("Quartz.NET (PostgreSQL, clustered)", (_, count) => OnPostgresAsync(count, QuartzPeer.RunAsync)),
+        ("SQL alone, 500 at a time", (_, count) => OnPostgresAsync(count, SqlPeer.RunAsync)),
     ];
 
     /// <summary>What one did: how fast, and how late the last percent was.</summary>
@@ -31,7 +31,7 @@ static class PeersBenchmark
             for (var turn = 0; turn < Contestants.Length; turn++)
             {
                 var (name, run) = Contestants[(round + turn) % Contestants.Length];
-                var result = await run(count);
+                var result = await run(figures, count);
                 results[name].Add(result);
                 Console.WriteLine(FormattableString.Invariant($"round {round + 1}: {name}: {result.StepsPerSecond:0} steps/s"));
             }
@@ -46,9 +46,9 @@ static class PeersBenchmark
 
     static double Median(List<Result> results, Func<Result, double> figure) => results.Select(figure).Order().ElementAt(results.Count / 2);
 
-    static async Task<Result> OursAsync(int count)
+    static async Task<Result> OursAsync(Figures figures, int count)
     {
-        await using var deployment = await MeasuredDeployment.StartAsync();
+        await using var deployment = await MeasuredDeployment.StartAsync(figures);
         var due = TimersBenchmark.DueFor(count);
         await TimersBenchmark.EnrollAsync(deployment, due, count);
         var steps = await TimersBenchmark.MoveAllAsync(deployment, due);
