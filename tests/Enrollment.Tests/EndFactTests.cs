@@ -59,6 +59,50 @@ public sealed class EndFactTests(EnrollmentFixture service) : IClassFixture<Enro
         Assert.Equal(journeys.Select(journey => $"{journey}").Order(), facts.Select(fact => fact.JourneyId).Order());
     }
 
+    [Theory]
+    [InlineData(false, false, "1 STARTED", "2 COMPLETED")]
+    [InlineData(true, false, "1 STARTED", "2 STOPPED")]
+    [InlineData(false, true, "1 STARTED", "2 COMPLETED", "3 ARCHIVED")]
+    [InlineData(true, true, "1 STARTED", "2 STOPPED", "3 ARCHIVED")]
+    public async Task Facts_of_an_enrollment_are_numbered_in_order(bool isStopped, bool isMerged, params string[] expected)
+    {
+        var journey = await PublishAsync();
+        var enrollment = (await site.EnterAsync(journey, "visitor1")).Enrollment;
+        if (isStopped)
+            await site.Enrollments.StopEnrollmentAsync(new() { JourneyId = $"{journey}", EnrollmentId = enrollment.Id });
+        else
+            await site.ReportAsync(journey, "visitor1", "one");
+        await site.EnterAsync(journey, "u1");
+        if (isMerged)
+            await site.IdentifyAsync("u1", "visitor1");
+
+        Assert.Equal(expected, await NumbersAsync(enrollment.Id));
+    }
+
+    [Fact]
+    public async Task Who_is_merged_away_while_inside_has_no_number_left_out()
+    {
+        var journey = await PublishAsync();
+        var merged = (await site.EnterAsync(journey, "visitor1")).Enrollment;
+        await site.EnterAsync(journey, "u1");
+
+        await site.IdentifyAsync("u1", "visitor1");
+
+        Assert.Equal(["1 STARTED", "2 ARCHIVED"], await NumbersAsync(merged.Id));
+    }
+
+    async Task<IEnumerable<string>> NumbersAsync(string enrollmentId)
+    {
+        (string Kind, Events.EnrollmentFact Fact)[] facts =
+        [
+            .. (await site.SentAsync<Events.EnrollmentStarted>()).SelectMany(message => message.Enrollments).Select(fact => ("STARTED", fact)),
+            .. (await site.SentAsync<Events.EnrollmentCompleted>()).SelectMany(message => message.Enrollments).Select(fact => ("COMPLETED", fact)),
+            .. (await site.SentAsync<Events.EnrollmentStopped>()).SelectMany(message => message.Enrollments).Select(fact => ("STOPPED", fact)),
+            .. (await site.SentAsync<Events.EnrollmentArchived>()).SelectMany(message => message.Enrollments).Select(fact => ("ARCHIVED", fact)),
+        ];
+        return facts.Where(one => one.Fact.EnrollmentId == enrollmentId).Select(one => $"{one.Fact.FactNo} {one.Kind}").Order();
+    }
+
     Task<Guid> PublishAsync() => site.PublishAsync(Designs.Row("\"allowAnonymous\": true,", Designs.Start, Designs.Content("one"), Designs.End));
 
     async Task<IReadOnlyList<Events.EnrollmentArchived>> ArchivedAsync() =>

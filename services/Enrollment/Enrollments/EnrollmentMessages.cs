@@ -37,17 +37,17 @@ public static class EnrollmentMessages
             yield return new Proto.TimersCancelled { Timers = { some.Select(timer => ToTimer(timer.Row, new(timer.Change.Cancel!.Value, null))) } };
 
         foreach (var (siteId, some) in ByJourney(enrollments.Where(enrollment => enrollment.IsUnsaved)))
-            yield return new Proto.EnrollmentStarted { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.EnteredAt)) } };
+            yield return new Proto.EnrollmentStarted { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, 1, enrollment.Row.EnteredAt)) } };
 
         foreach (var (siteId, some) in ByJourney(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Completed))))
-            yield return new Proto.EnrollmentCompleted { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.EndedAt!.Value)) } };
+            yield return new Proto.EnrollmentCompleted { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, 2, enrollment.Row.EndedAt!.Value)) } };
 
         foreach (var (siteId, some) in ByJourney(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Stopped))))
-            yield return new Proto.EnrollmentStopped { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.EndedAt!.Value)) } };
+            yield return new Proto.EnrollmentStopped { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, 2, enrollment.Row.EndedAt!.Value)) } };
 
         // An enrollment may have ended before it was merged, so the message has the time of the archiving.
         foreach (var (siteId, some) in ByJourney(enrollments.Where(enrollment => enrollment.HasEnded(EnrollmentStatuses.Archived))))
-            yield return new Proto.EnrollmentArchived { SiteId = siteId, Enrollments = { some.Select(enrollment => ToFact(enrollment.Row, enrollment.Row.UpdatedAt)) } };
+            yield return new Proto.EnrollmentArchived { SiteId = siteId, Enrollments = { some.Select(ToArchivedFact) } };
     }
 
     static IEnumerable<(string SiteId, Enrollment[] Enrollments)> ByJourney(IEnumerable<Enrollment> enrollments) => enrollments
@@ -64,7 +64,13 @@ public static class EnrollmentMessages
         ChangeTime = row.UpdatedAt.ToTimestamp(),
     };
 
-    static Proto.EnrollmentFact ToFact(EnrollmentRow row, DateTimeOffset at) => new()
+    static Proto.EnrollmentFact ToArchivedFact(Enrollment enrollment)
+    {
+        var hadEnded = enrollment.Saved?.Status is EnrollmentStatuses.Completed or EnrollmentStatuses.Stopped;
+        return ToFact(enrollment.Row, hadEnded ? 3 : 2, enrollment.Row.UpdatedAt);
+    }
+
+    static Proto.EnrollmentFact ToFact(EnrollmentRow row, int factNo, DateTimeOffset at) => new()
     {
         EnrollmentId = row.EnrollmentId.ToString(),
         JourneyId = row.JourneyId.ToString(),
@@ -76,5 +82,6 @@ public static class EnrollmentMessages
         StopReason = row.StopReason,
         Time = at.ToTimestamp(),
         MergedIntoId = row.MergedIntoId?.ToString() ?? "",
+        FactNo = factNo,
     };
 }
