@@ -176,8 +176,6 @@ public sealed class CompareWithDefinition(
         if (mayBeLost && !await IsOfHistoryAsync(newest, own, ct))
             return await TakeBackAsync(newest, own, ct);
 
-        if (newest.Number > own.Number + 1)
-            await ApplyNewestAsync(newest, ct);
         // Versions can be missing in between. Versions that are there already change nothing.
         var isVersionMissed = own.Version < newest.Version || !HasVersion(newest, own);
         var applied = isVersionMissed
@@ -224,7 +222,8 @@ public sealed class CompareWithDefinition(
     {
         await copy.DistrustAsync(Guid.Parse(newest.SiteId), Guid.Parse(newest.Id), own.Number, ct);
         Crash.At(CrashPoint.CopyDistrusted);
-        await ApplyNewestAsync(newest, ct);
+        // Applies the newest change first, so that no outdated change moves people.
+        await ApplyAsync(newest, newest.Number - 1, afterVersion: int.MaxValue, ct);
         var applied = await ApplyAsync(newest, afterNumber: 0, afterVersion: 0, ct);
         divergence.Repaired(KindOf(newest));
         logger.LogError(
@@ -232,9 +231,6 @@ public sealed class CompareWithDefinition(
             KindOf(newest), newest.Id, newest.SiteId, own.Number, own.Time, applied);
         return true;
     }
-
-    // The newest change comes first, so that no outdated one moves people.
-    Task<int> ApplyNewestAsync(Newest newest, CancellationToken ct) => ApplyAsync(newest, newest.Number - 1, afterVersion: int.MaxValue, ct);
 
     // Finds journeys and halts made after the backup from which Definition was restored.
     async Task<int> LookForLostAsync(IEnumerable<(Guid SiteId, Guid Id)> unlisted, CancellationToken ct)

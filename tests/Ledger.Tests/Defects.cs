@@ -327,7 +327,7 @@ static class Defects
             select site_id, journey_id, version, (entered_at at time zone 'UTC')::date, 'REPORTED', 'hello', 'COMPLETED', -1
             from enrollment.enrollment where enrollment_id = '{bob}'
             """,
-            ["Lost uncounted reports: enrollment={bob} visit=2"]),
+            ["Stuck uncounted reports: enrollment={bob} visit=2"]),
         ["a list that counts too many"] = (
             "update enrollment.user_list set members = members + 1 where list_id = '{guests}'",
             ["Doubled lists: list={guests}"]),

@@ -101,7 +101,6 @@ public sealed class AsyncApiDocument
                 ["type"] = type,
                 ["durable"] = true,
                 ["autoDelete"] = false,
-                ["vhost"] = "/",
             },
         }),
     };
@@ -128,7 +127,7 @@ public sealed class AsyncApiDocument
     {
         ["action"] = "send",
         ["channel"] = Reference($"channels/{channel}"),
-        ["bindings"] = Amqp(new() { ["deliveryMode"] = 2, ["mandatory"] = false, ["timestamp"] = true }),
+        ["bindings"] = Amqp(new() { ["deliveryMode"] = 2, ["timestamp"] = true }),
     };
 
     JsonObject Message(MessageDescriptor fact) => new()

@@ -69,8 +69,8 @@ sealed class Group(CarefulClient backend, CallLog calls, Scene scene)
             var error = (string?)told["error"] ?? "";
             if (error.Contains("halted", StringComparison.Ordinal))
                 await StartJobAsync(journey);
-            else if (error.Length > 0)
-                throw new InvalidOperationException($"The job of a list failed: {error}");
+            else if ((string)told["status"]! != "RUNNING")
+                throw new InvalidOperationException($"The job of a list ended: {told}");
             await Task.Delay(TimeSpan.FromSeconds(1));
         }
     }

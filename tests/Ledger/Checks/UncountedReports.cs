@@ -14,7 +14,7 @@ public sealed class UncountedReports : ICheck
         const string count = "select count(*) from enrollment.content_outcome where (@site is null or site_id = @site)";
         // The release before may still be at work during an update, and Enrollment counts its reports once a minute.
         const string sql = """
-            select 'Lost', site_id, format('enrollment=%s visit=%s', enrollment_id, visit_no),
+            select 'Stuck', site_id, format('enrollment=%s visit=%s', enrollment_id, visit_no),
                    format('The report of %s (%s) is not counted.', occurred_at, outcome)
             from enrollment.content_outcome
             where not counted and (@site is null or site_id = @site) and occurred_at < coalesce(@now, now()) - interval '3 hours'
