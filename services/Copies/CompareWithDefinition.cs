@@ -220,11 +220,22 @@ public sealed class CompareWithDefinition(
     // Definition decides, whether its database was restored from a backup or a message was wrong.
     async Task<bool> TakeBackAsync(Newest newest, Known own, CancellationToken ct)
     {
-        await copy.DistrustAsync(Guid.Parse(newest.SiteId), Guid.Parse(newest.Id), own.Number, ct);
+        var (siteId, id, applied) = (Guid.Parse(newest.SiteId), Guid.Parse(newest.Id), 0);
+        await copy.DistrustAsync(siteId, id, own.Number, ct);
         Crash.At(CrashPoint.CopyDistrusted);
-        // Applies the newest change first, so that no outdated change moves people.
-        await ApplyAsync(newest, newest.Number - 1, afterVersion: int.MaxValue, ct);
-        var applied = await ApplyAsync(newest, afterNumber: 0, afterVersion: 0, ct);
+        try
+        {
+            // Applies the newest change first, so that no outdated change moves people.
+            await ApplyAsync(newest, newest.Number - 1, afterVersion: int.MaxValue, ct);
+            applied = await ApplyAsync(newest, afterNumber: 0, afterVersion: 0, ct);
+        }
+        catch
+        {
+            // The copy may be at the newest change, and then nothing else would look for the older ones again.
+            await copy.DistrustAsync(siteId, id, newest.Number, CancellationToken.None);
+            throw;
+        }
+
         divergence.Repaired(KindOf(newest));
         logger.LogError(
             "The copy of {What} {Id} of site {SiteId} was at change {Own} of {Time}, which Definition does not know, as after a restore from a backup: its {Count} changes were applied again",

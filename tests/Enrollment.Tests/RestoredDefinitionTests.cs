@@ -8,6 +8,8 @@ using Journeys.Definitions.Lifecycle;
 using Journeys.Enrollments.Repair;
 using Journeys.Protos.Definition.V1;
 using Journeys.Protos.Events.V1;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Enrolled = Journeys.Protos.Enrollment.V1.Enrollment.Types.Status;
 
 namespace Journeys.Enrollments.Tests;
@@ -298,6 +300,27 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
         Assert.Equal((before.Item1 + 1, before.Item2 + 1), (await CountAsync("RELEASE"), await CountAsync("AUDIENCE_SWEEP")));
     }
 
+    [Fact]
+    public async Task What_a_failure_keeps_from_being_applied_again_is_applied_later()
+    {
+        var journey = await PublishAsync("one");
+        await definition.JourneysOf(site).ArchiveJourneyAsync(new() { Id = journey });
+        await definition.JourneysOf(site).RestoreJourneyAsync(new() { Id = journey });
+        await definition.JourneysOf(site).PublishJourneyAsync(new() { Id = journey });
+        await definition.JourneysOf(site).PauseJourneyAsync(new() { Id = journey });
+        await CompareAsync();
+        await RestoreAsync(journey, changeNo: 4, "PUBLISHED", version: 2);
+        var failing = new CompareWithDefinition(
+            service.Get<ChangeService.ChangeServiceClient>(), new FailingCopy(service.Get<ICopy>(), after: 1), Options.Create(new CopyOptions()),
+            service.Get<Divergence>(), service.Clock, service.Get<ILogger<CompareWithDefinition>>());
+
+        await failing.CompareAsync(CancellationToken.None);
+        await CompareAsync();
+
+        Assert.Equal((4, "PUBLISHED", 1), await QueryAsync<(int, string, int)>(
+            "select change_no, status, archived_version from enrollment.journey where site_id = @site"));
+    }
+
     // What was resumed or published in between would move people for a moment.
     [Fact]
     public async Task A_journey_that_is_set_back_is_at_no_outdated_change_meanwhile()
@@ -501,6 +524,21 @@ public sealed class RestoredDefinitionTests(EnrollmentFixture service) : IClassF
     }
 
     async Task<IEnumerable<string>> JobsAsync() => (await scheduler.JobsOf(site).ListJobsAsync(new())).Jobs.Select(job => job.Kind.ToString().ToUpperInvariant());
+
+    sealed class FailingCopy(ICopy copy, int after) : ICopy
+    {
+        int applied;
+
+        public Task<IReadOnlyDictionary<(Guid SiteId, Guid Id), Known>> FindAsync(IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct) =>
+            copy.FindAsync(keys, ct);
+
+        public Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListAsync(CancellationToken ct) => copy.ListAsync(ct);
+
+        public Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct) => copy.DistrustAsync(siteId, id, number, ct);
+
+        public Task ApplyAsync(IMessage change, CancellationToken ct) =>
+            ++applied > after ? throw new InvalidOperationException("This change cannot be applied now.") : copy.ApplyAsync(change, ct);
+    }
 
     async Task<T> QueryAsync<T>(string sql)
     {
