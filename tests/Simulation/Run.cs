@@ -27,6 +27,7 @@ sealed class Run
     [
         nameof(RetryFailedMessages), nameof(RetrySetAside), nameof(SendDueTimers), nameof(ReleaseTimers), nameof(ResumeDueJourneys),
         nameof(StartErasures), nameof(FinishRedactions), Events.JourneyArchived.Descriptor.FullName,
+        Events.JourneysHaltChanged.Descriptor.FullName,
     ];
 
     readonly World world;
