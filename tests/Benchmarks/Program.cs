@@ -13,6 +13,7 @@ const string Usage = """
       progress [--connections N] [--seconds N]   reports of finished content
       sdk [--connections N] [--seconds N]        the other calls of a page
       sweep [--count N]                          an audience that is let in
+      growth [--people N]                        calls of a new site, and of one with years behind it
       analytics [--count N]                      what the dashboard asks
       simulate [--people N] [--days N]           a journey tried out on people
       peers [--count N]                          the same waits with other schedulers
@@ -31,6 +32,7 @@ const string Usage = """
     ("progress-64", ["progress", "--connections", "64"]),
     ("sdk", ["sdk"]),
     ("sweep", ["sweep", "--count", "100000"]),
+    ("growth", ["growth", "--people", "1000000"]),
     ("analytics", ["analytics", "--count", "1000000"]),
     ("simulate", ["simulate", "--people", "100000", "--days", "30"]),
     ("peers", ["peers", "--count", "20000"]),
@@ -81,6 +83,7 @@ static async Task<Figures?> MeasureAsync(string[] arguments)
         "progress" => ProgressBenchmark.RunAsync(figures, Option("connections", 16), TimeSpan.FromSeconds(Option("seconds", 20))),
         "sdk" => SdkBenchmark.RunAsync(figures, Option("connections", 16), TimeSpan.FromSeconds(Option("seconds", 20))),
         "sweep" => SweepBenchmark.RunAsync(figures, Option("count", 100_000)),
+        "growth" => GrowthBenchmark.RunAsync(figures, Option("people", 1_000_000)),
         "analytics" => AnalyticsBenchmark.RunAsync(figures, Option("count", 1_000_000)),
         "simulate" => Task.Run(() => SimulateBenchmark.Run(figures, Option("people", 100_000), Option("days", 30))),
         "peers" => PeersBenchmark.RunAsync(figures, Option("count", 20_000)),

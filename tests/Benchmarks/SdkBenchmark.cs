@@ -47,16 +47,16 @@ static class SdkBenchmark
         }
     }
 
-    static string UserId(int number) => $"user-{number}";
+    public static string UserId(int number) => $"user-{number}";
 
-    static string Anybody() => UserId(Random.Shared.Next(People));
+    public static string Anybody() => UserId(Random.Shared.Next(People));
 
-    static Task<JsonNode> PositionsAsync(Api api, string userId) => api.SdkGetAsync($"/sdk/journeys?userId={userId}");
+    public static Task<JsonNode> PositionsAsync(Api api, string userId) => api.SdkGetAsync($"/sdk/journeys?userId={userId}");
 
-    static Task<JsonNode> IdentifyAsync(Api api, string userId) =>
+    public static Task<JsonNode> IdentifyAsync(Api api, string userId) =>
         api.SdkAsync("/sdk/identify", new { userId, traits = new { plan = "pro" }, context = new { timeZone = "Europe/Berlin", locale = "de" } });
 
-    static Task<JsonNode> EventsAsync(Api api, string userId) => api.SdkAsync(
+    public static Task<JsonNode> EventsAsync(Api api, string userId) => api.SdkAsync(
         "/sdk/events", new { userId, events = Enumerable.Range(0, EventsInCall).Select(n => new { id = $"{Guid.NewGuid()}", name = $"clicked_{n}", properties = new { button = "save", times = n } }) });
 
     // A journey that some event starts is on most sites, and makes each event a question.
