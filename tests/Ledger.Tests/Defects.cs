@@ -307,6 +307,15 @@ static class Defects
             values ('{shop}', '{nowhere}', '{nowhere}', '{}')
             """,
             ["Stuck erasures: job={nowhere} profile={nowhere}"]),
+        ["an erasure of which the Scheduler has not heard for more than a minute"] = (
+            """
+            insert into enrollment.erasure (site_id, profile_id, job_id, enrollment_ids)
+            values ('{shop}', '{nowhere}', '{nowhere}', '{}');
+            insert into enrollment.erased_person (site_id, id_hash, erased_at, job_id)
+            select site_id, sha256('nobody'), max(entered_at) - interval '2 minutes', '{nowhere}'
+            from enrollment.enrollment where site_id = '{shop}' group by site_id
+            """,
+            ["Stuck erasures: job={nowhere} profile={nowhere}"]),
         ["an orphan that an erasure without a job excuses"] = (
             """
             delete from enrollment.profile where profile_id = '{kim's person}';

@@ -42,6 +42,9 @@ public sealed class HealthyTests(Town town)
             where kind = 'ERASURE' and site_id = '{club}';
             insert into enrollment.erasure (site_id, profile_id, job_id, enrollment_ids)
             select site_id, '{nowhere}', job_id, '{}' from scheduler.job where kind = 'ERASURE' and site_id = '{club}';
+            insert into enrollment.erasure (site_id, profile_id, job_id, enrollment_ids) values ('{school}', '{nowhere}', '{nowhere}', '{}');
+            insert into enrollment.erased_person (site_id, id_hash, erased_at, job_id)
+            values ('{school}', sha256('nobody'), {{now}} - interval '1 minute', '{nowhere}');
             insert into enrollment.redaction (site_id, profile_id, id_hashes, reached, until, created_at)
             values ('{shop}', '{nowhere}', '{}', '{nowhere}', '{nowhere}', {{now}} - interval '1 hour');
             update enrollment.content_outcome set counted = false where enrollment_id = '{nat}';
