@@ -182,6 +182,7 @@ static class EnrollmentSetup
 
     static void AddIngestion(this IServiceCollection services)
     {
+        services.AddSingleton<RecognizePerson>();
         services.AddSingleton<IdentifyPerson>();
         services.AddSingleton<RecordEvents>();
     }

@@ -44,6 +44,21 @@ public static class Sql
     public static async Task<IReadOnlyList<T>> QueryAsync<T>(this NpgsqlConnection connection, string sql, object? parameters, CancellationToken ct) =>
         (await AnsweredAsync(sql, connection.QueryAsync<T>(Command(sql, parameters, null, ct)))).AsList();
 
+    /// <summary>Runs a query on a new connection for rows that are several objects each.</summary>
+    /// <param name="source">The data source.</param>
+    /// <param name="sql">The query.</param>
+    /// <param name="splitOn">The first columns of the second and third objects. The third is null if its first column is.</param>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public static async Task<IReadOnlyList<(T1 First, T2 Second, T3? Third)>> QueryJoinedAsync<T1, T2, T3>(
+        this NpgsqlDataSource source, string sql, string splitOn, object? parameters, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var rows = connection.QueryAsync<T1, T2, T3?, (T1, T2, T3?)>(
+            Command(sql, parameters, null, ct), (first, second, third) => (first, second, third), splitOn);
+        return (await AnsweredAsync(sql, rows)).AsList();
+    }
+
     /// <summary>Runs a query on a new connection.</summary>
     public static async Task<IReadOnlyList<T>> QueryAsync<T>(this NpgsqlDataSource source, string sql, object? parameters, CancellationToken ct)
     {

@@ -89,6 +89,11 @@ public sealed partial class Enrollment
     /// <summary>Whether the row differs from the one in the table.</summary>
     public bool NeedsUpdate => !ReferenceEquals(Row, Stored);
 
+    /// <summary>Whether nothing is to be written.</summary>
+    public bool IsUntouched =>
+        !NeedsUpdate && refusedBy is null && visits.Count == 0 && contents.Count == 0 && notes.Count == 0
+        && signalsToHold.Count == 0 && appliedSignals.Count == 0;
+
     /// <summary>Whether the row differs from the one that was loaded.</summary>
     public bool HasChanged => !ReferenceEquals(Row, Loaded);
 

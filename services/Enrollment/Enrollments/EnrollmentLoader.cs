@@ -44,6 +44,19 @@ public sealed class EnrollmentLoader(JourneyCatalog catalog, PersonFacts people)
             row, journeys[row.EnrollmentId], persons.GetValueOrDefault(row.ProfileId), held[row.EnrollmentId]))];
     }
 
+    /// <summary>
+    /// Loads an enrollment that is not locked, to find out what a signal would do to it. Returns null if that takes a
+    /// query.
+    /// </summary>
+    public async Task<Enrollment?> TryLoadAsync(EnrollmentRow row, SiteCatalog site, Person person, CancellationToken ct)
+    {
+        if (row.HasHeld || row.IsSetAside)
+            return null;
+
+        var journey = await JourneyOfAsync(row, ct);
+        return PersonFacts.TakesQuery(site, journey.Needs) ? null : new Enrollment(row, journey, person);
+    }
+
     // The version of an enrollment that is set aside may be unreadable. That must not fail the others that are loaded
     // with it.
     async Task<CompiledJourney> JourneyOfAsync(EnrollmentRow row, CancellationToken ct)

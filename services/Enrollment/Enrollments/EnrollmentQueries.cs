@@ -7,12 +7,23 @@ namespace Journeys.Enrollments.Enrollments;
 /// <summary>An open transaction of the database.</summary>
 public sealed record OpenTransaction(int Pid, DateTimeOffset StartedAt);
 
+/// <summary>A person as a call finds them, read at one time and without a lock.</summary>
+/// <param name="Profile">The person.</param>
+/// <param name="IsErased">Whether one of the ids of the call was erased.</param>
+/// <param name="IsJoined">Whether the visitor of the call, if there is one besides the user, was joined to a user.</param>
+/// <param name="ChangeNo">The number of the last change of the site's journeys and audiences.</param>
+/// <param name="Latest">The latest attempts, newest first, at most <see cref="EnrollmentQueries.MostOfPerson"/>.</param>
+public sealed record FoundPerson(ProfileRow Profile, bool IsErased, bool IsJoined, long ChangeNo, IReadOnlyList<EnrollmentRow> Latest);
+
 /// <summary>The filter of a listing; empty and 0 match all.</summary>
 public sealed record EnrollmentFilter(Guid SiteId, Guid JourneyId, string[] Statuses, string NodeId, string UserId, int Version);
 
 /// <summary>Reads enrollments for display. Takes no locks.</summary>
 public sealed class EnrollmentQueries(NpgsqlDataSource source)
 {
+    /// <summary>The maximum number of enrollments that are read of one person.</summary>
+    public const int MostOfPerson = 200;
+
     const string SelectRows = $"""
         select {EnrollmentStore.Columns}
         from enrollment.enrollment e
@@ -94,9 +105,59 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
             where e.site_id = @siteId and e.profile_id = @profileId and e.is_latest
               and (e.ended_at is null or e.ended_at >= @endedSince)
             order by e.enrollment_id desc
-            limit 200
+            limit @MostOfPerson
             """;
-        return await source.QueryAsync<EnrollmentRow>(sql, new { siteId, profileId, endedSince }, ct);
+        return await source.QueryAsync<EnrollmentRow>(sql, new { siteId, profileId, endedSince, MostOfPerson }, ct);
+    }
+
+    /// <summary>
+    /// Returns a known person with their latest attempts: active ones, and those that ended since a time; all of them
+    /// if it is null. Returns null for an unknown person.
+    /// </summary>
+    /// <remarks>One statement, so that everything in the answer was true at the same time.</remarks>
+    public async Task<FoundPerson?> FindPersonAsync(PersonKey person, DateTimeOffset? endedSince, CancellationToken ct)
+    {
+        const string select = $"""
+            select {ProfileStore.Columns},
+                   exists (
+                       select from enrollment.erased_person erased
+                       where erased.site_id = @SiteId and erased.id_hash = any(@hashes)) as is_erased,
+                   @UserId = '' or @AnonymousId = '' or exists (
+                       select from enrollment.visitor v
+                       join enrollment.profile joined on joined.site_id = v.site_id and joined.profile_id = v.profile_id
+                       where v.site_id = @SiteId and v.anonymous_id = @AnonymousId and joined.user_id is not null) as is_joined,
+                   coalesce((select catalog.change_no from enrollment.catalog where catalog.site_id = @SiteId), 0) as change_no,
+                   {EnrollmentStore.ColumnsWithoutPerson}
+            from enrollment.profile p
+            left join enrollment.enrollment e
+              on e.site_id = p.site_id and e.profile_id = p.profile_id and e.is_latest
+             and (e.ended_at is null or e.ended_at >= coalesce(@endedSince::timestamptz, '-infinity'))
+            left join enrollment.journey j on j.site_id = e.site_id and j.journey_id = e.journey_id
+            where p.site_id = @SiteId
+
+            """;
+        const string newest = " order by e.enrollment_id desc limit @MostOfPerson";
+        const string ofUser = select + "and p.user_id = @UserId" + newest;
+        const string ofVisitor = select + """
+            and p.profile_id = (select profile_id from enrollment.visitor where site_id = @SiteId and anonymous_id = @AnonymousId)
+            """ + newest;
+
+        var hashes = ErasedPersonStore.HashesOf(person);
+        var rows = await source.QueryJoinedAsync<ProfileRow, FoundRow, EnrollmentRow>(
+            person.IsAnonymous ? ofVisitor : ofUser, "is_erased,site_id",
+            new { person.SiteId, person.UserId, person.AnonymousId, hashes, endedSince, MostOfPerson }, ct);
+        if (rows.Count == 0)
+            return null;
+
+        var (profile, found, _) = rows[0];
+        var latest = rows.Select(row => row.Third).OfType<EnrollmentRow>().Select(row => row with
+        {
+            UserId = profile.UserId,
+            Traits = profile.Traits,
+            Context = profile.Context,
+            TimeZone = profile.TimeZone,
+        });
+        return new(profile, found.IsErased, found.IsJoined, found.ChangeNo, [.. latest]);
     }
 
     /// <summary>Returns the ids of a person's active enrollments.</summary>
@@ -218,5 +279,12 @@ public sealed class EnrollmentQueries(NpgsqlDataSource source)
     {
         const string sql = "select count(*)::integer from enrollment.held_signal where site_id = @siteId and enrollment_id = @enrollmentId";
         return (await source.QueryAsync<int>(sql, new { siteId, enrollmentId }, ct))[0];
+    }
+
+    sealed record FoundRow
+    {
+        public bool IsErased { get; init; }
+        public bool IsJoined { get; init; }
+        public long ChangeNo { get; init; }
     }
 }

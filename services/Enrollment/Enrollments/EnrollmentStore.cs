@@ -29,10 +29,15 @@ public static class EnrollmentStore
     /// be missing).
     /// </summary>
     public const string Columns = $"""
+        {ColumnsWithoutPerson},
+        coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone
+        """;
+
+    /// <summary>The <see cref="Columns"/> that are not the person's, from `e` and `j`.</summary>
+    public const string ColumnsWithoutPerson = $"""
         e.site_id, e.enrollment_id, e.journey_id, e.version, e.profile_id, e.first_id, e.anonymous_id, e.attempt, e.status, e.source,
         e.node_id, e.visit_no, e.waiting_for, e.waiting_since, e.wake_at, e.data::text as data, e.entry::text as entry, e.steps_done, e.outcome, e.stop_reason,
         e.goal_at, e.merged_into_id, e.entered_at, e.updated_at, e.ended_at,
-        coalesce(p.user_id, '') as user_id, p.traits::text as traits, p.context::text as context, p.time_zone,
         case when e.version <= j.archived_version then '{JourneyStatuses.Archived}'
              else coalesce(j.status, '{JourneyStatuses.Draft}') end as journey_status,
         {JourneyStore.IsHalted} as is_halted, coalesce(j.replaced, 0) as replaced, j.late, j.late_before,

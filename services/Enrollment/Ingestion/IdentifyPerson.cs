@@ -3,7 +3,6 @@ using Journeys.BuildingBlocks.Databases;
 using Journeys.BuildingBlocks.Outboxes;
 using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
-using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Progression;
 using Journeys.Enrollments.Repair;
@@ -18,19 +17,25 @@ namespace Journeys.Enrollments.Ingestion;
 /// Stores who a person is, with traits and context. Joins a visitor to a user, once and not reversibly.
 /// </summary>
 public sealed class IdentifyPerson(
-    NpgsqlDataSource source, JourneyCatalog catalog, MoveEnrollments move, MergeEnrollments join, AfterCommit after, GuardCall guard,
+    NpgsqlDataSource source, RecognizePerson recognize, MoveEnrollments move, MergeEnrollments join, AfterCommit after, GuardCall guard,
     RuleEffort efforts, Outbox outbox, TimeProvider time)
 {
     /// <summary>The result of a call.</summary>
-    public sealed record Outcome(ProfileRow Profile, bool Merged, IReadOnlyList<Enrollment> Enrollments, IReadOnlyList<Proto.Warning> Warnings);
+    public sealed record Outcome(
+        ProfileRow Profile, bool Merged, IReadOnlyList<Enrollment> Enrollments, IReadOnlyList<Proto.Warning> Warnings)
+    {
+        /// <summary>The person's latest attempts, newest first; null if they were not read.</summary>
+        public IReadOnlyList<EnrollmentRow>? Latest { get; init; }
+    }
 
     public async Task<Outcome> HandleAsync(PersonKey person, Struct? traits, Proto.Context? context, MayEnter mayEnter, CancellationToken ct)
     {
         PersonContext.Check(traits);
         efforts.RefuseOverspent(person.SiteId);
-        // Reads the present catalog, so that a journey that another replica has just learned of counts: its sweep may
+        // Reads the present catalog too, so that a journey that another replica has just learned of counts: its sweep may
         // have passed this person already.
-        await catalog.NowAsync(person.SiteId, ct);
+        if (await recognize.HandleAsync(person, traits, context, mayEnter, ct) is { } unchanged)
+            return unchanged;
 
         var outcome = await guard.HandleAsync(
             person, [new Signal.PersonChanged()], mayEnter, mayStillEnter => StoreAsync(person, traits, context, mayStillEnter, ct), ct);

@@ -35,11 +35,21 @@ public sealed class JourneyCatalog(JourneyStore store, IOptions<CatalogOptions> 
     /// <summary>Returns the present catalog of a site, even if another replica has just applied a change.</summary>
     public async Task<SiteCatalog> NowAsync(Guid siteId, CancellationToken ct)
     {
-        var isKnown = sites.TryGet(siteId, out var known);
-        var checkedAt = time.GetTimestamp();
-        var changeNo = await store.CatalogChangeNoAsync(siteId, ct);
-        var now = isKnown && known!.Catalog.ChangeNo == changeNo ? known : await LoadOnceAsync(siteId, changeNo, ct);
-        sites.Set(siteId, now with { CheckedAt = checkedAt }, now.Bytes);
+        var askedAt = time.GetTimestamp();
+        return await NowAsync(siteId, await store.CatalogChangeNoAsync(siteId, ct), askedAt, ct);
+    }
+
+    /// <summary>Does the same for a caller that has just read the number of the last change with something else.</summary>
+    /// <param name="siteId">The site.</param>
+    /// <param name="changeNo">The number.</param>
+    /// <param name="askedAt">The timestamp of the time provider before the number was read.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public async Task<SiteCatalog> NowAsync(Guid siteId, long changeNo, long askedAt, CancellationToken ct)
+    {
+        var now = sites.TryGet(siteId, out var known) && known.Catalog.ChangeNo == changeNo
+            ? known
+            : await LoadOnceAsync(siteId, changeNo, ct);
+        sites.Set(siteId, now with { CheckedAt = askedAt }, now.Bytes);
         return now.Catalog;
     }
 

@@ -21,15 +21,17 @@ public static class ErasedPersonStore
     {
         const string sql = "select exists (select from enrollment.erased_person where site_id = @SiteId and id_hash = any(@hashes))";
 
-        var hashes = new List<byte[]>(2);
-        if (person.UserId.Length > 0)
-            hashes.Add(HashOfUser(person.UserId));
-        if (person.AnonymousId.Length > 0)
-            hashes.Add(HashOfVisitor(person.AnonymousId));
-
-        if (await transaction.ScalarAsync<bool>(sql, new { person.SiteId, hashes }, ct))
+        if (await transaction.ScalarAsync<bool>(sql, new { person.SiteId, hashes = HashesOf(person) }, ct))
             throw Refusal();
     }
+
+    /// <summary>Returns the hashes of the ids of a person.</summary>
+    public static byte[][] HashesOf(PersonKey person) => (person.UserId.Length, person.AnonymousId.Length) switch
+    {
+        (0, _) => [HashOfVisitor(person.AnonymousId)],
+        (_, 0) => [HashOfUser(person.UserId)],
+        _ => [HashOfUser(person.UserId), HashOfVisitor(person.AnonymousId)],
+    };
 
     /// <summary>Whether a user or visitor with this id was erased.</summary>
     public static Task<bool> IsErasedAsync(NpgsqlConnection connection, Guid siteId, string id, CancellationToken ct)

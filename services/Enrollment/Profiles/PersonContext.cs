@@ -20,7 +20,7 @@ public static class PersonContext
     const int MaxJoinedTraits = 2 * MaxTraits;
     const int MaxJoinedTraitBytes = 4 * MaxTraitBytes;
 
-    /// <summary>Returns the traits after setting these; null removes a trait.</summary>
+    /// <summary>Returns the traits after setting these; null removes a trait. Returns the same text if none changes.</summary>
     /// <remarks>A merged profile above the limits can still have its traits changed and removed; only new ones are refused.</remarks>
     /// <exception cref="InvalidInput">The result would exceed the limits.</exception>
     public static string MergeTraits(string known, Google.Protobuf.WellKnownTypes.Struct? given)
@@ -29,15 +29,22 @@ public static class PersonContext
             return known;
 
         var traits = JsonNode.Parse(known)!.AsObject();
-        var addsSome = false;
-        foreach (var (key, value) in JsonNode.Parse(Json.ToText(given))!.AsObject().ToList())
+        var (changesSome, addsSome) = (false, false);
+        foreach (var (key, value) in JsonNode.Parse(Json.ToText(given))!.AsObject())
         {
+            if (JsonNode.DeepEquals(traits[key], value) && traits.ContainsKey(key) == value is not null)
+                continue;
+
+            changesSome = true;
             addsSome |= value is not null && !traits.ContainsKey(key);
             if (value is null)
                 traits.Remove(key);
             else
                 traits[key] = value.DeepClone();
         }
+
+        if (!changesSome)
+            return known;
 
         var merged = traits.ToJsonString();
         var bytes = JsonSize.Of(JsonElement.Parse(merged));
@@ -105,8 +112,8 @@ public static class PersonContext
     }
 
     /// <summary>
-    /// Returns a profile with the context that the caller sent. Invalid parts are left out, so that the rest of the
-    /// call succeeds.
+    /// Returns a profile with the context that the caller sent; an equal one if nothing changes. Invalid parts are left
+    /// out, so that the rest of the call succeeds.
     /// </summary>
     /// <param name="profile">The profile of the caller.</param>
     /// <param name="given">The context; null for none.</param>
@@ -126,7 +133,17 @@ public static class PersonContext
         void Set(JsonObject target, string key, string value, string part)
         {
             if (value.Length > 0 && Fits(IsText(value, MaxContextText), part, TextOf(MaxContextText)))
-                target[key] = value;
+                Put(target, key, JsonValue.Create(value));
+        }
+
+        var changesSome = false;
+        void Put(JsonObject target, string key, JsonNode? value)
+        {
+            if (JsonNode.DeepEquals(target[key], value))
+                return;
+
+            changesSome = true;
+            target[key] = value;
         }
 
         var context = JsonNode.Parse(profile.Context)!.AsObject();
@@ -135,7 +152,7 @@ public static class PersonContext
         if (given.Device is { } device)
         {
             if (context["device"] is not JsonObject known)
-                context["device"] = known = [];
+                Put(context, "device", known = []);
             Set(known, "type", device.Type, "device.type");
             Set(known, "os", device.Os, "device.os");
             Set(known, "browser", device.Browser, "device.browser");
@@ -143,7 +160,7 @@ public static class PersonContext
 
         var fault = FreeForm.Fault(given.Location, MaxLocationBytes);
         if (given.Location is { } location && Fits(fault is null, "location", fault ?? ""))
-            context["location"] = JsonNode.Parse(Json.ToText(location));
+            Put(context, "location", JsonNode.Parse(Json.ToText(location)));
 
         var zone = Calendar.Find(given.TimeZone);
         var hasZone = given.TimeZone.Length > 0
@@ -151,7 +168,7 @@ public static class PersonContext
         var hasLocale = given.Locale.Length > 0 && Fits(IsText(given.Locale, MaxLocale), "locale", TextOf(MaxLocale));
         return profile with
         {
-            Context = context.ToJsonString(),
+            Context = changesSome ? context.ToJsonString() : profile.Context,
             TimeZone = hasZone ? zone!.Id : profile.TimeZone,
             Locale = hasLocale ? given.Locale : profile.Locale,
         };

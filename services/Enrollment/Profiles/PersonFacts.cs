@@ -13,6 +13,14 @@ public sealed class PersonFacts(JourneyCatalog catalog, RuleEffort efforts, IOpt
 {
     readonly TimeSpan longest = TimeSpan.FromMilliseconds(options.Value.EventsTimeoutMilliseconds);
 
+    /// <summary>Whether rules with these needs can be evaluated only after a query.</summary>
+    public static bool TakesQuery(SiteCatalog site, RuleNeeds needs) =>
+        site.WithAudiences(needs) is { Counted.Count: > 0 } or { Contents.Count: > 0 };
+
+    /// <summary>Returns a person for rules that take no query.</summary>
+    public static Person WithoutQuery(SiteCatalog site, ProfileRow profile, Effort effort) =>
+        ToPerson(site, profile, EventTimes.None, [], effort);
+
     /// <summary>Returns people as the engine needs them, by profile.</summary>
     /// <param name="transaction">The transaction, whose own changes are seen.</param>
     /// <param name="siteId">The people's site.</param>
@@ -29,16 +37,22 @@ public sealed class PersonFacts(JourneyCatalog catalog, RuleEffort efforts, IOpt
         var counted = await EventTimes.ReadAsync(transaction, siteId, profileIds, all.Counted, time.GetGiven(), longest, ct);
         var contents = all.Contents.Count == 0 ? null : await FinishedContents.ReadAsync(transaction, siteId, profileIds, [.. all.Contents], ct);
 
-        return profiles.ToDictionary(profile => profile.ProfileId, profile => new Person
+        return profiles.ToDictionary(profile => profile.ProfileId, profile => ToPerson(
+            site, profile, counted.GetValueOrDefault(profile.ProfileId, EventTimes.None),
+            contents is null ? [] : [.. contents[profile.ProfileId]], effort ?? efforts.Of(siteId, ct)));
+    }
+
+    static Person ToPerson(
+        SiteCatalog site, ProfileRow profile, IReadOnlyDictionary<string, DateTimeOffset[]> counted,
+        IReadOnlyList<FinishedContent> contents, Effort effort) => new()
         {
             UserId = profile.UserId,
             Traits = JsonElement.Parse(profile.Traits),
             Context = JsonElement.Parse(profile.Context),
             TimeZone = profile.TimeZone,
-            Counted = counted.GetValueOrDefault(profile.ProfileId, EventTimes.None),
-            Contents = contents is null ? [] : [.. contents[profile.ProfileId]],
+            Counted = counted,
+            Contents = contents,
             Audience = site.FindAudience,
-            Effort = effort ?? efforts.Of(siteId, ct),
-        });
-    }
+            Effort = effort,
+        };
 }

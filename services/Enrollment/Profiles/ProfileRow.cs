@@ -3,6 +3,9 @@ namespace Journeys.Enrollments.Profiles;
 /// <summary>A person as stored: a user, or a visitor who was never identified.</summary>
 public sealed record ProfileRow
 {
+    /// <summary>A later <see cref="SeenAt"/> alone is written only after this time, because most calls change nothing else.</summary>
+    public static readonly TimeSpan SeenPrecision = TimeSpan.FromMinutes(1);
+
     public Guid ProfileId { get; init; }
 
     /// <summary>The user id; empty for a visitor.</summary>
@@ -16,6 +19,8 @@ public sealed record ProfileRow
     public string? TimeZone { get; init; }
     public string? Locale { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When a call last came from them, to <see cref="SeenPrecision"/>.</summary>
     public DateTimeOffset SeenAt { get; init; }
 
     /// <summary>What the database's clock said when the transaction that read this began.</summary>

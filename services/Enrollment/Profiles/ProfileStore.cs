@@ -162,6 +162,14 @@ public static class ProfileStore
             ct);
     }
 
+    /// <summary>Records that a person was seen. Returns false if the profile is gone.</summary>
+    public static async Task<bool> NoteSeenAsync(
+        NpgsqlDataSource source, Guid siteId, ProfileRow profile, DateTimeOffset now, CancellationToken ct)
+    {
+        const string sql = "update enrollment.profile set seen_at = @now where site_id = @siteId and profile_id = @ProfileId";
+        return await source.ExecuteAsync(sql, new { siteId, profile.ProfileId, now }, ct) == 1;
+    }
+
     /// <summary>
     /// Locks profiles as `locking` says until the transaction ends, except those that another transaction has locked.
     /// Returns the locked ones.

@@ -3,6 +3,7 @@ using Journeys.Engine;
 using Journeys.Enrollments.Enrollments;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
+using Journeys.Enrollments.RowFaults;
 using Journeys.Enrollments.RuleQueries;
 using Npgsql;
 
@@ -72,6 +73,41 @@ public sealed class MoveEnrollments(
             foreach (var entry in entries)
                 enrollments.AddRange(await mayEnter.TryAsync(
                     entry.Journey.JourneyId, () => AdmitAsync(transaction, entry, profile, enrollments, EffortOfEntry(), ct)));
+        }
+    }
+
+    /// <summary>
+    /// Whether <see cref="HandleAsync"/> without events would change nothing for a person who has not changed. Takes no
+    /// locks, and is false too if the answer takes a query or an enrollment is at fault.
+    /// </summary>
+    /// <param name="site">The site, not older than the rows.</param>
+    /// <param name="profile">The person.</param>
+    /// <param name="latest">The person's latest attempt in each journey, read together with the profile.</param>
+    /// <param name="mayEnter">The journeys that the person may enter.</param>
+    /// <param name="ct">Cancels the operation.</param>
+    public async Task<bool> ChangesNothingAsync(
+        SiteCatalog site, Guid siteId, ProfileRow profile, IReadOnlyList<EnrollmentRow> latest, MayEnter mayEnter, CancellationToken ct)
+    {
+        var now = clock.At(profile.ReadAt);
+        var person = PersonFacts.WithoutQuery(site, profile, efforts.Of(siteId, ct));
+        try
+        {
+            foreach (var row in latest.Where(row => row.Status == EnrollmentStatuses.Active))
+            {
+                var enrollment = await loader.TryLoadAsync(row, site, person, ct);
+                enrollment?.Receive([new Signal.PersonChanged()], now);
+                if (enrollment is not { IsUntouched: true })
+                    return false;
+            }
+
+            var byJourney = latest.ToDictionary(row => row.JourneyId);
+            return !site.AutoEnrolling.Any(journey =>
+                Admits(journey, profile, mayEnter) && ReEnrollment.MayBegin(byJourney.GetValueOrDefault(journey.JourneyId), journey, now)
+                && (PersonFacts.TakesQuery(site, NeedsOf(site, journey)) || Belongs(site, journey, person, now)));
+        }
+        catch (Exception failure) when (RowFault.Is(failure))
+        {
+            return false;
         }
     }
 

@@ -19,6 +19,17 @@ public sealed class Positions(EnrollmentQueries queries, JourneyCatalog catalog,
         return await ToProtoAsync(rows, ct);
     }
 
+    /// <summary>Returns a person as a call finds them, with the enrollments of which positions are shown; null when unknown.</summary>
+    public Task<FoundPerson?> FindAsync(PersonKey person, CancellationToken ct) =>
+        queries.FindPersonAsync(person, time.GetUtcNow() - ShowsEnded, ct);
+
+    /// <summary>Returns the positions of a person whose latest attempts were read.</summary>
+    public Task<IReadOnlyList<Proto.Position>> OfAsync(IReadOnlyList<EnrollmentRow> latest, CancellationToken ct)
+    {
+        var endedSince = time.GetUtcNow() - ShowsEnded;
+        return ToProtoAsync(latest.Where(row => row.EndedAt is null || row.EndedAt >= endedSince), ct);
+    }
+
     /// <summary>Maps enrollments to positions.</summary>
     public async Task<IReadOnlyList<Proto.Position>> ToProtoAsync(IEnumerable<EnrollmentRow> rows, CancellationToken ct)
     {

@@ -10,7 +10,6 @@ using Journeys.Enrollments.Ingestion;
 using Journeys.Enrollments.Journeys;
 using Journeys.Enrollments.Profiles;
 using Journeys.Enrollments.Progression;
-using Npgsql;
 using Outcome = Journeys.Protos.Enrollment.V1.ReportProgressRequest.Types.Outcome;
 using Proto = Journeys.Protos.Enrollment.V1;
 
@@ -19,7 +18,7 @@ namespace Journeys.Enrollments.Sdk;
 /// <summary>The gRPC service for browsers: checks the request, runs one use case, maps the answer.</summary>
 public sealed class SdkGrpcService(
     IdentifyPerson identify, RecordEvents record, EnterJourney enter, ReportProgress report, ReportShown shown, StopEnrollment stop, WatchPerson watch,
-    Positions positions, JourneyCatalog catalog, NpgsqlDataSource source, TimeProvider time)
+    Positions positions, JourneyCatalog catalog, TimeProvider time)
     : Proto.SdkService.SdkServiceBase
 {
     const int MaxEvents = 50;
@@ -36,7 +35,12 @@ public sealed class SdkGrpcService(
             AnonymousId = person.AnonymousId,
             Merged = outcome.Merged,
             Warnings = { outcome.Warnings },
-            Journeys = { (await positions.OfAsync(person.SiteId, outcome.Profile.ProfileId, context.CancellationToken)).ForPages() },
+            Journeys =
+            {
+                (outcome.Latest is { } latest
+                    ? await positions.OfAsync(latest, context.CancellationToken)
+                    : await positions.OfAsync(person.SiteId, outcome.Profile.ProfileId, context.CancellationToken)).ForPages()
+            },
         };
     }
 
@@ -60,13 +64,18 @@ public sealed class SdkGrpcService(
     public override async Task<Proto.ListPositionsResponse> ListPositions(Proto.ListPositionsRequest request, ServerCallContext context)
     {
         var person = Person(context, request.UserId, request.AnonymousId);
-        var site = await catalog.OfAsync(person.SiteId, context.CancellationToken);
-        var response = new Proto.ListPositionsResponse { ClickSelectors = { site.ClickSelectors } };
+        var askedAt = time.GetTimestamp();
+        var found = await positions.FindAsync(person, context.CancellationToken);
+        person.RequireProof(found?.Profile.UserId ?? "");
+        var site = found is null
+            ? await catalog.OfAsync(person.SiteId, context.CancellationToken)
+            : await catalog.NowAsync(person.SiteId, found.ChangeNo, askedAt, context.CancellationToken);
 
-        await using var connection = await source.OpenConnectionAsync(context.CancellationToken);
-        if (await ProfileStore.FindAsync(connection, person, context.CancellationToken) is { } profile)
-            response.Journeys.Add((await positions.OfAsync(person.SiteId, profile.ProfileId, context.CancellationToken)).ForPages());
-        return response;
+        return new()
+        {
+            ClickSelectors = { site.ClickSelectors },
+            Journeys = { (await positions.OfAsync(found?.Latest ?? [], context.CancellationToken)).ForPages() },
+        };
     }
 
     public override async Task<Proto.EnrollResponse> Enroll(Proto.EnrollRequest request, ServerCallContext context)
