@@ -51,6 +51,12 @@ public enum CrashPoint
     /// </summary>
     CopyDistrusted,
 
+    /// <summary>
+    /// A distrusted copy is at Definition's newest change of a journey, and the changes before that are not applied
+    /// again.
+    /// </summary>
+    NewestTakenBack,
+
     /// <summary>People were moved or enrolled, and the caller has not received the answer.</summary>
     EnrollmentsCommitted,
 

@@ -138,7 +138,8 @@ public sealed class CompareWithDefinition(
     // The number alone is not enough: after a restore from a backup Definition gives it to another change or version,
     // with another time.
     static bool IsSame(Newest newest, Known own) =>
-        own.Number == newest.Number && own.Time == newest.Time.ToDateTimeOffset() && own.Version >= newest.Version && HasVersion(newest, own);
+        own.Distrust is null && own.Number == newest.Number && own.Time == newest.Time.ToDateTimeOffset()
+        && own.Version >= newest.Version && HasVersion(newest, own);
 
     static bool HasVersion(Newest newest, Known own) =>
         own.VersionTime is null || newest.VersionTime is null || own.VersionTime == newest.VersionTime.ToDateTimeOffset();
@@ -173,8 +174,9 @@ public sealed class CompareWithDefinition(
     async Task<bool> ApplyMissedAsync(Newest newest, Known own, CancellationToken ct)
     {
         var mayBeLost = own.Number > newest.Number || (own.Number > 0 && own.Time is not null);
-        if (mayBeLost && !await IsOfHistoryAsync(newest, own, ct))
-            return await TakeBackAsync(newest, own, ct);
+        var isLost = mayBeLost && !await IsOfHistoryAsync(newest, own, ct);
+        if (isLost || own.Distrust is not null)
+            return await TakeBackAsync(newest, own, isLost, ct);
 
         // Versions can be missing in between. Versions that are there already change nothing.
         var isVersionMissed = own.Version < newest.Version || !HasVersion(newest, own);
@@ -217,29 +219,34 @@ public sealed class CompareWithDefinition(
             && (first.Number != own.Number || own.Time is null || own.Time == first.Time.ToDateTimeOffset());
     }
 
-    // Definition decides, whether its database was restored from a backup or a message was wrong.
-    async Task<bool> TakeBackAsync(Newest newest, Known own, CancellationToken ct)
+    // Definition decides, whether its database was restored from a backup or a message was wrong. The copy is distrusted
+    // until the end, so that a crash or a failure makes the next comparison begin again here.
+    async Task<bool> TakeBackAsync(Newest newest, Known own, bool isLost, CancellationToken ct)
     {
-        var (siteId, id, applied) = (Guid.Parse(newest.SiteId), Guid.Parse(newest.Id), 0);
-        await copy.DistrustAsync(siteId, id, own.Number, ct);
+        var (siteId, id) = KeyOf(newest);
+        var distrust = isLost ? await copy.DistrustAsync(siteId, id, own.Number, ct) : own.Distrust;
         Crash.At(CrashPoint.CopyDistrusted);
-        try
-        {
-            // Applies the newest change first, so that no outdated change moves people.
-            await ApplyAsync(newest, newest.Number - 1, afterVersion: int.MaxValue, ct);
-            applied = await ApplyAsync(newest, afterNumber: 0, afterVersion: 0, ct);
-        }
-        catch
-        {
-            // The copy may be at the newest change, and then nothing else would look for the older ones again.
-            await copy.DistrustAsync(siteId, id, newest.Number, CancellationToken.None);
-            throw;
-        }
+        // Applies the newest change first, so that no outdated change moves people.
+        await ApplyAsync(newest, newest.Number - 1, afterVersion: int.MaxValue, ct);
+        Crash.At(CrashPoint.NewestTakenBack);
+        var applied = await ApplyAsync(newest, afterNumber: 0, afterVersion: 0, ct);
+        if (distrust is { } ended)
+            await copy.TrustAsync(siteId, id, ended, ct);
 
         divergence.Repaired(KindOf(newest));
-        logger.LogError(
-            "The copy of {What} {Id} of site {SiteId} was at change {Own} of {Time}, which Definition does not know, as after a restore from a backup: its {Count} changes were applied again",
-            KindOf(newest), newest.Id, newest.SiteId, own.Number, own.Time, applied);
+        if (isLost)
+        {
+            logger.LogError(
+                "The copy of {What} {Id} of site {SiteId} was at change {Own} of {Time}, which Definition does not know, as after a restore from a backup: its {Count} changes were applied again",
+                KindOf(newest), newest.Id, newest.SiteId, own.Number, own.Time, applied);
+        }
+        else
+        {
+            logger.LogWarning(
+                "The {Count} changes of journey {Id} of site {SiteId} were applied again, which a crash or a failure had interrupted",
+                applied, newest.Id, newest.SiteId);
+        }
+
         return true;
     }
 

@@ -11,8 +11,8 @@ public static class KnownRows
     /// </summary>
     /// <param name="source">The service's database.</param>
     /// <param name="sql">
-    /// A query with the parallel parameters `@siteIds` and `@ids`. Columns: site, id, number, version, time and version
-    /// time, as in <see cref="Known"/>.
+    /// A query with the parallel parameters `@siteIds` and `@ids`. Columns: site, id, number, version, time, version
+    /// time and distrust, as in <see cref="Known"/>.
     /// </param>
     /// <param name="keys">The ids of the journeys and audiences with their sites; the site's own id for its halt.</param>
     /// <param name="ct">Cancels the operation.</param>
@@ -20,8 +20,10 @@ public static class KnownRows
         NpgsqlDataSource source, string sql, IReadOnlyList<(Guid SiteId, Guid Id)> keys, CancellationToken ct)
     {
         var (siteIds, ids) = (keys.Select(key => key.SiteId).ToArray(), keys.Select(key => key.Id).ToArray());
-        var rows = await source.QueryAsync<(Guid SiteId, Guid Id, int Number, int Version, DateTimeOffset? Time, DateTimeOffset? VersionTime)>(
+        var rows = await source.QueryAsync<
+            (Guid SiteId, Guid Id, int Number, int Version, DateTimeOffset? Time, DateTimeOffset? VersionTime, Guid? Distrust)>(
             sql, new { siteIds, ids }, ct);
-        return rows.ToDictionary(row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version, row.Time, row.VersionTime));
+        return rows.ToDictionary(
+            row => (row.SiteId, row.Id), row => new Known(row.Number, row.Version, row.Time, row.VersionTime, row.Distrust));
     }
 }

@@ -19,15 +19,16 @@ public sealed class CopyQueries(NpgsqlDataSource source)
         // its status since.
         const string sql = $"""
             with wanted as materialized (select site_id, id from unnest(@siteIds, @ids) as given (site_id, id))
-            select wanted.site_id, wanted.id, journey.change_no as number, journey.version, journey.moved_at as time, journey.published_at as version_time
+            select wanted.site_id, wanted.id, journey.change_no as number, journey.version, journey.moved_at as time,
+                   journey.published_at as version_time, journey.distrust
             from wanted join scheduler.journey on journey.site_id = wanted.site_id and journey.journey_id = wanted.id
             union all
-            select wanted.site_id, wanted.id, audience.revision, 0, audience.changed_at, null
+            select wanted.site_id, wanted.id, audience.revision, 0, audience.changed_at, null, null
             from wanted join scheduler.audience on audience.site_id = wanted.site_id and audience.audience_id = wanted.id
             union all
             select wanted.site_id, wanted.id,
                    site.change_no - (exists (select from scheduler.journey as j where j.site_id = site.site_id and {SiteHaltStore.IsUnsettled}))::integer, 0,
-                   site.changed_at, null
+                   site.changed_at, null, null
             from wanted join scheduler.site_halt as site on site.site_id = wanted.site_id and site.site_id = wanted.id
             """;
 

@@ -12,7 +12,7 @@ public sealed class JourneyCopy(NpgsqlDataSource source, CopyQueries copies, App
 
     public Task<IReadOnlyList<(Guid SiteId, Guid Id)>> ListAsync(CancellationToken ct) => copies.ListAsync(ct);
 
-    public async Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct)
+    public async Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         // The id of a halt is its site's. Any other id is that of a journey or of an audience, so one of the two
@@ -20,11 +20,17 @@ public sealed class JourneyCopy(NpgsqlDataSource source, CopyQueries copies, App
         if (id == siteId)
         {
             await SiteHaltStore.DistrustAsync(connection, siteId, number, ct);
-            return;
+            return null;
         }
 
-        await JourneyStore.DistrustAsync(connection, siteId, id, number, ct);
         await AudienceStore.DistrustAsync(connection, siteId, id, number, ct);
+        return await JourneyStore.DistrustAsync(connection, siteId, id, number, ct);
+    }
+
+    public async Task TrustAsync(Guid siteId, Guid id, Guid distrust, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await JourneyStore.TrustAsync(connection, siteId, id, distrust, ct);
     }
 
     public Task ApplyAsync(IMessage change, CancellationToken ct) => apply.HandleAsync(change, ct);

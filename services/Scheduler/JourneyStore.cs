@@ -195,15 +195,28 @@ public static class JourneyStore
 
     /// <summary>
     /// Resets the change number of the copy of a journey, if it still has this number, so that it is compared and
-    /// changes are applied again.
+    /// changes are applied again. Returns the name of the distrust; null if there is none.
     /// </summary>
-    public static Task DistrustAsync(NpgsqlConnection connection, Guid siteId, Guid journeyId, int changeNo, CancellationToken ct)
+    public static Task<Guid?> DistrustAsync(
+        NpgsqlConnection connection, Guid siteId, Guid journeyId, int changeNo, CancellationToken ct)
     {
         const string sql = """
             update scheduler.journey
-            set change_no = 0, moved_at = null, version = 0, published_at = null, correction = gen_random_uuid()
+            set change_no = 0, moved_at = null, version = 0, published_at = null, correction = gen_random_uuid(),
+                distrust = gen_random_uuid()
             where site_id = @siteId and journey_id = @journeyId and change_no = @changeNo
+            returning distrust
             """;
-        return connection.ExecuteAsync(sql, new { siteId, journeyId, changeNo }, ct);
+        return connection.ScalarAsync<Guid?>(sql, new { siteId, journeyId, changeNo }, ct);
+    }
+
+    /// <summary>Ends this distrust of a journey.</summary>
+    public static Task TrustAsync(NpgsqlConnection connection, Guid siteId, Guid journeyId, Guid distrust, CancellationToken ct)
+    {
+        const string sql = """
+            update scheduler.journey set distrust = null
+            where site_id = @siteId and journey_id = @journeyId and distrust = @distrust
+            """;
+        return connection.ExecuteAsync(sql, new { siteId, journeyId, distrust }, ct);
     }
 }

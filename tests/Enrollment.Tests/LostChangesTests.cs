@@ -107,7 +107,11 @@ public sealed class LostChangesTests(EnrollmentFixture service) : IClassFixture<
             return await copy.ListAsync(ct);
         }
 
-        public Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct) => copy.DistrustAsync(siteId, id, number, ct);
+        public Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct) =>
+            copy.DistrustAsync(siteId, id, number, ct);
+
+        public Task TrustAsync(Guid siteId, Guid id, Guid distrust, CancellationToken ct) =>
+            copy.TrustAsync(siteId, id, distrust, ct);
 
         public Task ApplyAsync(IMessage change, CancellationToken ct) => copy.ApplyAsync(change, ct);
     }

@@ -47,6 +47,7 @@ sealed partial class Failures
         [CrashPoint.AuditBegun] = "the gateway is not there",
         [CrashPoint.AuditedCallMade] = "the gateway is not there",
         [CrashPoint.CopyDistrusted] = "no seed restores Definition from a backup",
+        [CrashPoint.NewestTakenBack] = "no seed restores Definition from a backup",
         [CrashPoint.LinkSent] = "the gateway, and Access within it, is not there",
     };
 

@@ -87,18 +87,19 @@ public sealed class CopyQueries(NpgsqlDataSource source)
             select wanted.site_id, wanted.id, journey.change_no as number,
                    (select count(*) from enrollment.journey_version version
                     where version.site_id = wanted.site_id and version.journey_id = wanted.id)::integer as version,
-                   journey.moved_at as time, newest.published_at as version_time
+                   journey.moved_at as time, newest.published_at as version_time,
+                   journey.distrust
             from wanted
             join enrollment.journey on journey.site_id = wanted.site_id and journey.journey_id = wanted.id
             left join enrollment.journey_version as newest
               on newest.site_id = journey.site_id and newest.journey_id = journey.journey_id and newest.version = journey.version
             union all
-            select wanted.site_id, wanted.id, audience.revision, 0, audience.changed_at, null
+            select wanted.site_id, wanted.id, audience.revision, 0, audience.changed_at, null, null
             from wanted join enrollment.audience on audience.site_id = wanted.site_id and audience.audience_id = wanted.id
             union all
             select wanted.site_id, wanted.id,
                    site.change_no - (exists (select from enrollment.journey as j where j.site_id = site.site_id and {SiteHaltStore.IsUnsettled}))::integer, 0,
-                   site.changed_at, null
+                   site.changed_at, null, null
             from wanted join enrollment.site_halt as site on site.site_id = wanted.site_id and site.site_id = wanted.id
             """;
 

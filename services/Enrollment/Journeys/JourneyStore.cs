@@ -249,23 +249,41 @@ public sealed class JourneyStore(IOptions<PostgresOptions> options) : IAsyncDisp
 
     /// <summary>
     /// Resets the change number of one copy, and the version up to which a journey is archived, if it still has this
-    /// number, so that changes are applied again. The id of a halt is its site's.
+    /// number, so that changes are applied again. The id of a halt is its site's. Returns the name of a journey's
+    /// distrust; null without one.
     /// </summary>
-    public async Task DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct)
+    public async Task<Guid?> DistrustAsync(Guid siteId, Guid id, int number, CancellationToken ct)
     {
         const string sql = """
             with journeys as (
                      update enrollment.journey
-                     set change_no = 0, moved_at = null, archived_version = 0, archived_at = null, emptied_version = 0
-                     where site_id = @siteId and journey_id = @id and change_no = @number)
-            update enrollment.audience set revision = 0 where site_id = @siteId and audience_id = @id and revision = @number
+                     set change_no = 0, moved_at = null, archived_version = 0, archived_at = null, emptied_version = 0,
+                         distrust = gen_random_uuid()
+                     where site_id = @siteId and journey_id = @id and change_no = @number
+                     returning distrust),
+                 audiences as (
+                     update enrollment.audience set revision = 0
+                     where site_id = @siteId and audience_id = @id and revision = @number)
+            select distrust from journeys
             """;
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        if (id == siteId)
-            await SiteHaltStore.DistrustAsync(connection, siteId, number, ct);
-        else
-            await connection.ExecuteAsync(sql, new { siteId, id, number }, ct);
+        if (id != siteId)
+            return await connection.ScalarAsync<Guid?>(sql, new { siteId, id, number }, ct);
+        await SiteHaltStore.DistrustAsync(connection, siteId, number, ct);
+        return null;
+    }
+
+    /// <summary>Ends this distrust of a journey.</summary>
+    public async Task TrustAsync(Guid siteId, Guid journeyId, Guid distrust, CancellationToken ct)
+    {
+        const string sql = """
+            update enrollment.journey set distrust = null
+            where site_id = @siteId and journey_id = @journeyId and distrust = @distrust
+            """;
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await connection.ExecuteAsync(sql, new { siteId, journeyId, distrust }, ct);
     }
 
     /// <summary>Returns published journeys that were resumed after a time.</summary>
